@@ -1,0 +1,35 @@
+"""Every error that is the user's to mend, as one tree.
+
+    MusicgenError
+    ├── ModelError      a model file that is missing, damaged or of another kind
+    ├── SettingsError   a preset or an option that cannot be
+    ├── PortError       a MIDI port or MIDI system that is not there
+    ├── TakeError       a take that could not be written
+    └── TrainingError   a folder, data set or run that training cannot use
+
+The command line prints the message alone and exits with 2; anything else is a bug and keeps its traceback.
+"""
+
+
+class MusicgenError(Exception):
+    """What was wrong, the value, and what to type next, in one sentence or two."""
+
+
+class ModelError(MusicgenError):
+    """A model file that is missing, damaged or of another kind."""
+
+
+class SettingsError(MusicgenError):
+    """A preset or an option that cannot be."""
+
+
+class PortError(MusicgenError):
+    """A MIDI port or MIDI system that is not there."""
+
+
+class TakeError(MusicgenError):
+    """A take that could not be written."""
+
+
+class TrainingError(MusicgenError):
+    """A folder, data set or run that training cannot use."""

@@ -1,0 +1,69 @@
+"""The shape of a network: what training builds in Keras and the live side runs in NumPy."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any, Literal, get_args
+
+InputKind = Literal["index", "embedding"]
+Mode = Literal["window", "carried"]
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """A stack of LSTM layers between an input and a softmax over the classes.
+
+    `input` says what the first layer sees: `index`, the id divided by the number of classes (the recipe's
+    normalised scalar), or `embedding`, a learned vector of `embedding` numbers per id.
+    `mode` says how it was trained and so has to be run: `window`, the last `window` ids from a zero state
+    for every prediction, or `carried`, one step per id with the state kept.
+    """
+
+    classes: int
+    units: int
+    input: InputKind
+    mode: Mode
+    layers: int = 3
+    embedding: int = 0
+    window: int = 100
+
+    def __post_init__(self) -> None:
+        for name in ("classes", "units", "layers", "window"):
+            value = getattr(self, name)
+            if not isinstance(value, int) or value < 1:
+                raise ValueError(f"{name} is {value!r}; a whole number from 1 is needed")
+        if self.input not in get_args(InputKind):
+            raise ValueError(f"input is {self.input!r}; known are {', '.join(get_args(InputKind))}")
+        if self.mode not in get_args(Mode):
+            raise ValueError(f"mode is {self.mode!r}; known are {', '.join(get_args(Mode))}")
+        if not isinstance(self.embedding, int) or (self.embedding > 0) != (self.input == "embedding"):
+            raise ValueError(f"embedding is {self.embedding!r} with input {self.input!r}")
+
+    @property
+    def input_width(self) -> int:
+        """How many numbers the first layer sees at a step."""
+        return self.embedding if self.input == "embedding" else 1
+
+    def tensor_shapes(self) -> dict[str, tuple[int, ...]]:
+        """Name and shape of every weight, in a fixed order; gates stand in Keras' order (i, f, c, o)."""
+        shapes: dict[str, tuple[int, ...]] = {}
+        if self.input == "embedding":
+            shapes["embedding"] = (self.classes, self.embedding)
+        width = self.input_width
+        for layer in range(self.layers):
+            shapes[f"lstm{layer}.kernel"] = (width, 4 * self.units)
+            shapes[f"lstm{layer}.recurrent"] = (self.units, 4 * self.units)
+            shapes[f"lstm{layer}.bias"] = (4 * self.units,)
+            width = self.units
+        shapes["output.kernel"] = (self.units, self.classes)
+        shapes["output.bias"] = (self.classes,)
+        return shapes
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values, as stored in a model file and in a run folder."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> Architecture:
+        """The inverse of `to_json`; ValueError or TypeError on anything else."""
+        return cls(**values)

@@ -1,0 +1,104 @@
+"""A model on disk: one `.safetensors` file with the weights and, as metadata, all that is needed to play them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save_file
+
+from musicgen_live.encodings.vocabulary import Vocabulary
+from musicgen_live.errors import ModelError
+from musicgen_live.files import replacing
+from musicgen_live.model.architecture import Architecture
+from musicgen_live.model.lstm import Network
+
+FORMAT = "musicgen-live model 1"
+
+
+@dataclass(frozen=True)
+class ModelCard:
+    """Where a model comes from, as plain values."""
+
+    recipe: str
+    epochs: int
+    corpus: str
+    licence: str
+    credit: str
+    music21_version: str
+    metrics: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """Weights with the vocabulary and architecture they belong to, prompts to start from, and their card.
+
+    `tensors` are named and shaped as `architecture.tensor_shapes()`, in float16 or float32.
+    A prompt is a tuple of ids from a piece held out of training.
+    """
+
+    encoding: str
+    vocabulary: Vocabulary
+    architecture: Architecture
+    card: ModelCard
+    prompts: tuple[tuple[int, ...], ...]
+    tensors: dict[str, NDArray[np.floating]] = field(repr=False)
+
+    def network(self) -> Network:
+        """The weights made ready to run."""
+        return Network(self.architecture, self.tensors)
+
+    def save(self, path: Path) -> None:
+        """Write the file, atomically. Same bundle, same bytes."""
+        metadata = {
+            "format": FORMAT,
+            "encoding": self.encoding,
+            "architecture": json.dumps(self.architecture.to_json()),
+            "vocabulary": json.dumps(list(self.vocabulary.tokens)),
+            "card": json.dumps(asdict(self.card)),
+            "prompts": json.dumps(self.prompts),
+        }
+        with replacing(path) as temporary:
+            save_file(dict(self.tensors), temporary, metadata)
+
+    @classmethod
+    def load(cls, path: Path) -> Bundle:
+        """Read a model file; ModelError says what is wrong with one that cannot be played."""
+        try:
+            with safe_open(path, framework="numpy") as stored:
+                metadata = stored.metadata() or {}
+                if metadata.get("format") != FORMAT:
+                    found = metadata.get("format", "no format")
+                    raise ModelError(
+                        f"{path} says {found!r}, not {FORMAT!r}: it is not a model of this version of "
+                        "musicgen-live; make one with: musicgen-train export RUN --out FILE"
+                    )
+                tensors = {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118 (not a dict)
+            bundle = cls._of(metadata, tensors)
+        except FileNotFoundError as exc:
+            raise ModelError(f"there is no model file {path}; see: musicgen-live models list") from exc
+        except (OSError, SafetensorError, KeyError, TypeError, ValueError) as exc:
+            raise ModelError(f"{path} is not a model file that can be read ({exc})") from exc
+        return bundle
+
+    @classmethod
+    def _of(cls, metadata: dict[str, str], tensors: dict[str, NDArray[Any]]) -> Bundle:
+        architecture = Architecture.from_json(json.loads(metadata["architecture"]))
+        vocabulary = Vocabulary(tuple(str(token) for token in json.loads(metadata["vocabulary"])))
+        if len(vocabulary) != architecture.classes:
+            raise ValueError(f"{len(vocabulary)} tokens for {architecture.classes} classes")
+        prompts = tuple(tuple(int(i) for i in prompt) for prompt in json.loads(metadata["prompts"]))
+        if not prompts or not all(prompt and 0 <= min(prompt) <= max(prompt) < len(vocabulary) for prompt in prompts):
+            raise ValueError("a prompt is empty or names an id that is not in the vocabulary")
+        for name, shape in architecture.tensor_shapes().items():
+            if name not in tensors or tensors[name].shape != shape or tensors[name].dtype.kind != "f":
+                raise ValueError(f"the tensor {name} is missing or has another shape than {shape}")
+            if not np.isfinite(tensors[name]).all():
+                raise ValueError(f"the tensor {name} holds numbers that are not finite")
+        card = ModelCard(**json.loads(metadata["card"]))
+        return cls(metadata["encoding"], vocabulary, architecture, card, prompts, tensors)

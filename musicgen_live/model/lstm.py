@@ -1,0 +1,185 @@
+"""The LSTM in NumPy: the weights of a trained network and the two ways to run them, ids in and logits out.
+
+Equations: Hochreiter & Schmidhuber 1997 with forget gate (Gers et al. 2000), as in `keras.layers.LSTM`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from musicgen_live.model.architecture import Architecture
+
+Floats = NDArray[np.float32]
+
+
+class Predictor(Protocol):
+    """Something that reads ids one at a time and predicts the next."""
+
+    def step(self, token_id: int) -> Floats:
+        """Read one id; return the logits of the next, shape `(classes,)`, a fresh array."""
+        ...
+
+    def reset(self) -> None:
+        """Forget everything read."""
+        ...
+
+
+class Network:
+    """Weights made ready to run, shared by any number of predictors; immutable once made.
+
+    The kernel and the recurrent kernel of a layer are stacked into one matrix, so that a layer is one
+    product. The gates i, f and o are halved beforehand: sigmoid(z) = tanh(z / 2) / 2 + 1/2, so one tanh over
+    all four gates serves them all.
+    """
+
+    def __init__(self, architecture: Architecture, tensors: Mapping[str, NDArray[np.floating]]) -> None:
+        """Take weights named and shaped as `architecture.tensor_shapes()`; ValueError if they are not."""
+        self.architecture = architecture
+        for name, shape in architecture.tensor_shapes().items():
+            if name not in tensors:
+                raise ValueError(f"the tensor {name} is missing")
+            if tensors[name].shape != shape:
+                raise ValueError(f"the tensor {name} has shape {tensors[name].shape}; {shape} is needed")
+        weights = {name: np.asarray(tensor, dtype=np.float32) for name, tensor in tensors.items()}
+        units = architecture.units
+        halve = np.full(4 * units, 0.5, dtype=np.float32)
+        halve[2 * units : 3 * units] = 1.0
+        # What the first layer sees of an id never changes: its product with the kernel is a table.
+        self.input_table: Floats = _inputs(architecture, weights) @ weights["lstm0.kernel"]
+        self.input_table = (self.input_table + weights["lstm0.bias"]) * halve
+        self.first_recurrent: Floats = np.ascontiguousarray(weights["lstm0.recurrent"] * halve)
+        self.upper: list[tuple[Floats, Floats]] = []
+        for layer in range(1, architecture.layers):
+            kernel, recurrent = weights[f"lstm{layer}.kernel"], weights[f"lstm{layer}.recurrent"]
+            stacked = np.ascontiguousarray(np.concatenate([kernel, recurrent]) * halve)
+            self.upper.append((stacked, weights[f"lstm{layer}.bias"] * halve))
+        self.output_kernel: Floats = weights["output.kernel"]
+        self.output_bias: Floats = weights["output.bias"]
+
+    def zero_state(self, rows: int) -> list[tuple[Floats, Floats]]:
+        """Per layer `h` and `c`, each of shape `(rows, units)`, all zero.
+
+        `h` of a layer and the input that comes to it lie in one array `(rows, 2 * units)`, input first, so that no
+        step has to join them; the first layer has `h` alone.
+        """
+        units = self.architecture.units
+        widths = [units] + [2 * units] * (self.architecture.layers - 1)
+        return [(np.zeros((rows, width), np.float32), np.zeros((rows, units), np.float32)) for width in widths]
+
+    def advance(self, state: list[tuple[Floats, Floats]], token_ids: int | NDArray[np.integer]) -> Floats:
+        """Read one id into every row of `state`, in place (or an id a row); return the top `h`, a view."""
+        units = self.architecture.units
+        h, c = state[0]
+        gates = h @ self.first_recurrent
+        gates += self.input_table[token_ids]
+        for layer, (stacked, bias) in enumerate(self.upper, start=1):
+            above, c_above = state[layer]
+            _cell(gates, c, h[:, -units:])
+            above[:, :units] = h[:, -units:]
+            gates = above @ stacked
+            gates += bias
+            h, c = above, c_above
+        _cell(gates, c, h[:, -units:])
+        return h[:, -units:]
+
+    def logits(self, top: Floats) -> Floats:
+        """Logits of rows of the top layer: `(rows, units)` to `(rows, classes)`."""
+        result: Floats = top @ self.output_kernel
+        result += self.output_bias
+        return result
+
+
+def _inputs(architecture: Architecture, weights: Mapping[str, Floats]) -> Floats:
+    """What the first layer sees of each id, `(classes, input_width)`."""
+    if architecture.input == "embedding":
+        return weights["embedding"]
+    # The division is done in float32 as training does it, so that both see the very same number.
+    scalar = np.arange(architecture.classes, dtype=np.float32) / np.float32(architecture.classes)
+    return scalar[:, None]
+
+
+def _cell(gates: Floats, c: Floats, h: Floats) -> None:
+    """One LSTM cell for all rows: gates `(rows, 4 * units)`, i, f and o halved; `c` and `h` change in place."""
+    units = c.shape[1]
+    np.tanh(gates, out=gates)
+    candidate = gates[:, 2 * units : 3 * units].copy()
+    gates *= 0.5
+    gates += 0.5
+    c *= gates[:, units : 2 * units]
+    candidate *= gates[:, :units]
+    c += candidate
+    np.tanh(c, out=h)
+    h *= gates[:, 3 * units :]
+
+
+class CarriedState:
+    """One LSTM step an id, the state kept: what a network trained on streams was trained for."""
+
+    def __init__(self, network: Network) -> None:
+        self._network = network
+        self._state = network.zero_state(1)
+
+    def step(self, token_id: int) -> Floats:
+        """Read one id; return the logits of the next, shape `(classes,)`."""
+        logits: Floats = self._network.logits(self._network.advance(self._state, token_id))[0]
+        return logits
+
+    def reset(self) -> None:
+        """Forget everything read."""
+        self._state = self._network.zero_state(1)
+
+
+class ExactWindow:
+    """The last `window` ids from a zero state at every prediction, by windows in flight.
+
+    Recomputing would cost `window` steps an id. Instead `window` rows are kept, each one id older than the next: an id
+    advances all of them by one step, in one product a layer; the row that has read `window` ids gives the
+    prediction and is cleared to start anew. The arithmetic is that of the recomputation.
+    """
+
+    def __init__(self, network: Network) -> None:
+        self._network = network
+        self._window = network.architecture.window
+        self._state = network.zero_state(self._window)
+        self._newest = 0
+        self._read = 0
+
+    def step(self, token_id: int) -> Floats:
+        """Read one id; return the logits of the next.
+
+        Before `window` ids were read the prediction comes from all of them: the oldest row has seen them all.
+        """
+        for h, c in self._state:
+            h[self._newest] = 0.0
+            c[self._newest] = 0.0
+        top = self._network.advance(self._state, token_id)
+        self._read += 1
+        oldest = 0 if self._read < self._window else (self._newest + 1) % self._window
+        self._newest = (self._newest + 1) % self._window
+        logits: Floats = self._network.logits(top[oldest : oldest + 1])[0]
+        return logits
+
+    def reset(self) -> None:
+        """Forget everything read."""
+        self._state = self._network.zero_state(self._window)
+        self._newest = 0
+        self._read = 0
+
+
+def predictor(network: Network) -> CarriedState | ExactWindow:
+    """The way to run a network that fits how it was trained."""
+    return ExactWindow(network) if network.architecture.mode == "window" else CarriedState(network)
+
+
+def read_all(predictor: Predictor, token_ids: Iterable[int]) -> Floats:
+    """Read ids, at least one; return the logits after the last."""
+    logits: Floats | None = None
+    for token_id in token_ids:
+        logits = predictor.step(token_id)
+    if logits is None:
+        raise ValueError("a prompt of at least one id is needed")
+    return logits

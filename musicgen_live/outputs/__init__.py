@@ -1,0 +1,1 @@
+"""Where messages go: MIDI ports, files, lists. Knows no clock and no network."""

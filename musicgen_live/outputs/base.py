@@ -1,0 +1,24 @@
+"""What every output promises: a port, a file or a list takes the same messages at the same ticks."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+NOTE_OFF = 0x80
+NOTE_ON = 0x90
+CONTROL_CHANGE = 0xB0
+PROGRAM_CHANGE = 0xC0
+ALL_SOUND_OFF = 120
+ALL_NOTES_OFF = 123
+
+
+class Output(Protocol):
+    """Takes MIDI channel messages in the order in which they sound. One thread at a time."""
+
+    def send(self, tick: int, message: bytes) -> None:
+        """Take one message (status byte and its data) due at `tick` of the take; a port sends it at once."""
+        ...
+
+    def close(self) -> None:
+        """Finish. Nothing is sent afterwards; a second call does nothing."""
+        ...

@@ -1,0 +1,19 @@
+"""An output that keeps what it was sent: for tests, and where there is no MIDI system."""
+
+from __future__ import annotations
+
+
+class MemoryOutput:
+    """Collects `(tick, message)` in `messages`."""
+
+    def __init__(self) -> None:
+        self.messages: list[tuple[int, bytes]] = []
+        self.closed = False
+
+    def send(self, tick: int, message: bytes) -> None:
+        """Keep one message."""
+        self.messages.append((tick, message))
+
+    def close(self) -> None:
+        """Mark it closed."""
+        self.closed = True

@@ -1,0 +1,37 @@
+"""The training curve of a run, as a table and as a picture."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+
+from musicgen_live.files import replace_text, replacing
+
+
+def write_csv(history: list[dict[str, float]], path: Path) -> None:
+    """One line an epoch, under the names of the columns."""
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, fieldnames=list(history[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(history)
+    replace_text(path, text.getvalue())
+
+
+def draw(history: list[dict[str, float]], path: Path) -> None:
+    """Loss of the training pieces and of the held-out ones over epochs; nothing if no epoch is done."""
+    if not history:
+        return
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(7, 4), layout="constrained")
+    axes = figure.add_subplot()
+    epochs = [row["epoch"] for row in history]
+    axes.plot(epochs, [row["loss"] for row in history], label="training pieces")
+    axes.plot(epochs, [row["valid_loss"] for row in history], label="held-out pieces")
+    axes.set_xlabel("epoch")
+    axes.set_ylabel("loss (nats a data point)")
+    axes.grid(alpha=0.3)
+    axes.legend()
+    with replacing(path) as temporary:
+        figure.savefig(temporary, dpi=120)

@@ -1,0 +1,73 @@
+"""The network in Keras, and its weights to and from the names of the model file. Free of backend calls."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from musicgen_live.model.architecture import Architecture
+
+Tensors = dict[str, NDArray[np.float32]]
+
+
+def build(architecture: Architecture, dropout: float = 0.0, lanes: int | None = None) -> keras.Model:
+    """Three (or `layers`) LSTM layers between an input and logits; the softmax is in the loss.
+
+    `window` networks read `(batch, window, 1)` scalars and give `(batch, classes)`; `carried` ones read
+    `(batch, time)` ids and give `(batch, time, classes)`. With `lanes`, the batch size is fixed and each row
+    keeps its state from one call to the next. `dropout` is applied to what enters every layer but the first
+    `index` one, never inside the recurrence (Zaremba et al. 2014).
+    """
+    every_step = architecture.mode == "carried"
+    time = None if every_step else architecture.window
+    if architecture.input == "embedding":
+        inputs = keras.Input((time,), batch_size=lanes, dtype="int32")
+        x = keras.layers.Embedding(architecture.classes, architecture.embedding, name="embedding")(inputs)
+    else:
+        inputs = keras.Input((time, 1), batch_size=lanes)
+        x = inputs
+    for layer in range(architecture.layers):
+        if dropout and (layer or architecture.input == "embedding"):
+            x = keras.layers.Dropout(dropout)(x)
+        x = keras.layers.LSTM(
+            architecture.units,
+            return_sequences=every_step or layer < architecture.layers - 1,
+            stateful=lanes is not None,
+            name=f"lstm{layer}",
+        )(x)
+    if dropout:
+        x = keras.layers.Dropout(dropout)(x)
+    return keras.Model(inputs, keras.layers.Dense(architecture.classes, name="output")(x))
+
+
+def _weight_variables(model: keras.Model, architecture: Architecture) -> dict[str, keras.Variable]:
+    """Keras' variable of every tensor name."""
+    variables = {}
+    for name in architecture.tensor_shapes():
+        layer_name, _, part = name.partition(".")
+        layer = model.get_layer(layer_name)
+        if layer_name == "embedding":
+            variables[name] = layer.embeddings
+        elif layer_name == "output":
+            variables[name] = layer.kernel if part == "kernel" else layer.bias
+        else:
+            cell = layer.cell
+            variables[name] = {"kernel": cell.kernel, "recurrent": cell.recurrent_kernel, "bias": cell.bias}[part]
+    return variables
+
+
+def weights_of(model: keras.Model, architecture: Architecture) -> Tensors:
+    """The weights of a model by the names of `Architecture.tensor_shapes`."""
+    return {
+        name: np.asarray(keras.ops.convert_to_numpy(variable), np.float32)
+        for name, variable in _weight_variables(model, architecture).items()
+    }
+
+
+def set_weights(model: keras.Model, architecture: Architecture, tensors: Mapping[str, NDArray[np.floating]]) -> None:
+    """Put weights into a model; the inverse of `weights_of`."""
+    for name, variable in _weight_variables(model, architecture).items():
+        variable.assign(np.asarray(tensors[name], np.float32))
