@@ -5,6 +5,7 @@
     ├── SettingsError   a preset or an option that cannot be
     ├── PortError       a MIDI port or MIDI system that is not there
     ├── TakeError       a take that could not be written
+    ├── PlayerError     the process that plays is gone
     └── TrainingError   a folder, data set or run that training cannot use
 
 The command line prints the message alone and exits with 2; anything else is a bug and keeps its traceback.
@@ -29,6 +30,10 @@ class PortError(MusicgenError):
 
 class TakeError(MusicgenError):
     """A take that could not be written."""
+
+
+class PlayerError(MusicgenError):
+    """The process that plays is gone, and nobody told it to."""
 
 
 class TrainingError(MusicgenError):

@@ -1,1 +1,24 @@
 """Tokens and what they mean: the seam that training and the live side share. Pure values and functions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from musicgen_live.encodings.chords import ChordsDecoder
+from musicgen_live.notes import Note
+
+
+class Decoder(Protocol):
+    """Turns tokens into notes, one after another; its time begins at tick 0."""
+
+    until_tick: int
+    """Everything that begins before this tick has been decoded."""
+
+    def decode(self, token: str) -> list[Note]:
+        """The notes that the next token completes; ValueError on a token of another encoding."""
+        ...
+
+
+DECODERS: dict[str, Callable[[int, int], Decoder]] = {"chords": ChordsDecoder}
+"""Encoding name to a decoder made from `(step_ticks, velocity)`."""

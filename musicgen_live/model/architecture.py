@@ -8,6 +8,9 @@ from typing import Any, Literal, get_args
 InputKind = Literal["index", "embedding"]
 Mode = Literal["window", "carried"]
 
+LONGEST_WINDOW = 10_000
+"""Nothing in the weights bounds the window; a damaged number must not claim all memory."""
+
 
 @dataclass(frozen=True)
 class Architecture:
@@ -32,6 +35,8 @@ class Architecture:
             value = getattr(self, name)
             if not isinstance(value, int) or value < 1:
                 raise ValueError(f"{name} is {value!r}; a whole number from 1 is needed")
+        if self.window > LONGEST_WINDOW:
+            raise ValueError(f"window is {self.window}; at most {LONGEST_WINDOW} can be run")
         if self.input not in get_args(InputKind):
             raise ValueError(f"input is {self.input!r}; known are {', '.join(get_args(InputKind))}")
         if self.mode not in get_args(Mode):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import operator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,11 +11,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save_file
+from safetensors.numpy import save
 
 from musicgen_live.encodings.vocabulary import Vocabulary
 from musicgen_live.errors import ModelError
-from musicgen_live.files import replacing
+from musicgen_live.files import replace_bytes
 from musicgen_live.model.architecture import Architecture
 from musicgen_live.model.lstm import Network
 
@@ -32,6 +33,13 @@ class ModelCard:
     credit: str
     music21_version: str
     metrics: dict[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        texts = (self.recipe, self.corpus, self.licence, self.credit, self.music21_version)
+        if not all(isinstance(text, str) for text in texts) or not isinstance(self.epochs, int):
+            raise TypeError(f"the card is not made of texts and a number of epochs: {self}")
+        if not isinstance(self.metrics, dict) or not all(isinstance(v, int | float) for v in self.metrics.values()):
+            raise TypeError(f"the figures on the card are not numbers: {self.metrics!r}")
 
 
 @dataclass(frozen=True)
@@ -63,8 +71,7 @@ class Bundle:
             "card": json.dumps(asdict(self.card)),
             "prompts": json.dumps(self.prompts),
         }
-        with replacing(path) as temporary:
-            save_file(dict(self.tensors), temporary, metadata)
+        replace_bytes(path, _in_fixed_order(save(dict(self.tensors), metadata)))
 
     @classmethod
     def load(cls, path: Path) -> Bundle:
@@ -82,7 +89,7 @@ class Bundle:
             bundle = cls._of(metadata, tensors)
         except FileNotFoundError as exc:
             raise ModelError(f"there is no model file {path}; see: musicgen-live models list") from exc
-        except (OSError, SafetensorError, KeyError, TypeError, ValueError) as exc:
+        except (OSError, SafetensorError, KeyError, TypeError, ValueError, RecursionError) as exc:
             raise ModelError(f"{path} is not a model file that can be read ({exc})") from exc
         return bundle
 
@@ -92,7 +99,7 @@ class Bundle:
         vocabulary = Vocabulary(tuple(str(token) for token in json.loads(metadata["vocabulary"])))
         if len(vocabulary) != architecture.classes:
             raise ValueError(f"{len(vocabulary)} tokens for {architecture.classes} classes")
-        prompts = tuple(tuple(int(i) for i in prompt) for prompt in json.loads(metadata["prompts"]))
+        prompts = tuple(tuple(operator.index(i) for i in prompt) for prompt in json.loads(metadata["prompts"]))
         if not prompts or not all(prompt and 0 <= min(prompt) <= max(prompt) < len(vocabulary) for prompt in prompts):
             raise ValueError("a prompt is empty or names an id that is not in the vocabulary")
         for name, shape in architecture.tensor_shapes().items():
@@ -102,3 +109,12 @@ class Bundle:
                 raise ValueError(f"the tensor {name} holds numbers that are not finite")
         card = ModelCard(**json.loads(metadata["card"]))
         return cls(metadata["encoding"], vocabulary, architecture, card, prompts, tensors)
+
+
+def _in_fixed_order(stored: bytes) -> bytes:
+    """The same `.safetensors` with its header in sorted order; the library (0.8) writes metadata in a random one."""
+    length = int.from_bytes(stored[:8], "little")
+    header = json.dumps(json.loads(stored[8 : 8 + length]), sort_keys=True, separators=(",", ":")).encode()
+    # The format wants the weights to begin at a multiple of 8; spaces may fill the header up.
+    header += b" " * (-len(header) % 8)
+    return len(header).to_bytes(8, "little") + header + stored[8 + length :]

@@ -1,0 +1,130 @@
+"""How fast a folder of MIDI files is read: music21 alone against `prepare`, cold and again; one JSON line last.
+
+    python -m benchmarks.prepare --json [--midi DIR] [--files 40]
+
+Each way runs in a process of its own on the same files, one after the other, and is timed from the first file to the
+last token (`prepare`: to the data set on disk), without the start of Python and the imports before it. `prepare` cold
+pays for its child processes and their imports; plain music21 has been imported already. Fails if the tokens differ.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import warnings
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+DEFAULT_MIDI = ROOT.parent / "shared" / "corpora" / "mutopia-pd-classical"
+
+
+def main() -> None:
+    """Parse, measure the three ways, print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--json", action="store_true", help="print one line of JSON last")
+    parser.add_argument("--midi", type=Path, default=DEFAULT_MIDI, metavar="DIR", help="folder with MIDI files")
+    parser.add_argument("--files", type=int, default=40, metavar="N", help="how many of them, the first by name")
+    parser.add_argument("--only", choices=("plain", "prepare"), help=argparse.SUPPRESS)
+    parser.add_argument("--work", type=Path, help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    if given.only:
+        print(json.dumps(_plain(given.midi) if given.only == "plain" else _prepare(given.midi, given.work)))
+        return
+    if not given.midi.is_dir():
+        parser.error(f"there is no folder {given.midi}; give one that holds MIDI files with --midi DIR")
+    result = measure(given.midi, given.files)
+    for name, value in result.items():
+        print(f"{name}: {value}")
+    if given.json:
+        print(json.dumps(result))
+
+
+def measure(midi: Path, count: int) -> dict[str, Any]:
+    """Seconds and ratios of the three ways on the first `count` files of a folder."""
+    from training.corpus import find_midi
+    from training.parsing import music21_version
+    from training.pool import default_jobs
+
+    with tempfile.TemporaryDirectory() as place:
+        work = Path(place)
+        files = list(find_midi(midi).values())[:count]
+        for i, path in enumerate(files):
+            shutil.copyfile(path, _made(work / "midi") / f"{i:04d}.mid")
+        plain = _in_fresh_process("plain", work)
+        cold = _in_fresh_process("prepare", work)
+        again = _in_fresh_process("prepare", work)
+    if not plain["tokens"] == cold["tokens"] == again["tokens"]:
+        sys.exit("the tokens differ between plain music21 and prepare")
+    return {
+        "files": len(files),
+        "data_points": plain["data_points"],
+        "music21": music21_version(),
+        "processes": default_jobs(),
+        "plain_s": round(plain["seconds"], 3),
+        "cold_s": round(cold["seconds"], 3),
+        "again_s": round(again["seconds"], 4),
+        "ratio_cold": round(plain["seconds"] / cold["seconds"], 2),
+        "ratio_again": round(plain["seconds"] / again["seconds"], 1),
+        "same_tokens": True,
+    }
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+def _in_fresh_process(way: str, work: Path) -> dict[str, Any]:
+    arguments = ["--only", way, "--midi", str(work / "midi"), "--work", str(work)]
+    run = subprocess.run(
+        [sys.executable, "-m", "benchmarks.prepare", *arguments],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    result: dict[str, Any] = json.loads(run.stdout.splitlines()[-1])
+    return result
+
+
+def _plain(midi: Path) -> dict[str, Any]:
+    """The recipe's loop over music21, one file after the other; files it cannot read and second copies are left out."""
+    import music21
+
+    from training.parsing import score_tokens
+
+    warnings.simplefilter("ignore")
+    tokens: dict[str, list[str]] = {}
+    start = time.perf_counter()
+    for path in sorted(midi.iterdir()):
+        data = path.read_bytes()
+        score: Any = music21.converter.parseData(data, format="midi")
+        tokens.setdefault(hashlib.sha256(data).hexdigest(), score_tokens(score))
+    return _summary(time.perf_counter() - start, [piece for piece in tokens.values() if piece])
+
+
+def _prepare(midi: Path, work: Path) -> dict[str, Any]:
+    from training.dataset import Corpus
+    from training.prepare import prepare
+
+    start = time.perf_counter()
+    report = prepare(midi, work / "data", corpus=Corpus("benchmark", "not stated"), cache=work / "cache")
+    seconds = time.perf_counter() - start
+    dataset = report.dataset
+    return _summary(seconds, [dataset.vocabulary.decode(dataset.ids_of(piece)) for piece in dataset.pieces])
+
+
+def _summary(seconds: float, pieces: list[list[str]]) -> dict[str, Any]:
+    digest = hashlib.sha256(json.dumps(pieces).encode()).hexdigest()
+    return {"seconds": seconds, "tokens": digest, "data_points": sum(len(piece) for piece in pieces)}
+
+
+if __name__ == "__main__":
+    main()

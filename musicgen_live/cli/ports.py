@@ -1,0 +1,64 @@
+"""`musicgen-live ports`: the MIDI ports of this machine, and what to do about a MIDI system that is not there."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from musicgen_live.outputs.advice import PipeWire
+    from musicgen_live.outputs.systems import MidiSystem
+
+
+def ports_command(
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """List the MIDI ports that notes can be sent to and heard from."""
+    from musicgen_live.outputs.advice import find_pipewire
+    from musicgen_live.outputs.systems import scan_systems
+
+    systems, pipewire = scan_systems(), find_pipewire()
+    print(_as_json(systems, pipewire) if as_json else _as_text(systems, pipewire))  # noqa: T201
+
+
+def _as_json(systems: Sequence[MidiSystem], pipewire: PipeWire) -> str:
+    from musicgen_live.outputs.advice import how_to_start
+
+    described = [
+        {
+            "api": system.api,
+            "there": system.is_there,
+            "reason": system.absence,
+            "advice": None if system.absence is None else how_to_start(system.api, system.absence, pipewire),
+        }
+        for system in systems
+    ]
+    ports = {
+        f"{direction}s": [
+            {"api": port.api, "name": port.name}
+            for system in systems
+            for port in system.ports
+            if port.direction == direction
+        ]
+        for direction in ("output", "input")
+    }
+    return json.dumps({"systems": described, **ports}, indent=2, ensure_ascii=False)
+
+
+def _as_text(systems: Sequence[MidiSystem], pipewire: PipeWire) -> str:
+    from musicgen_live.outputs.advice import how_to_start
+
+    lines: list[str] = []
+    for title, direction in (("Outputs (--port sends notes there)", "output"), ("Inputs (can be heard)", "input")):
+        ports = [port for system in systems for port in system.ports if port.direction == direction]
+        lines.append(f"{title}:" if ports else f"{title}: none")
+        lines += [f"  {port.name}  ({port.api})" for port in ports]
+    lines += [
+        f"{system.api} is not there: {how_to_start(system.api, system.absence, pipewire)}"
+        for system in systems
+        if system.absence is not None
+    ]
+    return "\n".join(lines)

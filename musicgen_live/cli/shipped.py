@@ -1,0 +1,70 @@
+"""The commands `presets list|show|path` and `models list|show`."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from musicgen_live.console import new_app
+from musicgen_live.shipped import load_preset, model_names, model_path, preset_names, preset_path
+
+Name = Annotated[str, typer.Argument(help="Its name, or the path of a file.")]
+
+presets_app = new_app("What takes can sound like, by name.")
+models_app = new_app("The networks that ship.")
+
+
+@presets_app.command("list")
+def list_presets() -> None:
+    """Name every preset, and say how it sounds."""
+    for name in preset_names():
+        typer.echo(f"{name:16} {load_preset(name).description}")
+
+
+@presets_app.command("show")
+def show_preset(name: Name) -> None:
+    """Print every value of a preset, those it leaves at their default too."""
+    preset = load_preset(name)
+    typer.echo(f"# {preset.description}")
+    for key, value in asdict(preset.settings).items():
+        if value is not None:
+            typer.echo(f"{key.replace('_', '-')} = {json.dumps(value)}")
+
+
+@presets_app.command("path")
+def path_of_preset(name: Name) -> None:
+    """Print where a preset's file lies, to copy and change it."""
+    typer.echo(preset_path(name))
+
+
+@models_app.command("list")
+def list_models() -> None:
+    """Name every model, with the recipe and the music it was trained on."""
+    from musicgen_live.model.bundle import Bundle
+
+    for name in model_names():
+        bundle = Bundle.load(model_path(name))
+        typer.echo(f"{name:16} recipe {bundle.card.recipe}, trained on {bundle.card.corpus} ({bundle.card.licence})")
+
+
+@models_app.command("show")
+def show_model(name: Name) -> None:
+    """Print all that a model file says about itself but its weights."""
+    from musicgen_live.model.bundle import Bundle
+
+    path = model_path(name)
+    bundle = Bundle.load(path)
+    described = {
+        "file": str(path),
+        "bytes": path.stat().st_size,
+        "encoding": bundle.encoding,
+        "classes": len(bundle.vocabulary),
+        "prompts": len(bundle.prompts),
+        **bundle.architecture.to_json(),
+        **asdict(bundle.card),
+    }
+    for key, value in described.items():
+        typer.echo(f"{key}: {value}")

@@ -1,0 +1,23 @@
+"""How both commands end: the user's errors as one line and exit code 2, everything else as a traceback."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from musicgen_live.errors import MusicgenError
+
+
+def new_app(help_text: str) -> typer.Typer:
+    """A Typer application that shows help when called bare and leaves tracebacks as they are."""
+    return typer.Typer(help=help_text, no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
+
+
+def run(app: typer.Typer) -> None:
+    """Run a command line to its end."""
+    try:
+        app()
+    except MusicgenError as error:
+        print(f"Error: {error}", file=sys.stderr)  # noqa: T201 (this is the console)
+        sys.exit(2)

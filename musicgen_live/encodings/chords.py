@@ -1,0 +1,84 @@
+"""The recipe's own encoding: one token a step, a note as its pitch name or a chord as its normal order.
+
+A note is what music21 calls it (`C4`, `E-5`, `F#3`), a chord its pitch classes in normal order joined by points
+(`0.4.7`). The encoding has no rhythm, and a chord no octave and no spacing: so every token lasts one step here, and
+chords are voiced near what was heard last.
+"""
+
+from __future__ import annotations
+
+from musicgen_live.notes import Note
+
+NAME = "chords"
+
+# music21 spells the notes of a MIDI file with these names. A few names stand for two pitches ("E-1" is E flat in
+# octave 1 and E in octave -1); the higher one, which a piano has, comes last and wins.
+_SPELLINGS = ("C", "C#", "D", "E-", "E", "F", "F#", "G", "G#", "A", "B-", "B")
+PITCHES: dict[str, int] = {f"{_SPELLINGS[pitch % 12]}{pitch // 12 - 1}": pitch for pitch in range(128)}
+
+LOWEST_VOICED = 45
+HIGHEST_VOICED = 84
+"""Chords are placed from A2 to C6: below it close chords are mud, above it they tinkle."""
+_CENTRE = 62.0
+# How far the next chord follows the last notes away from the centre; all the way, and it would wander off.
+_FOLLOW = 0.7
+
+
+def pitches_of(token: str) -> tuple[int, ...]:
+    """What a token says: one MIDI pitch (12 and above or below, a name), or pitch classes (0 to 11) of a chord.
+
+    ValueError on a token of another encoding.
+    """
+    if token in PITCHES:
+        return (PITCHES[token],)
+    try:
+        classes = tuple(int(part) for part in token.split("."))
+    except ValueError:
+        raise ValueError(f"{token!r} is neither a pitch name nor a chord in normal order") from None
+    if not all(0 <= pitch_class < 12 for pitch_class in classes):
+        raise ValueError(f"{token!r} names pitch classes outside 0 to 11")
+    return classes
+
+
+def voice(pitch_classes: tuple[int, ...], near: float) -> tuple[int, ...]:
+    """Place pitch classes (1 to 12 of them, 0 to 11) as a close chord with its mean pitch nearest to `near`.
+
+    Every inversion is tried from every octave between `LOWEST_VOICED` and `HIGHEST_VOICED`; the lower one wins a tie.
+    One pitch class alone was an octave in the score (music21's normal order folds it), and is played as one.
+    """
+    classes = sorted(set(pitch_classes))
+    best: tuple[float, tuple[int, ...]] | None = None
+    for bottom in range(LOWEST_VOICED, HIGHEST_VOICED + 1):
+        if bottom % 12 not in classes:
+            continue
+        if len(classes) == 1:
+            chord: tuple[int, ...] = (bottom, bottom + 12)
+        else:
+            chord = tuple(sorted(bottom + (pitch_class - bottom) % 12 for pitch_class in classes))
+        distance = abs(sum(chord) / len(chord) - near)
+        if chord[-1] <= HIGHEST_VOICED and (best is None or distance < best[0]):
+            best = (distance, chord)
+    if best is None:
+        raise ValueError(f"no place for the pitch classes {pitch_classes}")
+    return best[1]
+
+
+class ChordsDecoder:
+    """Turns tokens into notes, one step after another; remembers where the last notes lay."""
+
+    def __init__(self, step_ticks: int, velocity: int) -> None:
+        """`step_ticks` is the length of every token, from 1; `velocity` that of every note, 1 to 127."""
+        self.until_tick = 0
+        self._step_ticks = step_ticks
+        self._velocity = velocity
+        self._near = _CENTRE
+
+    def decode(self, token: str) -> list[Note]:
+        """The notes of the next token; ValueError on a token of another encoding."""
+        pitches = pitches_of(token)
+        if token not in PITCHES:
+            pitches = voice(pitches, self._near)
+        self._near = _CENTRE + _FOLLOW * (sum(pitches) / len(pitches) - _CENTRE)
+        start = self.until_tick
+        self.until_tick += self._step_ticks
+        return [Note(start, self._step_ticks, pitch, self._velocity) for pitch in pitches]

@@ -1,0 +1,99 @@
+"""Ways to choose the next id from logits, each a small object with a memory of its own choices."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from musicgen_live.model.lstm import Floats
+from musicgen_live.settings import Settings
+
+LONGEST_CYCLE = 128
+"""The longest cycle, in ids, that the loop guard looks for."""
+
+
+class Chooser(Protocol):
+    """Chooses ids one after another."""
+
+    def choose(self, logits: Floats) -> int:
+        """The next id, from logits of shape `(classes,)`, at least one of which is above minus infinity."""
+        ...
+
+
+class PureArgmax:
+    """Always the most probable id: the recipe literally, which tends to end in one note or figure for ever."""
+
+    def choose(self, logits: Floats) -> int:
+        """The id of the highest logit; the lowest such id on a tie."""
+        return int(logits.argmax())
+
+
+class Argmax:
+    """The most probable id that does not begin a fourth round of what was just heard three times.
+
+    For every cycle length up to `LONGEST_CYCLE`, `_matches` counts how many of the latest ids equal the id that
+    many steps before. A count of twice the length means three rounds; the id that would continue is set aside
+    for this one choice. Deterministic.
+    """
+
+    def __init__(self) -> None:
+        self._latest: deque[int] = deque(maxlen=LONGEST_CYCLE)
+        self._matches: NDArray[np.int64] = np.zeros(LONGEST_CYCLE, np.int64)
+
+    def choose(self, logits: Floats) -> int:
+        """The id of the highest logit among those that continue no cycle heard three times."""
+        before = np.fromiter(reversed(self._latest), np.int64, count=len(self._latest))
+        looping = self._matches[: len(before)] >= 2 * np.arange(1, len(before) + 1)
+        allowed = logits
+        if looping.any():
+            allowed = logits.copy()
+            allowed[before[looping]] = -np.inf
+            if not np.isfinite(allowed).any():
+                # Fewer classes than cycles heard: nothing is left to turn to, so the loop goes on.
+                allowed = logits
+        chosen = int(allowed.argmax())
+        matching = before == chosen
+        self._matches[: len(before)] = np.where(matching, self._matches[: len(before)] + 1, 0)
+        self._latest.append(chosen)
+        return chosen
+
+
+class Sample:
+    """A random id by the softmax of logits / temperature, among the `top_k` most probable and the top-p nucleus.
+
+    The nucleus is the smallest set of ids that holds at least `top_p` of the probability (Holtzman et al. 2020).
+    """
+
+    def __init__(
+        self, rng: np.random.Generator, temperature: float = 1.0, top_k: int | None = None, top_p: float = 1.0
+    ) -> None:
+        """`temperature` above 0, `top_k` from 1 (None: all), `top_p` above 0 to 1; ValueError otherwise."""
+        if not temperature > 0 or not 0 < top_p <= 1 or (top_k is not None and top_k < 1):
+            raise ValueError(f"temperature {temperature}, top-k {top_k}, top-p {top_p} cannot be")
+        self._rng = rng
+        self._temperature = temperature
+        self._top_k = top_k
+        self._top_p = top_p
+
+    def choose(self, logits: Floats) -> int:
+        """Draw one id."""
+        order = np.argsort(-logits, kind="stable")[: self._top_k]
+        scaled = logits[order].astype(np.float64) / self._temperature
+        probabilities = np.exp(scaled - scaled[0])
+        cumulative = np.cumsum(probabilities / probabilities.sum())
+        kept = int(np.searchsorted(cumulative, self._top_p)) + 1
+        kept = min(kept, len(order))
+        drawn = self._rng.random() * cumulative[kept - 1]
+        return int(order[min(int(np.searchsorted(cumulative[:kept], drawn, side="right")), kept - 1)])
+
+
+def chooser_for(settings: Settings, seed: int) -> Chooser:
+    """A fresh chooser; the seed matters to `sample` alone."""
+    if settings.decode == "pure-argmax":
+        return PureArgmax()
+    if settings.decode == "argmax":
+        return Argmax()
+    return Sample(np.random.default_rng(seed), settings.temperature, settings.top_k, settings.top_p)

@@ -1,0 +1,104 @@
+"""What is said to a player and what it says back: values that cross a pipe as one line of JSON each."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from musicgen_live.notes import Note
+
+
+@dataclass(frozen=True)
+class Feed:
+    """Notes to play. What begins before the play head by more than the player forgives is dropped."""
+
+    notes: tuple[Note, ...]
+
+
+@dataclass(frozen=True)
+class Finish:
+    """No more notes will come; the take is over at `tick`, once everything has been released."""
+
+    tick: int
+
+
+@dataclass(frozen=True)
+class Stop:
+    """Release what sounds and end, now."""
+
+
+@dataclass(frozen=True)
+class Ready:
+    """Outputs are open; their names as a person would know them."""
+
+    outputs: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Refused:
+    """The player could not begin; `kind` is the name of the error class, `reason` its message."""
+
+    kind: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Position:
+    """Everything due up to `tick` has been sent."""
+
+    tick: int
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """Something went wrong that the music survives."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class Summary:
+    """How a take went: notes sent and dropped, and how late note-ons were sent, in milliseconds."""
+
+    notes: int = 0
+    dropped: int = 0
+    late_median_ms: float = 0.0
+    late_p99_ms: float = 0.0
+    late_max_ms: float = 0.0
+
+
+@dataclass(frozen=True)
+class Done:
+    """The player has released everything and closed its outputs."""
+
+    summary: Summary = field(default_factory=Summary)
+
+
+Command = Feed | Finish | Stop
+Report = Ready | Refused | Position | Trouble | Done
+_KINDS: dict[str, type[Command | Report]] = {
+    kind.__name__: kind for kind in (Feed, Finish, Stop, Ready, Refused, Position, Trouble, Done)
+}
+
+
+def to_line(message: Command | Report) -> bytes:
+    """One line of JSON, newline included."""
+    values = asdict(message)
+    if isinstance(message, Feed):
+        values["notes"] = [(n.start_tick, n.duration_ticks, n.pitch, n.velocity) for n in message.notes]
+    return json.dumps([type(message).__name__, values], separators=(",", ":")).encode() + b"\n"
+
+
+def from_line(line: bytes) -> Command | Report:
+    """The inverse of `to_line`; ValueError, KeyError or TypeError on anything else."""
+    name, values = json.loads(line)
+    kind = _KINDS[name]
+    fields: dict[str, Any] = dict(values)
+    if kind is Feed:
+        fields["notes"] = tuple(Note(*note) for note in fields["notes"])
+    elif kind is Ready:
+        fields["outputs"] = tuple(fields["outputs"])
+    elif kind is Done:
+        fields["summary"] = Summary(**fields["summary"])
+    return kind(**fields)

@@ -1,0 +1,160 @@
+"""The player: sends every note when it is due, to every output, and leaves none sounding."""
+
+from __future__ import annotations
+
+import heapq
+import math
+from array import array
+from collections.abc import Callable, Sequence
+
+from musicgen_live.errors import PortError
+from musicgen_live.live.clock import Clock, Mailbox
+from musicgen_live.live.messages import Command, Feed, Finish, Position, Report, Stop, Summary, Trouble
+from musicgen_live.live.tempo import TempoMap
+from musicgen_live.notes import Note
+from musicgen_live.outputs.base import ALL_NOTES_OFF, CONTROL_CHANGE, NOTE_OFF, NOTE_ON, PROGRAM_CHANGE, Output
+
+LATE_DROP_S = 0.25
+"""A note that could only begin later than this is left out, its release with it."""
+
+# In the order in which they are sent at one tick: releases first, so that a repeated note is struck anew.
+_RELEASE, _STRIKE = 0, 1
+
+
+class Player:
+    """Plays notes fed to it by tick. The first notes fed set tick 0 to that very moment.
+
+    Deadlines are absolute: origin + seconds_at(tick). Releases are queued only when their note was really struck, so
+    that a dropped note leaves nothing behind. Equal pitches that overlap are counted: a second strike releases and
+    strikes again, and the pitch is released when the last of them ends.
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        tempo: TempoMap,
+        outputs: Sequence[Output],
+        *,
+        channel: int = 0,
+        program: int | None = None,
+        report: Callable[[Report], None],
+    ) -> None:
+        """`channel` from 0 to 15, `program` from 0 to 127; `report` is called with positions and troubles."""
+        self._clock = clock
+        self._tempo = tempo
+        self._outputs = list(outputs)
+        self._channel = channel
+        self._program = program
+        self._report = report
+        self._origin_s: float | None = None
+        self._queue: list[tuple[int, int, int, Note]] = []
+        self._queued = 0
+        self._sounding: dict[int, int] = {}
+        self._last_tick = 0
+        self._end_tick: int | None = None
+        self._late_s = array("d")
+        self._dropped = 0
+
+    def run(self, mailbox: Mailbox) -> Summary:
+        """Play until finished or stopped. Whatever happens, what sounds is released; outputs stay open."""
+        try:
+            if self._program is not None:
+                self._send(0, bytes((PROGRAM_CHANGE | self._channel, self._program)))
+            while True:
+                command: Command | None = self._clock.wait(mailbox, self._next_deadline_s())
+                if isinstance(command, Stop):
+                    break
+                if command is not None:
+                    self._obey(command)
+                elif not self._send_due():
+                    break
+        finally:
+            self._release_all()
+        return self._summary()
+
+    def _obey(self, command: Command) -> None:
+        if isinstance(command, Finish):
+            self._end_tick = command.tick
+        elif isinstance(command, Feed):
+            if self._origin_s is None and command.notes:
+                self._origin_s = self._clock.now_s()
+            for note in command.notes:
+                self._push(note.start_tick, _STRIKE, note)
+
+    def _push(self, tick: int, kind: int, note: Note) -> None:
+        self._queued += 1
+        heapq.heappush(self._queue, (tick, kind, self._queued, note))
+
+    def _next_deadline_s(self) -> float | None:
+        if self._queue:
+            return self._deadline_s(self._queue[0][0])
+        if self._end_tick is not None:
+            return self._deadline_s(self._end_tick)
+        return None
+
+    def _deadline_s(self, tick: int) -> float:
+        # Nothing has been fed yet when a take without a note finishes: it is over at once.
+        return (self._origin_s or 0.0) + self._tempo.seconds_at(tick)
+
+    def _send_due(self) -> bool:
+        """Send all that is due at the earliest tick queued; False if the end of the take was what was due."""
+        if not self._queue:
+            return False
+        tick = self._queue[0][0]
+        while self._queue and self._queue[0][0] == tick:
+            _, kind, _, note = heapq.heappop(self._queue)
+            if kind == _RELEASE:
+                self._release(tick, note.pitch)
+            else:
+                self._strike(tick, note)
+        self._report(Position(tick))
+        return True
+
+    def _strike(self, tick: int, note: Note) -> None:
+        late_s = self._clock.now_s() - self._deadline_s(tick)
+        if late_s > LATE_DROP_S:
+            self._dropped += 1
+            return
+        if self._sounding.get(note.pitch):
+            self._send(tick, bytes((NOTE_OFF | self._channel, note.pitch, 0)))
+        self._sounding[note.pitch] = self._sounding.get(note.pitch, 0) + 1
+        self._send(tick, bytes((NOTE_ON | self._channel, note.pitch, note.velocity)))
+        self._late_s.append(late_s)
+        self._push(note.end_tick, _RELEASE, note)
+
+    def _release(self, tick: int, pitch: int) -> None:
+        count = self._sounding[pitch] - 1
+        if count:
+            self._sounding[pitch] = count
+        else:
+            del self._sounding[pitch]
+            self._send(tick, bytes((NOTE_OFF | self._channel, pitch, 0)))
+
+    def _release_all(self) -> None:
+        """Release exactly what sounds, at the tick of this moment, then say All Notes Off on the channel used."""
+        tick = self._last_tick
+        if self._origin_s is not None:
+            tick = max(tick, self._tempo.tick_at(self._clock.now_s() - self._origin_s))
+        for pitch in sorted(self._sounding):
+            self._send(tick, bytes((NOTE_OFF | self._channel, pitch, 0)))
+        self._sounding.clear()
+        self._send(tick, bytes((CONTROL_CHANGE | self._channel, ALL_NOTES_OFF, 0)))
+
+    def _send(self, tick: int, message: bytes) -> None:
+        self._last_tick = max(self._last_tick, tick)
+        for output in tuple(self._outputs):
+            try:
+                output.send(tick, message)
+            except PortError as error:
+                self._outputs.remove(output)
+                self._report(Trouble(str(error)))
+
+    def _summary(self) -> Summary:
+        late_ms = sorted(1000 * late_s for late_s in self._late_s)
+        if not late_ms:
+            return Summary(dropped=self._dropped)
+
+        def quantile(share: float) -> float:
+            return round(late_ms[min(len(late_ms) - 1, math.ceil(share * len(late_ms)) - 1)], 3)
+
+        return Summary(len(late_ms), self._dropped, quantile(0.5), quantile(0.99), quantile(1.0))

@@ -1,0 +1,239 @@
+"""The one place where the parts are joined: a take rendered at once, or played by a player process."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from queue import SimpleQueue
+from types import FrameType
+from typing import TYPE_CHECKING, NoReturn
+
+from musicgen_live import errors
+from musicgen_live.live.clock import Mailbox, ManualClock
+from musicgen_live.live.messages import (
+    Done,
+    Feed,
+    Finish,
+    Position,
+    Ready,
+    Refused,
+    Report,
+    Stop,
+    Summary,
+    Trouble,
+)
+from musicgen_live.live.player import Player
+from musicgen_live.live.tempo import TempoMap
+from musicgen_live.notes import PPQ
+from musicgen_live.outputs.recorder import Recorder
+from musicgen_live.outputs.systems import NoMidiSystem, NoVirtualPorts
+from musicgen_live.player_config import PlayerConfig
+from musicgen_live.player_link import PlayerLink
+from musicgen_live.settings import Settings
+
+if TYPE_CHECKING:
+    from musicgen_live.generation.generator import Step
+    from musicgen_live.performance import Performance
+
+AHEAD_TICKS = 2 * 4 * PPQ
+"""How far ahead of the player notes are generated: two bars of 4/4, so that a pause of this process is not heard."""
+
+VIRTUAL_NAME = "musicgen-live"
+"""The port that is made when none is named."""
+
+
+_SLICE_S = 0.5
+
+
+@dataclass(frozen=True)
+class TakeEnded:
+    """What came of a take."""
+
+    summary: Summary
+    steps: int
+    stopped: bool
+    """Whether it was ended before its last step."""
+
+
+@dataclass(frozen=True)
+class PortChoice:
+    """Where to play: an existing port, or a new virtual one, by name."""
+
+    port: str | None = None
+    virtual: str | None = None
+
+
+Say = Callable[[str], None]
+
+
+def render(settings: Settings, seed: int, path: Path) -> TakeEnded:
+    """Write a take at once, by the same player on a clock that jumps; the same bytes as `play` records."""
+    return _render(_load(settings, seed), path)
+
+
+def _load(settings: Settings, seed: int) -> Performance:
+    """Import NumPy, on one thread, and load the model."""
+    # Products as small as these gain nothing from a second BLAS thread, and where another program wants the core it
+    # spins for it: 200 steps of 3x64 units took 15 s of processor time instead of 0.3 beside a training run.
+    for library in ("OPENBLAS", "MKL", "OMP", "VECLIB"):
+        os.environ.setdefault(f"{library}_{'MAXIMUM' if library == 'VECLIB' else 'NUM'}_THREADS", "1")
+    from musicgen_live.performance import Performance
+
+    return Performance.of(settings, seed)
+
+
+def _render(performance: Performance, path: Path) -> TakeEnded:
+    settings = performance.settings
+    mailbox: Mailbox = SimpleQueue()
+    until_tick = steps = 0
+    for step in performance.steps():
+        mailbox.put(Feed(step.notes))
+        until_tick, steps = step.until_tick, steps + 1
+    mailbox.put(Finish(until_tick))
+    recorder = Recorder(path, name=take_name(settings), tempo=settings.tempo)
+    player = Player(
+        ManualClock(),
+        TempoMap(((0, settings.tempo),)),
+        [recorder],
+        channel=settings.channel - 1,
+        program=None if settings.program is None else settings.program - 1,
+        report=lambda _: None,
+    )
+    summary = player.run(mailbox)
+    recorder.close()
+    return TakeEnded(summary, steps, stopped=False)
+
+
+def take_name(settings: Settings) -> str:
+    """The name of a take's track: the model's, without folder and ending."""
+    return Path(settings.model).stem
+
+
+def play(settings: Settings, seed: int, where: PortChoice, take: Path | None, say: Say) -> TakeEnded:
+    """Play a take on a port while it is recorded to `take`; Ctrl-C, SIGTERM and SIGHUP end it in good order.
+
+    Where the machine has no MIDI system and no port was asked for, the take is rendered at once instead.
+    """
+    config = PlayerConfig(
+        where.port,
+        where.virtual or (VIRTUAL_NAME if where.port is None else None),
+        str(take) if take else None,
+        take_name(settings),
+        settings.tempo,
+        settings.channel - 1,
+        None if settings.program is None else settings.program - 1,
+    )
+    with _signals_as_interrupts():
+        # Before NumPy and the model: the player opens its ports while they load.
+        link = PlayerLink(config)
+        try:
+            performance = _load(settings, seed)
+            try:
+                ready = _await_ready(link)
+            except NoMidiSystem:
+                if where.port is not None or where.virtual is not None or take is None:
+                    raise
+                say("This machine has no MIDI system, so the take is written at once, to be opened in a DAW.")
+                return _render(performance, take)
+            _say_what_begins(performance, ready, where, say)
+        except BaseException:
+            # Nothing has been heard yet, so the take that was laid out for it goes too.
+            link.close()
+            if take:
+                take.unlink(missing_ok=True)
+            raise
+        try:
+            return _Feeder(link, performance.steps(), say).run()
+        finally:
+            link.close()
+
+
+def _await_ready(link: PlayerLink) -> Ready:
+    report = link.report()
+    if isinstance(report, Refused):
+        raise _error_of(report)
+    assert isinstance(report, Ready), report
+    return report
+
+
+def _say_what_begins(performance: Performance, ready: Ready, where: PortChoice, say: Say) -> None:
+    settings = performance.settings
+    say(
+        f"Playing the model {take_name(settings)} at {settings.tempo:g} BPM, prompt {performance.prompt_number} "
+        f"of {len(performance.bundle.prompts)}, seed {performance.seed}. Ctrl-C stops."
+    )
+    if where.port is not None:
+        say(f"MIDI goes to {ready.outputs[0]}, channel {settings.channel}.")
+    else:
+        say(f"MIDI goes to the new port {ready.outputs[0]}, channel {settings.channel}: choose it in your DAW.")
+
+
+def _error_of(refused: Refused) -> Exception:
+    """The error that the player process met, as one of this process."""
+    known: dict[str, type[errors.MusicgenError]] = {
+        kind.__name__: kind for kind in (errors.PortError, errors.TakeError, NoMidiSystem, NoVirtualPorts)
+    }
+    return known[refused.kind](refused.reason)
+
+
+class _Feeder:
+    """Keeps a player fed `AHEAD_TICKS` ahead of what it has sent, until the steps end or an interrupt comes."""
+
+    def __init__(self, link: PlayerLink, steps: Iterator[Step], say: Say) -> None:
+        self._link = link
+        self._steps = steps
+        self._say = say
+        self._sent_tick = 0
+        self._count = 0
+
+    def run(self) -> TakeEnded:
+        try:
+            until_tick = 0
+            for step in self._steps:
+                self._link.send(Feed(step.notes))
+                until_tick, self._count = step.until_tick, self._count + 1
+                while until_tick - self._sent_tick > AHEAD_TICKS:
+                    self._hear()
+            self._link.send(Finish(until_tick))
+            return TakeEnded(self._until_done(), self._count, stopped=False)
+        except KeyboardInterrupt:
+            self._link.send(Stop())
+            return TakeEnded(self._until_done(), self._count, stopped=True)
+
+    def _until_done(self) -> Summary:
+        while True:
+            report = self._hear()
+            if isinstance(report, Done):
+                return report.summary
+
+    def _hear(self) -> Report | None:
+        # In slices: on Windows, Ctrl-C does not wake a wait without end.
+        report = self._link.report(_SLICE_S)
+        if isinstance(report, Position):
+            self._sent_tick = report.tick
+        elif isinstance(report, Trouble):
+            self._say(report.reason)
+        return report
+
+
+@contextmanager
+def _signals_as_interrupts() -> Iterator[None]:
+    """SIGTERM and SIGHUP end a take as Ctrl-C does."""
+
+    def interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
+        raise KeyboardInterrupt
+
+    names = [name for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    if threading.current_thread() is not threading.main_thread():
+        names = []
+    before = {name: signal.signal(getattr(signal, name), interrupt) for name in names}
+    try:
+        yield
+    finally:
+        for name, handler in before.items():
+            signal.signal(getattr(signal, name), handler)

@@ -1,0 +1,44 @@
+"""What all tests share: which may be skipped, and a JACK server for those marked `midi`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.midi import jack as jack_bed
+from tests.skips import CORPORA, SkipsAreErrors, everything_must_run
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if everything_must_run():
+        config.pluginmanager.register(SkipsAreErrors(corpora_are_there=CORPORA.is_dir()))
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    if item.get_closest_marker("midi") and not jack_bed.is_installed():
+        pytest.skip("no jackd on this machine (Debian, Ubuntu: sudo apt install jackd2)")
+    if item.get_closest_marker("corpora") and not CORPORA.is_dir():
+        pytest.skip(f"the corpora are not beside the repository ({CORPORA})")
+
+
+@pytest.fixture(scope="session")
+def jack_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[jack_bed.JackServer]:
+    """One server for the whole run; a test that ends a server makes one of its own (`JackServer`)."""
+    with jack_bed.JackServer(tmp_path_factory.mktemp("jack") / "jackd.log") as server:
+        yield server
+
+
+@pytest.fixture
+def jack(jack_server: jack_bed.JackServer, monkeypatch: pytest.MonkeyPatch) -> jack_bed.JackServer:
+    """The server, as the one that this process and its children find."""
+    for name, value in jack_server.environment.items():
+        monkeypatch.setenv(name, value)
+    return jack_server
+
+
+@pytest.fixture
+def no_jack(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No JACK server can be found, whatever runs on this machine."""
+    monkeypatch.setenv("JACK_DEFAULT_SERVER", "musicgen-test-absent")
+    monkeypatch.setenv("JACK_NO_START_SERVER", "1")

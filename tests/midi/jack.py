@@ -1,0 +1,230 @@
+"""A JACK server without sound hardware, and a stranger who listens: what tests of real ports stand on.
+
+Clients find the server through `JackServer.environment`; put it into `os.environ` (the `jack` fixture does) or give it
+to child processes. A server is stopped with SIGTERM: one that is killed otherwise stays registered, and after eight of
+those none can be started.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+PERIOD_FRAMES = 256
+RATE_HZ = 48_000
+START_LIMIT_S = 15.0
+
+_numbers = itertools.count(1)
+
+
+def is_installed() -> bool:
+    """Whether jackd and the tools beside it are on this machine."""
+    return all(shutil.which(tool) for tool in ("jackd", "jack_wait", "jack_lsp", "jack_connect"))
+
+
+def wait_until(is_so: Callable[[], bool], what: str, limit_s: float = 10.0) -> None:
+    """Look every 10 ms until something is so; fail, saying what was waited for, if it never is."""
+    end_s = time.monotonic() + limit_s
+    while not is_so():
+        if time.monotonic() > end_s:
+            raise AssertionError(f"waited {limit_s} s in vain for {what}")
+        time.sleep(0.01)
+
+
+class JackServer:
+    """jackd with the dummy driver, under a name of its own; real-time priority where this user may have it."""
+
+    def __init__(self, log: Path) -> None:
+        # Never a client's name: a server `x` with a client `x` breaks both.
+        self.name = f"musicgen-test-{os.getpid()}-{next(_numbers)}"
+        self.log = log
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What a client's environment needs to find this server and to start none by itself."""
+        return {"JACK_DEFAULT_SERVER": self.name, "JACK_NO_START_SERVER": "1"}
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None, "the server is not running"
+        return self._process.pid
+
+    def start(self) -> Self:
+        wipe_leftovers()
+        priority = ["-R", "-P", "20"] if os.geteuid() == 0 else ["--no-realtime"]
+        driver = ["-d", "dummy", "-r", str(RATE_HZ), "-p", str(PERIOD_FRAMES)]
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                ["jackd", *priority, "-n", self.name, *driver],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        wait = ["jack_wait", "-s", self.name, "-w", "-t", str(int(START_LIMIT_S))]
+        subprocess.run(wait, capture_output=True, timeout=START_LIMIT_S + 5, check=False)
+        try:
+            wait_until(self._answers, f"jackd to answer; it said: {self.log.read_text()[-500:]}", START_LIMIT_S)
+        except AssertionError:
+            self.stop()
+            raise
+        return self
+
+    def _answers(self) -> bool:
+        return self._run_tool("jack_lsp").returncode == 0
+
+    def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
+        """End the server; a second call does nothing."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        process.send_signal(how)
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        wipe_leftovers()
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.stop()
+
+    def ports(self) -> list[str]:
+        """Every port's whole name."""
+        run = self._run_tool("jack_lsp")
+        assert run.returncode == 0, run.stderr
+        return run.stdout.split("\n")[:-1]
+
+    def connect(self, source: str, destination: str) -> None:
+        """Connect two ports, as a user does in a patch bay; waits until both are there."""
+        wait_until(lambda: {source, destination} <= set(self.ports()), f"the ports {source} and {destination}")
+        run = self._run_tool("jack_connect", source, destination)
+        assert run.returncode == 0, run.stderr
+
+    def _run_tool(self, *command: str) -> subprocess.CompletedProcess[str]:
+        environment = os.environ | self.environment
+        return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=20, check=False)
+
+
+def wipe_leftovers() -> None:
+    """Remove what killed servers left in shared memory, unless some jackd is running that may own it."""
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        # Processes end while they are looked at.
+        with contextlib.suppress(OSError):
+            name, state = status.read_text().partition("(")[2].rpartition(") ")[::2]
+            if name == "jackd" and state[:1] != "Z":
+                return
+    for left in Path("/dev/shm").glob("jack*"):
+        with contextlib.suppress(OSError):
+            shutil.rmtree(left) if left.is_dir() else left.unlink()
+
+
+@dataclass(frozen=True)
+class Received:
+    """A message at the receiver: `time.monotonic` of the moment, which all processes share, and its bytes."""
+
+    at_s: float
+    message: bytes
+
+
+class Receiver:
+    """An independent process with a JACK input port, `NAME:in`, that reports each message as it comes.
+
+        with Receiver(server) as receiver:
+            server.connect("musicgen-live:take", receiver.port)
+            ...
+            receiver.wait_for(20)
+            assert receiver.messages() == [...]
+
+    After the block the process has ended and everything it received is known.
+    """
+
+    def __init__(self, server: JackServer, name: str = "stranger") -> None:
+        self.name = name
+        self.port = f"{name}:in"
+        self._environment = os.environ | server.environment
+        self._received: list[Received] = []
+
+    def __enter__(self) -> Self:
+        self._process = subprocess.Popen(
+            [sys.executable, str(Path(__file__).with_name("receive.py")), self.name],
+            env=self._environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+        assert self._process.stdout is not None
+        assert self._process.stdout.readline() == "ready\n", "the receiver could not open its port"
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        try:
+            self._process.wait(10)
+        finally:
+            self._process.kill()
+            self._process.wait()
+            self._reader.join(10)
+            assert self._process.stdout is not None
+            self._process.stdout.close()
+
+    def _read(self) -> None:
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            at_s, message = json.loads(line)
+            self._received.append(Received(at_s, bytes.fromhex(message)))
+
+    def kill(self) -> None:
+        """Vanish as an unplugged device does."""
+        self._process.kill()
+        self._process.wait()
+
+    @property
+    def received(self) -> list[Received]:
+        """What has come so far, in order."""
+        return list(self._received)
+
+    def messages(self) -> list[bytes]:
+        """The bytes of what has come so far, in order."""
+        return [received.message for received in self._received]
+
+    def wait_for(self, count: int, limit_s: float = 10.0) -> None:
+        """Wait until `count` messages have come; fail if they do not."""
+        try:
+            wait_until(lambda: len(self._received) >= count, f"{count} messages", limit_s)
+        except AssertionError as error:
+            raise AssertionError(f"{error}; {len(self._received)} came: {self.messages()}") from None
+
+    def sounding(self) -> set[tuple[int, int]]:
+        """The notes, as (channel, pitch), that would still be heard: on and neither released nor silenced."""
+        held: set[tuple[int, int]] = set()
+        for message in self.messages():
+            kind, channel = message[0] & 0xF0, message[0] & 0x0F
+            if kind == 0x90 and message[2]:
+                held.add((channel, message[1]))
+            elif kind in (0x80, 0x90):
+                held.discard((channel, message[1]))
+            elif kind == 0xB0 and message[1] in (120, 123):
+                held = {note for note in held if note[0] != channel}
+        return held

@@ -1,0 +1,56 @@
+"""A stranger on JACK: opens the input port `NAME:in`, prints each message as a line of JSON, ends with its input.
+
+It uses python-rtmidi by itself, so that what it says does not depend on the code under test.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+import time
+from collections import deque
+from typing import Any
+
+import rtmidi
+
+# The callback runs in the server's cycle of 5 ms. Writing out 500 messages there took longer, and then the server
+# overwrote those not yet read: so the callback only notes the moment, and never waits long for the interpreter.
+SWITCH_INTERVAL_S = 0.0001
+WRITE_EVERY_S = 0.01
+
+
+def main(name: str) -> None:
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
+    midi = rtmidi.MidiIn(rtmidi.API_UNIX_JACK, name=name, queue_size_limit=4096)
+    # Without this rtmidi keeps clock and SysEx to itself.
+    midi.ignore_types(sysex=False, timing=False, active_sense=False)
+    arrived: deque[tuple[float, list[int]]] = deque()
+
+    def note_down(event: tuple[list[int], float], _data: Any) -> None:  # noqa: ANN401 (rtmidi's own)
+        arrived.append((time.monotonic(), event[0]))
+
+    midi.set_callback(note_down)
+    midi.open_virtual_port("in")
+    print("ready", flush=True)  # noqa: T201
+    ended = threading.Event()
+    threading.Thread(target=lambda: (sys.stdin.read(), ended.set()), daemon=True).start()
+    while not ended.wait(WRITE_EVERY_S):
+        write(arrived)
+    # The last messages are up to a period away.
+    time.sleep(0.05)
+    midi.cancel_callback()
+    midi.close_port()
+    write(arrived)
+
+
+def write(arrived: deque[tuple[float, list[int]]]) -> None:
+    """Print what has arrived since the last time."""
+    while arrived:
+        at_s, message = arrived.popleft()
+        sys.stdout.write(json.dumps([at_s, bytes(message).hex()]) + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,118 @@
+"""The command line: what a user types wrong is one clear sentence and exit code 2."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from musicgen_live.cli.main import main
+from tests.toy import toy_model
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Run:
+    """Run the command in an empty folder; give its exit code, output and error output."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["musicgen-live", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        captured = capsys.readouterr()
+        return int(ended.value.code or 0), captured.out, captured.err
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--model", "nosuch"], "there is no model 'nosuch'; there are classic, stream"),
+        (["--model", "nosuch.safetensors"], "there is no model 'nosuch.safetensors'"),
+        (["--model", "broken.safetensors"], "broken.safetensors is not a model file that can be read"),
+        (["--preset", "nosuch"], "there is no preset 'nosuch'; there are "),
+        (["--preset", "broken.toml"], "broken.toml cannot be read"),
+        (["--tempo", "0"], "tempo is 0; it can be from 10 to 1000"),
+        (["--step", "quick"], "step is 'quick'; write it as a fraction of a whole note"),
+        (["--seed", "-1"], "seed is -1; it can be any whole number from 0"),
+        (["--prompt", "999"], "prompt is 999; the model"),
+        (["--decode", "best"], "decode is 'best'; it can be argmax, pure-argmax, sample"),
+        (["--out", "take.wav"], "--out is 'take.wav'; it has to end in .mid"),
+    ],
+)
+@pytest.mark.parametrize("command", ["play", "render"])
+def test_what_is_typed_wrong_is_one_sentence(run: Run, command: str, arguments: list[str], sentence: str) -> None:
+    Path("broken.safetensors").write_bytes(b"\x80\x04\x95 this is a pickle, or nothing at all")
+    Path("broken.toml").write_text("model = ")
+    if command == "render" and "--out" not in arguments:
+        arguments = [*arguments, "--out", "take.mid"]
+    code, out, err = run(command, *arguments)
+    assert code == 2
+    assert err.startswith("Error: ")
+    assert sentence in err
+    assert err.count("\n") == 1
+    assert "Traceback" not in err
+    assert not list(Path().rglob("*.mid")), out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--port", "a", "--virtual", "b"], "--port a and --virtual b exclude each other"),
+        (["--no-record", "--out", "take.mid"], "--no-record and --out take.mid exclude each other"),
+    ],
+)
+def test_flags_that_exclude_each_other(run: Run, arguments: list[str], sentence: str) -> None:
+    code, _, err = run("play", *arguments)
+    assert code == 2
+    assert sentence in err
+
+
+def test_render_says_where_the_take_lies(run: Run, tmp_path: Path) -> None:
+    model = toy_model(tmp_path)
+    code, out, err = run("render", "--model", str(model), "--steps", "8", "--seed", "1", "--out", "take.mid")
+    assert (code, err) == (0, "")
+    assert out.startswith("Done: 8 steps, ")
+    assert out.endswith("The take: take.mid\n")
+    assert Path("take.mid").stat().st_size > 100
+
+
+def test_flags_win_over_the_preset(run: Run, tmp_path: Path) -> None:
+    model = toy_model(tmp_path)
+    Path("mine.toml").write_text(f"model = {json.dumps(str(model))}\nsteps = 3\ntempo = 99\n")
+    assert run("render", "--preset", "mine.toml", "--out", "a.mid")[1].startswith("Done: 3 steps")
+    assert run("render", "--preset", "mine.toml", "--steps", "5", "--out", "b.mid")[1].startswith("Done: 5 steps")
+
+
+def test_presets_are_listed_shown_and_found(run: Run) -> None:
+    assert "classic " in run("presets", "list")[1]
+    assert 'model = "classic"' in run("presets", "show", "classic")[1]
+    assert run("presets", "path", "classic")[1].strip().endswith("classic.toml")
+    assert run("presets", "show", "nosuch")[0] == 2
+
+
+def test_models_are_listed_and_shown(run: Run) -> None:
+    assert "recipe classic" in run("models", "list")[1]
+    shown = run("models", "show", "classic")[1]
+    assert "licence: Public Domain" in shown
+    assert "mode: window" in shown
+
+
+def test_help_names_every_command(run: Run) -> None:
+    _, out, _ = run("--help")
+    for command in ("play", "render", "ports", "presets", "models"):
+        assert command in out
+
+
+def test_a_take_that_is_there_is_never_played_over(run: Run) -> None:
+    Path("take.mid").write_bytes(b"precious")
+    code, _, err = run("play", "--out", "take.mid")
+    assert code == 2
+    assert "which is there already; choose another name" in err
+    assert Path("take.mid").read_bytes() == b"precious"

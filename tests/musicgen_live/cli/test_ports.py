@@ -1,0 +1,50 @@
+"""`musicgen-live ports`, as a user sees it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from tests.midi.jack import JackServer, Receiver
+
+
+def ports(*flags: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-c", "from musicgen_live.cli.main import main; main()", "ports", *flags],
+        env=os.environ,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout
+
+
+def test_a_missing_system_is_told_in_plain_words_and_is_no_failure(no_jack: None) -> None:
+    if sys.platform == "linux":
+        assert "JACK is not there: " in ports()
+        assert "MidiOutJack" not in ports()
+
+
+def test_json_names_every_system_and_its_reason(no_jack: None) -> None:
+    told = json.loads(ports("--json"))
+    assert set(told) == {"systems", "outputs", "inputs"}
+    if sys.platform == "linux":
+        jack = next(system for system in told["systems"] if system["api"] == "JACK")
+        assert jack["there"] is False
+        assert "JACK server not running" in jack["reason"]
+        assert jack["advice"]
+
+
+@pytest.mark.midi
+def test_ports_are_listed_with_their_system(jack: JackServer) -> None:
+    with Receiver(jack, "Minilogue"):
+        text, told = ports(), json.loads(ports("--json"))
+    assert "Outputs (--port sends notes there):\n  Minilogue:in  (JACK)\n" in text
+    assert {"api": "JACK", "name": "Minilogue:in"} in told["outputs"]
+    assert {"api": "JACK", "there": True, "reason": None, "advice": None} in told["systems"]

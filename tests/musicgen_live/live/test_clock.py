@@ -1,0 +1,45 @@
+"""Waiting: for a deadline, or for a command that comes first."""
+
+import threading
+from queue import SimpleQueue
+
+import pytest
+
+from musicgen_live.live.clock import Clock, Mailbox, ManualClock, SystemClock
+from musicgen_live.live.messages import Stop
+
+
+def test_the_system_clock_waits_until_the_deadline_and_not_less() -> None:
+    clock = SystemClock()
+    until_s = clock.now_s() + 0.05
+    assert clock.wait(SimpleQueue(), until_s) is None
+    assert clock.now_s() >= until_s
+
+
+def test_a_command_wakes_the_system_clock() -> None:
+    clock, mailbox = SystemClock(), Mailbox()
+    threading.Timer(0.05, mailbox.put, [Stop()]).start()
+    assert clock.wait(mailbox, clock.now_s() + 60) == Stop()
+    threading.Timer(0.05, mailbox.put, [Stop()]).start()
+    assert clock.wait(mailbox, None) == Stop()
+
+
+@pytest.mark.parametrize("clock", [SystemClock(), ManualClock()])
+def test_what_is_due_goes_before_commands(clock: Clock) -> None:
+    mailbox = Mailbox()
+    mailbox.put(Stop())
+    assert clock.wait(mailbox, clock.now_s()) is None
+
+
+def test_the_manual_clock_takes_commands_and_then_jumps() -> None:
+    clock, mailbox = ManualClock(), Mailbox()
+    mailbox.put(Stop())
+    assert clock.wait(mailbox, 10.0) == Stop()
+    assert clock.now_s() == 0.0
+    assert clock.wait(mailbox, 10.0) is None
+    assert clock.now_s() == 10.0
+
+
+def test_the_manual_clock_says_where_a_real_one_would_wait_for_ever() -> None:
+    with pytest.raises(RuntimeError, match="never comes"):
+        ManualClock().wait(SimpleQueue(), None)

@@ -1,0 +1,156 @@
+"""The player on a clock that jumps: what is sent, at which tick, in which order."""
+
+from __future__ import annotations
+
+from queue import SimpleQueue
+
+import pytest
+
+from musicgen_live.errors import PortError
+from musicgen_live.live.clock import Mailbox, ManualClock
+from musicgen_live.live.messages import Command, Feed, Finish, Position, Report, Stop, Summary, Trouble
+from musicgen_live.live.player import Player
+from musicgen_live.live.tempo import TempoMap
+from musicgen_live.notes import Note
+from musicgen_live.outputs.memory import MemoryOutput
+
+ON, OFF, ALL_OFF = 0x90, 0x80, bytes((0xB0, 123, 0))
+
+
+def on(tick: int, pitch: int, velocity: int = 80) -> tuple[int, bytes]:
+    return tick, bytes((ON, pitch, velocity))
+
+
+def off(tick: int, pitch: int) -> tuple[int, bytes]:
+    return tick, bytes((OFF, pitch, 0))
+
+
+class Scripted(ManualClock):
+    """A manual clock on which commands arrive at given seconds."""
+
+    def __init__(self, script: list[tuple[float, Command]]) -> None:
+        super().__init__()
+        self._script = script
+
+    def wait(self, mailbox: Mailbox, until_s: float | None) -> Command | None:
+        if self._script and (until_s is None or self._script[0][0] < until_s):
+            at_s, command = self._script.pop(0)
+            self._now_s = max(self._now_s, at_s)
+            return command
+        return super().wait(mailbox, until_s)
+
+
+def play(
+    *script: tuple[float, Command], tempo: float = 120, program: int | None = None
+) -> tuple[MemoryOutput, Summary]:
+    output = MemoryOutput()
+    player = Player(Scripted(list(script)), TempoMap(((0, tempo),)), [output], program=program, report=lambda _: None)
+    return output, player.run(SimpleQueue())
+
+
+def test_notes_are_struck_and_released_at_their_ticks() -> None:
+    output, summary = play((0, Feed((Note(0, 240, 60, 80), Note(240, 240, 64, 70)))), (0, Finish(480)))
+    assert output.messages == [on(0, 60), off(240, 60), on(240, 64, 70), off(480, 64), (480, ALL_OFF)]
+    assert summary == Summary(notes=2)
+
+
+def test_what_ends_at_a_tick_is_released_before_what_begins_there() -> None:
+    output, _ = play((0, Feed((Note(240, 240, 60, 80), Note(0, 240, 60, 80)))), (0, Finish(480)))
+    assert output.messages == [on(0, 60), off(240, 60), on(240, 60), off(480, 60), (480, ALL_OFF)]
+
+
+def test_equal_pitches_that_overlap_are_counted() -> None:
+    output, _ = play((0, Feed((Note(0, 480, 60, 80), Note(240, 480, 60, 90)))), (0, Finish(720)))
+    assert output.messages == [on(0, 60), off(240, 60), on(240, 60, 90), off(720, 60), (720, ALL_OFF)]
+
+
+def test_a_program_is_sent_first() -> None:
+    output, _ = play((0, Feed((Note(0, 240, 60, 80),))), (0, Finish(240)), program=5)
+    assert output.messages[0] == (0, bytes((0xC0, 5)))
+
+
+def test_stop_releases_what_sounds_at_that_very_tick_and_nothing_else() -> None:
+    # 120 BPM: half a second is a quarter note, 480 ticks.
+    notes = Feed((Note(0, 4800, 60, 80), Note(0, 240, 64, 80), Note(960, 240, 67, 80)))
+    output, summary = play((0, notes), (0.75, Stop()))
+    assert output.messages == [on(0, 60), on(0, 64), off(240, 64), off(720, 60), (720, ALL_OFF)]
+    assert summary.notes == 2
+
+
+def test_tempo_sets_when_a_tick_is_due() -> None:
+    output, _ = play((0, Feed((Note(0, 4800, 60, 80),))), (1.0, Stop()), tempo=60)
+    assert output.messages[1] == off(480, 60)
+
+
+def test_the_first_notes_fed_set_tick_zero() -> None:
+    # Fed after two seconds of waiting, stopped a second later.
+    output, _ = play((2.0, Feed((Note(0, 4800, 60, 80),))), (3.0, Stop()))
+    assert output.messages == [on(0, 60), off(960, 60), (960, ALL_OFF)]
+
+
+def test_a_note_that_comes_too_late_is_dropped_with_its_release() -> None:
+    # At 120 BPM tick 480 is due at 0.5 s; the second note is fed at 1.0 s, half a second late.
+    output, summary = play(
+        (0, Feed((Note(0, 2400, 60, 80),))), (1.0, Feed((Note(480, 240, 64, 80),))), (1.0, Finish(2400))
+    )
+    assert output.messages == [on(0, 60), off(2400, 60), (2400, ALL_OFF)]
+    assert summary.notes == 1
+    assert summary.dropped == 1
+
+
+def test_a_note_that_comes_a_little_late_is_played_and_its_lateness_told() -> None:
+    output, summary = play(
+        (0, Feed((Note(0, 240, 60, 80),))), (0.6, Feed((Note(480, 240, 64, 80),))), (0.6, Finish(720))
+    )
+    assert on(480, 64) in output.messages
+    assert summary.late_max_ms == 100.0
+    assert summary.late_median_ms == 0.0
+
+
+def test_a_take_without_a_note_is_over_at_once() -> None:
+    output, summary = play((0, Finish(0)))
+    assert output.messages == [(0, ALL_OFF)]
+    assert summary == Summary()
+
+
+def test_positions_are_reported_as_they_are_reached() -> None:
+    reports: list[Report] = []
+    mailbox: Mailbox = SimpleQueue()
+    mailbox.put(Feed((Note(0, 240, 60, 80), Note(480, 240, 62, 80))))
+    mailbox.put(Finish(720))
+    Player(ManualClock(), TempoMap(((0, 120),)), [], report=reports.append).run(mailbox)
+    assert reports == [Position(0), Position(240), Position(480), Position(720)]
+
+
+class FailingOutput(MemoryOutput):
+    def send(self, tick: int, message: bytes) -> None:
+        if len(self.messages) == 2:
+            raise PortError("the port went away")
+        super().send(tick, message)
+
+
+def test_an_output_that_fails_is_told_of_once_and_the_others_play_on() -> None:
+    reports: list[Report] = []
+    mailbox: Mailbox = SimpleQueue()
+    mailbox.put(Feed(tuple(Note(240 * i, 240, 60 + i, 80) for i in range(4))))
+    mailbox.put(Finish(960))
+    failing, good = FailingOutput(), MemoryOutput()
+    Player(ManualClock(), TempoMap(((0, 120),)), [failing, good], report=reports.append).run(mailbox)
+    assert [r for r in reports if isinstance(r, Trouble)] == [Trouble("the port went away")]
+    assert len(good.messages) == 9
+
+
+class BrokenClock(ManualClock):
+    def wait(self, mailbox: Mailbox, until_s: float | None) -> Command | None:
+        if self._now_s >= 0.5:
+            raise RuntimeError("a bug")
+        return super().wait(mailbox, until_s)
+
+
+def test_even_a_bug_leaves_nothing_sounding() -> None:
+    mailbox: Mailbox = SimpleQueue()
+    mailbox.put(Feed((Note(0, 4800, 60, 80), Note(480, 480, 64, 80), Note(960, 480, 67, 80))))
+    output = MemoryOutput()
+    with pytest.raises(RuntimeError, match="a bug"):
+        Player(BrokenClock(), TempoMap(((0, 120),)), [output], report=lambda _: None).run(mailbox)
+    assert output.messages[-3:] == [off(480, 60), off(480, 64), (480, ALL_OFF)]

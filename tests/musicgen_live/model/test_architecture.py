@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from musicgen_live.model.architecture import Architecture
+from tests.musicgen_live.model.toys import EMBEDDING_CARRIED, INDEX_WINDOW
+
+
+def test_the_classic_network_has_three_layers_over_one_scalar() -> None:
+    assert Architecture(classes=358, units=512, input="index", mode="window").tensor_shapes() == {
+        "lstm0.kernel": (1, 2048),
+        "lstm0.recurrent": (512, 2048),
+        "lstm0.bias": (2048,),
+        "lstm1.kernel": (512, 2048),
+        "lstm1.recurrent": (512, 2048),
+        "lstm1.bias": (2048,),
+        "lstm2.kernel": (512, 2048),
+        "lstm2.recurrent": (512, 2048),
+        "lstm2.bias": (2048,),
+        "output.kernel": (512, 358),
+        "output.bias": (358,),
+    }
+
+
+def test_an_embedding_feeds_the_first_layer() -> None:
+    shapes = EMBEDDING_CARRIED.tensor_shapes()
+    assert shapes["embedding"] == (7, 4)
+    assert shapes["lstm0.kernel"] == (4, 20)
+
+
+@pytest.mark.parametrize("architecture", [INDEX_WINDOW, EMBEDDING_CARRIED])
+def test_json_round_trip(architecture: Architecture) -> None:
+    assert Architecture.from_json(architecture.to_json()) == architecture
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"classes": 0}, "classes is 0"),
+        ({"units": 2.5}, "units is 2.5"),
+        ({"layers": -1}, "layers is -1"),
+        ({"window": 0}, "window is 0"),
+        ({"window": 10**9}, "window is 1000000000; at most 10000"),
+        ({"input": "text"}, "input is 'text'; known are index, embedding"),
+        ({"mode": "both"}, "mode is 'both'; known are window, carried"),
+        ({"embedding": 4}, "embedding is 4 with input 'index'"),
+        ({"input": "embedding"}, "embedding is 0 with input 'embedding'"),
+    ],
+)
+def test_what_cannot_be_is_refused(wrong: dict[str, Any], said: str) -> None:
+    values = {"classes": 7, "units": 5, "input": "index", "mode": "window"} | wrong
+    with pytest.raises(ValueError, match=said):
+        Architecture.from_json(values)
+
+
+def test_an_unknown_field_is_refused() -> None:
+    with pytest.raises(TypeError, match="colour"):
+        Architecture.from_json(INDEX_WINDOW.to_json() | {"colour": "red"})

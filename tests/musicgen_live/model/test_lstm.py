@@ -1,0 +1,135 @@
+"""The NumPy network against the textbook equations; tests/training/test_network.py holds it against Keras."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from musicgen_live.model.architecture import Architecture
+from musicgen_live.model.lstm import CarriedState, ExactWindow, Network, predictor, read_all
+from tests.musicgen_live.model.toys import EMBEDDING_CARRIED, INDEX_WINDOW, random_tensors
+
+IDS = [3, 1, 4, 1, 5, 0, 2, 6, 5, 3, 5, 0, 6, 1, 1, 2]
+ARCHITECTURES = [INDEX_WINDOW, replace(INDEX_WINDOW, layers=1), EMBEDDING_CARRIED, replace(EMBEDDING_CARRIED, layers=2)]
+
+
+def textbook_logits(
+    architecture: Architecture, tensors: dict[str, NDArray[np.float32]], ids: list[int]
+) -> NDArray[np.float64]:
+    """Logits after `ids` from a zero state, one equation at a time, in double precision."""
+
+    def sigmoid(z: NDArray[np.float64]) -> NDArray[np.float64]:
+        return 1 / (1 + np.exp(-z))
+
+    weights = {name: tensor.astype(np.float64) for name, tensor in tensors.items()}
+    h = [np.zeros(architecture.units) for _ in range(architecture.layers)]
+    c = [np.zeros(architecture.units) for _ in range(architecture.layers)]
+    for token_id in ids:
+        x = weights["embedding"][token_id] if "embedding" in weights else np.array([token_id / architecture.classes])
+        for layer in range(architecture.layers):
+            z = x @ weights[f"lstm{layer}.kernel"] + h[layer] @ weights[f"lstm{layer}.recurrent"]
+            i, f, g, o = np.split(z + weights[f"lstm{layer}.bias"], 4)
+            c[layer] = sigmoid(f) * c[layer] + sigmoid(i) * np.tanh(g)
+            h[layer] = sigmoid(o) * np.tanh(c[layer])
+            x = h[layer]
+    logits: NDArray[np.float64] = x @ weights["output.kernel"] + weights["output.bias"]
+    return logits
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_carried_state_is_one_pass_over_all_ids(architecture: Architecture) -> None:
+    tensors = random_tensors(architecture)
+    reader = CarriedState(Network(architecture, tensors))
+    for read, token_id in enumerate(IDS, start=1):
+        np.testing.assert_allclose(reader.step(token_id), textbook_logits(architecture, tensors, IDS[:read]), atol=1e-5)
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_windows_in_flight_equal_recomputing_the_last_window_at_every_id(architecture: Architecture) -> None:
+    # The first ids come before a window is full: the prediction is then from all that was read.
+    tensors = random_tensors(architecture)
+    reader = ExactWindow(Network(architecture, tensors))
+    for read, token_id in enumerate(IDS, start=1):
+        last = IDS[max(0, read - architecture.window) : read]
+        np.testing.assert_allclose(reader.step(token_id), textbook_logits(architecture, tensors, last), atol=1e-5)
+
+
+def test_a_window_of_one_id_remembers_nothing() -> None:
+    architecture = replace(INDEX_WINDOW, window=1)
+    reader = ExactWindow(Network(architecture, random_tensors(architecture)))
+    first = reader.step(4)
+    reader.step(2)
+    assert np.array_equal(reader.step(4), first)
+
+
+@pytest.mark.parametrize("way", [CarriedState, ExactWindow])
+def test_reset_forgets_everything(way: type[CarriedState] | type[ExactWindow]) -> None:
+    reader = way(Network(EMBEDDING_CARRIED, random_tensors(EMBEDDING_CARRIED)))
+    before = [reader.step(token_id) for token_id in IDS]
+    reader.reset()
+    after = [reader.step(token_id) for token_id in IDS]
+    assert np.array_equal(before, after)
+
+
+@pytest.mark.parametrize("way", [CarriedState, ExactWindow])
+def test_two_readers_of_one_network_do_not_disturb_each_other(way: type[CarriedState] | type[ExactWindow]) -> None:
+    network = Network(EMBEDDING_CARRIED, random_tensors(EMBEDDING_CARRIED))
+    alone = [way(network).step(3)]
+    one, other = way(network), way(network)
+    other.step(5)
+    assert np.array_equal([one.step(3)], alone)
+
+
+@pytest.mark.parametrize("way", [CarriedState, ExactWindow])
+def test_logits_given_are_the_callers_own(way: type[CarriedState] | type[ExactWindow]) -> None:
+    reader = way(Network(EMBEDDING_CARRIED, random_tensors(EMBEDDING_CARRIED)))
+    first = reader.step(3)
+    kept = first.copy()
+    reader.step(4)
+    assert np.array_equal(first, kept)
+
+
+def test_rows_advance_side_by_side_as_they_would_alone() -> None:
+    network = Network(EMBEDDING_CARRIED, random_tensors(EMBEDDING_CARRIED))
+    state = network.zero_state(2)
+    tops = [network.logits(network.advance(state, np.array(pair))) for pair in ([3, 6], [1, 0])]
+    for row, ids in enumerate(([3, 1], [6, 0])):
+        np.testing.assert_allclose(tops[-1][row], read_all(CarriedState(network), ids), atol=1e-6)
+
+
+def test_the_way_to_run_fits_how_it_was_trained() -> None:
+    assert isinstance(predictor(Network(INDEX_WINDOW, random_tensors(INDEX_WINDOW))), ExactWindow)
+    assert isinstance(predictor(Network(EMBEDDING_CARRIED, random_tensors(EMBEDDING_CARRIED))), CarriedState)
+
+
+def test_read_all_gives_the_logits_after_the_last_id() -> None:
+    network = Network(INDEX_WINDOW, random_tensors(INDEX_WINDOW))
+    reader = predictor(network)
+    expected = [reader.step(token_id) for token_id in IDS][-1]
+    assert np.array_equal(read_all(predictor(network), IDS), expected)
+
+
+def test_read_all_needs_an_id() -> None:
+    with pytest.raises(ValueError, match="at least one id"):
+        read_all(predictor(Network(INDEX_WINDOW, random_tensors(INDEX_WINDOW))), [])
+
+
+def test_float16_weights_run_as_the_numbers_they_are() -> None:
+    halves = {name: tensor.astype(np.float16) for name, tensor in random_tensors(EMBEDDING_CARRIED).items()}
+    singles = {name: tensor.astype(np.float32) for name, tensor in halves.items()}
+    one = read_all(CarriedState(Network(EMBEDDING_CARRIED, halves)), IDS)
+    assert one.dtype == np.float32
+    assert np.array_equal(one, read_all(CarriedState(Network(EMBEDDING_CARRIED, singles)), IDS))
+
+
+def test_weights_of_another_shape_are_refused() -> None:
+    tensors = random_tensors(INDEX_WINDOW)
+    tensors["lstm1.bias"] = tensors["lstm1.bias"][:-1]
+    with pytest.raises(ValueError, match=r"lstm1.bias has shape \(19,\); \(20,\) is needed"):
+        Network(INDEX_WINDOW, tensors)
+    del tensors["lstm1.bias"]
+    with pytest.raises(ValueError, match=r"lstm1.bias is missing"):
+        Network(INDEX_WINDOW, tensors)

@@ -1,0 +1,29 @@
+"""Small random networks and model files for tests."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from musicgen_live.encodings.vocabulary import Vocabulary
+from musicgen_live.model.architecture import Architecture
+from musicgen_live.model.bundle import Bundle, ModelCard
+
+INDEX_WINDOW = Architecture(classes=7, units=5, input="index", mode="window", layers=3, window=6)
+EMBEDDING_CARRIED = Architecture(classes=7, units=5, input="embedding", mode="carried", embedding=4, window=6)
+
+CARD = ModelCard("classic", 3, "toy pieces", "CC0-1.0", "nobody", "10.5.1", {"test_nats": 1.25})
+
+
+def random_tensors(architecture: Architecture, seed: int = 0) -> dict[str, NDArray[np.float32]]:
+    """Weights large enough that every gate is far from linear."""
+    rng = np.random.default_rng(seed)
+    return {name: rng.normal(0, 0.8, shape).astype(np.float32) for name, shape in architecture.tensor_shapes().items()}
+
+
+def random_bundle(architecture: Architecture = EMBEDDING_CARRIED, dtype: str = "float16", seed: int = 0) -> Bundle:
+    """A model file's content with two prompts of six ids."""
+    tokens = ("0.4.7", "A3", "B3", "C4", "D4", "E4", "F4", "G4", "A4", "B4")[: architecture.classes]
+    tensors = {name: tensor.astype(dtype) for name, tensor in random_tensors(architecture, seed).items()}
+    prompts = ((0, 1, 2, 3, 4, 5), (6, 5, 4, 3, 2, 1))
+    return Bundle("chords", Vocabulary(tokens), architecture, CARD, prompts, tensors)

@@ -1,0 +1,85 @@
+"""Presets and models that ship, and presets of the user's own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from musicgen_live.encodings import DECODERS
+from musicgen_live.errors import ModelError, SettingsError
+from musicgen_live.model.bundle import Bundle
+from musicgen_live.performance import Performance
+from musicgen_live.settings import DEFAULT_PRESET
+from musicgen_live.shipped import load_preset, model_names, model_path, preset_names, preset_path
+
+
+@pytest.mark.parametrize("name", preset_names())
+def test_every_preset_that_ships_is_described_and_plays(name: str) -> None:
+    preset = load_preset(name)
+    assert preset.name == name
+    assert preset.description.endswith(".")
+    performance = Performance.of(preset.settings.changed({"steps": 20}), seed=1)
+    steps = list(performance.steps())
+    assert len(steps) == 20
+    assert sum(len(step.notes) for step in steps) >= 1
+
+
+@pytest.mark.parametrize("name", model_names())
+def test_every_model_that_ships_can_be_played_and_says_where_it_comes_from(name: str) -> None:
+    bundle = Bundle.load(model_path(name))
+    assert bundle.encoding in DECODERS
+    assert len(bundle.prompts) >= 8
+    assert all(len(prompt) == 100 for prompt in bundle.prompts)
+    assert bundle.card.licence
+    assert bundle.card.corpus
+
+
+def test_the_default_preset_ships_and_so_do_both_recipes() -> None:
+    assert DEFAULT_PRESET in preset_names()
+    assert {"classic", "stream"} <= set(model_names())
+
+
+def test_a_preset_of_the_users_own(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text('description = "Mine."\nmodel = "stream"\ntop-p = 0.9\ntempo = 90\n', encoding="utf-8")
+    preset = load_preset(str(path))
+    assert (preset.name, preset.description) == ("mine", "Mine.")
+    assert (preset.settings.model, preset.settings.top_p, preset.settings.tempo) == ("stream", 0.9, 90)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("tmpo = 90", "unknown key 'tmpo'; known are description, model, decode"),
+        ('tempo = "fast"', "tempo = 'fast'; a number is needed"),
+        ("steps = 1.5", "steps = 1.5; a whole number is needed"),
+        ("steps = true", "steps = True; a whole number is needed"),
+        ("model = 3", "model = 3; text in quotes is needed"),
+        ("tempo = 5000", "cannot be played: tempo is 5000; it can be from 10 to 1000"),
+        ("tempo = ", "cannot be read"),
+    ],
+)
+def test_a_preset_that_cannot_be_says_which_key_and_value(tmp_path: Path, text: str, message: str) -> None:
+    path = tmp_path / "wrong.toml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(SettingsError) as error:
+        load_preset(str(path))
+    assert message in str(error.value)
+    assert "wrong.toml" in str(error.value)
+
+
+def test_bytes_that_are_no_text_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "wrong.toml"
+    path.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(SettingsError, match="cannot be read"):
+        load_preset(str(path))
+
+
+def test_unknown_names_list_what_there_is() -> None:
+    with pytest.raises(SettingsError, match=r"no preset 'jazz'; there are .*classic"):
+        preset_path("jazz")
+    with pytest.raises(ModelError, match=r"no model 'jazz'; there are classic, stream"):
+        model_path("jazz")
+    with pytest.raises(ModelError, match=r"no model '\./mine\.safetensors'"):
+        model_path("./mine.safetensors")

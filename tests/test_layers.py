@@ -1,0 +1,88 @@
+"""Imports point downwards only, and the live side never reaches what trains."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# A folder or module, and what nothing in it may import, at any level.
+FORBIDDEN = {
+    "musicgen_live": ("training", "tensorflow", "keras", "music21", "matplotlib"),
+    "musicgen_live/session.py": ("typer", "rich"),
+    "musicgen_live/live": ("numpy", "typer", "mido", "rtmidi", "musicgen_live.generation", "musicgen_live.model"),
+    "musicgen_live/outputs": ("numpy", "typer", "musicgen_live.live", "musicgen_live.generation"),
+    "musicgen_live/generation": ("mido", "rtmidi", "threading", "time", "pathlib", "musicgen_live.live"),
+    "musicgen_live/model": ("mido", "rtmidi", "time", "musicgen_live.live", "musicgen_live.generation"),
+    "musicgen_live/encodings": ("numpy", "time", "threading", "random", "pathlib", "musicgen_live.model"),
+    "musicgen_live/notes.py": ("time", "threading", "random", "pathlib", "numpy"),
+    "musicgen_live/settings.py": ("time", "threading", "random", "pathlib", "numpy"),
+    "training": ("musicgen_live.live", "musicgen_live.session", "musicgen_live.cli"),
+}
+FORBIDDEN["musicgen_live/player_process.py"] = ("numpy", "typer", "musicgen_live.model", "musicgen_live.generation")
+
+
+def imported(path: Path) -> set[str]:
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names.update(f"{node.module}.{alias.name}" for alias in node.names)
+    return names
+
+
+@pytest.mark.parametrize("place", FORBIDDEN)
+def test_nothing_is_imported_from_above(place: str) -> None:
+    root = ROOT / place
+    files = [root] if root.is_file() else sorted(root.rglob("*.py"))
+    assert files
+    wrong = [
+        f"{path.relative_to(ROOT)} imports {name}"
+        for path in files
+        for name in imported(path)
+        for forbidden in FORBIDDEN[place]
+        if name == forbidden or name.startswith(forbidden + ".")
+    ]
+    assert wrong == []
+
+
+def modules_after(code: str) -> set[str]:
+    """The top-level modules that a fresh process has loaded after running code."""
+    run = subprocess.run(
+        [sys.executable, "-c", f"{code}\nimport sys; print(*{{name.partition('.')[0] for name in sys.modules}})"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return set(run.stdout.splitlines()[-1].split())
+
+
+HEAVY = {"tensorflow", "keras", "music21", "matplotlib", "training"}
+
+
+def test_render_loads_nothing_that_trains(tmp_path: Path) -> None:
+    out = tmp_path / "take.mid"
+    code = f"from musicgen_live.cli.main import app; app(['render', '--out', {str(out)!r}], standalone_mode=False)"
+    assert modules_after(code) & HEAVY == set()
+    assert out.exists()
+
+
+def test_play_loads_nothing_that_trains(tmp_path: Path) -> None:
+    # Where there is no MIDI system the take is written at once; where there is one, two steps are soon played.
+    out = tmp_path / "take.mid"
+    code = (
+        "from musicgen_live.cli.main import app; "
+        f"app(['play', '--steps', '2', '--out', {str(out)!r}], standalone_mode=False)"
+    )
+    assert modules_after(code) & HEAVY == set()
+    assert out.exists()
+
+
+def test_the_player_process_stays_small() -> None:
+    assert modules_after("import musicgen_live.player_process") & (HEAVY | {"numpy", "typer", "safetensors"}) == set()

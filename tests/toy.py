@@ -1,0 +1,36 @@
+"""A model small enough to read: random weights from a fixed seed, the vocabulary of a few notes and chords."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from musicgen_live.encodings.vocabulary import Vocabulary
+from musicgen_live.model.architecture import Architecture
+from musicgen_live.model.bundle import Bundle, ModelCard
+
+TOKENS = ("0.4.7", "11.2.5", "4", "A3", "C4", "C5", "D4", "E4", "F4", "G4", "G5")
+
+
+def toy_bundle(mode: Literal["window", "carried"] = "carried", units: int = 8) -> Bundle:
+    """A model of three layers that plays, musically worthless and always the same."""
+    if mode == "window":
+        architecture = Architecture(len(TOKENS), units, "index", "window")
+    else:
+        architecture = Architecture(len(TOKENS), units, "embedding", "carried", embedding=6)
+    rng = np.random.default_rng(4)
+    tensors = {
+        name: rng.normal(0, 1.5, shape).astype(np.float16) for name, shape in architecture.tensor_shapes().items()
+    }
+    prompts = tuple(tuple(int(i) for i in rng.integers(len(TOKENS), size=100)) for _ in range(3))
+    card = ModelCard("stream", 1, "toy", "CC0", "", "10.5.1")
+    return Bundle("chords", Vocabulary(TOKENS), architecture, card, prompts, dict(tensors))
+
+
+def toy_model(folder: Path, mode: Literal["window", "carried"] = "carried") -> Path:
+    """The path of a toy model's file in `folder`."""
+    path = folder / f"toy-{mode}.safetensors"
+    toy_bundle(mode).save(path)
+    return path

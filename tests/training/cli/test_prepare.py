@@ -1,0 +1,81 @@
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from musicgen_live.errors import TrainingError
+from tests.training.midi_files import tune
+from training.cli.prepare import prepare_and_show, prepare_command
+from training.dataset import Corpus, Dataset
+
+
+@pytest.fixture
+def midi_dir(tmp_path: Path) -> Path:
+    folder = tmp_path / "My tunes"
+    folder.mkdir()
+    for i in range(3):
+        (folder / f"{i}.mid").write_bytes(tune(i, length=110))
+    (folder / "[red]odd.mid").write_bytes(b"")
+    return folder
+
+
+def app() -> typer.Typer:
+    made = typer.Typer()
+    made.command()(prepare_command)
+    return made
+
+
+def test_prints_every_skipped_file_with_its_reason_and_the_sums(midi_dir: Path, tmp_path: Path) -> None:
+    arguments = [str(midi_dir), "--out", str(tmp_path / "d"), "--cache", str(tmp_path / "c"), "--jobs", "1"]
+    result = CliRunner().invoke(app(), arguments, catch_exceptions=False)
+    assert result.exit_code == 0
+    lines = [" ".join(line.split()) for line in result.stdout.splitlines()]
+    assert lines[:6] == [
+        "file skipped reason",
+        "[red]odd.mid empty (0 bytes)",
+        "",
+        "files read 3 (0 of all files known from before)",
+        "files skipped 1",
+        "pieces train 2, valid 1",
+    ]
+    dataset = Dataset.load(tmp_path / "d")
+    assert f"data points {len(dataset.ids)}" in lines
+    assert f"classes {len(dataset.vocabulary)}" in lines
+    assert dataset.corpus == Corpus("My tunes", "not stated", "")
+
+
+def test_options_reach_the_data_set(midi_dir: Path, tmp_path: Path) -> None:
+    split = tmp_path / "s.csv"
+    split.write_text("file,split\n2.mid,train\n0.mid,test\n", encoding="utf-8")
+    arguments = [str(midi_dir), "--out", str(tmp_path / "d"), "--cache", str(tmp_path / "c"), "--split", str(split)]
+    arguments += [
+        "--name",
+        "Tunes",
+        "--licence",
+        "CC0-1.0",
+        "--credit",
+        "me",
+        "--timeout",
+        "30",
+        "--encoding",
+        "chords",
+    ]
+    result = CliRunner().invoke(app(), arguments, catch_exceptions=False)
+    assert "file skipped" not in result.stdout
+    dataset = Dataset.load(tmp_path / "d")
+    assert dataset.corpus == Corpus("Tunes", "CC0-1.0", "me")
+    assert [(piece.name, piece.split) for piece in dataset.pieces] == [("0.mid", "test"), ("2.mid", "train")]
+
+
+def test_an_error_is_left_to_the_console(tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match="there is no folder"):
+        prepare_and_show(tmp_path / "nowhere", tmp_path / "d", corpus=Corpus("x", "y"), cache=tmp_path / "c")
+
+
+def test_another_command_can_prepare_with_the_same_display(
+    midi_dir: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    dataset = prepare_and_show(midi_dir, tmp_path / "d", corpus=Corpus("x", "y"), jobs=1, cache=tmp_path / "c")
+    assert dataset.fingerprint() == Dataset.load(tmp_path / "d").fingerprint()
+    assert "empty (0 bytes)" in capsys.readouterr().out
