@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from musicgen_live.encodings import DECODERS
 from musicgen_live.errors import ModelError, SettingsError
 from musicgen_live.generation.generator import Step, generate
+from musicgen_live.generation.grammar import grammar_for
 from musicgen_live.generation.sampling import chooser_for
 from musicgen_live.model.bundle import Bundle
 from musicgen_live.model.lstm import predictor
@@ -55,6 +56,7 @@ class Performance:
                 DECODERS[self.bundle.encoding](ticks_of(settings.step), settings.velocity),
                 self.bundle.prompts[self.prompt_number - 1],
                 settings.steps,
+                grammar_for(self.bundle.encoding, self.bundle.vocabulary),
             )
         except ValueError as exc:
             raise ModelError(f"the model {settings.model} cannot be played: {exc}") from exc

@@ -40,20 +40,28 @@ def save_checkpoint(path: Path, model: keras.Model, progress: Progress) -> None:
 
 
 def load_checkpoint(path: Path, model: keras.Model) -> Progress:
-    """Put a checkpoint into a model of the same shape; TrainingError if there is none or it does not fit."""
+    """Put a checkpoint into a model of the same shape; TrainingError if it does not fit.
+
+    A run that ended before its first checkpoint goes on from where it stands: the beginning.
+    """
+    if not path.exists():
+        return Progress()
     try:
         with safe_open(path, framework="numpy") as stored:
             for name, variable in _variables(model).items():
                 variable.assign(stored.get_tensor(name))
             return Progress(**json.loads(stored.metadata()["progress"]))
-    except FileNotFoundError as exc:
-        raise TrainingError(f"{path.parent} holds no checkpoint to go on from; leave out --resume") from exc
-    except (SafetensorError, ValueError, KeyError, TypeError) as exc:
-        raise TrainingError(f"the checkpoint {path} does not fit this run ({exc})") from exc
+    except (OSError, SafetensorError, ValueError, KeyError, TypeError) as exc:
+        raise TrainingError(
+            f"the checkpoint {path} does not fit this run ({exc}); start anew in another --out"
+        ) from exc
 
 
 def _variables(model: keras.Model) -> dict[str, Any]:
     named = {f"model.{i}": v for i, v in enumerate(model.variables)}
+    # Keras 3.15 counts the state that a stateful layer carries neither among a model's variables nor its weights.
+    carried = [v for layer in model.layers if getattr(layer, "stateful", False) for v in layer.states]
+    named.update({f"carried.{i}": v for i, v in enumerate(carried)})
     named.update({f"optimizer.{i}": v for i, v in enumerate(model.optimizer.variables)})
     return named
 
@@ -76,5 +84,5 @@ def load_weights(path: Path) -> tuple[Architecture, Tensors, int]:
         raise TrainingError(
             f"{path.parent} holds no trained weights yet: the first epoch has to end; continue with --resume"
         ) from exc
-    except (SafetensorError, ValueError, KeyError, TypeError) as exc:
+    except (OSError, SafetensorError, ValueError, KeyError, TypeError) as exc:
         raise TrainingError(f"the weights {path} cannot be read ({exc})") from exc

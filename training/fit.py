@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-import json
+import math
 import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from types import FrameType
+from typing import Any
 
 import keras
+import numpy as np
+from numpy.typing import NDArray
 
 from musicgen_live.errors import TrainingError
-from musicgen_live.files import replace_text
 from musicgen_live.model.lstm import Network
 from training import curve
 from training.checkpoint import Progress, load_checkpoint, save_checkpoint, save_weights
 from training.dataset import Dataset
 from training.network import Tensors, build, weights_of
-from training.recipes import RECIPES, FitOptions
+from training.recipes import RECIPES, FitOptions, check_size
+from training.runs import claim_run
 from training.scoring import Score, score
 
 # A kill costs at most this much work; writing a checkpoint of 3x512 units takes about 0.1 s.
@@ -47,6 +51,8 @@ class FitResult:
 
     finished: bool
     history: list[dict[str, float]]
+    stopped_by: int | None = None
+    """The number of the signal that stopped it."""
 
 
 def _say_nothing(_: object) -> None:
@@ -59,50 +65,59 @@ def fit(
     options: FitOptions,
     *,
     resume: bool = False,
+    data_folder: Path | None = None,
+    checkpoint_every_s: float = CHECKPOINT_EVERY_S,
     on_step: Callable[[StepReport], None] = _say_nothing,
     on_epoch: Callable[[dict[str, float]], None] = _say_nothing,
 ) -> FitResult:
     """Train until `options.epochs` are done; write checkpoints, weights, `history.csv` and `curve.png` to `run`.
 
-    SIGINT and SIGTERM end it after the batch at hand, with a checkpoint.
+    SIGINT and SIGTERM end it after the batch at hand, with a checkpoint. `data_folder` is noted in the run, so
+    that later steps find the data set. TrainingError if the data set is too small, or the folder holds another run.
     """
+    check_size(dataset, options)
+    claim_run(run, dataset, options, resume=resume, data_folder=data_folder)
     recipe = RECIPES[options.recipe]
     steps = recipe.steps_per_epoch(dataset, options)
-    if steps < 1:
-        raise TrainingError(
-            f"the training pieces hold {len(dataset.stream('train'))} data points; too few for batch size "
-            f"{options.batch_size}: add files or lower --batch-size"
-        )
     model = _compiled(dataset, options, steps)
-    _claim(run, dataset, options, resume)
     checkpoint = run / "checkpoint.safetensors"
     progress = load_checkpoint(checkpoint, model) if resume else Progress()
     with _stop_on_signal() as stop:
-        while progress.epoch < options.epochs and not stop.is_set():
+        while progress.epoch < options.epochs and stop.by is None:
             if progress.batch == 0:
                 _reset_states(model)
             saved_at = time.monotonic()
             batches = recipe.batches(dataset, options, progress.epoch)
             for x, y in islice(batches, progress.batch, None):
-                before = time.monotonic()
-                loss, accuracy = (float(value) for value in model.train_on_batch(x, y)[:2])
-                model.reset_metrics()
-                progress.batch += 1
-                progress.loss_sum += loss * y.size
-                progress.accuracy_sum += accuracy * y.size
-                progress.data_points += y.size
-                progress.seconds += time.monotonic() - before
+                _train_batch(model, x, y, progress)
                 on_step(_report(progress, options, steps))
-                if stop.is_set() or time.monotonic() - saved_at > CHECKPOINT_EVERY_S:
+                if stop.by is not None or time.monotonic() - saved_at >= checkpoint_every_s:
                     save_checkpoint(checkpoint, model, progress)
                     saved_at = time.monotonic()
-                if stop.is_set():
+                if stop.by is not None:
                     break
             if progress.batch == steps:
                 on_epoch(_end_epoch(run, dataset, options, model, progress))
                 save_checkpoint(checkpoint, model, progress)
     curve.draw(progress.history, run / "curve.png")
-    return FitResult(progress.epoch >= options.epochs, progress.history)
+    return FitResult(progress.epoch >= options.epochs, progress.history, stop.by)
+
+
+def _train_batch(model: keras.Model, x: NDArray[Any], y: NDArray[np.int32], progress: Progress) -> None:
+    """One step of the optimizer, added to the sums of the epoch."""
+    before = time.monotonic()
+    loss, accuracy = (float(value) for value in model.train_on_batch(x, y)[:2])
+    model.reset_metrics()
+    if not math.isfinite(loss):
+        raise TrainingError(
+            f"the training has diverged: the loss is {loss} in epoch {progress.epoch + 1}; "
+            "start anew in another folder with a lower --learning-rate"
+        )
+    progress.batch += 1
+    progress.loss_sum += loss * y.size
+    progress.accuracy_sum += accuracy * y.size
+    progress.data_points += y.size
+    progress.seconds += time.monotonic() - before
 
 
 def _compiled(dataset: Dataset, options: FitOptions, steps: int) -> keras.Model:
@@ -127,29 +142,6 @@ def _compiled(dataset: Dataset, options: FitOptions, steps: int) -> keras.Model:
     )
     optimizer.build(model.trainable_variables)
     return model
-
-
-def _claim(run: Path, dataset: Dataset, options: FitOptions, resume: bool) -> None:
-    """Write `run.json`, or on resume check that it names this data set and these options."""
-    wanted = {"options": asdict(options), "data": dataset.fingerprint()}
-    path = run / "run.json"
-    if resume:
-        if not path.exists():
-            raise TrainingError(f"{run} holds no run to go on with; leave out --resume")
-        if json.loads(path.read_text(encoding="utf-8")) != wanted:
-            raise TrainingError(f"{run} was started with another data set or other options; choose another --out")
-    elif path.exists():
-        raise TrainingError(f"{run} already holds a run; add --resume to go on with it, or choose another --out")
-    else:
-        replace_text(path, json.dumps(wanted, indent=1) + "\n")
-
-
-def read_options(run: Path) -> FitOptions:
-    """The options a run was started with."""
-    try:
-        return FitOptions(**json.loads((run / "run.json").read_text(encoding="utf-8"))["options"])
-    except FileNotFoundError as exc:
-        raise TrainingError(f"{run} holds no run; make one with: musicgen-train fit DATA --out {run}") from exc
 
 
 def _reset_states(model: keras.Model) -> None:
@@ -205,14 +197,29 @@ def _held_out(dataset: Dataset, options: FitOptions, tensors: Tensors) -> Score:
     return score(network, [dataset.ids_of(piece) for piece in dataset.of_split("valid")], options.window)
 
 
+class _Stop:
+    """A signal handler that notes the first signal and lets a second one, a second later, end everything at once."""
+
+    def __init__(self) -> None:
+        self.by: int | None = None
+        self._at = 0.0
+
+    def __call__(self, number: int, _frame: FrameType | None) -> None:
+        # One Ctrl-C may arrive twice within milliseconds: from the terminal, and from a launcher that passes it on.
+        if self.by is None:
+            self.by, self._at = number, time.monotonic()
+        elif time.monotonic() - self._at > 1.0:
+            raise KeyboardInterrupt
+
+
 @contextmanager
-def _stop_on_signal() -> Iterator[threading.Event]:
-    """An event that SIGINT and SIGTERM set; outside the main thread, where no handler can be put, nobody sets it."""
-    stop = threading.Event()
+def _stop_on_signal() -> Iterator[_Stop]:
+    """Notes SIGINT and SIGTERM; outside the main thread, where no handler can be put, nothing is noted."""
+    stop = _Stop()
     if threading.current_thread() is not threading.main_thread():
         yield stop
         return
-    before = {name: signal.signal(name, lambda *_: stop.set()) for name in (signal.SIGINT, signal.SIGTERM)}
+    before = {name: signal.signal(name, stop) for name in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield stop
     finally:

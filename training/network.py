@@ -16,16 +16,19 @@ Tensors = dict[str, NDArray[np.float32]]
 def build(architecture: Architecture, dropout: float = 0.0, lanes: int | None = None) -> keras.Model:
     """Three (or `layers`) LSTM layers between an input and logits; the softmax is in the loss.
 
-    `window` networks read `(batch, window, 1)` scalars and give `(batch, classes)`; `carried` ones read
-    `(batch, time)` ids and give `(batch, time, classes)`. With `lanes`, the batch size is fixed and each row
-    keeps its state from one call to the next. `dropout` is applied to what enters every layer but the first
-    `index` one, never inside the recurrence (Zaremba et al. 2014).
+    `window` networks read `window` ids a row and give `(batch, classes)`; `carried` ones read any number of ids
+    and give `(batch, time, classes)`. Ids come as `inputs_of` has them. With `lanes`, the batch size is fixed and
+    each row keeps its state from one call to the next. `dropout` is applied to what enters every layer but the
+    first `index` one, never inside the recurrence (Zaremba et al. 2014).
     """
     every_step = architecture.mode == "carried"
     time = None if every_step else architecture.window
     if architecture.input == "embedding":
         inputs = keras.Input((time,), batch_size=lanes, dtype="int32")
-        x = keras.layers.Embedding(architecture.classes, architecture.embedding, name="embedding")(inputs)
+        # Keras' default of +-0.05 is so faint after three layers that 400 updates learned nothing but the
+        # frequencies of the classes.
+        wide = keras.initializers.RandomNormal(stddev=1.0)
+        x = keras.layers.Embedding(architecture.classes, architecture.embedding, wide, name="embedding")(inputs)
     else:
         inputs = keras.Input((time, 1), batch_size=lanes)
         x = inputs
@@ -41,6 +44,13 @@ def build(architecture: Architecture, dropout: float = 0.0, lanes: int | None = 
     if dropout:
         x = keras.layers.Dropout(dropout)(x)
     return keras.Model(inputs, keras.layers.Dense(architecture.classes, name="output")(x))
+
+
+def inputs_of(architecture: Architecture, ids: NDArray[np.integer]) -> NDArray[np.float32] | NDArray[np.int32]:
+    """What a model of this architecture reads for ids of any shape: the ids, or `(..., 1)` scalars in 0 to below 1."""
+    if architecture.input == "embedding":
+        return ids.astype(np.int32)
+    return ids.astype(np.float32)[..., None] / np.float32(architecture.classes)
 
 
 def _weight_variables(model: keras.Model, architecture: Architecture) -> dict[str, keras.Variable]:

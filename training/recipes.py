@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -37,8 +38,10 @@ class FitOptions:
         for name in ("units", "batch_size", "epochs", "window"):
             if getattr(self, name) < 1:
                 raise TrainingError(f"{name.replace('_', ' ')} is {getattr(self, name)}; at least 1 is needed")
-        if not self.learning_rate > 0:
+        if not 0 < self.learning_rate < math.inf:
             raise TrainingError(f"the learning rate is {self.learning_rate}; it must be above 0")
+        if not 0 <= self.seed < 2**32:
+            raise TrainingError(f"the seed is {self.seed}; it must be from 0 to {2**32 - 1}")
         if not 0 <= self.dropout < 1:
             raise TrainingError(f"dropout is {self.dropout}; it must be from 0 to below 1")
 
@@ -57,6 +60,8 @@ class Recipe:
 
     defaults: FitOptions
     steps_per_epoch: Callable[[Dataset, FitOptions], int]
+    data_points_needed: Callable[[FitOptions], int]
+    """How many data points the training pieces must hold for one step."""
     batches: Callable[[Dataset, FitOptions, int], Iterator[Batch]]
     """`(data set, options, epoch)` to the batches of that epoch: the same ones each time it is called."""
 
@@ -65,8 +70,12 @@ def _rng(options: FitOptions, epoch: int) -> np.random.Generator:
     return np.random.default_rng([options.seed, epoch])
 
 
+def _training_points(dataset: Dataset) -> int:
+    return sum(piece.length for piece in dataset.of_split("train"))
+
+
 def _window_count(dataset: Dataset, options: FitOptions) -> int:
-    return max(0, len(dataset.stream("train")) - options.window)
+    return max(0, _training_points(dataset) - options.window)
 
 
 def _window_steps(dataset: Dataset, options: FitOptions) -> int:
@@ -86,7 +95,7 @@ def _window_batches(dataset: Dataset, options: FitOptions, epoch: int) -> Iterat
 
 
 def _stream_steps(dataset: Dataset, options: FitOptions) -> int:
-    return (len(dataset.stream("train")) - 1) // options.batch_size // options.segment
+    return max(0, _training_points(dataset) - 1) // (options.batch_size * options.segment)
 
 
 def _stream_batches(dataset: Dataset, options: FitOptions, epoch: int) -> Iterator[Batch]:
@@ -111,6 +120,7 @@ RECIPES: dict[str, Recipe] = {
     "classic": Recipe(
         FitOptions("classic", units=64, batch_size=128, learning_rate=1e-3, epochs=100),
         _window_steps,
+        lambda options: options.window + 1,
         _window_batches,
     ),
     "stream": Recipe(
@@ -127,9 +137,29 @@ RECIPES: dict[str, Recipe] = {
             cosine=True,
         ),
         _stream_steps,
+        lambda options: options.batch_size * options.segment + 1,
         _stream_batches,
     ),
 }
+
+
+def check_size(dataset: Dataset, options: FitOptions) -> None:
+    """TrainingError, with what would help, if the training pieces do not fill one step."""
+    recipe, points = RECIPES[options.recipe], _training_points(dataset)
+    needed, least = recipe.data_points_needed(options), recipe.data_points_needed(replace(options, batch_size=1))
+    if points >= needed:
+        return
+    message = f"the training pieces hold {points:,} data points; the recipe {options.recipe} needs at least {needed:,}"
+    if least <= points:
+        largest = next(
+            n
+            for n in range(options.batch_size, 0, -1)
+            if recipe.data_points_needed(replace(options, batch_size=n)) <= points
+        )
+        raise TrainingError(
+            f"{message} with --batch-size {options.batch_size}: add files, or say --batch-size {largest}"
+        )
+    raise TrainingError(f"{message}: add files")
 
 
 def options_for(recipe: str, **given: float | None) -> FitOptions:

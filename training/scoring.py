@@ -48,10 +48,22 @@ def summarise(rows: NDArray[np.floating]) -> Score:
 def rows_of(logits: Floats, labels: NDArray[np.integer]) -> NDArray[np.float64]:
     """(nats, rank) of each label under its row of logits, in double precision."""
     wide = logits.astype(np.float64)
-    right = wide[np.arange(len(labels)), labels][:, None]
-    top = wide.max(axis=1, keepdims=True)
-    log_sum = top + np.log(np.exp(wide - top).sum(axis=1, keepdims=True))
-    return np.concatenate([log_sum - right, (wide > right).sum(axis=1, keepdims=True)], axis=1)
+    right = wide[np.arange(len(labels)), labels]
+    top = wide.max(axis=1)
+    log_sum = top + np.log(np.exp(wide - top[:, None]).sum(axis=1))
+    return np.stack([log_sum - right, ranks(wide, labels)], axis=1)
+
+
+def ranks(scores: NDArray[np.floating], labels: NDArray[np.integer]) -> NDArray[np.int64]:
+    """How many classes stand before each label, `(rows, classes)` to `(rows,)`.
+
+    Of equal scores the lower id stands first, as argmax has it: a model that finds everything equally likely
+    is not to be called right.
+    """
+    right = scores[np.arange(len(labels)), labels][:, None]
+    lower = np.arange(scores.shape[1]) < labels[:, None]
+    before: NDArray[np.int64] = ((scores > right) | ((scores == right) & lower)).sum(axis=1)
+    return before
 
 
 def _carried_rows(network: Network, pieces: Sequence[Ids], skip: int) -> list[NDArray[np.float64]]:

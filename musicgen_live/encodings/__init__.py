@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
-from musicgen_live.encodings.chords import ChordsDecoder
+from musicgen_live.encodings import bar_tokens, bars, chords
+from musicgen_live.encodings.vocabulary import Vocabulary
 from musicgen_live.notes import Note
 
 
@@ -20,5 +21,15 @@ class Decoder(Protocol):
         ...
 
 
-DECODERS: dict[str, Callable[[int, int], Decoder]] = {"chords": ChordsDecoder}
+DECODERS: dict[str, Callable[[int, int], Decoder]] = {
+    chords.NAME: chords.ChordsDecoder,
+    bars.NAME: bars.BarsDecoder,
+    bars.NAME_WITH_HANDS: bars.BarsDecoder,
+}
 """Encoding name to a decoder made from `(step_ticks, velocity)`."""
+
+VOCABULARIES: dict[str, Vocabulary] = {
+    bars.NAME: bar_tokens.VOCABULARY,
+    bars.NAME_WITH_HANDS: bar_tokens.VOCABULARY,
+}
+"""Encoding name to its vocabulary, where that is fixed; those of other encodings are their corpus'."""

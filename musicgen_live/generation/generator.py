@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from musicgen_live.encodings import Decoder
 from musicgen_live.encodings.vocabulary import Vocabulary
+from musicgen_live.generation.grammar import Grammar, masked
 from musicgen_live.generation.sampling import Chooser
 from musicgen_live.model.lstm import Predictor, read_all
 from musicgen_live.notes import Note
@@ -28,11 +29,24 @@ def generate(
     decoder: Decoder,
     prompt: Sequence[int],
     steps: int,
+    grammar: Grammar | None = None,
 ) -> Iterator[Step]:
-    """Read `prompt` (at least one id, not heard itself), then choose `steps` ids; give each as soon as it is chosen."""
+    """Read `prompt` (at least one id, not heard itself), then choose `steps` ids; give each as soon as it is chosen.
+
+    With a grammar, only ids that it allows are chosen, and the music ends where it allows none.
+    """
     logits = read_all(predictor, prompt)
+    if grammar:
+        grammar.reset(prompt)
     for step in range(steps):
+        if grammar:
+            mask = grammar.allowed()
+            if not mask.any():
+                return
+            logits = masked(logits, mask)
         token_id = chooser.choose(logits)
+        if grammar:
+            grammar.advance(token_id)
         notes = decoder.decode(vocabulary.tokens[token_id])
         yield Step(token_id, tuple(notes), decoder.until_tick)
         if step < steps - 1:

@@ -146,9 +146,10 @@ def _closed_on_failure(client: RtMidiClient) -> Iterator[None]:
 def _bounded(limit_s: float) -> Iterator[None]:
     """End the process, with status 1, if the block takes longer than `limit_s`.
 
-    python-rtmidi keeps the interpreter locked while it closes, so no Python thread and no signal handler could give
-    up waiting: with a JACK server that hangs, a close in a daemon thread stopped everything for good. The C thread
-    behind faulthandler needs no lock. It is one timer for the process; ports are closed one at a time.
+    python-rtmidi keeps the interpreter locked while it closes (the 1.0 s after a server's death stood still for every
+    thread), so no Python thread and no signal handler could give up waiting. The C thread behind faulthandler needs
+    no lock: with a JACK server that hangs, it is what ends the process. It is one timer for the process, and ports
+    are closed one at a time.
     """
     with open(os.devnull, "wb") as null:  # noqa: PTH123 (the stack of a call into C says nothing worth showing)
         faulthandler.dump_traceback_later(limit_s, exit=True, file=null)

@@ -101,8 +101,9 @@ class RtMidiClient:
         if self._closed:
             return
         self._closed = True
-        try:
-            self._midi.close_port()
-        finally:
-            # A virtual port goes only with its client, and the collector may keep that for long.
-            self._midi.delete()
+        with self._errors_as_os_errors():
+            try:
+                self._midi.close_port()
+            finally:
+                # A virtual port goes only with its client, and the collector may keep that for long.
+                self._midi.delete()

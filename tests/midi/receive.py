@@ -34,7 +34,7 @@ def main(name: str) -> None:
     midi.open_virtual_port("in")
     print("ready", flush=True)  # noqa: T201
     ended = threading.Event()
-    threading.Thread(target=lambda: (sys.stdin.read(), ended.set()), daemon=True).start()
+    threading.Thread(target=wait_for_end, args=(ended,), daemon=True).start()
     while not ended.wait(WRITE_EVERY_S):
         write(arrived)
     # The last messages are up to a period away.
@@ -42,6 +42,12 @@ def main(name: str) -> None:
     midi.cancel_callback()
     midi.close_port()
     write(arrived)
+
+
+def wait_for_end(ended: threading.Event) -> None:
+    """Set the event when standard input is closed."""
+    sys.stdin.read()
+    ended.set()
 
 
 def write(arrived: deque[tuple[float, list[int]]]) -> None:

@@ -164,7 +164,8 @@ def test_reading_a_file_never_raises() -> None:
 def test_readings_come_back_from_json() -> None:
     for reading in (Reading(("C4", "0.4.7")), Reading(reason="no notes in it"), Reading(reason="x", lasting=False)):
         assert Reading.from_json(reading.to_json()) == reading
-    for damaged in ({}, [], None, {"tokens": [1], "reason": None, "lasting": True}, Reading().to_json()):
+    rubbish: list[object] = [{}, [], None, {"tokens": [1], "reason": None, "lasting": True}, Reading().to_json()]
+    for damaged in rubbish:
         with pytest.raises(ValueError, match="not a reading"):
             Reading.from_json(damaged)
 

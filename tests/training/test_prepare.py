@@ -1,8 +1,8 @@
 import dataclasses
+import hashlib
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,7 +10,6 @@ import pytest
 from musicgen_live.errors import TrainingError
 from tests.training.midi_files import ODD, midi, notes, tune
 from training.cache import Cache
-from training.corpus import content_hash
 from training.dataset import Corpus, Dataset
 from training.parsing import parser_id
 from training.prepare import FileReport, Report, prepare
@@ -32,6 +31,10 @@ def folder(tmp_path: Path) -> Path:
     (midi_dir / "more" / "d.mid").write_bytes(tune(2, length=130))
     (midi_dir / "tempo.mid").write_bytes((ODD / "no-notes-only-tempo.mid").read_bytes())
     return midi_dir
+
+
+def sha256_of(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def run(folder: Path, **options: object) -> Report:
@@ -85,7 +88,7 @@ print(report.remembered, "music21" in sys.modules, "multiprocessing.popen_spawn_
 def test_a_changed_or_damaged_entry_is_read_again(folder: Path) -> None:
     first = run(folder)
     (folder / "b.mid").write_bytes(midi(notes(61, 62, 64)))
-    next((folder.parent / "cache").rglob(f"{content_hash(folder / 'a.mid')}.json")).write_text("{")
+    next((folder.parent / "cache").rglob(f"{sha256_of(folder / 'a.mid')}.json")).write_text("{")
     second = run(folder)
     assert second.remembered == 4
     assert second.dataset.vocabulary.decode(second.dataset.ids_of(second.dataset.pieces[1])) == ["C#4", "D4", "E4"]
@@ -133,11 +136,11 @@ def test_places_that_cannot_be_written_are_found_before_reading(folder: Path) ->
 
 
 @pytest.fixture(scope="module")
-def odd_run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Report, Path]]:
+def odd_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Report, Path]:
     """Every odd file there is, 1 s each: most take a hundredth of that, two would never end."""
     place = tmp_path_factory.mktemp("odd")
     shutil.copytree(ODD, place / "midi")
-    yield run(place / "midi", timeout_s=1.0, jobs=2), place / "cache"
+    return run(place / "midi", timeout_s=1.0, jobs=2), place / "cache"
 
 
 def test_no_odd_file_stops_the_run(odd_run: tuple[Report, Path]) -> None:
@@ -163,10 +166,10 @@ def test_no_odd_file_stops_the_run(odd_run: tuple[Report, Path]) -> None:
 
 def test_only_lasting_reasons_are_remembered(odd_run: tuple[Report, Path]) -> None:
     cache = Cache(odd_run[1], parser_id("chords"))
-    known = cache.get(content_hash(ODD / "division-0.mid"))
+    known = cache.get(sha256_of(ODD / "division-0.mid"))
     assert known is not None
     assert known.reason == "music21 cannot read it (ZeroDivisionError: division by zero)"
-    assert cache.get(content_hash(ODD / "delta-max-0fffffff.mid")) is None
+    assert cache.get(sha256_of(ODD / "delta-max-0fffffff.mid")) is None
 
 
 @pytest.mark.corpora

@@ -25,13 +25,15 @@ def ports(*flags: str) -> str:
     return done.stdout
 
 
-def test_a_missing_system_is_told_in_plain_words_and_is_no_failure(no_jack: None) -> None:
+@pytest.mark.usefixtures("no_jack")
+def test_a_missing_system_is_told_in_plain_words_and_is_no_failure() -> None:
     if sys.platform == "linux":
         assert "JACK is not there: " in ports()
         assert "MidiOutJack" not in ports()
 
 
-def test_json_names_every_system_and_its_reason(no_jack: None) -> None:
+@pytest.mark.usefixtures("no_jack")
+def test_json_names_every_system_and_its_reason() -> None:
     told = json.loads(ports("--json"))
     assert set(told) == {"systems", "outputs", "inputs"}
     if sys.platform == "linux":

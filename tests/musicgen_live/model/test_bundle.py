@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from safetensors.numpy import save_file
 
 from musicgen_live.errors import ModelError
@@ -72,22 +73,22 @@ def saved(tmp_path: Path) -> tuple[Path, bytes]:
 @pytest.mark.parametrize(
     "damage",
     [
-        pytest.param(lambda whole: b"", id="empty"),
+        pytest.param(lambda _: b"", id="empty"),
         pytest.param(lambda whole: whole[:-2], id="last weight cut off"),
         pytest.param(lambda whole: whole[: len(whole) // 2], id="half"),
         pytest.param(lambda whole: whole[:100], id="header cut off"),
         pytest.param(lambda whole: whole + b"\0\0", id="bytes after the end"),
         pytest.param(lambda whole: b"\xff" * 8 + whole[8:], id="absurd header length"),
         pytest.param(lambda whole: np.random.default_rng(0).bytes(len(whole)), id="random bytes"),
-        pytest.param(lambda whole: pickle.dumps({"weights": [1.0, 2.0]}), id="a pickle renamed"),
-        pytest.param(lambda whole: b"<!DOCTYPE html><html></html>", id="a web page"),
-        pytest.param(lambda whole: b"MThd\0\0\0\6\0\1\0\1\1\xe0", id="a MIDI file"),
+        pytest.param(lambda _: pickle.dumps({"weights": [1.0, 2.0]}), id="a pickle renamed"),
+        pytest.param(lambda _: b"<!DOCTYPE html><html></html>", id="a web page"),
+        pytest.param(lambda _: b"MThd\0\0\0\6\0\1\0\1\1\xe0", id="a MIDI file"),
     ],
 )
 def test_a_file_that_is_no_whole_model_is_a_model_error(tmp_path: Path, damage: Callable[[bytes], bytes]) -> None:
     path, whole = saved(tmp_path)
     path.write_bytes(damage(whole))
-    with pytest.raises(ModelError, match="model.safetensors is not a model file that can be read"):
+    with pytest.raises(ModelError, match=r"model.safetensors is not a model file that can be read"):
         Bundle.load(path)
 
 
@@ -160,7 +161,7 @@ def test_metadata_that_does_not_fit_is_a_model_error(tmp_path: Path, changed: di
     path, _ = saved(tmp_path)
     metadata = {name: text for name, text in (metadata_of(path) | changed).items() if text is not None}
     save_file(dict(random_bundle().tensors), path, metadata)
-    with pytest.raises(ModelError, match="model.safetensors is not a model file that can be read"):
+    with pytest.raises(ModelError, match=r"model.safetensors is not a model file that can be read"):
         Bundle.load(path)
 
 
@@ -184,7 +185,7 @@ def test_another_format_is_named(tmp_path: Path, wrong: str | None) -> None:
         pytest.param(np.full((5, 20), np.inf, np.float16), id="infinite"),
     ],
 )
-def test_weights_that_cannot_be_played_are_a_model_error(tmp_path: Path, tensor: Any) -> None:
+def test_weights_that_cannot_be_played_are_a_model_error(tmp_path: Path, tensor: NDArray[Any] | None) -> None:
     path, _ = saved(tmp_path)
     tensors = dict(random_bundle().tensors)
     del tensors["lstm1.recurrent"]

@@ -65,7 +65,7 @@ def test_a_whole_name_that_two_systems_have_is_the_first_systems() -> None:
 
 def test_a_part_that_two_systems_have_is_not_guessed() -> None:
     ports = outputs("ALSA", "synth:in 128:0") + outputs("JACK", "synth:midi")
-    with pytest.raises(PortError, match='"syn" fits 2 MIDI ports: "synth:in 128:0" .ALSA., "synth:midi" .JACK.'):
+    with pytest.raises(PortError, match=r'"syn" fits 2 MIDI ports: "synth:in 128:0" \(ALSA\), "synth:midi" \(JACK\)\.'):
         match_port("syn", ports)
 
 

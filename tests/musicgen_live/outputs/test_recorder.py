@@ -27,7 +27,8 @@ def test_the_bytes_of_a_take(tmp_path: Path) -> None:
     recorder.send(0, b"\xf8")  # clock: not a take's
     recorder.send(480, OFF)
     recorder.set_tempo(720, 50)
-    recorder.send(960, bytes.fromhex("b0 7b 00"))
+    recorder.send(960, bytes.fromhex("b0 07 64"))
+    recorder.send(1200, bytes.fromhex("b0 7b 00"))  # All Notes Off: for receivers, not for a take
     recorder.advance(1440)
     recorder.close()
     assert path.read_bytes() == bytes.fromhex(
@@ -43,7 +44,7 @@ def test_the_bytes_of_a_take(tmp_path: Path) -> None:
         "00 c0 05 "  # program
         "00 90 3c 40 "  # note on
         "83 60 80 3c 00 "  # note off, 480 ticks later
-        "83 60 b0 7b 00 "  # All Notes Off
+        "83 60 b0 07 64 "  # volume
         "83 60 ff 2f 00"  # end of track, where the music had come to
     )
 
@@ -57,7 +58,7 @@ def test_a_take_reads_back_as_it_was_sent(tmp_path: Path) -> None:
     for _ in range(20_000):
         tick += chance.choice((0, 0, 1, 120, 20_000))
         kind = chance.choice((0x80, 0x90, 0xB0, 0xC0, 0xE0)) | chance.randrange(16)
-        data = bytes(chance.randrange(128) for _ in range(1 if kind & 0xF0 == 0xC0 else 2))
+        data = bytes(chance.randrange(120) for _ in range(1 if kind & 0xF0 == 0xC0 else 2))
         sent.append((tick, bytes((kind,)) + data))
         recorder.send(*sent[-1])
     recorder.close()

@@ -13,7 +13,8 @@ from musicgen_live.outputs.systems import Port, scan_systems
 from tests.midi.jack import JackServer, Receiver
 
 
-def test_every_compiled_system_is_asked_and_an_absent_one_has_a_reason(no_jack: None) -> None:
+@pytest.mark.usefixtures("no_jack")
+def test_every_compiled_system_is_asked_and_an_absent_one_has_a_reason() -> None:
     systems = scan_systems()
     assert [system.api for system in systems] == list(compiled_systems())
     if sys.platform == "linux":
@@ -49,7 +50,8 @@ def test_importing_loads_no_midi_library() -> None:
     assert done.stdout == "[]\n"
 
 
-def test_nothing_that_c_code_prints_reaches_the_user(no_jack: None) -> None:
+@pytest.mark.usefixtures("no_jack")
+def test_nothing_that_c_code_prints_reaches_the_user() -> None:
     def child(code: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, "-c", code], env=os.environ, capture_output=True, text=True, timeout=60, check=True

@@ -31,12 +31,13 @@ def test_prints_every_skipped_file_with_its_reason_and_the_sums(midi_dir: Path, 
     result = CliRunner().invoke(app(), arguments, catch_exceptions=False)
     assert result.exit_code == 0
     lines = [" ".join(line.split()) for line in result.stdout.splitlines()]
-    assert lines[:6] == [
+    assert lines[:7] == [
         "file skipped reason",
         "[red]odd.mid empty (0 bytes)",
         "",
-        "files read 3 (0 of all files known from before)",
+        "files read 3",
         "files skipped 1",
+        "known from before 0",
         "pieces train 2, valid 1",
     ]
     dataset = Dataset.load(tmp_path / "d")

@@ -1,0 +1,249 @@
+"""The training commands as a user types them."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import mido
+import numpy as np
+import pytest
+from typer.testing import CliRunner, Result
+
+from musicgen_live.errors import TrainingError
+from musicgen_live.model.bundle import Bundle
+from tests.training.toys import TUNE, Rows, dataset_of, tune
+from training.cli.main import app
+from training.runs import read_run
+
+REPOSITORY = Path(__file__).parents[3]
+SMALL = ["--units", "4", "--epochs", "1"]
+
+
+def invoke(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(app, [str(argument) for argument in arguments], catch_exceptions=False)
+
+
+def in_a_process(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "training.cli.main", *map(str, arguments)],
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data set of a tune that goes round and round, enough for one step of the stream recipe."""
+    rows: Rows = [(f"train{i}.mid", f"{i}", "train", tune(TUNE, 400, start=i)) for i in range(3)]
+    rows.append(("valid.mid", "3", "valid", tune(TUNE, 130, start=3)))
+    rows.append(("test.mid", "4", "test", tune(TUNE, 150, start=5)))
+    folder = tmp_path_factory.mktemp("cli") / "data"
+    dataset_of(rows).save(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def interrupted(data: Path) -> tuple[Path, subprocess.CompletedProcess[str]]:
+    """A run of a thousand epochs in a process of its own, after Ctrl-C in its first few."""
+    run = data.parent / "interrupted"
+    command = [sys.executable, "-m", "training.cli.main", "fit", str(data), "--out", str(run), "--units", "4"]
+    command += ["--epochs", "1000", "--seed", "7"]
+    child = subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    try:
+        assert child.stdout is not None
+        seen = [child.stdout.readline() for _ in range(2)]
+        child.send_signal(signal.SIGINT)
+        rest, errors = child.communicate(timeout=120)
+    finally:
+        child.kill()
+        child.wait()
+    return run, subprocess.CompletedProcess(command, child.returncode, "".join(seen) + rest, errors)
+
+
+@pytest.fixture(scope="module")
+def run(data: Path) -> Path:
+    """A finished run."""
+    assert invoke("fit", data, "--out", data.parent / "run", *SMALL).exit_code == 0
+    return data.parent / "run"
+
+
+@pytest.fixture(scope="module")
+def model(run: Path) -> Path:
+    """Its model file."""
+    assert invoke("export", run, "--out", run.parent / "my.safetensors").exit_code == 0
+    return run.parent / "my.safetensors"
+
+
+def test_help_imports_nothing_heavy() -> None:
+    code = (
+        "import sys; from typer.testing import CliRunner; from training.cli.main import app\n"
+        "for command in ('prepare', 'fit', 'evaluate', 'export', 'run'):\n"
+        "    result = CliRunner().invoke(app, [command, '--help']); assert result.exit_code == 0, result.output\n"
+        "print(sorted({'keras', 'tensorflow', 'music21', 'matplotlib', 'safetensors'} & set(sys.modules)))"
+    )
+    found = subprocess.run([sys.executable, "-c", code], cwd=REPOSITORY, capture_output=True, text=True, check=True)
+    assert found.stdout == "[]\n"
+
+
+def test_an_error_is_one_line_and_exit_code_2(tmp_path: Path) -> None:
+    ended = in_a_process("fit", tmp_path / "nowhere", "--out", tmp_path / "run")
+    assert ended.returncode == 2
+    assert ended.stdout == ""
+    assert ended.stderr.startswith(f"Error: {tmp_path / 'nowhere'} holds no data set; make one with: musicgen-train")
+    assert ended.stderr.count("\n") == 1
+
+
+def test_ctrl_c_says_how_to_go_on_and_exits_with_130(
+    interrupted: tuple[Path, subprocess.CompletedProcess[str]],
+) -> None:
+    run, ended = interrupted
+    assert ended.returncode == 130
+    *_, last = ended.stdout.splitlines()
+    assert last.startswith("stopped after epoch ")
+    command = shlex.split(ended.args[0]) and shlex.join(["musicgen-train", "fit", ended.args[4], "--out", str(run)])
+    assert last.endswith(f" of 1000; go on with: {command} --resume")
+    assert (run / "checkpoint.safetensors").exists()
+
+
+def test_tensorflow_does_not_chatter(interrupted: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
+    assert interrupted[1].stderr == ""
+
+
+def test_without_a_terminal_there_is_a_line_an_epoch(
+    interrupted: tuple[Path, subprocess.CompletedProcess[str]],
+) -> None:
+    first, second, *_ = interrupted[1].stdout.splitlines()
+    assert first == "Training with the recipe stream, 4 units, for 1000 epochs."
+    assert second.startswith("epoch    1/1000  |  loss ")
+    for part in ("accuracy", "held out: loss", "data points/s", "left"):
+        assert part in second
+
+
+def test_resume_alone_takes_the_options_of_the_run(interrupted: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
+    options = read_run(interrupted[0]).options
+    assert (options.recipe, options.units, options.epochs, options.seed) == ("stream", 4, 1000, 7)
+
+
+@pytest.mark.parametrize(
+    ("flags", "said"),
+    [
+        (["--units", "5"], "was started with --units 4, not 5; leave out --units"),
+        (["--recipe", "classic"], "was started with --recipe stream, not classic; leave out --recipe"),
+        (["--dropout", "0"], r"was started with --dropout 0.4, not 0.0; leave out --dropout"),
+    ],
+)
+def test_resume_with_other_options_names_the_flag(
+    interrupted: tuple[Path, subprocess.CompletedProcess[str]], data: Path, flags: list[str], said: str
+) -> None:
+    with pytest.raises(TrainingError, match=said):
+        invoke("fit", data, "--out", interrupted[0], "--resume", *flags)
+
+
+def test_a_finished_run_can_be_resumed_with_nothing_left_to_do(run: Path, data: Path) -> None:
+    before = (run / "last.safetensors").read_bytes()
+    ended = invoke("fit", data, "--out", run, "--resume")
+    assert ended.exit_code == 0
+    assert "Make a model file of it with: musicgen-train export" in ended.output
+    assert (run / "last.safetensors").read_bytes() == before
+
+
+def test_export_finds_the_data_set_and_says_how_to_play(run: Path, model: Path) -> None:
+    ended = invoke("export", run, "--out", model)
+    assert ended.output.splitlines()[-1] == f"Wrote {model}. Play it with: musicgen-live play --model {model}"
+    assert Bundle.load(model).tensors["output.bias"].dtype == np.float16
+
+
+def test_export_of_a_run_whose_data_set_was_moved(run: Path, data: Path, tmp_path: Path) -> None:
+    moved = data.rename(data.parent / "moved")
+    try:
+        with pytest.raises(TrainingError, match="holds no data set"):
+            invoke("export", run, "--out", tmp_path / "my.safetensors")
+        assert invoke("export", run, "--out", tmp_path / "my.safetensors", "--data", moved).exit_code == 0
+    finally:
+        moved.rename(data)
+
+
+@pytest.mark.parametrize(
+    ("flags", "said"),
+    [
+        (["--weights", "first"], "--weights first is not known; --weights takes best or last"),
+        (["--dtype", "int8"], "--dtype int8 is not known; --dtype takes float16 or float32"),
+    ],
+)
+def test_export_lists_what_it_knows(run: Path, tmp_path: Path, flags: list[str], said: str) -> None:
+    with pytest.raises(TrainingError, match=said):
+        invoke("export", run, "--out", tmp_path / "my.safetensors", *flags)
+
+
+def test_export_into_a_folder_says_so_at_once(run: Path, tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match="is a folder; --out names the model file"):
+        invoke("export", run, "--out", tmp_path)
+
+
+def test_evaluate_prints_a_table_and_the_verdict(model: Path, data: Path) -> None:
+    output = invoke("evaluate", model, data).output
+    assert output.startswith("50 data points of 1 test piece, held out of training:\n")
+    assert "n-gram of order 5" in output
+    assert "The model LOSES to the n-gram of order 5" in output
+
+
+def test_evaluate_json_is_one_object(model: Path, data: Path) -> None:
+    found = json.loads(invoke("evaluate", model, data, "--json", "--split", "valid", "--order", "3").output)
+    assert (found["split"], found["network"]["data_points"], found["ngram_order"]) == ("valid", 30, 3)
+    assert found["beats_ngram"] is False
+
+
+def test_evaluate_lists_the_splits(model: Path, data: Path) -> None:
+    with pytest.raises(TrainingError, match="--split exam is not known; --split takes train or valid or test"):
+        invoke("evaluate", model, data, "--split", "exam")
+
+
+def test_too_little_music_says_how_much_is_needed(tmp_path: Path) -> None:
+    rows: Rows = [(f"{i}.mid", f"{i}", "train", tune(TUNE, 30)) for i in range(3)]
+    dataset_of(rows).save(tmp_path / "data")
+    with pytest.raises(TrainingError, match="hold 90 data points; the recipe classic needs at least 101"):
+        invoke("fit", tmp_path / "data", "--out", tmp_path / "run", "--recipe", "classic")
+    assert not (tmp_path / "run").exists()
+
+
+def write_midi(folder: Path, notes: int) -> None:
+    """Three files of eighth notes, each its own tune."""
+    folder.mkdir()
+    for number in range(3):
+        track = mido.MidiTrack()
+        for i in range(notes):
+            pitch = 60 + (i * (number + 2)) % 7
+            track.append(mido.Message("note_on", note=pitch, velocity=80, time=0))
+            track.append(mido.Message("note_off", note=pitch, time=240))
+        mido.MidiFile(ticks_per_beat=480, tracks=[track]).save(folder / f"{number}.mid")
+
+
+def test_run_turns_a_folder_into_a_model_and_typed_again_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MUSICGEN_LIVE_CACHE", str(tmp_path / "cache"))
+    write_midi(tmp_path / "midi", notes=120)
+    out = tmp_path / "my.safetensors"
+    command = ["run", tmp_path / "midi", "--out", out, "--recipe", "classic", *SMALL, "--licence", "CC0-1.0"]
+    ended = invoke(*command)
+    assert ended.output.splitlines()[-1] == f"Wrote {out}. Play it with: musicgen-live play --model {out}"
+    card = Bundle.load(out).card
+    assert (card.recipe, card.corpus, card.licence, card.epochs) == ("classic", "midi", "CC0-1.0", 1)
+    assert card.metrics["valid_data_points"] == 20
+    assert len(Bundle.load(out).prompts) == 8
+    written = out.read_bytes()
+    out.unlink()
+    assert "epoch 1/1" not in invoke(*command).output
+    assert out.read_bytes() == written
+    assert (tmp_path / "my.work" / "run" / "curve.png").exists()
+
+    write_midi(tmp_path / "midi" / "more", notes=130)
+    with pytest.raises(TrainingError, match="was begun with other music than what .*midi holds now"):
+        invoke(*command)

@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+from musicgen_live.errors import TrainingError
+from tests.musicgen_live.model.toys import EMBEDDING_CARRIED, INDEX_WINDOW, random_tensors
+from training.checkpoint import Progress, load_checkpoint, load_weights, save_checkpoint, save_weights
+from training.network import build
+
+
+def compiled() -> keras.Model:
+    model = build(EMBEDDING_CARRIED, dropout=0.5, lanes=2)
+    model.compile(keras.optimizers.Adam(), keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    model.optimizer.build(model.trainable_variables)
+    return model
+
+
+def test_a_checkpoint_holds_all_that_the_next_step_depends_on(tmp_path: Path) -> None:
+    model = compiled()
+    rng = np.random.default_rng(1)
+    expected = {}
+    carried = [state for layer in model.layers if getattr(layer, "stateful", False) for state in layer.states]
+    assert len(carried) == 2 * EMBEDDING_CARRIED.layers
+    for variable in [*model.variables, *carried, *model.optimizer.variables]:
+        value = rng.integers(1, 100, variable.shape).astype(variable.dtype)
+        variable.assign(value)
+        expected[id(variable)] = (variable, value)
+    # Weights, dropout seeds, moments, step count: none of them is missing from Keras' own lists.
+    assert {"seed_generator_state", "iteration"} <= {variable.name for variable, _ in expected.values()}
+    progress = Progress(3, 7, 1.5, 0.1 + 0.2, 640, 12.5, 2.25, [{"epoch": 1, "loss": 1 / 3}])
+    save_checkpoint(tmp_path / "checkpoint.safetensors", model, progress)
+
+    for variable, value in expected.values():
+        variable.assign(np.zeros_like(value))
+    assert load_checkpoint(tmp_path / "checkpoint.safetensors", model) == progress
+    for variable, value in expected.values():
+        assert np.array_equal(keras.ops.convert_to_numpy(variable), value), variable.path
+
+
+def test_without_a_checkpoint_a_run_stands_at_its_beginning(tmp_path: Path) -> None:
+    assert load_checkpoint(tmp_path / "checkpoint.safetensors", compiled()) == Progress()
+
+
+@pytest.mark.parametrize("content", [b"", b"rubbish", b"\xff" * 64], ids=["empty", "short", "long"])
+def test_a_damaged_checkpoint_is_an_error_that_says_so(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "checkpoint.safetensors").write_bytes(content)
+    with pytest.raises(TrainingError, match=r"checkpoint.safetensors does not fit this run"):
+        load_checkpoint(tmp_path / "checkpoint.safetensors", compiled())
+
+
+def test_weights_round_trip(tmp_path: Path) -> None:
+    tensors = random_tensors(INDEX_WINDOW)
+    save_weights(tmp_path / "best.safetensors", INDEX_WINDOW, tensors, epoch=12)
+    architecture, loaded, epoch = load_weights(tmp_path / "best.safetensors")
+    assert (architecture, epoch) == (INDEX_WINDOW, 12)
+    assert set(loaded) == set(tensors)
+    assert all(np.array_equal(loaded[name], tensors[name]) for name in tensors)
+
+
+def test_weights_that_are_not_there_yet(tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match="holds no trained weights yet: the first epoch has to end"):
+        load_weights(tmp_path / "best.safetensors")
+
+
+def test_weights_that_are_damaged(tmp_path: Path) -> None:
+    (tmp_path / "best.safetensors").write_bytes(b"rubbish" * 9)
+    with pytest.raises(TrainingError, match=r"best.safetensors cannot be read"):
+        load_weights(tmp_path / "best.safetensors")

@@ -1,0 +1,135 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from musicgen_live.errors import TrainingError
+from musicgen_live.model.bundle import Bundle
+from tests.musicgen_live.model.toys import random_tensors
+from tests.training.toys import WINDOW, Rows, dataset_of, strangers_dataset, toy_dataset, toy_options, tune
+from training.checkpoint import save_weights
+from training.dataset import Dataset
+from training.evaluate import Evaluation, evaluate
+from training.export import export
+from training.network import Tensors
+from training.prompts import choose_prompts
+from training.runs import claim_run
+
+RECIPES = ["classic", "stream"]
+
+
+def weights(dataset: Dataset, recipe: str, seed: int) -> Tensors:
+    return random_tensors(toy_options(recipe).architecture(len(dataset.vocabulary)), seed)
+
+
+def make_run(run: Path, dataset: Dataset, recipe: str = "stream") -> Path:
+    """A run of nine epochs, the sixth of them the best, whose weights are random."""
+    options = toy_options(recipe, epochs=9)
+    architecture = options.architecture(len(dataset.vocabulary))
+    claim_run(run, dataset, options, resume=False, data_folder=None)
+    save_weights(run / "best.safetensors", architecture, weights(dataset, recipe, 1), 6)
+    save_weights(run / "last.safetensors", architecture, weights(dataset, recipe, 2), 9)
+    return run
+
+
+@pytest.mark.parametrize("recipe", RECIPES)
+def test_a_run_becomes_one_file_with_all_that_is_needed_to_play_it(tmp_path: Path, recipe: str) -> None:
+    dataset = toy_dataset()
+    seen: list[Evaluation] = []
+    made = export(make_run(tmp_path, dataset, recipe), dataset, tmp_path / "my.safetensors", on_evaluation=seen.append)
+    loaded = Bundle.load(tmp_path / "my.safetensors")
+
+    assert replace(loaded, tensors={}) == replace(made, tensors={})
+    assert (loaded.encoding, loaded.vocabulary) == ("chords", dataset.vocabulary)
+    assert loaded.architecture == toy_options(recipe).architecture(7)
+    assert loaded.prompts == choose_prompts(dataset, 8, WINDOW)
+    assert len(loaded.prompts) == 8
+    card = loaded.card
+    assert (card.recipe, card.epochs, card.corpus, card.licence) == (recipe, 6, "toy tunes", "CC0-1.0")
+    assert (card.credit, card.music21_version) == ("nobody", "10.5.1")
+    assert seen == [evaluate(loaded, dataset)]
+    assert card.metrics == seen[0].metrics() | {"run_epochs": 9}
+    for name, tensor in weights(dataset, recipe, 1).items():
+        assert np.array_equal(loaded.tensors[name], tensor.astype(np.float16))
+
+
+def test_the_last_weights_in_full_precision(tmp_path: Path) -> None:
+    dataset = toy_dataset()
+    run = make_run(tmp_path, dataset)
+    bundle = export(run, dataset, tmp_path / "my.safetensors", weights="last", dtype="float32")
+    assert bundle.card.epochs == 9
+    for name, tensor in weights(dataset, "stream", 2).items():
+        assert bundle.tensors[name].dtype == np.float32
+        assert np.array_equal(bundle.tensors[name], tensor)
+
+
+def test_an_export_repeats_byte_for_byte(tmp_path: Path) -> None:
+    dataset = toy_dataset()
+    run = make_run(tmp_path, dataset)
+    contents = set()
+    for name in ("one.safetensors", "two.safetensors"):
+        export(run, dataset, tmp_path / name)
+        contents.add((tmp_path / name).read_bytes())
+    assert len(contents) == 1
+
+
+def test_a_network_on_which_numpy_and_keras_disagree_is_not_written(tmp_path: Path) -> None:
+    # Logits of some 100,000 leave single precision no more than two decimals.
+    dataset = toy_dataset()
+    run, options = make_run(tmp_path, dataset), toy_options("stream")
+    tensors = weights(dataset, "stream", 1)
+    tensors["output.kernel"] *= 100_000
+    save_weights(run / "best.safetensors", options.architecture(7), tensors, 6)
+    with pytest.raises(TrainingError, match="NumPy and Keras disagree on this network in the mode"):
+        export(run, dataset, tmp_path / "my.safetensors", dtype="float32")
+    assert not (tmp_path / "my.safetensors").exists()
+
+
+@pytest.mark.parametrize(("broken", "dtype"), [(1e5, "float16"), (np.nan, "float16"), (np.inf, "float32")])
+def test_weights_that_cannot_be_stored_are_not_written(tmp_path: Path, broken: float, dtype: str) -> None:
+    dataset = toy_dataset()
+    run, tensors = make_run(tmp_path, dataset), weights(dataset, "stream", 1)
+    tensors["lstm1.bias"][0] = broken
+    save_weights(run / "best.safetensors", toy_options("stream").architecture(7), tensors, 6)
+    with pytest.raises(TrainingError, match=r"the largest weight is .* lower --learning-rate"):
+        export(run, dataset, tmp_path / "my.safetensors", dtype=dtype)  # type: ignore[arg-type]
+    assert not (tmp_path / "my.safetensors").exists()
+
+
+def test_another_data_set_is_refused(tmp_path: Path) -> None:
+    run = make_run(tmp_path, toy_dataset())
+    with pytest.raises(TrainingError, match="was trained on another data set"):
+        export(run, strangers_dataset(), tmp_path / "my.safetensors")
+
+
+def test_a_run_without_weights_yet(tmp_path: Path) -> None:
+    dataset = toy_dataset()
+    claim_run(tmp_path, dataset, toy_options("stream"), resume=False, data_folder=None)
+    with pytest.raises(TrainingError, match="holds no trained weights yet"):
+        export(tmp_path, dataset, tmp_path / "my.safetensors")
+
+
+def test_a_tiny_corpus_still_exports(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    # No piece is as long as a window, so there is nothing to score and no prompt of full length.
+    rows: Rows = [(f"{i}.mid", f"{i}", "train", tune(["C4", "D4", "E4"], 9, start=i)) for i in range(3)]
+    dataset = dataset_of(rows)
+    bundle = export(make_run(tmp_path, dataset), dataset, tmp_path / "my.safetensors")
+    assert [len(prompt) for prompt in bundle.prompts] == [9, 9, 9]
+    assert bundle.card.metrics == {"run_epochs": 9}
+    assert Bundle.load(tmp_path / "my.safetensors").prompts == bundle.prompts
+    assert caplog.messages == [
+        "the data set holds 0 prompts of 10 data points; 3 shorter ones were added",
+        "the model file carries no figures: no piece of the test pieces is longer than 10 data points, so there is "
+        "nothing to score: choose another --split, or prepare a data set with more or longer files",
+    ]
+
+
+def test_a_file_that_cannot_be_written_is_an_error_that_says_so(tmp_path: Path) -> None:
+    dataset = toy_dataset()
+    run = make_run(tmp_path / "run", dataset)
+    (tmp_path / "taken").write_text("a file")
+    with pytest.raises(TrainingError, match=r"cannot be written .*; choose another --out"):
+        export(run, dataset, tmp_path / "taken" / "my.safetensors")

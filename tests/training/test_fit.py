@@ -1,0 +1,204 @@
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+import signal
+import subprocess
+import sys
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from safetensors import safe_open
+
+from musicgen_live.errors import TrainingError
+from tests.training.fit_until import EPOCH, STEP
+from tests.training.toys import strangers_dataset, toy_dataset, toy_options
+from training.checkpoint import load_weights
+from training.fit import FitResult, StepReport, fit
+from training.runs import claim_run
+
+REPOSITORY = Path(__file__).parents[2]
+RECIPES = ["classic", "stream"]
+SECONDS = ("seconds", "data_points_per_s")
+
+
+@pytest.fixture(scope="module")
+def killed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a run of each recipe, killed with SIGKILL in the middle of its second epoch."""
+    folder = tmp_path_factory.mktemp("killed")
+    child = subprocess.Popen(
+        [sys.executable, "-m", "tests.training.fit_until", str(folder)],
+        cwd=REPOSITORY,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    try:
+        assert child.stdout is not None
+        assert child.stdout.readline() == "waiting\n"
+    finally:
+        child.kill()
+        child.communicate()
+    return folder
+
+
+@dataclass(frozen=True)
+class Run:
+    folder: Path
+    result: FitResult
+    reports: list[StepReport]
+
+
+@pytest.fixture(scope="module")
+def unbroken(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Run]:
+    """The same runs, from beginning to end without a stop."""
+    runs = {}
+    for recipe in RECIPES:
+        folder, reports = tmp_path_factory.mktemp("unbroken") / recipe, list[StepReport]()
+        result = fit(toy_dataset(), folder, toy_options(recipe), on_step=reports.append)
+        runs[recipe] = Run(folder, result, reports)
+    return runs
+
+
+def without_seconds(history: list[dict[str, float]]) -> list[dict[str, float]]:
+    return [{name: value for name, value in row.items() if name not in SECONDS} for row in history]
+
+
+def progress_in(run: Path) -> dict[str, float]:
+    with safe_open(run / "checkpoint.safetensors", framework="numpy") as stored:
+        progress: dict[str, float] = json.loads(stored.metadata()["progress"])
+    return progress
+
+
+def assert_same_outcome(folder: Path, result: FitResult, unbroken: Run) -> None:
+    assert result.finished
+    assert without_seconds(result.history) == without_seconds(unbroken.result.history)
+    for name in ("last.safetensors", "best.safetensors"):
+        _, ours, our_epochs = load_weights(folder / name)
+        _, theirs, their_epochs = load_weights(unbroken.folder / name)
+        assert our_epochs == their_epochs
+        assert all(np.array_equal(ours[tensor], theirs[tensor]) for tensor in theirs)
+
+
+@pytest.mark.parametrize(("recipe", "number"), [("classic", signal.SIGTERM), ("stream", signal.SIGINT)])
+def test_a_run_killed_and_stopped_resumes_each_time_as_if_it_had_never_stopped(
+    killed: Path, unbroken: dict[str, Run], recipe: str, number: signal.Signals
+) -> None:
+    run, options = killed / recipe, toy_options(recipe)
+    progress = progress_in(run)
+    assert (progress["epoch"], progress["batch"]) == (EPOCH - 1, STEP - 1)
+
+    steps: list[tuple[int, int]] = []
+
+    def signal_in_the_third_epoch(report: StepReport) -> None:
+        steps.append((report.epoch, report.step))
+        if steps[-1] == (3, 3):
+            signal.raise_signal(number)
+
+    stopped = fit(toy_dataset(), run, options, resume=True, on_step=signal_in_the_third_epoch)
+    assert (steps[0], steps[-1]) == ((EPOCH, STEP), (3, 3))
+    assert (stopped.finished, stopped.stopped_by, len(stopped.history)) == (False, number, 2)
+    assert (run / "curve.png").exists()
+
+    steps.clear()
+    result = fit(toy_dataset(), run, options, resume=True, on_step=lambda r: steps.append((r.epoch, r.step)))
+    assert steps[0] == (3, 4)
+    assert_same_outcome(run, result, unbroken[recipe])
+
+
+def test_handlers_of_signals_are_put_back(unbroken: dict[str, Run]) -> None:
+    assert unbroken
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
+
+
+def test_a_run_that_ended_before_its_first_checkpoint_resumes_from_the_beginning(
+    tmp_path: Path, unbroken: dict[str, Run]
+) -> None:
+    claim_run(tmp_path, toy_dataset(), toy_options("stream"), resume=False, data_folder=None)
+    result = fit(toy_dataset(), tmp_path, toy_options("stream"), resume=True)
+    assert_same_outcome(tmp_path, result, unbroken["stream"])
+
+
+def test_resuming_a_finished_run_changes_nothing(unbroken: dict[str, Run]) -> None:
+    run, result = unbroken["stream"].folder, unbroken["stream"].result
+    before = {path.name: path.read_bytes() for path in run.iterdir() if path.suffix != ".png"}
+    again = fit(toy_dataset(), run, toy_options("stream"), resume=True)
+    assert again == result
+    assert before == {path.name: path.read_bytes() for path in run.iterdir() if path.suffix != ".png"}
+
+
+@pytest.mark.parametrize("recipe", RECIPES)
+def test_a_run_leaves_a_training_curve_as_table_and_picture(unbroken: dict[str, Run], recipe: str) -> None:
+    run, result = unbroken[recipe].folder, unbroken[recipe].result
+    with (run / "history.csv").open(newline="") as file:
+        rows = [{name: float(value) for name, value in row.items()} for row in csv.DictReader(file)]
+    assert rows == result.history
+    assert [row["epoch"] for row in rows] == [1, 2, 3]
+    assert (run / "curve.png").read_bytes().startswith(b"\x89PNG\r\n\x1a\n")
+
+
+@pytest.mark.parametrize("recipe", RECIPES)
+def test_best_weights_are_those_of_the_lowest_held_out_loss(unbroken: dict[str, Run], recipe: str) -> None:
+    run, result = unbroken[recipe].folder, unbroken[recipe].result
+    best = min(result.history, key=lambda row: row["valid_loss"])
+    assert load_weights(run / "best.safetensors")[2] == best["epoch"]
+    assert load_weights(run / "last.safetensors")[2] == 3
+
+
+@pytest.mark.parametrize("recipe", RECIPES)
+def test_a_toy_tune_is_learned(tmp_path: Path, recipe: str) -> None:
+    # Always naming the most frequent token would be right for a quarter of the tune.
+    options = replace(toy_options(recipe, epochs=15), units=12, batch_size=8 if recipe == "classic" else 2)
+    result = fit(toy_dataset(), tmp_path, replace(options, dropout=0.0, learning_rate=0.03))
+    assert result.history[-1]["accuracy"] > 0.5
+    assert result.history[-1]["valid_accuracy"] > 0.5
+
+
+@pytest.mark.parametrize("recipe", RECIPES)
+def test_steps_are_reported_one_by_one(unbroken: dict[str, Run], recipe: str) -> None:
+    reports = unbroken[recipe].reports
+    steps, epochs = reports[0].steps, 3
+    assert [(r.epoch, r.step) for r in reports] == [(e, s) for e in range(1, epochs + 1) for s in range(1, steps + 1)]
+    assert {report.epochs for report in reports} == {epochs}
+    assert all(report.data_points_per_s > 0 for report in reports)
+    for row in unbroken[recipe].result.history:
+        last = reports[int(row["epoch"]) * steps - 1]
+        assert (last.loss, last.accuracy) == (row["loss"], row["accuracy"])
+
+
+def test_another_data_set_or_other_options_are_refused_on_resume(
+    unbroken: dict[str, Run],
+) -> None:
+    run = unbroken["stream"].folder
+    with pytest.raises(TrainingError, match="another data set"):
+        fit(strangers_dataset(), run, toy_options("stream"), resume=True)
+    with pytest.raises(TrainingError, match="--seed"):
+        fit(toy_dataset(), run, replace(toy_options("stream"), seed=1), resume=True)
+
+
+def test_a_checkpoint_that_does_not_fit_is_an_error_that_says_so(tmp_path: Path, unbroken: dict[str, Run]) -> None:
+    run = shutil.copytree(unbroken["stream"].folder, tmp_path / "run")
+    whole = (run / "checkpoint.safetensors").read_bytes()
+    (run / "checkpoint.safetensors").write_bytes(whole[:-100])
+    with pytest.raises(TrainingError, match=r"checkpoint.safetensors does not fit this run"):
+        fit(toy_dataset(), run, toy_options("stream"), resume=True)
+
+
+def test_a_training_that_diverges_ends_with_advice(tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match=r"has diverged: the loss is (nan|inf) in epoch 1; .*lower --learning-rate"):
+        fit(toy_dataset(), tmp_path, replace(toy_options("classic"), learning_rate=1e38, units=2))
+
+
+def test_too_little_music_leaves_no_run_behind(tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match="needs at least"):
+        fit(toy_dataset(), tmp_path / "run", replace(toy_options("stream"), batch_size=100))
+    assert not (tmp_path / "run").exists()
+
+
+def test_weights_before_the_first_epoch_has_ended(tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match="holds no trained weights yet"):
+        load_weights(tmp_path / "best.safetensors")

@@ -1,0 +1,74 @@
+"""Keras and NumPy on the same weights."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from musicgen_live.model.architecture import Architecture
+from musicgen_live.model.lstm import CarriedState, ExactWindow, Network
+from tests.musicgen_live.model.toys import EMBEDDING_CARRIED, INDEX_WINDOW, random_tensors
+from training.network import build, inputs_of, set_weights, weights_of
+
+IDS = np.random.default_rng(3).integers(0, 7, 25)
+WINDOW = 6
+
+
+@pytest.mark.parametrize(
+    "architecture",
+    [EMBEDDING_CARRIED, replace(EMBEDDING_CARRIED, layers=1), replace(INDEX_WINDOW, mode="carried", layers=2)],
+)
+def test_carried_state_gives_keras_logits_over_a_stream(architecture: Architecture) -> None:
+    tensors = random_tensors(architecture)
+    model = build(architecture)
+    set_weights(model, architecture, tensors)
+    theirs = np.asarray(model(inputs_of(architecture, IDS[None])))[0]
+    reader = CarriedState(Network(architecture, tensors))
+    np.testing.assert_allclose([reader.step(int(token_id)) for token_id in IDS], theirs, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "architecture",
+    [INDEX_WINDOW, replace(INDEX_WINDOW, layers=1), replace(EMBEDDING_CARRIED, mode="window", layers=2)],
+)
+def test_windows_in_flight_give_keras_logits_of_every_window(architecture: Architecture) -> None:
+    tensors = random_tensors(architecture)
+    model = build(architecture)
+    set_weights(model, architecture, tensors)
+    windows = np.lib.stride_tricks.sliding_window_view(IDS, WINDOW)
+    theirs = np.asarray(model(inputs_of(architecture, windows)))
+    reader = ExactWindow(Network(architecture, tensors))
+    ours = [reader.step(int(token_id)) for token_id in IDS]
+    np.testing.assert_allclose(ours[WINDOW - 1 :], theirs, atol=1e-5)
+
+
+def test_lanes_keep_their_state_from_one_call_to_the_next() -> None:
+    tensors = random_tensors(EMBEDDING_CARRIED)
+    model = build(EMBEDDING_CARRIED, lanes=2)
+    set_weights(model, EMBEDDING_CARRIED, tensors)
+    rows = np.stack([IDS[:12], IDS[12:24]])
+    theirs = np.concatenate([np.asarray(model(inputs_of(EMBEDDING_CARRIED, part))) for part in np.split(rows, 2, 1)], 1)
+    for lane, ids in zip(theirs, rows, strict=True):
+        reader = CarriedState(Network(EMBEDDING_CARRIED, tensors))
+        np.testing.assert_allclose([reader.step(int(token_id)) for token_id in ids], lane, atol=1e-5)
+
+
+@pytest.mark.parametrize("architecture", [INDEX_WINDOW, EMBEDDING_CARRIED])
+def test_weights_put_in_come_out(architecture: Architecture) -> None:
+    tensors = random_tensors(architecture)
+    model = build(architecture, dropout=0.5)
+    set_weights(model, architecture, tensors)
+    found = weights_of(model, architecture)
+    assert list(found) == list(architecture.tensor_shapes())
+    assert all(np.array_equal(found[name], tensors[name]) for name in tensors)
+
+
+def test_inputs_are_ids_or_scalars_below_one() -> None:
+    ids = np.array([[0, 3, 6]])
+    embedded, scalars = inputs_of(EMBEDDING_CARRIED, ids), inputs_of(INDEX_WINDOW, ids)
+    assert embedded.tolist() == [[0, 3, 6]]
+    assert scalars.shape == (1, 3, 1)
+    assert scalars.dtype == np.float32
+    np.testing.assert_allclose(scalars[0, :, 0], [0, 3 / 7, 6 / 7], rtol=1e-7)

@@ -1,0 +1,168 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from musicgen_live.errors import TrainingError
+from tests.training.toys import (
+    HELD_OUT_TUNE,
+    TUNE,
+    WINDOW,
+    dataset_of,
+    strangers_dataset,
+    toy_dataset,
+    toy_options,
+    tune,
+)
+from training.dataset import Dataset
+from training.recipes import RECIPES, Batch, FitOptions, check_size, options_for
+
+
+def batches(dataset: Dataset, options: FitOptions, epoch: int = 0) -> list[Batch]:
+    return list(RECIPES[options.recipe].batches(dataset, options, epoch))
+
+
+def test_the_recipe_literally() -> None:
+    classic = options_for("classic")
+    assert (classic.window, classic.epochs, classic.dropout) == (100, 100, 0)
+    architecture = classic.architecture(358)
+    assert (architecture.layers, architecture.input, architecture.mode) == (3, "index", "window")
+
+
+def test_the_efficient_form_learns_from_every_step_of_a_stream() -> None:
+    stream = options_for("stream")
+    architecture = stream.architecture(358)
+    assert (architecture.layers, architecture.input, architecture.mode) == (3, "embedding", "carried")
+    assert stream.dropout > 0
+    assert stream.clip_norm is not None
+    assert stream.cosine
+
+
+def test_options_given_stand_in_place_of_the_recipes() -> None:
+    assert options_for("classic", units=512, epochs=None) == replace(RECIPES["classic"].defaults, units=512)
+
+
+def test_every_classic_window_comes_once_an_epoch_with_the_id_after_it() -> None:
+    dataset, options = toy_dataset(), toy_options("classic")
+    stream = dataset.stream("train").tolist()
+    expected = sorted((stream[i : i + WINDOW], stream[i + WINDOW]) for i in range(len(stream) - WINDOW))
+    found = []
+    for x, y in batches(dataset, options):
+        assert x.dtype == np.float32
+        assert x.shape == (len(y), WINDOW, 1)
+        ids = np.rint(x[:, :, 0] * len(dataset.vocabulary)).astype(int)
+        found += [(window.tolist(), int(label)) for window, label in zip(ids, y, strict=True)]
+    assert sorted(found) == expected
+
+
+def test_classic_ids_are_divided_by_the_number_of_classes() -> None:
+    dataset = dataset_of([("a.mid", "a", "train", tune(["A", "B", "C", "D"], 11))])
+    ((x, y),) = batches(dataset, replace(toy_options("classic"), batch_size=1))
+    assert x[0, :, 0].tolist() == [0, 0.25, 0.5, 0.75, 0, 0.25, 0.5, 0.75, 0, 0.25]
+    assert y.tolist() == [2]
+
+
+def test_stream_labels_are_the_ids_one_step_on() -> None:
+    for x, y in batches(toy_dataset(), toy_options("stream")):
+        assert x.shape == y.shape == (2, 8)
+        assert np.array_equal(x[:, 1:], y[:, :-1])
+
+
+def test_a_lane_of_the_stream_goes_on_where_it_was() -> None:
+    made = batches(toy_dataset(), toy_options("stream"))
+    for (_, labels), (x, _) in pairwise(made):
+        assert np.array_equal(labels[:, -1], x[:, 0])
+
+
+def test_an_epoch_of_the_stream_shows_nearly_all_of_the_music() -> None:
+    dataset, options = toy_dataset(), toy_options("stream")
+    shown = sum(y.size for _, y in batches(dataset, options))
+    assert 180 - options.batch_size * options.segment < shown <= 180
+
+
+@pytest.mark.parametrize("recipe", ["classic", "stream"])
+def test_an_epoch_is_the_same_each_time_and_unlike_the_next(recipe: str) -> None:
+    dataset, options = toy_dataset(), toy_options(recipe)
+    first, again, second = batches(dataset, options, 1), batches(dataset, options, 1), batches(dataset, options, 2)
+    assert all(
+        np.array_equal(a, b) for one, two in zip(first, again, strict=True) for a, b in zip(one, two, strict=True)
+    )
+    assert not all(np.array_equal(one[1], two[1]) for one, two in zip(first, second, strict=True))
+
+
+@pytest.mark.parametrize("recipe", ["classic", "stream"])
+def test_another_seed_is_another_order(recipe: str) -> None:
+    dataset, options = toy_dataset(), toy_options(recipe)
+    one, two = (batches(dataset, replace(options, seed=seed)) for seed in (0, 1))
+    assert not all(np.array_equal(a[1], b[1]) for a, b in zip(one, two, strict=True))
+
+
+@pytest.mark.parametrize("recipe", ["classic", "stream"])
+def test_steps_an_epoch_are_counted_right(recipe: str) -> None:
+    dataset, options = toy_dataset(), toy_options(recipe)
+    assert RECIPES[recipe].steps_per_epoch(dataset, options) == len(batches(dataset, options)) >= 9
+
+
+@pytest.mark.parametrize("recipe", ["classic", "stream"])
+def test_held_out_pieces_never_appear_in_training(recipe: str) -> None:
+    dataset, options = strangers_dataset(), toy_options(recipe)
+    shown: set[int] = set()
+    for epoch in range(20):
+        for x, y in batches(dataset, options, epoch):
+            ids = x if recipe == "stream" else np.rint(x * len(dataset.vocabulary)).astype(int)
+            shown.update(ids.ravel().tolist(), y.ravel().tolist())
+    assert set(dataset.vocabulary.decode(shown)) == set(TUNE)
+    assert set(TUNE).isdisjoint(HELD_OUT_TUNE)
+
+
+def test_a_folder_too_small_for_a_window_is_told_how_much_is_needed() -> None:
+    rows = [(f"{i}.mid", f"{i}", "train", tune(TUNE, 30)) for i in range(3)]
+    dataset = dataset_of(rows)  # type: ignore[arg-type]
+    with pytest.raises(TrainingError, match="hold 90 data points; the recipe classic needs at least 101: add files"):
+        check_size(dataset, options_for("classic"))
+    with pytest.raises(
+        TrainingError,
+        match=r"the recipe stream needs at least 1,025 with --batch-size 16: add .* or say --batch-size 1$",
+    ):
+        check_size(dataset, options_for("stream"))
+    check_size(dataset, options_for("stream", batch_size=1))
+
+
+def test_no_training_piece_at_all() -> None:
+    dataset = dataset_of([("a.mid", "a", "test", tune(TUNE, 300))])
+    for recipe in RECIPES:
+        with pytest.raises(TrainingError, match="hold 0 data points"):
+            check_size(dataset, options_for(recipe))
+
+
+def test_exactly_enough_is_enough() -> None:
+    dataset = dataset_of([("a.mid", "a", "train", tune(TUNE, 101))])
+    check_size(dataset, options_for("classic"))
+    assert len(batches(dataset, options_for("classic"))) == 1
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"units": 0}, "units is 0; at least 1 is needed"),
+        ({"batch_size": -3}, "batch size is -3"),
+        ({"epochs": 0}, "epochs is 0"),
+        ({"learning_rate": 0.0}, "learning rate is 0.0; it must be above 0"),
+        ({"learning_rate": float("nan")}, "learning rate is nan"),
+        ({"learning_rate": float("inf")}, "learning rate is inf"),
+        ({"dropout": 1.0}, "dropout is 1.0; it must be from 0 to below 1"),
+        ({"seed": -1}, "seed is -1; it must be from 0 to 4294967295"),
+        ({"seed": 2**32}, "seed is 4294967296"),
+    ],
+)
+def test_options_that_cannot_be_are_refused(given: dict[str, float], said: str) -> None:
+    with pytest.raises(TrainingError, match=said):
+        options_for("classic", **given)
+
+
+def test_an_unknown_recipe_lists_the_known() -> None:
+    with pytest.raises(TrainingError, match="there is no recipe 'cake'; known are classic, stream"):
+        options_for("cake")

@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from musicgen_live.errors import TrainingError
+from tests.training.toys import strangers_dataset, toy_dataset, toy_options
+from training.runs import RunRecord, claim_run, read_run, resumed_options
+
+OPTIONS = toy_options("stream")
+
+
+def claim(run: Path, *, resume: bool = False, data_folder: Path | None = None, **changed: float) -> None:
+    claim_run(run, toy_dataset(), replace(OPTIONS, **changed), resume=resume, data_folder=data_folder)  # type: ignore[arg-type]
+
+
+def test_a_run_knows_its_options_and_where_its_data_set_lies(tmp_path: Path) -> None:
+    claim(tmp_path / "run", data_folder=tmp_path / "data")
+    assert read_run(tmp_path / "run") == RunRecord(OPTIONS, toy_dataset().fingerprint(), str(tmp_path / "data"))
+
+
+def test_resuming_with_the_data_set_in_another_place_notes_the_new_place(tmp_path: Path) -> None:
+    claim(tmp_path, data_folder=tmp_path / "old")
+    claim(tmp_path, resume=True, data_folder=tmp_path / "new")
+    assert read_run(tmp_path).data_folder == str(tmp_path / "new")
+    claim(tmp_path, resume=True)
+    assert read_run(tmp_path).data_folder == str(tmp_path / "new")
+
+
+def test_a_run_without_a_noted_place_can_be_read(tmp_path: Path) -> None:
+    claim(tmp_path)
+    assert read_run(tmp_path).data_folder is None
+
+
+def test_a_second_run_does_not_overwrite_the_first(tmp_path: Path) -> None:
+    claim(tmp_path)
+    with pytest.raises(TrainingError, match="already holds a run; add --resume"):
+        claim(tmp_path)
+
+
+def test_nothing_to_resume(tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match="holds no run to go on with; leave out --resume"):
+        claim(tmp_path, resume=True)
+
+
+def test_resuming_with_another_option_names_its_flag(tmp_path: Path) -> None:
+    claim(tmp_path)
+    with pytest.raises(TrainingError, match="was started with --batch-size 2, not 4; leave out --batch-size"):
+        claim(tmp_path, resume=True, batch_size=4)
+
+
+def test_resuming_with_other_music_is_refused(tmp_path: Path) -> None:
+    claim(tmp_path, data_folder=tmp_path / "data")
+    with pytest.raises(TrainingError, match=f"trained on another data set than this one; .*{tmp_path / 'data'}"):
+        claim_run(tmp_path, strangers_dataset(), OPTIONS, resume=True, data_folder=None)
+
+
+def test_stored_options_are_taken_where_none_are_given(tmp_path: Path) -> None:
+    claim(tmp_path)
+    assert resumed_options(tmp_path, recipe=None, units=None) == OPTIONS
+    assert resumed_options(tmp_path, recipe="stream", units=8, learning_rate=0.02) == OPTIONS
+
+
+@pytest.mark.parametrize(
+    ("given", "flag"),
+    [({"recipe": "classic"}, "--recipe"), ({"units": 9}, "--units"), ({"learning_rate": 0.1}, "--learning-rate")],
+)
+def test_options_that_differ_name_the_flag(tmp_path: Path, given: dict[str, float], flag: str) -> None:
+    claim(tmp_path)
+    with pytest.raises(TrainingError, match=f"was started with {flag} .*; leave out {flag}"):
+        resumed_options(tmp_path, **given)
+
+
+def test_a_folder_without_a_run_says_how_to_make_one(tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match="holds no run; make one with: musicgen-train fit DATA --out"):
+        read_run(tmp_path)
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", json.dumps({"options": {"colour": "red"}, "data": ""})])
+def test_a_damaged_account_is_an_error_that_says_so(tmp_path: Path, text: str) -> None:
+    (tmp_path / "run.json").write_text(text)
+    with pytest.raises(TrainingError, match=r"run.json cannot be read"):
+        read_run(tmp_path)
+
+
+def test_a_file_in_the_place_of_the_run_folder(tmp_path: Path) -> None:
+    (tmp_path / "run").write_text("a file")
+    with pytest.raises(TrainingError, match="cannot be written"):
+        claim(tmp_path / "run")

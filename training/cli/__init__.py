@@ -1,0 +1,1 @@
+"""The command line of training: parse, call one function, print."""

@@ -1,0 +1,144 @@
+"""What training commands show: a bar while a network trains, a table of its worth, and how an interrupt ends."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
+
+    from training.evaluate import Evaluation, Repetition
+    from training.fit import StepReport
+
+INTERRUPTED = 130
+"""Exit code after Ctrl-C, as shells have it: 128 and the number of the signal."""
+
+
+@contextmanager
+def interruptible(go_on: str) -> Iterator[None]:
+    """Ends the command after Ctrl-C with one line that says how to go on."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        typer.echo(f"\nstopped; go on with: {go_on}")
+        raise typer.Exit(INTERRUPTED) from None
+
+
+@contextmanager
+def working(what: str) -> Iterator[None]:
+    """Shows on a terminal that something takes its time."""
+    from rich.console import Console
+
+    with Console(stderr=True).status(what):
+        yield
+
+
+class FitDisplay:
+    """A progress bar on a terminal, and a line an epoch everywhere."""
+
+    def __init__(self, epochs: int) -> None:
+        self._epochs = epochs
+        self._began_at = time.monotonic()
+        self._epochs_seen = 0
+        self._bar: Progress | None = None
+        self._task: TaskID | None = None
+
+    def __enter__(self) -> FitDisplay:
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+        console = Console()
+        if console.is_terminal:
+            self._bar = Progress(
+                TextColumn("{task.description}"),
+                BarColumn(bar_width=None),
+                TextColumn("{task.fields[figures]}"),
+                TimeRemainingColumn(),
+                TextColumn("left"),
+                console=console,
+                expand=True,
+            )
+            self._bar.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+
+    def step(self, report: StepReport) -> None:
+        """Move the bar after a batch."""
+        if self._bar is None:
+            return
+        done = (report.epoch - 1) * report.steps + report.step
+        description = f"epoch {report.epoch}/{report.epochs}"
+        figures = (
+            f"loss {report.loss:.3f}  accuracy {report.accuracy:.1%}  {report.data_points_per_s:,.0f} data points/s"
+        )
+        if self._task is None:
+            total = report.epochs * report.steps
+            self._task = self._bar.add_task(description, total=total, completed=done, figures=figures)
+        else:
+            self._bar.update(self._task, description=description, completed=done, figures=figures)
+
+    def epoch(self, row: dict[str, float]) -> None:
+        """Say how an epoch went."""
+        self._epochs_seen += 1
+        left = self._epochs - int(row["epoch"])
+        parts = [
+            f"epoch {int(row['epoch']):>{len(str(self._epochs))}}/{self._epochs}",
+            f"loss {row['loss']:.3f}  accuracy {row['accuracy']:.1%}",
+        ]
+        if not math.isnan(row["valid_loss"]):
+            parts.append(f"held out: loss {row['valid_loss']:.3f}  accuracy {row['valid_accuracy']:.1%}")
+        parts.append(f"{row['data_points_per_s']:,.0f} data points/s")
+        if left:
+            parts.append(f"{duration((time.monotonic() - self._began_at) / self._epochs_seen * left)} left")
+        line = "  |  ".join(parts)
+        if self._bar is None:
+            typer.echo(line)
+        else:
+            self._bar.console.print(line, highlight=False, soft_wrap=True)
+
+
+def duration(seconds: float) -> str:
+    """Seconds in words a person reads at a glance."""
+    minutes = round(seconds / 60)
+    if minutes < 1:
+        return f"{seconds:.0f} s"
+    if minutes < 60:
+        return f"{minutes} min"
+    return f"{minutes // 60} h {minutes % 60} min"
+
+
+def show_evaluation(evaluation: Evaluation) -> None:
+    """The figures as a table, and the verdict."""
+    rows = [
+        ("model", evaluation.network),
+        (f"n-gram of order {evaluation.ngram_order}", evaluation.ngram),
+    ]
+    pieces = f"{evaluation.pieces} {evaluation.split} {'piece' if evaluation.pieces == 1 else 'pieces'}"
+    trained = "trained on" if evaluation.split == "train" else "held out of training"
+    typer.echo(f"{evaluation.network.data_points:,} data points of {pieces}, {trained}:")
+    typer.echo(f"{'':22}{'nats':>8}{'bits':>8}{'top-1':>8}{'top-5':>8}")
+    for name, score in rows:
+        typer.echo(f"{name:22}{score.nats:8.3f}{score.bits:8.3f}{score.top1:8.1%}{score.top5:8.1%}")
+    typer.echo(f"{evaluation.steps} steps from each of {evaluation.prompts} prompts:")
+    typer.echo(f"{'':22}{'longest run':>20}{'distinct 4-grams':>20}")
+    for name, found in (("pure argmax", evaluation.pure_argmax), ("argmax, loop guard", evaluation.argmax)):
+        typer.echo(f"{name:22}{_run_text(found):>20}{_rate_text(found):>20}")
+    typer.echo(evaluation.verdict())
+
+
+def _run_text(found: Repetition) -> str:
+    return f"{found.longest_run_mean:.1f} (worst {found.longest_run_worst})"
+
+
+def _rate_text(found: Repetition) -> str:
+    return f"{found.distinct_4gram_rate_mean:.0%} (worst {found.distinct_4gram_rate_worst:.0%})"

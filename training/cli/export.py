@@ -1,0 +1,64 @@
+"""`musicgen-train export`: one model file out of a run."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, get_args
+
+import typer
+
+from musicgen_live.errors import TrainingError
+from training.cli import options
+from training.cli.display import show_evaluation, working
+
+if TYPE_CHECKING:
+    from training.dataset import Dataset
+    from training.evaluate import Evaluation
+
+
+def export_command(
+    run: Annotated[Path, typer.Argument(help="A run folder made by fit.")],
+    out: Annotated[Path, typer.Option(help="The model file to write, .safetensors.")],
+    data: Annotated[
+        Path | None, typer.Option(help="The run's data set, if it was moved.", show_default="where fit found it")
+    ] = None,
+    weights: options.Weights = "best",
+    dtype: options.NumberType = "float16",
+) -> None:
+    """Turn a run into one model file that musicgen-live plays.
+
+    Checks that what plays live computes what was trained: NumPy against Keras, on the very weights that are stored.
+    """
+    from training.dataset import Dataset
+    from training.runs import read_run
+
+    check_out(out)
+    folder = data or read_run(run).data_folder
+    if folder is None:
+        raise TrainingError(f"{run} does not say where its data set lies; add --data DATA")
+    export_and_show(run, Dataset.load(Path(folder)), out, weights, dtype)
+
+
+def check_out(out: Path) -> None:
+    """TrainingError if no model file can come to lie there; better said before hours of training than after."""
+    if out.is_dir():
+        raise TrainingError(f"{out} is a folder; --out names the model file, such as {out / 'my.safetensors'}")
+
+
+def export_and_show(run: Path, dataset: Dataset, out: Path, weights: str = "best", dtype: str = "float16") -> None:
+    """Export, show the figures, and say how to play it."""
+    from training.quiet import import_keras
+    from training.runs import NumberType, Weights
+
+    chosen_weights: Weights = options.one_of("--weights", weights, get_args(Weights))
+    chosen_dtype: NumberType = options.one_of("--dtype", dtype, get_args(NumberType))
+    shown: list[Evaluation] = []
+    with working("Checking the network against Keras and scoring the held-out pieces; a minute or more"):
+        import_keras()
+        from training.export import export
+
+        export(run, dataset, out, weights=chosen_weights, dtype=chosen_dtype, on_evaluation=shown.append)
+    for evaluation in shown:
+        show_evaluation(evaluation)
+    typer.echo(f"Wrote {out}. Play it with: {shlex.join(['musicgen-live', 'play', '--model', str(out)])}")

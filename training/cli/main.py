@@ -1,0 +1,29 @@
+"""The command `musicgen-train`: which commands there are."""
+
+from __future__ import annotations
+
+import logging
+
+from musicgen_live.console import new_app, run
+from training.cli.evaluate import evaluate_command
+from training.cli.export import export_command
+from training.cli.fit import fit_command
+from training.cli.prepare import prepare_command
+from training.cli.run import run_command
+
+app = new_app("Turns a folder of MIDI files into a model that musicgen-live plays.")
+app.command("prepare")(prepare_command)
+app.command("fit")(fit_command)
+app.command("evaluate")(evaluate_command)
+app.command("export")(export_command)
+app.command("run")(run_command)
+
+
+def main() -> None:
+    """Run the command line."""
+    logging.basicConfig(format="%(levelname)s: %(message)s")
+    run(app)
+
+
+if __name__ == "__main__":
+    main()

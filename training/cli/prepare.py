@@ -1,0 +1,107 @@
+"""`musicgen-train prepare`: a progress bar while files are read, and a table of how they went."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+from training.dataset import Corpus, Dataset
+from training.prepare import DEFAULT_TIMEOUT_S, Report, prepare
+
+NO_LICENCE = "not stated"
+
+
+def prepare_command(
+    midi_dir: Annotated[Path, typer.Argument(help="Folder with .mid and .midi files, searched to the bottom.")],
+    out: Annotated[Path, typer.Option(help="Folder to write the data set to.")],
+    split: Annotated[
+        Path | None,
+        typer.Option(help="CSV with columns file and split (train, valid, test); only these files are used."),
+    ] = None,
+    name: Annotated[str | None, typer.Option(help="What the music is called; default: the folder's name.")] = None,
+    licence: Annotated[str, typer.Option(help="Its licence, carried into every model.")] = NO_LICENCE,
+    credit: Annotated[str, typer.Option(help="Whom to name for it.")] = "",
+    jobs: Annotated[int | None, typer.Option(min=1, help="Processes that read; default: one a core.")] = None,
+    timeout: Annotated[float, typer.Option(min=0.1, help="Seconds a file may take.")] = DEFAULT_TIMEOUT_S,
+    cache: Annotated[
+        Path | None, typer.Option(help="Folder that remembers files; default: the system's cache folder.")
+    ] = None,
+    encoding: Annotated[str, typer.Option(help="How music becomes tokens.")] = "chords",
+) -> None:
+    """Read a folder of MIDI files into a data set."""
+    prepare_and_show(
+        midi_dir,
+        out,
+        split=split,
+        corpus=corpus_of(midi_dir, name, licence, credit),
+        jobs=jobs,
+        timeout_s=timeout,
+        cache=cache,
+        encoding=encoding,
+    )
+
+
+def corpus_of(midi_dir: Path, name: str | None, licence: str = NO_LICENCE, credit: str = "") -> Corpus:
+    """What is known of the music; by default it is called like its folder."""
+    return Corpus(name or midi_dir.resolve().name, licence, credit)
+
+
+def prepare_and_show(
+    midi_dir: Path,
+    out: Path,
+    *,
+    corpus: Corpus,
+    split: Path | None = None,
+    jobs: int | None = None,
+    timeout_s: float = DEFAULT_TIMEOUT_S,
+    cache: Path | None = None,
+    encoding: str = "chords",
+) -> Dataset:
+    """`prepare` with a progress bar on standard error and the table on standard output."""
+    columns = (TextColumn("Reading MIDI files"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+        task = progress.add_task("", total=None)
+        report = prepare(
+            midi_dir,
+            out,
+            corpus=corpus,
+            split_file=split,
+            encoding=encoding,
+            jobs=jobs,
+            timeout_s=timeout_s,
+            cache=cache,
+            on_file=lambda done, total: progress.update(task, completed=done, total=total),
+        )
+    show(report, out, Console())
+    return report.dataset
+
+
+def show(report: Report, out: Path, console: Console) -> None:
+    """Print the files that were skipped, each with its reason, then the sums."""
+    if report.skipped:
+        table = Table("file skipped", "reason", box=None, pad_edge=False)
+        for file in report.skipped:
+            # Text: a file's name may look like rich's markup.
+            table.add_row(Text(file.name, overflow="fold"), Text(file.reason or "", overflow="fold"))
+        console.print(table)
+        console.print()
+    dataset = report.dataset
+    splits = ", ".join(
+        f"{split} {len(pieces)}" for split in ("train", "valid", "test") if (pieces := dataset.of_split(split))
+    )
+    sums = Table(show_header=False, box=None, pad_edge=False)
+    sums.add_row("files read", f"{len(dataset.pieces):,}")
+    sums.add_row("files skipped", f"{len(report.skipped):,}")
+    sums.add_row("known from before", f"{report.remembered:,}")
+    sums.add_row("pieces", splits)
+    sums.add_row("data points", f"{len(dataset.ids):,}")
+    sums.add_row("classes", f"{len(dataset.vocabulary):,}")
+    sums.add_row("data set", Text(str(out), overflow="fold"))
+    console.print(sums)

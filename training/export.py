@@ -1,0 +1,141 @@
+"""Turns a trained run into the one file that the live side plays, and proves that it plays the same network."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from musicgen_live.errors import TrainingError
+from musicgen_live.model.architecture import Architecture, Mode
+from musicgen_live.model.bundle import Bundle, ModelCard
+from musicgen_live.model.lstm import CarriedState, ExactWindow, Network
+from training.checkpoint import load_weights
+from training.dataset import Dataset
+from training.evaluate import Evaluation, evaluate, held_out_split, with_metrics
+from training.network import Tensors, build, inputs_of, set_weights
+from training.prompts import choose_prompts
+from training.runs import NumberType, Weights, check_data, read_run
+
+CHECK_STEPS = 100
+TOLERANCE = 1e-4
+
+_log = logging.getLogger(__name__)
+
+
+def export(
+    run: Path,
+    dataset: Dataset,
+    out: Path,
+    *,
+    weights: Weights = "best",
+    dtype: NumberType = "float16",
+    prompts: int = 8,
+    on_evaluation: Callable[[Evaluation], None] = lambda _: None,
+) -> Bundle:
+    """Write a run's weights as a model file, with prompts and figures from its held-out pieces.
+
+    Before the file is written, NumPy and Keras run the very weights that are stored; TrainingError, and no file, if
+    they disagree. Where no held-out piece is long enough to be scored, the file carries no figures and the log says so.
+    """
+    record = read_run(run)
+    check_data(run, record, dataset)
+    architecture, tensors, epochs = load_weights(run / f"{weights}.safetensors")
+    card = ModelCard(
+        recipe=record.options.recipe,
+        epochs=epochs,
+        corpus=dataset.corpus.name,
+        licence=dataset.corpus.licence,
+        credit=dataset.corpus.credit,
+        music21_version=dataset.music21_version,
+        metrics={"run_epochs": load_weights(run / "last.safetensors")[2]},
+    )
+    bundle = Bundle(
+        encoding=dataset.encoding,
+        vocabulary=dataset.vocabulary,
+        architecture=architecture,
+        card=card,
+        prompts=choose_prompts(dataset, prompts, architecture.window),
+        tensors=_rounded(tensors, dtype),
+    )
+    check_against_keras(bundle)
+    try:
+        evaluation = evaluate(bundle, dataset, held_out_split(dataset, architecture.window))
+    except TrainingError as error:
+        _log.warning("the model file carries no figures: %s", error)
+    else:
+        on_evaluation(evaluation)
+        bundle = with_metrics(bundle, evaluation)
+    try:
+        bundle.save(out)
+    except OSError as exc:
+        raise TrainingError(f"the model file {out} cannot be written ({exc}); choose another --out") from exc
+    return bundle
+
+
+def _rounded(tensors: Tensors, dtype: NumberType) -> dict[str, NDArray[np.floating]]:
+    largest = float(np.max([np.abs(tensor).max() for tensor in tensors.values()]))
+    # Not "largest > limit": NaN has to be refused as well.
+    if not largest <= float(np.finfo(dtype).max):
+        raise TrainingError(
+            f"the largest weight is {largest}, which {dtype} cannot hold: the training has diverged; "
+            "train again with a lower --learning-rate"
+        )
+    return {name: tensor.astype(dtype) for name, tensor in tensors.items()}
+
+
+def check_against_keras(bundle: Bundle) -> None:
+    """TrainingError unless NumPy gives Keras' logits and argmax over 100 steps, in both modes, on the bundle's weights.
+
+    NumPy continues the first prompt with its own argmax; Keras then reads what came out. If its argmax agrees at every
+    step, it would have gone the same way by itself.
+    """
+    mode: Mode
+    for mode in get_args(Mode):
+        architecture = replace(bundle.architecture, mode=mode)
+        ids, ours = _continued(architecture, bundle)
+        theirs = _keras_logits(architecture, bundle, ids)
+        difference = float(np.abs(ours - theirs).max())
+        same_argmax = bool((ours.argmax(axis=1) == theirs.argmax(axis=1)).all())
+        # Not "difference > limit": NaN has to be refused as well.
+        argmax = "the same argmax" if same_argmax else "another argmax"
+        if not difference <= TOLERANCE or not same_argmax:
+            raise TrainingError(
+                f"NumPy and Keras disagree on this network in the mode {mode}: logits differ by up to {difference:.2g} "
+                f"({TOLERANCE} is allowed), {argmax} over {CHECK_STEPS} steps; no file was written. "
+                "Please report this together with the run folder"
+            )
+
+
+def _continued(architecture: Architecture, bundle: Bundle) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """The first prompt with NumPy's argmax after it, and NumPy's logits at the `CHECK_STEPS` last positions.
+
+    There are ids enough for a whole window before each of these positions.
+    """
+    network = Network(architecture, bundle.tensors)
+    reader = ExactWindow(network) if architecture.mode == "window" else CarriedState(network)
+    ids = list(bundle.prompts[0])
+    length = max(len(ids), architecture.window) + CHECK_STEPS - 1
+    logits = [reader.step(token_id) for token_id in ids]
+    while len(ids) < length:
+        ids.append(int(logits[-1].argmax()))
+        logits.append(reader.step(ids[-1]))
+    return np.array(ids), np.stack(logits[-CHECK_STEPS:])
+
+
+def _keras_logits(architecture: Architecture, bundle: Bundle, ids: NDArray[np.int64]) -> NDArray[np.float32]:
+    """Keras' logits at the `CHECK_STEPS` last positions of `ids`, shape `(CHECK_STEPS, classes)`."""
+    if architecture.mode == "carried":
+        rows = ids[None]
+    else:
+        ends = range(len(ids) - CHECK_STEPS + 1, len(ids) + 1)
+        rows = np.stack([ids[end - architecture.window : end] for end in ends])
+    model = build(architecture)
+    set_weights(model, architecture, bundle.tensors)
+    logits = np.asarray(model.predict_on_batch(inputs_of(architecture, rows)), np.float32)
+    return logits[0, -CHECK_STEPS:] if architecture.mode == "carried" else logits

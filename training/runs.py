@@ -1,0 +1,88 @@
+"""A run's own account of what it is: its options and its data set, in `run.json`. Free of Keras."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from musicgen_live.errors import TrainingError
+from musicgen_live.files import replace_text
+from training.dataset import Dataset
+from training.recipes import FitOptions
+
+Weights = Literal["best", "last"]
+"""Which of a run's weights: those of the epoch with the lowest held-out loss, or of the last epoch."""
+
+NumberType = Literal["float16", "float32"]
+"""How a model file stores weights."""
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """The options a run was started with, the fingerprint of its data set, and the folder that held it."""
+
+    options: FitOptions
+    data: str
+    data_folder: str | None = None
+
+
+def read_run(run: Path) -> RunRecord:
+    """Read `run.json`; TrainingError if the folder holds no run."""
+    try:
+        stored = json.loads((run / "run.json").read_text(encoding="utf-8"))
+        return RunRecord(FitOptions(**stored["options"]), stored["data"], stored.get("data_folder"))
+    except FileNotFoundError as exc:
+        raise TrainingError(f"{run} holds no run; make one with: musicgen-train fit DATA --out {run}") from exc
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as exc:
+        raise TrainingError(f"{run / 'run.json'} cannot be read ({exc}); start anew in another --out") from exc
+
+
+def claim_run(run: Path, dataset: Dataset, options: FitOptions, *, resume: bool, data_folder: Path | None) -> None:
+    """Write `run.json`, or on resume check that it names this data set and these options."""
+    wanted = RunRecord(options, dataset.fingerprint(), str(data_folder.resolve()) if data_folder else None)
+    path = run / "run.json"
+    if resume:
+        if not path.exists():
+            raise TrainingError(f"{run} holds no run to go on with; leave out --resume")
+        stored = read_run(run)
+        _refuse_other_options(run, asdict(stored.options), asdict(options))
+        check_data(run, stored, dataset)
+        if wanted.data_folder is None:
+            wanted = replace(wanted, data_folder=stored.data_folder)
+        if wanted == stored:
+            return
+    elif path.exists():
+        raise TrainingError(f"{run} already holds a run; add --resume to go on with it, or choose another --out")
+    try:
+        replace_text(path, json.dumps(asdict(wanted), indent=1) + "\n")
+    except OSError as exc:
+        raise TrainingError(f"the run folder {run} cannot be written ({exc}); choose another --out") from exc
+
+
+def resumed_options(run: Path, **given: str | float | None) -> FitOptions:
+    """The options a run was started with; TrainingError names the flag where something else is given (not None)."""
+    stored = read_run(run).options
+    wanted = asdict(stored) | {name: value for name, value in given.items() if value is not None}
+    _refuse_other_options(run, asdict(stored), wanted)
+    return stored
+
+
+def check_data(run: Path, record: RunRecord, dataset: Dataset) -> None:
+    """TrainingError unless this is the data set that the run was started with."""
+    if record.data != dataset.fingerprint():
+        raise TrainingError(
+            f"{run} was trained on another data set than this one; give the one it was started with "
+            f"({record.data_folder or 'its folder was not noted'}), or start anew in another folder"
+        )
+
+
+def _refuse_other_options(run: Path, stored: dict[str, Any], wanted: dict[str, Any]) -> None:
+    for name, value in stored.items():
+        if wanted[name] != value:
+            flag = "--" + name.replace("_", "-")
+            raise TrainingError(
+                f"{run} was started with {flag} {value}, not {wanted[name]}; "
+                f"leave out {flag} to go on with it, or start anew in another folder"
+            )

@@ -1,0 +1,57 @@
+"""Which pieces are trained on and which are held out: whole pieces, from a table or by their content."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping
+from pathlib import Path
+
+from musicgen_live.errors import TrainingError
+from training.dataset import SPLITS, Split
+
+# A held-out piece must fill the recipe's window of 100 and have a next data point to predict.
+_SHORTEST_HELD_OUT = 101
+
+
+def read_split(path: Path) -> dict[str, Split]:
+    """The columns `file` and `split` of a CSV file, in its order; TrainingError names the line that cannot be."""
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            table = csv.DictReader(file)
+            rows = [(table.line_num, row) for row in table]
+            columns = table.fieldnames or []
+    except OSError as exc:
+        raise TrainingError(f"the split {path} cannot be read ({exc.strerror})") from exc
+    except (UnicodeDecodeError, csv.Error) as exc:
+        raise TrainingError(f"the split {path} is not a CSV file in UTF-8 ({exc})") from exc
+    if not {"file", "split"} <= set(columns):
+        raise TrainingError(f"the split {path} has columns {', '.join(columns) or 'none'}; it needs file and split")
+    splits: dict[str, Split] = {}
+    for line, row in rows:
+        name, value = row["file"], row["split"]
+        split = next((known for known in SPLITS if known == value), None)
+        if not name or split is None:
+            raise TrainingError(
+                f"line {line} of {path} says file {name!r}, split {value!r}; a split is one of {', '.join(SPLITS)}"
+            )
+        if splits.setdefault(name, split) != split:
+            raise TrainingError(f"line {line} of {path} puts {name} into {split}, an earlier line into {splits[name]}")
+    if "train" not in splits.values():
+        raise TrainingError(f"the split {path} has no line whose split is train")
+    return splits
+
+
+def split_by_content(lengths: Mapping[str, int]) -> dict[str, Split]:
+    """Splits of pieces given as content hash to number of data points: one in ten valid, one in ten test.
+
+    Two pieces or more have at least one valid. Pieces too short to score are trained on, if there are others. The hash
+    alone orders the pieces, so what else is in the folder moves only the few nearest to the borders.
+    """
+    ranked = sorted(lengths)
+    long_enough = [sha256 for sha256 in ranked if lengths[sha256] >= _SHORTEST_HELD_OUT] or ranked
+    valid = max(len(long_enough) // 10, 1) if len(ranked) > 1 else 0
+    test = len(long_enough) // 10
+    splits: dict[str, Split] = dict.fromkeys(lengths, "train")
+    splits.update(dict.fromkeys(long_enough[:valid], "valid"))
+    splits.update(dict.fromkeys(long_enough[len(long_enough) - test :], "test"))
+    return splits
