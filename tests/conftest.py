@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 import pytest
 
 from tests.midi import jack as jack_bed
 from tests.skips import CORPORA, SkipsAreErrors, everything_must_run
+
+# As in the live process, and before anything imports NumPy: beside other work a second BLAS thread made a test of two
+# seconds take five minutes.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
 def pytest_configure(config: pytest.Config) -> None:

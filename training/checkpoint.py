@@ -59,9 +59,6 @@ def load_checkpoint(path: Path, model: keras.Model) -> Progress:
 
 def _variables(model: keras.Model) -> dict[str, Any]:
     named = {f"model.{i}": v for i, v in enumerate(model.variables)}
-    # Keras 3.15 counts the state that a stateful layer carries neither among a model's variables nor its weights.
-    carried = [v for layer in model.layers if getattr(layer, "stateful", False) for v in layer.states]
-    named.update({f"carried.{i}": v for i, v in enumerate(carried)})
     named.update({f"optimizer.{i}": v for i, v in enumerate(model.optimizer.variables)})
     return named
 

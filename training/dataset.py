@@ -12,6 +12,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from musicgen_live.encodings import VOCABULARIES
 from musicgen_live.encodings.vocabulary import Vocabulary
 from musicgen_live.errors import TrainingError
 from musicgen_live.files import replace_text, replacing
@@ -61,9 +62,12 @@ class Dataset:
         music21_version: str,
         pieces: Iterable[tuple[str, str, Split, list[str]]],
     ) -> Dataset:
-        """Build from `(name, sha256, split, tokens)` per piece, in the order given."""
+        """Build from `(name, sha256, split, tokens)` per piece, in the order given.
+
+        The vocabulary is the encoding's own, or where it has none, that of the pieces.
+        """
         rows = list(pieces)
-        vocabulary = Vocabulary.of(tokens for *_, tokens in rows)
+        vocabulary = VOCABULARIES.get(encoding) or Vocabulary.of(tokens for *_, tokens in rows)
         placed, start = [], 0
         for name, sha256, split, tokens in rows:
             placed.append(Piece(name, sha256, split, start, len(tokens)))

@@ -102,8 +102,8 @@ def check_against_keras(bundle: Bundle) -> None:
         theirs = _keras_logits(architecture, bundle, ids)
         difference = float(np.abs(ours - theirs).max())
         same_argmax = bool((ours.argmax(axis=1) == theirs.argmax(axis=1)).all())
-        # Not "difference > limit": NaN has to be refused as well.
         argmax = "the same argmax" if same_argmax else "another argmax"
+        # Not "difference > limit": NaN has to be refused as well.
         if not difference <= TOLERANCE or not same_argmax:
             raise TrainingError(
                 f"NumPy and Keras disagree on this network in the mode {mode}: logits differ by up to {difference:.2g} "

@@ -11,6 +11,20 @@ from numpy.typing import NDArray
 from musicgen_live.model.architecture import Architecture
 
 Tensors = dict[str, NDArray[np.float32]]
+Shape = tuple[int | None, ...]
+
+
+class CarriedLSTM(keras.layers.LSTM):  # type: ignore[misc]
+    """A stateful LSTM layer that counts the state it carries among its variables.
+
+    Keras (3.15) hides that state from itself. Then no checkpoint holds it, and on JAX, where a step hands back the
+    variables it knows of, the state is zero again at every batch, without a word.
+    """
+
+    def build(self, sequences_shape: Shape, initial_state_shape: Shape | None = None) -> None:
+        """Make the weights and the state; Keras tracks variables that become attributes while a layer is built."""
+        super().build(sequences_shape, initial_state_shape)
+        self.carried = list(self.states)
 
 
 def build(architecture: Architecture, dropout: float = 0.0, lanes: int | None = None) -> keras.Model:
@@ -35,12 +49,11 @@ def build(architecture: Architecture, dropout: float = 0.0, lanes: int | None = 
     for layer in range(architecture.layers):
         if dropout and (layer or architecture.input == "embedding"):
             x = keras.layers.Dropout(dropout)(x)
-        x = keras.layers.LSTM(
-            architecture.units,
-            return_sequences=every_step or layer < architecture.layers - 1,
-            stateful=lanes is not None,
-            name=f"lstm{layer}",
-        )(x)
+        sequences, name = every_step or layer < architecture.layers - 1, f"lstm{layer}"
+        if lanes is None:
+            x = keras.layers.LSTM(architecture.units, return_sequences=sequences, name=name)(x)
+        else:
+            x = CarriedLSTM(architecture.units, return_sequences=sequences, stateful=True, name=name)(x)
     if dropout:
         x = keras.layers.Dropout(dropout)(x)
     return keras.Model(inputs, keras.layers.Dense(architecture.classes, name="output")(x))

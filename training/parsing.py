@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from musicgen_live.errors import TrainingError
+from training.scores import bar_tokens
 from training.sniff import UnreadableError, midi_bytes
 from training.strip import strip
 
@@ -120,7 +121,11 @@ def _part_without_rests() -> type[music21.stream.Part]:
     return PartWithoutRests
 
 
-READERS = {"chords": Reader(version=1, read=chord_tokens)}
+READERS = {
+    "chords": Reader(version=1, read=chord_tokens),
+    "bars": Reader(version=1, read=bar_tokens),
+    "bars-hands": Reader(version=1, read=partial(bar_tokens, hands=True)),
+}
 
 
 def music21_version() -> str:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from musicgen_live.encodings import BAR_ENCODINGS, bar_tokens
 from musicgen_live.errors import TrainingError
 from training.cache import Cache, default_cache_folder
 from training.corpus import contents, find_midi
@@ -67,6 +68,7 @@ def prepare(
     corpus: Corpus,
     split_file: Path | None = None,
     encoding: str = "chords",
+    controls: Sequence[str] = (),
     jobs: int | None = None,
     timeout_s: float = DEFAULT_TIMEOUT_S,
     cache: Path | None = None,
@@ -74,10 +76,12 @@ def prepare(
 ) -> Report:
     """Read every MIDI file under `midi_dir` (or those that `split_file` lists) and write the data set to `out`.
 
-    `jobs` child processes (default: one a core) each get `timeout_s` for a file. `on_file(done, total)` is called as
-    files are done. TrainingError if no file can be used, or none for training.
+    Every piece begins with `controls`, in encodings that have control tokens. `jobs` child processes (default: one a
+    core) each get `timeout_s` for a file. `on_file(done, total)` is called as files are done. TrainingError if no file
+    can be used, or none for training.
     """
     read = file_reader(encoding)
+    header = _header(encoding, controls)
     if out.exists() and not out.is_dir():
         raise TrainingError(f"{out} is a file; --out needs a folder, which need not exist yet")
     splits = read_split(split_file) if split_file else None
@@ -101,7 +105,7 @@ def prepare(
             file.reading = _reading(outcome, timeout_s)
             store.put(file.sha256, file.reading)
             on_file(done, len(files))
-    dataset = _dataset(files, splits, encoding, corpus)
+    dataset = _dataset(files, splits, encoding, header, corpus)
     try:
         dataset.save(out)
     except OSError as exc:
@@ -157,7 +161,21 @@ def _readings(files: list[_File]) -> Iterator[tuple[_File, Reading]]:
         yield file, file.reading
 
 
-def _dataset(files: list[_File], splits: dict[str, Split] | None, encoding: str, corpus: Corpus) -> Dataset:
+def _header(encoding: str, controls: Sequence[str]) -> tuple[str, ...]:
+    """The control tokens that every piece begins with."""
+    if encoding in BAR_ENCODINGS:
+        try:
+            return bar_tokens.header(controls)
+        except ValueError as exc:
+            raise TrainingError(str(exc)) from exc
+    if controls:
+        raise TrainingError(f"the encoding {encoding} has no control tokens, so {', '.join(controls)} cannot be said")
+    return ()
+
+
+def _dataset(
+    files: list[_File], splits: dict[str, Split] | None, encoding: str, header: tuple[str, ...], corpus: Corpus
+) -> Dataset:
     good = [(file, reading.tokens) for file, reading in _readings(files) if reading.reason is None]
     if not good:
         reasons = Counter(reading.reason for _, reading in _readings(files))
@@ -167,7 +185,7 @@ def _dataset(files: list[_File], splits: dict[str, Split] | None, encoding: str,
         )
     by_content = split_by_content({file.sha256: len(tokens) for file, tokens in good})
     pieces = [
-        (file.name, file.sha256, splits[file.name] if splits else by_content[file.sha256], list(tokens))
+        (file.name, file.sha256, splits[file.name] if splits else by_content[file.sha256], [*header, *tokens])
         for file, tokens in good
     ]
     if not any(split == "train" for _, _, split, _ in pieces):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Sequence
 
+from musicgen_live.encodings import BAR_ENCODINGS, bar_tokens
 from training.dataset import Dataset, Piece
 
 Prompt = tuple[int, ...]
@@ -18,6 +19,7 @@ def choose_prompts(dataset: Dataset, count: int = 8, length: int = 100) -> tuple
     The beginnings of test pieces, spread over all of them; where these are too few, of validation pieces, then later
     cuts of the same pieces, then cuts that overlap. What is still missing comes from training pieces, and if need be
     from pieces shorter than `length`, each with a warning in the log. Fewer than `count` if there is no more music.
+    Where the encoding has bars, a prompt ends with its last whole bar, so that what follows begins with a bar.
     """
     held_out = _spread(_long(dataset.of_split("test"), length), count) + _long(dataset.of_split("valid"), length)
     chosen = _take(dataset, _cuts(held_out, length), [], count)
@@ -69,5 +71,14 @@ def _take(dataset: Dataset, cuts: Iterator[tuple[Piece, int, int]], chosen: list
     for piece, start, length in cuts:
         if len(prompts) >= count:
             break
-        prompts[tuple(dataset.ids_of(piece)[start : start + length].tolist())] = None
+        prompts[_whole_bars(dataset, dataset.ids_of(piece)[start : start + length].tolist())] = None
     return list(prompts)
+
+
+def _whole_bars(dataset: Dataset, ids: list[int]) -> Prompt:
+    """The ids before the last bar token, if there are any; all of them where the encoding has no bars."""
+    if dataset.encoding not in BAR_ENCODINGS:
+        return tuple(ids)
+    bars = bar_tokens.ids_of("bar")
+    last = max((i for i, token_id in enumerate(ids) if token_id in bars), default=0)
+    return tuple(ids[:last] or ids)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from musicgen_live.errors import TrainingError
 from musicgen_live.model.architecture import Architecture
 from training.dataset import Dataset
+from training.transposition import in_random_keys
 
 Batch = tuple[NDArray[Any], NDArray[np.int32]]
 
@@ -33,6 +34,8 @@ class FitOptions:
     clip_norm: float | None = None
     cosine: bool = False
     window: int = 100
+    transpose: bool = False
+    """Whether each epoch hears every piece in another key, where the encoding has pitches to move."""
 
     def __post_init__(self) -> None:
         for name in ("units", "batch_size", "epochs", "window"):
@@ -105,8 +108,11 @@ def _stream_batches(dataset: Dataset, options: FitOptions, epoch: int) -> Iterat
     with and the ends of its segments fall elsewhere each time.
     """
     rng = _rng(options, epoch)
-    pieces = dataset.of_split("train")
-    stream = np.concatenate([dataset.ids_of(pieces[i]) for i in rng.permutation(len(pieces))]).astype(np.int32)
+    pieces = [dataset.ids_of(piece) for piece in dataset.of_split("train")]
+    order = rng.permutation(len(pieces))
+    if options.transpose:
+        pieces = in_random_keys(dataset.encoding, pieces, np.random.default_rng([options.seed, epoch, 1]))
+    stream = np.concatenate([pieces[i] for i in order]).astype(np.int32)
     stream = np.roll(stream, int(rng.integers(len(stream))))
     steps = _stream_steps(dataset, options)
     lane_length = steps * options.segment
@@ -135,6 +141,7 @@ RECIPES: dict[str, Recipe] = {
             segment=64,
             clip_norm=1.0,
             cosine=True,
+            transpose=True,
         ),
         _stream_steps,
         lambda options: options.batch_size * options.segment + 1,

@@ -28,8 +28,8 @@ DECODERS: dict[str, Callable[[int, int], Decoder]] = {
 }
 """Encoding name to a decoder made from `(step_ticks, velocity)`."""
 
-VOCABULARIES: dict[str, Vocabulary] = {
-    bars.NAME: bar_tokens.VOCABULARY,
-    bars.NAME_WITH_HANDS: bar_tokens.VOCABULARY,
-}
+BAR_ENCODINGS = (bars.NAME, bars.NAME_WITH_HANDS)
+"""The encodings whose tokens are those of `bar_tokens`."""
+
+VOCABULARIES: dict[str, Vocabulary] = dict.fromkeys(BAR_ENCODINGS, bar_tokens.VOCABULARY)
 """Encoding name to its vocabulary, where that is fixed; those of other encodings are their corpus'."""

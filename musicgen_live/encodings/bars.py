@@ -86,7 +86,7 @@ def _cells(bar: Bar) -> list[_Cell]:
 
 def _written_cells(score: Score) -> tuple[list[_Cell], int]:
     """The cells of a score and of one bar more, as an onset may move to it; and how many are needed without it."""
-    last_tick = max([score.end_tick - 1, *(part[-1].start_tick for part in score.parts if part)])
+    last_tick = max([0, score.end_tick - 1, *(part[-1].start_tick for part in score.parts if part)])
     cells: list[_Cell] = []
     needed = 0
     for bar in score.bars():
@@ -98,7 +98,7 @@ def _written_cells(score: Score) -> tuple[list[_Cell], int]:
 
 
 def encode(score: Score, *, hands: bool = False) -> list[str]:
-    """The tokens of a score, from its first bar to `end`: what stands behind a `header`.
+    """The tokens of a score, from its first bar (there is always one) to `end`: what stands behind a `header`.
 
     With `hands`, the first part of the score is the right hand and the others are the left.
     Onsets move to the nearest place of their bar, durations and velocities to the nearest class. Of the notes of one

@@ -10,8 +10,9 @@ from musicgen_live.encodings import DECODERS
 from musicgen_live.errors import ModelError, SettingsError
 from musicgen_live.model.bundle import Bundle
 from musicgen_live.performance import Performance
-from musicgen_live.settings import DEFAULT_PRESET
+from musicgen_live.settings import DEFAULT_PRESET, Settings
 from musicgen_live.shipped import load_preset, model_names, model_path, preset_names, preset_path
+from tests.cycles import most_rounds
 
 
 @pytest.mark.parametrize("name", preset_names())
@@ -33,6 +34,16 @@ def test_every_model_that_ships_can_be_played_and_says_where_it_comes_from(name:
     assert all(len(prompt) == 100 for prompt in bundle.prompts)
     assert bundle.card.licence
     assert bundle.card.corpus
+
+
+@pytest.mark.parametrize("name", model_names())
+def test_argmax_with_the_guard_never_repeats_anything_a_fourth_time(name: str) -> None:
+    bundle = Bundle.load(model_path(name))
+    for prompt in range(1, len(bundle.prompts) + 1):
+        performance = Performance(Settings(model=name, decode="argmax", steps=200, prompt=prompt), bundle, seed=0)
+        ids = [step.token_id for step in performance.steps()]
+        assert len(ids) == 200
+        assert most_rounds(ids) <= 3, f"{name}, prompt {prompt}"
 
 
 def test_the_default_preset_ships_and_so_do_both_recipes() -> None:

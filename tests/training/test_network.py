@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import keras
 import numpy as np
 import pytest
 
@@ -53,6 +54,22 @@ def test_lanes_keep_their_state_from_one_call_to_the_next() -> None:
     for lane, ids in zip(theirs, rows, strict=True):
         reader = CarriedState(Network(EMBEDDING_CARRIED, tensors))
         np.testing.assert_allclose([reader.step(int(token_id)) for token_id in ids], lane, atol=1e-5)
+
+
+def test_the_state_that_lanes_carry_counts_among_the_variables() -> None:
+    # Else a checkpoint misses it, and JAX forgets it after every batch.
+    model = build(EMBEDDING_CARRIED, lanes=2)
+    names = [variable.name for variable in model.non_trainable_variables]
+    assert names.count("rnn_state") == 2 * EMBEDDING_CARRIED.layers
+
+
+def test_training_carries_the_state_from_batch_to_batch() -> None:
+    model = build(EMBEDDING_CARRIED, lanes=1)
+    set_weights(model, EMBEDDING_CARRIED, random_tensors(EMBEDDING_CARRIED))
+    model.compile(keras.optimizers.SGD(0.0), keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    ids = np.array([[3, 1, 4, 1]], np.int32)
+    first, second = (float(np.ravel(model.train_on_batch(ids, ids))[0]) for _ in range(2))
+    assert abs(first - second) > 1e-3
 
 
 @pytest.mark.parametrize("architecture", [INDEX_WINDOW, EMBEDDING_CARRIED])

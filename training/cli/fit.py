@@ -31,9 +31,9 @@ def fit_command(
 ) -> None:
     """Train a network on a data set.
 
-    `--recipe classic` is the recipe literally: 100 data points in, the next one out, three LSTM layers. `--recipe
-    stream` learns from every data point of a stream and is some fifty times quicker for the same effort.
-    Ctrl-C ends it with a checkpoint; --resume goes on exactly there.
+    The recipe classic reads 100 data points and learns the next one. The recipe stream learns from every data
+    point of a stream, about fifty times as many a second. Ctrl-C ends either with a checkpoint, and --resume
+    goes on exactly there.
     """
     from training.dataset import Dataset
 

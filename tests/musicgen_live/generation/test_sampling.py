@@ -7,21 +7,11 @@ from hypothesis import strategies as st
 
 from musicgen_live.generation.sampling import LONGEST_CYCLE, Argmax, PureArgmax, Sample, chooser_for
 from musicgen_live.settings import Settings
+from tests.cycles import most_rounds
 
 
 def logits(*values: float) -> np.ndarray:
     return np.array(values, dtype=np.float32)
-
-
-def most_rounds(ids: list[int]) -> int:
-    """The most times in a row that any cycle stands in ids."""
-    most = 1
-    for length in range(1, len(ids) // 2 + 1):
-        run = 0
-        for i in range(length, len(ids)):
-            run = run + 1 if ids[i] == ids[i - length] else 0
-            most = max(most, 1 + run // length)
-    return most
 
 
 def test_pure_argmax_repeats_one_note_for_ever() -> None:

@@ -1,0 +1,166 @@
+"""How late notes are sent: ours against mido, isobar and asyncio, alone and beside a thread that computes, in one run.
+
+    python -m benchmarks.jitter [--json] [--seconds 20] [--only ours]
+
+A grid of 125 ms with chords goes to another process over a JACK server of its own (jackd, dummy driver). Ours is the
+player process, fed two bars ahead by a process in which the network generates and a status line is drawn; the others
+send from the process that runs them. Each way plays twice: `quiet`, and `busy` with a thread beside it that computes in
+pure Python (for ours in the process that feeds, which is where a program computes).
+
+`send` is the moment before each note-on is sent against the grid. `arrival` is the moment at the receiver against the
+grid of the earliest arrival: quantised to the server's period of 5.3 ms, it shows who is far off and no more. `drift`
+is how much later the last fifth arrived than the first, at the median. Every note is accounted for: sent, received,
+missing, and strangers (note-ons that nobody sent, which a receiver reads when a full machine kept it from its cycle).
+Prints a table, and one JSON line last.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from benchmarks.jitter_ways import GRID_S, Lateness, due_s, grid_notes
+from musicgen_live.notes import Note
+from tests.midi.jack import PERIOD_FRAMES, RATE_HZ, JackServer, Received, Receiver, is_installed
+
+OURS = "ours"
+PEERS = ("mido", "isobar", "asyncio")
+LOADS = ("quiet", "busy")
+
+FAR_OFF_S = 0.5
+"""Further from its moment, a note is not taken for the one that was sent: a pitch comes again after a second."""
+
+
+def play(server: JackServer, way: str, load: str, steps: int) -> dict[str, Any]:
+    """Play one way in a process of its own, into a receiver of its own."""
+    command = [sys.executable, "-m", "benchmarks.jitter_ways", way, "--steps", str(steps)]
+    environment = os.environ | server.environment | {"MIDO_BACKEND": "mido.backends.rtmidi/UNIX_JACK"}
+    # As `play` has it: a second BLAS thread would be load that it does not make.
+    environment |= {"OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+    with Receiver(server) as receiver:
+        command += ["--port", receiver.port, *(["--busy"] if load == "busy" else [])]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise SystemExit(f"{way}, {load}: {done.stderr}")
+    sent: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return described(Lateness(**sent), grid_notes(steps), receiver.received)
+
+
+def described(sent: Lateness, notes: Sequence[Note], received: Sequence[Received]) -> dict[str, Any]:
+    """The figures of one way, every note accounted for."""
+    arrived, strangers = matched(notes, received)
+    offsets_s = [at_s - due_s(note) for note, at_s in arrived]
+    released = sum(1 for each in received if each.message[0] & 0xF0 == 0x80)
+    arrival = Lateness.of([offset_s - min(offsets_s) for offset_s in offsets_s])
+    fifth = max(1, len(offsets_s) // 5)
+    drift_s = statistics.median(offsets_s[-fifth:]) - statistics.median(offsets_s[:fifth])
+    return {
+        "notes": len(notes),
+        "sent": sent.notes,
+        "received": len(arrived),
+        "missing": len(notes) - len(arrived),
+        "strangers": strangers,
+        "releases": released,
+        **{f"send_{name}": value for name, value in asdict(sent).items() if name != "notes"},
+        **{f"arrival_{name}": value for name, value in asdict(arrival).items() if name != "notes"},
+        "drift_ms": round(1000 * drift_s, 3),
+    }
+
+
+def matched(notes: Sequence[Note], received: Sequence[Received]) -> tuple[list[tuple[Note, float]], int]:
+    """Each note that arrived with the moment, in order, and how many note-ons were none of ours."""
+    due: dict[int, list[Note]] = {}
+    for note in notes:
+        due.setdefault(note.pitch, []).append(note)
+    arrived: list[tuple[Note, float]] = []
+    strangers = 0
+    origin_s: float | None = None
+    for each in received:
+        if each.message[0] & 0xF0 != 0x90:
+            continue
+        origin_s = each.at_s if origin_s is None else origin_s
+        at_s = each.at_s - origin_s
+        waiting = due.get(each.message[1], [])
+        nearest = min(waiting, key=lambda note: abs(due_s(note) - at_s), default=None)
+        if nearest is None or abs(due_s(nearest) - at_s) > FAR_OFF_S:
+            strangers += 1
+        else:
+            waiting.remove(nearest)
+            arrived.append((nearest, each.at_s))
+    return arrived, strangers
+
+
+def compared(ways: dict[str, dict[str, dict[str, Any]]]) -> dict[str, Any]:
+    """How many times later than ours the best peer sends, at the median."""
+    result: dict[str, Any] = {}
+    for load in LOADS:
+        peers = {way: loads[load]["send_median_ms"] for way, loads in ways.items() if way != OURS}
+        if not peers or OURS not in ways:
+            continue
+        best = min(peers, key=lambda way: peers[way])
+        result[f"best_peer_{load}"] = best
+        result[f"ratio_{load}"] = round(peers[best] / max(ways[OURS][load]["send_median_ms"], 0.001), 2)
+    return result
+
+
+def measure(seconds: float, chosen: Sequence[str]) -> dict[str, Any]:
+    """Every way with every load, in turns, on one server."""
+    steps = max(8, round(seconds / GRID_S))
+    with tempfile.TemporaryDirectory() as folder, JackServer(Path(folder) / "jackd.log") as server:
+        ways = {way: {load: play(server, way, load, steps) for load in LOADS} for way in chosen}
+    return {
+        "seconds": steps * GRID_S,
+        "grid_ms": 1000 * GRID_S,
+        "period_ms": round(1000 * PERIOD_FRAMES / RATE_HZ, 2),
+        "every_note_arrived": all(
+            run["sent"] == run["received"] == run["releases"] == run["notes"] and not run["strangers"]
+            for loads in ways.values()
+            for run in loads.values()
+        ),
+        **compared(ways),
+        "ways": ways,
+    }
+
+
+def print_table(result: dict[str, Any]) -> None:
+    """What was measured, a line a run."""
+    print("milliseconds          send: median     p99     max   arrival: median     p99     max    drift   notes")
+    for way, loads in result["ways"].items():
+        for load, run in loads.items():
+            sends = " ".join(f"{run[f'send_{name}_ms']:7.2f}" for name in ("median", "p99", "max"))
+            arrivals = " ".join(f"{run[f'arrival_{name}_ms']:7.2f}" for name in ("median", "p99", "max"))
+            notes = f"{run['received']}/{run['notes']}"
+            print(f"{way:10} {load:14} {sends}         {arrivals}  {run['drift_ms']:7.2f}   {notes}")
+
+
+def main() -> None:
+    """Parse, measure, print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--json", action="store_true", help="print the JSON line alone")
+    parser.add_argument("--seconds", type=float, default=20.0, help="how long each way plays, twice")
+    parser.add_argument("--only", choices=(OURS, *PEERS), help="measure this way alone")
+    given = parser.parse_args()
+    if not is_installed():
+        raise SystemExit("this needs a JACK server: sudo apt install jackd2")
+    chosen = [given.only] if given.only else [OURS, *PEERS]
+    if "isobar" in chosen and importlib.util.find_spec("isobar") is None:
+        print("isobar is left out: it is not installed (pip install isobar)", file=sys.stderr)
+        chosen.remove("isobar")
+    result = measure(given.seconds, chosen)
+    if not given.json:
+        print_table(result)
+    print(json.dumps(result))
+
+
+if __name__ == "__main__":
+    main()

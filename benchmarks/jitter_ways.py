@@ -1,0 +1,242 @@
+"""The ways to send that `benchmarks.jitter` compares, each in a process of its own: ours and its peers.
+
+    python -m benchmarks.jitter_ways WAY --port PORT --steps N [--busy]
+
+Every way sends the same notes, `grid_notes`, and says as one line of JSON how late each note-on was sent: the moment
+before the send (`time.monotonic`) against the way's own grid. `--busy` adds a thread that computes in pure Python.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import itertools
+import json
+import math
+import os
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import mido
+
+from musicgen_live.notes import PPQ, Note
+
+TEMPO = 120.0
+GRID_S = 0.125
+GRID_TICKS = PPQ // 4
+LENGTH_TICKS = 96
+CHORD = (0, 4, 7, 12)
+CHORD_EVERY = 4
+VELOCITY = 80
+
+JACK_LOSES_LAST_S = 0.2
+"""Closed sooner than 0.1 s after the last message, a JACK port may take it along."""
+
+
+@dataclass(frozen=True)
+class Lateness:
+    """How late things were, in milliseconds, and how many."""
+
+    notes: int
+    median_ms: float
+    p99_ms: float
+    max_ms: float
+
+    @classmethod
+    def of(cls, late_s: Sequence[float]) -> Lateness:
+        """From seconds; at least one. Quantiles are the smallest value that the share does not exceed."""
+        ordered = sorted(1000 * late for late in late_s)
+        values = (ordered[math.ceil(share * len(ordered)) - 1] for share in (0.5, 0.99, 1.0))
+        return cls(len(ordered), *(round(value, 3) for value in values))
+
+
+def grid_notes(steps: int) -> list[Note]:
+    """A note of 100 ms every 125 ms, and at every fourth step a chord of four, in the order in which they are sent.
+
+    A pitch comes again after 8 steps at the earliest, so that a late note cannot be taken for another.
+    """
+    return [
+        Note(step * GRID_TICKS, LENGTH_TICKS, 36 + step * 5 % 48 + interval, VELOCITY)
+        for step in range(steps)
+        for interval in (CHORD if step % CHORD_EVERY == 0 else CHORD[:1])
+    ]
+
+
+def due_s(note: Note) -> float:
+    """Seconds from the start of the grid."""
+    return note.start_tick // GRID_TICKS * GRID_S
+
+
+class StampedPort:
+    """A mido port that notes the moment before each note-on is sent."""
+
+    def __init__(self, port: Any) -> None:  # noqa: ANN401 (mido has no types)
+        self.port = port
+        self.sent_s: list[float] = []
+
+    def send(self, message: Any) -> None:  # noqa: ANN401
+        """Send at once."""
+        if message.type == "note_on":
+            self.sent_s.append(time.monotonic())
+        self.port.send(message)
+
+    def close(self) -> None:
+        """Let the last messages out, then close."""
+        time.sleep(JACK_LOSES_LAST_S)
+        self.port.close()
+
+
+def lateness(port: StampedPort, origin_s: float, notes: Sequence[Note]) -> Lateness:
+    """Every note-on against the grid that began at `origin_s`."""
+    return Lateness.of([sent_s - origin_s - due_s(note) for sent_s, note in zip(port.sent_s, notes, strict=True)])
+
+
+def messages(notes: Sequence[Note]) -> list[tuple[int, Any]]:
+    """The messages of the notes with their ticks, releases before strikes."""
+    strikes = [(note.start_tick, 1, mido.Message("note_on", note=note.pitch, velocity=VELOCITY)) for note in notes]
+    releases = [(note.end_tick, 0, mido.Message("note_off", note=note.pitch)) for note in notes]
+    return [(tick, message) for tick, _, message in sorted(strikes + releases, key=lambda event: event[:2])]
+
+
+def play_mido(port: StampedPort, notes: Sequence[Note]) -> Lateness:
+    """`mido.MidiFile.play`, as its documentation has it."""
+    track, last_tick = mido.MidiTrack(), 0
+    track.append(mido.MetaMessage("set_tempo", tempo=mido.bpm2tempo(TEMPO)))
+    for tick, message in messages(notes):
+        track.append(message.copy(time=tick - last_tick))
+        last_tick = tick
+    file = mido.MidiFile(ticks_per_beat=PPQ, tracks=[track])
+    origin_s = time.monotonic()
+    for message in file.play():
+        port.send(message)
+    return lateness(port, origin_s, notes)
+
+
+def play_asyncio(port: StampedPort, notes: Sequence[Note]) -> Lateness:
+    """A plain asyncio loop that sleeps until absolute deadlines."""
+    events = messages(notes)
+
+    async def play() -> float:
+        origin_s = time.monotonic()
+        for tick, message in events:
+            await asyncio.sleep(origin_s + tick * GRID_S / GRID_TICKS - time.monotonic())
+            port.send(message)
+        return origin_s
+
+    return lateness(port, asyncio.run(play()), notes)
+
+
+def play_isobar(port: StampedPort, notes: Sequence[Note], name: str) -> Lateness:
+    """A Timeline of isobar's on its own clock, with the port it opened itself."""
+    import isobar
+
+    device = isobar.MidiOutputDevice(name)
+    port.port, device.midi = device.midi, port
+    chords = [tuple(note.pitch for note in group) for _, group in itertools.groupby(notes, lambda n: n.start_tick)]
+    timeline = isobar.Timeline(TEMPO, output_device=device)
+    timeline.schedule(
+        {
+            "note": isobar.PSequence(chords, 1),
+            "duration": GRID_TICKS / PPQ,
+            "gate": LENGTH_TICKS / GRID_TICKS,
+            "amplitude": VELOCITY,
+        }
+    )
+    # Its clock lets one tick pass before the first: that is its grid, not its lateness.
+    origin_s = time.monotonic() + timeline.clock_source.tick_duration_seconds
+    timeline.run(stop_when_done=True)
+    return lateness(port, origin_s, notes)
+
+
+def play_ours(name: str, notes: Sequence[Note]) -> Lateness:
+    """The player process, fed and recorded as `play` does it: a network decides when the next step is fed."""
+    from musicgen_live.live.messages import Done, Feed, Finish, Position, Ready
+    from musicgen_live.player_config import PlayerConfig
+    from musicgen_live.player_link import PlayerLink
+    from musicgen_live.session import AHEAD_TICKS
+
+    generated = _network_steps()
+    next(generated)
+    with tempfile.TemporaryDirectory() as folder, open(os.devnull, "w") as screen:  # noqa: PTH123
+        link = PlayerLink(
+            PlayerConfig(
+                port=name,
+                virtual=None,
+                take=str(Path(folder) / "take.mid"),
+                take_name="grid",
+                tempo=TEMPO,
+                channel=0,
+                program=None,
+            )
+        )
+        ready = link.report(30)
+        if not isinstance(ready, Ready):
+            raise SystemExit(f"the player did not begin: {ready}")
+        played_tick = 0
+        for tick, group in itertools.groupby(notes, lambda note: note.start_tick):
+            next(generated)
+            link.send(Feed(tuple(group)))
+            while tick - played_tick > AHEAD_TICKS:
+                report = link.report()
+                if isinstance(report, Position):
+                    played_tick = report.tick
+                    screen.write(f"\r{played_tick / PPQ:8.2f} beats, {(tick - played_tick) / PPQ:5.2f} ahead")
+                    screen.flush()
+        link.send(Finish(notes[-1].end_tick))
+        while not isinstance(report := link.report(30), Done):
+            if report is None:
+                raise SystemExit("the player did not end")
+        link.close()
+    summary = report.summary
+    return Lateness(summary.notes, summary.late_median_ms, summary.late_p99_ms, summary.late_max_ms)
+
+
+def _network_steps() -> Iterator[object]:
+    """Steps of the model that ships as default, for ever."""
+    from musicgen_live.performance import Performance
+    from musicgen_live.settings import Settings
+
+    for seed in itertools.count():
+        yield from Performance.of(Settings(), seed).steps()
+
+
+def burn() -> None:
+    """Compute in pure Python for ever."""
+    count = 0
+    while True:
+        count = (count + 1) % 1_000_003
+
+
+def main() -> None:
+    """Play one way and print how late it was."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("way", choices=("ours", "mido", "isobar", "asyncio"))
+    parser.add_argument("--port", required=True)
+    parser.add_argument("--steps", type=int, required=True)
+    parser.add_argument("--busy", action="store_true")
+    given = parser.parse_args()
+    notes = grid_notes(given.steps)
+    if given.busy:
+        threading.Thread(target=burn, daemon=True).start()
+    if given.way == "ours":
+        result = play_ours(given.port, notes)
+    elif given.way == "isobar":
+        port = StampedPort(None)
+        result = play_isobar(port, notes, given.port)
+        port.close()
+    else:
+        port = StampedPort(mido.open_output(given.port))
+        result = (play_mido if given.way == "mido" else play_asyncio)(port, notes)
+        port.close()
+    print(json.dumps(asdict(result)))
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,81 @@
+"""What the jitter benchmark counts: every note sent is matched with the one that arrived, and lateness is ranked."""
+
+from __future__ import annotations
+
+from benchmarks.jitter import compared, described, matched
+from benchmarks.jitter_ways import GRID_TICKS, Lateness, due_s, grid_notes, messages
+from tests.midi.jack import Received
+
+NOTES = grid_notes(6)
+
+
+def received(late_s: float = 0.0) -> list[Received]:
+    """All of `NOTES` at a receiver, each note-on followed by its release."""
+    moments = [(100 + due_s(note) + late_s, note.pitch) for note in NOTES]
+    return [
+        Received(at_s, bytes((kind, pitch, velocity)))
+        for at_s, pitch in moments
+        for kind, velocity in ((0x90, 80), (0x80, 0))
+    ]
+
+
+def test_the_grid_has_a_chord_at_every_fourth_step() -> None:
+    assert [note.pitch for note in NOTES] == [36, 40, 43, 48, 41, 46, 51, 56, 60, 63, 68, 61]
+    assert [note.start_tick // GRID_TICKS for note in NOTES] == [0, 0, 0, 0, 1, 2, 3, 4, 4, 4, 4, 5]
+    assert due_s(NOTES[-1]) == 0.625
+
+
+def test_no_pitch_comes_again_within_a_second() -> None:
+    last: dict[int, float] = {}
+    for note in grid_notes(400):
+        assert due_s(note) - last.get(note.pitch, -1.0) >= 1.0
+        last[note.pitch] = due_s(note)
+
+
+def test_releases_go_before_strikes() -> None:
+    assert [(tick, message.type) for tick, message in messages(NOTES[3:5])] == [
+        (0, "note_on"),
+        (96, "note_off"),
+        (120, "note_on"),
+        (216, "note_off"),
+    ]
+
+
+def test_lateness_is_ranked_in_milliseconds() -> None:
+    assert Lateness.of([0.001 * late for late in range(200)]) == Lateness(200, 99.0, 197.0, 199.0)
+
+
+def test_every_note_that_arrived_is_matched_whatever_the_order_in_a_chord() -> None:
+    come = received()
+    come[0], come[6] = come[6], come[0]
+    arrived, strangers = matched(NOTES, come)
+    assert sorted(note for note, _ in arrived) == sorted(NOTES)
+    assert strangers == 0
+
+
+def test_a_note_that_did_not_arrive_is_missing_and_one_that_came_twice_is_a_stranger() -> None:
+    come = received()
+    run = described(Lateness(12, 0.1, 0.2, 0.3), NOTES, [*come[:8], come[0], *come[10:]])
+    assert (run["notes"], run["sent"], run["received"], run["missing"], run["strangers"]) == (12, 12, 11, 1, 1)
+    assert run["releases"] == 11
+
+
+def test_drift_is_how_much_later_the_end_arrives_than_the_beginning() -> None:
+    come = received()
+    come = come[:12] + [Received(each.at_s + 0.004, each.message) for each in come[12:]]
+    run = described(Lateness(12, 0.1, 0.2, 0.3), NOTES, come)
+    assert (run["drift_ms"], run["arrival_median_ms"], run["arrival_max_ms"]) == (4.0, 0.0, 4.0)
+    assert (run["send_median_ms"], run["send_p99_ms"], run["send_max_ms"]) == (0.1, 0.2, 0.3)
+
+
+def test_ours_is_compared_with_the_best_peer() -> None:
+    def way(quiet_ms: float, busy_ms: float) -> dict[str, dict[str, float]]:
+        return {"quiet": {"send_median_ms": quiet_ms}, "busy": {"send_median_ms": busy_ms}}
+
+    assert compared({"ours": way(0.1, 0.1), "mido": way(0.12, 5.0), "asyncio": way(0.7, 4.0)}) == {
+        "best_peer_quiet": "mido",
+        "ratio_quiet": 1.2,
+        "best_peer_busy": "asyncio",
+        "ratio_busy": 40.0,
+    }
+    assert compared({"ours": way(0.1, 0.1)}) == {}

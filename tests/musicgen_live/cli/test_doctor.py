@@ -1,0 +1,92 @@
+"""`musicgen-live doctor`, as a user sees it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from musicgen_live.cli.doctor import as_text
+from musicgen_live.doctor import Diagnosis, Finding
+from tests.midi.jack import JackServer, Receiver
+
+WELL = Finding("Python", True, "3.11.7")
+UNWELL = Finding("JACK", False, "not there", "jackd -d alsa")
+
+RUN = """
+from typer import Typer
+from musicgen_live.cli.doctor import doctor_command
+app = Typer()
+app.command()(doctor_command)
+app()
+"""
+
+
+def run_doctor(*flags: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", RUN, *flags], env=os.environ, capture_output=True, text=True, timeout=60, check=False
+    )
+
+
+@pytest.mark.parametrize(
+    ("findings", "can_play", "text"),
+    [
+        ((WELL,), True, "ok  Python: 3.11.7\nAll is well."),
+        (
+            (WELL, UNWELL),
+            True,
+            "ok  Python: 3.11.7\n"
+            "NO  JACK: not there -> jackd -d alsa\n"
+            "Notes can be played; 1 thing marked NO could be better.",
+        ),
+        (
+            (UNWELL,),
+            False,
+            "NO  JACK: not there -> jackd -d alsa\nNo notes can be played here yet: mend what is marked NO.",
+        ),
+    ],
+)
+def test_each_finding_is_a_line_that_ends_with_what_to_type(
+    findings: tuple[Finding, ...], can_play: bool, text: str
+) -> None:
+    assert as_text(Diagnosis(findings, can_play)) == text
+
+
+@pytest.mark.usefixtures("no_jack")
+def test_where_nothing_can_be_played_it_ends_with_1_and_prints_nothing_of_the_libraries() -> None:
+    done = run_doctor("--json")
+    told = json.loads(done.stdout)
+    assert done.stderr == ""
+    assert done.returncode == (0 if told["can_play"] else 1)
+    assert set(told) == {"can_play", "findings"}
+    if sys.platform == "linux":
+        assert [finding["name"] for finding in told["findings"]] == [
+            "Python",
+            "ALSA",
+            "JACK",
+            "Ports",
+            "A port of our own",
+            "PipeWire",
+            "Sleep",
+            "Real-time priority",
+            "Ableton Link",
+            "Presets",
+            "Models",
+        ]
+    for finding in told["findings"]:
+        assert set(finding) == {"name", "well", "found", "advice"}
+        assert finding["well"] or finding["advice"]
+
+
+@pytest.mark.midi
+def test_with_a_jack_server_notes_can_be_played(jack: JackServer) -> None:
+    with Receiver(jack, "Minilogue"):
+        done = run_doctor()
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "ok  JACK: there\n" in done.stdout
+    assert '"Minilogue:in"' in done.stdout
+    assert "JACK): tried just now\n" in done.stdout
+    assert "ok  Models: " in done.stdout

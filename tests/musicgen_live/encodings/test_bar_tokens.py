@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+import hashlib
+from itertools import pairwise
+
+import pytest
+
+from musicgen_live.encodings import BAR_ENCODINGS, DECODERS, VOCABULARIES
+from musicgen_live.encodings.bar_tokens import (
+    CONTROLS,
+    KINDS,
+    METRES,
+    VOCABULARY,
+    bar_units,
+    header,
+    ids_of,
+    metre_of,
+    transposed_ids,
+)
+
+
+def test_the_vocabulary_never_changes() -> None:
+    # A model that was trained on it plays only while it stays: a change needs an encoding of another name.
+    assert len(VOCABULARY) == 329
+    assert hashlib.sha256("\n".join(VOCABULARY.tokens).encode()).hexdigest()[:16] == "93d97caa127c2076"
+
+
+def test_kinds_are_runs_of_ids_in_rising_order() -> None:
+    kinds = [*CONTROLS, "bar", "position", "hand", "velocity", "pitch", "duration", "end"]
+    runs = [ids_of(kind) for kind in kinds]
+    assert [i for run in runs for i in run] == list(range(len(VOCABULARY)))
+    assert all(KINDS[VOCABULARY.tokens[i]] == kind for kind, run in zip(kinds, runs, strict=True) for i in run)
+    for kind in ("position", "velocity", "pitch", "duration"):
+        numbers = [int(VOCABULARY.tokens[i].split()[1]) for i in ids_of(kind)]
+        assert all(a < b for a, b in pairwise(numbers))
+
+
+def test_a_bar_token_names_its_metre_and_has_its_length() -> None:
+    assert [metre_of(VOCABULARY.tokens[i]) for i in ids_of("bar")] == list(METRES)
+    assert {token: bar_units(token) for token in ("bar 4/4", "bar 3/8", "bar 7/16", "bar 1/32")} == {
+        "bar 4/4": 96,
+        "bar 3/8": 36,
+        "bar 7/16": 42,
+        "bar 1/32": 3,
+    }
+
+
+def test_a_header_says_a_style_first_and_the_rest_in_order() -> None:
+    assert header(()) == ("style any",)
+    assert header(("mode minor", "style chopin", "metre triple")) == ("style chopin", "metre triple", "mode minor")
+
+
+@pytest.mark.parametrize("controls", [("style purple",), ("bar 3/4",), ("mode minor", "mode major"), ("",)])
+def test_what_cannot_be_said_is_refused_with_what_can(controls: tuple[str, ...]) -> None:
+    with pytest.raises(ValueError, match="cannot be said of a piece here; one of a kind can be: style any, style bar"):
+        header(controls)
+
+
+def test_transposing_moves_pitches_and_nothing_else() -> None:
+    tokens = ["style any", "bar 3/4", "position 12", "velocity 104", "pitch 60", "duration 24", "pitch 126", "end"]
+    up = transposed_ids(3)
+    assert VOCABULARY.decode(up[i] for i in VOCABULARY.encode(tokens)) == [
+        "style any", "bar 3/4", "position 12", "velocity 104", "pitch 63", "duration 24", "pitch 127", "end",
+    ]  # fmt: skip
+    assert transposed_ids(0) == tuple(range(len(VOCABULARY)))
+
+
+def test_both_variants_are_registered() -> None:
+    assert BAR_ENCODINGS == ("bars", "bars-hands")
+    assert set(BAR_ENCODINGS) <= set(DECODERS)
+    assert all(VOCABULARIES[name] == VOCABULARY for name in BAR_ENCODINGS)

@@ -1,0 +1,118 @@
+"""The `bars` encoding from a folder of MIDI files to the batches of a training run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from musicgen_live.encodings import bars
+from musicgen_live.encodings.bar_tokens import VOCABULARY
+from musicgen_live.errors import TrainingError
+from tests.training.midi_files import tune
+from tests.training.toys import dataset_of, toy_dataset, toy_options
+from training.dataset import Corpus, Dataset
+from training.prepare import prepare
+from training.prompts import choose_prompts
+from training.recipes import RECIPES, options_for
+
+CORPUS = Corpus("tunes", "CC0-1.0")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    midi_dir = tmp_path_factory.mktemp("midi")
+    for seed in range(4):
+        (midi_dir / f"{seed}.mid").write_bytes(tune(seed, length=60))
+    return midi_dir
+
+
+@pytest.fixture(scope="module")
+def dataset(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Dataset:
+    work = tmp_path_factory.mktemp("work")
+    report = prepare(
+        folder, work / "data", corpus=CORPUS, encoding="bars", controls=["style folk"], jobs=1, cache=work / "cache"
+    )
+    assert report.skipped == ()
+    return Dataset.load(work / "data")
+
+
+def test_a_data_set_has_the_encodings_own_vocabulary(dataset: Dataset) -> None:
+    assert dataset.encoding == "bars"
+    assert dataset.vocabulary == VOCABULARY
+    assert len(toy_dataset().vocabulary) < 10
+
+
+def test_every_piece_is_a_header_and_its_score(dataset: Dataset) -> None:
+    for piece in dataset.pieces:
+        tokens = VOCABULARY.decode(int(i) for i in dataset.ids_of(piece))
+        assert tokens[:2] == ["style folk", "bar 4/4"]
+        assert tokens[-1] == "end"
+        score = bars.decode(tokens)
+        assert len(score.notes) == 60
+        assert [note.start_tick for note in score.notes] == list(range(0, 60 * 240, 240))
+
+
+@pytest.mark.parametrize(
+    ("encoding", "controls", "said"),
+    [
+        ("bars", ["style purple"], "'style purple' cannot be said of a piece here; one of a kind can be: style any"),
+        ("chords", ["style folk"], "the encoding chords has no control tokens, so style folk cannot be said"),
+        ("jazz", [], "there is no encoding 'jazz'; known: chords, bars, bars-hands"),
+    ],
+)
+def test_what_cannot_be_prepared_is_said_before_anything_is_read(
+    folder: Path, tmp_path: Path, encoding: str, controls: list[str], said: str
+) -> None:
+    with pytest.raises(TrainingError, match=said):
+        prepare(folder, tmp_path / "data", corpus=CORPUS, encoding=encoding, controls=controls, cache=tmp_path)
+
+
+def test_prompts_end_with_a_whole_bar(dataset: Dataset) -> None:
+    bar_ids = [i for i, token in enumerate(VOCABULARY.tokens) if token.startswith("bar ")]
+    ids = dataset.ids.tolist()
+    prompts = choose_prompts(dataset, count=6, length=70)
+    assert len(prompts) == 6
+    for prompt in prompts:
+        assert 40 < len(prompt) < 70
+        places = [i for i in range(len(ids)) if tuple(ids[i : i + len(prompt)]) == prompt]
+        assert any(ids[place + len(prompt)] in bar_ids for place in places)
+
+
+def test_a_prompt_shorter_than_a_bar_stays_whole(dataset: Dataset) -> None:
+    assert {len(prompt) for prompt in choose_prompts(dataset, count=2, length=1)} == {1}
+
+
+def pitches(ids: np.ndarray) -> set[str]:
+    return {token for token in VOCABULARY.decode(ids.ravel().tolist()) if token.startswith("pitch ")}
+
+
+def test_every_epoch_hears_the_pieces_in_other_keys(dataset: Dataset) -> None:
+    options = toy_options("stream")
+    assert options.transpose
+    epochs = [list(RECIPES["stream"].batches(dataset, options, epoch)) for epoch in range(12)]
+    heard = [set().union(*(pitches(x) for x, _ in batches)) for batches in epochs]
+    written = pitches(dataset.ids)
+    assert len(set(map(frozenset, heard))) > 6
+    assert set().union(*heard) > written
+    for batches in epochs:
+        for x, y in batches:
+            assert np.array_equal(x[:, 1:], y[:, :-1])
+
+
+def test_an_epoch_that_is_begun_again_is_the_same(dataset: Dataset) -> None:
+    options = toy_options("stream")
+    first, again = (list(RECIPES["stream"].batches(dataset, options, 3)) for _ in range(2))
+    assert len(first) == RECIPES["stream"].steps_per_epoch(dataset, options) > 5
+    for (x, y), (same_x, same_y) in zip(first, again, strict=True):
+        assert np.array_equal(x, same_x)
+        assert np.array_equal(y, same_y)
+
+
+def test_the_streams_of_chords_are_what_they_were() -> None:
+    assert options_for("stream").transpose
+    assert not options_for("classic").transpose
+    dataset = dataset_of([(f"{n}.mid", f"{n}", "train", [f"C{i * i * n % 11}" for i in range(40)]) for n in (1, 2, 3)])
+    x, _ = next(RECIPES["stream"].batches(dataset, toy_options("stream"), 0))
+    assert x.tolist() == [[2, 7, 7, 2, 8, 9, 3, 0], [1, 4, 0, 4, 1, 6, 5, 10]]

@@ -1,0 +1,90 @@
+"""From the bytes of a MIDI file to a score: notes in ticks with their velocities, two hands, metres; by music21.
+
+music21 reads the file, but its notation is not asked for: to make streams, it moves onsets to a grid of 4 and 3 a
+quarter, takes notes that begin less than a sixteenth apart for chords, and splits notes at bar lines. The notes here
+lie where the file has them, and none is in pieces that would have to be tied again.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import replace
+from itertools import pairwise
+
+from musicgen_live.encodings import bars
+from musicgen_live.encodings.bar_tokens import DEFAULT_VELOCITY
+from musicgen_live.encodings.score import Metre, Score
+from musicgen_live.notes import PPQ, Note
+from training.barlines import with_upbeat
+from training.sniff import UnreadableError, midi_bytes
+from training.strip import strip
+
+DRUMS_CHANNEL = 10
+LONGEST_SILENCE_TICKS = 100 * 4 * PPQ
+"""Music that rests for longer than 100 bars of 4/4 is no piece to learn from."""
+
+
+def bar_tokens(data: bytes, *, hands: bool = False) -> list[str]:
+    """The tokens of a MIDI file from its first bar to its end, upbeats found; UnreadableError as from `read_score`."""
+    return bars.encode(with_upbeat(read_score(data)), hands=hands)
+
+
+def read_score(data: bytes) -> Score:
+    """The score of a MIDI file, right hand first; drums are left out.
+
+    Where all notes have the same velocity, which a score without dynamics has, it is `DEFAULT_VELOCITY`.
+    UnreadableError, or whatever music21 raises, if there is nothing to read.
+    """
+    from music21.midi import MetaEvents, MidiFile
+    from music21.midi.translate import getNotesFromEvents, getTimeForEvents
+
+    midi = MidiFile()
+    midi.readstr(strip(midi_bytes(data)))
+    to_ticks = PPQ / midi.ticksPerQuarterNote
+    tracks: defaultdict[tuple[int, int], list[Note]] = defaultdict(list)
+    metres: dict[int, Metre] = {}
+    drums = False
+    for number, track in enumerate(midi.tracks):
+        timed = getTimeForEvents(track)
+        for on, off, event in getNotesFromEvents(timed):
+            drums = drums or event.channel == DRUMS_CHANNEL
+            if event.channel != DRUMS_CHANNEL:
+                start = round(on * to_ticks)
+                note = Note(start, max(1, round(off * to_ticks) - start), event.pitch, event.velocity)
+                tracks[number, event.channel].append(note)
+        for time, event in timed:
+            if event.type == MetaEvents.TIME_SIGNATURE and (metre := _metre(round(time * to_ticks), event.data)):
+                metres[metre.start_tick] = metre
+    if not tracks:
+        raise UnreadableError("only drums in it" if drums else "no notes in it")
+    parts = _hands(list(tracks.values()))
+    end_tick = max(note.end_tick for part in parts for note in part)
+    _refuse_silence(parts, end_tick)
+    return Score(parts, tuple(metres[tick] for tick in sorted(metres)), end_tick)
+
+
+def _metre(tick: int, data: bytes) -> Metre | None:
+    """The metre of a time signature's data; None for one that cannot be, which is passed over."""
+    try:
+        return Metre(tick, data[0], 2 ** data[1])
+    except (ValueError, IndexError):
+        return None
+
+
+def _hands(tracks: list[list[Note]]) -> tuple[tuple[Note, ...], tuple[Note, ...]]:
+    """Right and left hand: the tracks that lie above and below the middle of all tracks; one track alone is right."""
+    heights = [sum(note.pitch for note in track) / len(track) for track in tracks]
+    middle = (min(heights) + max(heights)) / 2
+    right = [note for track, height in zip(tracks, heights, strict=True) if height >= middle for note in track]
+    left = [note for track, height in zip(tracks, heights, strict=True) if height < middle for note in track]
+    velocities = {note.velocity for note in right + left}
+    if len(velocities) == 1:
+        right, left = ([replace(note, velocity=DEFAULT_VELOCITY) for note in hand] for hand in (right, left))
+    return tuple(sorted(right)), tuple(sorted(left))
+
+
+def _refuse_silence(parts: tuple[tuple[Note, ...], ...], end_tick: int) -> None:
+    onsets = sorted(note.start_tick for part in parts for note in part)
+    longest = max(b - a for a, b in pairwise([0, *onsets, end_tick]))
+    if longest > LONGEST_SILENCE_TICKS:
+        raise UnreadableError(f"nothing begins for {longest / PPQ:,.0f} quarters in it")
