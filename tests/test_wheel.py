@@ -51,6 +51,7 @@ def test_it_has_every_preset_and_model(installed: Path, tmp_path: Path) -> None:
 
 
 def test_training_without_its_libraries_names_what_to_install(installed: Path, tmp_path: Path) -> None:
+    mido.MidiFile(tracks=[mido.MidiTrack([mido.Message("note_on", note=60)])]).save(tmp_path / "one.mid")
     done = subprocess.run(
         [installed / "musicgen-train", "run", ".", "--out", "my.safetensors"],
         cwd=tmp_path,

@@ -7,20 +7,22 @@ sound on over a bar line.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from itertools import takewhile
+from itertools import groupby, takewhile
 
 from musicgen_live.encodings.score import Metre, Score
 from musicgen_live.notes import PPQ, Note
 
 _STEP_TICKS = PPQ // 4
-# In 53 pieces of the corpora a second metre tells where the bar lines before it lay: in 41 of them they are right, and
-# none was moved; of the 12 others 5 were put right. With 0.8, 2 of the 41 were moved.
+# In 53 pieces of the corpora a second metre tells where the bar lines before it lay. In 41 of them they are right, and
+# one was moved; of the 12 others 9 were put right. Of all 703 pieces, about 200 are moved.
 _KEPT_FROM = 0.75
 """Where the bar lines as they are stand out this much, relative to the best ones, they stay."""
 _GOOD_FROM = 0.85
 """The shortest upbeat that is this good is taken: in bars of two equal halves, both are nearly as good."""
-_HELD_OVER = 0.6
+_CHORD_NOTE, _BASS, _HELD_OVER = 0.4, 2.0, 0.3
+"""What a note of a chord beside its longest, a bass note, and a note that sounds on count for."""
 _FEWEST_BARS = 8
 
 
@@ -48,18 +50,23 @@ def with_upbeat(score: Score) -> Score:
 
 def _strengths(notes: Sequence[Note], bar_ticks: int) -> list[float]:
     """How well the bar lines would lie 0, 1, 2, ... sixteenths after the first tick: one number for each."""
-    steps = bar_ticks // _STEP_TICKS
-    strengths = [0.0] * steps
-    lowest: dict[int, int] = {}
-    for note in notes:
-        lowest[note.start_tick] = min(lowest.get(note.start_tick, 127), note.pitch)
-    for note in notes:
-        step, off = divmod(note.start_tick, _STEP_TICKS)
+    strengths = [0.0] * (bar_ticks // _STEP_TICKS)
+    onsets = [(tick, list(chord)) for tick, chord in groupby(notes, key=lambda note: note.start_tick)]
+    ticks = [tick for tick, _ in onsets]
+    lowest = [min(note.pitch for note in chord) for _, chord in onsets]
+    for i, (tick, chord) in enumerate(onsets):
+        step, off = divmod(tick, _STEP_TICKS)
         if not off:
-            length = min(note.duration_ticks, bar_ticks) / PPQ
-            strengths[step % steps] += length**0.5 * (2 if note.pitch == lowest[note.start_tick] else 1)
-        # Notes that end a hair after a step, as played ones do, do not sound over it.
-        last = min(-(-(note.end_tick - 10) // _STEP_TICKS), step + 1 + steps)
-        for held in range(step + 1, last):
-            strengths[held % steps] -= _HELD_OVER
+            lengths = [(min(note.duration_ticks, bar_ticks) / PPQ) ** 0.5 for note in chord]
+            strength = _CHORD_NOTE * sum(lengths) + (1 - _CHORD_NOTE) * max(lengths)
+            # Bass is what no other note within half a bar lies under.
+            near = slice(bisect_right(ticks, tick - bar_ticks // 2), bisect_left(ticks, tick + bar_ticks // 2))
+            if lowest[i] == min(lowest[near]):
+                strength += _BASS * max(lengths)
+            strengths[step % len(strengths)] += strength
+        for note in chord:
+            # Notes that end a hair after a step, as played ones do, do not sound over it.
+            last = min(-(-(note.end_tick - 10) // _STEP_TICKS), step + 1 + len(strengths))
+            for held in range(step + 1, last):
+                strengths[held % len(strengths)] -= _HELD_OVER
     return strengths
