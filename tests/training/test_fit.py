@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -20,16 +21,19 @@ from training.checkpoint import load_weights
 from training.fit import FitResult, StepReport, fit
 from training.runs import claim_run
 
+# Ten networks are traced and trained here; beside other work on two cores that took over five minutes.
+pytestmark = pytest.mark.timeout(900)
+
 REPOSITORY = Path(__file__).parents[2]
 RECIPES = ["classic", "stream"]
 SECONDS = ("seconds", "data_points_per_s")
 
 
 @pytest.fixture(scope="module")
-def killed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a run of each recipe, killed with SIGKILL in the middle of its second epoch."""
+def child(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, subprocess.Popen[str]]]:
+    """A process that trains both recipes in a folder, up to the middle of the second epoch; it starts at once."""
     folder = tmp_path_factory.mktemp("killed")
-    child = subprocess.Popen(
+    process = subprocess.Popen(
         [sys.executable, "-m", "tests.training.fit_until", str(folder)],
         cwd=REPOSITORY,
         stdout=subprocess.PIPE,
@@ -37,12 +41,10 @@ def killed(tmp_path_factory: pytest.TempPathFactory) -> Path:
         text=True,
     )
     try:
-        assert child.stdout is not None
-        assert child.stdout.readline() == "waiting\n"
+        yield folder, process
     finally:
-        child.kill()
-        child.communicate()
-    return folder
+        process.kill()
+        process.communicate()
 
 
 @dataclass(frozen=True)
@@ -53,14 +55,27 @@ class Run:
 
 
 @pytest.fixture(scope="module")
-def unbroken(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Run]:
-    """The same runs, from beginning to end without a stop."""
+def unbroken(tmp_path_factory: pytest.TempPathFactory, child: tuple[Path, subprocess.Popen[str]]) -> dict[str, Run]:
+    """The same runs, from beginning to end without a stop, while the child is at its own."""
+    assert child[1].poll() is None
     runs = {}
     for recipe in RECIPES:
         folder, reports = tmp_path_factory.mktemp("unbroken") / recipe, list[StepReport]()
         result = fit(toy_dataset(), folder, toy_options(recipe), on_step=reports.append)
         runs[recipe] = Run(folder, result, reports)
     return runs
+
+
+@pytest.fixture(scope="module")
+def killed(child: tuple[Path, subprocess.Popen[str]], unbroken: dict[str, Run]) -> Path:
+    """A folder with a run of each recipe, killed with SIGKILL in the middle of its second epoch."""
+    assert set(unbroken) == set(RECIPES)
+    folder, process = child
+    assert process.stdout is not None
+    assert process.stdout.readline() == "waiting\n"
+    process.kill()
+    process.wait()
+    return folder
 
 
 def without_seconds(history: list[dict[str, float]]) -> list[dict[str, float]]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from musicgen_live.encodings import bar_tokens, bars
 from musicgen_live.encodings.chords import ChordsDecoder
 from musicgen_live.encodings.vocabulary import Vocabulary
 from musicgen_live.generation.generator import Step, generate
-from musicgen_live.generation.sampling import PureArgmax
+from musicgen_live.generation.grammar import BarsGrammar
+from musicgen_live.generation.sampling import Argmax, Chooser, PureArgmax, Sample
 from musicgen_live.model.lstm import Floats, predictor
 from musicgen_live.notes import Note
 from tests.toy import toy_bundle
@@ -52,6 +54,45 @@ def test_a_step_is_given_before_the_next_is_computed() -> None:
 def test_a_prompt_of_nothing_is_refused() -> None:
     with pytest.raises(ValueError, match="prompt"):
         next(generate(Successor(), PureArgmax(), VOCABULARY, ChordsDecoder(240, 80), [], 1))
+
+
+class Fixed:
+    """Says the same whatever it has read."""
+
+    def __init__(self, logits: Floats) -> None:
+        self.logits = logits
+
+    def step(self, token_id: int) -> Floats:
+        del token_id
+        return self.logits
+
+    def reset(self) -> None:
+        pass
+
+
+@pytest.mark.parametrize("chooser", [Sample(np.random.default_rng(0), temperature=50.0), Argmax(), PureArgmax()])
+def test_with_a_grammar_every_output_is_well_formed(chooser: Chooser) -> None:
+    vocabulary, grammar = bar_tokens.VOCABULARY, BarsGrammar()
+    network = Fixed(np.zeros(len(vocabulary), np.float32))
+    prompt = vocabulary.encode(["style any", "bar 3/4", "position 12"])
+    steps = list(generate(network, chooser, vocabulary, bars.BarsDecoder(), prompt, 3000, grammar))
+    tokens = [vocabulary.tokens[step.token_id] for step in steps]
+    assert len(tokens) == 3000
+    assert tokens[0].startswith("bar ")
+    whole = max(i for i, token in enumerate(tokens) if token.startswith("bar "))
+    if whole:
+        assert bars.encode(bars.decode(tokens[:whole])) == [*tokens[:whole], "end"]
+    assert [step.until_tick for step in steps] == sorted(step.until_tick for step in steps)
+    for step in steps:
+        assert all(note.start_tick >= step.until_tick for note in step.notes)
+
+
+def test_the_music_ends_where_the_grammar_ends() -> None:
+    vocabulary = bar_tokens.VOCABULARY
+    network = Fixed(np.arange(len(vocabulary), dtype=np.float32))
+    grammar = BarsGrammar(may_end=True)
+    steps = list(generate(network, PureArgmax(), vocabulary, bars.BarsDecoder(), [0], 100, grammar))
+    assert [vocabulary.tokens[step.token_id] for step in steps] == ["bar 3/32", "end"]
 
 
 def test_a_real_network_says_the_same_each_time() -> None:
