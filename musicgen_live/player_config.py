@@ -7,6 +7,18 @@ from dataclasses import asdict, dataclass
 
 
 @dataclass(frozen=True)
+class Resume:
+    """What a player needs to know to go on with a take whose player is gone."""
+
+    origin_s: float | None
+    """Where tick 0 was, on `time.monotonic`; None if nothing had begun."""
+    history: tuple[tuple[int, str], ...]
+    """The messages of the take so far, as (tick, hex), with what sounded released at the end."""
+    releases: tuple[str, ...]
+    """Note-offs, as hex, for all that may still sound at the receivers."""
+
+
+@dataclass(frozen=True)
 class PlayerConfig:
     """One of `port` and `virtual` names the port; `take` is the path to record to, None for no recording."""
 
@@ -19,6 +31,8 @@ class PlayerConfig:
     """0 to 15, as on the wire."""
     program: int | None
     """0 to 127, as on the wire."""
+    max_note_ticks: int
+    resume: Resume | None = None
 
     def to_line(self) -> bytes:
         """One line of JSON."""
@@ -27,4 +41,8 @@ class PlayerConfig:
     @classmethod
     def from_line(cls, line: bytes) -> PlayerConfig:
         """The inverse of `to_line`."""
-        return cls(**json.loads(line))
+        fields = json.loads(line)
+        if resume := fields["resume"]:
+            history = tuple((tick, message) for tick, message in resume["history"])
+            fields["resume"] = Resume(resume["origin_s"], history, tuple(resume["releases"]))
+        return cls(**fields)

@@ -36,6 +36,8 @@ class Settings:
     """1 to 16, as DAWs count."""
     program: int | None = None
     """1 to 128, as General MIDI counts; None sends no program change."""
+    max_note: float = 16.0
+    """How many quarter notes a note may last."""
     prompt: int | None = None
     """Which of the model's prompts to go on from, from 1; None lets the seed decide."""
 
@@ -48,6 +50,7 @@ class Settings:
         _between("steps", self.steps, 1, 10_000_000)
         _between("velocity", self.velocity, 1, 127)
         _between("channel", self.channel, 1, 16)
+        _between("max-note", self.max_note, 0.01, 10_000)
         if self.top_k is not None:
             _between("top-k", self.top_k, 1, 1_000_000)
         if self.program is not None:
@@ -55,6 +58,11 @@ class Settings:
         if self.prompt is not None:
             _between("prompt", self.prompt, 1, 1_000_000)
         ticks_of(self.step)
+
+    @property
+    def max_note_ticks(self) -> int:
+        """`max_note` in ticks."""
+        return round(self.max_note * PPQ)
 
     def changed(self, values: Mapping[str, Any]) -> Settings:
         """These settings with some values in place of theirs; None means not given."""

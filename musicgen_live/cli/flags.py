@@ -26,6 +26,7 @@ HELP = {
     "velocity": "How hard notes are struck, 1 to 127.",
     "channel": "MIDI channel, 1 to 16.",
     "program": "Send this General MIDI program first, 1 to 128.",
+    "max_note": "End every note after this many quarter notes.",
     "prompt": "Which of the model's openings to go on from, from 1.",
 }
 

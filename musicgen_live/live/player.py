@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 import heapq
-import math
-from array import array
 from collections.abc import Callable, Sequence
 
 from musicgen_live.errors import PortError
 from musicgen_live.live.clock import Clock, Mailbox
-from musicgen_live.live.messages import Command, Feed, Finish, Position, Report, Stop, Summary, Trouble
+from musicgen_live.live.messages import Began, Command, Feed, Finish, Report, Sent, Stop, Trouble
 from musicgen_live.live.tempo import TempoMap
-from musicgen_live.notes import Note
+from musicgen_live.notes import PPQ, Note
 from musicgen_live.outputs.base import ALL_NOTES_OFF, CONTROL_CHANGE, NOTE_OFF, NOTE_ON, PROGRAM_CHANGE, Output
 
 LATE_DROP_S = 0.25
 """A note that could only begin later than this is left out, its release with it."""
+
+MAX_NOTE_TICKS = 16 * PPQ
+"""How long a note sounds at most, if nothing else is said."""
 
 # In the order in which they are sent at one tick: releases first, so that a repeated note is struck anew.
 _RELEASE, _STRIKE = 0, 1
 
 
 class Player:
-    """Plays notes fed to it by tick. The first notes fed set tick 0 to that very moment.
+    """Plays notes fed to it by tick. The first notes fed set tick 0 to that very moment, unless it is given.
 
     Deadlines are absolute: origin + seconds_at(tick). Releases are queued only when their note was really struck, so
     that a dropped note leaves nothing behind. Equal pitches that overlap are counted: a second strike releases and
@@ -37,25 +38,34 @@ class Player:
         *,
         channel: int = 0,
         program: int | None = None,
+        max_note_ticks: int = MAX_NOTE_TICKS,
+        origin_s: float | None = None,
         report: Callable[[Report], None],
     ) -> None:
-        """`channel` from 0 to 15, `program` from 0 to 127; `report` is called with positions and troubles."""
+        """`channel` from 0 to 15, `program` from 0 to 127; a note is released after `max_note_ticks` at the latest.
+
+        `origin_s`, on the clock's scale, says where tick 0 was for a player that goes on with a take. `report` is
+        called with all that was sent and with troubles.
+        """
         self._clock = clock
         self._tempo = tempo
         self._outputs = list(outputs)
         self._channel = channel
         self._program = program
         self._report = report
-        self._origin_s: float | None = None
+        self._max_note_ticks = max_note_ticks
+        self._origin_s = origin_s
         self._queue: list[tuple[int, int, int, Note]] = []
         self._queued = 0
         self._sounding: dict[int, int] = {}
         self._last_tick = 0
         self._end_tick: int | None = None
-        self._late_s = array("d")
+        # What the next report will tell.
+        self._sent: list[bytes] = []
+        self._late_ms: list[float] = []
         self._dropped = 0
 
-    def run(self, mailbox: Mailbox) -> Summary:
+    def run(self, mailbox: Mailbox) -> None:
         """Play until finished or stopped. Whatever happens, what sounds is released; outputs stay open."""
         try:
             if self._program is not None:
@@ -70,7 +80,6 @@ class Player:
                     break
         finally:
             self._release_all()
-        return self._summary()
 
     def _obey(self, command: Command) -> None:
         if isinstance(command, Finish):
@@ -78,6 +87,7 @@ class Player:
         elif isinstance(command, Feed):
             if self._origin_s is None and command.notes:
                 self._origin_s = self._clock.now_s()
+                self._report(Began(self._origin_s))
             for note in command.notes:
                 self._push(note.start_tick, _STRIKE, note)
 
@@ -107,7 +117,7 @@ class Player:
                 self._release(tick, note.pitch)
             else:
                 self._strike(tick, note)
-        self._report(Position(tick))
+        self._tell(tick)
         return True
 
     def _strike(self, tick: int, note: Note) -> None:
@@ -119,8 +129,8 @@ class Player:
             self._send(tick, bytes((NOTE_OFF | self._channel, note.pitch, 0)))
         self._sounding[note.pitch] = self._sounding.get(note.pitch, 0) + 1
         self._send(tick, bytes((NOTE_ON | self._channel, note.pitch, note.velocity)))
-        self._late_s.append(late_s)
-        self._push(note.end_tick, _RELEASE, note)
+        self._late_ms.append(round(1000 * late_s, 3))
+        self._push(min(note.end_tick, note.start_tick + self._max_note_ticks), _RELEASE, note)
 
     def _release(self, tick: int, pitch: int) -> None:
         count = self._sounding[pitch] - 1
@@ -139,22 +149,21 @@ class Player:
             self._send(tick, bytes((NOTE_OFF | self._channel, pitch, 0)))
         self._sounding.clear()
         self._send(tick, bytes((CONTROL_CHANGE | self._channel, ALL_NOTES_OFF, 0)))
+        self._tell(tick)
+
+    def _tell(self, tick: int) -> None:
+        """Report what has been sent since the last report."""
+        self._report(Sent(tick, tuple(self._sent), tuple(self._late_ms), self._dropped))
+        self._sent.clear()
+        self._late_ms.clear()
+        self._dropped = 0
 
     def _send(self, tick: int, message: bytes) -> None:
         self._last_tick = max(self._last_tick, tick)
+        self._sent.append(message)
         for output in tuple(self._outputs):
             try:
                 output.send(tick, message)
             except PortError as error:
                 self._outputs.remove(output)
                 self._report(Trouble(str(error)))
-
-    def _summary(self) -> Summary:
-        late_ms = sorted(1000 * late_s for late_s in self._late_s)
-        if not late_ms:
-            return Summary(dropped=self._dropped)
-
-        def quantile(share: float) -> float:
-            return round(late_ms[min(len(late_ms) - 1, math.ceil(share * len(late_ms)) - 1)], 3)
-
-        return Summary(len(late_ms), self._dropped, quantile(0.5), quantile(0.99), quantile(1.0))

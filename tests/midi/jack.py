@@ -17,7 +17,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -216,15 +216,24 @@ class Receiver:
         except AssertionError as error:
             raise AssertionError(f"{error}; {len(self._received)} came: {self.messages()}") from None
 
+    def wait_until_sent(self, message: bytes, times: int, limit_s: float = 10.0) -> None:
+        """Wait until a message has come that many times."""
+        wait_until(lambda: self.messages().count(message) >= times, f"{message.hex(' ')}, {times} times", limit_s)
+
     def sounding(self) -> set[tuple[int, int]]:
         """The notes, as (channel, pitch), that would still be heard: on and neither released nor silenced."""
-        held: set[tuple[int, int]] = set()
-        for message in self.messages():
-            kind, channel = message[0] & 0xF0, message[0] & 0x0F
-            if kind == 0x90 and message[2]:
-                held.add((channel, message[1]))
-            elif kind in (0x80, 0x90):
-                held.discard((channel, message[1]))
-            elif kind == 0xB0 and message[1] in (120, 123):
-                held = {note for note in held if note[0] != channel}
-        return held
+        return sounding_after(self.messages())
+
+
+def sounding_after(messages: Iterable[bytes]) -> set[tuple[int, int]]:
+    """The notes, as (channel, pitch), that messages leave on."""
+    held: set[tuple[int, int]] = set()
+    for message in messages:
+        kind, channel = message[0] & 0xF0, message[0] & 0x0F
+        if kind == 0x90 and message[2]:
+            held.add((channel, message[1]))
+        elif kind in (0x80, 0x90):
+            held.discard((channel, message[1]))
+        elif kind == 0xB0 and message[1] in (120, 123):
+            held = {note for note in held if note[0] != channel}
+    return held

@@ -8,7 +8,8 @@ import pytest
 
 from musicgen_live.errors import PortError
 from musicgen_live.live.clock import Mailbox, ManualClock
-from musicgen_live.live.messages import Command, Feed, Finish, Position, Report, Stop, Summary, Trouble
+from musicgen_live.live.ledger import Ledger, Summary
+from musicgen_live.live.messages import Began, Command, Feed, Finish, Report, Sent, Stop, Trouble
 from musicgen_live.live.player import Player
 from musicgen_live.live.tempo import TempoMap
 from musicgen_live.notes import Note
@@ -41,11 +42,20 @@ class Scripted(ManualClock):
 
 
 def play(
-    *script: tuple[float, Command], tempo: float = 120, program: int | None = None
+    *script: tuple[float, Command], tempo: float = 120, program: int | None = None, max_note_ticks: int = 100_000
 ) -> tuple[MemoryOutput, Summary]:
-    output = MemoryOutput()
-    player = Player(Scripted(list(script)), TempoMap(((0, tempo),)), [output], program=program, report=lambda _: None)
-    return output, player.run(SimpleQueue())
+    output, ledger = MemoryOutput(), Ledger()
+    Player(
+        Scripted(list(script)),
+        TempoMap(((0, tempo),)),
+        [output],
+        program=program,
+        max_note_ticks=max_note_ticks,
+        report=ledger.hear,
+    ).run(SimpleQueue())
+    # Whatever is sent is also told, with its tick.
+    assert ledger.messages == output.messages
+    return output, ledger.summary()
 
 
 def test_notes_are_struck_and_released_at_their_ticks() -> None:
@@ -107,19 +117,42 @@ def test_a_note_that_comes_a_little_late_is_played_and_its_lateness_told() -> No
     assert summary.late_median_ms == 0.0
 
 
+def test_a_note_is_released_when_it_has_lasted_as_long_as_notes_may() -> None:
+    output, _ = play((0, Feed((Note(0, 4800, 60, 80), Note(0, 960, 64, 80)))), (0, Finish(4800)), max_note_ticks=960)
+    assert output.messages == [on(0, 60), on(0, 64), off(960, 60), off(960, 64), (4800, ALL_OFF)]
+
+
+def test_a_player_that_goes_on_with_a_take_keeps_its_origin() -> None:
+    # Tick 0 was at 10 s; at 120 BPM it is tick 960 at 11 s, when this player is fed. What is long past is dropped.
+    output, ledger = MemoryOutput(), Ledger()
+    notes = (Note(0, 240, 60, 80), Note(960, 240, 62, 80), Note(1440, 240, 64, 80))
+    clock = Scripted([(11.0, Feed(notes)), (11.0, Finish(1920))])
+    Player(clock, TempoMap(((0, 120),)), [output], origin_s=10.0, report=ledger.hear).run(SimpleQueue())
+    assert output.messages == [on(960, 62), off(1200, 62), on(1440, 64), off(1680, 64), (1920, ALL_OFF)]
+    assert ledger.summary() == Summary(notes=2, dropped=1)
+    assert clock.now_s() == 12.0
+
+
 def test_a_take_without_a_note_is_over_at_once() -> None:
     output, summary = play((0, Finish(0)))
     assert output.messages == [(0, ALL_OFF)]
     assert summary == Summary()
 
 
-def test_positions_are_reported_as_they_are_reached() -> None:
+def test_all_that_is_sent_is_reported_with_how_late_it_was() -> None:
     reports: list[Report] = []
     mailbox: Mailbox = SimpleQueue()
     mailbox.put(Feed((Note(0, 240, 60, 80), Note(480, 240, 62, 80))))
     mailbox.put(Finish(720))
     Player(ManualClock(), TempoMap(((0, 120),)), [], report=reports.append).run(mailbox)
-    assert reports == [Position(0), Position(240), Position(480), Position(720)]
+    assert reports == [
+        Began(0.0),
+        Sent(0, (bytes((ON, 60, 80)),), (0.0,)),
+        Sent(240, (bytes((OFF, 60, 0)),)),
+        Sent(480, (bytes((ON, 62, 80)),), (0.0,)),
+        Sent(720, (bytes((OFF, 62, 0)),)),
+        Sent(720, (ALL_OFF,)),
+    ]
 
 
 class FailingOutput(MemoryOutput):
