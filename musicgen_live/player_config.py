@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass
 
+from musicgen_live.port_plan import PortPlan
+
 
 @dataclass(frozen=True)
 class Resume:
@@ -14,16 +16,15 @@ class Resume:
     """Where tick 0 was, on `time.monotonic`; None if nothing had begun."""
     history: tuple[tuple[int, str], ...]
     """The messages of the take so far, as (tick, hex), with what sounded released at the end."""
-    releases: tuple[str, ...]
-    """Note-offs, as hex, for all that may still sound at the receivers."""
+    owed: tuple[int, ...]
+    """The pitches that may still sound at the receivers."""
 
 
 @dataclass(frozen=True)
 class PlayerConfig:
-    """One of `port` and `virtual` names the port; `take` is the path to record to, None for no recording."""
+    """Where and how to play; `take` is the path to record to, None for no recording."""
 
-    port: str | None
-    virtual: str | None
+    ports: tuple[PortPlan, ...]
     take: str | None
     take_name: str
     tempo: float
@@ -42,7 +43,8 @@ class PlayerConfig:
     def from_line(cls, line: bytes) -> PlayerConfig:
         """The inverse of `to_line`."""
         fields = json.loads(line)
+        fields["ports"] = tuple(PortPlan(**port) for port in fields["ports"])
         if resume := fields["resume"]:
             history = tuple((tick, message) for tick, message in resume["history"])
-            fields["resume"] = Resume(resume["origin_s"], history, tuple(resume["releases"]))
+            fields["resume"] = Resume(resume["origin_s"], history, tuple(resume["owed"]))
         return cls(**fields)

@@ -93,8 +93,7 @@ class PlayerLink:
             thread.join()
         last_words = "".join(self._last_words).strip() or "it said nothing"
         return PlayerError(
-            f"the process that plays ended with status {self._process.returncode}, and the music with it. "
-            f"Its last words: {last_words}"
+            f"the process that plays ended with status {self._process.returncode}. Its last words: {last_words}"
         )
 
     def _read_reports(self, stream: IO[bytes]) -> None:

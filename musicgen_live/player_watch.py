@@ -12,7 +12,6 @@ from musicgen_live.live.ledger import Ledger
 from musicgen_live.live.messages import Command, Feed, Ready, Refused, Report, Sent, Stop, Trouble
 from musicgen_live.live.tempo import TempoMap
 from musicgen_live.notes import Note
-from musicgen_live.outputs.base import NOTE_OFF
 from musicgen_live.player_config import PlayerConfig, Resume
 from musicgen_live.player_link import PlayerLink
 
@@ -48,7 +47,7 @@ class PlayerWatch:
     def await_ready(self) -> Ready | Refused:
         """What the first player says of its ports; PlayerError if it says nothing in time."""
         assert self._link is not None
-        return _ready(self._link)
+        return self._ready(self._link)
 
     def send(self, command: Command) -> None:
         """Hand over a command; PlayerError only if players cannot be kept alive."""
@@ -115,12 +114,13 @@ class PlayerWatch:
             old.kill()
             old.close()
             self._hear_rest(old)
-            self._say(f"{why[:1].upper()}{why.splitlines()[0][1:]} Another one goes on in its place.")
+            said = why.partition(" Its last words")[0]
+            self._say(f"{said[:1].upper()}{said[1:]} Another one goes on in its place.")
         for attempt in range(1, TRIES + 1):
             self.ledger.restarts += 1
             link = PlayerLink(replace(self._config, resume=self._resume()))
             try:
-                ready = _ready(link)
+                ready = self._ready(link)
                 if isinstance(ready, Ready):
                     if not isinstance(self._last_command, Stop):
                         link.send(Feed(tuple(self._not_sent())))
@@ -151,12 +151,15 @@ class PlayerWatch:
         return Resume(
             ledger.origin_s,
             tuple((tick, message.hex()) for tick, message in ledger.messages),
-            tuple(bytes((NOTE_OFF | self._config.channel, pitch, 0)).hex() for pitch in sorted(sounding)),
+            tuple(sorted(sounding)),
         )
 
-
-def _ready(link: PlayerLink) -> Ready | Refused:
-    report = link.report(START_LIMIT_S)
-    if isinstance(report, Ready | Refused):
-        return report
-    raise PlayerError(f"the process that plays did not open its ports within {START_LIMIT_S:g} s")
+    def _ready(self, link: PlayerLink) -> Ready | Refused:
+        """Hear what a new player says until it says whether its ports are open."""
+        end_s = time.monotonic() + START_LIMIT_S
+        while (left_s := end_s - time.monotonic()) > 0:
+            report = link.report(left_s)
+            if isinstance(report, Ready | Refused):
+                return report
+            self._hear(report)
+        raise PlayerError(f"the process that plays did not open its ports within {START_LIMIT_S:g} s")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +17,7 @@ from musicgen_live import errors
 from musicgen_live.live.clock import Mailbox, ManualClock
 from musicgen_live.live.ledger import Ledger, Summary
 from musicgen_live.live.messages import Done, Feed, Finish, Ready, Refused, Stop
+from musicgen_live.live.outlet import Lane
 from musicgen_live.live.player import Player
 from musicgen_live.live.tempo import TempoMap
 from musicgen_live.notes import PPQ
@@ -24,6 +25,7 @@ from musicgen_live.outputs.recorder import Recorder
 from musicgen_live.outputs.systems import NoMidiSystem, NoVirtualPorts
 from musicgen_live.player_config import PlayerConfig
 from musicgen_live.player_watch import PlayerWatch, Say
+from musicgen_live.port_plan import PortPlan
 from musicgen_live.settings import Settings
 
 if TYPE_CHECKING:
@@ -45,14 +47,6 @@ class TakeEnded:
     steps: int
     stopped: bool
     """Whether it was ended before its last step."""
-
-
-@dataclass(frozen=True)
-class PortChoice:
-    """Where to play: an existing port, or a new virtual one, by name."""
-
-    port: str | None = None
-    virtual: str | None = None
 
 
 def render(settings: Settings, seed: int, path: Path) -> TakeEnded:
@@ -84,7 +78,7 @@ def _render(performance: Performance, path: Path) -> TakeEnded:
     player = Player(
         ManualClock(),
         TempoMap(((0, settings.tempo),)),
-        [recorder],
+        [Lane(recorder)],
         channel=settings.channel - 1,
         program=None if settings.program is None else settings.program - 1,
         max_note_ticks=settings.max_note_ticks,
@@ -100,14 +94,14 @@ def take_name(settings: Settings) -> str:
     return Path(settings.model).stem
 
 
-def play(settings: Settings, seed: int, where: PortChoice, take: Path | None, say: Say) -> TakeEnded:
-    """Play a take on a port while it is recorded to `take`; Ctrl-C, SIGTERM and SIGHUP end it in good order.
+def play(settings: Settings, seed: int, ports: Sequence[PortPlan], take: Path | None, say: Say) -> TakeEnded:
+    """Play a take on ports, or on one of our own if none is named, while it is recorded to `take`.
 
-    Where the machine has no MIDI system and no port was asked for, the take is rendered at once instead.
+    Ctrl-C, SIGTERM and SIGHUP end it in good order. Where the machine has no MIDI system and no port was asked for, the
+    take is rendered at once instead.
     """
     config = PlayerConfig(
-        where.port,
-        where.virtual or (VIRTUAL_NAME if where.port is None else None),
+        tuple(ports) or (PortPlan(VIRTUAL_NAME, is_virtual=True),),
         str(take) if take else None,
         take_name(settings),
         settings.tempo,
@@ -123,11 +117,11 @@ def play(settings: Settings, seed: int, where: PortChoice, take: Path | None, sa
             try:
                 ready = _await_ready(player)
             except NoMidiSystem:
-                if where.port is not None or where.virtual is not None or take is None:
+                if ports or take is None:
                     raise
                 say("This machine has no MIDI system, so the take is written at once, to be opened in a DAW.")
                 return _render(performance, take)
-            _say_what_begins(performance, ready, where, say)
+            _say_what_begins(performance, config.ports, ready, say)
         except BaseException:
             # Nothing has been heard yet, so the take that was laid out for it goes too.
             player.close()
@@ -148,16 +142,17 @@ def _await_ready(player: PlayerWatch) -> Ready:
     return report
 
 
-def _say_what_begins(performance: Performance, ready: Ready, where: PortChoice, say: Say) -> None:
+def _say_what_begins(performance: Performance, ports: Sequence[PortPlan], ready: Ready, say: Say) -> None:
     settings = performance.settings
     say(
         f"Playing the model {take_name(settings)} at {settings.tempo:g} BPM, prompt {performance.prompt_number} "
         f"of {len(performance.bundle.prompts)}, seed {performance.seed}. Ctrl-C stops."
     )
-    if where.port is not None:
-        say(f"MIDI goes to {ready.outputs[0]}, channel {settings.channel}.")
-    else:
-        say(f"MIDI goes to the new port {ready.outputs[0]}, channel {settings.channel}: choose it in your DAW.")
+    for plan, output in zip(ports, ready.outputs, strict=True):
+        if plan.is_virtual:
+            say(f"MIDI goes to the new port {output}: choose it in your DAW.")
+        else:
+            say(f"MIDI goes to {output}.")
 
 
 def _error_of(refused: Refused) -> Exception:

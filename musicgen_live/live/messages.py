@@ -30,7 +30,7 @@ class Stop:
 
 @dataclass(frozen=True)
 class Ready:
-    """Outputs are open; their names as a person would know them."""
+    """Outputs are open; the ports as a person would name them, with their channels."""
 
     outputs: tuple[str, ...]
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import heapq
 from collections.abc import Callable, Sequence
 
-from musicgen_live.errors import PortError
 from musicgen_live.live.clock import Clock, Mailbox
-from musicgen_live.live.messages import Began, Command, Feed, Finish, Report, Sent, Stop, Trouble
+from musicgen_live.live.messages import Began, Command, Feed, Finish, Report, Sent, Stop
+from musicgen_live.live.outlet import Lane, Outlet
 from musicgen_live.live.tempo import TempoMap
 from musicgen_live.notes import PPQ, Note
-from musicgen_live.outputs.base import ALL_NOTES_OFF, CONTROL_CHANGE, NOTE_OFF, NOTE_ON, PROGRAM_CHANGE, Output
+from musicgen_live.outputs.base import ALL_NOTES_OFF, CONTROL_CHANGE, NOTE_OFF, NOTE_ON, PROGRAM_CHANGE
 
 LATE_DROP_S = 0.25
 """A note that could only begin later than this is left out, its release with it."""
@@ -25,16 +25,17 @@ _RELEASE, _STRIKE = 0, 1
 class Player:
     """Plays notes fed to it by tick. The first notes fed set tick 0 to that very moment, unless it is given.
 
-    Deadlines are absolute: origin + seconds_at(tick). Releases are queued only when their note was really struck, so
-    that a dropped note leaves nothing behind. Equal pitches that overlap are counted: a second strike releases and
-    strikes again, and the pitch is released when the last of them ends.
+    Where an output wants its notes ahead of time, tick 0 is so much later. Deadlines are absolute: origin +
+    seconds_at(tick). Releases are queued only when their note was really struck, so that a dropped note leaves nothing
+    behind. Equal pitches that overlap are counted: a second strike releases and strikes again, and the pitch is
+    released when the last of them ends.
     """
 
     def __init__(
         self,
         clock: Clock,
         tempo: TempoMap,
-        outputs: Sequence[Output],
+        lanes: Sequence[Lane],
         *,
         channel: int = 0,
         program: int | None = None,
@@ -49,7 +50,7 @@ class Player:
         """
         self._clock = clock
         self._tempo = tempo
-        self._outputs = list(outputs)
+        self._outlet = Outlet(lanes, report)
         self._channel = channel
         self._program = program
         self._report = report
@@ -70,14 +71,19 @@ class Player:
         try:
             if self._program is not None:
                 self._send(0, bytes((PROGRAM_CHANGE | self._channel, self._program)))
-            while True:
-                command: Command | None = self._clock.wait(mailbox, self._next_deadline_s())
+            goes_on = True
+            while goes_on or self._outlet.next_s is not None:
+                due_s, waiting_s = self._next_deadline_s() if goes_on else None, self._outlet.next_s
+                until_s = min((at_s for at_s in (due_s, waiting_s) if at_s is not None), default=None)
+                command: Command | None = self._clock.wait(mailbox, until_s)
                 if isinstance(command, Stop):
                     break
                 if command is not None:
                     self._obey(command)
-                elif not self._send_due():
-                    break
+                elif until_s == waiting_s:
+                    self._outlet.send_next()
+                else:
+                    goes_on = self._send_due()
         finally:
             self._release_all()
 
@@ -86,7 +92,7 @@ class Player:
             self._end_tick = command.tick
         elif isinstance(command, Feed):
             if self._origin_s is None and command.notes:
-                self._origin_s = self._clock.now_s()
+                self._origin_s = self._clock.now_s() + self._outlet.ahead_s
                 self._report(Began(self._origin_s))
             for note in command.notes:
                 self._push(note.start_tick, _STRIKE, note)
@@ -103,8 +109,9 @@ class Player:
         return None
 
     def _deadline_s(self, tick: int) -> float:
+        """When what is due at `tick` has to leave here."""
         # Nothing has been fed yet when a take without a note finishes: it is over at once.
-        return (self._origin_s or 0.0) + self._tempo.seconds_at(tick)
+        return (self._origin_s or 0.0) + self._tempo.seconds_at(tick) - self._outlet.ahead_s
 
     def _send_due(self) -> bool:
         """Send all that is due at the earliest tick queued; False if the end of the take was what was due."""
@@ -142,13 +149,15 @@ class Player:
 
     def _release_all(self) -> None:
         """Release exactly what sounds, at the tick of this moment, then say All Notes Off on the channel used."""
+        self._outlet.flush()
         tick = self._last_tick
         if self._origin_s is not None:
-            tick = max(tick, self._tempo.tick_at(self._clock.now_s() - self._origin_s))
+            tick = max(tick, self._tempo.tick_at(self._clock.now_s() + self._outlet.ahead_s - self._origin_s))
         for pitch in sorted(self._sounding):
             self._send(tick, bytes((NOTE_OFF | self._channel, pitch, 0)))
         self._sounding.clear()
         self._send(tick, bytes((CONTROL_CHANGE | self._channel, ALL_NOTES_OFF, 0)))
+        self._outlet.flush()
         self._tell(tick)
 
     def _tell(self, tick: int) -> None:
@@ -161,9 +170,4 @@ class Player:
     def _send(self, tick: int, message: bytes) -> None:
         self._last_tick = max(self._last_tick, tick)
         self._sent.append(message)
-        for output in tuple(self._outputs):
-            try:
-                output.send(tick, message)
-            except PortError as error:
-                self._outputs.remove(output)
-                self._report(Trouble(str(error)))
+        self._outlet.send(tick, message, self._deadline_s(tick))

@@ -10,6 +10,7 @@ from musicgen_live.errors import PortError
 from musicgen_live.live.clock import Mailbox, ManualClock
 from musicgen_live.live.ledger import Ledger, Summary
 from musicgen_live.live.messages import Began, Command, Feed, Finish, Report, Sent, Stop, Trouble
+from musicgen_live.live.outlet import Lane
 from musicgen_live.live.player import Player
 from musicgen_live.live.tempo import TempoMap
 from musicgen_live.notes import Note
@@ -48,7 +49,7 @@ def play(
     Player(
         Scripted(list(script)),
         TempoMap(((0, tempo),)),
-        [output],
+        [Lane(output)],
         program=program,
         max_note_ticks=max_note_ticks,
         report=ledger.hear,
@@ -127,7 +128,7 @@ def test_a_player_that_goes_on_with_a_take_keeps_its_origin() -> None:
     output, ledger = MemoryOutput(), Ledger()
     notes = (Note(0, 240, 60, 80), Note(960, 240, 62, 80), Note(1440, 240, 64, 80))
     clock = Scripted([(11.0, Feed(notes)), (11.0, Finish(1920))])
-    Player(clock, TempoMap(((0, 120),)), [output], origin_s=10.0, report=ledger.hear).run(SimpleQueue())
+    Player(clock, TempoMap(((0, 120),)), [Lane(output)], origin_s=10.0, report=ledger.hear).run(SimpleQueue())
     assert output.messages == [on(960, 62), off(1200, 62), on(1440, 64), off(1680, 64), (1920, ALL_OFF)]
     assert ledger.summary() == Summary(notes=2, dropped=1)
     assert clock.now_s() == 12.0
@@ -155,6 +156,52 @@ def test_all_that_is_sent_is_reported_with_how_late_it_was() -> None:
     ]
 
 
+class Timed(MemoryOutput):
+    """Notes when, on the clock, each message came."""
+
+    def __init__(self, clock: ManualClock) -> None:
+        super().__init__()
+        self._clock = clock
+        self.came_s: list[float] = []
+
+    def send(self, tick: int, message: bytes) -> None:
+        super().send(tick, message)
+        self.came_s.append(round(self._clock.now_s(), 6))
+
+
+def play_lanes(script: list[tuple[float, Command]], *latencies_s: float) -> tuple[list[Timed], Ledger]:
+    clock, ledger = Scripted(script), Ledger()
+    outputs = [Timed(clock) for _ in latencies_s]
+    lanes = [Lane(output, latency_s) for output, latency_s in zip(outputs, latencies_s, strict=True)]
+    Player(clock, TempoMap(((0, 120),)), lanes, report=ledger.hear).run(SimpleQueue())
+    return outputs, ledger
+
+
+def test_an_output_that_sounds_late_is_sent_to_early_and_one_that_sounds_early_late() -> None:
+    # One sounds 20 ms late, one at once, one is wanted 30 ms late: tick 0 sounds 20 ms after the start everywhere.
+    script: list[tuple[float, Command]] = [
+        (0.0, Feed((Note(0, 240, 60, 80), Note(480, 240, 62, 80)))),
+        (0.0, Finish(960)),
+    ]
+    outputs, ledger = play_lanes(script, 0.02, 0.0, -0.03)
+    sent = [on(0, 60), off(240, 60), on(480, 62), off(720, 62), (960, ALL_OFF)]
+    assert [output.messages for output in outputs] == [sent, sent, sent]
+    assert [output.came_s[:4] for output in outputs] == [
+        [0.0, 0.25, 0.5, 0.75],
+        [0.02, 0.27, 0.52, 0.77],
+        [0.05, 0.3, 0.55, 0.8],
+    ]
+    assert ledger.origin_s == 0.02
+    assert ledger.summary().late_max_ms == 0.0
+
+
+def test_stopped_while_messages_wait_no_note_begins_any_more_and_none_stays() -> None:
+    script: list[tuple[float, Command]] = [(0.0, Feed((Note(0, 240, 60, 80), Note(240, 240, 62, 80)))), (0.26, Stop())]
+    outputs, _ = play_lanes(script, 0.02, 0.0)
+    assert outputs[0].messages == [on(0, 60), off(240, 60), on(240, 62), off(249, 62), (249, ALL_OFF)]
+    assert outputs[1].messages == [on(0, 60), off(240, 60), off(249, 62), (249, ALL_OFF)]
+
+
 class FailingOutput(MemoryOutput):
     def send(self, tick: int, message: bytes) -> None:
         if len(self.messages) == 2:
@@ -168,7 +215,7 @@ def test_an_output_that_fails_is_told_of_once_and_the_others_play_on() -> None:
     mailbox.put(Feed(tuple(Note(240 * i, 240, 60 + i, 80) for i in range(4))))
     mailbox.put(Finish(960))
     failing, good = FailingOutput(), MemoryOutput()
-    Player(ManualClock(), TempoMap(((0, 120),)), [failing, good], report=reports.append).run(mailbox)
+    Player(ManualClock(), TempoMap(((0, 120),)), [Lane(failing), Lane(good)], report=reports.append).run(mailbox)
     assert [r for r in reports if isinstance(r, Trouble)] == [Trouble("the port went away")]
     assert len(good.messages) == 9
 
@@ -185,5 +232,5 @@ def test_even_a_bug_leaves_nothing_sounding() -> None:
     mailbox.put(Feed((Note(0, 4800, 60, 80), Note(480, 480, 64, 80), Note(960, 480, 67, 80))))
     output = MemoryOutput()
     with pytest.raises(RuntimeError, match="a bug"):
-        Player(BrokenClock(), TempoMap(((0, 120),)), [output], report=lambda _: None).run(mailbox)
+        Player(BrokenClock(), TempoMap(((0, 120),)), [Lane(output)], report=lambda _: None).run(mailbox)
     assert output.messages[-3:] == [off(480, 60), off(480, 64), (480, ALL_OFF)]
