@@ -28,11 +28,14 @@ class PlayerConfig:
     take: str | None
     take_name: str
     tempo: float
+    meter: tuple[int, int]
+    """Beats a bar, and the note that is a beat."""
     channel: int
     """0 to 15, as on the wire."""
     program: int | None
     """0 to 127, as on the wire."""
     max_note_ticks: int
+    sends_clock: bool = False
     resume: Resume | None = None
 
     def to_line(self) -> bytes:
@@ -43,6 +46,7 @@ class PlayerConfig:
     def from_line(cls, line: bytes) -> PlayerConfig:
         """The inverse of `to_line`."""
         fields = json.loads(line)
+        fields["meter"] = tuple(fields["meter"])
         fields["ports"] = tuple(PortPlan(**port) for port in fields["ports"])
         if resume := fields["resume"]:
             history = tuple((tick, message) for tick, message in resume["history"])

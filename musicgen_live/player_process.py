@@ -69,6 +69,7 @@ def _recorder(config: PlayerConfig, path: Path, tell: Tell) -> Recorder:
         path,
         name=config.take_name,
         tempo=config.tempo,
+        meter=config.meter,
         live=True,
         warn=lambda reason: tell(Trouble(reason)),
         history=[(tick, bytes.fromhex(message)) for tick, message in history],
@@ -99,6 +100,7 @@ def _player(config: PlayerConfig, closing: ExitStack, tell: Tell) -> tuple[Playe
         program=program,
         max_note_ticks=config.max_note_ticks,
         origin_s=config.resume.origin_s if config.resume else None,
+        sends_clock=config.sends_clock,
         report=tell,
     )
     return player, Ready(tuple(f"{line}, channel {line.channel + 1}" for _, line in lines))

@@ -26,7 +26,7 @@ from musicgen_live.outputs.systems import NoMidiSystem, NoVirtualPorts
 from musicgen_live.player_config import PlayerConfig
 from musicgen_live.player_watch import PlayerWatch, Say
 from musicgen_live.port_plan import PortPlan
-from musicgen_live.settings import Settings
+from musicgen_live.settings import Settings, meter_of
 
 if TYPE_CHECKING:
     from musicgen_live.generation.generator import Step
@@ -73,7 +73,7 @@ def _render(performance: Performance, path: Path) -> TakeEnded:
         mailbox.put(Feed(step.notes))
         until_tick, steps = step.until_tick, steps + 1
     mailbox.put(Finish(until_tick))
-    recorder = Recorder(path, name=take_name(settings), tempo=settings.tempo)
+    recorder = Recorder(path, name=take_name(settings), tempo=settings.tempo, meter=meter_of(settings.meter))
     ledger = Ledger()
     player = Player(
         ManualClock(),
@@ -94,20 +94,24 @@ def take_name(settings: Settings) -> str:
     return Path(settings.model).stem
 
 
-def play(settings: Settings, seed: int, ports: Sequence[PortPlan], take: Path | None, say: Say) -> TakeEnded:
+def play(
+    settings: Settings, seed: int, ports: Sequence[PortPlan], take: Path | None, say: Say, *, sends_clock: bool = False
+) -> TakeEnded:
     """Play a take on ports, or on one of our own if none is named, while it is recorded to `take`.
 
-    Ctrl-C, SIGTERM and SIGHUP end it in good order. Where the machine has no MIDI system and no port was asked for, the
-    take is rendered at once instead.
+    With `sends_clock`, MIDI clock goes to the ports too. Ctrl-C, SIGTERM and SIGHUP end it in good order. Where the
+    machine has no MIDI system and no port was asked for, the take is rendered at once instead.
     """
     config = PlayerConfig(
         tuple(ports) or (PortPlan(VIRTUAL_NAME, is_virtual=True),),
         str(take) if take else None,
         take_name(settings),
         settings.tempo,
+        meter_of(settings.meter),
         settings.channel - 1,
         None if settings.program is None else settings.program - 1,
         settings.max_note_ticks,
+        sends_clock,
     )
     with _signals_as_interrupts():
         # Before NumPy and the model: the player opens its ports while they load.

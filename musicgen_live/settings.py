@@ -31,6 +31,8 @@ class Settings:
     """The length of a token that has none of its own, as a fraction of a whole note."""
     tempo: float = 120.0
     """Quarter notes a minute."""
+    meter: str = "4/4"
+    """The time signature that the take is written with."""
     velocity: int = 80
     channel: int = 1
     """1 to 16, as DAWs count."""
@@ -58,6 +60,7 @@ class Settings:
         if self.prompt is not None:
             _between("prompt", self.prompt, 1, 1_000_000)
         ticks_of(self.step)
+        meter_of(self.meter)
 
     @property
     def max_note_ticks(self) -> int:
@@ -84,6 +87,14 @@ def ticks_of(step: str) -> int:
     if rest or not 1 <= ticks <= 64 * 4 * PPQ:
         raise SettingsError(f"step is {step!r}; it has to be a whole number of ticks, up to 64 whole notes")
     return ticks
+
+
+def meter_of(meter: str) -> tuple[int, int]:
+    """Beats a bar and the note that is a beat, of a time signature such as `6/8`; SettingsError if it is none."""
+    beats, slash, unit = meter.partition("/")
+    if not (slash and beats.isdecimal() and 1 <= int(beats) <= 32 and unit in ("1", "2", "4", "8", "16", "32")):
+        raise SettingsError(f"meter is {meter!r}; write it as a time signature, such as 4/4, 3/4 or 6/8")
+    return int(beats), int(unit)
 
 
 def _between(name: str, value: float, lowest: float, highest: float) -> None:

@@ -38,6 +38,7 @@ def play_command(
     latency_ms: Annotated[float, typer.Option(help="How late ports sound: notes are sent so much earlier.")] = 0.0,
     out: Annotated[Path | None, typer.Option(help="Record to this .mid file instead of one in takes/.")] = None,
     no_record: Annotated[bool, typer.Option("--no-record", help="Do not record.")] = False,
+    send_clock: Annotated[bool, typer.Option("--send-clock", help="Send MIDI clock, start and stop.")] = False,
     stats: Annotated[Path | None, typer.Option(help="Write how late notes were sent to this .json file.")] = None,
 ) -> None:
     """Play into a DAW, and record what is played as a .mid file."""
@@ -55,7 +56,7 @@ def play_command(
         take = new_take_path(TAKES_FOLDER, time.localtime(), session.take_name(settings))
     # Of our own port, too, it may be said how late it sounds.
     ports = ports or ([PortPlan(session.VIRTUAL_NAME, is_virtual=True, latency_ms=latency_ms)] if latency_ms else [])
-    ended = session.play(settings, seed, ports, take, typer.echo)
+    ended = session.play(settings, seed, ports, take, typer.echo, sends_clock=send_clock)
     _print_end(ended, take)
     _print_lateness(ended.summary)
     if stats:

@@ -8,9 +8,18 @@ from collections.abc import Callable, Sequence
 from musicgen_live.live.clock import Clock, Mailbox
 from musicgen_live.live.messages import Began, Command, Feed, Finish, Report, Sent, Stop
 from musicgen_live.live.outlet import Lane, Outlet
+from musicgen_live.live.pulses import Pulses
 from musicgen_live.live.tempo import TempoMap
 from musicgen_live.notes import PPQ, Note
-from musicgen_live.outputs.base import ALL_NOTES_OFF, CONTROL_CHANGE, NOTE_OFF, NOTE_ON, PROGRAM_CHANGE
+from musicgen_live.outputs.base import (
+    ALL_NOTES_OFF,
+    CLOCK,
+    CONTROL_CHANGE,
+    NOTE_OFF,
+    NOTE_ON,
+    PROGRAM_CHANGE,
+    SONG_POSITION,
+)
 
 LATE_DROP_S = 0.25
 """A note that could only begin later than this is left out, its release with it."""
@@ -41,12 +50,13 @@ class Player:
         program: int | None = None,
         max_note_ticks: int = MAX_NOTE_TICKS,
         origin_s: float | None = None,
+        sends_clock: bool = False,
         report: Callable[[Report], None],
     ) -> None:
         """`channel` from 0 to 15, `program` from 0 to 127; a note is released after `max_note_ticks` at the latest.
 
-        `origin_s`, on the clock's scale, says where tick 0 was for a player that goes on with a take. `report` is
-        called with all that was sent and with troubles.
+        `origin_s`, on the clock's scale, says where tick 0 was for a player that goes on with a take. With
+        `sends_clock`, MIDI clock goes out with the music. `report` is called with all that was sent and with troubles.
         """
         self._clock = clock
         self._tempo = tempo
@@ -61,6 +71,7 @@ class Player:
         self._sounding: dict[int, int] = {}
         self._last_tick = 0
         self._end_tick: int | None = None
+        self._pulses = Pulses() if sends_clock else None
         # What the next report will tell.
         self._sent: list[bytes] = []
         self._late_ms: list[float] = []
@@ -71,6 +82,9 @@ class Player:
         try:
             if self._program is not None:
                 self._send(0, bytes((PROGRAM_CHANGE | self._channel, self._program)))
+            if self._pulses and self._origin_s is not None:
+                for message in self._pulses.locate(self._tick_now()):
+                    self._send(0, message)
             goes_on = True
             while goes_on or self._outlet.next_s is not None:
                 due_s, waiting_s = self._next_deadline_s() if goes_on else None, self._outlet.next_s
@@ -102,11 +116,17 @@ class Player:
         heapq.heappush(self._queue, (tick, kind, self._queued, note))
 
     def _next_deadline_s(self) -> float | None:
-        if self._queue:
-            return self._deadline_s(self._queue[0][0])
-        if self._end_tick is not None:
-            return self._deadline_s(self._end_tick)
-        return None
+        note_tick = self._queue[0][0] if self._queue else self._end_tick
+        pulse_tick = self._next_pulse_tick()
+        ticks = [tick for tick in (note_tick, pulse_tick) if tick is not None]
+        return self._deadline_s(min(ticks)) if ticks else None
+
+    def _next_pulse_tick(self) -> int | None:
+        """When the next clock pulse is due, if there is one before the end."""
+        if not self._pulses or self._origin_s is None:
+            return None
+        tick = self._pulses.next_tick
+        return None if self._end_tick is not None and tick >= self._end_tick else tick
 
     def _deadline_s(self, tick: int) -> float:
         """When what is due at `tick` has to leave here."""
@@ -115,6 +135,12 @@ class Player:
 
     def _send_due(self) -> bool:
         """Send all that is due at the earliest tick queued; False if the end of the take was what was due."""
+        pulse_tick = self._next_pulse_tick()
+        if self._pulses and pulse_tick is not None and (not self._queue or pulse_tick <= self._queue[0][0]):
+            # Before the notes of the same tick: it is what others are in time by.
+            for message in self._pulses.due():
+                self._send(pulse_tick, message)
+            return True
         if not self._queue:
             return False
         tick = self._queue[0][0]
@@ -150,15 +176,21 @@ class Player:
     def _release_all(self) -> None:
         """Release exactly what sounds, at the tick of this moment, then say All Notes Off on the channel used."""
         self._outlet.flush()
-        tick = self._last_tick
-        if self._origin_s is not None:
-            tick = max(tick, self._tempo.tick_at(self._clock.now_s() + self._outlet.ahead_s - self._origin_s))
+        tick = max(self._last_tick, self._tick_now())
+        for message in self._pulses.stop() if self._pulses else ():
+            self._send(tick, message)
         for pitch in sorted(self._sounding):
             self._send(tick, bytes((NOTE_OFF | self._channel, pitch, 0)))
         self._sounding.clear()
         self._send(tick, bytes((CONTROL_CHANGE | self._channel, ALL_NOTES_OFF, 0)))
         self._outlet.flush()
         self._tell(tick)
+
+    def _tick_now(self) -> int:
+        """The tick that is due at this moment, 0 before the music."""
+        if self._origin_s is None:
+            return 0
+        return max(0, self._tempo.tick_at(self._clock.now_s() + self._outlet.ahead_s - self._origin_s))
 
     def _tell(self, tick: int) -> None:
         """Report what has been sent since the last report."""
@@ -169,5 +201,7 @@ class Player:
 
     def _send(self, tick: int, message: bytes) -> None:
         self._last_tick = max(self._last_tick, tick)
-        self._sent.append(message)
+        if message[0] < CLOCK and message[0] != SONG_POSITION:
+            # Clock is no part of the take: nobody has to know what of it was sent.
+            self._sent.append(message)
         self._outlet.send(tick, message, self._deadline_s(tick))
