@@ -123,6 +123,7 @@ def play(
             except NoMidiSystem:
                 if ports or take is None:
                     raise
+                player.close()
                 say("This machine has no MIDI system, so the take is written at once, to be opened in a DAW.")
                 return _render(performance, take)
             _say_what_begins(performance, config.ports, ready, say)

@@ -16,7 +16,7 @@ from musicgen_live.errors import SettingsError, TakeError
 from musicgen_live.files import replace_text
 from musicgen_live.live.ledger import Summary
 from musicgen_live.outputs.takes import new_take_path
-from musicgen_live.port_plan import PortPlan, parse_port
+from musicgen_live.port_plan import parse_port
 from musicgen_live.settings import Settings
 
 TAKES_FOLDER = Path("takes")
@@ -44,6 +44,8 @@ def play_command(
     """Play into a DAW, and record what is played as a .mid file."""
     ports = [parse_port(text, latency_ms=latency_ms) for text in port or []]
     ports += [parse_port(text, is_virtual=True, latency_ms=latency_ms) for text in virtual or []]
+    if latency_ms and not ports:
+        ports = [parse_port(session.VIRTUAL_NAME, is_virtual=True, latency_ms=latency_ms)]
     if no_record and out:
         raise SettingsError(f"--no-record and --out {out} exclude each other; give one of them")
     if no_record:
@@ -54,8 +56,6 @@ def play_command(
             raise TakeError(f"--out is {str(out)!r}, which is there already; choose another name, or leave out --out")
     else:
         take = new_take_path(TAKES_FOLDER, time.localtime(), session.take_name(settings))
-    # Of our own port, too, it may be said how late it sounds.
-    ports = ports or ([PortPlan(session.VIRTUAL_NAME, is_virtual=True, latency_ms=latency_ms)] if latency_ms else [])
     ended = session.play(settings, seed, ports, take, typer.echo, sends_clock=send_clock)
     _print_end(ended, take)
     _print_lateness(ended.summary)

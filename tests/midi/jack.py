@@ -27,6 +27,9 @@ PERIOD_FRAMES = 256
 RATE_HZ = 48_000
 START_LIMIT_S = 15.0
 
+LIMIT_S = 40.0
+"""How long is waited for what must come: programs have taken 12 s to start on a machine that trains a network."""
+
 _numbers = itertools.count(1)
 
 
@@ -35,7 +38,7 @@ def is_installed() -> bool:
     return all(shutil.which(tool) for tool in ("jackd", "jack_wait", "jack_lsp", "jack_connect"))
 
 
-def wait_until(is_so: Callable[[], bool], what: str, limit_s: float = 10.0) -> None:
+def wait_until(is_so: Callable[[], bool], what: str, limit_s: float = LIMIT_S) -> None:
     """Look every 10 ms until something is so; fail, saying what was waited for, if it never is."""
     end_s = time.monotonic() + limit_s
     while not is_so():
@@ -209,14 +212,14 @@ class Receiver:
         """The bytes of what has come so far, in order."""
         return [received.message for received in self._received]
 
-    def wait_for(self, count: int, limit_s: float = 10.0) -> None:
+    def wait_for(self, count: int, limit_s: float = LIMIT_S) -> None:
         """Wait until `count` messages have come; fail if they do not."""
         try:
             wait_until(lambda: len(self._received) >= count, f"{count} messages", limit_s)
         except AssertionError as error:
             raise AssertionError(f"{error}; {len(self._received)} came: {self.messages()}") from None
 
-    def wait_until_sent(self, message: bytes, times: int, limit_s: float = 10.0) -> None:
+    def wait_until_sent(self, message: bytes, times: int, limit_s: float = LIMIT_S) -> None:
         """Wait until a message has come that many times."""
         wait_until(lambda: self.messages().count(message) >= times, f"{message.hex(' ')}, {times} times", limit_s)
 

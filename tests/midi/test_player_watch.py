@@ -20,7 +20,6 @@ from tests.midi.test_play import ends_released, note_messages, playing
 pytestmark = pytest.mark.midi
 
 SILENCE = [bytes((0xB0, 120, 0)), bytes((0xB0, 123, 0))]
-LIMIT_S = 40.0
 FLAGS = ("--port", "stranger", "--seed", "5", "--tempo", "300", "--out", "take.mid")
 
 
@@ -34,7 +33,7 @@ def player_of(process: subprocess.Popen[str]) -> int:
 @pytest.mark.parametrize("kill", [signal.SIGKILL, signal.SIGSTOP], ids=["dead", "frozen"])
 def test_another_player_takes_over_with_silence_first(jack: JackServer, tmp_path: Path, kill: signal.Signals) -> None:
     with Receiver(jack) as receiver, playing(jack, tmp_path, *FLAGS, "--steps", "60") as process:
-        receiver.wait_for(8, LIMIT_S)
+        receiver.wait_for(8)
         os.kill(player_of(process), kill)
         out, err = process.communicate(timeout=60)
         assert (process.returncode, err) == (0, "")
@@ -54,9 +53,9 @@ def test_another_player_takes_over_with_silence_first(jack: JackServer, tmp_path
 def test_the_take_goes_on_where_the_music_would_have_been(jack: JackServer, tmp_path: Path) -> None:
     with Receiver(jack) as receiver, playing(jack, tmp_path, *FLAGS, "--steps", "60") as process:
         for _ in range(2):
-            receiver.wait_for(len(receiver.messages()) + 15, LIMIT_S)
+            receiver.wait_for(len(receiver.messages()) + 15)
             os.kill(player_of(process), signal.SIGKILL)
-            receiver.wait_for(len(receiver.messages()) + 1, LIMIT_S)
+            receiver.wait_for(len(receiver.messages()) + 1)
         _, err = process.communicate(timeout=60)
         assert (process.returncode, err) == (0, "")
     settings = Settings(model=str(tmp_path / "toy-carried.safetensors"), steps=60, tempo=300)
@@ -84,9 +83,9 @@ def test_killed_at_random_moments_nothing_sounds_on_and_the_take_is_whole(jack: 
     flags = ("--port", "stranger", "--seed", "5", "--tempo", "600", "--out", "take.mid", "--steps", "100000")
     with Receiver(jack) as receiver, playing(jack, tmp_path, *flags) as process:
         for number in range(1, 9):
-            receiver.wait_for(len(receiver.messages()) + chance.randint(3, 20), LIMIT_S)
+            receiver.wait_for(len(receiver.messages()) + chance.randint(3, 20))
             os.kill(player_of(process), signal.SIGKILL)
-            receiver.wait_until_sent(SILENCE[0], number, LIMIT_S)
+            receiver.wait_until_sent(SILENCE[0], number)
         os.killpg(process.pid, signal.SIGINT)
         out, err = process.communicate(timeout=30)
         assert (process.returncode, err) == (0, "")

@@ -22,7 +22,6 @@ from tests.midi.test_play import ends_released, playing
 pytestmark = pytest.mark.midi
 
 SILENCE = [bytes((0xB0, 120, 0)), bytes((0xB0, 123, 0))]
-LIMIT_S = 40.0
 PLAYED = ("--port", "keys", "--seed", "5", "--tempo", "600", "--out", "take.mid")
 
 
@@ -31,13 +30,13 @@ def test_a_port_that_vanishes_and_comes_back_twenty_times(jack: JackServer, tmp_
     with ExitStack() as stack:
         keys = stack.enter_context(Receiver(jack, "keys"))
         process = stack.enter_context(playing(jack, tmp_path, *flags))
-        keys.wait_for(6, LIMIT_S)
+        keys.wait_for(6)
         for _ in range(20):
             keys.kill()
             # Gone for longer than it takes to be missed.
             time.sleep(1)
             keys = stack.enter_context(Receiver(jack, "keys"))
-            keys.wait_for(8, LIMIT_S)
+            keys.wait_for(8)
             assert keys.messages()[:2] == SILENCE
         os.killpg(process.pid, signal.SIGINT)
         out, err = process.communicate(timeout=30)
@@ -52,7 +51,7 @@ def test_a_port_that_vanishes_and_comes_back_twenty_times(jack: JackServer, tmp_
 def test_the_take_has_all_the_notes_although_the_port_went(jack: JackServer, tmp_path: Path) -> None:
     flags = (*PLAYED, "--steps", "60")
     with Receiver(jack, "keys") as keys, playing(jack, tmp_path, *flags) as process:
-        keys.wait_for(6, LIMIT_S)
+        keys.wait_for(6)
         keys.kill()
         out, err = process.communicate(timeout=60)
     assert (process.returncode, err) == (0, "")
@@ -93,7 +92,7 @@ def test_a_server_that_dies_and_is_started_again(tmp_path: Path) -> None:
         server.start()
         with playing(server, tmp_path, *flags) as process:
             with Receiver(server, "keys") as keys:
-                keys.wait_for(6, LIMIT_S)
+                keys.wait_for(6)
                 server.stop()
             assert process.stdout is not None
             said = ""
@@ -103,7 +102,7 @@ def test_a_server_that_dies_and_is_started_again(tmp_path: Path) -> None:
                     break
             server.start()
             with Receiver(server, "keys") as keys:
-                keys.wait_for(8, LIMIT_S)
+                keys.wait_for(8)
                 assert keys.messages()[:2] == SILENCE
                 os.killpg(process.pid, signal.SIGINT)
                 out, err = process.communicate(timeout=30)

@@ -64,6 +64,7 @@ def test_what_is_typed_wrong_is_one_sentence(run: Run, command: str, arguments: 
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
+        (["--latency-ms", "2000"], "the latency 2000.0; it can be from -1000 to 1000 milliseconds"),
         (["--port", "a:channel=17"], "has '17' where a whole number from 1 to 16 belongs"),
         (["--no-record", "--out", "take.mid"], "--no-record and --out take.mid exclude each other"),
     ],
