@@ -156,44 +156,43 @@ def play_isobar(port: StampedPort, notes: Sequence[Note], name: str) -> Lateness
 
 def play_ours(name: str, notes: Sequence[Note]) -> Lateness:
     """The player process, fed and recorded as `play` does it: a network decides when the next step is fed."""
-    from musicgen_live.live.messages import Done, Feed, Finish, Position, Ready
+    from musicgen_live.live.messages import Done, Feed, Finish, Ready
     from musicgen_live.player_config import PlayerConfig
-    from musicgen_live.player_link import PlayerLink
+    from musicgen_live.player_watch import PlayerWatch
+    from musicgen_live.port_plan import PortPlan
     from musicgen_live.session import AHEAD_TICKS
+    from musicgen_live.settings import Settings, meter_of
 
+    settings = Settings()
     generated = _network_steps()
     next(generated)
     with tempfile.TemporaryDirectory() as folder, open(os.devnull, "w") as screen:  # noqa: PTH123
-        link = PlayerLink(
-            PlayerConfig(
-                port=name,
-                virtual=None,
-                take=str(Path(folder) / "take.mid"),
-                take_name="grid",
-                tempo=TEMPO,
-                channel=0,
-                program=None,
-            )
+        config = PlayerConfig(
+            ports=(PortPlan(name),),
+            take=str(Path(folder) / "take.mid"),
+            take_name="grid",
+            tempo=TEMPO,
+            meter=meter_of(settings.meter),
+            channel=0,
+            program=None,
+            max_note_ticks=settings.max_note_ticks,
         )
-        ready = link.report(30)
+        player = PlayerWatch(config, lambda trouble: print(trouble, file=sys.stderr))
+        ready = player.await_ready()
         if not isinstance(ready, Ready):
             raise SystemExit(f"the player did not begin: {ready}")
-        played_tick = 0
         for tick, group in itertools.groupby(notes, lambda note: note.start_tick):
             next(generated)
-            link.send(Feed(tuple(group)))
-            while tick - played_tick > AHEAD_TICKS:
-                report = link.report()
-                if isinstance(report, Position):
-                    played_tick = report.tick
-                    screen.write(f"\r{played_tick / PPQ:8.2f} beats, {(tick - played_tick) / PPQ:5.2f} ahead")
-                    screen.flush()
-        link.send(Finish(notes[-1].end_tick))
-        while not isinstance(report := link.report(30), Done):
-            if report is None:
-                raise SystemExit("the player did not end")
-        link.close()
-    summary = report.summary
+            player.send(Feed(tuple(group)))
+            while tick - player.ledger.tick > AHEAD_TICKS:
+                player.report()
+                screen.write(f"\r{player.ledger.tick / PPQ:8.2f} beats, {tick - player.ledger.tick} ticks ahead")
+                screen.flush()
+        player.send(Finish(notes[-1].end_tick))
+        while not isinstance(player.report(), Done):
+            pass
+        player.close()
+    summary = player.ledger.summary()
     return Lateness(summary.notes, summary.late_median_ms, summary.late_p99_ms, summary.late_max_ms)
 
 

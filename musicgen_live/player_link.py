@@ -16,6 +16,9 @@ from musicgen_live.player_config import PlayerConfig
 
 _LAST_WORDS_LINES = 40
 
+CLOSE_LIMIT_S = 10.0
+"""Longer than closing a port whose MIDI server hangs (3 s) and writing the take to a slow disk."""
+
 
 class PlayerLink:
     """A running player process. Start it early: it opens its ports while the model is loaded here."""
@@ -55,7 +58,11 @@ class PlayerLink:
             raise self._died()
         return report
 
-    def close(self, timeout_s: float = 3.0) -> None:
+    def kill(self) -> None:
+        """End the process at once; what it had reported can still be heard."""
+        self._process.kill()
+
+    def close(self, timeout_s: float = CLOSE_LIMIT_S) -> None:
         """Close the pipe, which ends the player, and wait for it; kill one that does not end in time."""
         if self._process.stdin and not self._process.stdin.closed:
             with contextlib.suppress(BrokenPipeError):  # It has gone already: that is what was wanted.
@@ -86,8 +93,7 @@ class PlayerLink:
             thread.join()
         last_words = "".join(self._last_words).strip() or "it said nothing"
         return PlayerError(
-            f"the process that plays ended with status {self._process.returncode}, and the music with it; the take has "
-            f"all but the last second. Its last words: {last_words}"
+            f"the process that plays ended with status {self._process.returncode}. Its last words: {last_words}"
         )
 
     def _read_reports(self, stream: IO[bytes]) -> None:

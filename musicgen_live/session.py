@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,26 +15,18 @@ from typing import TYPE_CHECKING, NoReturn
 
 from musicgen_live import errors
 from musicgen_live.live.clock import Mailbox, ManualClock
-from musicgen_live.live.messages import (
-    Done,
-    Feed,
-    Finish,
-    Position,
-    Ready,
-    Refused,
-    Report,
-    Stop,
-    Summary,
-    Trouble,
-)
+from musicgen_live.live.ledger import Ledger, Summary
+from musicgen_live.live.messages import Done, Feed, Finish, Ready, Refused, Stop
+from musicgen_live.live.outlet import Lane
 from musicgen_live.live.player import Player
 from musicgen_live.live.tempo import TempoMap
 from musicgen_live.notes import PPQ
 from musicgen_live.outputs.recorder import Recorder
 from musicgen_live.outputs.systems import NoMidiSystem, NoVirtualPorts
 from musicgen_live.player_config import PlayerConfig
-from musicgen_live.player_link import PlayerLink
-from musicgen_live.settings import Settings
+from musicgen_live.player_watch import PlayerWatch, Say
+from musicgen_live.port_plan import PortPlan
+from musicgen_live.settings import Settings, meter_of
 
 if TYPE_CHECKING:
     from musicgen_live.generation.generator import Step
@@ -47,9 +39,6 @@ VIRTUAL_NAME = "musicgen-live"
 """The port that is made when none is named."""
 
 
-_SLICE_S = 0.5
-
-
 @dataclass(frozen=True)
 class TakeEnded:
     """What came of a take."""
@@ -58,17 +47,6 @@ class TakeEnded:
     steps: int
     stopped: bool
     """Whether it was ended before its last step."""
-
-
-@dataclass(frozen=True)
-class PortChoice:
-    """Where to play: an existing port, or a new virtual one, by name."""
-
-    port: str | None = None
-    virtual: str | None = None
-
-
-Say = Callable[[str], None]
 
 
 def render(settings: Settings, seed: int, path: Path) -> TakeEnded:
@@ -95,18 +73,20 @@ def _render(performance: Performance, path: Path) -> TakeEnded:
         mailbox.put(Feed(step.notes))
         until_tick, steps = step.until_tick, steps + 1
     mailbox.put(Finish(until_tick))
-    recorder = Recorder(path, name=take_name(settings), tempo=settings.tempo)
+    recorder = Recorder(path, name=take_name(settings), tempo=settings.tempo, meter=meter_of(settings.meter))
+    ledger = Ledger()
     player = Player(
         ManualClock(),
         TempoMap(((0, settings.tempo),)),
-        [recorder],
+        [Lane(recorder)],
         channel=settings.channel - 1,
         program=None if settings.program is None else settings.program - 1,
-        report=lambda _: None,
+        max_note_ticks=settings.max_note_ticks,
+        report=ledger.hear,
     )
-    summary = player.run(mailbox)
+    player.run(mailbox)
     recorder.close()
-    return TakeEnded(summary, steps, stopped=False)
+    return TakeEnded(ledger.summary(), steps, stopped=False)
 
 
 def take_name(settings: Settings) -> str:
@@ -114,63 +94,70 @@ def take_name(settings: Settings) -> str:
     return Path(settings.model).stem
 
 
-def play(settings: Settings, seed: int, where: PortChoice, take: Path | None, say: Say) -> TakeEnded:
-    """Play a take on a port while it is recorded to `take`; Ctrl-C, SIGTERM and SIGHUP end it in good order.
+def play(
+    settings: Settings, seed: int, ports: Sequence[PortPlan], take: Path | None, say: Say, *, sends_clock: bool = False
+) -> TakeEnded:
+    """Play a take on ports, or on one of our own if none is named, while it is recorded to `take`.
 
-    Where the machine has no MIDI system and no port was asked for, the take is rendered at once instead.
+    With `sends_clock`, MIDI clock goes to the ports too. Ctrl-C, SIGTERM and SIGHUP end it in good order. Where the
+    machine has no MIDI system and no port was asked for, the take is rendered at once instead.
     """
     config = PlayerConfig(
-        where.port,
-        where.virtual or (VIRTUAL_NAME if where.port is None else None),
+        tuple(ports) or (PortPlan(VIRTUAL_NAME, is_virtual=True),),
         str(take) if take else None,
         take_name(settings),
         settings.tempo,
+        meter_of(settings.meter),
         settings.channel - 1,
         None if settings.program is None else settings.program - 1,
+        settings.max_note_ticks,
+        sends_clock,
     )
     with _signals_as_interrupts():
         # Before NumPy and the model: the player opens its ports while they load.
-        link = PlayerLink(config)
+        player = PlayerWatch(config, say)
         try:
             performance = _load(settings, seed)
             try:
-                ready = _await_ready(link)
+                ready = _await_ready(player)
             except NoMidiSystem:
-                if where.port is not None or where.virtual is not None or take is None:
+                if ports or take is None:
                     raise
+                player.close()
                 say("This machine has no MIDI system, so the take is written at once, to be opened in a DAW.")
                 return _render(performance, take)
-            _say_what_begins(performance, ready, where, say)
+            _say_what_begins(performance, config.ports, ready, say)
         except BaseException:
             # Nothing has been heard yet, so the take that was laid out for it goes too.
-            link.close()
+            player.close()
             if take:
                 take.unlink(missing_ok=True)
             raise
         try:
-            return _Feeder(link, performance.steps(), say).run()
+            ended = _Feeder(player, performance.steps()).run()
         finally:
-            link.close()
+            player.close()
+    return TakeEnded(player.ledger.summary(), ended.steps, ended.stopped)
 
 
-def _await_ready(link: PlayerLink) -> Ready:
-    report = link.report()
+def _await_ready(player: PlayerWatch) -> Ready:
+    report = player.await_ready()
     if isinstance(report, Refused):
         raise _error_of(report)
-    assert isinstance(report, Ready), report
     return report
 
 
-def _say_what_begins(performance: Performance, ready: Ready, where: PortChoice, say: Say) -> None:
+def _say_what_begins(performance: Performance, ports: Sequence[PortPlan], ready: Ready, say: Say) -> None:
     settings = performance.settings
     say(
         f"Playing the model {take_name(settings)} at {settings.tempo:g} BPM, prompt {performance.prompt_number} "
         f"of {len(performance.bundle.prompts)}, seed {performance.seed}. Ctrl-C stops."
     )
-    if where.port is not None:
-        say(f"MIDI goes to {ready.outputs[0]}, channel {settings.channel}.")
-    else:
-        say(f"MIDI goes to the new port {ready.outputs[0]}, channel {settings.channel}: choose it in your DAW.")
+    for plan, output in zip(ports, ready.outputs, strict=True):
+        if plan.is_virtual:
+            say(f"MIDI goes to the new port {output}: choose it in your DAW.")
+        else:
+            say(f"MIDI goes to {output}.")
 
 
 def _error_of(refused: Refused) -> Exception:
@@ -184,41 +171,33 @@ def _error_of(refused: Refused) -> Exception:
 class _Feeder:
     """Keeps a player fed `AHEAD_TICKS` ahead of what it has sent, until the steps end or an interrupt comes."""
 
-    def __init__(self, link: PlayerLink, steps: Iterator[Step], say: Say) -> None:
-        self._link = link
+    def __init__(self, player: PlayerWatch, steps: Iterator[Step]) -> None:
+        self._player = player
         self._steps = steps
-        self._say = say
-        self._sent_tick = 0
         self._count = 0
 
     def run(self) -> TakeEnded:
         try:
             until_tick = 0
             for step in self._steps:
-                self._link.send(Feed(step.notes))
+                self._player.send(Feed(step.notes))
                 until_tick, self._count = step.until_tick, self._count + 1
-                while until_tick - self._sent_tick > AHEAD_TICKS:
-                    self._hear()
-            self._link.send(Finish(until_tick))
-            return TakeEnded(self._until_done(), self._count, stopped=False)
+                while until_tick - self._player.ledger.tick > AHEAD_TICKS:
+                    self._player.report()
+            self._player.send(Finish(until_tick))
+            self._until_done()
         except KeyboardInterrupt:
-            self._link.send(Stop())
-            return TakeEnded(self._until_done(), self._count, stopped=True)
+            self._player.send(Stop())
+            self._until_done()
+            return self._ended(stopped=True)
+        return self._ended(stopped=False)
 
-    def _until_done(self) -> Summary:
-        while True:
-            report = self._hear()
-            if isinstance(report, Done):
-                return report.summary
+    def _until_done(self) -> None:
+        while not isinstance(self._player.report(), Done):
+            pass
 
-    def _hear(self) -> Report | None:
-        # In slices: on Windows, Ctrl-C does not wake a wait without end.
-        report = self._link.report(_SLICE_S)
-        if isinstance(report, Position):
-            self._sent_tick = report.tick
-        elif isinstance(report, Trouble):
-            self._say(report.reason)
-        return report
+    def _ended(self, *, stopped: bool) -> TakeEnded:
+        return TakeEnded(self._player.ledger.summary(), self._count, stopped)
 
 
 @contextmanager

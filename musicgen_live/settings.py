@@ -31,11 +31,15 @@ class Settings:
     """The length of a token that has none of its own, as a fraction of a whole note."""
     tempo: float = 120.0
     """Quarter notes a minute."""
+    meter: str = "4/4"
+    """The time signature that the take is written with."""
     velocity: int = 80
     channel: int = 1
     """1 to 16, as DAWs count."""
     program: int | None = None
     """1 to 128, as General MIDI counts; None sends no program change."""
+    max_note: float = 16.0
+    """How many quarter notes a note may last."""
     prompt: int | None = None
     """Which of the model's prompts to go on from, from 1; None lets the seed decide."""
 
@@ -48,6 +52,7 @@ class Settings:
         _between("steps", self.steps, 1, 10_000_000)
         _between("velocity", self.velocity, 1, 127)
         _between("channel", self.channel, 1, 16)
+        _between("max-note", self.max_note, 0.01, 10_000)
         if self.top_k is not None:
             _between("top-k", self.top_k, 1, 1_000_000)
         if self.program is not None:
@@ -55,6 +60,12 @@ class Settings:
         if self.prompt is not None:
             _between("prompt", self.prompt, 1, 1_000_000)
         ticks_of(self.step)
+        meter_of(self.meter)
+
+    @property
+    def max_note_ticks(self) -> int:
+        """`max_note` in ticks."""
+        return round(self.max_note * PPQ)
 
     def changed(self, values: Mapping[str, Any]) -> Settings:
         """These settings with some values in place of theirs; None means not given."""
@@ -76,6 +87,14 @@ def ticks_of(step: str) -> int:
     if rest or not 1 <= ticks <= 64 * 4 * PPQ:
         raise SettingsError(f"step is {step!r}; it has to be a whole number of ticks, up to 64 whole notes")
     return ticks
+
+
+def meter_of(meter: str) -> tuple[int, int]:
+    """Beats a bar and the note that is a beat, of a time signature such as `6/8`; SettingsError if it is none."""
+    beats, slash, unit = meter.partition("/")
+    if not (slash and beats.isdecimal() and 1 <= int(beats) <= 32 and unit in ("1", "2", "4", "8", "16", "32")):
+        raise SettingsError(f"meter is {meter!r}; write it as a time signature, such as 4/4, 3/4 or 6/8")
+    return int(beats), int(unit)
 
 
 def _between(name: str, value: float, lowest: float, highest: float) -> None:

@@ -21,6 +21,7 @@ FORBIDDEN = {
     "musicgen_live/model": ("mido", "rtmidi", "time", "musicgen_live.live", "musicgen_live.generation"),
     "musicgen_live/encodings": ("numpy", "time", "threading", "random", "pathlib", "musicgen_live.model"),
     "musicgen_live/notes.py": ("time", "threading", "random", "pathlib", "numpy"),
+    "musicgen_live/port_plan.py": ("time", "threading", "random", "pathlib", "numpy"),
     "musicgen_live/settings.py": ("time", "threading", "random", "pathlib", "numpy"),
     "training": ("musicgen_live.live", "musicgen_live.session", "musicgen_live.cli"),
 }

@@ -23,9 +23,11 @@ HELP = {
     "steps": "How many steps to generate.",
     "step": "The length of a step, such as 1/8 or 1/16.",
     "tempo": "Quarter notes a minute.",
+    "meter": "Time signature of the take, such as 3/4.",
     "velocity": "How hard notes are struck, 1 to 127.",
     "channel": "MIDI channel, 1 to 16.",
     "program": "Send this General MIDI program first, 1 to 128.",
+    "max_note": "End every note after this many quarter notes.",
     "prompt": "Which of the model's openings to go on from, from 1.",
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from musicgen_live.cli import play, shipped
 from musicgen_live.cli.doctor import doctor_command
+from musicgen_live.cli.panic import panic_command
 from musicgen_live.cli.ports import ports_command
 from musicgen_live.console import new_app, run
 
@@ -11,6 +12,7 @@ app = new_app("A neural network trained on MIDI files plays notes and chords int
 app.command("play")(play.play_command)
 app.command("render")(play.render_command)
 app.command("ports")(ports_command)
+app.command("panic")(panic_command)
 app.command("doctor")(doctor_command)
 app.add_typer(shipped.presets_app, name="presets")
 app.add_typer(shipped.models_app, name="models")

@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+import json
 import time
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Optional
 
 import typer
 
 from musicgen_live import session
 from musicgen_live.cli.flags import with_settings
 from musicgen_live.errors import SettingsError, TakeError
+from musicgen_live.files import replace_text
+from musicgen_live.live.ledger import Summary
 from musicgen_live.outputs.takes import new_take_path
+from musicgen_live.port_plan import parse_port
 from musicgen_live.settings import Settings
 
 TAKES_FOLDER = Path("takes")
+
+PORT_HELP = (
+    "Play to this port: its name or a part of it, then if you like :channel=2,transpose=-12,latency-ms=20. "
+    "Give it again for another port."
+)
+VIRTUAL_HELP = "Make a port of this name and play to it; as with --port, options may follow, and more of them."
 
 
 @with_settings
@@ -22,14 +33,19 @@ def play_command(
     *,
     settings: Settings,
     seed: int,
-    port: Annotated[str | None, typer.Option(help="Play to this port: its name or a part of it.")] = None,
-    virtual: Annotated[str | None, typer.Option(help="Make a port of this name and play to it.")] = None,
+    port: Annotated[Optional[list[str]], typer.Option(help=PORT_HELP)] = None,  # noqa: UP045 (Typer reads it)
+    virtual: Annotated[Optional[list[str]], typer.Option(help=VIRTUAL_HELP)] = None,  # noqa: UP045
+    latency_ms: Annotated[float, typer.Option(help="How late ports sound: notes are sent so much earlier.")] = 0.0,
     out: Annotated[Path | None, typer.Option(help="Record to this .mid file instead of one in takes/.")] = None,
     no_record: Annotated[bool, typer.Option("--no-record", help="Do not record.")] = False,
+    send_clock: Annotated[bool, typer.Option("--send-clock", help="Send MIDI clock, start and stop.")] = False,
+    stats: Annotated[Path | None, typer.Option(help="Write how late notes were sent to this .json file.")] = None,
 ) -> None:
     """Play into a DAW, and record what is played as a .mid file."""
-    if port is not None and virtual is not None:
-        raise SettingsError(f"--port {port} and --virtual {virtual} exclude each other; give one of them")
+    ports = [parse_port(text, latency_ms=latency_ms) for text in port or []]
+    ports += [parse_port(text, is_virtual=True, latency_ms=latency_ms) for text in virtual or []]
+    if latency_ms and not ports:
+        ports = [parse_port(session.VIRTUAL_NAME, is_virtual=True, latency_ms=latency_ms)]
     if no_record and out:
         raise SettingsError(f"--no-record and --out {out} exclude each other; give one of them")
     if no_record:
@@ -40,8 +56,11 @@ def play_command(
             raise TakeError(f"--out is {str(out)!r}, which is there already; choose another name, or leave out --out")
     else:
         take = new_take_path(TAKES_FOLDER, time.localtime(), session.take_name(settings))
-    ended = session.play(settings, seed, session.PortChoice(port, virtual), take, typer.echo)
+    ended = session.play(settings, seed, ports, take, typer.echo, sends_clock=send_clock)
     _print_end(ended, take)
+    _print_lateness(ended.summary)
+    if stats:
+        _write_stats(stats, ended, seed)
 
 
 @with_settings
@@ -65,3 +84,19 @@ def _print_end(ended: session.TakeEnded, take: Path | None) -> None:
         typer.echo(f"{summary.dropped} notes came too late to be played and were left out.")
     if take:
         typer.echo(f"The take: {take}")
+
+
+def _print_lateness(summary: Summary) -> None:
+    if summary.notes:
+        typer.echo(
+            f"Notes were sent {summary.late_median_ms:.2f} ms late at the median, {summary.late_p99_ms:.2f} ms or less "
+            f"for 99 of 100, {summary.late_max_ms:.2f} ms at most."
+        )
+
+
+def _write_stats(path: Path, ended: session.TakeEnded, seed: int) -> None:
+    figures = {"seed": seed, "steps": ended.steps, "stopped": ended.stopped, **asdict(ended.summary)}
+    try:
+        replace_text(path, json.dumps(figures, indent=2) + "\n")
+    except OSError as error:
+        raise TakeError(f"--stats is {str(path)!r}, which cannot be written: {error.strerror or error}") from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from queue import Empty, SimpleQueue
 from typing import Protocol
 
@@ -42,6 +43,34 @@ class SystemClock:
             return mailbox.get(timeout=remaining_s)
         except Empty:
             return None
+
+
+class AttendedClock:
+    """Another clock on which `attend` is called every now and then by whoever waits, however long the wait is.
+
+    Since the player's own thread calls it, a call that goes out says that the player goes on.
+    """
+
+    def __init__(self, clock: Clock, attend: Callable[[], None], every_s: float) -> None:
+        self._clock = clock
+        self._attend = attend
+        self._every_s = every_s
+        self._next_s = clock.now_s()
+
+    def now_s(self) -> float:
+        """The other clock's time."""
+        return self._clock.now_s()
+
+    def wait(self, mailbox: Mailbox, until_s: float | None) -> Command | None:
+        """Wait as the other clock does, and attend whenever it is time."""
+        while True:
+            if self.now_s() >= self._next_s:
+                self._attend()
+                self._next_s = self.now_s() + self._every_s
+            slice_s = self._next_s if until_s is None else min(until_s, self._next_s)
+            command = self._clock.wait(mailbox, slice_s)
+            if command is not None or slice_s == until_s:
+                return command
 
 
 class ManualClock:

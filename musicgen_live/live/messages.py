@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from musicgen_live.notes import Note
@@ -30,7 +30,7 @@ class Stop:
 
 @dataclass(frozen=True)
 class Ready:
-    """Outputs are open; their names as a person would know them."""
+    """Outputs are open; the ports as a person would name them, with their channels."""
 
     outputs: tuple[str, ...]
 
@@ -44,41 +44,46 @@ class Refused:
 
 
 @dataclass(frozen=True)
-class Position:
-    """Everything due up to `tick` has been sent."""
+class Began:
+    """Tick 0 of the take is at `origin_s` on `time.monotonic`, a clock that all processes of a machine share."""
+
+    origin_s: float
+
+
+@dataclass(frozen=True)
+class Sent:
+    """Everything due up to `tick` has been sent, `messages` at that tick.
+
+    `late_ms` has one number for each note struck: how late it was sent. `dropped` notes came too late to be struck.
+    """
 
     tick: int
+    messages: tuple[bytes, ...] = ()
+    late_ms: tuple[float, ...] = ()
+    dropped: int = 0
+
+
+@dataclass(frozen=True)
+class Alive:
+    """The player is well, though it may have nothing to send."""
 
 
 @dataclass(frozen=True)
 class Trouble:
-    """Something went wrong that the music survives."""
+    """Something went wrong that the music survives, or is well again."""
 
     reason: str
 
 
 @dataclass(frozen=True)
-class Summary:
-    """How a take went: notes sent and dropped, and how late note-ons were sent, in milliseconds."""
-
-    notes: int = 0
-    dropped: int = 0
-    late_median_ms: float = 0.0
-    late_p99_ms: float = 0.0
-    late_max_ms: float = 0.0
-
-
-@dataclass(frozen=True)
 class Done:
-    """The player has released everything and closed its outputs."""
-
-    summary: Summary = field(default_factory=Summary)
+    """The player has released everything; it closes its outputs and goes."""
 
 
 Command = Feed | Finish | Stop
-Report = Ready | Refused | Position | Trouble | Done
+Report = Ready | Refused | Began | Sent | Alive | Trouble | Done
 _KINDS: dict[str, type[Command | Report]] = {
-    kind.__name__: kind for kind in (Feed, Finish, Stop, Ready, Refused, Position, Trouble, Done)
+    kind.__name__: kind for kind in (Feed, Finish, Stop, Ready, Refused, Began, Sent, Alive, Trouble, Done)
 }
 
 
@@ -87,6 +92,8 @@ def to_line(message: Command | Report) -> bytes:
     values = asdict(message)
     if isinstance(message, Feed):
         values["notes"] = [(n.start_tick, n.duration_ticks, n.pitch, n.velocity) for n in message.notes]
+    elif isinstance(message, Sent):
+        values["messages"] = [sent.hex() for sent in message.messages]
     return json.dumps([type(message).__name__, values], separators=(",", ":")).encode() + b"\n"
 
 
@@ -99,6 +106,7 @@ def from_line(line: bytes) -> Command | Report:
         fields["notes"] = tuple(Note(*note) for note in fields["notes"])
     elif kind is Ready:
         fields["outputs"] = tuple(fields["outputs"])
-    elif kind is Done:
-        fields["summary"] = Summary(**fields["summary"])
+    elif kind is Sent:
+        fields["messages"] = tuple(bytes.fromhex(sent) for sent in fields["messages"])
+        fields["late_ms"] = tuple(fields["late_ms"])
     return kind(**fields)

@@ -8,12 +8,17 @@ NOTE_OFF = 0x80
 NOTE_ON = 0x90
 CONTROL_CHANGE = 0xB0
 PROGRAM_CHANGE = 0xC0
+SONG_POSITION = 0xF2
+CLOCK = 0xF8
+START = 0xFA
+CONTINUE = 0xFB
+STOP = 0xFC
 ALL_SOUND_OFF = 120
 ALL_NOTES_OFF = 123
 
 
 class Output(Protocol):
-    """Takes MIDI channel messages in the order in which they sound. One thread at a time."""
+    """Takes MIDI channel messages, and those of MIDI clock, in the order in which they sound. One thread at a time."""
 
     def send(self, tick: int, message: bytes) -> None:
         """Take one message (status byte and its data) due at `tick` of the take; a port sends it at once."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from musicgen_live.errors import TakeError
@@ -55,9 +55,11 @@ class Recorder:
         live: bool = False,
         warn: Callable[[str], None] = _log.warning,
         rewrite_every_s: float = REWRITE_EVERY_S,
+        history: Iterable[tuple[int, bytes]] = (),
     ) -> None:
         """Record to `path` a track called `name`, beginning with `tempo` quarter notes a minute in `meter`.
 
+        `history` is what was sent before, so that a take can be gone on with: the first version written has it.
         Makes the folder if need be when `live`. Raises TakeError if it cannot be made or the file not be written.
         """
         self.path = path
@@ -74,6 +76,8 @@ class Recorder:
         for event in (track_name_event("musicgen-live"), meter_event(*meter), tempo_event(tempo)):
             self._tracks[_CONDUCTOR].add(0, event)
         self._tracks[_NOTES].add(0, track_name_event(name))
+        for tick, message in history:
+            self.send(tick, message)
         self._thread = self._start_writing() if live else None
 
     def __str__(self) -> str:

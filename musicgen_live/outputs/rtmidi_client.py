@@ -19,6 +19,9 @@ SYSTEMS = {
 }
 """rtmidi's and mido's names for the MIDI systems, and ours: what a musician reads, and `Port.api`."""
 
+LOOKS = 5
+"""How often the ports are listed anew, should one go at the very moment of the listing."""
+
 
 def compiled_systems() -> tuple[str, ...]:
     """The MIDI systems that this machine's python-rtmidi can speak, in the order in which it prefers them.
@@ -68,7 +71,12 @@ class RtMidiClient:
 
     def port_names(self) -> list[str]:
         """The other side's ports now, at their index: outputs to send to, or inputs to listen to. 0.3 ms."""
-        return [self._port_name(index) for index in range(self._midi.get_port_count())]
+        for _ in range(LOOKS):
+            try:
+                return [self._port_name(index) for index in range(self._midi.get_port_count())]
+            except self._error:
+                continue  # A port went between the counting and the naming: look again.
+        return []
 
     def _port_name(self, index: int) -> str:
         try:
@@ -82,6 +90,11 @@ class RtMidiClient:
         """Connect to the port at `index` of `port_names`; patch bays show our end as `own_name`."""
         with self._errors_as_os_errors():
             self._midi.open_port(index, name=own_name)
+
+    def close_port(self) -> None:
+        """Close the port and keep the client."""
+        with self._errors_as_os_errors():
+            self._midi.close_port()
 
     def open_virtual_port(self, name: str) -> None:
         """Make a port that others can connect to."""

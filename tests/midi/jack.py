@@ -17,7 +17,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -27,6 +27,9 @@ PERIOD_FRAMES = 256
 RATE_HZ = 48_000
 START_LIMIT_S = 15.0
 
+LIMIT_S = 40.0
+"""How long is waited for what must come: programs have taken 12 s to start on a machine that trains a network."""
+
 _numbers = itertools.count(1)
 
 
@@ -35,7 +38,7 @@ def is_installed() -> bool:
     return all(shutil.which(tool) for tool in ("jackd", "jack_wait", "jack_lsp", "jack_connect"))
 
 
-def wait_until(is_so: Callable[[], bool], what: str, limit_s: float = 10.0) -> None:
+def wait_until(is_so: Callable[[], bool], what: str, limit_s: float = LIMIT_S) -> None:
     """Look every 10 ms until something is so; fail, saying what was waited for, if it never is."""
     end_s = time.monotonic() + limit_s
     while not is_so():
@@ -209,22 +212,31 @@ class Receiver:
         """The bytes of what has come so far, in order."""
         return [received.message for received in self._received]
 
-    def wait_for(self, count: int, limit_s: float = 10.0) -> None:
+    def wait_for(self, count: int, limit_s: float = LIMIT_S) -> None:
         """Wait until `count` messages have come; fail if they do not."""
         try:
             wait_until(lambda: len(self._received) >= count, f"{count} messages", limit_s)
         except AssertionError as error:
             raise AssertionError(f"{error}; {len(self._received)} came: {self.messages()}") from None
 
+    def wait_until_sent(self, message: bytes, times: int, limit_s: float = LIMIT_S) -> None:
+        """Wait until a message has come that many times."""
+        wait_until(lambda: self.messages().count(message) >= times, f"{message.hex(' ')}, {times} times", limit_s)
+
     def sounding(self) -> set[tuple[int, int]]:
         """The notes, as (channel, pitch), that would still be heard: on and neither released nor silenced."""
-        held: set[tuple[int, int]] = set()
-        for message in self.messages():
-            kind, channel = message[0] & 0xF0, message[0] & 0x0F
-            if kind == 0x90 and message[2]:
-                held.add((channel, message[1]))
-            elif kind in (0x80, 0x90):
-                held.discard((channel, message[1]))
-            elif kind == 0xB0 and message[1] in (120, 123):
-                held = {note for note in held if note[0] != channel}
-        return held
+        return sounding_after(self.messages())
+
+
+def sounding_after(messages: Iterable[bytes]) -> set[tuple[int, int]]:
+    """The notes, as (channel, pitch), that messages leave on."""
+    held: set[tuple[int, int]] = set()
+    for message in messages:
+        kind, channel = message[0] & 0xF0, message[0] & 0x0F
+        if kind == 0x90 and message[2]:
+            held.add((channel, message[1]))
+        elif kind in (0x80, 0x90):
+            held.discard((channel, message[1]))
+        elif kind == 0xB0 and message[1] in (120, 123):
+            held = {note for note in held if note[0] != channel}
+    return held

@@ -61,7 +61,7 @@ def test_a_take_arrives_whole_and_the_file_is_the_one_that_render_writes(jack: J
             jack, tmp_path, "--port", "stranger", "--steps", "24", "--tempo", "600", "--seed", "5", "--out", "take.mid"
         ) as process,
     ):
-        out, err = process.communicate(timeout=30)
+        out, err = process.communicate(timeout=60)
         assert (process.returncode, err) == (0, "")
         receiver.wait_for(len(note_messages(tmp_path / "take.mid")) + 1)
     assert "MIDI goes to stranger:in" in out
@@ -78,7 +78,7 @@ def test_without_a_port_named_one_is_made(jack: JackServer, tmp_path: Path) -> N
         jack.connect("musicgen-live:musicgen-live", receiver.port)
         receiver.wait_for(4)
         os.killpg(process.pid, signal.SIGINT)
-        out, err = process.communicate(timeout=10)
+        out, err = process.communicate(timeout=40)
     assert (process.returncode, err) == (0, "")
     assert receiver.sounding() == set()
     takes = list((tmp_path / "takes").iterdir())
@@ -89,7 +89,7 @@ def test_without_a_port_named_one_is_made(jack: JackServer, tmp_path: Path) -> N
 def test_no_record_leaves_no_file(jack: JackServer, tmp_path: Path) -> None:
     flags = ("--port", "stranger", "--steps", "2", "--tempo", "600", "--no-record")
     with Receiver(jack), playing(jack, tmp_path, *flags) as process:
-        process.communicate(timeout=30)
+        process.communicate(timeout=60)
         assert process.returncode == 0
     assert list(tmp_path.rglob("*.mid")) == []
 
@@ -100,7 +100,7 @@ def test_a_signal_releases_what_sounds_and_keeps_the_take(jack: JackServer, tmp_
     with Receiver(jack) as receiver, playing(jack, tmp_path, *flags) as process:
         receiver.wait_for(random.randint(3, 12))
         os.killpg(process.pid, getattr(signal, name))
-        out, err = process.communicate(timeout=10)
+        out, err = process.communicate(timeout=40)
     assert (process.returncode, err) == (0, "")
     assert "Stopped after" in out
     assert receiver.sounding() == set()
@@ -120,23 +120,10 @@ def test_killing_the_program_leaves_nothing_sounding_and_a_whole_take(jack: Jack
         wait_until(lambda: note_messages(tmp_path / "take.mid") == played, "the whole take")
 
 
-def test_killing_the_player_is_told_in_a_sentence_and_the_take_can_be_read(jack: JackServer, tmp_path: Path) -> None:
-    flags = ("--port", "stranger", "--seed", "5", "--tempo", "300", "--out", "take.mid")
-    with Receiver(jack) as receiver, playing(jack, tmp_path, *flags) as process:
-        receiver.wait_for(8)
-        children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
-        os.kill(int(children[0]), signal.SIGKILL)
-        _, err = process.communicate(timeout=10)
-    assert process.returncode == 2
-    assert "the process that plays ended with status -9" in err
-    assert "Traceback" not in err
-    assert ends_released(tmp_path / "take.mid")
-
-
 @pytest.mark.parametrize("flags", [("--port", "nosuch"), ("--port", "")])
 def test_a_port_that_is_not_there_is_one_sentence(jack: JackServer, tmp_path: Path, flags: tuple[str, str]) -> None:
     with Receiver(jack), playing(jack, tmp_path, *flags) as process:
-        _, err = process.communicate(timeout=30)
+        _, err = process.communicate(timeout=60)
     assert process.returncode == 2
     assert "stranger:in" in err
     assert err.count("\n") == 1

@@ -52,12 +52,14 @@ def test_the_seed_chooses_the_prompt_unless_one_is_asked_for(tmp_path: Path) -> 
 
 
 def test_the_file_is_what_a_daw_expects(tmp_path: Path) -> None:
-    settings = Settings(model=str(toy_model(tmp_path)), steps=4, tempo=90, channel=3, program=5, step="1/16")
+    settings = Settings(
+        model=str(toy_model(tmp_path)), steps=4, tempo=90, channel=3, program=5, step="1/16", meter="6/8"
+    )
     ended = render(settings, 0, tmp_path / "take.mid")
     file = mido.MidiFile(tmp_path / "take.mid")
     assert (file.type, file.ticks_per_beat, len(file.tracks)) == (1, 480, 2)
     assert [m.tempo for m in file.tracks[0] if m.type == "set_tempo"] == [mido.bpm2tempo(90)]
-    assert [(m.numerator, m.denominator) for m in file.tracks[0] if m.type == "time_signature"] == [(4, 4)]
+    assert [(m.numerator, m.denominator) for m in file.tracks[0] if m.type == "time_signature"] == [(6, 8)]
     assert [m.name for m in file.tracks[1] if m.type == "track_name"] == ["toy-carried"]
     assert [(m.channel, m.program) for m in file.tracks[1] if m.type == "program_change"] == [(2, 4)]
     notes = notes_of(tmp_path / "take.mid")

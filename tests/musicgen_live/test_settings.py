@@ -37,6 +37,10 @@ def test_a_step_that_is_none_is_refused_by_its_value(step: str) -> None:
         ({"top_k": 0}, "top-k is 0; it can be from 1 to"),
         ({"prompt": 0}, "prompt is 0; it can be from 1 to"),
         ({"decode": "best"}, "decode is 'best'; it can be argmax, pure-argmax, sample"),
+        ({"max_note": 0.0}, "max-note is 0; it can be from 0.01 to 10000"),
+        ({"meter": "waltz"}, "meter is 'waltz'; write it as a time signature"),
+        ({"meter": "4/5"}, "meter is '4/5'"),
+        ({"meter": "0/4"}, "meter is '0/4'"),
         ({"step": "fast"}, "step is 'fast'; write it as a fraction"),
     ],
 )

@@ -64,11 +64,12 @@ def test_what_is_typed_wrong_is_one_sentence(run: Run, command: str, arguments: 
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["--port", "a", "--virtual", "b"], "--port a and --virtual b exclude each other"),
+        (["--latency-ms", "2000"], "the latency 2000.0; it can be from -1000 to 1000 milliseconds"),
+        (["--port", "a:channel=17"], "has '17' where a whole number from 1 to 16 belongs"),
         (["--no-record", "--out", "take.mid"], "--no-record and --out take.mid exclude each other"),
     ],
 )
-def test_flags_that_exclude_each_other(run: Run, arguments: list[str], sentence: str) -> None:
+def test_flags_that_cannot_be(run: Run, arguments: list[str], sentence: str) -> None:
     code, _, err = run("play", *arguments)
     assert code == 2
     assert sentence in err
@@ -106,7 +107,7 @@ def test_models_are_listed_and_shown(run: Run) -> None:
 
 def test_help_names_every_command(run: Run) -> None:
     _, out, _ = run("--help")
-    for command in ("play", "render", "ports", "presets", "models"):
+    for command in ("play", "render", "ports", "panic", "presets", "models"):
         assert command in out
 
 

@@ -3,16 +3,17 @@
 import pytest
 
 from musicgen_live.live.messages import (
+    Alive,
+    Began,
     Command,
     Done,
     Feed,
     Finish,
-    Position,
     Ready,
     Refused,
     Report,
+    Sent,
     Stop,
-    Summary,
     Trouble,
     from_line,
     to_line,
@@ -29,9 +30,12 @@ from musicgen_live.notes import Note
         Stop(),
         Ready(("IAC Bus 1", "an umlaut: ü")),
         Refused("PortError", "there is no such port\nsee ports"),
-        Position(480),
+        Began(1234.5),
+        Sent(480, (b"\x90\x3c\x50", b"\xc0\x05"), (0.0, 0.125), 2),
+        Sent(960),
+        Alive(),
         Trouble("the disk is full"),
-        Done(Summary(3, 1, 0.1, 0.2, 0.3)),
+        Done(),
     ],
 )
 def test_a_message_survives_the_pipe_as_one_line(message: Command | Report) -> None:

@@ -8,7 +8,9 @@ import pytest
 
 from musicgen_live.errors import PortError
 from musicgen_live.live.clock import Mailbox, ManualClock
-from musicgen_live.live.messages import Command, Feed, Finish, Position, Report, Stop, Summary, Trouble
+from musicgen_live.live.ledger import Ledger, Summary
+from musicgen_live.live.messages import Began, Command, Feed, Finish, Report, Sent, Stop, Trouble
+from musicgen_live.live.outlet import Lane
 from musicgen_live.live.player import Player
 from musicgen_live.live.tempo import TempoMap
 from musicgen_live.notes import Note
@@ -41,11 +43,20 @@ class Scripted(ManualClock):
 
 
 def play(
-    *script: tuple[float, Command], tempo: float = 120, program: int | None = None
+    *script: tuple[float, Command], tempo: float = 120, program: int | None = None, max_note_ticks: int = 100_000
 ) -> tuple[MemoryOutput, Summary]:
-    output = MemoryOutput()
-    player = Player(Scripted(list(script)), TempoMap(((0, tempo),)), [output], program=program, report=lambda _: None)
-    return output, player.run(SimpleQueue())
+    output, ledger = MemoryOutput(), Ledger()
+    Player(
+        Scripted(list(script)),
+        TempoMap(((0, tempo),)),
+        [Lane(output)],
+        program=program,
+        max_note_ticks=max_note_ticks,
+        report=ledger.hear,
+    ).run(SimpleQueue())
+    # Whatever is sent is also told, with its tick.
+    assert ledger.messages == output.messages
+    return output, ledger.summary()
 
 
 def test_notes_are_struck_and_released_at_their_ticks() -> None:
@@ -107,19 +118,88 @@ def test_a_note_that_comes_a_little_late_is_played_and_its_lateness_told() -> No
     assert summary.late_median_ms == 0.0
 
 
+def test_a_note_is_released_when_it_has_lasted_as_long_as_notes_may() -> None:
+    output, _ = play((0, Feed((Note(0, 4800, 60, 80), Note(0, 960, 64, 80)))), (0, Finish(4800)), max_note_ticks=960)
+    assert output.messages == [on(0, 60), on(0, 64), off(960, 60), off(960, 64), (4800, ALL_OFF)]
+
+
+def test_a_player_that_goes_on_with_a_take_keeps_its_origin() -> None:
+    # Tick 0 was at 10 s; at 120 BPM it is tick 960 at 11 s, when this player is fed. What is long past is dropped.
+    output, ledger = MemoryOutput(), Ledger()
+    notes = (Note(0, 240, 60, 80), Note(960, 240, 62, 80), Note(1440, 240, 64, 80))
+    clock = Scripted([(11.0, Feed(notes)), (11.0, Finish(1920))])
+    Player(clock, TempoMap(((0, 120),)), [Lane(output)], origin_s=10.0, report=ledger.hear).run(SimpleQueue())
+    assert output.messages == [on(960, 62), off(1200, 62), on(1440, 64), off(1680, 64), (1920, ALL_OFF)]
+    assert ledger.summary() == Summary(notes=2, dropped=1)
+    assert clock.now_s() == 12.0
+
+
 def test_a_take_without_a_note_is_over_at_once() -> None:
     output, summary = play((0, Finish(0)))
     assert output.messages == [(0, ALL_OFF)]
     assert summary == Summary()
 
 
-def test_positions_are_reported_as_they_are_reached() -> None:
+def test_all_that_is_sent_is_reported_with_how_late_it_was() -> None:
     reports: list[Report] = []
     mailbox: Mailbox = SimpleQueue()
     mailbox.put(Feed((Note(0, 240, 60, 80), Note(480, 240, 62, 80))))
     mailbox.put(Finish(720))
     Player(ManualClock(), TempoMap(((0, 120),)), [], report=reports.append).run(mailbox)
-    assert reports == [Position(0), Position(240), Position(480), Position(720)]
+    assert reports == [
+        Began(0.0),
+        Sent(0, (bytes((ON, 60, 80)),), (0.0,)),
+        Sent(240, (bytes((OFF, 60, 0)),)),
+        Sent(480, (bytes((ON, 62, 80)),), (0.0,)),
+        Sent(720, (bytes((OFF, 62, 0)),)),
+        Sent(720, (ALL_OFF,)),
+    ]
+
+
+class Timed(MemoryOutput):
+    """Notes when, on the clock, each message came."""
+
+    def __init__(self, clock: ManualClock) -> None:
+        super().__init__()
+        self._clock = clock
+        self.came_s: list[float] = []
+
+    def send(self, tick: int, message: bytes) -> None:
+        super().send(tick, message)
+        self.came_s.append(round(self._clock.now_s(), 6))
+
+
+def play_lanes(script: list[tuple[float, Command]], *latencies_s: float) -> tuple[list[Timed], Ledger]:
+    clock, ledger = Scripted(script), Ledger()
+    outputs = [Timed(clock) for _ in latencies_s]
+    lanes = [Lane(output, latency_s) for output, latency_s in zip(outputs, latencies_s, strict=True)]
+    Player(clock, TempoMap(((0, 120),)), lanes, report=ledger.hear).run(SimpleQueue())
+    return outputs, ledger
+
+
+def test_an_output_that_sounds_late_is_sent_to_early_and_one_that_sounds_early_late() -> None:
+    # One sounds 20 ms late, one at once, one is wanted 30 ms late: tick 0 sounds 20 ms after the start everywhere.
+    script: list[tuple[float, Command]] = [
+        (0.0, Feed((Note(0, 240, 60, 80), Note(480, 240, 62, 80)))),
+        (0.0, Finish(960)),
+    ]
+    outputs, ledger = play_lanes(script, 0.02, 0.0, -0.03)
+    sent = [on(0, 60), off(240, 60), on(480, 62), off(720, 62), (960, ALL_OFF)]
+    assert [output.messages for output in outputs] == [sent, sent, sent]
+    assert [output.came_s[:4] for output in outputs] == [
+        [0.0, 0.25, 0.5, 0.75],
+        [0.02, 0.27, 0.52, 0.77],
+        [0.05, 0.3, 0.55, 0.8],
+    ]
+    assert ledger.origin_s == 0.02
+    assert ledger.summary().late_max_ms == 0.0
+
+
+def test_stopped_while_messages_wait_no_note_begins_any_more_and_none_stays() -> None:
+    script: list[tuple[float, Command]] = [(0.0, Feed((Note(0, 240, 60, 80), Note(240, 240, 62, 80)))), (0.26, Stop())]
+    outputs, _ = play_lanes(script, 0.02, 0.0)
+    assert outputs[0].messages == [on(0, 60), off(240, 60), on(240, 62), off(249, 62), (249, ALL_OFF)]
+    assert outputs[1].messages == [on(0, 60), off(240, 60), off(249, 62), (249, ALL_OFF)]
 
 
 class FailingOutput(MemoryOutput):
@@ -135,7 +215,7 @@ def test_an_output_that_fails_is_told_of_once_and_the_others_play_on() -> None:
     mailbox.put(Feed(tuple(Note(240 * i, 240, 60 + i, 80) for i in range(4))))
     mailbox.put(Finish(960))
     failing, good = FailingOutput(), MemoryOutput()
-    Player(ManualClock(), TempoMap(((0, 120),)), [failing, good], report=reports.append).run(mailbox)
+    Player(ManualClock(), TempoMap(((0, 120),)), [Lane(failing), Lane(good)], report=reports.append).run(mailbox)
     assert [r for r in reports if isinstance(r, Trouble)] == [Trouble("the port went away")]
     assert len(good.messages) == 9
 
@@ -152,5 +232,5 @@ def test_even_a_bug_leaves_nothing_sounding() -> None:
     mailbox.put(Feed((Note(0, 4800, 60, 80), Note(480, 480, 64, 80), Note(960, 480, 67, 80))))
     output = MemoryOutput()
     with pytest.raises(RuntimeError, match="a bug"):
-        Player(BrokenClock(), TempoMap(((0, 120),)), [output], report=lambda _: None).run(mailbox)
+        Player(BrokenClock(), TempoMap(((0, 120),)), [Lane(output)], report=lambda _: None).run(mailbox)
     assert output.messages[-3:] == [off(480, 60), off(480, 64), (480, ALL_OFF)]

@@ -1,0 +1,42 @@
+"""`musicgen-live panic`: silence, whoever made the noise."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from musicgen_live.errors import PortError
+
+
+def panic_command(
+    port: Annotated[str | None, typer.Option(help="Only this port: its name or a part of it.")] = None,
+) -> None:
+    """Silence every MIDI port, or one: All Sound Off and All Notes Off on all channels."""
+    from musicgen_live.outputs.matching import match_port
+    from musicgen_live.outputs.port import open_exactly, require_system
+    from musicgen_live.outputs.silence import silence
+    from musicgen_live.outputs.systems import scan_systems
+
+    systems = scan_systems(("output",))
+    require_system(systems)
+    ports = [found for system in systems for found in system.ports]
+    if port is not None:
+        ports = [match_port(port, ports)]
+    if not ports:
+        typer.echo("There is no MIDI port here that could be silenced.")
+    silenced = 0
+    for found in ports:
+        try:
+            output = open_exactly(found)
+            for message in silence(range(16)):
+                output.send(0, message)
+            output.close()
+        except PortError as error:
+            # The others are to be silenced all the same.
+            typer.echo(str(error), err=True)
+            continue
+        silenced += 1
+        typer.echo(f"Silenced: {found.name}")
+    if silenced < len(ports):
+        raise typer.Exit(2)

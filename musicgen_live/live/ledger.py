@@ -1,0 +1,73 @@
+"""The account of a take: all that players said they sent, so that another can go on where one left off."""
+
+from __future__ import annotations
+
+import math
+from array import array
+from dataclasses import dataclass
+
+from musicgen_live.live.messages import Began, Report, Sent
+from musicgen_live.outputs.base import NOTE_OFF, NOTE_ON
+
+
+@dataclass(frozen=True)
+class Summary:
+    """How a take went: notes sent and dropped, and how late note-ons were sent, in milliseconds."""
+
+    notes: int = 0
+    dropped: int = 0
+    late_median_ms: float = 0.0
+    late_p99_ms: float = 0.0
+    late_max_ms: float = 0.0
+    restarts: int = 0
+    """How often the process that plays had to be started anew."""
+
+
+class Ledger:
+    """Kept by whoever hears a player's reports."""
+
+    def __init__(self) -> None:
+        self.origin_s: float | None = None
+        self.tick = -1
+        """Everything due up to this tick has been sent or dropped."""
+        self.messages: list[tuple[int, bytes]] = []
+        self.restarts = 0
+        self._late_ms = array("d")
+        self._dropped = 0
+
+    def hear(self, report: Report) -> None:
+        """Enter a report; those that say nothing about what was sent are passed over."""
+        if isinstance(report, Began):
+            self.origin_s = report.origin_s
+        elif isinstance(report, Sent):
+            self.tick = max(self.tick, report.tick)
+            self.messages.extend((report.tick, message) for message in report.messages)
+            self._late_ms.extend(report.late_ms)
+            self._dropped += report.dropped
+
+    def sounding(self) -> list[tuple[int, int]]:
+        """The notes, as (channel, pitch), that were struck and not released."""
+        held: set[tuple[int, int]] = set()
+        for _, message in self.messages:
+            kind, note = message[0] & 0xF0, (message[0] & 0x0F, message[1])
+            if kind == NOTE_ON:
+                held.add(note)
+            elif kind == NOTE_OFF:
+                held.discard(note)
+        return sorted(held)
+
+    def release_all(self, tick: int) -> None:
+        """Enter that what sounds ended at `tick`, because the player that played it is gone."""
+        releases = [bytes((NOTE_OFF | channel, pitch, 0)) for channel, pitch in self.sounding()]
+        self.messages.extend((max(tick, self.tick), release) for release in releases)
+
+    def summary(self) -> Summary:
+        """The figures so far."""
+        late_ms = sorted(self._late_ms)
+        if not late_ms:
+            return Summary(dropped=self._dropped, restarts=self.restarts)
+
+        def quantile(share: float) -> float:
+            return late_ms[min(len(late_ms) - 1, math.ceil(share * len(late_ms)) - 1)]
+
+        return Summary(len(late_ms), self._dropped, quantile(0.5), quantile(0.99), late_ms[-1], self.restarts)

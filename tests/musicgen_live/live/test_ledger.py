@@ -1,0 +1,28 @@
+"""The account of a take."""
+
+from musicgen_live.live.ledger import Ledger, Summary
+from musicgen_live.live.messages import Alive, Began, Sent
+
+ON_60, ON_64, OFF_60, OFF_64 = (bytes.fromhex(m) for m in ("90 3c 50", "90 40 50", "80 3c 00", "80 40 00"))
+
+
+def test_a_ledger_knows_what_was_sent_and_what_sounds() -> None:
+    ledger = Ledger()
+    for report in (Began(7.0), Sent(0, (b"\xc0\x05", ON_60), (0.1,)), Alive(), Sent(480, (OFF_60, ON_64), (0.3,))):
+        ledger.hear(report)
+    assert (ledger.origin_s, ledger.tick) == (7.0, 480)
+    assert ledger.messages == [(0, b"\xc0\x05"), (0, ON_60), (480, OFF_60), (480, ON_64)]
+    assert ledger.sounding() == [(0, 64)]
+    ledger.release_all(600)
+    assert ledger.messages[-1] == (600, OFF_64)
+    assert ledger.sounding() == []
+
+
+def test_the_figures_of_a_take() -> None:
+    ledger = Ledger()
+    assert ledger.summary() == Summary()
+    for tick in range(200):
+        ledger.hear(Sent(tick, (), (tick / 100,), dropped=tick % 2))
+    ledger.restarts = 1
+    # 200 notes, 0.00 to 1.99 ms late: the 100th, the 198th and the last.
+    assert ledger.summary() == Summary(200, 100, 0.99, 1.97, 1.99, 1)
