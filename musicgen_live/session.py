@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import threading
 from collections.abc import Iterator, Sequence
@@ -14,6 +13,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, NoReturn
 
 from musicgen_live import errors
+from musicgen_live.blas import use_one_blas_thread
 from musicgen_live.live.clock import Mailbox, ManualClock
 from musicgen_live.live.ledger import Ledger, Summary
 from musicgen_live.live.messages import Done, Feed, Finish, Ready, Refused, Stop
@@ -47,19 +47,20 @@ class TakeEnded:
     steps: int
     stopped: bool
     """Whether it was ended before its last step."""
+    in_time: bool
+    """Whether notes were sent when they were due, or the file was written at once."""
 
 
-def render(settings: Settings, seed: int, path: Path) -> TakeEnded:
+def render(settings: Settings, seed: int, path: Path, say: Say) -> TakeEnded:
     """Write a take at once, by the same player on a clock that jumps; the same bytes as `play` records."""
-    return _render(_load(settings, seed), path)
+    performance = _load(settings, seed)
+    _say_what_is_played(performance, say)
+    return _render(performance, path)
 
 
 def _load(settings: Settings, seed: int) -> Performance:
     """Import NumPy, on one thread, and load the model."""
-    # Products as small as these gain nothing from a second BLAS thread, and where another program wants the core it
-    # spins for it: 200 steps of 3x64 units took 15 s of processor time instead of 0.3 beside a training run.
-    for library in ("OPENBLAS", "MKL", "OMP", "VECLIB"):
-        os.environ.setdefault(f"{library}_{'MAXIMUM' if library == 'VECLIB' else 'NUM'}_THREADS", "1")
+    use_one_blas_thread()
     from musicgen_live.performance import Performance
 
     return Performance.of(settings, seed)
@@ -86,7 +87,7 @@ def _render(performance: Performance, path: Path) -> TakeEnded:
     )
     player.run(mailbox)
     recorder.close()
-    return TakeEnded(ledger.summary(), steps, stopped=False)
+    return TakeEnded(ledger.summary(), steps, stopped=False, in_time=False)
 
 
 def take_name(settings: Settings) -> str:
@@ -95,15 +96,22 @@ def take_name(settings: Settings) -> str:
 
 
 def play(
-    settings: Settings, seed: int, ports: Sequence[PortPlan], take: Path | None, say: Say, *, sends_clock: bool = False
+    settings: Settings,
+    seed: int,
+    ports: Sequence[PortPlan],
+    take: Path | None,
+    say: Say,
+    *,
+    latency_ms: float = 0.0,
+    sends_clock: bool = False,
 ) -> TakeEnded:
-    """Play a take on ports, or on one of our own if none is named, while it is recorded to `take`.
+    """Play a take on ports, or on one of our own (`latency_ms` late) if none is named; record it to `take`.
 
     With `sends_clock`, MIDI clock goes to the ports too. Ctrl-C, SIGTERM and SIGHUP end it in good order. Where the
     machine has no MIDI system and no port was asked for, the take is rendered at once instead.
     """
     config = PlayerConfig(
-        tuple(ports) or (PortPlan(VIRTUAL_NAME, is_virtual=True),),
+        tuple(ports) or (PortPlan(VIRTUAL_NAME, is_virtual=True, latency_ms=latency_ms),),
         str(take) if take else None,
         take_name(settings),
         settings.tempo,
@@ -118,6 +126,7 @@ def play(
         player = PlayerWatch(config, say)
         try:
             performance = _load(settings, seed)
+            _say_what_is_played(performance, say)
             try:
                 ready = _await_ready(player)
             except NoMidiSystem:
@@ -126,7 +135,7 @@ def play(
                 player.close()
                 say("This machine has no MIDI system, so the take is written at once, to be opened in a DAW.")
                 return _render(performance, take)
-            _say_what_begins(performance, config.ports, ready, say)
+            _say_where_it_goes(config.ports, ready, say)
         except BaseException:
             # Nothing has been heard yet, so the take that was laid out for it goes too.
             player.close()
@@ -137,7 +146,7 @@ def play(
             ended = _Feeder(player, performance.steps()).run()
         finally:
             player.close()
-    return TakeEnded(player.ledger.summary(), ended.steps, ended.stopped)
+    return TakeEnded(player.ledger.summary(), ended.steps, ended.stopped, in_time=True)
 
 
 def _await_ready(player: PlayerWatch) -> Ready:
@@ -147,17 +156,21 @@ def _await_ready(player: PlayerWatch) -> Ready:
     return report
 
 
-def _say_what_begins(performance: Performance, ports: Sequence[PortPlan], ready: Ready, say: Say) -> None:
+def _say_what_is_played(performance: Performance, say: Say) -> None:
     settings = performance.settings
     say(
-        f"Playing the model {take_name(settings)} at {settings.tempo:g} BPM, prompt {performance.prompt_number} "
-        f"of {len(performance.bundle.prompts)}, seed {performance.seed}. Ctrl-C stops."
+        f"The model {take_name(settings)} at {settings.tempo:g} BPM, prompt {performance.prompt_number} "
+        f"of {len(performance.bundle.prompts)}, seed {performance.seed}."
     )
+
+
+def _say_where_it_goes(ports: Sequence[PortPlan], ready: Ready, say: Say) -> None:
     for plan, output in zip(ports, ready.outputs, strict=True):
         if plan.is_virtual:
             say(f"MIDI goes to the new port {output}: choose it in your DAW.")
         else:
             say(f"MIDI goes to {output}.")
+    say("Ctrl-C stops.")
 
 
 def _error_of(refused: Refused) -> Exception:
@@ -197,7 +210,7 @@ class _Feeder:
             pass
 
     def _ended(self, *, stopped: bool) -> TakeEnded:
-        return TakeEnded(self._player.ledger.summary(), self._count, stopped)
+        return TakeEnded(self._player.ledger.summary(), self._count, stopped, in_time=True)
 
 
 @contextmanager

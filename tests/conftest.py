@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings as hypothesis_settings
 
+from musicgen_live.blas import use_one_blas_thread
 from tests.midi import jack as jack_bed
 from tests.skips import CORPORA, SkipsAreErrors, everything_must_run
 
 # As in the live process, and before anything imports NumPy: beside other work a second BLAS thread made a test of two
 # seconds take five minutes.
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+use_one_blas_thread()
+
+
+# Machines here are shared: no example may fail for being slow.
+hypothesis_settings.register_profile("shared", deadline=None)
+hypothesis_settings.load_profile("shared")
 
 
 def pytest_configure(config: pytest.Config) -> None:

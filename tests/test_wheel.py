@@ -60,5 +60,5 @@ def test_training_without_its_libraries_names_what_to_install(installed: Path, t
         check=False,
     )
     assert done.returncode == 2
-    assert "pip install 'musicgen-live[train]'" in done.stderr
+    assert "pip install '.[train]'" in done.stderr
     assert "Traceback" not in done.stderr

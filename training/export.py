@@ -100,14 +100,16 @@ def check_against_keras(bundle: Bundle) -> None:
         architecture = replace(bundle.architecture, mode=mode)
         ids, ours = _continued(architecture, bundle)
         theirs = _keras_logits(architecture, bundle, ids)
-        difference = float(np.abs(ours - theirs).max())
+        # Single precision errs in proportion to the size of the numbers: logits of 100 epochs reach 30 and more.
+        scale = max(1.0, float(np.abs(theirs).max()))
+        difference = float(np.abs(ours - theirs).max()) / scale
         same_argmax = bool((ours.argmax(axis=1) == theirs.argmax(axis=1)).all())
         argmax = "the same argmax" if same_argmax else "another argmax"
         # Not "difference > limit": NaN has to be refused as well.
         if not difference <= TOLERANCE or not same_argmax:
             raise TrainingError(
                 f"NumPy and Keras disagree on this network in the mode {mode}: logits differ by up to {difference:.2g} "
-                f"({TOLERANCE} is allowed), {argmax} over {CHECK_STEPS} steps; no file was written. "
+                f"of the largest ({TOLERANCE} is allowed), {argmax} over {CHECK_STEPS} steps; no file was written. "
                 "Please report this together with the run folder"
             )
 

@@ -133,7 +133,9 @@ def music21_version() -> str:
     try:
         return importlib.metadata.version("music21")
     except importlib.metadata.PackageNotFoundError as exc:
-        raise TrainingError("reading MIDI files needs music21: pip install 'musicgen-live[train]'") from exc
+        raise TrainingError(
+            "reading MIDI files needs music21: in a clone of musicgen-live, pip install '.[train]'"
+        ) from exc
 
 
 def parser_id(encoding: str) -> str:

@@ -28,7 +28,7 @@ def import_keras() -> None:
         except ModuleNotFoundError as exc:
             failed = False
             raise TrainingError(
-                f"training needs {exc.name}, which is not installed; get it with: pip install 'musicgen-live[train]'"
+                f"training needs {exc.name}, which is not installed; in a clone: pip install '.[train]'"
             ) from exc
         finally:
             sys.stderr.flush()

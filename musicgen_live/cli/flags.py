@@ -35,7 +35,7 @@ HELP = {
 def with_settings(command: Callable[..., None]) -> Callable[..., None]:
     """Give a command `--preset`, `--seed` and a flag for every setting; it is called with `settings` and `seed`.
 
-    What was not given comes from the preset. Without `--seed`, one is drawn, so that every take is another one.
+    What was not given comes from the preset. Without `--seed`, one is drawn.
     """
     own = inspect.signature(command, eval_str=True).parameters.values()
     keyword = inspect.Parameter.KEYWORD_ONLY
@@ -45,7 +45,12 @@ def with_settings(command: Callable[..., None]) -> Callable[..., None]:
             "preset", keyword, default=DEFAULT_PRESET, annotation=Annotated[str, typer.Option(help=preset_help)]
         ),
         inspect.Parameter(
-            "seed", keyword, default=None, annotation=Annotated[int | None, typer.Option(help="Same seed, same take.")]
+            "seed",
+            keyword,
+            default=None,
+            annotation=Annotated[
+                int | None, typer.Option(help="Same seed, same take. With argmax it only picks the opening.")
+            ],
         ),
     ]
     types = setting_types()

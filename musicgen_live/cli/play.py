@@ -44,8 +44,6 @@ def play_command(
     """Play into a DAW, and record what is played as a .mid file."""
     ports = [parse_port(text, latency_ms=latency_ms) for text in port or []]
     ports += [parse_port(text, is_virtual=True, latency_ms=latency_ms) for text in virtual or []]
-    if latency_ms and not ports:
-        ports = [parse_port(session.VIRTUAL_NAME, is_virtual=True, latency_ms=latency_ms)]
     if no_record and out:
         raise SettingsError(f"--no-record and --out {out} exclude each other; give one of them")
     if no_record:
@@ -56,24 +54,30 @@ def play_command(
             raise TakeError(f"--out is {str(out)!r}, which is there already; choose another name, or leave out --out")
     else:
         take = new_take_path(TAKES_FOLDER, time.localtime(), session.take_name(settings))
-    ended = session.play(settings, seed, ports, take, typer.echo, sends_clock=send_clock)
+    ended = session.play(settings, seed, ports, take, typer.echo, latency_ms=latency_ms, sends_clock=send_clock)
     _print_end(ended, take)
-    _print_lateness(ended.summary)
-    if stats:
+    if ended.in_time:
+        _print_lateness(ended.summary)
+    if stats and ended.in_time:
         _write_stats(stats, ended, seed)
 
 
 @with_settings
 def render_command(
-    *, settings: Settings, seed: int, out: Annotated[Path, typer.Option(help="The .mid file to write.")]
+    *,
+    settings: Settings,
+    seed: int,
+    out: Annotated[Path, typer.Option(help="The .mid file to write; one that is there is replaced.")],
 ) -> None:
     """Write a take as a .mid file at once, without a MIDI port."""
-    _print_end(session.render(settings, seed, _checked(out)), out)
+    _print_end(session.render(settings, seed, _checked(out), typer.echo), out)
 
 
 def _checked(out: Path) -> Path:
     if out.suffix.lower() not in (".mid", ".midi"):
         raise TakeError(f"--out is {str(out)!r}; it has to end in .mid")
+    if out.is_dir():
+        raise TakeError(f"--out is {str(out)!r}, which is a folder; give the name of a file")
     return out
 
 

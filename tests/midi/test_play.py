@@ -69,7 +69,7 @@ def test_a_take_arrives_whole_and_the_file_is_the_one_that_render_writes(jack: J
     played = [message for message in receiver.messages() if message[0] != 0xB0]
     assert played == note_messages(tmp_path / "take.mid")
     settings = Settings(model=str(tmp_path / "toy-carried.safetensors"), steps=24, tempo=600)
-    render(settings, 5, tmp_path / "rendered.mid")
+    render(settings, 5, tmp_path / "rendered.mid", print)
     assert (tmp_path / "take.mid").read_bytes() == (tmp_path / "rendered.mid").read_bytes()
 
 

@@ -59,7 +59,7 @@ def test_the_take_goes_on_where_the_music_would_have_been(jack: JackServer, tmp_
         _, err = process.communicate(timeout=60)
         assert (process.returncode, err) == (0, "")
     settings = Settings(model=str(tmp_path / "toy-carried.safetensors"), steps=60, tempo=300)
-    render(settings, 5, tmp_path / "whole.mid")
+    render(settings, 5, tmp_path / "whole.mid", print)
     whole, killed = (strikes(tmp_path / name) for name in ("whole.mid", "take.mid"))
     # What was not left out while no player was there stands at its place.
     assert killed == [note for note in whole if note in set(killed)]

@@ -57,7 +57,9 @@ def test_the_take_has_all_the_notes_although_the_port_went(jack: JackServer, tmp
     assert (process.returncode, err) == (0, "")
     assert 'The MIDI port "keys:in" is gone.' in out
     # Not one note is missing or misplaced because nobody was there to hear it.
-    render(Settings(model=str(tmp_path / "toy-carried.safetensors"), steps=60, tempo=600), 5, tmp_path / "whole.mid")
+    render(
+        Settings(model=str(tmp_path / "toy-carried.safetensors"), steps=60, tempo=600), 5, tmp_path / "whole.mid", print
+    )
     assert notes(tmp_path / "take.mid") == notes(tmp_path / "whole.mid")
 
 

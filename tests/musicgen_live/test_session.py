@@ -30,22 +30,22 @@ def test_same_seed_same_bytes(tmp_path: Path, mode: str, decode: str) -> None:
     settings = Settings(model=str(model), decode=decode, steps=40)
     files = [tmp_path / name for name in ("one.mid", "two.mid")]
     for path in files:
-        render(settings, 7, path)
+        render(settings, 7, path, print)
     assert files[0].read_bytes() == files[1].read_bytes()
 
 
 def test_another_seed_is_another_take(tmp_path: Path) -> None:
     settings = Settings(model=str(toy_model(tmp_path)), decode="sample", steps=40, prompt=1)
-    render(settings, 7, tmp_path / "one.mid")
-    render(settings, 8, tmp_path / "two.mid")
+    render(settings, 7, tmp_path / "one.mid", print)
+    render(settings, 8, tmp_path / "two.mid", print)
     assert notes_of(tmp_path / "one.mid") != notes_of(tmp_path / "two.mid")
 
 
 def test_the_seed_chooses_the_prompt_unless_one_is_asked_for(tmp_path: Path) -> None:
     settings = Settings(model=str(toy_model(tmp_path)), decode="pure-argmax", steps=30)
     for seed in (0, 1, 3):
-        render(settings, seed, tmp_path / f"{seed}.mid")
-    render(settings.changed({"prompt": 2}), 0, tmp_path / "asked.mid")
+        render(settings, seed, tmp_path / f"{seed}.mid", print)
+    render(settings.changed({"prompt": 2}), 0, tmp_path / "asked.mid", print)
     # Three prompts: seed 3 is back at the first one.
     assert (tmp_path / "0.mid").read_bytes() == (tmp_path / "3.mid").read_bytes()
     assert (tmp_path / "1.mid").read_bytes() == (tmp_path / "asked.mid").read_bytes()
@@ -55,7 +55,7 @@ def test_the_file_is_what_a_daw_expects(tmp_path: Path) -> None:
     settings = Settings(
         model=str(toy_model(tmp_path)), steps=4, tempo=90, channel=3, program=5, step="1/16", meter="6/8"
     )
-    ended = render(settings, 0, tmp_path / "take.mid")
+    ended = render(settings, 0, tmp_path / "take.mid", print)
     file = mido.MidiFile(tmp_path / "take.mid")
     assert (file.type, file.ticks_per_beat, len(file.tracks)) == (1, 480, 2)
     assert [m.tempo for m in file.tracks[0] if m.type == "set_tempo"] == [mido.bpm2tempo(90)]
@@ -70,7 +70,7 @@ def test_the_file_is_what_a_daw_expects(tmp_path: Path) -> None:
 
 
 def test_every_note_that_begins_ends(tmp_path: Path) -> None:
-    render(Settings(model=str(toy_model(tmp_path)), steps=300, decode="sample"), 5, tmp_path / "take.mid")
+    render(Settings(model=str(toy_model(tmp_path)), steps=300, decode="sample"), 5, tmp_path / "take.mid", print)
     sounding: dict[int, int] = {}
     for _, kind, pitch, _ in notes_of(tmp_path / "take.mid"):
         sounding[pitch] = sounding.get(pitch, 0) + (1 if kind == "note_on" else -1)
@@ -80,7 +80,7 @@ def test_every_note_that_begins_ends(tmp_path: Path) -> None:
 
 def test_a_prompt_the_model_has_not_got_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match=r"prompt is 4; the model .*toy-carried.safetensors has 1 to 3"):
-        render(Settings(model=str(toy_model(tmp_path)), prompt=4), 0, tmp_path / "take.mid")
+        render(Settings(model=str(toy_model(tmp_path)), prompt=4), 0, tmp_path / "take.mid", print)
     assert not (tmp_path / "take.mid").exists()
 
 
@@ -92,11 +92,11 @@ def test_an_encoding_of_another_version_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "later.safetensors"
     replace(toy_bundle(), encoding="holograms").save(path)
     with pytest.raises(ModelError, match="encoding 'holograms', which this version does not know; known are chords"):
-        render(Settings(model=str(path)), 0, tmp_path / "take.mid")
+        render(Settings(model=str(path)), 0, tmp_path / "take.mid", print)
 
 
 def test_rendering_leaves_one_file_and_nothing_else(tmp_path: Path) -> None:
     model = toy_model(tmp_path)
     folder = tmp_path / "new folder"
-    render(Settings(model=str(model), steps=4), 0, folder / "take.mid")
+    render(Settings(model=str(model), steps=4), 0, folder / "take.mid", print)
     assert [path.name for path in folder.iterdir()] == ["take.mid"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 
+from musicgen_live.blas import use_one_blas_thread
 from musicgen_live.console import new_app, run
 from training.cli.evaluate import evaluate_command
 from training.cli.export import export_command
@@ -21,6 +22,7 @@ app.command("run")(run_command)
 
 def main() -> None:
     """Run the command line."""
+    use_one_blas_thread()
     logging.basicConfig(format="%(levelname)s: %(message)s")
     run(app)
 
