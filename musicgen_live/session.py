@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
 from types import FrameType
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 from musicgen_live import errors
 from musicgen_live.blas import use_one_blas_thread
@@ -215,12 +215,20 @@ class _Feeder:
 
 @contextmanager
 def _signals_as_interrupts() -> Iterator[None]:
-    """SIGTERM and SIGHUP end a take as Ctrl-C does."""
+    """SIGTERM and SIGHUP end a take as Ctrl-C does, and the first of them is the last one heard.
 
-    def interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
-        raise KeyboardInterrupt
+    One Ctrl-C may come twice, from the terminal and from a launcher that passes it on, and the second one would cut the
+    good end short; that end is bounded by the watch over the player.
+    """
+    interrupted = False
 
-    names = [name for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
+        nonlocal interrupted
+        if not interrupted:
+            interrupted = True
+            raise KeyboardInterrupt
+
+    names = [name for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
     if threading.current_thread() is not threading.main_thread():
         names = []
     before = {name: signal.signal(getattr(signal, name), interrupt) for name in names}

@@ -28,7 +28,7 @@ def list_presets() -> None:
 def show_preset(name: Name) -> None:
     """Print every value of a preset, those it leaves at their default too."""
     preset = load_preset(name)
-    typer.echo(f"# {preset.description}")
+    typer.echo(f"description = {json.dumps(preset.description)}")
     for key, value in asdict(preset.settings).items():
         if value is not None:
             typer.echo(f"{key.replace('_', '-')} = {json.dumps(value)}")

@@ -7,6 +7,7 @@ import random
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -107,6 +108,19 @@ def test_a_signal_releases_what_sounds_and_keeps_the_take(jack: JackServer, tmp_
     assert receiver.messages()[-1] == bytes((0xB0, 123, 0))
     played = [message for message in receiver.messages() if message[0] != 0xB0]
     assert played == note_messages(tmp_path / "take.mid")
+
+
+def test_a_second_interrupt_right_behind_the_first_changes_nothing(jack: JackServer, tmp_path: Path) -> None:
+    flags = ("--port", "stranger", "--seed", "5", "--tempo", "300", "--out", "take.mid")
+    with Receiver(jack) as receiver, playing(jack, tmp_path, *flags) as process:
+        receiver.wait_for(6)
+        os.killpg(process.pid, signal.SIGINT)
+        time.sleep(0.02)
+        os.killpg(process.pid, signal.SIGINT)
+        out, err = process.communicate(timeout=40)
+    assert (process.returncode, err) == (0, "")
+    assert "The take: take.mid" in out
+    assert receiver.sounding() == set()
 
 
 def test_killing_the_program_leaves_nothing_sounding_and_a_whole_take(jack: JackServer, tmp_path: Path) -> None:
