@@ -102,16 +102,16 @@ def play(
     take: Path | None,
     say: Say,
     *,
-    latency_ms: float = 0.0,
+    own_port: PortPlan,
     sends_clock: bool = False,
 ) -> TakeEnded:
-    """Play a take on ports, or on one of our own (`latency_ms` late) if none is named; record it to `take`.
+    """Play a take on ports, or on `own_port` if none is named; record it to `take`.
 
     With `sends_clock`, MIDI clock goes to the ports too. Ctrl-C, SIGTERM and SIGHUP end it in good order. Where the
     machine has no MIDI system and no port was asked for, the take is rendered at once instead.
     """
     config = PlayerConfig(
-        tuple(ports) or (PortPlan(VIRTUAL_NAME, is_virtual=True, latency_ms=latency_ms),),
+        tuple(ports) or (own_port,),
         str(take) if take else None,
         take_name(settings),
         settings.tempo,

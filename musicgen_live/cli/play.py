@@ -44,6 +44,7 @@ def play_command(
     """Play into a DAW, and record what is played as a .mid file."""
     ports = [parse_port(text, latency_ms=latency_ms) for text in port or []]
     ports += [parse_port(text, is_virtual=True, latency_ms=latency_ms) for text in virtual or []]
+    own_port = parse_port(session.VIRTUAL_NAME, is_virtual=True, latency_ms=latency_ms)
     if no_record and out:
         raise SettingsError(f"--no-record and --out {out} exclude each other; give one of them")
     if no_record:
@@ -54,7 +55,7 @@ def play_command(
             raise TakeError(f"--out is {str(out)!r}, which is there already; choose another name, or leave out --out")
     else:
         take = new_take_path(TAKES_FOLDER, time.localtime(), session.take_name(settings))
-    ended = session.play(settings, seed, ports, take, typer.echo, latency_ms=latency_ms, sends_clock=send_clock)
+    ended = session.play(settings, seed, ports, take, typer.echo, own_port=own_port, sends_clock=send_clock)
     _print_end(ended, take)
     if ended.in_time:
         _print_lateness(ended.summary)
