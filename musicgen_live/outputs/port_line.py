@@ -125,14 +125,17 @@ class PortLine:
         self._come_back()
 
     def _come_back(self) -> None:
+        try:
+            self._send_silence()
+        except PortError:
+            return  # gone again while it was silenced; it stays lost, and what it is owed stays owed
         self._is_lost = False
-        self._send_silence()
         self._tell(f'The MIDI port "{self}" is back.')
 
     def _send_silence(self) -> None:
         assert self._port is not None
         releases = [bytes((NOTE_OFF | self._channel, pitch, 0)) for pitch in sorted(self._owed)]
-        self._owed.clear()
         program = [] if self._program is None else [bytes((0xC0 | self._channel, self._program))]
         for message in [*silence([self._channel], releases), *program]:
             self._port.send(0, message)
+        self._owed.clear()

@@ -32,7 +32,7 @@ def fit_command(
     """Train a network on a data set.
 
     The recipe classic reads 100 data points and learns the next one. The recipe stream learns from every data
-    point of a stream, about fifty times as many a second. Ctrl-C ends either with a checkpoint, and --resume
+    point of a stream. Ctrl-C ends either with a checkpoint, and --resume
     goes on exactly there.
     """
     from training.dataset import Dataset
