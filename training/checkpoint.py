@@ -9,6 +9,7 @@ from typing import Any
 
 import keras
 import numpy as np
+from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
@@ -34,9 +35,14 @@ class Progress:
 
 def save_checkpoint(path: Path, model: keras.Model, progress: Progress) -> None:
     """Write every variable of model and optimizer (weights, moments, carried states, dropout seeds), and `progress`."""
-    tensors = {name: np.asarray(keras.ops.convert_to_numpy(v)) for name, v in _variables(model).items()}
+    tensors = {name: _stored(keras.ops.convert_to_numpy(v)) for name, v in _variables(model).items()}
     with replacing(path) as temporary:
         save_file(tensors, temporary, {"progress": json.dumps(asdict(progress))})
+
+
+def _stored(array: NDArray[Any]) -> NDArray[Any]:
+    """As it is, or, as NumPy has no bfloat16 of its own, the same numbers in float32."""
+    return array.astype(np.float32) if array.dtype.name == "bfloat16" else np.asarray(array)
 
 
 def load_checkpoint(path: Path, model: keras.Model) -> Progress:

@@ -32,6 +32,8 @@ class Piece:
     split: Split
     start: int
     length: int
+    weight: float = 1.0
+    """How often it is heard in an epoch, where a recipe can do that."""
 
 
 @dataclass(frozen=True)

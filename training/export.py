@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +17,8 @@ from musicgen_live.model.bundle import Bundle, ModelCard
 from musicgen_live.model.lstm import CarriedState, ExactWindow, Network
 from training.checkpoint import load_weights
 from training.dataset import Dataset
-from training.evaluate import Evaluation, evaluate, held_out_split, with_metrics
+from training.evaluate import evaluate, held_out_split, with_metrics
+from training.evaluation import Evaluation
 from training.network import Tensors, build, inputs_of, set_weights
 from training.prompts import choose_prompts
 from training.runs import NumberType, Weights, check_data, read_run
@@ -132,12 +133,11 @@ def _continued(architecture: Architecture, bundle: Bundle) -> tuple[NDArray[np.i
 
 def _keras_logits(architecture: Architecture, bundle: Bundle, ids: NDArray[np.int64]) -> NDArray[np.float32]:
     """Keras' logits at the `CHECK_STEPS` last positions of `ids`, shape `(CHECK_STEPS, classes)`."""
-    if architecture.mode == "carried":
-        rows = ids[None]
-    else:
+    read: NDArray[Any] = inputs_of(architecture, ids[None])
+    if architecture.mode == "window":
         ends = range(len(ids) - CHECK_STEPS + 1, len(ids) + 1)
-        rows = np.stack([ids[end - architecture.window : end] for end in ends])
+        read = np.stack([read[0, end - architecture.window : end] for end in ends])
     model = build(architecture)
     set_weights(model, architecture, bundle.tensors)
-    logits = np.asarray(model.predict_on_batch(inputs_of(architecture, rows)), np.float32)
+    logits = np.asarray(model.predict_on_batch(read), np.float32)
     return logits[0, -CHECK_STEPS:] if architecture.mode == "carried" else logits

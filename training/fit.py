@@ -19,11 +19,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musicgen_live.errors import TrainingError
+from musicgen_live.model.bundle import Bundle
 from musicgen_live.model.lstm import Network
 from training import curve
 from training.checkpoint import Progress, load_checkpoint, save_checkpoint, save_weights
 from training.dataset import Dataset
-from training.network import Tensors, build, weights_of
+from training.network import Tensors, build, set_weights, weights_of
 from training.recipes import RECIPES, FitOptions, check_size
 from training.runs import claim_run
 from training.scoring import Score, score
@@ -64,6 +65,7 @@ def fit(
     run: Path,
     options: FitOptions,
     *,
+    base: Bundle | None = None,
     resume: bool = False,
     data_folder: Path | None = None,
     checkpoint_every_s: float = CHECKPOINT_EVERY_S,
@@ -72,6 +74,8 @@ def fit(
 ) -> FitResult:
     """Train until `options.epochs` are done; write checkpoints, weights, `history.csv` and `curve.png` to `run`.
 
+    It ends sooner after `options.patience` epochs without a lower held-out loss. A new run begins with the weights of
+    `base`, a model with the architecture of the options and the vocabulary of the data set; else with random ones.
     SIGINT and SIGTERM end it after the batch at hand, with a checkpoint. `data_folder` is noted in the run, so
     that later steps find the data set. TrainingError if the data set is too small, or the folder holds another run.
     """
@@ -82,8 +86,10 @@ def fit(
     model = _compiled(dataset, options, steps)
     checkpoint = run / "checkpoint.safetensors"
     progress = load_checkpoint(checkpoint, model) if resume else Progress()
+    if base and not checkpoint.exists():
+        set_weights(model, base.architecture, base.tensors)
     with _stop_on_signal() as stop:
-        while progress.epoch < options.epochs and stop.by is None:
+        while not _ended(progress, options) and stop.by is None:
             if progress.batch == 0:
                 _reset_states(model)
             saved_at = time.monotonic()
@@ -100,7 +106,14 @@ def fit(
                 on_epoch(_end_epoch(run, dataset, options, model, progress))
                 save_checkpoint(checkpoint, model, progress)
     curve.draw(progress.history, run / "curve.png")
-    return FitResult(progress.epoch >= options.epochs, progress.history, stop.by)
+    return FitResult(_ended(progress, options), progress.history, stop.by)
+
+
+def _ended(progress: Progress, options: FitOptions) -> bool:
+    """Whether all epochs are done, or the latest ones have not helped."""
+    losses = [_judged(row) for row in progress.history]
+    waited = len(losses) - 1 - int(np.argmin(losses)) if losses else 0
+    return progress.epoch >= options.epochs or (options.patience is not None and waited >= options.patience)
 
 
 def _train_batch(model: keras.Model, x: NDArray[Any], y: NDArray[np.int32], progress: Progress) -> None:
@@ -122,9 +135,9 @@ def _train_batch(model: keras.Model, x: NDArray[Any], y: NDArray[np.int32], prog
 
 def _compiled(dataset: Dataset, options: FitOptions, steps: int) -> keras.Model:
     keras.utils.set_random_seed(options.seed)
-    architecture = options.architecture(len(dataset.vocabulary))
+    architecture = options.architecture(dataset)
     lanes = options.batch_size if architecture.mode == "carried" else None
-    model = build(architecture, options.dropout, lanes)
+    model = build(architecture, options.dropout, lanes, options.precision)
     rate: float | keras.optimizers.schedules.LearningRateSchedule = options.learning_rate
     if options.cosine:
         total = steps * options.epochs
@@ -167,7 +180,7 @@ def _end_epoch(
     run: Path, dataset: Dataset, options: FitOptions, model: keras.Model, progress: Progress
 ) -> dict[str, float]:
     """Score the held-out pieces, keep the weights (the best ones too), and start the sums anew."""
-    architecture = options.architecture(len(dataset.vocabulary))
+    architecture = options.architecture(dataset)
     tensors = weights_of(model, architecture)
     held_out = _held_out(dataset, options, tensors)
     row = {
@@ -179,7 +192,7 @@ def _end_epoch(
         "seconds": progress.seconds,
         "data_points_per_s": progress.data_points / max(progress.seconds, 1e-9),
     }
-    judged = row["valid_loss"] if held_out.data_points else row["loss"]
+    judged = _judged(row)
     save_weights(run / "last.safetensors", architecture, tensors, progress.epoch + 1)
     if progress.best_loss is None or judged < progress.best_loss:
         progress.best_loss = judged
@@ -192,8 +205,13 @@ def _end_epoch(
     return row
 
 
+def _judged(row: dict[str, float]) -> float:
+    """The loss by which an epoch is the best one: the held-out loss, or without held-out pieces that of training."""
+    return row["loss"] if math.isnan(row["valid_loss"]) else row["valid_loss"]
+
+
 def _held_out(dataset: Dataset, options: FitOptions, tensors: Tensors) -> Score:
-    network = Network(options.architecture(len(dataset.vocabulary)), tensors)
+    network = Network(options.architecture(dataset), tensors)
     return score(network, [dataset.ids_of(piece) for piece in dataset.of_split("valid")], options.window)
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musicgen_live.model.architecture import Architecture
+from training.recalling import readings
 
 Tensors = dict[str, NDArray[np.float32]]
 Shape = tuple[int | None, ...]
@@ -27,42 +28,56 @@ class CarriedLSTM(keras.layers.LSTM):  # type: ignore[misc]
         self.carried = list(self.states)
 
 
-def build(architecture: Architecture, dropout: float = 0.0, lanes: int | None = None) -> keras.Model:
+def build(
+    architecture: Architecture, dropout: float = 0.0, lanes: int | None = None, precision: str = "float32"
+) -> keras.Model:
     """Three (or `layers`) LSTM layers between an input and logits; the softmax is in the loss.
 
     `window` networks read `window` ids a row and give `(batch, classes)`; `carried` ones read any number of ids
     and give `(batch, time, classes)`. Ids come as `inputs_of` has them. With `lanes`, the batch size is fixed and
     each row keeps its state from one call to the next. `dropout` is applied to what enters every layer but the
-    first `index` one, never inside the recurrence (Zaremba et al. 2014).
+    first `index` one, never inside the recurrence (Zaremba et al. 2014). With `precision` bfloat16 all layers but
+    the last compute in it, on weights kept in float32.
     """
+    dtype = "mixed_bfloat16" if precision == "bfloat16" else precision
     every_step = architecture.mode == "carried"
     time = None if every_step else architecture.window
     if architecture.input == "embedding":
-        inputs = keras.Input((time,), batch_size=lanes, dtype="int32")
+        recalls = architecture.recall_from is not None
+        inputs = keras.Input((time, 3) if recalls else (time,), batch_size=lanes, dtype="int32")
         # Keras' default of +-0.05 is so faint after three layers that 400 updates learned nothing but the
         # frequencies of the classes.
         wide = keras.initializers.RandomNormal(stddev=1.0)
-        x = keras.layers.Embedding(architecture.classes, architecture.embedding, wide, name="embedding")(inputs)
+        looks = [
+            keras.layers.Embedding(*architecture.tensor_shapes()[name], wide, name=name, dtype=dtype)
+            for name in ("embedding", "recall", "recall_length")[: 3 if recalls else 1]
+        ]
+        x = looks[0](inputs[:, :, 0] if recalls else inputs)
+        for column, look in enumerate(looks[1:], start=1):
+            x += look(inputs[:, :, column])
     else:
         inputs = keras.Input((time, 1), batch_size=lanes)
         x = inputs
     for layer in range(architecture.layers):
         if dropout and (layer or architecture.input == "embedding"):
-            x = keras.layers.Dropout(dropout)(x)
+            x = keras.layers.Dropout(dropout, dtype=dtype)(x)
         sequences, name = every_step or layer < architecture.layers - 1, f"lstm{layer}"
         if lanes is None:
-            x = keras.layers.LSTM(architecture.units, return_sequences=sequences, name=name)(x)
+            x = keras.layers.LSTM(architecture.units, return_sequences=sequences, name=name, dtype=dtype)(x)
         else:
-            x = CarriedLSTM(architecture.units, return_sequences=sequences, stateful=True, name=name)(x)
+            x = CarriedLSTM(architecture.units, return_sequences=sequences, stateful=True, name=name, dtype=dtype)(x)
     if dropout:
-        x = keras.layers.Dropout(dropout)(x)
+        x = keras.layers.Dropout(dropout, dtype=dtype)(x)
     return keras.Model(inputs, keras.layers.Dense(architecture.classes, name="output")(x))
 
 
 def inputs_of(architecture: Architecture, ids: NDArray[np.integer]) -> NDArray[np.float32] | NDArray[np.int32]:
-    """What a model of this architecture reads for ids of any shape: the ids, or `(..., 1)` scalars in 0 to below 1."""
+    """What a model of this architecture reads for rows of ids, `(rows, time)`, each of them music from its beginning.
+
+    The ids, with recall `(rows, time, 3)`; or `(rows, time, 1)` scalars in 0 to below 1.
+    """
     if architecture.input == "embedding":
-        return ids.astype(np.int32)
+        return np.stack([readings(architecture, row) for row in ids])
     return ids.astype(np.float32)[..., None] / np.float32(architecture.classes)
 
 
@@ -72,7 +87,7 @@ def _weight_variables(model: keras.Model, architecture: Architecture) -> dict[st
     for name in architecture.tensor_shapes():
         layer_name, _, part = name.partition(".")
         layer = model.get_layer(layer_name)
-        if layer_name == "embedding":
+        if layer_name in {"embedding", "recall", "recall_length"}:
             variables[name] = layer.embeddings
         elif layer_name == "output":
             variables[name] = layer.kernel if part == "kernel" else layer.bias

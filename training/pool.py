@@ -23,6 +23,9 @@ from typing import Any
 
 from musicgen_live.errors import TrainingError
 
+DEFAULT_TIMEOUT_S = 60.0
+"""How long a file may take to be read."""
+
 # Starting Python and importing music21 took 15 s at worst on a machine under load.
 START_LIMIT_S = 120.0
 # Waiting cannot be interrupted on Windows, so no single wait is longer: Ctrl-C ends the run within this time.

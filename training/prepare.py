@@ -9,17 +9,21 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from musicgen_live.encodings import BAR_ENCODINGS, bar_tokens
+from musicgen_live.encodings.bar_tokens import CONTROLS
 from musicgen_live.errors import TrainingError
 from training.cache import Cache, default_cache_folder
+from training.controls import with_header
 from training.corpus import contents, find_midi
-from training.dataset import Corpus, Dataset, Split
+from training.dataset import Corpus, Dataset
 from training.parsing import Reading, file_reader, music21_version, parser_id, warm_up
-from training.pool import Crashed, Done, Outcome, default_jobs, run_in_children
+from training.pool import DEFAULT_TIMEOUT_S, Crashed, Done, Outcome, default_jobs, run_in_children
 from training.sniff import UnreadableError
-from training.split import read_split, split_by_content
+from training.split import Listed, known_styles, read_split, split_by_content
 
-DEFAULT_TIMEOUT_S = 60.0
+DEFAULT_STYLE = "own"
 
 
 @dataclass(frozen=True)
@@ -68,7 +72,7 @@ def prepare(
     corpus: Corpus,
     split_file: Path | None = None,
     encoding: str = "chords",
-    controls: Sequence[str] = (),
+    style: str | None = None,
     jobs: int | None = None,
     timeout_s: float = DEFAULT_TIMEOUT_S,
     cache: Path | None = None,
@@ -76,16 +80,16 @@ def prepare(
 ) -> Report:
     """Read every MIDI file under `midi_dir` (or those that `split_file` lists) and write the data set to `out`.
 
-    Every piece begins with `controls`, in encodings that have control tokens. `jobs` child processes (default: one a
-    core) each get `timeout_s` for a file. `on_file(done, total)` is called as files are done. TrainingError if no file
-    can be used, or none for training.
+    In encodings with control tokens every piece begins with what can be said of it; its style is that of the split
+    file, else `style`, else `own`. `jobs` child processes (default: one a core) each get `timeout_s` for a file.
+    `on_file(done, total)` is called as files are done. TrainingError if no file can be used, or none for training.
     """
     read = file_reader(encoding)
-    header = _header(encoding, controls)
+    _check_style(encoding, style)
     if out.exists() and not out.is_dir():
         raise TrainingError(f"{out} is a file; --out needs a folder, which need not exist yet")
-    splits = read_split(split_file) if split_file else None
-    files = [_File(name, path) for name, path in _chosen(find_midi(midi_dir), splits, midi_dir).items()]
+    listed = read_split(split_file) if split_file else None
+    files = [_File(name, path) for name, path in _chosen(find_midi(midi_dir), listed, midi_dir).items()]
     store = Cache(cache or default_cache_folder(), parser_id(encoding))
     remembered = _recall(files, store)
     # Largest first: otherwise the last one may be the largest, and all processes but one wait for it.
@@ -105,7 +109,7 @@ def prepare(
             file.reading = _reading(outcome, timeout_s)
             store.put(file.sha256, file.reading)
             on_file(done, len(files))
-    dataset = _dataset(files, splits, encoding, header, corpus)
+    dataset = _dataset(files, listed, encoding, style or DEFAULT_STYLE, corpus)
     try:
         dataset.save(out)
     except OSError as exc:
@@ -114,17 +118,17 @@ def prepare(
     return Report(dataset, reports, remembered)
 
 
-def _chosen(found: dict[str, Path], splits: dict[str, Split] | None, midi_dir: Path) -> dict[str, Path]:
-    if splits is None:
+def _chosen(found: dict[str, Path], listed: dict[str, Listed] | None, midi_dir: Path) -> dict[str, Path]:
+    if listed is None:
         return found
-    absent = [name for name in splits if name not in found]
+    absent = [name for name in listed if name not in found]
     if absent:
         shown = ", ".join(absent[:5]) + (", ..." if len(absent) > 5 else "")
         raise TrainingError(
-            f"{midi_dir} lacks {len(absent)} of the {len(splits)} files that the split lists: {shown}; "
+            f"{midi_dir} lacks {len(absent)} of the {len(listed)} files that the split lists: {shown}; "
             "names are paths from that folder, with /"
         )
-    return {name: found[name] for name in found if name in splits}
+    return {name: found[name] for name in found if name in listed}
 
 
 def _recall(files: list[_File], store: Cache) -> int:
@@ -161,22 +165,17 @@ def _readings(files: list[_File]) -> Iterator[tuple[_File, Reading]]:
         yield file, file.reading
 
 
-def _header(encoding: str, controls: Sequence[str]) -> tuple[str, ...]:
-    """The control tokens that every piece begins with."""
-    if encoding in BAR_ENCODINGS:
-        try:
-            return bar_tokens.header(controls)
-        except ValueError as exc:
-            raise TrainingError(str(exc)) from exc
-    if controls:
-        raise TrainingError(f"the encoding {encoding} has no control tokens, so {', '.join(controls)} cannot be said")
-    return ()
+def _check_style(encoding: str, style: str | None) -> None:
+    if style is not None and encoding not in BAR_ENCODINGS:
+        raise TrainingError(f"the encoding {encoding} has no control tokens, so the style {style!r} cannot be said")
+    if style is not None and style not in CONTROLS["style"]:
+        raise TrainingError(f"there is no style {style!r}; {known_styles()}")
 
 
 def _dataset(
-    files: list[_File], splits: dict[str, Split] | None, encoding: str, header: tuple[str, ...], corpus: Corpus
+    files: list[_File], listed: dict[str, Listed] | None, encoding: str, style: str, corpus: Corpus
 ) -> Dataset:
-    good = [(file, reading.tokens) for file, reading in _readings(files) if reading.reason is None]
+    good = [(file, list(reading.tokens)) for file, reading in _readings(files) if reading.reason is None]
     if not good:
         reasons = Counter(reading.reason for _, reading in _readings(files))
         reason, count = reasons.most_common(1)[0]
@@ -184,10 +183,18 @@ def _dataset(
             f"none of the {len(files)} MIDI files can be used; the most frequent reason ({count} of them): {reason}"
         )
     by_content = split_by_content({file.sha256: len(tokens) for file, tokens in good})
-    pieces = [
-        (file.name, file.sha256, splits[file.name] if splits else by_content[file.sha256], [*header, *tokens])
-        for file, tokens in good
-    ]
+    pieces = []
+    for file, tokens in good:
+        said = listed[file.name] if listed else Listed(by_content[file.sha256])
+        pieces.append((file.name, file.sha256, said.split, _headed(encoding, said.style or style, tokens)))
     if not any(split == "train" for _, _, split, _ in pieces):
         raise TrainingError("none of the files that the split gives to training can be used; look at the others' list")
     return Dataset.of(encoding, corpus, music21_version(), pieces)
+
+
+def _headed(encoding: str, style: str, tokens: list[str]) -> list[str]:
+    """A piece behind its control tokens, where the encoding has some."""
+    if encoding not in BAR_ENCODINGS:
+        return tokens
+    vocabulary = bar_tokens.VOCABULARY
+    return vocabulary.decode(with_header(style, np.array(vocabulary.encode(tokens), np.uint16)).tolist())

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
+from musicgen_live.encodings.bar_tokens import CONTROLS
 from musicgen_live.errors import TrainingError
 from training.dataset import SPLITS, Split
 
@@ -13,8 +15,19 @@ from training.dataset import SPLITS, Split
 _SHORTEST_HELD_OUT = 101
 
 
-def read_split(path: Path) -> dict[str, Split]:
-    """The columns `file` and `split` of a CSV file, in its order; TrainingError names the line that cannot be."""
+@dataclass(frozen=True)
+class Listed:
+    """What a table says of a file: where it belongs, and its style if that is said."""
+
+    split: Split
+    style: str | None = None
+
+
+def read_split(path: Path) -> dict[str, Listed]:
+    """The columns `file`, `split` and, if there, `style` of a CSV file, in its order.
+
+    TrainingError names the line that cannot be.
+    """
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
             table = csv.DictReader(file)
@@ -26,19 +39,26 @@ def read_split(path: Path) -> dict[str, Split]:
         raise TrainingError(f"the split {path} is not a CSV file in UTF-8 ({exc})") from exc
     if not {"file", "split"} <= set(columns):
         raise TrainingError(f"the split {path} has columns {', '.join(columns) or 'none'}; it needs file and split")
-    splits: dict[str, Split] = {}
+    listed: dict[str, Listed] = {}
     for line, row in rows:
-        name, value = row["file"], row["split"]
+        name, value, style = row["file"], row["split"], row.get("style") or None
         split = next((known for known in SPLITS if known == value), None)
         if not name or split is None:
             raise TrainingError(
                 f"line {line} of {path} says file {name!r}, split {value!r}; a split is one of {', '.join(SPLITS)}"
             )
-        if splits.setdefault(name, split) != split:
-            raise TrainingError(f"line {line} of {path} puts {name} into {split}, an earlier line into {splits[name]}")
-    if "train" not in splits.values():
+        if style is not None and style not in CONTROLS["style"]:
+            raise TrainingError(f"line {line} of {path} says style {style!r}; {known_styles()}")
+        if (before := listed.setdefault(name, Listed(split, style))) != Listed(split, style):
+            raise TrainingError(f"line {line} of {path} puts {name} into {split}, an earlier line into {before.split}")
+    if all(one.split != "train" for one in listed.values()):
         raise TrainingError(f"the split {path} has no line whose split is train")
-    return splits
+    return listed
+
+
+def known_styles() -> str:
+    """A half sentence for errors."""
+    return f"a style is one of {', '.join(CONTROLS['style'])}"
 
 
 def split_by_content(lengths: Mapping[str, int]) -> dict[str, Split]:

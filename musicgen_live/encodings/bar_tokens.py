@@ -16,11 +16,11 @@ CONTROLS: dict[str, tuple[str, ...]] = {
         "any", "baroque", "classical", "romantic", "impressionist", "modern", "ragtime", "jazz", "folk", "chopin",
         "lied", "own",
     ),
-    "metre": ("duple", "triple", "compound", "irregular"),
     "mode": ("major", "minor"),
-    "tempo": ("slow", "medium", "fast"),
+    "density": ("sparse", "medium", "dense"),
+    "texture": ("thin", "medium", "full"),
 }  # fmt: skip
-"""What may be said of a piece before its first bar, in this order; a style is always said."""
+"""What may be said of the music that follows, before a bar, in this order; a style is always said."""
 
 METRES: tuple[tuple[int, int], ...] = (
     *((n, 4) for n in (1, 2, 3, 4, 5, 6)),

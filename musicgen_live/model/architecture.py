@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, get_args
 
+from musicgen_live.model.recall import LENGTH_CLASSES
+
 InputKind = Literal["index", "embedding"]
 Mode = Literal["window", "carried"]
 
@@ -20,6 +22,8 @@ class Architecture:
     normalised scalar), or `embedding`, a learned vector of `embedding` numbers per id.
     `mode` says how it was trained and so has to be run: `window`, the last `window` ids from a zero state
     for every prediction, or `carried`, one step per id with the state kept.
+    With `recall_from`, the first layer also sees what followed the latest ids when they were last read (`Recall`): an
+    `embedding` each of the recalled id and of the length class are added; ids below it are not remembered.
     """
 
     classes: int
@@ -29,6 +33,7 @@ class Architecture:
     layers: int = 3
     embedding: int = 0
     window: int = 100
+    recall_from: int | None = None
 
     def __post_init__(self) -> None:
         for name in ("classes", "units", "layers", "window"):
@@ -43,6 +48,9 @@ class Architecture:
             raise ValueError(f"mode is {self.mode!r}; known are {', '.join(get_args(Mode))}")
         if not isinstance(self.embedding, int) or (self.embedding > 0) != (self.input == "embedding"):
             raise ValueError(f"embedding is {self.embedding!r} with input {self.input!r}")
+        first = self.recall_from
+        if first is not None and not (isinstance(first, int) and 0 <= first < self.classes and self.embedding):
+            raise ValueError(f"recall_from is {first!r} with {self.classes} classes and input {self.input!r}")
 
     @property
     def input_width(self) -> int:
@@ -54,6 +62,9 @@ class Architecture:
         shapes: dict[str, tuple[int, ...]] = {}
         if self.input == "embedding":
             shapes["embedding"] = (self.classes, self.embedding)
+        if self.recall_from is not None:
+            shapes["recall"] = (self.classes + 1, self.embedding)
+            shapes["recall_length"] = (LENGTH_CLASSES, self.embedding)
         width = self.input_width
         for layer in range(self.layers):
             shapes[f"lstm{layer}.kernel"] = (width, 4 * self.units)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import operator
 from dataclasses import asdict, dataclass, field
@@ -60,6 +61,13 @@ class Bundle:
     def network(self) -> Network:
         """The weights made ready to run."""
         return Network(self.architecture, self.tensors)
+
+    def fingerprint(self) -> str:
+        """A hash of the weights, by which a run that went on from them can be known."""
+        digest = hashlib.sha256()
+        for name in self.architecture.tensor_shapes():
+            digest.update(np.ascontiguousarray(self.tensors[name]).tobytes())
+        return digest.hexdigest()
 
     def save(self, path: Path) -> None:
         """Write the file, atomically. Same bundle, same bytes."""

@@ -5,13 +5,14 @@ Equations: Hochreiter & Schmidhuber 1997 with forget gate (Gers et al. 2000), as
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from musicgen_live.model.architecture import Architecture
+from musicgen_live.model.recall import Recall
 
 Floats = NDArray[np.float32]
 
@@ -51,6 +52,11 @@ class Network:
         # What the first layer sees of an id never changes: its product with the kernel is a table.
         self.input_table: Floats = _inputs(architecture, weights) @ weights["lstm0.kernel"]
         self.input_table = (self.input_table + weights["lstm0.bias"]) * halve
+        self.recall_tables: tuple[Floats, ...] = tuple(
+            (weights[name] @ weights["lstm0.kernel"]) * halve
+            for name in ("recall", "recall_length")
+            if architecture.recall_from is not None
+        )
         self.first_recurrent: Floats = np.ascontiguousarray(weights["lstm0.recurrent"] * halve)
         self.upper: list[tuple[Floats, Floats]] = []
         for layer in range(1, architecture.layers):
@@ -70,12 +76,27 @@ class Network:
         widths = [units] + [2 * units] * (self.architecture.layers - 1)
         return [(np.zeros((rows, width), np.float32), np.zeros((rows, units), np.float32)) for width in widths]
 
-    def advance(self, state: list[tuple[Floats, Floats]], token_ids: int | NDArray[np.integer]) -> Floats:
-        """Read one id into every row of `state`, in place (or an id a row); return the top `h`, a view."""
+    def recall(self) -> Recall | None:
+        """What has to go with every id that is read, where the network is made for it."""
+        first = self.architecture.recall_from
+        return None if first is None else Recall(self.architecture.classes, first)
+
+    def advance(
+        self,
+        state: list[tuple[Floats, Floats]],
+        token_ids: int | NDArray[np.integer],
+        recalled: Sequence[int | NDArray[np.integer]] = (),
+    ) -> Floats:
+        """Read one id into every row of `state`, in place (or an id a row); return the top `h`, a view.
+
+        A network with recall needs `recalled` too: the recalled id and the length class, or one of each a row.
+        """
         units = self.architecture.units
         h, c = state[0]
         gates = h @ self.first_recurrent
         gates += self.input_table[token_ids]
+        for table, recalled_ids in zip(self.recall_tables, recalled, strict=True):
+            gates += table[recalled_ids]
         for layer, (stacked, bias) in enumerate(self.upper, start=1):
             above, c_above = state[layer]
             _cell(gates, c, h[:, -units:])
@@ -121,16 +142,20 @@ class CarriedState:
 
     def __init__(self, network: Network) -> None:
         self._network = network
+        self._recall = network.recall()
         self._state = network.zero_state(1)
 
     def step(self, token_id: int) -> Floats:
         """Read one id; return the logits of the next, shape `(classes,)`."""
-        logits: Floats = self._network.logits(self._network.advance(self._state, token_id))[0]
+        recalled = self._recall.read(token_id) if self._recall else ()
+        logits: Floats = self._network.logits(self._network.advance(self._state, token_id, recalled))[0]
         return logits
 
     def reset(self) -> None:
         """Forget everything read."""
         self._state = self._network.zero_state(1)
+        if self._recall:
+            self._recall.reset()
 
 
 class ExactWindow:
@@ -143,6 +168,7 @@ class ExactWindow:
 
     def __init__(self, network: Network) -> None:
         self._network = network
+        self._recall = network.recall()
         self._window = network.architecture.window
         self._state = network.zero_state(self._window)
         self._newest = 0
@@ -156,16 +182,22 @@ class ExactWindow:
         for h, c in self._state:
             h[self._newest] = 0.0
             c[self._newest] = 0.0
-        top = self._network.advance(self._state, token_id)
         self._read += 1
-        oldest = 0 if self._read < self._window else (self._newest + 1) % self._window
+        is_full = self._read >= self._window
+        # Rows that have not begun are left out, which halves the time to read a prompt.
+        begun = self._state if is_full else [(h[: self._read], c[: self._read]) for h, c in self._state]
+        recalled = self._recall.read(token_id) if self._recall else ()
+        top = self._network.advance(begun, token_id, recalled)
         self._newest = (self._newest + 1) % self._window
+        oldest = self._newest if is_full else 0
         logits: Floats = self._network.logits(top[oldest : oldest + 1])[0]
         return logits
 
     def reset(self) -> None:
         """Forget everything read."""
         self._state = self._network.zero_state(self._window)
+        if self._recall:
+            self._recall.reset()
         self._newest = 0
         self._read = 0
 

@@ -31,9 +31,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def dataset(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Dataset:
     work = tmp_path_factory.mktemp("work")
-    report = prepare(
-        folder, work / "data", corpus=CORPUS, encoding="bars", controls=["style folk"], jobs=1, cache=work / "cache"
-    )
+    report = prepare(folder, work / "data", corpus=CORPUS, encoding="bars", style="folk", jobs=1, cache=work / "cache")
     assert report.skipped == ()
     return Dataset.load(work / "data")
 
@@ -47,7 +45,9 @@ def test_a_data_set_has_the_encodings_own_vocabulary(dataset: Dataset) -> None:
 def test_every_piece_is_a_header_and_its_score(dataset: Dataset) -> None:
     for piece in dataset.pieces:
         tokens = VOCABULARY.decode(int(i) for i in dataset.ids_of(piece))
-        assert tokens[:2] == ["style folk", "bar 4/4"]
+        assert tokens[0] == "style folk"
+        assert tokens[1] in {"mode major", "mode minor"}
+        assert tokens[2:5] == ["density sparse", "texture thin", "bar 4/4"]
         assert tokens[-1] == "end"
         score = bars.decode(tokens)
         assert len(score.notes) == 60
@@ -55,18 +55,18 @@ def test_every_piece_is_a_header_and_its_score(dataset: Dataset) -> None:
 
 
 @pytest.mark.parametrize(
-    ("encoding", "controls", "said"),
+    ("encoding", "style", "said"),
     [
-        ("bars", ["style purple"], "'style purple' cannot be said of a piece here; one of a kind can be: style any"),
-        ("chords", ["style folk"], "the encoding chords has no control tokens, so style folk cannot be said"),
-        ("jazz", [], "there is no encoding 'jazz'; known: chords, bars, bars-hands"),
+        ("bars", "purple", "there is no style 'purple'; a style is one of any, baroque, classical"),
+        ("chords", "folk", "the encoding chords has no control tokens, so the style 'folk' cannot be said"),
+        ("jazz", None, "there is no encoding 'jazz'; known: chords, bars, bars-hands"),
     ],
 )
 def test_what_cannot_be_prepared_is_said_before_anything_is_read(
-    folder: Path, tmp_path: Path, encoding: str, controls: list[str], said: str
+    folder: Path, tmp_path: Path, encoding: str, style: str | None, said: str
 ) -> None:
     with pytest.raises(TrainingError, match=said):
-        prepare(folder, tmp_path / "data", corpus=CORPUS, encoding=encoding, controls=controls, cache=tmp_path)
+        prepare(folder, tmp_path / "data", corpus=CORPUS, encoding=encoding, style=style, cache=tmp_path)
 
 
 def test_prompts_end_with_a_whole_bar(dataset: Dataset) -> None:
@@ -92,13 +92,13 @@ def test_every_epoch_hears_the_pieces_in_other_keys(dataset: Dataset) -> None:
     options = toy_options("stream")
     assert options.transpose
     epochs = [list(RECIPES["stream"].batches(dataset, options, epoch)) for epoch in range(12)]
-    heard = [set().union(*(pitches(x) for x, _ in batches)) for batches in epochs]
+    heard = [set().union(*(pitches(x[:, :, 0]) for x, _ in batches)) for batches in epochs]
     written = pitches(dataset.ids)
     assert len(set(map(frozenset, heard))) > 6
     assert set().union(*heard) > written
     for batches in epochs:
         for x, y in batches:
-            assert np.array_equal(x[:, 1:], y[:, :-1])
+            assert np.array_equal(x[:, 1:, 0], y[:, :-1])
 
 
 def test_an_epoch_that_is_begun_again_is_the_same(dataset: Dataset) -> None:
@@ -115,4 +115,4 @@ def test_the_streams_of_chords_are_what_they_were() -> None:
     assert not options_for("classic").transpose
     dataset = dataset_of([(f"{n}.mid", f"{n}", "train", [f"C{i * i * n % 11}" for i in range(40)]) for n in (1, 2, 3)])
     x, _ = next(RECIPES["stream"].batches(dataset, toy_options("stream"), 0))
-    assert x.tolist() == [[2, 7, 7, 2, 8, 9, 3, 0], [1, 4, 0, 4, 1, 6, 5, 10]]
+    assert x[:, :, 0].tolist() == [[2, 7, 7, 2, 8, 9, 3, 0], [1, 4, 0, 4, 1, 6, 5, 10]]

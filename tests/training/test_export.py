@@ -12,7 +12,8 @@ from tests.musicgen_live.model.toys import random_tensors
 from tests.training.toys import WINDOW, Rows, dataset_of, strangers_dataset, toy_dataset, toy_options, tune
 from training.checkpoint import save_weights
 from training.dataset import Dataset
-from training.evaluate import Evaluation, evaluate
+from training.evaluate import evaluate
+from training.evaluation import Evaluation
 from training.export import export
 from training.network import Tensors
 from training.prompts import choose_prompts
@@ -22,13 +23,13 @@ RECIPES = ["classic", "stream"]
 
 
 def weights(dataset: Dataset, recipe: str, seed: int) -> Tensors:
-    return random_tensors(toy_options(recipe).architecture(len(dataset.vocabulary)), seed)
+    return random_tensors(toy_options(recipe).architecture(dataset), seed)
 
 
 def make_run(run: Path, dataset: Dataset, recipe: str = "stream") -> Path:
     """A run of nine epochs, the sixth of them the best, whose weights are random."""
     options = toy_options(recipe, epochs=9)
-    architecture = options.architecture(len(dataset.vocabulary))
+    architecture = options.architecture(dataset)
     claim_run(run, dataset, options, resume=False, data_folder=None)
     save_weights(run / "best.safetensors", architecture, weights(dataset, recipe, 1), 6)
     save_weights(run / "last.safetensors", architecture, weights(dataset, recipe, 2), 9)
@@ -44,7 +45,7 @@ def test_a_run_becomes_one_file_with_all_that_is_needed_to_play_it(tmp_path: Pat
 
     assert replace(loaded, tensors={}) == replace(made, tensors={})
     assert (loaded.encoding, loaded.vocabulary) == ("chords", dataset.vocabulary)
-    assert loaded.architecture == toy_options(recipe).architecture(7)
+    assert loaded.architecture == toy_options(recipe).architecture(toy_dataset())
     assert loaded.prompts == choose_prompts(dataset, 8, WINDOW)
     assert len(loaded.prompts) == 8
     card = loaded.card
@@ -93,7 +94,7 @@ def test_weights_that_cannot_be_stored_are_not_written(tmp_path: Path, broken: f
     dataset = toy_dataset()
     run, tensors = make_run(tmp_path, dataset), weights(dataset, "stream", 1)
     tensors["lstm1.bias"][0] = broken
-    save_weights(run / "best.safetensors", toy_options("stream").architecture(7), tensors, 6)
+    save_weights(run / "best.safetensors", toy_options("stream").architecture(toy_dataset()), tensors, 6)
     with pytest.raises(TrainingError, match=r"the largest weight is .* lower --learning-rate"):
         export(run, dataset, tmp_path / "my.safetensors", dtype=dtype)  # type: ignore[arg-type]
     assert not (tmp_path / "my.safetensors").exists()

@@ -15,10 +15,13 @@ import pytest
 from safetensors import safe_open
 
 from musicgen_live.errors import TrainingError
+from musicgen_live.model.bundle import Bundle
 from tests.training.fit_until import EPOCH, STEP
 from tests.training.toys import strangers_dataset, toy_dataset, toy_options
 from training.checkpoint import load_weights
+from training.export import export
 from training.fit import FitResult, StepReport, fit
+from training.recipes import fine_tuning, options_for
 from training.runs import claim_run
 
 # Ten networks are traced and trained here; beside other work on two cores that took over five minutes.
@@ -217,3 +220,38 @@ def test_too_little_music_leaves_no_run_behind(tmp_path: Path) -> None:
 def test_weights_before_the_first_epoch_has_ended(tmp_path: Path) -> None:
     with pytest.raises(TrainingError, match="holds no trained weights yet"):
         load_weights(tmp_path / "best.safetensors")
+
+
+def test_a_run_ends_when_the_held_out_loss_has_not_fallen_for_some_epochs(tmp_path: Path) -> None:
+    # The held-out pieces share no token with the training pieces, so that learning can only make them less likely.
+    options = replace(toy_options("stream", epochs=20), patience=2, learning_rate=0.1)
+    result = fit(strangers_dataset(), tmp_path, options)
+    losses = [row["valid_loss"] for row in result.history]
+    assert result.finished
+    assert len(losses) == losses.index(min(losses)) + 3 < 20
+    assert load_weights(tmp_path / "best.safetensors")[2] == losses.index(min(losses)) + 1
+    assert fit(strangers_dataset(), tmp_path, options, resume=True).history == result.history
+
+
+def test_a_run_goes_on_from_a_model(tmp_path: Path, unbroken: dict[str, Run]) -> None:
+    export(unbroken["stream"].folder, toy_dataset(), tmp_path / "base.safetensors", dtype="float32")
+    base = Bundle.load(tmp_path / "base.safetensors")
+    options = options_for("stream", **fine_tuning(base, toy_dataset(), {"batch_size": 2, "epochs": 1}))
+    options = replace(options, segment=8)
+    assert (options.units, options.embedding, options.recall) == (8, 4, True)
+    result = fit(toy_dataset(), tmp_path / "run", options, base=base)
+    assert result.history[0]["loss"] < unbroken["stream"].result.history[0]["loss"]
+    assert result.history[0]["valid_loss"] < unbroken["stream"].result.history[0]["valid_loss"]
+
+
+def test_half_the_precision_resumes_as_exactly(tmp_path: Path) -> None:
+    options = replace(toy_options("stream", epochs=2), precision="bfloat16")
+    whole = fit(toy_dataset(), tmp_path / "whole", options)
+
+    def stop(report: StepReport) -> None:
+        if (report.epoch, report.step) == (1, 4):
+            signal.raise_signal(signal.SIGTERM)
+
+    assert not fit(toy_dataset(), tmp_path / "halved", options, on_step=stop).finished
+    resumed = fit(toy_dataset(), tmp_path / "halved", options, resume=True)
+    assert without_seconds(resumed.history) == without_seconds(whole.history)

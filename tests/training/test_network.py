@@ -19,7 +19,12 @@ WINDOW = 6
 
 @pytest.mark.parametrize(
     "architecture",
-    [EMBEDDING_CARRIED, replace(EMBEDDING_CARRIED, layers=1), replace(INDEX_WINDOW, mode="carried", layers=2)],
+    [
+        EMBEDDING_CARRIED,
+        replace(EMBEDDING_CARRIED, layers=1),
+        replace(EMBEDDING_CARRIED, recall_from=2),
+        replace(INDEX_WINDOW, mode="carried", layers=2),
+    ],
 )
 def test_carried_state_gives_keras_logits_over_a_stream(architecture: Architecture) -> None:
     tensors = random_tensors(architecture)
@@ -32,14 +37,19 @@ def test_carried_state_gives_keras_logits_over_a_stream(architecture: Architectu
 
 @pytest.mark.parametrize(
     "architecture",
-    [INDEX_WINDOW, replace(INDEX_WINDOW, layers=1), replace(EMBEDDING_CARRIED, mode="window", layers=2)],
+    [
+        INDEX_WINDOW,
+        replace(INDEX_WINDOW, layers=1),
+        replace(EMBEDDING_CARRIED, mode="window", layers=2),
+        replace(EMBEDDING_CARRIED, mode="window", recall_from=0),
+    ],
 )
 def test_windows_in_flight_give_keras_logits_of_every_window(architecture: Architecture) -> None:
     tensors = random_tensors(architecture)
     model = build(architecture)
     set_weights(model, architecture, tensors)
-    windows = np.lib.stride_tricks.sliding_window_view(IDS, WINDOW)
-    theirs = np.asarray(model(inputs_of(architecture, windows)))
+    read = inputs_of(architecture, IDS[None])[0]
+    theirs = np.asarray(model(np.stack([read[end - WINDOW : end] for end in range(WINDOW, len(IDS) + 1)])))
     reader = ExactWindow(Network(architecture, tensors))
     ours = [reader.step(int(token_id)) for token_id in IDS]
     np.testing.assert_allclose(ours[WINDOW - 1 :], theirs, atol=1e-5)
@@ -72,7 +82,20 @@ def test_training_carries_the_state_from_batch_to_batch() -> None:
     assert abs(first - second) > 1e-3
 
 
-@pytest.mark.parametrize("architecture", [INDEX_WINDOW, EMBEDDING_CARRIED])
+def test_half_the_precision_gives_nearly_the_same_logits_in_single_precision() -> None:
+    tensors = random_tensors(EMBEDDING_CARRIED)
+    logits = []
+    for precision in ("float32", "bfloat16"):
+        model = build(EMBEDDING_CARRIED, precision=precision)
+        set_weights(model, EMBEDDING_CARRIED, tensors)
+        logits.append(np.asarray(model(inputs_of(EMBEDDING_CARRIED, IDS[None]))))
+        assert all(variable.dtype == "float32" for variable in model.trainable_variables)
+    assert logits[1].dtype == np.float32
+    np.testing.assert_allclose(logits[1], logits[0], atol=0.1)
+    assert not np.array_equal(logits[1], logits[0])
+
+
+@pytest.mark.parametrize("architecture", [INDEX_WINDOW, EMBEDDING_CARRIED, replace(EMBEDDING_CARRIED, recall_from=0)])
 def test_weights_put_in_come_out(architecture: Architecture) -> None:
     tensors = random_tensors(architecture)
     model = build(architecture, dropout=0.5)
@@ -85,6 +108,8 @@ def test_weights_put_in_come_out(architecture: Architecture) -> None:
 def test_inputs_are_ids_or_scalars_below_one() -> None:
     ids = np.array([[0, 3, 6]])
     embedded, scalars = inputs_of(EMBEDDING_CARRIED, ids), inputs_of(INDEX_WINDOW, ids)
+    recalled = inputs_of(replace(EMBEDDING_CARRIED, recall_from=0), np.array([[0, 3, 6, 0, 3]]))
+    assert recalled[0].tolist() == [[0, 7, 0], [3, 7, 0], [6, 7, 0], [0, 7, 0], [3, 6, 1]]
     assert embedded.tolist() == [[0, 3, 6]]
     assert scalars.shape == (1, 3, 1)
     assert scalars.dtype == np.float32

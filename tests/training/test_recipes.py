@@ -28,21 +28,45 @@ def batches(dataset: Dataset, options: FitOptions, epoch: int = 0) -> list[Batch
 def test_the_recipe_literally() -> None:
     classic = options_for("classic")
     assert (classic.window, classic.epochs, classic.dropout) == (100, 100, 0)
-    architecture = classic.architecture(358)
+    architecture = classic.architecture(toy_dataset())
     assert (architecture.layers, architecture.input, architecture.mode) == (3, "index", "window")
 
 
 def test_the_efficient_form_learns_from_every_step_of_a_stream() -> None:
     stream = options_for("stream")
-    architecture = stream.architecture(358)
+    architecture = stream.architecture(toy_dataset())
     assert (architecture.layers, architecture.input, architecture.mode) == (3, "embedding", "carried")
     assert stream.dropout > 0
     assert stream.clip_norm is not None
     assert stream.cosine
+    assert architecture.recall_from == 0
 
 
 def test_options_given_stand_in_place_of_the_recipes() -> None:
     assert options_for("classic", units=512, epochs=None) == replace(RECIPES["classic"].defaults, units=512)
+
+
+def test_much_music_is_heard_in_more_lanes() -> None:
+    little = toy_dataset()
+    much = replace(little, pieces=tuple(replace(piece, length=200_000) for piece in little.pieces))
+    assert options_for("stream", little).batch_size == 16
+    assert options_for("stream", much).batch_size == 64
+    assert options_for("stream", much, batch_size=8).batch_size == 8
+    assert options_for("classic", much) == options_for("classic")
+
+
+def test_a_piece_is_heard_as_often_as_its_weight_says() -> None:
+    rows = [(name, name, "train", [name.upper()] * 400) for name in ("a", "b", "c")]
+    dataset = dataset_of(rows)  # type: ignore[arg-type]
+    weights = {"a": 1.0, "b": 2.5, "c": 0.25}
+    weighted = replace(dataset, pieces=tuple(replace(piece, weight=weights[piece.name]) for piece in dataset.pieces))
+    options = toy_options("stream")
+    heard = np.zeros(3)
+    for epoch in range(60):
+        for _, y in batches(weighted, options, epoch):
+            heard += np.bincount(y.ravel(), minlength=3)
+    assert RECIPES["stream"].steps_per_epoch(weighted, options) == 1499 // 16
+    assert (heard / heard.sum()).tolist() == pytest.approx([1 / 3.75, 2.5 / 3.75, 0.25 / 3.75], abs=0.02)
 
 
 def test_every_classic_window_comes_once_an_epoch_with_the_id_after_it() -> None:
@@ -67,14 +91,15 @@ def test_classic_ids_are_divided_by_the_number_of_classes() -> None:
 
 def test_stream_labels_are_the_ids_one_step_on() -> None:
     for x, y in batches(toy_dataset(), toy_options("stream")):
-        assert x.shape == y.shape == (2, 8)
-        assert np.array_equal(x[:, 1:], y[:, :-1])
+        assert x.shape == (2, 8, 3)
+        assert y.shape == (2, 8)
+        assert np.array_equal(x[:, 1:, 0], y[:, :-1])
 
 
 def test_a_lane_of_the_stream_goes_on_where_it_was() -> None:
     made = batches(toy_dataset(), toy_options("stream"))
     for (_, labels), (x, _) in pairwise(made):
-        assert np.array_equal(labels[:, -1], x[:, 0])
+        assert np.array_equal(labels[:, -1], x[:, 0, 0])
 
 
 def test_an_epoch_of_the_stream_shows_nearly_all_of_the_music() -> None:
@@ -112,7 +137,7 @@ def test_held_out_pieces_never_appear_in_training(recipe: str) -> None:
     shown: set[int] = set()
     for epoch in range(20):
         for x, y in batches(dataset, options, epoch):
-            ids = x if recipe == "stream" else np.rint(x * len(dataset.vocabulary)).astype(int)
+            ids = x[:, :, 0] if recipe == "stream" else np.rint(x * len(dataset.vocabulary)).astype(int)
             shown.update(ids.ravel().tolist(), y.ravel().tolist())
     assert set(dataset.vocabulary.decode(shown)) == set(TUNE)
     assert set(TUNE).isdisjoint(HELD_OUT_TUNE)

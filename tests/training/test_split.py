@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from musicgen_live.errors import TrainingError
-from training.split import read_split, split_by_content
+from training.split import Listed, read_split, split_by_content
 
 RECIPE = Path(__file__).parents[2] / "training" / "splits" / "mutopia-pd-classical-recipe.csv"
 
@@ -54,7 +54,12 @@ def test_even_short_pieces_are_not_all_held_out() -> None:
 
 def test_a_table_is_read_by_its_columns(tmp_path: Path) -> None:
     path = table(tmp_path, "\ufefftokens,file,split,more\n12,a b.mid,train,1\n3,sub/b.mid,test,0\n4,c.mid,valid\n")
-    assert read_split(path) == {"a b.mid": "train", "sub/b.mid": "test", "c.mid": "valid"}
+    assert read_split(path) == {"a b.mid": Listed("train"), "sub/b.mid": Listed("test"), "c.mid": Listed("valid")}
+
+
+def test_a_table_may_say_styles(tmp_path: Path) -> None:
+    path = table(tmp_path, "file,split,style\na.mid,train,ragtime\nb.mid,valid,\n")
+    assert read_split(path) == {"a.mid": Listed("train", "ragtime"), "b.mid": Listed("valid")}
 
 
 @pytest.mark.parametrize(
@@ -69,6 +74,7 @@ def test_a_table_is_read_by_its_columns(tmp_path: Path) -> None:
         ("file,split\na.mid\n", "line 2 of .* says file 'a.mid', split None"),
         ("file,split\na.mid,train\na.mid,test\n", "line 3 of .* puts a.mid into test, an earlier line into train"),
         ("file,split\na.mid,test\n", "has no line whose split is train"),
+        ("file,split,style\na.mid,train,purple\n", "line 2 of .* says style 'purple'; a style is one of any, baroque"),
     ],
 )
 def test_a_table_that_cannot_be_is_named(tmp_path: Path, text: str, error: str) -> None:
@@ -85,9 +91,9 @@ def test_a_table_that_is_no_text_or_not_there_is_named(tmp_path: Path) -> None:
 
 
 def test_the_recipes_own_split_is_fixed() -> None:
-    splits = read_split(RECIPE)
-    assert Counter(splits.values()) == Counter(train=103, valid=4, test=13)
-    assert [name for name, split in splits.items() if split == "valid"] == [
+    listed = read_split(RECIPE)
+    assert Counter(one.split for one in listed.values()) == Counter(train=103, valid=4, test=13)
+    assert [name for name, one in listed.items() if one.split == "valid"] == [
         "MozartWA-KV331_1_4_var3.mid",
         "MozartWA-k375g.mid",
         "MozartWA-k574.mid",
@@ -95,3 +101,19 @@ def test_the_recipes_own_split_is_fixed() -> None:
     ]
     with RECIPE.open(encoding="utf-8", newline="") as file:
         assert next(csv.reader(file)) == ["file", "split"]
+
+
+@pytest.mark.parametrize(
+    ("name", "train", "valid", "test", "styles"),
+    [
+        ("mutopia-pd-baroque", 117, 18, 10, {"baroque"}),
+        ("mutopia-pd-classical", 155, 13, 21, {"classical", "romantic", "baroque", "chopin", "impressionist", "any"}),
+        ("mutopia-pd-ragtime", 23, 2, 3, {"ragtime"}),
+        ("openscore-lieder-piano", 116, 7, 14, {"lied"}),
+        ("chopin-nifc", 160, 18, 18, {"chopin"}),
+    ],
+)
+def test_the_splits_of_the_styles_are_fixed(name: str, train: int, valid: int, test: int, styles: set[str]) -> None:
+    listed = read_split(RECIPE.with_name(f"{name}.csv"))
+    assert Counter(one.split for one in listed.values()) == Counter(train=train, valid=valid, test=test)
+    assert {one.style for one in listed.values()} == styles

@@ -48,4 +48,4 @@ def toy_options(recipe: str, *, epochs: int = 3) -> FitOptions:
     small = replace(RECIPES[recipe].defaults, units=8, epochs=epochs, window=WINDOW, dropout=0.2, learning_rate=0.02)
     if recipe == "classic":
         return replace(small, batch_size=16)
-    return replace(small, batch_size=2, segment=8, embedding=4)
+    return replace(small, batch_size=2, segment=8, embedding=4, patience=None)

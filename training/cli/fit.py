@@ -27,6 +27,9 @@ def fit_command(
     epochs: options.Epochs = None,
     seed: options.Seed = None,
     dropout: options.Dropout = None,
+    patience: options.Patience = None,
+    precision: options.Precision = None,
+    base: options.Base = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with a run, with the options it has.")] = False,
 ) -> None:
     """Train a network on a data set.
@@ -52,6 +55,9 @@ def fit_command(
             epochs=epochs,
             seed=seed,
             dropout=dropout,
+            patience=patience,
+            precision=precision,
+            base=base,
         )
     typer.echo(
         f"Trained. Make a model file of it with: {shlex.join(['musicgen-train', 'export', str(out)])} --out FILE"
@@ -66,14 +72,24 @@ def fit_and_show(
     resume: bool,
     go_on: str,
     recipe: str | None,
-    **given: float | None,
+    base: str | None = None,
+    **given: str | float | None,
 ) -> None:
     """Train with a display; when a signal ends it, say how far it came and how to go on, and exit."""
+    from musicgen_live.model.bundle import Bundle
+    from musicgen_live.shipped import model_path
     from training.quiet import import_keras
-    from training.recipes import check_size, options_for
+    from training.recipes import check_size, fine_tuning, options_for
     from training.runs import resumed_options
 
-    chosen = resumed_options(run, recipe=recipe, **given) if resume else options_for(recipe or DEFAULT_RECIPE, **given)
+    begin = Bundle.load(model_path(base)) if base else None
+    if begin:
+        given = fine_tuning(begin, dataset, given)
+    chosen = (
+        resumed_options(run, recipe=recipe, **given)
+        if resume
+        else options_for(recipe or DEFAULT_RECIPE, dataset, **given)
+    )
     check_size(dataset, chosen)
     typer.echo(f"Training with the recipe {chosen.recipe}, {chosen.units} units, for {chosen.epochs} epochs.")
     import_keras()
@@ -84,6 +100,7 @@ def fit_and_show(
             dataset,
             run,
             chosen,
+            base=begin,
             resume=resume,
             data_folder=data,
             on_step=display.step,

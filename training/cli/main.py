@@ -9,11 +9,13 @@ from musicgen_live.console import new_app, run
 from training.cli.evaluate import evaluate_command
 from training.cli.export import export_command
 from training.cli.fit import fit_command
+from training.cli.mix import mix_command
 from training.cli.prepare import prepare_command
 from training.cli.run import run_command
 
 app = new_app("Turns a folder of MIDI files into a model that musicgen-live plays.")
 app.command("prepare")(prepare_command)
+app.command("mix")(mix_command)
 app.command("fit")(fit_command)
 app.command("evaluate")(evaluate_command)
 app.command("export")(export_command)

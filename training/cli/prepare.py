@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -11,8 +11,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from training.dataset import Corpus, Dataset
-from training.prepare import DEFAULT_TIMEOUT_S, Report, prepare
+from training.cli import options
+from training.pool import DEFAULT_TIMEOUT_S
+
+if TYPE_CHECKING:
+    from training.dataset import Corpus, Dataset
+    from training.prepare import Report
 
 NO_LICENCE = "not stated"
 
@@ -22,7 +26,9 @@ def prepare_command(
     out: Annotated[Path, typer.Option(help="Folder to write the data set to.")],
     split: Annotated[
         Path | None,
-        typer.Option(help="CSV with columns file and split (train, valid, test); only these files are used."),
+        typer.Option(
+            help="CSV with columns file, split (train, valid, test) and, if there, style; only these files are used."
+        ),
     ] = None,
     name: Annotated[str | None, typer.Option(help="What the music is called; default: the folder's name.")] = None,
     licence: Annotated[str, typer.Option(help="Its licence, carried into every model.")] = NO_LICENCE,
@@ -32,7 +38,8 @@ def prepare_command(
     cache: Annotated[
         Path | None, typer.Option(help="Folder that remembers files; default: the system's cache folder.")
     ] = None,
-    encoding: Annotated[str, typer.Option(help="How music becomes tokens.")] = "chords",
+    encoding: options.Encoding = "chords",
+    style: options.Style = None,
 ) -> None:
     """Read a folder of MIDI files into a data set."""
     prepare_and_show(
@@ -44,11 +51,14 @@ def prepare_command(
         timeout_s=timeout,
         cache=cache,
         encoding=encoding,
+        style=style,
     )
 
 
 def corpus_of(midi_dir: Path, name: str | None, licence: str = NO_LICENCE, credit: str = "") -> Corpus:
     """What is known of the music; by default it is called like its folder."""
+    from training.dataset import Corpus
+
     return Corpus(name or midi_dir.resolve().name, licence, credit)
 
 
@@ -62,8 +72,11 @@ def prepare_and_show(
     timeout_s: float = DEFAULT_TIMEOUT_S,
     cache: Path | None = None,
     encoding: str = "chords",
+    style: str | None = None,
 ) -> Dataset:
     """`prepare` with a progress bar on standard error and the table on standard output."""
+    from training.prepare import prepare
+
     columns = (TextColumn("Reading MIDI files"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     console = Console(stderr=True)
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
@@ -74,6 +87,7 @@ def prepare_and_show(
             corpus=corpus,
             split_file=split,
             encoding=encoding,
+            style=style,
             jobs=jobs,
             timeout_s=timeout_s,
             cache=cache,

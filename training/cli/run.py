@@ -32,6 +32,9 @@ def run_command(  # noqa: PLR0913, PLR0917 (an argument a flag)
     epochs: options.Epochs = None,
     seed: options.Seed = None,
     dropout: options.Dropout = None,
+    patience: options.Patience = None,
+    precision: options.Precision = None,
+    base: options.Base = None,
     weights: options.Weights = "best",
     dtype: options.NumberType = "float16",
     name: Annotated[str | None, typer.Option(help="What the music is called; default: the folder's name.")] = None,
@@ -66,6 +69,9 @@ def run_command(  # noqa: PLR0913, PLR0917 (an argument a flag)
             epochs=epochs,
             seed=seed,
             dropout=dropout,
+            patience=patience,
+            precision=precision,
+            base=base,
         )
         export_and_show(run, dataset, out, weights, dtype)
 

@@ -47,7 +47,7 @@ def test_a_bar_token_names_its_metre_and_has_its_length() -> None:
 
 def test_a_header_says_a_style_first_and_the_rest_in_order() -> None:
     assert header(()) == ("style any",)
-    assert header(("mode minor", "style chopin", "metre triple")) == ("style chopin", "metre triple", "mode minor")
+    assert header(("texture thin", "mode minor", "style chopin")) == ("style chopin", "mode minor", "texture thin")
 
 
 @pytest.mark.parametrize("controls", [("style purple",), ("bar 3/4",), ("mode minor", "mode major"), ("",)])

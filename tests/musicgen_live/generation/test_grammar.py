@@ -64,9 +64,9 @@ def test_it_begins_with_a_style_and_further_controls_in_their_order() -> None:
     grammar = BarsGrammar()
     assert allowed_kinds(grammar) == {"style"}
     grammar.advance(VOCABULARY.ids["style ragtime"])
-    assert allowed_kinds(grammar) == {"metre", "mode", "tempo", "bar"}
+    assert allowed_kinds(grammar) == {"mode", "density", "texture", "bar"}
     grammar.advance(VOCABULARY.ids["mode minor"])
-    assert allowed_kinds(grammar) == {"tempo", "bar"}
+    assert allowed_kinds(grammar) == {"density", "texture", "bar"}
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -30,7 +31,14 @@ def test_an_embedding_feeds_the_first_layer() -> None:
     assert shapes["lstm0.kernel"] == (4, 20)
 
 
-@pytest.mark.parametrize("architecture", [INDEX_WINDOW, EMBEDDING_CARRIED])
+def test_recall_adds_an_embedding_of_the_recalled_id_and_one_of_how_much_was_found() -> None:
+    shapes = replace(EMBEDDING_CARRIED, recall_from=2).tensor_shapes()
+    assert shapes["recall"] == (8, 4)
+    assert shapes["recall_length"] == (9, 4)
+    assert set(shapes) - set(EMBEDDING_CARRIED.tensor_shapes()) == {"recall", "recall_length"}
+
+
+@pytest.mark.parametrize("architecture", [INDEX_WINDOW, EMBEDDING_CARRIED, replace(EMBEDDING_CARRIED, recall_from=2)])
 def test_json_round_trip(architecture: Architecture) -> None:
     assert Architecture.from_json(architecture.to_json()) == architecture
 
@@ -47,6 +55,9 @@ def test_json_round_trip(architecture: Architecture) -> None:
         ({"mode": "both"}, "mode is 'both'; known are window, carried"),
         ({"embedding": 4}, "embedding is 4 with input 'index'"),
         ({"input": "embedding"}, "embedding is 0 with input 'embedding'"),
+        ({"recall_from": 0}, "recall_from is 0 with 7 classes and input 'index'"),
+        ({"input": "embedding", "embedding": 4, "recall_from": 7}, "recall_from is 7 with 7 classes"),
+        ({"input": "embedding", "embedding": 4, "recall_from": "all"}, "recall_from is 'all'"),
     ],
 )
 def test_what_cannot_be_is_refused(wrong: dict[str, Any], said: str) -> None:

@@ -1,0 +1,33 @@
+"""`musicgen-train mix`: several data sets as one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from musicgen_live.errors import TrainingError
+
+
+def mix_command(
+    data: Annotated[list[Path], typer.Argument(help="Data sets made by prepare, all of the encoding bars.")],
+    out: Annotated[Path, typer.Option(help="Folder to write the mixed data set to.")],
+    weight: Annotated[
+        list[float] | None,
+        typer.Option(help="How often each data set is heard in an epoch, in their order.", show_default="1 each"),
+    ] = None,
+) -> None:
+    """Make one data set of several, to train one model on them."""
+    from training.dataset import Dataset
+    from training.mix import mix
+
+    weights = weight or [1.0] * len(data)
+    if len(weights) != len(data):
+        raise TrainingError(f"{len(data)} data sets and {len(weights)} weights; give --weight once for each, in order")
+    mixed = mix([Dataset.load(folder) for folder in data], weights)
+    try:
+        mixed.save(out)
+    except OSError as exc:
+        raise TrainingError(f"the data set cannot be written to {out} ({exc.strerror})") from exc
+    typer.echo(f"{len(mixed.pieces)} pieces, {len(mixed.ids):,} data points: {out}")
