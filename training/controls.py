@@ -1,4 +1,4 @@
-"""What can be said of a passage in bars before it is heard: its style as given, mode, density and texture as measured."""
+"""What can be said of music in bars before it is heard: its style as given; mode, density and texture as measured."""
 
 from __future__ import annotations
 

@@ -11,6 +11,7 @@ from typing import Any, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from musicgen_live.encodings import BAR_ENCODINGS
 from musicgen_live.errors import TrainingError
 from musicgen_live.model.architecture import Architecture, Mode
 from musicgen_live.model.bundle import Bundle, ModelCard
@@ -20,7 +21,7 @@ from training.dataset import Dataset
 from training.evaluate import evaluate, held_out_split, with_metrics
 from training.evaluation import Evaluation
 from training.network import Tensors, build, inputs_of, set_weights
-from training.prompts import choose_prompts
+from training.prompts import IDS_IN_BARS, choose_prompts
 from training.runs import NumberType, Weights, check_data, read_run
 
 CHECK_STEPS = 100
@@ -61,7 +62,9 @@ def export(
         vocabulary=dataset.vocabulary,
         architecture=architecture,
         card=card,
-        prompts=choose_prompts(dataset, prompts, architecture.window),
+        prompts=choose_prompts(
+            dataset, prompts, IDS_IN_BARS if dataset.encoding in BAR_ENCODINGS else architecture.window
+        ),
         tensors=_rounded(tensors, dtype),
     )
     check_against_keras(bundle)

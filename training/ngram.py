@@ -10,78 +10,138 @@ A context that never occurred takes P(w | h') as it is; below the empty context 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from training.dataset import Ids
-from training.scoring import ranks
+
+Distributions = NDArray[np.float64]
+"""A row of probabilities a data point, shape `(data points, classes)`."""
+
+CELLS_AT_ONCE = 1 << 21
+"""Probabilities that are held at a time for one order: 16 MB."""
+
+
+@dataclass(frozen=True)
+class _Level:
+    """What followed the contexts of one length, of those that are asked for.
+
+    `context_of` has, for each data point asked for, the number of its context, or -1 where training never had it.
+    `keys` are `context * classes + id` of every pair that occurred, sorted, and `counts` how often.
+    """
+
+    context_of: NDArray[np.int64]
+    keys: NDArray[np.int64]
+    counts: NDArray[np.int64]
 
 
 class NGram:
-    """An n-gram of order `n`: an id is predicted from the `n - 1` before it.
+    """N-grams of every order from 1 to `order` at once: an id is predicted from up to `order - 1` before it.
 
-    Nothing is counted beforehand. The training positions are sorted by what stands before them, nearest first, so
-    that the positions behind any context are one run of that order, found by bisection; counting the ids in a run
-    gives c(h w), c(h) and T(h). That takes `2 n` bytes a data point, whatever the number of distinct contexts;
-    a table of counts of order 9 over 12 million data points could hold up to 108 million of them.
+    Nothing is counted before it is known what is asked for. Then contexts grow by one id at a time, and of the
+    training positions only those stay that share their context with a data point asked for: the whole is a pass over
+    the training ids for short contexts, and next to nothing for long ones. A table of all counts of order 9 over 26
+    million data points (two million in twelve keys) could hold 230 million of them.
     """
 
-    def __init__(self, pieces: Sequence[Ids], classes: int, order: int = 5) -> None:
-        """Train on the ids of whole pieces, each below `classes`; `order` from 1. ValueError otherwise."""
+    def __init__(self, pieces: Iterable[Ids], classes: int, order: int = 5) -> None:
+        """Take the ids of whole pieces, each below `classes`; `order` from 1. ValueError otherwise."""
         if order < 1:
             raise ValueError(f"the order of the n-gram is {order}; it has to be at least 1")
         if classes > np.iinfo(np.uint16).max:
             raise ValueError(f"{classes} classes are too many; at most {np.iinfo(np.uint16).max} can be")
         self.order = order
         self.classes = classes
-        ids = np.concatenate([*pieces, np.zeros(0, np.uint16)]).astype(np.uint16)
-        if len(ids) and ids.max() >= classes:
-            raise ValueError(f"the id {ids.max()} is not below the number of classes, {classes}")
-        before = [_shifted(pieces, steps, classes) for steps in range(1, order)]
-        positions = np.lexsort(before[::-1]) if before else np.arange(len(ids))
-        self._next = ids[positions]
-        self._before = [column[positions] for column in before]
-        self._empty_context = np.bincount(ids, minlength=classes).astype(np.float64)
+        self._stream = _joined(pieces, classes)
+        self._positions = np.flatnonzero(self._stream != classes)
 
     def distribution(self, context: Sequence[int] | Ids) -> NDArray[np.float64]:
         """The probability of every id after the latest `order - 1` ids of `context`, shape `(classes,)`."""
-        p = _interpolate(np.full(self.classes, 1 / self.classes), self._empty_context)
-        first, last = 0, len(self._next)
-        for steps, column in enumerate(self._before[: len(context)], start=1):
-            run, wanted = column[first:last], np.uint16(context[-steps])
-            first, last = (
-                first + int(run.searchsorted(wanted, "left")),
-                first + int(run.searchsorted(wanted, "right")),
-            )
-            if first == last:
-                break
-            p = _interpolate(p, np.bincount(self._next[first:last], minlength=self.classes))
-        return p
+        # The id asked for plays no part in what is likely.
+        piece = np.array([*context, 0], np.uint16)
+        chunks = self.chunks([piece], skips=[len(piece) - 1])
+        highest: NDArray[np.float64] = next(p[0] for _, order, p in chunks if order == self.order)
+        return highest
 
-    def rows(self, pieces: Sequence[Ids], skip: int) -> NDArray[np.float64]:
-        """(nats, rank from 0) of every data point of each piece but its first `skip`, shape `(data points, 2)`."""
-        rows = np.zeros((sum(max(0, len(piece) - skip) for piece in pieces), 2))
-        row = 0
-        for piece in pieces:
-            for i in range(skip, len(piece)):
-                p = self.distribution(piece[max(0, i - self.order + 1) : i])
-                rows[row] = -np.log(p[piece[i]]), ranks(p[None], piece[i : i + 1])[0]
-                row += 1
-        return rows
+    def chunks(self, pieces: Sequence[Ids], skips: Sequence[int]) -> Iterator[tuple[slice, int, Distributions]]:
+        """What every order says of every data point of the pieces but the first `skips` ones of each.
+
+        Data points are numbered through all pieces. They come in runs, and for each run the orders from 1 up: the
+        run, the order, and the probabilities, an array that the caller may not keep.
+        """
+        stream = _joined(pieces, self.classes)
+        ends = np.cumsum([len(piece) + 1 for piece in pieces], dtype=np.int64)
+        spans = [(end - len(piece) + skip, end) for end, piece, skip in zip(ends, pieces, skips, strict=True)]
+        asked = np.concatenate([np.zeros(0, np.int64), *(np.arange(first, end) for first, end in spans)])
+        levels = self._levels(stream, asked)
+        rows = max(1, CELLS_AT_ONCE // self.classes)
+        for first in range(0, len(asked), rows):
+            run = slice(first, min(first + rows, len(asked)))
+            p = np.full((run.stop - run.start, self.classes), 1 / self.classes)
+            for order, level in enumerate(levels, start=1):
+                self._interpolate(p, level, run)
+                yield run, order, p
+
+    def _interpolate(self, p: Distributions, level: _Level, run: slice) -> None:
+        """Turn the probabilities of the order below into those of this one, in place."""
+        context = level.context_of[run]
+        first = level.keys.searchsorted(context * self.classes)
+        types = level.keys.searchsorted((context + 1) * self.classes) - first
+        types[context < 0] = 0
+        rows = np.repeat(np.arange(len(context)), types)
+        pairs = np.repeat(first - np.cumsum(types) + types, types) + np.arange(len(rows))
+        counts = level.counts[pairs]
+        total = np.bincount(rows, counts, minlength=len(context))
+        known = types > 0
+        p[known] *= types[known, None]
+        p[rows, level.keys[pairs] % self.classes] += counts
+        p[known] /= (total + types)[known, None]
+
+    def _levels(self, stream: Ids, asked: NDArray[np.int64]) -> list[_Level]:
+        """What followed the contexts of the positions `asked` of a stream, for contexts of 0 to `order - 1` ids."""
+        at, context_at = self._positions, np.zeros(len(self._positions), np.int64)
+        context_of = np.zeros(len(asked), np.int64)
+        levels = []
+        for length in range(self.order):
+            if length:
+                # Ids and the mark before each piece, which no context asked for may reach across.
+                base = self.classes + 1
+                known = np.flatnonzero(context_of >= 0)
+                ids = stream[asked[known] - length]
+                wanted = np.where(ids < self.classes, context_of[known] * base + ids, -1)
+                names = np.unique(wanted[wanted >= 0])
+                context_at, stays = _named(context_at * base + self._stream[at - length], names)
+                at, context_at = at[stays], context_at[stays]
+                context_of[known], _ = _named(wanted, names)
+            keys, counts = np.unique(context_at * self.classes + self._stream[at], return_counts=True)
+            # A context that is asked for and never occurred is not to be known at greater lengths either.
+            seen = np.zeros(int(context_of.max(initial=-1)) + 2, np.bool_)
+            seen[keys // self.classes] = True
+            context_of = np.where(seen[context_of], context_of, -1)
+            levels.append(_Level(context_of.copy(), keys, counts))
+        return levels
 
 
-def _interpolate(lower: NDArray[np.float64], counts: NDArray[np.integer] | NDArray[np.float64]) -> NDArray[np.float64]:
-    types = np.count_nonzero(counts)
-    if types == 0:
-        return lower
-    p: NDArray[np.float64] = (counts + types * lower) / (counts.sum() + types)
-    return p
+def _named(keys: NDArray[np.int64], names: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """For every key its place among the sorted `names`, or -1, and whether it is there."""
+    if not len(names):
+        return np.full(len(keys), -1), np.zeros(len(keys), np.bool_)
+    places = np.minimum(names.searchsorted(keys), len(names) - 1)
+    there = names[places] == keys
+    return np.where(there, places, -1), there
 
 
-def _shifted(pieces: Sequence[Ids], steps: int, outside: int) -> Ids:
-    """For every data point the id `steps` before it in its piece, or `outside`, which no context ever asks for."""
-    columns = [np.full(min(steps, len(piece)), outside, np.uint16) for piece in pieces]
-    parts = [part for start, piece in zip(columns, pieces, strict=True) for part in (start, piece[:-steps])]
-    return np.concatenate([*parts, np.zeros(0, np.uint16)]).astype(np.uint16)
+def _joined(pieces: Iterable[Ids], classes: int) -> Ids:
+    """The ids of all pieces, before each piece the number of classes as a mark; ValueError on an id that is not below.
+
+    The ids are held once: pieces may be made while they are read.
+    """
+    parts = [np.zeros(0, np.uint16)]
+    for piece in pieces:
+        if len(piece) and piece.max() >= classes:
+            raise ValueError(f"the id {piece.max()} is not below the number of classes, {classes}")
+        parts += [np.array([classes], np.uint16), piece.astype(np.uint16)]
+    return np.concatenate(parts)

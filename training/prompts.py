@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from musicgen_live.encodings import BAR_ENCODINGS, bar_tokens
 from training.dataset import Dataset, Piece
@@ -13,14 +14,30 @@ Prompt = tuple[int, ...]
 _log = logging.getLogger(__name__)
 
 
+IDS_IN_BARS = 240
+"""How long a prompt in bars is: about 90 notes, four to ten bars."""
+
+
 def choose_prompts(dataset: Dataset, count: int = 8, length: int = 100) -> tuple[Prompt, ...]:
-    """`count` different prompts of `length` ids, the same ones each time.
+    """`count` different prompts of `length` ids, the same ones each time; with styles, `count` of each.
 
     The beginnings of test pieces, spread over all of them; where these are too few, of validation pieces, then later
     cuts of the same pieces, then cuts that overlap. What is still missing comes from training pieces, and if need be
     from pieces shorter than `length`, each with a warning in the log. Fewer than `count` if there is no more music.
-    Where the encoding has bars, a prompt ends with its last whole bar, so that what follows begins with a bar.
+    Where the encoding has bars, a prompt is what its piece says of itself and whole bars, so that what follows begins
+    with a bar; styles of which nothing is held out have none.
     """
+    if dataset.encoding not in BAR_ENCODINGS:
+        return _choose(dataset, count, length)
+    held_out = dataset.of_split("valid", "test") or dataset.pieces
+    prompts: list[Prompt] = []
+    for first_id in sorted({dataset.ids_of(piece)[0] for piece in held_out}):
+        pieces = tuple(piece for piece in dataset.pieces if dataset.ids_of(piece)[0] == first_id)
+        prompts += _choose(replace(dataset, pieces=pieces), count, length)
+    return tuple(prompts)
+
+
+def _choose(dataset: Dataset, count: int, length: int) -> tuple[Prompt, ...]:
     held_out = _spread(_long(dataset.of_split("test"), length), count) + _long(dataset.of_split("valid"), length)
     chosen = _take(dataset, _cuts(held_out, length), [], count)
     if len(chosen) < count:
@@ -71,14 +88,18 @@ def _take(dataset: Dataset, cuts: Iterator[tuple[Piece, int, int]], chosen: list
     for piece, start, length in cuts:
         if len(prompts) >= count:
             break
-        prompts[_whole_bars(dataset, dataset.ids_of(piece)[start : start + length].tolist())] = None
+        prompts[_cut(dataset, piece, start, length)] = None
     return list(prompts)
 
 
-def _whole_bars(dataset: Dataset, ids: list[int]) -> Prompt:
-    """The ids before the last bar token, if there are any; all of them where the encoding has no bars."""
+def _cut(dataset: Dataset, piece: Piece, start: int, length: int) -> Prompt:
+    """A cut of a piece; of one in bars its header and the whole bars of the cut, at least one if any begins in it."""
+    ids = dataset.ids_of(piece).tolist()
     if dataset.encoding not in BAR_ENCODINGS:
-        return tuple(ids)
-    bars = bar_tokens.ids_of("bar")
-    last = max((i for i, token_id in enumerate(ids) if token_id in bars), default=0)
-    return tuple(ids[:last] or ids)
+        return tuple(ids[start : start + length])
+    bars = [i for i, token_id in enumerate(ids) if token_id in bar_tokens.ids_of("bar")]
+    header = ids[: bars[0]] if bars else []
+    inside = [i for i in bars if start <= i <= start + length]
+    if len(inside) < 2:
+        return tuple(ids[start : start + length])
+    return tuple(header + ids[inside[0] : inside[-1]])

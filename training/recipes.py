@@ -253,7 +253,7 @@ def fine_tuning(base: Bundle, dataset: Dataset, given: Given) -> dict[str, str |
     }
 
 
-def options_for(recipe: str, dataset: Dataset | None = None, **given: str | float | None) -> FitOptions:
+def options_for(recipe: str, dataset: Dataset | None = None, /, **given: str | float | None) -> FitOptions:
     """A recipe's defaults for a data set with what was given (not None) in their place.
 
     TrainingError on an unknown recipe.

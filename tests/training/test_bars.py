@@ -11,7 +11,7 @@ from musicgen_live.encodings import bars
 from musicgen_live.encodings.bar_tokens import VOCABULARY
 from musicgen_live.errors import TrainingError
 from tests.training.midi_files import tune
-from tests.training.toys import dataset_of, toy_dataset, toy_options
+from tests.training.toys import Rows, dataset_of, toy_dataset, toy_options
 from training.dataset import Corpus, Dataset
 from training.prepare import prepare
 from training.prompts import choose_prompts
@@ -75,9 +75,25 @@ def test_prompts_end_with_a_whole_bar(dataset: Dataset) -> None:
     prompts = choose_prompts(dataset, count=6, length=70)
     assert len(prompts) == 6
     for prompt in prompts:
-        assert 40 < len(prompt) < 70
-        places = [i for i in range(len(ids)) if tuple(ids[i : i + len(prompt)]) == prompt]
-        assert any(ids[place + len(prompt)] in bar_ids for place in places)
+        assert 25 < len(prompt) <= 74
+        tokens = VOCABULARY.decode(prompt)
+        assert tokens[0] == "style folk"
+        assert tokens[4] == "bar 4/4"
+        music = prompt[4:]
+        places = [i for i in range(len(ids)) if tuple(ids[i : i + len(music)]) == music]
+        assert any(ids[place + len(music)] in bar_ids for place in places)
+
+
+def test_every_style_that_is_held_out_has_prompts_of_its_own() -> None:
+    rows: Rows = []
+    for number, (style, split) in enumerate([("folk", "test"), ("jazz", "valid"), ("own", "train"), ("jazz", "train")]):
+        tokens = [f"style {style}", *["bar 4/4", "position 0", f"pitch {60 + number}", "duration 24"] * 40, "end"]
+        rows.append((f"{number}.mid", f"{number}", split, tokens))  # type: ignore[arg-type]
+    dataset = Dataset.of("bars", CORPUS, "10.5.1", rows)
+    prompts = choose_prompts(dataset, count=2, length=30)
+    styles = [VOCABULARY.decode(prompt)[0] for prompt in prompts]
+    assert styles == ["style jazz", "style jazz", "style folk", "style folk"]
+    assert all("pitch 63" not in VOCABULARY.decode(prompt) for prompt in prompts)
 
 
 def test_a_prompt_shorter_than_a_bar_stays_whole(dataset: Dataset) -> None:

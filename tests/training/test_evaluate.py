@@ -6,16 +6,19 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from musicgen_live.encodings import bar_tokens
 from musicgen_live.encodings.vocabulary import Vocabulary
 from musicgen_live.errors import TrainingError
 from musicgen_live.generation.sampling import PureArgmax
 from musicgen_live.model.bundle import Bundle
 from musicgen_live.model.lstm import predictor, read_all
 from tests.musicgen_live.model.toys import random_bundle
+from tests.training.bar_toys import bars_bundle, bars_dataset
 from tests.training.toys import TUNE, Rows, dataset_of, toy_dataset, tune
-from training.evaluate import Evaluation, Repetition, evaluate, held_out_split, repetition, with_metrics
+from training.evaluate import evaluate, held_out_split, in_all_keys, repetition, with_metrics
+from training.evaluation import Evaluation, Repetition
 from training.ngram import NGram
-from training.scoring import Score, score, summarise
+from training.scoring import piece_rows, rows_of_probabilities, score, summarise
 
 CONTEXT = 6
 
@@ -37,34 +40,35 @@ def evaluation(toy_bundle: Bundle) -> Evaluation:
     return evaluate(toy_bundle, toy_dataset())
 
 
-def test_model_and_ngram_are_scored_on_the_very_same_data_points(toy_bundle: Bundle, evaluation: Evaluation) -> None:
+def test_model_and_ngrams_are_scored_on_the_very_same_data_points(toy_bundle: Bundle, evaluation: Evaluation) -> None:
     dataset = toy_dataset()
     test_pieces = [dataset.ids_of(piece) for piece in dataset.of_split("test")]
     training_pieces = [dataset.ids_of(piece) for piece in dataset.of_split("train")]
-    assert evaluation.network == score(toy_bundle.network(), test_pieces, skip=CONTEXT)
-    assert evaluation.ngram == summarise(NGram(training_pieces, 7, order=5).rows(test_pieces, skip=CONTEXT))
-    assert evaluation.network.data_points == evaluation.ngram.data_points == 40 - CONTEXT
-    assert (evaluation.split, evaluation.pieces, evaluation.ngram_order) == ("test", 1, 5)
+    match = evaluation.plain
+    assert match.network == score(toy_bundle.network(), test_pieces, skip=CONTEXT)
+    assert list(match.ngrams) == [2, 3, 4, 5, 6, 7, 8, 9]
+    for order in (2, 5, 9):
+        ngram = NGram(training_pieces, 7, order)
+        p = np.stack([ngram.distribution(test_pieces[0][:i]) for i in range(CONTEXT, 40)])
+        assert match.ngrams[order].nats == pytest.approx(
+            summarise(rows_of_probabilities(p, test_pieces[0][CONTEXT:].astype(np.int64))).nats
+        )
+    assert match.network.data_points == match.ngram.data_points == 40 - CONTEXT
+    assert (evaluation.split, evaluation.pieces) == ("test", 1)
+    assert (evaluation.masked, evaluation.by_style) == (None, {})
+
+
+def test_the_order_can_be_given(toy_bundle: Bundle) -> None:
+    assert list(evaluate(toy_bundle, toy_dataset(), order=3).plain.ngrams) == [3]
 
 
 def test_a_model_that_loses_to_the_ngram_says_so(evaluation: Evaluation) -> None:
     # Random weights against a table of counts of a tune that goes round and round.
-    assert evaluation.ngram.top1 == 1.0
+    assert evaluation.plain.ngram.top1 == 1.0
     assert not evaluation.beats_ngram
-    assert "The model LOSES to the n-gram of order 5" in evaluation.verdict()
+    assert evaluation.verdict().startswith("The model LOSES to the n-gram of order ")
+    assert "the best of order 2 to 9: " in evaluation.verdict()
     assert evaluation.to_json()["beats_ngram"] is False
-
-
-def test_a_model_that_wins_says_so_and_does_not_hide_a_worse_first_guess(evaluation: Evaluation) -> None:
-    better = replace(evaluation, network=Score(34, 1.0, 0.5, 0.9), ngram=Score(34, 2.0, 0.25, 0.5))
-    assert better.verdict() == (
-        "The model predicts better than the n-gram of order 5: 1.000 against 2.000 nats a data point."
-    )
-    mixed = replace(better, ngram=Score(34, 2.0, 0.75, 0.8))
-    assert mixed.verdict() == (
-        "The model predicts better than the n-gram of order 5: 1.000 against 2.000 nats a data point, "
-        "though its first guess is right less often: 50.0% against 75.0%."
-    )
 
 
 def test_figures_are_plain_json_numbers(evaluation: Evaluation) -> None:
@@ -75,13 +79,14 @@ def test_figures_are_plain_json_numbers(evaluation: Evaluation) -> None:
         "longest_run_mean",
         "distinct_4gram_rate_worst",
         "distinct_4gram_rate_mean",
+        "rounds_worst",
     }
 
 
 def test_figures_travel_with_the_model(toy_bundle: Bundle, evaluation: Evaluation) -> None:
     metrics = with_metrics(toy_bundle, evaluation).card.metrics
-    assert metrics["test_nats"] == evaluation.network.nats
-    assert metrics["test_ngram5_nats"] == evaluation.ngram.nats
+    assert metrics["test_nats"] == evaluation.plain.network.nats
+    assert metrics[f"test_ngram{evaluation.plain.best_order}_nats"] == evaluation.plain.ngram.nats
     assert metrics["argmax_longest_run"] <= metrics["pure_argmax_longest_run"]
 
 
@@ -105,15 +110,16 @@ def test_repetition_of_known_outputs() -> None:
         longest_run_mean=4.5,
         distinct_4gram_rate_worst=0.2,
         distinct_4gram_rate_mean=0.6,
+        rounds_worst=8,
     )
 
 
 def test_ids_are_matched_by_token_when_the_model_knows_more() -> None:
     dataset = toy_dataset()
-    bundle = bundle_of("zither", *reversed(dataset.vocabulary.tokens))
+    bundle = bundle_of("C9", *reversed(dataset.vocabulary.tokens))
     tokens = tune(TUNE, 40, start=5)
     in_model_ids = np.array(bundle.vocabulary.encode(tokens), np.uint16)
-    assert evaluate(bundle, dataset).network == score(bundle.network(), [in_model_ids], skip=CONTEXT)
+    assert evaluate(bundle, dataset).plain.network == score(bundle.network(), [in_model_ids], skip=CONTEXT)
 
 
 def test_tokens_the_model_does_not_know_are_named() -> None:
@@ -130,7 +136,7 @@ def test_without_a_long_enough_piece_there_is_nothing_to_score(toy_bundle: Bundl
     dataset = dataset_of([("a.mid", "a", "train", tune(TUNE, 40)), ("b.mid", "b", "test", tune(TUNE, CONTEXT))])
     with pytest.raises(TrainingError, match="no piece of the test pieces is longer than 6 data points"):
         evaluate(toy_bundle, dataset)
-    assert evaluate(toy_bundle, dataset, "train").network.data_points == 40 - CONTEXT
+    assert evaluate(toy_bundle, dataset, "train").plain.network.data_points == 40 - CONTEXT
 
 
 @pytest.mark.parametrize(
@@ -151,3 +157,55 @@ def test_validation_pieces_stand_in_where_no_test_piece_is_long_enough(
 def test_an_order_below_one_is_refused(toy_bundle: Bundle) -> None:
     with pytest.raises(TrainingError, match="the order of the n-gram is 0"):
         evaluate(toy_bundle, toy_dataset(), order=0)
+
+
+@pytest.fixture(scope="module")
+def bars_evaluation() -> Evaluation:
+    return evaluate(bars_bundle(), bars_dataset())
+
+
+def test_in_bars_everything_behind_the_style_is_scored(bars_evaluation: Evaluation) -> None:
+    pieces = [bars_dataset().ids_of(piece) for piece in bars_dataset().of_split("test")]
+    network = bars_evaluation.plain.network
+    assert network.data_points == sum(len(piece) - 1 for piece in pieces)
+    assert network.notes == sum(int(np.isin(piece, bar_tokens.ids_of("pitch")).sum()) for piece in pieces)
+    total = sum(rows[:, 0].sum() for rows in piece_rows(bars_bundle().network(), pieces, 1))
+    assert network.nats_per_note == pytest.approx(total / network.notes)
+
+
+def test_what_the_grammar_rules_out_costs_nothing_when_it_is_masked(bars_evaluation: Evaluation) -> None:
+    masked = bars_evaluation.masked
+    assert masked is not None
+    assert masked.network.nats < bars_evaluation.plain.network.nats
+    for order, ngram in masked.ngrams.items():
+        assert ngram.nats < bars_evaluation.plain.ngrams[order].nats
+        assert ngram.data_points == masked.network.data_points
+
+
+def test_styles_are_scored_apart_too(bars_evaluation: Evaluation) -> None:
+    assert list(bars_evaluation.by_style) == ["baroque", "ragtime"]
+    whole, styles = bars_evaluation.plain.network, [match.network for match in bars_evaluation.by_style.values()]
+    assert sum(style.notes for style in styles) == whole.notes
+    assert sum(style.nats * style.data_points for style in styles) == pytest.approx(whole.nats * whole.data_points)
+    assert set(bars_evaluation.metrics()) >= {"test_nats_per_note", "test_baroque_nats_per_note"}
+    assert json.loads(json.dumps(bars_evaluation.to_json(), allow_nan=False))["masked"]["network"]["notes"] > 0
+
+
+def test_the_ngram_hears_all_keys_that_the_network_may_hear() -> None:
+    # C3 and C4: down to six semitones lower, up to five higher.
+    piece = np.array(bar_tokens.VOCABULARY.encode(["bar 4/4", "position 0", "pitch 48", "duration 24"]), np.uint16)
+    keys = list(in_all_keys("bars", iter([piece])))
+    assert [bar_tokens.VOCABULARY.tokens[key[2]] for key in keys] == [f"pitch {pitch}" for pitch in range(42, 54)]
+    # A0 cannot go down.
+    piece[2] = bar_tokens.VOCABULARY.ids["pitch 21"]
+    assert len(list(in_all_keys("bars", iter([piece])))) == 6
+    assert [key.tolist() for key in in_all_keys("chords", iter([piece]))] == [piece.tolist()]
+
+
+def test_a_data_set_that_breaks_the_grammar_is_refused() -> None:
+    dataset = bars_dataset()
+    ids = dataset.ids.copy()
+    test_piece = dataset.of_split("test")[0]
+    ids[test_piece.start + 4] = bar_tokens.VOCABULARY.ids["style any"]
+    with pytest.raises(TrainingError, match="'style any' cannot stand where the data set has it"):
+        evaluate(bars_bundle(), replace(dataset, ids=ids))

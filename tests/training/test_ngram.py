@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import math
 from collections import Counter
 from fractions import Fraction
 
@@ -94,16 +93,33 @@ def test_contexts_do_not_reach_across_pieces() -> None:
     assert joined.distribution((0,)).tolist() == [0.25, 0.75]
 
 
-def test_rows_are_the_nats_and_rank_of_every_data_point_but_the_first() -> None:
+@pytest.mark.parametrize("cells_at_once", [1, 30, 10_000])
+def test_all_orders_are_given_at_once_for_every_data_point(cells_at_once: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("training.ngram.CELLS_AT_ONCE", cells_at_once)
+    pieces, asked = random_pieces(), random_pieces(seed=3)
+    skips = [1, 0, 2, 25, 0, 58]
+    points = [(piece, i) for piece, skip in zip(asked, skips, strict=True) for i in range(skip, len(piece))]
+    found = np.zeros((5, len(points), 7))
+    for run, order, p in NGram(pieces, classes=7, order=4).chunks(asked, skips):
+        found[order, run] = p
+    for order in range(1, 5):
+        alone = NGram(pieces, classes=7, order=order)
+        expected = [alone.distribution(piece[max(0, i - order + 1) : i]) for piece, i in points]
+        np.testing.assert_allclose(found[order], expected, rtol=1e-12)
+
+
+def test_what_is_asked_for_is_numbered_through_all_pieces() -> None:
     ngram = NGram([ids(0, 1, 0, 2, 0, 1)], classes=3, order=2)
-    rows = ngram.rows([ids(1, 0, 2), ids(2), ids(0, 1)], skip=1)
-    # 0 after 1: (1 + 4/9) / 2; 2 after 0: 13/45, the second of three; 1 after 0: 24/45, the first.
-    np.testing.assert_allclose(rows[:, 0], [-math.log(13 / 18), -math.log(13 / 45), -math.log(24 / 45)])
-    assert rows[:, 1].tolist() == [0, 1, 0]
+    found = {order: p.copy() for _, order, p in ngram.chunks([ids(1, 0, 2), ids(2), ids(0, 1)], skips=[1, 1, 1])}
+    # After 1, after 0, and after 0.
+    np.testing.assert_allclose(
+        found[2], [[13 / 18, 3 / 18, 2 / 18], [8 / 45, 24 / 45, 13 / 45], [8 / 45, 24 / 45, 13 / 45]]
+    )
+    np.testing.assert_allclose(found[1], [[4 / 9, 3 / 9, 2 / 9]] * 3)
 
 
-def test_a_piece_no_longer_than_what_is_skipped_has_no_rows() -> None:
-    assert NGram([ids(0, 1)], classes=2).rows([ids(0, 1)], skip=2).shape == (0, 2)
+def test_a_piece_no_longer_than_what_is_skipped_is_not_asked_for() -> None:
+    assert list(NGram([ids(0, 1)], classes=2).chunks([ids(0, 1)], skips=[2])) == []
 
 
 def test_what_cannot_be_is_refused() -> None:

@@ -9,7 +9,7 @@ import pytest
 from musicgen_live.model.architecture import Architecture
 from musicgen_live.model.lstm import Network, predictor
 from tests.musicgen_live.model.toys import EMBEDDING_CARRIED, INDEX_WINDOW, random_tensors
-from training.scoring import Score, ranks, rows_of, score, summarise
+from training.scoring import Score, piece_rows, ranks, rows_of, rows_of_probabilities, score, summarise
 
 PIECES = [
     np.array([3, 1, 4, 1, 5, 0, 2, 6, 5, 3, 5], np.uint16),
@@ -69,3 +69,43 @@ def test_pieces_too_short_to_score() -> None:
     network = Network(INDEX_WINDOW, random_tensors(INDEX_WINDOW))
     assert score(network, PIECES, skip=11).data_points == 0
     assert score(network, [], skip=5).data_points == 0
+
+
+def test_a_mask_leaves_the_allowed_classes_alone() -> None:
+    network = Network(EMBEDDING_CARRIED, random_tensors(EMBEDDING_CARRIED))
+    rng = np.random.default_rng(0)
+    masks = []
+    for piece in PIECES:
+        mask = rng.random((len(piece) - 2, 7)) < 0.5
+        mask[np.arange(len(mask)), piece[2:]] = True
+        masks.append(mask)
+    rows, plain = piece_rows(network, PIECES, 2, masks), piece_rows(network, PIECES, 2)
+    for piece, mask, row, plain_row in zip(PIECES, masks, rows, plain, strict=True):
+        np.testing.assert_array_equal(row[:, :2], plain_row)
+        reader = predictor(network)
+        logits = np.stack([reader.step(int(token_id)) for token_id in piece[:-1]])[1:]
+        p = np.exp(logits.astype(np.float64)) * mask
+        p /= p.sum(axis=1, keepdims=True)
+        np.testing.assert_allclose(row[:, 2], -np.log(p[np.arange(len(p)), piece[2:]]), rtol=1e-5)
+        assert (row[:, 2] <= row[:, 0]).all()
+        assert (row[:, 3] <= row[:, 1]).all()
+
+
+def test_rows_of_known_probabilities_which_need_not_sum_to_one() -> None:
+    rows = rows_of_probabilities(np.array([[0.5, 0.25, 0.0], [0.1, 0.1, 0.6]]), np.array([1, 2]))
+    np.testing.assert_allclose(rows[:, 0], [math.log(3), math.log(4 / 3)])
+    assert rows[:, 1].tolist() == [1, 0]
+
+
+def test_all_nats_over_the_number_of_notes() -> None:
+    score = summarise(np.array([[1.0, 0], [2.0, 4], [3.0, 5], [2.0, 0]]), notes=2)
+    assert score.nats_per_note == pytest.approx(4.0)
+    assert math.isnan(summarise(np.array([[1.0, 0]])).nats_per_note)
+
+
+def test_no_piece_is_too_short_or_too_long_beside_the_others() -> None:
+    network = Network(EMBEDDING_CARRIED, random_tensors(EMBEDDING_CARRIED))
+    together = piece_rows(network, [PIECES[1], PIECES[0], PIECES[1][:1], PIECES[2]], 1)
+    assert [len(rows) for rows in together] == [3, 10, 0, 7]
+    for rows, piece in zip(together, [PIECES[1], PIECES[0], PIECES[1][:1], PIECES[2]], strict=True):
+        np.testing.assert_allclose(rows, piece_rows(network, [piece], 1)[0], rtol=1e-5)

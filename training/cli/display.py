@@ -1,4 +1,4 @@
-"""What training commands show: a bar while a network trains, a table of its worth, and how an interrupt ends."""
+"""What training commands show: a bar while a network trains, and how an interrupt ends."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ import typer
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
-    from training.evaluate import Evaluation, Repetition
     from training.fit import StepReport
 
 INTERRUPTED = 130
@@ -115,30 +114,3 @@ def duration(seconds: float) -> str:
     if minutes < 60:
         return f"{minutes} min"
     return f"{minutes // 60} h {minutes % 60} min"
-
-
-def show_evaluation(evaluation: Evaluation) -> None:
-    """The figures as a table, and the verdict."""
-    rows = [
-        ("model", evaluation.network),
-        (f"n-gram of order {evaluation.ngram_order}", evaluation.ngram),
-    ]
-    pieces = f"{evaluation.pieces} {evaluation.split} {'piece' if evaluation.pieces == 1 else 'pieces'}"
-    trained = "trained on" if evaluation.split == "train" else "held out of training"
-    typer.echo(f"{evaluation.network.data_points:,} data points of {pieces}, {trained}:")
-    typer.echo(f"{'':22}{'nats':>8}{'bits':>8}{'top-1':>8}{'top-5':>8}")
-    for name, score in rows:
-        typer.echo(f"{name:22}{score.nats:8.3f}{score.bits:8.3f}{score.top1:8.1%}{score.top5:8.1%}")
-    typer.echo(f"{evaluation.steps} steps from each of {evaluation.prompts} prompts:")
-    typer.echo(f"{'':22}{'longest run':>20}{'distinct 4-grams':>20}")
-    for name, found in (("pure argmax", evaluation.pure_argmax), ("argmax, loop guard", evaluation.argmax)):
-        typer.echo(f"{name:22}{_run_text(found):>20}{_rate_text(found):>20}")
-    typer.echo(evaluation.verdict())
-
-
-def _run_text(found: Repetition) -> str:
-    return f"{found.longest_run_mean:.1f} (worst {found.longest_run_worst})"
-
-
-def _rate_text(found: Repetition) -> str:
-    return f"{found.distinct_4gram_rate_mean:.0%} (worst {found.distinct_4gram_rate_worst:.0%})"

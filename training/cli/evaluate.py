@@ -1,44 +1,108 @@
-"""`musicgen-train evaluate`: what a model is worth, beside an n-gram."""
+"""`musicgen-train evaluate`: what a model is worth, beside n-grams and beside the music it was not trained on."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from training.cli.display import show_evaluation, working
+from musicgen_live.errors import TrainingError
+from training.cli.display import working
+from training.cli.figures import show_comparison, show_evaluation
 from training.cli.options import one_of
+
+if TYPE_CHECKING:
+    from musicgen_live.settings import Settings
+    from training.comparison import Comparison
 
 
 def evaluate_command(
     model: Annotated[Path, typer.Argument(help="A model file.")],
     data: Annotated[Path, typer.Argument(help="The data set it was trained on.")],
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object instead of a table.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object instead of tables.")] = False,
+    png: Annotated[Path | None, typer.Option(help="Draw the comparison to this .png file.")] = None,
     split: Annotated[
         str | None,
         typer.Option(
             help="The pieces to score: test, valid or train.", show_default="test; valid if none is long enough"
         ),
     ] = None,
-    order: Annotated[int, typer.Option(min=1, help="Order of the n-gram.")] = 5,
+    order: Annotated[
+        int | None, typer.Option(min=1, help="Order of the n-gram.", show_default="the best of 2 to 9")
+    ] = None,
+    passages: Annotated[int, typer.Option(min=0, help="How many passages to compare; 0 for no comparison.")] = 64,
+    bars: Annotated[int, typer.Option(min=1, help="How many bars a passage has.")] = 16,
+    prompt_bars: Annotated[
+        int, typer.Option(min=0, help="Bars of the piece that the model hears first; 0 compares beginnings.")
+    ] = 4,
+    preset: Annotated[
+        str | None, typer.Option(help="Choose tokens as this preset does.", show_default="sample with top-p 0.95")
+    ] = None,
+    temperature: Annotated[float | None, typer.Option(help="In place of the preset's.", show_default=False)] = None,
+    top_p: Annotated[float | None, typer.Option(help="In place of the preset's.", show_default=False)] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Same seed, same passages.")] = 0,
 ) -> None:
-    """Score a model on held-out pieces, beside an n-gram of the training pieces.
+    """Score a model on held-out pieces, beside n-grams of the training pieces; then listen to what it plays.
 
-    Loss in nats and bits a data point, how often the right data point was first or among the first five, and how
-    much the argmax output repeats itself.
+    Loss in nats and bits a data point, and in all nats over the number of notes; how often the right data point was
+    first or among the first five; how much the argmax output repeats itself. Of a model that knows bars, passages of
+    its own are measured beside those of held-out pieces: tones, rhythm, texture, loops, notes copied from training
+    pieces, and how well a classifier tells the two apart.
     """
+    from musicgen_live.encodings import BAR_ENCODINGS
     from musicgen_live.model.bundle import Bundle
+    from training.comparison import Setup, compare
     from training.dataset import SPLITS, Dataset
     from training.evaluate import evaluate, held_out_split
 
     named = one_of("--split", split, SPLITS) if split is not None else None
+    if png is not None and (png.suffix.lower() != ".png" or png.is_dir()):
+        raise TrainingError(f"--png is {str(png)!r}; it names the picture to write and has to end in .png")
+    setup = Setup(passages, bars, prompt_bars, _settings(preset, temperature, top_p), seed)
     bundle, dataset = Bundle.load(model), Dataset.load(data)
     chosen = named or held_out_split(dataset, bundle.architecture.window)
     with working(f"Scoring the {chosen} pieces"):
         evaluation = evaluate(bundle, dataset, chosen, order=order)
-    if as_json:
-        typer.echo(json.dumps(evaluation.to_json()))
-    else:
+    if not as_json:
         show_evaluation(evaluation)
+    comparison = why_not = None
+    # Where there are no bars nobody expects it, unless a picture was asked for.
+    if passages and (bundle.encoding in BAR_ENCODINGS or png is not None):
+        try:
+            with working("Playing, measuring and comparing"):
+                comparison = compare(bundle, dataset, chosen, setup)
+        except TrainingError as error:
+            # The scores are worth having without it.
+            why_not = str(error)
+    if as_json:
+        found = comparison.to_json() if comparison else None
+        typer.echo(json.dumps(evaluation.to_json() | {"comparison": found, "no_comparison": why_not}))
+    elif comparison:
+        show_comparison(comparison)
+    if png is not None and comparison:
+        _draw(png, comparison)
+    elif png is not None or why_not:
+        typer.echo(f"No comparison{f' and no {png}' if png else ''}: {why_not or '--passages is 0'}", err=True)
+
+
+def _settings(preset: str | None, temperature: float | None, top_p: float | None) -> Settings:
+    from musicgen_live.shipped import load_preset
+    from training.comparison import SAMPLING
+
+    settings = load_preset(preset).settings if preset else SAMPLING
+    return settings.changed({"temperature": temperature, "top_p": top_p})
+
+
+def _draw(png: Path, comparison: Comparison) -> None:
+    from training.comparison_picture import draw
+
+    try:
+        draw(comparison, png)
+    except ModuleNotFoundError as exc:
+        raise TrainingError(
+            f"--png needs {exc.name}, which is not installed; in a clone: pip install '.[train]'"
+        ) from exc
+    except OSError as exc:
+        raise TrainingError(f"--png is {str(png)!r}, which cannot be written: {exc.strerror or exc}") from exc

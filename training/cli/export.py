@@ -10,11 +10,12 @@ import typer
 
 from musicgen_live.errors import TrainingError
 from training.cli import options
-from training.cli.display import show_evaluation, working
+from training.cli.display import working
+from training.cli.figures import show_evaluation
 
 if TYPE_CHECKING:
     from training.dataset import Dataset
-    from training.evaluate import Evaluation
+    from training.evaluation import Evaluation
 
 
 def export_command(

@@ -19,12 +19,17 @@ if TYPE_CHECKING:
     from training.dataset import Dataset
 
 
-def run_command(  # noqa: PLR0913, PLR0917 (an argument a flag)
+def run_command(
     midi_dir: Annotated[Path, typer.Argument(help="Folder with .mid and .midi files, searched to the bottom.")],
     out: Annotated[Path, typer.Option(help="The model file to write, .safetensors.")],
     work: Annotated[
         Path | None, typer.Option(help="Folder for data set and run.", show_default="beside the model file")
     ] = None,
+    encoding: Annotated[
+        str | None,
+        typer.Option(help="How music becomes tokens.", show_default="bars; with the recipe classic, chords"),
+    ] = None,
+    style: options.Style = None,
     recipe: options.Recipe = None,
     units: options.Units = None,
     batch_size: options.BatchSize = None,
@@ -52,7 +57,13 @@ def run_command(  # noqa: PLR0913, PLR0917 (an argument a flag)
     data, run = folder / "data", folder / "run"
     again = "the same command" if len(sys.argv) < 2 else shlex.join(["musicgen-train", *sys.argv[1:]])
     with interruptible(again):
-        dataset = prepare_and_show(midi_dir, data, corpus=corpus_of(midi_dir, name, licence, credit))
+        dataset = prepare_and_show(
+            midi_dir,
+            data,
+            corpus=corpus_of(midi_dir, name, licence, credit),
+            encoding=encoding or ("chords" if recipe == "classic" else "bars"),
+            style=style,
+        )
         resume = (run / "run.json").exists()
         if resume:
             _refuse_other_music(midi_dir, dataset, run)

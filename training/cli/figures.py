@@ -1,0 +1,119 @@
+"""Shows what a model is worth: the tables of an evaluation and of a comparison."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from training.comparison import Comparison
+    from training.evaluation import Evaluation, Match, Repetition
+    from training.scoring import Score
+
+
+def show_evaluation(evaluation: Evaluation) -> None:
+    """The figures as tables, and the verdict."""
+    network = evaluation.plain.network
+    pieces = f"{evaluation.pieces} {evaluation.split} {'piece' if evaluation.pieces == 1 else 'pieces'}"
+    trained = "trained on" if evaluation.split == "train" else "held out of training"
+    notes = f" ({network.notes:,} notes)" if network.notes else ""
+    typer.echo(f"{network.data_points:,} data points{notes} of {pieces}, {trained}:")
+    _print(_scores(evaluation.plain))
+    if evaluation.masked:
+        typer.echo("Among the tokens that the grammar allows:")
+        _print(_scores(evaluation.masked))
+    if evaluation.by_style:
+        _print(_styles(evaluation))
+    typer.echo(f"{evaluation.steps} steps from each of {evaluation.prompts} prompts:")
+    _print(_repetition(evaluation))
+    typer.echo(evaluation.verdict())
+
+
+def show_comparison(comparison: Comparison) -> None:
+    """What was measured of both kinds of music, and whether they can be told apart."""
+    from training.comparison import COPIED, METRICS, MOST_COPIED_NOTES
+    from training.comparison_picture import TITLES
+
+    held_out, generated, setup = comparison.held_out, comparison.generated, comparison.setup
+    typer.echo(
+        f"{comparison.passages} passages of {setup.bars} bars from {comparison.pieces} {comparison.split} pieces, "
+        "and what the model plays in their place (mean ± standard deviation):"
+    )
+    table = _table("", "held out", "the model")
+    for name in [*METRICS, COPIED]:
+        table.add_row(
+            TITLES[name],
+            *(f"{figures.mean(name):.3f} ± {figures.spread(name):.3f}" for figures in (held_out, generated)),
+        )
+    table.add_row(
+        f"Passages copying at most {MOST_COPIED_NOTES} notes in a row",
+        *(f"{figures.free_of_copies:.0%}" for figures in (held_out, generated)),
+    )
+    _print(table)
+    for name, accuracy in comparison.told_apart.items():
+        typer.echo(
+            f"A {name} tells them apart in {accuracy.mean:.0%} ± {accuracy.standard_error:.0%} of cases; "
+            "guessing would be right in 50%."
+        )
+
+
+def _table(*columns: str) -> Table:
+    from rich.box import SIMPLE
+    from rich.table import Table
+
+    table = Table(box=SIMPLE, show_edge=False, pad_edge=False)
+    for number, column in enumerate(columns):
+        table.add_column(column, justify="right" if number else "left", no_wrap=number > 0)
+    return table
+
+
+def _print(table: Table) -> None:
+    from rich.console import Console
+
+    Console(highlight=False).print(table)
+
+
+def _scores(match: Match) -> Table:
+    has_notes = match.network.notes > 0
+    table = _table("", *(["nats a note"] if has_notes else []), "nats", "bits", "top-1", "top-5")
+    rows = [("model", match.network)]
+    for order, score in sorted(match.ngrams.items()):
+        best = " (best)" if order == match.best_order and len(match.ngrams) > 1 else ""
+        rows.append((f"n-gram of order {order}{best}", score))
+    for name, score in rows:
+        a_note = [f"{score.nats_per_note:.3f}"] if has_notes else []
+        table.add_row(name, *a_note, *_figures(score))
+    return table
+
+
+def _figures(score: Score) -> tuple[str, ...]:
+    return f"{score.nats:.3f}", f"{score.bits:.3f}", f"{score.top1:.1%}", f"{score.top5:.1%}"
+
+
+def _styles(evaluation: Evaluation) -> Table:
+    table = _table("style", "notes", "model", "best n-gram", "lower by")
+    for style, match in evaluation.by_style.items():
+        table.add_row(
+            style,
+            f"{match.network.notes:,}",
+            f"{match.network.nats_per_note:.3f}",
+            f"{match.ngram.nats_per_note:.3f} (order {match.best_order})",
+            f"{match.lower_by:.0%}",
+        )
+    return table
+
+
+def _repetition(evaluation: Evaluation) -> Table:
+    table = _table("", "longest run", "distinct 4-grams", "rounds of a cycle")
+    found: Repetition
+    for name, found in (("pure argmax", evaluation.pure_argmax), ("argmax, loop guard", evaluation.argmax)):
+        table.add_row(
+            name,
+            f"{found.longest_run_mean:.1f} (worst {found.longest_run_worst})",
+            f"{found.distinct_4gram_rate_mean:.0%} (worst {found.distinct_4gram_rate_worst:.0%})",
+            f"worst {found.rounds_worst}",
+        )
+    return table
