@@ -1,6 +1,7 @@
 """How late notes are sent: ours against mido, isobar and asyncio, alone and beside a thread that computes, in one run.
 
     python -m benchmarks.jitter [--json] [--seconds 20] [--only ours]
+    python -m benchmarks.jitter --minutes 10
 
 A grid of 125 ms with chords goes to another process over a JACK server of its own (jackd, dummy driver). Ours is the
 player process, fed two bars ahead by a process in which the network generates and a status line is drawn; the others
@@ -11,6 +12,7 @@ pure Python (for ours in the process that feeds, which is where a program comput
 grid of the earliest arrival: quantised to the server's period of 5.3 ms, it shows who is far off and no more. `drift`
 is how much later the last fifth arrived than the first, at the median. Every note is accounted for: sent, received,
 missing, and strangers (note-ons that nobody sent, which a receiver reads when a full machine kept it from its cycle).
+With `--minutes` ours alone plays, once and beside the busy thread, for as long as it takes a drift to show.
 Prints a table, and one JSON line last.
 """
 
@@ -104,7 +106,7 @@ def compared(ways: dict[str, dict[str, dict[str, Any]]]) -> dict[str, Any]:
     """How many times later than ours the best peer sends, at the median."""
     result: dict[str, Any] = {}
     for load in LOADS:
-        peers = {way: loads[load]["send_median_ms"] for way, loads in ways.items() if way != OURS}
+        peers = {way: runs[load]["send_median_ms"] for way, runs in ways.items() if way != OURS}
         if not peers or OURS not in ways:
             continue
         best = min(peers, key=lambda way: peers[way])
@@ -113,19 +115,19 @@ def compared(ways: dict[str, dict[str, dict[str, Any]]]) -> dict[str, Any]:
     return result
 
 
-def measure(seconds: float, chosen: Sequence[str]) -> dict[str, Any]:
+def measure(seconds: float, chosen: Sequence[str], loads: Sequence[str] = LOADS) -> dict[str, Any]:
     """Every way with every load, in turns, on one server."""
     steps = max(8, round(seconds / GRID_S))
     with tempfile.TemporaryDirectory() as folder, JackServer(Path(folder) / "jackd.log") as server:
-        ways = {way: {load: play(server, way, load, steps) for load in LOADS} for way in chosen}
+        ways = {way: {load: play(server, way, load, steps) for load in loads} for way in chosen}
     return {
         "seconds": steps * GRID_S,
         "grid_ms": 1000 * GRID_S,
         "period_ms": round(1000 * PERIOD_FRAMES / RATE_HZ, 2),
         "every_note_arrived": all(
             run["sent"] == run["received"] == run["releases"] == run["notes"] and not run["strangers"]
-            for loads in ways.values()
-            for run in loads.values()
+            for runs in ways.values()
+            for run in runs.values()
         ),
         **compared(ways),
         "ways": ways,
@@ -149,14 +151,15 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="print the JSON line alone")
     parser.add_argument("--seconds", type=float, default=20.0, help="how long each way plays, twice")
     parser.add_argument("--only", choices=(OURS, *PEERS), help="measure this way alone")
+    parser.add_argument("--minutes", type=float, help="how long ours plays, alone and once, to see whether it drifts")
     given = parser.parse_args()
     if not is_installed():
         raise SystemExit("this needs a JACK server: sudo apt install jackd2")
-    chosen = [given.only] if given.only else [OURS, *PEERS]
+    chosen = [given.only] if given.only else [OURS] if given.minutes else [OURS, *PEERS]
     if "isobar" in chosen and importlib.util.find_spec("isobar") is None:
         print("isobar is left out: it is not installed (pip install isobar)", file=sys.stderr)
         chosen.remove("isobar")
-    result = measure(given.seconds, chosen)
+    result = measure(60 * given.minutes, chosen, LOADS[-1:]) if given.minutes else measure(given.seconds, chosen)
     if not given.json:
         print_table(result)
     print(json.dumps(result))

@@ -161,7 +161,7 @@ def play_ours(name: str, notes: Sequence[Note]) -> Lateness:
     from musicgen_live.player_watch import PlayerWatch
     from musicgen_live.port_plan import PortPlan
     from musicgen_live.session import AHEAD_TICKS
-    from musicgen_live.settings import Settings, meter_of
+    from musicgen_live.settings import Settings
 
     settings = Settings()
     generated = _network_steps()
@@ -172,7 +172,7 @@ def play_ours(name: str, notes: Sequence[Note]) -> Lateness:
             take=str(Path(folder) / "take.mid"),
             take_name="grid",
             tempo=TEMPO,
-            meter=meter_of(settings.meter),
+            meter=settings.time_signature,
             channel=0,
             program=None,
             max_note_ticks=settings.max_note_ticks,

@@ -4,6 +4,8 @@
 
 With jackd on the machine, a JACK server is started and another process receives the note. Without, there is no MIDI
 system to play to, and what is timed is the whole of `render` for the first step, until the take lies on disk.
+Every start but the first finds its modules compiled, as after any start since they were installed; that first start
+of each program is told apart (`first_start_s`) and is no part of the medians.
 Memory is what the two processes of `play` hold while they play: resident, shared libraries counted in both, the
 JACK server's own shared memory (about 100 MB that every client maps) left out.
 Prints one JSON line last.
@@ -12,6 +14,7 @@ Prints one JSON line last.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import statistics
@@ -19,6 +22,8 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from tests.midi.jack import JackServer, Receiver, is_installed
@@ -26,22 +31,31 @@ from tests.midi.jack import JackServer, Receiver, is_installed
 PLAY = [sys.executable, "-m", "musicgen_live"]
 
 
-def import_tensorflow_s() -> float:
+def keeping_bytecode(folder: Path) -> dict[str, str]:
+    """The environment, with compiled modules kept in `folder`, even where the environment forbids Python to keep any.
+
+    What is measured is then not the compiler, and nothing is left in the checkout.
+    """
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return kept | {"PYTHONPYCACHEPREFIX": str(folder)}
+
+
+def import_tensorflow_s(environment: dict[str, str]) -> float:
     """Seconds that a fresh process takes to import TensorFlow."""
-    environment = dict(os.environ, TF_CPP_MIN_LOG_LEVEL="3")
+    environment = environment | {"TF_CPP_MIN_LOG_LEVEL": "3"}
     start = time.monotonic()
     subprocess.run([sys.executable, "-c", "import tensorflow"], env=environment, check=True, capture_output=True)
     return time.monotonic() - start
 
 
-def first_note_at_receiver(server: JackServer, folder: Path) -> tuple[float, float]:
+def first_note_at_receiver(server: JackServer, folder: Path, environment: dict[str, str]) -> tuple[float, float]:
     """Seconds from start to the first note at another process, and the MB that `play` then holds."""
     with Receiver(server) as receiver:
         start = time.monotonic()
         play = subprocess.Popen(
             [*PLAY, "play", "--port", receiver.port, "--steps", "16", "--no-record"],
             cwd=folder,
-            env=os.environ | server.environment,
+            env=environment | server.environment,
             stdout=subprocess.DEVNULL,
         )
         try:
@@ -53,12 +67,12 @@ def first_note_at_receiver(server: JackServer, folder: Path) -> tuple[float, flo
         return receiver.received[0].at_s - start, megabytes
 
 
-def first_note_on_disk(folder: Path) -> float:
-    """Seconds from start until a take of one step is written."""
+def first_note_on_disk(folder: Path, environment: dict[str, str]) -> tuple[float, None]:
+    """Seconds from start until a take of one step is written; no memory, for nothing plays."""
     start = time.monotonic()
-    out = str(folder / "take.mid")
-    subprocess.run([*PLAY, "render", "--steps", "1", "--out", out], check=True, capture_output=True)
-    return time.monotonic() - start
+    command = [*PLAY, "render", "--steps", "1", "--out", str(folder / "take.mid")]
+    subprocess.run(command, env=environment, check=True, capture_output=True)
+    return time.monotonic() - start, None
 
 
 def resident_mb(pid: int) -> float:
@@ -73,28 +87,29 @@ def resident_mb(pid: int) -> float:
 
 def measure(runs: int) -> dict[str, object]:
     """Run both ways in turns, so that what else the machine does falls on both."""
-    notes_s, imports_s, megabytes = [], [], []
-    with tempfile.TemporaryDirectory() as name:
+    with tempfile.TemporaryDirectory() as name, contextlib.ExitStack() as closing:
         folder = Path(name)
+        environment = keeping_bytecode(folder / "bytecode")
+        first_note: Callable[[], tuple[float, float | None]] = partial(first_note_on_disk, folder, environment)
         if is_installed():
-            with JackServer(folder / "jackd.log") as server:
-                for _ in range(runs):
-                    note_s, held_mb = first_note_at_receiver(server, folder)
-                    notes_s.append(note_s)
-                    megabytes.append(held_mb)
-                    imports_s.append(import_tensorflow_s())
-        else:
-            for _ in range(runs):
-                notes_s.append(first_note_on_disk(folder))
-                imports_s.append(import_tensorflow_s())
+            server = closing.enter_context(JackServer(folder / "jackd.log"))
+            first_note = partial(first_note_at_receiver, server, folder, environment)
+        first_start_s, _ = first_note()
+        import_tensorflow_s(environment)
+        notes, imports_s = [], []
+        for _ in range(runs):
+            notes.append(first_note())
+            imports_s.append(import_tensorflow_s(environment))
+    notes_s, held_mb = [note_s for note_s, _ in notes], [mb for _, mb in notes if mb is not None]
     return {
-        "wire": "JACK" if megabytes else "file",
+        "wire": "JACK" if held_mb else "file",
         "runs": runs,
+        "first_start_s": first_start_s,
         "first_note_median_s": statistics.median(notes_s),
         "first_note_max_s": max(notes_s),
         "import_tensorflow_median_s": statistics.median(imports_s),
         "ratio": statistics.median(imports_s) / statistics.median(notes_s),
-        "resident_mb": statistics.median(megabytes) if megabytes else None,
+        "resident_mb": statistics.median(held_mb) if held_mb else None,
     }
 
 

@@ -11,7 +11,14 @@ from musicgen_live.errors import MusicgenError
 
 def new_app(help_text: str) -> typer.Typer:
     """A Typer application that shows help when called bare and leaves tracebacks as they are."""
-    return typer.Typer(help=help_text, no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
+    return typer.Typer(
+        help=help_text,
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        add_completion=False,
+        # Fills the lines of a docstring anew; the other modes keep its line breaks from the second paragraph on.
+        rich_markup_mode="markdown",
+    )
 
 
 def run(app: typer.Typer) -> None:

@@ -6,6 +6,7 @@
     ├── PortError       a MIDI port or MIDI system that is not there
     ├── TakeError       a take that could not be written
     ├── PlayerError     the process that plays is gone
+    ├── SyncError       someone else's time that cannot be followed
     └── TrainingError   a folder, data set or run that training cannot use
 
 The command line prints the message alone and exits with 2; anything else is a bug and keeps its traceback.
@@ -34,6 +35,10 @@ class TakeError(MusicgenError):
 
 class PlayerError(MusicgenError):
     """The process that plays is gone, and nobody told it to."""
+
+
+class SyncError(MusicgenError):
+    """Someone else's time that cannot be followed."""
 
 
 class TrainingError(MusicgenError):

@@ -1,18 +1,21 @@
-"""A model, a prompt and a way to choose, joined: everything about a take but when and where it sounds."""
+"""A model, a plan and a way to choose, joined: everything about a take but when and where it sounds."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from musicgen_live.encodings import DECODERS
-from musicgen_live.errors import ModelError, SettingsError
-from musicgen_live.generation.generator import Step, generate
-from musicgen_live.generation.grammar import grammar_for
+from musicgen_live.encodings import BAR_ENCODINGS, DECODERS, Decoder, chords
+from musicgen_live.errors import ModelError
+from musicgen_live.generation.feel import felt, until_bar
+from musicgen_live.generation.generator import Reminded, Step, generate
+from musicgen_live.generation.grammar import Grammar, grammar_for
+from musicgen_live.generation.limits import limited, limited_chords, voicing
 from musicgen_live.generation.sampling import chooser_for
 from musicgen_live.model.bundle import Bundle
-from musicgen_live.model.lstm import predictor
-from musicgen_live.settings import Settings, ticks_of
+from musicgen_live.model.lstm import Predictor, predictor
+from musicgen_live.plan import Plan, check_encoding, plan_take
+from musicgen_live.settings import DEFAULT_STEP, Settings, ticks_of
 from musicgen_live.shipped import model_path
 
 
@@ -21,42 +24,67 @@ class Performance:
     """Same settings, bundle and seed: same steps."""
 
     settings: Settings
+    """As they were asked for; once made, with all filled in that was left to the model, such as the metre."""
     bundle: Bundle
     seed: int
+    plan: Plan = field(init=False)
 
     def __post_init__(self) -> None:
         """ModelError or SettingsError where model and settings do not go together."""
-        if self.bundle.encoding not in DECODERS:
-            raise ModelError(
-                f"the model {self.settings.model} speaks the encoding {self.bundle.encoding!r}, which this "
-                f"version does not know; known are {', '.join(DECODERS)}"
-            )
-        count = len(self.bundle.prompts)
-        if self.settings.prompt is not None and self.settings.prompt > count:
-            raise SettingsError(f"prompt is {self.settings.prompt}; the model {self.settings.model} has 1 to {count}")
+        check_encoding(self.settings.model, self.bundle.encoding, self.bundle.vocabulary.tokens)
+        plan = plan_take(self.settings, self.bundle.encoding, self.bundle.prompts, self.seed)
+        object.__setattr__(self, "plan", plan)
+        object.__setattr__(self, "settings", plan.settings)
+        self._grammar()  # so that limits which leave nothing are refused before anything is heard
 
     @classmethod
     def of(cls, settings: Settings, seed: int) -> Performance:
         """Load the model that the settings name."""
         return cls(settings, Bundle.load(model_path(settings.model)), seed)
 
-    @property
-    def prompt_number(self) -> int:
-        """The prompt that is gone on from, from 1: the one asked for, else by the seed."""
-        return self.settings.prompt or self.seed % len(self.bundle.prompts) + 1
-
     def steps(self) -> Iterator[Step]:
-        """Generate `settings.steps` steps, each when it is asked for; ModelError on a token that means nothing."""
+        """Generate the take, each step when it is asked for; ModelError on a token that means nothing."""
         settings = self.settings
+        has_bars = self.bundle.encoding in BAR_ENCODINGS
         try:
-            yield from generate(
-                predictor(self.bundle.network()),
+            steps = generate(
+                self._predictor(),
                 chooser_for(settings, self.seed),
                 self.bundle.vocabulary,
-                DECODERS[self.bundle.encoding](ticks_of(settings.step), settings.velocity),
-                self.bundle.prompts[self.prompt_number - 1],
-                settings.steps,
-                grammar_for(self.bundle.encoding, self.bundle.vocabulary),
+                self._decoder(),
+                self.plan.prompt,
+                None if has_bars else settings.steps,
+                self._grammar(),
             )
+            if has_bars and settings.bars is not None:
+                steps = until_bar(steps, settings.bars, settings.bar_ticks)
+            yield from felt(steps, settings, self.seed)
         except ValueError as exc:
-            raise ModelError(f"the model {settings.model} cannot be played: {exc}") from exc
+            raise self._unplayable(exc) from exc
+
+    def _predictor(self) -> Predictor:
+        plain = predictor(self.bundle.network())
+        every_bars = self.settings.remind
+        if not (self.plan.reminder and every_bars):
+            return plain
+        return Reminded(plain, self.plan.reminder, every_bars)
+
+    def _decoder(self) -> Decoder:
+        settings = self.settings
+        step_ticks = ticks_of(settings.step or DEFAULT_STEP)
+        if self.bundle.encoding == chords.NAME:
+            return chords.ChordsDecoder(step_ticks, settings.velocity, *voicing(settings))
+        return DECODERS[self.bundle.encoding](step_ticks, settings.velocity)
+
+    def _grammar(self) -> Grammar | None:
+        encoding, vocabulary = self.bundle.encoding, self.bundle.vocabulary
+        try:
+            grammar = grammar_for(encoding, vocabulary)
+            if grammar is not None:
+                return limited(grammar, self.settings)
+            return limited_chords(vocabulary, self.settings)
+        except ValueError as exc:
+            raise self._unplayable(exc) from exc
+
+    def _unplayable(self, why: ValueError) -> ModelError:
+        return ModelError(f"the model {self.settings.model} cannot be played: {why}")

@@ -5,19 +5,33 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from types import NoneType
 from typing import Any, get_args, get_type_hints
 
 from musicgen_live.errors import SettingsError
 from musicgen_live.notes import PPQ
+from musicgen_live.scales import parse_key, parse_pitch
 
 DECODES = ("argmax", "pure-argmax", "sample")
+SWUNG = ("1/8", "1/16")
 DEFAULT_PRESET = "classic"
+DEFAULT_METER = "4/4"
+DEFAULT_STEP = "1/8"
+DEFAULT_STEPS = 200
+DEFAULT_BARS = 16
+DEFAULT_REMIND_BARS = 16
+
+CONTROLS = ("style", "mode", "density", "texture")
+"""The settings that are said to the network, not enforced."""
 
 
 @dataclass(frozen=True)
 class Settings:
-    """The values of a take; SettingsError, naming the value and what would be right, on one that cannot be."""
+    """The values of a take; SettingsError, naming the value and what would be right, on one that cannot be.
+
+    None means not said. What is then used may depend on the model: see `plan.plan_take`.
+    """
 
     model: str = "classic"
     """The name of a model that ships, or the path of a model file."""
@@ -25,14 +39,45 @@ class Settings:
     temperature: float = 1.0
     top_k: int | None = None
     top_p: float = 1.0
-    steps: int = 200
-    """How many tokens to generate."""
-    step: str = "1/8"
+    prompt: int | None = None
+    """Which of the model's prompts to go on from, from 1, or 0 for none; None lets the seed decide."""
+    bars: int | None = None
+    """How many bars to generate, of a model that knows bars."""
+    steps: int | None = None
+    """How many tokens to generate, of a model that knows no bars."""
+    step: str | None = None
     """The length of a token that has none of its own, as a fraction of a whole note."""
+
+    style: str | None = None
+    mode: str | None = None
+    density: str | None = None
+    texture: str | None = None
+    """These four name what `bar_tokens.CONTROLS` has."""
+    remind: int | None = None
+    """After how many bars the network is told the controls again; 0 for never."""
+
+    key: str | None = None
+    low: str | None = None
+    high: str | None = None
+    """The lowest and the highest pitch; C4 is 60."""
+    polyphony: int | None = None
+    """How many notes may sound at once, those held on included."""
+    max_onsets: float | None = None
+    """How many onsets there may be in any stretch of a quarter note; notes struck together are one."""
+    shortest: str | None = None
+    """No note is shorter, and onsets lie on this grid in their bar; a fraction of a whole note."""
+
     tempo: float = 120.0
     """Quarter notes a minute."""
-    meter: str = "4/4"
-    """The time signature that the take is written with."""
+    meter: str | None = None
+    """The time signature of the take, and of every bar of it."""
+    swing: float = 0.5
+    """Where the second of two swung notes begins between the first and the next pair: 0.5 is even, 0.667 triplets."""
+    swing_of: str = "1/8"
+    humanize: float = 0.0
+    """By how many milliseconds at most a note comes late, by chance."""
+    humanize_velocity: int = 0
+    """By how much at most a velocity is moved up or down, by chance."""
     velocity: int = 80
     channel: int = 1
     """1 to 16, as DAWs count."""
@@ -40,27 +85,68 @@ class Settings:
     """1 to 128, as General MIDI counts; None sends no program change."""
     max_note: float = 16.0
     """How many quarter notes a note may last."""
-    prompt: int | None = None
-    """Which of the model's prompts to go on from, from 1; None lets the seed decide."""
 
     def __post_init__(self) -> None:
-        if self.decode not in DECODES:
-            raise SettingsError(f"decode is {self.decode!r}; it can be {', '.join(DECODES)}")
-        _between("temperature", self.temperature, 0.01, 100)
-        _between("top-p", self.top_p, 0.001, 1)
-        _between("tempo", self.tempo, 10, 1000)
-        _between("steps", self.steps, 1, 10_000_000)
-        _between("velocity", self.velocity, 1, 127)
-        _between("channel", self.channel, 1, 16)
-        _between("max-note", self.max_note, 0.01, 10_000)
-        if self.top_k is not None:
-            _between("top-k", self.top_k, 1, 1_000_000)
-        if self.program is not None:
-            _between("program", self.program, 1, 128)
-        if self.prompt is not None:
-            _between("prompt", self.prompt, 1, 1_000_000)
-        ticks_of(self.step)
-        meter_of(self.meter)
+        _one_of("decode", self.decode, DECODES)
+        _one_of("swing-of", self.swing_of, SWUNG)
+        for name, (lowest, highest) in _LIMITS.items():
+            value = getattr(self, name)
+            if value is not None:
+                _between(name.replace("_", "-"), value, lowest, highest)
+        ticks_of(self.step or DEFAULT_STEP)
+        meter_of(self.meter or DEFAULT_METER)
+        if any(getattr(self, name) is not None for name in (*CONTROLS, "shortest")):
+            self._check_what_bars_have()
+        if not self.pitches:
+            raise SettingsError(self._no_pitch())
+
+    def _check_what_bars_have(self) -> None:
+        # Only where it is needed: the command line starts without the encodings.
+        from musicgen_live.encodings import bar_tokens
+
+        for name in CONTROLS:
+            if (value := getattr(self, name)) is not None:
+                _one_of(name, value, bar_tokens.CONTROLS[name])
+        if self.shortest is not None:
+            ticks = ticks_of(self.shortest, "shortest")
+            if ticks % bar_tokens.UNIT_TICKS or ticks > 4 * PPQ:
+                raise SettingsError(
+                    f"shortest is {self.shortest!r}; it can be up to 1/1, in whole ninety-sixths, such as 1/8, 1/16 or "
+                    "1/12 (a triplet eighth)"
+                )
+
+    def _no_pitch(self) -> str:
+        low, high = self.low or "C-1", self.high or "G9"
+        if self.lowest > self.highest:
+            return f"low is {low!r}, which is above high, {high!r}"
+        return f"no note of the key {self.key!r} lies from {low} to {high}; make the range wider"
+
+    @cached_property
+    def pitches(self) -> tuple[int, ...]:
+        """The MIDI pitches that the key and the range allow, rising."""
+        classes = frozenset(range(12)) if self.key is None else parse_key(self.key).classes
+        return tuple(pitch for pitch in range(self.lowest, self.highest + 1) if pitch % 12 in classes)
+
+    @property
+    def lowest(self) -> int:
+        """`low` as a MIDI pitch."""
+        return 0 if self.low is None else parse_pitch(self.low, "low")
+
+    @property
+    def highest(self) -> int:
+        """`high` as a MIDI pitch."""
+        return 127 if self.high is None else parse_pitch(self.high, "high")
+
+    @property
+    def time_signature(self) -> tuple[int, int]:
+        """`meter` as two numbers."""
+        return meter_of(self.meter or DEFAULT_METER)
+
+    @property
+    def bar_ticks(self) -> int:
+        """The length of a bar of `meter`."""
+        beats, unit = self.time_signature
+        return 4 * PPQ * beats // unit
 
     @property
     def max_note_ticks(self) -> int:
@@ -72,20 +158,41 @@ class Settings:
         return replace(self, **{name: value for name, value in values.items() if value is not None})
 
 
+_LIMITS: dict[str, tuple[float, float]] = {
+    "temperature": (0.01, 100),
+    "top_k": (1, 1_000_000),
+    "top_p": (0.001, 1),
+    "prompt": (0, 1_000_000),
+    "bars": (1, 1_000_000),
+    "steps": (1, 10_000_000),
+    "remind": (0, 10_000),
+    "polyphony": (1, 64),
+    "max_onsets": (0.05, 16),
+    "tempo": (10, 1000),
+    "swing": (0.5, 0.75),
+    "humanize": (0, 100),
+    "humanize_velocity": (0, 64),
+    "velocity": (1, 127),
+    "channel": (1, 16),
+    "program": (1, 128),
+    "max_note": (0.01, 10_000),
+}
+
+
 def setting_types() -> dict[str, type]:
     """The name of every setting and the type of its value when it has one."""
     hints = get_type_hints(Settings)
     return {name: next(t for t in get_args(hint) or (hint,) if t is not NoneType) for name, hint in hints.items()}
 
 
-def ticks_of(step: str) -> int:
+def ticks_of(step: str, name: str = "step") -> int:
     """The ticks of a length such as `1/8`, `3/16` or `1/12` (a triplet eighth); SettingsError if it is none."""
     numerator, slash, denominator = step.partition("/")
     if not slash or not numerator.isdecimal() or not denominator.isdecimal() or int(denominator) == 0:
-        raise SettingsError(f"step is {step!r}; write it as a fraction of a whole note, such as 1/8 or 1/16")
+        raise SettingsError(f"{name} is {step!r}; write it as a fraction of a whole note, such as 1/8 or 1/16")
     ticks, rest = divmod(4 * PPQ * int(numerator), int(denominator))
     if rest or not 1 <= ticks <= 64 * 4 * PPQ:
-        raise SettingsError(f"step is {step!r}; it has to be a whole number of ticks, up to 64 whole notes")
+        raise SettingsError(f"{name} is {step!r}; it has to be a whole number of ticks, up to 64 whole notes")
     return ticks
 
 
@@ -95,6 +202,11 @@ def meter_of(meter: str) -> tuple[int, int]:
     if not (slash and beats.isdecimal() and 1 <= int(beats) <= 32 and unit in ("1", "2", "4", "8", "16", "32")):
         raise SettingsError(f"meter is {meter!r}; write it as a time signature, such as 4/4, 3/4 or 6/8")
     return int(beats), int(unit)
+
+
+def _one_of(name: str, value: str, known: tuple[str, ...]) -> None:
+    if value not in known:
+        raise SettingsError(f"{name} is {value!r}; it can be {', '.join(known)}")
 
 
 def _between(name: str, value: float, lowest: float, highest: float) -> None:

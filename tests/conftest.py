@@ -9,7 +9,7 @@ from hypothesis import settings as hypothesis_settings
 
 from musicgen_live.blas import use_one_blas_thread
 from tests.midi import jack as jack_bed
-from tests.skips import CORPORA, SkipsAreErrors, everything_must_run
+from tests.skips import CORPORA, SkipsAreErrors, everything_must_run, excused
 
 # As in the live process, and before anything imports NumPy: beside other work a second BLAS thread made a test of two
 # seconds take five minutes.
@@ -23,7 +23,7 @@ hypothesis_settings.load_profile("shared")
 
 def pytest_configure(config: pytest.Config) -> None:
     if everything_must_run():
-        config.pluginmanager.register(SkipsAreErrors(corpora_are_there=CORPORA.is_dir()))
+        config.pluginmanager.register(SkipsAreErrors(excused()))
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -1,6 +1,7 @@
 """A pytest plug-in: where everything must run (CI), a test that was skipped makes the run fail.
 
-Only tests marked `corpora` may be skipped, where the corpora are absent: they are no part of the repository.
+Some marks excuse a skip where what they name cannot be had: `corpora`, which are no part of the repository, where they
+are absent; `guest`, which is built from a package of Debian's, on other systems.
 """
 
 from __future__ import annotations
@@ -12,6 +13,14 @@ from pathlib import Path
 import pytest
 
 CORPORA = Path(__file__).resolve().parents[2] / "shared" / "corpora"
+OS_RELEASE = Path("/etc/os-release")
+
+
+def excused(corpora: Path = CORPORA, os_release: Path = OS_RELEASE) -> frozenset[str]:
+    """The marks of tests that may be skipped on this machine."""
+    is_debian = os_release.is_file() and "ID=debian" in os_release.read_text().splitlines()
+    absent = {"corpora": not corpora.is_dir(), "guest": not is_debian}
+    return frozenset(mark for mark, is_absent in absent.items() if is_absent)
 
 
 def everything_must_run(environment: Mapping[str, str] = os.environ) -> bool:
@@ -22,14 +31,14 @@ def everything_must_run(environment: Mapping[str, str] = os.environ) -> bool:
 class SkipsAreErrors:
     """Collects the skips that must not be, lists them at the end, and turns a good exit status into a bad one."""
 
-    def __init__(self, *, corpora_are_there: bool) -> None:
-        self._corpora_are_there = corpora_are_there
+    def __init__(self, excused: frozenset[str]) -> None:
+        self._excused = excused
         self._skipped: list[str] = []
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if not report.skipped or hasattr(report, "wasxfail"):
             return
-        if "corpora" in report.keywords and not self._corpora_are_there:
+        if self._excused.intersection(report.keywords):
             return
         self._note(report)
 

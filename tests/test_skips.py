@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.skips import everything_must_run
+from tests.skips import everything_must_run, excused
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -19,11 +19,11 @@ from tests.skips import SkipsAreErrors
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "corpora: x")
-    config.pluginmanager.register(SkipsAreErrors(corpora_are_there=os.environ["THERE"] == "yes"))
+    config.pluginmanager.register(SkipsAreErrors(frozenset(os.environ["EXCUSED"].split())))
 """
 
 
-def run_suite(folder: Path, body: str, *, corpora_are_there: bool) -> subprocess.CompletedProcess[str]:
+def run_suite(folder: Path, body: str, excused: str) -> subprocess.CompletedProcess[str]:
     (folder / "conftest.py").write_text(CONFTEST)
     (folder / "test_it.py").write_text("import pytest\n" + body)
     return subprocess.run(
@@ -31,7 +31,7 @@ def run_suite(folder: Path, body: str, *, corpora_are_there: bool) -> subprocess
         cwd=folder,
         env=os.environ
         | {
-            "THERE": "yes" if corpora_are_there else "no",
+            "EXCUSED": excused,
             "PYTHONPATH": str(ROOT),
             "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
         },
@@ -49,25 +49,45 @@ EXPECTED_FAILURE = "@pytest.mark.xfail(strict=True)\ndef test_one(): assert Fals
 
 
 @pytest.mark.parametrize(
-    ("body", "corpora_are_there", "listed"),
+    ("body", "excused_marks", "listed"),
     [
-        (SKIPPED, True, "test_it.py::test_two: Skipped: no jackd"),
-        (MODULE_SKIPPED, True, "test_it.py: Skipped: no library"),
-        (CORPORA_SKIPPED, True, "test_it.py::test_two: Skipped: absent"),
+        (SKIPPED, "corpora", "test_it.py::test_two: Skipped: no jackd"),
+        (MODULE_SKIPPED, "corpora", "test_it.py: Skipped: no library"),
+        (CORPORA_SKIPPED, "guest", "test_it.py::test_two: Skipped: absent"),
     ],
 )
 def test_an_unexpected_skip_fails_the_run_and_is_listed(
-    tmp_path: Path, body: str, corpora_are_there: bool, listed: str
+    tmp_path: Path, body: str, excused_marks: str, listed: str
 ) -> None:
-    done = run_suite(tmp_path, body, corpora_are_there=corpora_are_there)
+    done = run_suite(tmp_path, body, excused_marks)
     assert done.returncode == 1, done.stdout
     assert listed in done.stdout
 
 
 @pytest.mark.parametrize("body", [CORPORA_SKIPPED, EXPECTED_FAILURE])
-def test_absent_corpora_and_expected_failures_are_no_such_skip(tmp_path: Path, body: str) -> None:
-    done = run_suite(tmp_path, body, corpora_are_there=False)
+def test_excused_marks_and_expected_failures_are_no_such_skip(tmp_path: Path, body: str) -> None:
+    done = run_suite(tmp_path, body, "corpora guest")
     assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize(
+    ("is_there", "release", "marks"),
+    [
+        (True, "NAME=x\nID=debian\n", set()),
+        (False, "ID=debian\n", {"corpora"}),
+        (True, "ID=ubuntu\nID_LIKE=debian\n", {"guest"}),
+        (False, None, {"corpora", "guest"}),
+    ],
+)
+def test_what_is_excused_is_what_cannot_be_had(
+    tmp_path: Path, is_there: bool, release: str | None, marks: set[str]
+) -> None:
+    corpora, os_release = tmp_path / "corpora", tmp_path / "os-release"
+    if is_there:
+        corpora.mkdir()
+    if release is not None:
+        os_release.write_text(release)
+    assert excused(corpora, os_release) == marks
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from typing import Literal
 
 import numpy as np
 
+from musicgen_live.encodings import bar_tokens
 from musicgen_live.encodings.vocabulary import Vocabulary
 from musicgen_live.model.architecture import Architecture
 from musicgen_live.model.bundle import Bundle, ModelCard
@@ -34,3 +35,24 @@ def toy_model(folder: Path, mode: Literal["window", "carried"] = "carried") -> P
     path = folder / f"toy-{mode}.safetensors"
     toy_bundle(mode).save(path)
     return path
+
+
+def toy_bars_bundle(encoding: str = "bars") -> Bundle:
+    """A model in bars with random weights, and prompts of a few styles, metres and modes."""
+    vocabulary = bar_tokens.VOCABULARY
+    architecture = Architecture(len(vocabulary), 8, "embedding", "carried", embedding=6)
+    rng = np.random.default_rng(1)
+    tensors = {
+        name: rng.normal(0, 1.5, shape).astype(np.float16) for name, shape in architecture.tensor_shapes().items()
+    }
+    hand = "|hand right" if encoding == "bars-hands" else ""
+    notes = f"position 0{hand}|pitch 60|duration 24|pitch 64|duration 24"
+    prompts = (
+        f"style ragtime|mode major|density dense|bar 2/4|{notes}",
+        f"style ragtime|mode minor|bar 2/4|{notes}|bar 2/4|{notes}",
+        f"style baroque|mode minor|bar 3/4|{notes}",
+        f"style romantic|mode major|bar 1/4|bar 4/4|{notes}|bar 4/4|{notes}",
+    )
+    ids = tuple(tuple(vocabulary.encode(prompt.split("|"))) for prompt in prompts)
+    card = ModelCard("stream", 1, "toy", "CC0", "", "10.5.1")
+    return Bundle(encoding, vocabulary, architecture, card, ids, dict(tensors))

@@ -14,22 +14,47 @@ from musicgen_live.errors import SettingsError
 from musicgen_live.settings import DEFAULT_PRESET, setting_types
 from musicgen_live.shipped import load_preset
 
-HELP = {
-    "model": "A model by name (see: models list) or the path of a model file.",
-    "decode": "How to choose: argmax (with a guard against loops), pure-argmax or sample.",
-    "temperature": "With sample: below 1 safer, above 1 wilder.",
-    "top_k": "With sample: only the K most probable.",
-    "top_p": "With sample: only the most probable that hold this share, above 0 to 1.",
-    "steps": "How many steps to generate.",
-    "step": "The length of a step, such as 1/8 or 1/16.",
-    "tempo": "Quarter notes a minute.",
-    "meter": "Time signature of the take, such as 3/4.",
-    "velocity": "How hard notes are struck, 1 to 127.",
-    "channel": "MIDI channel, 1 to 16.",
-    "program": "Send this General MIDI program first, 1 to 128.",
-    "max_note": "End every note after this many quarter notes.",
-    "prompt": "Which of the model's openings to go on from, from 1.",
+PANELS: dict[str, dict[str, str]] = {
+    "What is played": {
+        "model": "A model by name (see: models list) or the path of a model file.",
+        "style": "Such as ragtime; models show tells which styles a model knows.",
+        "mode": "major or minor.",
+        "density": "How much happens, told to the model: sparse, medium or dense.",
+        "texture": "How many notes together, told to the model: thin, medium or full.",
+        "bars": "How many bars, of a model that knows bars; 16 if not said.",
+        "meter": "Time signature of every bar, such as 3/4; that of the opening if not said.",
+        "prompt": "Which of the model's openings to go on from, from 1; 0 for none of them.",
+        "remind": "Tell the model style and so on again after so many bars; 0 for never.",
+        "steps": "How many notes or chords, of a model that knows no bars; 200 if not said.",
+        "step": "How long each of these is, such as 1/8 or 1/16.",
+    },
+    "How it is chosen": {
+        "decode": "argmax (with a guard against loops), pure-argmax or sample.",
+        "temperature": "With sample: below 1 safer, above 1 wilder.",
+        "top_k": "With sample: only the K most probable.",
+        "top_p": "With sample: only the most probable that hold this share, above 0 to 1.",
+    },
+    "Limits that always hold": {
+        "key": 'Only notes of this key, such as "D dorian" or "Bb minor".',
+        "low": "No note below this one, such as C2; middle C is C4.",
+        "high": "No note above this one, such as C6.",
+        "polyphony": "At most so many notes at once, those held on included.",
+        "max_onsets": "At most so many notes or chords begin in any quarter note.",
+        "shortest": "No shorter notes, and none off this grid, such as 1/8 or 1/16.",
+    },
+    "How it sounds": {
+        "tempo": "Quarter notes a minute.",
+        "swing": "0.5 is even, 0.667 triplets, 0.75 the most.",
+        "swing_of": "Which notes swing: 1/8 or 1/16.",
+        "humanize": "Notes come late by up to so many milliseconds, by chance.",
+        "humanize_velocity": "Notes are louder or softer by up to so much, by chance.",
+        "velocity": "How hard notes are struck, 1 to 127.",
+        "channel": "MIDI channel, 1 to 16.",
+        "program": "Send this General MIDI program first, 1 to 128.",
+        "max_note": "End every note after this many quarter notes.",
+    },
 }
+"""Every setting under a heading of `--help`, with what is said of it there."""
 
 
 def with_settings(command: Callable[..., None]) -> Callable[..., None]:
@@ -54,15 +79,22 @@ def with_settings(command: Callable[..., None]) -> Callable[..., None]:
         ),
     ]
     types = setting_types()
-    for name, kind in types.items():
-        annotation = Annotated[Optional[kind], typer.Option(help=HELP[name])]  # type: ignore[valid-type]  # noqa: UP045
-        added.append(inspect.Parameter(name, keyword, default=None, annotation=annotation))
+    for panel, names in PANELS.items():
+        for name, said in names.items():
+            option = typer.Option(help=said, rich_help_panel=panel)
+            annotation = Annotated[Optional[types[name]], option]  # type: ignore[valid-type]  # noqa: UP045
+            added.append(inspect.Parameter(name, keyword, default=None, annotation=annotation))
 
     @functools.wraps(command)
     def wrapped(**given: Any) -> None:  # noqa: ANN401 (flags of any type)
         flags = {name: given.pop(name) for name in types}
-        settings = load_preset(given.pop("preset")).settings.changed(flags)
-        command(settings=settings, seed=_seed(given.pop("seed")), **given)
+        settings = load_preset(given.pop("preset")).settings
+        if flags["model"] is not None:
+            # Only what was typed may be refused: a preset could not know that it would be played by another model.
+            from musicgen_live.plan import for_model
+
+            settings = for_model(settings, flags["model"])
+        command(settings=settings.changed(flags), seed=_seed(given.pop("seed")), **given)
 
     kept = [parameter.replace(kind=keyword) for parameter in own if parameter.name not in ("settings", "seed")]
     signature = inspect.Signature(kept + added)

@@ -21,7 +21,7 @@ def ports_command(
     from musicgen_live.outputs.systems import scan_systems
 
     systems, pipewire = scan_systems(), find_pipewire()
-    print(_as_json(systems, pipewire) if as_json else _as_text(systems, pipewire))  # noqa: T201
+    typer.echo(_as_json(systems, pipewire) if as_json else _as_text(systems, pipewire))
 
 
 def _as_json(systems: Sequence[MidiSystem], pipewire: PipeWire) -> str:

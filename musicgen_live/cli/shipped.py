@@ -53,7 +53,9 @@ def list_models() -> None:
 @models_app.command("show")
 def show_model(name: Name) -> None:
     """Print all that a model file says about itself but its weights."""
+    from musicgen_live.encodings import BAR_ENCODINGS
     from musicgen_live.model.bundle import Bundle
+    from musicgen_live.plan import styles_of
 
     path = model_path(name)
     bundle = Bundle.load(path)
@@ -66,5 +68,10 @@ def show_model(name: Name) -> None:
         **bundle.architecture.to_json(),
         **asdict(bundle.card),
     }
+    if bundle.encoding in BAR_ENCODINGS:
+        prompts = styles_of(bundle.prompts)
+        described["styles"] = ", ".join(
+            f"{style} ({count} prompt{'s' if count > 1 else ''})" for style, count in prompts.items()
+        )
     for key, value in described.items():
         typer.echo(f"{key}: {value}")

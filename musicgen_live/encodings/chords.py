@@ -22,6 +22,8 @@ HIGHEST_VOICED = 84
 _CENTRE = 62.0
 # How far the next chord follows the last notes away from the centre; all the way, and it would wander off.
 _FOLLOW = 0.7
+# How far the centre may lie from the middle of a range.
+_REACH = 6.0
 
 
 def pitches_of(token: str) -> tuple[int, ...]:
@@ -40,15 +42,18 @@ def pitches_of(token: str) -> tuple[int, ...]:
     return classes
 
 
-def voice(pitch_classes: tuple[int, ...], near: float) -> tuple[int, ...]:
+def voice(
+    pitch_classes: tuple[int, ...], near: float, lowest: int = LOWEST_VOICED, highest: int = HIGHEST_VOICED
+) -> tuple[int, ...]:
     """Place pitch classes (1 to 12 of them, 0 to 11) as a close chord with its mean pitch nearest to `near`.
 
-    Every inversion is tried from every octave between `LOWEST_VOICED` and `HIGHEST_VOICED`; the lower one wins a tie.
+    Every inversion is tried from every octave between `lowest` and `highest`; the lower one wins a tie.
     One pitch class alone was an octave in the score (music21's normal order folds it), and is played as one.
+    ValueError where there is no room.
     """
     classes = sorted(set(pitch_classes))
     best: tuple[float, tuple[int, ...]] | None = None
-    for bottom in range(LOWEST_VOICED, HIGHEST_VOICED + 1):
+    for bottom in range(lowest, highest + 1):
         if bottom % 12 not in classes:
             continue
         if len(classes) == 1:
@@ -56,7 +61,7 @@ def voice(pitch_classes: tuple[int, ...], near: float) -> tuple[int, ...]:
         else:
             chord = tuple(sorted(bottom + (pitch_class - bottom) % 12 for pitch_class in classes))
         distance = abs(sum(chord) / len(chord) - near)
-        if chord[-1] <= HIGHEST_VOICED and (best is None or distance < best[0]):
+        if chord[-1] <= highest and (best is None or distance < best[0]):
             best = (distance, chord)
     if best is None:
         raise ValueError(f"no place for the pitch classes {pitch_classes}")
@@ -66,19 +71,27 @@ def voice(pitch_classes: tuple[int, ...], near: float) -> tuple[int, ...]:
 class ChordsDecoder:
     """Turns tokens into notes, one step after another; remembers where the last notes lay."""
 
-    def __init__(self, step_ticks: int, velocity: int) -> None:
-        """`step_ticks` is the length of every token, from 1; `velocity` that of every note, 1 to 127."""
+    def __init__(
+        self, step_ticks: int, velocity: int, lowest: int = LOWEST_VOICED, highest: int = HIGHEST_VOICED
+    ) -> None:
+        """`step_ticks` is the length of every token, from 1; `velocity` that of every note, 1 to 127.
+
+        Chords are placed from `lowest` to `highest`, about the usual middle or as near to it as that leaves.
+        """
         self.until_tick = 0
+        self._lowest = lowest
+        self._highest = highest
+        self._centre = min(max(_CENTRE, (lowest + highest) / 2 - _REACH), (lowest + highest) / 2 + _REACH)
         self._step_ticks = step_ticks
         self._velocity = velocity
-        self._near = _CENTRE
+        self._near = self._centre
 
     def decode(self, token: str) -> list[Note]:
         """The notes of the next token; ValueError on a token of another encoding."""
         pitches = pitches_of(token)
         if token not in PITCHES:
-            pitches = voice(pitches, self._near)
-        self._near = _CENTRE + _FOLLOW * (sum(pitches) / len(pitches) - _CENTRE)
+            pitches = voice(pitches, self._near, self._lowest, self._highest)
+        self._near = self._centre + _FOLLOW * (sum(pitches) / len(pitches) - self._centre)
         start = self.until_tick
         self.until_tick += self._step_ticks
         return [Note(start, self._step_ticks, pitch, self._velocity) for pitch in pitches]

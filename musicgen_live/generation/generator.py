@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import count
 
-from musicgen_live.encodings import Decoder
+from musicgen_live.encodings import Decoder, bar_tokens
 from musicgen_live.encodings.vocabulary import Vocabulary
 from musicgen_live.generation.grammar import Grammar, masked
 from musicgen_live.generation.sampling import Chooser
-from musicgen_live.model.lstm import Predictor, read_all
+from musicgen_live.model.lstm import Floats, Predictor, read_all
 from musicgen_live.notes import Note
+
+_BAR = bar_tokens.ids_of("bar")
+"""Ids below are those of control tokens."""
 
 
 @dataclass(frozen=True)
@@ -28,17 +32,18 @@ def generate(
     vocabulary: Vocabulary,
     decoder: Decoder,
     prompt: Sequence[int],
-    steps: int,
+    steps: int | None,
     grammar: Grammar | None = None,
 ) -> Iterator[Step]:
     """Read `prompt` (at least one id, not heard itself), then choose `steps` ids; give each as soon as it is chosen.
 
-    With a grammar, only ids that it allows are chosen, and the music ends where it allows none.
+    Without `steps`, for ever. With a grammar, only ids that it allows are chosen, and the music ends where it allows
+    none.
     """
     logits = read_all(predictor, prompt)
     if grammar:
         grammar.reset(prompt)
-    for step in range(steps):
+    for step in count() if steps is None else range(steps):
         if grammar:
             mask = grammar.allowed()
             if not mask.any():
@@ -49,5 +54,33 @@ def generate(
             grammar.advance(token_id)
         notes = decoder.decode(vocabulary.tokens[token_id])
         yield Step(token_id, tuple(notes), decoder.until_tick)
-        if step < steps - 1:
+        if steps is None or step < steps - 1:
             logits = predictor.step(token_id)
+
+
+class Reminded:
+    """A predictor that is told a header again, before a bar, whenever so many bars were read since it was told one."""
+
+    def __init__(self, predictor: Predictor, header: Sequence[int], every_bars: int) -> None:
+        """`every_bars` from 1."""
+        self._predictor = predictor
+        self._header = tuple(header)
+        self._every_bars = every_bars
+        self._bars = 0
+
+    def step(self, token_id: int) -> Floats:
+        """Read one id, and a header before it if it is time; return the logits of the next."""
+        if token_id in _BAR:
+            if self._bars == self._every_bars:
+                for said in self._header:
+                    self._predictor.step(said)
+                self._bars = 0
+            self._bars += 1
+        elif token_id < _BAR.start:
+            self._bars = 0
+        return self._predictor.step(token_id)
+
+    def reset(self) -> None:
+        """Forget everything read."""
+        self._bars = 0
+        self._predictor.reset()

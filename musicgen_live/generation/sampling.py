@@ -80,9 +80,9 @@ class Sample:
 
     def choose(self, logits: Floats) -> int:
         """Draw one id."""
-        order = np.argsort(-logits, kind="stable")[: self._top_k]
         # Ids that a grammar has masked: none may be drawn, not even by a rounding in the last digit.
-        order = order[np.isfinite(logits[order])]
+        allowed = np.flatnonzero(np.isfinite(logits))
+        order = allowed[np.argsort(-logits[allowed], kind="stable")][: self._top_k]
         scaled = logits[order].astype(np.float64) / self._temperature
         probabilities = np.exp(scaled - scaled[0])
         cumulative = np.cumsum(probabilities / probabilities.sum())

@@ -60,9 +60,10 @@ def how_to_start(api: str, absence: str, pipewire: PipeWire) -> str:
     `absence` is the library's own reason; a library that cannot be loaded is told apart by it.
     """
     if "libasound" in absence:
+        # The library itself is called libasound2 on Debian and libasound2t64 on Ubuntu since 24.04; this brings either.
         return (
             "the ALSA library is not installed, and MIDI needs it on Linux even for JACK. "
-            "Type: sudo apt install libasound2 (Fedora: sudo dnf install alsa-lib)."
+            "Type: sudo apt install alsa-utils (Fedora: sudo dnf install alsa-lib)."
         )
     if api == "ALSA":
         return (

@@ -21,7 +21,10 @@ class Output(Protocol):
     """Takes MIDI channel messages, and those of MIDI clock, in the order in which they sound. One thread at a time."""
 
     def send(self, tick: int, message: bytes) -> None:
-        """Take one message (status byte and its data) due at `tick` of the take; a port sends it at once."""
+        """Take one message (status byte and its data) due at `tick` of the take; a port sends it at once.
+
+        Below tick 0 is the count-in: its clicks are no part of the take, and on every port the same.
+        """
         ...
 
     def close(self) -> None:

@@ -50,7 +50,7 @@ class Recorder:
         path: Path,
         *,
         name: str = "musicgen-live",
-        tempo: float = 120.0,
+        tempo: float | None = 120.0,
         meter: tuple[int, int] = (4, 4),
         live: bool = False,
         warn: Callable[[str], None] = _log.warning,
@@ -59,7 +59,8 @@ class Recorder:
     ) -> None:
         """Record to `path` a track called `name`, beginning with `tempo` quarter notes a minute in `meter`.
 
-        `history` is what was sent before, so that a take can be gone on with: the first version written has it.
+        Without `tempo`, `set_tempo` says it when it is known. `history` is what was sent before, so that a take can be
+        gone on with: the first version written has it.
         Makes the folder if need be when `live`. Raises TakeError if it cannot be made or the file not be written.
         """
         self.path = path
@@ -73,7 +74,8 @@ class Recorder:
         self._written: bytes | None = None
         self._ending = threading.Event()
         self._closed = False
-        for event in (track_name_event("musicgen-live"), meter_event(*meter), tempo_event(tempo)):
+        tempo_events = [] if tempo is None else [tempo_event(tempo)]
+        for event in (track_name_event("musicgen-live"), meter_event(*meter), *tempo_events):
             self._tracks[_CONDUCTOR].add(0, event)
         self._tracks[_NOTES].add(0, track_name_event(name))
         for tick, message in history:
@@ -84,8 +86,7 @@ class Recorder:
         return str(self.path)
 
     def _start_writing(self) -> threading.Thread:
-        self._make_folder()
-        self._write(durable=False)
+        self._write_first(durable=False)
         thread = threading.Thread(target=self._write_now_and_then, name="recorder", daemon=True)
         thread.start()
         return thread
@@ -94,11 +95,11 @@ class Recorder:
         """Record one channel message.
 
         What steers receivers is not music and is left out: clock, start, stop, and channel mode messages such as All
-        Notes Off.
+        Notes Off; so is the count-in, which is at ticks below 0.
 
         Takes 2 µs and never waits. Raises ValueError for bytes that are no message.
         """
-        if message and message[0] >= 0xF0:
+        if tick < 0 or (message and message[0] >= 0xF0):
             return
         check_channel_message(message)
         if message[0] & 0xF0 == CONTROL_CHANGE and message[1] >= ALL_SOUND_OFF:
@@ -132,14 +133,13 @@ class Recorder:
             return
         self._closed = True
         if self._thread is None:
-            self._make_folder()
-            self._write(durable=True)
+            self._write_first(durable=True)
             return
         self._ending.set()
         self._thread.join()
         try:
             self._write(durable=True)
-        except TakeError as error:
+        except OSError as error:
             self._fail(error)
         else:
             if self.failure is not None:
@@ -152,33 +152,40 @@ class Recorder:
             try:
                 self._write(durable=False)
                 failures = 0
-            except TakeError as error:
+            except OSError as error:
                 failures += 1
                 if failures == PATIENCE:
                     self._fail(error)
                     return
 
-    def _fail(self, error: TakeError) -> None:
+    def _fail(self, error: OSError) -> None:
         if self.failure is None:
-            self.failure = str(error)
-            self._warn(f"{error} The music goes on; what is on disk ends here.")
+            self.failure = self._refusal(error)
+            self._warn(f"{self.failure} The music goes on; what is on disk ends here.")
 
-    def _make_folder(self) -> None:
+    def _refusal(self, error: OSError) -> str:
+        return f'The take "{self.path}" cannot be written: {error.strerror or error}.'
+
+    def _write_first(self, *, durable: bool) -> None:
+        """Make the folder and write; TakeError, with what to type, while another place can still be named."""
+        instead = "Name another file with --out FILE.mid."
+        folder = self.path.parent
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
+            folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise TakeError(
-                f'The folder "{self.path.parent}" for the take cannot be made: {error.strerror or error}.'
-            ) from error
+            reason = "it is a file" if isinstance(error, FileExistsError) else error.strerror or error
+            raise TakeError(f'The folder "{folder}" for the take cannot be made: {reason}. {instead}') from error
+        try:
+            self._write(durable=durable)
+        except OSError as error:
+            raise TakeError(f"{self._refusal(error)} {instead}") from error
 
     def _write(self, *, durable: bool) -> None:
+        """Write the take if there is news; OSError if it cannot be."""
         content = self._content()
         if content == self._written and not durable:
             return
-        try:
-            write_whole(self.path, content, durable=durable)
-        except OSError as error:
-            raise TakeError(f'The take "{self.path}" cannot be written: {error.strerror or error}.') from error
+        write_whole(self.path, content, durable=durable)
         self._written = content
 
     def _content(self) -> bytes:

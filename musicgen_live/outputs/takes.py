@@ -46,7 +46,8 @@ def write_whole(path: Path, content: bytes, *, durable: bool) -> None:
     """Put `content` in the place of `path` at once: a reader sees the old file or the new one, never a part.
 
     `durable` also waits for the disk, so that it outlives a power cut. Raises OSError, with `path` and the folder as
-    they were.
+    they were. `files.replacing` always waits for the disk and makes its own name each time, which a take that is
+    rewritten twice a second beside a player cannot have.
     """
     # One name a take, so that a process killed here leaves one stray file at most; its next writer overwrites it.
     temporary = path.with_name(f".{path.name}.part")

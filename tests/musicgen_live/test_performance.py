@@ -1,45 +1,173 @@
-"""A model, a prompt and a way to choose, joined."""
+"""A model, a plan and a way to choose, joined: whole takes of networks that know nothing, however hot."""
 
 from __future__ import annotations
 
-import numpy as np
+from dataclasses import replace
+from itertools import islice, pairwise
+from typing import Any
+
 import pytest
 
 from musicgen_live.encodings import bar_tokens, bars
+from musicgen_live.encodings.bar_tokens import KINDS, VOCABULARY
 from musicgen_live.encodings.vocabulary import Vocabulary
-from musicgen_live.errors import ModelError
-from musicgen_live.model.architecture import Architecture
-from musicgen_live.model.bundle import Bundle, ModelCard
+from musicgen_live.errors import ModelError, SettingsError
+from musicgen_live.notes import Note
 from musicgen_live.performance import Performance
+from musicgen_live.scales import parse_key
 from musicgen_live.settings import Settings
+from tests.cycles import most_rounds
+from tests.toy import toy_bars_bundle, toy_bundle
+
+BARS = toy_bars_bundle()
 
 
-def bars_bundle(vocabulary: Vocabulary = bar_tokens.VOCABULARY) -> Bundle:
-    """A model of the `bars` encoding with random weights."""
-    architecture = Architecture(len(vocabulary), 8, "embedding", "carried", embedding=6)
-    rng = np.random.default_rng(1)
-    tensors = {
-        name: rng.normal(0, 1.5, shape).astype(np.float16) for name, shape in architecture.tensor_shapes().items()
-    }
-    prompt = tuple(vocabulary.encode(["style any", "bar 4/4", "position 0", "pitch 60", "duration 24"]))
-    card = ModelCard("stream", 1, "toy", "CC0", "", "10.5.1")
-    return Bundle("bars", vocabulary, architecture, card, (prompt,), dict(tensors))
+def notes_of(settings: Settings, seed: int = 1) -> list[Note]:
+    bundle = toy_bundle() if settings.steps else BARS
+    return [note for step in Performance(settings, bundle, seed).steps() for note in step.notes]
 
 
+@pytest.mark.parametrize("encoding", ["bars", "bars-hands"])
 @pytest.mark.parametrize("decode", ["sample", "argmax", "pure-argmax"])
-def test_a_model_in_bars_plays_whole_bars_however_hot(decode: str) -> None:
-    bundle = bars_bundle()
-    settings = Settings(decode=decode, temperature=20.0, steps=1500, velocity=bar_tokens.DEFAULT_VELOCITY)
-    steps = list(Performance(settings, bundle, seed=1).steps())
-    tokens = [bundle.vocabulary.tokens[step.token_id] for step in steps]
-    whole = max(i for i, token in enumerate(tokens) if token.startswith("bar "))
+def test_a_model_in_bars_plays_whole_bars_however_hot(decode: str, encoding: str) -> None:
+    bundle = toy_bars_bundle(encoding)
+    settings = Settings(decode=decode, temperature=20.0, bars=4, velocity=bar_tokens.DEFAULT_VELOCITY, meter="3/4")
+    performance = Performance(settings, bundle, seed=1)
+    # A greedy network that knows nothing may stay in its first bar for ever.
+    steps = list(islice(performance.steps(), 3000))
+    tokens = VOCABULARY.decode(step.token_id for step in steps)
+    whole = max(i for i, token in enumerate(tokens) if token.startswith("bar ")) or len(tokens)
+    written = [*tokens[:whole], "end"]
+    if decode == "sample":
+        assert [token for token in tokens if KINDS[token] == "bar"] == ["bar 3/4"] * 5
+        assert bars.encode(bars.decode(written), hands=encoding == "bars-hands") == written
+    heard = sorted(note for step in steps for note in step.notes)
     score = bars.decode(tokens[:whole])
-    assert bars.encode(score) == [*tokens[:whole], "end"]
-    heard = [note for step in steps[:whole] for note in step.notes]
-    assert tuple(sorted(heard)) == score.notes
+    assert heard == sorted(replace(n, duration_ticks=min(n.end_tick, 4 * 1440) - n.start_tick) for n in score.notes)
+
+
+@pytest.mark.parametrize(("meter", "bar_ticks"), [("4/4", 1920), ("3/4", 1440), ("6/8", 1440), ("5/16", 600)])
+def test_a_take_begins_on_one_and_ends_on_a_bar_line(meter: str, bar_ticks: int) -> None:
+    settings = Settings(decode="sample", temperature=5.0, bars=6, meter=meter)
+    steps = list(Performance(settings, BARS, seed=2).steps())
+    assert VOCABULARY.tokens[steps[0].token_id] == f"bar {meter}"
+    assert (steps[0].until_tick, steps[-1].until_tick) == (0, 6 * bar_ticks)
+    notes = [note for step in steps for note in step.notes]
+    # Some rang over the end, and were cut there.
+    assert max(note.end_tick for note in notes) == 6 * bar_ticks
+    assert steps[-1].notes == ()
+
+
+def test_the_metre_of_the_opening_is_that_of_the_take() -> None:
+    performance = Performance(Settings(decode="sample", style="baroque"), BARS, seed=0)
+    assert performance.settings.time_signature == (3, 4)
+    tokens = VOCABULARY.decode(step.token_id for step in performance.steps())
+    assert {token for token in tokens if KINDS[token] == "bar"} == {"bar 3/4"}
+
+
+HOT = Settings(decode="sample", temperature=5.0, bars=40)
+
+
+def test_all_limits_hold_in_a_hot_take() -> None:
+    settings = HOT.changed(
+        {
+            "key": "E phrygian",
+            "low": "E2",
+            "high": "E5",
+            "polyphony": 3,
+            "max_onsets": 2.0,
+            "shortest": "1/16",
+            "bars": 120,
+        }
+    )
+    notes = notes_of(settings)
+    assert len(notes) > 100
+    assert [note for note in notes if note.pitch % 12 not in parse_key("E phrygian").classes] == []
+    assert [note for note in notes if not 40 <= note.pitch <= 76] == []
+    assert [n for n in notes if sum(o.start_tick <= n.start_tick < o.end_tick for o in notes) > 3] == []
+    onsets = {note.start_tick for note in notes}
+    assert [at for at in onsets if sum(at <= other < at + 480 for other in onsets) > 2] == []
+    assert [note for note in notes if note.start_tick % 120] == []
+    end_tick = Performance(settings, BARS, 1).settings.bar_ticks * 120
+    assert [note for note in notes if note.duration_ticks < 120 and note.end_tick != end_tick] == []
+
+
+def test_swing_and_chance_leave_polyphony_as_it_is() -> None:
+    settings = HOT.changed({"polyphony": 1, "swing": 0.66, "humanize": 30.0, "bars": 300})
+    notes = sorted(notes_of(settings))
+    assert len(notes) > 100
+    assert [a for a, b in pairwise(notes) if a.end_tick > b.start_tick] == []
+
+
+@pytest.mark.parametrize("prompt", range(5))
+def test_argmax_in_bars_never_repeats_a_cycle_a_fourth_time(prompt: int) -> None:
+    settings = Settings(decode="argmax", bars=1000, prompt=prompt, key="C major", low="C3", high="C5", polyphony=4)
+    steps = list(islice(Performance(settings, BARS, seed=0).steps(), 200))
+    assert len(steps) == 200
+    assert most_rounds([step.token_id for step in steps]) <= 3
+
+
+@pytest.mark.parametrize(("remind", "headers"), [(0, 0), (2, 3), (None, 0), (100, 0)])
+def test_the_network_is_told_again_what_was_asked_for(
+    remind: int | None, headers: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from musicgen_live.model.lstm import CarriedState, Floats
+
+    read: list[int] = []
+    step = CarriedState.step
+
+    def reading(self: CarriedState, token_id: int) -> Floats:
+        read.append(token_id)
+        return step(self, token_id)
+
+    monkeypatch.setattr(CarriedState, "step", reading)
+    settings = Settings(decode="sample", bars=8, style="ragtime", mode="minor", prompt=0, remind=remind)
+    list(Performance(settings, BARS, seed=0).steps())
+    tokens = VOCABULARY.decode(read)
+    assert tokens[:3] == ["style ragtime", "mode minor", "bar 4/4"]
+    again = [i for i, token in enumerate(tokens[1:], start=1) if token == "style ragtime"]
+    assert len(again) == headers
+    for i in again:
+        assert tokens[i : i + 3] == ["style ragtime", "mode minor", "bar 4/4"]
+        assert sum(token == "bar 4/4" for token in tokens[:i]) % 2 == 0
+
+
+def test_the_same_seed_is_the_same_take() -> None:
+    takes = [notes_of(HOT.changed({"humanize": 20.0, "style": "ragtime"}), seed) for seed in (5, 5, 6)]
+    assert takes[0] == takes[1] != takes[2]
+
+
+CHORDS = Settings(decode="sample", temperature=5.0, steps=400)
+
+
+@pytest.mark.parametrize(
+    "limits",
+    [
+        {"key": "C major"},
+        {"key": "A minor pentatonic", "low": "C3"},
+        {"low": "C3", "high": "C5"},
+        {"low": "C6"},
+        {"high": "E3"},
+        {"polyphony": 1},
+        {"polyphony": 2, "key": "F major", "low": "C4"},
+    ],
+)
+def test_limits_hold_for_chords_too(limits: dict[str, Any]) -> None:
+    settings = CHORDS.changed(limits)
+    notes = notes_of(settings)
+    assert len(notes) >= 400
+    assert {note.pitch for note in notes} <= set(settings.pitches)
+    if "polyphony" in limits:
+        at_once = [sum(other.start_tick == note.start_tick for other in notes) for note in notes]
+        assert max(at_once) == limits["polyphony"]
+
+
+def test_where_a_model_has_no_note_for_the_limits_it_says_so() -> None:
+    with pytest.raises(SettingsError, match=r"nothing the model classic knows fits key, low, high.*; loosen one"):
+        Performance(Settings(steps=1, key="F# major pentatonic", low="C#4", high="D#4"), toy_bundle(), seed=0)
 
 
 def test_a_model_of_another_version_of_the_encoding_says_so() -> None:
-    bundle = bars_bundle(Vocabulary(bar_tokens.VOCABULARY.tokens[:-1]))
+    bundle = replace(BARS, vocabulary=Vocabulary(VOCABULARY.tokens[:-1]))
     with pytest.raises(ModelError, match=r"cannot be played: its vocabulary is not that of the encoding 'bars'"):
-        next(Performance(Settings(), bundle, seed=1).steps())
+        Performance(Settings(), bundle, seed=1)

@@ -10,7 +10,7 @@ import pytest
 from musicgen_live.errors import ModelError, SettingsError
 from musicgen_live.session import render
 from musicgen_live.settings import Settings
-from tests.toy import toy_model
+from tests.toy import toy_bars_bundle, toy_model
 
 
 def notes_of(path: Path) -> list[tuple[int, str, int, int]]:
@@ -100,3 +100,19 @@ def test_rendering_leaves_one_file_and_nothing_else(tmp_path: Path) -> None:
     folder = tmp_path / "new folder"
     render(Settings(model=str(model), steps=4), 0, folder / "take.mid", print)
     assert [path.name for path in folder.iterdir()] == ["take.mid"]
+
+
+def test_a_take_in_bars_has_their_metre_and_ends_with_the_last_of_them(tmp_path: Path) -> None:
+    toy_bars_bundle().save(tmp_path / "toy.safetensors")
+    settings = Settings(model=str(tmp_path / "toy.safetensors"), decode="sample", style="baroque", bars=5, polyphony=2)
+    said: list[str] = []
+    render(settings, 0, tmp_path / "take.mid", said.append)
+    assert said == ["The model toy at 120 BPM, prompt 3 of 4, seed 0."]
+    file = mido.MidiFile(tmp_path / "take.mid")
+    assert [(m.numerator, m.denominator) for m in file.tracks[0] if m.type == "time_signature"] == [(3, 4)]
+    assert [sum(message.time for message in track) for track in file.tracks] == [0, 5 * 3 * 480]
+    sounding = most = 0
+    for _, kind, *_ in notes_of(tmp_path / "take.mid"):
+        sounding += 1 if kind == "note_on" else -1
+        most = max(most, sounding)
+    assert (most, sounding) == (2, 0)

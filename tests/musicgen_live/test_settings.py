@@ -35,7 +35,27 @@ def test_a_step_that_is_none_is_refused_by_its_value(step: str) -> None:
         ({"temperature": 0.0}, "temperature is 0; it can be from 0.01 to 100"),
         ({"top_p": 1.1}, "top-p is 1.1; it can be from 0.001 to 1"),
         ({"top_k": 0}, "top-k is 0; it can be from 1 to"),
-        ({"prompt": 0}, "prompt is 0; it can be from 1 to"),
+        ({"prompt": -1}, "prompt is -1; it can be from 0 to"),
+        ({"bars": 0}, "bars is 0; it can be from 1 to"),
+        ({"style": "rags"}, "style is 'rags'; it can be any, baroque, classical, "),
+        ({"mode": "dorian"}, "mode is 'dorian'; it can be major, minor"),
+        ({"density": "low"}, "density is 'low'; it can be sparse, medium, dense"),
+        ({"texture": "thick"}, "texture is 'thick'; it can be thin, medium, full"),
+        ({"remind": -1}, "remind is -1; it can be from 0 to"),
+        ({"key": "D dorain"}, "key is 'D dorain'; write a note and a scale"),
+        ({"low": "X"}, "low is 'X'; write a note"),
+        ({"low": "C5", "high": "C4"}, "low is 'C5', which is above high, 'C4'"),
+        ({"low": "G9", "high": "120"}, "low is 'G9', which is above high, '120'"),
+        ({"key": "C major", "low": "C#4", "high": "C#4"}, "no note of the key 'C major' lies from C#4 to C#4; make"),
+        ({"polyphony": 0}, "polyphony is 0; it can be from 1 to 64"),
+        ({"max_onsets": 0.0}, "max-onsets is 0; it can be from 0.05 to 16"),
+        ({"shortest": "1/7"}, "shortest is '1/7'; it has to be a whole number of ticks"),
+        ({"shortest": "1/64"}, "shortest is '1/64'; it can be up to 1/1, in whole ninety-sixths, such as 1/8"),
+        ({"shortest": "2/1"}, "shortest is '2/1'; it can be up to 1/1"),
+        ({"swing": 0.8}, "swing is 0.8; it can be from 0.5 to 0.75"),
+        ({"swing_of": "1/4"}, "swing-of is '1/4'; it can be 1/8, 1/16"),
+        ({"humanize": -1.0}, "humanize is -1; it can be from 0 to 100"),
+        ({"humanize_velocity": 65}, "humanize-velocity is 65; it can be from 0 to 64"),
         ({"decode": "best"}, "decode is 'best'; it can be argmax, pure-argmax, sample"),
         ({"max_note": 0.0}, "max-note is 0; it can be from 0.01 to 10000"),
         ({"meter": "waltz"}, "meter is 'waltz'; write it as a time signature"),
@@ -53,6 +73,17 @@ def test_a_value_that_cannot_be_is_named_with_what_can(wrong: dict[str, Any], me
 def test_what_is_given_takes_the_place_of_what_was() -> None:
     settings = Settings(tempo=90.0, channel=3).changed({"tempo": 100.0, "channel": None})
     assert (settings.tempo, settings.channel) == (100.0, 3)
+
+
+def test_key_and_range_are_the_pitches_allowed() -> None:
+    assert Settings().pitches == tuple(range(128))
+    assert Settings(key="C major", low="B3", high="F4").pitches == (59, 60, 62, 64, 65)
+    assert Settings(high="C-1").pitches == (0,)
+
+
+def test_a_bar_is_as_long_as_its_metre() -> None:
+    assert (Settings().time_signature, Settings().bar_ticks) == ((4, 4), 1920)
+    assert (Settings(meter="6/8").time_signature, Settings(meter="6/8").bar_ticks) == ((6, 8), 1440)
 
 
 def test_every_setting_has_one_type() -> None:

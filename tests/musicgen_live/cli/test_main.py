@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from musicgen_live.cli.main import main
-from tests.toy import toy_model
+from musicgen_live.settings import setting_types
+from tests.toy import toy_bars_bundle, toy_model
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -40,10 +41,17 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp
         (["--preset", "broken.toml"], "broken.toml cannot be read"),
         (["--tempo", "0"], "tempo is 0; it can be from 10 to 1000"),
         (["--step", "quick"], "step is 'quick'; write it as a fraction of a whole note"),
+        (["--key", "H dur"], "key is 'H dur'; write a note and a scale in quotes, such as \"D dorian\""),
+        (["--low", "C5", "--high", "C4"], "low is 'C5', which is above high, 'C4'"),
+        (["--bars", "8"], "bars is 8, which the model classic of the encoding 'chords' cannot do: say --steps"),
         (["--seed", "-1"], "seed is -1; it can be any whole number from 0"),
         (["--prompt", "999"], "prompt is 999; the model"),
         (["--decode", "best"], "decode is 'best'; it can be argmax, pure-argmax, sample"),
         (["--out", "take.wav"], "--out is 'take.wav'; it has to end in .mid"),
+        (
+            ["--out", "broken.toml/take.mid"],
+            'The folder "broken.toml" for the take cannot be made: it is a file. Name another file with --out',
+        ),
     ],
 )
 @pytest.mark.parametrize("command", ["play", "render"])
@@ -91,6 +99,19 @@ def test_flags_win_over_the_preset(run: Run, tmp_path: Path) -> None:
     assert run("render", "--preset", "mine.toml", "--steps", "5", "--out", "b.mid")[1].count("Done: 5 steps")
 
 
+def test_what_a_preset_says_that_another_model_has_no_use_for_is_left_out(run: Run, tmp_path: Path) -> None:
+    toy_bars_bundle().save(tmp_path / "toy.safetensors")
+    Path("mine.toml").write_text(
+        'model = "toy.safetensors"\nbars = 2\nstyle = "baroque"\nprompt = 3\nmax-onsets = 1.0\ntempo = 99\n'
+    )
+    _, out, err = run("render", "--preset", "mine.toml", "--model", "stream", "--seed", "0", "--out", "a.mid")
+    assert ("The model stream at 99 BPM, prompt 1 of " in out, "Done: 200 steps" in out, err) == (True, True, "")
+    _, out, err = run("render", "--preset", "stream", "--model", "toy.safetensors", "--seed", "0", "--out", "b.mid")
+    assert ("The model toy at 108 BPM, prompt 1 of 4" in out, err) == (True, "")
+    code, _, err = run("render", "--model", "toy.safetensors", "--steps", "8", "--out", "c.mid")
+    assert (code, "steps is 8, which the model toy.safetensors of the encoding 'bars' cannot do" in err) == (2, True)
+
+
 def test_presets_are_listed_shown_and_found(run: Run) -> None:
     assert "classic " in run("presets", "list")[1]
     assert 'model = "classic"' in run("presets", "show", "classic")[1]
@@ -103,6 +124,27 @@ def test_models_are_listed_and_shown(run: Run) -> None:
     shown = run("models", "show", "classic")[1]
     assert "licence: Public Domain" in shown
     assert "mode: window" in shown
+
+
+def test_a_model_in_bars_is_shown_with_its_styles_and_played_in_one(run: Run, tmp_path: Path) -> None:
+    toy_bars_bundle().save(tmp_path / "toy.safetensors")
+    shown = run("models", "show", "toy.safetensors")[1]
+    assert "encoding: bars\n" in shown
+    assert "styles: baroque (1 prompt), romantic (1 prompt), ragtime (2 prompts)\n" in shown
+    flags = ["--style", "ragtime", "--bars", "2", "--key", "D dorian", "--decode", "sample", "--max-onsets", "2"]
+    _, out, err = run("render", "--model", "toy.safetensors", *flags, "--seed", "1", "--out", "take.mid")
+    assert (out.startswith("The model toy at 120 BPM, prompt 2 of 4, seed 1.\nDone: "), err) == (True, "")
+    code, _, err = run("render", "--model", "toy.safetensors", "--style", "jazz", "--out", "no.mid")
+    assert (code, err) == (2, "Error: style is 'jazz'; the model toy.safetensors knows baroque, romantic, ragtime\n")
+
+
+@pytest.mark.parametrize("command", ["play", "render"])
+def test_help_has_every_flag_under_a_heading(run: Run, command: str) -> None:
+    _, out, _ = run(command, "--help")
+    headings = ["What is played", "How it is chosen", "Limits that always hold", "How it sounds"]
+    assert [out.count(f"─ {heading} ─") for heading in headings] == [1, 1, 1, 1]
+    for name in setting_types():
+        assert f"--{name.replace('_', '-')} " in out
 
 
 def test_help_names_every_command(run: Run) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import islice
+
 import numpy as np
 import pytest
 
 from musicgen_live.encodings import bar_tokens, bars
 from musicgen_live.encodings.chords import ChordsDecoder
 from musicgen_live.encodings.vocabulary import Vocabulary
-from musicgen_live.generation.generator import Step, generate
+from musicgen_live.generation.generator import Reminded, Step, generate
 from musicgen_live.generation.grammar import BarsGrammar
 from musicgen_live.generation.sampling import Argmax, Chooser, PureArgmax, Sample
 from musicgen_live.model.lstm import Floats, predictor
@@ -51,9 +53,40 @@ def test_a_step_is_given_before_the_next_is_computed() -> None:
     assert network.read == [0]
 
 
+def test_without_a_number_it_goes_on_for_ever() -> None:
+    steps = generate(Successor(), PureArgmax(), VOCABULARY, ChordsDecoder(240, 80), [0], None)
+    assert [step.token_id for step in islice(steps, 1000)] == [1, 2, 0] * 333 + [1]
+
+
+def test_a_header_is_read_again_before_a_bar_when_it_is_time() -> None:
+    network, names = Reading(), bar_tokens.VOCABULARY
+    reminded = Reminded(network, names.encode(["style ragtime", "mode minor"]), every_bars=2)
+    tokens = ["style any", "bar 3/4", "bar 3/4", "style lied", *["bar 3/4", "position 0"] * 5]
+    for i in names.encode(tokens):
+        reminded.step(i)
+    again = ["style ragtime", "mode minor"]
+    two_bars = ["bar 3/4", "position 0"] * 2
+    assert names.decode(network.read) == [
+        *["style any", "bar 3/4", "bar 3/4", "style lied", *two_bars],
+        *[*again, *two_bars],
+        *[*again, "bar 3/4", "position 0"],
+    ]
+    reminded.reset()
+    reminded.step(names.ids["bar 3/4"])
+    assert names.decode(network.read) == ["bar 3/4"]
+
+
 def test_a_prompt_of_nothing_is_refused() -> None:
     with pytest.raises(ValueError, match="prompt"):
         next(generate(Successor(), PureArgmax(), VOCABULARY, ChordsDecoder(240, 80), [], 1))
+
+
+class Reading(Successor):
+    """Remembers what it was asked to read, of any vocabulary."""
+
+    def step(self, token_id: int) -> Floats:
+        self.read.append(token_id)
+        return np.zeros(len(bar_tokens.VOCABULARY), np.float32)
 
 
 class Fixed:

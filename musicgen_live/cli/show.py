@@ -1,0 +1,47 @@
+"""`musicgen-live show`: a MIDI file as a picture."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from musicgen_live.errors import TakeError
+
+if TYPE_CHECKING:
+    from musicgen_live.roll import Bars
+
+
+def show_command(
+    midi: Annotated[Path, typer.Argument(help="A .mid file: a take, or any other.")],
+    out: Annotated[
+        Path | None, typer.Option(help="The .png file to write.", show_default="beside the file, with its name")
+    ] = None,
+    bars: Annotated[str | None, typer.Option(help="Only these bars, such as 9-16.", show_default="all")] = None,
+) -> None:
+    """Draw a MIDI file as a piano roll: bars, octaves, and how hard every note is struck."""
+    from musicgen_live.roll import show
+
+    png = checked_png("--out", out) if out else midi.with_suffix(".png")
+    show(midi, png, _bars_of(bars) if bars else None)
+    typer.echo(f"The picture: {png}")
+
+
+def checked_png(flag: str, path: Path) -> Path:
+    """The path, if a picture can be written there as far as its name tells; TakeError otherwise."""
+    if path.suffix.lower() != ".png":
+        raise TakeError(f"{flag} is {str(path)!r}; it has to end in .png")
+    if path.is_dir():
+        raise TakeError(f"{flag} is {str(path)!r}, which is a folder; give the name of a file")
+    return path
+
+
+def _bars_of(text: str) -> Bars:
+    found = re.fullmatch(r"(\d{1,6})(?:-(\d{1,6}))?", text)
+    if found:
+        first, last = int(found[1]), int(found[2] or found[1])
+        if 1 <= first <= last:
+            return first, last
+    raise TakeError(f"--bars is {text!r}; write the first and the last, such as 9-16, or one bar's number")

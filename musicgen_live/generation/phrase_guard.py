@@ -1,0 +1,77 @@
+"""Keeps music in bars from saying the same bars over and over, however they are chosen."""
+
+from __future__ import annotations
+
+from collections import deque
+
+from musicgen_live.encodings import bar_tokens
+from musicgen_live.generation.grammar import Mask
+
+_BAR, _POSITION = bar_tokens.ids_of("bar"), bar_tokens.ids_of("position")
+_VELOCITY, _PITCH = bar_tokens.ids_of("velocity"), bar_tokens.ids_of("pitch")
+
+LONGEST_PHRASE_BARS = 8
+ROUNDS = 3
+"""How often the same phrase may be heard in a row."""
+
+
+class PhraseGuard:
+    """No bar, and no phrase of up to `LONGEST_PHRASE_BARS` bars, is heard a fourth time in a row.
+
+    Bars are the same if place, hand, pitch and duration of all their notes are; louder and softer is no change. Within
+    a bar nothing can repeat itself, as places and pitches rise, so this is all that there is to guard.
+
+    The bar that would complete the fourth round is turned aside at the first note from its middle on that has another
+    pitch to turn to, at the latest at its last note, which then gets another duration. A bar without notes gets one;
+    where no note may begin in it, as all voices are held, it stays as it is.
+
+    Comes after all other constraints, as it counts what they leave.
+    """
+
+    def __init__(self) -> None:
+        self.reset()
+
+    def reset(self) -> None:
+        """Nothing was heard."""
+        self._bars: deque[tuple[int, ...]] = deque(maxlen=LONGEST_PHRASE_BARS)
+        self._matches = [0] * (LONGEST_PHRASE_BARS + 1)
+        self._content: list[int] = []
+        self._fourth: list[tuple[int, ...]] = []
+
+    def advance(self, token_id: int) -> None:
+        """Follow the bar, and at its end find what must not come next."""
+        if token_id in _VELOCITY:
+            return
+        if token_id in _BAR:
+            if self._content:
+                self._end_bar(tuple(self._content))
+            self._content = [token_id]
+        else:
+            self._content.append(token_id)
+        if self._fourth:
+            at = len(self._content) - 1
+            self._fourth = [bar for bar in self._fourth if len(bar) > at and bar[at] == token_id]
+
+    def _end_bar(self, ended: tuple[int, ...]) -> None:
+        # As `Argmax` does with ids: for every length, how many of the latest bars equal the one so many bars before.
+        for length, before in enumerate(reversed(self._bars), start=1):
+            self._matches[length] = self._matches[length] + 1 if ended == before else 0
+        self._bars.append(ended)
+        self._fourth = [
+            bar
+            for length, bar in enumerate(reversed(self._bars), start=1)
+            if self._matches[length] >= ROUNDS * length - 1
+        ]
+
+    def narrow(self, mask: Mask) -> None:
+        """Turn aside what follows the notes of a bar that was heard often enough."""
+        at = len(self._content)
+        for bar in self._fourth:
+            if at == len(bar):
+                if mask[_POSITION.start : _POSITION.stop].any():
+                    mask[_BAR.start : _BAR.stop] = False
+            elif at == len(bar) - 1:
+                mask[bar[at]] = False
+            elif at >= len(bar) // 2 and bar[at] in _PITCH:
+                pitches = int(mask[_PITCH.start : _PITCH.stop].sum())
+                mask[bar[at]] = pitches == 1 and mask[bar[at]]

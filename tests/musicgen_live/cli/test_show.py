@@ -1,0 +1,82 @@
+"""`musicgen-live show`, and `render --png`."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import mido
+import pytest
+from PIL import Image
+from typer.testing import CliRunner, Result
+
+from musicgen_live.cli.main import app
+from musicgen_live.errors import TakeError
+from tests.toy import toy_model
+
+
+@pytest.fixture(autouse=True)
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder to be in, with a take of two bars in it."""
+    monkeypatch.chdir(tmp_path)
+    track = mido.MidiTrack([mido.Message("note_on", note=60), mido.Message("note_off", note=60, time=8 * 480)])
+    mido.MidiFile(ticks_per_beat=480, tracks=[track]).save("take.mid")
+    return tmp_path
+
+
+def invoke(*arguments: str) -> Result:
+    return CliRunner().invoke(app, arguments, catch_exceptions=False)
+
+
+def test_it_draws_where_it_is_told() -> None:
+    assert invoke("show", "take.mid", "--out", "roll.png").output == "The picture: roll.png\n"
+    with Image.open("roll.png") as image:
+        assert (image.format, image.size) == ("PNG", (1600, 312))
+
+
+def test_without_out_the_picture_lies_beside_the_file() -> None:
+    assert invoke("show", "take.mid").output == "The picture: take.png\n"
+    assert Path("take.png").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["none.mid"], r"there is no file none\.mid"),
+        (["take.mid", "--out", "roll.jpg"], r"--out is 'roll\.jpg'; it has to end in \.png"),
+        (["take.mid", "--out", "folder.png"], r"--out is 'folder\.png', which is a folder"),
+        (["take.mid", "--bars", "2-1"], "--bars is '2-1'; write the first and the last, such as 9-16"),
+        (["take.mid", "--bars", "all"], "--bars is 'all'; write"),
+        (["take.mid", "--bars", "3"], "--bars begins with 3; there are bars 1 to 2"),
+    ],
+)
+def test_what_is_typed_wrong_is_said(arguments: list[str], said: str) -> None:
+    Path("folder.png").mkdir()
+    with pytest.raises(TakeError, match=said):
+        invoke("show", *arguments)
+
+
+def test_some_bars_alone() -> None:
+    assert invoke("show", "take.mid", "--bars", "2", "--out", "second.png").exit_code == 0
+    assert Path("second.png").exists()
+
+
+def test_render_draws_the_take_too(place: Path) -> None:
+    model = str(toy_model(place))
+    ended = invoke("render", "--model", model, "--seed", "1", "--out", "new.mid", "--png", "new.png")
+    assert ended.output.endswith("The take: new.mid\nThe picture: new.png\n")
+    with Image.open("new.png") as image:
+        assert image.width == 1600
+
+
+def test_render_looks_at_the_name_of_the_picture_first(place: Path) -> None:
+    with pytest.raises(TakeError, match=r"--png is 'new\.gif'; it has to end in \.png"):
+        invoke("render", "--model", str(toy_model(place)), "--out", "new.mid", "--png", "new.gif")
+    assert not Path("new.mid").exists()
+
+
+def test_nothing_that_draws_is_imported_before_it_is_needed() -> None:
+    code = "import sys, musicgen_live.cli.main; print('PIL' in sys.modules, 'musicgen_live.roll' in sys.modules)"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout == "False False\n"
