@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from musicgen_live.encodings import BAR_ENCODINGS, DECODERS, Decoder, chords
 from musicgen_live.errors import ModelError
 from musicgen_live.generation.feel import felt, until_bar
-from musicgen_live.generation.generator import Reminded, Step, generate
+from musicgen_live.generation.generator import Reminded, Step, Varied, generate
 from musicgen_live.generation.grammar import Grammar, grammar_for
 from musicgen_live.generation.limits import limited, limited_chords, voicing
 from musicgen_live.generation.sampling import chooser_for
@@ -63,11 +63,11 @@ class Performance:
             raise self._unplayable(exc) from exc
 
     def _predictor(self) -> Predictor:
-        plain = predictor(self.bundle.network())
-        every_bars = self.settings.remind
-        if not (self.plan.reminder and every_bars):
-            return plain
-        return Reminded(plain, self.plan.reminder, every_bars)
+        settings, plain = self.settings, predictor(self.bundle.network())
+        reader: Predictor = Varied(plain, settings.variation, self.seed) if settings.variation else plain
+        if settings.remind and self.plan.reminder:
+            reader = Reminded(reader, self.plan.reminder, settings.remind)
+        return reader
 
     def _decoder(self) -> Decoder:
         settings = self.settings

@@ -19,6 +19,7 @@ from musicgen_live.settings import (
     DEFAULT_REMIND_BARS,
     DEFAULT_STEP,
     DEFAULT_STEPS,
+    DEFAULT_VARIATION,
     Settings,
 )
 from musicgen_live.shipped import model_path
@@ -27,6 +28,7 @@ _FOR_BARS = {
     "bars": "say --steps instead",
     **dict.fromkeys(CONTROLS, "choose a model that can be told"),
     "remind": "choose a model that can be told",
+    "variation": "choose a model that knows bars",
     "max_onsets": "its notes come one a step; say --step instead",
     "shortest": "its notes last one step; say --step instead",
 }
@@ -152,5 +154,6 @@ def _plan_bars(settings: Settings, prompts: Sequence[Ids], seed: int) -> Plan:
         "bars": settings.bars or DEFAULT_BARS,
         "meter": f"{metre[0]}/{metre[1]}",
         "remind": remind,
+        "variation": DEFAULT_VARIATION if settings.variation is None else settings.variation,
     }
     return Plan(settings.changed(filled), number, len(prompts), read, reminder)

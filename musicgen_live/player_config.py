@@ -5,7 +5,41 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass
 
+from musicgen_live.errors import SettingsError
+from musicgen_live.live.messages import Followed
 from musicgen_live.port_plan import PortPlan
+
+SYNCS = ("internal", "clock", "link")
+"""Whose time is followed: our own, MIDI clock's, an Ableton Link session's."""
+
+
+MOST_COUNT_IN_BARS = 16
+
+
+@dataclass(frozen=True)
+class Timing:
+    """Whose time the music has, and who is told of it."""
+
+    sync: str = "internal"
+    """One of `SYNCS`."""
+    clock_port: str | None = None
+    """The port that brings MIDI clock; None for one of our own."""
+    count_in_bars: int = 0
+    sends_clock: bool = False
+
+    def __post_init__(self) -> None:
+        """SettingsError on what cannot be."""
+        if self.sync not in SYNCS:
+            raise SettingsError(f"--sync is {self.sync!r}; it can be {', '.join(SYNCS)}")
+        if self.clock_port is not None and self.sync != "clock":
+            raise SettingsError(f"--clock-port {self.clock_port!r} is of no use with --sync {self.sync}: --sync clock")
+        if not 0 <= self.count_in_bars <= MOST_COUNT_IN_BARS:
+            raise SettingsError(f"--count-in is {self.count_in_bars}; it can be from 0 to {MOST_COUNT_IN_BARS} bars")
+
+    @property
+    def follows(self) -> bool:
+        """Whether it is someone else's time."""
+        return self.sync != "internal"
 
 
 @dataclass(frozen=True)
@@ -18,6 +52,12 @@ class Resume:
     """The messages of the take so far, as (tick, hex), with what sounded released at the end."""
     owed: tuple[int, ...]
     """The pitches that may still sound at the receivers."""
+    sent_tick: int = -1
+    """Everything due up to this tick of the take was sent."""
+    followed: Followed | None = None
+    """Where the music was by the time that it follows."""
+    tempos: tuple[tuple[int, float], ...] = ()
+    """The tempo map of the take so far, if it is one that was followed."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +75,7 @@ class PlayerConfig:
     program: int | None
     """0 to 127, as on the wire."""
     max_note_ticks: int
-    sends_clock: bool = False
+    timing: Timing = Timing()
     resume: Resume | None = None
 
     def to_line(self) -> bytes:
@@ -47,8 +87,12 @@ class PlayerConfig:
         """The inverse of `to_line`."""
         fields = json.loads(line)
         fields["meter"] = tuple(fields["meter"])
+        fields["timing"] = Timing(**fields["timing"])
         fields["ports"] = tuple(PortPlan(**port) for port in fields["ports"])
         if resume := fields["resume"]:
             history = tuple((tick, message) for tick, message in resume["history"])
-            fields["resume"] = Resume(resume["origin_s"], history, tuple(resume["owed"]))
+            followed = Followed(**resume["followed"]) if resume["followed"] else None
+            tempos = tuple((tick, tempo) for tick, tempo in resume["tempos"])
+            owed = tuple(resume["owed"])
+            fields["resume"] = Resume(resume["origin_s"], history, owed, resume["sent_tick"], followed, tempos)
         return cls(**fields)

@@ -17,12 +17,31 @@ from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
+from typing import TYPE_CHECKING
 
 from musicgen_live.errors import MusicgenError
 from musicgen_live.live.clock import AttendedClock, Mailbox, SystemClock
-from musicgen_live.live.messages import Alive, Done, Ready, Refused, Report, Stop, Trouble, from_line, to_line
+from musicgen_live.live.count_in import CountIn
+from musicgen_live.live.leader import Leader, bar_ticks
+from musicgen_live.live.messages import (
+    Alive,
+    ClockGone,
+    ClockIn,
+    Done,
+    LinkState,
+    Ready,
+    Refused,
+    Report,
+    Stop,
+    TempoWas,
+    Trouble,
+    from_line,
+    to_line,
+)
 from musicgen_live.live.outlet import Lane
+from musicgen_live.live.own_time import OwnTime
 from musicgen_live.live.player import Player
+from musicgen_live.live.take_place import TakePlace
 from musicgen_live.live.tempo import TempoMap
 from musicgen_live.outputs.c_output import diverted_c_output
 from musicgen_live.outputs.jack_death import noticing_jack_death
@@ -31,6 +50,9 @@ from musicgen_live.outputs.port_line import PortLine
 from musicgen_live.outputs.recorder import Recorder
 from musicgen_live.player_config import PlayerConfig
 from musicgen_live.port_plan import PortPlan
+
+if TYPE_CHECKING:
+    from musicgen_live.outputs.port_input import ClockInput
 
 # Beside a busy thread every wake-up waits one interval for the interpreter: 5 ms by default, 0.66 ms with this.
 SWITCH_INTERVAL_S = 0.0005
@@ -65,45 +87,108 @@ def _open_lines(config: PlayerConfig, closing: ExitStack, tell: Tell) -> list[tu
 
 def _recorder(config: PlayerConfig, path: Path, tell: Tell) -> Recorder:
     history = config.resume.history if config.resume else ()
-    return Recorder(
+    recorder = Recorder(
         path,
         name=config.take_name,
-        tempo=config.tempo,
+        tempo=None if config.timing.follows else config.tempo,
         meter=config.meter,
         live=True,
         warn=lambda reason: tell(Trouble(reason)),
         history=[(tick, bytes.fromhex(message)) for tick, message in history],
     )
+    for tick, tempo in config.resume.tempos if config.resume else ():
+        recorder.set_tempo(tick, tempo)
+    return recorder
 
 
-def _player(config: PlayerConfig, closing: ExitStack, tell: Tell) -> tuple[Player, Ready]:
-    """Open everything; PortError or TakeError where something cannot be."""
-    lines = _open_lines(config, closing, tell)
+def _leader(config: PlayerConfig) -> Leader:
+    """Whose time is followed, from where another player had come to."""
+    resume = config.resume
+    was = resume.followed if resume else None
+    if config.timing.sync == "clock":
+        from musicgen_live.live.follower import ClockFollower
+
+        return ClockFollower(config.meter, config.tempo, count_in_bars=config.timing.count_in_bars, resume=was)
+    if config.timing.sync == "link":
+        from musicgen_live.live.link_follower import LinkFollower
+
+        return LinkFollower(config.meter, count_in_bars=config.timing.count_in_bars, resume=was)
+    return OwnTime(TempoMap(((0, config.tempo),)), resume.origin_s if resume else None)
+
+
+def _listen(config: PlayerConfig, closing: ExitStack, mailbox: Mailbox, tell: Tell) -> ClockInput | None:
+    """Let what is followed come into the mailbox; the port that brings it, if it is one."""
+    if config.timing.sync == "link":
+        from musicgen_live.link_session import LinkSession
+
+        session = LinkSession(config.tempo, lambda *state: mailbox.put(LinkState(*state)))
+        closing.callback(session.close)
+    if config.timing.sync != "clock":
+        return None
+    from musicgen_live.outputs.port_input import ClockInput
+
+    clock = ClockInput(
+        config.timing.clock_port,
+        lambda at_s, message: mailbox.put(ClockIn(at_s, message)),
+        lambda: mailbox.put(ClockGone()),
+        lambda reason: tell(Trouble(reason)),
+        may_be_missing=config.resume is not None,
+    )
+    closing.callback(clock.close)
+    return clock
+
+
+def _place(config: PlayerConfig) -> tuple[TakePlace, int]:
+    """How the music lies in the take, and the tick of the music to go on from."""
+    resume = config.resume
+    if resume is None or resume.followed is None:
+        return TakePlace(bar_ticks(config.meter)), 0
+    was = resume.followed
+    place = TakePlace(bar_ticks(config.meter), was.tick, was.take_tick)
+    place.reach(resume.sent_tick)
+    return place, max(was.tick, resume.sent_tick + 1 + was.tick - was.take_tick) if was.runs else was.tick
+
+
+def _player(config: PlayerConfig, closing: ExitStack, mailbox: Mailbox, tell_parent: Tell) -> tuple[Player, Ready]:
+    """Open everything; PortError, TakeError or SyncError where something cannot be."""
+    lines = _open_lines(config, closing, tell_parent)
     lanes = [Lane(line, plan.latency_ms / 1000) for plan, line in lines]
-    if config.take:
-        recorder = _recorder(config, Path(config.take), tell)
+    recorder = _recorder(config, Path(config.take), tell_parent) if config.take else None
+    if recorder:
         closing.callback(recorder.close)
         lanes.append(Lane(recorder))
 
+    def tell(report: Report) -> None:
+        if recorder and isinstance(report, TempoWas):
+            recorder.set_tempo(report.take_tick, report.tempo)
+        tell_parent(report)
+
+    clock = _listen(config, closing, mailbox, tell)
+    attended = [line.attend for _, line in lines] + ([clock.attend] if clock else [])
+
     def attend() -> None:
         tell(Alive())
-        for _, line in lines:
-            line.attend()
+        for look in attended:
+            look()
 
     # A take that has begun has its program.
     program = None if config.resume and config.resume.history else config.program
+    place, from_tick = _place(config)
     player = Player(
         AttendedClock(SystemClock(), attend, ALIVE_EVERY_S),
-        TempoMap(((0, config.tempo),)),
+        _leader(config),
         lanes,
         channel=config.channel,
         program=program,
         max_note_ticks=config.max_note_ticks,
-        origin_s=config.resume.origin_s if config.resume else None,
-        sends_clock=config.sends_clock,
+        sends_clock=config.timing.sends_clock,
+        count_in=CountIn(config.timing.count_in_bars, config.meter),
+        place=place,
+        from_tick=from_tick,
         report=tell,
     )
-    return player, Ready(tuple(f"{line}, channel {line.channel + 1}" for _, line in lines))
+    outputs = tuple(f"{line}, channel {line.channel + 1}" for _, line in lines)
+    return player, Ready(outputs, str(clock) if clock else None)
 
 
 def _read_commands(mailbox: Mailbox) -> None:
@@ -145,7 +230,7 @@ def main() -> None:
     # Standard output carries the reports: what C code prints must not get in between.
     with diverted_c_output(), ExitStack() as closing:
         try:
-            player, ready = _player(config, closing, reports.put)
+            player, ready = _player(config, closing, mailbox, reports.put)
         except MusicgenError as error:
             reports.put(Refused(type(error).__name__, str(error)))
         else:

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from musicgen_live.errors import PlayerError
 from musicgen_live.live.ledger import Ledger
-from musicgen_live.live.messages import Command, Feed, Ready, Refused, Report, Sent, Stop, Trouble
+from musicgen_live.live.messages import Command, Feed, News, Ready, Refused, Report, Sent, Stop, Trouble
 from musicgen_live.live.tempo import TempoMap
 from musicgen_live.notes import Note
 from musicgen_live.player_config import PlayerConfig, Resume
@@ -90,12 +90,17 @@ class PlayerWatch:
     def _hear(self, report: Report | None) -> None:
         if isinstance(report, Trouble):
             self._say(report.reason)
+        elif isinstance(report, News):
+            self._say(report.text)
         elif report is not None:
             self.ledger.hear(report)
-        if isinstance(report, Sent) and len(self._fed) > 1000:
+        if isinstance(report, Sent) and len(self._fed) > 1000 and not self._config.timing.follows:
             self._fed = self._not_sent()
 
     def _not_sent(self) -> list[Note]:
+        """What another player would need: all where the music may be begun again."""
+        if self._config.timing.follows:
+            return self._fed
         return [note for note in self._fed if note.start_tick > self.ledger.tick]
 
     def _hear_rest(self, link: PlayerLink) -> None:
@@ -140,18 +145,26 @@ class PlayerWatch:
 
     def _resume(self) -> Resume:
         """Say where the take is, and enter the end of what sounded."""
-        ledger = self.ledger
-        now_tick = ledger.tick
-        if ledger.origin_s is not None:
-            now_tick = TempoMap(((0, self._config.tempo),)).tick_at(time.monotonic() - ledger.origin_s)
+        ledger, now_s = self.ledger, time.monotonic()
+        now_tick, offset = ledger.tick, 0
+        if (was := ledger.followed) is not None:
+            offset = was.take_tick - was.tick
+            if was.runs:
+                now_tick = was.take_tick + TempoMap(((0, was.tempo),)).tick_at(max(0.0, now_s - was.at_s))
+        elif ledger.origin_s is not None:
+            now_tick = TempoMap(((0, self._config.tempo),)).tick_at(now_s - ledger.origin_s)
         sounding = {pitch for _, pitch in ledger.sounding()}
         # Struck, perhaps, but not reported any more.
-        sounding |= {note.pitch for note in self._fed if ledger.tick < note.start_tick <= now_tick}
+        sounding |= {note.pitch for note in self._fed if ledger.tick < note.start_tick + offset <= now_tick}
+        sent_tick = ledger.tick
         ledger.release_all(now_tick)
         return Resume(
             ledger.origin_s,
             tuple((tick, message.hex()) for tick, message in ledger.messages),
             tuple(sorted(sounding)),
+            sent_tick,
+            was,
+            tuple(ledger.tempos),
         )
 
     def _ready(self, link: PlayerLink) -> Ready | Refused:

@@ -18,15 +18,16 @@ from musicgen_live.live.clock import Mailbox, ManualClock
 from musicgen_live.live.ledger import Ledger, Summary
 from musicgen_live.live.messages import Done, Feed, Finish, Ready, Refused, Stop
 from musicgen_live.live.outlet import Lane
+from musicgen_live.live.own_time import OwnTime
 from musicgen_live.live.player import Player
 from musicgen_live.live.tempo import TempoMap
 from musicgen_live.notes import PPQ
 from musicgen_live.outputs.recorder import Recorder
 from musicgen_live.outputs.systems import NoMidiSystem, NoVirtualPorts
-from musicgen_live.player_config import PlayerConfig
+from musicgen_live.player_config import PlayerConfig, Timing
 from musicgen_live.player_watch import PlayerWatch, Say
 from musicgen_live.port_plan import PortPlan
-from musicgen_live.settings import Settings, meter_of
+from musicgen_live.settings import Settings
 
 if TYPE_CHECKING:
     from musicgen_live.generation.generator import Step
@@ -34,6 +35,11 @@ if TYPE_CHECKING:
 
 AHEAD_TICKS = 2 * 4 * PPQ
 """How far ahead of the player notes are generated: two bars of 4/4, so that a pause of this process is not heard."""
+
+MOST_BARS, MOST_STEPS = 1_000_000, 10_000_000
+"""As long as settings allow: weeks."""
+
+OUR_OWN_TIME = Timing()
 
 VIRTUAL_NAME = "musicgen-live"
 """The port that is made when none is named."""
@@ -66,6 +72,25 @@ def _load(settings: Settings, seed: int) -> Performance:
     return Performance.of(settings, seed)
 
 
+def _time_signature(settings: Settings, seed: int) -> tuple[int, int]:
+    """That of the take, known without the network: music in bars goes on in the metre of what it goes on from."""
+    if settings.meter is not None:
+        return settings.time_signature
+    from musicgen_live.plan import plan_of
+
+    return plan_of(settings, seed).settings.time_signature
+
+
+def _endless(settings: Settings, seed: int) -> Settings:
+    """Settings of a take that lasts, unless they say how long it is."""
+    if settings.bars is not None or settings.steps is not None:
+        return settings
+    from musicgen_live.plan import plan_of
+
+    has_bars = plan_of(settings, seed).settings.bars is not None
+    return settings.changed({"bars": MOST_BARS} if has_bars else {"steps": MOST_STEPS})
+
+
 def _render(performance: Performance, path: Path) -> TakeEnded:
     settings = performance.settings
     mailbox: Mailbox = SimpleQueue()
@@ -74,11 +99,11 @@ def _render(performance: Performance, path: Path) -> TakeEnded:
         mailbox.put(Feed(step.notes))
         until_tick, steps = step.until_tick, steps + 1
     mailbox.put(Finish(until_tick))
-    recorder = Recorder(path, name=take_name(settings), tempo=settings.tempo, meter=meter_of(settings.meter))
+    recorder = Recorder(path, name=take_name(settings), tempo=settings.tempo, meter=settings.time_signature)
     ledger = Ledger()
     player = Player(
         ManualClock(),
-        TempoMap(((0, settings.tempo),)),
+        OwnTime(TempoMap(((0, settings.tempo),))),
         [Lane(recorder)],
         channel=settings.channel - 1,
         program=None if settings.program is None else settings.program - 1,
@@ -103,50 +128,60 @@ def play(
     say: Say,
     *,
     own_port: PortPlan,
-    sends_clock: bool = False,
+    timing: Timing = OUR_OWN_TIME,
 ) -> TakeEnded:
     """Play a take on ports, or on `own_port` if none is named; record it to `take`.
 
-    With `sends_clock`, MIDI clock goes to the ports too. Ctrl-C, SIGTERM and SIGHUP end it in good order. Where the
-    machine has no MIDI system and no port was asked for, the take is rendered at once instead.
+    Ctrl-C, SIGTERM and SIGHUP end it in good order. In someone else's time it lasts until then, unless the settings
+    say how long. Where the machine has no MIDI system and none was asked for, the take is rendered at once instead.
     """
-    config = PlayerConfig(
-        tuple(ports) or (own_port,),
-        str(take) if take else None,
-        take_name(settings),
-        settings.tempo,
-        meter_of(settings.meter),
-        settings.channel - 1,
-        None if settings.program is None else settings.program - 1,
-        settings.max_note_ticks,
-        sends_clock,
-    )
     with _signals_as_interrupts():
-        # Before NumPy and the model: the player opens its ports while they load.
-        player = PlayerWatch(config, say)
+        player: PlayerWatch | None = None
         try:
+            if timing.follows:
+                settings = _endless(settings, seed)
+            config = _config(settings, seed, tuple(ports) or (own_port,), take, timing)
+            # Before NumPy and the model: the player opens its ports while they load.
+            player = PlayerWatch(config, say)
             performance = _load(settings, seed)
-            _say_what_is_played(performance, say)
+            _say_what_is_played(performance, say, timing)
             try:
                 ready = _await_ready(player)
             except NoMidiSystem:
-                if ports or take is None:
+                if ports or take is None or timing.follows:
                     raise
                 player.close()
                 say("This machine has no MIDI system, so the take is written at once, to be opened in a DAW.")
                 return _render(performance, take)
-            _say_where_it_goes(config.ports, ready, say)
+            _say_where_it_goes(config, ready, say)
         except BaseException:
             # Nothing has been heard yet, so the take that was laid out for it goes too.
-            player.close()
-            if take:
-                take.unlink(missing_ok=True)
+            if player is not None:
+                player.close()
+            if take and take.is_file():
+                take.unlink()
             raise
         try:
             ended = _Feeder(player, performance.steps()).run()
         finally:
             player.close()
     return TakeEnded(player.ledger.summary(), ended.steps, ended.stopped, in_time=True)
+
+
+def _config(
+    settings: Settings, seed: int, ports: tuple[PortPlan, ...], take: Path | None, timing: Timing
+) -> PlayerConfig:
+    return PlayerConfig(
+        ports,
+        str(take) if take else None,
+        take_name(settings),
+        settings.tempo,
+        _time_signature(settings, seed),
+        settings.channel - 1,
+        None if settings.program is None else settings.program - 1,
+        settings.max_note_ticks,
+        timing,
+    )
 
 
 def _await_ready(player: PlayerWatch) -> Ready:
@@ -156,33 +191,37 @@ def _await_ready(player: PlayerWatch) -> Ready:
     return report
 
 
-def _say_what_is_played(performance: Performance, say: Say) -> None:
+def _say_what_is_played(performance: Performance, say: Say, timing: Timing = OUR_OWN_TIME) -> None:
     settings = performance.settings
-    say(
-        f"The model {take_name(settings)} at {settings.tempo:g} BPM, prompt {performance.prompt_number} "
-        f"of {len(performance.bundle.prompts)}, seed {performance.seed}."
-    )
+    tempo = "" if timing.follows else f" at {settings.tempo:g} BPM"
+    say(f"The model {take_name(settings)}{tempo}, {performance.plan.opening}, seed {performance.seed}.")
 
 
-def _say_where_it_goes(ports: Sequence[PortPlan], ready: Ready, say: Say) -> None:
-    for plan, output in zip(ports, ready.outputs, strict=True):
+def _say_where_it_goes(config: PlayerConfig, ready: Ready, say: Say) -> None:
+    for plan, output in zip(config.ports, ready.outputs, strict=True):
         if plan.is_virtual:
             say(f"MIDI goes to the new port {output}: choose it in your DAW.")
         else:
             say(f"MIDI goes to {output}.")
+    if config.timing.sync == "clock":
+        then = "its next pulse counts in" if config.timing.count_in_bars else "press play there"
+        say(f"The clock comes from {ready.clock}: {then}.")
+    elif config.timing.sync == "link":
+        say("Time comes from Ableton Link: the music begins at the next bar line of the session.")
     say("Ctrl-C stops.")
 
 
 def _error_of(refused: Refused) -> Exception:
     """The error that the player process met, as one of this process."""
     known: dict[str, type[errors.MusicgenError]] = {
-        kind.__name__: kind for kind in (errors.PortError, errors.TakeError, NoMidiSystem, NoVirtualPorts)
+        kind.__name__: kind
+        for kind in (errors.PortError, errors.TakeError, errors.SyncError, NoMidiSystem, NoVirtualPorts)
     }
     return known[refused.kind](refused.reason)
 
 
 class _Feeder:
-    """Keeps a player fed `AHEAD_TICKS` ahead of what it has sent, until the steps end or an interrupt comes."""
+    """Keeps a player fed `AHEAD_TICKS` ahead of where it is, until the steps end or an interrupt comes."""
 
     def __init__(self, player: PlayerWatch, steps: Iterator[Step]) -> None:
         self._player = player
@@ -195,7 +234,7 @@ class _Feeder:
             for step in self._steps:
                 self._player.send(Feed(step.notes))
                 until_tick, self._count = step.until_tick, self._count + 1
-                while until_tick - self._player.ledger.tick > AHEAD_TICKS:
+                while until_tick - self._player.ledger.music_tick > AHEAD_TICKS:
                     self._player.report()
             self._player.send(Finish(until_tick))
             self._until_done()

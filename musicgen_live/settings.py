@@ -21,6 +21,7 @@ DEFAULT_STEP = "1/8"
 DEFAULT_STEPS = 200
 DEFAULT_BARS = 16
 DEFAULT_REMIND_BARS = 16
+DEFAULT_VARIATION = 0.3
 
 CONTROLS = ("style", "mode", "density", "texture")
 """The settings that are said to the network, not enforced."""
@@ -55,6 +56,8 @@ class Settings:
     """These four name what `bar_tokens.CONTROLS` has."""
     remind: int | None = None
     """After how many bars the network is told the controls again; 0 for never."""
+    variation: float | None = None
+    """In which share of the bars the network does not see what followed the last time, 0 to 1."""
 
     key: str | None = None
     low: str | None = None
@@ -166,6 +169,7 @@ _LIMITS: dict[str, tuple[float, float]] = {
     "bars": (1, 1_000_000),
     "steps": (1, 10_000_000),
     "remind": (0, 10_000),
+    "variation": (0, 1),
     "polyphony": (1, 64),
     "max_onsets": (0.05, 16),
     "tempo": (10, 1000),

@@ -41,6 +41,21 @@ def with_recall(ids: NDArray[np.integer], classes: int, first: int) -> NDArray[n
     return rows
 
 
+HIDDEN_RUN_IDS = (16, 256)
+"""For how many ids in a row training shows recall or hides it: half a bar to about six."""
+
+
+def hide_runs(rows: NDArray[np.int32], classes: int, share: float, rng: np.random.Generator) -> None:
+    """Hide recall from runs of rows of `with_recall`, in place; `share`, 0 to 1, is the probability of each run.
+
+    So a network learns to go on without it too, and a player can have music that repeats itself less.
+    """
+    lengths = rng.integers(HIDDEN_RUN_IDS[0], HIDDEN_RUN_IDS[1] + 1, len(rows) // HIDDEN_RUN_IDS[0] + 1)
+    hidden = np.repeat(rng.random(len(lengths)) < share, lengths)[: len(rows)]
+    rows[hidden, 1] = classes
+    rows[hidden, 2] = 0
+
+
 def readings(architecture: Architecture, ids: NDArray[np.integer]) -> NDArray[np.int32]:
     """What a network that is fed ids reads at each: the ids, `(length,)`, or with recall rows of three."""
     if architecture.recall_from is None:

@@ -16,7 +16,7 @@ from musicgen_live.model.architecture import Architecture
 from musicgen_live.model.bundle import Bundle
 from training.controls import with_reminders
 from training.dataset import Dataset, Piece
-from training.recalling import readings
+from training.recalling import hide_runs, readings
 from training.transposition import in_random_keys
 
 PRECISIONS = ("float32", "bfloat16")
@@ -48,6 +48,8 @@ class FitOptions:
     """After how many epochs without a lower held-out loss a run ends; None never ends it."""
     recall: bool = False
     """Whether the network also sees what followed the latest ids when they were last read."""
+    hide_recall: float = 0.0
+    """With which probability it does not see that, for a run of ids."""
     base: str | None = None
     """The fingerprint of the model that a run began with."""
 
@@ -151,6 +153,8 @@ def _stream_batches(dataset: Dataset, options: FitOptions, epoch: int) -> Iterat
         pieces = [with_reminders(piece, rng) for piece in pieces]
     architecture = options.architecture(dataset)
     stream = np.concatenate([readings(architecture, pieces[i]) for i in order])
+    if options.recall:
+        hide_runs(stream, len(dataset.vocabulary), options.hide_recall, np.random.default_rng([options.seed, epoch, 2]))
     stream = np.roll(stream, int(rng.integers(len(stream))), axis=0)
     steps = _stream_steps(dataset, options)
     lane_length = steps * options.segment
@@ -191,6 +195,7 @@ RECIPES: dict[str, Recipe] = {
             cosine=True,
             transpose=True,
             recall=True,
+            hide_recall=0.2,
             patience=6,
         ),
         _stream_steps,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
@@ -10,7 +11,7 @@ from musicgen_live.encodings import Decoder, bar_tokens
 from musicgen_live.encodings.vocabulary import Vocabulary
 from musicgen_live.generation.grammar import Grammar, masked
 from musicgen_live.generation.sampling import Chooser
-from musicgen_live.model.lstm import Floats, Predictor, read_all
+from musicgen_live.model.lstm import Floats, Predictor, Recalling, read_all
 from musicgen_live.notes import Note
 
 _BAR = bar_tokens.ids_of("bar")
@@ -56,6 +57,33 @@ def generate(
         yield Step(token_id, tuple(notes), decoder.until_tick)
         if steps is None or step < steps - 1:
             logits = predictor.step(token_id)
+
+
+class Varied:
+    """A predictor that does not look back in a share of the bars, drawn by chance.
+
+    What a network has just made is not as good as what it was trained on, but recall shows it as if it were: left alone,
+    music goes round in its own first bars.
+    """
+
+    def __init__(self, predictor: Recalling, share: float, seed: int) -> None:
+        """`share` of the bars, 0 to 1."""
+        self._predictor = predictor
+        self._share = share
+        self._seed = seed
+        self._random = random.Random(seed)
+
+    def step(self, token_id: int) -> Floats:
+        """Read one id; return the logits of the next."""
+        if token_id in _BAR:
+            self._predictor.looks_back = self._random.random() >= self._share
+        return self._predictor.step(token_id)
+
+    def reset(self) -> None:
+        """Forget everything read."""
+        self._predictor.reset()
+        self._predictor.looks_back = True
+        self._random = random.Random(self._seed)
 
 
 class Reminded:

@@ -6,7 +6,7 @@ import math
 from array import array
 from dataclasses import dataclass
 
-from musicgen_live.live.messages import Began, Report, Sent
+from musicgen_live.live.messages import Began, Followed, Report, Sent, TempoWas
 from musicgen_live.outputs.base import NOTE_OFF, NOTE_ON
 
 
@@ -29,8 +29,11 @@ class Ledger:
     def __init__(self) -> None:
         self.origin_s: float | None = None
         self.tick = -1
-        """Everything due up to this tick has been sent or dropped."""
+        """Everything due up to this tick of the take has been sent or dropped."""
         self.messages: list[tuple[int, bytes]] = []
+        self.followed: Followed | None = None
+        """Where the music was when it was last told, if it follows someone."""
+        self.tempos: list[tuple[int, float]] = []
         self.restarts = 0
         self._late_ms = array("d")
         self._dropped = 0
@@ -39,11 +42,20 @@ class Ledger:
         """Enter a report; those that say nothing about what was sent are passed over."""
         if isinstance(report, Began):
             self.origin_s = report.origin_s
+        elif isinstance(report, Followed):
+            self.followed = report
+        elif isinstance(report, TempoWas):
+            self.tempos.append((report.take_tick, report.tempo))
         elif isinstance(report, Sent):
             self.tick = max(self.tick, report.tick)
             self.messages.extend((report.tick, message) for message in report.messages)
             self._late_ms.extend(report.late_ms)
             self._dropped += report.dropped
+
+    @property
+    def music_tick(self) -> int:
+        """The tick of the music that has been reached, which may be told as late as a beat afterwards."""
+        return self.followed.tick if self.followed else self.tick
 
     def sounding(self) -> list[tuple[int, int]]:
         """The notes, as (channel, pitch), that were struck and not released."""

@@ -29,10 +29,34 @@ class Stop:
 
 
 @dataclass(frozen=True)
+class ClockIn:
+    """A message of MIDI clock that came in at `at_s` on the player's clock."""
+
+    at_s: float
+    message: bytes
+
+
+@dataclass(frozen=True)
+class ClockGone:
+    """The port that brings the clock is gone: what it would have brought meanwhile is lost."""
+
+
+@dataclass(frozen=True)
+class LinkState:
+    """An Ableton Link session as it was at `at_s`: beats since its own beginning, tempo, and whether it plays."""
+
+    at_s: float
+    beat: float
+    tempo: float
+    plays: bool
+
+
+@dataclass(frozen=True)
 class Ready:
-    """Outputs are open; the ports as a person would name them, with their channels."""
+    """Outputs are open; the ports as a person would name them, with their channels, and the clock's if there is one."""
 
     outputs: tuple[str, ...]
+    clock: str | None = None
 
 
 @dataclass(frozen=True)
@@ -76,14 +100,46 @@ class Trouble:
 
 
 @dataclass(frozen=True)
+class Followed:
+    """Where the music is by someone else's clock: `tick` of the music, `take_tick` of the take, was or is at `at_s`.
+
+    Told whenever the music runs, jumps or halts, and at every beat.
+    """
+
+    tick: int
+    take_tick: int
+    at_s: float
+    tempo: float
+    runs: bool
+
+
+@dataclass(frozen=True)
+class TempoWas:
+    """From `take_tick` of the take on, the tempo was this; told a beat later, when it is known."""
+
+    take_tick: int
+    tempo: float
+
+
+@dataclass(frozen=True)
+class News:
+    """Something that the user wants to know, and that is no trouble."""
+
+    text: str
+
+
+@dataclass(frozen=True)
 class Done:
     """The player has released everything; it closes its outputs and goes."""
 
 
-Command = Feed | Finish | Stop
-Report = Ready | Refused | Began | Sent | Alive | Trouble | Done
+Command = Feed | Finish | Stop | ClockIn | ClockGone | LinkState
+"""What is put in a player's mailbox. The last three come from within its process and cross no pipe."""
+
+Report = Ready | Refused | Began | Sent | Followed | TempoWas | Alive | Trouble | News | Done
 _KINDS: dict[str, type[Command | Report]] = {
-    kind.__name__: kind for kind in (Feed, Finish, Stop, Ready, Refused, Began, Sent, Alive, Trouble, Done)
+    kind.__name__: kind
+    for kind in (Feed, Finish, Stop, Ready, Refused, Began, Sent, Followed, TempoWas, Alive, Trouble, News, Done)
 }
 
 

@@ -31,15 +31,31 @@ class Pulses:
         position = [bytes((SONG_POSITION, step & 0x7F, step >> 7))] if step <= _LAST_STEP else []
         return [bytes((STOP,)), *position]
 
+    def run_from(self, tick: int, *, is_jump: bool) -> list[bytes]:
+        """The music begins or, after `stop`, goes on at `tick`: what to send at once.
+
+        Below tick 0, in a count-in, pulses go out alone, and start goes out at 0. Where the music jumps, receivers are
+        told the next sixteenth and go on there; else they have kept their place.
+        """
+        if tick <= 0:
+            self.next_tick, self._begin, self._runs = -(-tick // TICKS_A_PULSE) * TICKS_A_PULSE, START, False
+            return []
+        if is_jump:
+            return self.locate(tick - 1)[1:]
+        self._begin, self._runs = CONTINUE, False
+        return []
+
     def due(self) -> list[bytes]:
         """The messages due at `next_tick`, which moves on to the next pulse."""
+        tick = self.next_tick
         self.next_tick += TICKS_A_PULSE
         pulse = bytes((CLOCK,))
-        if self._runs:
+        if self._runs or tick < 0:
             return [pulse]
         self._runs = True
         return [bytes((self._begin,)), pulse]
 
     def stop(self) -> list[bytes]:
-        """What to send when the music ends."""
-        return [bytes((STOP,))] if self._runs else []
+        """What to send when the music ends or halts."""
+        was_running, self._runs = self._runs, False
+        return [bytes((STOP,))] if was_running else []

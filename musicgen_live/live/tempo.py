@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_right
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -25,8 +26,8 @@ class TempoMap:
             starts_s.append(starts_s[-1] + (later - tick) * 60 / (tempo * PPQ))
         object.__setattr__(self, "_starts_s", tuple(starts_s))
 
-    def seconds_at(self, tick: int) -> float:
-        """Seconds from tick 0 to a tick."""
+    def seconds_at(self, tick: float) -> float:
+        """Seconds from tick 0 to a tick; below 0 for those of a count-in, which have the first tempo."""
         i = bisect_right(self.changes, tick, key=lambda change: change[0]) - 1
         start, tempo = self.changes[max(i, 0)]
         return self._starts_s[max(i, 0)] + (tick - start) * 60 / (tempo * PPQ)
@@ -36,4 +37,4 @@ class TempoMap:
         i = max(bisect_right(self._starts_s, seconds) - 1, 0)
         start, tempo = self.changes[i]
         # A deadline computed from a tick must give that tick back; 1e-6 of a tick is far below any clock.
-        return start + int((seconds - self._starts_s[i]) * tempo * PPQ / 60 + 1e-6)
+        return start + math.floor((seconds - self._starts_s[i]) * tempo * PPQ / 60 + 1e-6)

@@ -29,6 +29,12 @@ class Predictor(Protocol):
         ...
 
 
+class Recalling(Predictor, Protocol):
+    """A predictor whose recall can be hidden from the network."""
+
+    looks_back: bool
+
+
 class Network:
     """Weights made ready to run, shared by any number of predictors; immutable once made.
 
@@ -141,13 +147,14 @@ class CarriedState:
     """One LSTM step an id, the state kept: what a network trained on streams was trained for."""
 
     def __init__(self, network: Network) -> None:
+        self.looks_back = True
         self._network = network
         self._recall = network.recall()
         self._state = network.zero_state(1)
 
     def step(self, token_id: int) -> Floats:
         """Read one id; return the logits of the next, shape `(classes,)`."""
-        recalled = self._recall.read(token_id) if self._recall else ()
+        recalled = self._recall.read(token_id, shown=self.looks_back) if self._recall else ()
         logits: Floats = self._network.logits(self._network.advance(self._state, token_id, recalled))[0]
         return logits
 
@@ -167,6 +174,7 @@ class ExactWindow:
     """
 
     def __init__(self, network: Network) -> None:
+        self.looks_back = True
         self._network = network
         self._recall = network.recall()
         self._window = network.architecture.window
@@ -186,7 +194,7 @@ class ExactWindow:
         is_full = self._read >= self._window
         # Rows that have not begun are left out, which halves the time to read a prompt.
         begun = self._state if is_full else [(h[: self._read], c[: self._read]) for h, c in self._state]
-        recalled = self._recall.read(token_id) if self._recall else ()
+        recalled = self._recall.read(token_id, shown=self.looks_back) if self._recall else ()
         top = self._network.advance(begun, token_id, recalled)
         self._newest = (self._newest + 1) % self._window
         oldest = self._newest if is_full else 0

@@ -26,8 +26,11 @@ class Recall:
         self._ids: list[int] = []
         self._following: tuple[dict[tuple[int, ...], int], ...] = tuple({} for _ in ORDERS)
 
-    def read(self, token_id: int) -> tuple[int, int]:
-        """Read one id; return the recalled id, `classes` if there is none, and the class of the context's length."""
+    def read(self, token_id: int, *, shown: bool = True) -> tuple[int, int]:
+        """Read one id; return the recalled id, `classes` if there is none, and the class of the context's length.
+
+        Not `shown`, it is as if nothing were found; the id is remembered all the same.
+        """
         if token_id < self._first:
             return self._nothing, 0
         ids = self._ids
@@ -41,4 +44,4 @@ class Recall:
             if earlier is not None:
                 recalled, length_class = ids[earlier], place
             following[context] = len(ids)
-        return recalled, length_class
+        return (recalled, length_class) if shown else (self._nothing, 0)

@@ -1,4 +1,4 @@
-"""An output that is a MIDI port: one found by name, or one that we make and others connect to."""
+"""Open MIDI ports: found by name, or made by us for others to connect to; and the output that is one."""
 
 from __future__ import annotations
 
@@ -24,19 +24,13 @@ CLOSE_LIMIT_S = 3.0
 """Closing takes 0.03 s over JACK, 1.0 s where the server has died, and for ever where it hangs."""
 
 
-class PortOutput:
-    """An open MIDI port. Made by `open_port` and `open_virtual`.
-
-    `send` over JACK is quantised to the server's next period. It raises nothing when the other side has gone; after
-    the JACK server has died it raises nothing either and, some 2,300 messages later, spins for ever with the
-    interpreter locked: whoever plays for long watches this process from another (see `RtMidiClient`).
-    """
+class OpenPort:
+    """A port that is open, in either direction: what it is called, and how it is opened again and closed."""
 
     def __init__(self, client: RtMidiClient, port: Port, *, is_virtual: bool) -> None:
         self.port = port
         self.is_virtual = is_virtual
         self._client = client
-        self._last_sent_s = 0.0
         self._closed = False
 
     @property
@@ -47,18 +41,10 @@ class PortOutput:
     def __str__(self) -> str:
         return self.name
 
-    def send(self, tick: int, message: bytes) -> None:  # noqa: ARG002 (a port sends at once, whatever the tick)
-        """Send one message now. Raises PortError if the MIDI system says that it could not."""
-        try:
-            self._client.send(message)
-        except OSError as error:
-            raise PortError(f'The MIDI port "{self}" took no more notes: {error}.') from error
-        self._last_sent_s = time.monotonic()
-
     def is_there(self) -> bool:
         """Whether the other side still lists the port, under whatever number; a port that we made is always there.
 
-        0.3 ms, so fit to be asked once a second beside a player. Says True after the death of a JACK server.
+        0.3 ms, so fit to be asked a few times a second beside a player. Says True after the death of a JACK server.
         """
         if self.is_virtual:
             return True
@@ -69,20 +55,46 @@ class PortOutput:
 
         The client stays, so that this takes 15 ms over JACK instead of the 60 of closing and making one.
         """
-        with captured_c_output(), _refusal_told(f'The MIDI port "{self}" could not be opened again'):
+        with captured_c_output(), refusal_told(f'The MIDI port "{self}" could not be opened again'):
             names = [lasting_name(self.port.api, name) for name in self._client.port_names()]
             self._client.close_port()
-            self._client.open_port(names.index(self.name), f"to {self.name}"[:60])
+            self._client.open_port(names.index(self.name), own_name(self.port))
 
     def close(self) -> None:
-        """Let the last messages out, then close. Ends within a second or so, or the process does: see `_bounded`."""
+        """Close. Ends within a second or so, or the process does: see `bounded`. A second call does nothing."""
         if self._closed:
             return
         self._closed = True
+        self._settle()
+        with captured_c_output(), bounded(CLOSE_LIMIT_S):
+            self._client.close()
+
+    def _settle(self) -> None:
+        """Wait for what has to be over before the port is closed."""
+
+
+class PortOutput(OpenPort):
+    """An open output port. Made by `open_port` and `open_virtual`.
+
+    `send` over JACK is quantised to the server's next period. It raises nothing when the other side has gone; after
+    the JACK server has died it raises nothing either and, some 2,300 messages later, spins for ever with the
+    interpreter locked: whoever plays for long watches this process from another (see `RtMidiClient`).
+    """
+
+    _last_sent_s = 0.0
+
+    def send(self, tick: int, message: bytes) -> None:  # noqa: ARG002 (a port sends at once, whatever the tick)
+        """Send one message now. Raises PortError if the MIDI system says that it could not."""
+        try:
+            self._client.send(message)
+        except OSError as error:
+            raise PortError(f'The MIDI port "{self}" took no more notes: {error}.') from error
+        self._last_sent_s = time.monotonic()
+
+    def _settle(self) -> None:
+        """Let the last messages out."""
         if self.port.api == "JACK":
             time.sleep(max(0.0, self._last_sent_s + SETTLE_S - time.monotonic()))
-        with captured_c_output(), _bounded(CLOSE_LIMIT_S):
-            self._client.close()
 
 
 def open_port(name: str, platform: str = sys.platform) -> PortOutput:
@@ -97,10 +109,10 @@ def open_port(name: str, platform: str = sys.platform) -> PortOutput:
 
 def open_exactly(port: Port) -> PortOutput:
     """Open an output port that a scan has found; PortError if it cannot be."""
-    with captured_c_output(), _refusal_told(f'The MIDI port "{port.name}" ({port.api}) could not be opened'):
+    with captured_c_output(), refusal_told(f'The MIDI port "{port.name}" ({port.api}) could not be opened'):
         client = RtMidiClient(port.api, "output")
-        with _closed_on_failure(client):
-            client.open_port(client.port_names().index(port.name), f"to {lasting_name(port.api, port.name)}"[:60])
+        with closed_on_failure(client):
+            client.open_port(client.port_names().index(port.name), own_name(port))
     return PortOutput(client, port, is_virtual=False)
 
 
@@ -119,11 +131,16 @@ def open_virtual(name: str, api: str | None = None, platform: str = sys.platform
     system = next(system for system in systems if system.is_there)
     shown = name if system.api == "CoreMIDI" else f"{CLIENT_NAME}:{name}"
     port = Port(system.api, shown, "output")
-    with captured_c_output(), _refusal_told(f'{system.api} would not make a MIDI port called "{name}"'):
+    with captured_c_output(), refusal_told(f'{system.api} would not make a MIDI port called "{name}"'):
         client = RtMidiClient(system.api, "output")
-        with _closed_on_failure(client):
+        with closed_on_failure(client):
             client.open_virtual_port(name)
     return PortOutput(client, port, is_virtual=True)
+
+
+def own_name(port: Port) -> str:
+    """What patch bays show our end of a connection as."""
+    return f"{'to' if port.direction == 'output' else 'from'} {lasting_name(port.api, port.name)}"[:60]
 
 
 def require_system(systems: Sequence[MidiSystem], platform: str = sys.platform) -> None:
@@ -131,7 +148,7 @@ def require_system(systems: Sequence[MidiSystem], platform: str = sys.platform) 
     if any(system.is_there for system in systems):
         return
     names = " nor ".join(system.api for system in systems)
-    instead = "" if platform in ("darwin", "win32") else " Without --port the take is recorded all the same."
+    instead = "" if platform in ("darwin", "win32") else " To record all the same: play without --port and --virtual."
     raise NoMidiSystem(
         f"No MIDI system is ready on this machine: no {names}. Why, and what to type, is told by: "
         f"musicgen-live ports.{instead}"
@@ -139,7 +156,7 @@ def require_system(systems: Sequence[MidiSystem], platform: str = sys.platform) 
 
 
 @contextmanager
-def _refusal_told(what: str) -> Iterator[None]:
+def refusal_told(what: str) -> Iterator[None]:
     """Turn a refusal into PortError; ValueError is that of a port which went between two looks at the list."""
     try:
         yield
@@ -148,7 +165,8 @@ def _refusal_told(what: str) -> Iterator[None]:
 
 
 @contextmanager
-def _closed_on_failure(client: RtMidiClient) -> Iterator[None]:
+def closed_on_failure(client: RtMidiClient) -> Iterator[None]:
+    """Close a client whose port could not be opened inside the block."""
     try:
         yield
     except BaseException:
@@ -157,7 +175,7 @@ def _closed_on_failure(client: RtMidiClient) -> Iterator[None]:
 
 
 @contextmanager
-def _bounded(limit_s: float) -> Iterator[None]:
+def bounded(limit_s: float) -> Iterator[None]:
     """End the process, with status 1, if the block takes longer than `limit_s`.
 
     python-rtmidi keeps the interpreter locked while it closes (the 1.0 s after a server's death stood still for every

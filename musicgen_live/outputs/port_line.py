@@ -67,11 +67,15 @@ class PortLine:
         return self._channel
 
     def send(self, tick: int, message: bytes) -> None:
-        """Send one channel message, on this port's channel and transposed, if the port is there."""
+        """Send one channel message, on this port's channel and transposed, if the port is there.
+
+        Clicks, which are at ticks below 0, stay as they are.
+        """
         kind = message[0] & 0xF0 if message[0] < 0xF0 else message[0]
-        if kind < 0xF0:
+        is_click = tick < 0
+        if kind < 0xF0 and not is_click:
             message = bytes((kind | self._channel,)) + message[1:]
-        if kind in (NOTE_ON, NOTE_OFF):
+        if kind in (NOTE_ON, NOTE_OFF) and not is_click:
             pitch = message[1] + self._transpose
             if not 0 <= pitch <= 127:
                 return
@@ -82,6 +86,8 @@ class PortLine:
             self._port.send(tick, message)
         except PortError as error:
             self._lose(str(error))
+            return
+        if is_click:
             return
         if kind == NOTE_ON:
             self._owed.add(message[1])

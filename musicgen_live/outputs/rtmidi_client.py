@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Literal
 
@@ -59,6 +60,7 @@ class RtMidiClient:
         self._error: type[Exception] = rtmidi.RtMidiError
         with self._errors_as_os_errors():
             self._midi: Any = make(getattr(rtmidi, f"API_{constant}"), name=client_name)
+        self._heard: Callable[[float, bytes], None] | None = None
         self._send = self._midi.send_message if direction == "output" else None
 
     @contextmanager
@@ -90,6 +92,8 @@ class RtMidiClient:
         """Connect to the port at `index` of `port_names`; patch bays show our end as `own_name`."""
         with self._errors_as_os_errors():
             self._midi.open_port(index, name=own_name)
+        if self._heard is not None:
+            self.listen(self._heard)  # which closing a port ends
 
     def close_port(self) -> None:
         """Close the port and keep the client."""
@@ -109,12 +113,28 @@ class RtMidiClient:
         except self._error as error:
             raise OSError(str(error)) from error
 
+    def listen(self, heard: Callable[[float, bytes], None]) -> None:
+        """Call `heard` with `time.monotonic()` and the message, clock too, from the system's own thread, until closed.
+
+        It has to be quick: over JACK the server's cycle waits for it.
+        """
+
+        def note_down(event: tuple[list[int], float], _data: object) -> None:
+            heard(time.monotonic(), bytes(event[0]))
+
+        # Clock is kept back unless asked for.
+        self._midi.ignore_types(sysex=True, timing=False, active_sense=True)
+        self._midi.set_callback(note_down)
+        self._heard = heard
+
     def close(self) -> None:
         """Close the port and give the client up. A second call does nothing."""
         if self._closed:
             return
         self._closed = True
         with self._errors_as_os_errors():
+            if self._heard is not None:
+                self._midi.cancel_callback()
             try:
                 self._midi.close_port()
             finally:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
-import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from tests.midi.jack import RATE_HZ, JackServer, wait_until
+from tests.midi.strangers import listening
 from tests.midi.test_play import playing
 
 pytestmark = [
@@ -24,25 +21,10 @@ pytestmark = [
 ]
 
 
-@contextmanager
-def clock_dump(jack: JackServer, log: Path) -> Iterator[None]:
-    """jack_mclk_dump, whose port is called `jack_mclk_dump:mclk_in`, writing to a file."""
-    with log.open("wb") as written:
-        process = subprocess.Popen(
-            ["stdbuf", "-oL", "jack_mclk_dump", "-n"], env=os.environ | jack.environment, stdout=written, stderr=written
-        )
-    try:
-        wait_until(lambda: "jack_mclk_dump:mclk_in" in jack.ports(), "the stranger's port")
-        yield
-    finally:
-        process.terminate()
-        process.wait(10)
-
-
 def test_a_stranger_reads_start_tempo_and_stop(jack: JackServer, tmp_path: Path) -> None:
     flags = ("--port", "mclk_in", "--send-clock", "--tempo", "137", "--steps", "16", "--seed", "5", "--no-record")
     log = tmp_path / "clock.txt"
-    with clock_dump(jack, log):
+    with listening(jack, "jack_mclk_dump:mclk_in", log, "jack_mclk_dump", "-n"):
         with playing(jack, tmp_path, *flags) as process:
             _, err = process.communicate(timeout=90)
         assert (process.returncode, err) == (0, "")

@@ -107,10 +107,10 @@ def test_the_recipes_own_split_is_fixed() -> None:
     ("name", "train", "valid", "test", "styles"),
     [
         ("mutopia-pd-baroque", 117, 18, 10, {"baroque"}),
-        ("mutopia-pd-classical", 155, 13, 21, {"classical", "romantic", "baroque", "chopin", "impressionist", "any"}),
+        ("mutopia-pd-classical", 155, 12, 21, {"classical", "romantic", "baroque", "chopin", "impressionist", "any"}),
         ("mutopia-pd-ragtime", 23, 2, 3, {"ragtime"}),
-        ("openscore-lieder-piano", 116, 7, 14, {"lied"}),
-        ("chopin-nifc", 160, 18, 18, {"chopin"}),
+        ("openscore-lieder-piano", 116, 7, 13, {"lied"}),
+        ("chopin-nifc", 160, 14, 16, {"chopin"}),
     ],
 )
 def test_the_splits_of_the_styles_are_fixed(name: str, train: int, valid: int, test: int, styles: set[str]) -> None:

@@ -10,7 +10,7 @@ import pytest
 from musicgen_live.encodings import bar_tokens, bars
 from musicgen_live.encodings.chords import ChordsDecoder
 from musicgen_live.encodings.vocabulary import Vocabulary
-from musicgen_live.generation.generator import Reminded, Step, generate
+from musicgen_live.generation.generator import Reminded, Step, Varied, generate
 from musicgen_live.generation.grammar import BarsGrammar
 from musicgen_live.generation.sampling import Argmax, Chooser, PureArgmax, Sample
 from musicgen_live.model.lstm import Floats, predictor
@@ -74,6 +74,36 @@ def test_a_header_is_read_again_before_a_bar_when_it_is_time() -> None:
     reminded.reset()
     reminded.step(names.ids["bar 3/4"])
     assert names.decode(network.read) == ["bar 3/4"]
+
+
+class Recalling(Successor):
+    """Notes at every bar whether it may look back."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.looks_back = True
+        self.looked_back: list[bool] = []
+
+    def step(self, token_id: int) -> Floats:
+        self.looked_back.append(self.looks_back)
+        return np.zeros(3, np.float32)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.3, 1.0])
+def test_a_share_of_the_bars_does_not_look_back(share: float) -> None:
+    network, names = Recalling(), bar_tokens.VOCABULARY
+    varied = Varied(network, share, seed=7)
+    bar = names.encode(["bar 3/4", "position 0", "pitch 60", "duration 12"])
+    for i in bar * 1000:
+        varied.step(i)
+    bars = [network.looked_back[i : i + 4] for i in range(0, 4000, 4)]
+    assert all(len(set(one)) == 1 for one in bars)
+    assert sum(not one[0] for one in bars) / 1000 == pytest.approx(share, abs=0.05)
+    first, network.looked_back = network.looked_back[:400], []
+    varied.reset()
+    for i in bar * 100:
+        varied.step(i)
+    assert network.looked_back == first
 
 
 def test_a_prompt_of_nothing_is_refused() -> None:

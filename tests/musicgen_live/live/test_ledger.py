@@ -1,7 +1,7 @@
 """The account of a take."""
 
 from musicgen_live.live.ledger import Ledger, Summary
-from musicgen_live.live.messages import Alive, Began, Sent
+from musicgen_live.live.messages import Alive, Began, Followed, Sent, TempoWas
 
 ON_60, ON_64, OFF_60, OFF_64 = (bytes.fromhex(m) for m in ("90 3c 50", "90 40 50", "80 3c 00", "80 40 00"))
 
@@ -16,6 +16,16 @@ def test_a_ledger_knows_what_was_sent_and_what_sounds() -> None:
     ledger.release_all(600)
     assert ledger.messages[-1] == (600, OFF_64)
     assert ledger.sounding() == []
+
+
+def test_a_ledger_knows_the_place_of_music_that_follows_someone() -> None:
+    ledger = Ledger()
+    ledger.hear(Sent(1920))
+    assert ledger.music_tick == 1920
+    place = Followed(480, 2400, 9.0, 120.0, runs=True)
+    for report in (place, TempoWas(1920, 120.0), Sent(2640)):
+        ledger.hear(report)
+    assert (ledger.music_tick, ledger.tick, ledger.followed, ledger.tempos) == (480, 2640, place, [(1920, 120.0)])
 
 
 def test_the_figures_of_a_take() -> None:

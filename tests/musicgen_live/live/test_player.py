@@ -8,9 +8,11 @@ import pytest
 
 from musicgen_live.errors import PortError
 from musicgen_live.live.clock import Mailbox, ManualClock
+from musicgen_live.live.count_in import CountIn
 from musicgen_live.live.ledger import Ledger, Summary
 from musicgen_live.live.messages import Began, Command, Feed, Finish, Report, Sent, Stop, Trouble
 from musicgen_live.live.outlet import Lane
+from musicgen_live.live.own_time import OwnTime
 from musicgen_live.live.player import Player
 from musicgen_live.live.tempo import TempoMap
 from musicgen_live.notes import Note
@@ -25,6 +27,10 @@ def on(tick: int, pitch: int, velocity: int = 80) -> tuple[int, bytes]:
 
 def off(tick: int, pitch: int) -> tuple[int, bytes]:
     return tick, bytes((OFF, pitch, 0))
+
+
+def at_tempo(tempo: float, origin_s: float | None = None) -> OwnTime:
+    return OwnTime(TempoMap(((0, tempo),)), origin_s)
 
 
 class Scripted(ManualClock):
@@ -48,7 +54,7 @@ def play(
     output, ledger = MemoryOutput(), Ledger()
     Player(
         Scripted(list(script)),
-        TempoMap(((0, tempo),)),
+        at_tempo(tempo),
         [Lane(output)],
         program=program,
         max_note_ticks=max_note_ticks,
@@ -128,7 +134,7 @@ def test_a_player_that_goes_on_with_a_take_keeps_its_origin() -> None:
     output, ledger = MemoryOutput(), Ledger()
     notes = (Note(0, 240, 60, 80), Note(960, 240, 62, 80), Note(1440, 240, 64, 80))
     clock = Scripted([(11.0, Feed(notes)), (11.0, Finish(1920))])
-    Player(clock, TempoMap(((0, 120),)), [Lane(output)], origin_s=10.0, report=ledger.hear).run(SimpleQueue())
+    Player(clock, at_tempo(120, 10.0), [Lane(output)], report=ledger.hear).run(SimpleQueue())
     assert output.messages == [on(960, 62), off(1200, 62), on(1440, 64), off(1680, 64), (1920, ALL_OFF)]
     assert ledger.summary() == Summary(notes=2, dropped=1)
     assert clock.now_s() == 12.0
@@ -145,7 +151,7 @@ def test_all_that_is_sent_is_reported_with_how_late_it_was() -> None:
     mailbox: Mailbox = SimpleQueue()
     mailbox.put(Feed((Note(0, 240, 60, 80), Note(480, 240, 62, 80))))
     mailbox.put(Finish(720))
-    Player(ManualClock(), TempoMap(((0, 120),)), [], report=reports.append).run(mailbox)
+    Player(ManualClock(), at_tempo(120), [], report=reports.append).run(mailbox)
     assert reports == [
         Began(0.0),
         Sent(0, (bytes((ON, 60, 80)),), (0.0,)),
@@ -173,7 +179,7 @@ def play_lanes(script: list[tuple[float, Command]], *latencies_s: float) -> tupl
     clock, ledger = Scripted(script), Ledger()
     outputs = [Timed(clock) for _ in latencies_s]
     lanes = [Lane(output, latency_s) for output, latency_s in zip(outputs, latencies_s, strict=True)]
-    Player(clock, TempoMap(((0, 120),)), lanes, report=ledger.hear).run(SimpleQueue())
+    Player(clock, at_tempo(120), lanes, report=ledger.hear).run(SimpleQueue())
     return outputs, ledger
 
 
@@ -215,7 +221,7 @@ def test_an_output_that_fails_is_told_of_once_and_the_others_play_on() -> None:
     mailbox.put(Feed(tuple(Note(240 * i, 240, 60 + i, 80) for i in range(4))))
     mailbox.put(Finish(960))
     failing, good = FailingOutput(), MemoryOutput()
-    Player(ManualClock(), TempoMap(((0, 120),)), [Lane(failing), Lane(good)], report=reports.append).run(mailbox)
+    Player(ManualClock(), at_tempo(120), [Lane(failing), Lane(good)], report=reports.append).run(mailbox)
     assert [r for r in reports if isinstance(r, Trouble)] == [Trouble("the port went away")]
     assert len(good.messages) == 9
 
@@ -232,5 +238,32 @@ def test_even_a_bug_leaves_nothing_sounding() -> None:
     mailbox.put(Feed((Note(0, 4800, 60, 80), Note(480, 480, 64, 80), Note(960, 480, 67, 80))))
     output = MemoryOutput()
     with pytest.raises(RuntimeError, match="a bug"):
-        Player(BrokenClock(), TempoMap(((0, 120),)), [Lane(output)], report=lambda _: None).run(mailbox)
+        Player(BrokenClock(), at_tempo(120), [Lane(output)], report=lambda _: None).run(mailbox)
     assert output.messages[-3:] == [off(480, 60), off(480, 64), (480, ALL_OFF)]
+
+
+def test_a_count_in_clicks_before_the_first_note_and_is_no_part_of_the_take() -> None:
+    output, ledger = MemoryOutput(), Ledger()
+    clock = Scripted([(0.0, Feed((Note(0, 240, 60, 80),))), (0.0, Finish(240))])
+    count_in = CountIn(1, (2, 4))
+    Player(clock, at_tempo(120), [Lane(output)], count_in=count_in, report=ledger.hear).run(SimpleQueue())
+    assert output.messages == [
+        (-960, bytes.fromhex("99 25 78")),
+        (-901, bytes.fromhex("89 25 00")),
+        (-480, bytes.fromhex("99 25 50")),
+        (-421, bytes.fromhex("89 25 00")),
+        on(0, 60),
+        off(240, 60),
+        (240, ALL_OFF),
+    ]
+    assert ledger.origin_s == 1.0
+    assert clock.now_s() == 1.25
+    assert ledger.messages == output.messages[4:]
+
+
+def test_stopped_in_the_count_in_the_click_ends() -> None:
+    output = MemoryOutput()
+    clock = Scripted([(0.0, Feed((Note(0, 240, 60, 80),))), (0.01, Stop())])
+    player = Player(clock, at_tempo(120), [Lane(output)], count_in=CountIn(1, (4, 4)), report=lambda _: None)
+    player.run(SimpleQueue())
+    assert [message.hex(" ") for _, message in output.messages] == ["99 25 78", "89 25 00", "b0 7b 00"]

@@ -39,3 +39,9 @@ def test_reset_forgets_everything() -> None:
     readings(recall, [1, 2, 3])
     recall.reset()
     assert readings(recall, [1, 2]) == [NOTHING, NOTHING]
+
+
+def test_what_is_not_shown_is_remembered_all_the_same() -> None:
+    recall = Recall(20, 0)
+    assert [recall.read(i, shown=False) for i in (1, 2, 3, 1, 2)] == [NOTHING] * 5
+    assert readings(recall, [3, 1]) == [(1, 2), (2, 3)]

@@ -18,8 +18,8 @@ NO_LIBRARY = "libasound.so.2: cannot open shared object file: No such file or di
 @pytest.mark.parametrize(
     ("api", "absence", "pipewire", "to_type"),
     [
-        ("ALSA", NO_LIBRARY, NO_PIPEWIRE, "sudo apt install libasound2"),
-        ("JACK", NO_LIBRARY, NO_PIPEWIRE, "sudo apt install libasound2"),
+        ("ALSA", NO_LIBRARY, NO_PIPEWIRE, "sudo apt install alsa-utils"),
+        ("JACK", NO_LIBRARY, NO_PIPEWIRE, "sudo apt install alsa-utils"),
         ("ALSA", NO_SEQUENCER, NO_PIPEWIRE, "sudo modprobe snd-seq"),
         ("JACK", NO_SERVER, NO_PIPEWIRE, "jackd -d alsa"),
         ("JACK", NO_SERVER, PipeWire(is_running=True), "sudo apt install pipewire-jack"),

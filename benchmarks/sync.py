@@ -1,0 +1,146 @@
+"""How far our notes are from the beat of a clock that jitters: the follower alone, then all of it over JACK.
+
+    python -m benchmarks.sync [--json] [--quarters 64]
+
+The clocks: 90, 120 and 174 BPM, and a ramp from 90 to 174 over 32 quarters; every pulse is early or late by chance,
+with a standard deviation of 1 ms, the sender's own lateness on top. An eighth note is played every eighth; the first
+two bars are left out.
+
+`alone` is arithmetic: the moment for which the follower has each note when the pulse before it has come, against the
+true beat. Next to it, `pulse` plays at the pulse itself, and `mean of 24` after the last pulse by the tempo of the
+last 24.
+
+`over JACK`: a sender, and a process that follows, over a JACK server of 64 frames. An error is the moment of a send
+against the true beat, less the median delay with which the pulses came in that process, which is the port's and
+constant (`port_delay_ms`; `--latency-ms` takes it off). `echo` plays from the callback at the pulse; `isobar` is a
+Timeline with the MIDI input as its clock. Prints a table, and one JSON line last.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import json
+import math
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from benchmarks.sync_ways import PULSES_A_NOTE, QUARTERS_BEFORE, SENDER, Case, cases, jittered_s
+from musicgen_live.live.follower import ClockFollower
+from musicgen_live.live.messages import ClockIn
+from tests.midi.jack import JackServer, is_installed, wait_until
+
+PERIOD_FRAMES = 64
+TICKS_A_PULSE = 20
+
+
+def figures(errors_s: Sequence[float]) -> dict[str, float]:
+    """Of errors with their sign: median, 99th percentile and maximum without it, and the mean with it, in ms."""
+    sizes_ms = sorted(abs(1000 * error_s) for error_s in errors_s)
+    return {
+        "median_ms": round(statistics.median(sizes_ms), 3),
+        "p99_ms": round(sizes_ms[math.ceil(0.99 * len(sizes_ms)) - 1], 3),
+        "max_ms": round(sizes_ms[-1], 3),
+        "mean_with_sign_ms": round(1000 * statistics.fmean(errors_s), 3),
+        "notes": len(sizes_ms),
+    }
+
+
+def alone(case: Case, seeds: int = 8) -> dict[str, dict[str, float]]:
+    """The follower, and the two ways that need no loop, on pulses that are only numbers."""
+    errors_s: dict[str, list[float]] = {"ours": [], "pulse": [], "mean of 24": []}
+    true_s = case.pulses_s()
+    for seed in range(seeds):
+        came_s = jittered_s(case, seed)
+        follower = ClockFollower((4, 4), 120)
+        follower.hear(ClockIn(came_s[0] - 0.001, b"\xfa"))
+        for number, at_s in enumerate(came_s):
+            if number % PULSES_A_NOTE == 0 and number >= 24 * QUARTERS_BEFORE:
+                errors_s["ours"].append(follower.due_s(TICKS_A_PULSE * number) - true_s[number])
+                errors_s["pulse"].append(at_s - true_s[number])
+                mean_s = (came_s[number - 1] - came_s[number - 25]) / 24
+                errors_s["mean of 24"].append(came_s[number - 1] + mean_s - true_s[number])
+            follower.hear(ClockIn(at_s, b"\xf8"))
+    return {way: figures(errors) for way, errors in errors_s.items()}
+
+
+def over_jack(server: JackServer, name: str, quarters: int, way: str) -> dict[str, Any]:
+    """One way on one clock."""
+    environment = os.environ | server.environment | {"MIDO_BACKEND": "mido.backends.rtmidi/UNIX_JACK"}
+    module = [sys.executable, "-m", "benchmarks.sync_ways"]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True, "env": environment}
+    length = ["--quarters", str(quarters)]
+    sender = subprocess.Popen([*module, "send", name, *length], **pipes)  # type: ignore[call-overload]
+    wait_until(lambda: f"{SENDER}:out" in server.ports(), "the sender")
+    command = [*module, way, name, *length, "--port", f"{SENDER}:out"]
+    follower = subprocess.Popen(command, **pipes)  # type: ignore[call-overload]
+    for process in (sender, follower):
+        if process.stdout.readline() != "ready\n":
+            raise SystemExit(f"{way}, {name}: a process did not begin")
+    truth = json.loads(sender.communicate("go\n")[0].splitlines()[-1])
+    came = json.loads(follower.communicate()[0].splitlines()[-1])
+    case = cases(quarters)[name]
+    true_s = [truth["origin_s"] + at_s for at_s in case.pulses_s()]
+    # The end of the take is where the last note would be, for those that know of an end.
+    expected = 24 * case.quarters // PULSES_A_NOTE
+    delay_s = statistics.median(at_s - true for at_s, true in zip(came["pulses_s"], true_s, strict=False))
+    sent = [at_s - true - delay_s for at_s, true in zip(came["notes_s"], true_s[::PULSES_A_NOTE], strict=False)]
+    return figures(sent[2 * QUARTERS_BEFORE :]) | {
+        "port_delay_ms": round(1000 * delay_s, 3),
+        "pulses_lost": len(true_s) - len(came["pulses_s"]),
+        "notes_lost": max(0, expected - len(came["notes_s"])),
+    }
+
+
+def measure(quarters: int, ways: Sequence[str]) -> dict[str, Any]:
+    """Every clock, every way."""
+    result: dict[str, Any] = {"jitter_ms": 1.0, "alone": {}, "over JACK": {}}
+    for name, case in cases(quarters).items():
+        result["alone"][name] = alone(case)
+    if not ways:
+        return result
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        JackServer(Path(folder) / "jackd.log", period_frames=PERIOD_FRAMES) as server,
+    ):
+        for name in cases(quarters):
+            result["over JACK"][name] = {way: over_jack(server, name, quarters, way) for way in ways}
+    return result
+
+
+def print_table(result: dict[str, Any]) -> None:
+    """A line a way and clock."""
+    for where in ("alone", "over JACK"):
+        for name, ways in result[where].items():
+            for way, run in ways.items():
+                sizes = "  ".join(f"{figure} {run[f'{figure}_ms']:7.3f}" for figure in ("median", "p99", "max"))
+                lost = f"  pulses lost {run['pulses_lost']}" if "pulses_lost" in run else ""
+                print(f"{where:10} {name:10} {way:11} {sizes} ms, {run['notes']} notes{lost}")
+
+
+def main() -> None:
+    """Parse, measure, print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--json", action="store_true", help="print the JSON line alone")
+    parser.add_argument("--quarters", type=int, default=64, help="how long each clock runs")
+    given = parser.parse_args()
+    ways = ["ours", "echo", "isobar"] if is_installed() else []
+    if not ways:
+        print("JACK is left out: it is not installed (sudo apt install jackd2)", file=sys.stderr)
+    elif importlib.util.find_spec("isobar") is None:
+        print("isobar is left out: it is not installed (pip install isobar)", file=sys.stderr)
+        ways.remove("isobar")
+    result = measure(given.quarters, ways)
+    if not given.json:
+        print_table(result)
+    print(json.dumps(result))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,238 @@
+"""The clock that `benchmarks.sync` sends, and the ways to follow it, each in a process of its own.
+
+    python -m benchmarks.sync_ways send CASE
+    python -m benchmarks.sync_ways ours|echo|isobar CASE --port PORT
+
+Every way plays an eighth note every eighth to the clock of a case, and says as JSON at which moment (`time.monotonic`)
+it sent each note-on, and at which each pulse came to it. The sender says when each pulse truly was.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import json
+import random
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+JITTER_S = 0.001
+"""The standard deviation of what each pulse is early or late by; none by more than three times as much."""
+
+PULSES_A_NOTE = 12
+QUARTERS_BEFORE = 8
+"""Two bars, in which a way may find the clock."""
+
+SENDER = "clock-sender"
+
+
+@dataclass(frozen=True)
+class Case:
+    """A clock: its tempo in the two bars before anything is measured, and after the ramp that begins then."""
+
+    tempo: float
+    last_tempo: float
+    quarters: int
+    ramp_quarters: int = 1
+
+    def tempo_at(self, quarter: float) -> float:
+        """The tempo at a place."""
+        share = min(1.0, max(0.0, (quarter - QUARTERS_BEFORE) / self.ramp_quarters))
+        return self.tempo + (self.last_tempo - self.tempo) * share
+
+    def pulses_s(self) -> list[float]:
+        """When each pulse is, from the first one."""
+        times_s, at_s = [], 0.0
+        for pulse in range(24 * self.quarters + 1):
+            times_s.append(at_s)
+            at_s += 60 / 24 / self.tempo_at(pulse / 24)
+        return times_s
+
+
+def cases(quarters: int) -> dict[str, Case]:
+    """The clocks that are measured, each so many quarters long; the ramp is 32 quarters of them."""
+    steady = {f"{tempo:g}": Case(tempo, tempo, quarters) for tempo in (90.0, 120.0, 174.0)}
+    return steady | {"90 to 174": Case(90.0, 174.0, max(quarters, 48), 32)}
+
+
+def jittered_s(case: Case, seed: int = 1) -> list[float]:
+    """When each pulse is sent: early or late by chance. The first, from which all is counted, is not."""
+    chance = random.Random(seed)
+    limit_s = 3 * JITTER_S
+    return [
+        at_s + (max(-limit_s, min(limit_s, chance.gauss(0, JITTER_S))) if number else 0.0)
+        for number, at_s in enumerate(case.pulses_s())
+    ]
+
+
+def send(case: Case) -> None:
+    """Send a start and the pulses of a case when a line comes in; print when the first one was meant to be."""
+    import rtmidi
+
+    midi = rtmidi.MidiOut(rtmidi.API_UNIX_JACK, name=SENDER)
+    midi.open_virtual_port("out")
+    print("ready", flush=True)
+    sys.stdin.readline()
+    gc.disable()
+    origin_s = time.monotonic() + 0.1
+    midi.send_message([0xFA])
+    for at_s in jittered_s(case):
+        time.sleep(max(0.0, origin_s + at_s - time.monotonic()))
+        midi.send_message([0xF8])
+    midi.send_message([0xFC])
+    time.sleep(0.2)
+    midi.close_port()
+    print(json.dumps({"origin_s": origin_s}), flush=True)
+
+
+class Stamps:
+    """The moments of note-ons sent and of pulses that came."""
+
+    def __init__(self) -> None:
+        self.notes_s: list[float] = []
+        self.pulses_s: list[float] = []
+
+    def print(self) -> None:
+        """As one line of JSON."""
+        print(json.dumps({"notes_s": self.notes_s, "pulses_s": self.pulses_s}), flush=True)
+
+
+class StampedLane:
+    """An output of a player that sends to a port and notes the moment before each note-on."""
+
+    def __init__(self, port: Any, stamps: Stamps) -> None:  # noqa: ANN401 (a PortOutput)
+        self._port = port
+        self._stamps = stamps
+
+    def send(self, tick: int, message: bytes) -> None:
+        """Send at once."""
+        if message[0] & 0xF0 == 0x90:
+            self._stamps.notes_s.append(time.monotonic())
+        self._port.send(tick, message)
+
+    def close(self) -> None:
+        """Close the port."""
+        self._port.close()
+
+
+def follow_with_ours(case: Case, name: str, said: Callable[[], None]) -> Stamps:
+    """The player with its follower and ports, set up as its process sets it up, fed with all notes at once."""
+    from musicgen_live.live.clock import AttendedClock, Mailbox, SystemClock
+    from musicgen_live.live.follower import ClockFollower
+    from musicgen_live.live.messages import ClockGone, ClockIn, Feed, Stop
+    from musicgen_live.live.outlet import Lane
+    from musicgen_live.live.player import Player
+    from musicgen_live.notes import Note
+    from musicgen_live.outputs.port import open_virtual
+    from musicgen_live.outputs.port_input import ClockInput
+    from musicgen_live.player_process import ALIVE_EVERY_S, SWITCH_INTERVAL_S
+
+    stamps, mailbox = Stamps(), Mailbox()
+
+    def heard(at_s: float, message: bytes) -> None:
+        if message[0] == 0xF8:
+            stamps.pulses_s.append(at_s)
+        mailbox.put(Stop() if message[0] == 0xFC else ClockIn(at_s, message))
+
+    clock_port = ClockInput(name, heard, lambda: mailbox.put(ClockGone()), print)
+    output = open_virtual("ours")
+    notes = 24 * case.quarters // PULSES_A_NOTE
+    mailbox.put(Feed(tuple(Note(240 * i, 120, 36 + i % 48, 80) for i in range(notes))))
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
+    gc.freeze()
+    gc.disable()
+    said()
+    clock = AttendedClock(SystemClock(), clock_port.attend, ALIVE_EVERY_S)
+    Player(clock, ClockFollower((4, 4), 120), [Lane(StampedLane(output, stamps))], report=lambda _: None).run(mailbox)
+    output.close()
+    clock_port.close()
+    return stamps
+
+
+def follow_with_echo(_case: Case, name: str, said: Callable[[], None]) -> Stamps:
+    """A note when a pulse comes whose number says so: what programs do that have no clock of their own."""
+    import rtmidi
+
+    stamps, done = Stamps(), threading.Event()
+    source, output = (
+        rtmidi.MidiIn(rtmidi.API_UNIX_JACK, name="echo"),
+        rtmidi.MidiOut(rtmidi.API_UNIX_JACK, name="echo-out"),
+    )
+    source.ignore_types(timing=False)
+    output.open_virtual_port("out")
+
+    def heard(event: tuple[list[int], float], _data: object) -> None:
+        if event[0][0] == 0xFC:
+            done.set()
+        if event[0][0] != 0xF8:
+            return
+        at_s = time.monotonic()
+        if len(stamps.pulses_s) % PULSES_A_NOTE == 0:
+            stamps.notes_s.append(time.monotonic())
+            output.send_message([0x90, 60, 80])
+        stamps.pulses_s.append(at_s)
+
+    source.set_callback(heard)
+    source.open_port(source.get_ports().index(name))
+    said()
+    done.wait(300)
+    source.cancel_callback()
+    return stamps
+
+
+def follow_with_isobar(case: Case, name: str, said: Callable[[], None]) -> Stamps:
+    """A Timeline of isobar's whose clock source is a MIDI input."""
+    import isobar
+
+    stamps, done = Stamps(), threading.Event()
+
+    class Device(isobar.OutputDevice):
+        def note_on(self, note: int = 60, velocity: int = 64, channel: int = 0) -> None:  # noqa: ARG002
+            stamps.notes_s.append(time.monotonic())
+
+        def note_off(self, note: int = 60, channel: int = 0) -> None:
+            pass
+
+    source = isobar.MidiInputDevice(name)
+    timeline = isobar.Timeline(clock_source=source, output_device=Device())
+    timeline.schedule({"note": isobar.PSequence([60], 2 * case.quarters), "duration": 0.5, "gate": 0.5})
+    heard = source.midi.callback
+
+    def stamped(message: Any) -> None:  # noqa: ANN401 (mido has no types)
+        if message.type == "clock":
+            stamps.pulses_s.append(time.monotonic())
+        heard(message)
+        if message.type == "stop":
+            done.set()
+
+    source.midi.callback = stamped
+    timeline.background()
+    said()
+    done.wait(300)
+    return stamps
+
+
+WAYS = {"ours": follow_with_ours, "echo": follow_with_echo, "isobar": follow_with_isobar}
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Send, or follow, and print what is asked for."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("way", choices=("send", *WAYS))
+    parser.add_argument("case")
+    parser.add_argument("--quarters", type=int, required=True)
+    parser.add_argument("--port", default="")
+    given = parser.parse_args(arguments)
+    case = cases(given.quarters)[given.case]
+    if given.way == "send":
+        send(case)
+    else:
+        WAYS[given.way](case, given.port, lambda: print("ready", flush=True)).print()
+
+
+if __name__ == "__main__":
+    main()

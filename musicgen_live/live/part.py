@@ -1,0 +1,46 @@
+"""The notes to be played, in order, and which of them comes next. Knows ticks, no time."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+
+from musicgen_live.notes import Note
+
+
+class Part:
+    """All notes that were fed. They stay, so that music which begins again is there at once."""
+
+    def __init__(self, from_tick: int = 0) -> None:
+        """Nothing before `from_tick` is to be played."""
+        self._notes: list[Note] = []
+        self._next = 0
+        self._from_tick = from_tick
+
+    @property
+    def next_tick(self) -> int | None:
+        """When the next note begins."""
+        return self._notes[self._next].start_tick if self._next < len(self._notes) else None
+
+    def add(self, note: Note) -> bool:
+        """Put a note in its place; False if the part has gone past that and the note has still to be played."""
+        index = bisect_right(self._notes, note.start_tick, key=lambda known: known.start_tick)
+        self._notes.insert(index, note)
+        if note.start_tick < self._from_tick:
+            self._next += 1
+            return True
+        if index < self._next:
+            self._next += 1
+            return False
+        return True
+
+    def take(self, tick: int) -> list[Note]:
+        """The notes that begin at `tick`, the next one's, and go past them."""
+        first = self._next
+        while self.next_tick == tick:
+            self._next += 1
+        return self._notes[first : self._next]
+
+    def jump(self, tick: int) -> None:
+        """Go on with what begins at `tick` or later; what is before is left out."""
+        self._from_tick = tick
+        self._next = bisect_left(self._notes, tick, key=lambda known: known.start_tick)

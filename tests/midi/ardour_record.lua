@@ -1,0 +1,41 @@
+-- Ardour without its window: makes a session in arg[1] with one MIDI track, records until a line comes on standard
+-- input, and saves. Prints "port NAME" (where to play to), "recording", then "saved".
+AudioEngine:set_backend("JACK", "ardour", "")
+local session = create_session(arg[1], "take", 48000)
+assert(session, "no session could be made")
+
+local midi = ARDOUR.ChanCount(ARDOUR.DataType("midi"), 1)
+local tracks = session:new_midi_track(midi, midi, true, ARDOUR.PluginInfo(), nil, nil, 1, "keys",
+    ARDOUR.PresentationInfo.max_order, ARDOUR.TrackMode.Normal, true)
+local track
+for each in tracks:iter() do track = each end
+
+local function wait_until(is_so, what)
+    for _ = 1, 300 do
+        if is_so() then return end
+        ARDOUR.LuaAPI.usleep(100000)
+    end
+    error("waited 30 s in vain for " .. what)
+end
+
+track:rec_enable_control():set_value(1, PBD.GroupControlDisposition.NoGroup)
+ARDOUR.LuaAPI.usleep(500000)
+session:maybe_enable_record()
+ARDOUR.LuaAPI.usleep(500000)
+session:request_roll(ARDOUR.TransportRequestSource.TRS_UI)
+wait_until(function() return session:transport_rolling() and session:actively_recording() end, "recording to begin")
+print("port " .. track:input():nth(0):name())
+print("recording")
+io.stdout:flush()
+
+io.read("l")
+
+session:request_stop(false, false, ARDOUR.TransportRequestSource.TRS_UI)
+wait_until(function() return not session:transport_rolling() end, "the transport to stop")
+-- What was captured is written by a thread of Ardour's.
+ARDOUR.LuaAPI.usleep(1500000)
+session:disable_record(true, true)
+session:save_state("", false, false, false, false, false)
+print("saved")
+io.stdout:flush()
+close_session()
