@@ -12,14 +12,13 @@ last 24.
 
 `over JACK`: a sender, and a process that follows, over a JACK server of 64 frames. An error is the moment of a send
 against the true beat, less the median delay with which the pulses came in that process, which is the port's and
-constant (`port_delay_ms`; `--latency-ms` takes it off). `echo` plays from the callback at the pulse; `isobar` is a
-Timeline with the MIDI input as its clock. Prints a table, and one JSON line last.
+constant (`port_delay_ms`; `--latency-ms` takes it off). `echo` plays from the callback at the pulse, as
+programs do that take each pulse for a tick of their own. Prints a table, and one JSON line last.
 """
 
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import json
 import math
 import os
@@ -72,7 +71,7 @@ def alone(case: Case, seeds: int = 8) -> dict[str, dict[str, float]]:
 
 def over_jack(server: JackServer, name: str, quarters: int, way: str) -> dict[str, Any]:
     """One way on one clock."""
-    environment = os.environ | server.environment | {"MIDO_BACKEND": "mido.backends.rtmidi/UNIX_JACK"}
+    environment = os.environ | server.environment
     module = [sys.executable, "-m", "benchmarks.sync_ways"]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True, "env": environment}
     length = ["--quarters", str(quarters)]
@@ -83,9 +82,10 @@ def over_jack(server: JackServer, name: str, quarters: int, way: str) -> dict[st
     for process in (sender, follower):
         if process.stdout.readline() != "ready\n":
             raise SystemExit(f"{way}, {name}: a process did not begin")
-    truth = json.loads(sender.communicate("go\n")[0].splitlines()[-1])
-    came = json.loads(follower.communicate()[0].splitlines()[-1])
     case = cases(quarters)[name]
+    limit_s = case.pulses_s()[-1] + 60
+    truth = json.loads(sender.communicate("go\n", timeout=limit_s)[0].splitlines()[-1])
+    came = json.loads(follower.communicate(timeout=limit_s)[0].splitlines()[-1])
     true_s = [truth["origin_s"] + at_s for at_s in case.pulses_s()]
     # The end of the take is where the last note would be, for those that know of an end.
     expected = 24 * case.quarters // PULSES_A_NOTE
@@ -130,12 +130,9 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="print the JSON line alone")
     parser.add_argument("--quarters", type=int, default=64, help="how long each clock runs")
     given = parser.parse_args()
-    ways = ["ours", "echo", "isobar"] if is_installed() else []
+    ways = ["ours", "echo"] if is_installed() else []
     if not ways:
         print("JACK is left out: it is not installed (sudo apt install jackd2)", file=sys.stderr)
-    elif importlib.util.find_spec("isobar") is None:
-        print("isobar is left out: it is not installed (pip install isobar)", file=sys.stderr)
-        ways.remove("isobar")
     result = measure(given.quarters, ways)
     if not given.json:
         print_table(result)

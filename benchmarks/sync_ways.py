@@ -1,7 +1,7 @@
 """The clock that `benchmarks.sync` sends, and the ways to follow it, each in a process of its own.
 
     python -m benchmarks.sync_ways send CASE
-    python -m benchmarks.sync_ways ours|echo|isobar CASE --port PORT
+    python -m benchmarks.sync_ways ours|echo CASE --port PORT
 
 Every way plays an eighth note every eighth to the clock of a case, and says as JSON at which moment (`time.monotonic`)
 it sent each note-on, and at which each pulse came to it. The sender says when each pulse truly was.
@@ -154,7 +154,10 @@ def follow_with_ours(case: Case, name: str, said: Callable[[], None]) -> Stamps:
 
 
 def follow_with_echo(_case: Case, name: str, said: Callable[[], None]) -> Stamps:
-    """A note when a pulse comes whose number says so: what programs do that have no clock of their own."""
+    """A note when a pulse comes whose number says so: what programs do that take each pulse for a tick of their own.
+
+    isobar 0.2.1 does, from the callback of its MIDI input.
+    """
     import rtmidi
 
     stamps, done = Stamps(), threading.Event()
@@ -184,39 +187,7 @@ def follow_with_echo(_case: Case, name: str, said: Callable[[], None]) -> Stamps
     return stamps
 
 
-def follow_with_isobar(case: Case, name: str, said: Callable[[], None]) -> Stamps:
-    """A Timeline of isobar's whose clock source is a MIDI input."""
-    import isobar
-
-    stamps, done = Stamps(), threading.Event()
-
-    class Device(isobar.OutputDevice):
-        def note_on(self, note: int = 60, velocity: int = 64, channel: int = 0) -> None:  # noqa: ARG002
-            stamps.notes_s.append(time.monotonic())
-
-        def note_off(self, note: int = 60, channel: int = 0) -> None:
-            pass
-
-    source = isobar.MidiInputDevice(name)
-    timeline = isobar.Timeline(clock_source=source, output_device=Device())
-    timeline.schedule({"note": isobar.PSequence([60], 2 * case.quarters), "duration": 0.5, "gate": 0.5})
-    heard = source.midi.callback
-
-    def stamped(message: Any) -> None:  # noqa: ANN401 (mido has no types)
-        if message.type == "clock":
-            stamps.pulses_s.append(time.monotonic())
-        heard(message)
-        if message.type == "stop":
-            done.set()
-
-    source.midi.callback = stamped
-    timeline.background()
-    said()
-    done.wait(300)
-    return stamps
-
-
-WAYS = {"ours": follow_with_ours, "echo": follow_with_echo, "isobar": follow_with_isobar}
+WAYS = {"ours": follow_with_ours, "echo": follow_with_echo}
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -174,9 +174,11 @@ def judge_real_time(is_granted: bool | None, platform: str) -> Finding:
 
 
 def judge_link(*, is_installed: bool) -> Finding:
-    """Ableton Link, which this version does not follow."""
-    found = "the library aalink is installed" if is_installed else "the library aalink is not installed"
-    return Finding("Ableton Link", True, f"{found}; this version does not follow Link, so it makes no difference")
+    """Ableton Link, which only `--sync link` needs."""
+    if is_installed:
+        return Finding("Ableton Link", True, "the library aalink is installed: musicgen-live play --sync link")
+    advice = "for --sync link, in a clone of the repository: pip install '.[link]', with uv: uv sync --extra link"
+    return Finding("Ableton Link", True, "the library aalink is not installed, and only needed to follow Link", advice)
 
 
 def judge_presets() -> Finding:

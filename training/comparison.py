@@ -11,7 +11,6 @@ import numpy as np
 
 from musicgen_live.encodings import BAR_ENCODINGS
 from musicgen_live.errors import TrainingError
-from musicgen_live.generation.sampling import chooser_for
 from musicgen_live.model.bundle import Bundle
 from musicgen_live.settings import Settings
 from training.copying import longest_copies
@@ -86,7 +85,9 @@ class Comparison:
 
     def to_json(self) -> dict[str, Any]:
         """All of it as plain values."""
-        settings = {key: getattr(self.setup.settings, key) for key in ("decode", "temperature", "top_k", "top_p")}
+        settings = {
+            key: getattr(self.setup.settings, key) for key in ("decode", "temperature", "top_k", "top_p", "variation")
+        }
         return {
             "split": self.split,
             "pieces": self.pieces,
@@ -122,8 +123,7 @@ def compare(bundle: Bundle, dataset: Dataset, split: Split = "test", setup: Setu
             f"the {split} pieces have {len(cuts)} passages of {setup.bars} bars; {FEWEST_PASSAGES} are needed to "
             "compare with: choose fewer --bars or another --split, or leave the comparison out with --passages 0"
         )
-    choosers = [chooser_for(setup.settings, setup.seed + number) for number in range(len(cuts))]
-    played = list(answers(bundle, cuts, choosers))
+    played = list(answers(bundle, cuts, setup.settings, setup.seed))
     originals = [cut.ids for cut in cuts]
     music = (passage_of(in_model_ids(dataset.ids_of(piece))) for piece in dataset.of_split("train"))
     copies = longest_copies(music, [passage_of(ids) for ids in [*originals, *played]])

@@ -9,10 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musicgen_live.encodings import bar_tokens
+from musicgen_live.generation.constraints import Constrained
+from musicgen_live.generation.generator import Varied
 from musicgen_live.generation.grammar import grammar_for, masked
-from musicgen_live.generation.sampling import Chooser
+from musicgen_live.generation.phrase_guard import PhraseGuard
+from musicgen_live.generation.sampling import Chooser, chooser_for
 from musicgen_live.model.bundle import Bundle
 from musicgen_live.model.lstm import Network, predictor, read_all
+from musicgen_live.settings import DEFAULT_VARIATION, Settings
 from training.dataset import Dataset, Ids, Split
 
 Units = NDArray[np.int64]
@@ -102,16 +106,18 @@ def _cuts(name: str, ids: Ids, bars: int, prompt_bars: int) -> Iterator[Cut]:
             yield Cut(name, np.concatenate([header, before]), cut)
 
 
-def answer(bundle: Bundle, network: Network, cut: Cut, chooser: Chooser) -> Ids:
+def answer(bundle: Bundle, network: Network, cut: Cut, chooser: Chooser, variation: float = 0.0, seed: int = 0) -> Ids:
     """What a model plays in place of a cut: as many bars, each of the metre that the cut's bar has.
 
-    ValueError if the encoding is not one of bars.
+    A share of `variation` of them without looking back, drawn by `seed`; as when it plays, no phrase comes a fourth
+    time in a row. ValueError if the encoding is not one of bars.
     """
-    grammar = grammar_for(bundle.encoding, bundle.vocabulary)
-    if grammar is None:
+    plain = grammar_for(bundle.encoding, bundle.vocabulary)
+    if plain is None:
         raise ValueError(f"the encoding {bundle.encoding!r} has no bars")
+    grammar = Constrained(plain, [PhraseGuard()])
     prompt = cut.prompt.tolist()
-    reader = predictor(network)
+    reader = Varied(predictor(network), variation, seed)
     logits = read_all(reader, prompt)
     grammar.reset(prompt)
     ids: list[int] = []
@@ -137,8 +143,9 @@ def _without_controls(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return mask
 
 
-def answers(bundle: Bundle, cuts: Sequence[Cut], choosers: Sequence[Chooser]) -> Iterator[Ids]:
-    """The answer to every cut, each by a chooser of its own."""
+def answers(bundle: Bundle, cuts: Sequence[Cut], settings: Settings, seed: int) -> Iterator[Ids]:
+    """The answer to every cut, chosen as settings say, each by a seed of its own."""
     network = bundle.network()
-    for cut, chooser in zip(cuts, choosers, strict=True):
-        yield answer(bundle, network, cut, chooser)
+    variation = DEFAULT_VARIATION if settings.variation is None else settings.variation
+    for own_seed, cut in enumerate(cuts, start=seed):
+        yield answer(bundle, network, cut, chooser_for(settings, own_seed), variation, own_seed)

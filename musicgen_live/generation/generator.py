@@ -62,8 +62,8 @@ def generate(
 class Varied:
     """A predictor that does not look back in a share of the bars, drawn by chance.
 
-    What a network has just made is not as good as what it was trained on, but recall shows it as if it were: left alone,
-    music goes round in its own first bars.
+    What a network has just made is not as good as what it was trained on, but recall shows it as if it were: left
+    alone, music goes round in its own first bars.
     """
 
     def __init__(self, predictor: Recalling, share: float, seed: int) -> None:

@@ -124,9 +124,12 @@ def test_real_time_priority() -> None:
     assert "rtprio" in str(refused.advice)
 
 
-def test_link_makes_no_difference_yet_and_the_doctor_says_so() -> None:
-    assert doctor.judge_link(is_installed=True).found.startswith("the library aalink is installed; this version")
-    assert doctor.judge_link(is_installed=False).is_well
+def test_link_may_be_missing_and_it_is_said_how_to_get_it() -> None:
+    assert doctor.judge_link(is_installed=True).advice is None
+    missing = doctor.judge_link(is_installed=False)
+    assert missing.is_well
+    assert missing.advice is not None
+    assert "pip install '.[link]'" in missing.advice
 
 
 def test_presets_and_models_that_ship_are_well() -> None:

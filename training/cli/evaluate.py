@@ -42,6 +42,7 @@ def evaluate_command(
     ] = None,
     temperature: Annotated[float | None, typer.Option(help="In place of the preset's.", show_default=False)] = None,
     top_p: Annotated[float | None, typer.Option(help="In place of the preset's.", show_default=False)] = None,
+    variation: Annotated[float | None, typer.Option(help="In place of the preset's.", show_default=False)] = None,
     seed: Annotated[int, typer.Option(min=0, help="Same seed, same passages.")] = 0,
 ) -> None:
     """Score a model on held-out pieces, beside n-grams of the training pieces; then listen to what it plays.
@@ -60,7 +61,7 @@ def evaluate_command(
     named = one_of("--split", split, SPLITS) if split is not None else None
     if png is not None and (png.suffix.lower() != ".png" or png.is_dir()):
         raise TrainingError(f"--png is {str(png)!r}; it names the picture to write and has to end in .png")
-    setup = Setup(passages, bars, prompt_bars, _settings(preset, temperature, top_p), seed)
+    setup = Setup(passages, bars, prompt_bars, _settings(preset, temperature, top_p, variation), seed)
     bundle, dataset = Bundle.load(model), Dataset.load(data)
     chosen = named or held_out_split(dataset, bundle.architecture.window)
     with working(f"Scoring the {chosen} pieces"):
@@ -87,12 +88,12 @@ def evaluate_command(
         typer.echo(f"No comparison{f' and no {png}' if png else ''}: {why_not or '--passages is 0'}", err=True)
 
 
-def _settings(preset: str | None, temperature: float | None, top_p: float | None) -> Settings:
+def _settings(preset: str | None, temperature: float | None, top_p: float | None, variation: float | None) -> Settings:
     from musicgen_live.shipped import load_preset
     from training.comparison import SAMPLING
 
     settings = load_preset(preset).settings if preset else SAMPLING
-    return settings.changed({"temperature": temperature, "top_p": top_p})
+    return settings.changed({"temperature": temperature, "top_p": top_p, "variation": variation})
 
 
 def _draw(png: Path, comparison: Comparison) -> None:

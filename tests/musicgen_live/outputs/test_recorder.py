@@ -240,3 +240,28 @@ def test_killed_at_random_moments_the_take_is_valid_and_lacks_at_most_a_second(t
         notes, length = sounding_and_length(path)
         assert length > sent[-1] - 1000
         assert notes > 0 or sent[-1] < 1000
+
+
+def test_a_count_in_is_no_part_of_the_take(tmp_path: Path) -> None:
+    recorder = Recorder(tmp_path / "take.mid")
+    recorder.send(-480, bytes.fromhex("99 25 78"))
+    recorder.send(-421, bytes.fromhex("89 25 00"))
+    recorder.send(0, ON)
+    recorder.close()
+    messages = [message for message in mido.MidiFile(tmp_path / "take.mid").tracks[1] if not message.is_meta]
+    assert [message.type for message in messages] == ["note_on", "note_off"]
+
+
+def test_a_tempo_that_is_known_later_is_the_first(tmp_path: Path) -> None:
+    recorder = Recorder(tmp_path / "take.mid", tempo=None)
+    recorder.send(0, ON)
+    recorder.send(480, OFF)
+    recorder.set_tempo(0, 90)
+    recorder.set_tempo(480, 100)
+    recorder.close()
+    found, tick = [], 0
+    for message in mido.MidiFile(tmp_path / "take.mid").tracks[0]:
+        tick += message.time
+        if message.type == "set_tempo":
+            found.append((tick, round(mido.tempo2bpm(message.tempo), 3)))
+    assert found == [(0, 90), (480, 100)]
