@@ -32,6 +32,8 @@ class MidiMusic:
     score: Score
     names: tuple[str, ...]
     tempos: tuple[tuple[int, float], ...]
+    channels: tuple[int, ...] = ()
+    """The channel of every part, 1 to 16."""
 
     def seconds_at(self, tick: int) -> float:
         """The time from the beginning to a tick."""
@@ -140,6 +142,7 @@ def _variable_length(track: bytes, at: int) -> tuple[int, int]:
 def _music(tracks: list[list[_Event]], ticks_a_quarter: int) -> MidiMusic:
     parts: list[tuple[Note, ...]] = []
     names: list[str] = []
+    channels: list[int] = []
     metres: dict[int, Metre] = {}
     tempos = {0: DEFAULT_BPM}
     for track in tracks:
@@ -158,12 +161,16 @@ def _music(tracks: list[list[_Event]], ticks_a_quarter: int) -> MidiMusic:
                 tempos[tick] = 60_000_000 / int.from_bytes(data[1:], "big")
             elif event.status == _META and data[0] == _METRE and len(data) >= 3 and data[1] and data[2] <= 7:
                 metres[tick] = Metre(tick, data[1], 2 ** data[2])
-        for part in notes.parts(tick):
+        for channel, part in notes.parts(tick):
             parts.append(part)
             names.append(name)
+            channels.append(channel + 1)
     rising = sorted(metres)
     return MidiMusic(
-        Score(tuple(parts), tuple(metres[tick] for tick in rising)), tuple(names), tuple(sorted(tempos.items()))
+        Score(tuple(parts), tuple(metres[tick] for tick in rising)),
+        tuple(names),
+        tuple(sorted(tempos.items())),
+        tuple(channels),
     )
 
 
@@ -189,9 +196,9 @@ class _Notes:
             start, struck = waiting.popleft()
             self._done[channel].append(Note(start, max(1, tick - start), pitch, struck))
 
-    def parts(self, end_tick: int) -> Iterable[tuple[Note, ...]]:
-        """The notes of each channel, sorted; those that are never released end at `end_tick`."""
+    def parts(self, end_tick: int) -> Iterable[tuple[int, tuple[Note, ...]]]:
+        """Each channel, from 0, and its notes, sorted; those that are never released end at `end_tick`."""
         for (channel, pitch), waiting in self._sounding.items():
             for start, velocity in waiting:
                 self._done[channel].append(Note(start, max(1, end_tick - start), pitch, velocity))
-        return [tuple(sorted(self._done[channel])) for channel in sorted(self._done)]
+        return [(channel, tuple(sorted(self._done[channel]))) for channel in sorted(self._done)]

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 
 from musicgen_live.encodings import BAR_ENCODINGS, DECODERS, Decoder, chords
 from musicgen_live.errors import ModelError
+from musicgen_live.generation.chord_pull import BarsPull, Pulled, StepsPull
 from musicgen_live.generation.feel import felt, until_bar
 from musicgen_live.generation.generator import Reminded, Step, Varied, generate
 from musicgen_live.generation.grammar import Grammar, grammar_for
 from musicgen_live.generation.limits import limited, limited_chords, voicing
-from musicgen_live.generation.sampling import chooser_for
+from musicgen_live.generation.sampling import Chooser, chooser_for
 from musicgen_live.model.bundle import Bundle
 from musicgen_live.model.lstm import Predictor, predictor
 from musicgen_live.plan import Plan, check_encoding, plan_take
@@ -32,7 +33,8 @@ class Performance:
     def __post_init__(self) -> None:
         """ModelError or SettingsError where model and settings do not go together."""
         check_encoding(self.settings.model, self.bundle.encoding, self.bundle.vocabulary.tokens)
-        plan = plan_take(self.settings, self.bundle.encoding, self.bundle.prompts, self.seed)
+        bundle = self.bundle
+        plan = plan_take(self.settings, bundle.encoding, bundle.prompts, self.seed, bundle.vocabulary.tokens)
         object.__setattr__(self, "plan", plan)
         object.__setattr__(self, "settings", plan.settings)
         self._grammar()  # so that limits which leave nothing are refused before anything is heard
@@ -49,7 +51,7 @@ class Performance:
         try:
             steps = generate(
                 self._predictor(),
-                chooser_for(settings, self.seed),
+                self._chooser(),
                 self.bundle.vocabulary,
                 self._decoder(),
                 self.plan.prompt,
@@ -68,6 +70,18 @@ class Performance:
         if settings.remind and self.plan.reminder:
             reader = Reminded(reader, self.plan.reminder, settings.remind)
         return reader
+
+    def _chooser(self) -> Chooser:
+        settings, chooser = self.settings, chooser_for(self.settings, self.seed)
+        if settings.progression is None or not settings.chord_strength:
+            return chooser
+        if self.bundle.encoding in BAR_ENCODINGS:
+            return Pulled(chooser, BarsPull(settings.progression, settings.chord_strength))
+        step_ticks = ticks_of(settings.step or DEFAULT_STEP)
+        pull = StepsPull(
+            settings.progression, settings.chord_strength, self.bundle.vocabulary, step_ticks, settings.bar_ticks
+        )
+        return Pulled(chooser, pull)
 
     def _decoder(self) -> Decoder:
         settings = self.settings

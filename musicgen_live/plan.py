@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
-from musicgen_live.encodings import BAR_ENCODINGS, DECODERS, VOCABULARIES, bar_tokens
+from musicgen_live.encodings import BAR_ENCODINGS, DECODERS, VOCABULARIES, bar_tokens, bars
 from musicgen_live.errors import ModelError, SettingsError
 from musicgen_live.generation import openings
 from musicgen_live.generation.openings import Ids
 from musicgen_live.model.metadata import Metadata
+from musicgen_live.opening_file import OpeningFile, read_opening
 from musicgen_live.scales import parse_key
 from musicgen_live.settings import (
     CONTROLS,
@@ -21,6 +23,8 @@ from musicgen_live.settings import (
     DEFAULT_STEPS,
     DEFAULT_VARIATION,
     Settings,
+    allowed_range,
+    meter_of,
 )
 from musicgen_live.shipped import model_path
 
@@ -36,6 +40,7 @@ _FOR_STEPS = {
     "steps": "say --bars instead",
     "step": "its notes have lengths of their own; --shortest limits them",
 }
+_METRES = ", ".join(f"{beats}/{unit}" for beats, unit in bar_tokens.METRES)
 
 
 @dataclass(frozen=True)
@@ -44,7 +49,7 @@ class Plan:
 
     settings: Settings
     number: int
-    """The prompt that is gone on from, from 1; 0 for none."""
+    """The prompt that is gone on from, from 1; 0 for none of them."""
     prompts: int
     """How many there are."""
     prompt: Ids
@@ -54,6 +59,8 @@ class Plan:
     @property
     def opening(self) -> str:
         """What is gone on from, in words."""
+        if self.settings.prompt_midi is not None:
+            return f"from the end of {Path(self.settings.prompt_midi).name}"
         return f"prompt {self.number} of {self.prompts}" if self.number else "from nothing"
 
 
@@ -61,7 +68,7 @@ def plan_of(settings: Settings, seed: int) -> Plan:
     """The plan of a take with the model that settings name; ModelError on one that cannot be played."""
     metadata = Metadata.read(model_path(settings.model))
     check_encoding(settings.model, metadata.encoding, metadata.tokens)
-    return plan_take(settings, metadata.encoding, metadata.prompts, seed)
+    return plan_take(settings, metadata.encoding, metadata.prompts, seed, metadata.tokens)
 
 
 def for_model(settings: Settings, model: str) -> Settings:
@@ -73,6 +80,17 @@ def for_model(settings: Settings, model: str) -> Settings:
     if has_bars and settings.style not in styles_of(metadata.prompts):
         dropped["style"] = None
     return replace(settings, model=model, **dropped)
+
+
+def for_file(settings: Settings, path: str) -> Settings:
+    """Settings, such as a preset's, that go on from the end of a MIDI file, in its tempo and metre.
+
+    A tempo that settings cannot have is not taken over.
+    """
+    tempo = read_opening(path).tempo
+    lowest, highest = allowed_range("tempo")
+    tempo = tempo if lowest <= tempo <= highest else settings.tempo
+    return replace(settings, prompt_midi=path, prompt=None, tempo=tempo, meter=None)
 
 
 def check_encoding(model: str, encoding: str, tokens: tuple[str, ...]) -> None:
@@ -89,8 +107,11 @@ def check_encoding(model: str, encoding: str, tokens: tuple[str, ...]) -> None:
         )
 
 
-def plan_take(settings: Settings, encoding: str, prompts: Sequence[Ids], seed: int) -> Plan:
-    """Choose what to go on from; SettingsError where settings and model do not go together."""
+def plan_take(settings: Settings, encoding: str, prompts: Sequence[Ids], seed: int, tokens: Sequence[str] = ()) -> Plan:
+    """Choose what to go on from; SettingsError where settings and model do not go together.
+
+    `tokens` are the model's; without them a file cannot be gone on from where the encoding has no fixed vocabulary.
+    """
     has_bars = encoding in BAR_ENCODINGS
     for name, instead in (_FOR_STEPS if has_bars else _FOR_BARS).items():
         if (value := getattr(settings, name)) is not None:
@@ -101,7 +122,9 @@ def plan_take(settings: Settings, encoding: str, prompts: Sequence[Ids], seed: i
     if settings.prompt is not None and settings.prompt > len(prompts):
         lowest = 0 if has_bars else 1
         raise SettingsError(f"prompt is {settings.prompt}; the model {settings.model} has {lowest} to {len(prompts)}")
-    return _plan_bars(settings, prompts, seed) if has_bars else _plan_steps(settings, prompts, seed)
+    if has_bars:
+        return _plan_bars(settings, encoding, prompts, seed)
+    return _plan_steps(settings, prompts, seed, tokens)
 
 
 def styles_of(prompts: Sequence[Ids]) -> dict[str, int]:
@@ -110,23 +133,50 @@ def styles_of(prompts: Sequence[Ids]) -> dict[str, int]:
     return {style: styles.count(style) for style in bar_tokens.CONTROLS["style"] if style in styles}
 
 
-def _plan_steps(settings: Settings, prompts: Sequence[Ids], seed: int) -> Plan:
+def _plan_steps(settings: Settings, prompts: Sequence[Ids], seed: int, tokens: Sequence[str]) -> Plan:
+    meter = settings.meter or DEFAULT_METER
     if settings.prompt == 0:
         raise SettingsError(f"prompt is 0; the model {settings.model} needs one to go on from, 1 to {len(prompts)}")
-    number = settings.prompt or seed % len(prompts) + 1
-    filled = {
-        "steps": settings.steps or DEFAULT_STEPS,
-        "step": settings.step or DEFAULT_STEP,
-        "meter": settings.meter or DEFAULT_METER,
-    }
-    return Plan(settings.changed(filled), number, len(prompts), prompts[number - 1])
+    if settings.prompt_midi is not None:
+        opening = read_opening(settings.prompt_midi)
+        meter = settings.meter or _meter_of_file(opening)
+        try:
+            number, prompt = 0, opening.step_ids(tokens, max(map(len, prompts)))
+        except ValueError as exc:
+            raise ModelError(f"the model {settings.model} cannot be played: {exc}") from exc
+    else:
+        number = settings.prompt or seed % len(prompts) + 1
+        prompt = prompts[number - 1]
+    filled = {"steps": settings.steps or DEFAULT_STEPS, "step": settings.step or DEFAULT_STEP, "meter": meter}
+    return Plan(settings.changed(filled), number, len(prompts), prompt)
 
 
-def _plan_bars(settings: Settings, prompts: Sequence[Ids], seed: int) -> Plan:
+def _meter_of_file(opening: OpeningFile) -> str:
+    meter = f"{opening.metre[0]}/{opening.metre[1]}"
+    try:
+        meter_of(meter)
+    except SettingsError as exc:
+        raise SettingsError(f"prompt-midi is {opening.path!r}, which ends in {meter}; say another --meter") from exc
+    return meter
+
+
+def _metre_of_file(opening: OpeningFile, model: str) -> tuple[int, int]:
+    """The metre of a file, or the one of its length that is written for it."""
+    if opening.metre in bar_tokens.METRES:
+        return opening.metre
+    units, rest = divmod(opening.metre[0] * 4 * bar_tokens.UNITS, opening.metre[1])
+    if rest or units not in bar_tokens.METRES_BY_LENGTH:
+        raise SettingsError(
+            f"prompt-midi is {opening.path!r}, which ends in {opening.metre[0]}/{opening.metre[1]}; the model {model} "
+            f"can have {_METRES}: say one of them as --meter"
+        )
+    return bar_tokens.METRES_BY_LENGTH[units]
+
+
+def _plan_bars(settings: Settings, encoding: str, prompts: Sequence[Ids], seed: int) -> Plan:
     metre = None if settings.meter is None else settings.time_signature
     if metre is not None and metre not in bar_tokens.METRES:
-        known = ", ".join(f"{beats}/{unit}" for beats, unit in bar_tokens.METRES)
-        raise SettingsError(f"meter is {settings.meter!r}; the model {settings.model} can have {known}")
+        raise SettingsError(f"meter is {settings.meter!r}; the model {settings.model} can have {_METRES}")
     key = None if settings.key is None else parse_key(settings.key)
     asked = {name: value for name in CONTROLS if (value := getattr(settings, name)) is not None}
     if key is not None and key.mode is not None:
@@ -135,16 +185,21 @@ def _plan_bars(settings: Settings, prompts: Sequence[Ids], seed: int) -> Plan:
     if asked.get("style", "any") not in {"any", *styles}:
         raise SettingsError(f"style is {settings.style!r}; the model {settings.model} knows {', '.join(styles)}")
     number = settings.prompt
-    if number is None:
-        fitting = openings.fitting(prompts, asked, metre)
-        number = fitting[seed % len(fitting)] + 1 if fitting else 0
-    prompt = prompts[number - 1] if number else ()
+    if settings.prompt_midi is not None:
+        opening = read_opening(settings.prompt_midi)
+        number, prompt = 0, opening.bar_ids(hands=encoding == bars.NAME_WITH_HANDS)
+        metre = metre or _metre_of_file(opening, settings.model)
+    else:
+        if number is None:
+            fitting = openings.fitting(prompts, asked, metre)
+            number = fitting[seed % len(fitting)] + 1 if fitting else 0
+        prompt = prompts[number - 1] if number else ()
     metre = metre or openings.metre_of(prompt) or (4, 4)
     controls = {**openings.controls_of(prompt), **asked}
     # What density and texture the prompt has is said of the prompt; what was asked for is said of what follows too.
     kept = {kind: value for kind, value in controls.items() if kind in ("style", "mode") or kind in asked}
     reminder = openings.header_of(kept)
-    if number:
+    if prompt:
         prompt = openings.moved(prompt, key, settings.pitches)
         read = openings.told(prompt, controls) + (reminder if asked else ())
     else:

@@ -29,7 +29,14 @@ SCALES: dict[str, tuple[int, ...]] = {
 }
 """Semitones above the tonic. `minor` is the natural one, `melodic minor` the rising one."""
 
-_OTHER_NAMES = {"": "major", "m": "minor", "natural minor": "minor", "pentatonic": "major pentatonic"}
+_OTHER_NAMES = {
+    "": "major",
+    "maj": "major",
+    "m": "minor",
+    "min": "minor",
+    "natural minor": "minor",
+    "pentatonic": "major pentatonic",
+}
 _LETTERS = {"c": 0, "d": 2, "e": 4, "f": 5, "g": 7, "a": 9, "b": 11}
 _ACCIDENTALS = {"": 0, "#": 1, "♯": 1, "b": -1, "♭": -1}
 _NOTE = "([A-Ga-g])([#♯b♭]?)"
@@ -63,7 +70,8 @@ def parse_key(text: str) -> Key:
     if found:
         letter, accidental, rest = found.groups()
         tonic = (_LETTERS[letter.lower()] + _ACCIDENTALS[accidental]) % 12
-        name = rest.strip().lower()
+        # Case counts for nothing but here: `AM` is what some write for A major.
+        name = "major" if rest.strip() == "M" else rest.strip().lower()
         # `Am` is close to its note, `A minor` is not, and `Adorian` is a slip of the finger that is easy to forgive.
         name = _OTHER_NAMES.get(name, name)
         for scale in SCALES:

@@ -9,6 +9,7 @@ from functools import cached_property
 from types import NoneType
 from typing import Any, get_args, get_type_hints
 
+from musicgen_live.chord_symbols import Progression, parse_chords
 from musicgen_live.errors import SettingsError
 from musicgen_live.notes import PPQ
 from musicgen_live.scales import parse_key, parse_pitch
@@ -42,6 +43,8 @@ class Settings:
     top_p: float = 1.0
     prompt: int | None = None
     """Which of the model's prompts to go on from, from 1, or 0 for none; None lets the seed decide."""
+    prompt_midi: str | None = None
+    """The path of a MIDI file to go on from the end of; there is no `prompt` then."""
     bars: int | None = None
     """How many bars to generate, of a model that knows bars."""
     steps: int | None = None
@@ -58,6 +61,11 @@ class Settings:
     """After how many bars the network is told the controls again; 0 for never."""
     variation: float | None = None
     """In which share of the bars the network does not see what followed the last time, 0 to 1."""
+
+    chords: str | None = None
+    """What notes are drawn to, a bar each and round again: `Dm7 G7 | Cmaj7`."""
+    chord_strength: float = 2.0
+    """What the logit of a pitch outside the chord loses: at 2 it is chosen 7 times (e squared) more seldom."""
 
     key: str | None = None
     low: str | None = None
@@ -102,6 +110,18 @@ class Settings:
             self._check_what_bars_have()
         if not self.pitches:
             raise SettingsError(self._no_pitch())
+        if self.prompt is not None and self.prompt_midi is not None:
+            raise SettingsError(f"prompt is {self.prompt} and prompt-midi is {self.prompt_midi!r}; give one of them")
+        self._check_chords()
+
+    def _check_chords(self) -> None:
+        if self.progression is None:
+            return
+        allowed = {pitch % 12 for pitch in self.pitches}
+        for chord in {chord for bar in self.progression.bars for chord in bar if chord}:
+            if not chord.classes & allowed:
+                limits = f"the key {self.key!r}" if self.key else f"the range from {self.low} to {self.high}"
+                raise SettingsError(f"chords has {chord.symbol!r}, of which {limits} has no note; change one of them")
 
     def _check_what_bars_have(self) -> None:
         # Only where it is needed: the command line starts without the encodings.
@@ -129,6 +149,11 @@ class Settings:
         """The MIDI pitches that the key and the range allow, rising."""
         classes = frozenset(range(12)) if self.key is None else parse_key(self.key).classes
         return tuple(pitch for pitch in range(self.lowest, self.highest + 1) if pitch % 12 in classes)
+
+    @cached_property
+    def progression(self) -> Progression | None:
+        """`chords` as chords; None where there are none."""
+        return None if self.chords is None else parse_chords(self.chords)
 
     @property
     def lowest(self) -> int:
@@ -170,6 +195,7 @@ _LIMITS: dict[str, tuple[float, float]] = {
     "steps": (1, 10_000_000),
     "remind": (0, 10_000),
     "variation": (0, 1),
+    "chord_strength": (0, 100),
     "polyphony": (1, 64),
     "max_onsets": (0.05, 16),
     "tempo": (10, 1000),
@@ -187,6 +213,11 @@ def setting_types() -> dict[str, type]:
     """The name of every setting and the type of its value when it has one."""
     hints = get_type_hints(Settings)
     return {name: next(t for t in get_args(hint) or (hint,) if t is not NoneType) for name, hint in hints.items()}
+
+
+def allowed_range(name: str) -> tuple[float, float]:
+    """The lowest and the highest value of a setting that is a number."""
+    return _LIMITS[name]
 
 
 def ticks_of(step: str, name: str = "step") -> int:

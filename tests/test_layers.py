@@ -23,6 +23,7 @@ FORBIDDEN = {
     "musicgen_live/notes.py": ("time", "threading", "random", "pathlib", "numpy"),
     "musicgen_live/port_plan.py": ("time", "threading", "random", "pathlib", "numpy"),
     "musicgen_live/scales.py": ("time", "threading", "random", "pathlib", "numpy"),
+    "musicgen_live/chord_symbols.py": ("time", "threading", "random", "pathlib", "numpy"),
     "musicgen_live/settings.py": ("time", "threading", "random", "pathlib", "numpy"),
     "musicgen_live/plan.py": ("time", "threading", "random", "numpy", "typer", "musicgen_live.live"),
     "musicgen_live/model/metadata.py": ("numpy", "safetensors"),

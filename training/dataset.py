@@ -44,6 +44,16 @@ class Corpus:
     licence: str
     credit: str = ""
 
+    @classmethod
+    def joined(cls, corpora: Iterable[Corpus]) -> Corpus:
+        """Several as one: the names of all, their licences and their credits, each said once."""
+        all_of = list(corpora)
+        return cls(
+            ", ".join(dict.fromkeys(corpus.name for corpus in all_of)),
+            "; ".join(dict.fromkeys(corpus.licence for corpus in all_of)),
+            "; ".join(dict.fromkeys(corpus.credit for corpus in all_of if corpus.credit)),
+        )
+
 
 @dataclass(frozen=True)
 class Dataset:

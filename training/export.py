@@ -11,18 +11,17 @@ from typing import Any, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from musicgen_live.encodings import BAR_ENCODINGS
 from musicgen_live.errors import TrainingError
 from musicgen_live.model.architecture import Architecture, Mode
 from musicgen_live.model.bundle import Bundle, ModelCard
 from musicgen_live.model.lstm import CarriedState, ExactWindow, Network
 from training.checkpoint import load_weights
-from training.dataset import Dataset
-from training.evaluate import evaluate, held_out_split, with_metrics
+from training.dataset import Corpus, Dataset
+from training.evaluate import HELD_OUT, evaluate, held_out_split, with_metrics
 from training.evaluation import Evaluation
 from training.network import Tensors, build, inputs_of, set_weights
-from training.prompts import IDS_IN_BARS, choose_prompts
-from training.runs import NumberType, Weights, check_data, read_run
+from training.prompts import prompts_for
+from training.runs import NumberType, RunRecord, Weights, check_data, read_run
 
 CHECK_STEPS = 100
 TOLERANCE = 1e-4
@@ -37,7 +36,6 @@ def export(
     *,
     weights: Weights = "best",
     dtype: NumberType = "float16",
-    prompts: int = 8,
     on_evaluation: Callable[[Evaluation], None] = lambda _: None,
 ) -> Bundle:
     """Write a run's weights as a model file, with prompts and figures from its held-out pieces.
@@ -48,38 +46,53 @@ def export(
     record = read_run(run)
     check_data(run, record, dataset)
     architecture, tensors, epochs = load_weights(run / f"{weights}.safetensors")
-    card = ModelCard(
-        recipe=record.options.recipe,
-        epochs=epochs,
-        corpus=dataset.corpus.name,
-        licence=dataset.corpus.licence,
-        credit=dataset.corpus.credit,
-        music21_version=dataset.music21_version,
-        metrics={"run_epochs": load_weights(run / "last.safetensors")[2]},
-    )
     bundle = Bundle(
         encoding=dataset.encoding,
         vocabulary=dataset.vocabulary,
         architecture=architecture,
-        card=card,
-        prompts=choose_prompts(
-            dataset, prompts, IDS_IN_BARS if dataset.encoding in BAR_ENCODINGS else architecture.window
-        ),
+        card=_card(run, record, dataset, epochs),
+        prompts=prompts_for(dataset, architecture.window),
         tensors=_rounded(tensors, dtype),
     )
     check_against_keras(bundle)
-    try:
-        evaluation = evaluate(bundle, dataset, held_out_split(dataset, architecture.window))
-    except TrainingError as error:
-        _log.warning("the model file carries no figures: %s", error)
-    else:
-        on_evaluation(evaluation)
-        bundle = with_metrics(bundle, evaluation)
+    bundle = _with_figures(bundle, dataset, on_evaluation)
     try:
         bundle.save(out)
     except OSError as exc:
         raise TrainingError(f"the model file {out} cannot be written ({exc}); choose another --out") from exc
     return bundle
+
+
+def _card(run: Path, record: RunRecord, dataset: Dataset, epochs: int) -> ModelCard:
+    """What a model says of itself before it is measured."""
+    corpora = [dataset.corpus]
+    if base := record.base_card:
+        # A model that went on from another one was trained on that one's music too.
+        corpora.append(Corpus(base.corpus, base.licence, base.credit))
+    corpus = Corpus.joined(corpora)
+    return ModelCard(
+        recipe=record.options.recipe,
+        epochs=epochs,
+        corpus=corpus.name,
+        licence=corpus.licence,
+        credit=corpus.credit,
+        music21_version=dataset.music21_version,
+        metrics={"run_epochs": load_weights(run / "last.safetensors")[2]},
+    )
+
+
+def _with_figures(bundle: Bundle, dataset: Dataset, on_evaluation: Callable[[Evaluation], None]) -> Bundle:
+    """The bundle with the figures of its held-out pieces; as it is, and the log says why, where there are none."""
+    if not dataset.of_split(*HELD_OUT):
+        _log.warning("the model file carries no figures: all music was trained on; with more files some is held out")
+        return bundle
+    try:
+        evaluation = evaluate(bundle, dataset, held_out_split(dataset, bundle.architecture.window))
+    except TrainingError as error:
+        _log.warning("the model file carries no figures: %s", error)
+        return bundle
+    on_evaluation(evaluation)
+    return with_metrics(bundle, evaluation)
 
 
 def _rounded(tensors: Tensors, dtype: NumberType) -> dict[str, NDArray[np.floating]]:

@@ -6,7 +6,7 @@ import math
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
@@ -24,7 +24,7 @@ from musicgen_live.model.lstm import Network
 from training import curve
 from training.checkpoint import Progress, load_checkpoint, save_checkpoint, save_weights
 from training.dataset import Dataset
-from training.network import Tensors, build, set_weights, weights_of
+from training.network import build, set_weights, weights_of
 from training.recipes import RECIPES, FitOptions, check_size
 from training.runs import claim_run
 from training.scoring import Score, score
@@ -69,25 +69,29 @@ def fit(
     resume: bool = False,
     data_folder: Path | None = None,
     checkpoint_every_s: float = CHECKPOINT_EVERY_S,
+    on_base: Callable[[Score], None] = _say_nothing,
     on_step: Callable[[StepReport], None] = _say_nothing,
     on_epoch: Callable[[dict[str, float]], None] = _say_nothing,
 ) -> FitResult:
     """Train until `options.epochs` are done; write checkpoints, weights, `history.csv` and `curve.png` to `run`.
 
     It ends sooner after `options.patience` epochs without a lower held-out loss. A new run begins with the weights of
-    `base`, a model with the architecture of the options and the vocabulary of the data set; else with random ones.
+    `base`, a model with the architecture of the options and the vocabulary of the data set, and tells `on_base` how
+    well that one predicts the held-out pieces; else it begins with random weights.
     SIGINT and SIGTERM end it after the batch at hand, with a checkpoint. `data_folder` is noted in the run, so
     that later steps find the data set. TrainingError if the data set is too small, or the folder holds another run.
     """
     check_size(dataset, options)
-    claim_run(run, dataset, options, resume=resume, data_folder=data_folder)
+    card = base.card if base else None
+    claim_run(run, dataset, options, resume=resume, data_folder=data_folder, base_card=card)
     recipe = RECIPES[options.recipe]
     steps = recipe.steps_per_epoch(dataset, options)
     model = _compiled(dataset, options, steps)
     checkpoint = run / "checkpoint.safetensors"
-    progress = load_checkpoint(checkpoint, model) if resume else Progress()
-    if base and not checkpoint.exists():
-        set_weights(model, base.architecture, base.tensors)
+    if resume and checkpoint.exists():
+        progress = load_checkpoint(checkpoint, model)
+    else:
+        progress = _begin(checkpoint, model, dataset, options, base, on_base)
     with _stop_on_signal() as stop:
         while not _ended(progress, options) and stop.by is None:
             if progress.batch == 0:
@@ -107,6 +111,27 @@ def fit(
                 save_checkpoint(checkpoint, model, progress)
     curve.draw(progress.history, run / "curve.png")
     return FitResult(_ended(progress, options), progress.history, stop.by)
+
+
+def _begin(
+    checkpoint: Path,
+    model: keras.Model,
+    dataset: Dataset,
+    options: FitOptions,
+    base: Bundle | None,
+    on_base: Callable[[Score], None],
+) -> Progress:
+    """The beginning of a run: random weights, or those of `base`, at once in a checkpoint to go on from without it."""
+    progress = Progress()
+    if base:
+        on_base(_held_out(dataset, options, base.tensors))
+        set_weights(model, base.architecture, base.tensors)
+        save_checkpoint(checkpoint, model, progress)
+    elif options.base:
+        raise TrainingError(
+            f"{checkpoint.parent} was stopped before it had begun; say --from again, as when it was started"
+        )
+    return progress
 
 
 def _ended(progress: Progress, options: FitOptions) -> bool:
@@ -210,7 +235,7 @@ def _judged(row: dict[str, float]) -> float:
     return row["loss"] if math.isnan(row["valid_loss"]) else row["valid_loss"]
 
 
-def _held_out(dataset: Dataset, options: FitOptions, tensors: Tensors) -> Score:
+def _held_out(dataset: Dataset, options: FitOptions, tensors: Mapping[str, NDArray[np.floating]]) -> Score:
     network = Network(options.architecture(dataset), tensors)
     return score(network, [dataset.ids_of(piece) for piece in dataset.of_split("valid")], options.window)
 

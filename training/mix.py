@@ -44,16 +44,5 @@ def mix(datasets: Sequence[Dataset], weights: Sequence[float]) -> Dataset:
                 pieces.append(replace(piece, name=name, start=start, weight=piece.weight * weight))
                 ids.append(dataset.ids_of(piece))
                 start += piece.length
-    return Dataset(
-        first.encoding, first.vocabulary, _corpus(datasets), first.music21_version, tuple(pieces), np.concatenate(ids)
-    )
-
-
-def _corpus(datasets: Sequence[Dataset]) -> Corpus:
-    """The names of all, their licences and their credits, each said once."""
-    corpora = [dataset.corpus for dataset in datasets]
-    return Corpus(
-        ", ".join(dict.fromkeys(corpus.name for corpus in corpora)),
-        "; ".join(dict.fromkeys(corpus.licence for corpus in corpora)),
-        "; ".join(dict.fromkeys(corpus.credit for corpus in corpora if corpus.credit)),
-    )
+    corpus = Corpus.joined(dataset.corpus for dataset in datasets)
+    return Dataset(first.encoding, first.vocabulary, corpus, first.music21_version, tuple(pieces), np.concatenate(ids))

@@ -46,10 +46,15 @@ def build(
         recalls = architecture.recall_from is not None
         inputs = keras.Input((time, 3) if recalls else (time,), batch_size=lanes, dtype="int32")
         # Keras' default of +-0.05 is so faint after three layers that 400 updates learned nothing but the
-        # frequencies of the classes.
-        wide = keras.initializers.RandomNormal(stddev=1.0)
+        # frequencies of the classes. Each table needs an initializer of its own: one alone gives all of them the same
+        # rows, so that an id that was read and one that is recalled could not be told apart at first.
         looks = [
-            keras.layers.Embedding(*architecture.tensor_shapes()[name], wide, name=name, dtype=dtype)
+            keras.layers.Embedding(
+                *architecture.tensor_shapes()[name],
+                keras.initializers.RandomNormal(stddev=1.0),
+                name=name,
+                dtype=dtype,
+            )
             for name in ("embedding", "recall", "recall_length")[: 3 if recalls else 1]
         ]
         x = looks[0](inputs[:, :, 0] if recalls else inputs)

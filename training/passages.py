@@ -127,20 +127,13 @@ def answer(bundle: Bundle, network: Network, cut: Cut, chooser: Chooser, variati
         logits = reader.step(bar)
         grammar.advance(bar)
         while True:
-            token_id = chooser.choose(masked(logits, _without_controls(grammar.allowed())))
+            token_id = chooser.choose(masked(logits, grammar.allowed()))
             if token_id in _BAR:
                 break
             ids.append(token_id)
             logits = reader.step(token_id)
             grammar.advance(token_id)
     return np.array(ids, np.uint16)
-
-
-def _without_controls(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    for kind in bar_tokens.CONTROLS:
-        controls = bar_tokens.ids_of(kind)
-        mask[controls.start : controls.stop] = False
-    return mask
 
 
 def answers(bundle: Bundle, cuts: Sequence[Cut], settings: Settings, seed: int) -> Iterator[Ids]:

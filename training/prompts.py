@@ -16,9 +16,18 @@ _log = logging.getLogger(__name__)
 
 IDS_IN_BARS = 240
 """How long a prompt in bars is: about 90 notes, four to ten bars."""
+PROMPTS, PROMPTS_A_STYLE = 8, 24
+"""How many a model gets; in bars, of each style, so that most metres of a style have some."""
 
 
-def choose_prompts(dataset: Dataset, count: int = 8, length: int = 100) -> tuple[Prompt, ...]:
+def prompts_for(dataset: Dataset, window: int) -> tuple[Prompt, ...]:
+    """What a model trained on this data set starts from; `window` is the length of prompts that have no bars."""
+    if dataset.encoding in BAR_ENCODINGS:
+        return choose_prompts(dataset, PROMPTS_A_STYLE, IDS_IN_BARS)
+    return choose_prompts(dataset, PROMPTS, window)
+
+
+def choose_prompts(dataset: Dataset, count: int = PROMPTS, length: int = 100) -> tuple[Prompt, ...]:
     """`count` different prompts of `length` ids, the same ones each time; with styles, `count` of each.
 
     The beginnings of test pieces, spread over all of them; where these are too few, of validation pieces, then later
@@ -72,13 +81,13 @@ def _spread(pieces: list[Piece], count: int) -> list[Piece]:
 
 def _cuts(pieces: Sequence[Piece], length: int) -> Iterator[tuple[Piece, int, int]]:
     """Cuts as `(piece, start, length)`: the first of each piece, the second of each, and so on; then between them."""
-    seen: set[tuple[str, int]] = set()
+    seen: set[tuple[int, int]] = set()
     longest = max((piece.length for piece in pieces), default=0)
     for hop in (length, max(1, length // 2), max(1, length // 4), max(1, length // 20)):
         for start in range(0, longest - length + 1, hop):
             for piece in pieces:
-                if start + length <= piece.length and (piece.name, start) not in seen:
-                    seen.add((piece.name, start))
+                if start + length <= piece.length and (piece.start, start) not in seen:
+                    seen.add((piece.start, start))
                     yield piece, start, length
 
 

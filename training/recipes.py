@@ -99,8 +99,10 @@ class Recipe:
 
     defaults: FitOptions
     steps_per_epoch: Callable[[Dataset, FitOptions], int]
+    data_points: Callable[[Dataset], int]
+    """How many data points an epoch has."""
     data_points_needed: Callable[[FitOptions], int]
-    """How many data points the training pieces must hold for one step."""
+    """How many it must have for one step."""
     batches: Callable[[Dataset, FitOptions, int], Iterator[Batch]]
     """`(data set, options, epoch)` to the batches of that epoch: the same ones each time it is called."""
 
@@ -133,9 +135,13 @@ def _window_batches(dataset: Dataset, options: FitOptions, epoch: int) -> Iterat
         yield windows[:, :, None], stream[starts + options.window]
 
 
+def _heard_points(dataset: Dataset) -> int:
+    """How many data points an epoch has where pieces are heard as often as their weights say."""
+    return round(sum(piece.length * piece.weight for piece in dataset.of_split("train")))
+
+
 def _stream_steps(dataset: Dataset, options: FitOptions) -> int:
-    heard = round(sum(piece.length * piece.weight for piece in dataset.of_split("train")))
-    return max(0, heard - 1) // (options.batch_size * options.segment)
+    return max(0, _heard_points(dataset) - 1) // (options.batch_size * options.segment)
 
 
 def _stream_batches(dataset: Dataset, options: FitOptions, epoch: int) -> Iterator[Batch]:
@@ -178,6 +184,7 @@ RECIPES: dict[str, Recipe] = {
     "classic": Recipe(
         FitOptions("classic", units=64, batch_size=128, learning_rate=1e-3, epochs=100),
         _window_steps,
+        _training_points,
         lambda options: options.window + 1,
         _window_batches,
     ),
@@ -199,6 +206,7 @@ RECIPES: dict[str, Recipe] = {
             patience=6,
         ),
         _stream_steps,
+        _heard_points,
         lambda options: options.batch_size * options.segment + 1,
         _stream_batches,
     ),
@@ -207,7 +215,8 @@ RECIPES: dict[str, Recipe] = {
 
 def check_size(dataset: Dataset, options: FitOptions) -> None:
     """TrainingError, with what would help, if the training pieces do not fill one step."""
-    recipe, points = RECIPES[options.recipe], _training_points(dataset)
+    recipe = RECIPES[options.recipe]
+    points = recipe.data_points(dataset)
     needed, least = recipe.data_points_needed(options), recipe.data_points_needed(replace(options, batch_size=1))
     if points >= needed:
         return
@@ -228,15 +237,18 @@ Given = Mapping[str, str | float | None]
 """Options by name; None where the recipe decides."""
 
 
-def fine_tuning(base: Bundle, dataset: Dataset, given: Given) -> dict[str, str | float | None]:
+def fine_tuning(recipe: str, base: Bundle, dataset: Dataset, given: Given) -> dict[str, str | float | None]:
     """What was given, with what going on from a model asks for in the other places: its network, and small steps.
 
-    TrainingError if the model cannot go on with this data set.
+    TrainingError if the model cannot go on with this data set, or not with this recipe.
     """
+    if recipe != "stream":
+        raise TrainingError(f"the recipe {recipe} begins anew; to go on --from a model, leave out --recipe")
     if (base.encoding, base.vocabulary) != (dataset.encoding, dataset.vocabulary):
         raise TrainingError(
             f"the model to go on from speaks {base.encoding}, with {len(base.vocabulary)} classes, the data set "
-            f"{dataset.encoding}, with {len(dataset.vocabulary)}; a model in bars goes on with any data set in bars"
+            f"{dataset.encoding}, with {len(dataset.vocabulary)}; a model in bars goes on with any data set in bars, "
+            "one in chords only with its own"
         )
     network = base.architecture
     if network.mode != "carried":

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from musicgen_live.errors import TrainingError
 from musicgen_live.files import replace_text
+from musicgen_live.model.bundle import ModelCard
 from training.dataset import Dataset
 from training.recipes import FitOptions
 
@@ -26,22 +27,39 @@ class RunRecord:
     options: FitOptions
     data: str
     data_folder: str | None = None
+    base_card: ModelCard | None = None
+    """What the model that the run began with says of itself, as its music lives on in the weights."""
 
 
 def read_run(run: Path) -> RunRecord:
     """Read `run.json`; TrainingError if the folder holds no run."""
     try:
         stored = json.loads((run / "run.json").read_text(encoding="utf-8"))
-        return RunRecord(FitOptions(**stored["options"]), stored["data"], stored.get("data_folder"))
+        card = stored.get("base_card")
+        return RunRecord(
+            FitOptions(**stored["options"]),
+            stored["data"],
+            stored.get("data_folder"),
+            None if card is None else ModelCard(**card),
+        )
     except FileNotFoundError as exc:
         raise TrainingError(f"{run} holds no run; make one with: musicgen-train fit DATA --out {run}") from exc
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as exc:
         raise TrainingError(f"{run / 'run.json'} cannot be read ({exc}); start anew in another --out") from exc
 
 
-def claim_run(run: Path, dataset: Dataset, options: FitOptions, *, resume: bool, data_folder: Path | None) -> None:
+def claim_run(
+    run: Path,
+    dataset: Dataset,
+    options: FitOptions,
+    *,
+    resume: bool,
+    data_folder: Path | None,
+    base_card: ModelCard | None = None,
+) -> None:
     """Write `run.json`, or on resume check that it names this data set and these options."""
-    wanted = RunRecord(options, dataset.fingerprint(), str(data_folder.resolve()) if data_folder else None)
+    folder = str(data_folder.resolve()) if data_folder else None
+    wanted = RunRecord(options, dataset.fingerprint(), folder, base_card)
     path = run / "run.json"
     if resume:
         if not path.exists():
@@ -49,8 +67,7 @@ def claim_run(run: Path, dataset: Dataset, options: FitOptions, *, resume: bool,
         stored = read_run(run)
         _refuse_other_options(run, asdict(stored.options), asdict(options))
         check_data(run, stored, dataset)
-        if wanted.data_folder is None:
-            wanted = replace(wanted, data_folder=stored.data_folder)
+        wanted = replace(wanted, data_folder=folder or stored.data_folder, base_card=stored.base_card)
         if wanted == stored:
             return
     elif path.exists():
@@ -79,6 +96,11 @@ def check_data(run: Path, record: RunRecord, dataset: Dataset) -> None:
 
 
 def _refuse_other_options(run: Path, stored: dict[str, Any], wanted: dict[str, Any]) -> None:
+    if wanted["base"] != stored["base"]:
+        begun = "without --from" if stored["base"] is None else "--from another model"
+        raise TrainingError(
+            f"{run} was started {begun}; leave out --from to go on with it, or start anew in another folder"
+        )
     for name, value in stored.items():
         if wanted[name] != value:
             flag = "--" + name.replace("_", "-")

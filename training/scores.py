@@ -8,11 +8,9 @@ lie where the file has them, and none is in pieces that would have to be tied ag
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import replace
 from itertools import pairwise
 
 from musicgen_live.encodings import bars
-from musicgen_live.encodings.bar_tokens import DEFAULT_VELOCITY
 from musicgen_live.encodings.score import Metre, Score
 from musicgen_live.notes import PPQ, Note
 from training.barlines import with_upbeat
@@ -32,7 +30,7 @@ def bar_tokens(data: bytes, *, hands: bool = False) -> list[str]:
 def read_score(data: bytes) -> Score:
     """The score of a MIDI file, right hand first; drums are left out.
 
-    Where all notes have the same velocity, which a score without dynamics has, it is `DEFAULT_VELOCITY`.
+    Which hand that is, and the velocity of a score without dynamics: see `bars.hands_of`.
     UnreadableError, or whatever music21 raises, if there is nothing to read.
     """
     from music21.midi import MetaEvents, MidiFile
@@ -57,7 +55,7 @@ def read_score(data: bytes) -> Score:
                 metres[metre.start_tick] = metre
     if not tracks:
         raise UnreadableError("only drums in it" if drums else "no notes in it")
-    parts = _hands(list(tracks.values()))
+    parts = bars.hands_of(list(tracks.values()))
     end_tick = max(note.end_tick for part in parts for note in part)
     _refuse_silence(parts, end_tick)
     return Score(parts, tuple(metres[tick] for tick in sorted(metres)), end_tick)
@@ -69,18 +67,6 @@ def _metre(tick: int, data: bytes) -> Metre | None:
         return Metre(tick, data[0], 2 ** data[1])
     except (ValueError, IndexError):
         return None
-
-
-def _hands(tracks: list[list[Note]]) -> tuple[tuple[Note, ...], tuple[Note, ...]]:
-    """Right and left hand: the tracks that lie above and below the middle of all tracks; one track alone is right."""
-    heights = [sum(note.pitch for note in track) / len(track) for track in tracks]
-    middle = (min(heights) + max(heights)) / 2
-    right = [note for track, height in zip(tracks, heights, strict=True) if height >= middle for note in track]
-    left = [note for track, height in zip(tracks, heights, strict=True) if height < middle for note in track]
-    velocities = {note.velocity for note in right + left}
-    if len(velocities) == 1:
-        right, left = ([replace(note, velocity=DEFAULT_VELOCITY) for note in hand] for hand in (right, left))
-    return tuple(sorted(right)), tuple(sorted(left))
 
 
 def _refuse_silence(parts: tuple[tuple[Note, ...], ...], end_tick: int) -> None:

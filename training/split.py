@@ -22,6 +22,9 @@ class Listed:
     split: Split
     style: str | None = None
 
+    def __str__(self) -> str:
+        return self.split if self.style is None else f"{self.split}, style {self.style}"
+
 
 def read_split(path: Path) -> dict[str, Listed]:
     """The columns `file`, `split` and, if there, `style` of a CSV file, in its order.
@@ -49,8 +52,9 @@ def read_split(path: Path) -> dict[str, Listed]:
             )
         if style is not None and style not in CONTROLS["style"]:
             raise TrainingError(f"line {line} of {path} says style {style!r}; {known_styles()}")
-        if (before := listed.setdefault(name, Listed(split, style))) != Listed(split, style):
-            raise TrainingError(f"line {line} of {path} puts {name} into {split}, an earlier line into {before.split}")
+        now = Listed(split, style)
+        if (before := listed.setdefault(name, now)) != now:
+            raise TrainingError(f"line {line} of {path} puts {name} into {now}, an earlier line into {before}")
     if all(one.split != "train" for one in listed.values()):
         raise TrainingError(f"the split {path} has no line whose split is train")
     return listed
@@ -64,12 +68,13 @@ def known_styles() -> str:
 def split_by_content(lengths: Mapping[str, int]) -> dict[str, Split]:
     """Splits of pieces given as content hash to number of data points: one in ten valid, one in ten test.
 
-    Two pieces or more have at least one valid. Pieces too short to score are trained on, if there are others. The hash
-    alone orders the pieces, so what else is in the folder moves only the few nearest to the borders.
+    Two pieces or more have at least one valid. Pieces too short to score are trained on, if there are others; where a
+    single one is long enough, it is what there is to train on, and nothing is held out. The hash alone orders the
+    pieces, so what else is in the folder moves only the few nearest to the borders.
     """
     ranked = sorted(lengths)
     long_enough = [sha256 for sha256 in ranked if lengths[sha256] >= _SHORTEST_HELD_OUT] or ranked
-    valid = max(len(long_enough) // 10, 1) if len(ranked) > 1 else 0
+    valid = max(len(long_enough) // 10, 1) if len(long_enough) > 1 else 0
     test = len(long_enough) // 10
     splits: dict[str, Split] = dict.fromkeys(lengths, "train")
     splits.update(dict.fromkeys(long_enough[:valid], "valid"))

@@ -6,6 +6,7 @@ import functools
 import inspect
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Annotated, Any, Optional
 
 import typer
@@ -24,6 +25,7 @@ PANELS: dict[str, dict[str, str]] = {
         "bars": "How many bars, of a model that knows bars; 16 if not said.",
         "meter": "Time signature of every bar, such as 3/4; that of the opening if not said.",
         "prompt": "Which of the model's openings to go on from, from 1; 0 for none of them.",
+        "prompt_midi": "Go on from the end of this .mid file, in its tempo and metre unless these are said.",
         "remind": "Tell the model style and so on again after so many bars; 0 for never.",
         "variation": "In which share of the bars it does not look back at what it has played; 0.3 if not said.",
         "steps": "How many notes or chords, of a model that knows no bars; 200 if not said.",
@@ -34,6 +36,8 @@ PANELS: dict[str, dict[str, str]] = {
         "temperature": "With sample: below 1 safer, above 1 wilder.",
         "top_k": "With sample: only the K most probable.",
         "top_p": "With sample: only the most probable that hold this share, above 0 to 1.",
+        "chords": 'Draw notes to these chords, a bar each and round again: "Dm7 G7 | Cmaj7".',
+        "chord_strength": "How much they draw: 0 not at all, 2 if not said, 6 for hardly any other note.",
     },
     "Limits that always hold": {
         "key": 'Only notes of this key, such as "D dorian" or "Bb minor".',
@@ -95,6 +99,12 @@ def with_settings(command: Callable[..., None]) -> Callable[..., None]:
             from musicgen_live.plan import for_model
 
             settings = for_model(settings, flags["model"])
+        if flags["prompt"] is not None and flags["prompt_midi"] is None:
+            settings = replace(settings, prompt_midi=None)
+        if path := flags["prompt_midi"] or settings.prompt_midi:
+            from musicgen_live.plan import for_file
+
+            settings = for_file(settings, path)
         command(settings=settings.changed(flags), seed=_seed(given.pop("seed")), **given)
 
     kept = [parameter.replace(kind=keyword) for parameter in own if parameter.name not in ("settings", "seed")]

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from musicgen_live.encodings.bar_tokens import (
     CONTROLS,
@@ -95,6 +95,21 @@ def _written_cells(score: Score) -> tuple[list[_Cell], int]:
             break
         needed = len(cells)
     return cells, needed
+
+
+def hands_of(tracks: Sequence[Sequence[Note]]) -> tuple[tuple[Note, ...], tuple[Note, ...]]:
+    """Right and left hand: the tracks that lie above and below the middle of all tracks; one track alone is right.
+
+    Each of the tracks has a note. Where all notes have the same velocity, which a score without dynamics has, it
+    becomes `DEFAULT_VELOCITY`.
+    """
+    heights = [sum(note.pitch for note in track) / len(track) for track in tracks]
+    middle = (min(heights) + max(heights)) / 2
+    right = [note for track, height in zip(tracks, heights, strict=True) if height >= middle for note in track]
+    left = [note for track, height in zip(tracks, heights, strict=True) if height < middle for note in track]
+    if len({note.velocity for note in right + left}) == 1:
+        right, left = ([replace(note, velocity=DEFAULT_VELOCITY) for note in hand] for hand in (right, left))
+    return tuple(sorted(right)), tuple(sorted(left))
 
 
 def encode(score: Score, *, hands: bool = False) -> list[str]:

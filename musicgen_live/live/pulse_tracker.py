@@ -17,14 +17,21 @@ LEAST_NOISE_S = 0.0004
 OUTLIER = 3.0
 """Deviations, in units of the usual one, beyond which a pulse is not believed whole."""
 
+MOST_BELIEVED = 0.4
+"""The share of a period from which on a pulse is an outlier, however much they jitter."""
+
 CHANGE_PULSES = 5
 """As many pulses in a row on the same side, all of them outliers, are a jump of tempo."""
 
 HALF_SURE = 12
 """As many pulses the period is worth where it is known and the phase is not."""
 
-GAP = 1.5
+GAP = 1.6
 """Periods without a pulse from which on something is wrong: pulses were lost, the clock paused or is much slower."""
+
+HELD_UP = 0.6
+"""How soon, in periods, a pulse comes behind another one that had been held up: a machine that is busy for a moment
+hands over what came meanwhile in a burst, with nothing lost."""
 
 LOST_ARE_IN_TIME = 0.25
 """How close, in periods, the first pulse after a gap has to be to where a pulse belongs if only pulses were lost."""
@@ -80,14 +87,15 @@ class PulseTracker:
     def hear(self, at_s: float) -> None:
         """Enter a pulse that came at `at_s`.
 
-        After a gap it takes the next pulse to tell what happened. Where the pulses then go on as if some of a beat had
-        been there, these were lost and are counted; else the clock had paused or is slower, and they are not.
+        After a gap it takes the next pulse to tell what happened. If that comes at once, pulses were held up. If it
+        comes in time and they go on as if some of a beat had been there, these were lost and are counted; else the
+        clock had paused or is slower, and they are not.
         """
         if self._seen < 2:
             self._advance(at_s)
         elif self._gap is not None:
             self._understand_gap(at_s)
-        elif at_s - self.arrived_s > GAP * self.period_s + OUTLIER * self._noise_s:
+        elif at_s - self.arrived_s > GAP * self.period_s:
             self.count += 1
             self._gap = (self.count, self.arrived_s)
         else:
@@ -125,10 +133,13 @@ class PulseTracker:
         self.count += pulses
         expected_s = self._at_s + pulses * self._period_s + pulses * pulses * self._bend_s / 2
         self._period_s += pulses * self._bend_s
+        error_s = at_s - expected_s
+        limit_s = min(OUTLIER * self._noise_s, MOST_BELIEVED * self._period_s)
+        if error_s > limit_s and at_s - self.arrived_s < HELD_UP * self.period_s:
+            self._at_s = expected_s  # It was held up, and says nothing but that it was sent.
+            return
         self._seen += 1
         self._recent.append((self.count, at_s))
-        error_s = at_s - expected_s
-        limit_s = OUTLIER * self._noise_s
         if self._seen > CHANGE_PULSES + 1:
             side = int(math.copysign(1, error_s)) if abs(error_s) > limit_s else 0
             self._side = self._side + side if side * self._side > 0 else side
@@ -171,7 +182,12 @@ class PulseTracker:
         missed = round(gap_s / self.period_s)
         is_in_time = abs(gap_s / self.period_s - missed) <= LOST_ARE_IN_TIME
         self._gap = None
-        if period_s > GAP * self.period_s:
+        if period_s < HELD_UP * self.period_s:
+            self.count = first
+            self._at_s += self.period_s
+            self._period_s += self._bend_s
+            self._advance(at_s)
+        elif period_s > GAP * self.period_s:
             self._begin(first, self.arrived_s)
             self._advance(at_s)
         elif is_in_time and missed < PULSES_A_QUARTER:

@@ -41,7 +41,8 @@ def open_virtual_input(name: str, heard: Heard, platform: str = sys.platform) ->
     """
     if platform == "win32":
         raise NoVirtualPorts(
-            f'Windows cannot make the MIDI port "{name}" for us. {how_to_get_a_port(platform, "input")}'
+            f'Windows cannot make the MIDI port "{name}" for us: give the port of the clock with --clock-port NAME. '
+            f"{how_to_get_a_port(platform, 'input')}"
         )
     systems = scan_systems(("input",), platform)
     require_system(systems, platform)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import re
 import shutil
 import signal
 import statistics
@@ -251,7 +252,7 @@ def test_a_song_position_continue_and_start_again(
         wait_for_strikes(receiver, 5, heard)
         assert struck(receiver, heard) == from_tick(plan, 0, len(struck(receiver, heard)))
         out = interrupted(process)
-    assert "A clock of 150 BPM comes in" in out
+    assert re.search(r"A clock of 1[45]\d BPM comes in", out)
     assert receiver.sounding() == set()
     assert [pitch for _, pitch in strikes_of(tmp_path / "take.mid")] == struck(receiver)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import islice, pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from musicgen_live.performance import Performance
 from musicgen_live.scales import parse_key
 from musicgen_live.settings import Settings
 from tests.cycles import most_rounds
+from tests.musicgen_live.midi_writing import write_midi
 from tests.toy import toy_bars_bundle, toy_bundle
 
 BARS = toy_bars_bundle()
@@ -171,3 +173,80 @@ def test_a_model_of_another_version_of_the_encoding_says_so() -> None:
     bundle = replace(BARS, vocabulary=Vocabulary(VOCABULARY.tokens[:-1]))
     with pytest.raises(ModelError, match=r"cannot be played: its vocabulary is not that of the encoding 'bars'"):
         Performance(Settings(), bundle, seed=1)
+
+
+CHORDS_IN_BARS = "Dm7 G7 | Cmaj7 | F#7 B7/D#"
+
+
+def share_in_chords(notes: list[Note], settings: Settings) -> float:
+    progression = settings.progression
+    assert progression
+    inside = 0
+    for note in notes:
+        bar, at = divmod(note.start_tick, settings.bar_ticks)
+        row, number = progression.place(bar, at, settings.bar_ticks)
+        chord = progression.bars[row][number]
+        assert chord
+        inside += note.pitch % 12 in chord.classes
+    return inside / len(notes)
+
+
+# A network that knows nothing has all pitch classes alike: under chords of four notes, a third.
+@pytest.mark.parametrize(("strength", "least", "most"), [(0.0, 0.25, 0.45), (10.0, 0.45, 0.95), (100.0, 0.95, 1.0)])
+@pytest.mark.parametrize("encoding", ["bars", "bars-hands"])
+def test_notes_are_drawn_to_the_chords(encoding: str, strength: float, least: float, most: float) -> None:
+    settings = HOT.changed({"chords": CHORDS_IN_BARS, "chord_strength": strength, "meter": "4/4", "bars": 60})
+    bundle = toy_bars_bundle(encoding)
+    notes = [note for step in Performance(settings, bundle, 3).steps() for note in step.notes]
+    assert len(notes) > 200
+    assert least <= share_in_chords(notes, settings) <= most
+
+
+def test_drawn_notes_are_as_many() -> None:
+    settings = HOT.changed({"meter": "4/4", "bars": 150})
+    free, drawn = (
+        len(notes_of(settings.changed({"chords": chords, "chord_strength": 100.0}))) for chords in (None, "C")
+    )
+    assert drawn == pytest.approx(free, rel=0.15)
+
+
+@pytest.mark.parametrize("settings", [HOT, Settings(decode="argmax", steps=60), Settings(decode="argmax", bars=3)])
+def test_chords_without_strength_change_nothing(settings: Settings) -> None:
+    silent = settings.changed({"chords": CHORDS_IN_BARS, "chord_strength": 0.0})
+    nowhere = settings.changed({"chords": "N.C.", "chord_strength": 50.0})
+    takes = [
+        list(islice(Performance(s, toy_bundle() if s.steps else BARS, 4).steps(), 300))
+        for s in (settings, silent, nowhere)
+    ]
+    assert takes[0] == takes[1] == takes[2]
+
+
+def test_limits_hold_under_chords_as_well() -> None:
+    settings = HOT.changed({"chords": "Dm7 E7", "chord_strength": 100.0, "key": "A minor", "high": "C5"})
+    notes = notes_of(settings.changed({"meter": "4/4"}))
+    # The G# of E7 is not in the key.
+    assert {note.pitch % 12 for note in notes if note.start_tick % 1920 >= 960} == {11, 2, 4}
+    assert {note.pitch % 12 for note in notes if note.start_tick % 1920 < 960} == {2, 5, 9, 0}
+    assert max(note.pitch for note in notes) <= 72
+
+
+def test_chords_draw_music_without_bars_too() -> None:
+    settings = CHORDS.changed({"chords": "C | Dm", "chord_strength": 100.0, "step": "1/4", "meter": "3/4"})
+    notes = notes_of(settings)
+    assert len(notes) > 400
+    assert share_in_chords(notes, settings) > 0.95
+    assert {note.pitch % 12 for note in notes if note.start_tick % 2880 < 1440} == {0, 4, 7}
+    assert {note.pitch % 12 for note in notes if note.start_tick % 2880 >= 1440} == {2, 5, 9}
+
+
+def test_a_take_that_goes_on_from_a_file_begins_in_the_bar_after_it(tmp_path: Path) -> None:
+    path = str(write_midi(tmp_path / "a.mid", [[Note(0, 240, 60, 80), Note(1300, 240, 64, 80)]], metres=[(0, 3, 4)]))
+    settings = HOT.changed({"prompt_midi": path, "bars": 4})
+    for bundle in (BARS, toy_bars_bundle("bars-hands")):
+        performance = Performance(settings, bundle, seed=2)
+        steps = list(performance.steps())
+        assert performance.settings.time_signature == (3, 4)
+        assert VOCABULARY.tokens[steps[0].token_id] == "bar 3/4"
+        assert (steps[0].until_tick, steps[-1].until_tick) == (0, 4 * 1440)
+    others = HOT.changed({"bars": 4, "meter": "3/4", "prompt": 0})
+    assert notes_of(settings) != notes_of(others)

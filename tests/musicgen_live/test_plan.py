@@ -10,10 +10,12 @@ import pytest
 
 from musicgen_live.encodings.bar_tokens import VOCABULARY
 from musicgen_live.errors import ModelError, SettingsError
+from musicgen_live.notes import Note
 from musicgen_live.performance import Performance
-from musicgen_live.plan import Plan, for_model, plan_of, plan_take, styles_of
+from musicgen_live.plan import Plan, for_file, for_model, plan_of, plan_take, styles_of
 from musicgen_live.settings import Settings
-from tests.toy import toy_bars_bundle, toy_bundle
+from tests.musicgen_live.midi_writing import write_midi
+from tests.toy import TOKENS, toy_bars_bundle, toy_bundle
 
 PROMPTS = toy_bars_bundle().prompts
 
@@ -151,3 +153,79 @@ def test_models_of_other_versions_are_refused(tmp_path: Path) -> None:
     replace(toy_bundle(), encoding="bars").save(path)
     with pytest.raises(ModelError, match=r"cannot be played: its vocabulary is not that of the encoding 'bars'"):
         plan_of(Settings(model=str(path)), 0)
+
+
+def phrase(folder: Path, metre: tuple[int, int] = (3, 4), tempo: float = 90.0) -> str:
+    """A file of one bar with C and E in it."""
+    notes = [Note(0, 480, 60, 80), Note(0, 480, 64, 80)]
+    return str(write_midi(folder / "phrase.mid", [notes], metres=[(0, *metre)], tempos=[(0, tempo)]))
+
+
+NOTES = "position 0|pitch 60|duration 24|pitch 64|duration 24"
+
+
+def test_a_file_is_gone_on_from_in_its_metre(tmp_path: Path) -> None:
+    plan = planned(prompt_midi=phrase(tmp_path))
+    assert tokens(plan.prompt) == f"style any|bar 3/4|{NOTES}"
+    assert (plan.number, plan.settings.meter, plan.opening) == (0, "3/4", "from the end of phrase.mid")
+    assert tokens(plan.reminder) == "style any"
+    plan = planned(prompt_midi=phrase(tmp_path), style="ragtime", mode="minor", density="dense", meter="2/4")
+    said = "style ragtime|mode minor|density dense"
+    assert (plan.settings.meter, tokens(plan.prompt)) == ("2/4", f"{said}|bar 3/4|{NOTES}|{said}")
+
+
+def test_a_file_is_moved_into_a_key_that_is_asked_for(tmp_path: Path) -> None:
+    plan = planned(prompt_midi=phrase(tmp_path), key="Db minor")
+    assert tokens(plan.prompt).startswith("style any|mode minor|bar 3/4|position 0|pitch 57|duration 24|pitch 61|")
+
+
+def test_a_file_for_the_encoding_with_hands(tmp_path: Path) -> None:
+    plan = plan_take(Settings(prompt_midi=phrase(tmp_path)), "bars-hands", PROMPTS, 0)
+    assert tokens(plan.prompt) == f"style any|bar 3/4|{NOTES.replace('|pitch 60', '|hand right|pitch 60')}"
+
+
+@pytest.mark.parametrize(("metre", "meter"), [((8, 16), "2/4"), ((2, 2), "2/2"), ((12, 16), "12/16"), ((8, 8), "4/4")])
+def test_a_metre_that_is_not_written_is_the_one_of_its_length(
+    metre: tuple[int, int], meter: str, tmp_path: Path
+) -> None:
+    assert planned(prompt_midi=phrase(tmp_path, metre)).settings.meter == meter
+
+
+def test_a_metre_that_the_encoding_has_not_is_refused_unless_another_is_said(tmp_path: Path) -> None:
+    path = phrase(tmp_path, (7, 4))
+    with pytest.raises(
+        SettingsError, match=r"phrase\.mid', which ends in 7/4; the model classic can have 1/4, .* --meter"
+    ):
+        planned(prompt_midi=path)
+    plan = planned(prompt_midi=path, meter="4/4")
+    # The longer half comes first.
+    assert tokens(plan.prompt) == f"style any|bar 4/4|{NOTES}"
+
+
+def test_a_model_without_bars_goes_on_from_a_file_too(tmp_path: Path) -> None:
+    settings = Settings(prompt_midi=phrase(tmp_path))
+    notes = [Note(0, 480, 60, 80), Note(480, 480, 62, 80), Note(960, 480, 64, 80), Note(960, 480, 76, 80)]
+    write_midi(tmp_path / "phrase.mid", [notes], metres=[(0, 3, 4)])
+    plan = plan_take(settings, "chords", toy_bundle().prompts, 1, TOKENS)
+    assert [TOKENS[i] for i in plan.prompt] == ["C4", "D4", "4"]
+    assert (plan.number, plan.settings.meter, plan.opening) == (0, "3/4", "from the end of phrase.mid")
+    with pytest.raises(SettingsError, match=r"which ends in 3/64; say another --meter"):
+        plan_take(Settings(prompt_midi=phrase(tmp_path, (3, 64))), "chords", toy_bundle().prompts, 1, TOKENS)
+    with pytest.raises(ModelError, match=r"cannot be played: 'X' is neither a pitch name nor"):
+        plan_take(settings, "chords", toy_bundle().prompts, 1, ("C4", "X"))
+
+
+def test_settings_take_over_the_tempo_of_a_file(tmp_path: Path) -> None:
+    preset = Settings(tempo=140.0, meter="5/4", prompt=2, key="C major")
+    path = phrase(tmp_path, tempo=72.5)
+    assert for_file(preset, path) == Settings(tempo=72.5, prompt_midi=path, key="C major")
+    # A tempo that nobody plays is no reason to refuse a file.
+    assert for_file(preset, phrase(tmp_path, tempo=5.0)).tempo == 140.0
+
+
+def test_the_plan_of_a_file_is_known_without_the_network(tmp_path: Path) -> None:
+    path = tmp_path / "toy.safetensors"
+    for bundle in (toy_bars_bundle(), toy_bundle()):
+        bundle.save(path)
+        settings = Settings(model=str(path), prompt_midi=phrase(tmp_path))
+        assert plan_of(settings, 1) == Performance.of(settings, 1).plan

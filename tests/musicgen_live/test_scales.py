@@ -38,6 +38,9 @@ def test_a_key_is_its_pitch_classes(text: str, classes: set[int]) -> None:
     [
         ("F#", Key(6, "major")),
         ("Am", Key(9, "minor")),
+        ("AM", Key(9, "major")),
+        ("E maj", Key(4, "major")),
+        ("F# min", Key(6, "minor")),
         ("b minor", Key(11, "minor")),
         ("Bb", Key(10, "major")),
         ("Cb major", Key(11, "major")),

@@ -47,6 +47,15 @@ def test_a_step_that_is_none_is_refused_by_its_value(step: str) -> None:
         ({"low": "C5", "high": "C4"}, "low is 'C5', which is above high, 'C4'"),
         ({"low": "G9", "high": "120"}, "low is 'G9', which is above high, '120'"),
         ({"key": "C major", "low": "C#4", "high": "C#4"}, "no note of the key 'C major' lies from C#4 to C#4; make"),
+        ({"prompt": 2, "prompt_midi": "a.mid"}, "prompt is 2 and prompt-midi is 'a.mid'; give one of them"),
+        ({"chords": "Dm7 H7"}, "chords has 'H7', which is no chord known here; write a root from A to G"),
+        ({"chords": "C | | G"}, "chords is 'C | | G', where bar 2 is empty; write N.C."),
+        ({"chords": "C F#", "key": "C major"}, "chords has 'F#', of which the key 'C major' has no note; change one"),
+        (
+            {"chords": "C", "low": "C#4", "high": "D4"},
+            "chords has 'C', of which the range from C#4 to D4 has no note; change one",
+        ),
+        ({"chord_strength": -1.0}, "chord-strength is -1; it can be from 0 to 100"),
         ({"polyphony": 0}, "polyphony is 0; it can be from 1 to 64"),
         ({"max_onsets": 0.0}, "max-onsets is 0; it can be from 0.05 to 16"),
         ({"shortest": "1/7"}, "shortest is '1/7'; it has to be a whole number of ticks"),
@@ -84,6 +93,13 @@ def test_key_and_range_are_the_pitches_allowed() -> None:
 def test_a_bar_is_as_long_as_its_metre() -> None:
     assert (Settings().time_signature, Settings().bar_ticks) == ((4, 4), 1920)
     assert (Settings(meter="6/8").time_signature, Settings(meter="6/8").bar_ticks) == ((6, 8), 1440)
+
+
+def test_chords_are_a_progression() -> None:
+    assert Settings().progression is None
+    progression = Settings(chords="Dm7 G7 | N.C. | Cmaj7", key="C major").progression
+    assert progression is not None
+    assert [len(bar) for bar in progression.bars] == [2, 1, 1]
 
 
 def test_every_setting_has_one_type() -> None:

@@ -52,7 +52,7 @@ def test_random_weights_are_no_match_for_music(comparison: Comparison) -> None:
     assert held_out.mean("copied_notes") > generated.mean("copied_notes")
 
 
-def test_music_held_out_is_not_told_from_itself() -> None:
+def test_16_notes_in_a_row_are_no_copy() -> None:
     values = {"copied_notes": (3.0, 16.0, 17.0, 40.0)}
     assert Figures(values).free_of_copies == 0.5
     assert Figures(values).mean("copied_notes") == 19

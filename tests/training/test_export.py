@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from musicgen_live.errors import TrainingError
-from musicgen_live.model.bundle import Bundle
+from musicgen_live.model.bundle import Bundle, ModelCard
 from tests.musicgen_live.model.toys import random_tensors
 from tests.training.toys import WINDOW, Rows, dataset_of, strangers_dataset, toy_dataset, toy_options, tune
 from training.checkpoint import save_weights
@@ -55,6 +55,21 @@ def test_a_run_becomes_one_file_with_all_that_is_needed_to_play_it(tmp_path: Pat
     assert card.metrics == seen[0].metrics() | {"run_epochs": 9}
     for name, tensor in weights(dataset, recipe, 1).items():
         assert np.array_equal(loaded.tensors[name], tensor.astype(np.float16))
+
+
+def test_a_model_that_went_on_from_another_one_names_its_music_too(tmp_path: Path) -> None:
+    dataset = toy_dataset()
+    card = ModelCard("stream", 3, "old tunes", "CC BY 4.0", "somebody", "10.5.1")
+    run = make_run(tmp_path, dataset)
+    (run / "run.json").unlink()
+    options = toy_options("stream", epochs=9)
+    claim_run(run, dataset, options, resume=False, data_folder=None, base_card=card)
+    made = export(run, dataset, tmp_path / "my.safetensors").card
+    assert (made.corpus, made.licence, made.credit) == (
+        "toy tunes, old tunes",
+        "CC0-1.0; CC BY 4.0",
+        "nobody; somebody",
+    )
 
 
 def test_the_last_weights_in_full_precision(tmp_path: Path) -> None:

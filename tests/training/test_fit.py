@@ -22,7 +22,8 @@ from training.checkpoint import load_weights
 from training.export import export
 from training.fit import FitResult, StepReport, fit
 from training.recipes import fine_tuning, options_for
-from training.runs import claim_run
+from training.runs import claim_run, read_run
+from training.scoring import Score
 
 # Ten networks are traced and trained here; beside other work on two cores that took over five minutes.
 pytestmark = pytest.mark.timeout(900)
@@ -236,12 +237,31 @@ def test_a_run_ends_when_the_held_out_loss_has_not_fallen_for_some_epochs(tmp_pa
 def test_a_run_goes_on_from_a_model(tmp_path: Path, unbroken: dict[str, Run]) -> None:
     export(unbroken["stream"].folder, toy_dataset(), tmp_path / "base.safetensors", dtype="float32")
     base = Bundle.load(tmp_path / "base.safetensors")
-    options = options_for("stream", **fine_tuning(base, toy_dataset(), {"batch_size": 2, "epochs": 1}))
+    options = options_for("stream", **fine_tuning("stream", base, toy_dataset(), {"batch_size": 2, "epochs": 1}))
     options = replace(options, segment=8)
     assert (options.units, options.embedding, options.recall) == (8, 4, True)
-    result = fit(toy_dataset(), tmp_path / "run", options, base=base)
+    told: list[Score] = []
+    result = fit(toy_dataset(), tmp_path / "run", options, base=base, on_base=told.append)
+    assert told[0].nats == pytest.approx(unbroken["stream"].result.history[-1]["valid_loss"], rel=1e-5)
     assert result.history[0]["loss"] < unbroken["stream"].result.history[0]["loss"]
     assert result.history[0]["valid_loss"] < unbroken["stream"].result.history[0]["valid_loss"]
+
+    assert read_run(tmp_path / "run").base_card == base.card
+    again = fit(toy_dataset(), tmp_path / "run", options, resume=True, on_base=told.append)
+    assert (again.history, len(told)) == (result.history, 1)
+
+    # Killed before the first batch, a run still knows the weights that it began with; without them it does not begin.
+    (tmp_path / "run" / "checkpoint.safetensors").unlink()
+    with pytest.raises(TrainingError, match="was stopped before it had begun; say --from again"):
+        fit(toy_dataset(), tmp_path / "run", options, resume=True)
+    resumed = fit(toy_dataset(), tmp_path / "run", options, base=base, resume=True)
+    assert without_seconds(resumed.history) == without_seconds(result.history)
+
+
+def test_a_recipe_that_begins_anew_goes_on_from_no_model(tmp_path: Path, unbroken: dict[str, Run]) -> None:
+    base = export(unbroken["stream"].folder, toy_dataset(), tmp_path / "base.safetensors")
+    with pytest.raises(TrainingError, match="the recipe classic begins anew; to go on --from a model, leave out --re"):
+        fine_tuning("classic", base, toy_dataset(), {})
 
 
 def test_half_the_precision_resumes_as_exactly(tmp_path: Path) -> None:

@@ -55,6 +55,15 @@ def test_windows_in_flight_give_keras_logits_of_every_window(architecture: Archi
     np.testing.assert_allclose(ours[WINDOW - 1 :], theirs, atol=1e-5)
 
 
+def test_an_id_that_was_read_and_one_that_is_recalled_begin_apart() -> None:
+    model = build(replace(EMBEDDING_CARRIED, recall_from=0))
+    read, recalled, length = (
+        np.asarray(model.get_layer(name).embeddings) for name in ("embedding", "recall", "recall_length")
+    )
+    assert np.abs(read - recalled[: len(read)]).max() > 0.1
+    assert np.abs(read[: len(length)] - length[: len(read)]).max() > 0.1
+
+
 def test_lanes_keep_their_state_from_one_call_to_the_next() -> None:
     tensors = random_tensors(EMBEDDING_CARRIED)
     model = build(EMBEDDING_CARRIED, lanes=2)

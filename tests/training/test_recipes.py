@@ -156,6 +156,15 @@ def test_a_folder_too_small_for_a_window_is_told_how_much_is_needed() -> None:
     check_size(dataset, options_for("stream", batch_size=1))
 
 
+def test_music_that_is_seldom_heard_counts_for_as_much_as_is_heard_of_it() -> None:
+    dataset = dataset_of([("a.mid", "a", "train", tune(TUNE, 1100))])
+    check_size(dataset, options_for("stream"))
+    seldom = replace(dataset, pieces=(replace(dataset.pieces[0], weight=0.5),))
+    with pytest.raises(TrainingError, match=r"hold 550 data points; .*say --batch-size 8$"):
+        check_size(seldom, options_for("stream"))
+    assert len(batches(seldom, options_for("stream", batch_size=8))) == 1
+
+
 def test_no_training_piece_at_all() -> None:
     dataset = dataset_of([("a.mid", "a", "test", tune(TUNE, 300))])
     for recipe in RECIPES:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from musicgen_live.errors import TrainingError
+from musicgen_live.model.bundle import ModelCard
 from tests.training.toys import strangers_dataset, toy_dataset, toy_options
 from training.runs import RunRecord, claim_run, read_run, resumed_options
 
@@ -72,6 +73,23 @@ def test_options_that_differ_name_the_flag(tmp_path: Path, given: dict[str, floa
     claim(tmp_path)
     with pytest.raises(TrainingError, match=f"was started with {flag} .*; leave out {flag}"):
         resumed_options(tmp_path, **given)
+
+
+def test_another_beginning_is_named_before_all_that_follows_from_it(tmp_path: Path) -> None:
+    claim(tmp_path / "new")
+    with pytest.raises(TrainingError, match="was started without --from; leave out --from to go on with it"):
+        resumed_options(tmp_path / "new", units=9, base="a")
+    claim_run(tmp_path / "tuned", toy_dataset(), replace(OPTIONS, base="a"), resume=False, data_folder=None)
+    assert resumed_options(tmp_path / "tuned", base=None).base == "a"
+    with pytest.raises(TrainingError, match="was started --from another model; leave out --from"):
+        resumed_options(tmp_path / "tuned", base="b")
+
+
+def test_the_card_of_the_model_that_it_began_with_stays(tmp_path: Path) -> None:
+    card = ModelCard("stream", 3, "old tunes", "CC BY 4.0", "somebody", "10.5.1", {"test_nats": 2.5})
+    claim_run(tmp_path, toy_dataset(), OPTIONS, resume=False, data_folder=None, base_card=card)
+    claim(tmp_path, resume=True, data_folder=tmp_path)
+    assert read_run(tmp_path).base_card == card
 
 
 def test_a_folder_without_a_run_says_how_to_make_one(tmp_path: Path) -> None:

@@ -46,6 +46,10 @@ def test_pieces_too_short_to_score_are_trained_on() -> None:
     assert split_by_content(lengths) == {"a": "train", "b": "valid", "c": "train", "d": "train"}
 
 
+def test_where_a_single_piece_is_long_enough_it_is_trained_on() -> None:
+    assert split_by_content({"a": 5000, "b": 5, "c": 5}) == dict.fromkeys("abc", "train")
+
+
 def test_even_short_pieces_are_not_all_held_out() -> None:
     assert split_by_content({"a": 5, "b": 5}) == {"a": "valid", "b": "train"}
     assert split_by_content({"a": 5}) == {"a": "train"}
@@ -73,6 +77,10 @@ def test_a_table_may_say_styles(tmp_path: Path) -> None:
         ),
         ("file,split\na.mid\n", "line 2 of .* says file 'a.mid', split None"),
         ("file,split\na.mid,train\na.mid,test\n", "line 3 of .* puts a.mid into test, an earlier line into train"),
+        (
+            "file,split,style\na.mid,train,jazz\na.mid,train\n",
+            "line 3 of .* puts a.mid into train, an earlier line into train, style jazz",
+        ),
         ("file,split\na.mid,test\n", "has no line whose split is train"),
         ("file,split,style\na.mid,train,purple\n", "line 2 of .* says style 'purple'; a style is one of any, baroque"),
     ],

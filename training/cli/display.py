@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
     from training.fit import StepReport
+    from training.scoring import Score
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells have it: 128 and the number of the signal."""
@@ -71,6 +72,11 @@ class FitDisplay:
         if self._bar is not None:
             self._bar.stop()
 
+    def base(self, score: Score) -> None:
+        """Say how good the model already is that training goes on from."""
+        if score.data_points:
+            self._say(f"before  |  held out: loss {score.nats:.3f}  accuracy {score.top1:.1%}")
+
     def step(self, report: StepReport) -> None:
         """Move the bar after a batch."""
         if self._bar is None:
@@ -99,7 +105,9 @@ class FitDisplay:
         parts.append(f"{row['data_points_per_s']:,.0f} data points/s")
         if left:
             parts.append(f"{duration((time.monotonic() - self._began_at) / self._epochs_seen * left)} left")
-        line = "  |  ".join(parts)
+        self._say("  |  ".join(parts))
+
+    def _say(self, line: str) -> None:
         if self._bar is None:
             typer.echo(line)
         else:

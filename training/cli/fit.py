@@ -8,88 +8,56 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from training.cli import options
 from training.cli.display import FitDisplay, interruptible
+from training.cli.options import Asked, with_fit_options
 
 if TYPE_CHECKING:
+    from musicgen_live.model.bundle import Bundle
     from training.dataset import Dataset
+    from training.recipes import FitOptions
 
 DEFAULT_RECIPE = "stream"
 
 
+@with_fit_options
 def fit_command(
+    *,
     data: Annotated[Path, typer.Argument(help="A data set made by prepare.")],
     out: Annotated[Path, typer.Option(help="The run folder: weights, checkpoint, training curve.")],
-    recipe: options.Recipe = None,
-    units: options.Units = None,
-    batch_size: options.BatchSize = None,
-    learning_rate: options.LearningRate = None,
-    epochs: options.Epochs = None,
-    seed: options.Seed = None,
-    dropout: options.Dropout = None,
-    patience: options.Patience = None,
-    precision: options.Precision = None,
-    base: options.Base = None,
+    asked: Asked,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with a run, with the options it has.")] = False,
 ) -> None:
     """Train a network on a data set.
 
     The recipe classic reads 100 data points and learns the next one. The recipe stream learns from every data
-    point of a stream. Ctrl-C ends either with a checkpoint, and --resume
-    goes on exactly there.
+    point of a stream. Ctrl-C ends either with a checkpoint, and --resume goes on exactly there.
     """
     from training.dataset import Dataset
 
     go_on = shlex.join(["musicgen-train", "fit", str(data), "--out", str(out), "--resume"])
     with interruptible(go_on):
-        fit_and_show(
-            Dataset.load(data),
-            data,
-            out,
-            resume=resume,
-            go_on=go_on,
-            recipe=recipe,
-            units=units,
-            batch_size=batch_size,
-            learning_rate=learning_rate,
-            epochs=epochs,
-            seed=seed,
-            dropout=dropout,
-            patience=patience,
-            precision=precision,
-            base=base,
-        )
+        fit_and_show(Dataset.load(data), data, out, asked, load_base(asked), resume=resume, go_on=go_on)
     typer.echo(
         f"Trained. Make a model file of it with: {shlex.join(['musicgen-train', 'export', str(out)])} --out FILE"
     )
 
 
-def fit_and_show(
-    dataset: Dataset,
-    data: Path,
-    run: Path,
-    *,
-    resume: bool,
-    go_on: str,
-    recipe: str | None,
-    base: str | None = None,
-    **given: str | float | None,
-) -> None:
-    """Train with a display; when a signal ends it, say how far it came and how to go on, and exit."""
+def load_base(asked: Asked) -> Bundle | None:
+    """The model to go on from, if one was named; ModelError if it is not there."""
     from musicgen_live.model.bundle import Bundle
     from musicgen_live.shipped import model_path
-    from training.quiet import import_keras
-    from training.recipes import check_size, fine_tuning, options_for
-    from training.runs import resumed_options
 
-    begin = Bundle.load(model_path(base)) if base else None
-    if begin:
-        given = fine_tuning(begin, dataset, given)
-    chosen = (
-        resumed_options(run, recipe=recipe, **given)
-        if resume
-        else options_for(recipe or DEFAULT_RECIPE, dataset, **given)
-    )
+    return Bundle.load(model_path(asked.base)) if asked.base else None
+
+
+def fit_and_show(
+    dataset: Dataset, data: Path, run: Path, asked: Asked, base: Bundle | None, *, resume: bool, go_on: str
+) -> None:
+    """Train with a display; when a signal ends it, say how far it came and how to go on, and exit."""
+    from training.quiet import import_keras
+    from training.recipes import check_size
+
+    chosen = _options(dataset, run, asked, base, resume=resume)
     check_size(dataset, chosen)
     typer.echo(f"Training with the recipe {chosen.recipe}, {chosen.units} units, for {chosen.epochs} epochs.")
     import_keras()
@@ -100,12 +68,25 @@ def fit_and_show(
             dataset,
             run,
             chosen,
-            base=begin,
+            base=base,
             resume=resume,
             data_folder=data,
+            on_base=display.base,
             on_step=display.step,
             on_epoch=display.epoch,
         )
     if not result.finished and result.stopped_by is not None:
         typer.echo(f"\nstopped after epoch {len(result.history)} of {chosen.epochs}; go on with: {go_on}")
         raise typer.Exit(128 + result.stopped_by)
+
+
+def _options(dataset: Dataset, run: Path, asked: Asked, base: Bundle | None, *, resume: bool) -> FitOptions:
+    """Those of a new run, or those that a run has; TrainingError where something else is asked for."""
+    from training.recipes import fine_tuning, options_for
+    from training.runs import resumed_options
+
+    if resume:
+        return resumed_options(run, recipe=asked.recipe, base=base.fingerprint() if base else None, **asked.others)
+    recipe = asked.recipe or DEFAULT_RECIPE
+    given = fine_tuning(recipe, base, dataset, asked.others) if base else asked.others
+    return options_for(recipe, dataset, **given)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Annotated, TypeVar
+import functools
+import inspect
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Annotated, Any, TypeVar
 
 import typer
 
@@ -36,10 +39,58 @@ Precision = Annotated[
 Base = Annotated[
     str | None, typer.Option("--from", help="Go on from this model: one that ships, or a file.", show_default=False)
 ]
+FIT = {
+    "recipe": Recipe,
+    "base": Base,
+    "units": Units,
+    "batch_size": BatchSize,
+    "learning_rate": LearningRate,
+    "epochs": Epochs,
+    "patience": Patience,
+    "dropout": Dropout,
+    "precision": Precision,
+    "seed": Seed,
+}
+"""What can be said of a training, in the order of `--help`."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What was said of a training: the recipe, the model to go on from, and all else by name; None where nothing."""
+
+    recipe: str | None
+    base: str | None
+    others: dict[str, str | float | None]
+
+
+def with_fit_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command every flag of `FIT` in the place of its parameter `asked`, an `Asked`."""
+    keyword = inspect.Parameter.KEYWORD_ONLY
+    parameters: list[inspect.Parameter] = []
+    for own in inspect.signature(command, eval_str=True).parameters.values():
+        if own.name == "asked":
+            parameters += [inspect.Parameter(name, keyword, default=None, annotation=FIT[name]) for name in FIT]
+        else:
+            parameters.append(own.replace(kind=keyword))
+
+    @functools.wraps(command)
+    def wrapped(**given: Any) -> None:  # noqa: ANN401 (flags of any type)
+        said = {name: given.pop(name) for name in FIT}
+        command(asked=Asked(said.pop("recipe"), said.pop("base"), said), **given)
+
+    wrapped.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    wrapped.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    return wrapped
+
+
 Encoding = Annotated[str, typer.Option(help="How music becomes tokens: chords (the recipe's), bars, bars-hands.")]
 Style = Annotated[
     str | None, typer.Option(help="What the music is called to the network, in bars.", show_default="own")
 ]
+MusicName = Annotated[str | None, typer.Option(help="What the music is called.", show_default="the folder's name")]
+Licence = Annotated[str, typer.Option(help="Its licence, carried into every model.")]
+NO_LICENCE = "not stated"
+Credit = Annotated[str, typer.Option(help="Whom to name for it.")]
 Weights = Annotated[str, typer.Option(help="best on held-out pieces, or last.")]
 NumberType = Annotated[str, typer.Option(help="How weights are stored: float16, or float32 at twice the size.")]
 

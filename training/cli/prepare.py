@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from training.dataset import Corpus, Dataset
     from training.prepare import Report
 
-NO_LICENCE = "not stated"
-
 
 def prepare_command(
     midi_dir: Annotated[Path, typer.Argument(help="Folder with .mid and .midi files, searched to the bottom.")],
@@ -30,13 +28,13 @@ def prepare_command(
             help="CSV with columns file, split (train, valid, test) and, if there, style; only these files are used."
         ),
     ] = None,
-    name: Annotated[str | None, typer.Option(help="What the music is called; default: the folder's name.")] = None,
-    licence: Annotated[str, typer.Option(help="Its licence, carried into every model.")] = NO_LICENCE,
-    credit: Annotated[str, typer.Option(help="Whom to name for it.")] = "",
-    jobs: Annotated[int | None, typer.Option(min=1, help="Processes that read; default: one a core.")] = None,
+    name: options.MusicName = None,
+    licence: options.Licence = options.NO_LICENCE,
+    credit: options.Credit = "",
+    jobs: Annotated[int | None, typer.Option(min=1, help="Processes that read.", show_default="one a core")] = None,
     timeout: Annotated[float, typer.Option(min=0.1, help="Seconds a file may take.")] = DEFAULT_TIMEOUT_S,
     cache: Annotated[
-        Path | None, typer.Option(help="Folder that remembers files; default: the system's cache folder.")
+        Path | None, typer.Option(help="Folder that remembers files.", show_default="the system's cache folder")
     ] = None,
     encoding: options.Encoding = "chords",
     style: options.Style = None,
@@ -55,7 +53,7 @@ def prepare_command(
     )
 
 
-def corpus_of(midi_dir: Path, name: str | None, licence: str = NO_LICENCE, credit: str = "") -> Corpus:
+def corpus_of(midi_dir: Path, name: str | None, licence: str, credit: str) -> Corpus:
     """What is known of the music; by default it is called like its folder."""
     from training.dataset import Corpus
 

@@ -13,13 +13,16 @@ from musicgen_live.errors import TrainingError
 from training.cli import options
 from training.cli.display import interruptible
 from training.cli.export import check_out, export_and_show
-from training.cli.fit import fit_and_show
+from training.cli.fit import fit_and_show, load_base
 
 if TYPE_CHECKING:
+    from musicgen_live.model.bundle import Bundle
     from training.dataset import Dataset
 
 
+@options.with_fit_options
 def run_command(
+    *,
     midi_dir: Annotated[Path, typer.Argument(help="Folder with .mid and .midi files, searched to the bottom.")],
     out: Annotated[Path, typer.Option(help="The model file to write, .safetensors.")],
     work: Annotated[
@@ -27,24 +30,18 @@ def run_command(
     ] = None,
     encoding: Annotated[
         str | None,
-        typer.Option(help="How music becomes tokens.", show_default="bars; with the recipe classic, chords"),
+        typer.Option(
+            help="How music becomes tokens.",
+            show_default="bars; with --recipe classic, chords; with --from, that of the model",
+        ),
     ] = None,
     style: options.Style = None,
-    recipe: options.Recipe = None,
-    units: options.Units = None,
-    batch_size: options.BatchSize = None,
-    learning_rate: options.LearningRate = None,
-    epochs: options.Epochs = None,
-    seed: options.Seed = None,
-    dropout: options.Dropout = None,
-    patience: options.Patience = None,
-    precision: options.Precision = None,
-    base: options.Base = None,
+    asked: options.Asked,
     weights: options.Weights = "best",
     dtype: options.NumberType = "float16",
-    name: Annotated[str | None, typer.Option(help="What the music is called; default: the folder's name.")] = None,
-    licence: Annotated[str, typer.Option(help="Its licence, carried into the model.")] = "not stated",
-    credit: Annotated[str, typer.Option(help="Whom to name for it.")] = "",
+    name: options.MusicName = None,
+    licence: options.Licence = options.NO_LICENCE,
+    credit: options.Credit = "",
 ) -> None:
     """Turn a folder of MIDI files into a model: prepare, fit, evaluate and export in one go.
 
@@ -53,6 +50,7 @@ def run_command(
     from training.cli.prepare import corpus_of, prepare_and_show
 
     check_out(out)
+    base = load_base(asked)
     folder = work or out.with_name(f"{out.stem}.work")
     data, run = folder / "data", folder / "run"
     again = "the same command" if len(sys.argv) < 2 else shlex.join(["musicgen-train", *sys.argv[1:]])
@@ -61,30 +59,20 @@ def run_command(
             midi_dir,
             data,
             corpus=corpus_of(midi_dir, name, licence, credit),
-            encoding=encoding or ("chords" if recipe == "classic" else "bars"),
+            encoding=encoding or _encoding_for(asked, base),
             style=style,
         )
         resume = (run / "run.json").exists()
         if resume:
             _refuse_other_music(midi_dir, dataset, run)
-        fit_and_show(
-            dataset,
-            data,
-            run,
-            resume=resume,
-            go_on=again,
-            recipe=recipe,
-            units=units,
-            batch_size=batch_size,
-            learning_rate=learning_rate,
-            epochs=epochs,
-            seed=seed,
-            dropout=dropout,
-            patience=patience,
-            precision=precision,
-            base=base,
-        )
+        fit_and_show(dataset, data, run, asked, base, resume=resume, go_on=again)
         export_and_show(run, dataset, out, weights, dtype)
+
+
+def _encoding_for(asked: options.Asked, base: Bundle | None) -> str:
+    if base is not None:
+        return base.encoding
+    return "chords" if asked.recipe == "classic" else "bars"
 
 
 def _refuse_other_music(midi_dir: Path, dataset: Dataset, run: Path) -> None:
@@ -92,6 +80,6 @@ def _refuse_other_music(midi_dir: Path, dataset: Dataset, run: Path) -> None:
 
     if read_run(run).data != dataset.fingerprint():
         raise TrainingError(
-            f"{run} was begun with other music than what {midi_dir} holds now; choose another --work to start anew "
-            f"and keep it, or delete {run.parent}"
+            f"{run} was begun with other music than what {midi_dir} holds now, or with another --encoding or --style; "
+            f"choose another --work to start anew and keep it, or delete {run.parent}"
         )

@@ -86,6 +86,21 @@ def test_one_pulse_that_comes_late_moves_little() -> None:
     assert tracker.time_of(200) == pytest.approx(times_s[200], abs=0.0005)
 
 
+@pytest.mark.parametrize("stall_s", [0.012, 0.03, 0.06, 0.2, 0.9])
+@pytest.mark.parametrize("tempo", [90, 174])
+def test_pulses_that_were_held_up_and_come_in_a_burst_move_nothing(stall_s: float, tempo: float) -> None:
+    # The machine hands over nothing for a while, wherever in a period that begins, and then all that has come.
+    for begins in range(10):
+        tracker = PulseTracker(60 / 24 / 120)
+        times_s = list(beat_times_s(lambda _: tempo, 180))
+        from_s = times_s[100] + begins * 0.1 * 60 / 24 / tempo
+        for at_s in times_s:
+            held_up = from_s <= at_s < from_s + stall_s
+            tracker.hear(from_s + stall_s if held_up else at_s)
+        assert tracker.count == 179
+        assert tracker.time_of(179) == pytest.approx(times_s[179], abs=0.0005)
+
+
 def test_pulses_that_were_lost_are_counted() -> None:
     tracker = PulseTracker(60 / 24 / 120)
     times_s = list(beat_times_s(lambda _: 120, 110))

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner, Result
 
-from musicgen_live.errors import TrainingError
+from musicgen_live.errors import ModelError, TrainingError
 from musicgen_live.model.bundle import Bundle
 from tests.training.toys import TUNE, Rows, dataset_of, tune
 from training.cli.main import app
@@ -256,3 +256,43 @@ def test_run_turns_a_folder_into_a_model_and_typed_again_goes_on(
     write_midi(tmp_path / "midi" / "more", notes=130)
     with pytest.raises(TrainingError, match=r"was begun with other music than what .*midi holds now"):
         invoke(*command)
+
+
+def test_run_from_a_model_speaks_as_that_one_does_and_typed_again_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MUSICGEN_LIVE_CACHE", str(tmp_path / "cache"))
+    write_midi(tmp_path / "old", notes=300)
+    write_midi(tmp_path / "new", notes=310)
+    base, out = tmp_path / "base.safetensors", tmp_path / "my.safetensors"
+    invoke("run", tmp_path / "old", "--out", base, "--encoding", "bars-hands", "--licence", "CC0-1.0", *SMALL)
+    command: list[str | Path] = [
+        "run",
+        tmp_path / "new",
+        "--out",
+        out,
+        "--from",
+        base,
+        "--epochs",
+        "1",
+        "--batch-size",
+        "8",
+    ]
+    ended = invoke(*command)
+    assert ended.exit_code == 0
+    assert "Training with the recipe stream, 4 units, for 1 epochs.\nbefore  |  held out: loss " in ended.output
+    model = Bundle.load(out)
+    assert (model.encoding, model.card.corpus, model.card.licence) == ("bars-hands", "new, old", "not stated; CC0-1.0")
+    written = out.read_bytes()
+    out.unlink()
+    assert "before" not in invoke(*command).output
+    assert out.read_bytes() == written
+
+    data, run = tmp_path / "my.work" / "data", tmp_path / "my.work" / "run"
+    assert invoke("fit", data, "--out", run, "--resume", "--from", base).exit_code == 0
+    with pytest.raises(TrainingError, match="was started with --batch-size 8, not 4; leave out --batch-size"):
+        invoke("fit", data, "--out", run, "--resume", "--from", base, "--batch-size", "4")
+    with pytest.raises(TrainingError, match=r"the model to go on from speaks bars-hands, .* the data set bars"):
+        invoke(*command[:3], tmp_path / "other.safetensors", *command[4:], "--encoding", "bars")
+    with pytest.raises(ModelError, match="there is no model 'gone'"):
+        invoke("run", tmp_path / "nowhere", "--out", out, "--from", "gone")

@@ -1,0 +1,146 @@
+"""Draws notes towards the chords of a progression, by weights on what may be chosen; forbids nothing.
+
+A pitch outside the chord that holds where the note begins loses `strength` of its logit. In music in bars, the pitches
+of the chord gain what the others lose, so that as many notes are struck as without it.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+
+from musicgen_live.chord_symbols import Chord, Progression
+from musicgen_live.encodings import bar_tokens, chords
+from musicgen_live.encodings.vocabulary import Vocabulary
+from musicgen_live.generation.sampling import Chooser
+from musicgen_live.model.lstm import Floats
+
+_BAR, _POSITION, _PITCH = bar_tokens.ids_of("bar"), bar_tokens.ids_of("position"), bar_tokens.ids_of("pitch")
+_BAR_UNITS = tuple(bar_tokens.metre_units(*metre) for metre in bar_tokens.METRES)
+
+_ABOVE_BASS = 0.5
+"""What the other notes of a chord weigh where its bass is wanted."""
+
+
+class Pull(Protocol):
+    """Follows a sequence of ids, and weighs what comes next."""
+
+    def advance(self, token_id: int) -> None:
+        """Go on by the id that was chosen."""
+        ...
+
+    def pulled(self, logits: Floats) -> Floats:
+        """Logits `(classes,)` as the chord has them; those that are minus infinity stay it."""
+        ...
+
+
+class Pulled:
+    """A chooser that chooses from logits as a pull has them."""
+
+    def __init__(self, chooser: Chooser, pull: Pull) -> None:
+        self._chooser = chooser
+        self._pull = pull
+
+    def choose(self, logits: Floats) -> int:
+        """The next id; the pull follows it."""
+        token_id = self._chooser.choose(self._pull.pulled(logits))
+        self._pull.advance(token_id)
+        return token_id
+
+
+class BarsPull:
+    """The pull on music in bars, whose first bar is that of the progression.
+
+    The first note that begins under a chord with a bass after a slash, the lowest of its onset, is drawn to that bass.
+    """
+
+    def __init__(self, progression: Progression, strength: float) -> None:
+        """`strength` from 0."""
+        self._progression = progression
+        self._rows = [[_pitch_row(chord, strength) for chord in bar] for bar in progression.bars]
+        self._bass_rows = [[_pitch_row(chord, strength, to_bass=True) for chord in bar] for bar in progression.bars]
+        self._bar = -1
+        self._bar_units = 1
+        self._place = (0, 0)
+        self._is_first = True
+
+    def advance(self, token_id: int) -> None:
+        """Find the chord of the place in the bar."""
+        if token_id in _BAR:
+            self._bar += 1
+            self._bar_units = _BAR_UNITS[token_id - _BAR.start]
+            self._is_first = True
+        elif token_id in _POSITION:
+            unit = bar_tokens.PLACES[token_id - _POSITION.start]
+            place = self._progression.place(self._bar, unit, self._bar_units)
+            self._is_first = self._is_first or place != self._place
+            self._place = place
+        elif token_id in _PITCH:
+            self._is_first = False
+
+    def pulled(self, logits: Floats) -> Floats:
+        """Logits `(classes,)` with other weights of the pitches, whose sum is the same if one is of the chord."""
+        before = logits[_PITCH.start : _PITCH.stop]
+        if not np.isfinite(before).any():
+            return logits
+        row, number = self._place
+        weights = (self._bass_rows if self._is_first else self._rows)[row][number]
+        after = before + weights
+        if np.isfinite(before[weights == weights.max()]).any():
+            after += _log_sum(before) - _log_sum(after)
+        result = logits.copy()
+        result[_PITCH.start : _PITCH.stop] = after
+        return result
+
+
+class StepsPull:
+    """The pull on the `chords` encoding: the weight of a token is the share of its pitch classes that the chord has."""
+
+    def __init__(
+        self, progression: Progression, strength: float, vocabulary: Vocabulary, step_ticks: int, bar_ticks: int
+    ) -> None:
+        """`strength` from 0; every token lasts `step_ticks`."""
+        self._progression = progression
+        self._step_ticks = step_ticks
+        self._bar_ticks = bar_ticks
+        classes = [{pitch % 12 for pitch in chords.pitches_of(token)} for token in vocabulary.tokens]
+        self._rows = [[_token_row(chord, strength, classes) for chord in bar] for bar in progression.bars]
+        self._tick = 0
+
+    def advance(self, token_id: int) -> None:
+        """Go on by a step."""
+        del token_id
+        self._tick += self._step_ticks
+
+    def pulled(self, logits: Floats) -> Floats:
+        """Logits `(classes,)` with other weights."""
+        row, number = self._progression.place(*divmod(self._tick, self._bar_ticks), self._bar_ticks)
+        result: Floats = logits + self._rows[row][number]
+        return result
+
+
+def _pitch_row(chord: Chord | None, strength: float, *, to_bass: bool = False) -> Floats:
+    """What is added to the logits of the 128 pitches: 0 at most. `to_bass`, where the chord names one, favours it."""
+    row = np.zeros(len(_PITCH), np.float32)
+    if chord is not None:
+        for pitch in range(len(_PITCH)):
+            weight = float(pitch % 12 in chord.classes)
+            if to_bass and chord.bass not in (None, pitch % 12):
+                weight *= _ABOVE_BASS
+            row[pitch] = strength * (weight - 1)
+    return row
+
+
+def _token_row(chord: Chord | None, strength: float, classes: list[set[int]]) -> Floats:
+    """What is added to the logits of tokens with such pitch classes: 0 at most."""
+    if chord is None:
+        return np.zeros(len(classes), np.float32)
+    shares = [len(token & chord.classes) / len(token) for token in classes]
+    return np.array([strength * (share - 1) for share in shares], np.float32)
+
+
+def _log_sum(logits: Floats) -> np.float32:
+    """The logarithm of the summed weights; at least one is above minus infinity."""
+    highest = logits.max()
+    return np.float32(highest + np.log(np.exp(logits - highest).sum()))

@@ -1,0 +1,136 @@
+"""A MIDI file as what music goes on from: its last bars as ids, and the tempo and metre that they are in."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from musicgen_live.encodings import bar_tokens, bars, chords
+from musicgen_live.encodings.score import Bar, Metre, Score
+from musicgen_live.errors import SettingsError
+from musicgen_live.generation.openings import Ids
+from musicgen_live.midi_reading import MidiMusic, read_midi
+from musicgen_live.notes import PPQ
+
+MOST_IDS = 240
+"""How much is read of music in bars, as much as the openings that come with models: about 90 notes."""
+_MOST_BARS = 64
+"""More of them never fit: a bar with a note is four ids at least."""
+_TEMPO_BARS = 8
+"""In how many of the last bars the tempo is looked for, so that a ritardando at the end is not taken for it."""
+_DRUMS_CHANNEL = 10
+_CHORD_TICKS = PPQ // 8
+"""Notes that begin within a thirty-second are a chord, in the encoding that has chords."""
+
+_BAR = bar_tokens.ids_of("bar")
+
+
+@dataclass(frozen=True)
+class OpeningFile:
+    """The last bars of a file that have notes, without drums."""
+
+    path: str
+    score: Score
+    """Those bars, at most 64, with the first of them at tick 0; the right hand and the left."""
+    metre: tuple[int, int]
+    """That of the last bar."""
+    tempo: float
+    """Quarters a minute: what half of the last 8 bars is slower than, and half faster."""
+
+    def bar_ids(self, *, hands: bool) -> Ids:
+        """The last whole bars that fit into `MOST_IDS` ids, one at least, from the first of them that has a note."""
+        ids = bar_tokens.VOCABULARY.encode(bars.encode(self.score, hands=hands)[:-1])
+        begins = [at for at, token_id in enumerate(ids) if token_id in _BAR]
+        first = next((at for at in begins if len(ids) - at <= MOST_IDS), begins[-1])
+        while ids[first + 1] in _BAR:
+            first += 1
+        return tuple(ids[first:])
+
+    def step_ids(self, tokens: Sequence[str], most: int) -> Ids:
+        """The last notes and chords as `most` ids at most of a vocabulary of the `chords` encoding.
+
+        A chord that the vocabulary has not is its highest note, and what it has not at all is left out.
+        SettingsError if nothing is left, ValueError on a token of another encoding.
+        """
+        notes = {chords.PITCHES[token]: i for i, token in enumerate(tokens) if token in chords.PITCHES}
+        classes = {
+            frozenset(chords.pitches_of(token)): i for i, token in enumerate(tokens) if token not in chords.PITCHES
+        }
+        ids: list[int] = []
+        for pitches in self._onsets():
+            token_id = notes.get(pitches[-1])
+            if len(pitches) > 1:
+                token_id = classes.get(frozenset(pitch % 12 for pitch in pitches), token_id)
+            if token_id is not None:
+                ids.append(token_id)
+        if not ids:
+            raise SettingsError(f"prompt-midi is {self.path!r}; none of its last notes is one that the model knows")
+        return tuple(ids[-most:])
+
+    def _onsets(self) -> list[tuple[int, ...]]:
+        """The pitches of each onset, rising."""
+        onsets: list[tuple[int, set[int]]] = []
+        for note in self.score.notes:
+            if not onsets or note.start_tick - onsets[-1][0] > _CHORD_TICKS:
+                onsets.append((note.start_tick, set()))
+            onsets[-1][1].add(note.pitch)
+        return [tuple(sorted(pitches)) for _, pitches in onsets]
+
+
+def read_opening(path: str) -> OpeningFile:
+    """Read the end of a MIDI file; TakeError if it cannot be read, SettingsError if it has only drums."""
+    music = read_midi(Path(path))
+    parts = [part for part, channel in zip(music.score.parts, music.channels, strict=True) if channel != _DRUMS_CHANNEL]
+    if not parts:
+        raise SettingsError(f"prompt-midi is {path!r}, which has only drums in it; the models here play notes")
+    last_bars = _last_bars(music.score.metres, max(part[-1].start_tick for part in parts))
+    first_tick = last_bars[0].start_tick
+    metres = [Metre(0, last_bars[0].numerator, last_bars[0].denominator)]
+    metres += [
+        replace(m, start_tick=m.start_tick - first_tick) for m in music.score.metres if m.start_tick > first_tick
+    ]
+    hands = tuple(
+        tuple(replace(note, start_tick=note.start_tick - first_tick) for note in hand if note.start_tick >= first_tick)
+        for hand in bars.hands_of(parts)
+    )
+    metre = (last_bars[-1].numerator, last_bars[-1].denominator)
+    return OpeningFile(path, Score(hands, tuple(metres)), metre, _tempo(music, last_bars[-_TEMPO_BARS:]))
+
+
+def _last_bars(metres: Sequence[Metre], last_tick: int) -> list[Bar]:
+    """The bars of `Score.bars` up to that of a tick, `_MOST_BARS` at most, found from behind.
+
+    The end of a long arrangement, or of a file with nonsense in it, lies millions of bars behind the beginning.
+    """
+    begun = [metre for metre in metres if metre.start_tick <= last_tick]
+    if not begun or begun[0].start_tick > 0:
+        begun.insert(0, Metre(0, 4, 4))
+    found: list[Bar] = []
+    until_tick: int | None = None
+    for metre in reversed(begun):
+        inside = (last_tick if until_tick is None else until_tick - 1) - metre.start_tick
+        for number in range(inside // metre.bar_ticks, -1, -1):
+            if len(found) == _MOST_BARS:
+                return found[::-1]
+            start = metre.start_tick + number * metre.bar_ticks
+            end = start + metre.bar_ticks if until_tick is None else min(start + metre.bar_ticks, until_tick)
+            found.append(Bar(start, end, metre.numerator, metre.denominator))
+        until_tick = metre.start_tick
+    return found[::-1]
+
+
+def _tempo(music: MidiMusic, last_bars: Sequence[Bar]) -> float:
+    """The median of the tempo over some bars, to a thousandth."""
+    first, until = last_bars[0].start_tick, last_bars[-1].end_tick
+    ticks_at: defaultdict[float, int] = defaultdict(int)
+    ends = [*(tick for tick, _ in music.tempos[1:]), until]
+    for (since, tempo), end in zip(music.tempos, ends, strict=True):
+        ticks_at[tempo] += max(0, min(end, until) - max(since, first))
+    below = 0
+    for tempo, ticks in sorted(ticks_at.items()):
+        below += ticks
+        if 2 * below >= until - first:
+            return round(tempo, 3)
+    raise AssertionError("tempos are known from tick 0 on")

@@ -1,0 +1,97 @@
+"""Chord symbols: what is written in lead sheets, as pitch classes, and bars of them that go round."""
+
+from __future__ import annotations
+
+import pytest
+
+from musicgen_live.chord_symbols import ALTERATIONS, QUALITIES, parse_chord, parse_chords
+from musicgen_live.errors import SettingsError
+
+
+@pytest.mark.parametrize(
+    ("symbols", "classes"),
+    [
+        ("C CM Cmaj", {0, 4, 7}),
+        ("Cm C- Cmin Cmi", {0, 3, 7}),
+        ("Cdim C° Co", {0, 3, 6}),
+        ("Caug C+ C+5 C(#5)", {0, 4, 8}),
+        ("Csus2", {0, 2, 7}),
+        ("Csus4 Csus", {0, 5, 7}),
+        ("C5", {0, 7}),
+        ("C6", {0, 4, 7, 9}),
+        ("Cm6 C-6 Cmin6", {0, 3, 7, 9}),
+        ("C69 C6/9", {0, 2, 4, 7, 9}),
+        ("C7", {0, 4, 7, 10}),
+        ("Cmaj7 CM7 Cma7 CMaj7 CΔ CΔ7 C^7 Cj7", {0, 4, 7, 11}),
+        ("Cm7 C-7 Cmin7 Cmi7", {0, 3, 7, 10}),
+        ("CmM7 Cm(maj7) C-Δ7 CminMaj7", {0, 3, 7, 11}),
+        ("Cdim7 C°7 Co7", {0, 3, 6, 9}),
+        ("Cø Cø7 Cm7b5 C-7b5 Cm7(b5) Cm7♭5 Cm7-5", {0, 3, 6, 10}),
+        ("C+7 Caug7 C7#5 C7+5", {0, 4, 8, 10}),
+        ("C7sus4 C7sus", {0, 5, 7, 10}),
+        ("Cadd9 C(add9) Cadd2", {0, 2, 4, 7}),
+        ("Cmadd9 Cm(add9)", {0, 2, 3, 7}),
+        ("C9", {0, 2, 4, 7, 10}),
+        ("Cmaj9 CΔ9", {0, 2, 4, 7, 11}),
+        ("Cm9", {0, 2, 3, 7, 10}),
+        ("C11 C9sus4", {0, 2, 5, 7, 10}),
+        ("Cm11", {0, 2, 3, 5, 7, 10}),
+        ("C13", {0, 2, 4, 7, 9, 10}),
+        ("Cmaj13", {0, 2, 4, 7, 9, 11}),
+        ("C7b9 C7(b9) C7-9", {0, 1, 4, 7, 10}),
+        ("C7b9#11 C7(b9,#11) C7(b9)(♯11)", {0, 1, 4, 6, 7, 10}),
+        ("C13b9", {0, 1, 4, 7, 9, 10}),
+        ("C7alt Calt", {0, 1, 3, 4, 8, 10}),
+        ("F#m7b5 Gbø", {6, 9, 0, 4}),
+        ("Bb B♭ A#", {10, 2, 5}),
+        ("Cb", {11, 3, 6}),
+    ],
+)
+def test_a_symbol_is_pitch_classes_however_it_is_spelled(symbols: str, classes: set[int]) -> None:
+    for symbol in symbols.split():
+        chord = parse_chord(symbol)
+        assert (chord.classes, chord.bass, chord.symbol) == (classes, None, symbol)
+
+
+@pytest.mark.parametrize(
+    ("symbol", "classes", "bass"),
+    [("C/E", {0, 4, 7}, 4), ("Am7/G", {9, 0, 4, 7}, 7), ("C/D", {0, 2, 4, 7}, 2), ("F6/9/Bb", {5, 7, 9, 0, 2, 10}, 10)],
+)
+def test_a_bass_behind_a_slash_is_one_of_the_notes(symbol: str, classes: set[int], bass: int) -> None:
+    assert (parse_chord(symbol).classes, parse_chord(symbol).bass) == (classes, bass)
+
+
+@pytest.mark.parametrize(
+    "symbol", ["H7", "c", "am", "7", "Cfoo", "C/", "C/9", "C/h", "C7b", "C(", "C)", "Cmajor", "C##", "C#b", "C77", "%"]
+)
+def test_what_is_no_chord_is_named_with_what_is_known(symbol: str) -> None:
+    with pytest.raises(SettingsError) as error:
+        parse_chords(f"Dm7 {symbol} | G7")
+    assert f"chords has {symbol!r}, which is no chord known here; write a root from A to G" in str(error.value)
+    for known in (*filter(None, QUALITIES), *ALTERATIONS, "N.C."):
+        assert f" {known}" in str(error.value)
+
+
+def test_bars_and_the_chords_in_them() -> None:
+    bars = parse_chords("Dm7 G7 | Cmaj7 | % | N.C. NC").bars
+    assert [[chord and chord.symbol for chord in bar] for bar in bars] == [
+        ["Dm7", "G7"],
+        ["Cmaj7"],
+        ["Cmaj7"],
+        [None, None],
+    ]
+    assert parse_chords("| C | G |").bars == parse_chords("C|G").bars
+
+
+@pytest.mark.parametrize(("text", "bar"), [("", 1), ("  ", 1), ("C || G", 2), ("C | G | | D", 3), ("||", 1)])
+def test_an_empty_bar_is_named(text: str, bar: int) -> None:
+    with pytest.raises(SettingsError, match=rf"where bar {bar} is empty; write N\.C\. for a bar without a chord"):
+        parse_chords(text)
+
+
+def test_the_chords_of_a_bar_share_it_and_the_bars_go_round() -> None:
+    progression = parse_chords("Dm7 G7 | C | A B C#")
+    assert [progression.place(0, beat, 4) for beat in range(4)] == [(0, 0), (0, 0), (0, 1), (0, 1)]
+    assert [progression.place(1, beat, 4) for beat in (0, 3)] == [(1, 0), (1, 0)]
+    assert [progression.place(5, eighth, 6) for eighth in range(6)] == [(2, 0)] * 2 + [(2, 1)] * 2 + [(2, 2)] * 2
+    assert progression.place(300, 1919, 1920) == (0, 1)
