@@ -6,7 +6,8 @@
 A grid of 125 ms with chords goes to another process over a JACK server of its own (jackd, dummy driver). Ours is the
 player process, fed two bars ahead by a process in which the network generates and a status line is drawn; the others
 send from the process that runs them. Each way plays twice: `quiet`, and `busy` with a thread beside it that computes in
-pure Python (for ours in the process that feeds, which is where a program computes).
+pure Python (for ours in the process that feeds, which is where a program computes). The player asks for real-time
+priority, as it always does; the peers do not ask. To give it to all: `chrt -r 1 python -m benchmarks.jitter`.
 
 `send` is the moment before each note-on is sent against the grid. `arrival` is the moment at the receiver against the
 grid of the earliest arrival: quantised to the server's period of 5.3 ms, it shows who is far off and no more. `drift`

@@ -130,7 +130,9 @@ def follow_with_ours(case: Case, name: str, said: Callable[[], None]) -> Stamps:
     from musicgen_live.outputs.port import open_virtual
     from musicgen_live.outputs.port_input import ClockInput
     from musicgen_live.player_process import ALIVE_EVERY_S, SWITCH_INTERVAL_S
+    from musicgen_live.real_time import ask_for_real_time
 
+    ask_for_real_time()
     stamps, mailbox = Stamps(), Mailbox()
 
     def heard(at_s: float, message: bytes) -> None:

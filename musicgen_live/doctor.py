@@ -32,8 +32,6 @@ PRECISE_MEDIAN_MS = 1.0
 AUDIBLE_MS = 20.0
 """Lateness of a single note that everybody hears."""
 
-REAL_TIME_PRIORITY = 10
-
 WINDOWS_SYNTH = "Microsoft GS Wavetable Synth"
 """An output that every Windows has, and that makes sound instead of leading to a DAW."""
 
@@ -230,8 +228,8 @@ def measure_lateness_ms(waits: int = WAITS) -> list[float]:
 
 def try_real_time() -> bool:
     """Whether Linux lets a process of this user have real-time priority, tried in one that ends at once."""
-    code = f"import os; os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param({REAL_TIME_PRIORITY}))"
-    done = subprocess.run([sys.executable, "-I", "-S", "-c", code], capture_output=True, check=False)
+    code = "from musicgen_live.real_time import ask_for_real_time; raise SystemExit(not ask_for_real_time())"
+    done = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, check=False)
     return done.returncode == 0
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 
 from musicgen_live.encodings import bar_tokens, bars, chords
@@ -42,11 +43,8 @@ class OpeningFile:
     def bar_ids(self, *, hands: bool) -> Ids:
         """The last whole bars that fit into `MOST_IDS` ids, one at least, from the first of them that has a note."""
         ids = bar_tokens.VOCABULARY.encode(bars.encode(self.score, hands=hands)[:-1])
-        begins = [at for at, token_id in enumerate(ids) if token_id in _BAR]
-        first = next((at for at in begins if len(ids) - at <= MOST_IDS), begins[-1])
-        while ids[first + 1] in _BAR:
-            first += 1
-        return tuple(ids[first:])
+        begins = [at for at, pair in enumerate(pairwise(ids)) if pair[0] in _BAR and pair[1] not in _BAR]
+        return tuple(ids[next((at for at in begins if len(ids) - at <= MOST_IDS), begins[-1]) :])
 
     def step_ids(self, tokens: Sequence[str], most: int) -> Ids:
         """The last notes and chords as `most` ids at most of a vocabulary of the `chords` encoding.

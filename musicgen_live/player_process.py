@@ -50,6 +50,7 @@ from musicgen_live.outputs.port_line import PortLine
 from musicgen_live.outputs.recorder import Recorder
 from musicgen_live.player_config import PlayerConfig
 from musicgen_live.port_plan import PortPlan
+from musicgen_live.real_time import ask_for_real_time
 
 if TYPE_CHECKING:
     from musicgen_live.outputs.port_input import ClockInput
@@ -219,6 +220,8 @@ def _give_way(tell: Tell) -> None:
 
 def main() -> None:
     """Read a `PlayerConfig`, then commands, from standard input; write reports to standard output."""
+    # Refused, notes are later where other programs are busy, and no worse: `doctor` says so.
+    ask_for_real_time()
     # Ctrl-C reaches every process of the terminal; the one that feeds this decides what it means.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     mailbox: Mailbox = SimpleQueue()

@@ -237,13 +237,24 @@ Given = Mapping[str, str | float | None]
 """Options by name; None where the recipe decides."""
 
 
-def fine_tuning(recipe: str, base: Bundle, dataset: Dataset, given: Given) -> dict[str, str | float | None]:
-    """What was given, with what going on from a model asks for in the other places: its network, and small steps.
-
-    TrainingError if the model cannot go on with this data set, or not with this recipe.
-    """
+def check_asked(recipe: str, base: Bundle | None, given: Given) -> None:
+    """TrainingError on what can be refused before any music is read."""
+    options_for(recipe, **given)
+    if base is None:
+        return
     if recipe != "stream":
         raise TrainingError(f"the recipe {recipe} begins anew; to go on --from a model, leave out --recipe")
+    if base.architecture.mode != "carried":
+        raise TrainingError("the model to go on from is of the recipe classic; only those of the recipe stream go on")
+    if given.get("units") not in (None, base.architecture.units):
+        raise TrainingError(f"the model to go on from has {base.architecture.units} units; leave out --units")
+
+
+def fine_tuning(base: Bundle, dataset: Dataset, given: Given) -> dict[str, str | float | None]:
+    """What was given, with what going on from a model asks for in the other places: its network, and small steps.
+
+    TrainingError if the model cannot go on with this data set; `check_asked` has to have passed.
+    """
     if (base.encoding, base.vocabulary) != (dataset.encoding, dataset.vocabulary):
         raise TrainingError(
             f"the model to go on from speaks {base.encoding}, with {len(base.vocabulary)} classes, the data set "
@@ -251,10 +262,6 @@ def fine_tuning(recipe: str, base: Bundle, dataset: Dataset, given: Given) -> di
             "one in chords only with its own"
         )
     network = base.architecture
-    if network.mode != "carried":
-        raise TrainingError("the model to go on from is of the recipe classic; only those of the recipe stream go on")
-    if given.get("units") not in (None, network.units):
-        raise TrainingError(f"the model to go on from has {network.units} units; leave out --units")
     asked = {name: value for name, value in given.items() if value is not None}
     return {
         "batch_size": 16,

@@ -1,7 +1,8 @@
 """Draws notes towards the chords of a progression, by weights on what may be chosen; forbids nothing.
 
 A pitch outside the chord that holds where the note begins loses `strength` of its logit. In music in bars, the pitches
-of the chord gain what the others lose, so that as many notes are struck as without it.
+of the chord gain what the others lose, so that about as many notes are struck as without it (at temperature 1, just
+as many are to be expected).
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from musicgen_live.encodings.vocabulary import Vocabulary
 from musicgen_live.generation.sampling import Chooser
 from musicgen_live.model.lstm import Floats
 
-_BAR, _POSITION, _PITCH = bar_tokens.ids_of("bar"), bar_tokens.ids_of("position"), bar_tokens.ids_of("pitch")
+_BAR, _POSITION = bar_tokens.ids_of("bar"), bar_tokens.ids_of("position")
+_VELOCITY, _PITCH = bar_tokens.ids_of("velocity"), bar_tokens.ids_of("pitch")
 _BAR_UNITS = tuple(bar_tokens.metre_units(*metre) for metre in bar_tokens.METRES)
 
 _ABOVE_BASS = 0.5
@@ -80,16 +82,22 @@ class BarsPull:
             self._is_first = False
 
     def pulled(self, logits: Floats) -> Floats:
-        """Logits `(classes,)` with other weights of the pitches, whose sum is the same if one is of the chord."""
+        """Logits `(classes,)` with other weights of the pitches, whose sum is the same if one is of the chord.
+
+        Where none of them is, as those of the chord all lie below the last one struck, the others only lose.
+        """
         before = logits[_PITCH.start : _PITCH.stop]
         if not np.isfinite(before).any():
             return logits
         row, number = self._place
         weights = (self._bass_rows if self._is_first else self._rows)[row][number]
         after = before + weights
+        result = logits.copy()
         if np.isfinite(before[weights == weights.max()]).any():
             after += _log_sum(before) - _log_sum(after)
-        result = logits.copy()
+        else:
+            # A change of velocity would only lead to these pitches.
+            result[_VELOCITY.start : _VELOCITY.stop] += weights.min()
         result[_PITCH.start : _PITCH.stop] = after
         return result
 
@@ -122,14 +130,14 @@ class StepsPull:
 
 def _pitch_row(chord: Chord | None, strength: float, *, to_bass: bool = False) -> Floats:
     """What is added to the logits of the 128 pitches: 0 at most. `to_bass`, where the chord names one, favours it."""
-    row = np.zeros(len(_PITCH), np.float32)
+    weights = np.ones(12)
     if chord is not None:
-        for pitch in range(len(_PITCH)):
-            weight = float(pitch % 12 in chord.classes)
-            if to_bass and chord.bass not in (None, pitch % 12):
-                weight *= _ABOVE_BASS
-            row[pitch] = strength * (weight - 1)
-    return row
+        for pitch_class in range(12):
+            weights[pitch_class] = pitch_class in chord.classes
+            if to_bass and chord.bass not in (None, pitch_class):
+                weights[pitch_class] *= _ABOVE_BASS
+    row: Floats = (strength * (weights - 1)).astype(np.float32)
+    return row[np.arange(len(_PITCH)) % 12]
 
 
 def _token_row(chord: Chord | None, strength: float, classes: list[set[int]]) -> Floats:

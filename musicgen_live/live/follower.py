@@ -107,7 +107,7 @@ class ClockFollower:
         kind, events = message[0], list[Event]()
         if kind == CLOCK:
             events = self._pulse(at_s)
-        elif kind == SONG_POSITION:
+        elif kind == SONG_POSITION and len(message) == 3:
             self._locate((message[1] | message[2] << 7) * PULSES_A_STEP)
         elif kind == START:
             events = self._arm(0, at_s)
@@ -141,6 +141,7 @@ class ClockFollower:
         return self._tracker.count + 1 - self._base
 
     def _pulse(self, at_s: float) -> list[Event]:
+        self._is_new = False
         if self._state is _State.WAITING and self._count_in_pulses and self._armed is None:
             self._armed = -self._count_in_pulses
         if self._armed is not None:
@@ -181,8 +182,8 @@ class ClockFollower:
 
     def _locate(self, position: int) -> None:
         if self.runs and position == self._next_pulse:
-            return
-        if self.runs or self._armed is not None:
+            self._armed = None
+        elif self.runs or self._armed is not None:
             self._armed = position
         else:
             self._position = position
@@ -197,7 +198,9 @@ class ClockFollower:
         if self._armed is not None:
             self._position = self._armed
         self._armed = None
-        self._state = _State.HALTED
+        if self._state is not _State.WAITING:
+            # A DAW may say stop before anything has run: the count-in still waits for a pulse.
+            self._state = _State.HALTED
         return events
 
     def _halt_tick(self, at_s: float) -> int:

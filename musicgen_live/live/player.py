@@ -8,21 +8,20 @@ from collections.abc import Callable, Sequence
 from musicgen_live.live.clock import Clock, Mailbox
 from musicgen_live.live.count_in import Click, CountIn
 from musicgen_live.live.leader import Event, Halt, Leader, Run
-from musicgen_live.live.messages import Began, Command, Feed, Finish, Followed, News, Report, Sent, Stop
+from musicgen_live.live.messages import Began, Command, Feed, Finish, Followed, News, Report, Stop
 from musicgen_live.live.outlet import Lane, Outlet
 from musicgen_live.live.own_time import OwnTime
 from musicgen_live.live.part import Part
 from musicgen_live.live.pulses import Pulses
+from musicgen_live.live.sender import Sender
 from musicgen_live.live.take_place import TakePlace, TakeTempo
 from musicgen_live.notes import PPQ, Note
 from musicgen_live.outputs.base import (
     ALL_NOTES_OFF,
-    CLOCK,
     CONTROL_CHANGE,
     NOTE_OFF,
     NOTE_ON,
     PROGRAM_CHANGE,
-    SONG_POSITION,
 )
 
 LATE_DROP_S = 0.25
@@ -88,10 +87,7 @@ class Player:
         self._sounding: dict[int, int] = {}
         self._end_tick: int | None = None
         self._pulses = Pulses() if sends_clock else None
-        # What the next report will tell.
-        self._sent: list[bytes] = []
-        self._late_ms: list[float] = []
-        self._dropped = 0
+        self._sender = Sender(self._outlet, self._place, report)
 
     def run(self, mailbox: Mailbox) -> None:
         """Play until finished or stopped. Whatever happens, what sounds is released; outputs stay open."""
@@ -171,10 +167,10 @@ class Player:
         """Release what sounds; the notes that come next stay where they are."""
         self._outlet.flush()
         self._release_sounding(tick)
-        self._place.reach(self._take_tick(tick))
+        self._sender.reach(tick)
         self._queue = [entry for entry in self._queue if entry[1] == _STRIKE and isinstance(entry[3], Note)]
         heapq.heapify(self._queue)
-        self._tell(tick)
+        self._sender.tell(tick)
         self._take_tempo.halt()
         self._report(Followed(tick, self._place.of(tick), self._clock.now_s(), self._time.tempo, runs=False))
 
@@ -238,7 +234,7 @@ class Player:
                 self._strike(tick, what)
         for note in self._part.take(tick):
             self._strike(tick, note)
-        self._tell(tick)
+        self._sender.tell(tick)
         return True
 
     def _click(self, kind: int, click: Click) -> None:
@@ -251,13 +247,13 @@ class Player:
     def _strike(self, tick: int, note: Note) -> None:
         late_s = self._clock.now_s() - self._deadline_s(tick)
         if late_s > LATE_DROP_S:
-            self._dropped += 1
+            self._sender.drop()
             return
         if self._sounding.get(note.pitch):
             self._send(tick, bytes((NOTE_OFF | self._channel, note.pitch, 0)))
         self._sounding[note.pitch] = self._sounding.get(note.pitch, 0) + 1
         self._send(tick, bytes((NOTE_ON | self._channel, note.pitch, note.velocity)))
-        self._late_ms.append(round(1000 * late_s, 3))
+        self._sender.strike(late_s)
         self._push(min(note.end_tick, note.start_tick + self._max_note_ticks), _RELEASE, note)
 
     def _release(self, tick: int, pitch: int) -> None:
@@ -285,35 +281,16 @@ class Player:
         self._release_sounding(tick)
         self._send_now(max(tick, 0), bytes((CONTROL_CHANGE | self._channel, ALL_NOTES_OFF, 0)))
         self._outlet.flush()
-        self._tell(tick)
+        self._sender.tell(tick)
 
     def _tick_now(self) -> int:
         """The tick that is due at this moment, 0 before the music."""
         return self._time.tick_at(self._clock.now_s() + self._outlet.ahead_s)
 
-    def _take_tick(self, tick: int) -> int:
-        """Where in the take a tick of the music is, no earlier than anything before; below 0 in the count-in."""
-        return tick if tick < 0 else max(self._place.of(tick), self._place.reached)
-
-    def _tell(self, tick: int) -> None:
-        """Report what has been sent since the last report."""
-        self._report(Sent(self._take_tick(tick), tuple(self._sent), tuple(self._late_ms), self._dropped))
-        self._sent.clear()
-        self._late_ms.clear()
-        self._dropped = 0
-
     def _send(self, tick: int, message: bytes) -> None:
         """Send what is due at `tick`."""
-        self._hand_over(tick, message, self._deadline_s(tick))
+        self._sender.send(tick, message, self._deadline_s(tick))
 
     def _send_now(self, tick: int, message: bytes) -> None:
         """Send what no tick made due, but something that happened."""
-        self._hand_over(tick, message, self._clock.now_s())
-
-    def _hand_over(self, tick: int, message: bytes, at_s: float) -> None:
-        take_tick = self._take_tick(tick)
-        self._place.reach(take_tick)
-        if tick >= 0 and message[0] < CLOCK and message[0] != SONG_POSITION:
-            # Clock and count-in are no part of the take: nobody has to know what of them was sent.
-            self._sent.append(message)
-        self._outlet.send(take_tick, message, at_s)
+        self._sender.send(tick, message, self._clock.now_s())

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections import deque
 
+from musicgen_live.live.pulse_gap import HELD_UP, LEAST_PERIOD_S, Gap, What, jitter_s, line_through
+
 PULSES_A_QUARTER = 24
 
 MEMORY = 0.93
@@ -26,15 +28,15 @@ CHANGE_PULSES = 5
 HALF_SURE = 12
 """As many pulses the period is worth where it is known and the phase is not."""
 
-GAP = 1.6
-"""Periods without a pulse from which on something is wrong: pulses were lost, the clock paused or is much slower."""
+GAP = 1.3
+"""Periods without a pulse, and as long again as this clock's pulses are apart by jitter, from which on something is
+wrong: pulses were lost or held up, the clock paused or is much slower."""
 
-HELD_UP = 0.6
-"""How soon, in periods, a pulse comes behind another one that had been held up: a machine that is busy for a moment
-hands over what came meanwhile in a burst, with nothing lost."""
+LATE = 0.5
+"""How much later than expected, in periods and beyond that jitter, a pulse is if one before it was lost."""
 
-LOST_ARE_IN_TIME = 0.25
-"""How close, in periods, the first pulse after a gap has to be to where a pulse belongs if only pulses were lost."""
+REMEMBERED = 24
+"""Pulses by which it is told how much they jitter."""
 
 
 class PulseTracker:
@@ -60,8 +62,8 @@ class PulseTracker:
         self._seen = 0
         self._noise_s = FIRST_NOISE_S
         self._side = 0  # outliers in a row, negative where pulses come early
-        self._recent: deque[tuple[int, float]] = deque(maxlen=CHANGE_PULSES + 1)
-        self._gap: tuple[int, float] | None = None  # the first pulse after a gap, and when the one before it came
+        self._recent: deque[tuple[int, float]] = deque(maxlen=REMEMBERED)
+        self._gap: Gap | None = None
         if at_s is not None:
             self._begin(0, at_s, seen=HALF_SURE)
             self.arrived_s = at_s
@@ -82,25 +84,32 @@ class PulseTracker:
     @property
     def _anchor(self) -> int:
         """The pulse that `_at_s` is about."""
-        return self.count if self._gap is None else self._gap[0] - 1
+        return self.count if self._gap is None else self._gap.number - 1
 
     def hear(self, at_s: float) -> None:
         """Enter a pulse that came at `at_s`.
 
-        After a gap it takes the next pulse to tell what happened. If that comes at once, pulses were held up. If it
-        comes in time and they go on as if some of a beat had been there, these were lost and are counted; else the
-        clock had paused or is slower, and they are not.
+        After a gap it takes a few more to tell what happened; until then the loop goes on as it was. Pulses that were
+        lost are counted, those of a pause are not.
         """
-        if self._seen < 2:
-            self._advance(at_s)
-        elif self._gap is not None:
-            self._understand_gap(at_s)
-        elif at_s - self.arrived_s > GAP * self.period_s:
+        if self._gap is not None:
             self.count += 1
-            self._gap = (self.count, self.arrived_s)
+            self._understand(self._gap, at_s)
+        elif self._is_late(at_s):
+            self.count += 1
+            due_s = self._at_s + self.period_s
+            self._gap = Gap(self.count, due_s, self.period_s, jitter_s(self._recent), self.arrived_s)
+            self._gap.hear(at_s)
         else:
             self._advance(at_s)
         self.arrived_s = at_s
+
+    def _is_late(self, at_s: float) -> bool:
+        """Whether pulses are missing before one that comes at `at_s`, or something else is wrong."""
+        if self._seen < 2:
+            return False
+        gap_s, late_s = at_s - self.arrived_s - GAP * self.period_s, at_s - self._at_s - (1 + LATE) * self.period_s
+        return max(gap_s, late_s) > 0 and max(gap_s, late_s) > jitter_s(self._recent)
 
     def hear_first(self, at_s: float) -> None:
         """Enter a pulse that need not be in time with those before it: the first after a start or an interruption."""
@@ -127,8 +136,9 @@ class PulseTracker:
 
     def _advance(self, at_s: float, pulses: int = 1) -> None:
         """Go on by one pulse, or by several of which only the last was heard."""
-        if self._seen == 0:
-            self._begin(self.count + 1, at_s)
+        if self._seen == 0 or (self._seen == 1 and at_s - self.arrived_s < LEAST_PERIOD_S):
+            # Of two that were handed over together, the second one was held up less.
+            self._begin(self.count + pulses, at_s)
             return
         self.count += pulses
         expected_s = self._at_s + pulses * self._period_s + pulses * pulses * self._bend_s / 2
@@ -153,6 +163,7 @@ class PulseTracker:
         self._at_s = expected_s + position * error_s
         self._period_s += speed * error_s
         self._bend_s += bend * error_s
+        self._period_s = max(self._period_s, LEAST_PERIOD_S)
 
     def _gains(self) -> tuple[float, float, float]:
         n, rest = self._seen, 1 - MEMORY
@@ -163,36 +174,28 @@ class PulseTracker:
 
     def _fit_recent(self) -> None:
         """Begin anew with the straight line through the last few pulses: what came before had another tempo."""
-        pulses = list(self._recent)
-        middle = sum(count for count, _ in pulses) / len(pulses)
-        middle_s = sum(at_s for _, at_s in pulses) / len(pulses)
-        period_s = sum((count - middle) * (at_s - middle_s) for count, at_s in pulses) / sum(
-            (count - middle) ** 2 for count, _ in pulses
-        )
-        if period_s > 0:
-            self._period_s = period_s
-        self._at_s = middle_s + (self.count - middle) * self._period_s
+        pulses = list(self._recent)[-CHANGE_PULSES - 1 :]
+        line = line_through(pulses)
+        self._period_s = max(line.period_s, LEAST_PERIOD_S)
+        self._at_s = line.at(self.count)
         self._bend_s, self._side, self._seen = 0.0, 0, len(pulses)
+        self._recent.clear()
+        self._recent.extend(pulses)
 
-    def _understand_gap(self, at_s: float) -> None:
-        """Tell by the second pulse after a gap what the gap was."""
-        assert self._gap is not None
-        first, before_s = self._gap
-        gap_s, period_s = self.arrived_s - before_s, at_s - self.arrived_s
-        missed = round(gap_s / self.period_s)
-        is_in_time = abs(gap_s / self.period_s - missed) <= LOST_ARE_IN_TIME
+    def _understand(self, gap: Gap, at_s: float) -> None:
+        """Take a pulse after a gap, and go on with the loop if it is clear by now what the gap was."""
+        verdict = gap.hear(at_s)
+        if verdict is None:
+            return
         self._gap = None
-        if period_s < HELD_UP * self.period_s:
-            self.count = first
-            self._at_s += self.period_s
-            self._period_s += self._bend_s
-            self._advance(at_s)
-        elif period_s > GAP * self.period_s:
-            self._begin(first, self.arrived_s)
-            self._advance(at_s)
-        elif is_in_time and missed < PULSES_A_QUARTER:
-            self.count = first - 1
-            self._advance(self.arrived_s, missed)
-            self._advance(at_s)
+        if verdict.what is What.LOST:
+            self.count = gap.number - 1
+            for number, (_, came_s) in enumerate(gap.pulses):
+                self._advance(came_s, 1 + verdict.lost if number == 0 else 1)
+                self.arrived_s = came_s
+        elif verdict.what is What.PAUSED:
+            self._begin(self.count, at_s, seen=HALF_SURE)
         else:
-            self._begin(first + 1, at_s, seen=HALF_SURE)
+            self._recent.clear()
+            self._recent.extend(gap.pulses[-CHANGE_PULSES - 1 :])
+            self._fit_recent()

@@ -44,6 +44,7 @@ def test_one_track_of_several_channels_is_several_parts(tmp_path: Path) -> None:
     )
     assert music.score.parts == ((Note(0, 480, 60, 80),), (Note(0, 960, 48, 64),))
     assert music.names == ("Piano", "Piano")
+    assert music.channels == (1, 3)
     assert music.score.metres == (Metre(0, 3, 4),)
     assert music.tempos == ((0, 100.0),)
     assert music.seconds_at(960) == pytest.approx(1.2)

@@ -32,7 +32,8 @@ def test_a_short_file_is_all_there_behind_its_rests(tmp_path: Path) -> None:
     opening = read_opening(str(path))
     assert (opening.metre, opening.tempo) == ((3, 4), 90.0)
     assert tokens(opening) == (
-        "bar 3/4|position 0|pitch 64|duration 24|position 24|pitch 67|duration 48|bar 3/4|position 0|pitch 60|duration 12"
+        "bar 3/4|position 0|pitch 64|duration 24|position 24|pitch 67|duration 48"
+        "|bar 3/4|position 0|pitch 60|duration 12"
     )
 
 
@@ -62,6 +63,9 @@ def test_one_bar_is_taken_however_full_it_is(tmp_path: Path) -> None:
     cluster = [Note(tick, 60, pitch, 88) for tick in range(0, BAR, 240) for pitch in range(40, 60)]
     opening = read_opening(str(write_midi(tmp_path / "a.mid", [cluster])))
     assert len(opening.bar_ids(hands=False)) == 1 + 8 * (1 + 20 * 2)
+    # This one is written as 4/4 and 3/4, of which the second is empty.
+    opening = read_opening(str(write_midi(tmp_path / "b.mid", [cluster], metres=[(0, 7, 4)])))
+    assert len(opening.bar_ids(hands=False)) == 1 + 8 * (1 + 20 * 2) + 1
 
 
 def test_bar_lines_lie_where_changes_of_metre_put_them(tmp_path: Path) -> None:

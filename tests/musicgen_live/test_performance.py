@@ -195,19 +195,20 @@ def share_in_chords(notes: list[Note], settings: Settings) -> float:
 @pytest.mark.parametrize(("strength", "least", "most"), [(0.0, 0.25, 0.45), (10.0, 0.45, 0.95), (100.0, 0.95, 1.0)])
 @pytest.mark.parametrize("encoding", ["bars", "bars-hands"])
 def test_notes_are_drawn_to_the_chords(encoding: str, strength: float, least: float, most: float) -> None:
-    settings = HOT.changed({"chords": CHORDS_IN_BARS, "chord_strength": strength, "meter": "4/4", "bars": 60})
+    settings = HOT.changed({"chords": CHORDS_IN_BARS, "chord_strength": strength, "meter": "4/4", "bars": 30})
     bundle = toy_bars_bundle(encoding)
     notes = [note for step in Performance(settings, bundle, 3).steps() for note in step.notes]
-    assert len(notes) > 200
+    assert len(notes) > 100
     assert least <= share_in_chords(notes, settings) <= most
 
 
-def test_drawn_notes_are_as_many() -> None:
-    settings = HOT.changed({"meter": "4/4", "bars": 150})
+def test_drawn_notes_are_about_as_many() -> None:
+    settings = HOT.changed({"meter": "4/4", "bars": 60, "temperature": 1.0})
     free, drawn = (
         len(notes_of(settings.changed({"chords": chords, "chord_strength": 100.0}))) for chords in (None, "C")
     )
-    assert drawn == pytest.approx(free, rel=0.15)
+    assert free > 200
+    assert drawn == pytest.approx(free, rel=0.2)
 
 
 @pytest.mark.parametrize("settings", [HOT, Settings(decode="argmax", steps=60), Settings(decode="argmax", bars=3)])
@@ -224,9 +225,10 @@ def test_chords_without_strength_change_nothing(settings: Settings) -> None:
 def test_limits_hold_under_chords_as_well() -> None:
     settings = HOT.changed({"chords": "Dm7 E7", "chord_strength": 100.0, "key": "A minor", "high": "C5"})
     notes = notes_of(settings.changed({"meter": "4/4"}))
+    assert len(notes) > 200
+    assert share_in_chords(notes, settings) > 0.95
     # The G# of E7 is not in the key.
-    assert {note.pitch % 12 for note in notes if note.start_tick % 1920 >= 960} == {11, 2, 4}
-    assert {note.pitch % 12 for note in notes if note.start_tick % 1920 < 960} == {2, 5, 9, 0}
+    assert {note.pitch % 12 for note in notes} <= parse_key("A minor").classes
     assert max(note.pitch for note in notes) <= 72
 
 

@@ -184,7 +184,9 @@ def test_a_file_for_the_encoding_with_hands(tmp_path: Path) -> None:
     assert tokens(plan.prompt) == f"style any|bar 3/4|{NOTES.replace('|pitch 60', '|hand right|pitch 60')}"
 
 
-@pytest.mark.parametrize(("metre", "meter"), [((8, 16), "2/4"), ((2, 2), "2/2"), ((12, 16), "12/16"), ((8, 8), "4/4")])
+@pytest.mark.parametrize(
+    ("metre", "meter"), [((8, 16), "2/4"), ((2, 2), "2/2"), ((12, 16), "12/16"), ((16, 16), "4/4")]
+)
 def test_a_metre_that_is_not_written_is_the_one_of_its_length(
     metre: tuple[int, int], meter: str, tmp_path: Path
 ) -> None:
@@ -198,8 +200,7 @@ def test_a_metre_that_the_encoding_has_not_is_refused_unless_another_is_said(tmp
     ):
         planned(prompt_midi=path)
     plan = planned(prompt_midi=path, meter="4/4")
-    # The longer half comes first.
-    assert tokens(plan.prompt) == f"style any|bar 4/4|{NOTES}"
+    assert tokens(plan.prompt) == f"style any|bar 4/4|{NOTES}|bar 3/4"
 
 
 def test_a_model_without_bars_goes_on_from_a_file_too(tmp_path: Path) -> None:
@@ -209,10 +210,11 @@ def test_a_model_without_bars_goes_on_from_a_file_too(tmp_path: Path) -> None:
     plan = plan_take(settings, "chords", toy_bundle().prompts, 1, TOKENS)
     assert [TOKENS[i] for i in plan.prompt] == ["C4", "D4", "4"]
     assert (plan.number, plan.settings.meter, plan.opening) == (0, "3/4", "from the end of phrase.mid")
-    with pytest.raises(SettingsError, match=r"which ends in 3/64; say another --meter"):
-        plan_take(Settings(prompt_midi=phrase(tmp_path, (3, 64))), "chords", toy_bundle().prompts, 1, TOKENS)
     with pytest.raises(ModelError, match=r"cannot be played: 'X' is neither a pitch name nor"):
         plan_take(settings, "chords", toy_bundle().prompts, 1, ("C4", "X"))
+    settings = Settings(prompt_midi=phrase(tmp_path, (3, 64)))
+    with pytest.raises(SettingsError, match=r"which ends in 3/64; say another --meter"):
+        plan_take(settings, "chords", toy_bundle().prompts, 1, TOKENS)
 
 
 def test_settings_take_over_the_tempo_of_a_file(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, get_args
 import typer
 
 from musicgen_live.errors import TrainingError
+from musicgen_live.shipped import MODEL_SUFFIX
 from training.cli import options
 from training.cli.display import working
 from training.cli.figures import show_evaluation
@@ -45,6 +46,9 @@ def check_out(out: Path) -> None:
     """TrainingError if no model file can come to lie there; better said before hours of training than after."""
     if out.is_dir():
         raise TrainingError(f"{out} is a folder; --out names the model file, such as {out / 'my.safetensors'}")
+    if out.suffix != MODEL_SUFFIX:
+        # Only with this ending does `musicgen-live play --model` take a name for that of a file.
+        raise TrainingError(f"--out is {str(out)!r}; it has to end in {MODEL_SUFFIX}, as in {out.stem}{MODEL_SUFFIX}")
 
 
 def export_and_show(run: Path, dataset: Dataset, out: Path, weights: str = "best", dtype: str = "float16") -> None:

@@ -36,18 +36,22 @@ def fit_command(
 
     go_on = shlex.join(["musicgen-train", "fit", str(data), "--out", str(out), "--resume"])
     with interruptible(go_on):
-        fit_and_show(Dataset.load(data), data, out, asked, load_base(asked), resume=resume, go_on=go_on)
+        base = checked_base(asked)
+        fit_and_show(Dataset.load(data), data, out, asked, base, resume=resume, go_on=go_on)
     typer.echo(
         f"Trained. Make a model file of it with: {shlex.join(['musicgen-train', 'export', str(out)])} --out FILE"
     )
 
 
-def load_base(asked: Asked) -> Bundle | None:
-    """The model to go on from, if one was named; ModelError if it is not there."""
+def checked_base(asked: Asked) -> Bundle | None:
+    """The model to go on from, if one was named; MusicgenError on all that can be refused before music is read."""
     from musicgen_live.model.bundle import Bundle
     from musicgen_live.shipped import model_path
+    from training.recipes import check_asked
 
-    return Bundle.load(model_path(asked.base)) if asked.base else None
+    base = Bundle.load(model_path(asked.base)) if asked.base else None
+    check_asked(asked.recipe or DEFAULT_RECIPE, base, asked.others)
+    return base
 
 
 def fit_and_show(
@@ -88,5 +92,5 @@ def _options(dataset: Dataset, run: Path, asked: Asked, base: Bundle | None, *, 
     if resume:
         return resumed_options(run, recipe=asked.recipe, base=base.fingerprint() if base else None, **asked.others)
     recipe = asked.recipe or DEFAULT_RECIPE
-    given = fine_tuning(recipe, base, dataset, asked.others) if base else asked.others
+    given = fine_tuning(base, dataset, asked.others) if base else asked.others
     return options_for(recipe, dataset, **given)

@@ -13,7 +13,7 @@ from musicgen_live.errors import TrainingError
 from training.cli import options
 from training.cli.display import interruptible
 from training.cli.export import check_out, export_and_show
-from training.cli.fit import fit_and_show, load_base
+from training.cli.fit import checked_base, fit_and_show
 
 if TYPE_CHECKING:
     from musicgen_live.model.bundle import Bundle
@@ -50,7 +50,7 @@ def run_command(
     from training.cli.prepare import corpus_of, prepare_and_show
 
     check_out(out)
-    base = load_base(asked)
+    base = checked_base(asked)
     folder = work or out.with_name(f"{out.stem}.work")
     data, run = folder / "data", folder / "run"
     again = "the same command" if len(sys.argv) < 2 else shlex.join(["musicgen-train", *sys.argv[1:]])

@@ -7,10 +7,13 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import mido
 import pytest
 
 from musicgen_live.cli.main import main
+from musicgen_live.notes import Note
 from musicgen_live.settings import setting_types
+from tests.musicgen_live.midi_writing import write_midi
 from tests.toy import toy_bars_bundle, toy_model
 
 Run = Callable[..., tuple[int, str, str]]
@@ -46,6 +49,10 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp
         (["--bars", "8"], "bars is 8, which the model classic of the encoding 'chords' cannot do: say --steps"),
         (["--seed", "-1"], "seed is -1; it can be any whole number from 0"),
         (["--prompt", "999"], "prompt is 999; the model"),
+        (["--prompt-midi", "nosuch.mid"], "there is no file nosuch.mid; give the path of a .mid file"),
+        (["--prompt-midi", "broken.toml"], "broken.toml is not a MIDI file"),
+        (["--chords", "Dm7 H7"], "chords has 'H7', which is no chord known here; write a root from A to G"),
+        (["--chord-strength", "101"], "chord-strength is 101; it can be from 0 to 100"),
         (["--decode", "best"], "decode is 'best'; it can be argmax, pure-argmax, sample"),
         (["--out", "take.wav"], "--out is 'take.wav'; it has to end in .mid"),
         (
@@ -110,6 +117,29 @@ def test_what_a_preset_says_that_another_model_has_no_use_for_is_left_out(run: R
     assert ("The model toy at 108 BPM, prompt 1 of 4" in out, err) == (True, "")
     code, _, err = run("render", "--model", "toy.safetensors", "--steps", "8", "--out", "c.mid")
     assert (code, "steps is 8, which the model toy.safetensors of the encoding 'bars' cannot do" in err) == (2, True)
+
+
+def test_a_file_is_gone_on_from_in_its_tempo_and_metre_and_flags_win(run: Run, tmp_path: Path) -> None:
+    toy_bars_bundle().save(tmp_path / "toy.safetensors")
+    write_midi(tmp_path / "song.mid", [[Note(0, 480, 60, 80)]], metres=[(0, 6, 8)], tempos=[(0, 72.5)])
+    Path("mine.toml").write_text('model = "toy.safetensors"\nbars = 2\nprompt = 3\ntempo = 99\nmeter = "4/4"\n')
+
+    def rendered(*flags: str) -> tuple[str, list[int], list[str]]:
+        code, out, err = run("render", "--preset", "mine.toml", "--seed", "1", "--out", "take.mid", *flags)
+        assert (code, err) == (0, "")
+        signs = [message for track in mido.MidiFile("take.mid").tracks for message in track if message.is_meta]
+        tempos = [message.tempo for message in signs if message.type == "set_tempo"]
+        metres = [f"{m.numerator}/{m.denominator}" for m in signs if m.type == "time_signature"]
+        return out.partition("\n")[0], tempos, metres
+
+    on = ("--prompt-midi", "song.mid")
+    heard = "The model toy at 72.5 BPM, from the end of song.mid, seed 1."
+    assert rendered(*on) == (heard, [827586], ["6/8"])
+    heard = "The model toy at 60 BPM, from the end of song.mid, seed 1."
+    assert rendered(*on, "--tempo", "60", "--meter", "3/4") == (heard, [1000000], ["3/4"])
+    Path("mine.toml").write_text('model = "toy.safetensors"\nbars = 2\nprompt-midi = "song.mid"\nchords = "C | G7"\n')
+    assert rendered()[1:] == ([827586], ["6/8"])
+    assert rendered("--prompt", "1")[0] == "The model toy at 120 BPM, prompt 1 of 4, seed 1."
 
 
 def test_presets_are_listed_shown_and_found(run: Run) -> None:

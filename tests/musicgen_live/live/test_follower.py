@@ -109,6 +109,37 @@ def test_a_song_position_where_the_music_is_anyway_changes_nothing() -> None:
     assert follower.tick_at(daw.at_s) == 17 * BEAT
 
 
+def test_a_loop_that_is_taken_back_before_its_pulse_is_none() -> None:
+    daw = Daw().says(START).beats(16)
+    follower, _ = followed(daw)
+    assert hear(follower, daw.says(position(0), position(64)).beats(1)) == []
+    assert follower.tick_at(daw.at_s) == 17 * BEAT
+
+
+def test_a_song_position_without_its_data_is_passed_over() -> None:
+    _, events = followed(Daw().says(b"\xf2\x40", START).pulses(1))
+    assert events == [Run(0, is_jump=False)]
+
+
+def test_continue_before_any_start_begins_at_the_beginning() -> None:
+    _, events = followed(Daw().says(CONTINUE).pulses(1))
+    assert events == [Run(0, is_jump=False)]
+
+
+def test_start_twice_before_a_pulse_is_start() -> None:
+    _, events = followed(Daw().says(START, START).pulses(1))
+    assert events == [Run(0, is_jump=False)]
+
+
+@pytest.mark.parametrize("tempo", [20, 60, 174, 300])
+def test_slow_and_fast_clocks_are_followed(tempo: float) -> None:
+    daw = Daw(tempo=tempo).says(START).beats(17)
+    follower, events = followed(daw)
+    assert events == [Run(0, is_jump=False)]
+    assert follower.tempo == pytest.approx(tempo)
+    assert follower.tick_at(daw.at_s) == 17 * BEAT
+
+
 def test_stop_between_continue_and_its_first_pulse_keeps_the_place() -> None:
     daw = Daw().says(position(64), CONTINUE, STOP).silent(1).says(CONTINUE).pulses(1)
     _, events = followed(daw)
@@ -185,6 +216,19 @@ def test_a_start_during_the_count_in_is_bar_1_at_once() -> None:
     assert hear(follower, Daw().says(START).pulses(1)) == [Run(0, is_jump=False)]
 
 
+def test_a_stop_before_the_first_pulse_does_not_end_the_wait_for_the_count_in() -> None:
+    follower = ClockFollower(FOUR, 120, count_in_bars=1)
+    assert hear(follower, Daw().says(STOP).pulses(1)) == [Run(-BAR, is_jump=True)]
+
+
+def test_seven_eighths_are_counted_in_and_held_for_a_bar() -> None:
+    follower = ClockFollower((7, 8), 120, count_in_bars=1)
+    daw = Daw().beats(7)
+    assert hear(follower, daw) == [Run(-7 * BEAT // 2, is_jump=True)]
+    assert follower.alarm_s == pytest.approx(7 * 0.5 - 1 / 48 + 1.75)
+    assert hear(follower, daw.says(STOP))[1] == Say("Stopped at bar 2; the notes are released.")
+
+
 def test_another_metre_has_another_bar() -> None:
     follower = ClockFollower((6, 8), 120, count_in_bars=1)
     daw = Daw()
@@ -213,6 +257,14 @@ def test_another_player_waits_for_a_bar_of_its_own_before_it_gives_the_clock_up(
     assert follower.ring(13.0) == []
     assert (follower.alarm_s, follower.runs) == (15.0, True)
     assert follower.ring(15.0)[0] == Halt(3840 + 10 * BEAT)
+
+
+def test_a_clock_that_another_player_hears_is_held_for_one_bar_only() -> None:
+    follower = ClockFollower(FOUR, 90, resume=Followed(3840, 7680, 10.0, 120.0, runs=True))
+    daw = Daw(at_s=11.0).beats(2)
+    assert hear(follower, daw) == []
+    assert follower.alarm_s == pytest.approx(12 - 1 / 48 + 2)
+    assert follower.ring(14.0)[0] == Halt(3840 + 8 * BEAT)
 
 
 def test_another_player_stands_where_the_first_one_stood() -> None:

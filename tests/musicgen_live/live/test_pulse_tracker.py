@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 import statistics
 from collections.abc import Callable, Iterator
@@ -108,6 +109,52 @@ def test_pulses_that_were_lost_are_counted() -> None:
         tracker.hear(at_s)
     assert tracker.count == 109
     assert tracker.time_of(109) == pytest.approx(times_s[109], abs=0.000001)
+
+
+def handed_over_s(times_s: list[float], period_s: float, first_s: float) -> list[float]:
+    """When pulses come through a MIDI server that hands over, once a period, what has come since."""
+    return [first_s + period_s * math.ceil((at_s - first_s) / period_s) for at_s in times_s]
+
+
+@pytest.mark.parametrize("frames", [256, 512, 1024])
+@pytest.mark.parametrize("tempo", [40, 90, 100, 120, 174, 200, 240, 300])
+def test_what_a_server_hands_over_a_period_at_a_time_is_counted_once(tempo: float, frames: int) -> None:
+    # At 174 BPM, 14.4 ms a pulse, 21 ms bring one or two, 10.7 ms one or none.
+    period_s = frames / 48_000
+    times_s = list(beat_times_s(lambda _: tempo, 24 * 32))
+    for begins in range(8):
+        tracker = PulseTracker(60 / 24 / 120)
+        for pulse, at_s in enumerate(handed_over_s(times_s, period_s, 9 + begins * period_s / 8)):
+            tracker.hear(at_s)
+            if pulse > 24 * 4:
+                assert 60 / 24 / tracker.period_s == pytest.approx(tempo, rel=0.15)
+                # On average, a pulse is half of the server's period late.
+                assert abs(tracker.time_of(pulse) - times_s[pulse] - period_s / 2) < period_s
+        assert tracker.count == 24 * 32 - 1
+
+
+def test_two_first_pulses_that_are_handed_over_together_are_no_tempo() -> None:
+    tracker = PulseTracker(60 / 24 / 120)
+    tracker.hear(10.0)
+    tracker.hear(10.00003)
+    assert (tracker.count, tracker.period_s, tracker.time_of(1)) == (1, 60 / 24 / 120, 10.00003)
+
+
+@pytest.mark.parametrize("tempo", [90, 120, 174])
+@pytest.mark.parametrize("lost_of_three", [1, 2, 3])
+def test_pulses_that_are_lost_while_others_are_held_up_are_counted_too(tempo: float, lost_of_three: int) -> None:
+    # A listener that a busy machine leaves without a turn: of what came meanwhile some is gone, the rest comes at once.
+    chance = random.Random(2)
+    times_s = list(beat_times_s(lambda _: tempo, 24 * 32))
+    tracker, free_s = PulseTracker(60 / 24 / 120), 0.0
+    for pulse, at_s in enumerate(times_s):
+        if pulse % 50 == 40:
+            free_s = at_s + chance.uniform(0.01, 0.12)
+        is_held_up = at_s < free_s
+        if not is_held_up or pulse % 3 >= lost_of_three:
+            tracker.hear(max(at_s, free_s) + chance.uniform(0, 0.001))
+    assert tracker.count == 24 * 32 - 1
+    assert tracker.time_of(24 * 32 - 1) == pytest.approx(times_s[-1] + 0.0005, abs=0.0005)
 
 
 @pytest.mark.parametrize("pause_s", [0.0521, 0.303, 0.75, 7.0])

@@ -1,0 +1,113 @@
+"""`run`: a folder of MIDI files in, a model out, and the same line again after an interruption."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import mido
+import pytest
+
+from musicgen_live.errors import MusicgenError, TrainingError
+from musicgen_live.model.bundle import Bundle
+from tests.training.cli.commands import SMALL, invoke
+
+
+def write_midi(folder: Path, notes: int) -> None:
+    """Three files of eighth notes, each its own tune."""
+    folder.mkdir()
+    for number in range(3):
+        track = mido.MidiTrack()
+        for i in range(notes):
+            pitch = 60 + (i * (number + 2)) % 7
+            track.append(mido.Message("note_on", note=pitch, velocity=80, time=0))
+            track.append(mido.Message("note_off", note=pitch, time=240))
+        mido.MidiFile(ticks_per_beat=480, tracks=[track]).save(folder / f"{number}.mid")
+
+
+def test_run_turns_a_folder_into_a_model_and_typed_again_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MUSICGEN_LIVE_CACHE", str(tmp_path / "cache"))
+    write_midi(tmp_path / "midi", notes=120)
+    out = tmp_path / "my.safetensors"
+    command: list[str | Path] = [
+        "run",
+        tmp_path / "midi",
+        "--out",
+        out,
+        "--recipe",
+        "classic",
+        *SMALL,
+        "--licence",
+        "CC0-1.0",
+    ]
+    ended = invoke(*command)
+    assert ended.output.splitlines()[-1] == f"Wrote {out}. Play it with: musicgen-live play --model {out}"
+    card = Bundle.load(out).card
+    assert (card.recipe, card.corpus, card.licence, card.epochs) == ("classic", "midi", "CC0-1.0", 1)
+    assert card.metrics["valid_data_points"] == 20
+    assert len(Bundle.load(out).prompts) == 8
+    written = out.read_bytes()
+    out.unlink()
+    assert "epoch 1/1" not in invoke(*command).output
+    assert out.read_bytes() == written
+    assert (tmp_path / "my.work" / "run" / "curve.png").exists()
+
+    write_midi(tmp_path / "midi" / "more", notes=130)
+    with pytest.raises(TrainingError, match=r"was begun with other music than what .*midi holds now"):
+        invoke(*command)
+
+
+def test_run_from_a_model_speaks_as_that_one_does_and_typed_again_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MUSICGEN_LIVE_CACHE", str(tmp_path / "cache"))
+    write_midi(tmp_path / "old", notes=300)
+    write_midi(tmp_path / "new", notes=310)
+    base, out = tmp_path / "base.safetensors", tmp_path / "my.safetensors"
+    invoke("run", tmp_path / "old", "--out", base, "--encoding", "bars-hands", "--licence", "CC0-1.0", *SMALL)
+    command: list[str | Path] = [
+        "run",
+        tmp_path / "new",
+        "--out",
+        out,
+        "--from",
+        base,
+        "--epochs",
+        "1",
+        "--batch-size",
+        "8",
+    ]
+    ended = invoke(*command)
+    assert ended.exit_code == 0
+    assert "Training with the recipe stream, 4 units, for 1 epochs.\nbefore  |  held out: loss " in ended.output
+    model = Bundle.load(out)
+    assert (model.encoding, model.card.corpus, model.card.licence) == ("bars-hands", "new, old", "not stated; CC0-1.0")
+    written = out.read_bytes()
+    out.unlink()
+    assert "before  |" not in invoke(*command).output
+    assert out.read_bytes() == written
+
+    data, run = tmp_path / "my.work" / "data", tmp_path / "my.work" / "run"
+    assert invoke("fit", data, "--out", run, "--resume", "--from", base).exit_code == 0
+    with pytest.raises(TrainingError, match="was started with --batch-size 8, not 4; leave out --batch-size"):
+        invoke("fit", data, "--out", run, "--resume", "--from", base, "--batch-size", "4")
+    with pytest.raises(TrainingError, match=r"the model to go on from speaks bars-hands, .* the data set bars"):
+        invoke(*command[:3], tmp_path / "other.safetensors", *command[4:], "--encoding", "bars")
+
+
+@pytest.mark.parametrize(
+    ("flags", "said"),
+    [
+        (["--from", "gone"], "there is no model 'gone'; there are "),
+        (["--recipe", "cake"], "there is no recipe 'cake'; known are classic, stream"),
+        (["--precision", "half"], "precision is 'half'; it can be float32 or bfloat16"),
+        (["--from", "classic"], "is of the recipe classic; only those of the recipe stream go on"),
+        (["--from", "stream", "--recipe", "classic"], "the recipe classic begins anew"),
+        (["--out", "mine"], "--out is 'mine'; it has to end in .safetensors, as in mine.safetensors"),
+    ],
+)
+def test_what_cannot_be_is_said_before_a_file_is_read(tmp_path: Path, flags: list[str], said: str) -> None:
+    with pytest.raises(MusicgenError, match=re.escape(said)):
+        invoke("run", tmp_path / "nowhere", "--out", tmp_path / "my.safetensors", *flags)
