@@ -197,7 +197,7 @@ def play_ours(name: str, notes: Sequence[Note]) -> Lateness:
 
 
 def _network_steps() -> Iterator[object]:
-    """Steps of the model that ships as default, for ever."""
+    """Steps of `classic`, which is the most work a note of what ships, for ever."""
     from musicgen_live.performance import Performance
     from musicgen_live.settings import Settings
 

@@ -53,7 +53,7 @@ def first_note_at_receiver(server: JackServer, folder: Path, environment: dict[s
     with Receiver(server) as receiver:
         start = time.monotonic()
         play = subprocess.Popen(
-            [*PLAY, "play", "--port", receiver.port, "--steps", "16", "--no-record"],
+            [*PLAY, "play", "--port", receiver.port, "--bars", "4", "--no-record"],
             cwd=folder,
             env=environment | server.environment,
             stdout=subprocess.DEVNULL,
@@ -68,9 +68,9 @@ def first_note_at_receiver(server: JackServer, folder: Path, environment: dict[s
 
 
 def first_note_on_disk(folder: Path, environment: dict[str, str]) -> tuple[float, None]:
-    """Seconds from start until a take of one step is written; no memory, for nothing plays."""
+    """Seconds from start until a take of one bar is written; no memory, for nothing plays."""
     start = time.monotonic()
-    command = [*PLAY, "render", "--steps", "1", "--out", str(folder / "take.mid")]
+    command = [*PLAY, "render", "--bars", "1", "--out", str(folder / "take.mid")]
     subprocess.run(command, env=environment, check=True, capture_output=True)
     return time.monotonic() - start, None
 

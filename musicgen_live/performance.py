@@ -55,7 +55,7 @@ class Performance:
                 self.bundle.vocabulary,
                 self._decoder(),
                 self.plan.prompt,
-                None if has_bars else settings.steps,
+                settings.steps,
                 self._grammar(),
             )
             if has_bars and settings.bars is not None:

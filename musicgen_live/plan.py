@@ -37,7 +37,6 @@ _FOR_BARS = {
     "shortest": "its notes last one step; say --step instead",
 }
 _FOR_STEPS = {
-    "steps": "say --bars instead",
     "step": "its notes have lengths of their own; --shortest limits them",
 }
 _METRES = ", ".join(f"{beats}/{unit}" for beats, unit in bar_tokens.METRES)
@@ -76,9 +75,10 @@ def for_model(settings: Settings, model: str) -> Settings:
     metadata = Metadata.read(model_path(model))
     check_encoding(model, metadata.encoding, metadata.tokens)
     has_bars = metadata.encoding in BAR_ENCODINGS
-    dropped: dict[str, Any] = {"prompt": None, **dict.fromkeys(_FOR_STEPS if has_bars else _FOR_BARS)}
+    dropped: dict[str, Any] = {"prompt": None, "steps": None, **dict.fromkeys(_FOR_STEPS if has_bars else _FOR_BARS)}
     if has_bars and settings.style not in styles_of(metadata.prompts):
-        dropped["style"] = None
+        # Music of another kind: its own openings say what it is like.
+        dropped |= dict.fromkeys((*CONTROLS, "meter"))
     return replace(settings, model=model, **dropped)
 
 
@@ -206,7 +206,7 @@ def _plan_bars(settings: Settings, encoding: str, prompts: Sequence[Ids], seed: 
         read = reminder
     remind = DEFAULT_REMIND_BARS if settings.remind is None else settings.remind
     filled = {
-        "bars": settings.bars or DEFAULT_BARS,
+        "bars": settings.bars if settings.bars or settings.steps else DEFAULT_BARS,
         "meter": f"{metre[0]}/{metre[1]}",
         "remind": remind,
         "variation": DEFAULT_VARIATION if settings.variation is None else settings.variation,

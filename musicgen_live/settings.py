@@ -16,7 +16,7 @@ from musicgen_live.scales import parse_key, parse_pitch
 
 DECODES = ("argmax", "pure-argmax", "sample")
 SWUNG = ("1/8", "1/16")
-DEFAULT_PRESET = "classic"
+DEFAULT_PRESET = "sonatina"
 DEFAULT_METER = "4/4"
 DEFAULT_STEP = "1/8"
 DEFAULT_STEPS = 200
@@ -48,7 +48,7 @@ class Settings:
     bars: int | None = None
     """How many bars to generate, of a model that knows bars."""
     steps: int | None = None
-    """How many tokens to generate, of a model that knows no bars."""
+    """How many tokens to generate; of a model that knows bars, at most."""
     step: str | None = None
     """The length of a token that has none of its own, as a fraction of a whole note."""
 

@@ -80,11 +80,11 @@ def test_render_loads_nothing_that_trains(tmp_path: Path) -> None:
 
 
 def test_play_loads_nothing_that_trains(tmp_path: Path) -> None:
-    # Where there is no MIDI system the take is written at once; where there is one, two steps are soon played.
+    # Where there is no MIDI system the take is written at once; where there is one, a bar is soon played.
     out = tmp_path / "take.mid"
     code = (
         "from musicgen_live.cli.main import app; "
-        f"app(['play', '--steps', '2', '--out', {str(out)!r}], standalone_mode=False)"
+        f"app(['play', '--bars', '1', '--out', {str(out)!r}], standalone_mode=False)"
     )
     assert modules_after(code) & HEAVY == set()
     assert out.exists()

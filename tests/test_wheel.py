@@ -38,7 +38,8 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_it_plays(installed: Path, tmp_path: Path) -> None:
-    out = run(installed / "musicgen-live", "play", "--steps", "4", "--tempo", "600", "--out", "take.mid", cwd=tmp_path)
+    take = ("--bars", "2", "--seed", "1", "--tempo", "300", "--out", "take.mid")
+    out = run(installed / "musicgen-live", "play", *take, cwd=tmp_path)
     assert "The take: take.mid" in out
     assert sum(message.type == "note_on" for message in mido.MidiFile(tmp_path / "take.mid").tracks[1]) >= 4
 

@@ -121,10 +121,18 @@ def _begin(
     base: Bundle | None,
     on_base: Callable[[Score], None],
 ) -> Progress:
-    """The beginning of a run: random weights, or those of `base`, at once in a checkpoint to go on from without it."""
+    """The beginning of a run: random weights, or those of `base`, at once in a checkpoint to go on from without it.
+
+    The weights of `base` are the best ones until an epoch is better.
+    """
     progress = Progress()
     if base:
-        on_base(_held_out(dataset, options, base.tensors))
+        held_out = _held_out(dataset, options, base.tensors)
+        on_base(held_out)
+        if held_out.data_points:
+            progress.best_loss = held_out.nats
+            tensors = {name: np.asarray(tensor, np.float32) for name, tensor in base.tensors.items()}
+            save_weights(checkpoint.with_name("best.safetensors"), base.architecture, tensors, 0)
         set_weights(model, base.architecture, base.tensors)
         save_checkpoint(checkpoint, model, progress)
     elif options.base:

@@ -233,6 +233,9 @@ def check_size(dataset: Dataset, options: FitOptions) -> None:
     raise TrainingError(f"{message}: add files")
 
 
+FINE_TUNING_DATA_POINTS = 500_000
+"""How much music, its repetitions counted, a model that goes on with a user's own files hears: some minutes' work."""
+
 Given = Mapping[str, str | float | None]
 """Options by name; None where the recipe decides."""
 
@@ -266,8 +269,8 @@ def fine_tuning(base: Bundle, dataset: Dataset, given: Given) -> dict[str, str |
     return {
         "batch_size": 16,
         "learning_rate": 5e-4,
-        "epochs": 12,
-        "patience": 3,
+        "dropout": 0.2,
+        "epochs": max(6, min(40, FINE_TUNING_DATA_POINTS // max(1, _training_points(dataset)))),
         **asked,
         "units": network.units,
         "embedding": network.embedding,

@@ -32,7 +32,7 @@ def panic_command(
             for message in silence(range(16)):
                 output.send(0, message)
             output.close()
-        except PortError as error:
+        except (PortError, OSError) as error:  # OSError: of a port that went while it was closed
             # The others are to be silenced all the same.
             typer.echo(str(error), err=True)
             continue

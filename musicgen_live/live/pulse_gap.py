@@ -20,6 +20,9 @@ REGULAR = 0.35
 """The jitter, in periods, from which on fewer do not."""
 
 FEW = 4
+MOST = 48
+"""Pulses after which no more are waited for: they have come to jitter more than before, and will not lie on a line."""
+
 GAP_LIMIT = 24
 """Pulses of a gap from which on a clock must have paused."""
 
@@ -121,7 +124,7 @@ class Gap:
     def _judge(self, line: Line) -> Verdict | None:
         """What the last few pulses say, if they lie on a line."""
         if line.spread_s > self._jitter_s + IN_TIME * min(self._period_s, line.period_s):
-            return None
+            return Verdict(What.PAUSED) if len(self.pulses) - self._believed_from >= MOST else None
         if abs(line.period_s / self._period_s - 1) > SAME_TEMPO:
             return Verdict(What.OTHER_TEMPO) if line.period_s > LEAST_PERIOD_S else None
         behind = (line.middle_s - self._due_s) / self._period_s - (line.middle - self.number)

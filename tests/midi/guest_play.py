@@ -69,8 +69,9 @@ def main(model: str) -> None:
     card = CardReader()
     said = Path("said.txt")
     with said.open("wb") as text:
-        command = ["-m", "musicgen_live", "play", "--model", model, "--port", CARD_PORT, "--port", THROUGH_PORT]
-        player = subprocess.Popen([sys.executable, *command, *PLAY], stdout=text, stderr=subprocess.STDOUT)
+        command = ["-m", "musicgen_live", "play", "--preset", "classic", "--model", model]
+        ports = ["--port", CARD_PORT, "--port", THROUGH_PORT]
+        player = subprocess.Popen([sys.executable, *command, *ports, *PLAY], stdout=text, stderr=subprocess.STDOUT)
 
     def wait_for(is_so: Callable[[], bool], what: str) -> None:
         wait_until(lambda: is_so() or player.poll() is not None, what)

@@ -116,7 +116,8 @@ def notes(path: Path) -> list[tuple[int, int, int, int, int]]:
 def test_ardour_records_our_take_note_by_note(tmp_path: Path) -> None:
     take = ("--steps", "16", "--tempo", str(TEMPO), "--seed", "5", "--channel", "3", "--velocity", "101")
     with pipewire(tmp_path) as server, recording(server, tmp_path) as daw:
-        command = ["-m", "musicgen_live", "play", "--model", str(toy_model(tmp_path)), "--port", daw.port, *take]
+        model = ("--preset", "classic", "--model", str(toy_model(tmp_path)))
+        command = ["-m", "musicgen_live", "play", *model, "--port", daw.port, *take]
         played = subprocess.run(
             [sys.executable, *command, "--out", "take.mid"],
             cwd=tmp_path,

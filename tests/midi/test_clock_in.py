@@ -9,7 +9,6 @@ import shutil
 import signal
 import statistics
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -20,13 +19,13 @@ import pytest
 
 from musicgen_live.session import render
 from musicgen_live.settings import Settings
+from tests.midi.clocks import CLOCK_PORT, Sender, Transport
 from tests.midi.jack import JackServer, Receiver, wait_until
 from tests.midi.test_play import ends_released, playing
 from tests.midi.test_player_watch import player_of
 
 pytestmark = pytest.mark.midi
 
-CLOCK_PORT = "musicgen-live clock:in"
 FLAGS = ("--port", "stranger", "--sync", "clock", "--seed", "5", "--out", "take.mid")
 
 
@@ -95,66 +94,6 @@ def interrupted(process: subprocess.Popen[str]) -> str:
     out, err = process.communicate(timeout=40)
     assert (process.returncode, err) == (0, "")
     return out
-
-
-class Transport:
-    """JACK's transport with `jack_midi_clock` behind it: a DAW's play, stop and locate."""
-
-    def __init__(self, jack: JackServer, tempo: int) -> None:
-        self._environment = os.environ | jack.environment
-        self._tempo = tempo
-
-    def __enter__(self) -> Transport:
-        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "env": self._environment}
-        # Half a second, instead of two, from a song position to continue.
-        command = ["jack_midi_clock", "-d", "0.5", "-b", str(self._tempo), CLOCK_PORT]
-        self._clock = subprocess.Popen(command, **quiet)  # type: ignore[call-overload]
-        self._transport = subprocess.Popen(["jack_transport"], stdin=subprocess.PIPE, text=True, **quiet)  # type: ignore[call-overload]
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._transport.communicate("quit\n", timeout=10)
-        self._clock.terminate()
-        self._clock.wait(10)
-
-    def does(self, *commands: str) -> None:
-        """Type commands."""
-        self._transport.stdin.write("".join(f"{command}\n" for command in commands))
-        self._transport.stdin.flush()
-
-
-class Sender:
-    """`send_clock.py`, connected to the player's clock port or found by it."""
-
-    def __init__(self, jack: JackServer, name: str = "drums", tempo: float = 150) -> None:
-        self.port = f"{name}:out"
-        self._process = subprocess.Popen(
-            [sys.executable, str(Path(__file__).with_name("send_clock.py")), name, str(tempo)],
-            env=os.environ | jack.environment,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        assert self._process.stdout is not None
-        assert self._process.stdout.readline() == "ready\n"
-
-    def __enter__(self) -> Sender:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.kill()
-        for stream in (self._process.stdin, self._process.stdout):
-            assert stream is not None
-            stream.close()
-
-    def does(self, *commands: str) -> None:
-        assert self._process.stdin is not None
-        self._process.stdin.write("".join(f"{command}\n" for command in commands))
-        self._process.stdin.flush()
-
-    def kill(self) -> None:
-        self._process.kill()
-        self._process.wait()
 
 
 @contextmanager
@@ -255,6 +194,24 @@ def test_a_song_position_continue_and_start_again(
     assert re.search(r"A clock of 1[45]\d BPM comes in", out)
     assert receiver.sounding() == set()
     assert [pitch for _, pitch in strikes_of(tmp_path / "take.mid")] == struck(receiver)
+
+
+def test_a_server_whose_periods_are_nearly_as_long_as_pulses_changes_no_tempo(
+    tmp_path: Path, plan: list[tuple[int, int]]
+) -> None:
+    # 10.7 ms to a period, 14.4 to a pulse: the pulses come 10.7 or 21.3 ms apart, as if some of 236 BPM were lost.
+    with ExitStack() as stack:
+        jack = stack.enter_context(JackServer(tmp_path / "jackd.log", period_frames=512))
+        sender = stack.enter_context(Sender(jack, tempo=174))
+        receiver, process = stack.enter_context(following(jack, tmp_path, "--clock-port", "drums"))
+        sender.does("start")
+        wait_for_strikes(receiver, 40)
+        sender.does("stop")
+        wait_for_silence(receiver)
+        interrupted(process)
+    assert struck(receiver) == from_tick(plan, 0, len(struck(receiver)))
+    onsets = onsets_s(receiver)[8:]
+    assert (onsets[-1] - onsets[0]) / (len(onsets) - 1) == pytest.approx(30 / 174, rel=0.05)
 
 
 def test_a_clock_that_dies_is_held_for_a_bar_and_found_again(

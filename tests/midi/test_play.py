@@ -26,7 +26,9 @@ pytestmark = pytest.mark.midi
 @contextmanager
 def playing(jack: JackServer, folder: Path, *flags: str) -> Iterator[subprocess.Popen[str]]:
     """`musicgen-live play` in a session of its own, so that Ctrl-C can be sent to its whole group."""
-    command = [sys.executable, "-m", "musicgen_live", "play", "--model", str(toy_model(folder)), *flags]
+    # The preset that leaves everything as `Settings` has it.
+    model = ("--preset", "classic", "--model", str(toy_model(folder)))
+    command = [sys.executable, "-m", "musicgen_live", "play", *model, *flags]
     process = subprocess.Popen(
         command,
         cwd=folder,

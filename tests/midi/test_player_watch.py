@@ -12,6 +12,7 @@ from pathlib import Path
 import mido
 import pytest
 
+from musicgen_live.doctor import try_real_time
 from musicgen_live.session import render
 from musicgen_live.settings import Settings
 from tests.midi.jack import JackServer, Receiver, sounding_after, wait_until
@@ -28,6 +29,14 @@ def player_of(process: subprocess.Popen[str]) -> int:
     children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
     wait_until(lambda: children.read_text() != "", "a player")
     return int(children.read_text().split()[0])
+
+
+@pytest.mark.skipif(not try_real_time(), reason="real-time priority is not granted to this user")
+def test_the_player_has_real_time_priority(jack: JackServer, tmp_path: Path) -> None:
+    with Receiver(jack) as receiver, playing(jack, tmp_path, *FLAGS, "--steps", "200") as process:
+        receiver.wait_for(1)
+        assert os.sched_getscheduler(player_of(process)) == os.SCHED_FIFO
+        assert os.sched_getscheduler(process.pid) == os.sched_getscheduler(0)
 
 
 @pytest.mark.parametrize("kill", [signal.SIGKILL, signal.SIGSTOP], ids=["dead", "frozen"])

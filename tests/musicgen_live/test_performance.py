@@ -252,3 +252,10 @@ def test_a_take_that_goes_on_from_a_file_begins_in_the_bar_after_it(tmp_path: Pa
         assert (steps[0].until_tick, steps[-1].until_tick) == (0, 4 * 1440)
     others = HOT.changed({"bars": 4, "meter": "3/4", "prompt": 0})
     assert notes_of(settings) != notes_of(others)
+
+
+def test_a_number_of_steps_ends_a_take_in_bars_too() -> None:
+    given = Performance(Settings(decode="sample", steps=30), toy_bars_bundle(), seed=0)
+    assert (given.settings.bars, len(list(given.steps()))) == (None, 30)
+    both = Performance(Settings(decode="sample", steps=10_000, bars=2), toy_bars_bundle(), seed=0)
+    assert list(both.steps())[-1].until_tick == 2 * both.settings.bar_ticks

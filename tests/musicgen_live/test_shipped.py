@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from musicgen_live.encodings import DECODERS
+from musicgen_live.encodings import BAR_ENCODINGS, DECODERS
 from musicgen_live.errors import ModelError, SettingsError
 from musicgen_live.model.bundle import Bundle
 from musicgen_live.performance import Performance
+from musicgen_live.plan import styles_of
 from musicgen_live.settings import DEFAULT_PRESET, Settings
 from musicgen_live.shipped import load_preset, model_names, model_path, preset_names, preset_path
 from tests.cycles import most_rounds
@@ -32,7 +33,11 @@ def test_every_model_that_ships_can_be_played_and_says_where_it_comes_from(name:
     bundle = Bundle.load(model_path(name))
     assert bundle.encoding in DECODERS
     assert len(bundle.prompts) >= 8
-    assert all(len(prompt) == 100 for prompt in bundle.prompts)
+    if bundle.encoding in BAR_ENCODINGS:
+        assert min(styles_of(bundle.prompts).values()) >= 8
+        assert all(50 <= len(prompt) <= 245 for prompt in bundle.prompts)
+    else:
+        assert all(len(prompt) == 100 for prompt in bundle.prompts)
     assert bundle.card.licence
     assert bundle.card.corpus
 
@@ -51,7 +56,24 @@ def test_argmax_with_the_guard_never_repeats_anything_a_fourth_time(name: str) -
 
 def test_the_default_preset_ships_and_so_do_both_recipes() -> None:
     assert DEFAULT_PRESET in preset_names()
-    assert {"classic", "stream"} <= set(model_names())
+    assert {"classic", "stream", "piano"} <= set(model_names())
+    assert {"baroque", "classical", "romantic", "ragtime", "chopin"} <= set(
+        styles_of(Bundle.load(model_path("piano")).prompts)
+    )
+
+
+@pytest.mark.parametrize("name", [name for name in preset_names() if load_preset(name).settings.model == "piano"])
+def test_a_preset_in_bars_starts_on_one_and_ends_on_a_bar(name: str) -> None:
+    performance = Performance.of(load_preset(name).settings, seed=2)
+    settings = performance.settings
+    assert settings.bars is not None
+    steps = list(performance.steps())
+    notes = [note for step in steps for note in step.notes]
+    end_tick = settings.bars * settings.bar_ticks
+    assert steps[-1].until_tick == end_tick
+    assert min(note.start_tick for note in notes) < settings.bar_ticks
+    assert max(note.start_tick + note.duration_ticks for note in notes) <= end_tick
+    assert len(notes) >= 2 * settings.bars
 
 
 def test_a_preset_of_the_users_own(tmp_path: Path) -> None:
@@ -93,7 +115,7 @@ def test_bytes_that_are_no_text_are_refused(tmp_path: Path) -> None:
 def test_unknown_names_list_what_there_is() -> None:
     with pytest.raises(SettingsError, match=r"no preset 'jazz'; there are .*classic"):
         preset_path("jazz")
-    with pytest.raises(ModelError, match=r"no model 'jazz'; there are classic, stream"):
+    with pytest.raises(ModelError, match=r"no model 'jazz'; there are classic, piano, stream"):
         model_path("jazz")
     with pytest.raises(ModelError, match=r"no model '\./mine\.safetensors'"):
         model_path("./mine.safetensors")

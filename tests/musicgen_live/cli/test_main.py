@@ -37,7 +37,7 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["--model", "nosuch"], "there is no model 'nosuch'; there are classic, stream"),
+        (["--model", "nosuch"], "there is no model 'nosuch'; there are classic, piano, stream"),
         (["--model", "nosuch.safetensors"], "there is no model 'nosuch.safetensors'"),
         (["--model", "broken.safetensors"], "broken.safetensors is not a model file that can be read"),
         (["--preset", "nosuch"], "there is no preset 'nosuch'; there are "),
@@ -46,7 +46,10 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp
         (["--step", "quick"], "step is 'quick'; write it as a fraction of a whole note"),
         (["--key", "H dur"], "key is 'H dur'; write a note and a scale in quotes, such as \"D dorian\""),
         (["--low", "C5", "--high", "C4"], "low is 'C5', which is above high, 'C4'"),
-        (["--bars", "8"], "bars is 8, which the model classic of the encoding 'chords' cannot do: say --steps"),
+        (
+            ["--preset", "classic", "--bars", "8"],
+            "bars is 8, which the model classic of the encoding 'chords' cannot do: say --steps",
+        ),
         (["--seed", "-1"], "seed is -1; it can be any whole number from 0"),
         (["--prompt", "999"], "prompt is 999; the model"),
         (["--prompt-midi", "nosuch.mid"], "there is no file nosuch.mid; give the path of a .mid file"),
@@ -115,8 +118,10 @@ def test_what_a_preset_says_that_another_model_has_no_use_for_is_left_out(run: R
     assert ("The model stream at 99 BPM, prompt 1 of " in out, "Done: 200 steps" in out, err) == (True, True, "")
     _, out, err = run("render", "--preset", "stream", "--model", "toy.safetensors", "--seed", "0", "--out", "b.mid")
     assert ("The model toy at 108 BPM, prompt 1 of 4" in out, err) == (True, "")
-    code, _, err = run("render", "--model", "toy.safetensors", "--steps", "8", "--out", "c.mid")
-    assert (code, "steps is 8, which the model toy.safetensors of the encoding 'bars' cannot do" in err) == (2, True)
+    code, _, err = run("render", "--model", "toy.safetensors", "--step", "1/8", "--out", "c.mid")
+    assert (code, "step is 1/8, which the model toy.safetensors of the encoding 'bars' cannot do" in err) == (2, True)
+    _, out, err = run("render", "--model", "toy.safetensors", "--seed", "2", "--out", "d.mid")
+    assert ("prompt 3 of 4" in out, err) == (True, ""), "the default preset's style, metre and so on are not its own"
 
 
 def test_a_file_is_gone_on_from_in_its_tempo_and_metre_and_flags_win(run: Run, tmp_path: Path) -> None:
@@ -163,7 +168,7 @@ def test_a_model_in_bars_is_shown_with_its_styles_and_played_in_one(run: Run, tm
     assert "styles: baroque (1 prompt), romantic (1 prompt), ragtime (2 prompts)\n" in shown
     flags = ["--style", "ragtime", "--bars", "2", "--key", "D dorian", "--decode", "sample", "--max-onsets", "2"]
     _, out, err = run("render", "--model", "toy.safetensors", *flags, "--seed", "1", "--out", "take.mid")
-    assert (out.startswith("The model toy at 120 BPM, prompt 2 of 4, seed 1.\nDone: "), err) == (True, "")
+    assert (out.startswith("The model toy at 116 BPM, prompt 2 of 4, seed 1.\nDone: "), err) == (True, "")
     code, _, err = run("render", "--model", "toy.safetensors", "--style", "jazz", "--out", "no.mid")
     assert (code, err) == (2, "Error: style is 'jazz'; the model toy.safetensors knows baroque, romantic, ragtime\n")
 

@@ -157,6 +157,19 @@ def test_pulses_that_are_lost_while_others_are_held_up_are_counted_too(tempo: fl
     assert tracker.time_of(24 * 32 - 1) == pytest.approx(times_s[-1] + 0.0005, abs=0.0005)
 
 
+def test_a_clock_that_becomes_unsteady_after_a_gap_is_not_waited_for_for_ever() -> None:
+    # Every other pulse is 12 ms late from then on: no few of them lie on a line.
+    tracker = PulseTracker(60 / 24 / 120)
+    for at_s in beat_times_s(lambda _: 120, 200):
+        tracker.hear(at_s)
+    times_s = [at_s + 4.33 for at_s in beat_times_s(lambda _: 110, 400)]
+    for pulse, at_s in enumerate(times_s):
+        tracker.hear(at_s + 0.012 * (pulse % 2))
+    assert tracker.count == 599
+    assert 60 / 24 / tracker.period_s == pytest.approx(110, rel=0.1)
+    assert tracker.time_of(599) == pytest.approx(times_s[-1] + 0.006, abs=0.01)
+
+
 @pytest.mark.parametrize("pause_s", [0.0521, 0.303, 0.75, 7.0])
 def test_a_pause_is_not_counted(pause_s: float) -> None:
     # At 120 BPM: two and a half pulses, 14 and a half, 36, and many; the clock goes on where it was.

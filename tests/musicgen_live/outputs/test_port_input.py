@@ -9,8 +9,8 @@ import pytest
 from musicgen_live.errors import PortError
 from musicgen_live.outputs.port_input import OWN_NAME, ClockInput, open_virtual_input
 from musicgen_live.outputs.systems import NoVirtualPorts
+from tests.midi.clocks import Sender
 from tests.midi.jack import JackServer, wait_until
-from tests.midi.test_clock_in import Sender
 
 
 def said_after_a_look(clock: ClockInput, said: list[str]) -> int:

@@ -1,0 +1,92 @@
+"""Going on from the model that ships with 20 files: 20 chorales by Bach, of music21's own corpus; one JSON line last.
+
+    python -m benchmarks.finetune --json
+
+Prints the loss of the shipped model and of the tuned one on the chorales that are held out, and how long it took.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import csv
+import json
+import re
+import subprocess
+import sys
+import tempfile
+import time
+import warnings
+from pathlib import Path
+
+FILES = 20
+
+
+def main() -> None:
+    """Run the benchmark."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--json", action="store_true", help="print one line of JSON last")
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        result = measure(Path(folder))
+    for name, value in result.items():
+        print(f"{name}: {value}")
+    if given.json:
+        print(json.dumps(result))
+
+
+def measure(folder: Path) -> dict[str, float | int | bool]:
+    """Write the chorales, train as a user would, and read what the run says of itself."""
+    write_chorales(folder / "chorales")
+    out = folder / "mine.safetensors"
+    began_s = time.perf_counter()
+    train = [
+        sys.executable,
+        "-m",
+        "training.cli.main",
+        "run",
+        str(folder / "chorales"),
+        "--from",
+        "piano",
+        "--out",
+        str(out),
+    ]
+    ended = subprocess.run(train, capture_output=True, text=True, check=True)
+    seconds = time.perf_counter() - began_s
+    before = re.search(r"before .*?loss ([0-9.]+)", ended.stdout + ended.stderr)
+    assert before is not None, ended.stdout
+    with (folder / "mine.work" / "run" / "history.csv").open(encoding="utf-8") as file:
+        history = [float(row["valid_loss"]) for row in csv.DictReader(file)]
+    base, tuned = float(before[1]), min(history)
+    render = [sys.executable, "-m", "musicgen_live", "render", "--model", str(out), "--out", str(folder / "take.mid")]
+    return {
+        "files": FILES,
+        "minutes": round(seconds / 60, 1),
+        "epochs": len(history),
+        "base_nats": base,
+        "tuned_nats": round(tuned, 3),
+        "lower_by": round(1 - tuned / base, 3),
+        "plays": subprocess.run(render, capture_output=True, check=False).returncode == 0,
+    }
+
+
+def write_chorales(folder: Path) -> None:
+    """The first four-part chorales of music21's corpus as MIDI files."""
+    from music21 import corpus
+
+    folder.mkdir()
+    written = 0
+    with warnings.catch_warnings(), contextlib.redirect_stdout(None):
+        warnings.simplefilter("ignore")
+        for path in corpus.getComposer("bach"):
+            score = corpus.parse(path) if path.suffix == ".mxl" else None
+            if score is None or len(score.parts) != 4:
+                continue
+            score.write("midi", fp=str(folder / f"{path.stem.replace('.', '-')}.mid"))
+            written += 1
+            if written == FILES:
+                return
+
+
+if __name__ == "__main__":
+    main()
