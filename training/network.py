@@ -8,7 +8,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from musicgen_live.model.architecture import Architecture
+from musicgen_live.model.architecture import NORM_EPSILON, Architecture
 from training.recalling import readings
 
 Tensors = dict[str, NDArray[np.float32]]
@@ -64,13 +64,17 @@ def build(
         inputs = keras.Input((time, 1), batch_size=lanes)
         x = inputs
     for layer in range(architecture.layers):
+        sequences, name, below = every_step or layer < architecture.layers - 1, f"lstm{layer}", x
         if dropout and (layer or architecture.input == "embedding"):
             x = keras.layers.Dropout(dropout, dtype=dtype)(x)
-        sequences, name = every_step or layer < architecture.layers - 1, f"lstm{layer}"
         if lanes is None:
             x = keras.layers.LSTM(architecture.units, return_sequences=sequences, name=name, dtype=dtype)(x)
         else:
             x = CarriedLSTM(architecture.units, return_sequences=sequences, stateful=True, name=name, dtype=dtype)(x)
+        if architecture.layer_norm:
+            x = keras.layers.LayerNormalization(epsilon=NORM_EPSILON, name=f"norm{layer}", dtype=dtype)(x)
+            if layer:
+                x += below if sequences else below[:, -1]
     if dropout:
         x = keras.layers.Dropout(dropout, dtype=dtype)(x)
     return keras.Model(inputs, keras.layers.Dense(architecture.classes, name="output")(x))
@@ -94,8 +98,8 @@ def _weight_variables(model: keras.Model, architecture: Architecture) -> dict[st
         layer = model.get_layer(layer_name)
         if layer_name in {"embedding", "recall", "recall_length"}:
             variables[name] = layer.embeddings
-        elif layer_name == "output":
-            variables[name] = layer.kernel if part == "kernel" else layer.bias
+        elif layer_name == "output" or layer_name.startswith("norm"):
+            variables[name] = getattr(layer, part)
         else:
             cell = layer.cell
             variables[name] = {"kernel": cell.kernel, "recurrent": cell.recurrent_kernel, "bias": cell.bias}[part]

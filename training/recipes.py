@@ -50,6 +50,8 @@ class FitOptions:
     """Whether the network also sees what followed the latest ids when they were last read."""
     hide_recall: float = 0.0
     """With which probability it does not see that, for a run of ids."""
+    layer_norm: bool = False
+    """Whether what leaves a layer is normalised."""
     base: str | None = None
     """The fingerprint of the model that a run began with."""
 
@@ -79,6 +81,7 @@ class FitOptions:
             embedding=self.embedding,
             window=self.window,
             recall_from=first_remembered(dataset.encoding) if self.recall else None,
+            layer_norm=self.layer_norm,
         )
 
 
@@ -203,6 +206,7 @@ RECIPES: dict[str, Recipe] = {
             transpose=True,
             recall=True,
             hide_recall=0.2,
+            layer_norm=True,
             patience=6,
         ),
         _stream_steps,
@@ -276,6 +280,7 @@ def fine_tuning(base: Bundle, dataset: Dataset, given: Given) -> dict[str, str |
         "embedding": network.embedding,
         "window": network.window,
         "recall": network.recall_from is not None,
+        "layer_norm": network.layer_norm,
         "base": base.fingerprint(),
     }
 

@@ -10,6 +10,9 @@ from musicgen_live.model.recall import LENGTH_CLASSES
 InputKind = Literal["index", "embedding"]
 Mode = Literal["window", "carried"]
 
+NORM_EPSILON = 1e-3
+"""What layer normalisation adds to the variance, as Keras does."""
+
 LONGEST_WINDOW = 10_000
 """Nothing in the weights bounds the window; a damaged number must not claim all memory."""
 
@@ -24,6 +27,8 @@ class Architecture:
     for every prediction, or `carried`, one step per id with the state kept.
     With `recall_from`, the first layer also sees what followed the latest ids when they were last read (`Recall`): an
     `embedding` each of the recalled id and of the length class are added; ids below it are not remembered.
+    With `layer_norm`, what leaves a layer upwards is normalised over its units, scaled and shifted (Ba, Kiros & Hinton
+    2016), and from the second layer on what came in is added; what it passes on to its own next step is as it was.
     """
 
     classes: int
@@ -34,6 +39,7 @@ class Architecture:
     embedding: int = 0
     window: int = 100
     recall_from: int | None = None
+    layer_norm: bool = False
 
     def __post_init__(self) -> None:
         for name in ("classes", "units", "layers", "window"):
@@ -51,6 +57,8 @@ class Architecture:
         first = self.recall_from
         if first is not None and not (isinstance(first, int) and 0 <= first < self.classes and self.embedding):
             raise ValueError(f"recall_from is {first!r} with {self.classes} classes and input {self.input!r}")
+        if not isinstance(self.layer_norm, bool):
+            raise ValueError(f"layer_norm is {self.layer_norm!r}; true or false is needed")
 
     @property
     def input_width(self) -> int:
@@ -70,6 +78,8 @@ class Architecture:
             shapes[f"lstm{layer}.kernel"] = (width, 4 * self.units)
             shapes[f"lstm{layer}.recurrent"] = (self.units, 4 * self.units)
             shapes[f"lstm{layer}.bias"] = (4 * self.units,)
+            if self.layer_norm:
+                shapes[f"norm{layer}.gamma"] = shapes[f"norm{layer}.beta"] = (self.units,)
             width = self.units
         shapes["output.kernel"] = (self.units, self.classes)
         shapes["output.bias"] = (self.classes,)

@@ -11,7 +11,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from musicgen_live.model.architecture import Architecture
+from musicgen_live.model.architecture import NORM_EPSILON, Architecture
 from musicgen_live.model.recall import Recall
 
 Floats = NDArray[np.float32]
@@ -69,6 +69,12 @@ class Network:
             kernel, recurrent = weights[f"lstm{layer}.kernel"], weights[f"lstm{layer}.recurrent"]
             stacked = np.ascontiguousarray(np.concatenate([kernel, recurrent]) * halve)
             self.upper.append((stacked, weights[f"lstm{layer}.bias"] * halve))
+        self.norms: list[tuple[Floats, Floats]] = [
+            (weights[f"norm{layer}.gamma"], weights[f"norm{layer}.beta"])
+            for layer in range(architecture.layers)
+            if architecture.layer_norm
+        ]
+        self._mean = np.full(units, 1 / units, np.float32)
         self.output_kernel: Floats = weights["output.kernel"]
         self.output_bias: Floats = weights["output.bias"]
 
@@ -93,7 +99,7 @@ class Network:
         token_ids: int | NDArray[np.integer],
         recalled: Sequence[int | NDArray[np.integer]] = (),
     ) -> Floats:
-        """Read one id into every row of `state`, in place (or an id a row); return the top `h`, a view.
+        """Read one id into every row of `state`, in place (or an id a row); return what leaves the top.
 
         A network with recall needs `recalled` too: the recalled id and the length class, or one of each a row.
         """
@@ -105,19 +111,34 @@ class Network:
             gates += table[recalled_ids]
         for layer, (stacked, bias) in enumerate(self.upper, start=1):
             above, c_above = state[layer]
-            _cell(gates, c, h[:, -units:])
-            above[:, :units] = h[:, -units:]
+            above[:, :units] = self._leaving(layer - 1, gates, h, c)
             gates = above @ stacked
             gates += bias
             h, c = above, c_above
-        _cell(gates, c, h[:, -units:])
-        return h[:, -units:]
+        return self._leaving(self.architecture.layers - 1, gates, h, c)
 
     def logits(self, top: Floats) -> Floats:
         """Logits of rows of the top layer: `(rows, units)` to `(rows, classes)`."""
         result: Floats = top @ self.output_kernel
         result += self.output_bias
         return result
+
+    def _leaving(self, layer: int, gates: Floats, h: Floats, c: Floats) -> Floats:
+        """Make the step of one layer, in place; what leaves it upwards, `(rows, units)`."""
+        units = c.shape[1]
+        own = h[:, -units:]
+        _cell(gates, c, own)
+        if not self.norms:
+            return own
+        gamma, beta = self.norms[layer]
+        leaving: Floats = own - (own @ self._mean)[:, None]
+        variance = np.einsum("ij,ij->i", leaving, leaving) * self._mean[0]
+        leaving *= (1 / np.sqrt(variance + np.float32(NORM_EPSILON)))[:, None]
+        leaving *= gamma
+        leaving += beta
+        if layer:
+            leaving += h[:, :units]
+        return leaving
 
 
 def _inputs(architecture: Architecture, weights: Mapping[str, Floats]) -> Floats:

@@ -22,7 +22,7 @@ WINDOW = 6
     [
         EMBEDDING_CARRIED,
         replace(EMBEDDING_CARRIED, layers=1),
-        replace(EMBEDDING_CARRIED, recall_from=2),
+        replace(EMBEDDING_CARRIED, recall_from=2, layer_norm=True),
         replace(INDEX_WINDOW, mode="carried", layers=2),
     ],
 )
@@ -41,7 +41,7 @@ def test_carried_state_gives_keras_logits_over_a_stream(architecture: Architectu
         INDEX_WINDOW,
         replace(INDEX_WINDOW, layers=1),
         replace(EMBEDDING_CARRIED, mode="window", layers=2),
-        replace(EMBEDDING_CARRIED, mode="window", recall_from=0),
+        replace(EMBEDDING_CARRIED, mode="window", recall_from=0, layer_norm=True),
     ],
 )
 def test_windows_in_flight_give_keras_logits_of_every_window(architecture: Architecture) -> None:
@@ -104,7 +104,7 @@ def test_half_the_precision_gives_nearly_the_same_logits_in_single_precision() -
     assert not np.array_equal(logits[1], logits[0])
 
 
-@pytest.mark.parametrize("architecture", [INDEX_WINDOW, EMBEDDING_CARRIED, replace(EMBEDDING_CARRIED, recall_from=0)])
+@pytest.mark.parametrize("architecture", [INDEX_WINDOW, EMBEDDING_CARRIED, replace(EMBEDDING_CARRIED, layer_norm=True)])
 def test_weights_put_in_come_out(architecture: Architecture) -> None:
     tensors = random_tensors(architecture)
     model = build(architecture, dropout=0.5)

@@ -58,6 +58,7 @@ def test_json_round_trip(architecture: Architecture) -> None:
         ({"recall_from": 0}, "recall_from is 0 with 7 classes and input 'index'"),
         ({"input": "embedding", "embedding": 4, "recall_from": 7}, "recall_from is 7 with 7 classes"),
         ({"input": "embedding", "embedding": 4, "recall_from": "all"}, "recall_from is 'all'"),
+        ({"layer_norm": 1}, "layer_norm is 1"),
     ],
 )
 def test_what_cannot_be_is_refused(wrong: dict[str, Any], said: str) -> None:

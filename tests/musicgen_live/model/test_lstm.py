@@ -13,7 +13,14 @@ from musicgen_live.model.lstm import CarriedState, ExactWindow, Network, predict
 from tests.musicgen_live.model.toys import EMBEDDING_CARRIED, INDEX_WINDOW, random_tensors
 
 IDS = [3, 1, 4, 1, 5, 0, 2, 6, 5, 3, 5, 0, 6, 1, 1, 2]
-ARCHITECTURES = [INDEX_WINDOW, replace(INDEX_WINDOW, layers=1), EMBEDDING_CARRIED, replace(EMBEDDING_CARRIED, layers=2)]
+ARCHITECTURES = [
+    INDEX_WINDOW,
+    replace(INDEX_WINDOW, layers=1),
+    EMBEDDING_CARRIED,
+    replace(EMBEDDING_CARRIED, layers=2),
+    replace(EMBEDDING_CARRIED, layer_norm=True),
+    replace(INDEX_WINDOW, layers=1, layer_norm=True),
+]
 
 
 def textbook_logits(
@@ -34,7 +41,10 @@ def textbook_logits(
             i, f, g, o = np.split(z + weights[f"lstm{layer}.bias"], 4)
             c[layer] = sigmoid(f) * c[layer] + sigmoid(i) * np.tanh(g)
             h[layer] = sigmoid(o) * np.tanh(c[layer])
-            x = h[layer]
+            below, x = x, h[layer]
+            if architecture.layer_norm:
+                x = (x - x.mean()) / np.sqrt(x.var() + 0.001)
+                x = x * weights[f"norm{layer}.gamma"] + weights[f"norm{layer}.beta"] + (below if layer else 0)
     logits: NDArray[np.float64] = x @ weights["output.kernel"] + weights["output.bias"]
     return logits
 
