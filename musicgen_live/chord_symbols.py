@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from musicgen_live.errors import SettingsError
@@ -58,6 +59,17 @@ ALTERATIONS: dict[str, tuple[int, int | None]] = {
 }
 """What may follow a quality, any number of them: the semitones above the root that come, and those that go."""
 
+_WRITTEN = {intervals: quality for quality, intervals in reversed(QUALITIES.items())} | {
+    (0, 2, 4, 7): "add9",
+    (0, 2, 3, 7): "madd9",
+    (0, 1, 4, 7, 10): "7b9",
+    (0, 3, 4, 7, 10): "7#9",
+    (0, 4, 6, 10): "7b5",
+    (0, 4, 6, 7, 10): "7#11",
+    (0, 2, 5, 7, 10): "9sus4",
+}
+"""What a chord that is held is called, by the semitones above its root."""
+
 # What else stands for the beginning of a quality; the longest beginning that fits counts.
 _SPELLINGS = {
     "mmaj": ("mM", "mMaj", "minmaj", "minMaj", "-maj", "-M", "mΔ", "-Δ"),
@@ -77,8 +89,12 @@ _OTHER_ALTERATIONS = {
 }  # fmt: skip
 
 NO_CHORD = ("N.C.", "NC")
+NOTE_NAMES = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
+"""How a pitch class is written where nothing says which spelling is meant."""
 _ROOT = "[A-G][#♯b♭]?"
 _SYMBOL = re.compile(f"({_ROOT})(.*?)(?:/({_ROOT}))?")
+_SPELT = re.compile(rf"\(\s*({_ROOT}(?:\s+{_ROOT})+)\s*\)(?:/({_ROOT}))?")
+_IN_A_BAR = re.compile(r"\([^()]*\)\S*|\S+")
 _ALTERATION = re.compile("|".join(map(re.escape, [*ALTERATIONS, *_OTHER_ALTERATIONS])))
 
 
@@ -115,7 +131,7 @@ def parse_chords(text: str) -> Progression:
     bars: list[tuple[Chord | None, ...]] = []
     inner = text.strip().removeprefix("|").removesuffix("|")
     for number, bar in enumerate(inner.split("|"), start=1):
-        symbols = bar.split()
+        symbols = _IN_A_BAR.findall(bar)
         if not symbols:
             raise SettingsError(
                 f"chords is {text!r}, where bar {number} is empty; write {NO_CHORD[0]} for a bar without a chord, as "
@@ -129,19 +145,57 @@ def parse_chords(text: str) -> Progression:
 
 
 def parse_chord(symbol: str) -> Chord:
-    """A chord such as `C`, `F#m7b5`, `Bb7(b9,#11)` or `Am/G`; SettingsError if it is none."""
+    """A chord such as `C`, `F#m7b5`, `Bb7(b9,#11)` or `Am/G`, or its notes: `(C F Bb)`; SettingsError if it is none."""
+    if (spelt := _SPELT.fullmatch(symbol)) and (chord := _spelt(*spelt.groups())):
+        return chord
     found = _SYMBOL.fullmatch(symbol)
     intervals = found and _intervals(_plain(found[2]))
     if not found or intervals is None:
         raise SettingsError(
             f"chords has {symbol!r}, which is no chord known here; write a root from A to G, with # or b, then nothing "
             f"for major or one of {', '.join(quality for quality in QUALITIES if quality)}, and if you like "
-            f"{', '.join(ALTERATIONS)} and a bass after /, as in Dm7, F#m7b5, G7b9 or C/E; {NO_CHORD[0]} is no chord"
+            f"{', '.join(ALTERATIONS)} and a bass after /, as in Dm7, F#m7b5, G7b9 or C/E; or the notes "
+            f"of a chord in brackets, as in (C F Bb); {NO_CHORD[0]} is no chord"
         )
     root = parse_key(found[1]).tonic
     bass = parse_key(found[3]).tonic if found[3] else None
     classes = {(root + interval) % 12 for interval in intervals} | ({bass} if bass is not None else set())
     return Chord(symbol, frozenset(classes), bass)
+
+
+def chord_of(classes: Collection[int], bass: int) -> Chord:
+    """The chord that a person holds, as a symbol which `parse_chord` reads: at least two pitch classes, and the lowest.
+
+    Of the roots that the pitch classes can have, the lowest note is taken before others, which make it a bass behind a
+    slash; what has no symbol is spelt, from the lowest note on. ValueError for fewer than two.
+    """
+    if len(set(classes)) < 2 or bass not in classes:
+        raise ValueError(f"{sorted(classes)} with {bass} as the lowest is no chord")
+    rising = sorted(set(classes), key=lambda pitch_class: (pitch_class - bass) % 12)
+    return parse_chord(_symbol(rising, rising) or _symbol(rising, rising[1:]) or f"({_names(rising)})")
+
+
+def _symbol(rising: Sequence[int], upper: Sequence[int]) -> str | None:
+    """The symbol of these pitch classes, the lowest first, or of the `upper` ones above that bass; None without one.
+
+    Two notes are a fifth or nothing, as a third alone does not say which chord is meant.
+    """
+    for root in upper:
+        intervals = tuple(sorted((pitch_class - root) % 12 for pitch_class in upper))
+        if (quality := _WRITTEN.get(intervals)) is not None:
+            return _names([root]) + quality + ("" if root == rising[0] else f"/{_names(rising[:1])}")
+    return None
+
+
+def _names(classes: Sequence[int]) -> str:
+    return " ".join(NOTE_NAMES[pitch_class] for pitch_class in classes)
+
+
+def _spelt(notes: str, bass: str | None) -> Chord | None:
+    """A chord by its notes; None where they are one pitch class."""
+    named = [parse_key(note).tonic for note in (*notes.split(), *([bass] if bass else ()))]
+    symbol = f"({' '.join(notes.split())})" + (f"/{bass}" if bass else "")
+    return Chord(symbol, frozenset(named), named[-1] if bass else None) if len(set(named)) > 1 else None
 
 
 def _plain(quality: str) -> str:

@@ -11,19 +11,14 @@ from pathlib import Path
 from musicgen_live.encodings import bar_tokens, bars, chords
 from musicgen_live.encodings.score import Bar, Metre, Score
 from musicgen_live.errors import SettingsError
-from musicgen_live.generation.openings import Ids
+from musicgen_live.generation.openings import MOST_IDS, Ids
 from musicgen_live.midi_reading import MidiMusic, read_midi
-from musicgen_live.notes import PPQ
 
-MOST_IDS = 240
-"""How much is read of music in bars, as much as the openings that come with models: about 90 notes."""
 _MOST_BARS = 64
 """More of them never fit: a bar with a note is four ids at least."""
 _TEMPO_BARS = 8
 """In how many of the last bars the tempo is looked for, so that a ritardando at the end is not taken for it."""
 _DRUMS_CHANNEL = 10
-_CHORD_TICKS = PPQ // 8
-"""Notes that begin within a thirty-second are a chord, in the encoding that has chords."""
 
 _BAR = bar_tokens.ids_of("bar")
 
@@ -52,29 +47,10 @@ class OpeningFile:
         A chord that the vocabulary has not is its highest note, and what it has not at all is left out.
         SettingsError if nothing is left, ValueError on a token of another encoding.
         """
-        notes = {chords.PITCHES[token]: i for i, token in enumerate(tokens) if token in chords.PITCHES}
-        classes = {
-            frozenset(chords.pitches_of(token)): i for i, token in enumerate(tokens) if token not in chords.PITCHES
-        }
-        ids: list[int] = []
-        for pitches in self._onsets():
-            token_id = notes.get(pitches[-1])
-            if len(pitches) > 1:
-                token_id = classes.get(frozenset(pitch % 12 for pitch in pitches), token_id)
-            if token_id is not None:
-                ids.append(token_id)
+        ids = chords.encode(self.score.notes, tokens)
         if not ids:
             raise SettingsError(f"prompt-midi is {self.path!r}; none of its last notes is one that the model knows")
         return tuple(ids[-most:])
-
-    def _onsets(self) -> list[tuple[int, ...]]:
-        """The pitches of each onset, rising."""
-        onsets: list[tuple[int, set[int]]] = []
-        for note in self.score.notes:
-            if not onsets or note.start_tick - onsets[-1][0] > _CHORD_TICKS:
-                onsets.append((note.start_tick, set()))
-            onsets[-1][1].add(note.pitch)
-        return [tuple(sorted(pitches)) for _, pitches in onsets]
 
 
 def read_opening(path: str) -> OpeningFile:

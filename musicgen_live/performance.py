@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 
 from musicgen_live.encodings import BAR_ENCODINGS, DECODERS, Decoder, chords
 from musicgen_live.errors import ModelError
-from musicgen_live.generation.chord_pull import BarsPull, Pulled, StepsPull
-from musicgen_live.generation.feel import felt, until_bar
-from musicgen_live.generation.generator import Reminded, Step, Varied, generate
+from musicgen_live.generation.chord_pull import BarsPull, Pull, StepsPull
+from musicgen_live.generation.composer import Composer
+from musicgen_live.generation.constraints import Floor
+from musicgen_live.generation.generator import Step
 from musicgen_live.generation.grammar import Grammar, grammar_for
 from musicgen_live.generation.limits import limited, limited_chords, voicing
-from musicgen_live.generation.sampling import Chooser, chooser_for
+from musicgen_live.generation.reader import Reader
 from musicgen_live.model.bundle import Bundle
-from musicgen_live.model.lstm import Predictor, predictor
 from musicgen_live.plan import Plan, check_encoding, plan_take
 from musicgen_live.settings import DEFAULT_STEP, Settings, ticks_of
 from musicgen_live.shipped import model_path
@@ -37,7 +37,7 @@ class Performance:
         plan = plan_take(self.settings, bundle.encoding, bundle.prompts, self.seed, bundle.vocabulary.tokens)
         object.__setattr__(self, "plan", plan)
         object.__setattr__(self, "settings", plan.settings)
-        self._grammar()  # so that limits which leave nothing are refused before anything is heard
+        self.grammar()  # so that limits which leave nothing are refused before anything is heard
 
     @classmethod
     def of(cls, settings: Settings, seed: int) -> Performance:
@@ -46,59 +46,53 @@ class Performance:
 
     def steps(self) -> Iterator[Step]:
         """Generate the take, each step when it is asked for; ModelError on a token that means nothing."""
-        settings = self.settings
-        has_bars = self.bundle.encoding in BAR_ENCODINGS
-        try:
-            steps = generate(
-                self._predictor(),
-                self._chooser(),
-                self.bundle.vocabulary,
-                self._decoder(),
-                self.plan.prompt,
-                settings.steps,
-                self._grammar(),
-            )
-            if has_bars and settings.bars is not None:
-                steps = until_bar(steps, settings.bars, settings.bar_ticks)
-            yield from felt(steps, settings, self.seed)
-        except ValueError as exc:
-            raise self._unplayable(exc) from exc
+        return Composer(self).steps()
 
-    def _predictor(self) -> Predictor:
-        settings, plain = self.settings, predictor(self.bundle.network())
-        reader: Predictor = Varied(plain, settings.variation, self.seed) if settings.variation else plain
-        if settings.remind and self.plan.reminder:
-            reader = Reminded(reader, self.plan.reminder, settings.remind)
+    def reader(self, seed: int) -> Reader:
+        """A network that has read nothing, varied and reminded as settings want it."""
+        settings = self.settings
+        reader = Reader(self.bundle.network(), has_bars=self.bundle.encoding in BAR_ENCODINGS)
+        reader.vary(settings.variation or 0.0)
+        reader.seed(seed)
+        reader.remind(self.plan.reminder, settings.remind or 0)
         return reader
 
-    def _chooser(self) -> Chooser:
-        settings, chooser = self.settings, chooser_for(self.settings, self.seed)
+    def pull(self, tick: int) -> Pull | None:
+        """The pull of the chords on what begins at this tick, in bars at this bar line; None where there is none."""
+        settings = self.settings
         if settings.progression is None or not settings.chord_strength:
-            return chooser
+            return None
         if self.bundle.encoding in BAR_ENCODINGS:
-            return Pulled(chooser, BarsPull(settings.progression, settings.chord_strength))
+            return BarsPull(settings.progression, settings.chord_strength, tick // settings.bar_ticks)
         step_ticks = ticks_of(settings.step or DEFAULT_STEP)
-        pull = StepsPull(
-            settings.progression, settings.chord_strength, self.bundle.vocabulary, step_ticks, settings.bar_ticks
+        return StepsPull(
+            settings.progression,
+            settings.chord_strength,
+            self.bundle.vocabulary,
+            step_ticks,
+            settings.bar_ticks,
+            tick,
         )
-        return Pulled(chooser, pull)
 
-    def _decoder(self) -> Decoder:
+    def decoder(self) -> Decoder:
+        """A decoder whose time begins at tick 0."""
         settings = self.settings
         step_ticks = ticks_of(settings.step or DEFAULT_STEP)
         if self.bundle.encoding == chords.NAME:
             return chords.ChordsDecoder(step_ticks, settings.velocity, *voicing(settings))
         return DECODERS[self.bundle.encoding](step_ticks, settings.velocity)
 
-    def _grammar(self) -> Grammar | None:
+    def grammar(self, floor: Floor | None = None) -> Grammar | None:
+        """What may follow what, under the limits of settings; None where anything may."""
         encoding, vocabulary = self.bundle.encoding, self.bundle.vocabulary
         try:
             grammar = grammar_for(encoding, vocabulary)
             if grammar is not None:
-                return limited(grammar, self.settings)
+                return limited(grammar, self.settings, floor)
             return limited_chords(vocabulary, self.settings)
         except ValueError as exc:
-            raise self._unplayable(exc) from exc
+            raise self.unplayable(exc) from exc
 
-    def _unplayable(self, why: ValueError) -> ModelError:
+    def unplayable(self, why: ValueError) -> ModelError:
+        """What is told of a model that turns out to make no sense."""
         return ModelError(f"the model {self.settings.model} cannot be played: {why}")

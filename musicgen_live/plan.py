@@ -133,6 +133,13 @@ def styles_of(prompts: Sequence[Ids]) -> dict[str, int]:
     return {style: styles.count(style) for style in bar_tokens.CONTROLS["style"] if style in styles}
 
 
+def asked_of(settings: Settings) -> dict[str, str]:
+    """The controls that settings ask for; a key asks for its mode."""
+    asked = {name: value for name in CONTROLS if (value := getattr(settings, name)) is not None}
+    mode = None if settings.key is None else parse_key(settings.key).mode
+    return asked if mode is None else {"mode": mode, **asked}
+
+
 def _plan_steps(settings: Settings, prompts: Sequence[Ids], seed: int, tokens: Sequence[str]) -> Plan:
     meter = settings.meter or DEFAULT_METER
     if settings.prompt == 0:
@@ -178,9 +185,7 @@ def _plan_bars(settings: Settings, encoding: str, prompts: Sequence[Ids], seed: 
     if metre is not None and metre not in bar_tokens.METRES:
         raise SettingsError(f"meter is {settings.meter!r}; the model {settings.model} can have {_METRES}")
     key = None if settings.key is None else parse_key(settings.key)
-    asked = {name: value for name in CONTROLS if (value := getattr(settings, name)) is not None}
-    if key is not None and key.mode is not None:
-        asked.setdefault("mode", key.mode)
+    asked = asked_of(settings)
     styles = styles_of(prompts)
     if asked.get("style", "any") not in {"any", *styles}:
         raise SettingsError(f"style is {settings.style!r}; the model {settings.model} knows {', '.join(styles)}")

@@ -42,6 +42,31 @@ class Timing:
         return self.sync != "internal"
 
 
+SOURCES = ("input", "chords", "control")
+"""What comes in at an input port: a musician's notes, chords that steer, knobs and switches."""
+
+
+@dataclass(frozen=True)
+class InputPlan:
+    """One port to listen to."""
+
+    name: str | None
+    """Part of its name, or the name of one to be made; None for one of ours, called after what it brings."""
+    source: str
+    """One of `SOURCES`."""
+    thru: bool = False
+    """Whether what is played there goes out at once, and into the take."""
+    virtual: bool = False
+    """Whether the port is to be made rather than found."""
+
+    def __post_init__(self) -> None:
+        """SettingsError on what cannot be."""
+        if self.source not in SOURCES:
+            raise SettingsError(f"an input port is for {self.source!r}; it can be for {', '.join(SOURCES)}")
+        if self.thru and self.source == "control":
+            raise SettingsError("what controls is not played through")
+
+
 @dataclass(frozen=True)
 class Resume:
     """What a player needs to know to go on with a take whose player is gone."""
@@ -50,14 +75,16 @@ class Resume:
     """Where tick 0 was, on `time.monotonic`; None if nothing had begun."""
     history: tuple[tuple[int, str], ...]
     """The messages of the take so far, as (tick, hex), with what sounded released at the end."""
-    owed: tuple[int, ...]
-    """The pitches that may still sound at the receivers."""
+    owed: tuple[str, ...]
+    """The messages, in hex, that release what may still sound at the receivers, as the music has them."""
     sent_tick: int = -1
     """Everything due up to this tick of the take was sent."""
     followed: Followed | None = None
     """Where the music was by the time that it follows."""
     tempos: tuple[tuple[int, float], ...] = ()
-    """The tempo map of the take so far, if it is one that was followed."""
+    """The tempo map of the take so far."""
+    tempo_map: tuple[tuple[int, float], ...] = ()
+    """The tempo map of the music in its own time, with what is still to come; empty for the tempo it began with."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +104,7 @@ class PlayerConfig:
     max_note_ticks: int
     timing: Timing = Timing()
     resume: Resume | None = None
+    inputs: tuple[InputPlan, ...] = ()
 
     def to_line(self) -> bytes:
         """One line of JSON."""
@@ -89,10 +117,12 @@ class PlayerConfig:
         fields["meter"] = tuple(fields["meter"])
         fields["timing"] = Timing(**fields["timing"])
         fields["ports"] = tuple(PortPlan(**port) for port in fields["ports"])
+        fields["inputs"] = tuple(InputPlan(**plan) for plan in fields["inputs"])
         if resume := fields["resume"]:
-            history = tuple((tick, message) for tick, message in resume["history"])
-            followed = Followed(**resume["followed"]) if resume["followed"] else None
-            tempos = tuple((tick, tempo) for tick, tempo in resume["tempos"])
-            owed = tuple(resume["owed"])
-            fields["resume"] = Resume(resume["origin_s"], history, owed, resume["sent_tick"], followed, tempos)
+            resume["history"] = tuple((tick, message) for tick, message in resume["history"])
+            resume["followed"] = Followed(**resume["followed"]) if resume["followed"] else None
+            resume["owed"] = tuple(resume["owed"])
+            for tempos in ("tempos", "tempo_map"):
+                resume[tempos] = tuple((tick, tempo) for tick, tempo in resume[tempos])
+            fields["resume"] = Resume(**resume)
         return cls(**fields)

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 from collections import deque
-from queue import Empty, SimpleQueue
+from collections.abc import Callable
 from typing import IO
 
 from musicgen_live.errors import PlayerError
@@ -23,7 +23,8 @@ CLOSE_LIMIT_S = 10.0
 class PlayerLink:
     """A running player process. Start it early: it opens its ports while the model is loaded here."""
 
-    def __init__(self, config: PlayerConfig) -> None:
+    def __init__(self, config: PlayerConfig, hear: Callable[[PlayerLink, Report | None], None]) -> None:
+        """`hear` is called, from a thread, with each report, and with None when there will be no more."""
         # -P: a file of the user's that is called like a module of ours must not be imported in its place.
         # A session of its own, where there are such: what is killed with this process's group must not take it along.
         self._process = subprocess.Popen(
@@ -33,7 +34,7 @@ class PlayerLink:
             stderr=subprocess.PIPE,
             start_new_session=True,
         )
-        self._reports: SimpleQueue[Report | None] = SimpleQueue()
+        self._hear = hear
         self._last_words: deque[str] = deque(maxlen=_LAST_WORDS_LINES)
         self._threads = [
             threading.Thread(target=self._read_reports, args=(self._process.stdout,), daemon=True),
@@ -47,19 +48,8 @@ class PlayerLink:
         """Hand over a command; PlayerError if nobody is there to take it."""
         self._write(to_line(command))
 
-    def report(self, timeout_s: float | None = None) -> Report | None:
-        """The next report, or None if none comes in time; PlayerError when there will never be one."""
-        try:
-            report = self._reports.get(timeout=timeout_s)
-        except Empty:
-            return None
-        if report is None:
-            self._reports.put(None)
-            raise self._died()
-        return report
-
     def kill(self) -> None:
-        """End the process at once; what it had reported can still be heard."""
+        """End the process at once; what it had reported is still heard."""
         self._process.kill()
 
     def close(self, timeout_s: float = CLOSE_LIMIT_S) -> None:
@@ -85,9 +75,10 @@ class PlayerLink:
             self._process.stdin.write(line)
             self._process.stdin.flush()
         except (BrokenPipeError, ValueError) as exc:
-            raise self._died() from exc
+            raise self.died() from exc
 
-    def _died(self) -> PlayerError:
+    def died(self) -> PlayerError:
+        """Why it is gone, once it is: how its process ended, and its last words."""
         self._process.wait()
         for thread in self._threads:
             thread.join()
@@ -98,8 +89,8 @@ class PlayerLink:
 
     def _read_reports(self, stream: IO[bytes]) -> None:
         for line in stream:
-            self._reports.put(from_line(line))  # type: ignore[arg-type]
-        self._reports.put(None)
+            self._hear(self, from_line(line))  # type: ignore[arg-type]
+        self._hear(self, None)
 
     def _read_stderr(self, stream: IO[bytes]) -> None:
         # What MIDI libraries write there in C is not for the user; the end of it is kept in case the process dies.

@@ -17,7 +17,6 @@ from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
-from typing import TYPE_CHECKING
 
 from musicgen_live.errors import MusicgenError
 from musicgen_live.live.clock import AttendedClock, Mailbox, SystemClock
@@ -25,10 +24,7 @@ from musicgen_live.live.count_in import CountIn
 from musicgen_live.live.leader import Leader, bar_ticks
 from musicgen_live.live.messages import (
     Alive,
-    ClockGone,
-    ClockIn,
     Done,
-    LinkState,
     Ready,
     Refused,
     Report,
@@ -45,15 +41,10 @@ from musicgen_live.live.take_place import TakePlace
 from musicgen_live.live.tempo import TempoMap
 from musicgen_live.outputs.c_output import diverted_c_output
 from musicgen_live.outputs.jack_death import noticing_jack_death
-from musicgen_live.outputs.port import open_port, open_virtual
-from musicgen_live.outputs.port_line import PortLine
 from musicgen_live.outputs.recorder import Recorder
 from musicgen_live.player_config import PlayerConfig
-from musicgen_live.port_plan import PortPlan
+from musicgen_live.player_ports import PlayerPorts
 from musicgen_live.real_time import ask_for_real_time
-
-if TYPE_CHECKING:
-    from musicgen_live.outputs.port_input import ClockInput
 
 # Beside a busy thread every wake-up waits one interval for the interpreter: 5 ms by default, 0.66 ms with this.
 SWITCH_INTERVAL_S = 0.0005
@@ -67,31 +58,12 @@ REPORTS_OUT_S = 0.1
 Tell = Callable[[Report], None]
 
 
-def _open_lines(config: PlayerConfig, closing: ExitStack, tell: Tell) -> list[tuple[PortPlan, PortLine]]:
-    resume = config.resume
-    lines = []
-    for plan in config.ports:
-        line = PortLine(
-            plan.name,
-            partial(open_virtual if plan.is_virtual else open_port, plan.name),
-            lambda reason: tell(Trouble(reason)),
-            channel=config.channel if plan.channel is None else plan.channel,
-            program=config.program,
-            transpose=plan.transpose,
-            may_be_missing=resume is not None,
-            owed=resume.owed if resume else (),
-        )
-        closing.callback(line.close)
-        lines.append((plan, line))
-    return lines
-
-
 def _recorder(config: PlayerConfig, path: Path, tell: Tell) -> Recorder:
     history = config.resume.history if config.resume else ()
     recorder = Recorder(
         path,
         name=config.take_name,
-        tempo=None if config.timing.follows else config.tempo,
+        tempo=None,  # told by the player as the music comes to it
         meter=config.meter,
         live=True,
         warn=lambda reason: tell(Trouble(reason)),
@@ -114,29 +86,10 @@ def _leader(config: PlayerConfig) -> Leader:
         from musicgen_live.live.link_follower import LinkFollower
 
         return LinkFollower(config.meter, count_in_bars=config.timing.count_in_bars, resume=was)
-    return OwnTime(TempoMap(((0, config.tempo),)), resume.origin_s if resume else None)
-
-
-def _listen(config: PlayerConfig, closing: ExitStack, mailbox: Mailbox, tell: Tell) -> ClockInput | None:
-    """Let what is followed come into the mailbox; the port that brings it, if it is one."""
-    if config.timing.sync == "link":
-        from musicgen_live.link_session import LinkSession
-
-        session = LinkSession(config.tempo, lambda *state: mailbox.put(LinkState(*state)))
-        closing.callback(session.close)
-    if config.timing.sync != "clock":
-        return None
-    from musicgen_live.outputs.port_input import ClockInput
-
-    clock = ClockInput(
-        config.timing.clock_port,
-        lambda at_s, message: mailbox.put(ClockIn(at_s, message)),
-        lambda: mailbox.put(ClockGone()),
-        lambda reason: tell(Trouble(reason)),
-        may_be_missing=config.resume is not None,
-    )
-    closing.callback(clock.close)
-    return clock
+    if resume is None:
+        return OwnTime(TempoMap(((0, config.tempo),)))
+    told_tick = max((tick for tick, _ in resume.tempos), default=-1)
+    return OwnTime(TempoMap(resume.tempo_map or ((0, config.tempo),)), resume.origin_s, told_tick=told_tick)
 
 
 def _place(config: PlayerConfig) -> tuple[TakePlace, int]:
@@ -152,25 +105,21 @@ def _place(config: PlayerConfig) -> tuple[TakePlace, int]:
 
 def _player(config: PlayerConfig, closing: ExitStack, mailbox: Mailbox, tell_parent: Tell) -> tuple[Player, Ready]:
     """Open everything; PortError, TakeError or SyncError where something cannot be."""
-    lines = _open_lines(config, closing, tell_parent)
-    lanes = [Lane(line, plan.latency_ms / 1000) for plan, line in lines]
+    ports = PlayerPorts(config, closing, mailbox, tell_parent)
+    lanes = ports.lanes
     recorder = _recorder(config, Path(config.take), tell_parent) if config.take else None
     if recorder:
         closing.callback(recorder.close)
-        lanes.append(Lane(recorder))
+        lanes.append(Lane(recorder, is_take=True))
 
     def tell(report: Report) -> None:
         if recorder and isinstance(report, TempoWas):
             recorder.set_tempo(report.take_tick, report.tempo)
         tell_parent(report)
 
-    clock = _listen(config, closing, mailbox, tell)
-    attended = [line.attend for _, line in lines] + ([clock.attend] if clock else [])
-
     def attend() -> None:
         tell(Alive())
-        for look in attended:
-            look()
+        ports.attend()
 
     # A take that has begun has its program.
     program = None if config.resume and config.resume.history else config.program
@@ -186,10 +135,11 @@ def _player(config: PlayerConfig, closing: ExitStack, mailbox: Mailbox, tell_par
         count_in=CountIn(config.timing.count_in_bars, config.meter),
         place=place,
         from_tick=from_tick,
+        echoes=ports.echoes,
+        send_control=ports.send_control,
         report=tell,
     )
-    outputs = tuple(f"{line}, channel {line.channel + 1}" for _, line in lines)
-    return player, Ready(outputs, str(clock) if clock else None)
+    return player, Ready(ports.outputs, ports.clock, ports.inputs)
 
 
 def _read_commands(mailbox: Mailbox) -> None:

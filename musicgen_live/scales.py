@@ -41,6 +41,9 @@ _LETTERS = {"c": 0, "d": 2, "e": 4, "f": 5, "g": 7, "a": 9, "b": 11}
 _ACCIDENTALS = {"": 0, "#": 1, "♯": 1, "b": -1, "♭": -1}
 _NOTE = "([A-Ga-g])([#♯b♭]?)"
 
+CLASS_NAMES = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "G#", "A", "Bb", "B")
+"""How the pitch classes are written where no key says how to spell them."""
+
 
 @dataclass(frozen=True)
 class Key:
@@ -97,3 +100,8 @@ def parse_pitch(text: str, name: str) -> int:
     if not 0 <= pitch <= 127:
         raise SettingsError(f"{name} is {text!r}; write a note from C-1 to G9, such as C2 or F#5; middle C is C4")
     return pitch
+
+
+def pitch_name(pitch: int) -> str:
+    """The name of a MIDI pitch, as `parse_pitch` reads it: 60 is C4."""
+    return f"{CLASS_NAMES[pitch % 12]}{pitch // 12 - 1}"

@@ -1,16 +1,22 @@
-"""The presets and models that come with the project, found in a checkout and in an installed wheel alike."""
+"""Presets and models by name: those that ship, in a checkout and in a wheel alike, and the presets of the user."""
 
 from __future__ import annotations
 
+import re
 import tomllib
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from musicgen_live.control_map import NO_CONTROLS, ControlMap
 from musicgen_live.errors import ModelError, SettingsError
+from musicgen_live.files import replace_text
 from musicgen_live.settings import Settings, setting_types
+from musicgen_live.toml_text import toml_of
+from musicgen_live.user_folder import presets_folder
 
 MODEL_SUFFIX = ".safetensors"
+_CONTROLS = "controls"
 
 
 def shipped_folder() -> Path:
@@ -21,8 +27,18 @@ def shipped_folder() -> Path:
 
 
 def preset_names() -> list[str]:
+    """The presets that ship and the user's own, sorted."""
+    return sorted({*shipped_preset_names(), *own_preset_names()})
+
+
+def shipped_preset_names() -> list[str]:
     """The presets that ship, sorted."""
     return sorted(path.stem for path in shipped_folder().glob("*.toml"))
+
+
+def own_preset_names() -> list[str]:
+    """The presets in the user's folder, sorted. One of the name of a preset that ships goes before it."""
+    return sorted(path.stem for path in presets_folder().glob("*.toml"))
 
 
 def model_names() -> list[str]:
@@ -31,8 +47,12 @@ def model_names() -> list[str]:
 
 
 def preset_path(name: str) -> Path:
-    """The file of a preset: one that ships by its name, or a path; SettingsError if there is none."""
-    path = Path(name) if _is_path(name, ".toml") else shipped_folder() / f"{name}.toml"
+    """The file of a preset: the user's or one that ships by its name, or a path; SettingsError if there is none."""
+    if _is_path(name, ".toml"):
+        path = Path(name)
+    else:
+        own = presets_folder() / f"{name}.toml"
+        path = own if own.is_file() else shipped_folder() / f"{name}.toml"
     if not path.is_file():
         raise SettingsError(f"there is no preset {name!r}; there are {', '.join(preset_names())}")
     return path
@@ -54,11 +74,12 @@ def _is_path(name: str, suffix: str) -> bool:
 
 @dataclass(frozen=True)
 class Preset:
-    """Settings with a name and a sentence on how they sound."""
+    """Settings with a name, a sentence on how they sound, and what controllers do while they are played."""
 
     name: str
     description: str
     settings: Settings
+    controls: ControlMap = NO_CONTROLS
 
 
 def load_preset(name: str) -> Preset:
@@ -68,12 +89,17 @@ def load_preset(name: str) -> Preset:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as exc:
         raise SettingsError(f"the preset {path} cannot be read ({exc})") from exc
+    controls = NO_CONTROLS
+    if _CONTROLS in values:
+        from musicgen_live.controls import read_controls
+
+        controls = read_controls(values.pop(_CONTROLS), f"the preset {path}")
     types = {"description": str, **setting_types()}
     checked: dict[str, Any] = {}
     for key, value in values.items():
         name_of_setting = key.replace("-", "_")
         if name_of_setting not in types:
-            known = ", ".join(known.replace("_", "-") for known in types)
+            known = ", ".join(known.replace("_", "-") for known in (*types, _CONTROLS))
             raise SettingsError(f"the preset {path} has an unknown key {key!r}; known are {known}")
         wanted = types[name_of_setting]
         if type(value) is not wanted and not (wanted is float and type(value) is int):
@@ -81,9 +107,66 @@ def load_preset(name: str) -> Preset:
         checked[name_of_setting] = value
     description = checked.pop("description", "")
     try:
-        return Preset(path.stem, description, Settings().changed(checked))
+        return Preset(path.stem, description, Settings().changed(checked), controls)
     except SettingsError as exc:
         raise SettingsError(f"the preset {path} cannot be played: {exc}") from exc
+
+
+def preset_text(settings: Settings, controls: ControlMap = NO_CONTROLS, description: str = "") -> str:
+    """A preset as the text of its file: every value that is said, those at their default too."""
+    said = {name: value for name, value in asdict(settings).items() if value is not None}
+    lines = [
+        f"{name.replace('_', '-')} = {toml_of(value)}" for name, value in {"description": description, **said}.items()
+    ]
+    text = "\n".join(lines) + "\n"
+    if controls.entries:
+        from musicgen_live.controls import text_of
+
+        text += "\n" + text_of(controls)
+    return text
+
+
+def save_preset(
+    name: str,
+    settings: Settings,
+    controls: ControlMap = NO_CONTROLS,
+    description: str = "",
+    *,
+    replace: bool = False,
+) -> Path:
+    """Write a preset to the user's folder, or to `name` if that is a path, whole or not at all; where it is now.
+
+    Files that it names are found from any folder. SettingsError on a name that no file can have, on one that is there
+    already unless it is to be replaced, and where nothing can be written.
+    """
+    path = _own_path(name)
+    if path.exists() and not replace:
+        raise SettingsError(
+            f"there is a preset {path} already; choose another name, or say: musicgen-live presets save --replace"
+        )
+    found: dict[str, Any] = {}
+    if _is_path(settings.model, MODEL_SUFFIX):
+        found["model"] = str(Path(settings.model).absolute())
+    if settings.prompt_midi is not None:
+        found["prompt_midi"] = str(Path(settings.prompt_midi).absolute())
+    try:
+        replace_text(path, preset_text(settings.changed(found), controls, description))
+    except (OSError, UnicodeEncodeError) as exc:
+        raise SettingsError(f"the preset {path} cannot be written ({exc})") from exc
+    return path
+
+
+def _own_path(name: str) -> Path:
+    if _is_path(name, ".toml"):
+        if not name.endswith(".toml"):
+            raise SettingsError(f"the preset's file is {name!r}; it has to end in .toml")
+        return Path(name)
+    if not re.fullmatch(r"[^\W_][\w .+-]*", name) or name.endswith((" ", ".")):
+        raise SettingsError(
+            f"the preset's name is {name!r}; write letters, digits, spaces and - _ . + only, a letter or digit first, "
+            "or the path of a .toml file"
+        )
+    return presets_folder() / f"{name}.toml"
 
 
 _KIND = {str: "text in quotes", int: "a whole number", float: "a number"}

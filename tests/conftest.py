@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -15,6 +16,9 @@ from tests.skips import CORPORA, SkipsAreErrors, everything_must_run, excused
 # seconds take five minutes.
 use_one_blas_thread()
 
+
+# Nobody's own presets and controls: tests of all presets are of those that ship, and none is overwritten.
+os.environ["MUSICGEN_LIVE_HOME"] = os.devnull
 
 # Machines here are shared: no example may fail for being slow.
 hypothesis_settings.register_profile("shared", deadline=None)

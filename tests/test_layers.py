@@ -24,6 +24,12 @@ FORBIDDEN = {
     "musicgen_live/port_plan.py": ("time", "threading", "random", "pathlib", "numpy"),
     "musicgen_live/scales.py": ("time", "threading", "random", "pathlib", "numpy"),
     "musicgen_live/chord_symbols.py": ("time", "threading", "random", "pathlib", "numpy"),
+    "musicgen_live/knobs.py": ("time", "threading", "random", "pathlib", "numpy", "mido", "rtmidi"),
+    "musicgen_live/steering.py": ("time", "threading", "random", "pathlib", "numpy", "mido", "rtmidi"),
+    "musicgen_live/control_map.py": ("time", "threading", "random", "pathlib", "numpy", "mido", "rtmidi"),
+    "musicgen_live/control_surface.py": ("time", "threading", "random", "pathlib", "numpy", "mido", "rtmidi"),
+    "musicgen_live/toml_text.py": ("time", "threading", "random", "pathlib", "numpy"),
+    "musicgen_live/osc.py": ("typer", "numpy", "mido", "rtmidi"),
     "musicgen_live/settings.py": ("time", "threading", "random", "pathlib", "numpy"),
     "musicgen_live/plan.py": ("time", "threading", "random", "numpy", "typer", "musicgen_live.live"),
     "musicgen_live/model/metadata.py": ("numpy", "safetensors"),
@@ -69,7 +75,8 @@ def modules_after(code: str) -> set[str]:
 
 
 # pydantic trains nothing, but Typer from 0.29 on would spend 0.14 s on it at every start.
-HEAVY = {"tensorflow", "keras", "music21", "matplotlib", "training", "pydantic"}
+# The screen and OSC are for those who ask for them.
+HEAVY = {"tensorflow", "keras", "music21", "matplotlib", "training", "pydantic", "textual", "pythonosc"}
 
 
 def test_render_loads_nothing_that_trains(tmp_path: Path) -> None:

@@ -63,26 +63,23 @@ PANELS: dict[str, dict[str, str]] = {
 
 
 def with_settings(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command `--preset`, `--seed` and a flag for every setting; it is called with `settings` and `seed`.
+    """Give a command `--preset` and a flag for every setting; it is called with `settings`.
 
-    What was not given comes from the preset. Without `--seed`, one is drawn.
+    What was not given comes from the preset. A command with a parameter `seed` has `--seed` too; without that, one is
+    drawn. One with a parameter `preset` is called with the `Preset` that was loaded.
     """
-    own = inspect.signature(command, eval_str=True).parameters.values()
+    own = inspect.signature(command, eval_str=True).parameters
     keyword = inspect.Parameter.KEYWORD_ONLY
     preset_help = "A preset by name (see: presets list) or the path of a .toml file."
     added = [
         inspect.Parameter(
             "preset", keyword, default=DEFAULT_PRESET, annotation=Annotated[str, typer.Option(help=preset_help)]
         ),
-        inspect.Parameter(
-            "seed",
-            keyword,
-            default=None,
-            annotation=Annotated[
-                int | None, typer.Option(help="Same seed, same take. With argmax it only picks the opening.")
-            ],
-        ),
     ]
+    if "seed" in own:
+        seed_help = "Same seed, same take. With argmax it only picks the opening."
+        seed_type = Annotated[int | None, typer.Option(help=seed_help)]
+        added.append(inspect.Parameter("seed", keyword, default=None, annotation=seed_type))
     types = setting_types()
     for panel, names in PANELS.items():
         for name, said in names.items():
@@ -93,7 +90,8 @@ def with_settings(command: Callable[..., None]) -> Callable[..., None]:
     @functools.wraps(command)
     def wrapped(**given: Any) -> None:  # noqa: ANN401 (flags of any type)
         flags = {name: given.pop(name) for name in types}
-        settings = load_preset(given.pop("preset")).settings
+        preset = load_preset(given.pop("preset"))
+        settings = preset.settings
         if flags["model"] is not None:
             # Only what was typed may be refused: a preset could not know that it would be played by another model.
             from musicgen_live.plan import for_model
@@ -105,9 +103,13 @@ def with_settings(command: Callable[..., None]) -> Callable[..., None]:
             from musicgen_live.plan import for_file
 
             settings = for_file(settings, path)
-        command(settings=settings.changed(flags), seed=_seed(given.pop("seed")), **given)
+        if "seed" in own:
+            given["seed"] = _seed(given["seed"])
+        if "preset" in own:
+            given["preset"] = preset
+        command(settings=settings.changed(flags), **given)
 
-    kept = [parameter.replace(kind=keyword) for parameter in own if parameter.name not in ("settings", "seed")]
+    kept = [own[name].replace(kind=keyword) for name in own if name not in ("settings", "seed", "preset")]
     signature = inspect.Signature(kept + added)
     wrapped.__signature__ = signature  # type: ignore[attr-defined]
     wrapped.__annotations__ = {p.name: p.annotation for p in signature.parameters.values()}

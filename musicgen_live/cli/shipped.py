@@ -1,4 +1,4 @@
-"""The commands `presets list|show|path` and `models list|show`."""
+"""The commands `presets list|show|path|save` and `models list|show`."""
 
 from __future__ import annotations
 
@@ -8,8 +8,20 @@ from typing import Annotated
 
 import typer
 
+from musicgen_live.cli.flags import with_settings
 from musicgen_live.console import new_app
-from musicgen_live.shipped import load_preset, model_names, model_path, preset_names, preset_path
+from musicgen_live.settings import Settings
+from musicgen_live.shipped import (
+    Preset,
+    load_preset,
+    model_names,
+    model_path,
+    own_preset_names,
+    preset_names,
+    preset_path,
+    save_preset,
+    shipped_preset_names,
+)
 
 Name = Annotated[str, typer.Argument(help="Its name, or the path of a file.")]
 
@@ -20,8 +32,12 @@ models_app = new_app("The networks that ship.")
 @presets_app.command("list")
 def list_presets() -> None:
     """Name every preset, and say how it sounds."""
+    own, shipped = own_preset_names(), shipped_preset_names()
     for name in preset_names():
-        typer.echo(f"{name:16} {load_preset(name).description}")
+        whose = ""
+        if name in own:
+            whose = "(yours, in place of the one that ships) " if name in shipped else "(yours) "
+        typer.echo(f"{name:16} {whose}{load_preset(name).description}")
 
 
 @presets_app.command("show")
@@ -32,12 +48,35 @@ def show_preset(name: Name) -> None:
     for key, value in asdict(preset.settings).items():
         if value is not None:
             typer.echo(f"{key.replace('_', '-')} = {json.dumps(value)}")
+    if preset.controls.entries:
+        from musicgen_live.controls import text_of
+
+        typer.echo(f"\n{text_of(preset.controls)}", nl=False)
 
 
 @presets_app.command("path")
 def path_of_preset(name: Name) -> None:
     """Print where a preset's file lies, to copy and change it."""
     typer.echo(preset_path(name))
+
+
+@presets_app.command("save")
+@with_settings
+def save_command(
+    *,
+    settings: Settings,
+    preset: Preset,
+    name: Annotated[str, typer.Argument(help="What it shall be called, or the path of a .toml file.")],
+    description: Annotated[str, typer.Option(help="One sentence on how it sounds.", show_default="none")] = "",
+    replace: Annotated[bool, typer.Option("--replace", help="Replace a preset of that name.")] = False,
+) -> None:
+    """Save a preset of your own: that of --preset, with what the other flags change, and its controls."""
+    from musicgen_live.plan import plan_of
+
+    # What cannot be played is not saved.
+    plan_of(settings, seed=0)
+    path = save_preset(name, settings, preset.controls, description, replace=replace)
+    typer.echo(f"The preset: {path}")
 
 
 @models_app.command("list")
@@ -74,4 +113,7 @@ def show_model(name: Name) -> None:
             f"{style} ({count} prompt{'s' if count > 1 else ''})" for style, count in prompts.items()
         )
     for key, value in described.items():
-        typer.echo(f"{key}: {value}")
+        if key != "metrics":
+            typer.echo(f"{key}: {value}")
+    for key, figure in bundle.card.metrics.items():
+        typer.echo(f"{key}: {figure:.4g}" if isinstance(figure, float) else f"{key}: {figure}")

@@ -7,7 +7,9 @@ chords are voiced near what was heard last.
 
 from __future__ import annotations
 
-from musicgen_live.notes import Note
+from collections.abc import Iterable, Sequence
+
+from musicgen_live.notes import PPQ, Note
 
 NAME = "chords"
 
@@ -22,6 +24,7 @@ HIGHEST_VOICED = 84
 _CENTRE = 62.0
 # How far the next chord follows the last notes away from the centre; all the way, and it would wander off.
 _FOLLOW = 0.7
+_CHORD_TICKS = PPQ // 8
 # How far the centre may lie from the middle of a range.
 _REACH = 6.0
 
@@ -68,6 +71,29 @@ def voice(
     return best[1]
 
 
+def encode(notes: Iterable[Note], tokens: Sequence[str]) -> list[int]:
+    """The onsets of sorted notes as ids of a vocabulary: a note, or a chord of what begins within a thirty-second.
+
+    A chord that the vocabulary has not is its highest note, and what it has not at all is left out. ValueError on a
+    token of another encoding.
+    """
+    singles = {PITCHES[token]: i for i, token in enumerate(tokens) if token in PITCHES}
+    classes = {frozenset(pitches_of(token)): i for i, token in enumerate(tokens) if token not in PITCHES}
+    onsets: list[tuple[int, set[int]]] = []
+    for note in notes:
+        if not onsets or note.start_tick - onsets[-1][0] > _CHORD_TICKS:
+            onsets.append((note.start_tick, set()))
+        onsets[-1][1].add(note.pitch)
+    ids: list[int] = []
+    for _, pitches in onsets:
+        token_id = singles.get(max(pitches))
+        if len(pitches) > 1:
+            token_id = classes.get(frozenset(pitch % 12 for pitch in pitches), token_id)
+        if token_id is not None:
+            ids.append(token_id)
+    return ids
+
+
 class ChordsDecoder:
     """Turns tokens into notes, one step after another; remembers where the last notes lay."""
 
@@ -84,14 +110,15 @@ class ChordsDecoder:
         self._centre = min(max(_CENTRE, (lowest + highest) / 2 - _REACH), (lowest + highest) / 2 + _REACH)
         self._step_ticks = step_ticks
         self._velocity = velocity
-        self._near = self._centre
+        self.near = self._centre
+        """What the next chord is placed near to."""
 
     def decode(self, token: str) -> list[Note]:
         """The notes of the next token; ValueError on a token of another encoding."""
         pitches = pitches_of(token)
         if token not in PITCHES:
-            pitches = voice(pitches, self._near, self._lowest, self._highest)
-        self._near = self._centre + _FOLLOW * (sum(pitches) / len(pitches) - self._centre)
+            pitches = voice(pitches, self.near, self._lowest, self._highest)
+        self.near = self._centre + _FOLLOW * (sum(pitches) / len(pitches) - self._centre)
         start = self.until_tick
         self.until_tick += self._step_ticks
         return [Note(start, self._step_ticks, pitch, self._velocity) for pitch in pitches]

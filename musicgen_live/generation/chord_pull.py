@@ -14,7 +14,6 @@ import numpy as np
 from musicgen_live.chord_symbols import Chord, Progression
 from musicgen_live.encodings import bar_tokens, chords
 from musicgen_live.encodings.vocabulary import Vocabulary
-from musicgen_live.generation.sampling import Chooser
 from musicgen_live.model.lstm import Floats
 
 _BAR, _POSITION = bar_tokens.ids_of("bar"), bar_tokens.ids_of("position")
@@ -37,32 +36,18 @@ class Pull(Protocol):
         ...
 
 
-class Pulled:
-    """A chooser that chooses from logits as a pull has them."""
-
-    def __init__(self, chooser: Chooser, pull: Pull) -> None:
-        self._chooser = chooser
-        self._pull = pull
-
-    def choose(self, logits: Floats) -> int:
-        """The next id; the pull follows it."""
-        token_id = self._chooser.choose(self._pull.pulled(logits))
-        self._pull.advance(token_id)
-        return token_id
-
-
 class BarsPull:
     """The pull on music in bars, whose first bar is that of the progression.
 
     The first note that begins under a chord with a bass after a slash, the lowest of its onset, is drawn to that bass.
     """
 
-    def __init__(self, progression: Progression, strength: float) -> None:
-        """`strength` from 0."""
+    def __init__(self, progression: Progression, strength: float, first_bar: int = 0) -> None:
+        """`strength` from 0; the first bar that comes is the progression's `first_bar`, round and round."""
         self._progression = progression
         self._rows = [[_pitch_row(chord, strength) for chord in bar] for bar in progression.bars]
         self._bass_rows = [[_pitch_row(chord, strength, to_bass=True) for chord in bar] for bar in progression.bars]
-        self._bar = -1
+        self._bar = first_bar - 1
         self._bar_units = 1
         self._place = (0, 0)
         self._is_first = True
@@ -106,15 +91,21 @@ class StepsPull:
     """The pull on the `chords` encoding: the weight of a token is the share of its pitch classes that the chord has."""
 
     def __init__(
-        self, progression: Progression, strength: float, vocabulary: Vocabulary, step_ticks: int, bar_ticks: int
+        self,
+        progression: Progression,
+        strength: float,
+        vocabulary: Vocabulary,
+        step_ticks: int,
+        bar_ticks: int,
+        first_tick: int = 0,
     ) -> None:
-        """`strength` from 0; every token lasts `step_ticks`."""
+        """`strength` from 0; every token lasts `step_ticks`, and the first that comes begins at `first_tick`."""
         self._progression = progression
         self._step_ticks = step_ticks
         self._bar_ticks = bar_ticks
         classes = [{pitch % 12 for pitch in chords.pitches_of(token)} for token in vocabulary.tokens]
         self._rows = [[_token_row(chord, strength, classes) for chord in bar] for bar in progression.bars]
-        self._tick = 0
+        self._tick = first_tick
 
     def advance(self, token_id: int) -> None:
         """Go on by a step."""

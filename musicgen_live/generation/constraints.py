@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_left, bisect_right, insort
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -52,6 +52,12 @@ class Constrained:
         self._grammar.reset(prompt)
         for constraint in self._constraints:
             constraint.reset()
+
+    def follow(self, token_ids: Iterable[int]) -> None:
+        """Take ids as heard before that prompt: what sounds on and what was struck of late narrows what comes."""
+        for token_id in token_ids:
+            for constraint in self._constraints:
+                constraint.advance(token_id)
 
     def advance(self, token_id: int) -> None:
         """Go on by an id that was allowed."""
@@ -132,6 +138,34 @@ class Pitches:
         mask[_PITCH.start : _PITCH.stop][self._never] = False
         if self._next > self._highest:
             mask[_VELOCITY.start : _VELOCITY.stop] = False
+
+
+class Floor:
+    """Nothing more begins before a place in the bar that has begun, as the time for it has gone by."""
+
+    def __init__(self) -> None:
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget that place."""
+        self._unit = self._now = 0
+
+    def set(self, unit: int) -> None:
+        """From here on, nothing before this unit of the bar; what follows the bar is free."""
+        self._unit = unit
+
+    def advance(self, token_id: int) -> None:
+        """Follow the places of the bar to its end."""
+        if token_id in _BAR:
+            self.reset()
+        elif token_id in _POSITION:
+            self._now = bar_tokens.PLACES[token_id - _POSITION.start]
+
+    def narrow(self, mask: Mask) -> None:
+        """Take out the positions before that place, and further notes at one of them."""
+        if self._now < self._unit:
+            mask[_HAND.start : _PITCH.stop] = False
+            mask[_POSITION.start : _POSITION.start + bisect_left(bar_tokens.PLACES, self._unit)] = False
 
 
 class _Place:

@@ -1,31 +1,12 @@
-"""How notes that are decided are played: cut at the end, swung, late by chance. Decides nothing of what is played."""
+"""How notes that are decided are played: swung, late by chance. Decides nothing of what is played."""
 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
-from musicgen_live.encodings import bar_tokens
-from musicgen_live.generation.generator import Step
 from musicgen_live.notes import PPQ, Note
 from musicgen_live.settings import Settings, ticks_of
-
-_BAR = bar_tokens.ids_of("bar")
-
-
-def until_bar(steps: Iterator[Step], bars: int, bar_ticks: int) -> Iterator[Step]:
-    """The first `bars` bars of music in bars of one length; what rings over their end is cut there.
-
-    The bar token behind them is the last step: it has no notes, and the music is decided up to the bar line.
-    """
-    begun, end_tick = 0, bars * bar_ticks
-    for step in steps:
-        begun += step.token_id in _BAR
-        notes = (replace(note, duration_ticks=min(note.end_tick, end_tick) - note.start_tick) for note in step.notes)
-        yield replace(step, notes=tuple(notes))
-        if begun > bars:
-            return
 
 
 @dataclass(frozen=True)
@@ -52,6 +33,17 @@ class Swing:
         late_ticks = round((2 * self.share - 1) * min(in_pair, pair_ticks - in_pair))
         return tick + late_ticks
 
+    def undone(self, tick: int) -> int:
+        """The tick that comes to lie here, to the nearest."""
+        in_bar = tick % self.bar_ticks
+        pair_ticks = 2 * self.note_ticks
+        if in_bar >= self.bar_ticks // pair_ticks * pair_ticks:
+            return tick
+        in_pair = in_bar % pair_ticks
+        if in_pair <= 2 * self.share * self.note_ticks:
+            return tick - in_pair + round(in_pair / (2 * self.share))
+        return tick - in_pair + pair_ticks - round((pair_ticks - in_pair) / (2 - 2 * self.share))
+
 
 class Late:
     """Notes that come late by up to so many ticks and louder or softer by up to so much, drawn from a seed.
@@ -61,10 +53,23 @@ class Late:
     """
 
     def __init__(self, seed: int, late_ticks: int, velocity: int, bar_ticks: int) -> None:
+        self.seed(seed)
+        self.change(late_ticks, velocity, bar_ticks)
+
+    def seed(self, seed: int) -> None:
+        """Draw by another seed."""
         self._random = random.Random(seed)
+
+    def change(self, late_ticks: int, velocity: int, bar_ticks: int) -> None:
+        """Go on drawing, up to other limits."""
         self._late_ticks = late_ticks
         self._velocity = velocity
         self._bar_ticks = bar_ticks
+
+    @property
+    def wants_something(self) -> bool:
+        """Whether notes come out otherwise than they go in."""
+        return bool(self._late_ticks or self._velocity)
 
     def __call__(self, note: Note) -> Note:
         """The note as it is played."""
@@ -75,22 +80,42 @@ class Late:
         return Note(note.start_tick + late, note.duration_ticks - late, note.pitch, min(max(velocity, 1), 127))
 
 
-def felt(steps: Iterator[Step], settings: Settings, seed: int) -> Iterator[Step]:
-    """Steps as settings want them played; the very same where they want nothing."""
-    swing = Swing(settings.swing, ticks_of(settings.swing_of), settings.bar_ticks)
-    late_ticks = round(settings.humanize / 1000 * settings.tempo / 60 * PPQ)
-    late = Late(seed, late_ticks, settings.humanize_velocity, settings.bar_ticks)
-    if settings.swing > 0.5:
-        steps = (_moved(step, lambda note: _swung(note, swing), swing) for step in steps)
-    if late_ticks or settings.humanize_velocity:
-        steps = (_moved(step, late, lambda tick: tick) for step in steps)
-    return steps
+class Feel:
+    """How settings want notes played, bar after bar; where they want nothing, as they are."""
 
+    def __init__(self, settings: Settings, seed: int) -> None:
+        self._late = Late(seed, 0, 0, settings.bar_ticks)
+        self.change(settings)
 
-def _moved(step: Step, play: Callable[[Note], Note], when: Callable[[int], int]) -> Step:
-    return replace(step, notes=tuple(play(note) for note in step.notes), until_tick=when(step.until_tick))
+    def change(self, settings: Settings) -> None:
+        """From the next note on, as these want it; draws go on."""
+        swing = Swing(settings.swing, ticks_of(settings.swing_of), settings.bar_ticks)
+        self._swing = swing if settings.swing > 0.5 else None
+        late_ticks = round(settings.humanize / 1000 * settings.tempo / 60 * PPQ)
+        self._late.change(late_ticks, settings.humanize_velocity, settings.bar_ticks)
 
+    def seed(self, seed: int) -> None:
+        """Draw by another seed."""
+        self._late.seed(seed)
 
-def _swung(note: Note, swing: Swing) -> Note:
-    start = swing(note.start_tick)
-    return replace(note, start_tick=start, duration_ticks=max(1, swing(note.end_tick) - start))
+    def note(self, note: Note) -> Note:
+        """A note as it is played."""
+        if self._swing:
+            start = self._swing(note.start_tick)
+            note = replace(note, start_tick=start, duration_ticks=max(1, self._swing(note.end_tick) - start))
+        return self._late(note) if self._late.wants_something else note
+
+    def tick(self, tick: int) -> int:
+        """Where a tick comes to lie."""
+        return self._swing(tick) if self._swing else tick
+
+    def even(self, note: Note) -> Note:
+        """A note that was played with this swing as it would be written; chance cannot be undone."""
+        if not self._swing:
+            return note
+        start = self._swing.undone(note.start_tick)
+        return replace(note, start_tick=start, duration_ticks=max(1, self._swing.undone(note.end_tick) - start))
+
+    def even_tick(self, tick: int) -> int:
+        """The tick that comes to lie at this one."""
+        return self._swing.undone(tick) if self._swing else tick

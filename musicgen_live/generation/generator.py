@@ -67,48 +67,51 @@ class Varied:
     """
 
     def __init__(self, predictor: Recalling, share: float, seed: int) -> None:
-        """`share` of the bars, 0 to 1."""
+        """`share` of the bars, 0 to 1; it may be changed at any time, and so may `random`, which draws them."""
+        self.share = share
+        self.random = random.Random(seed)
         self._predictor = predictor
-        self._share = share
         self._seed = seed
-        self._random = random.Random(seed)
 
     def step(self, token_id: int) -> Floats:
         """Read one id; return the logits of the next."""
         if token_id in _BAR:
-            self._predictor.looks_back = self._random.random() >= self._share
+            self._predictor.looks_back = self.random.random() >= self.share
         return self._predictor.step(token_id)
 
     def reset(self) -> None:
         """Forget everything read."""
         self._predictor.reset()
         self._predictor.looks_back = True
-        self._random = random.Random(self._seed)
+        self.random = random.Random(self._seed)
 
 
 class Reminded:
     """A predictor that is told a header again, before a bar, whenever so many bars were read since it was told one."""
 
     def __init__(self, predictor: Predictor, header: Sequence[int], every_bars: int) -> None:
-        """`every_bars` from 1."""
+        """`every_bars` from 1, or 0 for never. What is public here may be changed at any time."""
+        self.header = tuple(header)
+        self.every_bars = every_bars
+        self.is_due = False
+        """Whether the header is told before the next bar, however many bars were read."""
+        self.bars = 0
+        """How many were read since a header was told."""
         self._predictor = predictor
-        self._header = tuple(header)
-        self._every_bars = every_bars
-        self._bars = 0
 
     def step(self, token_id: int) -> Floats:
         """Read one id, and a header before it if it is time; return the logits of the next."""
         if token_id in _BAR:
-            if self._bars == self._every_bars:
-                for said in self._header:
+            if self.is_due or 0 < self.every_bars <= self.bars:
+                for said in self.header:
                     self._predictor.step(said)
-                self._bars = 0
-            self._bars += 1
+                self.bars, self.is_due = 0, False
+            self.bars += 1
         elif token_id < _BAR.start:
-            self._bars = 0
+            self.bars = 0
         return self._predictor.step(token_id)
 
     def reset(self) -> None:
         """Forget everything read."""
-        self._bars = 0
+        self.bars, self.is_due = 0, False
         self._predictor.reset()

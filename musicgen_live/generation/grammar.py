@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
@@ -56,7 +57,7 @@ class BarsGrammar:
         self._may_end = may_end
         # How many positions lie in a bar, by the id of its token.
         self._places = {
-            i: sum(place < bar_tokens.bar_units(token) for place in bar_tokens.PLACES)
+            i: bisect_left(bar_tokens.PLACES, bar_tokens.bar_units(token))
             for token, i in bar_tokens.VOCABULARY.ids.items()
             if i in _BAR
         }

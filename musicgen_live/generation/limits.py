@@ -7,7 +7,16 @@ import numpy as np
 from musicgen_live.encodings import bar_tokens, chords
 from musicgen_live.encodings.vocabulary import Vocabulary
 from musicgen_live.errors import SettingsError
-from musicgen_live.generation.constraints import AnyOf, Constrained, Constraint, Fixed, Onsets, Pitches, Polyphony
+from musicgen_live.generation.constraints import (
+    AnyOf,
+    Constrained,
+    Constraint,
+    Fixed,
+    Floor,
+    Onsets,
+    Pitches,
+    Polyphony,
+)
 from musicgen_live.generation.grammar import Grammar
 from musicgen_live.generation.phrase_guard import PhraseGuard
 from musicgen_live.notes import PPQ
@@ -20,10 +29,10 @@ _ROOM = 24
 """Semitones for voicing chords where only one end of the range is said."""
 
 
-def limited(grammar: Grammar, settings: Settings) -> Constrained:
+def limited(grammar: Grammar, settings: Settings, floor: Floor | None = None) -> Constrained:
     """A grammar of bars with the limits of settings, whose metre is that of every bar and has a token.
 
-    The order is one in which no row is left empty.
+    The order is one in which no row is left empty. Where music is to go on within a bar, `floor` says where.
     """
     row = np.ones(len(bar_tokens.VOCABULARY), np.bool_)
     row[_BAR.start : _BAR.stop] = False
@@ -33,6 +42,8 @@ def limited(grammar: Grammar, settings: Settings) -> Constrained:
         row[_POSITION.start : _POSITION.stop] = np.array(bar_tokens.PLACES) % shortest_units == 0
         row[_DURATION.start : _DURATION.stop] = np.array(bar_tokens.DURATIONS) >= shortest_units
     constraints: list[Constraint] = [Fixed(row)]
+    if floor is not None:
+        constraints.append(floor)
     if len(settings.pitches) < len(_PITCH):
         constraints.append(Pitches(settings.pitches))
     if settings.max_onsets is not None:

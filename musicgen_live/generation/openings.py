@@ -15,6 +15,9 @@ Ids = tuple[int, ...]
 Controls = Mapping[str, str]
 """A kind of control to one of its values: `style` to `ragtime`."""
 
+MOST_IDS = 240
+"""How much is read of music in bars, as much as the openings that come with models: about 90 notes."""
+
 ENOUGH = 3
 """Prompts to choose among, so that takes do not all begin alike."""
 
@@ -26,7 +29,7 @@ _TONIC_WEIGHT, _FIFTH_WEIGHT = 1.5, 1.25
 def controls_of(prompt: Sequence[int]) -> dict[str, str]:
     """What the header of a prompt says."""
     said = {}
-    for token in VOCABULARY.decode(prompt):
+    for token in (VOCABULARY.tokens[token_id] for token_id in prompt):
         if KINDS[token] not in CONTROLS:
             break
         said[KINDS[token]] = token.removeprefix(f"{KINDS[token]} ")

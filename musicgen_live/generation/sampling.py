@@ -73,7 +73,7 @@ class Sample:
         """`temperature` above 0, `top_k` from 1 (None: all), `top_p` above 0 to 1; ValueError otherwise."""
         if not temperature > 0 or not 0 < top_p <= 1 or (top_k is not None and top_k < 1):
             raise ValueError(f"temperature {temperature}, top-k {top_k}, top-p {top_p} cannot be")
-        self._rng = rng
+        self.rng = rng
         self._temperature = temperature
         self._top_k = top_k
         self._top_p = top_p
@@ -88,7 +88,7 @@ class Sample:
         cumulative = np.cumsum(probabilities / probabilities.sum())
         kept = int(np.searchsorted(cumulative, self._top_p)) + 1
         kept = min(kept, len(order))
-        drawn = self._rng.random() * cumulative[kept - 1]
+        drawn = self.rng.random() * cumulative[kept - 1]
         return int(order[min(int(np.searchsorted(cumulative[:kept], drawn, side="right")), kept - 1)])
 
 
@@ -99,3 +99,16 @@ def chooser_for(settings: Settings, seed: int) -> Chooser:
     if settings.decode == "argmax":
         return Argmax()
     return Sample(np.random.default_rng(seed), settings.temperature, settings.top_k, settings.top_p)
+
+
+def chooser_after(before: Chooser, settings: Settings, seed: int) -> Chooser:
+    """A chooser as settings want it that goes on from another one: in its draws, with what it remembers.
+
+    Where they have nothing in common it is a fresh one by the seed.
+    """
+    after = chooser_for(settings, seed)
+    if isinstance(after, Sample) and isinstance(before, Sample):
+        after.rng = before.rng
+    elif type(after) is type(before):
+        return before
+    return after

@@ -6,11 +6,8 @@ from dataclasses import dataclass
 
 from musicgen_live.live.leader import bar_ticks
 from musicgen_live.notes import PPQ
+from musicgen_live.outputs.base import CLICK_CHANNEL, CLICK_PITCH, NOTE_OFF, NOTE_ON
 
-CHANNEL = 9
-"""The tenth, General MIDI's percussion."""
-
-SIDE_STICK = 37
 CLICK_TICKS = PPQ // 8
 FIRST_VELOCITY, OTHER_VELOCITY = 120, 80
 
@@ -50,5 +47,6 @@ class CountIn:
 
 def _click(tick: int, velocity: int) -> Click:
     # A 32nd, which is also the shortest beat there is: the last one ends at tick -1, still in the count-in.
-    strike, release = bytes((0x90 | CHANNEL, SIDE_STICK, velocity)), bytes((0x80 | CHANNEL, SIDE_STICK, 0))
+    strike = bytes((NOTE_ON | CLICK_CHANNEL, CLICK_PITCH, velocity))
+    release = bytes((NOTE_OFF | CLICK_CHANNEL, CLICK_PITCH, 0))
     return Click(tick, tick + CLICK_TICKS - 1, strike, release)

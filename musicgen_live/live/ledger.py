@@ -7,7 +7,8 @@ from array import array
 from dataclasses import dataclass
 
 from musicgen_live.live.messages import Began, Followed, Report, Sent, TempoWas
-from musicgen_live.outputs.base import NOTE_OFF, NOTE_ON
+from musicgen_live.outputs.base import NOTE_OFF
+from musicgen_live.outputs.silence import Owed
 
 
 @dataclass(frozen=True)
@@ -57,21 +58,20 @@ class Ledger:
         """The tick of the music that has been reached, which may be told as late as a beat afterwards."""
         return self.followed.tick if self.followed else self.tick
 
+    def owed(self) -> list[bytes]:
+        """What has to be sent so that nothing of what was sent sounds on: note-offs, pedals up."""
+        owed = Owed()
+        for _, message in self.messages:
+            owed.hear(message)
+        return owed.messages()
+
     def sounding(self) -> list[tuple[int, int]]:
         """The notes, as (channel, pitch), that were struck and not released."""
-        held: set[tuple[int, int]] = set()
-        for _, message in self.messages:
-            kind, note = message[0] & 0xF0, (message[0] & 0x0F, message[1])
-            if kind == NOTE_ON:
-                held.add(note)
-            elif kind == NOTE_OFF:
-                held.discard(note)
-        return sorted(held)
+        return [(message[0] & 0x0F, message[1]) for message in self.owed() if message[0] & 0xF0 == NOTE_OFF]
 
     def release_all(self, tick: int) -> None:
         """Enter that what sounds ended at `tick`, because the player that played it is gone."""
-        releases = [bytes((NOTE_OFF | channel, pitch, 0)) for channel, pitch in self.sounding()]
-        self.messages.extend((max(tick, self.tick), release) for release in releases)
+        self.messages.extend((max(tick, self.tick), message) for message in self.owed())
 
     def summary(self) -> Summary:
         """The figures so far."""

@@ -8,6 +8,9 @@ from typing import Any
 
 from musicgen_live.notes import Note
 
+SLOWEST, FASTEST = 4.0, 5000.0
+"""Tempos that a MIDI file can say."""
+
 
 @dataclass(frozen=True)
 class Feed:
@@ -26,6 +29,73 @@ class Finish:
 @dataclass(frozen=True)
 class Stop:
     """Release what sounds and end, now."""
+
+
+@dataclass(frozen=True)
+class Cut:
+    """Forget all notes fed that begin at `tick` or later, and where to finish. What sounds ends as it would have."""
+
+    tick: int
+
+
+@dataclass(frozen=True)
+class SetTempo:
+    """In the player's own time: so many quarters a minute from `tick` on, or from now on if it has passed.
+
+    Changes asked for before that lie at `tick` or later are forgotten.
+    """
+
+    tick: int
+    tempo: float
+
+    def __post_init__(self) -> None:
+        """ValueError on what no MIDI file can say."""
+        if self.tick < 0 or not SLOWEST <= self.tempo <= FASTEST:
+            raise ValueError(f"no tempo: {self}")
+
+
+@dataclass(frozen=True)
+class SetChannel:
+    """Release what sounds, and go on on another channel, 0 to 15. Ports with a channel of their own keep it."""
+
+    channel: int
+
+    def __post_init__(self) -> None:
+        """ValueError on what is no channel."""
+        if not 0 <= self.channel <= 15:
+            raise ValueError(f"no channel: {self}")
+
+
+@dataclass(frozen=True)
+class Begin:
+    """The player's own time begins although nothing is fed: tick 0 is or was at `at_s`, or as soon as may be."""
+
+    at_s: float | None = None
+
+
+@dataclass(frozen=True)
+class SendControl:
+    """A channel message for the devices that control: where a fader is to go, which light is on."""
+
+    message: bytes
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """A message that came in at the input port of this number; its `source` and whether it is played through."""
+
+    port: int
+    source: str
+    thru: bool
+    at_s: float
+    message: bytes
+
+
+@dataclass(frozen=True)
+class InputGone:
+    """The input port of this number is gone, with whoever held its keys."""
+
+    port: int
 
 
 @dataclass(frozen=True)
@@ -53,10 +123,11 @@ class LinkState:
 
 @dataclass(frozen=True)
 class Ready:
-    """Outputs are open; the ports as a person would name them, with their channels, and the clock's if there is one."""
+    """Ports are open, as a person would name them: outputs with their channels, the clock's if there is one, inputs."""
 
     outputs: tuple[str, ...]
     clock: str | None = None
+    inputs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -115,10 +186,33 @@ class Followed:
 
 @dataclass(frozen=True)
 class TempoWas:
-    """From `take_tick` of the take on, the tempo was this; told a beat later, when it is known."""
+    """From `take_tick` of the take on, the tempo was this; told when the music has come there, or a beat later."""
 
     take_tick: int
     tempo: float
+
+
+@dataclass(frozen=True)
+class TempoSet:
+    """What came of `SetTempo`: the tempo is or will be this from `tick` of the music on."""
+
+    tick: int
+    tempo: float
+
+
+@dataclass(frozen=True)
+class Heard:
+    """A musician's message at an input port, at `tick` of the music: "input", "chords" or "control" brought it.
+
+    Notes, controllers, pitch bend and program changes; a strike with velocity 0 is told as a release, and no release
+    without its strike. `tick` is that of the moment at which the music stands still, -1 before it has run, and below 0
+    in the count-in.
+    """
+
+    source: str
+    tick: int
+    at_s: float
+    message: bytes
 
 
 @dataclass(frozen=True)
@@ -133,14 +227,16 @@ class Done:
     """The player has released everything; it closes its outputs and goes."""
 
 
-Command = Feed | Finish | Stop | ClockIn | ClockGone | LinkState
-"""What is put in a player's mailbox. The last three come from within its process and cross no pipe."""
+Inner = ClockIn | ClockGone | LinkState | Incoming | InputGone
+"""What comes from within the player's process and crosses no pipe."""
 
-Report = Ready | Refused | Began | Sent | Followed | TempoWas | Alive | Trouble | News | Done
-_KINDS: dict[str, type[Command | Report]] = {
-    kind.__name__: kind
-    for kind in (Feed, Finish, Stop, Ready, Refused, Began, Sent, Followed, TempoWas, Alive, Trouble, News, Done)
-}
+Command = Feed | Cut | Finish | Stop | Begin | SetTempo | SetChannel | SendControl | Inner
+"""What is put in a player's mailbox."""
+
+Report = Ready | Refused | Began | Sent | Followed | TempoWas | TempoSet | Heard | Alive | Trouble | News | Done
+_COMMANDS = (Feed, Cut, Finish, Stop, Begin, SetTempo, SetChannel, SendControl)
+_REPORTS = (Ready, Refused, Began, Sent, Followed, TempoWas, TempoSet, Heard, Alive, Trouble, News, Done)
+_KINDS: dict[str, type[Command | Report]] = {kind.__name__: kind for kind in (*_COMMANDS, *_REPORTS)}
 
 
 def to_line(message: Command | Report) -> bytes:
@@ -150,6 +246,8 @@ def to_line(message: Command | Report) -> bytes:
         values["notes"] = [(n.start_tick, n.duration_ticks, n.pitch, n.velocity) for n in message.notes]
     elif isinstance(message, Sent):
         values["messages"] = [sent.hex() for sent in message.messages]
+    elif isinstance(message, Heard | SendControl):
+        values["message"] = message.message.hex()
     return json.dumps([type(message).__name__, values], separators=(",", ":")).encode() + b"\n"
 
 
@@ -161,8 +259,10 @@ def from_line(line: bytes) -> Command | Report:
     if kind is Feed:
         fields["notes"] = tuple(Note(*note) for note in fields["notes"])
     elif kind is Ready:
-        fields["outputs"] = tuple(fields["outputs"])
+        fields["outputs"], fields["inputs"] = tuple(fields["outputs"]), tuple(fields["inputs"])
     elif kind is Sent:
         fields["messages"] = tuple(bytes.fromhex(sent) for sent in fields["messages"])
         fields["late_ms"] = tuple(fields["late_ms"])
+    elif kind in (Heard, SendControl):
+        fields["message"] = bytes.fromhex(fields["message"])
     return kind(**fields)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from musicgen_live.errors import PortError
 from musicgen_live.live.messages import Trouble
-from musicgen_live.outputs.base import NOTE_ON, Output
+from musicgen_live.outputs.base import NOTE_OFF, NOTE_ON, Output
 
 
 @dataclass(frozen=True)
@@ -17,6 +17,8 @@ class Lane:
 
     output: Output
     latency_s: float = 0.0
+    is_take: bool = False
+    """Whether this output records what the others are sent."""
 
 
 class Outlet:
@@ -29,6 +31,7 @@ class Outlet:
         self.ahead_s = max((0.0, *(lane.latency_s for lane in lanes)))
         """How long before a message is due it has to be handed over."""
         self._lanes = [(lane.output, self.ahead_s - lane.latency_s) for lane in lanes]
+        self._takes = [lane.output for lane in lanes if lane.is_take]
         self._tell = tell
         self._waiting: list[tuple[float, int, int, bytes, Output]] = []
         self._count = 0
@@ -46,6 +49,25 @@ class Outlet:
                 heapq.heappush(self._waiting, (at_s + delay_s, self._count, tick, message, output))
             else:
                 self._send_now(output, tick, message)
+
+    def send_at_once(self, tick: int, message: bytes) -> None:
+        """Send a message to every lane now.
+
+        What waits for the same key goes before it, so that no lane has the two the wrong way round.
+        """
+        if message[0] & 0xF0 in (NOTE_ON, NOTE_OFF):
+            same = sorted(entry for entry in self._waiting if _is_same_key(entry[3], message))
+            self._waiting = [entry for entry in self._waiting if not _is_same_key(entry[3], message)]
+            heapq.heapify(self._waiting)
+            for *_, waiting_tick, waiting_message, output in same:
+                self._send_now(output, waiting_tick, waiting_message)
+        for output, _ in tuple(self._lanes):
+            self._send_now(output, tick, message)
+
+    def record(self, tick: int, message: bytes) -> None:
+        """Have a message in the take, and send it nowhere."""
+        for output in self._takes:
+            self._send_now(output, tick, message)
 
     def send_next(self) -> None:
         """Send the message that `next_s` is about."""
@@ -67,3 +89,7 @@ class Outlet:
         except PortError as error:
             self._lanes = [lane for lane in self._lanes if lane[0] is not output]
             self._tell(Trouble(str(error)))
+
+
+def _is_same_key(one: bytes, other: bytes) -> bool:
+    return one[0] & 0xF0 in (NOTE_ON, NOTE_OFF) and (one[0] ^ other[0]) & 0x0F == 0 and one[1] == other[1]

@@ -40,6 +40,14 @@ class Part:
             self._next += 1
         return self._notes[first : self._next]
 
+    def cut(self, tick: int) -> list[Note]:
+        """Forget what begins at `tick` or later, played or not; returns it."""
+        index = bisect_left(self._notes, tick, key=lambda known: known.start_tick)
+        forgotten = self._notes[index:]
+        del self._notes[index:]
+        self._next = min(self._next, index)
+        return forgotten
+
     def jump(self, tick: int) -> None:
         """Go on with what begins at `tick` or later; what is before is left out."""
         self._from_tick = tick

@@ -2,27 +2,40 @@
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Callable, Sequence
 
+from musicgen_live.live.agenda import RELEASE, STRIKE, Agenda
 from musicgen_live.live.clock import Clock, Mailbox
 from musicgen_live.live.count_in import Click, CountIn
+from musicgen_live.live.echoes import Echoes
+from musicgen_live.live.hearing import Hearing
+from musicgen_live.live.instrument import Instrument
 from musicgen_live.live.leader import Event, Halt, Leader, Run
-from musicgen_live.live.messages import Began, Command, Feed, Finish, Followed, News, Report, Stop
+from musicgen_live.live.messages import (
+    Began,
+    Begin,
+    Command,
+    Cut,
+    Feed,
+    Finish,
+    Incoming,
+    InputGone,
+    News,
+    Report,
+    SendControl,
+    SetChannel,
+    SetTempo,
+    Stop,
+    TempoSet,
+)
 from musicgen_live.live.outlet import Lane, Outlet
 from musicgen_live.live.own_time import OwnTime
 from musicgen_live.live.part import Part
-from musicgen_live.live.pulses import Pulses
 from musicgen_live.live.sender import Sender
-from musicgen_live.live.take_place import TakePlace, TakeTempo
+from musicgen_live.live.take_place import TakePlace
+from musicgen_live.live.time_signals import TimeSignals
+from musicgen_live.live.whereabouts import Whereabouts
 from musicgen_live.notes import PPQ, Note
-from musicgen_live.outputs.base import (
-    ALL_NOTES_OFF,
-    CONTROL_CHANGE,
-    NOTE_OFF,
-    NOTE_ON,
-    PROGRAM_CHANGE,
-)
 
 LATE_DROP_S = 0.25
 """A note that could only begin later than this is left out, its release with it."""
@@ -32,20 +45,16 @@ MAX_NOTE_TICKS = 16 * PPQ
 
 NO_COUNT_IN = CountIn(0, (4, 4))
 
-# In the order in which they are sent at one tick: releases first, so that a repeated note is struck anew.
-_RELEASE, _STRIKE = 0, 1
-
 
 class Player:
-    """Plays notes fed to it by tick, in its own time or in that of a leader.
+    """Plays notes fed to it by tick, in its own time or in that of a leader, and what musicians play at inputs.
 
     In its own time, the first notes fed set tick 0 to that very moment, unless it is given, or to the end of the
     count-in; where an output wants its notes ahead of time, so much later. A leader says when the music runs, halts and
     jumps. What was fed is kept: where the music jumps to, it is there at once.
 
     Deadlines are absolute, as the time has them at the moment. Releases are queued only when their note was really
-    struck, so that a dropped note leaves nothing behind. Equal pitches that overlap are counted: a second strike
-    releases and strikes again, and the pitch is released when the last of them ends.
+    struck, so that a dropped note leaves nothing behind. Equal pitches that overlap are counted (see `Instrument`).
     """
 
     def __init__(  # noqa: PLR0913 (told by name)
@@ -61,42 +70,39 @@ class Player:
         count_in: CountIn = NO_COUNT_IN,
         place: TakePlace | None = None,
         from_tick: int = 0,
+        echoes: Echoes | None = None,
+        send_control: Callable[[bytes], None] | None = None,
         report: Callable[[Report], None],
     ) -> None:
         """`channel` from 0 to 15, `program` from 0 to 127; a note is released after `max_note_ticks` at the latest.
 
         With `sends_clock`, MIDI clock goes out with the music. `place` says how the music lies in the take, where they
-        may differ; `from_tick` is where the music goes on if another player played what is before. `report` is called
-        with all that was sent, where the music is, and with troubles.
+        may differ; `from_tick` is where the music goes on if another player played what is before. `echoes` is told by
+        the ports what they send; `send_control` sends to the devices that control. `report` is called with all that was
+        sent and heard, where the music is, and with troubles.
         """
         self._clock = clock
         self._time = time
         self._outlet = Outlet(lanes, report)
-        self._channel = channel
-        self._program = program
         self._report = report
         self._max_note_ticks = max_note_ticks
-        self._count_in = count_in
         self._place = place or TakePlace(4 * PPQ)
-        self._take_tempo = TakeTempo(report)
-        self._beat = from_tick // PPQ
+        self._whereabouts = Whereabouts(time, self._place, from_tick, report)
         self._part = Part(from_tick)
-        self._queue: list[tuple[int, int, int, Note | Click]] = []
-        """Releases that are owed, clicks, and notes that came when their time was past."""
-        self._queued = 0
-        self._sounding: dict[int, int] = {}
+        self._agenda = Agenda()
+        self._instrument = Instrument(channel, program)
         self._end_tick: int | None = None
-        self._pulses = Pulses() if sends_clock else None
+        self._signals = TimeSignals(count_in, self._agenda, sends_clock=sends_clock)
         self._sender = Sender(self._outlet, self._place, report)
+        self._hearing = Hearing(self._instrument, self._sender, echoes or Echoes(clock.now_s), report)
+        self._send_control = send_control
 
     def run(self, mailbox: Mailbox) -> None:
         """Play until finished or stopped. Whatever happens, what sounds is released; outputs stay open."""
         try:
-            if self._program is not None:
-                self._send(0, bytes((PROGRAM_CHANGE | self._channel, self._program)))
-            if self._pulses and self._time.runs:
-                for message in self._pulses.locate(self._tick_now()):
-                    self._send(0, message)
+            self._instrument.choose_program(0, self._send)
+            if self._time.runs:
+                self._signals.locate(self._tick_now(), self._send)
             goes_on = True
             while goes_on or self._outlet.next_s is not None:
                 due_s, alarm_s = (self._next_deadline_s(), self._time.alarm_s) if goes_on else (None, None)
@@ -120,24 +126,74 @@ class Player:
         if isinstance(command, Finish):
             self._end_tick = command.tick
         elif isinstance(command, Feed):
-            if command.notes and isinstance(self._time, OwnTime) and not self._time.runs:
-                self._begin(self._time)
-            for note in command.notes:
-                if not self._part.add(note):
-                    self._push(note.start_tick, _STRIKE, note)
+            self._feed(command.notes)
+        elif isinstance(command, Cut):
+            self._cut(command.tick)
+        elif isinstance(command, SetChannel):
+            self._move(command.channel)
+        elif isinstance(command, SendControl):
+            if self._send_control:
+                self._send_control(command.message)
+        elif isinstance(command, Incoming | InputGone):
+            self._hear(command)
+        elif isinstance(command, Begin | SetTempo):
+            if isinstance(self._time, OwnTime):
+                self._obey_in_own_time(command, self._time)
         else:
             self._follow(self._time.hear(command))
-            self._tell_beat()
+            self._whereabouts.tell_beat(self._tick_now())
 
-    def _begin(self, time: OwnTime) -> None:
-        origin_s = self._clock.now_s() + self._outlet.ahead_s + time.length_s(self._count_in.ticks)
+    def _obey_in_own_time(self, command: Begin | SetTempo, time: OwnTime) -> None:
+        if isinstance(command, SetTempo):
+            tick = time.set_tempo(command.tick, command.tempo, self._clock.now_s() + self._outlet.ahead_s)
+            self._report(TempoSet(tick, command.tempo))
+        elif not time.runs:
+            self._begin(time, command.at_s)
+
+    def _feed(self, notes: Sequence[Note]) -> None:
+        if notes and isinstance(self._time, OwnTime) and not self._time.runs:
+            self._begin(self._time)
+        for note in notes:
+            if not self._part.add(note):
+                self._agenda.put(note.start_tick, STRIKE, note)
+
+    def _cut(self, tick: int) -> None:
+        self._end_tick = None
+        self._part.cut(tick)
+        self._agenda.keep(lambda kind, what: kind == RELEASE or isinstance(what, Click) or what.start_tick < tick)
+
+    def _move(self, channel: int) -> None:
+        """Go on on another channel; what sounded is not struck again there."""
+        if channel == self._instrument.channel:
+            return
+        self._outlet.flush()
+        self._agenda.keep(lambda kind, what: kind == STRIKE or isinstance(what, Click))
+        self._instrument.move(channel, max(0, self._tick_now()), self._send_aside)
+        self._hearing.forget_early()
+        self._sender.tell_news()
+
+    def _hear(self, command: Incoming | InputGone) -> None:
+        at_s = command.at_s if isinstance(command, Incoming) else self._clock.now_s()
+        place = self._whereabouts.at(at_s)
+        if min(place) >= 0:
+            self._whereabouts.tell_tempos(place[0])
+        if isinstance(command, Incoming):
+            self._hearing.hear(command, place)
+        else:
+            self._hearing.lose(command.port, at_s, place)
+        self._sender.tell_news()
+
+    def _begin(self, time: OwnTime, at_s: float | None = None) -> None:
+        now_s = self._clock.now_s()
+        count_in_ticks = self._signals.count_in.ticks
+        origin_s = now_s + self._outlet.ahead_s + time.length_s(count_in_ticks) if at_s is None else at_s
         time.begin(origin_s)
         self._report(Began(origin_s))
-        self._run_from(-self._count_in.ticks)
-
-    def _push(self, tick: int, kind: int, what: Note | Click) -> None:
-        self._queued += 1
-        heapq.heappush(self._queue, (tick, kind, self._queued, what))
+        tick = -count_in_ticks if at_s is None else self._tick_now()
+        self._signals.run_from(tick, self._send, is_jump=tick > 0)
+        self._whereabouts.tell_tempos(tick)
+        self._hearing.begin(time.tick_at)
+        self._sender.tell_news()
 
     def _follow(self, events: Sequence[Event]) -> None:
         for event in events:
@@ -146,45 +202,25 @@ class Player:
             elif isinstance(event, Run):
                 if event.is_jump:
                     self._jump(event.tick)
-                self._run_from(event.tick, is_jump=event.is_jump)
-                self._beat = event.tick // PPQ
-                self._tell_place(event.tick)
+                self._signals.run_from(event.tick, self._send, is_jump=event.is_jump)
+                self._whereabouts.run_from(event.tick)
             else:
                 self._report(News(event.text))
 
     def _jump(self, tick: int) -> None:
         self._place.jump(tick)
         self._part.jump(tick)
-        self._queue.clear()
-
-    def _run_from(self, tick: int, *, is_jump: bool = False) -> None:
-        for click in self._count_in.clicks(tick) if tick < 0 else ():
-            self._push(click.start_tick, _STRIKE, click)
-        for message in self._pulses.run_from(tick, is_jump=is_jump) if self._pulses else ():
-            self._send(tick, message)
+        self._agenda.keep(lambda *_: False)
 
     def _halt(self, tick: int) -> None:
-        """Release what sounds; the notes that come next stay where they are."""
+        """Release what the music has sounding; the notes that come next stay where they are."""
         self._outlet.flush()
-        self._release_sounding(tick)
+        self._signals.end(tick, self._send_now)
+        self._instrument.let_go(None, tick, self._send_now)
         self._sender.reach(tick)
-        self._queue = [entry for entry in self._queue if entry[1] == _STRIKE and isinstance(entry[3], Note)]
-        heapq.heapify(self._queue)
+        self._agenda.keep(lambda kind, what: kind == STRIKE and isinstance(what, Note))
         self._sender.tell(tick)
-        self._take_tempo.halt()
-        self._report(Followed(tick, self._place.of(tick), self._clock.now_s(), self._time.tempo, runs=False))
-
-    def _tell_beat(self) -> None:
-        """Report where the music is if a beat has begun."""
-        if self._time.runs and (beat := self._tick_now() // PPQ) != self._beat:
-            self._beat = beat
-            self._tell_place(beat * PPQ)
-
-    def _tell_place(self, tick: int) -> None:
-        at_s, take_tick = self._time.due_s(tick), self._place.of(tick)
-        if tick >= 0:
-            self._take_tempo.reach(take_tick, at_s, self._time.tempo)
-        self._report(Followed(tick, take_tick, at_s, self._time.tempo, runs=True))
+        self._whereabouts.halt(tick, self._clock.now_s())
 
     def _next_deadline_s(self) -> float | None:
         if not self._time.runs:
@@ -200,15 +236,14 @@ class Player:
         return self._deadline_s(min(ticks))
 
     def _next_note_tick(self) -> int | None:
-        ticks = (self._queue[0][0] if self._queue else None, self._part.next_tick)
+        ticks = (self._agenda.next_tick, self._part.next_tick)
         return min((tick for tick in ticks if tick is not None), default=None)
 
     def _next_pulse_tick(self) -> int | None:
         """When the next clock pulse is due, if there is one before the end."""
-        if not self._pulses or not self._time.runs:
-            return None
-        tick = self._pulses.next_tick
-        return None if self._end_tick is not None and tick >= self._end_tick else tick
+        tick = self._signals.next_pulse_tick
+        is_over = tick is None or (self._end_tick is not None and tick >= self._end_tick)
+        return None if is_over or not self._time.runs else tick
 
     def _deadline_s(self, tick: int) -> float:
         """When what is due at `tick` has to leave here."""
@@ -217,19 +252,19 @@ class Player:
     def _send_due(self) -> bool:
         """Send all that is due at the earliest tick; False if the end of the take was what was due."""
         tick, pulse_tick = self._next_note_tick(), self._next_pulse_tick()
-        if self._pulses and pulse_tick is not None and (tick is None or pulse_tick <= tick):
+        if pulse_tick is not None and (tick is None or pulse_tick <= tick):
             # Before the notes of the same tick: it is what others are in time by.
-            for message in self._pulses.due():
-                self._send(pulse_tick, message)
+            self._signals.send_pulse(pulse_tick, self._send)
             return True
         if tick is None:
             return False
-        while self._queue and self._queue[0][0] == tick:
-            _, kind, _, what = heapq.heappop(self._queue)
+        self._whereabouts.tell_tempos(tick)
+        while self._agenda.next_tick == tick:
+            kind, what = self._agenda.pop()
             if isinstance(what, Click):
-                self._click(kind, what)
-            elif kind == _RELEASE:
-                self._release(tick, what.pitch)
+                self._signals.click(kind, what, self._send)
+            elif kind == RELEASE:
+                self._instrument.release(None, what.pitch, tick, self._send)
             else:
                 self._strike(tick, what)
         for note in self._part.take(tick):
@@ -237,51 +272,23 @@ class Player:
         self._sender.tell(tick)
         return True
 
-    def _click(self, kind: int, click: Click) -> None:
-        if kind == _STRIKE:
-            self._send(click.start_tick, click.strike)
-            self._push(click.end_tick, _RELEASE, click)
-        else:
-            self._send(click.end_tick, click.release)
-
     def _strike(self, tick: int, note: Note) -> None:
         late_s = self._clock.now_s() - self._deadline_s(tick)
         if late_s > LATE_DROP_S:
             self._sender.drop()
             return
-        if self._sounding.get(note.pitch):
-            self._send(tick, bytes((NOTE_OFF | self._channel, note.pitch, 0)))
-        self._sounding[note.pitch] = self._sounding.get(note.pitch, 0) + 1
-        self._send(tick, bytes((NOTE_ON | self._channel, note.pitch, note.velocity)))
+        self._instrument.strike(None, (note.pitch, note.velocity), tick, self._send)
         self._sender.strike(late_s)
-        self._push(min(note.end_tick, note.start_tick + self._max_note_ticks), _RELEASE, note)
-
-    def _release(self, tick: int, pitch: int) -> None:
-        count = self._sounding[pitch] - 1
-        if count:
-            self._sounding[pitch] = count
-        else:
-            del self._sounding[pitch]
-            self._send(tick, bytes((NOTE_OFF | self._channel, pitch, 0)))
-
-    def _release_sounding(self, tick: int) -> None:
-        for message in self._pulses.stop() if self._pulses else ():
-            self._send_now(tick, message)
-        for _, kind, _, what in self._queue:
-            if kind == _RELEASE and isinstance(what, Click):
-                self._send_now(what.start_tick, what.release)
-        for pitch in sorted(self._sounding):
-            self._send_now(tick, bytes((NOTE_OFF | self._channel, pitch, 0)))
-        self._sounding.clear()
+        self._agenda.put(min(note.end_tick, note.start_tick + self._max_note_ticks), RELEASE, note)
 
     def _release_all(self) -> None:
         """Release exactly what sounds, at the tick of this moment, then say All Notes Off on the channel used."""
         self._outlet.flush()
         tick = self._tick_now()
-        self._release_sounding(tick)
-        self._send_now(max(tick, 0), bytes((CONTROL_CHANGE | self._channel, ALL_NOTES_OFF, 0)))
-        self._outlet.flush()
-        self._sender.tell(tick)
+        self._signals.end(tick, self._send_aside)
+        self._whereabouts.tell_tempos(max(tick, 0))
+        self._instrument.release_all(max(tick, 0), self._send_aside)
+        self._sender.tell_news()
 
     def _tick_now(self) -> int:
         """The tick that is due at this moment, 0 before the music."""
@@ -294,3 +301,7 @@ class Player:
     def _send_now(self, tick: int, message: bytes) -> None:
         """Send what no tick made due, but something that happened."""
         self._sender.send(tick, message, self._clock.now_s())
+
+    def _send_aside(self, tick: int, message: bytes) -> None:
+        """Send to all outputs at once what something that happened made due, wherever the music stands."""
+        self._sender.send_at_once(self._whereabouts.take_tick(tick), message)

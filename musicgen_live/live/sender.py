@@ -26,10 +26,20 @@ class Sender:
     def send(self, tick: int, message: bytes, at_s: float) -> None:
         """Hand over, now, a message that is at `tick` of the music and was due at `at_s`."""
         take_tick = self.reach(tick)
-        if tick >= 0 and message[0] < CLOCK and message[0] != SONG_POSITION:
-            # Clock and count-in are no part of the take: nobody has to know what of them was sent.
-            self._sent.append(message)
+        self._enter(tick, message)
         self._outlet.send(take_tick, message, at_s)
+
+    def send_at_once(self, take_tick: int, message: bytes) -> None:
+        """Hand a message over to all outputs, ahead of what waits; below tick 0 it is no part of the take."""
+        self._place.reach(take_tick)
+        self._enter(take_tick, message)
+        self._outlet.send_at_once(take_tick, message)
+
+    def enter(self, take_tick: int, message: bytes) -> None:
+        """Have a message that was sent before in the take."""
+        self._place.reach(take_tick)
+        self._enter(take_tick, message)
+        self._outlet.record(take_tick, message)
 
     def strike(self, late_s: float) -> None:
         """A note has been struck, so much late."""
@@ -39,6 +49,11 @@ class Sender:
         """A note came too late to be struck."""
         self._dropped += 1
 
+    @property
+    def reached(self) -> int:
+        """The furthest tick of the take."""
+        return self._place.reached
+
     def reach(self, tick: int) -> int:
         """The music has come to `tick`: the take's tick, which is returned."""
         take_tick = self._take_tick(tick)
@@ -47,10 +62,23 @@ class Sender:
 
     def tell(self, tick: int) -> None:
         """Report what has been sent since the last report, the last of it at `tick`."""
-        self._report(Sent(self._take_tick(tick), tuple(self._sent), tuple(self._late_ms), self._dropped))
+        self._tell(self._take_tick(tick))
+
+    def tell_news(self) -> None:
+        """Report what has been sent since the last report if it is part of the take."""
+        if self._sent:
+            self._tell(self._place.reached)
+
+    def _tell(self, take_tick: int) -> None:
+        self._report(Sent(take_tick, tuple(self._sent), tuple(self._late_ms), self._dropped))
         self._sent.clear()
         self._late_ms.clear()
         self._dropped = 0
+
+    def _enter(self, tick: int, message: bytes) -> None:
+        if tick >= 0 and message[0] < CLOCK and message[0] != SONG_POSITION:
+            # Clock and count-in are no part of the take: nobody has to know what of them was sent.
+            self._sent.append(message)
 
     def _take_tick(self, tick: int) -> int:
         """Where in the take a tick of the music is, no earlier than anything before; below 0 in the count-in."""

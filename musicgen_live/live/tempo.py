@@ -26,6 +26,10 @@ class TempoMap:
             starts_s.append(starts_s[-1] + (later - tick) * 60 / (tempo * PPQ))
         object.__setattr__(self, "_starts_s", tuple(starts_s))
 
+    def changed(self, tick: int, tempo: float) -> TempoMap:
+        """The map with this tempo from `tick`, 0 or later, on for good."""
+        return TempoMap((*(change for change in self.changes if change[0] < tick), (tick, tempo)))
+
     def seconds_at(self, tick: float) -> float:
         """Seconds from tick 0 to a tick; below 0 for those of a count-in, which have the first tempo."""
         i = bisect_right(self.changes, tick, key=lambda change: change[0]) - 1

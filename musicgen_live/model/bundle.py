@@ -6,6 +6,7 @@ import hashlib
 import json
 import operator
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +60,11 @@ class Bundle:
     tensors: dict[str, NDArray[np.floating]] = field(repr=False)
 
     def network(self) -> Network:
-        """The weights made ready to run."""
+        """The weights made ready to run, each time the same."""
+        return self._network
+
+    @cached_property
+    def _network(self) -> Network:
         return Network(self.architecture, self.tensors)
 
     def fingerprint(self) -> str:

@@ -6,6 +6,7 @@ Equations: Hochreiter & Schmidhuber 1997 with forget gate (Gers et al. 2000), as
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -164,6 +165,21 @@ def _cell(gates: Floats, c: Floats, h: Floats) -> None:
     h *= gates[:, 3 * units :]
 
 
+@dataclass(frozen=True)
+class Memory:
+    """All that a predictor has of what it read, but for its recall, of which this is the length."""
+
+    state: list[tuple[Floats, Floats]]
+    recalled: int
+    looks_back: bool
+    newest: int = 0
+    read: int = 0
+
+
+def _copied(state: list[tuple[Floats, Floats]]) -> list[tuple[Floats, Floats]]:
+    return [(h.copy(), c.copy()) for h, c in state]
+
+
 class CarriedState:
     """One LSTM step an id, the state kept: what a network trained on streams was trained for."""
 
@@ -184,6 +200,16 @@ class CarriedState:
         self._state = self._network.zero_state(1)
         if self._recall:
             self._recall.reset()
+
+    def memory(self) -> Memory:
+        """What it has of what was read until now, to go back to."""
+        return Memory(_copied(self._state), self._recall.length if self._recall else 0, self.looks_back)
+
+    def go_back(self, memory: Memory) -> None:
+        """Forget what was read since this was its memory; it has to be one of what was read before."""
+        self._state, self.looks_back = _copied(memory.state), memory.looks_back
+        if self._recall:
+            self._recall.go_back(memory.recalled)
 
 
 class ExactWindow:
@@ -229,6 +255,19 @@ class ExactWindow:
             self._recall.reset()
         self._newest = 0
         self._read = 0
+
+    def memory(self) -> Memory:
+        """What it has of what was read until now, to go back to."""
+        return Memory(
+            _copied(self._state), self._recall.length if self._recall else 0, self.looks_back, self._newest, self._read
+        )
+
+    def go_back(self, memory: Memory) -> None:
+        """Forget what was read since this was its memory; it has to be one of what was read before."""
+        self._state, self.looks_back = _copied(memory.state), memory.looks_back
+        self._newest, self._read = memory.newest, memory.read
+        if self._recall:
+            self._recall.go_back(memory.recalled)
 
 
 def predictor(network: Network) -> CarriedState | ExactWindow:

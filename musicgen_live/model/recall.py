@@ -25,6 +25,26 @@ class Recall:
         """Forget everything read."""
         self._ids: list[int] = []
         self._following: tuple[dict[tuple[int, ...], int], ...] = tuple({} for _ in ORDERS)
+        # Context by context, in the order in which they were read: the place at which it was read before.
+        self._before: tuple[list[int | None], ...] = tuple([] for _ in ORDERS)
+
+    @property
+    def length(self) -> int:
+        """How many ids are remembered."""
+        return len(self._ids)
+
+    def go_back(self, length: int) -> None:
+        """Forget all but the first `length` ids that are remembered."""
+        ids = self._ids
+        for order, following, before in zip(ORDERS, self._following, self._before, strict=True):
+            for end in range(len(ids), max(length, order - 1), -1):
+                context = tuple(ids[end - order : end])
+                earlier = before.pop()
+                if earlier is None:
+                    del following[context]
+                else:
+                    following[context] = earlier
+        del ids[length:]
 
     def read(self, token_id: int, *, shown: bool = True) -> tuple[int, int]:
         """Read one id; return the recalled id, `classes` if there is none, and the class of the context's length.
@@ -36,7 +56,8 @@ class Recall:
         ids = self._ids
         ids.append(token_id)
         recalled, length_class = self._nothing, 0
-        for place, (order, following) in enumerate(zip(ORDERS, self._following, strict=True), start=1):
+        orders = zip(ORDERS, self._following, self._before, strict=True)
+        for place, (order, following, before) in enumerate(orders, start=1):
             if len(ids) < order:
                 break
             context = tuple(ids[-order:])
@@ -44,4 +65,5 @@ class Recall:
             if earlier is not None:
                 recalled, length_class = ids[earlier], place
             following[context] = len(ids)
+            before.append(earlier)
         return (recalled, length_class) if shown else (self._nothing, 0)

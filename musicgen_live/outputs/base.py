@@ -8,6 +8,7 @@ NOTE_OFF = 0x80
 NOTE_ON = 0x90
 CONTROL_CHANGE = 0xB0
 PROGRAM_CHANGE = 0xC0
+PITCH_BEND = 0xE0
 SONG_POSITION = 0xF2
 CLOCK = 0xF8
 START = 0xFA
@@ -15,6 +16,8 @@ CONTINUE = 0xFB
 STOP = 0xFC
 ALL_SOUND_OFF = 120
 ALL_NOTES_OFF = 123
+CLICK_CHANNEL, CLICK_PITCH = 9, 37
+"""What a count-in sounds like: General MIDI's percussion, the tenth channel, and its side stick."""
 
 
 class Output(Protocol):
@@ -23,7 +26,7 @@ class Output(Protocol):
     def send(self, tick: int, message: bytes) -> None:
         """Take one message (status byte and its data) due at `tick` of the take; a port sends it at once.
 
-        Below tick 0 is the count-in: its clicks are no part of the take, and on every port the same.
+        What is below tick 0 is no part of the take; a count-in's clicks, which are there, are on every port the same.
         """
         ...
 

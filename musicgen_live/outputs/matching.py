@@ -16,6 +16,10 @@ from musicgen_live.outputs.systems import Port
 _CHANGING_END = {"ALSA": re.compile(r" \d+:\d+$"), "WinMM": re.compile(r" \d+$")}
 
 
+# Our end of a connection is a port too, and bears the other end's name: nobody means it.
+_OWN_END = re.compile(r"musicgen-live[^:]*:(to|from) ")
+
+
 def lasting_name(api: str, name: str) -> str:
     """The part of a port's name that is the same after unplugging and plugging in: what to reopen it by."""
     ending = _CHANGING_END.get(api)
@@ -31,7 +35,7 @@ def match_port(
     any case: the first of these that fits decides. A full name that two systems have is taken from the first. Raises
     PortError, with what exists and how to go on, if nothing fits or a name fits several ports.
     """
-    candidates = [port for port in ports if port.direction == direction]
+    candidates = [port for port in ports if port.direction == direction and not _OWN_END.match(port.name)]
     folded = wanted.casefold()
     whole_name_rules: tuple[Callable[[Port], bool], ...] = (
         lambda port: lasting_name(port.api, port.name) == wanted,

@@ -41,7 +41,7 @@ def open_virtual_input(name: str, heard: Heard, platform: str = sys.platform) ->
     """
     if platform == "win32":
         raise NoVirtualPorts(
-            f'Windows cannot make the MIDI port "{name}" for us: give the port of the clock with --clock-port NAME. '
+            f'Windows cannot make the MIDI port "{name}" for us: give the name of a port that is there. '
             f"{how_to_get_a_port(platform, 'input')}"
         )
     systems = scan_systems(("input",), platform)
@@ -57,15 +57,12 @@ def open_virtual_input(name: str, heard: Heard, platform: str = sys.platform) ->
     return OpenPort(client, Port(system.api, shown, "input"), is_virtual=True)
 
 
-OWN_NAME = "musicgen-live clock"
-"""The port that is made for a clock to be sent to, and what our end of a connection belongs to."""
-
 OPEN_AGAIN_AFTER = 4
 """Calls of `attend` between two tries to open a port that has no client: it takes some 50 ms, and holds up notes."""
 
 
-class ClockInput:
-    """The port that brings a clock; one that goes is listened to again as soon as it is back."""
+class PortInput:
+    """A port that is listened to; one that goes is listened to again as soon as it is back."""
 
     def __init__(
         self,
@@ -74,14 +71,21 @@ class ClockInput:
         lost: Callable[[], None],
         tell: Callable[[str], None],
         *,
+        own_name: str,
+        called: str,
+        is_made: bool = False,
         may_be_missing: bool = False,
     ) -> None:
-        """Listen to the port that `name` means, or to one of our own; PortError if that cannot be.
+        """Listen to the port that `name` means, or to one that we make if it `is_made`; PortError if that cannot be.
 
-        `lost` is called when the port goes, `tell` with words about it for the user. A port that `may_be_missing` was
-        open before, and is waited for.
+        `own_name` is what our end of a connection belongs to, and a made port's name where there is none. `lost` is
+        called when the port goes, `tell` with words about it for the user, who knows it as what it is `called`, such as
+        "The clock's". A port that `may_be_missing` was open before, and is waited for.
         """
         self._name = name
+        self._own_name = own_name
+        self._called = called
+        self._is_made = is_made or name is None
         self._heard = heard
         self._lost = lost
         self._tell = tell
@@ -96,7 +100,7 @@ class ClockInput:
             self._lose()
 
     def __str__(self) -> str:
-        return str(self._port or self._name or OWN_NAME)
+        return str(self._port or self._name or self._own_name)
 
     def attend(self) -> None:
         """See whether the port is there, a few times a second: 0.3 ms if nothing has changed."""
@@ -116,16 +120,17 @@ class ClockInput:
             self._port.close()
 
     def _open(self) -> OpenPort:
-        if self._name is None:
-            return open_virtual_input(OWN_NAME, self._heard)
-        return open_input(self._name, self._heard, OWN_NAME)
+        if self._is_made:
+            return open_virtual_input(self._name or self._own_name, self._heard)
+        assert self._name is not None
+        return open_input(self._name, self._heard, self._own_name)
 
     def _open_anew(self) -> None:
         self._port = self._open()
 
     def _lose(self) -> None:
         self._is_lost = True
-        self._tell(f'The clock\'s MIDI port "{self}" is gone; it is listened to again as soon as it is back.')
+        self._tell(f'{self._called} MIDI port "{self}" is gone; it is listened to again as soon as it is back.')
         self._lost()
 
     def _come_back(self, open_it: Callable[[], None]) -> None:
@@ -134,4 +139,26 @@ class ClockInput:
         except PortError:
             return  # still missing or gone again, which has been said
         self._is_lost = False
-        self._tell(f'The clock\'s MIDI port "{self}" is back.')
+        self._tell(f'{self._called} MIDI port "{self}" is back.')
+
+
+OWN_NAME = "musicgen-live clock"
+"""The port that is made for a clock to be sent to, and what our end of a connection belongs to."""
+
+
+class ClockInput(PortInput):
+    """The port that brings a clock."""
+
+    def __init__(
+        self,
+        name: str | None,
+        heard: Heard,
+        lost: Callable[[], None],
+        tell: Callable[[str], None],
+        *,
+        may_be_missing: bool = False,
+    ) -> None:
+        """As for `PortInput`."""
+        super().__init__(
+            name, heard, lost, tell, own_name=OWN_NAME, called="The clock's", may_be_missing=may_be_missing
+        )

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from musicgen_live.errors import PortError
-from musicgen_live.outputs.base import NOTE_OFF, NOTE_ON
+from musicgen_live.outputs.base import CLICK_CHANNEL, CLICK_PITCH, NOTE_OFF, NOTE_ON, PROGRAM_CHANGE
 from musicgen_live.outputs.port import PortOutput
-from musicgen_live.outputs.silence import silence
+from musicgen_live.outputs.silence import Owed, silence
 
 OPEN_AGAIN_AFTER = 4
 """Calls of `attend` between two tries to open a port that has no client: it takes 25 to 60 ms, and holds up notes."""
@@ -28,22 +28,28 @@ class PortLine:
         *,
         channel: int,
         program: int | None,
+        own_channel: int | None = None,
         transpose: int = 0,
         may_be_missing: bool = False,
-        owed: tuple[int, ...] = (),
+        owed: tuple[bytes, ...] = (),
+        sent: Callable[[bytes], None] | None = None,
     ) -> None:
         """Open the port; PortError if it is not there, unless it `may_be_missing`.
 
-        `channel` 0 to 15 and `program` 0 to 127 are this port's own, `transpose` is in semitones. A port that may be
-        missing is one that was open before: it too is silenced first, and `owed` are the pitches, as fed, to release.
+        `channel` is that of the music, 0 to 15, which may change; `own_channel` is this port's instead. `program`
+        is 0 to 127, `transpose` in semitones. A port that may be missing is one that was open before: it too is
+        silenced first, on all channels of `owed`, which are the messages that have to be sent so that nothing sounds
+        on. `sent` is called with each message as it goes out, just before it does.
         """
         self.name = name
         self._open_port = open_port
         self._tell = tell
-        self._channel = channel
+        self._own_channel = own_channel
+        self._channel = channel if own_channel is None else own_channel
         self._program = program
         self._transpose = transpose
-        self._owed = {pitch + transpose for pitch in owed if 0 <= pitch + transpose <= 127}
+        self._sent = sent
+        self._owed = Owed(placed for message in owed if (placed := self._placed(message)))
         self._port: PortOutput | None = None
         self._is_lost = False
         self._tries = 0
@@ -69,30 +75,35 @@ class PortLine:
     def send(self, tick: int, message: bytes) -> None:
         """Send one channel message, on this port's channel and transposed, if the port is there.
 
-        Clicks, which are at ticks below 0, stay as they are.
+        Clicks, which are at ticks below 0, and messages of the clock stay as they are.
         """
-        kind = message[0] & 0xF0 if message[0] < 0xF0 else message[0]
-        is_click = tick < 0
-        if kind < 0xF0 and not is_click:
-            message = bytes((kind | self._channel,)) + message[1:]
-        if kind in (NOTE_ON, NOTE_OFF) and not is_click:
-            pitch = message[1] + self._transpose
-            if not 0 <= pitch <= 127:
-                return
-            message = bytes((message[0], pitch, message[2]))
+        is_click = tick < 0 and (message[0] & 0x0F, message[1:2]) == (CLICK_CHANNEL, bytes((CLICK_PITCH,)))
+        placed = message if is_click or message[0] >= 0xF0 else self._placed(message)
+        if placed is None:
+            return
+        if placed[0] < 0xF0 and not is_click:
+            self._channel = placed[0] & 0x0F
+            if placed[0] & 0xF0 == PROGRAM_CHANGE:
+                self._program = placed[1]
         if self._is_lost or self._port is None:
             return
+        if self._sent:
+            self._sent(placed)
         try:
-            self._port.send(tick, message)
+            self._port.send(tick, placed)
         except PortError as error:
             self._lose(str(error))
             return
-        if is_click:
-            return
-        if kind == NOTE_ON:
-            self._owed.add(message[1])
-        elif kind == NOTE_OFF:
-            self._owed.discard(message[1])
+        self._owed.hear(placed)
+
+    def _placed(self, message: bytes) -> bytes | None:
+        """A channel message as this port has it; None for a note that is out of range here."""
+        channel = message[0] & 0x0F if self._own_channel is None else self._own_channel
+        kind = message[0] & 0xF0
+        if kind not in (NOTE_ON, NOTE_OFF):
+            return bytes((kind | channel,)) + message[1:]
+        pitch = message[1] + self._transpose
+        return bytes((kind | channel, pitch, message[2])) if 0 <= pitch <= 127 else None
 
     def attend(self) -> None:
         """See whether the port is there: 0.3 ms if nothing has changed."""
@@ -140,8 +151,9 @@ class PortLine:
 
     def _send_silence(self) -> None:
         assert self._port is not None
-        releases = [bytes((NOTE_OFF | self._channel, pitch, 0)) for pitch in sorted(self._owed)]
-        program = [] if self._program is None else [bytes((0xC0 | self._channel, self._program))]
-        for message in [*silence([self._channel], releases), *program]:
+        releases = self._owed.messages()
+        channels = sorted({self._channel, *(message[0] & 0x0F for message in releases)})
+        program = [] if self._program is None else [bytes((PROGRAM_CHANGE | self._channel, self._program))]
+        for message in [*silence(channels, releases), *program]:
             self._port.send(0, message)
         self._owed.clear()

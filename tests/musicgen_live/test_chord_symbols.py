@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from musicgen_live.chord_symbols import ALTERATIONS, QUALITIES, parse_chord, parse_chords
+from musicgen_live.chord_symbols import ALTERATIONS, QUALITIES, chord_of, parse_chord, parse_chords
 from musicgen_live.errors import SettingsError
 
 
@@ -61,6 +61,54 @@ def test_a_symbol_is_pitch_classes_however_it_is_spelled(symbols: str, classes: 
 )
 def test_a_bass_behind_a_slash_is_one_of_the_notes(symbol: str, classes: set[int], bass: int) -> None:
     assert (set(parse_chord(symbol).classes), parse_chord(symbol).bass) == (classes, bass)
+
+
+def test_any_chord_can_be_said_by_its_notes() -> None:
+    (bar,) = parse_chords("(C F Bb) Dm7 ( C  Eb )/G (C#  D)").bars
+    assert [(chord.symbol, set(chord.classes), chord.bass) for chord in bar if chord] == [
+        ("(C F Bb)", {0, 5, 10}, None),
+        ("Dm7", {2, 5, 9, 0}, None),
+        ("(C Eb)/G", {0, 3, 7}, 7),
+        ("(C# D)", {1, 2}, None),
+    ]
+    for wrong in ("(C)", "(C C)", "()", "(C H)", "(C E G", "C E)", "(C4 E4)", "(C E) G)"):
+        with pytest.raises(SettingsError, match=r"by its notes|the notes of a chord in brackets"):
+            parse_chords(wrong)
+
+
+@pytest.mark.parametrize(
+    ("held", "symbol"),
+    [
+        ("0 4 7", "C"),
+        ("4 7 0", "C/E"),
+        ("0 4 7 9", "C6"),
+        ("9 0 4 7", "Am7"),
+        ("10 2 5 8 0", "Bb9"),
+        ("0 2 4 7", "Cadd9"),
+        ("5 0 4 7", "C/F"),
+        ("11 5 7 2", "G7/B"),
+        ("7 2", "G5"),
+        ("4 8 0", "Eaug"),
+        ("0 4", "(C E)"),
+        ("1 2 0", "(C# D C)"),
+    ],
+)
+def test_a_chord_that_is_held_has_the_symbol_a_musician_would_write(held: str, symbol: str) -> None:
+    classes = [int(pitch_class) for pitch_class in held.split()]
+    assert chord_of(classes, classes[0]).symbol == symbol
+
+
+def test_whatever_is_held_can_be_said() -> None:
+    for mask in range(1 << 12):
+        classes = {pitch_class for pitch_class in range(12) if mask >> pitch_class & 1}
+        if len(classes) < 2:
+            continue
+        for bass in (min(classes), max(classes)):
+            chord = chord_of(classes, bass)
+            assert chord.classes == classes
+            assert parse_chords(f"{chord.symbol} | C").bars[0] == (chord,)
+    with pytest.raises(ValueError, match=r"\[3\] with 3 as the lowest is no chord"):
+        chord_of({3}, 3)
 
 
 @pytest.mark.parametrize(

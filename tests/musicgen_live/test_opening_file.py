@@ -10,8 +10,9 @@ from musicgen_live.encodings import bars
 from musicgen_live.encodings.bar_tokens import VOCABULARY
 from musicgen_live.encodings.score import Metre, Score
 from musicgen_live.errors import SettingsError, TakeError
+from musicgen_live.generation.openings import MOST_IDS
 from musicgen_live.notes import Note
-from musicgen_live.opening_file import MOST_IDS, OpeningFile, read_opening
+from musicgen_live.opening_file import OpeningFile, read_opening
 from tests.musicgen_live.midi_writing import Track, write_midi
 from tests.skips import CORPORA
 

@@ -6,7 +6,7 @@ import pytest
 
 from musicgen_live.errors import SettingsError
 from musicgen_live.live.messages import Followed
-from musicgen_live.player_config import PlayerConfig, Resume, Timing
+from musicgen_live.player_config import InputPlan, PlayerConfig, Resume, Timing
 from musicgen_live.port_plan import PortPlan
 
 
@@ -14,13 +14,15 @@ def test_a_configuration_survives_the_pipe_as_one_line() -> None:
     resume = Resume(
         None,
         ((0, "903c50"), (240, "803c00")),
-        (60, 64),
+        ("803c00", "b04000"),
         sent_tick=240,
         followed=Followed(240, 2160, 12.5, 119.5, runs=True),
         tempos=((0, 120.0), (960, 118.25)),
+        tempo_map=((0, 120.0), (960, 118.25), (1920, 90.0)),
     )
     timing = Timing("clock", "IAC", count_in_bars=2, sends_clock=True)
-    config = PlayerConfig((PortPlan("IAC", channel=2),), "take.mid", "toy", 120.0, (3, 4), 0, 5, 7680, timing, resume)
+    ports, inputs = (PortPlan("IAC", channel=2),), (InputPlan("keys", "input", thru=True), InputPlan(None, "control"))
+    config = PlayerConfig(ports, "take.mid", "toy", 120.0, (3, 4), 0, 5, 7680, timing, resume, inputs)
     line = config.to_line()
     assert line.count(b"\n") == 1
     assert PlayerConfig.from_line(line) == config
@@ -39,3 +41,15 @@ def test_a_configuration_survives_the_pipe_as_one_line() -> None:
 def test_what_cannot_be_is_refused(values: dict[str, object], reason: str) -> None:
     with pytest.raises(SettingsError, match=reason):
         Timing(**values)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("values", "reason"),
+    [
+        ({"source": "knobs"}, "an input port is for 'knobs'; it can be for input, chords, control"),
+        ({"source": "control", "thru": True}, "what controls is not played through"),
+    ],
+)
+def test_an_input_that_cannot_be_is_refused(values: dict[str, object], reason: str) -> None:
+    with pytest.raises(SettingsError, match=reason):
+        InputPlan("keys", **values)  # type: ignore[arg-type]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from musicgen_live.errors import SettingsError
-from musicgen_live.scales import SCALES, Key, parse_key, parse_pitch
+from musicgen_live.scales import SCALES, Key, parse_key, parse_pitch, pitch_name
 
 
 @pytest.mark.parametrize(
@@ -80,3 +80,8 @@ def test_middle_c_is_c4(text: str, pitch: int) -> None:
 def test_what_is_no_pitch_is_refused_by_its_name(text: str) -> None:
     with pytest.raises(SettingsError, match=r"low is .*write a note from C-1 to G9.*middle C is C4"):
         parse_pitch(text, "low")
+
+
+def test_every_pitch_has_a_name_that_is_read_back() -> None:
+    assert [pitch_name(pitch) for pitch in (0, 60, 61, 70, 127)] == ["C-1", "C4", "C#4", "Bb4", "G9"]
+    assert [parse_pitch(pitch_name(pitch), "low") for pitch in range(128)] == list(range(128))

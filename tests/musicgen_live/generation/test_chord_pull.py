@@ -8,8 +8,7 @@ import pytest
 from musicgen_live.chord_symbols import parse_chords
 from musicgen_live.encodings.bar_tokens import VOCABULARY, ids_of
 from musicgen_live.encodings.vocabulary import Vocabulary
-from musicgen_live.generation.chord_pull import BarsPull, Pulled, StepsPull
-from musicgen_live.generation.sampling import PureArgmax
+from musicgen_live.generation.chord_pull import BarsPull, StepsPull
 from musicgen_live.model.lstm import Floats
 
 PITCH = ids_of("pitch")
@@ -123,7 +122,12 @@ def test_a_token_without_rhythm_weighs_as_much_as_it_has_of_the_chord() -> None:
     assert heard == [under_c, under_c, [0.0] * 6, [0.0] * 6, under_c]
 
 
-def test_a_pulled_chooser_goes_along_with_what_it_chose() -> None:
-    chooser = Pulled(PureArgmax(), StepsPull(parse_chords("C C#"), 9.0, STEPS, 240, 480))
-    logits = np.array([0.0, 0.0, 1.0, 0.0, 0.5, 0.0], np.float32)
-    assert [STEPS.tokens[chooser.choose(logits)] for _ in range(4)] == ["C4", "C#5", "C4", "C#5"]
+def test_music_that_goes_on_has_the_chord_of_its_place() -> None:
+    zeros = np.zeros(len(STEPS), np.float32)
+    progression = parse_chords("C | N.C.")
+    assert StepsPull(progression, 3.0, STEPS, 240, 480, first_tick=720).pulled(zeros).tolist() == [0.0] * 6
+    notes = ("pitch 60", "pitch 61")
+    for bar, lost in ((0, -2.0), (1, 0.0), (6, -2.0)):
+        pull = read(BarsPull(progression, 2.0, bar), "bar 4/4|position 0")
+        after = values(pull.pulled(only(*notes)), *notes)
+        assert round(after[1] - after[0], 3) == lost

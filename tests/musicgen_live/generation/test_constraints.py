@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from musicgen_live.encodings import bars
 from musicgen_live.encodings.bar_tokens import DURATIONS, KINDS, VOCABULARY, bar_units
-from musicgen_live.generation.constraints import AnyOf, Onsets, Pitches, Polyphony
+from musicgen_live.generation.constraints import AnyOf, Floor, Onsets, Pitches, Polyphony
 from musicgen_live.generation.grammar import BarsGrammar
 from musicgen_live.generation.limits import limited
 from musicgen_live.scales import parse_key
@@ -164,3 +164,31 @@ def test_rules_that_leave_nothing_are_refused() -> None:
         Pitches([])
     with pytest.raises(ValueError, match="no token is allowed"):
         AnyOf(np.zeros(3, np.bool_))
+
+
+def test_nothing_begins_below_the_floor_until_the_bar_ends() -> None:
+    floor = Floor()
+    grammar = limited(BarsGrammar(), Settings(), floor)
+    grammar.reset([0])
+    for token in ("bar 4/4", "position 12", "pitch 60", "duration 12"):
+        grammar.advance(VOCABULARY.ids[token])
+    floor.set(24)
+    allowed = set(VOCABULARY.decode(np.flatnonzero(grammar.allowed())))
+    assert {token for token in allowed if KINDS[token] != "position"} == {"bar 4/4"}
+    assert min(int(token.split()[1]) for token in allowed if KINDS[token] == "position") == 24
+    grammar.advance(VOCABULARY.ids["position 24"])
+    assert grammar.allowed()[VOCABULARY.ids["pitch 30"]]
+    for token in ("pitch 60", "duration 12", "bar 4/4"):
+        grammar.advance(VOCABULARY.ids[token])
+    assert grammar.allowed()[VOCABULARY.ids["position 0"]]
+
+
+def test_what_was_heard_before_narrows_what_comes() -> None:
+    grammar = limited(BarsGrammar(), Settings(polyphony=1))
+    grammar.reset([0])
+    grammar.follow(VOCABULARY.encode(["bar 4/4", "position 48", "pitch 60", "duration 72"]))
+    allowed = set(VOCABULARY.decode(np.flatnonzero(grammar.allowed())))
+    assert allowed == {"bar 4/4"}
+    grammar.advance(VOCABULARY.ids["bar 4/4"])
+    allowed = set(VOCABULARY.decode(np.flatnonzero(grammar.allowed())))
+    assert min(int(token.split()[1]) for token in allowed if KINDS[token] == "position") == 24

@@ -8,39 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from musicgen_live.encodings.bar_tokens import VOCABULARY
-from musicgen_live.generation.feel import Late, Swing, felt, until_bar
-from musicgen_live.generation.generator import Step
+from musicgen_live.generation.feel import Feel, Late, Swing
 from musicgen_live.notes import Note
 from musicgen_live.settings import Settings
 
-BAR, OTHER = VOCABULARY.ids["bar 4/4"], VOCABULARY.ids["duration 24"]
-
 
 def played(notes: Sequence[Note], settings: Settings, seed: int = 0) -> list[Note]:
-    steps = (Step(OTHER, (note,), note.start_tick) for note in notes)
-    return [note for step in felt(steps, settings, seed) for note in step.notes]
-
-
-def test_a_take_ends_with_its_last_bar_and_so_does_what_rings() -> None:
-    steps = [
-        Step(BAR, (), 0),
-        Step(OTHER, (Note(0, 480, 60, 80), Note(0, 9000, 64, 80)), 0),
-        Step(BAR, (), 1920),
-        Step(OTHER, (Note(3360, 480, 67, 80),), 3360),
-        Step(BAR, (), 3840),
-        Step(OTHER, (Note(3840, 480, 67, 80),), 3840),
-    ]
-    taken = iter(steps)
-    ended = list(until_bar(taken, 2, 1920))
-    assert [step.until_tick for step in ended] == [0, 0, 1920, 3360, 3840]
-    assert [note for step in ended for note in step.notes] == [
-        Note(0, 480, 60, 80),
-        Note(0, 3840, 64, 80),
-        Note(3360, 480, 67, 80),
-    ]
-    # Nothing more was asked for than the bar token that ends it.
-    assert next(taken) == steps[-1]
+    return list(map(Feel(settings, seed).note, notes))
 
 
 @pytest.mark.parametrize(
@@ -128,6 +102,33 @@ def test_short_notes_keep_half_of_themselves() -> None:
     assert min(late(Note(0, 40, 60, 80)).duration_ticks for _ in range(100)) == 20
 
 
-def test_plain_steps_are_the_same_ones() -> None:
-    steps = iter([Step(BAR, (), 0)])
-    assert felt(steps, Settings(), 0) is steps
+def test_where_nothing_is_wanted_notes_stay_as_they_are() -> None:
+    notes = [Note(240 * i, 240, 60, 80) for i in range(9)]
+    assert played(notes, Settings()) == notes
+
+
+@given(
+    st.floats(0.5, 0.75), st.sampled_from([120, 240]), st.sampled_from([480, 840, 1440, 1920, 60]), st.integers(0, 5000)
+)
+def test_swing_can_be_undone_to_the_tick(share: float, note: int, bar: int, tick: int) -> None:
+    swing = Swing(share, note, bar)
+    assert abs(swing.undone(swing(tick)) - tick) <= 1
+    assert swing.undone(tick // bar * bar) == tick // bar * bar
+
+
+def test_what_was_swung_is_even_again() -> None:
+    feel = Feel(Settings(swing=2 / 3), 0)
+    notes = [Note(240 * i, 240, 60, 80) for i in range(8)]
+    assert [feel.note(note).start_tick for note in notes[:4]] == [0, 320, 480, 800]
+    assert [feel.even(feel.note(note)) for note in notes] == notes
+    assert [feel.even_tick(feel.tick(tick)) for tick in (0, 240, 480)] == [0, 240, 480]
+
+
+def test_a_change_of_feel_goes_on_in_the_draws() -> None:
+    notes = [Note(480 * i, 480, 60, 80) for i in range(100)]
+    feel, other = Feel(Settings(humanize=25.0), 3), Feel(Settings(humanize=25.0), 3)
+    first = [feel.note(note) for note in notes[:50]]
+    feel.change(Settings(humanize=25.0, swing=0.6))
+    assert first + [feel.note(note) for note in notes[50:]] == [other.note(note) for note in notes]
+    feel.change(Settings())
+    assert feel.note(notes[0]) == notes[0]

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from musicgen_live.generation.sampling import LONGEST_CYCLE, Argmax, PureArgmax, Sample, chooser_for
+from musicgen_live.generation.sampling import LONGEST_CYCLE, Argmax, PureArgmax, Sample, chooser_after, chooser_for
 from musicgen_live.settings import Settings
 from tests.cycles import most_rounds
 
@@ -120,3 +120,17 @@ def test_settings_name_the_way_to_choose() -> None:
 def test_sample_refuses_values_that_cannot_be(wrong: dict[str, float]) -> None:
     with pytest.raises(ValueError, match="cannot be"):
         Sample(np.random.default_rng(0), **wrong)  # type: ignore[arg-type]
+
+
+def test_a_chooser_after_another_goes_on_in_its_draws() -> None:
+    flat = logits(*[0.0] * 50)
+    settings = Settings(decode="sample")
+    one, other = chooser_for(settings, 3), chooser_for(settings, 3)
+    before = [one.choose(flat) for _ in range(20)]
+    other_before = [other.choose(flat) for _ in range(20)]
+    one = chooser_after(one, Settings(decode="sample", temperature=2.0), 99)
+    assert [one.choose(flat) for _ in range(20)] == [other.choose(flat) for _ in range(20)]
+    assert before == other_before
+    guard = chooser_for(Settings(decode="argmax"), 0)
+    assert chooser_after(guard, Settings(decode="argmax", temperature=2.0), 0) is guard
+    assert isinstance(chooser_after(guard, settings, 0), Sample)

@@ -18,6 +18,15 @@ def test_a_ledger_knows_what_was_sent_and_what_sounds() -> None:
     assert ledger.sounding() == []
 
 
+def test_a_pedal_that_is_down_and_a_bend_are_owed_like_notes() -> None:
+    ledger = Ledger()
+    down, bent, centre = (bytes.fromhex(m) for m in ("b0 40 7f", "e0 00 50", "e0 00 40"))
+    ledger.hear(Sent(0, (ON_60, down, bent, bytes.fromhex("b0 07 64"))))
+    assert ledger.owed() == [OFF_60, bytes.fromhex("b0 40 00"), centre]
+    ledger.hear(Sent(480, (OFF_60, bytes.fromhex("b0 40 00"), centre)))
+    assert ledger.owed() == []
+
+
 def test_a_ledger_knows_the_place_of_music_that_follows_someone() -> None:
     ledger = Ledger()
     ledger.hear(Sent(1920))

@@ -44,3 +44,17 @@ def test_what_is_before_the_place_gone_to_is_not_late() -> None:
     assert part.next_tick is None
     assert part.add(note(960))
     assert part.next_tick == 960
+
+
+def test_what_is_cut_is_forgotten_played_or_not() -> None:
+    part = Part()
+    for tick in (0, 480, 960):
+        part.add(note(tick))
+    part.take(0)
+    part.take(480)
+    assert part.cut(480) == [note(480), note(960)]
+    assert part.next_tick is None
+    assert part.add(note(720))
+    assert part.next_tick == 720
+    part.jump(0)
+    assert [part.take(tick) for tick in (0, 720)] == [[note(0)], [note(720)]]

@@ -10,7 +10,7 @@ from musicgen_live.errors import PortError
 from musicgen_live.live.clock import Mailbox, ManualClock
 from musicgen_live.live.count_in import CountIn
 from musicgen_live.live.ledger import Ledger, Summary
-from musicgen_live.live.messages import Began, Command, Feed, Finish, Report, Sent, Stop, Trouble
+from musicgen_live.live.messages import Began, Command, Feed, Finish, Report, Sent, Stop, TempoWas, Trouble
 from musicgen_live.live.outlet import Lane
 from musicgen_live.live.own_time import OwnTime
 from musicgen_live.live.player import Player
@@ -39,6 +39,11 @@ class Scripted(ManualClock):
     def __init__(self, script: list[tuple[float, Command]]) -> None:
         super().__init__()
         self._script = script
+
+    def comes(self, at_s: float, command: Command) -> None:
+        """Have another command arrive."""
+        self._script.append((at_s, command))
+        self._script.sort(key=lambda entry: entry[0])
 
     def wait(self, mailbox: Mailbox, until_s: float | None) -> Command | None:
         if self._script and (until_s is None or self._script[0][0] < until_s):
@@ -154,6 +159,7 @@ def test_all_that_is_sent_is_reported_with_how_late_it_was() -> None:
     Player(ManualClock(), at_tempo(120), [], report=reports.append).run(mailbox)
     assert reports == [
         Began(0.0),
+        TempoWas(0, 120),
         Sent(0, (bytes((ON, 60, 80)),), (0.0,)),
         Sent(240, (bytes((OFF, 60, 0)),)),
         Sent(480, (bytes((ON, 62, 80)),), (0.0,)),

@@ -85,6 +85,26 @@ def test_reset_forgets_everything(way: type[CarriedState] | type[ExactWindow]) -
 
 
 @pytest.mark.parametrize("way", [CarriedState, ExactWindow])
+@pytest.mark.parametrize("read_before", [0, 3, 6, 20])
+def test_going_back_forgets_what_was_read_since(way: type[CarriedState] | type[ExactWindow], read_before: int) -> None:
+    architecture = replace(EMBEDDING_CARRIED, recall_from=0)
+    network = Network(architecture, random_tensors(architecture))
+    ids = [(i * i + 1) % 7 for i in range(40)]
+    reader, other = way(network), way(network)
+    for token_id in ids[:read_before]:
+        reader.step(token_id)
+        other.step(token_id)
+    memory = reader.memory()
+    read_all(reader, [1, 5, 1, 5, 1, 5, 2, 2, 2])
+    reader.looks_back = False
+    for _ in range(2):
+        reader.go_back(memory)
+        again = [reader.step(token_id) for token_id in ids[read_before : read_before + 15]]
+    straight = [other.step(token_id) for token_id in ids[read_before : read_before + 15]]
+    assert np.array_equal(again, straight)
+
+
+@pytest.mark.parametrize("way", [CarriedState, ExactWindow])
 def test_two_readers_of_one_network_do_not_disturb_each_other(way: type[CarriedState] | type[ExactWindow]) -> None:
     network = Network(EMBEDDING_CARRIED, random_tensors(EMBEDDING_CARRIED))
     alone = [way(network).step(3)]

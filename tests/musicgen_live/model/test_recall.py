@@ -1,3 +1,5 @@
+import random
+
 from musicgen_live.model.recall import LENGTH_CLASSES, Recall
 
 NOTHING = (20, 0)
@@ -45,3 +47,17 @@ def test_what_is_not_shown_is_remembered_all_the_same() -> None:
     recall = Recall(20, 0)
     assert [recall.read(i, shown=False) for i in (1, 2, 3, 1, 2)] == [NOTHING] * 5
     assert readings(recall, [3, 1]) == [(1, 2), (2, 3)]
+
+
+def test_going_back_forgets_what_was_read_since() -> None:
+    dice = random.Random(1)
+    ids = [dice.randrange(4) for _ in range(400)]
+    recall, whole = Recall(20, 0), readings(Recall(20, 0), ids)
+    readings(recall, ids)
+    for length in (399, 300, 120, 119, 7, 1, 0):
+        recall.go_back(length)
+        assert recall.length == length
+        astray = [dice.randrange(4) for _ in range(100)]
+        readings(recall, astray)
+        recall.go_back(length)
+        assert readings(recall, ids[length:]) == whole[length:]

@@ -105,3 +105,9 @@ def test_a_name_that_nothing_has_lists_what_is_there_and_says_how_to_go_on(platf
         '"IAC Driver Bus 10" (CoreMIDI), "Minilogue" (CoreMIDI). '
     )
     assert [words for words in said if words not in message] == []
+
+
+def test_our_own_end_of_a_connection_is_not_what_a_name_means() -> None:
+    ports = outputs("JACK", "musicgen-live input:from keys:out", "keys:in", "musicgen-live:take")
+    assert match_port("keys", ports).name == "keys:in"
+    assert match_port("take", ports).name == "musicgen-live:take"

@@ -1,0 +1,97 @@
+"""Makes the pictures of the screen that the pages show: the screen itself, told of real music. Run it with Python.
+
+`python docs/make_pictures.py` writes docs/pictures/*.svg. The music is what a preset plays from a seed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from pathlib import Path
+
+from musicgen_live.blas import use_one_blas_thread
+from musicgen_live.live.events import (
+    Asked,
+    BarBegan,
+    Changed,
+    Event,
+    Kept,
+    Opened,
+    Place,
+    Planned,
+    Played,
+    Struck,
+)
+from musicgen_live.notes import Note
+from musicgen_live.screen.app import PlayApp
+from musicgen_live.shipped import load_preset, model_names, preset_names
+from musicgen_live.steering import values_of
+
+PICTURES = Path(__file__).resolve().parent / "pictures"
+PRESET, SEED, BARS = "sonatina", 1, 10
+TEMPO = 120.0
+NOW_S = 11.3
+"""Where the play head is, from the beginning: in bar 6."""
+LATE_MS = 0.07
+"""Not measured here: the median that README.md tells of."""
+SCENES: dict[str, tuple[tuple[int, int], tuple[str, ...]]] = {
+    "playing": ((80, 24), ()),
+    "wide": ((120, 36), ()),
+    "value": ((80, 24), ("down", "down", "enter")),
+    "preset": ((80, 24), ("p",)),
+    "keys": ((80, 24), ("question_mark",)),
+}
+"""The size of the terminal and the keys that were pressed."""
+
+
+def music() -> tuple[Note, ...]:
+    """What the preset plays."""
+    use_one_blas_thread()
+    from musicgen_live.performance import Performance
+
+    settings = replace(load_preset(PRESET).settings, bars=BARS, tempo=TEMPO, meter="4/4")
+    return tuple(note for step in Performance.of(settings, SEED).steps() for note in step.notes)
+
+
+def told() -> tuple[Event, ...]:
+    """What a conductor tells of it, with a musician beside it and some changes asked for."""
+    values = {**values_of(load_preset(PRESET).settings), "preset": PRESET, "tempo": TEMPO}
+    notes = music()
+    heard = [note for note in notes if note.start_tick <= NOW_S * 2 * 480]
+    return (
+        Opened(("musicgen-live",), ("Keystation 49",), "takes/sonatina-1.mid", (4, 4), "internal", (*values.items(),)),
+        Place(0, 0.0, TEMPO, runs=True),
+        Planned(0, 4 * 480 * BARS, tuple(note for note in notes if note.start_tick < 8 * 1920)),
+        Struck(0, (), (LATE_MS,) * len(heard), 0),
+        BarBegan(6),
+        *(Played(1920 * 5 - 480 * beat, pitch, 90) for beat, pitch in ((4, 72), (3, 76), (2, 79))),
+        *(Played(1920 * 5 - 480 * beat - 120, pitch, 0) for beat, pitch in ((3, 72), (2, 76), (1, 79))),
+        Changed("density", "dense", 6),
+        Asked("top-p", 0.9, 7),
+        Kept("takes/sonatina-1-bars-1-5.mid", 1, 5),
+    )
+
+
+async def make(events: tuple[Event, ...]) -> None:
+    """Write every picture."""
+    for name, (size, keys) in SCENES.items():
+        app = PlayApp(lambda _: None, lambda: NOW_S, lambda: None, lambda saved: saved, preset_names(), model_names())
+        async with app.run_test(size=size) as pilot:
+            for event in events:
+                app.tell(event)
+            app.look()
+            await pilot.press(*keys)
+            app.look()
+            await pilot.pause()
+            path = PICTURES / f"screen-{name}.svg"
+            path.write_text(app.export_screenshot(title="musicgen-live play --ui"), encoding="utf-8")
+
+
+def main() -> None:
+    """Make the folder and the pictures."""
+    PICTURES.mkdir(exist_ok=True)
+    asyncio.run(make(told()))
+
+
+if __name__ == "__main__":
+    main()

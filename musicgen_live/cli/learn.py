@@ -1,0 +1,118 @@
+"""`musicgen-live learn`: turn a knob or strike a pad to say what it shall set."""
+
+from __future__ import annotations
+
+import queue
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from musicgen_live.errors import PortError, SettingsError
+
+if TYPE_CHECKING:
+    from musicgen_live.control_map import Controller, Target
+    from musicgen_live.outputs.port import OpenPort
+
+LOOK_AFTER_S = 0.5
+"""How often it is looked whether the port is still there."""
+
+
+def learn_command(
+    value: Annotated[
+        str | None,
+        typer.Argument(help="What it shall set, such as temperature or reroll.", show_default="asked, knob by knob"),
+    ] = None,
+    port: Annotated[
+        str | None,
+        typer.Option("--input", help="The controller's port: its name or a part of it.", show_default="the only one"),
+    ] = None,
+    controls: Annotated[
+        Path | None,
+        typer.Option(help="Write to this .toml file, which may be a preset.", show_default="what play reads by itself"),
+    ] = None,
+    low: Annotated[str | None, typer.Option(help="The value at the knob's beginning.")] = None,
+    high: Annotated[str | None, typer.Option(help="The value at its end.")] = None,
+    to: Annotated[str | None, typer.Option(help="For a pad or button: the value that it sets.")] = None,
+    step: Annotated[int | None, typer.Option(help="For a pad or button: by how many steps, such as 1 or -1.")] = None,
+) -> None:
+    """Wait for a knob to be turned or a pad to be struck, and write down what it does. Ctrl-C ends."""
+    from musicgen_live.controls import controller_of, target_with
+    from musicgen_live.outputs.port_input import open_input
+    from musicgen_live.user_folder import controls_path
+
+    path = controls or controls_path()
+
+    def target_of(name: str) -> Target:
+        return target_with(name, _number(low), _number(high), to, step)
+
+    if value is not None:
+        target_of(value)
+    messages: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+    opened = open_input(port or _only_input(), lambda _, message: messages.put(message), "musicgen-live learn")
+    try:
+        typer.echo(f"Listening to {opened}: turn a knob or strike a pad. Ctrl-C ends.")
+        while True:
+            controller = controller_of(_next(messages, opened))
+            if controller is None:
+                continue
+            typer.echo(f"Heard {controller}.")
+            if value is not None:
+                _write(path, controller, target_of(value))
+                break
+            try:
+                _write(path, controller, target_of(typer.prompt("What shall it set")))
+            except SettingsError as error:
+                typer.echo(f"{error}\nTurn it once more.", err=True)
+            # What was sent while the answer was typed was no answer.
+            while not messages.empty():
+                messages.get()
+    except (KeyboardInterrupt, typer.Abort):
+        typer.echo("")
+    finally:
+        opened.close()
+
+
+def _next(messages: queue.SimpleQueue[bytes], port: OpenPort) -> bytes:
+    while True:
+        try:
+            # With a limit, as Windows hears Ctrl-C only between two waits.
+            return messages.get(timeout=LOOK_AFTER_S)
+        except queue.Empty:
+            if not port.is_there():
+                raise PortError(f'The MIDI port "{port}" is gone; plug it in and type the command again.') from None
+
+
+def _write(path: Path, controller: Controller, target: Target) -> None:
+    from musicgen_live.controls import check, line_of, with_entry
+    from musicgen_live.files import replace_text
+
+    check(controller, target)
+    try:
+        text = path.read_text(encoding="utf-8") if path.exists() else ""
+        replace_text(path, with_entry(text, controller, target, str(path)))
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path} cannot be written ({error})") from error
+    typer.echo(f"{line_of(controller, target)} stands in {path} now.")
+
+
+def _only_input() -> str:
+    from musicgen_live.outputs.port import require_system
+    from musicgen_live.outputs.systems import scan_systems
+
+    systems = scan_systems(("input",))
+    require_system(systems)
+    ports = [port.name for system in systems for port in system.ports]
+    if len(ports) == 1:
+        return ports[0]
+    if not ports:
+        raise PortError("There is no MIDI input port here; plug a controller in, then see: musicgen-live ports")
+    raise PortError(f"There are several MIDI input ports: {', '.join(ports)}; choose one with --input")
+
+
+def _number(text: str | None) -> float | str | None:
+    """A number where it is one; else, as of a note's name, the text."""
+    try:
+        return None if text is None else float(text)
+    except ValueError:
+        return text

@@ -1,0 +1,103 @@
+"""What `play` says while it plays, where there is no screen: one line that is rewritten, or lines of JSON."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections.abc import Callable
+from dataclasses import fields
+from typing import Any, TextIO
+
+from musicgen_live.live.events import Event, Kept, Opened, Refused, Said
+from musicgen_live.notes import Note
+from musicgen_live.screen.state import ScreenState
+
+GAP = "  "
+
+
+def status_line(state: ScreenState, now_s: float) -> str:
+    """Where it is, the tempo, how many notes, how late: `12.3  120 BPM  128 notes  0.07 ms late`; empty at first."""
+    tick, place = state.tick_at(now_s), state.place_at(now_s)
+    if tick is None or place is None:
+        return ""
+    bar, beat = state.bar_and_beat(max(0, tick))
+    parts = ["counting in" if tick < 0 else f"{bar}.{beat}", f"{place.tempo:.4g} BPM"]
+    if not place.runs:
+        parts.append("stopped")
+    parts.append(f"{state.notes} {'note' if state.notes == 1 else 'notes'}")
+    if state.late_ms is not None:
+        parts.append(f"{state.late_ms:.2f} ms late")
+    if state.dropped:
+        parts.append(f"{state.dropped} left out")
+    return GAP.join(parts)
+
+
+class StatusLine:
+    """Keeps the status line on a terminal; what is said meanwhile stands above it."""
+
+    def __init__(self, terminal: TextIO, now_s: Callable[[], float]) -> None:
+        """`now_s` is `time.monotonic`, by which events tell time."""
+        self._terminal = terminal
+        self._now_s = now_s
+        self._state = ScreenState()
+        self._shown = ""
+
+    def hear(self, event: Event) -> None:
+        """An observer: rewrite the line where it has become another one."""
+        self._state.hear(event)
+        if isinstance(event, Said | Refused | Kept):
+            self.say(self._state.words[-1])
+        # A line that is folded could not be rewritten.
+        line = status_line(self._state, self._now_s())[: shutil.get_terminal_size().columns - 1]
+        self._rewrite(line)
+
+    def say(self, text: str) -> None:
+        """Words on a line of their own, above the status."""
+        line = self._shown
+        self._rewrite("")
+        self._terminal.write(f"{text}\n")
+        self._terminal.flush()
+        self._rewrite(line)
+
+    def close(self) -> None:
+        """Leave the line as it is and go to the next one."""
+        if self._shown:
+            self._terminal.write("\n")
+            self._terminal.flush()
+            self._shown = ""
+
+    def _rewrite(self, line: str) -> None:
+        if line == self._shown:
+            return
+        # Blanks, not an escape sequence: consoles of Windows need to be told to understand those.
+        blanks = " " * (len(self._shown) - len(line))
+        self._terminal.write(f"\r{line}{blanks}" if line else f"\r{blanks}\r")
+        self._terminal.flush()
+        self._shown = line
+
+
+def event_line(event: Event) -> str:
+    """An event as one line of JSON, without its end of line.
+
+    `event` is its name, `bar-began`; the rest are its fields. Messages are hexadecimal, notes are
+    [tick, length, pitch, velocity] with times in ticks, the values of `opened` are an object.
+    """
+    name = re.sub("(?<!^)([A-Z])", r"-\1", type(event).__name__).lower()
+    line: dict[str, Any] = {"event": name}
+    for field in fields(event):
+        line[field.name] = _plain(getattr(event, field.name))
+    if isinstance(event, Opened):
+        line["values"] = dict(event.values)
+    return json.dumps(line, ensure_ascii=False)
+
+
+def _plain(value: object) -> object:
+    """What JSON has a word for; numbers have six decimals at most."""
+    if isinstance(value, Note):
+        return [value.start_tick, value.duration_ticks, value.pitch, value.velocity]
+    if isinstance(value, bytes):
+        return value.hex()
+    if isinstance(value, tuple):
+        return [_plain(one) for one in value]
+    return round(value, 6) if isinstance(value, float) else value

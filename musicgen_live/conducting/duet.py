@@ -1,0 +1,118 @@
+"""A musician beside the model: what was heard goes to who listens, and what that one decides to the conductor."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from musicgen_live.conducting.conductor import Conductor
+from musicgen_live.conducting.timekeeper import NOT_BEGUN, Timekeeper
+from musicgen_live.live.events import Observer, Played
+from musicgen_live.live.heard_chords import HeldChord
+from musicgen_live.live.keyboard import Keyboard, Strike, is_strike
+from musicgen_live.live.listening import listener_for
+from musicgen_live.live.messages import Begin, Command, Heard
+from musicgen_live.live.turns import Bend, Decision, Enter, Manner, Read, Silence
+from musicgen_live.notes import PPQ
+from musicgen_live.steering import Steer
+
+_JUMP_TICKS = PPQ // 2
+"""Followed time is told anew at every beat; what differs from it by more than this has been moved."""
+
+LONGEST_WAIT_S = 1.0
+
+
+class Duet:
+    """Hears what comes in at the ports for notes and chords, and says what follows."""
+
+    def __init__(
+        self,
+        manner: Manner | None,
+        meter: tuple[int, int],
+        conductor: Conductor,
+        time: Timekeeper,
+        *,
+        send: Callable[[Command], None],
+        tell: Observer,
+        now_s: Callable[[], float],
+        begins: bool,
+    ) -> None:
+        """Without a `manner`, nothing but chords is listened to. `begins`: the first strike begins the music's time."""
+        self._listener = None if manner is None else listener_for(manner, meter)
+        self._keyboard = Keyboard()
+        self._chord = HeldChord()
+        self._conductor = conductor
+        self._time = time
+        self._send = send
+        self._tell = tell
+        self._now_s = now_s
+        self._begins = begins
+        self._last_tick = 0
+
+    def hear(self, heard: Heard) -> None:
+        """A message came in."""
+        if heard.source == "chords":
+            chord = self._chord.heard(heard.at_s, heard.message)
+            self._follow(chord.symbol if chord else None)
+            return
+        tick = heard.tick
+        if tick == NOT_BEGUN:
+            if not self._begins or not is_strike(heard.message):
+                return
+            self._begins = False
+            self._send(Begin(heard.at_s))
+            tick = 0
+        tick = self._forward(tick)
+        for key in self._keyboard.hear(heard.message):
+            self._tell(Played(tick, key.pitch, key.velocity if isinstance(key, Strike) else 0))
+        if self._listener is not None:
+            self._do(self._listener.heard(tick, heard.message))
+
+    def place_told(self, tick_before: int, tick: int) -> None:
+        """The player told where the music is; it was thought to be elsewhere."""
+        if self._listener is None or tick_before == NOT_BEGUN or abs(tick - tick_before) <= _JUMP_TICKS:
+            return
+        self._last_tick = tick
+        self._listener.jump(tick)
+        self._conductor.begin_at(tick, plays=self._listener_plays)
+
+    @property
+    def _listener_plays(self) -> bool:
+        return self._listener is None or self._listener.manner.mode == "follow"
+
+    def work(self) -> bool:
+        """Do what time has brought; False, as it is done at once."""
+        now_s = self._now_s()
+        chord = self._chord.reach(now_s)
+        self._follow(chord.symbol if chord else None)
+        tick = self._time.tick_at(now_s)
+        if self._listener is not None and tick != NOT_BEGUN and self._time.runs:
+            self._do(self._listener.reach(self._forward(tick)))
+        return False
+
+    def wait_s(self) -> float:
+        """Seconds until there is something to do though nothing is heard, a second at most."""
+        now_s = self._now_s()
+        at_s = [] if self._chord.alarm_s is None else [self._chord.alarm_s]
+        if self._listener is not None and self._listener.alarm_tick is not None and self._time.runs:
+            at_s.append(self._time.due_s(self._listener.alarm_tick))
+        return min([LONGEST_WAIT_S, *(max(0.0, moment_s - now_s) for moment_s in at_s)])
+
+    def _forward(self, tick: int) -> int:
+        """Ticks that are told never go back: what comes in is on its way a little longer than the clock."""
+        self._last_tick = max(tick, self._last_tick)
+        return self._last_tick
+
+    def _follow(self, symbol: str | None) -> None:
+        if symbol is not None:
+            self._conductor.steer(Steer("chords", symbol))
+
+    def _do(self, decisions: tuple[Decision, ...]) -> None:
+        for decision in decisions:
+            if isinstance(decision, Silence):
+                self._conductor.silence(decision.from_tick)
+            elif isinstance(decision, Read):
+                self._conductor.read(decision.notes, decision.from_tick, decision.until_tick)
+            elif isinstance(decision, Enter):
+                self._conductor.enter(decision.at_tick, decision.bars)
+            elif isinstance(decision, Bend):
+                self._conductor.bend(decision.notes, decision.from_tick, decision.bar_tick)

@@ -1,0 +1,167 @@
+"""A take while it is played: what the player reports and what people do, each given to whom it concerns."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from musicgen_live.conducting.conductor import Conductor
+from musicgen_live.conducting.duet import Duet
+from musicgen_live.conducting.keeping import keep
+from musicgen_live.conducting.timekeeper import Timekeeper
+from musicgen_live.control_map import ControlMap
+from musicgen_live.control_surface import ControlSurface
+from musicgen_live.errors import MusicgenError, TakeError
+from musicgen_live.live.events import Asked, Event, Kept, Observer, Opened, Said, Struck
+from musicgen_live.live.events import Refused as WishRefused
+from musicgen_live.live.messages import Began, Done, Followed, Heard, SendControl, Sent, Stop
+from musicgen_live.outputs.takes import new_take_path
+from musicgen_live.player_watch import PlayerWatch
+from musicgen_live.shipped import save_preset
+from musicgen_live.steering import Steer
+
+KEPT_BARS = 8
+"""How much `keep` writes."""
+
+
+@dataclass(frozen=True)
+class Quit:
+    """End the take: posted by whoever is asked to."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where files go that are written on the way."""
+
+    folder: Path
+    stem: str
+    meter: tuple[int, int]
+
+
+class Take:
+    """Runs in one thread until the player is done; `steer` and `quit` may be called from any other."""
+
+    def __init__(
+        self,
+        player: PlayerWatch,
+        conductor: Conductor,
+        timekeeper: Timekeeper,
+        *,
+        duet: Duet | None,
+        controls: ControlMap,
+        observers: Sequence[Observer],
+        place: Place,
+    ) -> None:
+        """`duet` listens to a musician, where there is one to listen to."""
+        self._player = player
+        self._conductor = conductor
+        self._time = timekeeper
+        self._duet = duet
+        self._surface = ControlSurface(controls)
+        self._observers = observers
+        self._place = place
+
+    def steer(self, wish: Steer) -> None:
+        """Ask for a change."""
+        self._player.post(wish)
+
+    def quit(self) -> None:
+        """Ask for the end."""
+        self._player.post(Quit())
+
+    def tell(self, event: Event) -> None:
+        """Tell all who watch; what changes a value is told to its controller too."""
+        for observer in self._observers:
+            observer(event)
+        for message in self._feedback(event):
+            self._player.send(SendControl(message))
+
+    def _feedback(self, event: Event) -> list[bytes]:
+        """What faders and lights are told: at once, as a fader that is told a bar later is somewhere else by then."""
+        if isinstance(event, Opened):
+            return [message for value in event.values for message in self._surface.feedback(*value)]
+        if isinstance(event, Asked):
+            return self._surface.feedback(event.name, event.value)
+        if isinstance(event, WishRefused) and event.name in (values := self._conductor.setup.values):
+            return self._surface.refused(event.name, values[event.name])
+        return []
+
+    def run(self) -> bool:
+        """Conduct until the take is over; whether it was stopped before its end."""
+        try:
+            return self._conduct()
+        except KeyboardInterrupt:
+            return self._stop()
+
+    def _conduct(self) -> bool:
+        while True:
+            goes_on = self._conductor.work() or (self._duet is not None and self._duet.work())
+            item = self._player.report(0.0 if goes_on else self._wait_s())
+            while item is not None:
+                if isinstance(item, Done):
+                    return False
+                if isinstance(item, Quit):
+                    return self._stop()
+                self._hear(item)
+                item = self._player.report(0.0)
+
+    def _wait_s(self) -> float:
+        waits_s = self._conductor.wait_s()
+        return waits_s if self._duet is None else min(waits_s, self._duet.wait_s())
+
+    def _stop(self) -> bool:
+        self._player.send(Stop())
+        while not isinstance(self._player.report(), Done):
+            pass
+        return True
+
+    def _hear(self, item: object) -> None:
+        if isinstance(item, Steer):
+            self._obey(item)
+        elif isinstance(item, Heard):
+            self._hear_musician(item)
+        elif isinstance(item, Sent):
+            self.tell(Struck(item.tick, item.messages, item.late_ms, item.dropped))
+        elif isinstance(item, Began | Followed):
+            now_s = time.monotonic()
+            before = self._time.tick_at(now_s)
+            self._conductor.hear(item)
+            if self._duet is not None:
+                self._duet.place_told(before, self._time.tick_at(now_s))
+
+    def _hear_musician(self, heard: Heard) -> None:
+        wish = self._surface.steer_for(heard.message)
+        if wish is not None and (heard.source == "control" or heard.message[0] & 0xF0 == 0xB0):
+            self._obey(wish)
+        elif self._duet is not None and heard.source != "control":
+            self._duet.hear(heard)
+
+    def _obey(self, wish: Steer) -> None:
+        try:
+            if wish.name == "keep":
+                self._keep()
+            elif wish.name == "save":
+                self._save(str(wish.value))
+            else:
+                self._conductor.steer(wish)
+        except MusicgenError as error:
+            self.tell(WishRefused(wish.name, str(error)))
+
+    def _keep(self) -> None:
+        """Write the latest whole bars of the take to a file of their own."""
+        ledger, bar_ticks = self._player.ledger, self._time.bar_ticks
+        until_tick = self._time.take_tick_at(time.monotonic()) // bar_ticks * bar_ticks
+        from_tick = max(0, until_tick - KEPT_BARS * bar_ticks)
+        if from_tick >= until_tick:
+            raise TakeError("There is no whole bar to keep yet; wait for the next bar line.")
+        first, bars = from_tick // bar_ticks + 1, (until_tick - from_tick) // bar_ticks
+        name = f"{self._place.stem} bars {first}-{first + bars - 1}"
+        path = new_take_path(self._place.folder, time.localtime(), name)
+        keep(path, ledger.messages, from_tick, until_tick, tempo=self._time.tempo, meter=self._place.meter)
+        self.tell(Kept(str(path), first, bars))
+
+    def _save(self, name: str) -> None:
+        path = save_preset(name, self._conductor.setup.settings, self._surface.controls)
+        self.tell(Said(f"The preset {name} is saved: {path}. Play it with: musicgen-live play --preset {name}"))

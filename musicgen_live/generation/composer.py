@@ -1,0 +1,343 @@
+"""Music bar by bar, which can be gone back in, steered, and given what someone else played."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from musicgen_live.encodings import BAR_ENCODINGS, chords
+from musicgen_live.encodings.bar_tokens import DEFAULT_VELOCITY
+from musicgen_live.generation import openings
+from musicgen_live.generation.generator import Step
+from musicgen_live.generation.handing_over import begun, in_bars, in_steps, opened, own_controls, told_in_bars
+from musicgen_live.generation.points import Point, Points
+from musicgen_live.generation.retelling import on_its_bar
+from musicgen_live.generation.sampling import Sample, chooser_after
+from musicgen_live.generation.writer import Kept, Writer
+from musicgen_live.model.lstm import Floats
+from musicgen_live.notes import Note
+from musicgen_live.plan import asked_of, styles_of
+from musicgen_live.settings import DEFAULT_STEP, Settings, ticks_of
+
+if TYPE_CHECKING:
+    from musicgen_live.model.bundle import Bundle
+    from musicgen_live.performance import Performance
+
+KEPT_BARS = 20
+"""How many bars can be gone back."""
+
+
+@dataclass(frozen=True)
+class Bar:
+    """What was composed for a bar, or for the rest of one."""
+
+    start_tick: int
+    end_tick: int
+    """The next bar line; without bars, where the step ends that crosses it. The last one may end anywhere."""
+    notes: tuple[Note, ...]
+    """In the order in which they were written, as they are played; they may ring on beyond the end."""
+    ids: tuple[int, ...]
+    """What was chosen for it. In bars, the token of the bar behind it is the last."""
+    is_last: bool = False
+    """Whether the take is over behind it."""
+
+
+class Composer:
+    """Composes a take from its performance: settings, model and seed.
+
+    Settings and model are those of the latest `change`, wherever the take is gone back to. Its length and its metre are
+    those it began with.
+    """
+
+    def __init__(self, performance: Performance, start_tick: int = 0) -> None:
+        """Begin at a bar line; ValueError if it is none."""
+        settings = performance.settings
+        if start_tick % settings.bar_ticks:
+            raise ValueError(f"the tick {start_tick} is not on a bar line of {settings.meter}")
+        self._performance = performance
+        self._asked = settings
+        self._seed = performance.seed
+        self._meter = settings.meter
+        self._bar_ticks = settings.bar_ticks
+        self._most_ids: int | None = None
+        self._end_tick: int | None = None
+        if performance.bundle.encoding in BAR_ENCODINGS:
+            self._most_ids = settings.steps
+            self._end_tick = settings.bars and start_tick + settings.bars * settings.bar_ticks
+        elif settings.steps:
+            self._end_tick = start_tick + settings.steps * ticks_of(settings.step or DEFAULT_STEP)
+        self._own = own_controls(performance)
+        self._version = 0
+        self._writer = Writer(performance, performance.seed, start_tick)
+        self._next_tick = start_tick
+        self._given: tuple[Note, ...] = ()
+        self._base: Kept | None = None
+        self._is_over = False
+        self._points = Points(KEPT_BARS * settings.bar_ticks)
+        self._mark()
+
+    @property
+    def next_tick(self) -> int:
+        """Where the next bar will begin: a bar line, unless something was read up to a place within a bar."""
+        return self._next_tick
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the take is."""
+        return self._is_over
+
+    @property
+    def settings(self) -> Settings:
+        """Those that the next bar will be composed by, filled in."""
+        asked = self._asked
+        return replace(
+            self._performance.settings,
+            prompt=asked.prompt,
+            prompt_midi=asked.prompt_midi,
+            bars=asked.bars,
+            steps=asked.steps,
+        )
+
+    @property
+    def ids(self) -> tuple[int, ...]:
+        """What was heard up to `next_tick`, in the ids of the model; of another model's music, the latest."""
+        return tuple(self._writer.ids)
+
+    def prediction(self) -> Floats:
+        """What the network predicts of the next id, `(classes,)`, before limits and chords; nothing goes on by it."""
+        kept = self._writer.keep()
+        logits = self._writer.next_logits()
+        self._writer = kept.back()
+        return logits
+
+    # --- composing -------------------------------------------------------------------------------------------------
+
+    def compose(self) -> Bar | None:
+        """Compose the next bar, or the rest of one that was read in part; None where the take is over.
+
+        ModelError on a token that means nothing.
+        """
+        if self._is_over:
+            return None
+        start_tick = self._next_tick
+        steps = list(self._bar())
+        notes = tuple(note for step in steps for note in step.notes)
+        return Bar(start_tick, self._next_tick, notes, tuple(step.token_id for step in steps), self._is_over)
+
+    def steps(self) -> Iterator[Step]:
+        """The rest of the take, each step when it is asked for."""
+        while not self._is_over:
+            yield from self._bar()
+
+    def _bar(self) -> Iterator[Step]:
+        writer, first_tick = self._writer, self._next_tick
+        line_tick = writer.line if writer.has_bars else writer.tick // self._bar_ticks * self._bar_ticks
+        end_tick = self._before_end(line_tick + self._bar_ticks)
+        while True:
+            step = writer.choose()
+            if step is None:
+                self._is_over = True
+                break
+            self._is_over = self._most_ids is not None and writer.chosen >= self._most_ids
+            yield self._felt(step, first_tick)
+            if self._is_over or writer.tick >= end_tick:
+                break
+        self._came_to(writer.feel.tick(self._before_end(writer.tick)), writer.tick)
+        self._mark()
+
+    def _felt(self, step: Step, first_tick: int) -> Step:
+        feel = self._writer.feel
+        notes = []
+        for note in step.notes:
+            cut = replace(note, duration_ticks=self._before_end(note.end_tick) - note.start_tick)
+            if cut.duration_ticks < 1:
+                continue
+            played = feel.note(cut)
+            if played.start_tick < first_tick:
+                # There was more swing in the bar before it.
+                end_tick = max(played.end_tick, first_tick + 1)
+                played = replace(played, start_tick=first_tick, duration_ticks=end_tick - first_tick)
+            notes.append(played)
+        return replace(step, notes=tuple(notes), until_tick=feel.tick(self._before_end(step.until_tick)))
+
+    def _before_end(self, tick: int) -> int:
+        return tick if self._end_tick is None else min(tick, self._end_tick)
+
+    def _came_to(self, tick: int, written_tick: int, given: tuple[Note, ...] = (), base: Kept | None = None) -> None:
+        self._next_tick, self._given, self._base = tick, given, base
+        self._is_over = self._is_over or (self._end_tick is not None and written_tick >= self._end_tick)
+
+    # --- going back ------------------------------------------------------------------------------------------------
+
+    def rewind(self, tick: int) -> None:
+        """Forget what was composed and read from `tick` on, up to `KEPT_BARS` back.
+
+        It is a tick that a bar began at or that was read up to; ValueError otherwise. The next bar is the same as it
+        was, if nothing was changed since: a reroll or restart at this tick or before it still counts, a later one does
+        not.
+        """
+        point = self._points.back_to(tick)
+        self._writer = point.kept.back()
+        self._next_tick, self._given, self._base = point.tick, point.given, point.base
+        self._is_over, self._own = point.is_over, point.own
+        if point.version != self._version:
+            self._go_on_with(self._performance)
+            self._mark()
+
+    def mark_before(self, tick: int) -> int | None:
+        """The last tick up to this one that can be gone back to; None where there is none any more."""
+        return self._points.before(tick)
+
+    def move(self, tick: int) -> None:
+        """Go on at another bar line, as if the music so far led to it; from there there is no way back.
+
+        ValueError if it is no bar line. What is left of an open bar is silent.
+        """
+        if tick % self._bar_ticks:
+            raise ValueError(f"the tick {tick} is not on a bar line")
+        if self._next_tick % self._bar_ticks:
+            self.read((), (self._next_tick // self._bar_ticks + 1) * self._bar_ticks)
+        self._writer.move(tick)
+        self._next_tick, self._given, self._base = tick, (), None
+        self._is_over = self._end_tick is not None and tick >= self._end_tick
+        self._points.clear()
+        self._mark()
+
+    def _mark(self) -> None:
+        """Note this place, to go back to."""
+        kept = self._writer.keep()
+        self._points.put(Point(self._next_tick, kept, self._given, self._base, self._is_over, self._own, self._version))
+
+    # --- changing --------------------------------------------------------------------------------------------------
+
+    def change(self, settings: Settings, bundle: Bundle | None = None) -> None:
+        """From the next bar on, other settings, and another model if one is given, which reads the latest music.
+
+        `prompt`, `bars`, `steps` and `meter` change nothing here. SettingsError or ModelError, and nothing is changed,
+        where they do not go together.
+        """
+        performance = self._performed(settings, bundle or self._performance.bundle)
+        is_same = performance.settings == self._performance.settings and performance.bundle is self._performance.bundle
+        self._asked = settings
+        if is_same:
+            return
+        self._version += 1
+        self._go_on_with(performance)
+        self._performance = performance
+        self._mark()
+
+    def reroll(self, seed: int) -> None:
+        """From the next bar on, choose by another seed; where nothing is left to chance, nothing changes."""
+        self._writer.seed(seed)
+        self._mark()
+
+    def restart(self, seed: int | None = None) -> None:
+        """From the next bar on, begin anew with an opening, as a take of this seed begins; without one, this take's.
+
+        SettingsError or TakeError where a file that was gone on from cannot be read any more.
+        """
+        seed = self._seed if seed is None else seed
+        performance = self._performed(self._asked, self._performance.bundle, seed, with_opening=True)
+        self._writer, self._base = opened(self._writer, performance, seed)
+        self._performance, self._own = performance, own_controls(performance)
+        self._mark()
+
+    def _performed(
+        self, settings: Settings, bundle: Bundle, seed: int | None = None, *, with_opening: bool = False
+    ) -> Performance:
+        """A performance in this take; without an opening, which takes time to choose, where there is none."""
+        settings = replace(settings, bars=None, steps=None, meter=self._meter)
+        if not with_opening:
+            settings = replace(settings, prompt_midi=None, prompt=0 if bundle.encoding in BAR_ENCODINGS else 1)
+        return replace(self._performance, settings=settings, bundle=bundle, seed=self._seed if seed is None else seed)
+
+    def _go_on_with(self, performance: Performance) -> None:
+        """Write on by another performance of this take."""
+        header = self._header(performance)
+        if performance.bundle is not self._writer.performance.bundle:
+            self._hand_over(performance, header)
+        else:
+            self._writer.change(performance)
+        reader = self._writer.reader
+        reader.remind(header, performance.settings.remind or 0, now=header != reader.header)
+
+    def _header(self, performance: Performance) -> openings.Ids:
+        """What the network is told of the music: what is asked for, and else what it began as."""
+        if performance.bundle.encoding not in BAR_ENCODINGS:
+            return ()
+        own = dict(self._own)
+        if own.get("style") not in styles_of(performance.bundle.prompts):
+            own.pop("style", None)
+        return openings.header_of({**own, **asked_of(performance.settings)})
+
+    def _hand_over(self, performance: Performance, header: openings.Ids) -> None:
+        """Another model reads the latest music and writes on; where there is none, it begins with an opening."""
+        old, bundle, seed = self._writer, performance.bundle, performance.seed
+        if not old.ids:
+            asked = replace(self._asked, prompt=None, prompt_midi=None)
+            performance = self._performed(asked, bundle, with_opening=True)
+            writer, self._base = opened(old, performance, seed)
+            self._own = own_controls(performance)
+        elif bundle.encoding in BAR_ENCODINGS:
+            writer, self._base, given = in_bars(old, performance, header)
+            self._given = self._given if given is None else given
+        else:
+            writer, self._base, self._given = in_steps(old, performance), None, ()
+        writer.chosen, writer.feel = old.chosen, old.feel
+        writer.feel.change(performance.settings)
+        if isinstance(old.chooser, Sample) or old.performance.bundle.vocabulary == bundle.vocabulary:
+            writer.chooser = chooser_after(old.chooser, performance.settings, seed)
+        self._writer = writer
+
+    # --- reading ---------------------------------------------------------------------------------------------------
+
+    def read(self, notes: Sequence[Note], until_tick: int) -> None:
+        """Take notes as the music from `next_tick` to `until_tick`, which is not composed then; others are left out.
+
+        They are given as they were played, in ticks of the music, and read as they would be written: without swing, as
+        loud as if the settings had the usual velocity, moved to the nearest place that can be written. Where
+        `until_tick` lies within a bar, the next bar composed is the rest of it, and more of it can be read before. A
+        note a little before a bar line is read as one on it. ValueError if `until_tick` is not behind `next_tick`.
+        """
+        if until_tick <= self._next_tick:
+            raise ValueError(f"there is music up to the tick {self._next_tick} already; {until_tick} is not behind it")
+        writer = self._writer
+        written_tick = writer.feel.even_tick(until_tick)
+        louder = writer.performance.settings.velocity - DEFAULT_VELOCITY
+        inside = [note for note in notes if self._next_tick <= note.start_tick < until_tick]
+        written = [
+            replace(even, velocity=min(max(even.velocity - louder, 1), 127)) for even in map(writer.feel.even, inside)
+        ]
+        if writer.has_bars:
+            given = self._read_bars(written, written_tick)
+        else:
+            given = ()
+            for token_id in chords.encode(sorted(written), writer.performance.bundle.vocabulary.tokens):
+                writer.hear(token_id)
+            writer.rest_until(written_tick)
+        self._came_to(until_tick, written_tick, given, self._base)
+        self._mark()
+
+    def _read_bars(self, notes: Sequence[Note], until_tick: int) -> tuple[Note, ...]:
+        """Read notes in bars; those of the bar that is open then, which may be read once more, with others."""
+        if self._base is not None and (self._given or self._writer.tick > self._writer.line):
+            before, self._writer = self._writer, self._base.back()
+            self._writer.choose_as(before)
+            if self._writer.performance is not before.performance:
+                self._go_on_with(before.performance)
+        else:
+            self._base = begun(self._writer)
+        writer, line = self._writer, self._writer.line
+        placed = [on_its_bar(note, self._bar_ticks) for note in (*self._given, *notes)]
+        told = told_in_bars(writer.performance, placed, line, until_tick)
+        for bar in told[: (until_tick - line) // self._bar_ticks]:
+            writer.take_all(bar[1:])
+            self._base = begun(writer, line + self._bar_ticks)
+            line = writer.line
+            self._came_to(line, line, (), self._base)
+            self._mark()
+        rest = told_in_bars(writer.performance, [n for n in placed if n.start_tick >= line], line, until_tick)
+        writer.take_all(rest[0][1:])
+        writer.rest_until(until_tick)
+        return tuple(note for note in placed if note.start_tick >= line)

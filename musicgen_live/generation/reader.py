@@ -1,0 +1,83 @@
+"""A network as music has it read: reminded, varied, and able to go back to what it had read before."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from musicgen_live.generation.generator import Reminded, Varied
+from musicgen_live.model import lstm
+from musicgen_live.model.lstm import Floats, Network, Predictor
+
+
+@dataclass(frozen=True)
+class Memory:
+    """All that a reader has of what it read, and how it reads on."""
+
+    network: lstm.Memory
+    share: float
+    random: tuple[Any, ...]
+    header: tuple[int, ...]
+    every_bars: int
+    bars: int
+    is_due: bool
+
+
+class Reader:
+    """Reads ids one at a time and predicts the next; how it does may be changed from id to id."""
+
+    def __init__(self, network: Network, *, has_bars: bool) -> None:
+        """Without reminders and variation, which only music that `has_bars` can have."""
+        self._plain = lstm.predictor(network)
+        self._varied = Varied(self._plain, 0.0, 0)
+        self._reminded = Reminded(self._varied, (), 0)
+        self._reader: Predictor = self._reminded if has_bars else self._plain
+
+    def step(self, token_id: int) -> Floats:
+        """Read one id; return the logits of the next, shape `(classes,)`."""
+        return self._reader.step(token_id)
+
+    def reset(self) -> None:
+        """Forget everything read."""
+        self._reader.reset()
+
+    @property
+    def header(self) -> tuple[int, ...]:
+        """What it is reminded of."""
+        return self._reminded.header
+
+    def vary(self, share: float) -> None:
+        """From the next bar on, do not look back in this share of the bars, 0 to 1."""
+        self._varied.share = share
+
+    def seed(self, seed: int) -> None:
+        """Draw those bars by another seed."""
+        self._varied.random = random.Random(seed)
+
+    def remind(self, header: Sequence[int], every_bars: int, *, now: bool = False) -> None:
+        """Tell a header whenever so many bars were read, 0 for never; and `now`, before the next bar."""
+        self._reminded.header, self._reminded.every_bars = tuple(header), every_bars
+        self._reminded.is_due = self._reminded.is_due or now
+
+    def memory(self) -> Memory:
+        """What it has of what was read until now, to go back to."""
+        told = self._reminded
+        return Memory(
+            self._plain.memory(),
+            self._varied.share,
+            self._varied.random.getstate(),
+            told.header,
+            told.every_bars,
+            told.bars,
+            told.is_due,
+        )
+
+    def go_back(self, memory: Memory) -> None:
+        """Forget what was read since this was its memory; it has to be one of what was read before."""
+        self._plain.go_back(memory.network)
+        self._varied.share = memory.share
+        self._varied.random.setstate(memory.random)
+        self.remind(memory.header, memory.every_bars)
+        self._reminded.bars, self._reminded.is_due = memory.bars, memory.is_due

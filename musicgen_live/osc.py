@@ -1,0 +1,247 @@
+"""Open Sound Control over UDP: what can be steered, as addresses, and what happens, told to those who subscribe.
+
+In: `/tempo 132`, `/key "D dorian"`, `/reroll`, `/save NAME`, `/state`, `/subscribe [PORT]`, `/unsubscribe [PORT]`.
+Out: `/state NAME VALUE`, `/notes PITCH VELOCITY TICK ...`, `/bar N`, `/kept PATH`, `/said TEXT`, `/ended`, and
+`/error NAME REASON`.
+"""
+
+from __future__ import annotations
+
+import select
+import socket
+import struct
+import threading
+from collections.abc import Callable, Iterator
+from types import TracebackType
+from typing import Any, Self
+
+from pythonosc.osc_message import OscMessage, ParseError
+from pythonosc.osc_message_builder import OscMessageBuilder
+
+from musicgen_live.errors import PortError, SettingsError
+from musicgen_live.live.events import BarBegan, Changed, Ended, Event, Kept, Opened, Refused, Said, Struck, Value
+from musicgen_live.steering import KNOBS, Steer, read, shown
+
+LOOPBACK = "127.0.0.1"
+MOST_RECEIVERS = 16
+
+Address = tuple[str, int]
+
+_OUTGOING = ("/notes", "/bar", "/kept", "/said", "/ended", "/error")
+"""What is never answered, so that two servers that were told of each other do not talk for ever."""
+
+_BUNDLE = b"#bundle\0"
+_BUNDLE_HEAD_BYTES = 16
+_TYPES = frozenset("ifsbhdTFNrmt[]")
+_LARGEST_PACKET_BYTES = 65_536
+
+
+def parse_address(text: str) -> Address:
+    """Host and port of `9000` (this machine alone) or `0.0.0.0:9000`; SettingsError if it is none."""
+    host, _, port = text.rpartition(":")
+    if not port.isdecimal() or not 0 < int(port) < 65_536:
+        raise SettingsError(
+            f"osc is {text!r}; write a port from 1 to 65535, such as 9000, or with an address of this machine that "
+            "others reach it by, such as 0.0.0.0:9000"
+        )
+    return host or LOOPBACK, int(port)
+
+
+class OscServer:
+    """Hears wishes in a thread of its own, and is an observer: called with events, it only sends, and never waits.
+
+    Events go to those who subscribed; where nobody has, to whoever sent something last.
+    """
+
+    def __init__(self, steer: Callable[[Steer], None], address: Address) -> None:
+        """Listen at an address; `steer` is called from another thread. PortError where that address cannot be had."""
+        self._steer = steer
+        self._lock = threading.Lock()
+        self._values: dict[str, Value] = {}
+        self._subscribed: list[Address] = []
+        self._latest: Address | None = None
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._socket.setblocking(False)
+        try:
+            self._socket.bind(address)
+        except OSError as error:
+            self._socket.close()
+            raise PortError(
+                f"OSC cannot be heard at {address[0]}:{address[1]} ({error.strerror or error}); choose another port "
+                "with --osc"
+            ) from error
+        self.address: Address = self._socket.getsockname()
+        self._wake, self._woken = socket.socketpair()
+        self._thread = threading.Thread(target=self._listen, name="osc", daemon=True)
+        self._thread.start()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Stop listening; a second call does nothing."""
+        if self._thread.is_alive():
+            self._wake.send(b"\0")
+            self._thread.join()
+            for opened in (self._socket, self._wake, self._woken):
+                opened.close()
+
+    def __call__(self, event: Event) -> None:
+        """Tell the receivers of an event."""
+        if isinstance(event, Opened):
+            with self._lock:
+                self._values = dict(event.values)
+        elif isinstance(event, Changed) and KNOBS[event.name].kind != "action":
+            with self._lock:
+                self._values[event.name] = event.value
+        for address, values in _told(event):
+            self._send_to_receivers(address, *values)
+
+    def _listen(self) -> None:
+        while self._woken not in select.select([self._socket, self._woken], [], [])[0]:
+            try:
+                packet, sender = self._socket.recvfrom(_LARGEST_PACKET_BYTES)
+            except OSError:
+                # Windows says here that an earlier message reached nobody.
+                continue
+            with self._lock:
+                self._latest = sender
+            for message in messages_of(packet):
+                self._obey(message, sender)
+
+    def _obey(self, message: OscMessage, sender: Address) -> None:
+        name = message.address.removeprefix("/")
+        try:
+            if name in ("subscribe", "unsubscribe"):
+                self._subscribe(message, sender)
+            elif name == "state":
+                # With values it is one of ours, come back.
+                if not message.params:
+                    self._tell_state(self._answered_at(sender))
+            elif message.address not in _OUTGOING and (wish := _wish_of(name, message.params)) is not None:
+                self._steer(wish)
+        except SettingsError as error:
+            for receiver in self._answered_at(sender):
+                self._send(receiver, "/error", name, str(error))
+
+    def _subscribe(self, message: OscMessage, sender: Address) -> None:
+        port = message.params[0] if message.params else sender[1]
+        if type(port) is not int or not 0 < port < 65_536:
+            raise SettingsError(f"{message.address} {port!r} names no port; it can be 1 to 65535")
+        receiver = (sender[0], port)
+        with self._lock:
+            others = [other for other in self._subscribed if other != receiver]
+            self._subscribed = others[-MOST_RECEIVERS + 1 :] + [receiver] * (message.address == "/subscribe")
+        if message.address == "/subscribe":
+            self._tell_state([receiver])
+
+    def _tell_state(self, receivers: list[Address]) -> None:
+        with self._lock:
+            values = list(self._values.items())
+        for receiver in receivers:
+            for name, value in values:
+                self._send(receiver, "/state", name, _as_osc(name, value))
+
+    def _answered_at(self, sender: Address) -> list[Address]:
+        """Where a sender hears answers: at the ports that its machine subscribed, if it is none of them itself."""
+        with self._lock:
+            receivers = [receiver for receiver in self._subscribed if receiver[0] == sender[0]]
+        return [sender] if sender in receivers else receivers or [sender]
+
+    def _send_to_receivers(self, address: str, *values: Any) -> None:  # noqa: ANN401
+        with self._lock:
+            receivers = self._subscribed or ([self._latest] if self._latest else [])
+        for receiver in receivers:
+            self._send(receiver, address, *values)
+
+    def _send(self, receiver: Address, address: str, *values: Any) -> None:  # noqa: ANN401
+        builder = OscMessageBuilder(address)
+        for value in values:
+            # A file's name may have bytes that are no text.
+            builder.add_arg(value.encode("utf-8", "replace").decode() if isinstance(value, str) else value)
+        try:
+            self._socket.sendto(builder.build().dgram, receiver)
+        except OSError:
+            # A receiver that is gone, or a full buffer: UDP promises nothing, and the music must not wait.
+            return
+
+
+def messages_of(packet: bytes) -> Iterator[OscMessage]:
+    """The messages of a UDP packet, those in bundles too, whatever time these name; what is none is left out."""
+    parts = [packet]
+    while parts:
+        part = parts.pop()
+        if part.startswith(_BUNDLE):
+            # By hand: python-osc 1.10 never comes to the end of an element of negative size.
+            parts += reversed(list(_elements(part[_BUNDLE_HEAD_BYTES:])))
+        elif _is_known(part):
+            try:
+                yield OscMessage(part)
+            except (ParseError, ValueError, IndexError, struct.error):
+                continue
+
+
+def _elements(rest: bytes) -> Iterator[bytes]:
+    while len(rest) >= 4:
+        size = int.from_bytes(rest[:4], "big")
+        yield rest[4 : 4 + size]
+        rest = rest[4 + size :]
+
+
+def _is_known(part: bytes) -> bool:
+    """Whether it may be a message and has only types that python-osc knows: others it would print about."""
+    address, _, rest = part.partition(b"\0")
+    tags = rest[3 - len(address) % 4 :].partition(b"\0")[0].decode("latin-1")
+    return part.startswith(b"/") and set(tags.removeprefix(",")) <= _TYPES
+
+
+def _wish_of(name: str, params: list[Any]) -> Steer | None:
+    """What a message asks for; None for the release of a button. SettingsError if it cannot be."""
+    value: Value = " ".join(params) if len(params) > 1 and all(isinstance(p, str) for p in params) else None
+    if value is None and params:
+        if len(params) > 1 or not isinstance(params[0], float | int | str | bool | None):
+            raise SettingsError(f"{name} is {params!r}; one number or text is needed")
+        # A float of OSC has 32 bits: 0.9 comes as 0.89999998.
+        value = float(f"{params[0]:.7g}") if isinstance(params[0], float) else params[0]
+    if name == "save":
+        if not isinstance(value, str) or not value:
+            raise SettingsError("save needs the name of the preset to be")
+        return Steer("save", value)
+    if name in KNOBS and KNOBS[name].kind == "action":
+        return None if params and not value else read(name, None)
+    if not params and name in KNOBS:
+        raise SettingsError(f"{name} needs a value")
+    return read(name, value)
+
+
+def _told(event: Event) -> Iterator[tuple[str, tuple[Any, ...]]]:
+    """The messages of an event: address and values."""
+    if isinstance(event, Opened):
+        for name, value in event.values:
+            yield "/state", (name, _as_osc(name, value))
+    elif isinstance(event, Changed):
+        yield "/state", (event.name, _as_osc(event.name, event.value))
+    elif isinstance(event, Struck):
+        strikes = [message for message in event.messages if message[0] & 0xF0 == 0x90 and message[2]]
+        if strikes:
+            yield "/notes", tuple(x for message in strikes for x in (message[1], message[2], event.take_tick))
+    elif isinstance(event, BarBegan):
+        yield "/bar", (event.bar,)
+    elif isinstance(event, Refused):
+        yield "/error", (event.name, event.reason)
+    elif isinstance(event, Kept):
+        yield "/kept", (event.path,)
+    elif isinstance(event, Said):
+        yield "/said", (event.text,)
+    elif isinstance(event, Ended):
+        yield "/ended", ()
+
+
+def _as_osc(name: str, value: Value) -> float | int | str:
+    """A value as any client can read it: no nil, and 0 or 1 for a switch."""
+    if value is None:
+        return shown(name, value)
+    return int(value) if isinstance(value, bool) else value

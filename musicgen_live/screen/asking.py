@@ -1,0 +1,120 @@
+"""What lies over the screen while something is asked: a value to type, a name to pick, the keys. The music goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.events import Key
+from textual.screen import ModalScreen
+from textual.widgets import Input, OptionList, Static
+
+HELP = """\
+↑ ↓           choose a value; page up and page down, home and end go farther
+← →           change it by a step; with shift by ten
+enter         type it, or pick it from a list
+space         mute, or unmute
+f             freeze: the last {freeze_bars} bars go round; once more goes on
+r             reroll: other music from the next bar line on
+0             restart: begin anew at the next bar line
+k             keep the latest bars as a .mid file
+s             save all values as a preset
+p  m          pick a preset, a model
+q             end the take; once more leaves at once
+
+A change is heard from a bar line on; until then it stands behind an arrow.
+█▓ is heard, ▒░ is to come, ◆═ is what you play.        Any key goes back."""
+
+
+class TypeIn(ModalScreen[str | None]):
+    """A line to type, below the music; None when left with escape."""
+
+    DEFAULT_CSS = """
+    TypeIn { align: left bottom; }
+    TypeIn Vertical { height: 3; background: $panel; }
+    TypeIn Static { height: 1; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", "Leave")]
+
+    def __init__(self, question: str, hint: str, value: str = "") -> None:
+        super().__init__()
+        self._question = question
+        self._hint = hint
+        self._value = value
+
+    def compose(self) -> ComposeResult:
+        """The question, the line and what may be typed."""
+        with Vertical():
+            yield Static(self._question, markup=False)
+            yield Input(self._value, compact=True)
+            yield Static(self._hint, markup=False)
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """What was typed is the answer."""
+        event.stop()
+        self.dismiss(event.value)
+
+    def action_leave(self) -> None:
+        """Nothing is to be changed."""
+        self.dismiss(None)
+
+
+class Pick(ModalScreen[int | None]):
+    """A list to pick from; the place of what was picked, None when left with escape."""
+
+    DEFAULT_CSS = """
+    Pick { align: center middle; }
+    Pick Vertical { width: 40; height: auto; max-height: 80%; background: $panel; padding: 0 1; }
+    Pick OptionList { height: auto; max-height: 100%; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q", "leave", "Leave")]
+
+    def __init__(self, title: str, names: Sequence[str], present: int | None) -> None:
+        super().__init__()
+        self._title = title
+        self._names = names
+        self._present = present
+
+    def compose(self) -> ComposeResult:
+        """The title and the list."""
+        with Vertical():
+            yield Static(self._title, markup=False)
+            yield OptionList(*self._names, markup=False, compact=True)
+
+    def on_mount(self) -> None:
+        """Begin at what is there now."""
+        self.query_one(OptionList).highlighted = self._present or 0
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """What was picked is the answer."""
+        event.stop()
+        self.dismiss(event.option_index)
+
+    def action_leave(self) -> None:
+        """Nothing is to be changed."""
+        self.dismiss(None)
+
+
+class Help(ModalScreen[None]):
+    """All keys, until one is pressed."""
+
+    DEFAULT_CSS = """
+    Help { align: center middle; }
+    Help Static { width: 80; max-width: 100%; height: auto; background: $panel; padding: 1; }
+    """
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self._text = text
+
+    def compose(self) -> ComposeResult:
+        """The text."""
+        yield Static(self._text, markup=False)
+
+    def on_key(self, event: Key) -> None:
+        """Any key goes back."""
+        event.stop()
+        self.dismiss(None)

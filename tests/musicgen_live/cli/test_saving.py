@@ -1,0 +1,71 @@
+"""`presets save`, and what the other commands say of a user's own presets."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from musicgen_live.cli.main import main
+from musicgen_live.shipped import load_preset
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Run:
+    """Run the command with a folder of the user's that is empty at first; give its exit code and outputs."""
+    monkeypatch.setenv("MUSICGEN_LIVE_HOME", str(tmp_path))
+
+    def run(*arguments: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["musicgen-live", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        captured = capsys.readouterr()
+        return int(ended.value.code or 0), captured.out, captured.err
+
+    return run
+
+
+def test_flags_are_saved_with_the_preset_that_they_change(run: Run, tmp_path: Path) -> None:
+    said = ("--description", "Late.", "--tempo", "60", "--key", "Eb minor")
+    path = tmp_path / "presets" / "evening.toml"
+    assert run("presets", "save", "evening", "--preset", "nocturne", *said) == (0, f"The preset: {path}\n", "")
+    saved, nocturne = load_preset("evening"), load_preset("nocturne")
+    assert saved.settings == nocturne.settings.changed({"tempo": 60.0, "key": "Eb minor"})
+    assert saved.description == "Late."
+
+
+def test_a_preset_that_is_there_is_replaced_only_if_told_so(run: Run) -> None:
+    run("presets", "save", "mine", "--tempo", "60")
+    code, _, err = run("presets", "save", "mine", "--tempo", "90")
+    assert code == 2
+    assert "mine.toml already; choose another name" in err
+    assert run("presets", "save", "mine", "--tempo", "90", "--replace")[0] == 0
+    assert load_preset("mine").settings.tempo == 90
+
+
+def test_the_controls_of_the_preset_are_saved_and_shown_too(run: Run, tmp_path: Path) -> None:
+    base = tmp_path / "base.toml"
+    base.write_text('model = "stream"\n[controls]\n"cc 1" = "tempo"\n', encoding="utf-8")
+    run("presets", "save", "mine", "--preset", str(base))
+    assert load_preset("mine").controls == load_preset(str(base)).controls
+    assert run("presets", "show", "mine")[1].endswith('\n\n[controls]\n"cc 1" = "tempo"\n')
+
+
+def test_what_cannot_be_played_is_not_saved(run: Run, tmp_path: Path) -> None:
+    code, _, err = run("presets", "save", "mine", "--preset", "classic", "--max-onsets", "2")
+    assert code == 2
+    assert "max-onsets is 2.0, which the model classic" in err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_list_says_which_presets_are_ones_own(run: Run) -> None:
+    run("presets", "save", "mine", "--description", "My own.")
+    run("presets", "save", "waltz", "--description", "Another waltz.")
+    lines = run("presets", "list")[1].splitlines()
+    assert "mine             (yours) My own." in lines
+    assert "waltz            (yours, in place of the one that ships) Another waltz." in lines
+    assert sum("(yours" in line for line in lines) == 2

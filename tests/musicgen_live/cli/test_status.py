@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+import io
+import json
+
+import pytest
+
+from musicgen_live.cli.status import StatusLine, event_line, status_line
+from musicgen_live.live.events import (
+    Asked,
+    BarBegan,
+    Changed,
+    Ended,
+    Event,
+    Kept,
+    Opened,
+    Place,
+    Planned,
+    Played,
+    Refused,
+    Said,
+    Struck,
+)
+from musicgen_live.notes import Note
+from musicgen_live.screen.state import ScreenState
+
+PLACE = Place(0, 100.0, 120.0, runs=True)
+STRUCK = Struck(0, (b"\x90\x3c\x50",), (0.071,), 0)
+
+
+def line_of(*events: Event, now_s: float = 102.5) -> str:
+    state = ScreenState()
+    for event in events:
+        state.hear(event)
+    return status_line(state, now_s)
+
+
+def test_the_line_says_where_it_is_how_fast_and_how_late() -> None:
+    assert line_of() == ""
+    assert line_of(PLACE) == "2.2  120 BPM  0 notes"
+    assert line_of(PLACE, STRUCK) == "2.2  120 BPM  1 note  0.07 ms late"
+    assert line_of(PLACE, STRUCK, Struck(9, (), (0.5, 0.5), 3)) == "2.2  120 BPM  3 notes  0.50 ms late  3 left out"
+    assert line_of(PLACE, now_s=99.0) == "counting in  120 BPM  0 notes"
+    assert line_of(Place(1920, 100.0, 97.52, runs=False)) == "2.1  97.52 BPM  stopped  0 notes"
+
+
+def test_the_line_is_rewritten_in_place_and_words_stand_above_it() -> None:
+    terminal = io.StringIO()
+    status = StatusLine(terminal, lambda: 102.5)
+    status.hear(PLACE)
+    status.hear(BarBegan(2))
+    status.hear(STRUCK)
+    status.hear(Said("The keyboard is back."))
+    status.hear(Place(1920, 102.5, 60.0, runs=True))
+    status.close()
+    assert terminal.getvalue() == (
+        "\r2.2  120 BPM  0 notes"
+        "\r2.2  120 BPM  1 note  0.07 ms late"
+        "\r                                  \r"
+        "The keyboard is back.\n"
+        "\r2.2  120 BPM  1 note  0.07 ms late"
+        "\r2.1  60 BPM  1 note  0.07 ms late "
+        "\n"
+    )
+
+
+def test_words_before_there_is_a_line_are_just_said() -> None:
+    terminal = io.StringIO()
+    status = StatusLine(terminal, lambda: 0.0)
+    status.say("MIDI goes to the new port musicgen-live.")
+    status.close()
+    assert terminal.getvalue() == "MIDI goes to the new port musicgen-live.\n"
+
+
+def test_the_same_words_twice_are_said_twice() -> None:
+    terminal = io.StringIO()
+    status = StatusLine(terminal, lambda: 0.0)
+    status.hear(Said("again"))
+    status.hear(Said("again"))
+    assert terminal.getvalue() == "again\nagain\n"
+
+
+def test_the_line_is_never_folded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "12")
+    terminal = io.StringIO()
+    StatusLine(terminal, lambda: 102.5).hear(PLACE)
+    assert terminal.getvalue() == "\r2.2  120 BP"
+
+
+@pytest.mark.parametrize(
+    ("event", "expected"),
+    [
+        (
+            Opened(("synth",), ("keys",), None, (3, 4), "clock", (("tempo", 96.0), ("key", "D dorian"), ("low", None))),
+            '{"event": "opened", "outputs": ["synth"], "inputs": ["keys"], "take": null, "meter": [3, 4], '
+            '"sync": "clock", "values": {"tempo": 96.0, "key": "D dorian", "low": null}}',
+        ),
+        (
+            Place(960, 12.3456789, 120.0, runs=True),
+            '{"event": "place", "tick": 960, "at_s": 12.345679, "tempo": 120.0, "runs": true}',
+        ),
+        (BarBegan(7), '{"event": "bar-began", "bar": 7}'),
+        (
+            Planned(0, 1920, (Note(0, 480, 60, 80), Note(480, 240, 64, 81))),
+            '{"event": "planned", "tick": 0, "until_tick": 1920, "notes": [[0, 480, 60, 80], [480, 240, 64, 81]]}',
+        ),
+        (
+            Struck(480, (b"\x90\x3c\x50", b"\x80\x3c\x00"), (0.125,), 1),
+            '{"event": "struck", "take_tick": 480, "messages": ["903c50", "803c00"], "late_ms": [0.125], "dropped": 1}',
+        ),
+        (Played(10, 60, 0), '{"event": "played", "tick": 10, "pitch": 60, "velocity": 0}'),
+        (Asked("top-p", 0.9, 12), '{"event": "asked", "name": "top-p", "value": 0.9, "bar": 12}'),
+        (Changed("reroll", None, 12), '{"event": "changed", "name": "reroll", "value": null, "bar": 12}'),
+        (Refused("key", "no key 'H'"), '{"event": "refused", "name": "key", "reason": "no key \'H\'"}'),
+        (Kept("a.mid", 5, 8), '{"event": "kept", "path": "a.mid", "first_bar": 5, "bars": 8}'),
+        (Said("One\nline"), '{"event": "said", "text": "One\\nline"}'),
+        (Ended(), '{"event": "ended"}'),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_an_event_is_a_line_of_json(event: Event, expected: str) -> None:
+    assert event_line(event) == expected
+    assert "\n" not in expected
+    assert json.loads(expected)["event"]

@@ -1,0 +1,114 @@
+"""A conductor and the real player on a manual clock, with a script of what is asked for and when."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from queue import SimpleQueue
+
+from musicgen_live.conducting.conductor import Conductor, Hands
+from musicgen_live.conducting.setup import Setup
+from musicgen_live.conducting.timekeeper import Timekeeper
+from musicgen_live.generation.composer import Composer
+from musicgen_live.live.clock import Mailbox
+from musicgen_live.live.events import Event
+from musicgen_live.live.messages import Command, Report
+from musicgen_live.live.outlet import Lane
+from musicgen_live.live.own_time import OwnTime
+from musicgen_live.live.player import Player
+from musicgen_live.live.tempo import TempoMap
+from musicgen_live.model.bundle import Bundle
+from musicgen_live.notes import Note
+from musicgen_live.outputs.memory import MemoryOutput
+from musicgen_live.performance import Performance
+from musicgen_live.settings import Settings
+from musicgen_live.shipped import model_path
+from musicgen_live.steering import Steer
+
+Script = Sequence[tuple[float, Steer]]
+"""Moments in seconds from the first note, rising, and what is asked for at each."""
+
+
+class Rehearsal:
+    """Play a take with a script to its end; `messages` are what came out, `events` what was told."""
+
+    def __init__(self, settings: Settings, script: Script = (), seed: int = 0) -> None:
+        performance = Performance.of(settings, seed)
+        settings = performance.settings
+        self.bar_ticks = settings.bar_ticks
+        self.events: list[Event] = []
+        self._reports: deque[Report] = deque()
+        self._mailbox: Mailbox = SimpleQueue()
+        self._script = deque(script)
+        self._now_s = 0.0
+        self._bundles = {settings.model: performance.bundle}
+        self.composer = Composer(performance)
+        hands = Hands(self._mailbox.put, self.events.append, self.now_s, self._load)
+        time = Timekeeper(settings.tempo, settings.bar_ticks, follows=False)
+        self.conductor = Conductor(self.composer, Setup(settings), time, seed, hands)
+        self.output = MemoryOutput()
+        player = Player(
+            self,
+            OwnTime(TempoMap(((0, settings.tempo),))),
+            [Lane(self.output)],
+            channel=settings.channel - 1,
+            max_note_ticks=settings.max_note_ticks,
+            report=self._reports.append,
+        )
+        player.run(self._mailbox)
+        self._conduct()
+
+    def _load(self, model: str) -> Bundle:
+        if model not in self._bundles:
+            self._bundles[model] = Bundle.load(model_path(model))
+        return self._bundles[model]
+
+    def _conduct(self) -> None:
+        while self._reports or self.conductor.work():
+            if self._reports:
+                self.conductor.hear(self._reports.popleft())
+
+    def now_s(self) -> float:
+        """The clock of both."""
+        return self._now_s
+
+    def wait(self, mailbox: Mailbox, until_s: float | None) -> Command | None:
+        """As `ManualClock.wait`; before time goes on, the conductor does all there is to do."""
+        while True:
+            self._conduct()
+            if not mailbox.empty():
+                return mailbox.get_nowait()
+            bar_line_s = self._now_s + self.conductor.wait_s()
+            next_s = bar_line_s if until_s is None else min(until_s, bar_line_s)
+            if self._script and self._script[0][0] <= next_s:
+                self._now_s = max(self._now_s, self._script[0][0])
+                while self._script and self._script[0][0] <= self._now_s:
+                    self.conductor.steer(self._script.popleft()[1])
+                continue
+            self._now_s = max(self._now_s, next_s)
+            if next_s == until_s:
+                return None
+
+    def notes(self) -> list[Note]:
+        """What was struck and released, in the order of the strikes."""
+        return notes_of(self.output.messages)
+
+    def told(self, kind: type[Event]) -> list[Event]:
+        """The events of a kind."""
+        return [event for event in self.events if isinstance(event, kind)]
+
+
+def notes_of(messages: Sequence[tuple[int, bytes]]) -> list[Note]:
+    """Strikes with their releases; AssertionError where a note is left on."""
+    notes: list[Note] = []
+    held: dict[tuple[int, int], tuple[int, int]] = {}
+    for tick, message in messages:
+        key = (message[0] & 0x0F, message[1])
+        if message[0] & 0xF0 == 0x90:
+            assert key not in held, f"{key} is struck again while it sounds"
+            held[key] = (tick, message[2])
+        elif message[0] & 0xF0 == 0x80:
+            start_tick, velocity = held.pop(key)
+            notes.append(Note(start_tick, max(1, tick - start_tick), key[1], velocity))
+    assert held == {}, f"left on: {held}"
+    return sorted(notes, key=lambda note: (note.start_tick, note.pitch, note.velocity))

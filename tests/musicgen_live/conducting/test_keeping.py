@@ -1,0 +1,46 @@
+"""The latest bars as a file of their own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from musicgen_live.conducting.keeping import keep
+from musicgen_live.encodings.score import Metre
+from musicgen_live.errors import TakeError
+from musicgen_live.midi_reading import read_midi
+from musicgen_live.notes import Note
+
+BAR = 1440
+MESSAGES = [
+    (0, bytes((0xC0, 5))),
+    (0, bytes((0x90, 48, 80))),
+    (BAR, bytes((0x90, 60, 81))),
+    (BAR + 240, bytes((0x80, 48, 0))),
+    (BAR + 480, bytes((0x80, 60, 0))),
+    (2 * BAR - 240, bytes((0x91, 64, 82))),
+    (2 * BAR, bytes((0x81, 64, 0))),
+    (2 * BAR, bytes((0x90, 67, 83))),
+    (2 * BAR + 240, bytes((0x80, 67, 0))),
+]
+
+
+def test_a_bar_is_cut_out_with_its_first_tick_as_zero(tmp_path: Path) -> None:
+    path = tmp_path / "kept.mid"
+    assert keep(path, MESSAGES, BAR, 2 * BAR, tempo=90.0, meter=(3, 4)) == 2
+    music = read_midi(path)
+    assert music.score.notes == (Note(0, 480, 60, 81), Note(1200, 240, 64, 82))
+    assert music.score.metres == (Metre(0, 3, 4),)
+    assert music.tempos == ((0, 90.0),) or music.tempos[0][1] == pytest.approx(90.0)
+
+
+def test_what_still_sounds_at_the_end_is_ended_there(tmp_path: Path) -> None:
+    path = tmp_path / "kept.mid"
+    assert keep(path, MESSAGES[:3], BAR, 2 * BAR, tempo=90.0, meter=(3, 4)) == 1
+    assert read_midi(path).score.notes == (Note(0, BAR, 60, 81),)
+
+
+def test_a_file_that_cannot_be_written_is_an_error_that_names_it(tmp_path: Path) -> None:
+    with pytest.raises(TakeError, match=r"kept\.mid"):
+        keep(tmp_path / "nowhere" / "kept.mid", MESSAGES, 0, BAR, tempo=90.0, meter=(3, 4))
