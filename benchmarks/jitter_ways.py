@@ -160,7 +160,7 @@ def play_ours(name: str, notes: Sequence[Note]) -> Lateness:
     from musicgen_live.player_config import PlayerConfig
     from musicgen_live.player_watch import PlayerWatch
     from musicgen_live.port_plan import PortPlan
-    from musicgen_live.session import AHEAD_TICKS
+    from musicgen_live.conducting.conductor import AHEAD_TICKS
     from musicgen_live.settings import Settings
 
     settings = Settings()

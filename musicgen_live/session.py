@@ -5,44 +5,85 @@ from __future__ import annotations
 import signal
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from musicgen_live import errors
 from musicgen_live.blas import use_one_blas_thread
+from musicgen_live.control_map import NO_CONTROLS, ControlMap
 from musicgen_live.live.clock import Mailbox, ManualClock
+from musicgen_live.live.events import Ended, Event, Opened
 from musicgen_live.live.ledger import Ledger, Summary
-from musicgen_live.live.messages import Done, Feed, Finish, Ready, Refused, Stop
+from musicgen_live.live.messages import Feed, Finish, Ready, Refused
 from musicgen_live.live.outlet import Lane
 from musicgen_live.live.own_time import OwnTime
 from musicgen_live.live.player import Player
 from musicgen_live.live.tempo import TempoMap
-from musicgen_live.notes import PPQ
+from musicgen_live.live.turns import Manner
 from musicgen_live.outputs.recorder import Recorder
 from musicgen_live.outputs.systems import NoMidiSystem, NoVirtualPorts
-from musicgen_live.player_config import PlayerConfig, Timing
+from musicgen_live.player_config import InputPlan, PlayerConfig, Timing
 from musicgen_live.player_watch import PlayerWatch, Say
 from musicgen_live.port_plan import PortPlan
 from musicgen_live.settings import Settings
 
 if TYPE_CHECKING:
-    from musicgen_live.generation.generator import Step
+    from musicgen_live.conducting.take import Take
     from musicgen_live.performance import Performance
-
-AHEAD_TICKS = 2 * 4 * PPQ
-"""How far ahead of the player notes are generated: two bars of 4/4, so that a pause of this process is not heard."""
 
 MOST_BARS, MOST_STEPS = 1_000_000, 10_000_000
 """As long as settings allow: weeks."""
 
 OUR_OWN_TIME = Timing()
 
+TAKES_FOLDER = Path("takes")
+
 VIRTUAL_NAME = "musicgen-live"
 """The port that is made when none is named."""
+
+
+@dataclass(frozen=True)
+class Company:
+    """Who plays along and who steers."""
+
+    manner: Manner | None = None
+    """How a musician is listened to, where one is."""
+    inputs: tuple[InputPlan, ...] = ()
+    controls: ControlMap = NO_CONTROLS
+    osc: str | None = None
+    """Where OSC is listened to: a port, or an address and a port."""
+    preset: str | None = None
+    """What the settings came from."""
+    is_watched: bool = False
+    """Whether somebody sits before the screen, and can end the take."""
+
+    @property
+    def is_there(self) -> bool:
+        """Whether there is anybody."""
+        return bool(self.manner or self.inputs or self.osc or self.is_watched)
+
+
+ALONE = Company()
+
+
+class Audience(Protocol):
+    """Who watches a take, and lends it a thread."""
+
+    def say(self, text: str) -> None:
+        """Words for the user."""
+        ...
+
+    def hear(self, event: Event) -> None:
+        """What happens; soon done."""
+        ...
+
+    def conduct(self, take: Take) -> bool:
+        """Have `take.run` done; what it returned."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -125,22 +166,25 @@ def play(
     seed: int,
     ports: Sequence[PortPlan],
     take: Path | None,
-    say: Say,
+    audience: Audience,
     *,
     own_port: PortPlan,
     timing: Timing = OUR_OWN_TIME,
+    company: Company = ALONE,
 ) -> TakeEnded:
     """Play a take on ports, or on `own_port` if none is named; record it to `take`.
 
-    Ctrl-C, SIGTERM and SIGHUP end it in good order. In someone else's time it lasts until then, unless the settings
-    say how long. Where the machine has no MIDI system and none was asked for, the take is rendered at once instead.
+    Ctrl-C, SIGTERM and SIGHUP end it in good order. In someone else's time, and where somebody plays along or steers,
+    it lasts until then, unless the settings say how long. Where the machine has no MIDI system and none was asked for,
+    the take is rendered at once instead.
     """
-    with _signals_as_interrupts():
+    say = audience.say
+    with _signals_as_interrupts(), ExitStack() as closing:
         player: PlayerWatch | None = None
         try:
-            if timing.follows:
+            if timing.follows or company.is_there:
                 settings = _endless(settings, seed)
-            config = _config(settings, seed, tuple(ports) or (own_port,), take, timing)
+            config = _config(settings, seed, tuple(ports) or (own_port,), take, timing, company)
             # Before NumPy and the model: the player opens its ports while they load.
             player = PlayerWatch(config, say)
             performance = _load(settings, seed)
@@ -148,12 +192,18 @@ def play(
             try:
                 ready = _await_ready(player)
             except NoMidiSystem:
-                if ports or take is None or timing.follows:
+                if ports or take is None or timing.follows or company.is_there:
                     raise
                 player.close()
                 say("This machine has no MIDI system, so the take is written at once, to be opened in a DAW.")
                 return _render(performance, take)
             _say_where_it_goes(config, ready, say)
+            live = _live_take(player, performance, config, company, audience)
+            if company.osc is not None:
+                from musicgen_live.osc import OscServer, parse_address
+
+                server = closing.enter_context(OscServer(live.steer, parse_address(company.osc)))
+                live.observe(server)
         except BaseException:
             # Nothing has been heard yet, so the take that was laid out for it goes too.
             if player is not None:
@@ -162,14 +212,42 @@ def play(
                 take.unlink()
             raise
         try:
-            ended = _Feeder(player, performance.steps()).run()
+            live.tell(_opened(config, ready, live))
+            stopped = audience.conduct(live)
         finally:
             player.close()
-    return TakeEnded(player.ledger.summary(), ended.steps, ended.stopped, in_time=True)
+            live.tell(Ended())
+    return TakeEnded(player.ledger.summary(), live.tokens, stopped, in_time=True)
+
+
+def _live_take(
+    player: PlayerWatch, performance: Performance, config: PlayerConfig, company: Company, audience: Audience
+) -> Take:
+    """All that a take needs while it is played, joined."""
+    from musicgen_live.conducting.take import Take
+
+    return Take.of(
+        player,
+        performance,
+        follows=config.timing.follows,
+        counts_in=config.timing.count_in_bars > 0,
+        manner=company.manner,
+        hears_chords=any(plan.source == "chords" for plan in config.inputs),
+        controls=company.controls,
+        preset=company.preset,
+        observers=[audience.hear],
+        folder=Path(config.take).parent if config.take else TAKES_FOLDER,
+    )
+
+
+def _opened(config: PlayerConfig, ready: Ready, live: Take) -> Opened:
+    return Opened(
+        ready.outputs, ready.inputs, config.take, config.meter, config.timing.sync, tuple(live.values.items())
+    )
 
 
 def _config(
-    settings: Settings, seed: int, ports: tuple[PortPlan, ...], take: Path | None, timing: Timing
+    settings: Settings, seed: int, ports: tuple[PortPlan, ...], take: Path | None, timing: Timing, company: Company
 ) -> PlayerConfig:
     return PlayerConfig(
         ports,
@@ -181,6 +259,7 @@ def _config(
         None if settings.program is None else settings.program - 1,
         settings.max_note_ticks,
         timing,
+        inputs=company.inputs,
     )
 
 
@@ -203,12 +282,17 @@ def _say_where_it_goes(config: PlayerConfig, ready: Ready, say: Say) -> None:
             say(f"MIDI goes to the new port {output}: choose it in your DAW.")
         else:
             say(f"MIDI goes to {output}.")
+    for heard, name in zip(config.inputs, ready.inputs, strict=True):
+        say(f"{_HEARD[heard.source]} {name}.")
     if config.timing.sync == "clock":
         then = "its next pulse counts in" if config.timing.count_in_bars else "press play there"
         say(f"The clock comes from {ready.clock}: {then}.")
     elif config.timing.sync == "link":
         say("Time comes from Ableton Link: the music begins at the next bar line of the session.")
     say("Ctrl-C stops.")
+
+
+_HEARD = {"input": "I listen to", "chords": "Chords come from", "control": "Knobs and pads are those of"}
 
 
 def _error_of(refused: Refused) -> Exception:
@@ -218,38 +302,6 @@ def _error_of(refused: Refused) -> Exception:
         for kind in (errors.PortError, errors.TakeError, errors.SyncError, NoMidiSystem, NoVirtualPorts)
     }
     return known[refused.kind](refused.reason)
-
-
-class _Feeder:
-    """Keeps a player fed `AHEAD_TICKS` ahead of where it is, until the steps end or an interrupt comes."""
-
-    def __init__(self, player: PlayerWatch, steps: Iterator[Step]) -> None:
-        self._player = player
-        self._steps = steps
-        self._count = 0
-
-    def run(self) -> TakeEnded:
-        try:
-            until_tick = 0
-            for step in self._steps:
-                self._player.send(Feed(step.notes))
-                until_tick, self._count = step.until_tick, self._count + 1
-                while until_tick - self._player.ledger.music_tick > AHEAD_TICKS:
-                    self._player.report()
-            self._player.send(Finish(until_tick))
-            self._until_done()
-        except KeyboardInterrupt:
-            self._player.send(Stop())
-            self._until_done()
-            return self._ended(stopped=True)
-        return self._ended(stopped=False)
-
-    def _until_done(self) -> None:
-        while not isinstance(self._player.report(), Done):
-            pass
-
-    def _ended(self, *, stopped: bool) -> TakeEnded:
-        return TakeEnded(self._player.ledger.summary(), self._count, stopped, in_time=True)
 
 
 @contextmanager

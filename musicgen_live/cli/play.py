@@ -3,31 +3,45 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated, Optional, cast, get_args
 
 import typer
 
 from musicgen_live import session
 from musicgen_live.cli.flags import with_settings
 from musicgen_live.cli.show import checked_png
+from musicgen_live.control_map import ControlMap
 from musicgen_live.errors import SettingsError, TakeError
 from musicgen_live.files import replace_text
 from musicgen_live.live.ledger import Summary
+from musicgen_live.live.turns import Grid, Manner, Mode
 from musicgen_live.outputs.takes import new_take_path
-from musicgen_live.player_config import Timing
+from musicgen_live.player_config import InputPlan, Timing
 from musicgen_live.port_plan import parse_port
 from musicgen_live.settings import Settings
+from musicgen_live.shipped import Preset
 
-TAKES_FOLDER = Path("takes")
+COMPANY = "Who plays along and who steers"
+MOST_ANSWER_BARS = 16
 
 PORT_HELP = (
     "Play to this port: its name or a part of it, then if you like :channel=2,transpose=-12,latency-ms=20. "
     "Give it again for another port."
 )
 VIRTUAL_HELP = "Make a port of this name and play to it; as with --port, options may follow, and more of them."
+
+INPUT_HELP = "Listen to this keyboard, its name or a part of it, and go on from what is played there."
+LISTEN_HELP = (
+    "How, with --input: continue (I play, stop, it goes on), answer (it answers, then waits) or follow (it plays on, "
+    "bent by what I play)."
+)
+CONTROL_HELP = "Listen to the knobs and pads of this port; what they do is said by learn, a preset or --controls."
+UI_HELP = "Show it all on one screen, with keys."
+OSC_HELP = "Listen to OSC at this port, such as 9000, of this machine alone; 0.0.0.0:9000 for the whole network."
 
 CLOCK_HELP = "With --sync clock: the port that brings MIDI clock, its name or a part of it; without, one is made."
 
@@ -36,6 +50,7 @@ CLOCK_HELP = "With --sync clock: the port that brings MIDI clock, its name or a 
 def play_command(  # noqa: PLR0913 (a flag each)
     *,
     settings: Settings,
+    preset: Preset,
     seed: int,
     port: Annotated[Optional[list[str]], typer.Option(help=PORT_HELP)] = None,  # noqa: UP045 (Typer reads it)
     virtual: Annotated[Optional[list[str]], typer.Option(help=VIRTUAL_HELP)] = None,  # noqa: UP045
@@ -48,6 +63,29 @@ def play_command(  # noqa: PLR0913 (a flag each)
     clock_port: Annotated[str | None, typer.Option(help=CLOCK_HELP)] = None,
     count_in: Annotated[int, typer.Option(help="Count so many bars in, with clicks on channel 10.")] = 0,
     send_clock: Annotated[bool, typer.Option("--send-clock", help="Send MIDI clock, start and stop.")] = False,
+    input_: Annotated[str | None, typer.Option("--input", help=INPUT_HELP, rich_help_panel=COMPANY)] = None,
+    listen: Annotated[str | None, typer.Option(help=LISTEN_HELP, rich_help_panel=COMPANY)] = None,
+    enter: Annotated[
+        str | None, typer.Option(help="Where it begins to play then: bar or beat.", rich_help_panel=COMPANY)
+    ] = None,
+    answer_bars: Annotated[
+        int | None, typer.Option(help="Answer with so many bars, not as many as I played.", rich_help_panel=COMPANY)
+    ] = None,
+    thru: Annotated[
+        bool, typer.Option("--thru", help="Play what I play too, and record it.", rich_help_panel=COMPANY)
+    ] = False,
+    chord_input: Annotated[
+        str | None, typer.Option(help="Draw notes to the chords held on this keyboard.", rich_help_panel=COMPANY)
+    ] = None,
+    control: Annotated[str | None, typer.Option(help=CONTROL_HELP, rich_help_panel=COMPANY)] = None,
+    controls: Annotated[
+        Path | None, typer.Option(help="A file that says what knobs and pads do.", rich_help_panel=COMPANY)
+    ] = None,
+    osc: Annotated[str | None, typer.Option(help=OSC_HELP, rich_help_panel=COMPANY)] = None,
+    ui: Annotated[bool, typer.Option("--ui", help=UI_HELP, rich_help_panel=COMPANY)] = False,
+    json_: Annotated[
+        bool, typer.Option("--json", help="Print every event as a line of JSON.", rich_help_panel=COMPANY)
+    ] = False,
     stats: Annotated[Path | None, typer.Option(help="Write how late notes were sent to this .json file.")] = None,
 ) -> None:
     """Play into a DAW, and record what is played as a .mid file."""
@@ -64,13 +102,65 @@ def play_command(  # noqa: PLR0913 (a flag each)
         if take.exists():
             raise TakeError(f"--out is {str(out)!r}, which is there already; choose another name, or leave out --out")
     else:
-        take = new_take_path(TAKES_FOLDER, time.localtime(), session.take_name(settings))
-    ended = session.play(settings, seed, ports, take, typer.echo, own_port=own_port, timing=timing)
-    _print_end(ended, take)
-    if ended.in_time:
-        _print_lateness(ended.summary)
+        take = new_take_path(session.TAKES_FOLDER, time.localtime(), session.take_name(settings))
+    company = session.Company(
+        manner_of(input_, listen, enter, answer_bars, thru=thru),
+        tuple(
+            InputPlan(name, source, thru=thru and source == "input")
+            for source, name in (("input", input_), ("chords", chord_input), ("control", control))
+            if name is not None
+        ),
+        _controls(controls, preset),
+        osc,
+        preset.name,
+        is_watched=ui,
+    )
+    audience = _audience(ui=ui, json=json_)
+    ended = session.play(settings, seed, ports, take, audience, own_port=own_port, timing=timing, company=company)
+    if not json_:
+        _print_end(ended, take)
+        if ended.in_time:
+            _print_lateness(ended.summary)
     if stats and ended.in_time:
         _write_stats(stats, ended, seed)
+
+
+def manner_of(
+    input_: str | None, listen: str | None, enter: str | None, answer_bars: int | None, *, thru: bool
+) -> Manner | None:
+    """How to listen, from flags; None where nobody is listened to. SettingsError on flags that cannot be."""
+    given = {"--listen": listen, "--enter": enter, "--answer-bars": answer_bars, "--thru": thru or None}
+    if input_ is None:
+        for flag, value in given.items():
+            if value is not None:
+                raise SettingsError(f"{flag} is of no use without a keyboard to listen to; say --input NAME too")
+        return None
+    if listen not in (None, *get_args(Mode)):
+        raise SettingsError(f"--listen is {listen!r}; it can be {', '.join(get_args(Mode))}")
+    if enter not in (None, *get_args(Grid)):
+        raise SettingsError(f"--enter is {enter!r}; it can be {' or '.join(get_args(Grid))}")
+    if answer_bars is not None and listen != "answer":
+        raise SettingsError(f"--answer-bars is {answer_bars}, which is for --listen answer; say that too")
+    if answer_bars is not None and not 1 <= answer_bars <= MOST_ANSWER_BARS:
+        raise SettingsError(f"--answer-bars is {answer_bars}; it can be from 1 to {MOST_ANSWER_BARS}")
+    return Manner(cast("Mode", listen or "continue"), cast("Grid", enter or "bar"), answer_bars)
+
+
+def _controls(path: Path | None, preset: Preset) -> ControlMap:
+    """What knobs and pads do: as the file says, else as the preset says and, where it does not, as was learnt."""
+    from musicgen_live.controls import load_controls, own_controls
+
+    return load_controls(path) if path else own_controls().overlaid(preset.controls)
+
+
+def _audience(*, ui: bool, json: bool) -> session.Audience:
+    from musicgen_live.cli import audience
+
+    if ui and json:
+        raise SettingsError("--ui and --json exclude each other; give one of them")
+    if ui and not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise SettingsError("--ui needs a terminal; without one, leave it out")
+    return audience.Screen() if ui else audience.Json() if json else audience.Words()
 
 
 @with_settings

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import replace
 
-from musicgen_live.conducting.conductor import Conductor
+from musicgen_live.conducting.conductor import Conductor, Hands
 from musicgen_live.conducting.timekeeper import NOT_BEGUN, Timekeeper
-from musicgen_live.live.events import Observer, Played
+from musicgen_live.live.events import Played, Value
 from musicgen_live.live.heard_chords import HeldChord
 from musicgen_live.live.keyboard import Keyboard, Strike, is_strike
 from musicgen_live.live.listening import listener_for
-from musicgen_live.live.messages import Begin, Command, Heard
+from musicgen_live.live.messages import Begin, Heard
 from musicgen_live.live.turns import Bend, Decision, Enter, Manner, Read, Silence
 from musicgen_live.notes import PPQ
 from musicgen_live.steering import Steer
@@ -30,10 +30,8 @@ class Duet:
         meter: tuple[int, int],
         conductor: Conductor,
         time: Timekeeper,
+        hands: Hands,
         *,
-        send: Callable[[Command], None],
-        tell: Observer,
-        now_s: Callable[[], float],
         begins: bool,
     ) -> None:
         """Without a `manner`, nothing but chords is listened to. `begins`: the first strike begins the music's time."""
@@ -42,9 +40,7 @@ class Duet:
         self._chord = HeldChord()
         self._conductor = conductor
         self._time = time
-        self._send = send
-        self._tell = tell
-        self._now_s = now_s
+        self._hands = hands
         self._begins = begins
         self._last_tick = 0
 
@@ -55,17 +51,29 @@ class Duet:
             self._follow(chord.symbol if chord else None)
             return
         tick = heard.tick
-        if tick == NOT_BEGUN:
+        if tick < 0:
             if not self._begins or not is_strike(heard.message):
                 return
             self._begins = False
-            self._send(Begin(heard.at_s))
+            self._hands.send(Begin(heard.at_s))
             tick = 0
         tick = self._forward(tick)
         for key in self._keyboard.hear(heard.message):
-            self._tell(Played(tick, key.pitch, key.velocity if isinstance(key, Strike) else 0))
+            self._hands.tell(Played(tick, key.pitch, key.velocity if isinstance(key, Strike) else 0))
         if self._listener is not None:
             self._do(self._listener.heard(tick, heard.message))
+
+    @property
+    def answer_bars(self) -> int | None:
+        """How long an answer is; None for as many bars as were played."""
+        return None if self._listener is None else self._listener.manner.answer_bars
+
+    def answer_with(self, bars: Value) -> bool:
+        """Answer with so many bars, None for as many as were played; False where there are no answers."""
+        if self._listener is None or self._listener.manner.mode != "answer" or not (bars is None or type(bars) is int):
+            return False
+        self._listener.manner = replace(self._listener.manner, answer_bars=bars)
+        return True
 
     def place_told(self, tick_before: int, tick: int) -> None:
         """The player told where the music is; it was thought to be elsewhere."""
@@ -81,7 +89,7 @@ class Duet:
 
     def work(self) -> bool:
         """Do what time has brought; False, as it is done at once."""
-        now_s = self._now_s()
+        now_s = self._hands.now_s()
         chord = self._chord.reach(now_s)
         self._follow(chord.symbol if chord else None)
         tick = self._time.tick_at(now_s)
@@ -91,7 +99,7 @@ class Duet:
 
     def wait_s(self) -> float:
         """Seconds until there is something to do though nothing is heard, a second at most."""
-        now_s = self._now_s()
+        now_s = self._hands.now_s()
         at_s = [] if self._chord.alarm_s is None else [self._chord.alarm_s]
         if self._listener is not None and self._listener.alarm_tick is not None and self._time.runs:
             at_s.append(self._time.due_s(self._listener.alarm_tick))

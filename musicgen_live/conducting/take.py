@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from musicgen_live.conducting.conductor import Conductor
+from musicgen_live.conducting.conductor import Conductor, Hands
 from musicgen_live.conducting.duet import Duet
 from musicgen_live.conducting.keeping import keep
+from musicgen_live.conducting.setup import Setup
 from musicgen_live.conducting.timekeeper import Timekeeper
 from musicgen_live.control_map import ControlMap
 from musicgen_live.control_surface import ControlSurface
-from musicgen_live.errors import MusicgenError, TakeError
-from musicgen_live.live.events import Asked, Event, Kept, Observer, Opened, Said, Struck
+from musicgen_live.errors import MusicgenError, SettingsError, TakeError
+from musicgen_live.generation.composer import Composer
+from musicgen_live.live.events import Asked, Changed, Event, Kept, Observer, Opened, Said, Struck, Value
 from musicgen_live.live.events import Refused as WishRefused
-from musicgen_live.live.messages import Began, Done, Followed, Heard, SendControl, Sent, Stop
+from musicgen_live.live.messages import Began, Begin, Done, Followed, Heard, SendControl, Sent, Stop, TempoSet
+from musicgen_live.live.turns import Manner
+from musicgen_live.model.bundle import Bundle
 from musicgen_live.outputs.takes import new_take_path
+from musicgen_live.performance import Performance
 from musicgen_live.player_watch import PlayerWatch
-from musicgen_live.shipped import save_preset
+from musicgen_live.settings import Settings
+from musicgen_live.shipped import model_path, save_preset
 from musicgen_live.steering import Steer
 
 KEPT_BARS = 8
@@ -31,37 +36,79 @@ class Quit:
     """End the take: posted by whoever is asked to."""
 
 
-@dataclass(frozen=True)
-class Place:
-    """Where files go that are written on the way."""
-
-    folder: Path
-    stem: str
-    meter: tuple[int, int]
-
-
 class Take:
-    """Runs in one thread until the player is done; `steer` and `quit` may be called from any other."""
+    """Runs in one thread until the player is done; `steer`, `quit` and `save` may be called from any other."""
 
     def __init__(
-        self,
-        player: PlayerWatch,
-        conductor: Conductor,
-        timekeeper: Timekeeper,
-        *,
-        duet: Duet | None,
-        controls: ControlMap,
-        observers: Sequence[Observer],
-        place: Place,
+        self, player: PlayerWatch, settings: Settings, controls: ControlMap, observers: list[Observer], folder: Path
     ) -> None:
-        """`duet` listens to a musician, where there is one to listen to."""
+        """To be made by `of`. Files that are written on the way go to `folder`."""
         self._player = player
-        self._conductor = conductor
-        self._time = timekeeper
-        self._duet = duet
-        self._surface = ControlSurface(controls)
         self._observers = observers
-        self._place = place
+        self._surface = ControlSurface(controls)
+        self._folder = folder
+        self._stem = Path(settings.model).stem
+        self._meter = settings.time_signature
+        self._conductor: Conductor
+        self._time: Timekeeper
+        self._duet: Duet | None = None
+
+    @classmethod
+    def of(
+        cls,
+        player: PlayerWatch,
+        performance: Performance,
+        *,
+        follows: bool,
+        counts_in: bool,
+        manner: Manner | None,
+        hears_chords: bool,
+        controls: ControlMap,
+        preset: str | None,
+        observers: list[Observer],
+        folder: Path,
+    ) -> Take:
+        """A take of a performance by a player that is ready.
+
+        `follows` says that its time is someone else's; `manner` how a musician is listened to, where there is one.
+        """
+        settings = performance.settings
+        take = cls(player, settings, controls, observers, folder)
+        bundles = {settings.model: performance.bundle}
+
+        def load(model: str) -> Bundle:
+            if model not in bundles:
+                bundles[model] = Bundle.load(model_path(model))
+            return bundles[model]
+
+        plays = manner is None or manner.mode == "follow"
+        hands = Hands(player.send, take.tell, time.monotonic, load)
+        take._time = Timekeeper(settings.tempo, settings.bar_ticks, follows=follows)
+        composer = Composer(performance)
+        take._conductor = Conductor(
+            composer, Setup(settings, preset=preset), take._time, performance.seed, hands, plays=plays
+        )
+        if manner is not None or hears_chords:
+            begins = not plays and not follows and not counts_in
+            take._duet = Duet(manner, settings.time_signature, take._conductor, take._time, hands, begins=begins)
+        if not plays and not follows and counts_in:
+            player.send(Begin())
+        return take
+
+    @property
+    def values(self) -> dict[str, Value]:
+        """Everything that can be steered and what it is set to."""
+        own = {} if self._duet is None else {"answer-bars": self._duet.answer_bars}
+        return {**self._conductor.setup.values, **own}
+
+    @property
+    def tokens(self) -> int:
+        """How many were chosen and not thrown away."""
+        return self._conductor.tokens
+
+    def observe(self, observer: Observer) -> None:
+        """Have somebody else watch, before the take runs."""
+        self._observers.append(observer)
 
     def steer(self, wish: Steer) -> None:
         """Ask for a change."""
@@ -124,7 +171,7 @@ class Take:
             self._hear_musician(item)
         elif isinstance(item, Sent):
             self.tell(Struck(item.tick, item.messages, item.late_ms, item.dropped))
-        elif isinstance(item, Began | Followed):
+        elif isinstance(item, Began | Followed | TempoSet):
             now_s = time.monotonic()
             before = self._time.tick_at(now_s)
             self._conductor.hear(item)
@@ -143,11 +190,20 @@ class Take:
             if wish.name == "keep":
                 self._keep()
             elif wish.name == "save":
-                self._save(str(wish.value))
+                self.tell(Said(self.save(str(wish.value))))
+            elif wish.name == "answer-bars":
+                self._set_answer_bars(wish)
             else:
                 self._conductor.steer(wish)
         except MusicgenError as error:
             self.tell(WishRefused(wish.name, str(error)))
+
+    def _set_answer_bars(self, wish: Steer) -> None:
+        if self._duet is None or not self._duet.answer_with(wish.value):
+            raise SettingsError("nobody is answered here; play with --input NAME --listen answer")
+        bar = self._time.bar_of(self._time.tick_at(time.monotonic()))
+        self.tell(Asked(wish.name, wish.value, bar))
+        self.tell(Changed(wish.name, wish.value, bar))
 
     def _keep(self) -> None:
         """Write the latest whole bars of the take to a file of their own."""
@@ -157,11 +213,12 @@ class Take:
         if from_tick >= until_tick:
             raise TakeError("There is no whole bar to keep yet; wait for the next bar line.")
         first, bars = from_tick // bar_ticks + 1, (until_tick - from_tick) // bar_ticks
-        name = f"{self._place.stem} bars {first}-{first + bars - 1}"
-        path = new_take_path(self._place.folder, time.localtime(), name)
-        keep(path, ledger.messages, from_tick, until_tick, tempo=self._time.tempo, meter=self._place.meter)
+        name = f"{self._stem} bars {first}-{first + bars - 1}"
+        path = new_take_path(self._folder, time.localtime(), name)
+        keep(path, ledger.messages, from_tick, until_tick, tempo=self._time.tempo, meter=self._meter)
         self.tell(Kept(str(path), first, bars))
 
-    def _save(self, name: str) -> None:
+    def save(self, name: str) -> str:
+        """Save the values of the moment as a preset; words that say where, SettingsError where that cannot be."""
         path = save_preset(name, self._conductor.setup.settings, self._surface.controls)
-        self.tell(Said(f"The preset {name} is saved: {path}. Play it with: musicgen-live play --preset {name}"))
+        return f"The preset {name} is saved: {path}. Play it with: musicgen-live play --preset {name}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from musicgen_live.live.events import Place
-from musicgen_live.live.messages import Began, Followed, Report
+from musicgen_live.live.messages import Began, Followed, Report, TempoSet
 from musicgen_live.live.tempo import TempoMap
 
 NOT_BEGUN = -1
@@ -29,6 +29,9 @@ class Timekeeper:
         if isinstance(report, Followed):
             self._followed = report
             return Place(report.tick, report.at_s, report.tempo, report.runs)
+        if isinstance(report, TempoSet) and (report.tick, report.tempo) not in self._map.changes:
+            # Its tick had passed when it came there.
+            return self.change_tempo(report.tick, report.tempo)
         return None
 
     @property

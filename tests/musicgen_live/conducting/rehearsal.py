@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Sequence
 from queue import SimpleQueue
+from typing import TypeVar
 
 from musicgen_live.conducting.conductor import Conductor, Hands
 from musicgen_live.conducting.setup import Setup
@@ -24,6 +25,8 @@ from musicgen_live.performance import Performance
 from musicgen_live.settings import Settings
 from musicgen_live.shipped import model_path
 from musicgen_live.steering import Steer
+
+Kind = TypeVar("Kind")
 
 Script = Sequence[tuple[float, Steer]]
 """Moments in seconds from the first note, rising, and what is asked for at each."""
@@ -93,7 +96,7 @@ class Rehearsal:
         """What was struck and released, in the order of the strikes."""
         return notes_of(self.output.messages)
 
-    def told(self, kind: type[Event]) -> list[Event]:
+    def told(self, kind: type[Kind]) -> list[Kind]:
         """The events of a kind."""
         return [event for event in self.events if isinstance(event, kind)]
 
