@@ -87,6 +87,9 @@ class ControlSurface:
             return self._pressed(target) if at >= MIDDLE and (was or 0) < MIDDLE else None
         if KNOBS[target.name].kind == "switch":
             return Steer(target.name, at >= MIDDLE)
+        if was == at:
+            # On a bus what is sent back comes in again, and is coarser than the value.
+            return None
         return at_position(target.name, at / _FULL, target.low, target.high)
 
     def _pressed(self, target: Target) -> Steer:

@@ -22,7 +22,7 @@ DEFAULT_STEP = "1/8"
 DEFAULT_STEPS = 200
 DEFAULT_BARS = 16
 DEFAULT_REMIND_BARS = 16
-DEFAULT_VARIATION = 0.2
+DEFAULT_VARIATION = 0.3
 
 CONTROLS = ("style", "mode", "density", "texture")
 """The settings that are said to the network, not enforced."""

@@ -115,9 +115,8 @@ def _carried_logits(network: Network, pieces: Sequence[Ids], skip: int) -> _Read
     state = network.zero_state(len(order))
     for position in range(1, ids.shape[1]):
         going = int((lengths > position).sum())
-        rows = [(h[:going], c[:going]) for h, c in state]
         read, *recalled = ids[:going, position - 1].T
-        top = network.advance(rows, read, recalled)
+        top = network.advance(state.first(going), read, recalled)
         if position >= skip:
             yield order[:going], position, network.logits(top)
 

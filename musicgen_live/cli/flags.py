@@ -27,7 +27,7 @@ PANELS: dict[str, dict[str, str]] = {
         "prompt": "Which of the model's openings to go on from, from 1; 0 for none of them.",
         "prompt_midi": "Go on from the end of this .mid file, in its tempo and metre unless these are said.",
         "remind": "Tell the model style and so on again after so many bars; 0 for never.",
-        "variation": "In which share of the bars it does not look back at what it has played; 0.2 if not said.",
+        "variation": "In which share of the bars it does not look back at what it has played; 0.3 if not said.",
         "steps": "How many notes or chords, of a model that knows no bars; 200 if not said. Else how many tokens.",
         "step": "How long each of these is, such as 1/8 or 1/16.",
     },

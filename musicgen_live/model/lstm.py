@@ -14,8 +14,11 @@ from numpy.typing import NDArray
 
 from musicgen_live.model.architecture import NORM_EPSILON, Architecture
 from musicgen_live.model.recall import Recall
+from musicgen_live.model.state import Floats, Layer, State
 
-Floats = NDArray[np.float32]
+__all__ = ["Floats"]
+
+_HALF, _NORM_EPSILON = np.float32(0.5), np.float32(NORM_EPSILON)
 
 
 class Predictor(Protocol):
@@ -41,7 +44,7 @@ class Network:
 
     The kernel and the recurrent kernel of a layer are stacked into one matrix, so that a layer is one
     product. The gates i, f and o are halved beforehand: sigmoid(z) = tanh(z / 2) / 2 + 1/2, so one tanh over
-    all four gates serves them all.
+    all four gates serves them all. They stand in the order i, f, o, g, the candidate last, so that one run is theirs.
     """
 
     def __init__(self, architecture: Architecture, tensors: Mapping[str, NDArray[np.floating]]) -> None:
@@ -53,41 +56,31 @@ class Network:
             if tensors[name].shape != shape:
                 raise ValueError(f"the tensor {name} has shape {tensors[name].shape}; {shape} is needed")
         weights = {name: np.asarray(tensor, dtype=np.float32) for name, tensor in tensors.items()}
-        units = architecture.units
-        halve = np.full(4 * units, 0.5, dtype=np.float32)
-        halve[2 * units : 3 * units] = 1.0
         # What the first layer sees of an id never changes: its product with the kernel is a table.
-        self.input_table: Floats = _inputs(architecture, weights) @ weights["lstm0.kernel"]
-        self.input_table = (self.input_table + weights["lstm0.bias"]) * halve
+        table = _inputs(architecture, weights) @ weights["lstm0.kernel"]
+        self.input_table: Floats = _ready(table + weights["lstm0.bias"])
         self.recall_tables: tuple[Floats, ...] = tuple(
-            (weights[name] @ weights["lstm0.kernel"]) * halve
+            _ready(weights[name] @ weights["lstm0.kernel"])
             for name in ("recall", "recall_length")
             if architecture.recall_from is not None
         )
-        self.first_recurrent: Floats = np.ascontiguousarray(weights["lstm0.recurrent"] * halve)
+        self.first_recurrent: Floats = _ready(weights["lstm0.recurrent"])
         self.upper: list[tuple[Floats, Floats]] = []
         for layer in range(1, architecture.layers):
             kernel, recurrent = weights[f"lstm{layer}.kernel"], weights[f"lstm{layer}.recurrent"]
-            stacked = np.ascontiguousarray(np.concatenate([kernel, recurrent]) * halve)
-            self.upper.append((stacked, weights[f"lstm{layer}.bias"] * halve))
+            self.upper.append((_ready(np.concatenate([kernel, recurrent])), _ready(weights[f"lstm{layer}.bias"])))
         self.norms: list[tuple[Floats, Floats]] = [
             (weights[f"norm{layer}.gamma"], weights[f"norm{layer}.beta"])
             for layer in range(architecture.layers)
             if architecture.layer_norm
         ]
-        self._mean = np.full(units, 1 / units, np.float32)
+        self._mean = np.full((architecture.units, 1), 1 / architecture.units, np.float32)
         self.output_kernel: Floats = weights["output.kernel"]
         self.output_bias: Floats = weights["output.bias"]
 
-    def zero_state(self, rows: int) -> list[tuple[Floats, Floats]]:
-        """Per layer `h` and `c`, each of shape `(rows, units)`, all zero.
-
-        `h` of a layer and the input that comes to it lie in one array `(rows, 2 * units)`, input first, so that no
-        step has to join them; the first layer has `h` alone.
-        """
-        units = self.architecture.units
-        widths = [units] + [2 * units] * (self.architecture.layers - 1)
-        return [(np.zeros((rows, width), np.float32), np.zeros((rows, units), np.float32)) for width in widths]
+    def zero_state(self, rows: int) -> State:
+        """The state before anything was read, in so many rows."""
+        return State(self.architecture.layers, self.architecture.units, rows)
 
     def recall(self) -> Recall | None:
         """What has to go with every id that is read, where the network is made for it."""
@@ -96,50 +89,61 @@ class Network:
 
     def advance(
         self,
-        state: list[tuple[Floats, Floats]],
+        state: State,
         token_ids: int | NDArray[np.integer],
         recalled: Sequence[int | NDArray[np.integer]] = (),
     ) -> Floats:
         """Read one id into every row of `state`, in place (or an id a row); return what leaves the top.
 
-        A network with recall needs `recalled` too: the recalled id and the length class, or one of each a row.
+        That is `(rows, units)` and part of the state, to be read before the next step. A network with recall needs
+        `recalled` too: the recalled id and the length class, or one of each a row.
         """
-        units = self.architecture.units
-        h, c = state[0]
-        gates = h @ self.first_recurrent
+        first, *others = state.layers
+        gates = first.gates
+        np.matmul(first.h, self.first_recurrent, gates)
         gates += self.input_table[token_ids]
         for table, recalled_ids in zip(self.recall_tables, recalled, strict=True):
             gates += table[recalled_ids]
-        for layer, (stacked, bias) in enumerate(self.upper, start=1):
-            above, c_above = state[layer]
-            above[:, :units] = self._leaving(layer - 1, gates, h, c)
-            gates = above @ stacked
+        self._finish(0, first, state)
+        for number, layer in enumerate(others, start=1):
+            stacked, bias = self.upper[number - 1]
+            np.matmul(layer.joined, stacked, gates)
             gates += bias
-            h, c = above, c_above
-        return self._leaving(self.architecture.layers - 1, gates, h, c)
+            self._finish(number, layer, state)
+        return state.layers[-1].above
 
     def logits(self, top: Floats) -> Floats:
-        """Logits of rows of the top layer: `(rows, units)` to `(rows, classes)`."""
+        """Logits of rows of the top layer: `(rows, units)` to `(rows, classes)`, an array of its own."""
         result: Floats = top @ self.output_kernel
         result += self.output_bias
         return result
 
-    def _leaving(self, layer: int, gates: Floats, h: Floats, c: Floats) -> Floats:
-        """Make the step of one layer, in place; what leaves it upwards, `(rows, units)`."""
-        units = c.shape[1]
-        own = h[:, -units:]
-        _cell(gates, c, own)
+    def _finish(self, number: int, layer: Layer, state: State) -> None:
+        """Make the step of a layer from the sums of its gates, and have it leave upwards."""
+        _cell(layer)
         if not self.norms:
-            return own
-        gamma, beta = self.norms[layer]
-        leaving: Floats = own - (own @ self._mean)[:, None]
-        variance = np.einsum("ij,ij->i", leaving, leaving) * self._mean[0]
-        leaving *= (1 / np.sqrt(variance + np.float32(NORM_EPSILON)))[:, None]
-        leaving *= gamma
-        leaving += beta
-        if layer:
-            leaving += h[:, :units]
-        return leaving
+            layer.above[:] = layer.h
+            return
+        gamma, beta = self.norms[number]
+        centred, column = state.room, state.column
+        np.matmul(layer.h, self._mean, column)
+        np.subtract(layer.h, column, centred)
+        above = np.multiply(centred, centred, layer.above)
+        np.matmul(above, self._mean, column)
+        column += _NORM_EPSILON
+        np.sqrt(column, column)
+        centred /= column
+        centred *= gamma
+        np.add(centred, beta, above)
+        if number:
+            above += layer.below
+
+
+def _ready(gates: Floats) -> Floats:
+    """Sums or weights of gates in Keras' order i, f, g, o along the last axis: in the order i, f, o, g, three halved."""
+    i, f, g, o = np.split(gates, 4, axis=-1)
+    half = np.float32(0.5)
+    return np.concatenate([i * half, f * half, o * half, g], axis=-1)
 
 
 def _inputs(architecture: Architecture, weights: Mapping[str, Floats]) -> Floats:
@@ -151,33 +155,27 @@ def _inputs(architecture: Architecture, weights: Mapping[str, Floats]) -> Floats
     return scalar[:, None]
 
 
-def _cell(gates: Floats, c: Floats, h: Floats) -> None:
-    """One LSTM cell for all rows: gates `(rows, 4 * units)`, i, f and o halved; `c` and `h` change in place."""
-    units = c.shape[1]
-    np.tanh(gates, out=gates)
-    candidate = gates[:, 2 * units : 3 * units].copy()
-    gates *= 0.5
-    gates += 0.5
-    c *= gates[:, units : 2 * units]
-    candidate *= gates[:, :units]
-    c += candidate
-    np.tanh(c, out=h)
-    h *= gates[:, 3 * units :]
+def _cell(layer: Layer) -> None:
+    """One LSTM cell for all rows, from gates of which i, f and o are halved; `c` and `h` change in place."""
+    sigmoids, c, h = layer.sigmoids, layer.c, layer.h
+    np.tanh(layer.gates, layer.gates)
+    sigmoids *= _HALF
+    sigmoids += _HALF
+    c *= layer.f
+    c += np.multiply(layer.i, layer.g, layer.g)
+    np.tanh(c, h)
+    h *= layer.o
 
 
 @dataclass(frozen=True)
 class Memory:
     """All that a predictor has of what it read, but for its recall, of which this is the length."""
 
-    state: list[tuple[Floats, Floats]]
+    carried: Floats
     recalled: int
     looks_back: bool
     newest: int = 0
     read: int = 0
-
-
-def _copied(state: list[tuple[Floats, Floats]]) -> list[tuple[Floats, Floats]]:
-    return [(h.copy(), c.copy()) for h, c in state]
 
 
 class CarriedState:
@@ -197,17 +195,18 @@ class CarriedState:
 
     def reset(self) -> None:
         """Forget everything read."""
-        self._state = self._network.zero_state(1)
+        self._state.clear()
         if self._recall:
             self._recall.reset()
 
     def memory(self) -> Memory:
         """What it has of what was read until now, to go back to."""
-        return Memory(_copied(self._state), self._recall.length if self._recall else 0, self.looks_back)
+        return Memory(self._state.carried(), self._recall.length if self._recall else 0, self.looks_back)
 
     def go_back(self, memory: Memory) -> None:
         """Forget what was read since this was its memory; it has to be one of what was read before."""
-        self._state, self.looks_back = _copied(memory.state), memory.looks_back
+        self._state.go_back(memory.carried)
+        self.looks_back = memory.looks_back
         if self._recall:
             self._recall.go_back(memory.recalled)
 
@@ -234,13 +233,11 @@ class ExactWindow:
 
         Before `window` ids were read the prediction comes from all of them: the oldest row has seen them all.
         """
-        for h, c in self._state:
-            h[self._newest] = 0.0
-            c[self._newest] = 0.0
+        self._state.clear(self._newest)
         self._read += 1
         is_full = self._read >= self._window
         # Rows that have not begun are left out, which halves the time to read a prompt.
-        begun = self._state if is_full else [(h[: self._read], c[: self._read]) for h, c in self._state]
+        begun = self._state if is_full else self._state.first(self._read)
         recalled = self._recall.read(token_id, shown=self.looks_back) if self._recall else ()
         top = self._network.advance(begun, token_id, recalled)
         self._newest = (self._newest + 1) % self._window
@@ -250,7 +247,7 @@ class ExactWindow:
 
     def reset(self) -> None:
         """Forget everything read."""
-        self._state = self._network.zero_state(self._window)
+        self._state.clear()
         if self._recall:
             self._recall.reset()
         self._newest = 0
@@ -259,12 +256,13 @@ class ExactWindow:
     def memory(self) -> Memory:
         """What it has of what was read until now, to go back to."""
         return Memory(
-            _copied(self._state), self._recall.length if self._recall else 0, self.looks_back, self._newest, self._read
+            self._state.carried(), self._recall.length if self._recall else 0, self.looks_back, self._newest, self._read
         )
 
     def go_back(self, memory: Memory) -> None:
         """Forget what was read since this was its memory; it has to be one of what was read before."""
-        self._state, self.looks_back = _copied(memory.state), memory.looks_back
+        self._state.go_back(memory.carried)
+        self.looks_back = memory.looks_back
         self._newest, self._read = memory.newest, memory.read
         if self._recall:
             self._recall.go_back(memory.recalled)

@@ -123,6 +123,13 @@ def test_what_was_refused_goes_back(surface: ControlSurface) -> None:
     assert asked(surface, "b0 01 7f") == [("tempo", 240.0)]
 
 
+def test_what_was_sent_back_and_comes_in_again_moves_nothing(surface: ControlSurface) -> None:
+    for message in surface.feedback("top-p", 0.93):
+        assert message.hex(" ") == "b0 02 6d"
+        assert surface.steer_for(message) is None
+    assert asked(surface, "b0 02 6e") == [("top-p", 0.9331)]
+
+
 @given(st.lists(st.binary(max_size=4), max_size=20))
 def test_no_message_is_too_odd(messages: list[bytes]) -> None:
     surface = ControlSurface(read_controls(tomllib.loads(TABLE), "x"))

@@ -1,4 +1,4 @@
-"""A conductor and the real player on a manual clock, with a script of what is asked for and when."""
+"""A conductor and the real player on a manual clock, with a script of what is asked for, played, and when."""
 
 from __future__ import annotations
 
@@ -8,16 +8,18 @@ from queue import SimpleQueue
 from typing import TypeVar
 
 from musicgen_live.conducting.conductor import Conductor, Hands
+from musicgen_live.conducting.duet import Duet
 from musicgen_live.conducting.setup import Setup
 from musicgen_live.conducting.timekeeper import Timekeeper
 from musicgen_live.generation.composer import Composer
 from musicgen_live.live.clock import Mailbox
 from musicgen_live.live.events import Event
-from musicgen_live.live.messages import Command, Report
+from musicgen_live.live.messages import Command, Heard, Report
 from musicgen_live.live.outlet import Lane
 from musicgen_live.live.own_time import OwnTime
 from musicgen_live.live.player import Player
 from musicgen_live.live.tempo import TempoMap
+from musicgen_live.live.turns import Manner
 from musicgen_live.model.bundle import Bundle
 from musicgen_live.notes import Note
 from musicgen_live.outputs.memory import MemoryOutput
@@ -28,18 +30,30 @@ from musicgen_live.steering import Steer
 
 Kind = TypeVar("Kind")
 
-Script = Sequence[tuple[float, Steer]]
-"""Moments in seconds from the first note, rising, and what is asked for at each."""
+Script = Sequence[tuple[float, Steer | Command]]
+"""Moments in seconds, rising, and what is asked for or put into the player's mailbox at each.
+
+Where nobody has to begin, the music begins at 0.
+"""
 
 
 class Rehearsal:
     """Play a take with a script to its end; `messages` are what came out, `events` what was told."""
 
-    def __init__(self, settings: Settings, script: Script = (), seed: int = 0) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        script: Script = (),
+        seed: int = 0,
+        *,
+        manner: Manner | None = None,
+        hears_chords: bool = False,
+    ) -> None:
         performance = Performance.of(settings, seed)
         settings = performance.settings
         self.bar_ticks = settings.bar_ticks
         self.events: list[Event] = []
+        self.reported: list[Report] = []
         self._reports: deque[Report] = deque()
         self._mailbox: Mailbox = SimpleQueue()
         self._script = deque(script)
@@ -47,8 +61,13 @@ class Rehearsal:
         self._bundles = {settings.model: performance.bundle}
         self.composer = Composer(performance)
         hands = Hands(self._mailbox.put, self.events.append, self.now_s, self._load)
-        time = Timekeeper(settings.tempo, settings.bar_ticks, follows=False)
-        self.conductor = Conductor(self.composer, Setup(settings), time, seed, hands)
+        self._time = Timekeeper(settings.tempo, settings.bar_ticks, follows=False)
+        plays = manner is None or manner.mode == "follow"
+        self.conductor = Conductor(self.composer, Setup(settings), self._time, seed, hands, plays=plays)
+        self._duet: Duet | None = None
+        if manner is not None or hears_chords:
+            meter = settings.time_signature
+            self._duet = Duet(manner, meter, self.conductor, self._time, hands, begins=not plays)
         self.output = MemoryOutput()
         player = Player(
             self,
@@ -67,9 +86,25 @@ class Rehearsal:
         return self._bundles[model]
 
     def _conduct(self) -> None:
-        while self._reports or self.conductor.work():
-            if self._reports:
-                self.conductor.hear(self._reports.popleft())
+        """All that there is to do, as `Take` does it."""
+        while self._reports or self.conductor.work() or (self._duet is not None and self._duet.work()):
+            while self._reports:
+                self._hear(self._reports.popleft())
+
+    def _hear(self, report: Report) -> None:
+        self.reported.append(report)
+        if isinstance(report, Heard):
+            if self._duet is not None:
+                self._duet.hear(report)
+            return
+        before = self._time.tick_at(self._now_s)
+        self.conductor.hear(report)
+        if self._duet is not None:
+            self._duet.place_told(before, self._time.tick_at(self._now_s))
+
+    def _wait_s(self) -> float:
+        wait_s = self.conductor.wait_s()
+        return wait_s if self._duet is None else min(wait_s, self._duet.wait_s())
 
     def now_s(self) -> float:
         """The clock of both."""
@@ -81,16 +116,23 @@ class Rehearsal:
             self._conduct()
             if not mailbox.empty():
                 return mailbox.get_nowait()
-            bar_line_s = self._now_s + self.conductor.wait_s()
-            next_s = bar_line_s if until_s is None else min(until_s, bar_line_s)
+            # Never nothing at all: an alarm that rounding puts at this very moment rings a little later.
+            alarm_s = self._now_s + max(1e-6, self._wait_s())
+            next_s = alarm_s if until_s is None else min(until_s, alarm_s)
             if self._script and self._script[0][0] <= next_s:
                 self._now_s = max(self._now_s, self._script[0][0])
                 while self._script and self._script[0][0] <= self._now_s:
-                    self.conductor.steer(self._script.popleft()[1])
+                    self._put(self._script.popleft()[1])
                 continue
             self._now_s = max(self._now_s, next_s)
             if next_s == until_s:
                 return None
+
+    def _put(self, what: Steer | Command) -> None:
+        if isinstance(what, Steer):
+            self.conductor.steer(what)
+        else:
+            self._mailbox.put(what)
 
     def notes(self) -> list[Note]:
         """What was struck and released, in the order of the strikes."""
@@ -99,6 +141,10 @@ class Rehearsal:
     def told(self, kind: type[Kind]) -> list[Kind]:
         """The events of a kind."""
         return [event for event in self.events if isinstance(event, kind)]
+
+    def heard(self) -> list[tuple[int, str]]:
+        """Tick and message, in hex, of what came in."""
+        return [(r.tick, r.message.hex(" ")) for r in self.reported if isinstance(r, Heard)]
 
 
 def notes_of(messages: Sequence[tuple[int, bytes]]) -> list[Note]:
