@@ -156,11 +156,11 @@ def play_isobar(port: StampedPort, notes: Sequence[Note], name: str) -> Lateness
 
 def play_ours(name: str, notes: Sequence[Note]) -> Lateness:
     """The player process, fed and recorded as `play` does it: a network decides when the next step is fed."""
+    from musicgen_live.conducting.conductor import AHEAD_TICKS
     from musicgen_live.live.messages import Done, Feed, Finish, Ready
     from musicgen_live.player_config import PlayerConfig
     from musicgen_live.player_watch import PlayerWatch
     from musicgen_live.port_plan import PortPlan
-    from musicgen_live.conducting.conductor import AHEAD_TICKS
     from musicgen_live.settings import Settings
 
     settings = Settings()

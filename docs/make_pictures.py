@@ -1,6 +1,6 @@
 """Makes the pictures of the screen that the pages show: the screen itself, told of real music. Run it with Python.
 
-`python docs/make_pictures.py` writes docs/pictures/*.svg. The music is what a preset plays from a seed.
+`python docs/make_pictures.py` writes docs/pictures/screen-*.svg. The music is what a preset plays from a seed.
 """
 
 from __future__ import annotations
@@ -30,6 +30,8 @@ from musicgen_live.steering import values_of
 PICTURES = Path(__file__).resolve().parent / "pictures"
 PRESET, SEED, BARS = "sonatina", 1, 10
 TEMPO = 120.0
+TAKE = "duet.mid"
+KEPT = "2026-11-22 14.03.18 piano bars 1-5.mid"
 NOW_S = 11.3
 """Where the play head is, from the beginning: in bar 6."""
 LATE_MS = 0.07
@@ -59,16 +61,19 @@ def told() -> tuple[Event, ...]:
     notes = music()
     heard = [note for note in notes if note.start_tick <= NOW_S * 2 * 480]
     return (
-        Opened(("musicgen-live",), ("Keystation 49",), "takes/sonatina-1.mid", (4, 4), "internal", (*values.items(),)),
+        Opened(("musicgen-live, channel 1",), ("Keystation 49",), TAKE, (4, 4), "internal", (*values.items(),)),
         Place(0, 0.0, TEMPO, runs=True),
         Planned(0, 4 * 480 * BARS, tuple(note for note in notes if note.start_tick < 8 * 1920)),
         Struck(0, (), (LATE_MS,) * len(heard), 0),
         BarBegan(6),
-        *(Played(1920 * 5 - 480 * beat, pitch, 90) for beat, pitch in ((4, 72), (3, 76), (2, 79))),
-        *(Played(1920 * 5 - 480 * beat - 120, pitch, 0) for beat, pitch in ((3, 72), (2, 76), (1, 79))),
+        *(
+            Played(1920 * 5 + tick, pitch, velocity)
+            for at, pitch in ((0, 84), (240, 86), (480, 88), (720, 91))
+            for tick, velocity in ((at, 90), (at + 230, 0))
+        ),
         Changed("density", "dense", 6),
         Asked("top-p", 0.9, 7),
-        Kept("takes/sonatina-1-bars-1-5.mid", 1, 5),
+        Kept(KEPT, 1, 5),
     )
 
 

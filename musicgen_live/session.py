@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from musicgen_live import errors
 from musicgen_live.blas import use_one_blas_thread
-from musicgen_live.control_map import NO_CONTROLS, ControlMap
+from musicgen_live.conducting.company import ALONE, Company
 from musicgen_live.live.clock import Mailbox, ManualClock
 from musicgen_live.live.events import Ended, Event, Opened
 from musicgen_live.live.ledger import Ledger, Summary
@@ -23,10 +23,9 @@ from musicgen_live.live.outlet import Lane
 from musicgen_live.live.own_time import OwnTime
 from musicgen_live.live.player import Player
 from musicgen_live.live.tempo import TempoMap
-from musicgen_live.live.turns import Manner
 from musicgen_live.outputs.recorder import Recorder
 from musicgen_live.outputs.systems import NoMidiSystem, NoVirtualPorts
-from musicgen_live.player_config import InputPlan, PlayerConfig, Timing
+from musicgen_live.player_config import PlayerConfig, Timing
 from musicgen_live.player_watch import PlayerWatch, Say
 from musicgen_live.port_plan import PortPlan
 from musicgen_live.settings import Settings
@@ -44,30 +43,6 @@ TAKES_FOLDER = Path("takes")
 
 VIRTUAL_NAME = "musicgen-live"
 """The port that is made when none is named."""
-
-
-@dataclass(frozen=True)
-class Company:
-    """Who plays along and who steers."""
-
-    manner: Manner | None = None
-    """How a musician is listened to, where one is."""
-    inputs: tuple[InputPlan, ...] = ()
-    controls: ControlMap = NO_CONTROLS
-    osc: str | None = None
-    """Where OSC is listened to: a port, or an address and a port."""
-    preset: str | None = None
-    """What the settings came from."""
-    is_watched: bool = False
-    """Whether somebody sits before the screen, and can end the take."""
-
-    @property
-    def is_there(self) -> bool:
-        """Whether there is anybody."""
-        return bool(self.manner or self.inputs or self.osc or self.is_watched)
-
-
-ALONE = Company()
 
 
 class Audience(Protocol):
@@ -179,6 +154,7 @@ def play(
     the take is rendered at once instead.
     """
     say = audience.say
+    asked = settings
     with _signals_as_interrupts(), ExitStack() as closing:
         player: PlayerWatch | None = None
         try:
@@ -198,7 +174,17 @@ def play(
                 say("This machine has no MIDI system, so the take is written at once, to be opened in a DAW.")
                 return _render(performance, take)
             _say_where_it_goes(config, ready, say)
-            live = _live_take(player, performance, config, company, audience)
+            from musicgen_live.conducting.take import Take
+
+            live = Take.of(
+                player,
+                performance,
+                company,
+                asked=asked,
+                timing=timing,
+                observers=[audience.hear],
+                folder=take.parent if take else TAKES_FOLDER,
+            )
             if company.osc is not None:
                 from musicgen_live.osc import OscServer, parse_address
 
@@ -218,26 +204,6 @@ def play(
             player.close()
             live.tell(Ended())
     return TakeEnded(player.ledger.summary(), live.tokens, stopped, in_time=True)
-
-
-def _live_take(
-    player: PlayerWatch, performance: Performance, config: PlayerConfig, company: Company, audience: Audience
-) -> Take:
-    """All that a take needs while it is played, joined."""
-    from musicgen_live.conducting.take import Take
-
-    return Take.of(
-        player,
-        performance,
-        follows=config.timing.follows,
-        counts_in=config.timing.count_in_bars > 0,
-        manner=company.manner,
-        hears_chords=any(plan.source == "chords" for plan in config.inputs),
-        controls=company.controls,
-        preset=company.preset,
-        observers=[audience.hear],
-        folder=Path(config.take).parent if config.take else TAKES_FOLDER,
-    )
 
 
 def _opened(config: PlayerConfig, ready: Ready, live: Take) -> Opened:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import runpy
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,10 @@ import typer
 from typer.main import get_command
 
 from musicgen_live.cli.main import app as live_app
+from musicgen_live.knobs import KNOBS, Knob
+from musicgen_live.screen.app import PlayApp
 from musicgen_live.shipped import model_names, preset_names
+from musicgen_live.steering import shown
 from training.cli.main import app as train_app
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -63,10 +67,71 @@ def test_every_preset_and_model_is_described() -> None:
         assert f"`{name}`" in models
 
 
+def anchors_of(page: Path) -> set[str]:
+    """What headings of a page are called in links."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in headings}
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_links_within_the_repository_lead_somewhere(page: Path) -> None:
-    for target in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text(encoding="utf-8")):
-        assert (page.parent / target).exists(), target
+    for target, anchor in re.findall(r"\]\((?!https?:)([^)#]*)#?([^)]*)\)", page.read_text(encoding="utf-8")):
+        linked = page.parent / target if target else page
+        assert linked.exists(), target
+        assert not anchor or anchor in anchors_of(linked), f"{target}#{anchor}"
+
+
+def said_of(knob: Knob) -> tuple[str, str, str]:
+    """Its row in the table of what can be steered; of a text, what it can be is told by an example."""
+    can_be = {
+        "number": f"{knob.lowest:g} to {knob.highest:g} {knob.unit}".strip(),
+        "whole": f"{knob.lowest:g} to {knob.highest:g} {knob.unit}".strip(),
+        "choice": ", ".join(knob.choices),
+        "switch": "on, off",
+        "action": "",
+        "text": EXAMPLES.get(knob.name, "a name"),
+    }[knob.kind]
+    return f"`{knob.name}`", knob.said, f"{can_be}, or {shown(knob.name, None)}" if knob.may_be_off else can_be
+
+
+EXAMPLES = {
+    "key": "such as D dorian",
+    "low": "a note, C-1 to G9",
+    "high": "a note, C-1 to G9",
+    "chords": "such as Dm7 G7 | Cmaj7",
+}
+
+
+def test_the_page_on_steering_tells_of_everything_that_can_be_steered() -> None:
+    page = (ROOT / "docs" / "steering.md").read_text(encoding="utf-8")
+    table = page.partition("| name | what it does | what it can be |\n")[2].partition("\n\n")[0].splitlines()[1:]
+    rows = [tuple(cell.strip().replace("\\|", "|") for cell in re.split(r"(?<!\\)\|", row)[1:-1]) for row in table]
+    assert rows == [said_of(knob) for knob in KNOBS.values()]
+
+
+def test_the_page_on_the_screen_tells_all_its_keys() -> None:
+    page = (ROOT / "docs" / "screen.md").read_text(encoding="utf-8")
+    keys = {key for binding in PlayApp.BINDINGS for key in binding.key.split(",") if len(key) == 1}  # type: ignore[union-attr]
+    assert keys
+    for key in keys:
+        assert f"`{key}`" in page
+
+
+def test_the_pictures_are_those_that_the_pages_show_and_can_be_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script = runpy.run_path(str(ROOT / "docs" / "make_pictures.py"))
+    monkeypatch.setitem(script["make"].__globals__, "PICTURES", tmp_path / "pictures")
+    script["main"]()
+    made = {path.name: path.read_text(encoding="utf-8") for path in (tmp_path / "pictures").iterdir()}
+    shown_ = {name for page in PAGES for name in re.findall(r"\(pictures/([^)]+)\)", page.read_text(encoding="utf-8"))}
+    there = {path.name: path.read_text(encoding="utf-8") for path in (ROOT / "docs" / "pictures").iterdir()}
+    assert set(made) == shown_ == set(there)
+    # Not the pictures themselves: they have the music of the model that was there when they were made.
+    for name, picture in made.items():
+        assert picture.startswith("<svg")
+        assert picture.partition("viewBox")[2][:40] == there[name].partition("viewBox")[2][:40]
+        assert "120&#160;BPM" in picture
 
 
 def test_every_command_and_flag_says_what_it_does() -> None:

@@ -11,14 +11,25 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 
+# What a musician plays and whose turn it is: decided in ticks, without a clock and without a port.
+LISTENS = ("turns", "keyboard", "phrase", "quantising", "listening", "companion", "heard_chords")
+STEERS = ("musicgen_live.conducting", "musicgen_live.screen", "musicgen_live.osc", "musicgen_live.steering")
+ABOVE_LIVE = ("musicgen_live.generation", "musicgen_live.model", *STEERS)
+
 # A folder or module, and what nothing in it may import, at any level.
 FORBIDDEN = {
     "musicgen_live": ("training", "tensorflow", "keras", "music21", "matplotlib"),
     "musicgen_live/session.py": ("typer", "rich"),
-    "musicgen_live/live": ("numpy", "typer", "mido", "rtmidi", "musicgen_live.generation", "musicgen_live.model"),
-    "musicgen_live/outputs": ("numpy", "typer", "musicgen_live.live", "musicgen_live.generation"),
-    "musicgen_live/generation": ("mido", "rtmidi", "threading", "time", "pathlib", "musicgen_live.live"),
-    "musicgen_live/model": ("mido", "rtmidi", "time", "musicgen_live.live", "musicgen_live.generation"),
+    "musicgen_live/screen": (
+        *("numpy", "mido", "rtmidi", "typer", "time", "threading", "pathlib"),
+        *("musicgen_live.conducting", "musicgen_live.generation", "musicgen_live.model", "musicgen_live.outputs"),
+    ),
+    "musicgen_live/conducting": ("typer", "rich", "textual", "pythonosc", "mido", "rtmidi", "musicgen_live.screen"),
+    "musicgen_live/live": ("numpy", "typer", "mido", "rtmidi", *ABOVE_LIVE),
+    **{f"musicgen_live/live/{name}.py": ("time", "threading", "random", "musicgen_live.outputs") for name in LISTENS},
+    "musicgen_live/outputs": ("numpy", "typer", "musicgen_live.live", *ABOVE_LIVE),
+    "musicgen_live/generation": ("mido", "rtmidi", "threading", "time", "pathlib", "musicgen_live.live", *STEERS),
+    "musicgen_live/model": ("mido", "rtmidi", "time", "musicgen_live.live", "musicgen_live.generation", *STEERS),
     "musicgen_live/encodings": ("numpy", "time", "threading", "random", "pathlib", "musicgen_live.model"),
     "musicgen_live/notes.py": ("time", "threading", "random", "pathlib", "numpy"),
     "musicgen_live/port_plan.py": ("time", "threading", "random", "pathlib", "numpy"),
@@ -29,13 +40,28 @@ FORBIDDEN = {
     "musicgen_live/control_map.py": ("time", "threading", "random", "pathlib", "numpy", "mido", "rtmidi"),
     "musicgen_live/control_surface.py": ("time", "threading", "random", "pathlib", "numpy", "mido", "rtmidi"),
     "musicgen_live/toml_text.py": ("time", "threading", "random", "pathlib", "numpy"),
-    "musicgen_live/osc.py": ("typer", "numpy", "mido", "rtmidi"),
+    "musicgen_live/osc.py": ("typer", "numpy", "mido", "rtmidi", "musicgen_live.conducting", "musicgen_live.screen"),
+    "musicgen_live/live/events.py": ("time", "threading", "random", "pathlib", "musicgen_live.outputs"),
     "musicgen_live/settings.py": ("time", "threading", "random", "pathlib", "numpy"),
     "musicgen_live/plan.py": ("time", "threading", "random", "numpy", "typer", "musicgen_live.live"),
     "musicgen_live/model/metadata.py": ("numpy", "safetensors"),
     "training": ("musicgen_live.live", "musicgen_live.session", "musicgen_live.cli"),
 }
 FORBIDDEN["musicgen_live/player_process.py"] = ("numpy", "typer", "musicgen_live.model", "musicgen_live.generation")
+
+
+# In these folders, a package may be imported by these modules alone.
+ONLY = {
+    ("musicgen_live/screen", "textual"): ("app.py", "asking.py", "lines.py"),
+    ("musicgen_live/screen", "rich"): ("lines.py",),
+    ("musicgen_live", "textual"): ("screen",),
+    ("musicgen_live", "pythonosc"): ("osc.py",),
+    ("musicgen_live", "rtmidi"): ("outputs",),
+    ("musicgen_live", "typer"): ("cli", "console.py"),
+    ("musicgen_live", "musicgen_live.screen"): ("screen", "cli"),
+    ("musicgen_live", "musicgen_live.conducting"): ("conducting", "session.py", "cli"),
+    ("musicgen_live/conducting", "time"): ("take.py",),
+}
 
 
 def imported(path: Path) -> set[str]:
@@ -61,6 +87,16 @@ def test_nothing_is_imported_from_above(place: str) -> None:
         if name == forbidden or name.startswith(forbidden + ".")
     ]
     assert wrong == []
+
+
+@pytest.mark.parametrize(("place", "package"), ONLY)
+def test_a_package_is_imported_where_it_belongs(place: str, package: str) -> None:
+    importing = {
+        path.relative_to(ROOT / place).parts[0]
+        for path in sorted((ROOT / place).rglob("*.py"))
+        if any(name == package or name.startswith(package + ".") for name in imported(path))
+    }
+    assert importing == set(ONLY[place, package])
 
 
 def modules_after(code: str) -> set[str]:

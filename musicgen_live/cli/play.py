@@ -14,6 +14,7 @@ import typer
 from musicgen_live import session
 from musicgen_live.cli.flags import with_settings
 from musicgen_live.cli.show import checked_png
+from musicgen_live.conducting.company import Company
 from musicgen_live.control_map import ControlMap
 from musicgen_live.errors import SettingsError, TakeError
 from musicgen_live.files import replace_text
@@ -103,7 +104,7 @@ def play_command(  # noqa: PLR0913 (a flag each)
             raise TakeError(f"--out is {str(out)!r}, which is there already; choose another name, or leave out --out")
     else:
         take = new_take_path(session.TAKES_FOLDER, time.localtime(), session.take_name(settings))
-    company = session.Company(
+    company = Company(
         manner_of(input_, listen, enter, answer_bars, thru=thru),
         tuple(
             InputPlan(name, source, thru=thru and source == "input")

@@ -203,7 +203,8 @@ class Conductor:
         """Do what is wanted, from the first bar line on that is far enough away."""
         wanted, self._wanted = list(self._wanted.values()), {}
         margin_s = MODEL_MARGIN_S if any(wish.name in _FROM_FILES for wish in wanted) else MARGIN_S
-        at_tick = self._time.line_after(self._hands.now_s() + margin_s)
+        # The model's next turn may have been composed already, and begins where it begins.
+        at_tick = max(self._script.turn_tick, self._time.line_after(self._hands.now_s() + margin_s))
         while self._script.next_tick < at_tick and self._script.has_turn:
             self._go_on()
         setup, done = self.setup, []
@@ -224,9 +225,11 @@ class Conductor:
     def _replan(self, at_tick: int, setup: Setup, actions: set[str]) -> None:
         """Play from a bar line on by another setup; MusicgenError, and all is as it was, where that cannot be."""
         script = self._script
-        if at_tick >= script.next_tick and not script.has_turn:
+        if not actions and setup == self.setup:
+            return
+        if not script.has_turn_at(at_tick):
             # Nothing is planned from there on: it is for when the model's turn comes.
-            self._compose_by(setup, actions)
+            self._compose_by(at_tick, setup, actions)
         elif not actions and replace(setup, outward=self.setup.outward) == self.setup:
             self.setup = setup
             self._hands.send(Cut(at_tick))
@@ -236,12 +239,12 @@ class Conductor:
         else:
             script.take_back(at_tick)
             try:
-                self._compose_by(setup, actions)
+                self._compose_by(at_tick, setup, actions)
             finally:
                 # Whether or not it could be: what was planned is gone, and composed again if nothing else comes of it.
                 self._play_from(at_tick)
 
-    def _compose_by(self, setup: Setup, actions: set[str]) -> None:
+    def _compose_by(self, at_tick: int, setup: Setup, actions: set[str]) -> None:
         script, was = self._script, self.setup
         loop = script.loop_of(setup.freeze_bars) if setup.freeze_bars else None
         if setup.settings != self._composed_by:
@@ -257,7 +260,7 @@ class Conductor:
         if setup.freeze_bars != was.freeze_bars:
             script.go_round(loop)
         if setup.settings.tempo != was.settings.tempo and not self._time.follows:
-            self._set_tempo(script.next_tick)
+            self._set_tempo(at_tick)
 
     # --- beside a musician -----------------------------------------------------------------------------------------
 

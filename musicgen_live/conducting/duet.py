@@ -42,6 +42,7 @@ class Duet:
         self._time = time
         self._hands = hands
         self._begins = begins
+        self._has_begun_time = False
         self._last_tick = 0
 
     def hear(self, heard: Heard) -> None:
@@ -50,18 +51,21 @@ class Duet:
             chord = self._chord.heard(heard.at_s, heard.message)
             self._follow(chord.symbol if chord else None)
             return
-        tick = heard.tick
-        if tick < 0:
-            if not self._begins or not is_strike(heard.message):
-                return
-            self._begins = False
-            self._hands.send(Begin(heard.at_s))
-            tick = 0
-        tick = self._forward(tick)
+        if heard.tick < 0 and not self._has_begun(heard):
+            return
+        # The keys of a chord come in before the player can have been told that the first of them began the music.
+        tick = self._forward(max(0, heard.tick if heard.tick >= 0 else self._time.tick_at(heard.at_s)))
         for key in self._keyboard.hear(heard.message):
             self._hands.tell(Played(tick, key.pitch, key.velocity if isinstance(key, Strike) else 0))
         if self._listener is not None:
             self._do(self._listener.heard(tick, heard.message))
+
+    def _has_begun(self, heard: Heard) -> bool:
+        """Whether the music has begun with this strike or one before it, though the player did not know of it yet."""
+        if self._begins and is_strike(heard.message):
+            self._begins, self._has_begun_time = False, True
+            self._hands.send(Begin(heard.at_s))
+        return self._has_begun_time
 
     @property
     def answer_bars(self) -> int | None:

@@ -26,6 +26,8 @@ class Script:
         """What the composer was given to read, and nobody has to play."""
         self._until_tick: int | None = None if plays else 0
         """Where the model's turn ends."""
+        self.turn_tick = 0
+        """Where its latest turn begins, which may be still to come."""
         self._loop: Loop | None = None
         self.has_ended = False
         self.tokens = 0
@@ -40,6 +42,12 @@ class Script:
     def has_turn(self) -> bool:
         """Whether there is something to compose, now or later."""
         return not self.has_ended and (self._until_tick is None or self.next_tick < self._until_tick)
+
+    def has_turn_at(self, tick: int) -> bool:
+        """Whether there is something to compose from a tick on, once all before it is there."""
+        if self.has_ended and tick >= self.next_tick:
+            return False
+        return self._until_tick is None or tick < self._until_tick
 
     def planned(self, from_tick: int) -> list[Bar]:
         """What the model plays in the bars that begin there or later."""
@@ -99,10 +107,12 @@ class Script:
         """From here on the model has no turn."""
         self.take_back(tick)
         self._until_tick, self._loop = tick, None
+        self.turn_tick = min(self.turn_tick, tick)
 
     def begin_turn(self, tick: int, bars: int | None) -> None:
         """From here on it has one, without end or of so many bars."""
         self._rest_until(tick)
+        self.turn_tick = tick
         self._until_tick = None if bars is None else tick + bars * self._bar_ticks
 
     def read(self, notes: tuple[Note, ...], from_tick: int, until_tick: int) -> None:
@@ -127,6 +137,7 @@ class Script:
         """The music goes on from a bar line elsewhere; nothing planned or heard lies anywhere any more."""
         self._bars, self._heard, self._loop, self.has_ended = [], [], None, False
         self._composer.move(tick)
+        self.turn_tick = tick
         self._until_tick = None if plays else tick
 
     def _rest_until(self, tick: int) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from musicgen_live.conducting.company import Company
 from musicgen_live.conducting.conductor import Conductor, Hands
 from musicgen_live.conducting.duet import Duet
 from musicgen_live.conducting.keeping import keep
@@ -18,10 +19,10 @@ from musicgen_live.generation.composer import Composer
 from musicgen_live.live.events import Asked, Changed, Event, Kept, Observer, Opened, Said, Struck, Value
 from musicgen_live.live.events import Refused as WishRefused
 from musicgen_live.live.messages import Began, Begin, Done, Followed, Heard, SendControl, Sent, Stop, TempoSet
-from musicgen_live.live.turns import Manner
 from musicgen_live.model.bundle import Bundle
 from musicgen_live.outputs.takes import new_take_path
 from musicgen_live.performance import Performance
+from musicgen_live.player_config import Timing
 from musicgen_live.player_watch import PlayerWatch
 from musicgen_live.settings import Settings
 from musicgen_live.shipped import model_path, save_preset
@@ -42,13 +43,13 @@ class Take:
     def __init__(
         self, player: PlayerWatch, settings: Settings, controls: ControlMap, observers: list[Observer], folder: Path
     ) -> None:
-        """To be made by `of`. Files that are written on the way go to `folder`."""
+        """To be made by `of`. `settings` are those that were asked for; files written on the way go to `folder`."""
         self._player = player
+        self._asked = settings
         self._observers = observers
         self._surface = ControlSurface(controls)
         self._folder = folder
         self._stem = Path(settings.model).stem
-        self._meter = settings.time_signature
         self._conductor: Conductor
         self._time: Timekeeper
         self._duet: Duet | None = None
@@ -58,22 +59,17 @@ class Take:
         cls,
         player: PlayerWatch,
         performance: Performance,
+        company: Company,
         *,
-        follows: bool,
-        counts_in: bool,
-        manner: Manner | None,
-        hears_chords: bool,
-        controls: ControlMap,
-        preset: str | None,
+        asked: Settings,
+        timing: Timing,
         observers: list[Observer],
         folder: Path,
     ) -> Take:
-        """A take of a performance by a player that is ready.
-
-        `follows` says that its time is someone else's; `manner` how a musician is listened to, where there is one.
-        """
+        """A take of a performance by a player that is ready; `asked` are the settings as somebody said them."""
+        manner, follows, counts_in = company.manner, timing.follows, timing.count_in_bars > 0
         settings = performance.settings
-        take = cls(player, settings, controls, observers, folder)
+        take = cls(player, asked, company.controls, observers, folder)
         bundles = {settings.model: performance.bundle}
 
         def load(model: str) -> Bundle:
@@ -86,9 +82,9 @@ class Take:
         take._time = Timekeeper(settings.tempo, settings.bar_ticks, follows=follows)
         composer = Composer(performance)
         take._conductor = Conductor(
-            composer, Setup(settings, preset=preset), take._time, performance.seed, hands, plays=plays
+            composer, Setup(settings, preset=company.preset), take._time, performance.seed, hands, plays=plays
         )
-        if manner is not None or hears_chords:
+        if manner is not None or company.hears_chords:
             begins = not plays and not follows and not counts_in
             take._duet = Duet(manner, settings.time_signature, take._conductor, take._time, hands, begins=begins)
         if not plays and not follows and counts_in:
@@ -131,7 +127,7 @@ class Take:
             return [message for value in event.values for message in self._surface.feedback(*value)]
         if isinstance(event, Asked):
             return self._surface.feedback(event.name, event.value)
-        if isinstance(event, WishRefused) and event.name in (values := self._conductor.setup.values):
+        if isinstance(event, WishRefused) and event.name in (values := self.values):
             return self._surface.refused(event.name, values[event.name])
         return []
 
@@ -215,10 +211,18 @@ class Take:
         first, bars = from_tick // bar_ticks + 1, (until_tick - from_tick) // bar_ticks
         name = f"{self._stem} bars {first}-{first + bars - 1}"
         path = new_take_path(self._folder, time.localtime(), name)
-        keep(path, ledger.messages, from_tick, until_tick, tempo=self._time.tempo, meter=self._meter)
+        keep(
+            path,
+            ledger.messages,
+            from_tick,
+            until_tick,
+            tempo=self._time.tempo,
+            meter=self._conductor.setup.settings.time_signature,
+        )
         self.tell(Kept(str(path), first, bars))
 
     def save(self, name: str) -> str:
         """Save the values of the moment as a preset; words that say where, SettingsError where that cannot be."""
-        path = save_preset(name, self._conductor.setup.settings, self._surface.controls)
+        settings = replace(self._conductor.setup.settings, bars=self._asked.bars, steps=self._asked.steps)
+        path = save_preset(name, settings, self._surface.controls)
         return f"The preset {name} is saved: {path}. Play it with: musicgen-live play --preset {name}"

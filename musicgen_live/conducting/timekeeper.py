@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import deque
+
 from musicgen_live.live.events import Place
 from musicgen_live.live.messages import Began, Followed, Report, TempoSet
 from musicgen_live.live.tempo import TempoMap
@@ -17,7 +19,9 @@ class Timekeeper:
         """`tempo` is that of the player's own time, which has no say where it `follows`."""
         self.follows = follows
         self.bar_ticks = bar_ticks
-        self._map = TempoMap(((0, tempo),))
+        self._map = self._told_map = TempoMap(((0, tempo),))
+        self._asked: deque[tuple[int, float]] = deque()
+        """Changes of tempo of which the player has not said yet what came of them."""
         self._origin_s: float | None = None
         self._followed: Followed | None = None
 
@@ -29,10 +33,21 @@ class Timekeeper:
         if isinstance(report, Followed):
             self._followed = report
             return Place(report.tick, report.at_s, report.tempo, report.runs)
-        if isinstance(report, TempoSet) and (report.tick, report.tempo) not in self._map.changes:
-            # Its tick had passed when it came there.
-            return self.change_tempo(report.tick, report.tempo)
-        return None
+        return self._settle(report) if isinstance(report, TempoSet) else None
+
+    def _settle(self, came: TempoSet) -> Place | None:
+        """Have the tempo where the player has it: a tick that had passed when the change came there was too early."""
+        thought = self._map
+        while self._asked:
+            asked = self._asked.popleft()
+            if asked[0] <= came.tick and asked[1] == came.tempo:
+                break
+            # A player that died said nothing of it.
+            self._told_map = self._told_map.changed(*asked)
+        self._map = self._told_map = self._told_map.changed(came.tick, came.tempo)
+        for asked in self._asked:
+            self._map = self._map.changed(*asked)
+        return None if self._map == thought else Place(came.tick, self.due_s(came.tick), came.tempo, self.runs)
 
     @property
     def tempo(self) -> float:
@@ -46,8 +61,8 @@ class Timekeeper:
 
     def change_tempo(self, tick: int, tempo: float) -> Place:
         """In the player's own time, from `tick` on, the tempo is this."""
-        before = tuple(change for change in self._map.changes if change[0] < tick)
-        self._map = TempoMap((*before, (tick, tempo)) if before else ((0, tempo),))
+        self._map = self._map.changed(tick, tempo)
+        self._asked.append((tick, tempo))
         return Place(tick, self.due_s(tick), tempo, self.runs)
 
     def tick_at(self, at_s: float) -> int:

@@ -7,17 +7,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from musicgen_live.encodings import BAR_ENCODINGS, chords
-from musicgen_live.encodings.bar_tokens import DEFAULT_VELOCITY
-from musicgen_live.generation import openings
 from musicgen_live.generation.generator import Step
-from musicgen_live.generation.handing_over import begun, in_bars, in_steps, opened, own_controls, told_in_bars
+from musicgen_live.generation.handing_over import begun, handed_over, header_for, opened, own_controls, told_in_bars
 from musicgen_live.generation.points import Point, Points
 from musicgen_live.generation.retelling import on_its_bar
-from musicgen_live.generation.sampling import Sample, chooser_after
 from musicgen_live.generation.writer import Kept, Writer
 from musicgen_live.model.lstm import Floats
 from musicgen_live.notes import Note
-from musicgen_live.plan import asked_of, styles_of
 from musicgen_live.settings import DEFAULT_STEP, Settings, ticks_of
 
 if TYPE_CHECKING:
@@ -140,26 +136,11 @@ class Composer:
                 self._is_over = True
                 break
             self._is_over = self._most_ids is not None and writer.chosen >= self._most_ids
-            yield self._felt(step, first_tick)
+            yield writer.feel.step(step, first_tick, self._end_tick)
             if self._is_over or writer.tick >= end_tick:
                 break
         self._came_to(writer.feel.tick(self._before_end(writer.tick)), writer.tick)
         self._mark()
-
-    def _felt(self, step: Step, first_tick: int) -> Step:
-        feel = self._writer.feel
-        notes = []
-        for note in step.notes:
-            cut = replace(note, duration_ticks=self._before_end(note.end_tick) - note.start_tick)
-            if cut.duration_ticks < 1:
-                continue
-            played = feel.note(cut)
-            if played.start_tick < first_tick:
-                # There was more swing in the bar before it.
-                end_tick = max(played.end_tick, first_tick + 1)
-                played = replace(played, start_tick=first_tick, duration_ticks=end_tick - first_tick)
-            notes.append(played)
-        return replace(step, notes=tuple(notes), until_tick=feel.tick(self._before_end(step.until_tick)))
 
     def _before_end(self, tick: int) -> int:
         return tick if self._end_tick is None else min(tick, self._end_tick)
@@ -254,41 +235,17 @@ class Composer:
 
     def _go_on_with(self, performance: Performance) -> None:
         """Write on by another performance of this take."""
-        header = self._header(performance)
+        header = header_for(performance, self._own)
         if performance.bundle is not self._writer.performance.bundle:
-            self._hand_over(performance, header)
+            if not self._writer.ids:
+                asked = replace(self._asked, prompt=None, prompt_midi=None)
+                performance = self._performed(asked, performance.bundle, with_opening=True)
+                self._own = own_controls(performance)
+            self._writer, self._base, self._given = handed_over(self._writer, performance, header, self._given)
         else:
             self._writer.change(performance)
         reader = self._writer.reader
         reader.remind(header, performance.settings.remind or 0, now=header != reader.header)
-
-    def _header(self, performance: Performance) -> openings.Ids:
-        """What the network is told of the music: what is asked for, and else what it began as."""
-        if performance.bundle.encoding not in BAR_ENCODINGS:
-            return ()
-        own = dict(self._own)
-        if own.get("style") not in styles_of(performance.bundle.prompts):
-            own.pop("style", None)
-        return openings.header_of({**own, **asked_of(performance.settings)})
-
-    def _hand_over(self, performance: Performance, header: openings.Ids) -> None:
-        """Another model reads the latest music and writes on; where there is none, it begins with an opening."""
-        old, bundle, seed = self._writer, performance.bundle, performance.seed
-        if not old.ids:
-            asked = replace(self._asked, prompt=None, prompt_midi=None)
-            performance = self._performed(asked, bundle, with_opening=True)
-            writer, self._base = opened(old, performance, seed)
-            self._own = own_controls(performance)
-        elif bundle.encoding in BAR_ENCODINGS:
-            writer, self._base, given = in_bars(old, performance, header)
-            self._given = self._given if given is None else given
-        else:
-            writer, self._base, self._given = in_steps(old, performance), None, ()
-        writer.chosen, writer.feel = old.chosen, old.feel
-        writer.feel.change(performance.settings)
-        if isinstance(old.chooser, Sample) or old.performance.bundle.vocabulary == bundle.vocabulary:
-            writer.chooser = chooser_after(old.chooser, performance.settings, seed)
-        self._writer = writer
 
     # --- reading ---------------------------------------------------------------------------------------------------
 
@@ -304,11 +261,7 @@ class Composer:
             raise ValueError(f"there is music up to the tick {self._next_tick} already; {until_tick} is not behind it")
         writer = self._writer
         written_tick = writer.feel.even_tick(until_tick)
-        louder = writer.performance.settings.velocity - DEFAULT_VELOCITY
-        inside = [note for note in notes if self._next_tick <= note.start_tick < until_tick]
-        written = [
-            replace(even, velocity=min(max(even.velocity - louder, 1), 127)) for even in map(writer.feel.even, inside)
-        ]
+        written = writer.written(note for note in notes if self._next_tick <= note.start_tick < until_tick)
         if writer.has_bars:
             given = self._read_bars(written, written_tick)
         else:

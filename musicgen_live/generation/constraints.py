@@ -7,11 +7,12 @@ bar may always end. What cannot be played as asked for is thus a rest.
 
 from __future__ import annotations
 
+import copy
 import math
 from bisect import bisect_left, bisect_right, insort
 from collections import deque
 from collections.abc import Iterable, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -72,6 +73,10 @@ class Constrained:
             constraint.narrow(mask)
         return mask
 
+    def __deepcopy__(self, memo: dict[int, Any]) -> Constrained:
+        # Limits are kept at every bar line; copies that know what changes in them take a tenth of the usual time.
+        return Constrained(copy.deepcopy(self._grammar, memo), [copy.deepcopy(one, memo) for one in self._constraints])
+
 
 class AnyOf:
     """The grammar of an encoding in which any of some tokens may follow any other."""
@@ -92,6 +97,9 @@ class AnyOf:
         """A new row, `(classes,)`, always the same."""
         return self._row.copy()
 
+    def __deepcopy__(self, memo: dict[int, Any]) -> AnyOf:
+        return self  # Nothing changes in it.
+
 
 class Fixed:
     """Ids that are never allowed; a row of what is, `(classes,)`, says which."""
@@ -108,6 +116,9 @@ class Fixed:
     def narrow(self, mask: Mask) -> None:
         """Take out what is never allowed."""
         mask &= self._row
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Fixed:
+        return self  # Nothing changes in it.
 
 
 class Pitches:
@@ -139,6 +150,9 @@ class Pitches:
         if self._next > self._highest:
             mask[_VELOCITY.start : _VELOCITY.stop] = False
 
+    def __deepcopy__(self, memo: dict[int, Any]) -> Pitches:
+        return copy.copy(self)  # What changes in it is a number.
+
 
 class Floor:
     """Nothing more begins before a place in the bar that has begun, as the time for it has gone by."""
@@ -166,6 +180,9 @@ class Floor:
         if self._now < self._unit:
             mask[_HAND.start : _PITCH.stop] = False
             mask[_POSITION.start : _POSITION.start + bisect_left(bar_tokens.PLACES, self._unit)] = False
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Floor:
+        return copy.copy(self)  # What changes in it are numbers.
 
 
 class _Place:
@@ -216,6 +233,11 @@ class Polyphony:
             mask[_HAND.start : _PITCH.stop] = False
             self._place.rest_until(mask, self._ends[-self._limit])
 
+    def __deepcopy__(self, memo: dict[int, Any]) -> Polyphony:
+        other = copy.copy(self)
+        other._place, other._ends = copy.copy(self._place), self._ends.copy()
+        return other
+
 
 class Onsets:
     """At most so many onsets in any stretch of a quarter note, wherever it begins.
@@ -246,3 +268,8 @@ class Onsets:
         """Take out the positions that come too soon."""
         if len(self._latest) == self._latest.maxlen:
             self._place.rest_until(mask, self._latest[0] + self._stretch_units)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Onsets:
+        other = copy.copy(self)
+        other._place, other._latest = copy.copy(self._place), self._latest.copy()
+        return other

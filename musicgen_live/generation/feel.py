@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 import random
 from dataclasses import dataclass, replace
+from typing import Any
 
+from musicgen_live.generation.generator import Step
 from musicgen_live.notes import PPQ, Note
 from musicgen_live.settings import Settings, ticks_of
 
@@ -79,6 +82,12 @@ class Late:
         velocity = note.velocity + self._random.randint(-self._velocity, self._velocity)
         return Note(note.start_tick + late, note.duration_ticks - late, note.pitch, min(max(velocity, 1), 127))
 
+    def __deepcopy__(self, memo: dict[int, Any]) -> Late:
+        other = copy.copy(self)
+        other._random = random.Random(0)
+        other._random.setstate(self._random.getstate())
+        return other
+
 
 class Feel:
     """How settings want notes played, bar after bar; where they want nothing, as they are."""
@@ -105,9 +114,31 @@ class Feel:
             note = replace(note, start_tick=start, duration_ticks=max(1, self._swing(note.end_tick) - start))
         return self._late(note) if self._late.wants_something else note
 
+    def step(self, step: Step, first_tick: int, last_tick: int | None) -> Step:
+        """A step as it is played, of which nothing is heard before a tick or, where there is one, from another on."""
+        notes = []
+        for note in step.notes:
+            if last_tick is not None and note.end_tick > last_tick:
+                if note.start_tick >= last_tick:
+                    continue
+                note = replace(note, duration_ticks=last_tick - note.start_tick)  # noqa: PLW2901
+            played = self.note(note)
+            if played.start_tick < first_tick:
+                # There was more swing in the bar before it.
+                end_tick = max(played.end_tick, first_tick + 1)
+                played = replace(played, start_tick=first_tick, duration_ticks=end_tick - first_tick)
+            notes.append(played)
+        until_tick = step.until_tick if last_tick is None else min(step.until_tick, last_tick)
+        return Step(step.token_id, tuple(notes), self.tick(until_tick))
+
     def tick(self, tick: int) -> int:
         """Where a tick comes to lie."""
         return self._swing(tick) if self._swing else tick
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Feel:
+        other = copy.copy(self)
+        other._late = copy.deepcopy(self._late, memo)
+        return other
 
     def even(self, note: Note) -> Note:
         """A note that was played with this swing as it would be written; chance cannot be undone."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -90,6 +91,12 @@ class BarsGrammar:
             self._velocities[self._hand] = token_id
         elif token_id in _PITCH:
             self._next_pitch = token_id + 1
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> BarsGrammar:
+        # A grammar is kept at every bar line; the usual way takes ten times as long.
+        other = copy.copy(self)
+        other._velocities = self._velocities.copy()
+        return other
 
     def _begin_group(self, hand: int | None) -> None:
         self._hand = hand

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING
 
 from musicgen_live.encodings import BAR_ENCODINGS, bar_tokens, bars, chords
-from musicgen_live.generation.openings import Ids, controls_of
+from musicgen_live.generation.openings import Ids, controls_of, header_of
 from musicgen_live.generation.retelling import bars_of, fitting_bars, last_bars, notes_of_bars, notes_of_steps
+from musicgen_live.generation.sampling import Sample, chooser_after
 from musicgen_live.generation.writer import Kept, Writer
 from musicgen_live.notes import Note
-from musicgen_live.plan import asked_of
+from musicgen_live.plan import asked_of, styles_of
 from musicgen_live.settings import DEFAULT_STEP, ticks_of
 
 if TYPE_CHECKING:
@@ -35,6 +36,28 @@ def opened(old: Writer, performance: Performance, seed: int) -> tuple[Writer, Ke
         writer.take_all(opening)
         writer.rest_until(old.tick)
     return writer, base
+
+
+def handed_over(
+    old: Writer, performance: Performance, header: Ids, given: tuple[Note, ...]
+) -> tuple[Writer, Kept | None, tuple[Note, ...]]:
+    """A writer of another model that has read the latest music; with an opening, where there is none.
+
+    Besides, if it is one in bars, that writer at the bar line, and what the open bar has; `given` is what it had.
+    """
+    settings, bundle, base = performance.settings, performance.bundle, None
+    if not old.ids:
+        writer, base = opened(old, performance, performance.seed)
+    elif bundle.encoding in BAR_ENCODINGS:
+        writer, base, changed = in_bars(old, performance, header)
+        given = given if changed is None else changed
+    else:
+        writer, given = in_steps(old, performance), ()
+    writer.chosen, writer.feel = old.chosen, old.feel
+    writer.feel.change(settings)
+    if isinstance(old.chooser, Sample) or old.performance.bundle.vocabulary == bundle.vocabulary:
+        writer.chooser = chooser_after(old.chooser, settings, performance.seed)
+    return writer, base, given
 
 
 def in_bars(old: Writer, performance: Performance, header: Ids) -> tuple[Writer, Kept, tuple[Note, ...] | None]:
@@ -82,6 +105,16 @@ def own_controls(performance: Performance) -> dict[str, str]:
     asked = asked_of(performance.settings)
     said = controls_of(performance.plan.reminder)
     return {kind: value for kind, value in said.items() if kind not in asked}
+
+
+def header_for(performance: Performance, own: Mapping[str, str]) -> Ids:
+    """What the network is told of the music: what is asked for, and else what it began as, its `own` controls."""
+    if performance.bundle.encoding not in BAR_ENCODINGS:
+        return ()
+    known = dict(own)
+    if known.get("style") not in styles_of(performance.bundle.prompts):
+        known.pop("style", None)
+    return header_of({**known, **asked_of(performance.settings)})
 
 
 def _line(writer: Writer) -> int:

@@ -6,10 +6,11 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from musicgen_live.encodings import bar_tokens
-from musicgen_live.encodings.bar_tokens import CONTROLS, KINDS, VOCABULARY
+from musicgen_live.encodings.bar_tokens import CONTROLS, VOCABULARY
 from musicgen_live.scales import Key
 
 _BAR, _PITCH = bar_tokens.ids_of("bar"), bar_tokens.ids_of("pitch")
+_SAID = {VOCABULARY.ids[f"{kind} {value}"]: (kind, value) for kind, values in CONTROLS.items() for value in values}
 
 Ids = tuple[int, ...]
 Controls = Mapping[str, str]
@@ -29,10 +30,11 @@ _TONIC_WEIGHT, _FIFTH_WEIGHT = 1.5, 1.25
 def controls_of(prompt: Sequence[int]) -> dict[str, str]:
     """What the header of a prompt says."""
     said = {}
-    for token in (VOCABULARY.tokens[token_id] for token_id in prompt):
-        if KINDS[token] not in CONTROLS:
+    for token_id in prompt:
+        if token_id not in _SAID:
             break
-        said[KINDS[token]] = token.removeprefix(f"{KINDS[token]} ")
+        kind, value = _SAID[token_id]
+        said[kind] = value
     return said
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 from collections import deque
+from typing import Any
 
 from musicgen_live.encodings import bar_tokens
 from musicgen_live.generation.grammar import Mask
@@ -62,6 +64,12 @@ class PhraseGuard:
             for length, bar in enumerate(reversed(self._bars), start=1)
             if self._matches[length] >= ROUNDS * length - 1
         ]
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> PhraseGuard:
+        other = copy.copy(self)
+        other._bars, other._matches = self._bars.copy(), self._matches.copy()
+        other._content, other._fourth = self._content.copy(), self._fourth.copy()
+        return other
 
     def narrow(self, mask: Mask) -> None:
         """Turn aside what follows the notes of a bar that was heard often enough."""

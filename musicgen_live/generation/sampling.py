@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 from collections import deque
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -81,15 +82,25 @@ class Sample:
     def choose(self, logits: Floats) -> int:
         """Draw one id."""
         # Ids that a grammar has masked: none may be drawn, not even by a rounding in the last digit.
-        allowed = np.flatnonzero(np.isfinite(logits))
-        order = allowed[np.argsort(-logits[allowed], kind="stable")][: self._top_k]
-        scaled = logits[order].astype(np.float64) / self._temperature
-        probabilities = np.exp(scaled - scaled[0])
-        cumulative = np.cumsum(probabilities / probabilities.sum())
-        kept = int(np.searchsorted(cumulative, self._top_p)) + 1
-        kept = min(kept, len(order))
+        (allowed,) = np.isfinite(logits).nonzero()
+        order = allowed[(-logits[allowed]).argsort(kind="stable")][: self._top_k]
+        scaled = logits[order].astype(np.float64)
+        scaled /= self._temperature
+        scaled -= scaled[0]
+        probabilities = np.exp(scaled, scaled)
+        probabilities /= np.add.reduce(probabilities)
+        cumulative = probabilities.cumsum()
+        kept = min(int(cumulative.searchsorted(self._top_p)) + 1, len(order))
         drawn = self.rng.random() * cumulative[kept - 1]
-        return int(order[min(int(np.searchsorted(cumulative[:kept], drawn, side="right")), kept - 1)])
+        return int(order[min(int(cumulative[:kept].searchsorted(drawn, side="right")), kept - 1)])
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Sample:
+        other = copy.copy(self)
+        draws = self.rng.bit_generator
+        own = type(draws)(0)
+        own.state = draws.state
+        other.rng = np.random.Generator(own)
+        return other
 
 
 def chooser_for(settings: Settings, seed: int) -> Chooser:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from musicgen_live.encodings import BAR_ENCODINGS, Decoder, bar_tokens
+from musicgen_live.encodings.bar_tokens import DEFAULT_VELOCITY
 from musicgen_live.encodings.chords import ChordsDecoder
 from musicgen_live.generation.constraints import Constrained, Floor
 from musicgen_live.generation.feel import Feel
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 _BAR = bar_tokens.ids_of("bar")
 _A_BAR = _BAR[:1]
 
+MOST_BAR_IDS = 400
+"""A bar that has so many ids ends as soon as it can. Nothing else bounds it where choices are wild, as every place can
+have all pitches; sixteen onsets of four notes each are 145 ids."""
 _GUARDED_BARS = 32
 """What `PhraseGuard` has to have heard: three rounds of eight bars, and the eight that they are compared with."""
 _RINGING_TICKS = 20 * PPQ
@@ -74,6 +78,8 @@ class Writer:
         logits = self._read()
         if self._grammar:
             mask = self._grammar.allowed()
+            if self.has_bars and len(self.ids) - self.opened >= MOST_BAR_IDS and mask[_BAR.start : _BAR.stop].any():
+                mask[: _BAR.start] = mask[_BAR.stop :] = False
             if not mask.any():
                 return None
             logits = masked(logits, mask)
@@ -107,6 +113,12 @@ class Writer:
         self._read()
         self.ids.append(token_id)
         self.unread, self._logits = token_id, None
+
+    def written(self, notes: Iterable[Note]) -> list[Note]:
+        """Notes that were played as they would be written: without swing, as loud as with the usual velocity."""
+        softer = DEFAULT_VELOCITY - self.performance.settings.velocity
+        even = map(self.feel.even, notes)
+        return [replace(note, velocity=min(max(note.velocity + softer, 1), 127)) for note in even]
 
     def take_all(self, token_ids: Iterable[int]) -> None:
         """Go on by ids that were heard from someone else."""

@@ -140,7 +140,7 @@ class Network:
 
 
 def _ready(gates: Floats) -> Floats:
-    """Sums or weights of gates in Keras' order i, f, g, o along the last axis: in the order i, f, o, g, three halved."""
+    """Gates in Keras' order i, f, g, o along the last axis: in the order i, f, o, g, all but the last halved."""
     i, f, g, o = np.split(gates, 4, axis=-1)
     half = np.float32(0.5)
     return np.concatenate([i * half, f * half, o * half, g], axis=-1)

@@ -168,7 +168,7 @@ def test_ten_thousand_random_changes_break_nothing_and_leave_nothing_on() -> Non
         script.append((at_s, random_wish(rng)))
     steered = Rehearsal(SONATINA.changed({"bars": 400}), script, 3)
     notes = steered.notes()
-    assert len(notes) > 1000
+    assert len(notes) > 500
     assert all(0 <= n.pitch <= 127 and 1 <= n.velocity <= 127 for n in notes)
     assert len(steered.told(Asked)) == len(steered.told(Changed)) > 500
     assert max(event.bar for event in steered.told(BarBegan)) == 400

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from musicgen_live.conducting.timekeeper import NOT_BEGUN, Timekeeper
 from musicgen_live.live.events import Place
-from musicgen_live.live.messages import Alive, Began, Followed
+from musicgen_live.live.messages import Alive, Began, Followed, TempoSet
 
 BAR = 1920
 
@@ -41,6 +43,26 @@ def test_a_change_of_tempo_counts_from_its_tick_on() -> None:
     time.change_tempo(BAR, 240.0)
     assert time.tick_at(13.0) == BAR + 1920
     assert time.tempo == 240.0
+
+
+def test_a_change_that_came_to_the_player_too_late_counts_from_where_the_player_has_it() -> None:
+    time = own_time()
+    time.hear(Began(10.0))
+    time.change_tempo(480, 60.0)
+    time.change_tempo(960, 240.0)
+    assert time.hear(TempoSet(500, 60.0)) == Place(500, 10.0 + 500 / 960, 60.0, runs=True)
+    assert time.hear(TempoSet(960, 240.0)) is None
+    assert time.due_s(960) == pytest.approx(10.0 + 500 / 960 + 460 / 480)
+    assert time.tick_at(time.due_s(960) + 1.0) == 960 + 1920
+
+
+def test_a_change_of_which_a_player_that_died_said_nothing_still_counts() -> None:
+    time = own_time()
+    time.hear(Began(10.0))
+    time.change_tempo(480, 60.0)
+    time.change_tempo(960, 240.0)
+    assert time.hear(TempoSet(960, 240.0)) is None
+    assert time.due_s(960) == 11.5
 
 
 def test_a_tempo_changed_at_the_beginning_is_the_only_one() -> None:
