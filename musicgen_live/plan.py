@@ -32,7 +32,6 @@ _FOR_BARS = {
     "bars": "say --steps instead",
     **dict.fromkeys(CONTROLS, "choose a model that can be told"),
     "remind": "choose a model that can be told",
-    "variation": "choose a model that knows bars",
     "max_onsets": "its notes come one a step; say --step instead",
     "shortest": "its notes last one step; say --step instead",
 }
@@ -154,7 +153,12 @@ def _plan_steps(settings: Settings, prompts: Sequence[Ids], seed: int, tokens: S
     else:
         number = settings.prompt or seed % len(prompts) + 1
         prompt = prompts[number - 1]
-    filled = {"steps": settings.steps or DEFAULT_STEPS, "step": settings.step or DEFAULT_STEP, "meter": meter}
+    filled = {
+        "steps": settings.steps or DEFAULT_STEPS,
+        "step": settings.step or DEFAULT_STEP,
+        "meter": meter,
+        "variation": DEFAULT_VARIATION if settings.variation is None else settings.variation,
+    }
     return Plan(settings.changed(filled), number, len(prompts), prompt)
 
 

@@ -60,23 +60,29 @@ def generate(
 
 
 class Varied:
-    """A predictor that does not look back in a share of the bars, drawn by chance.
+    """A predictor that does not look back in a share of the bars, or of stretches of ids, drawn by chance.
 
     What a network has just made is not as good as what it was trained on, but recall shows it as if it were: left
     alone, music goes round in its own first bars.
     """
 
-    def __init__(self, predictor: Recalling, share: float, seed: int) -> None:
-        """`share` of the bars, 0 to 1; it may be changed at any time, and so may `random`, which draws them."""
+    def __init__(self, predictor: Recalling, share: float, seed: int, stretch: int | None = None) -> None:
+        """`share` of the bars, 0 to 1; it may be changed at any time, and so may `random`, which draws them.
+
+        Where there are no bars, `stretch` says how many ids are as one. `read` counts them.
+        """
         self.share = share
         self.random = random.Random(seed)
+        self.read = 0
+        self._stretch = stretch
         self._predictor = predictor
         self._seed = seed
 
     def step(self, token_id: int) -> Floats:
         """Read one id; return the logits of the next."""
-        if token_id in _BAR:
+        if token_id in _BAR if self._stretch is None else self.read % self._stretch == 0:
             self._predictor.looks_back = self.random.random() >= self.share
+        self.read += 1
         return self._predictor.step(token_id)
 
     def reset(self) -> None:
@@ -84,6 +90,7 @@ class Varied:
         self._predictor.reset()
         self._predictor.looks_back = True
         self.random = random.Random(self._seed)
+        self.read = 0
 
 
 class Reminded:

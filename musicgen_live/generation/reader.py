@@ -12,6 +12,10 @@ from musicgen_live.model import lstm
 from musicgen_live.model.lstm import Floats, Network, Predictor
 
 
+STRETCH_IDS = 8
+"""What counts as a bar where there are none: a bar of eighths."""
+
+
 @dataclass(frozen=True)
 class Memory:
     """All that a reader has of what it read, and how it reads on."""
@@ -19,6 +23,7 @@ class Memory:
     network: lstm.Memory
     share: float
     random: tuple[Any, ...]
+    read: int
     header: tuple[int, ...]
     every_bars: int
     bars: int
@@ -29,11 +34,11 @@ class Reader:
     """Reads ids one at a time and predicts the next; how it does may be changed from id to id."""
 
     def __init__(self, network: Network, *, has_bars: bool) -> None:
-        """Without reminders and variation, which only music that `has_bars` can have."""
+        """Without reminders, which only music that `has_bars` can have, and variation."""
         self._plain = lstm.predictor(network)
-        self._varied = Varied(self._plain, 0.0, 0)
+        self._varied = Varied(self._plain, 0.0, 0, None if has_bars else STRETCH_IDS)
         self._reminded = Reminded(self._varied, (), 0)
-        self._reader: Predictor = self._reminded if has_bars else self._plain
+        self._reader: Predictor = self._reminded if has_bars else self._varied
 
     def step(self, token_id: int) -> Floats:
         """Read one id; return the logits of the next, shape `(classes,)`."""
@@ -49,7 +54,7 @@ class Reader:
         return self._reminded.header
 
     def vary(self, share: float) -> None:
-        """From the next bar on, do not look back in this share of the bars, 0 to 1."""
+        """From the next bar on, do not look back in this share of the bars, or stretches of 8 notes or chords, 0 to 1."""
         self._varied.share = share
 
     def seed(self, seed: int) -> None:
@@ -68,6 +73,7 @@ class Reader:
             self._plain.memory(),
             self._varied.share,
             self._varied.random.getstate(),
+            self._varied.read,
             told.header,
             told.every_bars,
             told.bars,
@@ -79,5 +85,6 @@ class Reader:
         self._plain.go_back(memory.network)
         self._varied.share = memory.share
         self._varied.random.setstate(memory.random)
+        self._varied.read = memory.read
         self.remind(memory.header, memory.every_bars)
         self._reminded.bars, self._reminded.is_due = memory.bars, memory.is_due

@@ -60,7 +60,7 @@ class Rehearsal:
         self._now_s = 0.0
         self._bundles = {settings.model: performance.bundle}
         self.composer = Composer(performance)
-        hands = Hands(self._mailbox.put, self.events.append, self.now_s, self._load)
+        hands = Hands(self._send, self.events.append, self.now_s, self._load)
         self._time = Timekeeper(settings.tempo, settings.bar_ticks, follows=False)
         plays = manner is None or manner.mode == "follow"
         self.conductor = Conductor(self.composer, Setup(settings), self._time, seed, hands, plays=plays)
@@ -127,6 +127,10 @@ class Rehearsal:
             self._now_s = max(self._now_s, next_s)
             if next_s == until_s:
                 return None
+
+    def _send(self, command: Command) -> None:
+        """What the conductor sends."""
+        self._mailbox.put(command)
 
     def _put(self, what: Steer | Command) -> None:
         if isinstance(what, Steer):

@@ -341,7 +341,8 @@ class Fuzzed:
 
     def act(self) -> None:
         pick, composer = self.dice.choice, self.composer
-        do = pick(["compose"] * 6 + ["change", "model", "reroll", "rewind", "rewind", "restart", "read", "read"])
+        others = ["change", "model", "reroll", "rewind", "rewind", "restart", "read", "read", "move"]
+        do = pick(["compose"] * 6 + others)
         if do == "change":
             composer.change(self.settings())
         elif do == "model":
@@ -361,6 +362,10 @@ class Fuzzed:
             self.notes = [note for note in self.notes if note.start_tick < self.ticks[-1]]
         elif do == "read":
             self.read()
+        elif do == "move":
+            self.frontier = self.bars_since = self.dice.randrange(60) * Settings(meter=self.meter).bar_ticks
+            composer.move(self.frontier)
+            self.ticks, self.notes = [self.frontier], []
         else:
             self.compose()
         assert composer.next_tick == self.ticks[-1]
