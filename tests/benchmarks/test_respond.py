@@ -1,0 +1,41 @@
+"""What the respond benchmark counts: an answer for each phrase, bars for each change, and ranks."""
+
+from __future__ import annotations
+
+import pytest
+
+from benchmarks.respond import CHANGES, described, measure, phrases, ranked, settings_of, time_changes
+from musicgen_live.live.messages import Incoming
+
+
+def test_a_phrase_begins_every_six_bars_and_ends_with_its_last_release() -> None:
+    script, ends = phrases(3)
+    assert len(ends) == 3
+    assert script[0][0] == 1.0
+    for i, end_s in enumerate(sorted(ends)):
+        inside = [(at_s, what) for at_s, what in script if 1.0 + 12.0 * i <= at_s < 13.0 + 12.0 * i]
+        assert all(isinstance(what, Incoming) for _, what in inside)
+        strikes = [at_s for at_s, what in inside if isinstance(what, Incoming) and what.message[0] == 0x90]
+        assert 4 <= len(strikes) == len(inside) / 2
+        assert max(at_s for at_s, _ in inside) == end_s
+        assert max(strikes) < end_s < 13.0 + 12.0 * i - 2.0
+
+
+def test_a_share_is_ranked_by_the_value_that_so_many_do_not_exceed() -> None:
+    assert ranked([float(i) for i in range(1, 201)], 0.99) == 198.0
+    assert ranked([3.0, 1.0, 2.0], 0.99) == 3.0
+    assert described("answer", [1.0, 2.0, 30.0]) == {
+        "answer_median_ms": 2.0,
+        "answer_p99_ms": 30.0,
+        "answer_max_ms": 30.0,
+    }
+
+
+def test_each_phrase_and_each_change_is_counted_once() -> None:
+    result = measure("sonatina", "piano", 3)
+    assert (result["model"], result["units"], result["phrases"]) == ("piano", 256, 3)
+    for name in ("answer", "reading_all", "change", "model"):
+        assert 0 < float(result[f"{name}_median_ms"]) <= float(result[f"{name}_max_ms"])
+    medians = float(result["reading_all_median_ms"]), float(result["answer_median_ms"])
+    assert result["ratio"] == pytest.approx(medians[0] / medians[1], abs=0.01)
+    assert len(time_changes(settings_of("sonatina", "piano"), CHANGES, 5)) == 5
