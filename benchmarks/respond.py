@@ -2,13 +2,14 @@
 
     python -m benchmarks.respond [--json] [--phrases 50] [--preset sonatina] [--model piano]
 
-A musician plays phrases, the model goes on from each. Musical time is a clock that jumps, so that an hour of playing
-takes a minute; what is counted is the time that the work takes: from the last release put into the player's mailbox
-until the first notes composed after it are put there (player, listener, network, all in one process; without the pipe
-between the two processes of `play`). The peer is the same network in the same run that reads the music so far, the latest 1,024
-ids of it, when the phrase is over, as a model without carried state has to; it is timed at every phrase, and only until
-it has read, so before its first note. The steering part asks for a change in the middle of a bar and counts until the bars
-composed by it are with the player. `model` changes go to a model that was loaded before.
+A musician plays phrases, the model goes on from each. Musical time is a clock that jumps, so ten minutes of playing
+take seconds; what is counted is the time that the work takes, from the last release put into the mailbox: until
+the network has written its first note (`first_note`), and until the whole bar is with the player (`answer`). Player,
+listener and network are in one process; the pipe between the two processes of `play` is left out. The peer is the same
+network in the same run that reads the music so far, the latest 1,024 ids of it, when the phrase is over, as a model
+that keeps no state has to; it is timed at every phrase, and only until it has read, so before its first note. The
+steering part asks for changes within a bar and counts until the bars composed by them are with the player; `model`
+changes between two models that were loaded before.
 Prints a table, and one JSON line last.
 """
 
@@ -20,12 +21,14 @@ import math
 import random
 import statistics
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from musicgen_live.blas import use_one_blas_thread
 
 use_one_blas_thread()
 
+from musicgen_live.generation.composer import Composer  # noqa: E402
+from musicgen_live.generation.generator import Step  # noqa: E402
 from musicgen_live.live.messages import Command, Feed, Incoming, Stop  # noqa: E402
 from musicgen_live.live.turns import Manner  # noqa: E402
 from musicgen_live.model.bundle import Bundle  # noqa: E402
@@ -56,26 +59,46 @@ CHANGES = (
 MODELS = (Steer("model", "stream"), Steer("model", "piano"))
 
 
+class Noting(Composer):
+    """Notes when it has written a note."""
+
+    wrote_s: float | None = None
+
+    def _bar(self) -> Iterator[Step]:
+        # Each step comes by here once it is chosen, long before the bar that it is of is whole.
+        for step in super()._bar():
+            if step.notes and self.wrote_s is None:
+                self.wrote_s = time.perf_counter()
+            yield step
+
+
 class Timed(Rehearsal):
     """A rehearsal that notes when things are put into the player's mailbox, and the music at the end of each phrase."""
 
+    composer_type = Noting
+
     def __init__(self, settings: Settings, script: Script, ends: set[float], manner: Manner | None) -> None:
+        self.composer: Noting
         self._ends = ends
         self._began_s: float | None = None
         self.answers_ms: list[float] = []
-        """From each end of a phrase, or wish, to the first notes fed after it."""
+        """From each end of a phrase, or wish, to the first bar with a note that was fed after it."""
+        self.first_notes_ms: list[float] = []
         self.contexts: list[tuple[int, ...]] = []
         """The latest ids of the music up to then."""
         super().__init__(settings, script, SEED, manner=manner)
 
     def _put(self, what: Steer | Command) -> None:
         if isinstance(what, Steer) or (isinstance(what, Incoming) and what.at_s in self._ends):
+            self.composer.wrote_s = None
             self._began_s = time.perf_counter()
         super()._put(what)
 
     def _send(self, command: Command) -> None:
         if self._began_s is not None and isinstance(command, Feed) and command.notes:
             self.answers_ms.append(1000 * (time.perf_counter() - self._began_s))
+            if self.composer.wrote_s is not None:
+                self.first_notes_ms.append(1000 * (self.composer.wrote_s - self._began_s))
             self._began_s = None
             self.contexts.append(self.composer.ids[-CONTEXT_IDS:])
         super()._send(command)
@@ -159,9 +182,10 @@ def measure(preset: str, model: str, count: int) -> dict[str, float | str]:
         "units": bundle.architecture.units,
         "phrases": len(answers_ms),
         "ids_median": statistics.median(len(ids) for ids in contexts),
+        **described("first_note", played.first_notes_ms[WARM_UP:]),
         **described("answer", answers_ms),
         **described("reading_all", reading_ms),
-        "ratio": round(statistics.median(reading_ms) / statistics.median(answers_ms), 2),
+        "ratio": round(statistics.median(reading_ms) / statistics.median(played.first_notes_ms[WARM_UP:]), 2),
         **described("change", time_changes(settings, CHANGES, count)),
         **described("model", time_changes(settings, MODELS, count)),
     }
@@ -179,7 +203,8 @@ def main() -> None:
     if not given.json:
         print(f"{result['model']}, {result['units']} units, {result['phrases']} phrases; ms: median, p99, most")
         said = {
-            "answer": "from the end of a phrase to the first notes",
+            "first_note": "from the end of a phrase to the first note",
+            "answer": "from the end of a phrase to the first bar",
             "reading_all": f"the peer: {result['ids_median']} ids read anew",
             "change": "from a change to the new bars",
             "model": "from another model to its bars",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -197,9 +197,14 @@ def play(
             if take and take.is_file():
                 take.unlink()
             raise
+        stopped = True
         try:
+            # From here on the take ends itself: an interrupt could cut a line of JSON in two, or the screen's work.
+            closing.enter_context(_signals_call(live.quit))
             live.tell(_opened(config, ready, live))
             stopped = audience.conduct(live)
+        except KeyboardInterrupt:
+            pass  # It came just before.
         finally:
             player.close()
             live.tell(Ended())
@@ -279,16 +284,27 @@ def _signals_as_interrupts() -> Iterator[None]:
     """
     interrupted = False
 
-    def interrupt(_number: int, _frame: FrameType | None) -> None:
+    def interrupt() -> None:
         nonlocal interrupted
         if not interrupted:
             interrupted = True
             raise KeyboardInterrupt
 
+    with _signals_call(interrupt):
+        yield
+
+
+@contextmanager
+def _signals_call(react: Callable[[], None]) -> Iterator[None]:
+    """Call this on Ctrl-C, SIGTERM and SIGHUP; outside the main thread, where no handler can be put, never."""
+
+    def handle(_number: int, _frame: FrameType | None) -> None:
+        react()
+
     names = [name for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
     if threading.current_thread() is not threading.main_thread():
         names = []
-    before = {name: signal.signal(getattr(signal, name), interrupt) for name in names}
+    before = {name: signal.signal(getattr(signal, name), handle) for name in names}
     try:
         yield
     finally:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import sys
 import threading
 import time
@@ -103,10 +102,6 @@ class Screen:
             finally:
                 app.tell(Ended())
 
-        # An exception in the middle of the screen's own work would leave the terminal as it is.
-        for name in ("SIGINT", "SIGTERM", "SIGHUP"):
-            if hasattr(signal, name):
-                signal.signal(getattr(signal, name), lambda *_: take.quit())
         thread = threading.Thread(target=run, name="take")
         thread.start()
         try:

@@ -133,12 +133,6 @@ class Take:
 
     def run(self) -> bool:
         """Conduct until the take is over; whether it was stopped before its end."""
-        try:
-            return self._conduct()
-        except KeyboardInterrupt:
-            return self._stop()
-
-    def _conduct(self) -> bool:
         while True:
             goes_on = self._conductor.work() or (self._duet is not None and self._duet.work())
             item = self._player.report(0.0 if goes_on else self._wait_s())
@@ -156,8 +150,10 @@ class Take:
 
     def _stop(self) -> bool:
         self._player.send(Stop())
-        while not isinstance(self._player.report(), Done):
-            pass
+        while not isinstance(item := self._player.report(), Done):
+            # What sounded to the very end is told; nothing is obeyed any more.
+            if isinstance(item, Sent):
+                self._hear(item)
         return True
 
     def _hear(self, item: object) -> None:

@@ -11,7 +11,6 @@ from musicgen_live.generation.generator import Reminded, Varied
 from musicgen_live.model import lstm
 from musicgen_live.model.lstm import Floats, Network, Predictor
 
-
 STRETCH_IDS = 8
 """What counts as a bar where there are none: a bar of eighths."""
 
@@ -54,7 +53,7 @@ class Reader:
         return self._reminded.header
 
     def vary(self, share: float) -> None:
-        """From the next bar on, do not look back in this share of the bars, or stretches of 8 notes or chords, 0 to 1."""
+        """From the next bar on, do not look back in this share of the bars, or stretches of 8 ids, 0 to 1."""
         self._varied.share = share
 
     def seed(self, seed: int) -> None:

@@ -160,22 +160,23 @@ def test_fifty_models_one_after_the_other_leave_no_gap_and_no_note_on_and_bars_a
     jack: JackServer, tmp_path: Path
 ) -> None:
     port = free_port()
-    with Receiver(jack) as receiver, SimpleUDPClient("127.0.0.1", port) as client:
-        with Show(jack, tmp_path, *MUSIC, "--osc", str(port), "--out", "take.mid") as show:
-            show.wait_for("bar-began")
-            for i in range(SWITCHES):
-                client.send_message("/model", ("stream", "piano")[i % 2])
-                if i == SWITCHES // 2:
-                    client.send_message("/temperature", 0.5)
-                time.sleep(0.8 * QUARTER_S)
-            show.wait_for("asked", SWITCHES, name="model")
-            show.wait_for("changed", SWITCHES, name="model")
-            bar = show.told("bar-began")[-1]["bar"]
-            show.wait_for("bar-began", bar=max(9, bar + 1))
-            client.send_message("/keep", [])
-            kept = show.wait_for("kept")[0]
-            last = show.struck()[-1][0]
-            wait_until(lambda: show.struck()[-1][0] > last, "the music to go on")
+    client = SimpleUDPClient("127.0.0.1", port)
+    show = Show(jack, tmp_path, *MUSIC, "--osc", str(port), "--out", "take.mid")
+    with Receiver(jack) as receiver, client, show:
+        show.wait_for("bar-began")
+        for i in range(SWITCHES):
+            client.send_message("/model", ("stream", "piano")[i % 2])
+            if i == SWITCHES // 2:
+                client.send_message("/temperature", 0.5)
+            time.sleep(0.6 * QUARTER_S)
+        show.wait_for("asked", SWITCHES, name="model")
+        show.wait_for("changed", SWITCHES, name="model")
+        bar = show.told("bar-began")[-1]["bar"]
+        show.wait_for("bar-began", bar=max(9, bar + 1))
+        client.send_message("/keep", [])
+        kept = show.wait_for("kept")[0]
+        last = show.struck()[-1][0]
+        wait_until(lambda: show.struck()[-1][0] > last, "the music to go on")
     assert show.told("refused") == []
     assert [event["value"] for event in show.told("changed", name="temperature")] == [0.5]
     last = show.struck()[-1][0]

@@ -40,6 +40,8 @@ Where nobody has to begin, the music begins at 0.
 class Rehearsal:
     """Play a take with a script to its end; `messages` are what came out, `events` what was told."""
 
+    composer_type: type[Composer] = Composer
+
     def __init__(
         self,
         settings: Settings,
@@ -59,7 +61,7 @@ class Rehearsal:
         self._script = deque(script)
         self._now_s = 0.0
         self._bundles = {settings.model: performance.bundle}
-        self.composer = Composer(performance)
+        self.composer = self.composer_type(performance)
         hands = Hands(self._send, self.events.append, self.now_s, self._load)
         self._time = Timekeeper(settings.tempo, settings.bar_ticks, follows=False)
         plays = manner is None or manner.mode == "follow"

@@ -145,7 +145,9 @@ def test_nothing_is_planned_anew_before_the_musician_has_stopped() -> None:
 
 
 def test_a_knob_that_is_turned_before_its_turn_has_come_does_not_bring_that_forward() -> None:
-    rehearsal = played(CONTINUE, phrase(1.0), [(2.95, Steer("polyphony", 1))], until_s=1.0 + 5 * BAR_S)
+    # Released at tick 1700, so that its turn begins at 3840; the change could be made at 1920.
+    script = keys((1.0, 1.4, 60), (1.5, 1.9, 64), (2.0, 2.4, 67), (2.5, 1.0 + 1700 / 960, 72))
+    rehearsal = played(CONTINUE, script, [(2.8, Steer("polyphony", 1))], until_s=1.0 + 5 * BAR_S)
     assert struck(rehearsal)[0][0] == 2 * BAR
     assert rehearsal.told(Changed) == [Changed("polyphony", 1, 3)]
     assert len(struck(rehearsal)) == len({tick for tick, _ in struck(rehearsal)})
