@@ -199,6 +199,8 @@ def _controller_of_line(line: str) -> Controller | None:
 def _load(path: Path) -> dict[str, Any]:
     try:
         return _parse(path.read_text(encoding="utf-8"), str(path))
+    except FileNotFoundError as exc:
+        raise SettingsError(f"there is no file {path}; make one with: musicgen-live learn --controls {path}") from exc
     except (OSError, UnicodeDecodeError) as exc:
         raise SettingsError(f"{path} cannot be read ({exc})") from exc
 

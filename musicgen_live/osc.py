@@ -18,7 +18,7 @@ from typing import Any, Self
 from pythonosc.osc_message import OscMessage, ParseError
 from pythonosc.osc_message_builder import OscMessageBuilder
 
-from musicgen_live.errors import PortError, SettingsError
+from musicgen_live.errors import MusicgenError, PortError, SettingsError
 from musicgen_live.live.events import BarBegan, Changed, Ended, Event, Kept, Opened, Refused, Said, Struck, Value
 from musicgen_live.steering import KNOBS, Steer, read, shown
 
@@ -123,7 +123,7 @@ class OscServer:
                     self._tell_state(self._answered_at(sender))
             elif message.address not in _OUTGOING and (wish := _wish_of(name, message.params)) is not None:
                 self._steer(wish)
-        except SettingsError as error:
+        except MusicgenError as error:
             for receiver in self._answered_at(sender):
                 self._send(receiver, "/error", name, str(error))
 

@@ -52,8 +52,8 @@ def preset_path(name: str) -> Path:
         path = Path(name)
     else:
         own = presets_folder() / f"{name}.toml"
-        path = own if own.is_file() else shipped_folder() / f"{name}.toml"
-    if not path.is_file():
+        path = own if _is_file(own) else shipped_folder() / f"{name}.toml"
+    if not _is_file(path):
         raise SettingsError(f"there is no preset {name!r}; there are {', '.join(preset_names())}")
     return path
 
@@ -61,11 +61,18 @@ def preset_path(name: str) -> Path:
 def model_path(name: str) -> Path:
     """The file of a model: one that ships by its name, or a path; ModelError if there is none."""
     path = Path(name) if _is_path(name, MODEL_SUFFIX) else shipped_folder() / "models" / f"{name}{MODEL_SUFFIX}"
-    if not path.is_file():
+    if not _is_file(path):
         raise ModelError(
             f"there is no model {name!r}; there are {', '.join(model_names())}, or give a model file's path"
         )
     return path
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:
+        return False  # No file can have such a name: it is too long, or its folder may not be looked into.
 
 
 def _is_path(name: str, suffix: str) -> bool:

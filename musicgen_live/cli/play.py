@@ -116,8 +116,14 @@ def play_command(  # noqa: PLR0913 (a flag each)
         preset.name,
         is_watched=ui,
     )
+    if osc is not None:
+        from musicgen_live.osc import parse_address
+
+        parse_address(osc)  # so that it is refused before anything is opened
     audience = _audience(ui=ui, json=json_)
     ended = session.play(settings, seed, ports, take, audience, own_port=own_port, timing=timing, company=company)
+    if json_ and not ended.in_time:
+        audience.say(f"The take: {take}")
     if not json_:
         _print_end(ended, take)
         if ended.in_time:
@@ -140,6 +146,8 @@ def manner_of(
         raise SettingsError(f"--listen is {listen!r}; it can be {', '.join(get_args(Mode))}")
     if enter not in (None, *get_args(Grid)):
         raise SettingsError(f"--enter is {enter!r}; it can be {' or '.join(get_args(Grid))}")
+    if enter is not None and listen == "follow":
+        raise SettingsError(f"--enter is {enter}, which is of no use with --listen follow; leave it out")
     if answer_bars is not None and listen != "answer":
         raise SettingsError(f"--answer-bars is {answer_bars}, which is for --listen answer; say that too")
     if answer_bars is not None and not 1 <= answer_bars <= MOST_ANSWER_BARS:

@@ -22,7 +22,7 @@ AHEAD_TICKS = 2 * 4 * PPQ
 MARGIN_S = 0.15
 """A bar line that is nearer is past changing: composing a bar takes some 20 ms, four times that on a busy machine."""
 
-MODEL_MARGIN_S = 0.6
+MODEL_MARGIN_S = 0.3
 """The same where a model has to be read from disk and has to hear what was played."""
 
 BEAT_MARGIN_S = 0.03
@@ -269,6 +269,13 @@ class Conductor:
         self._script.end_turn(from_tick)
         self._hands.send(Cut(from_tick))
         self._hands.tell(Planned(from_tick, from_tick, ()))
+        self._thaw(from_tick)
+
+    def _thaw(self, tick: int) -> None:
+        """Nothing goes round any more, and whoever shows it is told."""
+        if self.setup.freeze_bars:
+            self.setup = replace(self.setup, freeze_bars=0)
+            self._announce([], tick)
 
     def read(self, notes: tuple[Note, ...], from_tick: int, until_tick: int) -> None:
         """The model hears these notes as the music from one tick to another, and silence before."""
@@ -280,10 +287,20 @@ class Conductor:
 
     def bend(self, notes: tuple[Note, ...], from_tick: int, bar_tick: int) -> None:
         """Compose anew from a bar line on, having heard these notes since another one together with the model's own."""
+        if self._time.due_s(bar_tick) - self._hands.now_s() < MARGIN_S:
+            # Too near to be composed anew: it stays as it is, and the next one is bent.
+            bar_tick += self._time.bar_ticks
+        while self._script.next_tick < bar_tick and self._script.has_turn:
+            self._go_on()
         if self._script.bend(notes, from_tick, bar_tick):
             self._play_from(bar_tick)
 
     def begin_at(self, tick: int, *, plays: bool) -> None:
-        """The music was moved: what was planned is nothing now, and what comes next comes at the next bar line."""
+        """The music was moved: what was planned is nothing now.
+
+        A model that `plays` goes on at the next bar line; one that listens hears the bar from its beginning.
+        """
+        bar_ticks = self._time.bar_ticks
         self._hands.send(Cut(0))
-        self._script.move(-(-tick // self._time.bar_ticks) * self._time.bar_ticks, plays=plays)
+        self._script.move((-(-tick // bar_ticks) if plays else tick // bar_ticks) * bar_ticks, plays=plays)
+        self._thaw(tick)

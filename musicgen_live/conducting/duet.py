@@ -12,6 +12,7 @@ from musicgen_live.live.keyboard import Keyboard, Strike, is_strike
 from musicgen_live.live.listening import listener_for
 from musicgen_live.live.messages import Begin, Heard
 from musicgen_live.live.turns import Bend, Decision, Enter, Manner, Read, Silence
+from musicgen_live.live.whereabouts import PICKUP_TICKS
 from musicgen_live.notes import PPQ
 from musicgen_live.steering import Steer
 
@@ -51,7 +52,9 @@ class Duet:
             chord = self._chord.heard(heard.at_s, heard.message)
             self._follow(chord.symbol if chord else None)
             return
-        if heard.tick < 0 and not self._has_begun(heard):
+        # Half of all first beats are struck a little before they are due.
+        is_pickup = self._time.runs and -PICKUP_TICKS <= heard.tick < 0
+        if heard.tick < 0 and not self._has_begun(heard) and not is_pickup:
             return
         # The keys of a chord come in before the player can have been told that the first of them began the music.
         tick = self._forward(max(0, heard.tick if heard.tick >= 0 else self._time.tick_at(heard.at_s)))

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from musicgen_live.errors import TakeError
-from musicgen_live.notes import Note
-from musicgen_live.outputs.base import NOTE_OFF, NOTE_ON
+from musicgen_live.outputs.base import CONTROL_CHANGE, NOTE_OFF, NOTE_ON
 from musicgen_live.outputs.smf import Track, meter_event, midi_file, tempo_event, track_name_event
 from musicgen_live.outputs.takes import write_whole
+
+_FIRST_COMMAND = 120
+"""The controllers from here on are commands."""
 
 
 def keep(
@@ -19,21 +21,27 @@ def keep(
     from_tick: int,
     until_tick: int,
     *,
-    tempo: float,
+    tempos: Sequence[tuple[int, float]],
     meter: tuple[int, int],
 ) -> int:
     """Write what begins from one tick to before another, with the first of them as tick 0; return how many notes.
 
-    `messages` are those of the take in their order, as (tick, message). A note that began before is left out; one that
-    still sounds at the end is ended there. TakeError if the file cannot be written.
+    `messages` and `tempos` are those of the take in their order, as (tick, message) and (tick, quarters a minute). A
+    note that began before is left out; one that still sounds at the end is ended there. The program, pedals and bends
+    in force at the beginning are said there. TakeError if the file cannot be written.
     """
     track, tempo_track = Track(), Track()
-    for event in (track_name_event("musicgen-live"), meter_event(*meter), tempo_event(tempo)):
+    for event in (track_name_event("musicgen-live"), meter_event(*meter)):
         tempo_track.add(0, event)
+    in_force = [tempo for tick, tempo in tempos if tick <= from_tick] or [tempos[0][1]]
+    for tick, tempo in [(from_tick, in_force[-1]), *((t, bpm) for t, bpm in tempos if from_tick < t < until_tick)]:
+        tempo_track.add(tick - from_tick, tempo_event(tempo))
     track.add(0, track_name_event(path.stem))
+    first = bisect_left(messages, from_tick, key=lambda message: message[0])
+    for message in _in_force(message for _, message in messages[:first]):
+        track.add(0, message)
     count = 0
     held: set[tuple[int, int]] = set()
-    first = bisect_left(messages, from_tick, key=lambda message: message[0])
     for tick, message in messages[first:]:
         kind, note = message[0] & 0xF0, (message[0] & 0x0F, message[1])
         if tick >= until_tick and not (tick == until_tick and kind == NOTE_OFF):
@@ -41,9 +49,11 @@ def keep(
         if kind == NOTE_ON:
             held.add(note)
             count += 1
-        elif kind == NOTE_OFF and note in held:
+        elif kind == NOTE_OFF:
+            if note not in held:
+                continue
             held.discard(note)
-        else:
+        elif _is_command(message):
             continue
         track.add(tick - from_tick, message)
     end_tick = until_tick - from_tick
@@ -54,6 +64,16 @@ def keep(
     return count
 
 
-def notes_between(notes: Sequence[Note], from_tick: int, until_tick: int) -> tuple[Note, ...]:
-    """Those that begin from one tick to before another."""
-    return tuple(note for note in notes if from_tick <= note.start_tick < until_tick)
+def _in_force(messages: Iterable[bytes]) -> list[bytes]:
+    """The latest program, controller and bend of each channel, in the order in which they came first."""
+    latest: dict[tuple[int, ...], bytes] = {}
+    for message in messages:
+        kind = message[0] & 0xF0
+        if kind not in (NOTE_ON, NOTE_OFF) and not _is_command(message):
+            latest[(message[0], message[1]) if kind == CONTROL_CHANGE else (message[0],)] = message
+    return list(latest.values())
+
+
+def _is_command(message: bytes) -> bool:
+    """Whether it is All Notes Off or the like, which is said to receivers and is no music."""
+    return message[0] & 0xF0 == CONTROL_CHANGE and message[1] >= _FIRST_COMMAND

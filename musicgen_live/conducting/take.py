@@ -20,6 +20,7 @@ from musicgen_live.live.events import Asked, Changed, Event, Kept, Observer, Ope
 from musicgen_live.live.events import Refused as WishRefused
 from musicgen_live.live.messages import Began, Begin, Done, Followed, Heard, SendControl, Sent, Stop, TempoSet
 from musicgen_live.model.bundle import Bundle
+from musicgen_live.outputs.base import CONTROL_CHANGE
 from musicgen_live.outputs.takes import new_take_path
 from musicgen_live.performance import Performance
 from musicgen_live.player_config import Timing
@@ -171,8 +172,9 @@ class Take:
                 self._duet.place_told(before, self._time.tick_at(now_s))
 
     def _hear_musician(self, heard: Heard) -> None:
-        wish = self._surface.steer_for(heard.message)
-        if wish is not None and (heard.source == "control" or heard.message[0] & 0xF0 == 0xB0):
+        steers = heard.source == "control" or heard.message[0] & 0xF0 == CONTROL_CHANGE
+        wish = self._surface.steer_for(heard.message) if steers else None
+        if wish is not None:
             self._obey(wish)
         elif self._duet is not None and heard.source != "control":
             self._duet.hear(heard)
@@ -212,7 +214,7 @@ class Take:
             ledger.messages,
             from_tick,
             until_tick,
-            tempo=self._time.tempo,
+            tempos=ledger.tempos or [(0, self._time.tempo)],
             meter=self._conductor.setup.settings.time_signature,
         )
         self.tell(Kept(str(path), first, bars))

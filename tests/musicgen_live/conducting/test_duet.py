@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import random
 from itertools import pairwise
+from queue import SimpleQueue
 
 import pytest
 
-from musicgen_live.live.events import Asked, BarBegan, Changed, Place, Planned, Played
-from musicgen_live.live.messages import Command, Incoming, InputGone, Stop
+from musicgen_live.conducting.conductor import Conductor, Hands
+from musicgen_live.conducting.duet import Duet
+from musicgen_live.conducting.setup import Setup
+from musicgen_live.conducting.timekeeper import Timekeeper
+from musicgen_live.generation.composer import Composer
+from musicgen_live.live.events import Asked, BarBegan, Changed, Event, Place, Planned, Played
+from musicgen_live.live.messages import Began, Command, Feed, Followed, Heard, Incoming, InputGone, Stop
 from musicgen_live.live.turns import Manner, Mode
 from musicgen_live.notes import Note
+from musicgen_live.performance import Performance
 from musicgen_live.shipped import load_preset
 from musicgen_live.steering import Steer
 from tests.musicgen_live.conducting.rehearsal import Rehearsal, Script
@@ -272,3 +279,60 @@ def test_hundreds_of_strikes_and_changes_in_any_order_break_nothing_and_leave_no
     assert all(0 <= n.pitch <= 127 and 1 <= n.velocity <= 127 for n in notes)
     assert all(one.bar < other.bar for one, other in pairwise(rehearsal.told(BarBegan)))
     assert len(rehearsal.told(Changed)) > 20
+
+
+@pytest.mark.parametrize("manner", [CONTINUE, Manner("continue", "beat"), Manner("answer"), Manner("follow")])
+def test_a_daw_that_locates_into_a_bar_and_a_musician_who_plays_on_at_once(manner: Manner) -> None:
+    performance = Performance.of(SONATINA, 3)
+    now_s, sent = [0.0], SimpleQueue[Command]()
+    time = Timekeeper(120.0, BAR, follows=True)
+    hands = Hands(sent.put, lambda _: None, lambda: now_s[0], lambda _: performance.bundle)
+    plays = manner.mode == "follow"
+    conductor = Conductor(Composer(performance), Setup(performance.settings), time, 3, hands, plays=plays)
+    duet = Duet(manner, (4, 4), conductor, time, hands, begins=False)
+
+    def work() -> None:
+        while conductor.work() or duet.work():
+            pass
+
+    def follow(tick: int, take_tick: int) -> None:
+        before = time.tick_at(now_s[0])
+        conductor.hear(Followed(tick, take_tick, now_s[0], 120.0, runs=True))
+        duet.place_told(before, time.tick_at(now_s[0]))
+        work()
+
+    follow(0, 0)
+    now_s[0] = 1.0
+    follow(2 * BAR + 480, BAR + 480)
+    for now_s[0], tick, message in ((1.5, 960, "903c50"), (1.8, 1248, "803c00")):
+        duet.hear(Heard("input", 2 * BAR + tick, now_s[0], bytes.fromhex(message)))
+        work()
+    now_s[0] = 2.9
+    work()
+    assert [event for event in drained(sent) if isinstance(event, Feed) and event.notes][-1].notes[
+        0
+    ].start_tick >= 3 * BAR
+
+
+def drained(queue: SimpleQueue[Command]) -> list[Command]:
+    found = []
+    while not queue.empty():
+        found.append(queue.get())
+    return found
+
+
+def test_a_first_beat_that_is_struck_a_little_early_after_the_count_in_is_heard() -> None:
+    heard = [
+        Heard("input", tick, 0.0, bytes.fromhex(text))
+        for tick, text in ((-300, "903c50"), (-20, "904050"), (200, "804000"))
+    ]
+    performance = Performance.of(SONATINA, 3)
+    told: list[Event] = []
+    time = Timekeeper(120.0, BAR, follows=False)
+    time.hear(Began(1.0))
+    hands = Hands(lambda _: None, told.append, lambda: 0.98, lambda _: performance.bundle)
+    conductor = Conductor(Composer(performance), Setup(performance.settings), time, 3, hands, plays=False)
+    duet = Duet(CONTINUE, (4, 4), conductor, time, hands, begins=False)
+    for message in heard:
+        duet.hear(message)
+    assert told == [Played(0, 64, 80), Played(200, 64, 0)]
