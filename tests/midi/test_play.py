@@ -70,7 +70,7 @@ def test_a_take_arrives_whole_and_the_file_is_the_one_that_render_writes(jack: J
     assert "MIDI goes to stranger:in" in out
     assert "Done: 24 steps" in out
     played = [message for message in receiver.messages() if message[0] != 0xB0]
-    assert played == note_messages(tmp_path / "take.mid")
+    assert played == note_messages(tmp_path / "take.mid"), (out, receiver.messages())
     settings = Settings(model=str(tmp_path / "toy-carried.safetensors"), steps=24, tempo=600)
     render(settings, 5, tmp_path / "rendered.mid", print)
     assert (tmp_path / "take.mid").read_bytes() == (tmp_path / "rendered.mid").read_bytes()
