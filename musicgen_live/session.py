@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import signal
-import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
-from types import FrameType
 from typing import TYPE_CHECKING, Protocol
 
 from musicgen_live import errors
@@ -29,6 +26,7 @@ from musicgen_live.player_config import PlayerConfig, Timing
 from musicgen_live.player_watch import PlayerWatch, Say
 from musicgen_live.port_plan import PortPlan
 from musicgen_live.settings import Settings
+from musicgen_live.signals import signals_as_interrupts, signals_call
 
 if TYPE_CHECKING:
     from musicgen_live.conducting.take import Take
@@ -155,7 +153,7 @@ def play(
     """
     say = audience.say
     asked = settings
-    with _signals_as_interrupts(), ExitStack() as closing:
+    with signals_as_interrupts(), ExitStack() as closing:
         player: PlayerWatch | None = None
         try:
             if timing.follows or company.is_there:
@@ -200,7 +198,7 @@ def play(
         stopped = True
         try:
             # From here on the take ends itself: an interrupt could cut a line of JSON in two, or the screen's work.
-            closing.enter_context(_signals_call(live.quit))
+            closing.enter_context(signals_call(live.quit))
             live.tell(_opened(config, ready, live))
             stopped = audience.conduct(live)
         except KeyboardInterrupt:
@@ -273,40 +271,3 @@ def _error_of(refused: Refused) -> Exception:
         for kind in (errors.PortError, errors.TakeError, errors.SyncError, NoMidiSystem, NoVirtualPorts)
     }
     return known[refused.kind](refused.reason)
-
-
-@contextmanager
-def _signals_as_interrupts() -> Iterator[None]:
-    """SIGTERM and SIGHUP end a take as Ctrl-C does, and the first of them is the last one heard.
-
-    One Ctrl-C may come twice, from the terminal and from a launcher that passes it on, and the second one would cut the
-    good end short; that end is bounded by the watch over the player.
-    """
-    interrupted = False
-
-    def interrupt() -> None:
-        nonlocal interrupted
-        if not interrupted:
-            interrupted = True
-            raise KeyboardInterrupt
-
-    with _signals_call(interrupt):
-        yield
-
-
-@contextmanager
-def _signals_call(react: Callable[[], None]) -> Iterator[None]:
-    """Call this on Ctrl-C, SIGTERM and SIGHUP; outside the main thread, where no handler can be put, never."""
-
-    def handle(_number: int, _frame: FrameType | None) -> None:
-        react()
-
-    names = [name for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
-    if threading.current_thread() is not threading.main_thread():
-        names = []
-    before = {name: signal.signal(getattr(signal, name), handle) for name in names}
-    try:
-        yield
-    finally:
-        for name, handler in before.items():
-            signal.signal(getattr(signal, name), handler)

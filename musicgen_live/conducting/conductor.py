@@ -9,7 +9,7 @@ from musicgen_live.conducting.script import Script
 from musicgen_live.conducting.setup import Setup
 from musicgen_live.conducting.timekeeper import NOT_BEGUN, Timekeeper
 from musicgen_live.errors import MusicgenError
-from musicgen_live.generation.composer import Bar, Composer
+from musicgen_live.generation.composer import KEPT_BARS, Bar, Composer
 from musicgen_live.live.events import Asked, BarBegan, Changed, Observer, Planned, Refused
 from musicgen_live.live.messages import Begin, Command, Cut, Feed, Finish, Report, SetChannel, SetTempo
 from musicgen_live.model.bundle import Bundle
@@ -29,9 +29,6 @@ BEAT_MARGIN_S = 0.03
 """A beat that is nearer keeps its tempo."""
 
 LONGEST_WAIT_S = 1.0
-
-KEPT_BARS = 20
-"""Bars of the past that are remembered to be changed or gone round in, in the player's own time."""
 
 _AT_ONCE = ("tempo", "channel")
 _FROM_FILES = ("model", "preset")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from musicgen_live.conducting.conductor import Conductor, Hands
+from musicgen_live.conducting.conductor import LONGEST_WAIT_S, Conductor, Hands
 from musicgen_live.conducting.timekeeper import NOT_BEGUN, Timekeeper
 from musicgen_live.live.events import Played, Value
 from musicgen_live.live.heard_chords import HeldChord
@@ -18,8 +18,6 @@ from musicgen_live.steering import Steer
 
 _JUMP_TICKS = PPQ // 2
 """Followed time is told anew at every beat; what differs from it by more than this has been moved."""
-
-LONGEST_WAIT_S = 1.0
 
 
 class Duet:
@@ -94,15 +92,14 @@ class Duet:
     def _listener_plays(self) -> bool:
         return self._listener is None or self._listener.manner.mode == "follow"
 
-    def work(self) -> bool:
-        """Do what time has brought; False, as it is done at once."""
+    def work(self) -> None:
+        """Do what time has brought."""
         now_s = self._hands.now_s()
         chord = self._chord.reach(now_s)
         self._follow(chord.symbol if chord else None)
         tick = self._time.tick_at(now_s)
         if self._listener is not None and tick != NOT_BEGUN and self._time.runs:
             self._do(self._listener.reach(self._forward(tick)))
-        return False
 
     def wait_s(self) -> float:
         """Seconds until there is something to do though nothing is heard, a second at most."""

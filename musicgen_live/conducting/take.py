@@ -16,8 +16,7 @@ from musicgen_live.control_map import ControlMap
 from musicgen_live.control_surface import ControlSurface
 from musicgen_live.errors import MusicgenError, SettingsError, TakeError
 from musicgen_live.generation.composer import Composer
-from musicgen_live.live.events import Asked, Changed, Event, Kept, Observer, Opened, Said, Struck, Value
-from musicgen_live.live.events import Refused as WishRefused
+from musicgen_live.live.events import Asked, Changed, Event, Kept, Observer, Opened, Refused, Said, Struck, Value
 from musicgen_live.live.messages import Began, Begin, Done, Followed, Heard, SendControl, Sent, Stop, TempoSet
 from musicgen_live.model.bundle import Bundle
 from musicgen_live.outputs.base import CONTROL_CHANGE
@@ -128,14 +127,17 @@ class Take:
             return [message for value in event.values for message in self._surface.feedback(*value)]
         if isinstance(event, Asked):
             return self._surface.feedback(event.name, event.value)
-        if isinstance(event, WishRefused) and event.name in (values := self.values):
+        if isinstance(event, Refused) and event.name in (values := self.values):
             return self._surface.refused(event.name, values[event.name])
         return []
 
     def run(self) -> bool:
         """Conduct until the take is over; whether it was stopped before its end."""
         while True:
-            goes_on = self._conductor.work() or (self._duet is not None and self._duet.work())
+            # The duet first: what it decides, or asks for, is to be composed at once.
+            if self._duet is not None:
+                self._duet.work()
+            goes_on = self._conductor.work()
             item = self._player.report(0.0 if goes_on else self._wait_s())
             while item is not None:
                 if isinstance(item, Done):
@@ -190,7 +192,7 @@ class Take:
             else:
                 self._conductor.steer(wish)
         except MusicgenError as error:
-            self.tell(WishRefused(wish.name, str(error)))
+            self.tell(Refused(wish.name, str(error)))
 
     def _set_answer_bars(self, wish: Steer) -> None:
         if self._duet is None or not self._duet.answer_with(wish.value):

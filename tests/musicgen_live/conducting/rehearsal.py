@@ -87,9 +87,14 @@ class Rehearsal:
             self._bundles[model] = Bundle.load(model_path(model))
         return self._bundles[model]
 
+    def _work(self) -> bool:
+        if self._duet is not None:
+            self._duet.work()
+        return self.conductor.work()
+
     def _conduct(self) -> None:
         """All that there is to do, as `Take` does it."""
-        while self._reports or self.conductor.work() or (self._duet is not None and self._duet.work()):
+        while self._reports or self._work():
             while self._reports:
                 self._hear(self._reports.popleft())
 

@@ -292,7 +292,8 @@ def test_a_daw_that_locates_into_a_bar_and_a_musician_who_plays_on_at_once(manne
     duet = Duet(manner, (4, 4), conductor, time, hands, begins=False)
 
     def work() -> None:
-        while conductor.work() or duet.work():
+        duet.work()
+        while conductor.work():
             pass
 
     def follow(tick: int, take_tick: int) -> None:
