@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 import typer
+from typer.core import TyperGroup
 
 from musicgen_live.errors import MusicgenError
 
 
-def new_app(help_text: str) -> typer.Typer:
+def new_app(help_text: str, group: type[TyperGroup] = TyperGroup) -> typer.Typer:
     """A Typer application that shows help when called bare and leaves tracebacks as they are."""
     return typer.Typer(
+        cls=group,
         help=help_text,
         no_args_is_help=True,
         pretty_exceptions_enable=False,
@@ -19,6 +22,16 @@ def new_app(help_text: str) -> typer.Typer:
         # Fills the lines of a docstring anew; the other modes keep its line breaks from the second paragraph on.
         rich_markup_mode="markdown",
     )
+
+
+def drop_output() -> None:
+    """Have what is printed from now on go nowhere, because the program that read it has gone.
+
+    The descriptor is turned, not the stream: what that still holds would be an error again as the process ends.
+    """
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
 
 
 def run(app: typer.Typer) -> None:

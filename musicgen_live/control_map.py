@@ -59,6 +59,11 @@ class ControlMap:
         ]
         return min(fitting, key=lambda entry: entry[0].channel is None, default=None)
 
+    @property
+    def pads(self) -> tuple[tuple[int, int | None], ...]:
+        """The notes that do something, by number and channel (1 to 16, None for any)."""
+        return tuple((each.number, each.channel) for each, _ in self.entries if each.kind == "note")
+
     def overlaid(self, other: ControlMap) -> ControlMap:
         """These entries and those of `other`, which hold where both say something of a controller."""
         return ControlMap(tuple({**dict(self.entries), **dict(other.entries)}.items()))

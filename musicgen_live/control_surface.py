@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from musicgen_live.control_map import Controller, ControlMap, Target
+from musicgen_live.control_positions import at_position, position_of
 from musicgen_live.knobs import KNOBS
 from musicgen_live.live.events import Value
-from musicgen_live.steering import Steer, at_position, position_of, stepped
+from musicgen_live.steering import Steer, stepped
 
 MIDDLE = 64
 """From here on a switch is on, and a button pressed."""
@@ -31,8 +32,8 @@ class ControlSurface:
     def steer_for(self, message: bytes) -> Steer | None:
         """What a MIDI message asks for; None if nothing, or nothing new.
 
-        A switch is on from 64 on, and turned by a note. An action is done once when the controller rises through 64, or
-        by a note; so is what sets or steps a value. Other controllers go through the range of their value.
+        A switch is on from 64 on, and turned by a note or a step. An action is done once when the controller rises
+        through 64, or by a note; so is what sets or steps a value. Other controllers go through the range of theirs.
         """
         kind, channel = (message[0] & 0xF0, message[0] & 0x0F) if len(message) == 3 else (0, 0)
         if kind == _STRIKE and message[2]:
@@ -96,20 +97,20 @@ class ControlSurface:
         if target.to is not None:
             return target.to
         present = self._values.get(target.name, KNOBS[target.name].at_start)
-        return stepped(target.name, present, target.step or 1)  # a switch that a note turns has no step
+        return stepped(target.name, present, target.step or 1)  # a note needs no step to turn a switch
 
     def _position(self, controller: Controller, target: Target, value: Value) -> int | None:
         """The controller value to send; None if there is nothing to send."""
         knob = KNOBS[target.name]
         if target.to is not None and knob.kind != "action":
             return _FULL if value == target.to.value else 0
-        if target.is_press or (controller.kind == "note" and knob.kind != "switch"):
+        if knob.kind == "switch" and (target.is_press or controller.kind == "note"):
+            return _FULL if value else 0
+        if target.is_press or controller.kind == "note":
             return None
-        if knob.kind == "switch":
-            at = _FULL if value else 0
-            stands = self._at.get(controller)
-            return None if controller.kind == "cc" and stands is not None and (stands >= MIDDLE) == bool(value) else at
         stands = self._at.get(controller)
+        if knob.kind == "switch":
+            return None if stands is not None and (stands >= MIDDLE) == bool(value) else _FULL * bool(value)
         if stands is not None and at_position(target.name, stands / _FULL, target.low, target.high).value == value:
             return None
         share = position_of(target.name, value, target.low, target.high)

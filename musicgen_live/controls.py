@@ -7,6 +7,7 @@
 "note 36" = "reroll"
 "note 37 channel 10" = { value = "tempo", to = 132 }
 "note 38" = { value = "octave", step = -1 }
+"cc 91" = { value = "mute", step = 1 }
 """
 
 from __future__ import annotations
@@ -131,7 +132,7 @@ def target_with(name: str, low: Any = None, high: Any = None, to: Any = None, st
     if step is not None:
         if type(step) is not int or step == 0:
             raise SettingsError(f"step is {step!r}; a whole number is needed, such as 1 or -1")
-        if knob.kind in ("switch", "action") or not (knob.has_range or rounds(name)):
+        if knob.kind == "action" or not (knob.kind == "switch" or knob.has_range or rounds(name)):
             raise SettingsError(f"{name} has no steps; leave out step")
     lowest, highest = _end(knob, "low", low), _end(knob, "high", high)
     if lowest is not None and lowest == highest:
@@ -147,12 +148,12 @@ def check(controller: Controller, target: Target) -> None:
         return
     if controller.kind == "note":
         raise SettingsError(
-            f"a note is only struck: say to what it sets {knob.name}, or by how many steps it moves it, "
-            f'as in {{ value = "{knob.name}", to = ... }} or {{ value = "{knob.name}", step = 1 }}'
+            f"a note is only struck: say to what it sets {knob.name} (learn: --to), or by how many steps it moves it "
+            f'(learn: --step), as in {{ value = "{knob.name}", to = ... }} or {{ value = "{knob.name}", step = 1 }}'
         )
     if not knob.has_range and not rounds(knob.name):
         raise SettingsError(
-            f"{knob.name} is a text, which no controller can go through: say to what it is set, as in "
+            f"{knob.name} is a text, which no controller can go through: say to what it is set (learn: --to), as in "
             f'{{ value = "{knob.name}", to = "..." }}'
         )
 

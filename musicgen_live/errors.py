@@ -4,6 +4,8 @@
     ├── ModelError      a model file that is missing, damaged or of another kind
     ├── SettingsError   a preset or an option that cannot be
     ├── PortError       a MIDI port or MIDI system that is not there
+    │   ├── NoMidiSystem    not one MIDI system is there
+    │   └── NoVirtualPorts  the MIDI system cannot make ports
     ├── TakeError       a take that could not be written
     ├── PlayerError     the process that plays is gone
     ├── SyncError       someone else's time that cannot be followed
@@ -27,6 +29,14 @@ class SettingsError(MusicgenError):
 
 class PortError(MusicgenError):
     """A MIDI port or MIDI system that is not there."""
+
+
+class NoMidiSystem(PortError):  # noqa: N818 (it says what there is, as a musician would)
+    """Not one MIDI system is there: notes can be recorded, not sent."""
+
+
+class NoVirtualPorts(PortError):  # noqa: N818
+    """The MIDI system cannot make ports (Windows): a program that makes them is needed."""
 
 
 class TakeError(MusicgenError):

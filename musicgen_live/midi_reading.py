@@ -16,7 +16,8 @@ from musicgen_live.outputs.smf import DATA_BYTES
 DEFAULT_BPM = 120.0
 _HEADER = b"MThd"
 _META, _SYSEX, _FIRST_REAL_TIME = 0xFF, (0xF0, 0xF7), 0xF8
-_NAME, _TEMPO, _METRE = 0x03, 0x51, 0x58
+_NAME, _TEMPO, _METRE, _SIGNATURE = 0x03, 0x51, 0x58, 0x59
+_MOST_SHARPS = 7
 _LARGEST_BYTES = 32 << 20
 """Larger files are samples, films or worse; the largest MIDI file of the corpora has 600 kB."""
 
@@ -34,6 +35,8 @@ class MidiMusic:
     tempos: tuple[tuple[int, float], ...]
     channels: tuple[int, ...] = ()
     """The channel of every part, 1 to 16."""
+    signatures: tuple[tuple[int, int], ...] = ()
+    """Key signatures: ticks, rising, with the number of sharps from there on, below 0 of flats, -7 to 7."""
 
     def seconds_at(self, tick: int) -> float:
         """The time from the beginning to a tick."""
@@ -145,6 +148,7 @@ def _music(tracks: list[list[_Event]], ticks_a_quarter: int) -> MidiMusic:
     channels: list[int] = []
     metres: dict[int, Metre] = {}
     tempos = {0: DEFAULT_BPM}
+    signatures: dict[int, int] = {}
     for track in tracks:
         notes = _Notes()
         name, tick = "", 0
@@ -161,6 +165,10 @@ def _music(tracks: list[list[_Event]], ticks_a_quarter: int) -> MidiMusic:
                 tempos[tick] = 60_000_000 / int.from_bytes(data[1:], "big")
             elif event.status == _META and data[0] == _METRE and len(data) >= 3 and data[1] and data[2] <= 7:
                 metres[tick] = Metre(tick, data[1], 2 ** data[2])
+            elif event.status == _META and data[0] == _SIGNATURE and len(data) >= 2:
+                sharps = int.from_bytes(data[1:2], "big", signed=True)
+                if abs(sharps) <= _MOST_SHARPS:
+                    signatures[tick] = sharps
         for channel, part in notes.parts(tick):
             parts.append(part)
             names.append(name)
@@ -171,6 +179,7 @@ def _music(tracks: list[list[_Event]], ticks_a_quarter: int) -> MidiMusic:
         tuple(names),
         tuple(sorted(tempos.items())),
         tuple(channels),
+        tuple(sorted(signatures.items())),
     )
 
 

@@ -1,4 +1,4 @@
-"""A MIDI file as what music goes on from: its last bars as ids, and the tempo and metre that they are in."""
+"""A MIDI file as what music goes on from: its last bars as ids, and the key, tempo and metre that they are in."""
 
 from __future__ import annotations
 
@@ -12,12 +12,16 @@ from musicgen_live.encodings import bar_tokens, bars, chords
 from musicgen_live.encodings.score import Bar, Metre, Score
 from musicgen_live.errors import SettingsError
 from musicgen_live.generation.openings import MOST_IDS, Ids
+from musicgen_live.key_finding import key_of
 from musicgen_live.midi_reading import MidiMusic, read_midi
+from musicgen_live.notes import Note
+from musicgen_live.scales import Key
 
 _MOST_BARS = 64
 """More of them never fit: a bar with a note is four ids at least."""
-_TEMPO_BARS = 8
-"""In how many of the last bars the tempo is looked for, so that a ritardando at the end is not taken for it."""
+_LATEST_BARS = 8
+"""In how many of the last bars tempo and key are looked for: a ritardando at the end is not taken for the tempo, and
+where the music has come to another key, that one counts."""
 _DRUMS_CHANNEL = 10
 
 _BAR = bar_tokens.ids_of("bar")
@@ -34,6 +38,8 @@ class OpeningFile:
     """That of the last bar."""
     tempo: float
     """Quarters a minute: what half of the last 8 bars is slower than, and half faster."""
+    key: Key | None = None
+    """That of the last 8 bars, major or minor; None where they do not tell."""
 
     def bar_ids(self, *, hands: bool) -> Ids:
         """The last whole bars that fit into `MOST_IDS` ids, one at least, from the first of them that has a note."""
@@ -70,7 +76,9 @@ def read_opening(path: str) -> OpeningFile:
         for hand in bars.hands_of(parts)
     )
     metre = (last_bars[-1].numerator, last_bars[-1].denominator)
-    return OpeningFile(path, Score(hands, tuple(metres)), metre, _tempo(music, last_bars[-_TEMPO_BARS:]))
+    latest = last_bars[-_LATEST_BARS:]
+    key = _key(music, parts, latest)
+    return OpeningFile(path, Score(hands, tuple(metres)), metre, _tempo(music, latest), key)
 
 
 def _last_bars(metres: Sequence[Metre], last_tick: int) -> list[Bar]:
@@ -93,6 +101,14 @@ def _last_bars(metres: Sequence[Metre], last_tick: int) -> list[Bar]:
             found.append(Bar(start, end, metre.numerator, metre.denominator))
         until_tick = metre.start_tick
     return found[::-1]
+
+
+def _key(music: MidiMusic, parts: Sequence[Sequence[Note]], last_bars: Sequence[Bar]) -> Key | None:
+    """The key of the notes that begin in some bars, with the signature that holds at their end."""
+    first, until = last_bars[0].start_tick, last_bars[-1].end_tick
+    notes = [note for part in parts for note in part if first <= note.start_tick]
+    sharps = [sharps for tick, sharps in music.signatures if tick < until]
+    return key_of(notes, sharps[-1] if sharps else None)
 
 
 def _tempo(music: MidiMusic, last_bars: Sequence[Bar]) -> float:

@@ -7,11 +7,13 @@ Out: `/state NAME VALUE`, `/notes PITCH VELOCITY TICK ...`, `/bar N`, `/kept PAT
 
 from __future__ import annotations
 
+import errno
 import select
 import socket
 import struct
 import threading
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterator, Sequence
 from types import TracebackType
 from typing import Any, Self
 
@@ -24,6 +26,14 @@ from musicgen_live.steering import KNOBS, Steer, read, shown
 
 LOOPBACK = "127.0.0.1"
 MOST_RECEIVERS = 16
+
+TOLD_AGAIN_S = 1.0
+MOST_TOLD = 4
+"""All who watch are told of so many refusals in `TOLD_AGAIN_S`, and of none twice: a fader sends a hundred values a
+second. Who sent it is told every time."""
+
+_LONGEST_NAME, _LONGEST_REASON = 60, 400
+"""In characters: a packet may hold 65,507."""
 
 Address = tuple[str, int]
 
@@ -53,10 +63,26 @@ class OscServer:
     Events go to those who subscribed; where nobody has, to whoever sent something last.
     """
 
-    def __init__(self, steer: Callable[[Steer], None], address: Address) -> None:
-        """Listen at an address; `steer` is called from another thread. PortError where that address cannot be had."""
+    def __init__(
+        self,
+        steer: Callable[[Steer], None],
+        refuse: Callable[[Refused], None],
+        address: Address,
+        now_s: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Listen at an address; PortError where that address cannot be had.
+
+        `steer` is called with wishes, `refuse` with what was no wish and is to be told to all who watch; from another
+        thread, both.
+        """
         self._steer = steer
+        self._refuse = refuse
+        self._now_s = now_s
         self._lock = threading.Lock()
+        self._told_s: dict[str, float] = {}
+        """When the refusals of late were given to `refuse`, by name."""
+        self._answered: dict[Refused, list[Address]] = {}
+        """Who need not be told of them any more."""
         self._values: dict[str, Value] = {}
         self._subscribed: list[Address] = []
         self._latest: Address | None = None
@@ -64,12 +90,9 @@ class OscServer:
         self._socket.setblocking(False)
         try:
             self._socket.bind(address)
-        except OSError as error:
+        except (OSError, UnicodeError) as error:
             self._socket.close()
-            raise PortError(
-                f"OSC cannot be heard at {address[0]}:{address[1]} ({error.strerror or error}); choose another port "
-                "with --osc"
-            ) from error
+            raise PortError(_unheard(address, error)) from error
         self.address: Address = self._socket.getsockname()
         self._wake, self._woken = socket.socketpair()
         self._thread = threading.Thread(target=self._listen, name="osc", daemon=True)
@@ -97,8 +120,12 @@ class OscServer:
         elif isinstance(event, Changed) and KNOBS[event.name].kind != "action":
             with self._lock:
                 self._values[event.name] = event.value
+        answered: list[Address] = []
+        if isinstance(event, Refused):
+            with self._lock:
+                answered = self._answered.pop(event, [])
         for address, values in _told(event):
-            self._send_to_receivers(address, *values)
+            self._send_to_receivers(address, *values, but=answered)
 
     def _listen(self) -> None:
         while self._woken not in select.select([self._socket, self._woken], [], [])[0]:
@@ -124,8 +151,24 @@ class OscServer:
             elif message.address not in _OUTGOING and (wish := _wish_of(name, message.params)) is not None:
                 self._steer(wish)
         except MusicgenError as error:
-            for receiver in self._answered_at(sender):
-                self._send(receiver, "/error", name, str(error))
+            self._answer(sender, Refused(_cut(name, _LONGEST_NAME), _cut(str(error), _LONGEST_REASON)))
+
+    def _answer(self, sender: Address, refused: Refused) -> None:
+        receivers = self._answered_at(sender)
+        if refused.name not in ("subscribe", "unsubscribe") and self._is_news(refused.name):
+            with self._lock:
+                self._answered[refused] = receivers
+            self._refuse(refused)
+        for receiver in receivers:
+            self._send(receiver, "/error", refused.name, refused.reason)
+
+    def _is_news(self, name: str) -> bool:
+        now_s = self._now_s()
+        self._told_s = {told: at_s for told, at_s in self._told_s.items() if now_s - at_s < TOLD_AGAIN_S}
+        if name in self._told_s or len(self._told_s) >= MOST_TOLD:
+            return False
+        self._told_s[name] = now_s
+        return True
 
     def _subscribe(self, message: OscMessage, sender: Address) -> None:
         port = message.params[0] if message.params else sender[1]
@@ -151,11 +194,12 @@ class OscServer:
             receivers = [receiver for receiver in self._subscribed if receiver[0] == sender[0]]
         return [sender] if sender in receivers else receivers or [sender]
 
-    def _send_to_receivers(self, address: str, *values: Any) -> None:  # noqa: ANN401
+    def _send_to_receivers(self, address: str, *values: Any, but: Sequence[Address] = ()) -> None:  # noqa: ANN401
         with self._lock:
             receivers = self._subscribed or ([self._latest] if self._latest else [])
         for receiver in receivers:
-            self._send(receiver, address, *values)
+            if receiver not in but:
+                self._send(receiver, address, *values)
 
     def _send(self, receiver: Address, address: str, *values: Any) -> None:  # noqa: ANN401
         builder = OscMessageBuilder(address)
@@ -167,6 +211,18 @@ class OscServer:
         except OSError:
             # A receiver that is gone, or a full buffer: UDP promises nothing, and the music must not wait.
             return
+
+
+def _unheard(address: Address, error: OSError | UnicodeError) -> str:
+    """Why nothing can be heard at an address, and what to type."""
+    is_elsewhere = isinstance(error, socket.gaierror | UnicodeError) or error.errno == errno.EADDRNOTAVAIL
+    instead = (
+        "write a port alone after --osc, such as 9000, or an address of this machine, such as 0.0.0.0:9000"
+        if is_elsewhere
+        else "choose another port with --osc"
+    )
+    reason = error.strerror if isinstance(error, OSError) else None
+    return f"OSC cannot be heard at {address[0]}:{address[1]} ({reason or error}); {instead}"
 
 
 def messages_of(packet: bytes) -> Iterator[OscMessage]:
@@ -215,6 +271,10 @@ def _wish_of(name: str, params: list[Any]) -> Steer | None:
     if not params and name in KNOBS:
         raise SettingsError(f"{name} needs a value")
     return read(name, value)
+
+
+def _cut(text: str, longest: int) -> str:
+    return text if len(text) <= longest else f"{text[: longest - 3]}..."
 
 
 def _told(event: Event) -> Iterator[tuple[str, tuple[Any, ...]]]:

@@ -12,6 +12,7 @@ from musicgen_live.generation.composer import Composer
 from musicgen_live.generation.constraints import Floor
 from musicgen_live.generation.generator import Step
 from musicgen_live.generation.grammar import Grammar, grammar_for
+from musicgen_live.generation.key_pull import KeyPull
 from musicgen_live.generation.limits import limited, limited_chords, voicing
 from musicgen_live.generation.reader import Reader
 from musicgen_live.model.bundle import Bundle
@@ -58,11 +59,13 @@ class Performance:
         return reader
 
     def pull(self, tick: int) -> Pull | None:
-        """The pull of the chords on what begins at this tick, in bars at this bar line; None where there is none."""
-        settings = self.settings
+        """The pull of chords or a key on what begins at this tick, in bars at this bar line; None where none pulls."""
+        settings, has_bars = self.settings, self.bundle.encoding in BAR_ENCODINGS
+        if settings.drawn_to is not None:
+            return KeyPull(settings.drawn_to, settings.key_strength, self.bundle.vocabulary, has_bars=has_bars)
         if settings.progression is None or not settings.chord_strength:
             return None
-        if self.bundle.encoding in BAR_ENCODINGS:
+        if has_bars:
             return BarsPull(settings.progression, settings.chord_strength, tick // settings.bar_ticks)
         step_ticks = ticks_of(settings.step or DEFAULT_STEP)
         return StepsPull(

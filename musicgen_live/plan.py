@@ -82,14 +82,18 @@ def for_model(settings: Settings, model: str) -> Settings:
 
 
 def for_file(settings: Settings, path: str) -> Settings:
-    """Settings, such as a preset's, that go on from the end of a MIDI file, in its tempo and metre.
+    """Settings, such as a preset's, that go on from the end of a MIDI file, in its key, tempo and metre.
 
-    A tempo that settings cannot have is not taken over.
+    A tempo that settings cannot have is not taken over. Their keys stay only where they name this file themselves.
     """
-    tempo = read_opening(path).tempo
+    opening = read_opening(path)
     lowest, highest = allowed_range("tempo")
-    tempo = tempo if lowest <= tempo <= highest else settings.tempo
-    return replace(settings, prompt_midi=path, prompt=None, tempo=tempo, meter=None)
+    tempo = opening.tempo if lowest <= opening.tempo <= highest else settings.tempo
+    if settings.prompt_midi != path:
+        settings = replace(settings, key=None, mode=None, near_key=None)
+    found = None if opening.key is None else opening.key.name
+    near_key = settings.near_key or found
+    return replace(settings, prompt_midi=path, prompt=None, tempo=tempo, meter=None, near_key=near_key)
 
 
 def check_encoding(model: str, encoding: str, tokens: tuple[str, ...]) -> None:
@@ -133,9 +137,10 @@ def styles_of(prompts: Sequence[Ids]) -> dict[str, int]:
 
 
 def asked_of(settings: Settings) -> dict[str, str]:
-    """The controls that settings ask for; a key asks for its mode."""
+    """The controls that settings ask for; a key, or one that notes are drawn to, asks for its mode."""
     asked = {name: value for name in CONTROLS if (value := getattr(settings, name)) is not None}
-    mode = None if settings.key is None else parse_key(settings.key).mode
+    key = settings.drawn_to if settings.key is None else parse_key(settings.key)
+    mode = None if key is None else key.mode
     return asked if mode is None else {"mode": mode, **asked}
 
 
@@ -184,11 +189,19 @@ def _metre_of_file(opening: OpeningFile, model: str) -> tuple[int, int]:
     return bar_tokens.METRES_BY_LENGTH[units]
 
 
+def _moved(prompt: Ids, settings: Settings) -> Ids:
+    """What is gone on from, in the key and range of settings; a file stays in the key that notes are drawn to."""
+    if settings.key is not None:
+        return openings.moved(prompt, parse_key(settings.key), settings.pitches)
+    near = settings.drawn_to if settings.prompt_midi is None else None
+    pitches = settings.pitches if near is None else [p for p in settings.pitches if p % 12 in near.classes]
+    return openings.moved(prompt, near, pitches)
+
+
 def _plan_bars(settings: Settings, encoding: str, prompts: Sequence[Ids], seed: int) -> Plan:
     metre = None if settings.meter is None else settings.time_signature
     if metre is not None and metre not in bar_tokens.METRES:
         raise SettingsError(f"meter is {settings.meter!r}; the model {settings.model} can have {_METRES}")
-    key = None if settings.key is None else parse_key(settings.key)
     asked = asked_of(settings)
     styles = styles_of(prompts)
     if asked.get("style", "any") not in {"any", *styles}:
@@ -209,7 +222,7 @@ def _plan_bars(settings: Settings, encoding: str, prompts: Sequence[Ids], seed: 
     kept = {kind: value for kind, value in controls.items() if kind in ("style", "mode") or kind in asked}
     reminder = openings.header_of(kept)
     if prompt:
-        prompt = openings.moved(prompt, key, settings.pitches)
+        prompt = _moved(prompt, settings)
         read = openings.told(prompt, controls) + (reminder if asked else ())
     else:
         read = reminder

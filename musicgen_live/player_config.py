@@ -105,6 +105,8 @@ class PlayerConfig:
     timing: Timing = Timing()
     resume: Resume | None = None
     inputs: tuple[InputPlan, ...] = ()
+    pads: tuple[tuple[int, int | None], ...] = ()
+    """Notes that control, by number and channel (1 to 16, None for any): a device that controls plays no others."""
 
     def to_line(self) -> bytes:
         """One line of JSON."""
@@ -118,6 +120,7 @@ class PlayerConfig:
         fields["timing"] = Timing(**fields["timing"])
         fields["ports"] = tuple(PortPlan(**port) for port in fields["ports"])
         fields["inputs"] = tuple(InputPlan(**plan) for plan in fields["inputs"])
+        fields["pads"] = tuple((number, channel) for number, channel in fields["pads"])
         if resume := fields["resume"]:
             resume["history"] = tuple((tick, message) for tick, message in resume["history"])
             resume["followed"] = Followed(**resume["followed"]) if resume["followed"] else None

@@ -12,6 +12,7 @@ from musicgen_live.live.echoes import Echoes
 from musicgen_live.live.hearing import PASSED_ON
 from musicgen_live.live.messages import ClockGone, ClockIn, Incoming, InputGone, LinkState, Report, Trouble
 from musicgen_live.live.outlet import Lane
+from musicgen_live.outputs.base import NOTE_OFF, NOTE_ON
 from musicgen_live.outputs.port import open_port, open_virtual
 from musicgen_live.outputs.port_line import PortLine
 from musicgen_live.player_config import InputPlan, PlayerConfig
@@ -40,6 +41,8 @@ class PlayerPorts:
         self._tell = tell
         self._looks: list[Callable[[], None]] = []
         self._feedback: list[Callable[[bytes], None]] = []
+        self._controllers: set[str] = set()
+        """The ports that bring knobs and pads."""
         self._open_outputs()
         if config.timing.sync == "link":
             self._join_link()
@@ -79,7 +82,7 @@ class PlayerPorts:
                 transpose=plan.transpose,
                 may_be_missing=self._has_been_open,
                 owed=owed,
-                sent=self.echoes.sent if config.inputs else None,
+                sent=partial(self.echoes.sent, to=len(lines)) if config.inputs else None,
             )
             self._closing.callback(line.close)
             self._looks.append(line.attend)
@@ -110,9 +113,11 @@ class PlayerPorts:
     def _listen_to(self, number: int, plan: InputPlan) -> None:
         from musicgen_live.outputs.port_input import PortInput
 
+        name = ""
+
         def heard(at_s: float, message: bytes) -> None:
             # What else a keyboard sends, clock and sensing above all, must not wake the player.
-            if message[0] & 0xF0 in PASSED_ON:
+            if message[0] & 0xF0 in PASSED_ON and not (plan.source != "control" and self._is_pad(name, message)):
                 self._mailbox.put(Incoming(number, plan.source, plan.thru, at_s, message))
 
         port = PortInput(
@@ -127,14 +132,24 @@ class PlayerPorts:
         )
         self._closing.callback(port.close)
         self._looks.append(port.attend)
-        self.inputs = (*self.inputs, str(port))
+        name = str(port)
+        self.inputs = (*self.inputs, name)
+        if plan.source == "control":
+            self._controllers.add(name)
         if plan.source == "control" and plan.name is not None and not plan.virtual:
             self._open_feedback(plan.name)
+
+    def _is_pad(self, port: str, message: bytes) -> bool:
+        """Whether a pad of a keyboard that is played sent it, which is heard where its knobs are."""
+        if port not in self._controllers or message[0] & 0xF0 not in (NOTE_ON, NOTE_OFF):
+            return False
+        channel = (message[0] & 0x0F) + 1
+        return any((message[1], each) in self._config.pads for each in (channel, None))
 
     def _open_feedback(self, name: str) -> None:
         from musicgen_live.outputs.feedback import Feedback
 
-        feedback = Feedback(name)
+        feedback = Feedback(name, partial(self.echoes.shown, to=len(self._feedback)))
         self._closing.callback(feedback.close)
         self._looks.append(feedback.attend)
         self._feedback.append(feedback.send)

@@ -51,6 +51,8 @@ class PlayerWatch:
 
     def __init__(self, config: PlayerConfig, say: Say) -> None:
         """Start a player; `say` is called with words for the user."""
+        self.ahead_s = max(0.0, *(plan.latency_ms / 1000 for plan in config.ports))
+        """How long before a tick is due the player hands it over: for the port that sounds latest."""
         self.ledger = Ledger()
         self._orders = Orders(config, self.ledger)
         self._say = say

@@ -44,6 +44,8 @@ _NOTE = "([A-Ga-g])([#♯b♭]?)"
 CLASS_NAMES = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "G#", "A", "Bb", "B")
 """How the pitch classes are written where no key says how to spell them."""
 
+_MAJOR_NAMES = ("C", "Db", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
+
 
 @dataclass(frozen=True)
 class Key:
@@ -58,6 +60,12 @@ class Key:
         return frozenset((self.tonic + interval) % 12 for interval in SCALES[self.scale])
 
     @property
+    def name(self) -> str:
+        """How it is written, as `parse_key` reads it: `Bb minor`."""
+        names = _MAJOR_NAMES if self.mode == "major" else CLASS_NAMES
+        return f"{names[self.tonic]} {self.scale}"
+
+    @property
     def mode(self) -> str | None:
         """`major` or `minor` by its third; None where it has both or neither."""
         has_minor, has_major = 3 in SCALES[self.scale], 4 in SCALES[self.scale]
@@ -66,22 +74,25 @@ class Key:
         return "minor" if has_minor else "major"
 
 
-def parse_key(text: str) -> Key:
-    """A key such as `D dorian`, `Bb minor`, `F#` (major) or `Am`; SettingsError if it is none."""
+def parse_key(text: str, name: str = "key") -> Key:
+    """A key such as `D dorian`, `Bb minor`, `F#` (major) or `Am`; SettingsError if it is none.
+
+    `name` is what the user calls the value.
+    """
     words = " ".join(text.replace("_", " ").split())
     found = re.fullmatch(f"{_NOTE}(.*)", words)
     if found:
         letter, accidental, rest = found.groups()
         tonic = (_LETTERS[letter.lower()] + _ACCIDENTALS[accidental]) % 12
         # Case counts for nothing but here: `AM` is what some write for A major.
-        name = "major" if rest.strip() == "M" else rest.strip().lower()
+        found_scale = "major" if rest.strip() == "M" else rest.strip().lower()
         # `Am` is close to its note, `A minor` is not, and `Adorian` is a slip of the finger that is easy to forgive.
-        name = _OTHER_NAMES.get(name, name)
+        found_scale = _OTHER_NAMES.get(found_scale, found_scale)
         for scale in SCALES:
-            if scale.replace("-", " ") == name.replace("-", " "):
+            if scale.replace("-", " ") == found_scale.replace("-", " "):
                 return Key(tonic, scale)
     raise SettingsError(
-        f'key is {text!r}; write a note and a scale in quotes, such as "D dorian" or "Bb minor"; '
+        f'{name} is {text!r}; write a note and a scale in quotes, such as "D dorian" or "Bb minor"; '
         f"the scales are {', '.join(SCALES)}"
     )
 

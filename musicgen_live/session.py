@@ -1,4 +1,8 @@
-"""The one place where the parts are joined: a take rendered at once, or played by a player process."""
+"""The one place where the parts are joined: a take rendered at once, or played by a player process.
+
+What is imported here stands between a musician and the start of the player process; all else is imported while that
+opens its ports.
+"""
 
 from __future__ import annotations
 
@@ -6,22 +10,13 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from queue import SimpleQueue
 from typing import TYPE_CHECKING, Protocol
 
 from musicgen_live import errors
 from musicgen_live.blas import use_one_blas_thread
 from musicgen_live.conducting.company import ALONE, Company
-from musicgen_live.live.clock import Mailbox, ManualClock
-from musicgen_live.live.events import Ended, Event, Opened
-from musicgen_live.live.ledger import Ledger, Summary
-from musicgen_live.live.messages import Feed, Finish, Ready, Refused
-from musicgen_live.live.outlet import Lane
-from musicgen_live.live.own_time import OwnTime
-from musicgen_live.live.player import Player
-from musicgen_live.live.tempo import TempoMap
-from musicgen_live.outputs.recorder import Recorder
-from musicgen_live.outputs.systems import NoMidiSystem, NoVirtualPorts
+from musicgen_live.live.ledger import Summary
+from musicgen_live.live.messages import Ready, Refused
 from musicgen_live.player_config import PlayerConfig, Timing
 from musicgen_live.player_watch import PlayerWatch, Say
 from musicgen_live.port_plan import PortPlan
@@ -30,6 +25,7 @@ from musicgen_live.signals import signals_as_interrupts, signals_call
 
 if TYPE_CHECKING:
     from musicgen_live.conducting.take import Take
+    from musicgen_live.live.events import Event, Opened
     from musicgen_live.performance import Performance
 
 MOST_BARS, MOST_STEPS = 1_000_000, 10_000_000
@@ -106,27 +102,10 @@ def _endless(settings: Settings, seed: int) -> Settings:
 
 
 def _render(performance: Performance, path: Path) -> TakeEnded:
-    settings = performance.settings
-    mailbox: Mailbox = SimpleQueue()
-    until_tick = steps = 0
-    for step in performance.steps():
-        mailbox.put(Feed(step.notes))
-        until_tick, steps = step.until_tick, steps + 1
-    mailbox.put(Finish(until_tick))
-    recorder = Recorder(path, name=take_name(settings), tempo=settings.tempo, meter=settings.time_signature)
-    ledger = Ledger()
-    player = Player(
-        ManualClock(),
-        OwnTime(TempoMap(((0, settings.tempo),))),
-        [Lane(recorder)],
-        channel=settings.channel - 1,
-        program=None if settings.program is None else settings.program - 1,
-        max_note_ticks=settings.max_note_ticks,
-        report=ledger.hear,
-    )
-    player.run(mailbox)
-    recorder.close()
-    return TakeEnded(ledger.summary(), steps, stopped=False, in_time=False)
+    from musicgen_live.rendering import write_take
+
+    summary, steps = write_take(performance, path, take_name(performance.settings))
+    return TakeEnded(summary, steps, stopped=False, in_time=False)
 
 
 def take_name(settings: Settings) -> str:
@@ -159,20 +138,12 @@ def play(
             if timing.follows or company.is_there:
                 settings = _endless(settings, seed)
             config = _config(settings, seed, tuple(ports) or (own_port,), take, timing, company)
-            # Before NumPy and the model: the player opens its ports while they load.
+            # Before NumPy, the model and its reading of the prompt: the player opens its ports meanwhile.
             player = PlayerWatch(config, say)
             performance = _load(settings, seed)
             _say_what_is_played(performance, say, timing)
-            try:
-                ready = _await_ready(player)
-            except NoMidiSystem:
-                if ports or take is None or timing.follows or company.is_there:
-                    raise
-                player.close()
-                say("This machine has no MIDI system, so the take is written at once, to be opened in a DAW.")
-                return _render(performance, take)
-            _say_where_it_goes(config, ready, say)
             from musicgen_live.conducting.take import Take
+            from musicgen_live.live.events import Ended
 
             live = Take.of(
                 player,
@@ -186,8 +157,17 @@ def play(
             if company.osc is not None:
                 from musicgen_live.osc import OscServer, parse_address
 
-                server = closing.enter_context(OscServer(live.steer, parse_address(company.osc)))
+                server = closing.enter_context(OscServer(live.steer, live.refuse, parse_address(company.osc)))
                 live.observe(server)
+            try:
+                ready = _await_ready(player)
+            except errors.NoMidiSystem:
+                if ports or take is None or timing.follows or company.is_there:
+                    raise
+                player.close()
+                say("This machine has no MIDI system, so the take is written at once, to be opened in a DAW.")
+                return _render(performance, take)
+            _say_where_it_goes(config, ready, say)
         except BaseException:
             # Nothing has been heard yet, so the take that was laid out for it goes too.
             if player is not None:
@@ -210,6 +190,8 @@ def play(
 
 
 def _opened(config: PlayerConfig, ready: Ready, live: Take) -> Opened:
+    from musicgen_live.live.events import Opened
+
     return Opened(
         ready.outputs, ready.inputs, config.take, config.meter, config.timing.sync, tuple(live.values.items())
     )
@@ -229,6 +211,7 @@ def _config(
         settings.max_note_ticks,
         timing,
         inputs=company.inputs,
+        pads=company.controls.pads,
     )
 
 
@@ -243,6 +226,10 @@ def _say_what_is_played(performance: Performance, say: Say, timing: Timing = OUR
     settings = performance.settings
     tempo = "" if timing.follows else f" at {settings.tempo:g} BPM"
     say(f"The model {take_name(settings)}{tempo}, {performance.plan.opening}, seed {performance.seed}.")
+    if settings.prompt_midi is not None:
+        near = f", near {settings.drawn_to.name}" if settings.drawn_to else ""
+        key = f", in {settings.key}" if settings.key else near
+        say(f"It goes on{tempo} in {settings.meter}{key}.")
 
 
 def _say_where_it_goes(config: PlayerConfig, ready: Ready, say: Say) -> None:
@@ -268,6 +255,12 @@ def _error_of(refused: Refused) -> Exception:
     """The error that the player process met, as one of this process."""
     known: dict[str, type[errors.MusicgenError]] = {
         kind.__name__: kind
-        for kind in (errors.PortError, errors.TakeError, errors.SyncError, NoMidiSystem, NoVirtualPorts)
+        for kind in (
+            errors.PortError,
+            errors.TakeError,
+            errors.SyncError,
+            errors.NoMidiSystem,
+            errors.NoVirtualPorts,
+        )
     }
     return known[refused.kind](refused.reason)

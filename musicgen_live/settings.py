@@ -12,7 +12,7 @@ from typing import Any, get_args, get_type_hints
 from musicgen_live.chord_symbols import Progression, parse_chords
 from musicgen_live.errors import SettingsError
 from musicgen_live.notes import PPQ
-from musicgen_live.scales import parse_key, parse_pitch
+from musicgen_live.scales import Key, parse_key, parse_pitch
 
 DECODES = ("argmax", "pure-argmax", "sample")
 SWUNG = ("1/8", "1/16")
@@ -67,6 +67,11 @@ class Settings:
     chord_strength: float = 2.0
     """What the logit of a pitch outside the chord loses: at 2 it is chosen 7 times (e squared) more seldom."""
 
+    near_key: str | None = None
+    """What notes are drawn to where no `key` holds and no `chords` draw them: that of the file gone on from."""
+    key_strength: float = 0.5
+    """What the logit of a pitch outside `near_key` loses; one of its scale but not of its tonic triad, two fifths."""
+
     key: str | None = None
     low: str | None = None
     high: str | None = None
@@ -108,6 +113,8 @@ class Settings:
         meter_of(self.meter or DEFAULT_METER)
         if any(getattr(self, name) is not None for name in (*CONTROLS, "shortest")):
             self._check_what_bars_have()
+        if self.near_key is not None:
+            parse_key(self.near_key, "near-key")
         if not self.pitches:
             raise SettingsError(self._no_pitch())
         if self.prompt is not None and self.prompt_midi is not None:
@@ -155,6 +162,14 @@ class Settings:
         """`chords` as chords; None where there are none."""
         return None if self.chords is None else parse_chords(self.chords)
 
+    @cached_property
+    def drawn_to(self) -> Key | None:
+        """`near_key` where it draws notes; None where something stronger says what notes there are, or not its mode."""
+        if self.near_key is None or not self.key_strength or self.key or self.chords:
+            return None
+        key = parse_key(self.near_key)
+        return key if None in (self.mode, key.mode) or self.mode == key.mode else None
+
     @property
     def lowest(self) -> int:
         """`low` as a MIDI pitch."""
@@ -196,6 +211,7 @@ _LIMITS: dict[str, tuple[float, float]] = {
     "remind": (0, 10_000),
     "variation": (0, 1),
     "chord_strength": (0, 100),
+    "key_strength": (0, 100),
     "polyphony": (1, 64),
     "max_onsets": (0.05, 16),
     "tempo": (10, 1000),

@@ -11,7 +11,7 @@ from typing import Any
 from musicgen_live.control_map import NO_CONTROLS, ControlMap
 from musicgen_live.errors import ModelError, SettingsError
 from musicgen_live.files import replace_text
-from musicgen_live.settings import Settings, setting_types
+from musicgen_live.settings import DEFAULT_PRESET, Settings, setting_types
 from musicgen_live.toml_text import toml_of
 from musicgen_live.user_folder import presets_folder
 
@@ -90,8 +90,14 @@ class Preset:
 
 
 def load_preset(name: str) -> Preset:
-    """Read a preset; SettingsError names an unknown key, a value of the wrong type or one that cannot be."""
-    path = preset_path(name)
+    """Read a preset; SettingsError names an unknown key, a value of the wrong type or one that cannot be.
+
+    One that names no model changes the preset that plays by default: a tempo alone is that preset at another tempo.
+    """
+    return _read_preset(preset_path(name))
+
+
+def _read_preset(path: Path) -> Preset:
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as exc:
@@ -113,8 +119,10 @@ def load_preset(name: str) -> Preset:
             raise SettingsError(f"the preset {path} has {key} = {value!r}; {_KIND[wanted]} is needed")
         checked[name_of_setting] = value
     description = checked.pop("description", "")
+    shipped_default = shipped_folder() / f"{DEFAULT_PRESET}.toml"
+    base = Settings() if "model" in checked or path == shipped_default else _read_preset(shipped_default).settings
     try:
-        return Preset(path.stem, description, Settings().changed(checked), controls)
+        return Preset(path.stem, description, base.changed(checked), controls)
     except SettingsError as exc:
         raise SettingsError(f"the preset {path} cannot be played: {exc}") from exc
 
@@ -147,7 +155,7 @@ def save_preset(
     already unless it is to be replaced, and where nothing can be written.
     """
     path = _own_path(name)
-    if path.exists() and not replace:
+    if _is_file(path) and not replace:
         raise SettingsError(
             f"there is a preset {path} already; choose another name, or say: musicgen-live presets save --replace"
         )
@@ -158,7 +166,7 @@ def save_preset(
         found["prompt_midi"] = str(Path(settings.prompt_midi).absolute())
     try:
         replace_text(path, preset_text(settings.changed(found), controls, description))
-    except (OSError, UnicodeEncodeError) as exc:
+    except (OSError, ValueError) as exc:
         raise SettingsError(f"the preset {path} cannot be written ({exc})") from exc
     return path
 

@@ -1,7 +1,7 @@
-"""Wishes to change something while it plays: read from text, controllers and keys, and applied to settings.
+"""Wishes to change something while it plays: read from text and keys, and applied to settings.
 
-Everything that steers (keys of the screen, controllers, OSC) makes a `Steer` by one of these functions, so a value
-that cannot be is refused where it was asked for, with the same words everywhere.
+Everything that steers (keys of the screen, OSC, controllers by `control_positions`) makes a `Steer` by one of these
+functions, so a value that cannot be is refused where it was asked for, with the same words everywhere.
 """
 
 from __future__ import annotations
@@ -18,12 +18,9 @@ from musicgen_live.scales import CLASS_NAMES, parse_key, parse_pitch, pitch_name
 from musicgen_live.settings import Settings
 
 __all__ = [
-    "KNOBS", "Kind", "Knob", "Steer", "at_position", "knob_of", "position_of", "read", "rounds", "settings_with",
-    "shown", "stepped", "values_of",
+    "KNOBS", "Kind", "Knob", "Steer", "knob_of", "read", "ring_of", "rounds", "settings_with", "shown", "stepped",
+    "values_of",
 ]  # fmt: skip
-
-CONTROLLER_STEPS = 127
-"""What a controller can tell apart: 0 to 127."""
 
 _OFF = ("off", "auto", "none", "")
 _YES = ("on", "yes", "true", "1")
@@ -62,6 +59,14 @@ def rounds(name: str) -> tuple[str, ...]:
     return knob_of(name).choices
 
 
+def ring_of(name: str) -> tuple[Value, ...]:
+    """What a value goes round that has a list, off first; SettingsError where it has none."""
+    listed = rounds(name)
+    if not listed:
+        raise SettingsError(f"{name} is a text and has no next one; write it")
+    return (None, *listed) if knob_of(name).may_be_off else listed
+
+
 def read(name: str, given: Value) -> Steer:
     """A checked wish of a text, a number or a bool; SettingsError with name, value and what would be right.
 
@@ -86,64 +91,6 @@ def read(name: str, given: Value) -> Steer:
     return Steer(name, _checked_text(knob, given))
 
 
-def at_position(name: str, share: float, lowest: float | None = None, highest: float | None = None) -> Steer:
-    """The wish of a controller at a share of its way, 0 to 1, through `lowest` to `highest` or what is usual.
-
-    Numbers go evenly; with a range of the knob's own that may be off, one end of the way is off. Choices, keys, presets
-    and models share the way equally. A switch is on and an action done from the middle on; an action's wish below it is
-    SettingsError, as is that of a text without positions.
-    """
-    knob = knob_of(name)
-    share = min(max(share, 0.0), 1.0)
-    if knob.kind == "action":
-        if share < 0.5:
-            raise SettingsError(f"{name} is done from the middle of a controller's way on")
-        return Steer(name)
-    if knob.kind == "switch":
-        return Steer(name, share >= 0.5)
-    if not knob.has_range:
-        ring = _some(_ring(knob), name)
-        return Steer(name, ring[round(share * (len(ring) - 1))])
-    low, high = _way(knob, lowest, highest)
-    if _has_off_end(knob, lowest, highest):
-        towards_off = share if knob.off_is_above else 1 - share
-        slot = 1 / _slots(knob, low, high)
-        if towards_off > 1 - slot / 2:
-            return Steer(name)
-        share = share / (1 - slot) if knob.off_is_above else (share - slot) / (1 - slot)
-    value = low + min(max(share, 0.0), 1.0) * (high - low)
-    value = min(max(value, knob.lowest), knob.highest)
-    if knob.is_pitch:
-        return Steer(name, pitch_name(round(value)))
-    return Steer(name, round(value) if knob.kind == "whole" else round(value, _digits(low, high)))
-
-
-def position_of(name: str, value: Value, lowest: float | None = None, highest: float | None = None) -> float | None:
-    """Where a controller is at a value, 0 to 1: the inverse of `at_position`; None where the value has no position.
-
-    A value beyond the range is at its end. An action is at 0.
-    """
-    knob = knob_of(name)
-    if knob.kind == "action":
-        return 0.0
-    if knob.kind == "switch":
-        return 1.0 if value else 0.0
-    if not knob.has_range:
-        ring = _ring(knob)
-        return ring.index(value) / max(len(ring) - 1, 1) if value in ring else None
-    low, high = _way(knob, lowest, highest)
-    if value is None:
-        off_at = 1.0 if knob.off_is_above else 0.0
-        return off_at if low <= high else 1 - off_at
-    number = parse_pitch(value, name) if isinstance(value, str) else float(value)
-    share = (number - low) / (high - low) if high != low else 0.0
-    share = min(max(share, 0.0), 1.0)
-    if _has_off_end(knob, lowest, highest):
-        slot = 1 / _slots(knob, low, high)
-        share = share * (1 - slot) if knob.off_is_above else slot + share * (1 - slot)
-    return share
-
-
 def stepped(name: str, value: Value, steps: int) -> Steer:
     """The wish of so many presses of a key, up or with a negative number down, from the present value.
 
@@ -160,7 +107,7 @@ def stepped(name: str, value: Value, steps: int) -> Steer:
         key = parse_key(value)
         return Steer(name, f"{CLASS_NAMES[(key.tonic + steps) % 12]} {key.scale}")
     if not knob.has_range:
-        ring = _some(_ring(knob), name)
+        ring = ring_of(name)
         # From what is not in the list, such as a file's path, one comes to either end of it.
         at = ring.index(value) if value in ring else -1 if steps > 0 else 0
         return Steer(name, ring[(at + steps) % len(ring)])
@@ -270,35 +217,3 @@ def _stepped_number(knob: Knob, value: Value, steps: int) -> Steer:
     if knob.is_pitch:
         return Steer(knob.name, pitch_name(int(number)))
     return Steer(knob.name, int(number) if knob.kind == "whole" else float(number))
-
-
-def _ring(knob: Knob) -> tuple[Value, ...]:
-    """What goes round, off first; nothing of a text without a list."""
-    listed = rounds(knob.name)
-    return (None, *listed) if listed and knob.may_be_off else listed
-
-
-def _some(ring: tuple[Value, ...], name: str) -> tuple[Value, ...]:
-    if not ring:
-        raise SettingsError(f"{name} is a text and has no next one; write it")
-    return ring
-
-
-def _way(knob: Knob, lowest: float | None, highest: float | None) -> tuple[float, float]:
-    return (knob.usual[0] if lowest is None else lowest), (knob.usual[1] if highest is None else highest)
-
-
-def _has_off_end(knob: Knob, lowest: float | None, highest: float | None) -> bool:
-    """Whether off has a position of its own. A pitch's has not: its end is as good as off."""
-    return knob.may_be_off and not knob.is_pitch and lowest is None and highest is None
-
-
-def _slots(knob: Knob, low: float, high: float) -> float:
-    """How many steps the way has, that to off counted."""
-    return abs(high - low) + 1 if knob.kind == "whole" else CONTROLLER_STEPS
-
-
-def _digits(low: float, high: float) -> int:
-    """Decimals so that a tenth of a controller's step counts: no more, so that values can be read."""
-    way = abs(high - low)
-    return max(0, math.ceil(-math.log10(way / CONTROLLER_STEPS / 10))) if way else 6

@@ -20,6 +20,7 @@ ABOVE_LIVE = ("musicgen_live.generation", "musicgen_live.model", *STEERS)
 FORBIDDEN = {
     "musicgen_live": ("training", "tensorflow", "keras", "music21", "matplotlib"),
     "musicgen_live/session.py": ("typer", "rich"),
+    "musicgen_live/rendering.py": ("typer", "rich", "musicgen_live.session", "musicgen_live.conducting"),
     "musicgen_live/screen": (
         *("numpy", "mido", "rtmidi", "typer", "time", "threading", "pathlib"),
         *("musicgen_live.conducting", "musicgen_live.generation", "musicgen_live.model", "musicgen_live.outputs"),
@@ -34,10 +35,12 @@ FORBIDDEN = {
     "musicgen_live/notes.py": ("time", "threading", "random", "pathlib", "numpy"),
     "musicgen_live/port_plan.py": ("time", "threading", "random", "pathlib", "numpy"),
     "musicgen_live/scales.py": ("time", "threading", "random", "pathlib", "numpy"),
+    "musicgen_live/key_finding.py": ("time", "threading", "random", "pathlib", "numpy"),
     "musicgen_live/chord_symbols.py": ("time", "threading", "random", "pathlib", "numpy"),
     "musicgen_live/knobs.py": ("time", "threading", "random", "pathlib", "numpy", "mido", "rtmidi"),
     "musicgen_live/steering.py": ("time", "threading", "random", "pathlib", "numpy", "mido", "rtmidi"),
     "musicgen_live/control_map.py": ("time", "threading", "random", "pathlib", "numpy", "mido", "rtmidi"),
+    "musicgen_live/control_positions.py": ("time", "threading", "random", "pathlib", "numpy", "mido", "rtmidi"),
     "musicgen_live/control_surface.py": ("time", "threading", "random", "pathlib", "numpy", "mido", "rtmidi"),
     "musicgen_live/toml_text.py": ("time", "threading", "random", "pathlib", "numpy"),
     "musicgen_live/osc.py": ("typer", "numpy", "mido", "rtmidi", "musicgen_live.conducting", "musicgen_live.screen"),
@@ -100,12 +103,9 @@ def test_a_package_is_imported_where_it_belongs(place: str, package: str) -> Non
 
 
 def modules_after(code: str) -> set[str]:
-    """The top-level modules that a fresh process has loaded after running code."""
+    """The modules that a fresh process has loaded after running code."""
     run = subprocess.run(
-        [sys.executable, "-c", f"{code}\nimport sys; print(*{{name.partition('.')[0] for name in sys.modules}})"],
-        capture_output=True,
-        text=True,
-        check=True,
+        [sys.executable, "-c", f"{code}\nimport sys; print(*sys.modules)"], capture_output=True, text=True, check=True
     )
     return set(run.stdout.splitlines()[-1].split())
 
@@ -113,6 +113,26 @@ def modules_after(code: str) -> set[str]:
 # pydantic trains nothing, but Typer from 0.29 on would spend 0.14 s on it at every start.
 # The screen and OSC are for those who ask for them.
 HEAVY = {"tensorflow", "keras", "music21", "matplotlib", "training", "pydantic", "textual", "pythonosc"}
+
+# What a take that nobody steers or plays along with has no use for.
+COMPANYS = {
+    *("musicgen_live.osc", "musicgen_live.controls", "musicgen_live.screen.app", "musicgen_live.conducting.duet"),
+    *(f"musicgen_live.live.{name}" for name in ("turns", "listening", "companion", "phrase", "keyboard")),
+    *(f"musicgen_live.cli.{name}" for name in ("learn", "doctor", "shipped", "ports", "panic", "show", "render")),
+}
+
+# The player process is started before these are imported.
+LATER = {
+    *(
+        "numpy",
+        "safetensors",
+        "musicgen_live.performance",
+        "musicgen_live.conducting.take",
+        "musicgen_live.live.events",
+    ),
+    *("musicgen_live.live.player", "musicgen_live.outputs.recorder", "musicgen_live.outputs.systems"),
+    *("musicgen_live.cli.status", "musicgen_live.screen", "musicgen_live.steering", "mido", "rtmidi"),
+}
 
 
 def test_render_loads_nothing_that_trains(tmp_path: Path) -> None:
@@ -122,15 +142,30 @@ def test_render_loads_nothing_that_trains(tmp_path: Path) -> None:
     assert out.exists()
 
 
-def test_play_loads_nothing_that_trains(tmp_path: Path) -> None:
+def test_a_plain_play_loads_nothing_that_trains_and_nothing_for_company(tmp_path: Path) -> None:
     # Where there is no MIDI system the take is written at once; where there is one, a bar is soon played.
     out = tmp_path / "take.mid"
     code = (
         "from musicgen_live.cli.main import app; "
-        f"app(['play', '--bars', '1', '--out', {str(out)!r}], standalone_mode=False)"
+        f"app(['play', '--bars', '1', '--tempo', '600', '--out', {str(out)!r}], standalone_mode=False)"
     )
-    assert modules_after(code) & HEAVY == set()
+    assert modules_after(code) & (HEAVY | COMPANYS) == set()
     assert out.exists()
+
+
+def test_the_player_process_is_started_before_all_else_is_imported(tmp_path: Path) -> None:
+    code = (
+        "import sys\n"
+        "from musicgen_live.cli.main import app\n"
+        "from musicgen_live import session\n"
+        "def start(config, say): print(*sys.modules); sys.exit()\n"
+        "session.PlayerWatch = start\n"
+        f"app(['play', '--out', {str(tmp_path / 'take.mid')!r}])"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = set(run.stdout.split())
+    assert "musicgen_live.player_link" in loaded
+    assert loaded & (HEAVY | COMPANYS | LATER) == set()
 
 
 def test_a_plan_needs_no_numpy() -> None:

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musicgen_live.encodings import bar_tokens
+from musicgen_live.key_finding import PROFILES
 from training.dataset import Ids
 
 SPARSE_BELOW_NOTES_PER_QUARTER = 3.5
@@ -20,12 +21,6 @@ SILENT = 0.3
 """How often in training a control that is not the style is left out, so that a player need not say it."""
 ANY_STYLE = 0.1
 """How often in training the style is kept back."""
-
-# Krumhansl and Kessler (1982): how well each pitch class fits the tonic, in a major and in a minor key.
-_PROFILES = {
-    "mode major": (6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88),
-    "mode minor": (6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17),
-}
 
 _BAR, _PITCH = bar_tokens.ids_of("bar"), bar_tokens.ids_of("pitch")
 _POSITION, _DURATION = bar_tokens.ids_of("position"), bar_tokens.ids_of("duration")
@@ -68,8 +63,8 @@ def _mode(ids: Ids) -> str:
     if np.ptp(weights) == 0:
         return "mode major"
     fits = {
-        (float(np.corrcoef(weights, np.roll(profile, tonic))[0, 1]), mode)
-        for mode, profile in _PROFILES.items()
+        (float(np.corrcoef(weights, np.roll(profile, tonic))[0, 1]), f"mode {mode}")
+        for mode, profile in PROFILES.items()
         for tonic in range(12)
     }
     return max(fits)[1]

@@ -25,7 +25,7 @@ PANELS: dict[str, dict[str, str]] = {
         "bars": "How many bars, of a model that knows bars; 16 if not said.",
         "meter": "Time signature of every bar, such as 3/4; that of the opening if not said.",
         "prompt": "Which of the model's openings to go on from, from 1; 0 for none of them.",
-        "prompt_midi": "Go on from the end of this .mid file, in its tempo and metre unless these are said.",
+        "prompt_midi": "Go on from the end of this .mid file, in its key, tempo and metre unless these are said.",
         "remind": "Tell the model style and so on again after so many bars; 0 for never.",
         "variation": "In which share of the bars it does not look back at what it has played; 0.3 if not said.",
         "steps": "How many notes or chords, of a model that knows no bars; 200 if not said. Else how many tokens.",
@@ -37,6 +37,8 @@ PANELS: dict[str, dict[str, str]] = {
         "top_k": "With sample: only the K most probable.",
         "top_p": "With sample: only the most probable that hold this share, above 0 to 1.",
         "chords": 'Draw notes to these chords, a bar each and round again: "Dm7 G7 | Cmaj7".',
+        "near_key": 'Rather notes of this key, such as "D minor"; that of --prompt-midi if not said.',
+        "key_strength": "How much rather: 0 not at all, 0.5 if not said.",
         "chord_strength": "How much they draw: 0 not at all, 2 if not said, 6 for hardly any other note.",
     },
     "Limits that always hold": {

@@ -1,4 +1,4 @@
-"""The commands `play` and `render`."""
+"""The command `play`."""
 
 from __future__ import annotations
 
@@ -7,24 +7,25 @@ import sys
 import time
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Optional, cast, get_args
+from typing import TYPE_CHECKING, Annotated, Optional, cast, get_args
 
 import typer
 
 from musicgen_live import session
 from musicgen_live.cli.flags import with_settings
-from musicgen_live.cli.show import checked_png
+from musicgen_live.cli.takes import checked_take, say_end
 from musicgen_live.conducting.company import Company
 from musicgen_live.control_map import ControlMap
-from musicgen_live.errors import SettingsError, TakeError
-from musicgen_live.files import replace_text
+from musicgen_live.errors import NoMidiSystem, SettingsError, TakeError
 from musicgen_live.live.ledger import Summary
-from musicgen_live.live.turns import Grid, Manner, Mode
-from musicgen_live.outputs.takes import new_take_path
 from musicgen_live.player_config import InputPlan, Timing
+from musicgen_live.player_watch import Say
 from musicgen_live.port_plan import parse_port
 from musicgen_live.settings import Settings
 from musicgen_live.shipped import Preset
+
+if TYPE_CHECKING:
+    from musicgen_live.live.turns import Grid, Manner, Mode
 
 COMPANY = "Who plays along and who steers"
 MOST_ANSWER_BARS = 16
@@ -94,24 +95,15 @@ def play_command(  # noqa: PLR0913 (a flag each)
     ports = [parse_port(text, latency_ms=latency_ms) for text in port or []]
     ports += [parse_port(text, is_virtual=True, latency_ms=latency_ms) for text in virtual or []]
     own_port = parse_port(session.VIRTUAL_NAME, is_virtual=True, latency_ms=latency_ms)
-    if no_record and out:
-        raise SettingsError(f"--no-record and --out {out} exclude each other; give one of them")
-    if no_record:
-        take = None
-    elif out:
-        take = _checked(out)
-        if take.exists():
-            raise TakeError(f"--out is {str(out)!r}, which is there already; choose another name, or leave out --out")
-    else:
-        take = new_take_path(session.TAKES_FOLDER, time.localtime(), session.take_name(settings))
+    inputs = tuple(
+        InputPlan(name, source, thru=thru and source == "input")
+        for source, name in (("input", input_), ("chords", chord_input), ("control", control))
+        if name is not None
+    )
     company = Company(
         manner_of(input_, listen, enter, answer_bars, thru=thru),
-        tuple(
-            InputPlan(name, source, thru=thru and source == "input")
-            for source, name in (("input", input_), ("chords", chord_input), ("control", control))
-            if name is not None
-        ),
-        _controls(controls, preset),
+        inputs,
+        _controls(controls, preset, is_heard=bool(inputs)),
         osc,
         preset.name,
         is_watched=ui,
@@ -121,15 +113,48 @@ def play_command(  # noqa: PLR0913 (a flag each)
 
         parse_address(osc)  # so that it is refused before anything is opened
     audience = _audience(ui=ui, json=json_)
-    ended = session.play(settings, seed, ports, take, audience, own_port=own_port, timing=timing, company=company)
+    take = _take_path(out, settings, no_record=no_record)
+    try:
+        ended = session.play(settings, seed, ports, take, audience, own_port=own_port, timing=timing, company=company)
+    except NoMidiSystem as error:
+        for_midi = {
+            **{"--port": port, "--virtual": virtual, "--sync": timing.follows, "--clock-port": clock_port},
+            **{"--input": input_, "--listen": listen, "--enter": enter, "--answer-bars": answer_bars, "--thru": thru},
+            **{"--chord-input": chord_input, "--control": control, "--osc": osc, "--ui": ui, "--no-record": no_record},
+        }
+        raise _no_midi_for(error, [flag for flag, given in for_midi.items() if given]) from error
     if json_ and not ended.in_time:
         audience.say(f"The take: {take}")
     if not json_:
-        _print_end(ended, take)
+        # The screen has gone by now; the others know what to do where nobody reads any more.
+        say = typer.echo if ui else audience.say
+        say_end(ended, take, say)
         if ended.in_time:
-            _print_lateness(ended.summary)
+            _say_lateness(ended.summary, say)
     if stats and ended.in_time:
         _write_stats(stats, ended, seed)
+
+
+def _take_path(out: Path | None, settings: Settings, *, no_record: bool) -> Path | None:
+    """Where to record; None for no recording. One that is named by the time lies there, empty, from now on."""
+    if no_record and out:
+        raise SettingsError(f"--no-record and --out {out} exclude each other; give one of them")
+    if no_record:
+        return None
+    if out is None:
+        from musicgen_live.outputs.takes import new_take_path
+
+        return new_take_path(session.TAKES_FOLDER, time.localtime(), session.take_name(settings))
+    if checked_take(out).exists():
+        raise TakeError(f"--out is {str(out)!r}, which is there already; choose another name, or leave out --out")
+    return out
+
+
+def _no_midi_for(error: NoMidiSystem, flags: list[str]) -> NoMidiSystem:
+    """The error with what to leave out, of what was given, for a take to be written where there is no MIDI."""
+    *others, last = flags
+    listed = f"{', '.join(others)} and {last}" if others else last
+    return NoMidiSystem(f"{error} To record all the same, leave out {listed}.")
 
 
 def manner_of(
@@ -142,6 +167,8 @@ def manner_of(
             if value is not None:
                 raise SettingsError(f"{flag} is of no use without a keyboard to listen to; say --input NAME too")
         return None
+    from musicgen_live.live.turns import Grid, Manner, Mode
+
     if listen not in (None, *get_args(Mode)):
         raise SettingsError(f"--listen is {listen!r}; it can be {', '.join(get_args(Mode))}")
     if enter not in (None, *get_args(Grid)):
@@ -155,8 +182,13 @@ def manner_of(
     return Manner(cast("Mode", listen or "continue"), cast("Grid", enter or "bar"), answer_bars)
 
 
-def _controls(path: Path | None, preset: Preset) -> ControlMap:
-    """What knobs and pads do: as the file says, else as the preset says and, where it does not, as was learnt."""
+def _controls(path: Path | None, preset: Preset, *, is_heard: bool) -> ControlMap:
+    """What knobs and pads do: as the file says, else as the preset says and, where it does not, as was learnt.
+
+    What was learnt is not read where nothing `is_heard` that could have knobs.
+    """
+    if path is None and not is_heard:
+        return preset.controls
     from musicgen_live.controls import load_controls, own_controls
 
     return load_controls(path) if path else own_controls().overlaid(preset.controls)
@@ -172,44 +204,9 @@ def _audience(*, ui: bool, json: bool) -> session.Audience:
     return audience.Screen() if ui else audience.Json() if json else audience.Words()
 
 
-@with_settings
-def render_command(
-    *,
-    settings: Settings,
-    seed: int,
-    out: Annotated[Path, typer.Option(help="The .mid file to write; one that is there is replaced.")],
-    png: Annotated[Path | None, typer.Option(help="Draw the take as a piano roll to this .png file too.")] = None,
-) -> None:
-    """Write a take as a .mid file at once, without a MIDI port."""
-    picture = checked_png("--png", png) if png else None
-    _print_end(session.render(settings, seed, _checked(out), typer.echo), out)
-    if picture:
-        from musicgen_live.roll import show
-
-        show(out, picture)
-        typer.echo(f"The picture: {picture}")
-
-
-def _checked(out: Path) -> Path:
-    if out.suffix.lower() not in (".mid", ".midi"):
-        raise TakeError(f"--out is {str(out)!r}; it has to end in .mid")
-    if out.is_dir():
-        raise TakeError(f"--out is {str(out)!r}, which is a folder; give the name of a file")
-    return out
-
-
-def _print_end(ended: session.TakeEnded, take: Path | None) -> None:
-    summary = ended.summary
-    typer.echo(f"{'Stopped after' if ended.stopped else 'Done:'} {ended.steps} steps, {summary.notes} notes.")
-    if summary.dropped:
-        typer.echo(f"{summary.dropped} notes came too late to be played and were left out.")
-    if take:
-        typer.echo(f"The take: {take}")
-
-
-def _print_lateness(summary: Summary) -> None:
+def _say_lateness(summary: Summary, say: Say) -> None:
     if summary.notes:
-        typer.echo(
+        say(
             f"Notes were sent {summary.late_median_ms:.2f} ms late at the median, {summary.late_p99_ms:.2f} ms or less "
             f"for 99 of 100, {summary.late_max_ms:.2f} ms at most."
         )
@@ -217,6 +214,8 @@ def _print_lateness(summary: Summary) -> None:
 
 def _write_stats(path: Path, ended: session.TakeEnded, seed: int) -> None:
     figures = {"seed": seed, "steps": ended.steps, "stopped": ended.stopped, **asdict(ended.summary)}
+    from musicgen_live.files import replace_text
+
     try:
         replace_text(path, json.dumps(figures, indent=2) + "\n")
     except OSError as error:

@@ -77,6 +77,29 @@ class StatusLine:
         self._shown = line
 
 
+class PlainLines:
+    """Says what there is to say, a line each, where there is no terminal."""
+
+    def __init__(self, print_line: Callable[[str], None]) -> None:
+        self._print_line = print_line
+
+    def hear(self, event: Event) -> None:
+        """An observer: what came of what was asked for."""
+        if isinstance(event, Said):
+            self.say(event.text)
+        elif isinstance(event, Refused):
+            self.say(f"{event.name}: {event.reason}")
+        elif isinstance(event, Kept):
+            self.say(f"Kept {event.bars} bars: {event.path}")
+
+    def say(self, text: str) -> None:
+        """Words on a line of their own."""
+        self._print_line(text)
+
+    def close(self) -> None:
+        """Nothing is left open."""
+
+
 def event_line(event: Event) -> str:
     """An event as one line of JSON, without its end of line.
 

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from musicgen_live.control_map import NO_CONTROLS, ControlMap
-from musicgen_live.live.turns import Manner
 from musicgen_live.player_config import InputPlan
+
+if TYPE_CHECKING:
+    # Every start says who plays along, and mostly nobody does.
+    from musicgen_live.live.turns import Manner
 
 
 @dataclass(frozen=True)

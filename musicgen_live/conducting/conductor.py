@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from musicgen_live.conducting.announcing import Announcer
+from musicgen_live.conducting.arranger import Arranger
+from musicgen_live.conducting.hands import Hands
+from musicgen_live.conducting.pace import Pace
 from musicgen_live.conducting.script import Script
 from musicgen_live.conducting.setup import Setup
 from musicgen_live.conducting.timekeeper import NOT_BEGUN, Timekeeper
 from musicgen_live.errors import MusicgenError
 from musicgen_live.generation.composer import KEPT_BARS, Bar, Composer
-from musicgen_live.live.events import Asked, BarBegan, Changed, Observer, Planned, Refused
-from musicgen_live.live.messages import Begin, Command, Cut, Feed, Finish, Report, SetChannel, SetTempo
+from musicgen_live.live.events import BarBegan, Planned, Refused
+from musicgen_live.live.messages import Begin, Cut, Feed, Finish, Report, SetChannel, SetTempo
 from musicgen_live.model.bundle import Bundle
 from musicgen_live.notes import PPQ, Note
 from musicgen_live.steering import KNOBS, Steer
@@ -19,30 +23,12 @@ from musicgen_live.steering import KNOBS, Steer
 AHEAD_TICKS = 2 * 4 * PPQ
 """How far ahead of the player there is music: two bars of 4/4, so that a pause of this process is not heard."""
 
-MARGIN_S = 0.15
-"""A bar line that is nearer is past changing: composing a bar takes some 20 ms, four times that on a busy machine."""
-
-MODEL_MARGIN_S = 0.3
-"""The same where a model has to be read from disk and has to hear what was played."""
-
 BEAT_MARGIN_S = 0.03
 """A beat that is nearer keeps its tempo."""
 
 LONGEST_WAIT_S = 1.0
 
 _AT_ONCE = ("tempo", "channel")
-_FROM_FILES = ("model", "preset")
-
-
-@dataclass(frozen=True)
-class Hands:
-    """What a conductor does things with."""
-
-    send: Callable[[Command], None]
-    tell: Observer
-    now_s: Callable[[], float]
-    load: Callable[[str], Bundle]
-    """A model by the name that settings have for it; ModelError where that cannot be."""
 
 
 class Conductor:
@@ -59,18 +45,15 @@ class Conductor:
         Not `plays`, it composes nothing before it is told to `enter`.
         """
         self.setup = setup
-        self._composer = composer
         self._script = Script(composer, time.bar_ticks, plays=plays)
         self._time = time
-        self._seed = seed
         self._hands = hands
         self._wanted: dict[str, Steer] = {}
-        self._unheard: list[tuple[int, Changed]] = []
-        self._composed_by = setup.settings
-        self._told = setup.values
+        self._pace = Pace(hands.ahead_s)
+        self._announcer = Announcer(hands.tell, setup.values, time.bar_of)
+        self._arranger = Arranger(self._script, composer, setup.settings, seed, hands.load)
         self._bar = 0
         self._has_begun = False
-        self._rolls = 0
 
     @property
     def tokens(self) -> int:
@@ -103,11 +86,11 @@ class Conductor:
             return
         at_tick = self._now_tick()
         if wish.name == "tempo":
-            at_tick = self._time.line_after(self._hands.now_s() + BEAT_MARGIN_S, PPQ)
+            at_tick = self._time.line_after(self._hands.now_s() + self._hands.ahead_s + BEAT_MARGIN_S, PPQ)
             self._set_tempo(at_tick)
         else:
             self._hands.send(SetChannel(self.setup.settings.channel - 1))
-        self._announce([wish], at_tick)
+        self._announcer.grant([wish], self.setup.values, at_tick)
 
     def _set_tempo(self, at_tick: int) -> None:
         tempo = self.setup.settings.tempo
@@ -116,18 +99,6 @@ class Conductor:
 
     def _refuse(self, wish: Steer, reason: str) -> None:
         self._hands.tell(Refused(wish.name, reason))
-
-    def _announce(self, wishes: list[Steer], at_tick: int) -> None:
-        bar, values = self._time.bar_of(at_tick), self.setup.values
-        asked = {wish.name for wish in wishes}
-        # A preset or a model brings other values along.
-        brought = {name for name, value in values.items() if value != self._told.get(name)}
-        for name in KNOBS:
-            if name in asked or name in brought:
-                value = values.get(name)
-                self._hands.tell(Asked(name, value, bar))
-                self._unheard.append((at_tick, Changed(name, value, bar)))
-        self._told = values
 
     # --- what it does ----------------------------------------------------------------------------------------------
 
@@ -159,15 +130,15 @@ class Conductor:
             self._bar = bar
             if not (self._script.has_ended and now_tick >= self._script.next_tick):
                 self._hands.tell(BarBegan(bar))
-        due = [change for tick, change in self._unheard if tick <= now_tick]
-        self._unheard = [entry for entry in self._unheard if entry[0] > now_tick]
-        for change in due:
-            self._hands.tell(change)
+        self._announcer.reach(now_tick)
 
     # --- composing -------------------------------------------------------------------------------------------------
 
     def _go_on(self) -> None:
-        self._add(self._script.next_bar())
+        began_s = self._hands.now_s()
+        bar = self._script.next_bar()
+        self._pace.composed(self._hands.now_s() - began_s)
+        self._add(bar)
 
     def _add(self, bar: Bar | None) -> None:
         """Feed a bar, and say where the take ends if it does."""
@@ -188,22 +159,61 @@ class Conductor:
         if bars:
             self._hands.tell(Planned(bars[0].start_tick, bars[-1].end_tick, notes))
 
-    def _play_from(self, at_tick: int) -> None:
-        """Put something new in the place of what was planned, which is taken back only when that is ready."""
-        bar = self._script.next_bar()
-        self._hands.send(Cut(at_tick))
-        self._add(bar)
+    def _play_from(
+        self, at_tick: int, setup: Setup, compose: Callable[[int], None], other: Bundle | None = None
+    ) -> int:
+        """Put something new in the place of what was planned from a tick on, or from a later bar line on; from where.
+
+        `compose` has the script ready for its next bar, `other` is the model if it is another one. What was planned is
+        taken back only when that bar is there in time: it stays for a bar otherwise. MusicgenError of `compose`, and
+        all is as it was.
+        """
+        script, error = self._script, None
+        while True:
+            began_s = self._hands.now_s()
+            planned = script.planned(at_tick)
+            try:
+                compose(at_tick)
+            except MusicgenError as caught:
+                # What was planned is gone, and composed again.
+                error, setup, compose = caught, self.setup, script.take_back
+            if other is not None:
+                heard_s = self._hands.now_s()
+                self._pace.handed_over(heard_s - began_s)
+                began_s, other = heard_s, None
+            bar = script.next_bar()
+            now_s = self._hands.now_s()
+            self._pace.composed(now_s - began_s)
+            if is_ready := not (planned and self._time.runs and self._pace.is_late(now_s, self._time.due_s(at_tick))):
+                break
+            line_tick = max(self._line(), (at_tick // self._time.bar_ticks + 1) * self._time.bar_ticks)
+            script.stay(planned, at_tick, line_tick)
+            at_tick = line_tick
+            if not script.has_turn_at(at_tick):
+                break
+        self._settle(setup, at_tick)
+        if is_ready:
+            self._hands.send(Cut(at_tick))
+            self._add(bar)
+        if error is not None:
+            raise error
+        return at_tick
+
+    def _line(self, other: Bundle | None = None) -> int:
+        """The first bar line for which something new can be ready."""
+        return self._time.line_after(self._hands.now_s() + self._pace.margin_s(other_model=other is not None))
+
+    def _settle(self, setup: Setup, at_tick: int) -> None:
+        """From a tick on, it is this setup."""
+        was, self.setup = self.setup, setup
+        if setup.settings.tempo != was.settings.tempo and not self._time.follows:
+            self._set_tempo(at_tick)
 
     # --- changing --------------------------------------------------------------------------------------------------
 
     def _change(self) -> None:
         """Do what is wanted, from the first bar line on that is far enough away."""
         wanted, self._wanted = list(self._wanted.values()), {}
-        margin_s = MODEL_MARGIN_S if any(wish.name in _FROM_FILES for wish in wanted) else MARGIN_S
-        # The model's next turn may have been composed already, and begins where it begins.
-        at_tick = max(self._script.turn_tick, self._time.line_after(self._hands.now_s() + margin_s))
-        while self._script.next_tick < at_tick and self._script.has_turn:
-            self._go_on()
         setup, done = self.setup, []
         for wish in wanted:
             try:
@@ -212,52 +222,41 @@ class Conductor:
             except MusicgenError as error:
                 self._refuse(wish, str(error))
         try:
-            self._replan(at_tick, setup, {wish.name for wish in done if KNOBS[wish.name].kind == "action"})
+            at_tick = self._replan(setup, {wish.name for wish in done if KNOBS[wish.name].kind == "action"})
         except MusicgenError as error:
             for wish in done:
                 self._refuse(wish, str(error))
         else:
-            self._announce(done, at_tick)
+            self._announcer.grant(done, self.setup.values, at_tick)
 
-    def _replan(self, at_tick: int, setup: Setup, actions: set[str]) -> None:
-        """Play from a bar line on by another setup; MusicgenError, and all is as it was, where that cannot be."""
-        script = self._script
-        if not actions and setup == self.setup:
-            return
+    def _replan(self, setup: Setup, actions: set[str]) -> int:
+        """Play by another setup from a bar line on, which is returned; MusicgenError where that cannot be."""
+        script, was = self._script, self.setup
+        # Read from disk before a bar line is chosen.
+        bundle = self._arranger.load(setup)
+        # The model's next turn may have been composed already, and begins where it begins.
+        while script.next_tick < (at_tick := max(script.turn_tick, self._line(bundle))) and script.has_turn:
+            self._go_on()
+        if not actions and setup == was:
+            return at_tick
         if not script.has_turn_at(at_tick):
             # Nothing is planned from there on: it is for when the model's turn comes.
-            self._compose_by(at_tick, setup, actions)
-        elif not actions and replace(setup, outward=self.setup.outward) == self.setup:
+            self._arranger.arrange(setup, was, actions, bundle)
+            self._settle(setup, at_tick)
+        elif not actions and replace(setup, outward=was.outward) == was:
             self.setup = setup
             self._hands.send(Cut(at_tick))
             self._feed(script.planned(at_tick))
             if script.has_ended:
                 self._hands.send(Finish(script.next_tick))
         else:
-            script.take_back(at_tick)
-            try:
-                self._compose_by(at_tick, setup, actions)
-            finally:
-                # Whether or not it could be: what was planned is gone, and composed again if nothing else comes of it.
-                self._play_from(at_tick)
 
-    def _compose_by(self, at_tick: int, setup: Setup, actions: set[str]) -> None:
-        script, was = self._script, self.setup
-        loop = script.loop_of(setup.freeze_bars) if setup.freeze_bars else None
-        if setup.settings != self._composed_by:
-            other_model = setup.settings.model != self._composed_by.model
-            self._composer.change(setup.settings, self._hands.load(setup.settings.model) if other_model else None)
-            self._composed_by = setup.settings
-        if "reroll" in actions:
-            self._rolls += 1
-            self._composer.reroll(self._seed + self._rolls)
-        if "restart" in actions:
-            self._composer.restart(None)
-        self.setup = setup
-        if setup.freeze_bars != was.freeze_bars:
-            script.go_round(loop)
-        if setup.settings.tempo != was.settings.tempo and not self._time.follows:
-            self._set_tempo(at_tick)
+            def compose(tick: int) -> None:
+                script.take_back(tick)
+                self._arranger.arrange(setup, was, actions, bundle)
+
+            at_tick = self._play_from(at_tick, setup, compose, bundle)
+        return at_tick
 
     # --- beside a musician -----------------------------------------------------------------------------------------
 
@@ -272,7 +271,7 @@ class Conductor:
         """Nothing goes round any more, and whoever shows it is told."""
         if self.setup.freeze_bars:
             self.setup = replace(self.setup, freeze_bars=0)
-            self._announce([], tick)
+            self._announcer.grant([], self.setup.values, tick)
 
     def read(self, notes: tuple[Note, ...], from_tick: int, until_tick: int) -> None:
         """The model hears these notes as the music from one tick to another, and silence before."""
@@ -284,13 +283,13 @@ class Conductor:
 
     def bend(self, notes: tuple[Note, ...], from_tick: int, bar_tick: int) -> None:
         """Compose anew from a bar line on, having heard these notes since another one together with the model's own."""
-        if self._time.due_s(bar_tick) - self._hands.now_s() < MARGIN_S:
+        if self._time.due_s(bar_tick) - self._hands.now_s() < self._pace.margin_s():
             # Too near to be composed anew: it stays as it is, and the next one is bent.
             bar_tick += self._time.bar_ticks
         while self._script.next_tick < bar_tick and self._script.has_turn:
             self._go_on()
-        if self._script.bend(notes, from_tick, bar_tick):
-            self._play_from(bar_tick)
+        if self._script.can_bend:
+            self._play_from(bar_tick, self.setup, lambda tick: self._script.bend(notes, from_tick, tick))
 
     def begin_at(self, tick: int, *, plays: bool) -> None:
         """The music was moved: what was planned is nothing now.

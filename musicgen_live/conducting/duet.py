@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from musicgen_live.conducting.conductor import LONGEST_WAIT_S, Conductor, Hands
+from musicgen_live.conducting.conductor import LONGEST_WAIT_S, Conductor
+from musicgen_live.conducting.hands import Hands
 from musicgen_live.conducting.timekeeper import NOT_BEGUN, Timekeeper
 from musicgen_live.live.events import Played, Value
 from musicgen_live.live.heard_chords import HeldChord

@@ -50,8 +50,8 @@ class Script:
         return self._until_tick is None or tick < self._until_tick
 
     def planned(self, from_tick: int) -> list[Bar]:
-        """What the model plays in the bars that begin there or later."""
-        return [bar for bar in self._bars if bar.start_tick >= from_tick]
+        """What the model plays from a tick on; of the bar that it lies in, the rest."""
+        return _between_bars(self._bars, from_tick, self.next_tick)
 
     # --- composing -------------------------------------------------------------------------------------------------
 
@@ -82,6 +82,16 @@ class Script:
         self._bars, self._heard = (_before(bars, tick) for bars in (self._bars, self._heard))
         if tick < self.next_tick:
             self._go_back(tick)
+
+    def stay(self, planned: list[Bar], at_tick: int, until_tick: int) -> None:
+        """Have what was planned from one tick to another once more, which is played though it had been taken back."""
+        self.take_back(at_tick)
+        kept = _between_bars(planned, at_tick, until_tick)
+        notes = tuple(note for bar in kept for note in bar.notes)
+        self._composer.read(notes, kept[-1].end_tick)
+        self._bars += kept
+        self.tokens += sum(len(bar.ids) for bar in kept)
+        self.has_ended = kept[-1].is_last
 
     def _go_back(self, tick: int) -> None:
         """Bring the composer to a tick that it has gone past."""
@@ -121,17 +131,19 @@ class Script:
         self._composer.read(notes, until_tick)
         self._heard.append(Bar(from_tick, until_tick, notes, ()))
 
-    def bend(self, notes: tuple[Note, ...], from_tick: int, bar_tick: int) -> bool:
-        """Hear these notes together with the model's own since a tick, and be at a bar line; False if it is no use."""
-        if self._loop is not None or not self.has_turn:
-            return False
+    @property
+    def can_bend(self) -> bool:
+        """Whether it is of any use to hear something: nothing goes round, and the take is not over."""
+        return self._loop is None and self.has_turn
+
+    def bend(self, notes: tuple[Note, ...], from_tick: int, bar_tick: int) -> None:
+        """Hear these notes together with the model's own since a tick, and be at a bar line."""
         own = [note for bar in self._bars for note in bar.notes]
         self.tokens -= sum(len(bar.ids) for bar in self._bars if bar.start_tick >= bar_tick)
         self._bars = _before(self._bars, bar_tick)
         if from_tick < self.next_tick:
             self._go_back(from_tick)
         self._composer.read(merged(_between(own, self.next_tick, bar_tick), notes), bar_tick)
-        return True
 
     def move(self, tick: int, *, plays: bool) -> None:
         """The music goes on from a bar line elsewhere; nothing planned or heard lies anywhere any more."""
@@ -173,8 +185,21 @@ def _before(bars: list[Bar], tick: int) -> list[Bar]:
     kept = [bar for bar in bars if bar.start_tick < tick]
     if kept and kept[-1].end_tick > tick:
         last = kept[-1]
-        kept[-1] = replace(last, end_tick=tick, notes=tuple(note for note in last.notes if note.start_tick < tick))
+        notes = tuple(note for note in last.notes if note.start_tick < tick)
+        kept[-1] = replace(last, end_tick=tick, notes=notes, is_last=False)
     return kept
+
+
+def _between_bars(bars: list[Bar], from_tick: int, until_tick: int) -> list[Bar]:
+    """What of some bars begins from one tick to before another; of the first, the rest."""
+    found = []
+    for bar in _before(bars, until_tick):
+        if bar.start_tick >= from_tick:
+            found.append(bar)
+        elif bar.end_tick > from_tick:
+            notes = tuple(note for note in bar.notes if note.start_tick >= from_tick)
+            found.append(replace(bar, start_tick=from_tick, notes=notes, ids=()))
+    return found
 
 
 def _between(notes: list[Note], from_tick: int, until_tick: int) -> tuple[Note, ...]:

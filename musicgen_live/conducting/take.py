@@ -5,10 +5,11 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from musicgen_live.conducting.company import Company
-from musicgen_live.conducting.conductor import Conductor, Hands
-from musicgen_live.conducting.duet import Duet
+from musicgen_live.conducting.conductor import Conductor
+from musicgen_live.conducting.hands import Hands
 from musicgen_live.conducting.keeping import keep
 from musicgen_live.conducting.setup import Setup
 from musicgen_live.conducting.timekeeper import Timekeeper
@@ -28,6 +29,9 @@ from musicgen_live.settings import Settings
 from musicgen_live.shipped import model_path, save_preset
 from musicgen_live.steering import Steer
 
+if TYPE_CHECKING:
+    from musicgen_live.conducting.duet import Duet
+
 KEPT_BARS = 8
 """How much `keep` writes."""
 
@@ -38,7 +42,7 @@ class Quit:
 
 
 class Take:
-    """Runs in one thread until the player is done; `steer`, `quit` and `save` may be called from any other."""
+    """Runs in one thread until the player is done; from any other, `steer`, `refuse`, `quit`, `save` may be called."""
 
     def __init__(
         self, player: PlayerWatch, settings: Settings, controls: ControlMap, observers: list[Observer], folder: Path
@@ -53,6 +57,8 @@ class Take:
         self._conductor: Conductor
         self._time: Timekeeper
         self._duet: Duet | None = None
+        self._begins = False
+        """Whether the music's time begins as soon as the take runs, though nothing is played yet."""
 
     @classmethod
     def of(
@@ -78,17 +84,19 @@ class Take:
             return bundles[model]
 
         plays = manner is None or manner.mode == "follow"
-        hands = Hands(player.send, take.tell, time.monotonic, load)
+        hands = Hands(player.send, take.tell, time.monotonic, load, player.ahead_s)
         take._time = Timekeeper(settings.tempo, settings.bar_ticks, follows=follows)
         composer = Composer(performance)
         take._conductor = Conductor(
             composer, Setup(settings, preset=company.preset), take._time, performance.seed, hands, plays=plays
         )
         if manner is not None or company.hears_chords:
+            # Where nobody plays along, the first note does not wait for 15 ms of imports.
+            from musicgen_live.conducting.duet import Duet
+
             begins = not plays and not follows and not counts_in
             take._duet = Duet(manner, settings.time_signature, take._conductor, take._time, hands, begins=begins)
-        if not plays and not follows and counts_in:
-            player.send(Begin())
+        take._begins = not plays and not follows and counts_in
         return take
 
     @property
@@ -109,6 +117,10 @@ class Take:
     def steer(self, wish: Steer) -> None:
         """Ask for a change."""
         self._player.post(wish)
+
+    def refuse(self, refused: Refused) -> None:
+        """Have all who watch told of a wish that was refused where it was made."""
+        self._player.post(refused)
 
     def quit(self) -> None:
         """Ask for the end."""
@@ -133,6 +145,8 @@ class Take:
 
     def run(self) -> bool:
         """Conduct until the take is over; whether it was stopped before its end."""
+        if self._begins:
+            self._player.send(Begin())
         while True:
             # The duet first: what it decides, or asks for, is to be composed at once.
             if self._duet is not None:
@@ -162,6 +176,8 @@ class Take:
     def _hear(self, item: object) -> None:
         if isinstance(item, Steer):
             self._obey(item)
+        elif isinstance(item, Refused):
+            self.tell(item)
         elif isinstance(item, Heard):
             self._hear_musician(item)
         elif isinstance(item, Sent):

@@ -71,20 +71,8 @@ class BarsPull:
 
         Where none of them is, as those of the chord all lie below the last one struck, the others only lose.
         """
-        before = logits[_PITCH.start : _PITCH.stop]
-        if not np.isfinite(before).any():
-            return logits
         row, number = self._place
-        weights = (self._bass_rows if self._is_first else self._rows)[row][number]
-        after = before + weights
-        result = logits.copy()
-        if np.isfinite(before[weights == weights.max()]).any():
-            after += _log_sum(before) - _log_sum(after)
-        else:
-            # A change of velocity would only lead to these pitches.
-            result[_VELOCITY.start : _VELOCITY.stop] += weights.min()
-        result[_PITCH.start : _PITCH.stop] = after
-        return result
+        return drawn(logits, (self._bass_rows if self._is_first else self._rows)[row][number])
 
 
 class StepsPull:
@@ -117,6 +105,25 @@ class StepsPull:
         row, number = self._progression.place(*divmod(self._tick, self._bar_ticks), self._bar_ticks)
         result: Floats = logits + self._rows[row][number]
         return result
+
+
+def drawn(logits: Floats, weights: Floats) -> Floats:
+    """Logits `(classes,)` in bars with weights, 0 at most, added to the 128 pitches, whose sum stays the same.
+
+    Where no pitch of the highest weight may follow, the others only lose.
+    """
+    before = logits[_PITCH.start : _PITCH.stop]
+    if not np.isfinite(before).any():
+        return logits
+    after = before + weights
+    result = logits.copy()
+    if np.isfinite(before[weights == weights.max()]).any():
+        after += _log_sum(before) - _log_sum(after)
+    else:
+        # A change of velocity would only lead to these pitches.
+        result[_VELOCITY.start : _VELOCITY.stop] += weights.min()
+    result[_PITCH.start : _PITCH.stop] = after
+    return result
 
 
 def _pitch_row(chord: Chord | None, strength: float, *, to_bass: bool = False) -> Floats:

@@ -54,8 +54,7 @@ class Hearing:
         if kind == NOTE_OFF:
             if self._echoes.is_release(came.port, came.at_s, message[1], is_held=is_held) or not is_held:
                 return
-        elif (kind == NOTE_ON or came.thru) and self._echoes.is_ours(came.port, came.at_s, message):
-            # A knob of a keyboard that is played through comes in at its control port too, and must count there.
+        elif self._is_echo(came, message, is_held=is_held):
             return
         elif kind == NOTE_ON and is_held:
             self._pass_on(came, release, place)
@@ -83,6 +82,15 @@ class Hearing:
                 self._sender.tell_news()
                 self._instrument.entered(message)
         self._early.clear()
+
+    def _is_echo(self, came: Incoming, message: bytes, *, is_held: bool) -> bool:
+        is_strike = message[0] & 0xF0 == NOTE_ON
+        is_held = is_held and is_strike
+        if self._echoes.is_light(came.port, came.at_s, message, is_held=is_held):
+            return True
+        # A knob of a keyboard that is played through comes in at its control port too, and must count there.
+        may_be_played = is_strike or came.thru
+        return may_be_played and self._echoes.is_ours(came.port, came.at_s, message, is_held=is_held)
 
     def _pass_on(self, came: Incoming, message: bytes, place: tuple[int, int]) -> None:
         self._report(Heard(came.source, place[0], came.at_s, message))

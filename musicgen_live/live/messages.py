@@ -33,7 +33,10 @@ class Stop:
 
 @dataclass(frozen=True)
 class Cut:
-    """Forget all notes fed that begin at `tick` or later, and where to finish. What sounds ends as it would have."""
+    """Forget all notes fed that begin at `tick` or later, and where to finish. What sounds ends as it would have.
+
+    Where that has passed, what is fed in their place is played from where the music is.
+    """
 
     tick: int
 

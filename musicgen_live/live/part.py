@@ -15,6 +15,8 @@ class Part:
         self._notes: list[Note] = []
         self._next = 0
         self._from_tick = from_tick
+        self._played_until = from_tick
+        """Behind the last note that was taken."""
 
     @property
     def next_tick(self) -> int | None:
@@ -38,10 +40,17 @@ class Part:
         first = self._next
         while self.next_tick == tick:
             self._next += 1
+        if first < self._next:
+            self._played_until = tick + 1
         return self._notes[first : self._next]
 
-    def cut(self, tick: int) -> list[Note]:
-        """Forget what begins at `tick` or later, played or not; returns it."""
+    def cut(self, tick: int, past_tick: int = 0) -> list[Note]:
+        """Forget what begins at `tick` or later, played or not; returns it.
+
+        What comes in its place before `past_tick`, or no later than what was played of it, is not to be played.
+        """
+        if tick < (past_tick := max(past_tick, self._played_until)):
+            self._from_tick = max(self._from_tick, past_tick)
         index = bisect_left(self._notes, tick, key=lambda known: known.start_tick)
         forgotten = self._notes[index:]
         del self._notes[index:]
@@ -50,5 +59,5 @@ class Part:
 
     def jump(self, tick: int) -> None:
         """Go on with what begins at `tick` or later; what is before is left out."""
-        self._from_tick = tick
+        self._from_tick = self._played_until = tick
         self._next = bisect_left(self._notes, tick, key=lambda known: known.start_tick)

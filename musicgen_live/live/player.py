@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from musicgen_live.live.agenda import RELEASE, STRIKE, Agenda
+from musicgen_live.live.agenda import RELEASE
 from musicgen_live.live.clock import Clock, Mailbox
 from musicgen_live.live.count_in import Click, CountIn
 from musicgen_live.live.echoes import Echoes
@@ -30,7 +30,7 @@ from musicgen_live.live.messages import (
 )
 from musicgen_live.live.outlet import Lane, Outlet
 from musicgen_live.live.own_time import OwnTime
-from musicgen_live.live.part import Part
+from musicgen_live.live.schedule import Schedule
 from musicgen_live.live.sender import Sender
 from musicgen_live.live.take_place import TakePlace
 from musicgen_live.live.time_signals import TimeSignals
@@ -39,6 +39,9 @@ from musicgen_live.notes import PPQ, Note
 
 LATE_DROP_S = 0.25
 """A note that could only begin later than this is left out, its release with it."""
+
+LATE_CHANGE_S = 0.03
+"""So late, notes are struck that were changed when the music had gone past them; what is later is left out."""
 
 MAX_NOTE_TICKS = 16 * PPQ
 """How long a note sounds at most, if nothing else is said."""
@@ -88,11 +91,9 @@ class Player:
         self._max_note_ticks = max_note_ticks
         self._place = place or TakePlace(4 * PPQ)
         self._whereabouts = Whereabouts(time, self._place, from_tick, report)
-        self._part = Part(from_tick)
-        self._agenda = Agenda()
+        self._schedule = Schedule(from_tick)
         self._instrument = Instrument(channel, program)
-        self._end_tick: int | None = None
-        self._signals = TimeSignals(count_in, self._agenda, sends_clock=sends_clock)
+        self._signals = TimeSignals(count_in, self._schedule.agenda, sends_clock=sends_clock)
         self._sender = Sender(self._outlet, self._place, report)
         self._hearing = Hearing(self._instrument, self._sender, echoes or Echoes(clock.now_s), report)
         self._send_control = send_control
@@ -124,11 +125,11 @@ class Player:
 
     def _obey(self, command: Command) -> None:
         if isinstance(command, Finish):
-            self._end_tick = command.tick
+            self._schedule.end_tick = command.tick
         elif isinstance(command, Feed):
             self._feed(command.notes)
         elif isinstance(command, Cut):
-            self._cut(command.tick)
+            self._schedule.cut(command.tick, self._past_tick())
         elif isinstance(command, SetChannel):
             self._move(command.channel)
         elif isinstance(command, SendControl):
@@ -153,21 +154,20 @@ class Player:
     def _feed(self, notes: Sequence[Note]) -> None:
         if notes and isinstance(self._time, OwnTime) and not self._time.runs:
             self._begin(self._time)
-        for note in notes:
-            if not self._part.add(note):
-                self._agenda.put(note.start_tick, STRIKE, note)
+        self._schedule.feed(notes)
 
-    def _cut(self, tick: int) -> None:
-        self._end_tick = None
-        self._part.cut(tick)
-        self._agenda.keep(lambda kind, what: kind == RELEASE or isinstance(what, Click) or what.start_tick < tick)
+    def _past_tick(self) -> int:
+        """What stands for something else and begins before this tick would be heard to come late."""
+        if not self._time.runs:
+            return 0
+        return self._time.tick_at(self._clock.now_s() + self._outlet.ahead_s - LATE_CHANGE_S)
 
     def _move(self, channel: int) -> None:
         """Go on on another channel; what sounded is not struck again there."""
         if channel == self._instrument.channel:
             return
         self._outlet.flush()
-        self._agenda.keep(lambda kind, what: kind == STRIKE or isinstance(what, Click))
+        self._schedule.forget_releases()
         self._instrument.move(channel, max(0, self._tick_now()), self._send_aside)
         self._hearing.forget_early()
         self._sender.tell_news()
@@ -201,16 +201,12 @@ class Player:
                 self._halt(event.tick)
             elif isinstance(event, Run):
                 if event.is_jump:
-                    self._jump(event.tick)
+                    self._place.jump(event.tick)
+                    self._schedule.jump(event.tick)
                 self._signals.run_from(event.tick, self._send, is_jump=event.is_jump)
                 self._whereabouts.run_from(event.tick)
             else:
                 self._report(News(event.text))
-
-    def _jump(self, tick: int) -> None:
-        self._place.jump(tick)
-        self._part.jump(tick)
-        self._agenda.keep(lambda *_: False)
 
     def _halt(self, tick: int) -> None:
         """Release what the music has sounding; the notes that come next stay where they are."""
@@ -218,31 +214,27 @@ class Player:
         self._signals.end(tick, self._send_now)
         self._instrument.let_go(None, tick, self._send_now)
         self._sender.reach(tick)
-        self._agenda.keep(lambda kind, what: kind == STRIKE and isinstance(what, Note))
+        self._schedule.halt()
         self._sender.tell(tick)
         self._whereabouts.halt(tick, self._clock.now_s())
 
     def _next_deadline_s(self) -> float | None:
         if not self._time.runs:
             # Nothing has been fed when a take without a note finishes: it is over at once.
-            nothing_to_play = isinstance(self._time, OwnTime) and self._end_tick is not None
+            nothing_to_play = isinstance(self._time, OwnTime) and self._schedule.end_tick is not None
             return self._clock.now_s() if nothing_to_play else None
-        note_tick = self._next_note_tick()
-        pulse_tick = self._next_pulse_tick()
-        ticks = [tick for tick in (self._end_tick if note_tick is None else note_tick, pulse_tick) if tick is not None]
+        note_tick = self._schedule.next_tick
+        note_or_end_tick = self._schedule.end_tick if note_tick is None else note_tick
+        ticks = [tick for tick in (note_or_end_tick, self._next_pulse_tick()) if tick is not None]
         limit_tick = self._time.limit_tick
         if not ticks or (limit_tick is not None and min(ticks) >= limit_tick):
             return None
         return self._deadline_s(min(ticks))
 
-    def _next_note_tick(self) -> int | None:
-        ticks = (self._agenda.next_tick, self._part.next_tick)
-        return min((tick for tick in ticks if tick is not None), default=None)
-
     def _next_pulse_tick(self) -> int | None:
         """When the next clock pulse is due, if there is one before the end."""
-        tick = self._signals.next_pulse_tick
-        is_over = tick is None or (self._end_tick is not None and tick >= self._end_tick)
+        tick, end_tick = self._signals.next_pulse_tick, self._schedule.end_tick
+        is_over = tick is None or (end_tick is not None and tick >= end_tick)
         return None if is_over or not self._time.runs else tick
 
     def _deadline_s(self, tick: int) -> float:
@@ -251,7 +243,7 @@ class Player:
 
     def _send_due(self) -> bool:
         """Send all that is due at the earliest tick; False if the end of the take was what was due."""
-        tick, pulse_tick = self._next_note_tick(), self._next_pulse_tick()
+        tick, pulse_tick = self._schedule.next_tick, self._next_pulse_tick()
         if pulse_tick is not None and (tick is None or pulse_tick <= tick):
             # Before the notes of the same tick: it is what others are in time by.
             self._signals.send_pulse(pulse_tick, self._send)
@@ -259,16 +251,13 @@ class Player:
         if tick is None:
             return False
         self._whereabouts.tell_tempos(tick)
-        while self._agenda.next_tick == tick:
-            kind, what = self._agenda.pop()
+        for kind, what in self._schedule.take(tick):
             if isinstance(what, Click):
                 self._signals.click(kind, what, self._send)
             elif kind == RELEASE:
                 self._instrument.release(None, what.pitch, tick, self._send)
             else:
                 self._strike(tick, what)
-        for note in self._part.take(tick):
-            self._strike(tick, note)
         self._sender.tell(tick)
         return True
 
@@ -279,7 +268,7 @@ class Player:
             return
         self._instrument.strike(None, (note.pitch, note.velocity), tick, self._send)
         self._sender.strike(late_s)
-        self._agenda.put(min(note.end_tick, note.start_tick + self._max_note_ticks), RELEASE, note)
+        self._schedule.agenda.put(min(note.end_tick, note.start_tick + self._max_note_ticks), RELEASE, note)
 
     def _release_all(self) -> None:
         """Release exactly what sounds, at the tick of this moment, then say All Notes Off on the channel used."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from musicgen_live.errors import PortError
 from musicgen_live.outputs.port import PortOutput, open_port
 
@@ -12,8 +14,12 @@ class Feedback:
     Troubles are not told: the device is heard or missed by its input.
     """
 
-    def __init__(self, name: str) -> None:
-        """`name` is what its input was named by; on JACK inputs and outputs of a client have names of their own."""
+    def __init__(self, name: str, sent: Callable[[bytes], None]) -> None:
+        """`name` is what its input was named by; on JACK inputs and outputs of a client have names of their own.
+
+        `sent` is called with each message as it goes out, just before it does.
+        """
+        self._sent = sent
         self._latest: dict[bytes, bytes] = {}
         self._is_lost = False
         self._port: PortOutput | None = None
@@ -32,6 +38,7 @@ class Feedback:
         self._latest[message[:2]] = message
         if self._port is None or self._is_lost:
             return
+        self._sent(message)
         try:
             self._port.send(0, message)
         except PortError:

@@ -9,12 +9,12 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from musicgen_live.errors import PortError
+from musicgen_live.errors import NoMidiSystem, NoVirtualPorts, PortError
 from musicgen_live.outputs.advice import how_to_get_a_port
 from musicgen_live.outputs.c_output import captured_c_output
 from musicgen_live.outputs.matching import lasting_name, match_port
 from musicgen_live.outputs.rtmidi_client import CLIENT_NAME, RtMidiClient
-from musicgen_live.outputs.systems import MidiSystem, NoMidiSystem, NoVirtualPorts, Port, scan_systems
+from musicgen_live.outputs.systems import MidiSystem, Port, scan_systems
 
 SETTLE_S = 0.1
 """Time from the last message to closing a JACK port. Closed at once, the note-offs were lost in 9 of 20 tries on a
@@ -103,7 +103,7 @@ def open_port(name: str, platform: str = sys.platform) -> PortOutput:
     Raises NoMidiSystem where there is none, PortError with what exists where `name` means no port or several.
     """
     systems = scan_systems(("output",), platform)
-    require_system(systems, platform)
+    require_system(systems)
     return open_exactly(match_port(name, [port for system in systems for port in system.ports], "output", platform))
 
 
@@ -127,7 +127,7 @@ def open_virtual(name: str, api: str | None = None, platform: str = sys.platform
     systems = [system for system in scan_systems(("output",), platform) if api in (None, system.api)]
     if not systems:
         raise PortError(f'There is no MIDI system "{api}" on this machine; see `musicgen-live ports`.')
-    require_system(systems, platform)
+    require_system(systems)
     system = next(system for system in systems if system.is_there)
     shown = name if system.api == "CoreMIDI" else f"{CLIENT_NAME}:{name}"
     port = Port(system.api, shown, "output")
@@ -143,15 +143,13 @@ def own_name(port: Port) -> str:
     return f"{'to' if port.direction == 'output' else 'from'} {lasting_name(port.api, port.name)}"[:60]
 
 
-def require_system(systems: Sequence[MidiSystem], platform: str = sys.platform) -> None:
+def require_system(systems: Sequence[MidiSystem]) -> None:
     """Raise NoMidiSystem unless at least one system is there."""
     if any(system.is_there for system in systems):
         return
     names = " nor ".join(system.api for system in systems)
-    instead = "" if platform in ("darwin", "win32") else " To record all the same: play without --port and --virtual."
     raise NoMidiSystem(
-        f"No MIDI system is ready on this machine: no {names}. Why, and what to type, is told by: "
-        f"musicgen-live ports.{instead}"
+        f"No MIDI system is ready on this machine: no {names}. Why, and what to type, is told by: musicgen-live ports."
     )
 
 

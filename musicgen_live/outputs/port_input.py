@@ -5,13 +5,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
-from musicgen_live.errors import PortError
+from musicgen_live.errors import NoVirtualPorts, PortError
 from musicgen_live.outputs.advice import how_to_get_a_port
 from musicgen_live.outputs.c_output import captured_c_output
 from musicgen_live.outputs.matching import match_port
 from musicgen_live.outputs.port import OpenPort, closed_on_failure, own_name, refusal_told, require_system
 from musicgen_live.outputs.rtmidi_client import RtMidiClient
-from musicgen_live.outputs.systems import NoVirtualPorts, Port, scan_systems
+from musicgen_live.outputs.systems import Port, scan_systems
 
 Heard = Callable[[float, bytes], None]
 """Called with `time.monotonic()` of the moment and the message, from a thread of the MIDI system's, and soon done."""
@@ -23,7 +23,7 @@ def open_input(name: str, heard: Heard, client_name: str, platform: str = sys.pl
     Raises NoMidiSystem where there is none, PortError with what exists where `name` means no port or several.
     """
     systems = scan_systems(("input",), platform)
-    require_system(systems, platform)
+    require_system(systems)
     port = match_port(name, [port for system in systems for port in system.ports], "input", platform)
     with captured_c_output(), refusal_told(f'The MIDI port "{port.name}" ({port.api}) could not be opened'):
         client = RtMidiClient(port.api, "input", client_name)
@@ -45,7 +45,7 @@ def open_virtual_input(name: str, heard: Heard, platform: str = sys.platform) ->
             f"{how_to_get_a_port(platform, 'input')}"
         )
     systems = scan_systems(("input",), platform)
-    require_system(systems, platform)
+    require_system(systems)
     system = next(system for system in systems if system.is_there)
     port_name = name if system.api == "CoreMIDI" else "in"
     shown = name if system.api == "CoreMIDI" else f"{name}:{port_name}"

@@ -7,7 +7,6 @@ import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from musicgen_live.errors import PortError
 from musicgen_live.outputs.c_output import captured_c_output
 from musicgen_live.outputs.rtmidi_client import CLIENT_NAME, Direction, RtMidiClient, compiled_systems
 
@@ -15,14 +14,6 @@ _log = logging.getLogger(__name__)
 
 USUAL_SYSTEMS = {"darwin": ("CoreMIDI",), "win32": ("WinMM",)}
 """What python-rtmidi speaks on each platform when it can be loaded; everywhere else ALSA and JACK."""
-
-
-class NoMidiSystem(PortError):  # noqa: N818 (it says what there is, as a musician would)
-    """Not one MIDI system is there: notes can be recorded, not sent."""
-
-
-class NoVirtualPorts(PortError):  # noqa: N818
-    """The MIDI system cannot make ports (Windows): a program that makes them is needed."""
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
+from textual.containers import Vertical, VerticalScroll
 from textual.events import Key
 from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
@@ -27,6 +27,9 @@ q             end the take; once more leaves at once
 
 A change is heard from a bar line on; until then it stands behind an arrow.
 █▓ is heard, ▒░ is to come, ◆═ is what you play.        Any key goes back."""
+
+
+SCROLLING = ("up", "down", "pageup", "pagedown", "home", "end")
 
 
 class TypeIn(ModalScreen[str | None]):
@@ -67,7 +70,7 @@ class Pick(ModalScreen[int | None]):
 
     DEFAULT_CSS = """
     Pick { align: center middle; }
-    Pick Vertical { width: 40; height: auto; max-height: 80%; background: $panel; padding: 0 1; }
+    Pick Vertical { width: 40; max-width: 100%; height: auto; max-height: 80%; background: $panel; padding: 0 1; }
     Pick OptionList { height: auto; max-height: 100%; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q", "leave", "Leave")]
@@ -103,7 +106,8 @@ class Help(ModalScreen[None]):
 
     DEFAULT_CSS = """
     Help { align: center middle; }
-    Help Static { width: 80; max-width: 100%; height: auto; background: $panel; padding: 1; }
+    Help VerticalScroll { width: 80; max-width: 100%; height: auto; max-height: 100%; background: $panel; padding: 1; }
+    Help Static { height: auto; }
     """
 
     def __init__(self, text: str) -> None:
@@ -112,9 +116,12 @@ class Help(ModalScreen[None]):
 
     def compose(self) -> ComposeResult:
         """The text."""
-        yield Static(self._text, markup=False)
+        with VerticalScroll():
+            yield Static(self._text, markup=False)
 
     def on_key(self, event: Key) -> None:
-        """Any key goes back."""
+        """Any key goes back, but one that shows more of it in a low terminal."""
+        if event.key in SCROLLING and self.query_one(VerticalScroll).max_scroll_y:
+            return
         event.stop()
         self.dismiss(None)

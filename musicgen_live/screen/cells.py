@@ -30,6 +30,11 @@ def text_of(line: Line) -> str:
     return "".join(text for text, _ in line)
 
 
+def printable(text: str) -> str:
+    """A text in which a terminal finds no commands: a device or a file may have any name."""
+    return text if text.isprintable() else "".join(char if char.isprintable() else "·" for char in text)
+
+
 def clipped(text: str, width: int) -> str:
     """A text of at most so many characters, cut at its end."""
     return text if len(text) <= width else text[: max(0, width - 1)] + "…" * (width > 0)

@@ -10,7 +10,7 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
-from musicgen_live.screen.cells import Line, Shade
+from musicgen_live.screen.cells import Line, Shade, printable
 
 Draw = Callable[[int, int], Sequence[Line]]
 """What draws the lines for a width and a height in characters."""
@@ -52,5 +52,5 @@ class Lines(Widget):
         """One line, as Textual asks for it."""
         base = self.rich_style
         runs = self._lines[y] if y < len(self._lines) else ()
-        strip = Strip([Segment(text, base + STYLES[shade]) for text, shade in runs])
+        strip = Strip([Segment(printable(text), base + STYLES[shade]) for text, shade in runs])
         return strip.adjust_cell_length(self.size.width, base)

@@ -14,11 +14,15 @@ CHOOSABLE: tuple[Knob, ...] = tuple(knob for knob in KNOBS.values() if knob.kind
 """The values that a list shows; actions have keys of their own."""
 ACTIONS: tuple[str, ...] = tuple(knob.name for knob in KNOBS.values() if knob.kind == "action")
 
-KEYS = "↑↓ choose ←→ change ⏎ type  space mute f freeze r reroll k keep  ? help  q end"
-ALL_KEYS = (
+KEYS = (
     "↑↓ choose  ←→ change  ⏎ type   space mute  f freeze  r reroll  0 restart  k keep   "
-    "p preset  m model  s save   ? help  q end"
+    "p preset  m model  s save   ? help  q end",
+    "↑↓ choose ←→ change ⏎ type  space mute f freeze r reroll k keep  ? help  q end",
+    "↑↓ choose ←→ change  space mute f freeze  ? help  q end",
+    "↑↓ choose ←→ change  ? help  q end",
+    "? help  q end",
 )
+"""What the keys do, from the most words to the fewest: the way to help and that to the end are always there."""
 _EXAMPLES = {"key": "D dorian", "low": "C2", "high": "C6", "chords": "Dm7 G7 | Cmaj7"}
 FRESH_BARS = 2
 """For how many bars it is said of a change since when it is heard."""
@@ -27,25 +31,32 @@ LONG_GAP = "   "
 
 
 def transport(state: ScreenState, now_s: float, width: int) -> Line:
-    """Whether and where it plays, whose time it is, what was asked of all of it, and how late it is."""
-    runs: list[Run] = [_motion(state, now_s)]
+    """Whether and where it plays, whose time it is, how late it is, and what was asked of all of it.
+
+    Where there is no room for all, what says why nothing new is heard stays the longest.
+    """
+    # Each with its turn to be left out.
+    runs: list[tuple[int, Run]] = [(9, _motion(state, now_s))]
     if place := state.place_at(now_s):
-        runs.append((f"{GAP}{place.tempo:.4g} BPM", "plain"))
+        runs.append((9, (f"{GAP}{place.tempo:.4g} BPM", "plain")))
     if state.opened:
         numerator, denominator = state.opened.meter
-        runs.append((f"{GAP}{numerator}/{denominator}{GAP}{state.opened.sync}", "plain"))
+        runs.append((3, (f"{GAP}{numerator}/{denominator}{GAP}{state.opened.sync}", "plain")))
     if state.notes:
-        runs.append((f"{LONG_GAP}{state.notes} {'note' if state.notes == 1 else 'notes'}", "plain"))
+        runs.append((2, (f"{LONG_GAP}{state.notes} {'note' if state.notes == 1 else 'notes'}", "plain")))
     if state.late_ms is not None:
-        runs.append((f"{GAP}{state.late_ms:.2f} ms late", "plain"))
+        runs.append((1, (f"{GAP}{state.late_ms:.2f} ms late", "plain")))
     if state.dropped:
-        runs.append((f"{GAP}{state.dropped} left out", "trouble"))
+        runs.append((4, (f"{GAP}{state.dropped} left out", "trouble")))
     if state.values.get("mute"):
-        runs.append((f"{LONG_GAP}MUTED", "trouble"))
+        runs.append((9, (f"{LONG_GAP}MUTED", "trouble")))
     if bars := state.values.get("freeze"):
-        runs.append((f"{LONG_GAP}FROZEN {bars}", "pending"))
-    runs += _actions(state)
-    return line_of(*runs, width=width)
+        runs.append((9, (f"{LONG_GAP}FROZEN {bars}", "pending")))
+    runs += [(9, run) for run in _actions(state)]
+    for turn in (1, 2, 3, 4):
+        if sum(len(text) for _, (text, _) in runs) > width:
+            runs = [(its_turn, run) for its_turn, run in runs if its_turn != turn]
+    return line_of(*(run for _, run in runs), width=width)
 
 
 def _motion(state: ScreenState, now_s: float) -> Run:
@@ -115,12 +126,15 @@ def _value(state: ScreenState, name: str, mark: str, width: int, *, is_chosen: b
     if pending:
         new = _shown(name, pending.value)
         said = _first_that_fits(
-            f"{now} → {new} at bar {pending.bar}", f"→ {new} at bar {pending.bar}", f"→ {new}", width=room
+            f"{now} → {new} at bar {pending.bar}",
+            f"→ {new} at bar {pending.bar}",
+            f"→ {_cut(new, room - 2)}",
+            width=room,
         )
     elif is_fresh(state, name):
-        said = _first_that_fits(f"{now} since bar {state.changed[name].bar}", now, width=room)
+        said = _first_that_fits(f"{now} since bar {state.changed[name].bar}", _cut(now, room), width=room)
     else:
-        said = clipped(now, room)
+        said = _cut(now, room)
     plain: Shade = "chosen" if is_chosen else "plain"
     gap = " " * (width - 1 - len(name) - len(said))
     shade: Shade = "pending" if pending else "changed" if is_fresh(state, name) else plain
@@ -135,6 +149,11 @@ def _shown(name: str, value: Value) -> str:
 
 def _first_that_fits(*texts: str, width: int) -> str:
     return next((text for text in texts if len(text) <= width), clipped(texts[-1], width))
+
+
+def _cut(text: str, width: int) -> str:
+    """A value that has room for so many characters: of a file's path, the end says the most."""
+    return (clipped_at_start if "/" in text or "\\" in text else clipped)(text, width)
 
 
 def about(knob: Knob, width: int) -> Line:
@@ -155,8 +174,8 @@ def range_of(knob: Knob) -> str:
 
 
 def keys(width: int) -> Line:
-    """What the keys do that are needed most."""
-    return line_of((KEYS if width < len(ALL_KEYS) else ALL_KEYS, "faint"), width=width)
+    """What the keys do, as many of them as there is room for."""
+    return line_of((_first_that_fits(*KEYS, width=width), "faint"), width=width)
 
 
 def log(words: Sequence[str], rows: int, width: int) -> list[Line]:

@@ -6,7 +6,6 @@ import math
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from statistics import median
 from typing import Any
 
 from musicgen_live.live.events import (
@@ -123,7 +122,12 @@ class ScreenState:
     @property
     def late_ms(self) -> float | None:
         """By how many milliseconds the last strikes came late, the median; None before the first."""
-        return median(self._late_ms) if self._late_ms else None
+        if not self._late_ms:
+            return None
+        # Imported after the first note: it brings fractions and decimals along.
+        from statistics import median
+
+        return median(self._late_ms)
 
     def _opened(self, event: Opened) -> None:
         self.opened = event

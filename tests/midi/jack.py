@@ -118,6 +118,10 @@ class JackServer:
         assert run.returncode == 0, run.stderr
         return run.stdout.split("\n")[:-1]
 
+    def missed_cycles(self) -> int:
+        """How many the server has not ended in time so far; what it passed on in them may be lost, or come twice."""
+        return self.log.read_text(errors="replace").count("Process error")
+
     def connect(self, source: str, destination: str) -> None:
         """Connect two ports, as a user does in a patch bay; waits until both are there."""
         wait_until(lambda: {source, destination} <= set(self.ports()), f"the ports {source} and {destination}")

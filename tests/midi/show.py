@@ -95,7 +95,10 @@ class Show:
                 raise AssertionError(f"play has ended: {self.process.stderr.read()}")
             return len(self.told(event, **values)) >= count
 
-        wait_until(is_so, f"{count} times {event} {values}", limit_s)
+        try:
+            wait_until(is_so, f"{count} times {event} {values}", limit_s)
+        except AssertionError as error:
+            raise AssertionError(f"{error}; of that kind were told: {self.told(event)}") from None
         return self.told(event, **values)
 
     def struck(self) -> list[tuple[int, int]]:

@@ -303,7 +303,8 @@ def test_a_link_session_is_followed(jack: JackServer, tmp_path: Path, plan: list
             # Both peers know each other as soon as the music has the other's tempo.
             wait_until(lambda: latest_step_s(receiver) == pytest.approx(0.2, rel=0.05), "the session's tempo")
             peer.peer.playing = True
-            time.sleep(0.5)
+            # More than a bar: the session's word has come by then, and the music has begun again.
+            wait_for_strikes(receiver, 24, len(receiver.received))
             peer.peer.playing = False
             wait_for_silence(receiver)
             heard = len(receiver.received)

@@ -82,6 +82,8 @@ def test_a_keyboard_that_is_unplugged_lets_go_and_is_heard_again_when_it_is_back
         wait_until(lambda: receiver.sounding() == set(), "the release")
         keyboard = stack.enter_context(Keyboard(jack))
         playing.wait_for_words('The keyboard\'s MIDI port "keys:out" is back.')
+        # The server takes a connection up in a cycle to come.
+        time.sleep(0.3)
         keyboard.plays("903e40")
         playing.wait_for_heard(3)
         playing.stop()
@@ -111,7 +113,7 @@ def test_an_output_that_is_connected_to_our_own_input_makes_no_feedback(jack: Ja
         time.sleep(0.5)
         playing.stop()
         assert playing.heard_messages() == ["90 48 40", "80 48 00"]
-        assert len(receiver.messages()) == 35
+        assert len([message for message in receiver.messages() if message[0] & 0xF0 != 0xB0]) == 34
         wait_until(lambda: receiver.messages()[-1][1:2] == b"\x7b", "All Notes Off")
         assert receiver.sounding() == set()
 

@@ -17,6 +17,7 @@ from tests.midi.jack import JackServer, Receiver, wait_until
 from tests.midi.keyboard import Keyboard
 from tests.midi.show import Show, Terminal
 from tests.midi.test_play import ends_released, note_messages
+from tests.silences import longest_silence
 
 pytestmark = pytest.mark.midi
 
@@ -102,6 +103,8 @@ def test_a_strike_silences_it_and_a_keyboard_unplugged_in_the_middle_is_heard_ag
             with Keyboard(jack) as again:
                 wait_until(lambda: any("is back" in said["text"] for said in show.told("said")), "the port")
                 is_silent(receiver)
+                # The server takes a connection up in a cycle to come.
+                time.sleep(0.3)
                 begun = len(show.struck())
                 again.plays("903250")
                 again.plays("803200")
@@ -154,6 +157,8 @@ def test_the_player_killed_while_it_answers_goes_on_and_can_still_be_silenced(ja
 
 
 SWITCHES = 50
+SHORT_BAR = 960
+"""Of 2/4, so that fifty bars are soon over; such music, dense, has no silence over a quarter by itself."""
 
 
 def test_fifty_models_one_after_the_other_leave_no_gap_and_no_note_on_and_bars_are_kept(
@@ -161,33 +166,36 @@ def test_fifty_models_one_after_the_other_leave_no_gap_and_no_note_on_and_bars_a
 ) -> None:
     port = free_port()
     client = SimpleUDPClient("127.0.0.1", port)
-    show = Show(jack, tmp_path, *MUSIC, "--osc", str(port), "--out", "take.mid")
+    show = Show(jack, tmp_path, *MUSIC, "--meter", "2/4", "--osc", str(port), "--out", "take.mid")
     with Receiver(jack) as receiver, client, show:
         show.wait_for("bar-began")
         for i in range(SWITCHES):
             client.send_message("/model", ("stream", "piano")[i % 2])
             if i == SWITCHES // 2:
                 client.send_message("/temperature", 0.5)
-            time.sleep(0.6 * QUARTER_S)
-        show.wait_for("asked", SWITCHES, name="model")
+            # A little more than a bar, so that each has one of its own.
+            time.sleep(2.04 * QUARTER_S)
         show.wait_for("changed", SWITCHES, name="model")
-        bar = show.told("bar-began")[-1]["bar"]
-        show.wait_for("bar-began", bar=max(9, bar + 1))
         client.send_message("/keep", [])
         kept = show.wait_for("kept")[0]
         last = show.struck()[-1][0]
         wait_until(lambda: show.struck()[-1][0] > last, "the music to go on")
     assert show.told("refused") == []
     assert [event["value"] for event in show.told("changed", name="temperature")] == [0.5]
+    changed = show.told("changed", name="model")
+    assert [event["value"] for event in changed] == ["stream", "piano"] * (SWITCHES // 2)
+    # On a machine that is held up, two may fall on the same line.
+    assert len({event["bar"] for event in changed}) > SWITCHES // 2
     last = show.struck()[-1][0]
     assert [note for note in show.plan() if note[0] <= last] == sorted(show.struck())
-    starts = sorted({tick for tick, _ in show.struck()})
-    assert max(later - one for one, later in pairwise(starts)) <= 960
+    sent = [(event["take_tick"], bytes.fromhex(m)) for event in show.told("struck") for m in event["messages"]]
+    assert [m for _, m in sent if m[0] & 0xF0 != 0xB0] == [m for m in receiver.messages() if m[0] & 0xF0 != 0xB0]
+    assert longest_silence(sent) <= 480
     assert receiver.sounding() == set()
     music = read_midi(tmp_path / kept["path"])
-    first_tick, bars = (kept["first_bar"] - 1) * BAR, kept["bars"]
+    first_tick, bars = (kept["first_bar"] - 1) * SHORT_BAR, kept["bars"]
     assert bars == 8
-    expected = [(t - first_tick, p) for t, p in show.struck() if first_tick <= t < first_tick + bars * BAR]
+    expected = [(t - first_tick, p) for t, p in show.struck() if first_tick <= t < first_tick + bars * SHORT_BAR]
     assert sorted((note.start_tick, note.pitch) for note in music.score.notes) == sorted(expected)
 
 

@@ -65,6 +65,14 @@ def test_a_button_sets_and_steps(surface: ControlSurface) -> None:
     assert asked(surface, "b0 07 00", "b0 07 7f") == []
 
 
+def test_a_button_that_springs_back_turns_a_switch_and_its_light_shows_it() -> None:
+    surface = ControlSurface(read_controls(tomllib.loads('"cc 91" = { value = "mute", step = 1 }'), "x"))
+    assert asked(surface, "b0 5b 7f", "b0 5b 00") == [("mute", True)]
+    assert sent(surface, "mute", True) == ["b0 5b 7f"]
+    assert asked(surface, "b0 5b 7f", "b0 5b 00") == [("mute", False)]
+    assert sent(surface, "mute", False) == ["b0 5b 00"]
+
+
 def test_a_pad_does_at_each_strike(surface: ControlSurface) -> None:
     assert asked(surface, "90 24 64", "80 24 40", "90 24 64", "90 24 00") == [("reroll", None)] * 2
     assert asked(surface, "99 25 64", "99 25 00", "99 25 64") == [("mute", True), ("mute", False)]

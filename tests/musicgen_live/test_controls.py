@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from musicgen_live.control_map import Controller, ControlMap, Target
+from musicgen_live.control_positions import at_position
 from musicgen_live.controls import (
     TABLE,
     check,
@@ -24,7 +25,7 @@ from musicgen_live.controls import (
 )
 from musicgen_live.errors import SettingsError
 from musicgen_live.knobs import KNOBS
-from musicgen_live.steering import Steer, at_position, rounds
+from musicgen_live.steering import Steer, rounds
 
 EXAMPLE = """\
 [controls]
@@ -81,7 +82,7 @@ def test_a_table_says_what_each_controller_does() -> None:
         ('"cc 1" = { value = "chords", step = 1 }', "chords has no steps; leave out step"),
         ('"cc 1" = { value = "reroll", to = 1 }', "reroll is done, and has no value; leave out to"),
         ('"cc 1" = "chords"', "chords is a text, which no controller can go through: say to what it is set"),
-        ('"note 36" = "tempo"', "a note is only struck: say to what it sets tempo, or by how many steps it moves it"),
+        ('"note 36" = "tempo"', "a note is only struck: say to what it sets tempo (learn: --to), or by how many steps"),
         ('"note 36" = "reroll"\n"NOTE C2" = "keep"', 'has "NOTE C2" in [controls], which is note 36 once more'),
     ],
 )

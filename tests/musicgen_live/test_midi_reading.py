@@ -168,3 +168,18 @@ def test_every_odd_file_is_music_or_one_error() -> None:
         except TakeError:
             continue
     assert 70 < read_well < len(files)
+
+
+def test_key_signatures_are_sharps_or_flats_with_their_ticks(tmp_path: Path) -> None:
+    music = read(
+        tmp_path,
+        HEADER
+        + track(
+            "00 FF5902 FD01",  # three flats, minor
+            "00 90 3C 50",
+            "60 80 3C 00",
+            "00 FF5902 0200",  # two sharps, a quarter later
+            "00 FF5902 0900",  # there are no nine sharps
+        ),
+    )
+    assert music.signatures == ((0, -3), (480, 2))

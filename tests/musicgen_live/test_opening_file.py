@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import mido
 import pytest
 
 from musicgen_live.encodings import bars
@@ -13,6 +14,7 @@ from musicgen_live.errors import SettingsError, TakeError
 from musicgen_live.generation.openings import MOST_IDS
 from musicgen_live.notes import Note
 from musicgen_live.opening_file import OpeningFile, read_opening
+from musicgen_live.scales import Key
 from tests.musicgen_live.midi_writing import Track, write_midi
 from tests.skips import CORPORA
 
@@ -106,6 +108,46 @@ def test_the_tempo_is_that_of_most_of_the_last_bars(tmp_path: Path) -> None:
     assert tempo((0, 180.0), (15 * BAR, 100.0), (19 * BAR, 70.0), (19 * BAR + 960, 50.0)) == 100.0
     # What is said behind the end is not heard.
     assert tempo((0, 96.0), (21 * BAR, 30.0)) == 96.0
+
+
+def test_the_key_is_that_of_the_last_bars(tmp_path: Path) -> None:
+    def key(*pitches: int) -> str | None:
+        line = [Note(i * BAR // 8, BAR // 8, pitch, 80) for i, pitch in enumerate(pitches)]
+        found = read_opening(str(write_midi(tmp_path / "a.mid", [line]))).key
+        return None if found is None else found.name
+
+    in_e_flat = (63, 65, 67, 63, 70, 68, 65, 63)
+    in_b_minor = (71, 73, 74, 78, 76, 73, 70, 71)
+    assert key(*in_e_flat) == "Eb major"
+    assert key(*in_e_flat * 20, *in_b_minor * 8) == "B minor"
+    assert key(*in_b_minor * 20, *in_e_flat * 8) == "Eb major"
+    assert key(60, 62, 60, 62) is None
+    # Drums have no key.
+    drums = [Note(0, 240, pitch, 100) for pitch in range(35, 60)]
+    line = [Note(i * 240, 240, pitch, 80) for i, pitch in enumerate(in_e_flat)]
+    path = write_midi(tmp_path / "b.mid", [line, drums], channels=[1, 10])
+    assert read_opening(str(path)).key == Key(3, "major")
+
+
+def test_a_key_signature_counts_up_to_the_end(tmp_path: Path) -> None:
+    # Neither leading tone nor fourth: C major or G major.
+    line = [Note(i * 480, 480, pitch, 80) for i, pitch in enumerate((60, 62, 64, 67, 69, 67, 64, 62, 60))]
+    path = tmp_path / "a.mid"
+
+    def key(*signatures: tuple[int, str]) -> Key | None:
+        file = mido.MidiFile(write_midi(path, [line]))
+        before = 0
+        for tick, name in signatures:
+            file.tracks[0].insert(-1, mido.MetaMessage("key_signature", key=name, time=tick - before))
+            before = tick
+        file.save(path)
+        return read_opening(str(path)).key
+
+    assert key() == Key(0, "major")
+    assert key((0, "G")) == Key(7, "major")
+    assert key((0, "G"), (BAR, "C")) == Key(0, "major")
+    # What is written behind the end says nothing of the music.
+    assert key((0, "G"), (4 * BAR, "C")) == Key(7, "major")
 
 
 def test_files_that_nothing_can_go_on_from_are_refused(tmp_path: Path) -> None:

@@ -83,8 +83,28 @@ def wishes() -> queue.SimpleQueue[Steer]:
 
 
 @pytest.fixture
-def server(wishes: queue.SimpleQueue[Steer]) -> Iterator[OscServer]:
-    with OscServer(wishes.put, ("127.0.0.1", 0)) as server:
+def refusals() -> queue.SimpleQueue[Refused]:
+    return queue.SimpleQueue()
+
+
+class Clock:
+    """Seconds that a test sets."""
+
+    def __init__(self) -> None:
+        self.now_s = 100.0
+
+    def __call__(self) -> float:
+        return self.now_s
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def server(wishes: queue.SimpleQueue[Steer], refusals: queue.SimpleQueue[Refused], clock: Clock) -> Iterator[OscServer]:
+    with OscServer(wishes.put, refusals.put, ("127.0.0.1", 0), clock) as server:
         yield server
 
 
@@ -160,6 +180,73 @@ def test_a_bad_value_is_answered_to_who_sent_it(
     assert wishes.empty()
 
 
+def test_what_is_refused_is_for_all_who_watch_and_who_sent_it_hears_it_once(
+    server: OscServer, refusals: queue.SimpleQueue[Refused], client: Client, other: Client
+) -> None:
+    other.send("/subscribe")
+    other.send("/tempo", 5000)
+    answer = ("/error", "tempo", "tempo is 5000; it can be a number from 10 to 1000")
+    assert other.receive() == answer
+    refused = refusals.get(timeout=LIMIT_S)
+    assert refused == Refused("tempo", "tempo is 5000; it can be a number from 10 to 1000")
+    client.send("/subscribe")
+    client.send("/unsubscribe", "x")
+    assert client.receive()[:2] == ("/error", "unsubscribe")
+    server(refused)
+    assert client.receive() == answer
+    assert other.has_nothing()
+    # The same words, from the conductor: nobody has heard of those yet.
+    server(refused)
+    assert (client.receive(), other.receive()) == (answer, answer)
+    assert refusals.empty()
+
+
+def test_a_flood_of_what_is_refused_is_told_to_all_but_once_a_second(
+    refusals: queue.SimpleQueue[Refused], client: Client, clock: Clock
+) -> None:
+    for value in range(2000, 2100):
+        client.send("/tempo", value)
+        assert client.receive()[:2] == ("/error", "tempo")
+    for name in "abcdefgh":
+        client.send(f"/{name}")
+        client.receive()
+    clock.now_s += 1.0
+    client.send("/tempo", 5000)
+    client.receive()
+    told = [refusals.get_nowait() for _ in range(5)]
+    assert [refused.name for refused in told] == ["tempo", "a", "b", "c", "tempo"]
+    assert [refused.reason[:13] for refused in (told[0], told[4])] == ["tempo is 2000", "tempo is 5000"]
+    assert refusals.empty()
+
+
+@pytest.mark.parametrize(
+    ("address", "values", "name", "reason"),
+    [
+        ("/" + "x" * 60_000, [1], "x" * 57 + "...", "there is no value 'xxx"),
+        ("/key", ["H" * 60_000], "key", "key is 'HHH"),
+        ("/preset", ["p" * 60_000], "preset", "there is no preset 'ppp"),
+        ("/model", ["m" * 60_000 + ".safetensors"], "model", "there is no model 'mmm"),
+        ("/mute", ["perhaps" * 8_000], "mute", "mute is 'perhaps"),
+    ],
+)
+def test_what_is_far_too_long_is_refused_in_few_words(
+    client: Client,
+    wishes: queue.SimpleQueue[Steer],
+    refusals: queue.SimpleQueue[Refused],
+    address: str,
+    values: list[Any],
+    name: str,
+    reason: str,
+) -> None:
+    client.send(address, *values)
+    answer = client.receive()
+    assert answer[:2] == ("/error", name)
+    assert answer[2].startswith(reason)
+    assert len(answer[2]) <= 400
+    assert refusals.get(timeout=LIMIT_S) == Refused(*answer[1:])
+    assert wishes.empty()
+
+
 def test_whoever_subscribes_is_told_what_happens(server: OscServer, client: Client) -> None:
     server(OPENED)
     client.send("/subscribe")
@@ -230,13 +317,16 @@ def test_another_port_can_be_subscribed_and_gets_the_answers(
     assert other.has_nothing()
 
 
-def test_the_latest_subscribers_are_kept(server: OscServer, client: Client) -> None:
+def test_the_latest_subscribers_are_kept(server: OscServer, client: Client, wishes: queue.SimpleQueue[Steer]) -> None:
     server(OPENED)
     client.send("/subscribe")
     assert client.receive() == ("/state", "tempo", 120.0)
     for port in range(20_000, 20_000 + MOST_RECEIVERS):
         client.send("/subscribe", port)
     client.send("/tempo", 1)
+    client.send("/keep")
+    # In the order in which they were sent: all of them have been heard.
+    assert wishes.get(timeout=LIMIT_S) == Steer("keep")
     server(BarBegan(1))
     # Its answers go to those ports too, of which none is here.
     assert [client.receive() for _ in range(2)] == [("/state", "key", "off"), ("/state", "mute", 1)]
@@ -291,16 +381,28 @@ def test_what_comes_back_is_not_answered(client: Client, wishes: queue.SimpleQue
     assert client.has_nothing()
 
 
-def test_an_address_that_is_taken_is_one_sentence(server: OscServer) -> None:
-    with pytest.raises(PortError, match=r"OSC cannot be heard at 127\.0\.0\.1:\d+ \(.*\); choose another port"):
-        OscServer(lambda wish: None, server.address)  # noqa: ARG005
+def nobody(_: object) -> None:
+    """Hears nothing."""
+
+
+def test_an_address_that_cannot_be_had_is_one_sentence(server: OscServer) -> None:
+    with pytest.raises(
+        PortError, match=r"^OSC cannot be heard at 127\.0\.0\.1:\d+ \(.*\); choose another port with --osc$"
+    ):
+        OscServer(nobody, nobody, server.address)
+    # One for documentation alone, one that no name server knows, and one that cannot be a name.
+    for elsewhere in ("192.0.2.1", "nowhere.invalid", "x" * 80):
+        with pytest.raises(
+            PortError, match=rf"at {elsewhere}:9000 \(.*\); write a port alone after --osc, such as 9000"
+        ):
+            OscServer(nobody, nobody, (elsewhere, 9000))
 
 
 def test_it_ends_and_can_begin_again_at_once(server: OscServer) -> None:
     server.close()
     server.close()
     server(BarBegan(1))
-    OscServer(lambda wish: None, server.address).close()  # noqa: ARG005
+    OscServer(nobody, nobody, server.address).close()
 
 
 def test_only_this_machine_unless_told_otherwise() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import islice, pairwise
 from pathlib import Path
+from statistics import mean
 from typing import Any
 
 import pytest
@@ -13,10 +14,14 @@ from musicgen_live.encodings import bar_tokens, bars
 from musicgen_live.encodings.bar_tokens import KINDS, VOCABULARY
 from musicgen_live.encodings.vocabulary import Vocabulary
 from musicgen_live.errors import ModelError, SettingsError
+from musicgen_live.generation.composer import Composer
+from musicgen_live.model.bundle import Bundle
 from musicgen_live.notes import Note
 from musicgen_live.performance import Performance
-from musicgen_live.scales import parse_key
+from musicgen_live.plan import for_file
+from musicgen_live.scales import Key, parse_key
 from musicgen_live.settings import Settings
+from musicgen_live.shipped import load_preset, model_path
 from tests.cycles import most_rounds
 from tests.musicgen_live.midi_writing import write_midi
 from tests.toy import toy_bars_bundle, toy_bundle
@@ -241,6 +246,38 @@ def test_chords_draw_music_without_bars_too() -> None:
     assert {note.pitch % 12 for note in notes if note.start_tick % 2880 >= 1440} == {2, 5, 9}
 
 
+@pytest.mark.parametrize("encoding", ["bars", "bars-hands"])
+def test_notes_are_drawn_to_a_key_and_its_triad(encoding: str) -> None:
+    settings = HOT.changed({"near_key": "Eb major", "meter": "4/4", "bars": 30})
+    bundle = toy_bars_bundle(encoding)
+    shares = []
+    for strength in (0.0, 10.0, 100.0):
+        performance = Performance(settings.changed({"key_strength": strength}), bundle, 3)
+        notes = [note for step in performance.steps() for note in step.notes]
+        assert len(notes) > 100
+        in_scale = [note for note in notes if note.pitch % 12 in {3, 5, 7, 8, 10, 0, 2}]
+        in_triad = [note for note in notes if note.pitch % 12 in {3, 7, 10}]
+        shares += [len(in_scale) / len(notes), len(in_triad) / len(notes)]
+    # A network that knows nothing has all pitch classes alike: 7 of 12, and 3 of 12.
+    assert 0.45 < shares[0] < 0.7
+    assert 0.15 < shares[1] < 0.35
+    assert shares[0] < shares[2] < shares[4]
+    assert shares[1] < shares[3] < shares[5]
+    assert shares[5] > 0.95
+
+
+def test_a_key_that_nothing_is_drawn_to_changes_nothing() -> None:
+    for settings, others in ((HOT, {"chords": "C | Dm"}), (HOT, {"key": "C major"}), (CHORDS, {"key": "C major"})):
+        without = settings.changed(others)
+        assert notes_of(without) == notes_of(without.changed({"near_key": "F# minor", "key_strength": 50.0}))
+
+
+def test_music_without_bars_is_drawn_to_a_key_too() -> None:
+    free, drawn = (notes_of(CHORDS.changed({"near_key": "C major", "key_strength": s})) for s in (0.0, 100.0))
+    assert {note.pitch % 12 for note in drawn} == {0, 4, 7}
+    assert {note.pitch % 12 for note in free} > {0, 4, 7}
+
+
 def test_a_take_that_goes_on_from_a_file_begins_in_the_bar_after_it(tmp_path: Path) -> None:
     path = str(write_midi(tmp_path / "a.mid", [[Note(0, 240, 60, 80), Note(1300, 240, 64, 80)]], metres=[(0, 3, 4)]))
     settings = HOT.changed({"prompt_midi": path, "bars": 4})
@@ -252,6 +289,53 @@ def test_a_take_that_goes_on_from_a_file_begins_in_the_bar_after_it(tmp_path: Pa
         assert (steps[0].until_tick, steps[-1].until_tick) == (0, 4 * 1440)
     others = HOT.changed({"bars": 4, "meter": "3/4", "prompt": 0})
     assert notes_of(settings) != notes_of(others)
+
+
+def in_e_major(folder: Path) -> str:
+    """Four bars of melody and broken chords, without a key signature."""
+    melody = [(0, 2, 71), (2, 2, 76), (4, 1, 75), (5, 1, 76), (6, 1, 78), (7, 1, 71), (8, 2, 80), (10, 1, 78)]
+    melody += [(11, 1, 76), (12, 2, 75), (14, 2, 71), (16, 2, 73), (18, 1, 76), (19, 1, 73), (20, 2, 71), (22, 2, 68)]
+    melody += [(24, 1, 69), (25, 1, 71), (26, 1, 69), (27, 1, 66), (28, 2, 68), (30, 2, 64)]
+    right = [Note(at * 240, eighths * 240, pitch, 88) for at, eighths, pitch in melody]
+    chords = [(52, 59, 56, 59)] * 2 + [(54, 59, 57, 59)] * 2 + [(49, 56, 52, 56)] * 2
+    chords += [(47, 54, 57, 51), (40, 52, 56, 59)]
+    left = [Note(i * 240, 240, chords[i // 4][i % 4], 72) for i in range(32)]
+    return str(write_midi(folder / "e.mid", [right, left], tempos=[(0, 96.0)]))
+
+
+@pytest.mark.parametrize("preset", ["sonatina", "stream"])
+def test_takes_of_the_models_that_ship_stay_in_the_key_of_a_file(preset: str, tmp_path: Path) -> None:
+    settings = for_file(load_preset(preset).settings, in_e_major(tmp_path))
+    assert (settings.near_key, settings.tempo) == ("E major", 96.0)
+    settings = settings.changed({"steps": 60} if preset == "stream" else {"bars": 5})
+    bundle = Bundle.load(model_path(settings.model))
+    shares: dict[float, list[float]] = {}
+    for strength in (0.0, settings.key_strength):
+        for seed in range(6):
+            performance = Performance(replace(settings, key_strength=strength), bundle, seed)
+            notes = [note for step in performance.steps() for note in step.notes]
+            in_scale = [note for note in notes if note.pitch % 12 in {4, 6, 8, 9, 11, 1, 3}]
+            shares.setdefault(strength, []).append(len(in_scale) / len(notes))
+    # There are accidentals, as in all music, but fewer than the network would make.
+    assert mean(shares[0.5]) > 0.88
+    assert min(shares[0.5]) > 0.7
+    assert 1 - mean(shares[0.5]) < 0.8 * (1 - mean(shares[0.0]))
+
+
+def test_a_take_stays_near_its_key_when_something_else_is_steered(tmp_path: Path) -> None:
+    settings = for_file(HOT, in_e_major(tmp_path))
+    composer = Composer(Performance(settings, BARS, 1))
+    composer.compose()
+    composer.change(settings.changed({"temperature": 2.0}))
+    assert composer.settings.drawn_to == Key(4, "major")
+    bar = composer.compose()
+    composer = Composer(Performance(settings, BARS, 1))
+    composer.compose()
+    composer.change(settings.changed({"temperature": 2.0, "key_strength": 0.0}))
+    free = composer.compose()
+    assert bar is not None
+    assert free is not None
+    assert bar.notes != free.notes
 
 
 def test_a_number_of_steps_ends_a_take_in_bars_too() -> None:

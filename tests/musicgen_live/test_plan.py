@@ -216,10 +216,44 @@ def test_a_model_without_bars_goes_on_from_a_file_too(tmp_path: Path) -> None:
         plan_take(settings, "chords", toy_bundle().prompts, 1, TOKENS)
 
 
-def test_settings_take_over_the_tempo_of_a_file(tmp_path: Path) -> None:
-    preset = Settings(tempo=140.0, meter="5/4", prompt=2, key="C major")
+def in_c_minor(folder: Path) -> str:
+    """A file of a bar of C minor, with its cadence."""
+    line = [Note(i * 240, 240, pitch, 80) for i, pitch in enumerate((72, 75, 79, 80, 79, 74, 71, 72))]
+    return str(write_midi(folder / "minor.mid", [line]))
+
+
+def test_settings_take_over_the_tempo_and_the_key_of_a_file(tmp_path: Path) -> None:
+    preset = Settings(tempo=140.0, meter="5/4", prompt=2, key="D dorian", mode="major", low="C3")
     path = phrase(tmp_path, tempo=72.5)
-    assert for_file(preset, path) == Settings(tempo=72.5, prompt_midi=path, key="C major")
+    # Two pitches are in no key yet.
+    assert for_file(preset, path) == Settings(tempo=72.5, prompt_midi=path, low="C3")
+    path = in_c_minor(tmp_path)
+    assert for_file(preset, path) == Settings(prompt_midi=path, near_key="C minor", low="C3")
+    # What stands beside a file in a preset was said of that file, and of no other.
+    assert for_file(Settings(prompt_midi=path, key="D dorian"), path).key == "D dorian"
+    assert for_file(Settings(prompt_midi=path, near_key="F minor"), path).near_key == "F minor"
+    assert for_file(Settings(prompt_midi="old.mid", near_key="F minor"), path).near_key == "C minor"
+
+
+def test_the_mode_of_the_key_that_a_file_is_in_is_told_and_its_notes_stay(tmp_path: Path) -> None:
+    settings = for_file(Settings(style="ragtime"), in_c_minor(tmp_path))
+    plan = plan_take(settings, "bars", PROMPTS, 0)
+    assert tokens(plan.prompt).startswith("style ragtime|mode minor|bar 4/4|position 0|pitch 72|")
+    assert tokens(plan.reminder) == "style ragtime|mode minor"
+    # What the user asks for wins, and without strength nothing is said of a key.
+    for given in ({"mode": "major"}, {"key": "C major"}):
+        assert tokens(plan_take(settings.changed(given), "bars", PROMPTS, 0).reminder) == "style ragtime|mode major"
+    assert tokens(plan_take(settings.changed({"key_strength": 0.0}), "bars", PROMPTS, 0).reminder) == "style ragtime"
+
+
+def test_an_opening_of_the_model_is_moved_near_a_key() -> None:
+    # Of the major thirds in Bb minor, Gb and Bb have its tonic.
+    plan = planned(near_key="Bb minor", prompt=2)
+    assert tokens(plan.prompt).startswith("style ragtime|mode minor|bar 2/4|position 0|pitch 54|duration 24|pitch 58|")
+
+
+def test_settings_take_over_a_tempo_that_can_be(tmp_path: Path) -> None:
+    preset = Settings(tempo=140.0)
     # A tempo that nobody plays is no reason to refuse a file.
     assert for_file(preset, phrase(tmp_path, tempo=5.0)).tempo == 140.0
 

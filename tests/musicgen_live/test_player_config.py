@@ -22,7 +22,9 @@ def test_a_configuration_survives_the_pipe_as_one_line() -> None:
     )
     timing = Timing("clock", "IAC", count_in_bars=2, sends_clock=True)
     ports, inputs = (PortPlan("IAC", channel=2),), (InputPlan("keys", "input", thru=True), InputPlan(None, "control"))
-    config = PlayerConfig(ports, "take.mid", "toy", 120.0, (3, 4), 0, 5, 7680, timing, resume, inputs)
+    config = PlayerConfig(
+        ports, "take.mid", "toy", 120.0, (3, 4), 0, 5, 7680, timing, resume, inputs, ((36, 10), (37, None))
+    )
     line = config.to_line()
     assert line.count(b"\n") == 1
     assert PlayerConfig.from_line(line) == config

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from musicgen_live.control_map import NO_CONTROLS, Controller, ControlMap, Target
+from musicgen_live.control_positions import at_position
 from musicgen_live.errors import SettingsError
 from musicgen_live.settings import Settings
 from musicgen_live.shipped import (
@@ -22,7 +24,7 @@ from musicgen_live.shipped import (
     save_preset,
     shipped_preset_names,
 )
-from musicgen_live.steering import KNOBS, Steer, at_position, settings_with
+from musicgen_live.steering import KNOBS, Steer, settings_with
 
 CONTROLS = ControlMap(
     ((Controller("cc", 1), Target("tempo", 80, 160)), (Controller("note", 36), Target("reroll", to=Steer("reroll"))))
@@ -42,6 +44,21 @@ def test_a_preset_is_saved_and_found_by_its_name(home: Path) -> None:
     assert load_preset("my groove") == Preset("my groove", 'Calm, "slow" and\nwide.', settings, CONTROLS)
     assert own_preset_names() == ["my groove"]
     assert set(preset_names()) == {"my groove", *shipped_preset_names()}
+
+
+def test_what_is_saved_always_says_its_model_and_how_it_chooses(home: Path) -> None:
+    saved = tomllib.loads(save_preset("mine", Settings()).read_text(encoding="utf-8"))
+    assert (saved["model"], saved["decode"]) == ("classic", "argmax")
+    assert load_preset("mine").settings == Settings()
+    assert home.is_dir()
+
+
+def test_a_name_that_no_file_can_have_is_refused(home: Path, tmp_path: Path) -> None:
+    for name in ("s" * 300, str(tmp_path / ("s" * 300 + ".toml")), str(tmp_path / "a\0b.toml")):
+        with pytest.raises(SettingsError, match="cannot be written"):
+            save_preset(name, Settings())
+    assert not list(tmp_path.rglob("*.toml"))
+    assert not own_preset_names(), home
 
 
 def test_ones_own_goes_before_one_that_ships(home: Path) -> None:

@@ -85,3 +85,8 @@ def test_what_is_no_pitch_is_refused_by_its_name(text: str) -> None:
 def test_every_pitch_has_a_name_that_is_read_back() -> None:
     assert [pitch_name(pitch) for pitch in (0, 60, 61, 70, 127)] == ["C-1", "C4", "C#4", "Bb4", "G9"]
     assert [parse_pitch(pitch_name(pitch), "low") for pitch in range(128)] == list(range(128))
+
+
+@pytest.mark.parametrize("name", ["Db major", "C# minor", "F# major", "Ab major", "G# minor", "Bb minor", "D dorian"])
+def test_a_key_is_written_as_it_is_read(name: str) -> None:
+    assert parse_key(name).name == name

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import mido
 import pytest
 
 from musicgen_live.errors import ModelError, SettingsError
+from musicgen_live.notes import Note
+from musicgen_live.plan import for_file
 from musicgen_live.session import render
 from musicgen_live.settings import Settings
+from tests.musicgen_live.midi_writing import write_midi
 from tests.toy import toy_bars_bundle, toy_model
 
 
@@ -100,6 +104,26 @@ def test_rendering_leaves_one_file_and_nothing_else(tmp_path: Path) -> None:
     folder = tmp_path / "new folder"
     render(Settings(model=str(model), steps=4), 0, folder / "take.mid", print)
     assert [path.name for path in folder.iterdir()] == ["take.mid"]
+
+
+def test_it_is_said_in_which_tempo_metre_and_key_a_file_is_gone_on_from(tmp_path: Path) -> None:
+    toy_bars_bundle().save(tmp_path / "toy.safetensors")
+    line = [Note(i * 240, 240, pitch, 80) for i, pitch in enumerate((62, 64, 65, 69, 67, 61, 62, 64, 62))]
+    path = write_midi(tmp_path / "song.mid", [line], metres=[(0, 3, 4)], tempos=[(0, 72.5)])
+    settings = for_file(Settings(model=str(tmp_path / "toy.safetensors"), decode="sample", bars=1), str(path))
+
+    def second_line(**values: Any) -> str:  # noqa: ANN401 (settings of any type)
+        said: list[str] = []
+        render(settings.changed(values), 0, tmp_path / "take.mid", said.append)
+        assert said[0] == f"The model toy at {values.get('tempo', 72.5)} BPM, from the end of song.mid, seed 0."
+        assert len(said) == 2
+        return said[1]
+
+    assert second_line() == "It goes on at 72.5 BPM in 3/4, near D minor."
+    assert second_line(tempo=100.5, meter="4/4") == "It goes on at 100.5 BPM in 4/4, near D minor."
+    assert second_line(near_key="A") == "It goes on at 72.5 BPM in 3/4, near A major."
+    assert second_line(key="G dorian") == "It goes on at 72.5 BPM in 3/4, in G dorian."
+    assert second_line(key_strength=0.0) == "It goes on at 72.5 BPM in 3/4."
 
 
 def test_a_take_in_bars_has_their_metre_and_ends_with_the_last_of_them(tmp_path: Path) -> None:

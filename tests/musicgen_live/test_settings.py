@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from musicgen_live.errors import SettingsError
+from musicgen_live.scales import Key
 from musicgen_live.settings import Settings, setting_types, ticks_of
 
 
@@ -43,6 +44,8 @@ def test_a_step_that_is_none_is_refused_by_its_value(step: str) -> None:
         ({"texture": "thick"}, "texture is 'thick'; it can be thin, medium, full"),
         ({"remind": -1}, "remind is -1; it can be from 0 to"),
         ({"key": "D dorain"}, "key is 'D dorain'; write a note and a scale"),
+        ({"near_key": "H minor"}, "near-key is 'H minor'; write a note and a scale"),
+        ({"key_strength": 101.0}, "key-strength is 101; it can be from 0 to 100"),
         ({"low": "X"}, "low is 'X'; write a note"),
         ({"low": "C5", "high": "C4"}, "low is 'C5', which is above high, 'C4'"),
         ({"low": "G9", "high": "120"}, "low is 'G9', which is above high, '120'"),
@@ -107,3 +110,19 @@ def test_every_setting_has_one_type() -> None:
     assert types["tempo"] is float
     assert types["top_k"] is int
     assert set(types.values()) == {str, int, float}
+
+
+@pytest.mark.parametrize(
+    ("beside", "draws"),
+    [
+        ({}, True),
+        ({"mode": "minor"}, True),
+        ({"mode": "major"}, False),
+        ({"key": "C major"}, False),
+        ({"chords": "C | G"}, False),
+        ({"key_strength": 0.0}, False),
+    ],
+)
+def test_a_near_key_draws_where_nothing_stronger_holds(beside: dict[str, Any], draws: bool) -> None:
+    settings = Settings(near_key="Gm", **beside)
+    assert settings.drawn_to == (Key(7, "minor") if draws else None)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tomllib
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
@@ -13,7 +15,7 @@ from musicgen_live.model.bundle import Bundle
 from musicgen_live.performance import Performance
 from musicgen_live.plan import styles_of
 from musicgen_live.settings import DEFAULT_PRESET, Settings
-from musicgen_live.shipped import load_preset, model_names, model_path, preset_names, preset_path
+from musicgen_live.shipped import load_preset, model_names, model_path, preset_names, preset_path, shipped_preset_names
 from tests.cycles import most_rounds
 
 
@@ -82,6 +84,33 @@ def test_a_preset_of_the_users_own(tmp_path: Path) -> None:
     preset = load_preset(str(path))
     assert (preset.name, preset.description) == ("mine", "Mine.")
     assert (preset.settings.model, preset.settings.top_p, preset.settings.tempo) == ("stream", 0.9, 90)
+
+
+def test_a_preset_without_a_model_changes_what_plays_by_default(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text('description = "Fast."\ntempo = 150\nstyle = "ragtime"\n', encoding="utf-8")
+    default = load_preset(DEFAULT_PRESET).settings
+    assert (default.model, default.decode) == ("piano", "sample")
+    assert load_preset(str(path)).settings == replace(default, tempo=150, style="ragtime")
+    path.write_text("", encoding="utf-8")
+    assert load_preset(str(path)).settings == default
+
+
+def test_a_preset_with_a_model_has_nothing_of_the_default_one(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text('model = "classic"\n', encoding="utf-8")
+    assert load_preset(str(path)).settings == Settings(model="classic", decode="argmax")
+
+
+def test_the_preset_of_the_recipe_is_the_recipe() -> None:
+    assert load_preset("classic").settings == Settings(
+        model="classic", decode="argmax", step="1/8", tempo=120, velocity=80
+    )
+
+
+@pytest.mark.parametrize("name", shipped_preset_names())
+def test_every_preset_that_ships_says_its_model_and_how_it_chooses(name: str) -> None:
+    assert {"model", "decode"} <= set(tomllib.loads(preset_path(name).read_text(encoding="utf-8")))
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import assume, example, given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
+from musicgen_live.control_positions import at_position
 from musicgen_live.errors import SettingsError
 from musicgen_live.live.events import Value
 from musicgen_live.settings import Settings, setting_types
@@ -13,8 +14,6 @@ from musicgen_live.shipped import model_names
 from musicgen_live.steering import (
     KNOBS,
     Steer,
-    at_position,
-    position_of,
     read,
     rounds,
     settings_with,
@@ -139,76 +138,6 @@ def test_what_a_controller_sets_reads_as_it_is_shown(name: str, position: int) -
     steer = at_position(name, position / 127)
     if steer.value is not None or KNOBS[name].may_be_off:
         assert read(name, shown(name, steer.value)) == steer
-
-
-@given(st.sampled_from(RANGED + LISTED + ["mute"]), st.integers(0, 127))
-def test_a_fader_sent_to_a_value_means_that_value(name: str, position: int) -> None:
-    steer = at_position(name, position / 127)
-    share = position_of(name, steer.value)
-    assert share is not None
-    assert at_position(name, round(share * 127) / 127) == steer
-
-
-@given(st.sampled_from(RANGED), st.data())
-def test_a_fader_with_a_range_of_its_own_goes_through_it_and_back(name: str, data: st.DataObject) -> None:
-    knob = KNOBS[name]
-    whole = knob.kind == "whole" or knob.is_pitch
-    ends = st.integers(int(knob.lowest + 0.999), int(knob.highest)) if whole else st.floats(knob.lowest, knob.highest)
-    low, high = data.draw(ends), data.draw(ends)
-    assume(abs(high - low) > 0.001)
-    position = data.draw(st.integers(0, 127))
-    steer = at_position(name, position / 127, low, high)
-    assert steer.value is not None
-    assert read(name, steer.value) == steer
-    share = position_of(name, steer.value, low, high)
-    assert share is not None
-    if whole:
-        assert at_position(name, round(share * 127) / 127, low, high) == steer or abs(high - low) > 127
-    else:
-        assert round(share * 127) == position
-
-
-@pytest.mark.parametrize(
-    ("name", "positions"),
-    [
-        ("tempo", {0: 40.0, 127: 240.0, 64: 140.8}),
-        ("top-p", {0: 0.3, 127: 1.0}),
-        ("density", {0: None, 40: "sparse", 80: "medium", 127: "dense"}),
-        ("polyphony", {0: 1, 16: 2, 111: 8, 127: None}),
-        ("variation", {0: None, 1: 0.0, 127: 1.0}),
-        ("max-onsets", {0: 0.25, 126: 8.0, 127: None}),
-        ("low", {0: "C-1", 60: "C4", 127: "G9"}),
-        ("transpose", {0: -48, 127: 48}),
-        ("freeze", {0: 0, 127: 16}),
-        ("key", {0: None, 127: "B minor"}),
-        ("mute", {0: False, 63: False, 64: True}),
-        ("reroll", {64: None, 127: None}),
-    ],
-)
-def test_a_controller_goes_through_what_is_usual(name: str, positions: dict[int, Value]) -> None:
-    assert {position: at_position(name, position / 127).value for position in positions} == positions
-
-
-def test_a_controller_goes_the_other_way_round_where_its_ends_say_so() -> None:
-    assert at_position("tempo", 0.0, 200, 100) == Steer("tempo", 200)
-    assert at_position("tempo", 0.25, 200, 100) == Steer("tempo", 175)
-    assert position_of("tempo", 175, 200, 100) == 0.25
-
-
-def test_what_has_no_position_says_so() -> None:
-    assert position_of("chords", "Dm7") is None
-    assert position_of("key", "D dorian") is None
-    assert position_of("model", "my.safetensors") is None
-    assert position_of("reroll", None) == 0
-    with pytest.raises(SettingsError, match="chords is a text and has no next one; write it"):
-        at_position("chords", 0.5)
-    with pytest.raises(SettingsError, match="reroll is done from the middle"):
-        at_position("reroll", 0.49)
-
-
-def test_a_value_beyond_the_range_is_at_its_end() -> None:
-    assert (position_of("tempo", 1000.0), position_of("tempo", 10.0)) == (1, 0)
-    assert (position_of("low", None), position_of("high", None)) == (0, 1)
 
 
 @pytest.mark.parametrize(

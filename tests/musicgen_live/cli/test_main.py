@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -85,12 +86,62 @@ def test_what_is_typed_wrong_is_one_sentence(run: Run, command: str, arguments: 
         (["--latency-ms", "2000"], "the latency 2000.0; it can be from -1000 to 1000 milliseconds"),
         (["--port", "a:channel=17"], "has '17' where a whole number from 1 to 16 belongs"),
         (["--no-record", "--out", "take.mid"], "--no-record and --out take.mid exclude each other"),
+        (["--listen", "answer"], "--listen is of no use without a keyboard to listen to; say --input NAME too"),
+        (["--input", "keys", "--listen", "loud"], "--listen is 'loud'; it can be continue, answer, follow"),
+        (["--input", "keys", "--enter", "note"], "--enter is 'note'; it can be beat or bar"),
+        (
+            ["--input", "keys", "--listen", "follow", "--enter", "bar"],
+            "--enter is bar, which is of no use with --listen follow; leave it out",
+        ),
+        (["--input", "keys", "--answer-bars", "2"], "--answer-bars is 2, which is for --listen answer; say that too"),
+        (["--osc", "studio"], "osc is 'studio'; write a port from 1 to 65535, such as 9000, or with an address of"),
+        (["--osc", "127.0.0.1:0"], "osc is '127.0.0.1:0'; write a port from 1 to 65535"),
+        (["--osc", "nowhere.invalid:9000"], "write a port alone after --osc, such as 9000, or an address of this"),
     ],
 )
 def test_flags_that_cannot_be(run: Run, arguments: list[str], sentence: str) -> None:
     code, _, err = run("play", *arguments)
     assert code == 2
     assert sentence in err
+    assert err.count("\n") == 1
+    assert not list(Path().rglob("*.mid"))
+
+
+def test_an_osc_port_that_is_taken_is_refused_before_anything_is_played(run: Run) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
+        other.bind(("127.0.0.1", 0))
+        port = other.getsockname()[1]
+        code, out, err = run("play", "--osc", str(port))
+    assert (code, "MIDI goes to" in out) == (2, False)
+    assert f"Error: OSC cannot be heard at 127.0.0.1:{port} (" in err
+    assert err.endswith("; choose another port with --osc\n")
+    assert err.count("\n") == 1
+    assert not list(Path().rglob("*.mid"))
+
+
+@pytest.mark.usefixtures("no_jack")
+@pytest.mark.skipif(Path("/dev/snd/seq").exists(), reason="this machine has a MIDI system that cannot be hidden")
+@pytest.mark.parametrize(
+    ("arguments", "flags"),
+    [
+        (["--port", "synth"], "--port"),
+        (["--input", "keys"], "--input"),
+        (
+            ["--input", "keys", "--listen", "follow", "--thru", "--virtual", "x"],
+            "--virtual, --input, --listen and --thru",
+        ),
+        (["--sync", "clock", "--control", "knobs"], "--sync and --control"),
+        (["--no-record"], "--no-record"),
+    ],
+)
+def test_without_a_midi_system_it_is_said_what_to_leave_out_of_what_was_given(
+    run: Run, arguments: list[str], flags: str
+) -> None:
+    code, _, err = run("play", *arguments)
+    assert code == 2
+    assert err.startswith("Error: No MIDI system is ready on this machine: no ALSA nor JACK. ")
+    assert err.endswith(f" To record all the same, leave out {flags}.\n")
+    assert not list(Path().rglob("*.mid"))
 
 
 def test_render_says_where_the_take_lies(run: Run, tmp_path: Path) -> None:

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from queue import SimpleQueue
 from typing import TypeVar
 
-from musicgen_live.conducting.conductor import Conductor, Hands
+from musicgen_live.conducting.conductor import Conductor
 from musicgen_live.conducting.duet import Duet
+from musicgen_live.conducting.hands import Hands
 from musicgen_live.conducting.setup import Setup
 from musicgen_live.conducting.timekeeper import Timekeeper
 from musicgen_live.generation.composer import Composer

@@ -7,11 +7,12 @@ from itertools import pairwise
 
 import pytest
 
+from musicgen_live.control_positions import at_position
 from musicgen_live.live.events import Asked, BarBegan, Changed, Place, Refused
 from musicgen_live.performance import Performance
 from musicgen_live.settings import Settings
 from musicgen_live.shipped import load_preset
-from musicgen_live.steering import KNOBS, Steer, at_position, rounds
+from musicgen_live.steering import KNOBS, Steer, rounds
 from tests.musicgen_live.conducting.rehearsal import Rehearsal
 
 BAR_S = 2.0
@@ -44,10 +45,6 @@ def test_a_change_is_heard_from_the_next_bar_line_on_and_not_before() -> None:
     told = steered.events
     assert told.index(Asked("key", "C minor", 4)) < told.index(BarBegan(4)) < told.index(Changed("key", "C minor", 4))
     assert max(n.start_tick for n in steered.notes()) > 7 * 1920
-
-
-def test_a_change_just_before_a_bar_line_waits_for_the_one_after_it() -> None:
-    assert played(SONATINA, (3 * BAR_S - 0.1, Steer("polyphony", 1))).told(Asked) == [Asked("polyphony", 1, 5)]
 
 
 def test_transposed_the_same_music_is_elsewhere() -> None:

@@ -1,80 +1,35 @@
-"""A musician beside the model on the manual clock: when it goes on, answers, bends, and is silent."""
+"""A musician beside the model on the manual clock: when it goes on, answers, and is silent."""
 
 from __future__ import annotations
 
-import random
-from itertools import pairwise
-from queue import SimpleQueue
-
 import pytest
 
-from musicgen_live.conducting.conductor import Conductor, Hands
+from musicgen_live.conducting.conductor import Conductor
 from musicgen_live.conducting.duet import Duet
+from musicgen_live.conducting.hands import Hands
 from musicgen_live.conducting.setup import Setup
 from musicgen_live.conducting.timekeeper import Timekeeper
 from musicgen_live.generation.composer import Composer
-from musicgen_live.live.events import Asked, BarBegan, Changed, Event, Place, Planned, Played
-from musicgen_live.live.messages import Began, Command, Feed, Followed, Heard, Incoming, InputGone, Stop
-from musicgen_live.live.turns import Manner, Mode
-from musicgen_live.notes import Note
+from musicgen_live.live.events import Asked, BarBegan, Changed, Event, Place, Played
+from musicgen_live.live.messages import Began, Heard
+from musicgen_live.live.turns import Manner
 from musicgen_live.performance import Performance
 from musicgen_live.shipped import load_preset
 from musicgen_live.steering import Steer
-from tests.musicgen_live.conducting.rehearsal import Rehearsal, Script
-from tests.musicgen_live.conducting.test_conductor import random_wish
-
-BAR = 1920
-BAR_S = 2.0
-"""A bar of 4/4 at 120."""
-
-SONATINA = load_preset("sonatina").settings.changed(
-    {"tempo": 120.0, "meter": "4/4", "bars": 1000, "key": "C major", "density": "dense"}
+from tests.musicgen_live.conducting.musician import (
+    BAR,
+    BAR_S,
+    CONTINUE,
+    SCALE,
+    SONATINA,
+    bars_struck,
+    first_planned,
+    keys,
+    message,
+    phrase,
+    played,
+    struck,
 )
-SCALE = {0, 2, 4, 5, 7, 9, 11}
-
-CONTINUE = Manner("continue")
-
-
-def message(at_s: float, text: str, source: str = "input", *, thru: bool = False) -> tuple[float, Command]:
-    """A musician's message, in hex, as the ports put it into the player's mailbox."""
-    port = ("input", "chords").index(source)
-    return at_s, Incoming(port, source, thru, at_s, bytes.fromhex(text))
-
-
-def keys(*notes: tuple[float, float, int], source: str = "input") -> list[tuple[float, Command]]:
-    """Keys that are struck and released, as (from, until, pitch)."""
-    struck = [message(from_s, f"90{pitch:02x}50", source) for from_s, _, pitch in notes]
-    released = [message(until_s, f"80{pitch:02x}00", source) for _, until_s, pitch in notes]
-    return sorted(struck + released, key=lambda each: each[0])
-
-
-def phrase(from_s: float, bars: int = 1) -> list[tuple[float, Command]]:
-    """Quarter notes of 120, each held for 0.4 s: the last one is released 0.1 s before the bar line."""
-    pitches = (60, 64, 67, 72) * bars
-    return keys(*((from_s + 0.5 * i, from_s + 0.5 * i + 0.4, pitch) for i, pitch in enumerate(pitches)))
-
-
-def played(manner: Manner | None, *script: Script, until_s: float, hears_chords: bool = False) -> Rehearsal:
-    events = sorted((event for part in script for event in part), key=lambda event: event[0])
-    return Rehearsal(SONATINA, [*events, (until_s, Stop())], 3, manner=manner, hears_chords=hears_chords)
-
-
-def struck(rehearsal: Rehearsal) -> list[tuple[int, int]]:
-    """Tick and pitch of all that the model struck."""
-    return [(note.start_tick, note.pitch) for note in rehearsal.notes()]
-
-
-def bars_struck(rehearsal: Rehearsal) -> list[int]:
-    """The bars, from 0, in which the model struck something."""
-    return sorted({tick // BAR for tick, _ in struck(rehearsal)})
-
-
-def first_planned(rehearsal: Rehearsal, at_tick: int) -> tuple[tuple[int, int], ...]:
-    """The notes of the latest plan that begins at a tick."""
-    return next(
-        tuple((n.start_tick, n.pitch) for n in p.notes) for p in reversed(rehearsal.told(Planned)) if p.tick == at_tick
-    )
-
 
 # --- the beginning -----------------------------------------------------------------------------------------------
 
@@ -172,6 +127,27 @@ def test_a_preset_of_another_tempo_that_is_chosen_while_the_musician_plays_count
     assert strikes[5] == 1920 + int(480 * tempo / 120)
 
 
+def test_what_goes_round_stops_for_the_musician_and_is_not_gone_round_in_afterwards() -> None:
+    # Its turn begins at 3840, which is 5 s; from bar 5, at 7680, on it goes round in two bars.
+    first, freeze = phrase(1.0), [(1.0 + 3.5 * BAR_S, Steer("freeze", 2))]
+    # The musician comes in at 15.5 s, within bar 8.
+    again = keys((1.0 + 7.25 * BAR_S, 1.0 + 7.5 * BAR_S, 60))
+    rehearsal = played(CONTINUE, first, freeze, again, until_s=1.0 + 14 * BAR_S)
+    bars = [
+        [(n.start_tick % BAR, n.pitch) for n in rehearsal.notes() if n.start_tick // BAR == bar] for bar in range(14)
+    ]
+    assert bars[2:4] == bars[4:6]
+    silent = 7 * BAR + 480
+    assert bars[6] == bars[2]
+    assert bars[7] == [note for note in bars[3] if note[0] < 480]
+    assert rehearsal.told(Asked) == [Asked("freeze", 2, 5), Asked("freeze", 0, 8)]
+    assert rehearsal.told(Changed) == [Changed("freeze", 2, 5), Changed("freeze", 0, 8)]
+    assert rehearsal.conductor.setup.freeze_bars == 0
+    # Released at the middle of bar 8, and a quarter of silence later the next bar line is 15360.
+    assert min(tick for tick, _ in struck(rehearsal) if tick >= silent) // BAR == 8
+    assert not [bar for bar in bars[8:] if bar in bars[2:4]]
+
+
 # --- answer --------------------------------------------------------------------------------------------------------
 
 
@@ -191,137 +167,6 @@ def test_each_phrase_is_answered() -> None:
     assert bars_struck(rehearsal) == [2, 7, 8, 22]
 
 
-# --- follow --------------------------------------------------------------------------------------------------------
-
-FOLLOW = Manner("follow")
-
-
-def test_in_follow_it_plays_all_the_time_and_what_is_played_bends_it_from_the_next_bar_line_on() -> None:
-    alone = played(FOLLOW, until_s=8 * BAR_S)
-    rehearsal = played(FOLLOW, keys((4.5, 4.9, 73), (5.0, 5.4, 75), (5.5, 5.7, 78)), until_s=8 * BAR_S)
-    line = 3 * BAR
-    assert alone.told(Place) == [Place(0, 0.0, 120.0, runs=True)]
-    assert [n for n in rehearsal.notes() if n.end_tick < line] == [n for n in alone.notes() if n.end_tick < line]
-    assert [n for n in struck(rehearsal) if n[0] >= line] != [n for n in struck(alone) if n[0] >= line]
-    assert bars_struck(rehearsal) == bars_struck(alone) == list(range(8))
-    assert {tick % 20 for tick, _ in struck(rehearsal)} == {0}
-
-
-def test_in_follow_what_is_played_in_two_bars_bends_it_twice() -> None:
-    once = played(FOLLOW, keys((4.5, 4.9, 73)), until_s=8 * BAR_S)
-    twice = played(FOLLOW, keys((4.5, 4.9, 73), (8.5, 8.9, 61)), until_s=8 * BAR_S)
-    line = 5 * BAR
-    assert [n for n in once.notes() if n.end_tick < line] == [n for n in twice.notes() if n.end_tick < line]
-    assert [n for n in struck(once) if n[0] >= line] != [n for n in struck(twice) if n[0] >= line]
-
-
-# --- chords that are held ------------------------------------------------------------------------------------------
-
-
-def test_a_chord_that_is_held_is_in_force_from_the_next_bar_line_on_and_stays() -> None:
-    first = keys((4.5, 5.0, 57), (4.51, 5.0, 60), (4.52, 5.0, 64), source="chords")
-    second = keys((12.5, 13.0, 55), (12.5, 13.0, 59), (12.5, 13.0, 62), (12.5, 13.0, 65), source="chords")
-    rehearsal = played(
-        None, [(0.5, Steer("chord-strength", 20.0))], first, second, until_s=12 * BAR_S, hears_chords=True
-    )
-    changed = [event for event in rehearsal.told(Changed) if event.name == "chords"]
-    assert changed == [Changed("chords", "Am", 4), Changed("chords", "G7", 8)]
-    assert {pitch % 12 for tick, pitch in struck(rehearsal) if 3 * BAR <= tick < 7 * BAR} <= {9, 0, 4}
-    assert {pitch % 12 for tick, pitch in struck(rehearsal) if tick >= 7 * BAR} <= {7, 11, 2, 5}
-    assert rehearsal.told(Played) == []
-
-
-def test_a_single_key_of_the_chord_keyboard_changes_nothing() -> None:
-    rehearsal = played(None, keys((4.5, 5.0, 57), source="chords"), until_s=6 * BAR_S, hears_chords=True)
-    assert rehearsal.told(Asked) == []
-    assert struck(rehearsal) == struck(played(None, until_s=6 * BAR_S))
-
-
-# --- all of it together --------------------------------------------------------------------------------------------
-
-
-def random_script(rng: random.Random, events: int) -> list[tuple[float, Steer | Command]]:
-    """Strikes, releases, pedals and chords, keyboards that are unplugged, and wishes, in bursts and with pauses."""
-    script: list[tuple[float, Steer | Command]] = []
-    held: list[int] = []
-    at_s, thru = 0.1, rng.random() < 0.5
-    for _ in range(events):
-        at_s += rng.choice([0.0, 0.0, 0.002, 0.03, 0.1, 0.25, 0.5]) if rng.random() < 0.98 else rng.uniform(1, 12)
-        what = rng.random()
-        if what < 0.35:
-            held.append(rng.randrange(30, 100))
-            script.append(message(at_s, f"90{held[-1]:02x}{rng.randrange(1, 128):02x}", thru=thru))
-        elif what < 0.7 and held:
-            script.append(message(at_s, f"80{held.pop(rng.randrange(len(held))):02x}00", thru=thru))
-        elif what < 0.75:
-            script.append(message(at_s, f"b040{rng.choice(('00', '7f'))}", thru=thru))
-        elif what < 0.76:
-            script.append((at_s, InputGone(0)))
-            held.clear()
-        elif what < 0.85:
-            script.append(message(at_s, f"{rng.choice(('80', '90'))}{rng.randrange(40, 70):02x}50", "chords"))
-        elif (wish := random_wish(rng)).name != "mute":
-            script.append((at_s, wish))
-    return script
-
-
-@pytest.mark.parametrize("mode", ["continue", "answer", "follow"])
-@pytest.mark.parametrize("enter", ["bar", "beat"])
-def test_hundreds_of_strikes_and_changes_in_any_order_break_nothing_and_leave_nothing_on(
-    mode: Mode, enter: str
-) -> None:
-    rng = random.Random(f"{mode} {enter}")
-    script = random_script(rng, 400)
-    manner = Manner(mode, enter)  # type: ignore[arg-type]
-    rehearsal = Rehearsal(SONATINA, [*script, (script[-1][0] + 20.0, Stop())], 3, manner=manner, hears_chords=True)
-    notes: list[Note] = rehearsal.notes()
-    assert len(notes) > 50
-    assert all(0 <= n.pitch <= 127 and 1 <= n.velocity <= 127 for n in notes)
-    assert all(one.bar < other.bar for one, other in pairwise(rehearsal.told(BarBegan)))
-    assert len(rehearsal.told(Changed)) > 20
-
-
-@pytest.mark.parametrize("manner", [CONTINUE, Manner("continue", "beat"), Manner("answer"), Manner("follow")])
-def test_a_daw_that_locates_into_a_bar_and_a_musician_who_plays_on_at_once(manner: Manner) -> None:
-    performance = Performance.of(SONATINA, 3)
-    now_s, sent = [0.0], SimpleQueue[Command]()
-    time = Timekeeper(120.0, BAR, follows=True)
-    hands = Hands(sent.put, lambda _: None, lambda: now_s[0], lambda _: performance.bundle)
-    plays = manner.mode == "follow"
-    conductor = Conductor(Composer(performance), Setup(performance.settings), time, 3, hands, plays=plays)
-    duet = Duet(manner, (4, 4), conductor, time, hands, begins=False)
-
-    def work() -> None:
-        duet.work()
-        while conductor.work():
-            pass
-
-    def follow(tick: int, take_tick: int) -> None:
-        before = time.tick_at(now_s[0])
-        conductor.hear(Followed(tick, take_tick, now_s[0], 120.0, runs=True))
-        duet.place_told(before, time.tick_at(now_s[0]))
-        work()
-
-    follow(0, 0)
-    now_s[0] = 1.0
-    follow(2 * BAR + 480, BAR + 480)
-    for now_s[0], tick, message in ((1.5, 960, "903c50"), (1.8, 1248, "803c00")):
-        duet.hear(Heard("input", 2 * BAR + tick, now_s[0], bytes.fromhex(message)))
-        work()
-    now_s[0] = 2.9
-    work()
-    assert [event for event in drained(sent) if isinstance(event, Feed) and event.notes][-1].notes[
-        0
-    ].start_tick >= 3 * BAR
-
-
-def drained(queue: SimpleQueue[Command]) -> list[Command]:
-    found = []
-    while not queue.empty():
-        found.append(queue.get())
-    return found
-
-
 def test_a_first_beat_that_is_struck_a_little_early_after_the_count_in_is_heard() -> None:
     heard = [
         Heard("input", tick, 0.0, bytes.fromhex(text))
@@ -334,6 +179,6 @@ def test_a_first_beat_that_is_struck_a_little_early_after_the_count_in_is_heard(
     hands = Hands(lambda _: None, told.append, lambda: 0.98, lambda _: performance.bundle)
     conductor = Conductor(Composer(performance), Setup(performance.settings), time, 3, hands, plays=False)
     duet = Duet(CONTINUE, (4, 4), conductor, time, hands, begins=False)
-    for message in heard:
-        duet.hear(message)
+    for each in heard:
+        duet.hear(each)
     assert told == [Played(0, 64, 80), Played(200, 64, 0)]

@@ -46,19 +46,27 @@ class Stage:
 
 
 class Looped(MemoryOutput):
-    """An output that is connected to an input: what is sent comes in again, so much later."""
+    """An output that is connected to an input: what is sent comes in again, so much later.
 
-    def __init__(self, clock: Scripted, echoes: Echoes, after_s: float, *, thru: bool) -> None:
+    What would come during a standstill comes at its end, as from a machine that does nothing meanwhile.
+    """
+
+    def __init__(
+        self, clock: Scripted, echoes: Echoes, after_s: float, *, thru: bool, standstill: tuple[float, float]
+    ) -> None:
         super().__init__()
         self._clock = clock
         self._echoes = echoes
         self._after_s = after_s
         self._thru = thru
+        self._standstill = standstill
 
     def send(self, tick: int, message: bytes) -> None:
         super().send(tick, message)
         self._echoes.sent(message)
         at_s = self._clock.now_s() + self._after_s
+        if self._standstill[0] < at_s < self._standstill[1]:
+            at_s = self._standstill[1]
         self._clock.comes(at_s, Incoming(0, "input", self._thru, at_s, message))
 
 
@@ -70,6 +78,7 @@ def perform(
     count_in: CountIn | None = None,
     sends_clock: bool = False,
     looped_s: float | None = None,
+    standstill: tuple[float, float] = (0.0, 0.0),
     latencies_s: Sequence[float] = (0.0,),
 ) -> Stage:
     """Play at 120 BPM; with `looped_s`, what is sent comes in again, and is played through, so much later."""
@@ -77,7 +86,7 @@ def perform(
     stage = Stage(list(script))
     echoes = Echoes(clock.now_s)
     if looped_s is not None:
-        stage.output = Looped(clock, echoes, looped_s, thru=True)
+        stage.output = Looped(clock, echoes, looped_s, thru=True, standstill=standstill)
     others = [Lane(MemoryOutput(), latency_s) for latency_s in latencies_s[1:]]
 
     def report(said: Report) -> None:

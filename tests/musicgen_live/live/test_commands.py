@@ -36,6 +36,31 @@ def test_what_is_cut_is_not_played_and_what_sounds_is_released_when_it_would_hav
     ]
 
 
+def test_what_is_changed_too_late_goes_on_from_where_the_music_is_with_no_note_twice_and_no_burst() -> None:
+    # 0.6 s is tick 576; 30 ms before that were 547.
+    late = Feed(tuple(Note(tick, 100, 70 + i, 80) for i, tick in enumerate((480, 500, 540, 560, 720))))
+    stage = perform((0, FOUR), (0.6, Cut(480)), (0.6, late), (0, Finish(1920)), (2, Stop()))
+    assert stage.sent() == [
+        (0, "90 3c 50"),
+        (240, "80 3c 00"),
+        (480, "90 3e 50"),
+        (560, "90 49 50"),
+        (660, "80 49 00"),
+        (720, "90 4a 50"),
+        (820, "80 4a 00"),
+        (1920, "80 3e 00"),
+        (1920, "b0 7b 00"),
+    ]
+    assert stage.ledger.summary().dropped == 0
+
+
+def test_what_is_changed_a_few_milliseconds_late_is_struck_once_where_nothing_was_before() -> None:
+    # 0.51 s is tick 489.
+    stage = perform((0, Feed((Note(0, 240, 60, 80),))), (0.51, Cut(480)), (0.51, Feed(FOUR.notes[1:])), (0.9, Stop()))
+    assert [sent for sent in stage.sent() if sent[1].startswith("90")] == [(0, "90 3c 50"), (480, "90 3e 50")]
+    assert stage.ledger.summary().late_max_ms == 10.0
+
+
 def test_a_cut_forgets_where_to_finish() -> None:
     stage = perform((0, FOUR), (0, Finish(480)), (0.2, Cut(480)), (0.9, Stop()))
     assert stage.sent()[-1] == (864, "b0 7b 00")

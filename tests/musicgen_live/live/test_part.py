@@ -58,3 +58,33 @@ def test_what_is_cut_is_forgotten_played_or_not() -> None:
     assert part.next_tick == 720
     part.jump(0)
     assert [part.take(tick) for tick in (0, 720)] == [[note(0)], [note(720)]]
+
+
+def test_what_comes_in_the_place_of_what_was_played_is_played_when_the_music_comes_by_again() -> None:
+    part = Part()
+    for tick in (0, 480, 960):
+        part.add(note(tick))
+    part.take(0)
+    part.take(480)
+    part.cut(480)
+    assert all(part.add(each) for each in (note(480, 72), note(500, 74)))
+    assert part.next_tick == 500
+    part.jump(0)
+    assert [part.take(tick) for tick in (0, 480, 500)] == [[note(0)], [note(480, 72)], [note(500, 74)]]
+
+
+def test_what_comes_for_places_that_are_past_is_not_played_late() -> None:
+    part = Part()
+    part.add(note(0))
+    part.take(0)
+    part.cut(480, past_tick=700)
+    assert all(part.add(note(tick)) for tick in (480, 699, 700))
+    assert part.next_tick == 700
+
+
+def test_a_cut_ahead_leaves_what_is_late_before_it_as_it_is() -> None:
+    part = Part()
+    part.add(note(480))
+    part.take(480)
+    part.cut(960, past_tick=700)
+    assert not part.add(note(240))

@@ -6,9 +6,8 @@ import time
 
 import pytest
 
-from musicgen_live.errors import PortError
+from musicgen_live.errors import NoVirtualPorts, PortError
 from musicgen_live.outputs.port_input import OWN_NAME, ClockInput, open_virtual_input
-from musicgen_live.outputs.systems import NoVirtualPorts
 from tests.midi.clocks import Sender
 from tests.midi.jack import JackServer, wait_until
 

@@ -59,6 +59,38 @@ def test_the_transport_says_how_late_it_is_and_what_holds_for_all_of_it() -> Non
     assert transport(place, Changed("mute", True, 1), Changed("mute", False, 2)) == "▶ 1.4  96 BPM"
 
 
+def test_where_room_is_short_it_is_said_to_the_last_why_nothing_is_heard() -> None:
+    events = (
+        *(OPENED, Place(0, 100.0, 96.0, runs=True), Struck(0, (), (0.071,), 12), Changed("mute", True, 1)),
+        *(Changed("freeze", 4, 1), Asked("reroll", None, 8)),
+    )
+    said = "▶ 2.1  96 BPM{}   MUTED   FROZEN 4   reroll at bar 8"
+    assert transport(*events, width=101) == said.format("  3/4  internal   1 note  0.07 ms late  12 left out")
+    assert transport(*events, width=100) == said.format("  3/4  internal   1 note  12 left out")
+    assert transport(*events, width=86) == said.format("  3/4  internal  12 left out")
+    assert transport(*events, width=77) == said.format("  12 left out")
+    assert transport(*events, width=62) == said.format("")
+    assert transport(*events, width=30) == "▶ 2.1  96 BPM   MUTED   FROZE…"
+
+
+def test_the_keys_for_help_and_for_the_end_are_always_there() -> None:
+    for width in range(14, 200):
+        text = text_of(panel.keys(width))
+        assert len(text) <= width
+        assert text.endswith("? help  q end")
+
+
+def test_of_a_path_that_is_a_value_the_end_is_seen() -> None:
+    path = "/home/musician/models/trained-on-all-that-i-ever-played.safetensors"
+    model = [knob.name for knob in panel.CHOOSABLE].index("model")
+
+    def said(*events: Event) -> str:
+        return text_of(panel.values(heard(OPENED, *events), 0, 30, 38)[model])
+
+    assert said(Changed("model", path, 0)) == " model …" + path[-30:]
+    assert said(Asked("model", path, 7)) == " model → …" + path[-28:]
+
+
 def test_an_action_is_announced_and_then_said_to_be_heard_for_two_bars() -> None:
     place = Place(0, 100.0, 96.0, runs=True)
     asked, changed = Asked("reroll", None, 8), Changed("reroll", None, 8)

@@ -1,0 +1,160 @@
+"""How well takes that go on from the end of a file stay in its key, beside the bars that the composer wrote there.
+
+    python -m benchmarks.keys CORPORA [--json] [--bars 8] [--seeds 1]
+
+CORPORA is the folder with the data sets that `training/splits` names. Every piece that was held out is cut after 8
+bars at a bar line and gone on from with 8 bars; those with fewer than 16 notes before or behind the cut are left out.
+For the notes behind the cut: the share in the scale of the key found in the file (a minor key with both sevenths),
+passages with less than 70 % of them in it, and how often the key found in them alone is the same. Prints a table, and
+one JSON line last.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import statistics
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from pathlib import Path
+
+import mido
+
+from musicgen_live.encodings import BAR_ENCODINGS
+from musicgen_live.generation.key_pull import class_losses
+from musicgen_live.key_finding import key_of
+from musicgen_live.midi_reading import read_midi
+from musicgen_live.model.bundle import Bundle
+from musicgen_live.notes import PPQ, Note
+from musicgen_live.opening_file import read_opening
+from musicgen_live.performance import Performance
+from musicgen_live.plan import for_file
+from musicgen_live.scales import Key
+from musicgen_live.settings import Settings
+from musicgen_live.shipped import load_preset, model_path
+
+SPLITS = Path(__file__).resolve().parent.parent / "training" / "splits"
+PRESETS = ("sonatina", "stream")
+FEWEST_NOTES = 16
+FEW_IN_KEY = 0.7
+STEPS_A_BAR = 10
+"""Of a model without bars, so that about as many notes come as the composers wrote."""
+
+Passage = tuple[Key, Sequence[Note]]
+"""Notes, and the key of what came before them."""
+
+
+@dataclass(frozen=True)
+class Cut:
+    """The beginning of a piece as a file, the key found in it, and what the composer wrote behind it."""
+
+    path: Path
+    key: Key
+    behind: tuple[Note, ...]
+
+
+@dataclass(frozen=True)
+class InKey:
+    """What the passages of one way came to."""
+
+    passages: int
+    in_scale: float
+    few_in_scale: float
+    same_key: float
+
+
+def main() -> None:
+    """Run the benchmark."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("corpora", type=Path)
+    parser.add_argument("--bars", type=int, default=8)
+    parser.add_argument("--seeds", type=int, default=1)
+    parser.add_argument("--json", action="store_true", help="print one line of JSON last")
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        cuts = list(cut_pieces(given.corpora, Path(folder), given.bars))
+        found = {"the composer": in_key([(cut.key, cut.behind) for cut in cuts])}
+        for preset in PRESETS:
+            settings = load_preset(preset).settings
+            for strength in (0.0, settings.key_strength):
+                name = f"{preset}, key-strength {strength:g}"
+                found[name] = in_key(gone_on(settings, strength, cuts, given.bars, given.seeds))
+    print(f"{'':26}  passages  in the scale  under {FEW_IN_KEY:.0%}  same key")
+    for name, row in found.items():
+        shares = f"{row.in_scale:12.1%}  {row.few_in_scale:9.1%}  {row.same_key:8.1%}"
+        print(f"{name:26}  {row.passages:8}  {shares}")
+    if given.json:
+        print(json.dumps({name: vars(row) for name, row in found.items()}))
+
+
+def cut_pieces(corpora: Path, folder: Path, bars: int) -> Iterator[Cut]:
+    """Every held-out piece that is long enough, cut."""
+    for split in sorted(SPLITS.glob("*.csv")):
+        with split.open(encoding="utf-8") as file:
+            held_out = [row["file"] for row in csv.DictReader(file) if "style" in row and row["split"] != "train"]
+        for name in held_out:
+            path = corpora / split.stem / name
+            score = read_midi(path).score
+            last_tick = score.notes[-1].start_tick
+            lines = [bar.end_tick for bar in islice(score.bars(), 2 * bars) if bar.start_tick <= last_tick]
+            if len(lines) < 2 * bars:
+                continue
+            at, until = lines[bars - 1], lines[2 * bars - 1]
+            before = [note for note in score.notes if note.start_tick < at]
+            behind = tuple(note for note in score.notes if at <= note.start_tick < until)
+            if min(len(before), len(behind)) < FEWEST_NOTES:
+                continue
+            cut = cut_file(path, at, folder / f"{split.stem}-{name}")
+            key = read_opening(str(cut)).key
+            if key is not None:
+                yield Cut(cut, key, behind)
+
+
+def cut_file(path: Path, tick: int, to: Path) -> Path:
+    """Write what begins before a tick, of 480 a quarter, to another file; what sounds there ends there."""
+    piece = mido.MidiFile(path)
+    last_tick = tick * piece.ticks_per_beat // PPQ
+    for track in piece.tracks:
+        kept, at, before = mido.MidiTrack(), 0, 0
+        for message in track:
+            at += message.time
+            is_release = message.type == "note_off" or (message.type == "note_on" and not message.velocity)
+            if at < last_tick or is_release:
+                kept.append(message.copy(time=min(at, last_tick) - before))
+                before = min(at, last_tick)
+        track[:] = kept
+    piece.save(to)
+    return to
+
+
+def gone_on(base: Settings, strength: float, cuts: Sequence[Cut], bars: int, seeds: int) -> list[Passage]:
+    """What a preset makes of each piece, from several seeds."""
+    bundle = Bundle.load(model_path(base.model))
+    has_bars = bundle.encoding in BAR_ENCODINGS
+    base = replace(base, bars=bars if has_bars else None, steps=None if has_bars else STEPS_A_BAR * bars)
+    passages: list[Passage] = []
+    for cut in cuts:
+        settings = replace(for_file(base, str(cut.path)), key_strength=strength)
+        for seed in range(seeds):
+            steps = Performance(settings, bundle, seed).steps()
+            passages.append((cut.key, [note for step in steps for note in step.notes]))
+    return passages
+
+
+def in_key(passages: Sequence[Passage]) -> InKey:
+    """How much of the passages, each with the key found before it, is in that key."""
+    passages = [(key, notes) for key, notes in passages if len(notes) >= FEWEST_NOTES]
+    shares = [sum(class_losses(key)[n.pitch % 12] < 1 for n in notes) / len(notes) for key, notes in passages]
+    return InKey(
+        len(passages),
+        statistics.mean(shares),
+        statistics.mean(share < FEW_IN_KEY for share in shares),
+        statistics.mean(key_of(notes) == key for key, notes in passages),
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,122 @@
+"""Music bar by bar that is steered: other settings, another seed, a new beginning, another model."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from musicgen_live.encodings import bars
+from musicgen_live.encodings.bar_tokens import VOCABULARY
+from musicgen_live.errors import SettingsError
+from musicgen_live.model.bundle import Bundle
+from musicgen_live.settings import Settings
+from tests.musicgen_live.generation.composers import BAR_TICKS, BARS, HOT, PHRASE, STEPS, composed, composer_of, read_by
+from tests.toy import toy_bars_bundle
+
+
+def test_what_is_asked_for_is_told_before_the_next_bar_and_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    composer = composer_of(replace(HOT, prompt=2))
+    composed(composer, 2)
+    composer.change(replace(composer.settings, density="dense"))
+    read = read_by(lambda: composed(composer, 3), monkeypatch)
+    # The style and the mode are those of the opening.
+    assert read[:4] == ["style ragtime", "mode minor", "density dense", "bar 4/4"]
+    assert sum(token.startswith("style") for token in read) == 1
+    composer.change(replace(composer.settings, key="F major", density=None))
+    assert read_by(composer.compose, monkeypatch)[:3] == ["style ragtime", "mode major", "bar 4/4"]
+    composer.change(replace(composer.settings, temperature=2.0))
+    assert read_by(composer.compose, monkeypatch)[0] == "bar 4/4"
+
+
+def test_settings_that_change_hold_from_the_next_bar_on() -> None:
+    composer = composer_of()
+    before = composed(composer, 4)
+    limits: dict[str, Any] = {"key": "D minor", "low": "C3", "high": "C5", "polyphony": 2, "velocity": 40}
+    composer.change(replace(composer.settings, **limits))
+    after = composed(composer, 30)
+    assert len({note.pitch % 12 for bar in before for note in bar.notes}) > 7
+    notes = [note for bar in after for note in bar.notes]
+    assert {note.pitch for note in notes} <= set(Settings(**limits).pitches)
+    assert max(note.velocity for note in notes) <= 40 + 120 - 88
+    heard = [note for bar in before + after for note in bar.notes]
+    assert max(sum(o.start_tick <= n.start_tick < o.end_tick for o in heard) for n in notes) <= 2
+    assert composer.settings.key == "D minor"
+
+
+def test_settings_stay_where_music_is_gone_back_in() -> None:
+    composer = composer_of()
+    composed(composer, 4)
+    composer.change(replace(composer.settings, key="C major"))
+    composed(composer, 1)
+    composer.rewind(BAR_TICKS)
+    assert {note.pitch % 12 for bar in composed(composer, 8) for note in bar.notes} <= {0, 2, 4, 5, 7, 9, 11}
+
+
+def test_what_cannot_be_changes_nothing() -> None:
+    composer, other = composer_of(), composer_of()
+    composed(composer, 2)
+    with pytest.raises(SettingsError, match="style is 'jazz'"):
+        composer.change(replace(composer.settings, style="jazz"))
+    with pytest.raises(SettingsError, match="remind is 16, which the model"):
+        composer.change(composer.settings, STEPS)
+    assert composer.settings == other.settings
+    assert composed(composer, 2) == composed(other, 4)[2:]
+
+
+def test_another_seed_is_another_bar_and_the_same_seed_the_same() -> None:
+    composer = composer_of()
+    planned = composed(composer, 4)
+    found = []
+    for seed in (7, 8, 7):
+        composer.rewind(2 * BAR_TICKS)
+        composer.reroll(seed)
+        found.append(composed(composer, 2))
+    assert found[0] == found[2] != found[1]
+    assert planned[2:] not in found
+    composer.rewind(2 * BAR_TICKS)
+    assert composed(composer, 2) == found[2]
+
+
+@pytest.mark.parametrize("bundle", [BARS, STEPS])
+def test_a_restart_is_how_a_take_begins(bundle: Bundle) -> None:
+    settings = HOT if bundle is BARS else Settings(decode="sample", steps=1000)
+    composer, other = composer_of(settings, bundle), composer_of(settings, bundle, seed=9)
+    first = composed(composer, 3)
+    composer.restart()
+    again = composed(composer, 3)
+    composer.restart(9)
+    others = composed(composer, 3)
+    for begun, later, after in ((first, again, 3), (composed(other, 3), others, 6)):
+        moved = [replace(n, start_tick=n.start_tick + after * BAR_TICKS) for bar in begun for n in bar.notes]
+        assert [note for bar in later for note in bar.notes] == moved
+    assert composer.next_tick == 9 * BAR_TICKS
+
+
+def test_another_model_reads_the_latest_music(monkeypatch: pytest.MonkeyPatch) -> None:
+    composer = composer_of(replace(HOT, style="ragtime"))
+    composed(composer, 6)
+    ids = VOCABULARY.decode(composer.ids)
+    read = read_by(lambda: composer.change(composer.settings, toy_bars_bundle()), monkeypatch)
+    music = next(at for at, token in enumerate(read) if token.startswith("bar"))
+    assert read[0] == "style ragtime"
+    assert read[music:] == ids[-1 - len(read[music:]) : -1]
+    assert len(read) > 60
+    assert composed(composer, 1)[0].start_tick == 6 * BAR_TICKS
+
+
+def test_from_bars_to_steps_and_back() -> None:
+    composer = composer_of()
+    composed(composer, 1)
+    composer.read([replace(n, start_tick=n.start_tick + BAR_TICKS) for n in PHRASE[:5]], 2 * BAR_TICKS)
+    composer.change(Settings(decode="sample", step="3/16"), STEPS)
+    assert STEPS.vocabulary.decode(composer.ids)[-4:] == ["D4", "E4", "F4", "G4"]
+    steps = composed(composer, 2)
+    assert [(bar.start_tick, bar.end_tick) for bar in steps] == [(2 * BAR_TICKS, 6000), (6000, 7800)]
+    composer.change(HOT, BARS)
+    rest = composed(composer, 1)[0]
+    assert (rest.start_tick, rest.end_tick) == (7800, 5 * BAR_TICKS)
+    assert all(note.start_tick >= 7800 for note in rest.notes)
+    heard = sorted(bars.decode([*VOCABULARY.decode(composer.ids[:-1]), "end"]).notes)
+    assert [n.pitch for n in heard][-len(rest.notes) :] == [n.pitch for n in rest.notes]
