@@ -82,7 +82,7 @@ class PlayerPorts:
                 transpose=plan.transpose,
                 may_be_missing=self._has_been_open,
                 owed=owed,
-                sent=partial(self.echoes.sent, to=len(lines)) if config.inputs else None,
+                sent=self.echoes.sent if config.inputs else None,
             )
             self._closing.callback(line.close)
             self._looks.append(line.attend)
@@ -149,7 +149,7 @@ class PlayerPorts:
     def _open_feedback(self, name: str) -> None:
         from musicgen_live.outputs.feedback import Feedback
 
-        feedback = Feedback(name, partial(self.echoes.shown, to=len(self._feedback)))
+        feedback = Feedback(name, self.echoes.shown)
         self._closing.callback(feedback.close)
         self._looks.append(feedback.attend)
         self._feedback.append(feedback.send)

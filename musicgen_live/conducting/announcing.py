@@ -28,6 +28,10 @@ class Announcer:
             if name in asked or name in brought:
                 value = values.get(name)
                 self._tell(Asked(name, value, bar))
+                # What something else is asked for in the place of is never heard.
+                self._unheard = [
+                    (tick, change) for tick, change in self._unheard if change.name != name or tick < at_tick
+                ]
                 self._unheard.append((at_tick, Changed(name, value, bar)))
         self._told = dict(values)
 

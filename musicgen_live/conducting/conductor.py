@@ -73,9 +73,11 @@ class Conductor:
             self._refuse(wish, f"there is nothing called {wish.name!r} to change")
         elif wish.name == "tempo" and self._time.follows:
             self._refuse(wish, "the tempo is that of the clock that is followed; change it there")
-        elif wish.name in _AT_ONCE:
+        elif wish.name in _AT_ONCE and not (wish.name == "tempo" and "preset" in self._wanted):
             self._do_at_once(wish)
         else:
+            # At the end: what was asked for last is done last.
+            self._wanted.pop(wish.name, None)
             self._wanted[wish.name] = wish
 
     def _do_at_once(self, wish: Steer) -> None:
@@ -168,15 +170,16 @@ class Conductor:
         taken back only when that bar is there in time: it stays for a bar otherwise. MusicgenError of `compose`, and
         all is as it was.
         """
-        script, error = self._script, None
+        script = self._script
         while True:
             began_s = self._hands.now_s()
             planned = script.planned(at_tick)
             try:
                 compose(at_tick)
-            except MusicgenError as caught:
-                # What was planned is gone, and composed again.
-                error, setup, compose = caught, self.setup, script.take_back
+            except MusicgenError:
+                if planned:
+                    script.stay(planned, at_tick, planned[-1].end_tick)
+                raise
             if other is not None:
                 heard_s = self._hands.now_s()
                 self._pace.handed_over(heard_s - began_s)
@@ -184,20 +187,17 @@ class Conductor:
             bar = script.next_bar()
             now_s = self._hands.now_s()
             self._pace.composed(now_s - began_s)
-            if is_ready := not (planned and self._time.runs and self._pace.is_late(now_s, self._time.due_s(at_tick))):
-                break
+            if not (planned and self._time.runs and self._pace.is_late(now_s, self._time.due_s(at_tick))):
+                self._settle(setup, at_tick)
+                self._hands.send(Cut(at_tick))
+                self._add(bar)
+                return at_tick
             line_tick = max(self._line(), (at_tick // self._time.bar_ticks + 1) * self._time.bar_ticks)
             script.stay(planned, at_tick, line_tick)
             at_tick = line_tick
             if not script.has_turn_at(at_tick):
-                break
-        self._settle(setup, at_tick)
-        if is_ready:
-            self._hands.send(Cut(at_tick))
-            self._add(bar)
-        if error is not None:
-            raise error
-        return at_tick
+                self._settle(setup, at_tick)
+                return at_tick
 
     def _line(self, other: Bundle | None = None) -> int:
         """The first bar line for which something new can be ready."""
@@ -224,8 +224,13 @@ class Conductor:
         try:
             at_tick = self._replan(setup, {wish.name for wish in done if KNOBS[wish.name].kind == "action"})
         except MusicgenError as error:
+            if len(done) == 1:
+                self._refuse(done[0], str(error))
+                return
+            # One of them cannot be; the others can.
             for wish in done:
-                self._refuse(wish, str(error))
+                self._wanted = {wish.name: wish}
+                self._change()
         else:
             self._announcer.grant(done, self.setup.values, at_tick)
 

@@ -27,7 +27,7 @@ class Pace:
 
     def __init__(self, ahead_s: float = 0.0) -> None:
         """The player hands everything over `ahead_s` before it is due."""
-        self.ahead_s = ahead_s
+        self._ahead_s = ahead_s
         self._bars_s: deque[float] = deque(maxlen=_LATEST_BARS)
         self._models_s: deque[float] = deque(maxlen=_LATEST_MODELS)
 
@@ -44,8 +44,8 @@ class Pace:
         slowest_s = max(self._bars_s, default=0.0)
         if other_model:
             slowest_s += max(self._models_s, default=FIRST_HANDING_OVER_S)
-        return self.ahead_s + min(MOST_S, max(FLOOR_S, TRANSIT_S + slowest_s))
+        return self._ahead_s + min(MOST_S, max(FLOOR_S, TRANSIT_S + slowest_s))
 
     def is_late(self, now_s: float, due_s: float) -> bool:
         """Whether what is ready now and due then would come to the player when that has gone past it."""
-        return now_s + TRANSIT_S + self.ahead_s > due_s
+        return now_s + TRANSIT_S + self._ahead_s > due_s

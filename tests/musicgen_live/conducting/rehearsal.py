@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Sequence
 from queue import SimpleQueue
 from typing import TypeVar
@@ -14,7 +14,7 @@ from musicgen_live.conducting.setup import Setup
 from musicgen_live.conducting.timekeeper import Timekeeper
 from musicgen_live.generation.composer import Composer
 from musicgen_live.live.clock import Mailbox
-from musicgen_live.live.events import Event
+from musicgen_live.live.events import Asked, Changed, Event
 from musicgen_live.live.messages import Command, Heard, Report
 from musicgen_live.live.outlet import Lane
 from musicgen_live.live.own_time import OwnTime
@@ -149,6 +149,12 @@ class Rehearsal:
     def notes(self) -> list[Note]:
         """What was struck and released, in the order of the strikes."""
         return notes_of(self.output.messages)
+
+    def comes_true(self) -> bool:
+        """Whether nothing was told to have changed that was not granted, and of each name what was granted last was."""
+        granted = [(event.name, (event.value, event.bar)) for event in self.told(Asked)]
+        changed = [(event.name, (event.value, event.bar)) for event in self.told(Changed)]
+        return Counter(changed) <= Counter(granted) and dict(changed) == dict(granted)
 
     def told(self, kind: type[Kind]) -> list[Kind]:
         """The events of a kind."""

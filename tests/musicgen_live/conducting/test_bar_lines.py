@@ -227,7 +227,5 @@ def test_however_long_composing_takes_nothing_is_left_on_and_all_that_is_told_co
         settings=SONATINA.changed({"bars": 1000}),
     )
     assert take.notes()
-    asked = [(event.name, event.value, event.bar) for event in take.told(Asked)]
-    changed = [(event.name, event.value, event.bar) for event in take.told(Changed)]
-    assert sorted(changed, key=repr) == sorted(asked, key=repr)
+    assert take.comes_true()
     assert all(one.bar < other.bar for one, other in pairwise(take.told(BarBegan)))

@@ -167,5 +167,32 @@ def test_ten_thousand_random_changes_break_nothing_and_leave_nothing_on() -> Non
     notes = steered.notes()
     assert len(notes) > 500
     assert all(0 <= n.pitch <= 127 and 1 <= n.velocity <= 127 for n in notes)
-    assert len(steered.told(Asked)) == len(steered.told(Changed)) > 500
+    assert steered.comes_true()
+    assert len(steered.told(Changed)) > 500
     assert max(event.bar for event in steered.told(BarBegan)) == 400
+
+
+def test_of_two_wishes_for_the_same_bar_line_the_later_one_is_heard_and_told() -> None:
+    steered = Rehearsal(SONATINA, [(4.1, Steer("velocity", 20)), (4.6, Steer("velocity", 100))], 3)
+    assert steered.told(Asked) == [Asked("velocity", 20, 4), Asked("velocity", 100, 4)]
+    assert steered.told(Changed) == [Changed("velocity", 100, 4)]
+
+
+def test_one_wish_that_cannot_be_refuses_no_other_of_the_same_moment() -> None:
+    wishes = [(4.1, Steer("temperature", 0.5)), (4.1, Steer("style", "jazz")), (4.1, Steer("velocity", 33))]
+    steered = Rehearsal(SONATINA, wishes, 3)
+    assert [event.name for event in steered.told(Refused)] == ["style"]
+    assert steered.told(Changed) == [Changed("temperature", 0.5, 4), Changed("velocity", 33, 4)]
+
+
+def test_what_was_asked_for_last_is_done_last() -> None:
+    wishes = [(4.1, Steer("temperature", 0.5)), (4.1, Steer("preset", "nocturne")), (4.1, Steer("temperature", 0.9))]
+    steered = Rehearsal(SONATINA, wishes, 3)
+    assert steered.conductor.setup.settings.temperature == 0.9
+    assert steered.conductor.setup.settings.style == "chopin"
+
+
+def test_a_tempo_asked_for_after_a_preset_is_the_one_that_stays() -> None:
+    steered = Rehearsal(SONATINA, [(4.1, Steer("preset", "nocturne")), (4.1, Steer("tempo", 90.0))], 3)
+    assert steered.conductor.setup.settings.tempo == 90
+    assert [(place.tick, place.tempo) for place in steered.told(Place)][1:] == [(3 * 1920, 90)]

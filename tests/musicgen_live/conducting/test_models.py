@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from musicgen_live.live.events import BarBegan, Changed, Planned, Refused
+from musicgen_live.live.events import Asked, BarBegan, Changed, Planned, Refused
 from musicgen_live.shipped import load_preset
 from musicgen_live.steering import Steer
 from tests.musicgen_live.conducting.rehearsal import Rehearsal
@@ -52,7 +52,8 @@ def test_a_model_asked_for_six_times_a_bar_leaves_no_gap_and_what_is_heard_is_th
     script = [(3 * BAR_S + i * BAR_S / 6, Steer("model", ("stream", "piano")[i % 2])) for i in range(SWITCHES)]
     rehearsal = Rehearsal(SETTINGS, script, 3)
     assert rehearsal.told(Refused) == []
-    assert len([event for event in rehearsal.told(Changed) if event.name == "model"]) == SWITCHES
+    assert len([event for event in rehearsal.told(Asked) if event.name == "model"]) == SWITCHES
+    assert rehearsal.comes_true()
     assert rehearsal.conductor.setup.settings.model == "piano"
     assert rehearsal.notes()
     assert longest_silence(rehearsal.output.messages) <= QUARTER
