@@ -80,7 +80,7 @@ def told() -> tuple[Event, ...]:
 async def make(events: tuple[Event, ...]) -> None:
     """Write every picture."""
     for name, (size, keys) in SCENES.items():
-        app = PlayApp(lambda _: None, lambda: NOW_S, lambda: None, lambda saved: saved, preset_names(), model_names())
+        app = PlayApp(lambda _: None, lambda: NOW_S, lambda: None, lambda saved: saved, preset_names, model_names)
         async with app.run_test(size=size) as pilot:
             for event in events:
                 app.tell(event)

@@ -72,6 +72,17 @@ def position_of(name: str, value: Value, lowest: float | None = None, highest: f
     return share
 
 
+def reaches(name: str, value: Value, lowest: float | None = None, highest: float | None = None) -> bool:
+    """Whether a controller can be at a value: not where that has no position or is beyond the range."""
+    knob = knob_of(name)
+    if not knob.has_range:
+        return position_of(name, value) is not None
+    if value is None:
+        return lowest is None and highest is None
+    low, high = sorted(_way(knob, lowest, highest))
+    return low <= (parse_pitch(value, name) if isinstance(value, str) else value) <= high
+
+
 def _way(knob: Knob, lowest: float | None, highest: float | None) -> tuple[float, float]:
     return (knob.usual[0] if lowest is None else lowest), (knob.usual[1] if highest is None else highest)
 

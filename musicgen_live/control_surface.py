@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from musicgen_live.control_map import Controller, ControlMap, Target
-from musicgen_live.control_positions import at_position, position_of
+from musicgen_live.control_positions import at_position, position_of, reaches
 from musicgen_live.knobs import KNOBS
 from musicgen_live.live.events import Value
 from musicgen_live.steering import Steer, stepped
@@ -55,14 +55,19 @@ class ControlSurface:
         """The messages that put faders and lights to a value, when it was set: to be called as soon as that is sure.
 
         A fader that stands where it means this value already is left alone: it may be under a finger. So is one that
-        went on from there meanwhile; what it asked for then comes next.
+        went on from there meanwhile; what it asked for then comes next. One that cannot reach the value is told
+        nothing, and asks for what it means wherever it is touched: at its end it would pass for one that is there.
         """
         if name in self._unanswered and self._unanswered.pop(name) != value:
             return []
         self._values[name] = value
         messages = []
         for controller, target in self.controls.entries:
-            if target.name == name and (at := self._position(controller, target, value)) is not None:
+            if target.name != name:
+                continue
+            if not target.is_press and not reaches(name, value, target.low, target.high):
+                self._at.pop(controller, None)
+            elif (at := self._position(controller, target, value)) is not None:
                 if not target.is_press:
                     self._at[controller] = at
                 channel = self._channels.get(controller, 0) if controller.channel is None else controller.channel - 1

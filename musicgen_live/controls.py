@@ -27,8 +27,8 @@ from musicgen_live.toml_text import Plain, toml_of
 from musicgen_live.user_folder import controls_path
 
 __all__ = [
-    "HIGHEST_CC", "TABLE", "ControlMap", "Controller", "Target", "check", "controller_of", "line_of", "load_controls",
-    "own_controls", "read_controller", "read_controls", "target_with", "text_of", "with_entry",
+    "HIGHEST_CC", "TABLE", "ControlMap", "Controller", "Target", "check", "controller_of", "entry_of", "line_of",
+    "load_controls", "own_controls", "read_controller", "read_controls", "target_with", "text_of", "with_entry",
 ]  # fmt: skip
 
 TABLE = "controls"
@@ -163,7 +163,7 @@ def with_entry(text: str, controller: Controller, target: Target, where: str) ->
 
     SettingsError where the file cannot be read, or is written in a way in which a line cannot be put in.
     """
-    before = read_controls(_parse(text, where).get(TABLE, {}), where)
+    before = _entries(text, where)
     lines = text.splitlines()
     start = next((at for at, line in enumerate(lines) if re.fullmatch(rf"\s*\[\s*{TABLE}\s*\]\s*(#.*)?", line)), None)
     if start is None:
@@ -180,6 +180,15 @@ def with_entry(text: str, controller: Controller, target: Target, where: str) ->
     if _controls_of(written) != dict(wanted.entries):
         raise SettingsError(f"{where} is written in a way that a line cannot be put into; write it yourself: {new}")
     return written
+
+
+def entry_of(text: str, controller: Controller, where: str) -> Target | None:
+    """What a controller does by the text of a TOML file; None where that says nothing of it."""
+    return dict(_entries(text, where).entries).get(controller)
+
+
+def _entries(text: str, where: str) -> ControlMap:
+    return read_controls(_parse(text, where).get(TABLE, {}), where)
 
 
 def _controls_of(text: str) -> dict[Controller, Target] | None:

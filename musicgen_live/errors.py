@@ -3,6 +3,7 @@
     MusicgenError
     ├── ModelError      a model file that is missing, damaged or of another kind
     ├── SettingsError   a preset or an option that cannot be
+    │   └── NameTaken       a preset of that name is there already
     ├── PortError       a MIDI port or MIDI system that is not there
     │   ├── NoMidiSystem    not one MIDI system is there
     │   └── NoVirtualPorts  the MIDI system cannot make ports
@@ -25,6 +26,10 @@ class ModelError(MusicgenError):
 
 class SettingsError(MusicgenError):
     """A preset or an option that cannot be."""
+
+
+class NameTaken(SettingsError):  # noqa: N818 (it says what there is, as a musician would)
+    """A preset of that name is there already, and was not to be replaced."""
 
 
 class PortError(MusicgenError):

@@ -64,11 +64,15 @@ def read_midi(path: Path) -> MidiMusic:
     except (IndexError, ValueError) as exc:
         reason = "it ends too early" if isinstance(exc, IndexError) else exc
         raise TakeError(f"{path} is a damaged MIDI file ({reason}); open it in a DAW and save it anew") from exc
-    if not 0 < ticks_a_quarter < 0x8000:
-        raise TakeError(f"{path} counts time in film frames, not in beats, so it has no bars")
+    if ticks_a_quarter == 0:
+        raise TakeError(
+            f"{path} is a damaged MIDI file (a beat lasts no time in it); open it in a DAW and save it anew"
+        )
+    if ticks_a_quarter >= 0x8000:
+        raise TakeError(f"{path} counts time in film frames, not in beats, so it has no bars; choose another file")
     music = _music(tracks, ticks_a_quarter)
     if not music.score.parts:
-        raise TakeError(f"{path} has no notes in it")
+        raise TakeError(f"{path} has no notes in it; choose a .mid file that has some")
     return music
 
 

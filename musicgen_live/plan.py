@@ -29,14 +29,13 @@ from musicgen_live.settings import (
 from musicgen_live.shipped import model_path
 
 _FOR_BARS = {
-    "bars": "say --steps instead",
-    **dict.fromkeys(CONTROLS, "choose a model that can be told"),
-    "remind": "choose a model that can be told",
-    "max_onsets": "its notes come one a step; say --step instead",
-    "shortest": "its notes last one step; say --step instead",
+    "bars": "has no bars, so it cannot count them: say --steps instead",
+    **dict.fromkeys((*CONTROLS, "remind"), "cannot be told such things: choose one that can, such as piano"),
+    "max_onsets": "plays one note or chord a step: say --step instead",
+    "shortest": "has every note last one step: say --step instead",
 }
 _FOR_STEPS = {
-    "step": "its notes have lengths of their own; --shortest limits them",
+    "step": "has notes of many lengths: say --shortest to limit them",
 }
 _METRES = ", ".join(f"{beats}/{unit}" for beats, unit in bar_tokens.METRES)
 
@@ -116,12 +115,9 @@ def plan_take(settings: Settings, encoding: str, prompts: Sequence[Ids], seed: i
     `tokens` are the model's; without them a file cannot be gone on from where the encoding has no fixed vocabulary.
     """
     has_bars = encoding in BAR_ENCODINGS
-    for name, instead in (_FOR_STEPS if has_bars else _FOR_BARS).items():
+    for name, why in (_FOR_STEPS if has_bars else _FOR_BARS).items():
         if (value := getattr(settings, name)) is not None:
-            raise SettingsError(
-                f"{name.replace('_', '-')} is {value}, which the model {settings.model} of the encoding {encoding!r} "
-                f"cannot do: {instead}"
-            )
+            raise SettingsError(f"{name.replace('_', '-')} is {value}, but the model {settings.model} {why}")
     if settings.prompt is not None and settings.prompt > len(prompts):
         lowest = 0 if has_bars else 1
         raise SettingsError(f"prompt is {settings.prompt}; the model {settings.model} has {lowest} to {len(prompts)}")

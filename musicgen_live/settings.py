@@ -68,7 +68,7 @@ class Settings:
     """What the logit of a pitch outside the chord loses: at 2 it is chosen 7 times (e squared) more seldom."""
 
     near_key: str | None = None
-    """What notes are drawn to where no `key` holds and no `chords` draw them: that of the file gone on from."""
+    """What notes are drawn to where no `key` holds and no `chords` draw them; of a file gone on from, its own."""
     key_strength: float = 0.5
     """What the logit of a pitch outside `near_key` loses; one of its scale but not of its tonic triad, two fifths."""
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+import shlex
 import tomllib
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from musicgen_live.control_map import NO_CONTROLS, ControlMap
-from musicgen_live.errors import ModelError, SettingsError
+from musicgen_live.errors import ModelError, NameTaken, SettingsError
 from musicgen_live.files import replace_text
 from musicgen_live.settings import DEFAULT_PRESET, Settings, setting_types
 from musicgen_live.toml_text import toml_of
@@ -151,14 +152,12 @@ def save_preset(
 ) -> Path:
     """Write a preset to the user's folder, or to `name` if that is a path, whole or not at all; where it is now.
 
-    Files that it names are found from any folder. SettingsError on a name that no file can have, on one that is there
-    already unless it is to be replaced, and where nothing can be written.
+    Files that it names are found from any folder. SettingsError on a name that no file can have and where nothing can
+    be written; NameTaken on one that is there already, unless it is to be replaced.
     """
     path = _own_path(name)
     if _is_file(path) and not replace:
-        raise SettingsError(
-            f"there is a preset {path} already; choose another name, or say: musicgen-live presets save --replace"
-        )
+        raise NameTaken(f"there is a preset {path} already; choose another name")
     found: dict[str, Any] = {}
     if _is_path(settings.model, MODEL_SUFFIX):
         found["model"] = str(Path(settings.model).absolute())
@@ -169,6 +168,14 @@ def save_preset(
     except (OSError, ValueError) as exc:
         raise SettingsError(f"the preset {path} cannot be written ({exc})") from exc
     return path
+
+
+def saved_said(name: str, path: Path) -> str:
+    """Words on a preset that was saved by a name and lies at a path: where that is, and how to play it."""
+    in_place = path.parent == presets_folder() and path.stem in shipped_preset_names()
+    instead = f" It is played in place of the {path.stem} that ships; delete that file to have that back."
+    play = shlex.join(["musicgen-live", "play", "--preset", name])
+    return f"The preset {name} is saved: {path}.{instead * in_place} Play it with: {play}"
 
 
 def _own_path(name: str) -> Path:

@@ -122,7 +122,7 @@ class Screen:
         from musicgen_live.live.events import Ended
         from musicgen_live.screen.app import PlayApp
 
-        app = PlayApp(take.steer, time.monotonic, take.quit, take.save, preset_names(), model_names())
+        app = PlayApp(take.steer, time.monotonic, take.quit, take.save, preset_names, model_names)
         self._tell = app.tell
         for event in self._early:
             app.tell(event)

@@ -84,16 +84,18 @@ def _next(messages: queue.SimpleQueue[bytes], port: OpenPort) -> bytes:
 
 
 def _write(path: Path, controller: Controller, target: Target) -> None:
-    from musicgen_live.controls import check, line_of, with_entry
+    from musicgen_live.controls import check, entry_of, line_of, with_entry
     from musicgen_live.files import replace_text
 
     check(controller, target)
     try:
         text = path.read_text(encoding="utf-8") if path.exists() else ""
+        before = entry_of(text, controller, str(path))
         replace_text(path, with_entry(text, controller, target, str(path)))
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path} cannot be written ({error})") from error
-    typer.echo(f"{line_of(controller, target)} stands in {path} now.")
+    instead = "" if before in (None, target) else f", in place of {line_of(controller, before)}"
+    typer.echo(f"{line_of(controller, target)} stands in {path} now{instead}.")
 
 
 def _only_input() -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import sys
 import time
 from dataclasses import asdict
@@ -65,7 +66,7 @@ def play_command(  # noqa: PLR0913 (a flag each)
     clock_port: Annotated[str | None, typer.Option(help=CLOCK_HELP)] = None,
     count_in: Annotated[int, typer.Option(help="Count so many bars in, with clicks on channel 10.")] = 0,
     send_clock: Annotated[bool, typer.Option("--send-clock", help="Send MIDI clock, start and stop.")] = False,
-    input_: Annotated[str | None, typer.Option("--input", help=INPUT_HELP, rich_help_panel=COMPANY)] = None,
+    input_: Annotated[Optional[list[str]], typer.Option("--input", help=INPUT_HELP, rich_help_panel=COMPANY)] = None,  # noqa: UP045
     listen: Annotated[str | None, typer.Option(help=LISTEN_HELP, rich_help_panel=COMPANY)] = None,
     enter: Annotated[
         str | None, typer.Option(help="Where it begins to play then: bar or beat.", rich_help_panel=COMPANY)
@@ -77,9 +78,10 @@ def play_command(  # noqa: PLR0913 (a flag each)
         bool, typer.Option("--thru", help="Play what I play too, and record it.", rich_help_panel=COMPANY)
     ] = False,
     chord_input: Annotated[
-        str | None, typer.Option(help="Draw notes to the chords held on this keyboard.", rich_help_panel=COMPANY)
+        Optional[list[str]],  # noqa: UP045
+        typer.Option(help="Draw notes to the chords held on this keyboard.", rich_help_panel=COMPANY),
     ] = None,
-    control: Annotated[str | None, typer.Option(help=CONTROL_HELP, rich_help_panel=COMPANY)] = None,
+    control: Annotated[Optional[list[str]], typer.Option(help=CONTROL_HELP, rich_help_panel=COMPANY)] = None,  # noqa: UP045
     controls: Annotated[
         Path | None, typer.Option(help="A file that says what knobs and pads do.", rich_help_panel=COMPANY)
     ] = None,
@@ -95,15 +97,18 @@ def play_command(  # noqa: PLR0913 (a flag each)
     ports = [parse_port(text, latency_ms=latency_ms) for text in port or []]
     ports += [parse_port(text, is_virtual=True, latency_ms=latency_ms) for text in virtual or []]
     own_port = parse_port(session.VIRTUAL_NAME, is_virtual=True, latency_ms=latency_ms)
+    keyboard, chord_keyboard = _one("--input", input_), _one("--chord-input", chord_input)
+    knobs = _one("--control", control)
     inputs = tuple(
         InputPlan(name, source, thru=thru and source == "input")
-        for source, name in (("input", input_), ("chords", chord_input), ("control", control))
+        for source, name in (("input", keyboard), ("chords", chord_keyboard), ("control", knobs))
         if name is not None
     )
+    control_map = _controls(controls, preset, is_heard=bool(inputs))
     company = Company(
-        manner_of(input_, listen, enter, answer_bars, thru=thru),
+        manner_of(keyboard, listen, enter, answer_bars, thru=thru),
         inputs,
-        _controls(controls, preset, is_heard=bool(inputs)),
+        control_map,
         osc,
         preset.name,
         is_watched=ui,
@@ -114,6 +119,8 @@ def play_command(  # noqa: PLR0913 (a flag each)
         parse_address(osc)  # so that it is refused before anything is opened
     audience = _audience(ui=ui, json=json_)
     take = _take_path(out, settings, no_record=no_record)
+    if knobs is not None and not control_map.entries:
+        audience.say(f"No knob or pad does anything yet; so that one does, type: {_learn(knobs, controls)}")
     try:
         ended = session.play(settings, seed, ports, take, audience, own_port=own_port, timing=timing, company=company)
     except NoMidiSystem as error:
@@ -152,9 +159,21 @@ def _take_path(out: Path | None, settings: Settings, *, no_record: bool) -> Path
 
 def _no_midi_for(error: NoMidiSystem, flags: list[str]) -> NoMidiSystem:
     """The error with what to leave out, of what was given, for a take to be written where there is no MIDI."""
-    *others, last = flags
-    listed = f"{', '.join(others)} and {last}" if others else last
+    listed = " and ".join([", ".join(flags[:-1]), *flags[-1:]] if flags[1:] else flags)
     return NoMidiSystem(f"{error} To record all the same, leave out {listed}.")
+
+
+def _one(flag: str, names: list[str] | None) -> str | None:
+    """The port that a flag names; SettingsError where it was given more than once."""
+    if names and len(names) > 1:
+        raise SettingsError(f"{flag} is given {len(names)} times ({', '.join(names)}); it can be one port")
+    return names[0] if names else None
+
+
+def _learn(port: str, controls: Path | None) -> str:
+    """What to type to have a knob of a port do something."""
+    file = ["--controls", str(controls)] if controls else []
+    return shlex.join(["musicgen-live", "learn", "temperature", "--input", port, *file])
 
 
 def manner_of(

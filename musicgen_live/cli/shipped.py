@@ -10,6 +10,7 @@ import typer
 
 from musicgen_live.cli.flags import with_settings
 from musicgen_live.console import new_app
+from musicgen_live.errors import NameTaken
 from musicgen_live.settings import Settings
 from musicgen_live.shipped import (
     Preset,
@@ -20,6 +21,7 @@ from musicgen_live.shipped import (
     preset_names,
     preset_path,
     save_preset,
+    saved_said,
     shipped_preset_names,
 )
 
@@ -37,7 +39,14 @@ def list_presets() -> None:
         whose = ""
         if name in own:
             whose = "(yours, in place of the one that ships) " if name in shipped else "(yours) "
-        typer.echo(f"{name:16} {whose}{load_preset(name).description}")
+        preset = load_preset(name)
+        typer.echo(f"{name:16} {whose}{preset.description or _in_short(preset.settings)}")
+
+
+def _in_short(settings: Settings) -> str:
+    """What tells a preset without a description from others."""
+    told = [f"model {settings.model}", settings.style, f"{settings.tempo:g} BPM", settings.key]
+    return ", ".join(each for each in told if each)
 
 
 @presets_app.command("show")
@@ -75,8 +84,11 @@ def save_command(
 
     # What cannot be played is not saved.
     plan_of(settings, seed=0)
-    path = save_preset(name, settings, preset.controls, description, replace=replace)
-    typer.echo(f"The preset: {path}")
+    try:
+        path = save_preset(name, settings, preset.controls, description, replace=replace)
+    except NameTaken as error:
+        raise NameTaken(f"{error}, or add --replace") from error
+    typer.echo(saved_said(name, path))
 
 
 @models_app.command("list")

@@ -217,7 +217,10 @@ class Conductor:
         setup, done = self.setup, []
         for wish in wanted:
             try:
-                setup = setup if KNOBS[wish.name].kind == "action" else setup.steered(wish)
+                if wish.name == "restart":
+                    setup = replace(setup, freeze_bars=0)
+                elif KNOBS[wish.name].kind != "action":
+                    setup = setup.steered(wish)
                 done.append(wish)
             except MusicgenError as error:
                 self._refuse(wish, str(error))

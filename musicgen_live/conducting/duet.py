@@ -12,7 +12,7 @@ from musicgen_live.live.heard_chords import HeldChord
 from musicgen_live.live.keyboard import Keyboard, Strike, is_strike
 from musicgen_live.live.listening import listener_for
 from musicgen_live.live.messages import Begin, Heard
-from musicgen_live.live.turns import Bend, Decision, Enter, Manner, Read, Silence
+from musicgen_live.live.turns import Bend, Decision, Enter, Manner, Read, Silence, joined
 from musicgen_live.live.whereabouts import PICKUP_TICKS
 from musicgen_live.notes import PPQ
 from musicgen_live.steering import Steer
@@ -44,9 +44,10 @@ class Duet:
         self._begins = begins
         self._has_begun_time = False
         self._last_tick = 0
+        self._waiting: tuple[Decision, ...] = ()
 
     def hear(self, heard: Heard) -> None:
-        """A message came in."""
+        """A message came in; what follows from it is done by the next `work`."""
         if heard.source == "chords":
             chord = self._chord.heard(heard.at_s, heard.message)
             self._follow(chord.symbol if chord else None)
@@ -60,7 +61,7 @@ class Duet:
         for key in self._keyboard.hear(heard.message):
             self._hands.tell(Played(tick, key.pitch, key.velocity if isinstance(key, Strike) else 0))
         if self._listener is not None:
-            self._do(self._listener.heard(tick, heard.message))
+            self._decide(self._listener.heard(tick, heard.message))
 
     def _has_begun(self, heard: Heard) -> bool:
         """Whether the music has begun with this strike or one before it, though the player did not know of it yet."""
@@ -85,6 +86,7 @@ class Duet:
         """The player told where the music is; it was thought to be elsewhere."""
         if self._listener is None or tick_before == NOT_BEGUN or abs(tick - tick_before) <= _JUMP_TICKS:
             return
+        self._act()
         self._last_tick = tick
         self._listener.jump(tick)
         self._conductor.begin_at(tick, plays=self._listener_plays)
@@ -93,14 +95,15 @@ class Duet:
     def _listener_plays(self) -> bool:
         return self._listener is None or self._listener.manner.mode == "follow"
 
-    def work(self) -> None:
-        """Do what time has brought."""
+    def work(self) -> bool:
+        """Do what was decided on what was heard, and what time has brought; False where that was nothing."""
         now_s = self._hands.now_s()
         chord = self._chord.reach(now_s)
         self._follow(chord.symbol if chord else None)
         tick = self._time.tick_at(now_s)
         if self._listener is not None and tick != NOT_BEGUN and self._time.runs:
-            self._do(self._listener.reach(self._forward(tick)))
+            self._decide(self._listener.reach(self._forward(tick)))
+        return self._act()
 
     def wait_s(self) -> float:
         """Seconds until there is something to do though nothing is heard, a second at most."""
@@ -119,8 +122,14 @@ class Duet:
         if symbol is not None:
             self._conductor.steer(Steer("chords", symbol))
 
-    def _do(self, decisions: tuple[Decision, ...]) -> None:
+    def _decide(self, decisions: tuple[Decision, ...]) -> None:
         for decision in decisions:
+            self._waiting = joined(self._waiting, decision)
+
+    def _act(self) -> bool:
+        """Have the conductor do what was decided since the last time; False where nothing was."""
+        waiting, self._waiting = self._waiting, ()
+        for decision in waiting:
             if isinstance(decision, Silence):
                 self._conductor.silence(decision.from_tick)
             elif isinstance(decision, Read):
@@ -129,3 +138,4 @@ class Duet:
                 self._conductor.enter(decision.at_tick, decision.bars)
             elif isinstance(decision, Bend):
                 self._conductor.bend(decision.notes, decision.from_tick, decision.bar_tick)
+        return bool(waiting)

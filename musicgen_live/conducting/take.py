@@ -26,7 +26,7 @@ from musicgen_live.performance import Performance
 from musicgen_live.player_config import Timing
 from musicgen_live.player_watch import PlayerWatch
 from musicgen_live.settings import Settings
-from musicgen_live.shipped import model_path, save_preset
+from musicgen_live.shipped import model_path, save_preset, saved_said
 from musicgen_live.steering import Steer
 
 if TYPE_CHECKING:
@@ -148,10 +148,8 @@ class Take:
         if self._begins:
             self._player.send(Begin())
         while True:
-            # The duet first: what it decides, or asks for, is to be composed at once.
-            if self._duet is not None:
-                self._duet.work()
-            goes_on = self._conductor.work()
+            # The duet first, and then what came in meanwhile: a strike may take back what was to be composed.
+            goes_on = (self._duet is not None and self._duet.work()) or self._conductor.work()
             item = self._player.report(0.0 if goes_on else self._wait_s())
             while item is not None:
                 if isinstance(item, Done):
@@ -241,4 +239,4 @@ class Take:
         """Save the values of the moment as a preset; words that say where, SettingsError where that cannot be."""
         settings = replace(self._conductor.setup.settings, bars=self._asked.bars, steps=self._asked.steps)
         path = save_preset(name, settings, self._surface.controls)
-        return f"The preset {name} is saved: {path}. Play it with: musicgen-live play --preset {name}"
+        return saved_said(name, path)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from musicgen_live.notes import PPQ, Note
@@ -85,3 +85,22 @@ def beat_ticks_of(meter: tuple[int, int]) -> int:
     numerator, denominator = meter
     unit = 4 * PPQ // denominator
     return 3 * unit if denominator >= 8 and numerator % 3 == 0 and numerator > 3 else unit
+
+
+def joined(waiting: tuple[Decision, ...], decision: Decision) -> tuple[Decision, ...]:
+    """Decisions that nobody has acted on yet, and one more: the same comes of them with less to do.
+
+    Each staccato note ends a phrase that the next one goes on with. Where they come faster than a network reads, what
+    has been taken back by then need not be read at all.
+    """
+    last = waiting[-1] if waiting else None
+    if isinstance(decision, Read) and isinstance(last, Read):
+        return *waiting[:-1], Read((*last.notes, *decision.notes), last.from_tick, decision.until_tick)
+    if isinstance(decision, Silence) and isinstance(last, Enter) and last.at_tick >= decision.from_tick:
+        read = waiting[-2] if len(waiting) > 1 else None
+        if not isinstance(read, Read) or read.from_tick > decision.from_tick:
+            return *waiting[:-1], decision
+        notes = tuple(note for note in read.notes if note.start_tick < decision.from_tick)
+        until_tick = min(read.until_tick, decision.from_tick)
+        return (*waiting[:-2], replace(read, notes=notes, until_tick=until_tick)) if notes else waiting[:-2]
+    return *waiting, decision

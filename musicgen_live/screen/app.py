@@ -75,13 +75,14 @@ class PlayApp(App[None]):
         now_s: Callable[[], float],
         end: Callable[[], None],
         save_preset: Callable[[str], str],
-        presets: Sequence[str],
-        models: Sequence[str],
+        presets: Callable[[], Sequence[str]],
+        models: Callable[[], Sequence[str]],
     ) -> None:
         """`now_s` is `time.monotonic`, by which events tell time.
 
         `steer` and `end` only note what is asked for, and return at once; the app leaves when it hears `Ended`.
         `save_preset` gets a name and returns words that say what came of it, or raises a MusicgenError.
+        `presets` and `models` are asked each time that a list is opened: a preset may have been saved since.
         """
         super().__init__()
         self.state = ScreenState()
@@ -89,7 +90,7 @@ class PlayApp(App[None]):
         self._now_s = now_s
         self._end = end
         self._save_preset = save_preset
-        self._names: dict[str, Sequence[str]] = {"preset": presets, "model": models}
+        self._names: dict[str, Callable[[], Sequence[str]]] = {"preset": presets, "model": models}
         self._events: deque[Event] = deque()
         self._chosen = 0
         self._is_ending = False
@@ -193,9 +194,7 @@ class PlayApp(App[None]):
 
     def action_pick(self, name: str) -> None:
         """Ask for one of a list."""
-        names: list[str | None] = list(self._names.get(name) or rounds(name))
-        if name not in self._names:
-            names.insert(0, None)
+        names: list[str | None] = [*self._names[name]()] if name in self._names else [None, *rounds(name)]
 
         def answered(place: int | None) -> None:
             if place is not None:

@@ -59,6 +59,16 @@ def test_a_knob_that_is_turned_sets_the_value_from_then_on(jack: JackServer, tmp
     assert load_controls(path).entries == ((Controller("cc", 74), Target("top-p", 0.5)),)
 
 
+def test_what_a_knob_did_before_is_told(jack: JackServer, tmp_path: Path) -> None:
+    path = tmp_path / "controls.toml"
+    path.write_text('[controls]\n"cc 74" = "key"\n', encoding="utf-8")
+    with Keyboard(jack, "knobs") as knobs, learning(jack, tmp_path, "tempo") as process:
+        knobs.plays("b3 4a 21")
+        out, err = process.communicate(timeout=LIMIT_S)
+    assert (process.returncode, err) == (0, "")
+    assert out.endswith(f'"cc 74" = "tempo" stands in {path} now, in place of "cc 74" = "key".\n')
+
+
 def test_without_a_value_it_asks_for_each_knob_until_ctrl_c(jack: JackServer, tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
     path.write_text('tempo = 90 # slow\n[controls]\n"cc 1" = "key"\n', encoding="utf-8")

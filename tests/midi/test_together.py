@@ -87,6 +87,25 @@ def test_a_phrase_is_gone_on_from_on_the_grid_in_the_key_and_nothing_before(
     assert note_messages(tmp_path / "take.mid") == [m for m in receiver.messages() if m[0] & 0xF0 != 0xB0]
 
 
+def test_a_glissando_is_kept_up_with_and_answered_on_the_bar(jack: JackServer, tmp_path: Path) -> None:
+    with (
+        Receiver(jack) as receiver,
+        Keyboard(jack) as keyboard,
+        Show(jack, tmp_path, *LISTENING, "--no-record") as show,
+    ):
+        for i in range(100):
+            keyboard.plays(f"90{36 + i % 48:02x}50")
+            keyboard.plays(f"80{36 + i % 48:02x}00")
+            time.sleep(0.012)
+        heard = show.wait_for("played", 200)
+        receiver.wait_for(8)
+    behind = show.events[show.events.index(heard[-1]) :]
+    entered = next(e["tick"] for e in behind if e["event"] == "planned" and e["until_tick"] > e["tick"])
+    rests = [later["tick"] - one["tick"] for one, later in pairwise(heard) if later["velocity"]]
+    assert entered % BAR == 0
+    assert 0 <= entered - (heard[-1]["tick"] + max(240, max(rests[-8:]) * 5 // 4)) < BAR
+
+
 def test_a_strike_silences_it_and_a_keyboard_unplugged_in_the_middle_is_heard_again(
     jack: JackServer, tmp_path: Path
 ) -> None:

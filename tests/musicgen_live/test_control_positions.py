@@ -6,7 +6,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from musicgen_live.control_positions import at_position, position_of
+from musicgen_live.control_positions import at_position, position_of, reaches
 from musicgen_live.errors import SettingsError
 from musicgen_live.live.events import Value
 from musicgen_live.steering import KNOBS, Steer, read, rounds
@@ -83,3 +83,24 @@ def test_what_has_no_position_says_so() -> None:
 def test_a_value_beyond_the_range_is_at_its_end() -> None:
     assert (position_of("tempo", 1000.0), position_of("tempo", 10.0)) == (1, 0)
     assert (position_of("low", None), position_of("high", None)) == (0, 1)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "ends", "reached"),
+    [
+        ("tempo", 240.0, (None, None), True),
+        ("tempo", 241.0, (None, None), False),
+        ("tempo", 80.0, (160, 80), True),
+        ("tempo", 79.0, (160, 80), False),
+        ("polyphony", None, (None, None), True),
+        ("polyphony", None, (1, 4), False),
+        ("low", "C2", (None, None), True),
+        ("low", "C2", (48, 60), False),
+        ("key", "D dorian", (None, None), False),
+        ("mute", True, (None, None), True),
+    ],
+)
+def test_a_controller_reaches_what_it_can_set(
+    name: str, value: Value, ends: tuple[float | None, float | None], *, reached: bool
+) -> None:
+    assert reaches(name, value, *ends) is reached

@@ -138,6 +138,17 @@ def test_what_was_sent_back_and_comes_in_again_moves_nothing(surface: ControlSur
     assert asked(surface, "b0 02 6e") == [("top-p", 0.9331)]
 
 
+def test_a_fader_whose_range_ends_before_the_value_sets_what_it_means_wherever_it_is() -> None:
+    surface = ControlSurface(read_controls(tomllib.loads('"cc 8" = { value = "tempo", low = 80, high = 160 }'), "x"))
+    assert sent(surface, "tempo", 200.0) == []
+    assert asked(surface, "b0 08 7f") == [("tempo", 160.0)]
+    assert sent(surface, "tempo", 160.0) == []
+    assert sent(surface, "tempo", 200.0) == []
+    assert asked(surface, "b0 08 7f") == [("tempo", 160.0)]
+    assert sent(surface, "tempo", 160.0) == []
+    assert sent(surface, "tempo", 120.0) == ["b0 08 40"]
+
+
 @given(st.lists(st.binary(max_size=4), max_size=20))
 def test_no_message_is_too_odd(messages: list[bytes]) -> None:
     surface = ControlSurface(read_controls(tomllib.loads(TABLE), "x"))

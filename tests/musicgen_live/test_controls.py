@@ -15,6 +15,7 @@ from musicgen_live.controls import (
     TABLE,
     check,
     controller_of,
+    entry_of,
     load_controls,
     own_controls,
     read_controller,
@@ -159,6 +160,13 @@ def test_a_file_that_has_no_room_for_a_line_is_left_alone() -> None:
         with_entry('controls = { "cc 1" = "key" }', Controller("cc", 3), Target("tempo"), "mine.toml")
     with pytest.raises(SettingsError, match=r"mine.toml cannot be read"):
         with_entry("controls = ", Controller("cc", 3), Target("tempo"), "mine.toml")
+
+
+def test_what_a_knob_did_by_a_file_is_known_before_it_is_replaced() -> None:
+    text = '[controls]\n"cc 3" = "tempo"\n'
+    assert entry_of(text, Controller("cc", 3), "mine.toml") == Target("tempo")
+    assert entry_of(text, Controller("cc", 4), "mine.toml") is None
+    assert entry_of("", Controller("cc", 3), "mine.toml") is None
 
 
 def test_a_file_of_controls_has_nothing_else(tmp_path: Path) -> None:

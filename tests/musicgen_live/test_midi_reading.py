@@ -125,7 +125,8 @@ def test_other_chunks_a_wrapping_and_what_follows_the_music_do_no_harm(tmp_path:
         (HEADER + track("00 3C 50"), r"damaged MIDI file \(the byte .. stands where a message should begin\)"),
         (HEADER + track("FFFFFFFF 7F 90 3C 50"), r"damaged MIDI file \(a number has more than four bytes\)"),
         (HEADER[:12] + b"\xe7\x28" + track("00 90 3C 50"), "counts time in film frames, not in beats"),
-        (HEADER + track("00 FF0101 41"), "has no notes in it"),
+        (HEADER[:12] + b"\x00\x00" + track("00 90 3C 50"), r"damaged MIDI file \(a beat lasts no time in it\)"),
+        (HEADER + track("00 FF0101 41"), "has no notes in it; choose a .mid file that has some"),
     ],
 )
 def test_what_cannot_be_read_says_why(tmp_path: Path, content: bytes, said: str) -> None:

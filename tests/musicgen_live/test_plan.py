@@ -96,7 +96,7 @@ def test_styles_are_counted() -> None:
         ({"style": "jazz"}, r"style is 'jazz'; the model classic knows baroque, romantic, ragtime"),
         ({"meter": "7/4"}, r"meter is '7/4'; the model classic can have 1/4, 2/4, 3/4"),
         ({"prompt": 5}, r"prompt is 5; the model classic has 0 to 4"),
-        ({"step": "1/8"}, r"step is 1/8, .* cannot do: its notes have lengths of their own"),
+        ({"step": "1/8"}, r"step is 1/8, but the model classic has notes of many lengths: say --shortest"),
     ],
 )
 def test_what_a_model_in_bars_cannot_do_is_refused(values: dict[str, Any], message: str) -> None:
@@ -107,10 +107,10 @@ def test_what_a_model_in_bars_cannot_do_is_refused(values: dict[str, Any], messa
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ({"bars": 8}, r"bars is 8, which the model classic of the encoding 'chords' cannot do: say --steps instead"),
-        ({"style": "ragtime"}, r"style is ragtime, .* cannot do: choose a model that can be told"),
-        ({"texture": "full"}, r"texture is full, .* choose a model that can be told"),
-        ({"remind": 0}, r"remind is 0, .* choose a model that can be told"),
+        ({"bars": 8}, r"bars is 8, but the model classic has no bars, so it cannot count them: say --steps"),
+        ({"style": "ragtime"}, r"style is ragtime, .* cannot be told such things: choose one that can"),
+        ({"texture": "full"}, r"texture is full, .* choose one that can"),
+        ({"remind": 0}, r"remind is 0, .* choose one that can"),
         ({"max_onsets": 2.0}, r"max-onsets is 2.0, .* say --step instead"),
         ({"shortest": "1/8"}, r"shortest is 1/8, .* say --step instead"),
         ({"prompt": 0}, r"prompt is 0; the model classic needs one to go on from, 1 to 3"),

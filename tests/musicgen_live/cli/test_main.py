@@ -49,7 +49,7 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp
         (["--low", "C5", "--high", "C4"], "low is 'C5', which is above high, 'C4'"),
         (
             ["--preset", "classic", "--bars", "8"],
-            "bars is 8, which the model classic of the encoding 'chords' cannot do: say --steps",
+            "bars is 8, but the model classic has no bars, so it cannot count them: say --steps",
         ),
         (["--seed", "-1"], "seed is -1; it can be any whole number from 0"),
         (["--prompt", "999"], "prompt is 999; the model"),
@@ -94,6 +94,8 @@ def test_what_is_typed_wrong_is_one_sentence(run: Run, command: str, arguments: 
             "--enter is bar, which is of no use with --listen follow; leave it out",
         ),
         (["--input", "keys", "--answer-bars", "2"], "--answer-bars is 2, which is for --listen answer; say that too"),
+        (["--input", "keys", "--input", "pads"], "--input is given 2 times (keys, pads); it can be one port"),
+        (["--control", "a", "--control", "b"], "--control is given 2 times (a, b); it can be one port"),
         (["--osc", "studio"], "osc is 'studio'; write a port from 1 to 65535, such as 9000, or with an address of"),
         (["--osc", "127.0.0.1:0"], "osc is '127.0.0.1:0'; write a port from 1 to 65535"),
         (["--osc", "nowhere.invalid:9000"], "write a port alone after --osc, such as 9000, or an address of this"),
@@ -144,6 +146,16 @@ def test_without_a_midi_system_it_is_said_what_to_leave_out_of_what_was_given(
     assert not list(Path().rglob("*.mid"))
 
 
+def test_knobs_that_do_nothing_yet_are_told_with_what_to_type(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MUSICGEN_LIVE_HOME", str(tmp_path))
+    said = "No knob or pad does anything yet; so that one does, type: musicgen-live learn temperature --input 'no such'"
+    assert said in run("play", "--control", "no such")[1].splitlines()
+    (tmp_path / "controls.toml").write_text('[controls]\n"cc 1" = "tempo"\n')
+    assert "No knob" not in run("play", "--control", "no such")[1]
+
+
 def test_render_says_where_the_take_lies(run: Run, tmp_path: Path) -> None:
     model = toy_model(tmp_path)
     code, out, err = run("render", "--model", str(model), "--steps", "8", "--seed", "1", "--out", "take.mid")
@@ -170,7 +182,7 @@ def test_what_a_preset_says_that_another_model_has_no_use_for_is_left_out(run: R
     _, out, err = run("render", "--preset", "stream", "--model", "toy.safetensors", "--seed", "0", "--out", "b.mid")
     assert ("The model toy at 108 BPM, prompt 1 of 4" in out, err) == (True, "")
     code, _, err = run("render", "--model", "toy.safetensors", "--step", "1/8", "--out", "c.mid")
-    assert (code, "step is 1/8, which the model toy.safetensors of the encoding 'bars' cannot do" in err) == (2, True)
+    assert (code, "step is 1/8, but the model toy.safetensors has notes of many lengths" in err) == (2, True)
     _, out, err = run("render", "--model", "toy.safetensors", "--seed", "2", "--out", "d.mid")
     assert ("prompt 3 of 4" in out, err) == (True, ""), "the default preset's style, metre and so on are not its own"
 

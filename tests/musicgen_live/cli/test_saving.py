@@ -32,7 +32,9 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp
 def test_flags_are_saved_with_the_preset_that_they_change(run: Run, tmp_path: Path) -> None:
     said = ("--description", "Late.", "--tempo", "60", "--key", "Eb minor")
     path = tmp_path / "presets" / "evening.toml"
-    assert run("presets", "save", "evening", "--preset", "nocturne", *said) == (0, f"The preset: {path}\n", "")
+    assert run("presets", "save", "evening", "--preset", "nocturne", *said) == (
+        0, f"The preset evening is saved: {path}. Play it with: musicgen-live play --preset evening\n", "",
+    )  # fmt: skip
     saved, nocturne = load_preset("evening"), load_preset("nocturne")
     assert saved.settings == nocturne.settings.changed({"tempo": 60.0, "key": "Eb minor"})
     assert saved.description == "Late."
@@ -42,9 +44,19 @@ def test_a_preset_that_is_there_is_replaced_only_if_told_so(run: Run) -> None:
     run("presets", "save", "mine", "--tempo", "60")
     code, _, err = run("presets", "save", "mine", "--tempo", "90")
     assert code == 2
-    assert "mine.toml already; choose another name" in err
+    assert "mine.toml already; choose another name, or add --replace" in err
     assert run("presets", "save", "mine", "--tempo", "90", "--replace")[0] == 0
     assert load_preset("mine").settings.tempo == 90
+
+
+def test_what_to_type_for_a_name_of_several_words_can_be_typed(run: Run) -> None:
+    assert "Play it with: musicgen-live play --preset 'my set 1'\n" in run("presets", "save", "my set 1")[1]
+
+
+def test_it_is_said_whose_place_a_preset_takes(run: Run) -> None:
+    said = "It is played in place of the waltz that ships; delete that file to have that back."
+    assert said in run("presets", "save", "waltz")[1]
+    assert said not in run("presets", "save", "waltz 2")[1]
 
 
 def test_the_controls_of_the_preset_are_saved_and_shown_too(run: Run, tmp_path: Path) -> None:
@@ -58,7 +70,7 @@ def test_the_controls_of_the_preset_are_saved_and_shown_too(run: Run, tmp_path: 
 def test_what_cannot_be_played_is_not_saved(run: Run, tmp_path: Path) -> None:
     code, _, err = run("presets", "save", "mine", "--preset", "classic", "--max-onsets", "2")
     assert code == 2
-    assert "max-onsets is 2.0, which the model classic" in err
+    assert "max-onsets is 2.0, but the model classic plays one note or chord a step" in err
     assert list(tmp_path.iterdir()) == []
 
 
@@ -69,3 +81,5 @@ def test_the_list_says_which_presets_are_ones_own(run: Run) -> None:
     assert "mine             (yours) My own." in lines
     assert "waltz            (yours, in place of the one that ships) Another waltz." in lines
     assert sum("(yours" in line for line in lines) == 2
+    run("presets", "save", "slow", "--preset", "ragtime", "--tempo", "60")
+    assert "slow             (yours) model piano, ragtime, 60 BPM" in run("presets", "list")[1].splitlines()

@@ -89,9 +89,7 @@ class Rehearsal:
         return self._bundles[model]
 
     def _work(self) -> bool:
-        if self._duet is not None:
-            self._duet.work()
-        return self.conductor.work()
+        return (self._duet is not None and self._duet.work()) or self.conductor.work()
 
     def _conduct(self) -> None:
         """All that there is to do, as `Take` does it."""

@@ -196,3 +196,10 @@ def test_a_tempo_asked_for_after_a_preset_is_the_one_that_stays() -> None:
     steered = Rehearsal(SONATINA, [(4.1, Steer("preset", "nocturne")), (4.1, Steer("tempo", 90.0))], 3)
     assert steered.conductor.setup.settings.tempo == 90
     assert [(place.tick, place.tempo) for place in steered.told(Place)][1:] == [(3 * 1920, 90)]
+
+
+def test_a_restart_ends_a_freeze() -> None:
+    steered = played(SONATINA, (2.5 * BAR_S, Steer("freeze", 1)), (4.5 * BAR_S, Steer("restart")))
+    assert steered.told(Changed) == [Changed("freeze", 1, 4), Changed("freeze", 0, 6), Changed("restart", None, 6)]
+    bars = [[(n.start_tick % 1920, n.pitch) for n in steered.notes() if n.start_tick // 1920 == i] for i in range(8)]
+    assert bars[2] == bars[3] == bars[4] != bars[5]

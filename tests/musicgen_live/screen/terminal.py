@@ -59,11 +59,12 @@ class Stage:
     asked: list[Steer] = field(default_factory=list)
     saved: list[str] = field(default_factory=list)
     ends: int = 0
+    presets: list[str] = field(default_factory=lambda: ["nocturne", "ragtime"])
     models: list[str] = field(default_factory=lambda: ["classic", "piano"])
 
     def __post_init__(self) -> None:
         self.app = PlayApp(
-            self.asked.append, lambda: self.now_s, self.end, self.save, ["nocturne", "ragtime"], self.models
+            self.asked.append, lambda: self.now_s, self.end, self.save, lambda: self.presets, lambda: self.models
         )
 
     def end(self) -> None:
@@ -73,6 +74,7 @@ class Stage:
         if name == "sonatina":
             raise SettingsError("sonatina ships with the project; choose another name")
         self.saved.append(name)
+        self.presets = sorted([*self.presets, name])
         return f"Saved the preset {name}."
 
 

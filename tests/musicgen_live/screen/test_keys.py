@@ -7,6 +7,7 @@ import asyncio
 import pytest
 from textual.events import Key
 from textual.pilot import Pilot
+from textual.widgets import OptionList
 
 from musicgen_live.live.events import Changed, Ended
 from musicgen_live.steering import Steer
@@ -121,6 +122,16 @@ def test_a_preset_is_saved_by_a_name_or_it_is_said_why_not() -> None:
         await press(stage, pilot, "s", "enter")
         await press(stage, pilot, "s", "escape")
         assert stage.saved == ["evening"]
+
+    perform(act)
+
+
+def test_a_preset_that_was_just_saved_is_in_the_list() -> None:
+    async def act(stage: Stage, pilot: Pilot[None]) -> None:
+        await press(stage, pilot, "s", *"evening", "enter")
+        await press(stage, pilot, "p")
+        listed = stage.app.screen.query_one(OptionList).options
+        assert [option.prompt for option in listed] == ["evening", "nocturne", "ragtime"]
 
     perform(act)
 
