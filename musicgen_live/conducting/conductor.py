@@ -230,9 +230,10 @@ class Conductor:
             if len(done) == 1:
                 self._refuse(done[0], str(error))
                 return
-            # One of them cannot be; the others can.
-            for wish in done:
-                self._wanted = {wish.name: wish}
+            # One of them cannot be; by halves, so that most are composed together.
+            half = len(done) // 2
+            for part in (done[:half], done[half:]):
+                self._wanted = {wish.name: wish for wish in part}
                 self._change()
         else:
             self._announcer.grant(done, self.setup.values, at_tick)
