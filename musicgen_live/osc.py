@@ -10,19 +10,19 @@ from __future__ import annotations
 import errno
 import select
 import socket
-import struct
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Any, Self
 
-from pythonosc.osc_message import OscMessage, ParseError
+from pythonosc.osc_message import OscMessage
 from pythonosc.osc_message_builder import OscMessageBuilder
 
 from musicgen_live.errors import MusicgenError, PortError, SettingsError
-from musicgen_live.live.events import BarBegan, Changed, Ended, Event, Kept, Opened, Refused, Said, Struck, Value
-from musicgen_live.steering import KNOBS, Steer, read, shown
+from musicgen_live.live.events import Changed, Event, Opened, Refused, Value
+from musicgen_live.osc_messages import as_osc, messages_of, told_of, wish_of
+from musicgen_live.steering import KNOBS, Steer
 
 LOOPBACK = "127.0.0.1"
 MOST_RECEIVERS = 16
@@ -40,9 +40,6 @@ Address = tuple[str, int]
 _OUTGOING = ("/notes", "/bar", "/kept", "/said", "/ended", "/error")
 """What is never answered, so that two servers that were told of each other do not talk for ever."""
 
-_BUNDLE = b"#bundle\0"
-_BUNDLE_HEAD_BYTES = 16
-_TYPES = frozenset("ifsbhdTFNrmt[]")
 _LARGEST_PACKET_BYTES = 65_536
 
 
@@ -124,7 +121,7 @@ class OscServer:
         if isinstance(event, Refused):
             with self._lock:
                 answered = self._answered.pop(event, [])
-        for address, values in _told(event):
+        for address, values in told_of(event):
             self._send_to_receivers(address, *values, but=answered)
 
     def _listen(self) -> None:
@@ -148,7 +145,7 @@ class OscServer:
                 # With values it is one of ours, come back.
                 if not message.params:
                     self._tell_state(self._answered_at(sender))
-            elif message.address not in _OUTGOING and (wish := _wish_of(name, message.params)) is not None:
+            elif message.address not in _OUTGOING and (wish := wish_of(name, message.params)) is not None:
                 self._steer(wish)
         except MusicgenError as error:
             self._answer(sender, Refused(_cut(name, _LONGEST_NAME), _cut(str(error), _LONGEST_REASON)))
@@ -186,7 +183,7 @@ class OscServer:
             values = list(self._values.items())
         for receiver in receivers:
             for name, value in values:
-                self._send(receiver, "/state", name, _as_osc(name, value))
+                self._send(receiver, "/state", name, as_osc(name, value))
 
     def _answered_at(self, sender: Address) -> list[Address]:
         """Where a sender hears answers: at the ports that its machine subscribed, if it is none of them itself."""
@@ -225,83 +222,5 @@ def _unheard(address: Address, error: OSError | UnicodeError) -> str:
     return f"OSC cannot be heard at {address[0]}:{address[1]} ({reason or error}); {instead}"
 
 
-def messages_of(packet: bytes) -> Iterator[OscMessage]:
-    """The messages of a UDP packet, those in bundles too, whatever time these name; what is none is left out."""
-    parts = [packet]
-    while parts:
-        part = parts.pop()
-        if part.startswith(_BUNDLE):
-            # By hand: python-osc 1.10 never comes to the end of an element of negative size.
-            parts += reversed(list(_elements(part[_BUNDLE_HEAD_BYTES:])))
-        elif _is_known(part):
-            try:
-                yield OscMessage(part)
-            except (ParseError, ValueError, IndexError, struct.error):
-                continue
-
-
-def _elements(rest: bytes) -> Iterator[bytes]:
-    while len(rest) >= 4:
-        size = int.from_bytes(rest[:4], "big")
-        yield rest[4 : 4 + size]
-        rest = rest[4 + size :]
-
-
-def _is_known(part: bytes) -> bool:
-    """Whether it may be a message and has only types that python-osc knows: others it would print about."""
-    address, _, rest = part.partition(b"\0")
-    tags = rest[3 - len(address) % 4 :].partition(b"\0")[0].decode("latin-1")
-    return part.startswith(b"/") and set(tags.removeprefix(",")) <= _TYPES
-
-
-def _wish_of(name: str, params: list[Any]) -> Steer | None:
-    """What a message asks for; None for the release of a button. SettingsError if it cannot be."""
-    value: Value = " ".join(params) if len(params) > 1 and all(isinstance(p, str) for p in params) else None
-    if value is None and params:
-        if len(params) > 1 or not isinstance(params[0], float | int | str | bool | None):
-            raise SettingsError(f"{name} is {params!r}; one number or text is needed")
-        # A float of OSC has 32 bits: 0.9 comes as 0.89999998.
-        value = float(f"{params[0]:.7g}") if isinstance(params[0], float) else params[0]
-    if name == "save":
-        if not isinstance(value, str) or not value:
-            raise SettingsError("save needs the name of the preset to be")
-        return Steer("save", value)
-    if name in KNOBS and KNOBS[name].kind == "action":
-        return None if params and not value else read(name, None)
-    if not params and name in KNOBS:
-        raise SettingsError(f"{name} needs a value")
-    return read(name, value)
-
-
 def _cut(text: str, longest: int) -> str:
     return text if len(text) <= longest else f"{text[: longest - 3]}..."
-
-
-def _told(event: Event) -> Iterator[tuple[str, tuple[Any, ...]]]:
-    """The messages of an event: address and values."""
-    if isinstance(event, Opened):
-        for name, value in event.values:
-            yield "/state", (name, _as_osc(name, value))
-    elif isinstance(event, Changed):
-        yield "/state", (event.name, _as_osc(event.name, event.value))
-    elif isinstance(event, Struck):
-        strikes = [message for message in event.messages if message[0] & 0xF0 == 0x90 and message[2]]
-        if strikes:
-            yield "/notes", tuple(x for message in strikes for x in (message[1], message[2], event.take_tick))
-    elif isinstance(event, BarBegan):
-        yield "/bar", (event.bar,)
-    elif isinstance(event, Refused):
-        yield "/error", (event.name, event.reason)
-    elif isinstance(event, Kept):
-        yield "/kept", (event.path,)
-    elif isinstance(event, Said):
-        yield "/said", (event.text,)
-    elif isinstance(event, Ended):
-        yield "/ended", ()
-
-
-def _as_osc(name: str, value: Value) -> float | int | str:
-    """A value as any client can read it: no nil, and 0 or 1 for a switch."""
-    if value is None:
-        return shown(name, value)
-    return int(value) if isinstance(value, bool) else value

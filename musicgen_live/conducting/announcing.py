@@ -1,4 +1,4 @@
-"""What was asked for and granted: told at once, and once more when it is heard."""
+"""What was asked for and granted: told at once, and once more when it is heard, if nothing took its place."""
 
 from __future__ import annotations
 

@@ -108,7 +108,8 @@ class Conductor:
         """Do the next piece of what there is to do, tens of milliseconds at most; False where nothing was left."""
         self._tell_heard()
         if self._wanted:
-            self._change()
+            wanted, self._wanted = list(self._wanted.values()), {}
+            self._change(wanted)
             return True
         script = self._script
         if not script.has_turn or script.next_tick > max(0, self._now_tick()) + AHEAD_TICKS:
@@ -211,9 +212,8 @@ class Conductor:
 
     # --- changing --------------------------------------------------------------------------------------------------
 
-    def _change(self) -> None:
+    def _change(self, wanted: list[Steer]) -> None:
         """Do what is wanted, from the first bar line on that is far enough away."""
-        wanted, self._wanted = list(self._wanted.values()), {}
         setup, done = self.setup, []
         for wish in wanted:
             try:
@@ -232,9 +232,8 @@ class Conductor:
                 return
             # One of them cannot be; by halves, so that most are composed together.
             half = len(done) // 2
-            for part in (done[:half], done[half:]):
-                self._wanted = {wish.name: wish for wish in part}
-                self._change()
+            self._change(done[:half])
+            self._change(done[half:])
         else:
             self._announcer.grant(done, self.setup.values, at_tick)
 

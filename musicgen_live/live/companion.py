@@ -44,12 +44,6 @@ class Companion:
         self._play(tick, self._keyboard.hear(message))
         return decisions
 
-    def all_up(self, tick: int) -> tuple[Decision, ...]:
-        """The keyboard is gone: nothing on it is held any more."""
-        decisions = self.reach(tick)
-        self._play(tick, self._keyboard.all_up())
-        return decisions
-
     def reach(self, tick: int) -> tuple[Decision, ...]:
         """Time has gone on to a tick."""
         for pitch in self._phrase.overlong(tick):

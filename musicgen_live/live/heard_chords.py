@@ -41,11 +41,6 @@ class HeldChord:
                 self._strike(at_s, key.pitch)
         return chord
 
-    def all_up(self) -> None:
-        """The keyboard is gone: no key on it is held any more; the chord stays."""
-        self._keyboard.all_up()
-        self._held, self._before = set(), set()
-
     def reach(self, at_s: float) -> Chord | None:
         """Time has gone on to a moment; the new chord if one came into force."""
         if self.alarm_s is None or at_s < self.alarm_s:

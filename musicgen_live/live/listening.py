@@ -83,10 +83,6 @@ class Listener:
         """A message of the musician's keyboard came in at a tick."""
         return (*self.reach(tick), *self._play(tick, self._keyboard.hear(message)))
 
-    def all_up(self, tick: int) -> tuple[Decision, ...]:
-        """The keyboard is gone: nothing on it is held any more."""
-        return (*self.reach(tick), *self._play(tick, self._keyboard.all_up()))
-
     def reach(self, tick: int) -> tuple[Decision, ...]:
         """Time has gone on to a tick."""
         decisions: list[Decision] = []

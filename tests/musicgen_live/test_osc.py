@@ -9,8 +9,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from hypothesis import example, given
-from hypothesis import strategies as st
 from pythonosc.osc_bundle_builder import IMMEDIATELY, OscBundleBuilder
 from pythonosc.osc_message import OscMessage
 from pythonosc.osc_message_builder import OscMessageBuilder
@@ -28,7 +26,7 @@ from musicgen_live.live.events import (
     Said,
     Struck,
 )
-from musicgen_live.osc import MOST_RECEIVERS, OscServer, messages_of, parse_address
+from musicgen_live.osc import MOST_RECEIVERS, OscServer, parse_address
 from musicgen_live.steering import Steer
 
 LIMIT_S = 20.0
@@ -353,24 +351,6 @@ def test_bundles_are_undone_whatever_time_they_name(client: Client, wishes: queu
     outer.add_content(OscMessage(packet("/reroll")))
     client.send_bytes(outer.build().dgram)
     assert [wishes.get(timeout=LIMIT_S) for _ in range(3)] == [Steer("tempo", 90.0), Steer("keep"), Steer("reroll")]
-
-
-@given(
-    st.binary(max_size=80)
-    | st.builds(lambda tags, rest: b"/tempo\0\0," + tags + rest, st.binary(max_size=6), st.binary(max_size=40))
-    | st.builds(lambda rest: b"#bundle\0" + bytes(8) + rest, st.binary(max_size=60))
-)
-@example(b"#bundle\0" + bytes(8) + (-4 % 2**32).to_bytes(4, "big") + b"/a\0\0")
-@example((b"#bundle\0" + bytes(8) + b"\0\0\xff\0") * 3000)
-@example(b"/tempo\0\0,I\0\0")
-def test_no_packet_is_too_odd(data: bytes) -> None:
-    assert all(isinstance(message, OscMessage) for message in messages_of(data))
-
-
-def test_a_type_that_is_unknown_is_not_printed_about(caplog: pytest.LogCaptureFixture) -> None:
-    assert list(messages_of(b"/tempo\0\0,I\0\0")) == []
-    assert list(messages_of(b"/key\0\0\0\0,I\0\0")) == []
-    assert caplog.records == []
 
 
 def test_what_comes_back_is_not_answered(client: Client, wishes: queue.SimpleQueue[Steer]) -> None:

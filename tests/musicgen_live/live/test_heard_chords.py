@@ -69,5 +69,5 @@ def test_the_lowest_note_is_the_bass() -> None:
 def test_the_same_chord_again_is_nothing_new_and_a_lost_keyboard_keeps_it() -> None:
     held = HeldChord()
     assert len(play(held, (1.0, "+48 +52 +55"), (2.0, "-48 -52 -55"), (3.0, "+60 +64 +67"), (4.0, ""))) == 1
-    held.all_up()
+    assert play(held, (4.5, "-60 -64 -67")) == []
     assert play(held, (5.0, "+50 +53 +57"), (6.0, "")) == [(5.03, "Dm")]
