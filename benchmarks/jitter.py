@@ -33,8 +33,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.jitter_ways import GRID_S, Lateness, due_s, grid_notes
-from musicgen_live.notes import Note
-from tests.midi.jack import PERIOD_FRAMES, RATE_HZ, JackServer, Received, Receiver, is_installed
+from musicgen_live.music.notes import Note
+from tests.support.jack import PERIOD_FRAMES, RATE_HZ, JackServer, Received, Receiver, is_installed
 
 OURS = "ours"
 PEERS = ("mido", "isobar", "asyncio")

@@ -25,7 +25,7 @@ from typing import Any
 
 import mido
 
-from musicgen_live.notes import PPQ, Note
+from musicgen_live.music.notes import PPQ, Note
 
 TEMPO = 120.0
 GRID_S = 0.125
@@ -156,12 +156,12 @@ def play_isobar(port: StampedPort, notes: Sequence[Note], name: str) -> Lateness
 
 def play_ours(name: str, notes: Sequence[Note]) -> Lateness:
     """The player process, fed and recorded as `play` does it: a network decides when the next step is fed."""
-    from musicgen_live.conducting.conductor import AHEAD_TICKS
-    from musicgen_live.live.messages import Done, Feed, Finish, Ready
-    from musicgen_live.player_config import PlayerConfig
-    from musicgen_live.player_watch import PlayerWatch
-    from musicgen_live.port_plan import PortPlan
-    from musicgen_live.settings import Settings
+    from musicgen_live.config.port_options import PortPlan
+    from musicgen_live.config.settings import Settings
+    from musicgen_live.player.config import PlayerConfig
+    from musicgen_live.player.protocol import Done, Feed, Finish, Ready
+    from musicgen_live.player.supervisor import PlayerWatch
+    from musicgen_live.session.conductor import AHEAD_TICKS
 
     settings = Settings()
     generated = _network_steps()
@@ -198,8 +198,8 @@ def play_ours(name: str, notes: Sequence[Note]) -> Lateness:
 
 def _network_steps() -> Iterator[object]:
     """Steps of `classic`, which is the most work a note of what ships, for ever."""
-    from musicgen_live.performance import Performance
-    from musicgen_live.settings import Settings
+    from musicgen_live.config.settings import Settings
+    from musicgen_live.generation.performance import Performance
 
     for seed in itertools.count():
         yield from Performance.of(Settings(), seed).steps()

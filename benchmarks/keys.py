@@ -23,18 +23,18 @@ from pathlib import Path
 
 import mido
 
+from musicgen_live.config.presets import load_preset, model_path
+from musicgen_live.config.settings import Settings
 from musicgen_live.encodings import BAR_ENCODINGS
-from musicgen_live.generation.key_pull import class_losses
-from musicgen_live.key_finding import key_of
-from musicgen_live.midi_reading import read_midi
+from musicgen_live.generation.key_bias import class_losses
+from musicgen_live.generation.performance import Performance
+from musicgen_live.generation.plan import for_file
+from musicgen_live.generation.prompt_file import read_opening
+from musicgen_live.midi.file_reader import read_midi
 from musicgen_live.model.bundle import Bundle
-from musicgen_live.notes import PPQ, Note
-from musicgen_live.opening_file import read_opening
-from musicgen_live.performance import Performance
-from musicgen_live.plan import for_file
-from musicgen_live.scales import Key
-from musicgen_live.settings import Settings
-from musicgen_live.shipped import load_preset, model_path
+from musicgen_live.music.key_detection import key_of
+from musicgen_live.music.notes import PPQ, Note
+from musicgen_live.music.scales import Key
 
 SPLITS = Path(__file__).resolve().parent.parent / "training" / "splits"
 PRESETS = ("sonatina", "stream")

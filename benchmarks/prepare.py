@@ -49,9 +49,9 @@ def main() -> None:
 
 def measure(midi: Path, count: int) -> dict[str, Any]:
     """Seconds and ratios of the three ways on the first `count` files of a folder."""
-    from training.corpus import find_midi
-    from training.parsing import music21_version
-    from training.pool import default_jobs
+    from training.data.corpus import find_midi
+    from training.data.parsing import music21_version
+    from training.data.pool import default_jobs
 
     with tempfile.TemporaryDirectory() as place:
         work = Path(place)
@@ -101,7 +101,7 @@ def _plain(midi: Path) -> dict[str, Any]:
     """The recipe's loop over music21, one file after the other; files it cannot read and second copies are left out."""
     import music21
 
-    from training.parsing import score_tokens
+    from training.data.parsing import score_tokens
 
     warnings.simplefilter("ignore")
     tokens: dict[str, list[str]] = {}
@@ -114,8 +114,8 @@ def _plain(midi: Path) -> dict[str, Any]:
 
 
 def _prepare(midi: Path, work: Path) -> dict[str, Any]:
-    from training.dataset import Corpus
-    from training.prepare import prepare
+    from training.data.dataset import Corpus
+    from training.data.prepare import prepare
 
     start = time.perf_counter()
     report = prepare(midi, work / "data", corpus=Corpus("benchmark", "not stated"), cache=work / "cache")

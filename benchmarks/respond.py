@@ -23,20 +23,20 @@ import statistics
 import time
 from collections.abc import Iterator, Sequence
 
-from musicgen_live.blas import use_one_blas_thread
+from musicgen_live.model.blas import use_one_blas_thread
 
 use_one_blas_thread()
 
+from musicgen_live.config.changes import Steer  # noqa: E402
+from musicgen_live.config.presets import load_preset, model_path  # noqa: E402
+from musicgen_live.config.settings import Settings  # noqa: E402
 from musicgen_live.generation.composer import Composer  # noqa: E402
 from musicgen_live.generation.generator import Step  # noqa: E402
-from musicgen_live.live.messages import Command, Feed, Incoming, Stop  # noqa: E402
-from musicgen_live.live.turns import Manner  # noqa: E402
 from musicgen_live.model.bundle import Bundle  # noqa: E402
 from musicgen_live.model.lstm import Network, predictor, read_all  # noqa: E402
-from musicgen_live.settings import Settings  # noqa: E402
-from musicgen_live.shipped import load_preset, model_path  # noqa: E402
-from musicgen_live.steering import Steer  # noqa: E402
-from tests.musicgen_live.conducting.rehearsal import Rehearsal, Script  # noqa: E402
+from musicgen_live.player.protocol import Command, Feed, Incoming, Stop  # noqa: E402
+from musicgen_live.session.listening.decisions import Manner  # noqa: E402
+from tests.support.rehearsal import Rehearsal, Script  # noqa: E402
 
 TEMPO = 120.0
 BAR_S = 4 * 60 / TEMPO

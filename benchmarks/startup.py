@@ -26,7 +26,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from tests.midi.jack import JackServer, Receiver, is_installed
+from tests.support.jack import JackServer, Receiver, is_installed
 
 PLAY = [sys.executable, "-m", "musicgen_live"]
 

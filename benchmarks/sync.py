@@ -32,9 +32,9 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.sync_ways import PULSES_A_NOTE, QUARTERS_BEFORE, SENDER, Case, cases, jittered_s
-from musicgen_live.live.follower import ClockFollower
-from musicgen_live.live.messages import ClockIn
-from tests.midi.jack import JackServer, is_installed, wait_until
+from musicgen_live.player.protocol import ClockIn
+from musicgen_live.player.transport.midi_clock import ClockFollower
+from tests.support.jack import JackServer, is_installed, wait_until
 
 PERIOD_FRAMES = 64
 TICKS_A_PULSE = 20

@@ -121,16 +121,16 @@ class StampedLane:
 
 def follow_with_ours(case: Case, name: str, said: Callable[[], None]) -> Stamps:
     """The player with its follower and ports, set up as its process sets it up, fed with all notes at once."""
-    from musicgen_live.live.clock import AttendedClock, Mailbox, SystemClock
-    from musicgen_live.live.follower import ClockFollower
-    from musicgen_live.live.messages import ClockGone, ClockIn, Feed, Stop
-    from musicgen_live.live.outlet import Lane
-    from musicgen_live.live.player import Player
-    from musicgen_live.notes import Note
-    from musicgen_live.outputs.port import open_virtual
-    from musicgen_live.outputs.port_input import ClockInput
-    from musicgen_live.player_process import ALIVE_EVERY_S, SWITCH_INTERVAL_S
-    from musicgen_live.real_time import ask_for_real_time
+    from musicgen_live.midi.input_port import ClockInput
+    from musicgen_live.midi.port import open_virtual
+    from musicgen_live.music.notes import Note
+    from musicgen_live.player.clock import AttendedClock, Mailbox, SystemClock
+    from musicgen_live.player.delay_compensation import Lane
+    from musicgen_live.player.engine import Player
+    from musicgen_live.player.process import ALIVE_EVERY_S, SWITCH_INTERVAL_S
+    from musicgen_live.player.protocol import ClockGone, ClockIn, Feed, Stop
+    from musicgen_live.player.realtime import ask_for_real_time
+    from musicgen_live.player.transport.midi_clock import ClockFollower
 
     ask_for_real_time()
     stamps, mailbox = Stamps(), Mailbox()

@@ -9,8 +9,9 @@ import asyncio
 from dataclasses import replace
 from pathlib import Path
 
-from musicgen_live.blas import use_one_blas_thread
-from musicgen_live.live.events import (
+from musicgen_live.config.changes import values_of
+from musicgen_live.config.presets import load_preset, model_names, preset_names
+from musicgen_live.interfaces.events import (
     Asked,
     BarBegan,
     Changed,
@@ -22,10 +23,9 @@ from musicgen_live.live.events import (
     Played,
     Struck,
 )
-from musicgen_live.notes import Note
-from musicgen_live.screen.app import PlayApp
-from musicgen_live.shipped import load_preset, model_names, preset_names
-from musicgen_live.steering import values_of
+from musicgen_live.interfaces.screen.app import PlayApp
+from musicgen_live.model.blas import use_one_blas_thread
+from musicgen_live.music.notes import Note
 
 PICTURES = Path(__file__).resolve().parent / "pictures"
 PRESET, SEED, BARS = "sonatina", 1, 10
@@ -49,7 +49,7 @@ SCENES: dict[str, tuple[tuple[int, int], tuple[str, ...]]] = {
 def music() -> tuple[Note, ...]:
     """What the preset plays."""
     use_one_blas_thread()
-    from musicgen_live.performance import Performance
+    from musicgen_live.generation.performance import Performance
 
     settings = replace(load_preset(PRESET).settings, bars=BARS, tempo=TEMPO, meter="4/4")
     return tuple(note for step in Performance.of(settings, SEED).steps() for note in step.notes)

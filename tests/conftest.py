@@ -8,9 +8,9 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import settings as hypothesis_settings
 
-from musicgen_live.blas import use_one_blas_thread
-from tests.midi import jack as jack_bed
-from tests.skips import CORPORA, SkipsAreErrors, everything_must_run, excused
+from musicgen_live.model.blas import use_one_blas_thread
+from tests.support import jack as jack_bed
+from tests.support.skips import CORPORA, SkipsAreErrors, everything_must_run, excused
 
 # As in the live process, and before anything imports NumPy: beside other work a second BLAS thread made a test of two
 # seconds take five minutes.

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.skips import everything_must_run, excused
+from tests.support.skips import everything_must_run, excused
 
 ROOT = Path(__file__).resolve().parent.parent
 
 CONFTEST = """
 import os
-from tests.skips import SkipsAreErrors
+from tests.support.skips import SkipsAreErrors
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "corpora: x")

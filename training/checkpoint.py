@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
+from musicgen_live.config.files import replacing
 from musicgen_live.errors import TrainingError
-from musicgen_live.files import replacing
 from musicgen_live.model.architecture import Architecture
 from training.network import Tensors
 

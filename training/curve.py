@@ -6,7 +6,7 @@ import csv
 import io
 from pathlib import Path
 
-from musicgen_live.files import replace_text, replacing
+from musicgen_live.config.files import replace_text, replacing
 
 
 def write_csv(history: list[dict[str, float]], path: Path) -> None:

@@ -16,9 +16,9 @@ from musicgen_live.model.architecture import Architecture, Mode
 from musicgen_live.model.bundle import Bundle, ModelCard
 from musicgen_live.model.lstm import CarriedState, ExactWindow, Network
 from training.checkpoint import load_weights
-from training.dataset import Corpus, Dataset
-from training.evaluate import HELD_OUT, evaluate, held_out_split, with_metrics
-from training.evaluation import Evaluation
+from training.data.dataset import Corpus, Dataset
+from training.evaluation.evaluate import HELD_OUT, evaluate, held_out_split, with_metrics
+from training.evaluation.report import Evaluation
 from training.network import Tensors, build, inputs_of, set_weights
 from training.prompts import prompts_for
 from training.runs import NumberType, RunRecord, Weights, check_data, read_run

@@ -23,11 +23,11 @@ from musicgen_live.model.bundle import Bundle
 from musicgen_live.model.lstm import Network
 from training import curve
 from training.checkpoint import Progress, load_checkpoint, save_checkpoint, save_weights
-from training.dataset import Dataset
+from training.data.dataset import Dataset
+from training.evaluation.scoring import Score, score
 from training.network import build, set_weights, weights_of
 from training.recipes import RECIPES, FitOptions, check_size
 from training.runs import claim_run
-from training.scoring import Score, score
 
 # A kill costs at most this much work; writing a checkpoint of 3x512 units takes about 0.1 s.
 CHECKPOINT_EVERY_S = 60.0

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musicgen_live.model.architecture import NORM_EPSILON, Architecture
-from training.recalling import readings
+from training.data.recall import readings
 
 Tensors = dict[str, NDArray[np.float32]]
 Shape = tuple[int | None, ...]

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from musicgen_live.encodings import BAR_ENCODINGS, bar_tokens
-from training.dataset import Dataset, Piece
+from training.data.dataset import Dataset, Piece
 
 Prompt = tuple[int, ...]
 

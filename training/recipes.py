@@ -14,10 +14,10 @@ from musicgen_live.encodings import BAR_ENCODINGS, bar_tokens
 from musicgen_live.errors import TrainingError
 from musicgen_live.model.architecture import Architecture
 from musicgen_live.model.bundle import Bundle
-from training.controls import with_reminders
-from training.dataset import Dataset, Piece
-from training.recalling import hide_runs, readings
-from training.transposition import in_random_keys
+from training.data.dataset import Dataset, Piece
+from training.data.labels import with_reminders
+from training.data.recall import hide_runs, readings
+from training.data.transposition import in_random_keys
 
 PRECISIONS = ("float32", "bfloat16")
 

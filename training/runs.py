@@ -7,10 +7,10 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
+from musicgen_live.config.files import replace_text
 from musicgen_live.errors import TrainingError
-from musicgen_live.files import replace_text
 from musicgen_live.model.bundle import ModelCard
-from training.dataset import Dataset
+from training.data.dataset import Dataset
 from training.recipes import FitOptions
 
 Weights = Literal["best", "last"]

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from musicgen_live.doctor import Diagnosis
+    from musicgen_live.cli.diagnosis import Diagnosis
 
 
 def doctor_command(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Look at MIDI, timing, models and presets; say what to type where something is not well."""
-    from musicgen_live.doctor import diagnose
+    from musicgen_live.cli.diagnosis import diagnose
 
     diagnosis = diagnose()
     typer.echo(as_json_text(diagnosis) if as_json else as_text(diagnosis))

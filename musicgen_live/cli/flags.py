@@ -11,9 +11,9 @@ from typing import Annotated, Any, Optional
 
 import typer
 
+from musicgen_live.config.presets import load_preset
+from musicgen_live.config.settings import DEFAULT_PRESET, setting_types
 from musicgen_live.errors import SettingsError
-from musicgen_live.settings import DEFAULT_PRESET, setting_types
-from musicgen_live.shipped import load_preset
 
 PANELS: dict[str, dict[str, str]] = {
     "What is played": {
@@ -96,13 +96,13 @@ def with_settings(command: Callable[..., None]) -> Callable[..., None]:
         settings = preset.settings
         if flags["model"] is not None:
             # Only what was typed may be refused: a preset could not know that it would be played by another model.
-            from musicgen_live.plan import for_model
+            from musicgen_live.generation.plan import for_model
 
             settings = for_model(settings, flags["model"])
         if flags["prompt"] is not None and flags["prompt_midi"] is None:
             settings = replace(settings, prompt_midi=None)
         if path := flags["prompt_midi"] or settings.prompt_midi:
-            from musicgen_live.plan import for_file
+            from musicgen_live.generation.plan import for_file
 
             settings = for_file(settings, path)
         if "seed" in own:

@@ -11,8 +11,8 @@ import typer
 from musicgen_live.errors import PortError, SettingsError
 
 if TYPE_CHECKING:
-    from musicgen_live.control_map import Controller, Target
-    from musicgen_live.outputs.port import OpenPort
+    from musicgen_live.config.controller_map import Controller, Target
+    from musicgen_live.midi.port import OpenPort
 
 LOOK_AFTER_S = 0.5
 """How often it is looked whether the port is still there."""
@@ -37,9 +37,9 @@ def learn_command(
     step: Annotated[int | None, typer.Option(help="For a pad or button: by how many steps, such as 1 or -1.")] = None,
 ) -> None:
     """Wait for a knob to be turned or a pad to be struck, and write down what it does. Ctrl-C ends."""
-    from musicgen_live.controls import controller_of, target_with
-    from musicgen_live.outputs.port_input import open_input
-    from musicgen_live.user_folder import controls_path
+    from musicgen_live.config.controller_map_file import controller_of, target_with
+    from musicgen_live.config.user_folder import controls_path
+    from musicgen_live.midi.input_port import open_input
 
     path = controls or controls_path()
 
@@ -84,8 +84,8 @@ def _next(messages: queue.SimpleQueue[bytes], port: OpenPort) -> bytes:
 
 
 def _write(path: Path, controller: Controller, target: Target) -> None:
-    from musicgen_live.controls import check, entry_of, line_of, with_entry
-    from musicgen_live.files import replace_text
+    from musicgen_live.config.controller_map_file import check, entry_of, line_of, with_entry
+    from musicgen_live.config.files import replace_text
 
     check(controller, target)
     try:
@@ -99,8 +99,8 @@ def _write(path: Path, controller: Controller, target: Target) -> None:
 
 
 def _only_input() -> str:
-    from musicgen_live.outputs.port import require_system
-    from musicgen_live.outputs.systems import scan_systems
+    from musicgen_live.midi.port import require_system
+    from musicgen_live.midi.systems import scan_systems
 
     systems = scan_systems(("input",))
     require_system(systems)

@@ -10,7 +10,7 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_command
 
-from musicgen_live.console import new_app, run
+from musicgen_live.cli.console import new_app, run
 
 PLACES = {
     "play": "play:play_command",
@@ -20,8 +20,8 @@ PLACES = {
     "learn": "learn:learn_command",
     "panic": "panic:panic_command",
     "doctor": "doctor:doctor_command",
-    "presets": "shipped:presets_app",
-    "models": "shipped:models_app",
+    "presets": "presets:presets_app",
+    "models": "presets:models_app",
 }
 """Every command: its module beside this one, and the function or the application in it."""
 

@@ -13,10 +13,10 @@ def panic_command(
     port: Annotated[str | None, typer.Option(help="Only this port: its name or a part of it.")] = None,
 ) -> None:
     """Silence every MIDI port, or one: All Sound Off and All Notes Off on all channels."""
-    from musicgen_live.outputs.matching import match_port
-    from musicgen_live.outputs.port import open_exactly, require_system
-    from musicgen_live.outputs.silence import silence
-    from musicgen_live.outputs.systems import scan_systems
+    from musicgen_live.midi.hanging_notes import silence
+    from musicgen_live.midi.port import open_exactly, require_system
+    from musicgen_live.midi.port_names import match_port
+    from musicgen_live.midi.systems import scan_systems
 
     systems = scan_systems(("output",))
     require_system(systems)

@@ -12,21 +12,21 @@ from typing import TYPE_CHECKING, Annotated, Optional, cast, get_args
 
 import typer
 
-from musicgen_live import session
 from musicgen_live.cli.flags import with_settings
 from musicgen_live.cli.takes import checked_take, say_end
-from musicgen_live.conducting.company import Company
-from musicgen_live.control_map import ControlMap
+from musicgen_live.config.controller_map import ControlMap
+from musicgen_live.config.port_options import parse_port
+from musicgen_live.config.presets import Preset
+from musicgen_live.config.settings import Settings
 from musicgen_live.errors import NoMidiSystem, SettingsError, TakeError
-from musicgen_live.live.ledger import Summary
-from musicgen_live.player_config import InputPlan, Timing
-from musicgen_live.player_watch import Say
-from musicgen_live.port_plan import parse_port
-from musicgen_live.settings import Settings
-from musicgen_live.shipped import Preset
+from musicgen_live.player.config import InputPlan, Timing
+from musicgen_live.player.sent_log import Summary
+from musicgen_live.player.supervisor import Say
+from musicgen_live.session.options import Company
+from musicgen_live.session.play import TAKES_FOLDER, VIRTUAL_NAME, Audience, TakeEnded, play, take_name
 
 if TYPE_CHECKING:
-    from musicgen_live.live.turns import Grid, Manner, Mode
+    from musicgen_live.session.listening.decisions import Grid, Manner, Mode
 
 COMPANY = "Who plays along and who steers"
 MOST_ANSWER_BARS = 16
@@ -96,7 +96,7 @@ def play_command(  # noqa: PLR0913 (a flag each)
     timing = Timing(sync, clock_port, count_in, send_clock)
     ports = [parse_port(text, latency_ms=latency_ms) for text in port or []]
     ports += [parse_port(text, is_virtual=True, latency_ms=latency_ms) for text in virtual or []]
-    own_port = parse_port(session.VIRTUAL_NAME, is_virtual=True, latency_ms=latency_ms)
+    own_port = parse_port(VIRTUAL_NAME, is_virtual=True, latency_ms=latency_ms)
     keyboard, chord_keyboard = _one("--input", input_), _one("--chord-input", chord_input)
     knobs = _one("--control", control)
     inputs = tuple(
@@ -114,7 +114,7 @@ def play_command(  # noqa: PLR0913 (a flag each)
         is_watched=ui,
     )
     if osc is not None:
-        from musicgen_live.osc import parse_address
+        from musicgen_live.interfaces.osc_server import parse_address
 
         parse_address(osc)  # so that it is refused before anything is opened
     audience = _audience(ui=ui, json=json_)
@@ -122,7 +122,7 @@ def play_command(  # noqa: PLR0913 (a flag each)
     if knobs is not None and not control_map.entries:
         audience.say(f"No knob or pad does anything yet; so that one does, type: {_learn(knobs, controls)}")
     try:
-        ended = session.play(settings, seed, ports, take, audience, own_port=own_port, timing=timing, company=company)
+        ended = play(settings, seed, ports, take, audience, own_port=own_port, timing=timing, company=company)
     except NoMidiSystem as error:
         for_midi = {
             **{"--port": port, "--virtual": virtual, "--sync": timing.follows, "--clock-port": clock_port},
@@ -149,9 +149,9 @@ def _take_path(out: Path | None, settings: Settings, *, no_record: bool) -> Path
     if no_record:
         return None
     if out is None:
-        from musicgen_live.outputs.takes import new_take_path
+        from musicgen_live.midi.take_files import new_take_path
 
-        return new_take_path(session.TAKES_FOLDER, time.localtime(), session.take_name(settings))
+        return new_take_path(TAKES_FOLDER, time.localtime(), take_name(settings))
     if checked_take(out).exists():
         raise TakeError(f"--out is {str(out)!r}, which is there already; choose another name, or leave out --out")
     return out
@@ -186,7 +186,7 @@ def manner_of(
             if value is not None:
                 raise SettingsError(f"{flag} is of no use without a keyboard to listen to; say --input NAME too")
         return None
-    from musicgen_live.live.turns import Grid, Manner, Mode
+    from musicgen_live.session.listening.decisions import Grid, Manner, Mode
 
     if listen not in (None, *get_args(Mode)):
         raise SettingsError(f"--listen is {listen!r}; it can be {', '.join(get_args(Mode))}")
@@ -208,19 +208,19 @@ def _controls(path: Path | None, preset: Preset, *, is_heard: bool) -> ControlMa
     """
     if path is None and not is_heard:
         return preset.controls
-    from musicgen_live.controls import load_controls, own_controls
+    from musicgen_live.config.controller_map_file import load_controls, own_controls
 
     return load_controls(path) if path else own_controls().overlaid(preset.controls)
 
 
-def _audience(*, ui: bool, json: bool) -> session.Audience:
-    from musicgen_live.cli import audience
+def _audience(*, ui: bool, json: bool) -> Audience:
+    from musicgen_live.cli import watchers
 
     if ui and json:
         raise SettingsError("--ui and --json exclude each other; give one of them")
     if ui and not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise SettingsError("--ui needs a terminal; without one, leave it out")
-    return audience.Screen() if ui else audience.Json() if json else audience.Words()
+    return watchers.Screen() if ui else watchers.Json() if json else watchers.Words()
 
 
 def _say_lateness(summary: Summary, say: Say) -> None:
@@ -231,9 +231,9 @@ def _say_lateness(summary: Summary, say: Say) -> None:
         )
 
 
-def _write_stats(path: Path, ended: session.TakeEnded, seed: int) -> None:
+def _write_stats(path: Path, ended: TakeEnded, seed: int) -> None:
     figures = {"seed": seed, "steps": ended.steps, "stopped": ended.stopped, **asdict(ended.summary)}
-    from musicgen_live.files import replace_text
+    from musicgen_live.config.files import replace_text
 
     try:
         replace_text(path, json.dumps(figures, indent=2) + "\n")

@@ -9,23 +9,23 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from musicgen_live.outputs.advice import PipeWire
-    from musicgen_live.outputs.systems import MidiSystem
+    from musicgen_live.midi.advice import PipeWire
+    from musicgen_live.midi.systems import MidiSystem
 
 
 def ports_command(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """List the MIDI ports that notes can be sent to and heard from."""
-    from musicgen_live.outputs.advice import find_pipewire
-    from musicgen_live.outputs.systems import scan_systems
+    from musicgen_live.midi.advice import find_pipewire
+    from musicgen_live.midi.systems import scan_systems
 
     systems, pipewire = scan_systems(), find_pipewire()
     typer.echo(_as_json(systems, pipewire) if as_json else _as_text(systems, pipewire))
 
 
 def _as_json(systems: Sequence[MidiSystem], pipewire: PipeWire) -> str:
-    from musicgen_live.outputs.advice import how_to_start
+    from musicgen_live.midi.advice import how_to_start
 
     described = [
         {
@@ -49,7 +49,7 @@ def _as_json(systems: Sequence[MidiSystem], pipewire: PipeWire) -> str:
 
 
 def _as_text(systems: Sequence[MidiSystem], pipewire: PipeWire) -> str:
-    from musicgen_live.outputs.advice import how_to_start
+    from musicgen_live.midi.advice import how_to_start
 
     lines: list[str] = []
     for title, direction in (("Outputs (--port sends notes there)", "output"), ("Inputs (can be heard)", "input")):

@@ -7,11 +7,11 @@ from typing import Annotated
 
 import typer
 
-from musicgen_live import session
 from musicgen_live.cli.flags import with_settings
 from musicgen_live.cli.show import checked_png
 from musicgen_live.cli.takes import checked_take, say_end
-from musicgen_live.settings import Settings
+from musicgen_live.config.settings import Settings
+from musicgen_live.session.play import render
 
 
 @with_settings
@@ -24,9 +24,9 @@ def render_command(
 ) -> None:
     """Write a take as a .mid file at once, without a MIDI port."""
     picture = checked_png("--png", png) if png else None
-    say_end(session.render(settings, seed, checked_take(out), typer.echo), out, typer.echo)
+    say_end(render(settings, seed, checked_take(out), typer.echo), out, typer.echo)
     if picture:
-        from musicgen_live.roll import show
+        from musicgen_live.midi.piano_roll import show
 
         show(out, picture)
         typer.echo(f"The picture: {picture}")

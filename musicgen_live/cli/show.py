@@ -11,7 +11,7 @@ import typer
 from musicgen_live.errors import TakeError
 
 if TYPE_CHECKING:
-    from musicgen_live.roll import Bars
+    from musicgen_live.midi.piano_roll import Bars
 
 
 def show_command(
@@ -22,7 +22,7 @@ def show_command(
     bars: Annotated[str | None, typer.Option(help="Only these bars, such as 9-16.", show_default="all")] = None,
 ) -> None:
     """Draw a MIDI file as a piano roll: bars, octaves, and how hard every note is struck."""
-    from musicgen_live.roll import show
+    from musicgen_live.midi.piano_roll import show
 
     png = checked_png("--out", out) if out else midi.with_suffix(".png")
     show(midi, png, _bars_of(bars) if bars else None)

@@ -9,9 +9,9 @@ from collections.abc import Callable
 from dataclasses import fields
 from typing import Any, TextIO
 
-from musicgen_live.live.events import Event, Kept, Opened, Refused, Said
-from musicgen_live.notes import Note
-from musicgen_live.screen.state import ScreenState
+from musicgen_live.interfaces.events import Event, Kept, Opened, Refused, Said
+from musicgen_live.interfaces.screen.state import ScreenState
+from musicgen_live.music.notes import Note
 
 GAP = "  "
 

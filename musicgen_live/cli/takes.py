@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from musicgen_live.errors import TakeError
-from musicgen_live.player_watch import Say
-from musicgen_live.session import TakeEnded
+from musicgen_live.player.supervisor import Say
+from musicgen_live.session.play import TakeEnded
 
 
 def checked_take(out: Path) -> Path:

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from musicgen_live.encodings import bar_tokens, bars, chords
 from musicgen_live.encodings.vocabulary import Vocabulary
-from musicgen_live.notes import Note
+from musicgen_live.music.notes import Note
 
 
 class Decoder(Protocol):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from musicgen_live.encodings.vocabulary import Vocabulary
-from musicgen_live.notes import PPQ
+from musicgen_live.music.notes import PPQ
 
 UNITS = 24
 """Units a quarter note."""

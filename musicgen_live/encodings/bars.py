@@ -28,8 +28,8 @@ from musicgen_live.encodings.bar_tokens import (
     metre_of,
     metre_units,
 )
-from musicgen_live.encodings.score import Bar, Metre, Score
-from musicgen_live.notes import Note
+from musicgen_live.music.notes import Note
+from musicgen_live.music.score import Bar, Metre, Score
 
 NAME = "bars"
 NAME_WITH_HANDS = "bars-hands"

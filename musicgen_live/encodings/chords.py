@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from musicgen_live.notes import PPQ, Note
+from musicgen_live.music.notes import PPQ, Note
 
 NAME = "chords"
 

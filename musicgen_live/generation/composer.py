@@ -6,19 +6,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from musicgen_live.config.settings import DEFAULT_STEP, Settings, ticks_of
 from musicgen_live.encodings import BAR_ENCODINGS, chords
+from musicgen_live.generation.checkpoints import Point, Points
 from musicgen_live.generation.generator import Step
-from musicgen_live.generation.handing_over import begun, handed_over, header_for, opened, own_controls, told_in_bars
-from musicgen_live.generation.points import Point, Points
-from musicgen_live.generation.retelling import on_its_bar
-from musicgen_live.generation.writer import Kept, Writer
+from musicgen_live.generation.model_switch import begun, handed_over, header_for, opened, own_controls, told_in_bars
+from musicgen_live.generation.reencoding import on_its_bar
+from musicgen_live.generation.token_writer import Kept, Writer
 from musicgen_live.model.lstm import Floats
-from musicgen_live.notes import Note
-from musicgen_live.settings import DEFAULT_STEP, Settings, ticks_of
+from musicgen_live.music.notes import Note
 
 if TYPE_CHECKING:
+    from musicgen_live.generation.performance import Performance
     from musicgen_live.model.bundle import Bundle
-    from musicgen_live.performance import Performance
 
 KEPT_BARS = 20
 """How many bars can be gone back."""

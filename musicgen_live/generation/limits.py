@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from musicgen_live.config.settings import Settings, ticks_of
 from musicgen_live.encodings import bar_tokens, chords
 from musicgen_live.encodings.vocabulary import Vocabulary
 from musicgen_live.errors import SettingsError
@@ -18,9 +19,8 @@ from musicgen_live.generation.constraints import (
     Polyphony,
 )
 from musicgen_live.generation.grammar import Grammar
-from musicgen_live.generation.phrase_guard import PhraseGuard
-from musicgen_live.notes import PPQ
-from musicgen_live.settings import Settings, ticks_of
+from musicgen_live.generation.repetition_guard import PhraseGuard
+from musicgen_live.music.notes import PPQ
 
 _BAR, _POSITION = bar_tokens.ids_of("bar"), bar_tokens.ids_of("position")
 _PITCH, _DURATION = bar_tokens.ids_of("pitch"), bar_tokens.ids_of("duration")

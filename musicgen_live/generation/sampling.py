@@ -9,8 +9,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from musicgen_live.config.settings import Settings
 from musicgen_live.model.lstm import Floats
-from musicgen_live.settings import Settings
 
 LONGEST_CYCLE = 128
 """The longest cycle, in ids, that the loop guard looks for."""

@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
+from musicgen_live.config.files import replace_bytes
 from musicgen_live.encodings.vocabulary import Vocabulary
 from musicgen_live.errors import ModelError
-from musicgen_live.files import replace_bytes
 from musicgen_live.model.architecture import Architecture
 from musicgen_live.model.lstm import Network
 

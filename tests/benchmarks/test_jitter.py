@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from benchmarks.jitter import compared, described, matched
 from benchmarks.jitter_ways import GRID_TICKS, Lateness, due_s, grid_notes, messages
-from tests.midi.jack import Received
+from tests.support.jack import Received
 
 NOTES = grid_notes(6)
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from benchmarks.keys import InKey, cut_file, in_key
-from musicgen_live.midi_reading import read_midi
-from musicgen_live.notes import Note
-from musicgen_live.scales import Key
-from tests.musicgen_live.midi_writing import write_midi
+from musicgen_live.midi.file_reader import read_midi
+from musicgen_live.music.notes import Note
+from musicgen_live.music.scales import Key
+from tests.support.midi_writing import write_midi
 
 
 def test_a_file_is_cut_at_a_tick_and_what_sounds_there_ends(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from benchmarks.respond import CHANGES, described, measure, phrases, ranked, settings_of, time_changes
-from musicgen_live.live.messages import Incoming
+from musicgen_live.player.protocol import Incoming
 
 
 def test_a_phrase_begins_every_six_bars_and_ends_with_its_last_release() -> None:

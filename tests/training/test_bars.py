@@ -10,10 +10,10 @@ import pytest
 from musicgen_live.encodings import bars
 from musicgen_live.encodings.bar_tokens import VOCABULARY
 from musicgen_live.errors import TrainingError
-from tests.training.midi_files import tune
-from tests.training.toys import Rows, dataset_of, toy_dataset, toy_options
-from training.dataset import Corpus, Dataset
-from training.prepare import prepare
+from tests.support.datasets import Rows, dataset_of, toy_dataset, toy_options
+from tests.support.midi_files import tune
+from training.data.dataset import Corpus, Dataset
+from training.data.prepare import prepare
 from training.prompts import choose_prompts
 from training.recipes import RECIPES, options_for
 

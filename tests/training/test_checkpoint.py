@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from musicgen_live.errors import TrainingError
-from tests.musicgen_live.model.toys import EMBEDDING_CARRIED, INDEX_WINDOW, random_tensors
+from tests.support.networks import EMBEDDING_CARRIED, INDEX_WINDOW, random_tensors
 from training.checkpoint import Progress, load_checkpoint, load_weights, save_checkpoint, save_weights
 from training.network import build
 

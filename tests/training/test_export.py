@@ -8,12 +8,12 @@ import pytest
 
 from musicgen_live.errors import TrainingError
 from musicgen_live.model.bundle import Bundle, ModelCard
-from tests.musicgen_live.model.toys import random_tensors
-from tests.training.toys import WINDOW, Rows, dataset_of, strangers_dataset, toy_dataset, toy_options, tune
+from tests.support.datasets import WINDOW, Rows, dataset_of, strangers_dataset, toy_dataset, toy_options, tune
+from tests.support.networks import random_tensors
 from training.checkpoint import save_weights
-from training.dataset import Dataset, Split
-from training.evaluate import evaluate
-from training.evaluation import Evaluation
+from training.data.dataset import Dataset, Split
+from training.evaluation.evaluate import evaluate
+from training.evaluation.report import Evaluation
 from training.export import export
 from training.network import Tensors
 from training.prompts import choose_prompts

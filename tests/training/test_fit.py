@@ -16,14 +16,14 @@ from safetensors import safe_open
 
 from musicgen_live.errors import TrainingError
 from musicgen_live.model.bundle import Bundle
-from tests.training.fit_until import EPOCH, STEP
-from tests.training.toys import strangers_dataset, toy_dataset, toy_options
+from tests.support.datasets import strangers_dataset, toy_dataset, toy_options
+from tests.support.fit_until import EPOCH, STEP
 from training.checkpoint import load_weights
+from training.evaluation.scoring import Score
 from training.export import export
 from training.fit import FitResult, StepReport, fit
 from training.recipes import check_asked, fine_tuning, options_for
 from training.runs import claim_run, read_run
-from training.scoring import Score
 
 # Ten networks are traced and trained here; beside other work on two cores that took over five minutes.
 pytestmark = pytest.mark.timeout(900)
@@ -38,7 +38,7 @@ def child(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, subp
     """A process that trains both recipes in a folder, up to the middle of the second epoch; it starts at once."""
     folder = tmp_path_factory.mktemp("killed")
     process = subprocess.Popen(
-        [sys.executable, "-m", "tests.training.fit_until", str(folder)],
+        [sys.executable, "-m", "tests.support.fit_until", str(folder)],
         cwd=REPOSITORY,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

@@ -10,7 +10,7 @@ import pytest
 
 from musicgen_live.model.architecture import Architecture
 from musicgen_live.model.lstm import CarriedState, ExactWindow, Network
-from tests.musicgen_live.model.toys import EMBEDDING_CARRIED, INDEX_WINDOW, random_tensors
+from tests.support.networks import EMBEDDING_CARRIED, INDEX_WINDOW, random_tensors
 from training.network import build, inputs_of, set_weights, weights_of
 
 IDS = np.random.default_rng(3).integers(0, 7, 25)

@@ -4,8 +4,8 @@ import logging
 
 import pytest
 
-from tests.training.toys import Rows, dataset_of
-from training.dataset import Dataset, Split
+from tests.support.datasets import Rows, dataset_of
+from training.data.dataset import Dataset, Split
 from training.prompts import choose_prompts
 
 QUIET: list[str] = []

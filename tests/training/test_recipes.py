@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from musicgen_live.errors import TrainingError
-from tests.training.toys import (
+from tests.support.datasets import (
     HELD_OUT_TUNE,
     TUNE,
     WINDOW,
@@ -17,7 +17,7 @@ from tests.training.toys import (
     toy_options,
     tune,
 )
-from training.dataset import Dataset
+from training.data.dataset import Dataset
 from training.recipes import RECIPES, Batch, FitOptions, check_size, options_for
 
 

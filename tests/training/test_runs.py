@@ -8,7 +8,7 @@ import pytest
 
 from musicgen_live.errors import TrainingError
 from musicgen_live.model.bundle import ModelCard
-from tests.training.toys import strangers_dataset, toy_dataset, toy_options
+from tests.support.datasets import strangers_dataset, toy_dataset, toy_options
 from training.runs import RunRecord, claim_run, read_run, resumed_options
 
 OPTIONS = toy_options("stream")

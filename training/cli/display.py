@@ -14,8 +14,8 @@ import typer
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
+    from training.evaluation.scoring import Score
     from training.fit import StepReport
-    from training.scoring import Score
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells have it: 128 and the number of the signal."""

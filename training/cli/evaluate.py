@@ -14,8 +14,8 @@ from training.cli.figures import show_comparison, show_evaluation
 from training.cli.options import one_of
 
 if TYPE_CHECKING:
-    from musicgen_live.settings import Settings
-    from training.comparison import Comparison
+    from musicgen_live.config.settings import Settings
+    from training.evaluation.comparison import Comparison
 
 
 def evaluate_command(
@@ -54,9 +54,9 @@ def evaluate_command(
     """
     from musicgen_live.encodings import BAR_ENCODINGS
     from musicgen_live.model.bundle import Bundle
-    from training.comparison import Setup, compare
-    from training.dataset import SPLITS, Dataset
-    from training.evaluate import evaluate, held_out_split
+    from training.data.dataset import SPLITS, Dataset
+    from training.evaluation.comparison import Setup, compare
+    from training.evaluation.evaluate import evaluate, held_out_split
 
     named = one_of("--split", split, SPLITS) if split is not None else None
     if png is not None and (png.suffix.lower() != ".png" or png.is_dir()):
@@ -89,15 +89,15 @@ def evaluate_command(
 
 
 def _settings(preset: str | None, temperature: float | None, top_p: float | None, variation: float | None) -> Settings:
-    from musicgen_live.shipped import load_preset
-    from training.comparison import SAMPLING
+    from musicgen_live.config.presets import load_preset
+    from training.evaluation.comparison import SAMPLING
 
     settings = load_preset(preset).settings if preset else SAMPLING
     return settings.changed({"temperature": temperature, "top_p": top_p, "variation": variation})
 
 
 def _draw(png: Path, comparison: Comparison) -> None:
-    from training.comparison_picture import draw
+    from training.evaluation.comparison_picture import draw
 
     try:
         draw(comparison, png)

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Annotated, get_args
 
 import typer
 
+from musicgen_live.config.presets import MODEL_SUFFIX
 from musicgen_live.errors import TrainingError
-from musicgen_live.shipped import MODEL_SUFFIX
 from training.cli import options
 from training.cli.display import working
 from training.cli.figures import show_evaluation
 
 if TYPE_CHECKING:
-    from training.dataset import Dataset
-    from training.evaluation import Evaluation
+    from training.data.dataset import Dataset
+    from training.evaluation.report import Evaluation
 
 
 def export_command(
@@ -32,7 +32,7 @@ def export_command(
 
     Checks that what plays live computes what was trained: NumPy against Keras, on the very weights that are stored.
     """
-    from training.dataset import Dataset
+    from training.data.dataset import Dataset
     from training.runs import read_run
 
     check_out(out)
@@ -53,8 +53,8 @@ def check_out(out: Path) -> None:
 
 def export_and_show(run: Path, dataset: Dataset, out: Path, weights: str = "best", dtype: str = "float16") -> None:
     """Export, show the figures, and say how to play it."""
-    from training.quiet import import_keras
     from training.runs import NumberType, Weights
+    from training.tf_log import import_keras
 
     chosen_weights: Weights = options.one_of("--weights", weights, get_args(Weights))
     chosen_dtype: NumberType = options.one_of("--dtype", dtype, get_args(NumberType))

@@ -9,9 +9,9 @@ import typer
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from training.comparison import Comparison
-    from training.evaluation import Evaluation, Match, Repetition
-    from training.scoring import Score
+    from training.evaluation.comparison import Comparison
+    from training.evaluation.report import Evaluation, Match, Repetition
+    from training.evaluation.scoring import Score
 
 
 def show_evaluation(evaluation: Evaluation) -> None:
@@ -34,8 +34,8 @@ def show_evaluation(evaluation: Evaluation) -> None:
 
 def show_comparison(comparison: Comparison) -> None:
     """What was measured of both kinds of music, and whether they can be told apart."""
-    from training.comparison import COPIED, METRICS, MOST_COPIED_NOTES
-    from training.comparison_picture import TITLES
+    from training.evaluation.comparison import COPIED, METRICS, MOST_COPIED_NOTES
+    from training.evaluation.comparison_picture import TITLES
 
     held_out, generated, setup = comparison.held_out, comparison.generated, comparison.setup
     typer.echo(

@@ -13,7 +13,7 @@ from training.cli.options import Asked, with_fit_options
 
 if TYPE_CHECKING:
     from musicgen_live.model.bundle import Bundle
-    from training.dataset import Dataset
+    from training.data.dataset import Dataset
     from training.recipes import FitOptions
 
 DEFAULT_RECIPE = "stream"
@@ -32,7 +32,7 @@ def fit_command(
     The recipe classic reads 100 data points and learns the next one. The recipe stream learns from every data
     point of a stream. Ctrl-C ends either with a checkpoint, and --resume goes on exactly there.
     """
-    from training.dataset import Dataset
+    from training.data.dataset import Dataset
 
     go_on = shlex.join(["musicgen-train", "fit", str(data), "--out", str(out), "--resume"])
     with interruptible(go_on):
@@ -45,8 +45,8 @@ def fit_command(
 
 def checked_base(asked: Asked) -> Bundle | None:
     """The model to go on from, if one was named; MusicgenError on all that can be refused before music is read."""
+    from musicgen_live.config.presets import model_path
     from musicgen_live.model.bundle import Bundle
-    from musicgen_live.shipped import model_path
     from training.recipes import check_asked
 
     base = Bundle.load(model_path(asked.base)) if asked.base else None
@@ -58,8 +58,8 @@ def fit_and_show(
     dataset: Dataset, data: Path, run: Path, asked: Asked, base: Bundle | None, *, resume: bool, go_on: str
 ) -> None:
     """Train with a display; when a signal ends it, say how far it came and how to go on, and exit."""
-    from training.quiet import import_keras
     from training.recipes import check_size
+    from training.tf_log import import_keras
 
     chosen = _options(dataset, run, asked, base, resume=resume)
     check_size(dataset, chosen)

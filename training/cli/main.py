@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 
-from musicgen_live.blas import use_one_blas_thread
-from musicgen_live.console import new_app, run
+from musicgen_live.cli.console import new_app, run
+from musicgen_live.model.blas import use_one_blas_thread
 from training.cli.evaluate import evaluate_command
 from training.cli.export import export_command
 from training.cli.fit import fit_command

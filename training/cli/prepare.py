@@ -12,11 +12,11 @@ from rich.table import Table
 from rich.text import Text
 
 from training.cli import options
-from training.pool import DEFAULT_TIMEOUT_S
+from training.data.pool import DEFAULT_TIMEOUT_S
 
 if TYPE_CHECKING:
-    from training.dataset import Corpus, Dataset
-    from training.prepare import Report
+    from training.data.dataset import Corpus, Dataset
+    from training.data.prepare import Report
 
 
 def prepare_command(
@@ -55,7 +55,7 @@ def prepare_command(
 
 def corpus_of(midi_dir: Path, name: str | None, licence: str, credit: str) -> Corpus:
     """What is known of the music; by default it is called like its folder."""
-    from training.dataset import Corpus
+    from training.data.dataset import Corpus
 
     return Corpus(name or midi_dir.resolve().name, licence, credit)
 
@@ -73,7 +73,7 @@ def prepare_and_show(
     style: str | None = None,
 ) -> Dataset:
     """`prepare` with a progress bar on standard error and the table on standard output."""
-    from training.prepare import prepare
+    from training.data.prepare import prepare
 
     columns = (TextColumn("Reading MIDI files"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     console = Console(stderr=True)

@@ -17,7 +17,7 @@ from training.cli.fit import checked_base, fit_and_show
 
 if TYPE_CHECKING:
     from musicgen_live.model.bundle import Bundle
-    from training.dataset import Dataset
+    from training.data.dataset import Dataset
 
 
 @options.with_fit_options

@@ -9,9 +9,9 @@ import sys
 
 import pytest
 
+from musicgen_live.cli.diagnosis import Diagnosis, Finding
 from musicgen_live.cli.doctor import as_text
-from musicgen_live.doctor import Diagnosis, Finding
-from tests.midi.jack import JackServer, Receiver
+from tests.support.jack import JackServer, Receiver
 
 WELL = Finding("Python", True, "3.11.7")
 UNWELL = Finding("JACK", False, "not there", "jackd -d alsa")

@@ -12,10 +12,10 @@ import mido
 import pytest
 
 from musicgen_live.cli.main import main
-from musicgen_live.notes import Note
-from musicgen_live.settings import setting_types
-from tests.musicgen_live.midi_writing import write_midi
-from tests.toy import toy_bars_bundle, toy_model
+from musicgen_live.config.settings import setting_types
+from musicgen_live.music.notes import Note
+from tests.support.midi_writing import write_midi
+from tests.support.models import toy_bars_bundle, toy_model
 
 Run = Callable[..., tuple[int, str, str]]
 

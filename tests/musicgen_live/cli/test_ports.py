@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from tests.midi.jack import JackServer, Receiver
+from tests.support.jack import JackServer, Receiver
 
 
 def ports(*flags: str) -> str:

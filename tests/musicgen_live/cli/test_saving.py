@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from musicgen_live.cli.main import main
-from musicgen_live.shipped import load_preset
+from musicgen_live.config.presets import load_preset
 
 Run = Callable[..., tuple[int, str, str]]
 

@@ -13,7 +13,7 @@ from typer.testing import CliRunner, Result
 
 from musicgen_live.cli.main import app
 from musicgen_live.errors import TakeError
-from tests.toy import toy_model
+from tests.support.models import toy_model
 
 
 @pytest.fixture(autouse=True)
@@ -77,6 +77,9 @@ def test_render_looks_at_the_name_of_the_picture_first(place: Path) -> None:
 
 
 def test_nothing_that_draws_is_imported_before_it_is_needed() -> None:
-    code = "import sys, musicgen_live.cli.main; print('PIL' in sys.modules, 'musicgen_live.roll' in sys.modules)"
+    code = (
+        "import sys, musicgen_live.cli.main\n"
+        "print('PIL' in sys.modules, 'musicgen_live.midi.piano_roll' in sys.modules)"
+    )
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout == "False False\n"

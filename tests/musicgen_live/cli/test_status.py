@@ -6,7 +6,7 @@ import json
 import pytest
 
 from musicgen_live.cli.status import StatusLine, event_line, status_line
-from musicgen_live.live.events import (
+from musicgen_live.interfaces.events import (
     Asked,
     BarBegan,
     Changed,
@@ -21,8 +21,8 @@ from musicgen_live.live.events import (
     Said,
     Struck,
 )
-from musicgen_live.notes import Note
-from musicgen_live.screen.state import ScreenState
+from musicgen_live.interfaces.screen.state import ScreenState
+from musicgen_live.music.notes import Note
 
 PLACE = Place(0, 100.0, 120.0, runs=True)
 STRUCK = Struck(0, (b"\x90\x3c\x50",), (0.071,), 0)

@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from musicgen_live.encodings import bars
 from musicgen_live.encodings.bar_tokens import DURATIONS, UNIT_TICKS, VELOCITIES
 from musicgen_live.encodings.bars import BarsDecoder, decode, encode, nearest
-from musicgen_live.encodings.score import Metre, Score
-from musicgen_live.notes import Note
-from tests.musicgen_live.encodings.scores import any_scores, written_scores
+from musicgen_live.music.notes import Note
+from musicgen_live.music.score import Metre, Score
+from tests.support.scores import any_scores, written_scores
 
 QUARTER = 480
 

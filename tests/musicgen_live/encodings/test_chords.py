@@ -12,7 +12,7 @@ from musicgen_live.encodings.chords import (
     pitches_of,
     voice,
 )
-from musicgen_live.notes import Note
+from musicgen_live.music.notes import Note
 
 
 @pytest.mark.parametrize(

@@ -9,17 +9,17 @@ from itertools import islice
 import numpy as np
 import pytest
 
+from musicgen_live.config.presets import load_preset, model_path, preset_names
+from musicgen_live.config.settings import Settings
 from musicgen_live.encodings import bar_tokens, bars
 from musicgen_live.encodings.bar_tokens import VOCABULARY
 from musicgen_live.generation.composer import KEPT_BARS, Composer
 from musicgen_live.generation.generator import generate
+from musicgen_live.generation.performance import Performance
 from musicgen_live.generation.sampling import chooser_for
-from musicgen_live.generation.writer import MOST_BAR_IDS
+from musicgen_live.generation.token_writer import MOST_BAR_IDS
 from musicgen_live.model.bundle import Bundle
-from musicgen_live.performance import Performance
-from musicgen_live.settings import Settings
-from musicgen_live.shipped import load_preset, model_path, preset_names
-from tests.musicgen_live.generation.composers import BAR_TICKS, BARS, HANDS, HOT, STEPS, WINDOW, composed, composer_of
+from tests.support.composers import BAR_TICKS, BARS, HANDS, HOT, STEPS, WINDOW, composed, composer_of
 
 
 @cache

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
+from musicgen_live.config.settings import Settings
 from musicgen_live.encodings import BAR_ENCODINGS, bar_tokens, bars
 from musicgen_live.encodings.bar_tokens import VOCABULARY
 from musicgen_live.generation.composer import Bar, Composer
-from musicgen_live.notes import Note
-from musicgen_live.performance import Performance
-from musicgen_live.settings import Settings
-from tests.musicgen_live.generation.composers import BAR_TICKS, BARS, HANDS, STEPS, WINDOW
+from musicgen_live.generation.performance import Performance
+from musicgen_live.music.notes import Note
+from tests.support.composers import BAR_TICKS, BARS, HANDS, STEPS, WINDOW
 
 MODELS = {"bars": BARS, "bars-hands": HANDS, "steps": STEPS, "window": WINDOW}
 

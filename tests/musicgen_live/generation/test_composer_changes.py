@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
+from musicgen_live.config.settings import Settings
 from musicgen_live.encodings import bars
 from musicgen_live.encodings.bar_tokens import VOCABULARY
 from musicgen_live.errors import SettingsError
 from musicgen_live.model.bundle import Bundle
-from musicgen_live.settings import Settings
-from tests.musicgen_live.generation.composers import BAR_TICKS, BARS, HOT, PHRASE, STEPS, composed, composer_of, read_by
-from tests.toy import toy_bars_bundle
+from tests.support.composers import BAR_TICKS, BARS, HOT, PHRASE, STEPS, composed, composer_of, read_by
+from tests.support.models import toy_bars_bundle
 
 
 def test_what_is_asked_for_is_told_before_the_next_bar_and_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,13 +6,13 @@ from dataclasses import replace
 
 import pytest
 
+from musicgen_live.config.settings import Settings
 from musicgen_live.encodings import bar_tokens
 from musicgen_live.encodings.bar_tokens import VOCABULARY
 from musicgen_live.generation.composer import KEPT_BARS
 from musicgen_live.model.bundle import Bundle
-from musicgen_live.notes import Note
-from musicgen_live.settings import Settings
-from tests.musicgen_live.generation.composers import BAR_TICKS, BARS, HANDS, HOT, STEPS, composed, composer_of
+from musicgen_live.music.notes import Note
+from tests.support.composers import BAR_TICKS, BARS, HANDS, HOT, STEPS, composed, composer_of
 
 
 @pytest.mark.parametrize("bundle", [BARS, STEPS])

@@ -7,15 +7,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from musicgen_live.config.settings import Settings
 from musicgen_live.encodings import bars
 from musicgen_live.encodings.bar_tokens import VOCABULARY
 from musicgen_live.generation.composer import Composer
+from musicgen_live.generation.performance import Performance
 from musicgen_live.model.bundle import Bundle
 from musicgen_live.model.lstm import predictor, read_all
-from musicgen_live.notes import Note
-from musicgen_live.performance import Performance
-from musicgen_live.settings import Settings
-from tests.musicgen_live.generation.composers import BAR_TICKS, BARS, HANDS, HOT, PHRASE, STEPS, composed, composer_of
+from musicgen_live.music.notes import Note
+from tests.support.composers import BAR_TICKS, BARS, HANDS, HOT, PHRASE, STEPS, composed, composer_of
 
 
 @pytest.mark.parametrize("bundle", [BARS, HANDS, STEPS])

@@ -8,14 +8,14 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from musicgen_live.config.settings import Settings
 from musicgen_live.encodings import bars
 from musicgen_live.encodings.bar_tokens import DURATIONS, KINDS, VOCABULARY, bar_units
 from musicgen_live.generation.constraints import AnyOf, Floor, Onsets, Pitches, Polyphony
 from musicgen_live.generation.grammar import BarsGrammar
 from musicgen_live.generation.limits import limited
-from musicgen_live.scales import parse_key
-from musicgen_live.settings import Settings
-from tests.musicgen_live.generation.takes import Take, take_by_dice, units
+from musicgen_live.music.scales import parse_key
+from tests.support.takes import Take, take_by_dice, units
 
 VARIANTS = pytest.mark.parametrize(("seed", "hands"), [(0, False), (1, True)])
 

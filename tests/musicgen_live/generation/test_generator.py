@@ -14,8 +14,8 @@ from musicgen_live.generation.generator import Reminded, Step, Varied, generate
 from musicgen_live.generation.grammar import BarsGrammar
 from musicgen_live.generation.sampling import Argmax, Chooser, PureArgmax, Sample
 from musicgen_live.model.lstm import Floats, predictor
-from musicgen_live.notes import Note
-from tests.toy import toy_bundle
+from musicgen_live.music.notes import Note
+from tests.support.models import toy_bundle
 
 VOCABULARY = Vocabulary(("C4", "E4", "G4"))
 

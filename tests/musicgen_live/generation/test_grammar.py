@@ -8,10 +8,10 @@ from hypothesis import given, settings
 
 from musicgen_live.encodings import bar_tokens, bars
 from musicgen_live.encodings.bar_tokens import VOCABULARY
-from musicgen_live.encodings.score import Score
 from musicgen_live.encodings.vocabulary import Vocabulary
 from musicgen_live.generation.grammar import BarsGrammar, grammar_for, masked
-from tests.musicgen_live.encodings.scores import any_scores
+from musicgen_live.music.score import Score
+from tests.support.scores import any_scores
 
 
 def allowed_kinds(grammar: BarsGrammar) -> set[str]:

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from musicgen_live.config.settings import Settings
 from musicgen_live.generation.sampling import LONGEST_CYCLE, Argmax, PureArgmax, Sample, chooser_after, chooser_for
-from musicgen_live.settings import Settings
-from tests.cycles import most_rounds
+from tests.support.cycles import most_rounds
 
 
 def logits(*values: float) -> np.ndarray:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from musicgen_live.model.architecture import Architecture
-from tests.musicgen_live.model.toys import EMBEDDING_CARRIED, INDEX_WINDOW
+from tests.support.networks import EMBEDDING_CARRIED, INDEX_WINDOW
 
 
 def test_the_classic_network_has_three_layers_over_one_scalar() -> None:

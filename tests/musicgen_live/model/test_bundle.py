@@ -16,7 +16,7 @@ from musicgen_live.errors import ModelError
 from musicgen_live.model.architecture import Architecture
 from musicgen_live.model.bundle import Bundle, ModelCard
 from musicgen_live.model.lstm import predictor, read_all
-from tests.musicgen_live.model.toys import EMBEDDING_CARRIED, INDEX_WINDOW, random_bundle
+from tests.support.networks import EMBEDDING_CARRIED, INDEX_WINDOW, random_bundle
 
 
 @pytest.mark.parametrize("architecture", [INDEX_WINDOW, EMBEDDING_CARRIED])

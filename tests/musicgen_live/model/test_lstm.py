@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from musicgen_live.model.architecture import Architecture
 from musicgen_live.model.lstm import CarriedState, ExactWindow, Network, predictor, read_all
-from tests.musicgen_live.model.toys import EMBEDDING_CARRIED, INDEX_WINDOW, random_tensors
+from tests.support.networks import EMBEDDING_CARRIED, INDEX_WINDOW, random_tensors
 
 IDS = [3, 1, 4, 1, 5, 0, 2, 6, 5, 3, 5, 0, 6, 1, 1, 2]
 ARCHITECTURES = [

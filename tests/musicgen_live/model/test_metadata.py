@@ -9,7 +9,7 @@ import pytest
 
 from musicgen_live.errors import ModelError
 from musicgen_live.model.metadata import Metadata
-from tests.toy import TOKENS, toy_bundle, toy_model
+from tests.support.models import TOKENS, toy_bundle, toy_model
 
 
 def test_encoding_tokens_and_prompts_are_those_of_the_bundle(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from musicgen_live.errors import TrainingError
-from tests.training.bar_toys import bars_bundle, bars_dataset, few_trees
+from tests.support.bar_datasets import bars_bundle, bars_dataset, few_trees
 from training.cli.main import app
 
 

@@ -13,8 +13,8 @@ import pytest
 
 from musicgen_live.errors import TrainingError
 from musicgen_live.model.bundle import Bundle
-from tests.training.cli.commands import SMALL, invoke
-from tests.training.toys import TUNE, Rows, dataset_of, tune
+from tests.support.datasets import TUNE, Rows, dataset_of, tune
+from tests.support.training_commands import SMALL, invoke
 from training.runs import read_run
 
 REPOSITORY = Path(__file__).parents[3]

@@ -5,9 +5,9 @@ import typer
 from typer.testing import CliRunner
 
 from musicgen_live.errors import TrainingError
-from tests.training.midi_files import tune
+from tests.support.midi_files import tune
 from training.cli.prepare import prepare_and_show, prepare_command
-from training.dataset import Corpus, Dataset
+from training.data.dataset import Corpus, Dataset
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import pytest
 
 from musicgen_live.errors import MusicgenError, TrainingError
 from musicgen_live.model.bundle import Bundle
-from tests.training.cli.commands import SMALL, invoke
+from tests.support.training_commands import SMALL, invoke
 
 
 def write_midi(folder: Path, notes: int) -> None:

@@ -1,0 +1,131 @@
+"""The commands `presets list|show|path|save` and `models list|show`."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from musicgen_live.cli.console import new_app
+from musicgen_live.cli.flags import with_settings
+from musicgen_live.config.presets import (
+    Preset,
+    load_preset,
+    model_names,
+    model_path,
+    own_preset_names,
+    preset_names,
+    preset_path,
+    save_preset,
+    saved_said,
+    shipped_preset_names,
+)
+from musicgen_live.config.settings import Settings
+from musicgen_live.errors import NameTaken
+
+Name = Annotated[str, typer.Argument(help="Its name, or the path of a file.")]
+
+presets_app = new_app("What takes can sound like, by name.")
+models_app = new_app("The networks that ship.")
+
+
+@presets_app.command("list")
+def list_presets() -> None:
+    """Name every preset, and say how it sounds."""
+    own, shipped = own_preset_names(), shipped_preset_names()
+    for name in preset_names():
+        whose = ""
+        if name in own:
+            whose = "(yours, in place of the one that ships) " if name in shipped else "(yours) "
+        preset = load_preset(name)
+        typer.echo(f"{name:16} {whose}{preset.description or _in_short(preset.settings)}")
+
+
+def _in_short(settings: Settings) -> str:
+    """What tells a preset without a description from others."""
+    told = [f"model {settings.model}", settings.style, f"{settings.tempo:g} BPM", settings.key]
+    return ", ".join(each for each in told if each)
+
+
+@presets_app.command("show")
+def show_preset(name: Name) -> None:
+    """Print every value of a preset, those it leaves at their default too."""
+    preset = load_preset(name)
+    typer.echo(f"description = {json.dumps(preset.description)}")
+    for key, value in asdict(preset.settings).items():
+        if value is not None:
+            typer.echo(f"{key.replace('_', '-')} = {json.dumps(value)}")
+    if preset.controls.entries:
+        from musicgen_live.config.controller_map_file import text_of
+
+        typer.echo(f"\n{text_of(preset.controls)}", nl=False)
+
+
+@presets_app.command("path")
+def path_of_preset(name: Name) -> None:
+    """Print where a preset's file lies, to copy and change it."""
+    typer.echo(preset_path(name))
+
+
+@presets_app.command("save")
+@with_settings
+def save_command(
+    *,
+    settings: Settings,
+    preset: Preset,
+    name: Annotated[str, typer.Argument(help="What it shall be called, or the path of a .toml file.")],
+    description: Annotated[str, typer.Option(help="One sentence on how it sounds.", show_default="none")] = "",
+    replace: Annotated[bool, typer.Option("--replace", help="Replace a preset of that name.")] = False,
+) -> None:
+    """Save a preset of your own: that of --preset, with what the other flags change, and its controls."""
+    from musicgen_live.generation.plan import plan_of
+
+    # What cannot be played is not saved.
+    plan_of(settings, seed=0)
+    try:
+        path = save_preset(name, settings, preset.controls, description, replace=replace)
+    except NameTaken as error:
+        raise NameTaken(f"{error}, or add --replace") from error
+    typer.echo(saved_said(name, path))
+
+
+@models_app.command("list")
+def list_models() -> None:
+    """Name every model, with the recipe and the music it was trained on."""
+    from musicgen_live.model.bundle import Bundle
+
+    for name in model_names():
+        bundle = Bundle.load(model_path(name))
+        typer.echo(f"{name:16} recipe {bundle.card.recipe}, trained on {bundle.card.corpus} ({bundle.card.licence})")
+
+
+@models_app.command("show")
+def show_model(name: Name) -> None:
+    """Print all that a model file says about itself but its weights."""
+    from musicgen_live.encodings import BAR_ENCODINGS
+    from musicgen_live.generation.plan import styles_of
+    from musicgen_live.model.bundle import Bundle
+
+    path = model_path(name)
+    bundle = Bundle.load(path)
+    described = {
+        "file": str(path),
+        "bytes": path.stat().st_size,
+        "encoding": bundle.encoding,
+        "classes": len(bundle.vocabulary),
+        "prompts": len(bundle.prompts),
+        **bundle.architecture.to_json(),
+        **asdict(bundle.card),
+    }
+    if bundle.encoding in BAR_ENCODINGS:
+        prompts = styles_of(bundle.prompts)
+        described["styles"] = ", ".join(
+            f"{style} ({count} prompt{'s' if count > 1 else ''})" for style, count in prompts.items()
+        )
+    for key, value in described.items():
+        if key != "metrics":
+            typer.echo(f"{key}: {value}")
+    for key, figure in bundle.card.metrics.items():
+        typer.echo(f"{key}: {figure:.4g}" if isinstance(figure, float) else f"{key}: {figure}")

@@ -1,0 +1,242 @@
+"""What the knobs, faders and pads of a controller do, read from the `[controls]` table of a file and written to it.
+
+[controls]
+"cc 1" = "temperature"
+"cc 74" = { value = "top-p", low = 0.5, high = 1.0 }
+"cc 20 channel 2" = "density"
+"note 36" = "reroll"
+"note 37 channel 10" = { value = "tempo", to = 132 }
+"note 38" = { value = "octave", step = -1 }
+"cc 91" = { value = "mute", step = 1 }
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from musicgen_live.config.changes import Steer, knob_of, read, rounds
+from musicgen_live.config.controller_map import NO_CONTROLS, Controller, ControlMap, Target
+from musicgen_live.config.parameters import KNOBS, Knob
+from musicgen_live.config.toml_text import Plain, toml_of
+from musicgen_live.config.user_folder import controls_path
+from musicgen_live.errors import SettingsError
+from musicgen_live.music.scales import parse_pitch, pitch_name
+
+__all__ = [
+    "HIGHEST_CC", "TABLE", "ControlMap", "Controller", "Target", "check", "controller_of", "entry_of", "line_of",
+    "load_controls", "own_controls", "read_controller", "read_controls", "target_with", "text_of", "with_entry",
+]  # fmt: skip
+
+TABLE = "controls"
+HIGHEST_CC = 119
+"""Above it are no controllers but commands, such as All Notes Off."""
+
+_PARTS = ("value", "low", "high", "to", "step")
+
+
+def text_of(controls: ControlMap) -> str:
+    """Controls as the text of a table, with its heading; empty where there are none."""
+    lines = [line_of(*entry) for entry in controls.entries]
+    return "\n".join([f"[{TABLE}]", *lines]) + "\n" if lines else ""
+
+
+def line_of(controller: Controller, target: Target) -> str:
+    """An entry as a line of the table."""
+    knob = KNOBS[target.name]
+    parts: dict[str, Plain] = {"value": target.name}
+    for part, end in (("low", target.low), ("high", target.high)):
+        if end is not None:
+            parts[part] = pitch_name(int(end)) if knob.is_pitch else end
+    if target.to is not None and knob.kind != "action":
+        parts["to"] = knob.off_said if target.to.value is None else target.to.value
+    if target.step:
+        parts["step"] = target.step
+    return f'"{controller}" = {toml_of(parts if len(parts) > 1 else target.name)}'
+
+
+def load_controls(path: Path) -> ControlMap:
+    """The `[controls]` of a file that has nothing else; SettingsError, with key and value, on one that cannot be."""
+    values = _load(path)
+    if unknown := sorted(set(values) - {TABLE}):
+        raise SettingsError(f"{path} has an unknown key {unknown[0]!r}; it can have [{TABLE}] alone")
+    return read_controls(values.get(TABLE, {}), str(path))
+
+
+def own_controls() -> ControlMap:
+    """The controls in the user's folder; none where there is no such file."""
+    path = controls_path()
+    return load_controls(path) if path.exists() else NO_CONTROLS
+
+
+def read_controls(table: object, where: str) -> ControlMap:
+    """The controls of a TOML table; SettingsError, with key and value and `where` they stand, on what cannot be."""
+    if not isinstance(table, dict):
+        raise SettingsError(f"{where} has {TABLE} = {table!r}; a table [{TABLE}] is needed")
+    entries: dict[Controller, Target] = {}
+    for key, value in table.items():
+        try:
+            controller = read_controller(key)
+            target = _read_target(value)
+            check(controller, target)
+        except SettingsError as error:
+            shown = toml_of(value) if isinstance(value, Plain) else repr(value)
+            raise SettingsError(f'{where} has "{key}" = {shown} in [{TABLE}]: {error}') from error
+        if controller in entries:
+            raise SettingsError(f'{where} has "{key}" in [{TABLE}], which is {controller} once more; remove one')
+        entries[controller] = target
+    return ControlMap(tuple(entries.items()))
+
+
+def read_controller(text: str) -> Controller:
+    """A controller such as `cc 74`, `note 36` or `note C2 channel 10`; SettingsError if it is none."""
+    found = re.fullmatch(r"(cc|note) +([A-Ga-g0-9#♯b♭-]+)(?: +channel +([0-9]{1,2}))?", text.strip(), re.IGNORECASE)
+    if found:
+        kind, number, channel = found[1].lower(), found[2], None if found[3] is None else int(found[3])
+        if channel is None or 1 <= channel <= 16:
+            if kind == "note":
+                return Controller("note", parse_pitch(number, "the note"), channel)
+            if number.isdecimal() and int(number) <= HIGHEST_CC:
+                return Controller("cc", int(number), channel)
+    raise SettingsError(
+        f'{text!r} is no controller; write "cc 74" (0 to {HIGHEST_CC}) or "note 36" (0 to 127), and if you like '
+        '" channel 10" (1 to 16) after it'
+    )
+
+
+def controller_of(message: bytes) -> Controller | None:
+    """Which controller sent a MIDI message; None where it was none, or a key that was released.
+
+    Of a note with its channel: pads have one of their own, and the keys of that note shall stay keys.
+    """
+    kind, channel = (message[0] & 0xF0, (message[0] & 0x0F) + 1) if len(message) == 3 else (0, 0)
+    if kind == 0xB0 and message[1] <= HIGHEST_CC:
+        return Controller("cc", message[1])
+    if kind == 0x90 and message[2]:
+        return Controller("note", message[1], channel)
+    return None
+
+
+def target_with(name: str, low: Any = None, high: Any = None, to: Any = None, step: Any = None) -> Target:  # noqa: ANN401
+    """What a controller shall set, from values of a file or of flags; SettingsError on what cannot be."""
+    knob = knob_of(name)
+    if (low is not None or high is not None) and not knob.has_range:
+        raise SettingsError(f"{name} has no range; leave out low and high")
+    if sum((low is not None or high is not None, to is not None, step is not None)) > 1:
+        raise SettingsError("a range, to and step exclude each other; give one of them")
+    if to is not None and knob.kind == "action":
+        raise SettingsError(f"{name} is done, and has no value; leave out to")
+    if step is not None:
+        if type(step) is not int or step == 0:
+            raise SettingsError(f"step is {step!r}; a whole number is needed, such as 1 or -1")
+        if knob.kind == "action" or not (knob.kind == "switch" or knob.has_range or rounds(name)):
+            raise SettingsError(f"{name} has no steps; leave out step")
+    lowest, highest = _end(knob, "low", low), _end(knob, "high", high)
+    if lowest is not None and lowest == highest:
+        raise SettingsError(f"low and high are both {low!r}; a range is needed")
+    wish = Steer(name) if knob.kind == "action" else None if to is None else read(name, to)
+    return Target(name, lowest, highest, wish, step or 0)
+
+
+def check(controller: Controller, target: Target) -> None:
+    """SettingsError where a controller of this kind cannot do that."""
+    knob = KNOBS[target.name]
+    if target.is_press or knob.kind == "switch":
+        return
+    if controller.kind == "note":
+        raise SettingsError(
+            f"a note is only struck: say to what it sets {knob.name} (learn: --to), or by how many steps it moves it "
+            f'(learn: --step), as in {{ value = "{knob.name}", to = ... }} or {{ value = "{knob.name}", step = 1 }}'
+        )
+    if not knob.has_range and not rounds(knob.name):
+        raise SettingsError(
+            f"{knob.name} is a text, which no controller can go through: say to what it is set (learn: --to), as in "
+            f'{{ value = "{knob.name}", to = "..." }}'
+        )
+
+
+def with_entry(text: str, controller: Controller, target: Target, where: str) -> str:
+    """The text of a TOML file with this entry in its `[controls]`; all other lines, comments too, stay as they are.
+
+    SettingsError where the file cannot be read, or is written in a way in which a line cannot be put in.
+    """
+    before = _entries(text, where)
+    lines = text.splitlines()
+    start = next((at for at, line in enumerate(lines) if re.fullmatch(rf"\s*\[\s*{TABLE}\s*\]\s*(#.*)?", line)), None)
+    if start is None:
+        lines += [*([""] if lines and lines[-1].strip() else []), f"[{TABLE}]"]
+        start = len(lines) - 1
+    end = next((at for at in range(start + 1, len(lines)) if re.match(r"\s*\[", lines[at])), len(lines))
+    while not lines[end - 1].strip():
+        end -= 1
+    same = next((at for at in range(start + 1, end) if _controller_of_line(lines[at]) == controller), None)
+    new = line_of(controller, target)
+    lines[slice(end, end) if same is None else slice(same, same + 1)] = [new]
+    written = "\n".join(lines) + "\n"
+    wanted = before.overlaid(ControlMap(((controller, target),)))
+    if _controls_of(written) != dict(wanted.entries):
+        raise SettingsError(f"{where} is written in a way that a line cannot be put into; write it yourself: {new}")
+    return written
+
+
+def entry_of(text: str, controller: Controller, where: str) -> Target | None:
+    """What a controller does by the text of a TOML file; None where that says nothing of it."""
+    return dict(_entries(text, where).entries).get(controller)
+
+
+def _entries(text: str, where: str) -> ControlMap:
+    return read_controls(_parse(text, where).get(TABLE, {}), where)
+
+
+def _controls_of(text: str) -> dict[Controller, Target] | None:
+    try:
+        return dict(read_controls(tomllib.loads(text).get(TABLE, {}), "").entries)
+    except (tomllib.TOMLDecodeError, SettingsError):
+        return None
+
+
+def _controller_of_line(line: str) -> Controller | None:
+    found = re.match(r"""\s*["']([^"']*)["']\s*=""", line)
+    try:
+        return read_controller(found[1]) if found else None
+    except SettingsError:
+        return None
+
+
+def _load(path: Path) -> dict[str, Any]:
+    try:
+        return _parse(path.read_text(encoding="utf-8"), str(path))
+    except FileNotFoundError as exc:
+        raise SettingsError(f"there is no file {path}; make one with: musicgen-live learn --controls {path}") from exc
+    except (OSError, UnicodeDecodeError) as exc:
+        raise SettingsError(f"{path} cannot be read ({exc})") from exc
+
+
+def _parse(text: str, where: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as exc:
+        raise SettingsError(f"{where} cannot be read ({exc})") from exc
+
+
+def _read_target(value: object) -> Target:
+    if isinstance(value, str):
+        return target_with(value)
+    if not isinstance(value, Mapping) or not isinstance(value.get("value"), str):
+        raise SettingsError('a name is needed, such as "tempo", or a table such as { value = "tempo", low = 80 }')
+    if unknown := sorted(set(value) - set(_PARTS)):
+        raise SettingsError(f"{unknown[0]!r} is unknown; known are {', '.join(_PARTS)}")
+    return target_with(value["value"], *(value.get(part) for part in _PARTS[1:]))
+
+
+def _end(knob: Knob, part: str, given: Any) -> float | None:  # noqa: ANN401
+    if given is None:
+        return None
+    if knob.is_pitch:
+        given = parse_pitch(f"{given:g}" if isinstance(given, int | float) else str(given), part)
+    if isinstance(given, bool) or not isinstance(given, int | float) or not knob.lowest <= given <= knob.highest:
+        raise SettingsError(f"{part} is {given!r}; {knob.name} can be from {knob.lowest:g} to {knob.highest:g}")
+    return given

@@ -1,0 +1,152 @@
+"""Draws notes towards the chords of a progression, by weights on what may be chosen; forbids nothing.
+
+A pitch outside the chord that holds where the note begins loses `strength` of its logit. In music in bars, the pitches
+of the chord gain what the others lose, so that about as many notes are struck as without it (at temperature 1, just
+as many are to be expected).
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+
+from musicgen_live.encodings import bar_tokens, chords
+from musicgen_live.encodings.vocabulary import Vocabulary
+from musicgen_live.model.lstm import Floats
+from musicgen_live.music.chord_symbols import Chord, Progression
+
+_BAR, _POSITION = bar_tokens.ids_of("bar"), bar_tokens.ids_of("position")
+_VELOCITY, _PITCH = bar_tokens.ids_of("velocity"), bar_tokens.ids_of("pitch")
+_BAR_UNITS = tuple(bar_tokens.metre_units(*metre) for metre in bar_tokens.METRES)
+
+_ABOVE_BASS = 0.5
+"""What the other notes of a chord weigh where its bass is wanted."""
+
+
+class Pull(Protocol):
+    """Follows a sequence of ids, and weighs what comes next."""
+
+    def advance(self, token_id: int) -> None:
+        """Go on by the id that was chosen."""
+        ...
+
+    def pulled(self, logits: Floats) -> Floats:
+        """Logits `(classes,)` as the chord has them; those that are minus infinity stay it."""
+        ...
+
+
+class BarsPull:
+    """The pull on music in bars, whose first bar is that of the progression.
+
+    The first note that begins under a chord with a bass after a slash, the lowest of its onset, is drawn to that bass.
+    """
+
+    def __init__(self, progression: Progression, strength: float, first_bar: int = 0) -> None:
+        """`strength` from 0; the first bar that comes is the progression's `first_bar`, round and round."""
+        self._progression = progression
+        self._rows = [[_pitch_row(chord, strength) for chord in bar] for bar in progression.bars]
+        self._bass_rows = [[_pitch_row(chord, strength, to_bass=True) for chord in bar] for bar in progression.bars]
+        self._bar = first_bar - 1
+        self._bar_units = 1
+        self._place = (0, 0)
+        self._is_first = True
+
+    def advance(self, token_id: int) -> None:
+        """Find the chord of the place in the bar."""
+        if token_id in _BAR:
+            self._bar += 1
+            self._bar_units = _BAR_UNITS[token_id - _BAR.start]
+            self._is_first = True
+        elif token_id in _POSITION:
+            unit = bar_tokens.PLACES[token_id - _POSITION.start]
+            place = self._progression.place(self._bar, unit, self._bar_units)
+            self._is_first = self._is_first or place != self._place
+            self._place = place
+        elif token_id in _PITCH:
+            self._is_first = False
+
+    def pulled(self, logits: Floats) -> Floats:
+        """Logits `(classes,)` with other weights of the pitches, whose sum is the same if one is of the chord.
+
+        Where none of them is, as those of the chord all lie below the last one struck, the others only lose.
+        """
+        row, number = self._place
+        return drawn(logits, (self._bass_rows if self._is_first else self._rows)[row][number])
+
+
+class StepsPull:
+    """The pull on the `chords` encoding: the weight of a token is the share of its pitch classes that the chord has."""
+
+    def __init__(
+        self,
+        progression: Progression,
+        strength: float,
+        vocabulary: Vocabulary,
+        step_ticks: int,
+        bar_ticks: int,
+        first_tick: int = 0,
+    ) -> None:
+        """`strength` from 0; every token lasts `step_ticks`, and the first that comes begins at `first_tick`."""
+        self._progression = progression
+        self._step_ticks = step_ticks
+        self._bar_ticks = bar_ticks
+        classes = [{pitch % 12 for pitch in chords.pitches_of(token)} for token in vocabulary.tokens]
+        self._rows = [[_token_row(chord, strength, classes) for chord in bar] for bar in progression.bars]
+        self._tick = first_tick
+
+    def advance(self, token_id: int) -> None:
+        """Go on by a step."""
+        del token_id
+        self._tick += self._step_ticks
+
+    def pulled(self, logits: Floats) -> Floats:
+        """Logits `(classes,)` with other weights."""
+        row, number = self._progression.place(*divmod(self._tick, self._bar_ticks), self._bar_ticks)
+        result: Floats = logits + self._rows[row][number]
+        return result
+
+
+def drawn(logits: Floats, weights: Floats) -> Floats:
+    """Logits `(classes,)` in bars with weights, 0 at most, added to the 128 pitches, whose sum stays the same.
+
+    Where no pitch of the highest weight may follow, the others only lose.
+    """
+    before = logits[_PITCH.start : _PITCH.stop]
+    if not np.isfinite(before).any():
+        return logits
+    after = before + weights
+    result = logits.copy()
+    if np.isfinite(before[weights == weights.max()]).any():
+        after += _log_sum(before) - _log_sum(after)
+    else:
+        # A change of velocity would only lead to these pitches.
+        result[_VELOCITY.start : _VELOCITY.stop] += weights.min()
+    result[_PITCH.start : _PITCH.stop] = after
+    return result
+
+
+def _pitch_row(chord: Chord | None, strength: float, *, to_bass: bool = False) -> Floats:
+    """What is added to the logits of the 128 pitches: 0 at most. `to_bass`, where the chord names one, favours it."""
+    weights = np.ones(12)
+    if chord is not None:
+        for pitch_class in range(12):
+            weights[pitch_class] = pitch_class in chord.classes
+            if to_bass and chord.bass not in (None, pitch_class):
+                weights[pitch_class] *= _ABOVE_BASS
+    row: Floats = (strength * (weights - 1)).astype(np.float32)
+    return row[np.arange(len(_PITCH)) % 12]
+
+
+def _token_row(chord: Chord | None, strength: float, classes: list[set[int]]) -> Floats:
+    """What is added to the logits of tokens with such pitch classes: 0 at most."""
+    if chord is None:
+        return np.zeros(len(classes), np.float32)
+    shares = [len(token & chord.classes) / len(token) for token in classes]
+    return np.array([strength * (share - 1) for share in shares], np.float32)
+
+
+def _log_sum(logits: Floats) -> np.float32:
+    """The logarithm of the summed weights; at least one is above minus infinity."""
+    highest = logits.max()
+    return np.float32(highest + np.log(np.exp(logits - highest).sum()))

@@ -1,0 +1,101 @@
+"""A model, a plan and a way to choose, joined: everything about a take but when and where it sounds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from musicgen_live.config.presets import model_path
+from musicgen_live.config.settings import DEFAULT_STEP, Settings, ticks_of
+from musicgen_live.encodings import BAR_ENCODINGS, DECODERS, Decoder, chords
+from musicgen_live.errors import ModelError
+from musicgen_live.generation.chord_bias import BarsPull, Pull, StepsPull
+from musicgen_live.generation.composer import Composer
+from musicgen_live.generation.constraints import Floor
+from musicgen_live.generation.generator import Step
+from musicgen_live.generation.grammar import Grammar, grammar_for
+from musicgen_live.generation.key_bias import KeyPull
+from musicgen_live.generation.limits import limited, limited_chords, voicing
+from musicgen_live.generation.plan import Plan, check_encoding, plan_take
+from musicgen_live.generation.reader import Reader
+from musicgen_live.model.bundle import Bundle
+
+
+@dataclass(frozen=True)
+class Performance:
+    """Same settings, bundle and seed: same steps."""
+
+    settings: Settings
+    """As they were asked for; once made, with all filled in that was left to the model, such as the metre."""
+    bundle: Bundle
+    seed: int
+    plan: Plan = field(init=False)
+
+    def __post_init__(self) -> None:
+        """ModelError or SettingsError where model and settings do not go together."""
+        check_encoding(self.settings.model, self.bundle.encoding, self.bundle.vocabulary.tokens)
+        bundle = self.bundle
+        plan = plan_take(self.settings, bundle.encoding, bundle.prompts, self.seed, bundle.vocabulary.tokens)
+        object.__setattr__(self, "plan", plan)
+        object.__setattr__(self, "settings", plan.settings)
+        self.grammar()  # so that limits which leave nothing are refused before anything is heard
+
+    @classmethod
+    def of(cls, settings: Settings, seed: int) -> Performance:
+        """Load the model that the settings name."""
+        return cls(settings, Bundle.load(model_path(settings.model)), seed)
+
+    def steps(self) -> Iterator[Step]:
+        """Generate the take, each step when it is asked for; ModelError on a token that means nothing."""
+        return Composer(self).steps()
+
+    def reader(self, seed: int) -> Reader:
+        """A network that has read nothing, varied and reminded as settings want it."""
+        settings = self.settings
+        reader = Reader(self.bundle.network(), has_bars=self.bundle.encoding in BAR_ENCODINGS)
+        reader.vary(settings.variation or 0.0)
+        reader.seed(seed)
+        reader.remind(self.plan.reminder, settings.remind or 0)
+        return reader
+
+    def pull(self, tick: int) -> Pull | None:
+        """The pull of chords or a key on what begins at this tick, in bars at this bar line; None where none pulls."""
+        settings, has_bars = self.settings, self.bundle.encoding in BAR_ENCODINGS
+        if settings.drawn_to is not None:
+            return KeyPull(settings.drawn_to, settings.key_strength, self.bundle.vocabulary, has_bars=has_bars)
+        if settings.progression is None or not settings.chord_strength:
+            return None
+        if has_bars:
+            return BarsPull(settings.progression, settings.chord_strength, tick // settings.bar_ticks)
+        step_ticks = ticks_of(settings.step or DEFAULT_STEP)
+        return StepsPull(
+            settings.progression,
+            settings.chord_strength,
+            self.bundle.vocabulary,
+            step_ticks,
+            settings.bar_ticks,
+            tick,
+        )
+
+    def decoder(self) -> Decoder:
+        """A decoder whose time begins at tick 0."""
+        settings = self.settings
+        step_ticks = ticks_of(settings.step or DEFAULT_STEP)
+        if self.bundle.encoding == chords.NAME:
+            return chords.ChordsDecoder(step_ticks, settings.velocity, *voicing(settings))
+        return DECODERS[self.bundle.encoding](step_ticks, settings.velocity)
+
+    def grammar(self, floor: Floor | None = None) -> Grammar | None:
+        """What may follow what, under the limits of settings; None where anything may."""
+        encoding, vocabulary = self.bundle.encoding, self.bundle.vocabulary
+        try:
+            grammar = grammar_for(encoding, vocabulary)
+            if grammar is not None:
+                return limited(grammar, self.settings, floor)
+            return limited_chords(vocabulary, self.settings)
+        except ValueError as exc:
+            raise self.unplayable(exc) from exc
+
+    def unplayable(self, why: ValueError) -> ModelError:
+        """What is told of a model that turns out to make no sense."""
+        return ModelError(f"the model {self.settings.model} cannot be played: {why}")

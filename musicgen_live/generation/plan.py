@@ -1,0 +1,232 @@
+"""What a take will be, from settings and what a model says of itself: known before the network is loaded, no NumPy."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from musicgen_live.config.presets import model_path
+from musicgen_live.config.settings import (
+    CONTROLS,
+    DEFAULT_BARS,
+    DEFAULT_METER,
+    DEFAULT_REMIND_BARS,
+    DEFAULT_STEP,
+    DEFAULT_STEPS,
+    DEFAULT_VARIATION,
+    Settings,
+    allowed_range,
+    meter_of,
+)
+from musicgen_live.encodings import BAR_ENCODINGS, DECODERS, VOCABULARIES, bar_tokens, bars
+from musicgen_live.errors import ModelError, SettingsError
+from musicgen_live.generation import prompts as openings
+from musicgen_live.generation.prompt_file import OpeningFile, read_opening
+from musicgen_live.generation.prompts import Ids
+from musicgen_live.model.metadata import Metadata
+from musicgen_live.music.scales import parse_key
+
+_FOR_BARS = {
+    "bars": "has no bars, so it cannot count them: say --steps instead",
+    **dict.fromkeys((*CONTROLS, "remind"), "cannot be told such things: choose one that can, such as piano"),
+    "max_onsets": "plays one note or chord a step: say --step instead",
+    "shortest": "has every note last one step: say --step instead",
+}
+_FOR_STEPS = {
+    "step": "has notes of many lengths: say --shortest to limit them",
+}
+_METRES = ", ".join(f"{beats}/{unit}" for beats, unit in bar_tokens.METRES)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The settings with all that was left to the model filled in, and what the network reads before it is heard."""
+
+    settings: Settings
+    number: int
+    """The prompt that is gone on from, from 1; 0 for none of them."""
+    prompts: int
+    """How many there are."""
+    prompt: Ids
+    reminder: Ids = ()
+    """What the network is told every `settings.remind` bars."""
+
+    @property
+    def opening(self) -> str:
+        """What is gone on from, in words."""
+        if self.settings.prompt_midi is not None:
+            return f"from the end of {Path(self.settings.prompt_midi).name}"
+        return f"prompt {self.number} of {self.prompts}" if self.number else "from nothing"
+
+
+def plan_of(settings: Settings, seed: int) -> Plan:
+    """The plan of a take with the model that settings name; ModelError on one that cannot be played."""
+    metadata = Metadata.read(model_path(settings.model))
+    check_encoding(settings.model, metadata.encoding, metadata.tokens)
+    return plan_take(settings, metadata.encoding, metadata.prompts, seed, metadata.tokens)
+
+
+def for_model(settings: Settings, model: str) -> Settings:
+    """Settings, such as a preset's, with another model, and without what they say that it has no use for."""
+    metadata = Metadata.read(model_path(model))
+    check_encoding(model, metadata.encoding, metadata.tokens)
+    has_bars = metadata.encoding in BAR_ENCODINGS
+    dropped: dict[str, Any] = {"prompt": None, "steps": None, **dict.fromkeys(_FOR_STEPS if has_bars else _FOR_BARS)}
+    if has_bars and settings.style not in styles_of(metadata.prompts):
+        # Music of another kind: its own openings say what it is like.
+        dropped |= dict.fromkeys((*CONTROLS, "meter"))
+    return replace(settings, model=model, **dropped)
+
+
+def for_file(settings: Settings, path: str) -> Settings:
+    """Settings, such as a preset's, that go on from the end of a MIDI file, in its key, tempo and metre.
+
+    A tempo that settings cannot have is not taken over. Their keys stay only where they name this file themselves.
+    """
+    opening = read_opening(path)
+    lowest, highest = allowed_range("tempo")
+    tempo = opening.tempo if lowest <= opening.tempo <= highest else settings.tempo
+    if settings.prompt_midi != path:
+        settings = replace(settings, key=None, mode=None, near_key=None)
+    found = None if opening.key is None else opening.key.name
+    near_key = settings.near_key or found
+    return replace(settings, prompt_midi=path, prompt=None, tempo=tempo, meter=None, near_key=near_key)
+
+
+def check_encoding(model: str, encoding: str, tokens: tuple[str, ...]) -> None:
+    """ModelError where this version does not know a model's encoding, or its tokens."""
+    if encoding not in DECODERS:
+        raise ModelError(
+            f"the model {model} speaks the encoding {encoding!r}, which this version does not know; "
+            f"known are {', '.join(DECODERS)}"
+        )
+    if encoding in VOCABULARIES and VOCABULARIES[encoding].tokens != tokens:
+        raise ModelError(
+            f"the model {model} cannot be played: its vocabulary is not that of the encoding {encoding!r} as this "
+            "version knows it"
+        )
+
+
+def plan_take(settings: Settings, encoding: str, prompts: Sequence[Ids], seed: int, tokens: Sequence[str] = ()) -> Plan:
+    """Choose what to go on from; SettingsError where settings and model do not go together.
+
+    `tokens` are the model's; without them a file cannot be gone on from where the encoding has no fixed vocabulary.
+    """
+    has_bars = encoding in BAR_ENCODINGS
+    for name, why in (_FOR_STEPS if has_bars else _FOR_BARS).items():
+        if (value := getattr(settings, name)) is not None:
+            raise SettingsError(f"{name.replace('_', '-')} is {value}, but the model {settings.model} {why}")
+    if settings.prompt is not None and settings.prompt > len(prompts):
+        lowest = 0 if has_bars else 1
+        raise SettingsError(f"prompt is {settings.prompt}; the model {settings.model} has {lowest} to {len(prompts)}")
+    if has_bars:
+        return _plan_bars(settings, encoding, prompts, seed)
+    return _plan_steps(settings, prompts, seed, tokens)
+
+
+def styles_of(prompts: Sequence[Ids]) -> dict[str, int]:
+    """The styles that the prompts of a model in bars have, with the number of prompts."""
+    styles = [openings.controls_of(prompt).get("style", "any") for prompt in prompts]
+    return {style: styles.count(style) for style in bar_tokens.CONTROLS["style"] if style in styles}
+
+
+def asked_of(settings: Settings) -> dict[str, str]:
+    """The controls that settings ask for; a key, or one that notes are drawn to, asks for its mode."""
+    asked = {name: value for name in CONTROLS if (value := getattr(settings, name)) is not None}
+    key = settings.drawn_to if settings.key is None else parse_key(settings.key)
+    mode = None if key is None else key.mode
+    return asked if mode is None else {"mode": mode, **asked}
+
+
+def _plan_steps(settings: Settings, prompts: Sequence[Ids], seed: int, tokens: Sequence[str]) -> Plan:
+    meter = settings.meter or DEFAULT_METER
+    if settings.prompt == 0:
+        raise SettingsError(f"prompt is 0; the model {settings.model} needs one to go on from, 1 to {len(prompts)}")
+    if settings.prompt_midi is not None:
+        opening = read_opening(settings.prompt_midi)
+        meter = settings.meter or _meter_of_file(opening)
+        try:
+            number, prompt = 0, opening.step_ids(tokens, max(map(len, prompts)))
+        except ValueError as exc:
+            raise ModelError(f"the model {settings.model} cannot be played: {exc}") from exc
+    else:
+        number = settings.prompt or seed % len(prompts) + 1
+        prompt = prompts[number - 1]
+    filled = {
+        "steps": settings.steps or DEFAULT_STEPS,
+        "step": settings.step or DEFAULT_STEP,
+        "meter": meter,
+        "variation": DEFAULT_VARIATION if settings.variation is None else settings.variation,
+    }
+    return Plan(settings.changed(filled), number, len(prompts), prompt)
+
+
+def _meter_of_file(opening: OpeningFile) -> str:
+    meter = f"{opening.metre[0]}/{opening.metre[1]}"
+    try:
+        meter_of(meter)
+    except SettingsError as exc:
+        raise SettingsError(f"prompt-midi is {opening.path!r}, which ends in {meter}; say another --meter") from exc
+    return meter
+
+
+def _metre_of_file(opening: OpeningFile, model: str) -> tuple[int, int]:
+    """The metre of a file, or the one of its length that is written for it."""
+    if opening.metre in bar_tokens.METRES:
+        return opening.metre
+    units, rest = divmod(opening.metre[0] * 4 * bar_tokens.UNITS, opening.metre[1])
+    if rest or units not in bar_tokens.METRES_BY_LENGTH:
+        raise SettingsError(
+            f"prompt-midi is {opening.path!r}, which ends in {opening.metre[0]}/{opening.metre[1]}; the model {model} "
+            f"can have {_METRES}: say one of them as --meter"
+        )
+    return bar_tokens.METRES_BY_LENGTH[units]
+
+
+def _moved(prompt: Ids, settings: Settings) -> Ids:
+    """What is gone on from, in the key and range of settings; a file stays in the key that notes are drawn to."""
+    if settings.key is not None:
+        return openings.moved(prompt, parse_key(settings.key), settings.pitches)
+    near = settings.drawn_to if settings.prompt_midi is None else None
+    pitches = settings.pitches if near is None else [p for p in settings.pitches if p % 12 in near.classes]
+    return openings.moved(prompt, near, pitches)
+
+
+def _plan_bars(settings: Settings, encoding: str, prompts: Sequence[Ids], seed: int) -> Plan:
+    metre = None if settings.meter is None else settings.time_signature
+    if metre is not None and metre not in bar_tokens.METRES:
+        raise SettingsError(f"meter is {settings.meter!r}; the model {settings.model} can have {_METRES}")
+    asked = asked_of(settings)
+    styles = styles_of(prompts)
+    if asked.get("style", "any") not in {"any", *styles}:
+        raise SettingsError(f"style is {settings.style!r}; the model {settings.model} knows {', '.join(styles)}")
+    number = settings.prompt
+    if settings.prompt_midi is not None:
+        opening = read_opening(settings.prompt_midi)
+        number, prompt = 0, opening.bar_ids(hands=encoding == bars.NAME_WITH_HANDS)
+        metre = metre or _metre_of_file(opening, settings.model)
+    else:
+        if number is None:
+            fitting = openings.fitting(prompts, asked, metre)
+            number = fitting[seed % len(fitting)] + 1 if fitting else 0
+        prompt = prompts[number - 1] if number else ()
+    metre = metre or openings.metre_of(prompt) or (4, 4)
+    controls = {**openings.controls_of(prompt), **asked}
+    # What density and texture the prompt has is said of the prompt; what was asked for is said of what follows too.
+    kept = {kind: value for kind, value in controls.items() if kind in ("style", "mode") or kind in asked}
+    reminder = openings.header_of(kept)
+    if prompt:
+        prompt = _moved(prompt, settings)
+        read = openings.told(prompt, controls) + (reminder if asked else ())
+    else:
+        read = reminder
+    remind = DEFAULT_REMIND_BARS if settings.remind is None else settings.remind
+    filled = {
+        "bars": settings.bars if settings.bars or settings.steps else DEFAULT_BARS,
+        "meter": f"{metre[0]}/{metre[1]}",
+        "remind": remind,
+        "variation": DEFAULT_VARIATION if settings.variation is None else settings.variation,
+    }
+    return Plan(settings.changed(filled), number, len(prompts), read, reminder)

@@ -1,0 +1,126 @@
+"""A MIDI file as what music goes on from: its last bars as ids, and the key, tempo and metre that they are in."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from pathlib import Path
+
+from musicgen_live.encodings import bar_tokens, bars, chords
+from musicgen_live.errors import SettingsError
+from musicgen_live.generation.prompts import MOST_IDS, Ids
+from musicgen_live.midi.file_reader import MidiMusic, read_midi
+from musicgen_live.music.key_detection import key_of
+from musicgen_live.music.notes import Note
+from musicgen_live.music.scales import Key
+from musicgen_live.music.score import Bar, Metre, Score
+
+_MOST_BARS = 64
+"""More of them never fit: a bar with a note is four ids at least."""
+_LATEST_BARS = 8
+"""In how many of the last bars tempo and key are looked for: a ritardando at the end is not taken for the tempo, and
+where the music has come to another key, that one counts."""
+_DRUMS_CHANNEL = 10
+
+_BAR = bar_tokens.ids_of("bar")
+
+
+@dataclass(frozen=True)
+class OpeningFile:
+    """The last bars of a file that have notes, without drums."""
+
+    path: str
+    score: Score
+    """Those bars, at most 64, with the first of them at tick 0; the right hand and the left."""
+    metre: tuple[int, int]
+    """That of the last bar."""
+    tempo: float
+    """Quarters a minute: what half of the last 8 bars is slower than, and half faster."""
+    key: Key | None = None
+    """That of the last 8 bars, major or minor; None where they do not tell."""
+
+    def bar_ids(self, *, hands: bool) -> Ids:
+        """The last whole bars that fit into `MOST_IDS` ids, one at least, from the first of them that has a note."""
+        ids = bar_tokens.VOCABULARY.encode(bars.encode(self.score, hands=hands)[:-1])
+        begins = [at for at, pair in enumerate(pairwise(ids)) if pair[0] in _BAR and pair[1] not in _BAR]
+        return tuple(ids[next((at for at in begins if len(ids) - at <= MOST_IDS), begins[-1]) :])
+
+    def step_ids(self, tokens: Sequence[str], most: int) -> Ids:
+        """The last notes and chords as `most` ids at most of a vocabulary of the `chords` encoding.
+
+        A chord that the vocabulary has not is its highest note, and what it has not at all is left out.
+        SettingsError if nothing is left, ValueError on a token of another encoding.
+        """
+        ids = chords.encode(self.score.notes, tokens)
+        if not ids:
+            raise SettingsError(f"prompt-midi is {self.path!r}; none of its last notes is one that the model knows")
+        return tuple(ids[-most:])
+
+
+def read_opening(path: str) -> OpeningFile:
+    """Read the end of a MIDI file; TakeError if it cannot be read, SettingsError if it has only drums."""
+    music = read_midi(Path(path))
+    parts = [part for part, channel in zip(music.score.parts, music.channels, strict=True) if channel != _DRUMS_CHANNEL]
+    if not parts:
+        raise SettingsError(f"prompt-midi is {path!r}, which has only drums in it; the models here play notes")
+    last_bars = _last_bars(music.score.metres, max(part[-1].start_tick for part in parts))
+    first_tick = last_bars[0].start_tick
+    metres = [Metre(0, last_bars[0].numerator, last_bars[0].denominator)]
+    metres += [
+        replace(m, start_tick=m.start_tick - first_tick) for m in music.score.metres if m.start_tick > first_tick
+    ]
+    hands = tuple(
+        tuple(replace(note, start_tick=note.start_tick - first_tick) for note in hand if note.start_tick >= first_tick)
+        for hand in bars.hands_of(parts)
+    )
+    metre = (last_bars[-1].numerator, last_bars[-1].denominator)
+    latest = last_bars[-_LATEST_BARS:]
+    key = _key(music, parts, latest)
+    return OpeningFile(path, Score(hands, tuple(metres)), metre, _tempo(music, latest), key)
+
+
+def _last_bars(metres: Sequence[Metre], last_tick: int) -> list[Bar]:
+    """The bars of `Score.bars` up to that of a tick, `_MOST_BARS` at most, found from behind.
+
+    The end of a long arrangement, or of a file with nonsense in it, lies millions of bars behind the beginning.
+    """
+    begun = [metre for metre in metres if metre.start_tick <= last_tick]
+    if not begun or begun[0].start_tick > 0:
+        begun.insert(0, Metre(0, 4, 4))
+    found: list[Bar] = []
+    until_tick: int | None = None
+    for metre in reversed(begun):
+        inside = (last_tick if until_tick is None else until_tick - 1) - metre.start_tick
+        for number in range(inside // metre.bar_ticks, -1, -1):
+            if len(found) == _MOST_BARS:
+                return found[::-1]
+            start = metre.start_tick + number * metre.bar_ticks
+            end = start + metre.bar_ticks if until_tick is None else min(start + metre.bar_ticks, until_tick)
+            found.append(Bar(start, end, metre.numerator, metre.denominator))
+        until_tick = metre.start_tick
+    return found[::-1]
+
+
+def _key(music: MidiMusic, parts: Sequence[Sequence[Note]], last_bars: Sequence[Bar]) -> Key | None:
+    """The key of the notes that begin in some bars, with the signature that holds at their end."""
+    first, until = last_bars[0].start_tick, last_bars[-1].end_tick
+    notes = [note for part in parts for note in part if first <= note.start_tick]
+    sharps = [sharps for tick, sharps in music.signatures if tick < until]
+    return key_of(notes, sharps[-1] if sharps else None)
+
+
+def _tempo(music: MidiMusic, last_bars: Sequence[Bar]) -> float:
+    """The median of the tempo over some bars, to a thousandth."""
+    first, until = last_bars[0].start_tick, last_bars[-1].end_tick
+    ticks_at: defaultdict[float, int] = defaultdict(int)
+    ends = [*(tick for tick, _ in music.tempos[1:]), until]
+    for (since, tempo), end in zip(music.tempos, ends, strict=True):
+        ticks_at[tempo] += max(0, min(end, until) - max(since, first))
+    below = 0
+    for tempo, ticks in sorted(ticks_at.items()):
+        below += ticks
+        if 2 * below >= until - first:
+            return round(tempo, 3)
+    raise AssertionError("tempos are known from tick 0 on")

@@ -1,0 +1,95 @@
+"""What OSC messages mean: packets as messages, messages as wishes, events as messages. Knows no socket."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from typing import Any
+
+from pythonosc.osc_message import OscMessage, ParseError
+
+from musicgen_live.config.changes import KNOBS, Steer, read, shown
+from musicgen_live.errors import SettingsError
+from musicgen_live.interfaces.events import BarBegan, Changed, Ended, Event, Kept, Opened, Refused, Said, Struck, Value
+
+_BUNDLE = b"#bundle\0"
+_BUNDLE_HEAD_BYTES = 16
+_TYPES = frozenset("ifsbhdTFNrmt[]")
+
+
+def messages_of(packet: bytes) -> Iterator[OscMessage]:
+    """The messages of a UDP packet, those in bundles too, whatever time these name; what is none is left out."""
+    parts = [packet]
+    while parts:
+        part = parts.pop()
+        if part.startswith(_BUNDLE):
+            # By hand: python-osc 1.10 never comes to the end of an element of negative size.
+            parts += reversed(list(_elements(part[_BUNDLE_HEAD_BYTES:])))
+        elif _is_known(part):
+            try:
+                yield OscMessage(part)
+            except (ParseError, ValueError, IndexError, struct.error):
+                continue
+
+
+def _elements(rest: bytes) -> Iterator[bytes]:
+    while len(rest) >= 4:
+        size = int.from_bytes(rest[:4], "big")
+        yield rest[4 : 4 + size]
+        rest = rest[4 + size :]
+
+
+def _is_known(part: bytes) -> bool:
+    """Whether it may be a message and has only types that python-osc knows: others it would print about."""
+    address, _, rest = part.partition(b"\0")
+    tags = rest[3 - len(address) % 4 :].partition(b"\0")[0].decode("latin-1")
+    return part.startswith(b"/") and set(tags.removeprefix(",")) <= _TYPES
+
+
+def wish_of(name: str, params: list[Any]) -> Steer | None:
+    """What a message asks for; None for the release of a button. SettingsError if it cannot be."""
+    value: Value = " ".join(params) if len(params) > 1 and all(isinstance(p, str) for p in params) else None
+    if value is None and params:
+        if len(params) > 1 or not isinstance(params[0], float | int | str | bool | None):
+            raise SettingsError(f"{name} is {params!r}; one number or text is needed")
+        # A float of OSC has 32 bits: 0.9 comes as 0.89999998.
+        value = float(f"{params[0]:.7g}") if isinstance(params[0], float) else params[0]
+    if name == "save":
+        if not isinstance(value, str) or not value:
+            raise SettingsError("save needs the name of the preset to be")
+        return Steer("save", value)
+    if name in KNOBS and KNOBS[name].kind == "action":
+        return None if params and not value else read(name, None)
+    if not params and name in KNOBS:
+        raise SettingsError(f"{name} needs a value")
+    return read(name, value)
+
+
+def told_of(event: Event) -> Iterator[tuple[str, tuple[Any, ...]]]:
+    """The messages of an event: address and values."""
+    if isinstance(event, Opened):
+        for name, value in event.values:
+            yield "/state", (name, as_osc(name, value))
+    elif isinstance(event, Changed):
+        yield "/state", (event.name, as_osc(event.name, event.value))
+    elif isinstance(event, Struck):
+        strikes = [message for message in event.messages if message[0] & 0xF0 == 0x90 and message[2]]
+        if strikes:
+            yield "/notes", tuple(x for message in strikes for x in (message[1], message[2], event.take_tick))
+    elif isinstance(event, BarBegan):
+        yield "/bar", (event.bar,)
+    elif isinstance(event, Refused):
+        yield "/error", (event.name, event.reason)
+    elif isinstance(event, Kept):
+        yield "/kept", (event.path,)
+    elif isinstance(event, Said):
+        yield "/said", (event.text,)
+    elif isinstance(event, Ended):
+        yield "/ended", ()
+
+
+def as_osc(name: str, value: Value) -> float | int | str:
+    """A value as any client can read it: no nil, and 0 or 1 for a switch."""
+    if value is None:
+        return shown(name, value)
+    return int(value) if isinstance(value, bool) else value

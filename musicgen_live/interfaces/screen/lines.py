@@ -1,0 +1,56 @@
+"""A piece of the screen that is drawn as lines of runs, and sends to the terminal only the lines that have changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.geometry import Region
+from textual.strip import Strip
+from textual.widget import Widget
+
+from musicgen_live.interfaces.screen.cells import Line, Shade, printable
+
+Draw = Callable[[int, int], Sequence[Line]]
+"""What draws the lines for a width and a height in characters."""
+
+STYLES: dict[Shade, Style] = {
+    "plain": Style(color="#d8dee9"),
+    "faint": Style(color="#7f8a9e"),
+    "title": Style(color="#ffffff", bold=True),
+    "chosen": Style(color="#ffffff", bgcolor="#2b3a55", bold=True),
+    "pending": Style(color="#7fc8f8", bold=True),
+    "changed": Style(color="#8fd694", bold=True),
+    "trouble": Style(color="#ff8080", bold=True),
+    "grid": Style(color="#454d5e"),
+    "head": Style(color="#ffffff", bold=True),
+    "past": Style(color="#b98530"),
+    "sounding": Style(color="#ffd166", bold=True),
+    "planned": Style(color="#5b8fc4"),
+    "own": Style(color="#8fd694", bold=True),
+}
+
+
+class Lines(Widget):
+    """Shows what `draw` gives whenever `look` is called."""
+
+    def __init__(self, draw: Draw, name: str) -> None:
+        super().__init__(id=name)
+        self._draw = draw
+        self._lines: list[Line] = []
+
+    def look(self) -> None:
+        """Draw anew, and show what is different."""
+        width, height = self.size
+        before, self._lines = self._lines, list(self._draw(width, height)) if width and height else []
+        for row in range(max(len(before), len(self._lines))):
+            if before[row : row + 1] != self._lines[row : row + 1]:
+                self.refresh(Region(0, row, width, 1))
+
+    def render_line(self, y: int) -> Strip:
+        """One line, as Textual asks for it."""
+        base = self.rich_style
+        runs = self._lines[y] if y < len(self._lines) else ()
+        strip = Strip([Segment(printable(text), base + STYLES[shade]) for text, shade in runs])
+        return strip.adjust_cell_length(self.size.width, base)

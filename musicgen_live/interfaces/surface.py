@@ -1,0 +1,122 @@
+"""A controller while it plays: what its messages ask for, and what is sent back so that faders and lights agree."""
+
+from __future__ import annotations
+
+from musicgen_live.config.changes import Steer, stepped
+from musicgen_live.config.controller_map import Controller, ControlMap, Target
+from musicgen_live.config.parameters import KNOBS
+from musicgen_live.interfaces.events import Value
+from musicgen_live.interfaces.scaling import at_position, position_of, reaches
+
+MIDDLE = 64
+"""From here on a switch is on, and a button pressed."""
+
+_FULL = 127
+_CC, _STRIKE = 0xB0, 0x90
+
+
+class ControlSurface:
+    """Knows where controllers are and what values are set to. Used by one thread."""
+
+    def __init__(self, controls: ControlMap) -> None:
+        self.controls = controls
+        self._at: dict[Controller, int] = {}
+        """The latest controller value, heard or sent."""
+        self._channels: dict[Controller, int] = {}
+        """The MIDI channel, from 0, that a controller for any channel was last heard on."""
+        self._values: dict[str, Value] = {}
+        """What was last told or asked for: a second press goes on from the first one, whether that was done or not."""
+        self._unanswered: dict[str, Value] = {}
+        """What was asked for from here and not yet told of."""
+
+    def steer_for(self, message: bytes) -> Steer | None:
+        """What a MIDI message asks for; None if nothing, or nothing new.
+
+        A switch is on from 64 on, and turned by a note or a step. An action is done once when the controller rises
+        through 64, or by a note; so is what sets or steps a value. Other controllers go through the range of theirs.
+        """
+        kind, channel = (message[0] & 0xF0, message[0] & 0x0F) if len(message) == 3 else (0, 0)
+        if kind == _STRIKE and message[2]:
+            found = self.controls.target_of("note", message[1], channel + 1)
+        elif kind == _CC:
+            found = self.controls.target_of("cc", message[1], channel + 1)
+        else:
+            return None
+        if found is None:
+            return None
+        controller, target = found
+        self._channels[controller] = channel
+        if controller.kind == "note":
+            return self._asked(self._pressed(target))
+        was, self._at[controller] = self._at.get(controller), message[2]
+        return self._asked(self._moved(target, was, message[2]))
+
+    def feedback(self, name: str, value: Value) -> list[bytes]:
+        """The messages that put faders and lights to a value, when it was set: to be called as soon as that is sure.
+
+        A fader that stands where it means this value already is left alone: it may be under a finger. So is one that
+        went on from there meanwhile; what it asked for then comes next. One that cannot reach the value is told
+        nothing, and asks for what it means wherever it is touched: at its end it would pass for one that is there.
+        """
+        if name in self._unanswered and self._unanswered.pop(name) != value:
+            return []
+        self._values[name] = value
+        messages = []
+        for controller, target in self.controls.entries:
+            if target.name != name:
+                continue
+            if not target.is_press and not reaches(name, value, target.low, target.high):
+                self._at.pop(controller, None)
+            elif (at := self._position(controller, target, value)) is not None:
+                if not target.is_press:
+                    self._at[controller] = at
+                channel = self._channels.get(controller, 0) if controller.channel is None else controller.channel - 1
+                kind = _CC if controller.kind == "cc" else _STRIKE
+                messages.append(bytes((kind | channel, controller.number, at)))
+        return messages
+
+    def refused(self, name: str, value: Value) -> list[bytes]:
+        """The messages that put faders and lights back: what was asked for cannot be, and this is what stays."""
+        self._unanswered.pop(name, None)
+        return self.feedback(name, value)
+
+    def _asked(self, steer: Steer | None) -> Steer | None:
+        if steer is None or KNOBS[steer.name].kind == "action":
+            return steer
+        if steer.name in self._values and self._values[steer.name] == steer.value:
+            return None
+        self._values[steer.name] = self._unanswered[steer.name] = steer.value
+        return steer
+
+    def _moved(self, target: Target, was: int | None, at: int) -> Steer | None:
+        if target.is_press:
+            return self._pressed(target) if at >= MIDDLE and (was or 0) < MIDDLE else None
+        if KNOBS[target.name].kind == "switch":
+            return Steer(target.name, at >= MIDDLE)
+        if was == at:
+            # On a bus what is sent back comes in again, and is coarser than the value.
+            return None
+        return at_position(target.name, at / _FULL, target.low, target.high)
+
+    def _pressed(self, target: Target) -> Steer:
+        if target.to is not None:
+            return target.to
+        present = self._values.get(target.name, KNOBS[target.name].at_start)
+        return stepped(target.name, present, target.step or 1)  # a note needs no step to turn a switch
+
+    def _position(self, controller: Controller, target: Target, value: Value) -> int | None:
+        """The controller value to send; None if there is nothing to send."""
+        knob = KNOBS[target.name]
+        if target.to is not None and knob.kind != "action":
+            return _FULL if value == target.to.value else 0
+        if knob.kind == "switch" and (target.is_press or controller.kind == "note"):
+            return _FULL if value else 0
+        if target.is_press or controller.kind == "note":
+            return None
+        stands = self._at.get(controller)
+        if knob.kind == "switch":
+            return None if stands is not None and (stands >= MIDDLE) == bool(value) else _FULL * bool(value)
+        if stands is not None and at_position(target.name, stands / _FULL, target.low, target.high).value == value:
+            return None
+        share = position_of(target.name, value, target.low, target.high)
+        return None if share is None else round(share * _FULL)

@@ -1,0 +1,296 @@
+"""Draws music as a piano roll: systems of whole bars, one below the other, as wide as can be read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from musicgen_live.config.files import replacing
+from musicgen_live.errors import TakeError
+from musicgen_live.midi.file_reader import MidiMusic, read_midi
+from musicgen_live.music.notes import PPQ, Note
+from musicgen_live.music.score import Bar
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+    from PIL.ImageDraw import ImageDraw
+
+Colour = tuple[int, int, int]
+Bars = tuple[int, int]
+"""The first and the last bar to draw, from 1."""
+
+WIDTH = 1600
+LEFT, RIGHT, TOP, BOTTOM = 56, 24, 76, 20
+HEAD = 34
+"""Above every system, for bar numbers, metres and tempos."""
+GAP = 14
+"""Below every system."""
+SCALES = ((16, 7), (32, 6), (64, 5))
+"""Quarters in a system and pixels a semitone: the first of which there need not be more than `FEW_SYSTEMS`."""
+FEW_SYSTEMS = 8
+MOST_SYSTEMS = 48
+MOST_BARS = 20_000
+"""More come from a stray event far behind the music, or from bars of a 128th."""
+LEAST_SEMITONES = 24
+MARGIN_SEMITONES = 2
+NUMBER_SPACE = 44
+"""Pixels that a bar number needs; where bars are narrower, only every second, fourth, ... has one."""
+
+PAPER: Colour = (255, 255, 255)
+BLACK_KEY: Colour = (240, 242, 246)
+OCTAVE: Colour = (190, 196, 208)
+BEAT: Colour = (224, 228, 235)
+BAR_LINE: Colour = (120, 128, 144)
+INK: Colour = (32, 38, 50)
+FAINT: Colour = (110, 118, 134)
+PARTS: tuple[Colour, ...] = (
+    (33, 102, 172), (214, 96, 20), (27, 120, 55), (118, 42, 131), (178, 24, 43), (0, 128, 128), (140, 81, 10),
+    (90, 90, 90),
+)  # fmt: skip
+"""The colours of parts, again from the first where there are more."""
+SOFTEST = 0.3
+"""How much of its colour a note of velocity 0 would have; at 127 it has all of it."""
+
+_BLACK_KEYS = frozenset({1, 3, 6, 8, 10})
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where bars and pitches lie in the picture: values and arithmetic, no drawing."""
+
+    systems: tuple[tuple[Bar, ...], ...]
+    first_number: int
+    """The number of the first bar drawn, from 1."""
+    lowest: int
+    highest: int
+    semitone: int
+    """Pixels a semitone."""
+    pixels_a_tick: float
+
+    @property
+    def system_height(self) -> int:
+        """Pixels from the highest pitch's upper edge to the lowest one's lower edge."""
+        return (self.highest - self.lowest + 1) * self.semitone
+
+    @property
+    def height(self) -> int:
+        """Pixels of the whole picture."""
+        return TOP + len(self.systems) * (HEAD + self.system_height + GAP) + BOTTOM
+
+    def top(self, system: int) -> int:
+        """The upper edge of a system, below its bar numbers."""
+        return TOP + system * (HEAD + self.system_height + GAP) + HEAD
+
+    def x(self, system: int, tick: int) -> int:
+        """Where a tick lies in a system."""
+        return LEFT + round((tick - self.systems[system][0].start_tick) * self.pixels_a_tick)
+
+    def y(self, system: int, pitch: int) -> int:
+        """The upper edge of a pitch in a system."""
+        return self.top(system) + (self.highest - pitch) * self.semitone
+
+
+def show(midi: Path, png: Path, bars: Bars | None = None) -> None:
+    """Draw a MIDI file, all of it or some bars, to a PNG file; TakeError if one cannot be read or the other written."""
+    image = draw(read_midi(midi), midi.name, bars)
+    try:
+        with replacing(png) as temporary:
+            image.save(temporary, format="png")
+    except OSError as exc:
+        raise TakeError(f"the picture {png} cannot be written: {exc.strerror or exc}") from exc
+
+
+def draw(music: MidiMusic, title: str, bars: Bars | None = None) -> Image:
+    """The picture of some music, or of some of its bars; TakeError if it lacks them or they are too many."""
+    from PIL import Image, ImageDraw
+
+    layout = layout_of(music, bars)
+    image = Image.new("RGB", (WIDTH, layout.height), PAPER)
+    pen = ImageDraw.Draw(image)
+    _draw_title(pen, music, title, layout)
+    for system in range(len(layout.systems)):
+        _draw_ground(pen, layout, system)
+        _draw_notes(pen, layout, system, music.score.parts)
+        _draw_head(pen, layout, system, music.tempos)
+    return image
+
+
+def layout_of(music: MidiMusic, bars: Bars | None = None) -> Layout:
+    """Choose how many bars stand in a system and how high a semitone is; TakeError as from `draw`."""
+    chosen, first = _chosen_bars(music, bars)
+    start, end = chosen[0].start_tick, chosen[-1].end_tick
+    longest = max(bar.end_tick - bar.start_tick for bar in chosen)
+    scales = [(max(quarters * PPQ, longest), semitone) for quarters, semitone in SCALES]
+    cut = [(_systems(chosen, ticks), ticks, semitone) for ticks, semitone in scales]
+    systems, ticks, semitone = next((row for row in cut if len(row[0]) <= FEW_SYSTEMS), cut[-1])
+    if len(systems) > 1:
+        # Bars of 6/8 do not fill 16 quarters: what is left over makes all of them wider.
+        ticks = max(system[-1].end_tick - system[0].start_tick for system in systems)
+    if len(systems) > MOST_SYSTEMS:
+        until = first + sum(map(len, systems[:MOST_SYSTEMS])) - 1
+        raise TakeError(
+            f"bars {first} to {first + len(chosen) - 1} are too many for one picture; "
+            f"choose fewer, such as --bars {first}-{until}"
+        )
+    pitches = [note.pitch for note in music.score.notes if note.start_tick < end and note.end_tick > start]
+    lowest, highest = (min(pitches), max(pitches)) if pitches else (60, 60)
+    missing = max(0, LEAST_SEMITONES - (highest - lowest + 1) - 2 * MARGIN_SEMITONES)
+    lowest = max(0, lowest - MARGIN_SEMITONES - missing // 2)
+    highest = min(127, highest + MARGIN_SEMITONES + (missing + 1) // 2)
+    return Layout(systems, first, lowest, highest, semitone, (WIDTH - LEFT - RIGHT) / ticks)
+
+
+def _chosen_bars(music: MidiMusic, bars: Bars | None) -> tuple[list[Bar], int]:
+    """The bars to draw and the number of the first: to the last one in which a note sounds, or those asked for."""
+    first, last = bars or (1, None)
+    end = max(note.end_tick for note in music.score.notes)
+    there: list[Bar] = []
+    for bar in music.score.bars():
+        if (there and bar.start_tick >= end) or len(there) == last:
+            break
+        if len(there) == MOST_BARS:
+            raise TakeError(f"there are more than {MOST_BARS:,} bars; choose some of the first with --bars, as in 1-64")
+        there.append(bar)
+    if len(there) < first:
+        raise TakeError(f"--bars begins with {first}; there are bars 1 to {len(there)}")
+    return there[first - 1 :], first
+
+
+def _systems(bars: Sequence[Bar], ticks: int) -> tuple[tuple[Bar, ...], ...]:
+    """As many bars in a row as lie within `ticks`."""
+    systems: list[list[Bar]] = []
+    for bar in bars:
+        if not systems or bar.end_tick - systems[-1][0].start_tick > ticks:
+            systems.append([])
+        systems[-1].append(bar)
+    return tuple(map(tuple, systems))
+
+
+def shade(colour: Colour, velocity: int) -> Colour:
+    """A part's colour for a note of some velocity: paler where it is softer."""
+    share = SOFTEST + (1 - SOFTEST) * velocity / 127
+    red, green, blue = (round(255 + (value - 255) * share) for value in colour)
+    return red, green, blue
+
+
+def _darker(colour: Colour) -> Colour:
+    red, green, blue = (round(value * 0.7) for value in colour)
+    return red, green, blue
+
+
+def _draw_title(pen: ImageDraw, music: MidiMusic, title: str, layout: Layout) -> None:
+    from PIL import ImageFont
+
+    large, small = ImageFont.load_default(22), ImageFont.load_default(14)
+    pen.text((LEFT, 14), title, INK, large)
+    start, end = layout.systems[0][0].start_tick, layout.systems[-1][-1].end_tick
+    notes = [note for note in music.score.notes if start <= note.start_tick < end]
+    heard_until = min(end, max((note.end_tick for note in notes), default=end))
+    seconds = round(music.seconds_at(heard_until) - music.seconds_at(start))
+    bars = sum(map(len, layout.systems))
+    said = f"bars {layout.first_number} to {layout.first_number + bars - 1}"
+    said += f"   {len(notes):,} {'note' if len(notes) == 1 else 'notes'}   {seconds // 60}:{seconds % 60:02}"
+    pen.text((LEFT, 45), said, FAINT, small)
+    x = LEFT + pen.textlength(said, small) + 40
+    for number, name in enumerate(music.names):
+        label = name or f"part {number + 1}"
+        width = 20 + pen.textlength(label, small) + 24
+        if len(music.names) < 2 or x + width > WIDTH - RIGHT:
+            break
+        colour = PARTS[number % len(PARTS)]
+        pen.rectangle((x, 49, x + 11, 58), colour, _darker(colour))
+        pen.text((x + 18, 45), label, FAINT, small)
+        x += width
+
+
+def _draw_ground(pen: ImageDraw, layout: Layout, system: int) -> None:
+    """Keys, octaves with their names, beats and bar lines."""
+    from PIL import ImageFont
+
+    font = ImageFont.load_default(13)
+    bars = layout.systems[system]
+    top, bottom = layout.top(system), layout.top(system) + layout.system_height
+    right = layout.x(system, bars[-1].end_tick)
+    for pitch in range(layout.lowest, layout.highest + 1):
+        if pitch % 12 in _BLACK_KEYS:
+            y = layout.y(system, pitch)
+            pen.rectangle((LEFT, y, right, y + layout.semitone - 1), BLACK_KEY)
+    for bar in bars:
+        beat = 4 * PPQ // bar.denominator
+        for tick in range(bar.start_tick + beat, bar.end_tick, beat):
+            if beat * layout.pixels_a_tick >= 8:
+                x = layout.x(system, tick)
+                pen.line((x, top, x, bottom - 1), BEAT)
+    for pitch in range(layout.lowest, layout.highest + 1):
+        if pitch % 12 == 0:
+            y = layout.y(system, pitch) + layout.semitone - 1
+            pen.line((LEFT, y, right, y), OCTAVE)
+            pen.text((LEFT - 8, y), f"C{pitch // 12 - 1}", FAINT, font, anchor="rm")
+    for tick in [*(bar.start_tick for bar in bars), bars[-1].end_tick]:
+        x = layout.x(system, tick)
+        pen.line((x, top - 5, x, bottom - 1), BAR_LINE)
+
+
+def _draw_notes(pen: ImageDraw, layout: Layout, system: int, parts: Sequence[Sequence[Note]]) -> None:
+    """The notes of a system, the last part first, so that the first one lies on top."""
+    start, end = layout.systems[system][0].start_tick, layout.systems[system][-1].end_tick
+    for number, part in reversed(list(enumerate(parts))):
+        colour = PARTS[number % len(PARTS)]
+        for note in part:
+            if note.start_tick >= end or note.end_tick <= start:
+                continue
+            x = layout.x(system, max(note.start_tick, start))
+            # A pixel of paper stands between notes of one pitch.
+            until = max(x + 1, layout.x(system, min(note.end_tick, end)) - 2)
+            y = layout.y(system, note.pitch)
+            fill = shade(colour, note.velocity)
+            pen.rectangle((x, y, until, y + layout.semitone - 1), fill, _darker(fill))
+
+
+def _draw_head(pen: ImageDraw, layout: Layout, system: int, tempos: Sequence[tuple[int, float]]) -> None:
+    """Bar numbers, and metres and tempos where they change; all that hold at the beginning."""
+    from PIL import ImageFont
+
+    font = ImageFont.load_default(13)
+    bars = layout.systems[system]
+    number = layout.first_number + sum(len(earlier) for earlier in layout.systems[:system])
+    earlier = layout.systems[system - 1][-1] if system else None
+    step = _number_step(layout, bars)
+    top = layout.top(system)
+    for bar in bars:
+        x = layout.x(system, bar.start_tick)
+        changes = earlier is None or (earlier.numerator, earlier.denominator) != (bar.numerator, bar.denominator)
+        if (number - layout.first_number) % step == 0 or bar is bars[0]:
+            pen.text((x + 3, top - 19), str(number), FAINT, font)
+        if changes:
+            pen.text((x + 3, top - 34), f"{bar.numerator}/{bar.denominator}", INK, font)
+        earlier, number = bar, number + 1
+    free_x = 0.0
+    for tick, text in _tempo_texts(tempos, bars, is_first=system == 0):
+        # Beside a metre that stands at the same place; where tempos crowd, as in a ritardando, the first is said.
+        x = layout.x(system, tick) + 40
+        if x >= free_x and x + pen.textlength(text, font) <= WIDTH:
+            pen.text((x, top - 34), text, INK, font)
+            free_x = x + pen.textlength(text, font) + 12
+
+
+def _number_step(layout: Layout, bars: Sequence[Bar]) -> int:
+    """Every how many bars there is room for a number."""
+    narrowest = min(bar.end_tick - bar.start_tick for bar in bars) * layout.pixels_a_tick
+    step = 1
+    while step * narrowest < NUMBER_SPACE and step < 64:
+        step *= 2
+    return step
+
+
+def _tempo_texts(tempos: Sequence[tuple[int, float]], bars: Sequence[Bar], *, is_first: bool) -> list[tuple[int, str]]:
+    """The tempos that are said in a system, with their ticks."""
+    start, end = bars[0].start_tick, bars[-1].end_tick
+    said = [(tick, bpm) for tick, bpm in tempos if start < tick < end]
+    at_start = [bpm for tick, bpm in tempos if tick <= start]
+    changes_here = any(tick == start for tick, _ in tempos)
+    if is_first or changes_here:
+        said.insert(0, (start, at_start[-1]))
+    return [(tick, f"{bpm:.0f} BPM") for tick, bpm in said]

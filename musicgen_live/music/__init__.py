@@ -1,0 +1,1 @@
+"""Notes, time signatures, tempo maps, scales, chords and keys: values without input or output."""

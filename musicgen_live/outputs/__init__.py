@@ -1,1 +1,0 @@
-"""Where messages go: MIDI ports, files, lists. Knows no clock and no network."""

@@ -1,0 +1,1 @@
+"""The real-time process that sends every note when it is due, and the client that keeps that process alive."""

@@ -1,0 +1,52 @@
+"""The bars that are counted before the music: clicks for the ports, at ticks below 0, which no take records."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from musicgen_live.midi.output import CLICK_CHANNEL, CLICK_PITCH, NOTE_OFF, NOTE_ON
+from musicgen_live.music.notes import PPQ
+from musicgen_live.player.transport.base import bar_ticks
+
+CLICK_TICKS = PPQ // 8
+FIRST_VELOCITY, OTHER_VELOCITY = 120, 80
+
+
+@dataclass(frozen=True)
+class Click:
+    """One click: the messages that begin and end it, and their ticks."""
+
+    start_tick: int
+    end_tick: int
+    strike: bytes
+    release: bytes
+
+
+@dataclass(frozen=True)
+class CountIn:
+    """So many bars of a time signature; 0 for none."""
+
+    bars: int
+    meter: tuple[int, int]
+
+    @property
+    def ticks(self) -> int:
+        """How long it takes."""
+        return self.bars * bar_ticks(self.meter)
+
+    def clicks(self, from_tick: int) -> list[Click]:
+        """A click a beat, the first of each bar harder, from `from_tick` on, which is below 0."""
+        beats, unit = self.meter
+        beat_ticks = 4 * PPQ // unit
+        return [
+            _click(tick, FIRST_VELOCITY if number % beats == 0 else OTHER_VELOCITY)
+            for number, tick in enumerate(range(-self.ticks, 0, beat_ticks))
+            if tick >= from_tick
+        ]
+
+
+def _click(tick: int, velocity: int) -> Click:
+    # A 32nd, which is also the shortest beat there is: the last one ends at tick -1, still in the count-in.
+    strike = bytes((NOTE_ON | CLICK_CHANNEL, CLICK_PITCH, velocity))
+    release = bytes((NOTE_OFF | CLICK_CHANNEL, CLICK_PITCH, 0))
+    return Click(tick, tick + CLICK_TICKS - 1, strike, release)

@@ -1,0 +1,79 @@
+"""The latest bars of a take, cut out and written as a file of their own while the take goes on."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from musicgen_live.errors import TakeError
+from musicgen_live.midi.file_writer import Track, meter_event, midi_file, tempo_event, track_name_event
+from musicgen_live.midi.output import CONTROL_CHANGE, NOTE_OFF, NOTE_ON
+from musicgen_live.midi.take_files import write_whole
+
+_FIRST_COMMAND = 120
+"""The controllers from here on are commands."""
+
+
+def keep(
+    path: Path,
+    messages: Sequence[tuple[int, bytes]],
+    from_tick: int,
+    until_tick: int,
+    *,
+    tempos: Sequence[tuple[int, float]],
+    meter: tuple[int, int],
+) -> int:
+    """Write what begins from one tick to before another, with the first of them as tick 0; return how many notes.
+
+    `messages` and `tempos` are those of the take in their order, as (tick, message) and (tick, quarters a minute). A
+    note that began before is left out; one that still sounds at the end is ended there. The program, pedals and bends
+    in force at the beginning are said there. TakeError if the file cannot be written.
+    """
+    track, tempo_track = Track(), Track()
+    for event in (track_name_event("musicgen-live"), meter_event(*meter)):
+        tempo_track.add(0, event)
+    in_force = [tempo for tick, tempo in tempos if tick <= from_tick] or [tempos[0][1]]
+    for tick, tempo in [(from_tick, in_force[-1]), *((t, bpm) for t, bpm in tempos if from_tick < t < until_tick)]:
+        tempo_track.add(tick - from_tick, tempo_event(tempo))
+    track.add(0, track_name_event(path.stem))
+    first = bisect_left(messages, from_tick, key=lambda message: message[0])
+    for message in _in_force(message for _, message in messages[:first]):
+        track.add(0, message)
+    count = 0
+    held: set[tuple[int, int]] = set()
+    for tick, message in messages[first:]:
+        kind, note = message[0] & 0xF0, (message[0] & 0x0F, message[1])
+        if tick >= until_tick and not (tick == until_tick and kind == NOTE_OFF):
+            break
+        if kind == NOTE_ON:
+            held.add(note)
+            count += 1
+        elif kind == NOTE_OFF:
+            if note not in held:
+                continue
+            held.discard(note)
+        elif _is_command(message):
+            continue
+        track.add(tick - from_tick, message)
+    end_tick = until_tick - from_tick
+    try:
+        write_whole(path, midi_file([tempo_track.chunk(end_tick), track.chunk(end_tick)]), durable=False)
+    except OSError as error:
+        raise TakeError(f'The bars cannot be kept as "{path}": {error.strerror or error}.') from error
+    return count
+
+
+def _in_force(messages: Iterable[bytes]) -> list[bytes]:
+    """The latest program, controller and bend of each channel, in the order in which they came first."""
+    latest: dict[tuple[int, ...], bytes] = {}
+    for message in messages:
+        kind = message[0] & 0xF0
+        if kind not in (NOTE_ON, NOTE_OFF) and not _is_command(message):
+            latest[(message[0], message[1]) if kind == CONTROL_CHANGE else (message[0],)] = message
+    return list(latest.values())
+
+
+def _is_command(message: bytes) -> bool:
+    """Whether it is All Notes Off or the like, which is said to receivers and is no music."""
+    return message[0] & 0xF0 == CONTROL_CHANGE and message[1] >= _FIRST_COMMAND

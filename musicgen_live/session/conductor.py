@@ -1,0 +1,310 @@
+"""Conducts a take: keeps a player fed two bars ahead, and does at the next bar line what was asked for meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from musicgen_live.config.changes import KNOBS, Steer
+from musicgen_live.errors import MusicgenError
+from musicgen_live.generation.composer import KEPT_BARS, Bar, Composer
+from musicgen_live.interfaces.events import BarBegan, Planned, Refused
+from musicgen_live.model.bundle import Bundle
+from musicgen_live.music.notes import PPQ, Note
+from musicgen_live.player.protocol import Begin, Cut, Feed, Finish, Report, SetChannel, SetTempo
+from musicgen_live.session.arranger import Arranger
+from musicgen_live.session.context import Hands
+from musicgen_live.session.lead_time import Pace
+from musicgen_live.session.pending_changes import Announcer
+from musicgen_live.session.playhead import NOT_BEGUN, Timekeeper
+from musicgen_live.session.state import Setup
+from musicgen_live.session.timeline import Script
+
+AHEAD_TICKS = 2 * 4 * PPQ
+"""How far ahead of the player there is music: two bars of 4/4, so that a pause of this process is not heard."""
+
+BEAT_MARGIN_S = 0.03
+"""A beat that is nearer keeps its tempo."""
+
+LONGEST_WAIT_S = 1.0
+
+_AT_ONCE = ("tempo", "channel")
+
+
+class Conductor:
+    """Told what the player reports and what is asked for; composes a bar at a time when told to `work`.
+
+    It never waits and has no thread of its own: whoever calls it does.
+    """
+
+    def __init__(
+        self, composer: Composer, setup: Setup, time: Timekeeper, seed: int, hands: Hands, *, plays: bool = True
+    ) -> None:
+        """`setup` has the settings that `composer` was made with, filled in.
+
+        Not `plays`, it composes nothing before it is told to `enter`.
+        """
+        self.setup = setup
+        self._script = Script(composer, time.bar_ticks, plays=plays)
+        self._time = time
+        self._hands = hands
+        self._wanted: dict[str, Steer] = {}
+        self._pace = Pace(hands.ahead_s)
+        self._announcer = Announcer(hands.tell, setup.values, time.bar_of)
+        self._arranger = Arranger(self._script, composer, setup.settings, seed, hands.load)
+        self._bar = 0
+        self._has_begun = False
+
+    @property
+    def tokens(self) -> int:
+        """How many were chosen and not thrown away."""
+        return self._script.tokens
+
+    # --- what it is told -------------------------------------------------------------------------------------------
+
+    def hear(self, report: Report) -> None:
+        """Take in what the player says."""
+        if (place := self._time.hear(report)) is not None:
+            self._hands.tell(place)
+
+    def steer(self, wish: Steer) -> None:
+        """Note a wish for the next bar line; tempo and channel change sooner. What cannot be is told as `Refused`."""
+        if wish.name not in KNOBS:
+            self._refuse(wish, f"there is nothing called {wish.name!r} to change")
+        elif wish.name == "tempo" and self._time.follows:
+            self._refuse(wish, "the tempo is that of the clock that is followed; change it there")
+        elif wish.name in _AT_ONCE and not (wish.name == "tempo" and "preset" in self._wanted):
+            self._do_at_once(wish)
+        else:
+            # At the end: what was asked for last is done last.
+            self._wanted.pop(wish.name, None)
+            self._wanted[wish.name] = wish
+
+    def _do_at_once(self, wish: Steer) -> None:
+        try:
+            self.setup = self.setup.steered(wish)
+        except MusicgenError as error:
+            self._refuse(wish, str(error))
+            return
+        at_tick = self._now_tick()
+        if wish.name == "tempo":
+            at_tick = self._time.line_after(self._hands.now_s() + self._hands.ahead_s + BEAT_MARGIN_S, PPQ)
+            self._set_tempo(at_tick)
+        else:
+            self._hands.send(SetChannel(self.setup.settings.channel - 1))
+        self._announcer.grant([wish], self.setup.values, at_tick)
+
+    def _set_tempo(self, at_tick: int) -> None:
+        tempo = self.setup.settings.tempo
+        self._hands.send(SetTempo(at_tick, tempo))
+        self._hands.tell(self._time.change_tempo(at_tick, tempo))
+
+    def _refuse(self, wish: Steer, reason: str) -> None:
+        self._hands.tell(Refused(wish.name, reason))
+
+    # --- what it does ----------------------------------------------------------------------------------------------
+
+    def work(self) -> bool:
+        """Do the next piece of what there is to do, tens of milliseconds at most; False where nothing was left."""
+        self._tell_heard()
+        if self._wanted:
+            wanted, self._wanted = list(self._wanted.values()), {}
+            self._change(wanted)
+            return True
+        script = self._script
+        if not script.has_turn or script.next_tick > max(0, self._now_tick()) + AHEAD_TICKS:
+            return False
+        self._go_on()
+        return True
+
+    def wait_s(self) -> float:
+        """Seconds until there is something to do though nothing is heard: the next bar line, a second at most."""
+        if not self._time.runs:
+            return LONGEST_WAIT_S
+        next_line_s = self._time.due_s(self._bar * self._time.bar_ticks)
+        return min(LONGEST_WAIT_S, max(0.0, next_line_s - self._hands.now_s()))
+
+    def _now_tick(self) -> int:
+        return self._time.tick_at(self._hands.now_s())
+
+    def _tell_heard(self) -> None:
+        now_tick = self._now_tick()
+        if now_tick != NOT_BEGUN and self._time.runs and (bar := self._time.bar_of(now_tick)) != self._bar:
+            self._bar = bar
+            if not (self._script.has_ended and now_tick >= self._script.next_tick):
+                self._hands.tell(BarBegan(bar))
+        self._announcer.reach(now_tick)
+
+    # --- composing -------------------------------------------------------------------------------------------------
+
+    def _go_on(self) -> None:
+        began_s = self._hands.now_s()
+        bar = self._script.next_bar()
+        self._pace.composed(self._hands.now_s() - began_s)
+        self._add(bar)
+
+    def _add(self, bar: Bar | None) -> None:
+        """Feed a bar, and say where the take ends if it does."""
+        if bar is not None:
+            self._feed([bar])
+            if not self._has_begun and not self._time.follows:
+                # Also where the first bars are silent.
+                self._hands.send(Begin())
+            self._has_begun = True
+        if self._script.has_ended:
+            self._hands.send(Finish(self._script.next_tick))
+        if not self._time.follows:
+            self._script.forget_before(self._now_tick() - KEPT_BARS * self._time.bar_ticks)
+
+    def _feed(self, bars: list[Bar]) -> None:
+        notes = tuple(note for bar in bars for note in self.setup.outward(bar.notes))
+        self._hands.send(Feed(notes))
+        if bars:
+            self._hands.tell(Planned(bars[0].start_tick, bars[-1].end_tick, notes))
+
+    def _play_from(
+        self, at_tick: int, setup: Setup, compose: Callable[[int], None], other: Bundle | None = None
+    ) -> int:
+        """Put something new in the place of what was planned from a tick on, or from a later bar line on; from where.
+
+        `compose` has the script ready for its next bar, `other` is the model if it is another one. What was planned is
+        taken back only when that bar is there in time: it stays for a bar otherwise. MusicgenError of `compose`, and
+        all is as it was.
+        """
+        script = self._script
+        while True:
+            began_s = self._hands.now_s()
+            planned = script.planned(at_tick)
+            try:
+                compose(at_tick)
+            except MusicgenError:
+                if planned:
+                    script.stay(planned, at_tick, planned[-1].end_tick)
+                raise
+            if other is not None:
+                heard_s = self._hands.now_s()
+                self._pace.handed_over(heard_s - began_s)
+                began_s, other = heard_s, None
+            bar = script.next_bar()
+            now_s = self._hands.now_s()
+            self._pace.composed(now_s - began_s)
+            if not (planned and self._time.runs and self._pace.is_late(now_s, self._time.due_s(at_tick))):
+                self._settle(setup, at_tick)
+                self._hands.send(Cut(at_tick))
+                self._add(bar)
+                return at_tick
+            line_tick = max(self._line(), (at_tick // self._time.bar_ticks + 1) * self._time.bar_ticks)
+            script.stay(planned, at_tick, line_tick)
+            at_tick = line_tick
+            if not script.has_turn_at(at_tick):
+                self._settle(setup, at_tick)
+                return at_tick
+
+    def _line(self, other: Bundle | None = None) -> int:
+        """The first bar line for which something new can be ready."""
+        return self._time.line_after(self._hands.now_s() + self._pace.margin_s(other_model=other is not None))
+
+    def _settle(self, setup: Setup, at_tick: int) -> None:
+        """From a tick on, it is this setup."""
+        was, self.setup = self.setup, setup
+        if setup.settings.tempo != was.settings.tempo and not self._time.follows:
+            self._set_tempo(at_tick)
+
+    # --- changing --------------------------------------------------------------------------------------------------
+
+    def _change(self, wanted: list[Steer]) -> None:
+        """Do what is wanted, from the first bar line on that is far enough away."""
+        setup, done = self.setup, []
+        for wish in wanted:
+            try:
+                if wish.name == "restart":
+                    setup = replace(setup, freeze_bars=0)
+                elif KNOBS[wish.name].kind != "action":
+                    setup = setup.steered(wish)
+                done.append(wish)
+            except MusicgenError as error:
+                self._refuse(wish, str(error))
+        try:
+            at_tick = self._replan(setup, {wish.name for wish in done if KNOBS[wish.name].kind == "action"})
+        except MusicgenError as error:
+            if len(done) == 1:
+                self._refuse(done[0], str(error))
+                return
+            # One of them cannot be; by halves, so that most are composed together.
+            half = len(done) // 2
+            self._change(done[:half])
+            self._change(done[half:])
+        else:
+            self._announcer.grant(done, self.setup.values, at_tick)
+
+    def _replan(self, setup: Setup, actions: set[str]) -> int:
+        """Play by another setup from a bar line on, which is returned; MusicgenError where that cannot be."""
+        script, was = self._script, self.setup
+        # Read from disk before a bar line is chosen.
+        bundle = self._arranger.load(setup)
+        # The model's next turn may have been composed already, and begins where it begins.
+        while script.next_tick < (at_tick := max(script.turn_tick, self._line(bundle))) and script.has_turn:
+            self._go_on()
+        if not actions and setup == was:
+            return at_tick
+        if not script.has_turn_at(at_tick):
+            # Nothing is planned from there on: it is for when the model's turn comes.
+            self._arranger.arrange(setup, was, actions, bundle)
+            self._settle(setup, at_tick)
+        elif not actions and replace(setup, outward=was.outward) == was:
+            self.setup = setup
+            self._hands.send(Cut(at_tick))
+            self._feed(script.planned(at_tick))
+            if script.has_ended:
+                self._hands.send(Finish(script.next_tick))
+        else:
+
+            def compose(tick: int) -> None:
+                script.take_back(tick)
+                self._arranger.arrange(setup, was, actions, bundle)
+
+            at_tick = self._play_from(at_tick, setup, compose, bundle)
+        return at_tick
+
+    # --- beside a musician -----------------------------------------------------------------------------------------
+
+    def silence(self, from_tick: int) -> None:
+        """The model begins nothing at or after a tick, and has no turn from there on."""
+        self._script.end_turn(from_tick)
+        self._hands.send(Cut(from_tick))
+        self._hands.tell(Planned(from_tick, from_tick, ()))
+        self._thaw(from_tick)
+
+    def _thaw(self, tick: int) -> None:
+        """Nothing goes round any more, and whoever shows it is told."""
+        if self.setup.freeze_bars:
+            self.setup = replace(self.setup, freeze_bars=0)
+            self._announcer.grant([], self.setup.values, tick)
+
+    def read(self, notes: tuple[Note, ...], from_tick: int, until_tick: int) -> None:
+        """The model hears these notes as the music from one tick to another, and silence before."""
+        self._script.read(notes, from_tick, until_tick)
+
+    def enter(self, at_tick: int, bars: int | None) -> None:
+        """The model's turn begins, and ends after so many bars if it is said how many."""
+        self._script.begin_turn(at_tick, bars)
+
+    def bend(self, notes: tuple[Note, ...], from_tick: int, bar_tick: int) -> None:
+        """Compose anew from a bar line on, having heard these notes since another one together with the model's own."""
+        if self._time.due_s(bar_tick) - self._hands.now_s() < self._pace.margin_s():
+            # Too near to be composed anew: it stays as it is, and the next one is bent.
+            bar_tick += self._time.bar_ticks
+        while self._script.next_tick < bar_tick and self._script.has_turn:
+            self._go_on()
+        if self._script.can_bend:
+            self._play_from(bar_tick, self.setup, lambda tick: self._script.bend(notes, from_tick, tick))
+
+    def begin_at(self, tick: int, *, plays: bool) -> None:
+        """The music was moved: what was planned is nothing now.
+
+        A model that `plays` goes on at the next bar line; one that listens hears the bar from its beginning.
+        """
+        bar_ticks = self._time.bar_ticks
+        self._hands.send(Cut(0))
+        self._script.move((-(-tick // bar_ticks) if plays else tick // bar_ticks) * bar_ticks, plays=plays)
+        self._thaw(tick)

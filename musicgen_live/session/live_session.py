@@ -1,0 +1,242 @@
+"""A take while it is played: what the player reports and what people do, each given to whom it concerns."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from musicgen_live.config.changes import Steer
+from musicgen_live.config.controller_map import ControlMap
+from musicgen_live.config.presets import model_path, save_preset, saved_said
+from musicgen_live.config.settings import Settings
+from musicgen_live.errors import MusicgenError, SettingsError, TakeError
+from musicgen_live.generation.composer import Composer
+from musicgen_live.generation.performance import Performance
+from musicgen_live.interfaces.events import Asked, Changed, Event, Kept, Observer, Opened, Refused, Said, Struck, Value
+from musicgen_live.interfaces.surface import ControlSurface
+from musicgen_live.midi.output import CONTROL_CHANGE
+from musicgen_live.midi.take_files import new_take_path
+from musicgen_live.model.bundle import Bundle
+from musicgen_live.player.config import Timing
+from musicgen_live.player.protocol import Began, Begin, Done, Followed, Heard, SendControl, Sent, Stop, TempoSet
+from musicgen_live.player.supervisor import PlayerWatch
+from musicgen_live.session.capture import keep
+from musicgen_live.session.conductor import Conductor
+from musicgen_live.session.context import Hands
+from musicgen_live.session.options import Company
+from musicgen_live.session.playhead import Timekeeper
+from musicgen_live.session.state import Setup
+
+if TYPE_CHECKING:
+    from musicgen_live.session.interaction import Duet
+
+KEPT_BARS = 8
+"""How much `keep` writes."""
+
+
+@dataclass(frozen=True)
+class Quit:
+    """End the take: posted by whoever is asked to."""
+
+
+class Take:
+    """Runs in one thread until the player is done; from any other, `steer`, `refuse`, `quit`, `save` may be called."""
+
+    def __init__(
+        self, player: PlayerWatch, settings: Settings, controls: ControlMap, observers: list[Observer], folder: Path
+    ) -> None:
+        """To be made by `of`. `settings` are those that were asked for; files written on the way go to `folder`."""
+        self._player = player
+        self._asked = settings
+        self._observers = observers
+        self._surface = ControlSurface(controls)
+        self._folder = folder
+        self._stem = Path(settings.model).stem
+        self._conductor: Conductor
+        self._time: Timekeeper
+        self._duet: Duet | None = None
+        self._begins = False
+        """Whether the music's time begins as soon as the take runs, though nothing is played yet."""
+
+    @classmethod
+    def of(
+        cls,
+        player: PlayerWatch,
+        performance: Performance,
+        company: Company,
+        *,
+        asked: Settings,
+        timing: Timing,
+        observers: list[Observer],
+        folder: Path,
+    ) -> Take:
+        """A take of a performance by a player that is ready; `asked` are the settings as somebody said them."""
+        manner, follows, counts_in = company.manner, timing.follows, timing.count_in_bars > 0
+        settings = performance.settings
+        take = cls(player, asked, company.controls, observers, folder)
+        bundles = {settings.model: performance.bundle}
+
+        def load(model: str) -> Bundle:
+            if model not in bundles:
+                bundles[model] = Bundle.load(model_path(model))
+            return bundles[model]
+
+        plays = manner is None or manner.mode == "follow"
+        hands = Hands(player.send, take.tell, time.monotonic, load, player.ahead_s)
+        take._time = Timekeeper(settings.tempo, settings.bar_ticks, follows=follows)
+        composer = Composer(performance)
+        take._conductor = Conductor(
+            composer, Setup(settings, preset=company.preset), take._time, performance.seed, hands, plays=plays
+        )
+        if manner is not None or company.hears_chords:
+            # Where nobody plays along, the first note does not wait for 15 ms of imports.
+            from musicgen_live.session.interaction import Duet
+
+            begins = not plays and not follows and not counts_in
+            take._duet = Duet(manner, settings.time_signature, take._conductor, take._time, hands, begins=begins)
+        take._begins = not plays and not follows and counts_in
+        return take
+
+    @property
+    def values(self) -> dict[str, Value]:
+        """Everything that can be steered and what it is set to."""
+        own = {} if self._duet is None else {"answer-bars": self._duet.answer_bars}
+        return {**self._conductor.setup.values, **own}
+
+    @property
+    def tokens(self) -> int:
+        """How many were chosen and not thrown away."""
+        return self._conductor.tokens
+
+    def observe(self, observer: Observer) -> None:
+        """Have somebody else watch, before the take runs."""
+        self._observers.append(observer)
+
+    def steer(self, wish: Steer) -> None:
+        """Ask for a change."""
+        self._player.post(wish)
+
+    def refuse(self, refused: Refused) -> None:
+        """Have all who watch told of a wish that was refused where it was made."""
+        self._player.post(refused)
+
+    def quit(self) -> None:
+        """Ask for the end."""
+        self._player.post(Quit())
+
+    def tell(self, event: Event) -> None:
+        """Tell all who watch; what changes a value is told to its controller too."""
+        for observer in self._observers:
+            observer(event)
+        for message in self._feedback(event):
+            self._player.send(SendControl(message))
+
+    def _feedback(self, event: Event) -> list[bytes]:
+        """What faders and lights are told: at once, as a fader that is told a bar later is somewhere else by then."""
+        if isinstance(event, Opened):
+            return [message for value in event.values for message in self._surface.feedback(*value)]
+        if isinstance(event, Asked):
+            return self._surface.feedback(event.name, event.value)
+        if isinstance(event, Refused) and event.name in (values := self.values):
+            return self._surface.refused(event.name, values[event.name])
+        return []
+
+    def run(self) -> bool:
+        """Conduct until the take is over; whether it was stopped before its end."""
+        if self._begins:
+            self._player.send(Begin())
+        while True:
+            # The duet first, and then what came in meanwhile: a strike may take back what was to be composed.
+            goes_on = (self._duet is not None and self._duet.work()) or self._conductor.work()
+            item = self._player.report(0.0 if goes_on else self._wait_s())
+            while item is not None:
+                if isinstance(item, Done):
+                    return False
+                if isinstance(item, Quit):
+                    return self._stop()
+                self._hear(item)
+                item = self._player.report(0.0)
+
+    def _wait_s(self) -> float:
+        waits_s = self._conductor.wait_s()
+        return waits_s if self._duet is None else min(waits_s, self._duet.wait_s())
+
+    def _stop(self) -> bool:
+        self._player.send(Stop())
+        while not isinstance(item := self._player.report(), Done):
+            # What sounded to the very end is told; nothing is obeyed any more.
+            if isinstance(item, Sent):
+                self._hear(item)
+        return True
+
+    def _hear(self, item: object) -> None:
+        if isinstance(item, Steer):
+            self._obey(item)
+        elif isinstance(item, Refused):
+            self.tell(item)
+        elif isinstance(item, Heard):
+            self._hear_musician(item)
+        elif isinstance(item, Sent):
+            self.tell(Struck(item.tick, item.messages, item.late_ms, item.dropped))
+        elif isinstance(item, Began | Followed | TempoSet):
+            now_s = time.monotonic()
+            before = self._time.tick_at(now_s)
+            self._conductor.hear(item)
+            if self._duet is not None:
+                self._duet.place_told(before, self._time.tick_at(now_s))
+
+    def _hear_musician(self, heard: Heard) -> None:
+        steers = heard.source == "control" or heard.message[0] & 0xF0 == CONTROL_CHANGE
+        wish = self._surface.steer_for(heard.message) if steers else None
+        if wish is not None:
+            self._obey(wish)
+        elif self._duet is not None and heard.source != "control":
+            self._duet.hear(heard)
+
+    def _obey(self, wish: Steer) -> None:
+        try:
+            if wish.name == "keep":
+                self._keep()
+            elif wish.name == "save":
+                self.tell(Said(self.save(str(wish.value))))
+            elif wish.name == "answer-bars":
+                self._set_answer_bars(wish)
+            else:
+                self._conductor.steer(wish)
+        except MusicgenError as error:
+            self.tell(Refused(wish.name, str(error)))
+
+    def _set_answer_bars(self, wish: Steer) -> None:
+        if self._duet is None or not self._duet.answer_with(wish.value):
+            raise SettingsError("nobody is answered here; play with --input NAME --listen answer")
+        bar = self._time.bar_of(self._time.tick_at(time.monotonic()))
+        self.tell(Asked(wish.name, wish.value, bar))
+        self.tell(Changed(wish.name, wish.value, bar))
+
+    def _keep(self) -> None:
+        """Write the latest whole bars of the take to a file of their own."""
+        ledger, bar_ticks = self._player.ledger, self._time.bar_ticks
+        until_tick = self._time.take_tick_at(time.monotonic()) // bar_ticks * bar_ticks
+        from_tick = max(0, until_tick - KEPT_BARS * bar_ticks)
+        if from_tick >= until_tick:
+            raise TakeError("There is no whole bar to keep yet; wait for the next bar line.")
+        first, bars = from_tick // bar_ticks + 1, (until_tick - from_tick) // bar_ticks
+        name = f"{self._stem} bars {first}-{first + bars - 1}"
+        path = new_take_path(self._folder, time.localtime(), name)
+        keep(
+            path,
+            ledger.messages,
+            from_tick,
+            until_tick,
+            tempos=ledger.tempos or [(0, self._time.tempo)],
+            meter=self._conductor.setup.settings.time_signature,
+        )
+        self.tell(Kept(str(path), first, bars))
+
+    def save(self, name: str) -> str:
+        """Save the values of the moment as a preset; words that say where, SettingsError where that cannot be."""
+        settings = replace(self._conductor.setup.settings, bars=self._asked.bars, steps=self._asked.steps)
+        path = save_preset(name, settings, self._surface.controls)
+        return saved_said(name, path)

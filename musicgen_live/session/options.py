@@ -1,0 +1,42 @@
+"""Who plays along with a take and who steers it, as plain values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from musicgen_live.config.controller_map import NO_CONTROLS, ControlMap
+from musicgen_live.player.config import InputPlan
+
+if TYPE_CHECKING:
+    # Every start says who plays along, and mostly nobody does.
+    from musicgen_live.session.listening.decisions import Manner
+
+
+@dataclass(frozen=True)
+class Company:
+    """Who plays along and who steers."""
+
+    manner: Manner | None = None
+    """How a musician is listened to, where one is."""
+    inputs: tuple[InputPlan, ...] = ()
+    controls: ControlMap = NO_CONTROLS
+    osc: str | None = None
+    """Where OSC is listened to: a port, or an address and a port."""
+    preset: str | None = None
+    """What the settings came from."""
+    is_watched: bool = False
+    """Whether somebody sits before the screen, and can end the take."""
+
+    @property
+    def hears_chords(self) -> bool:
+        """Whether chords are held for the music to follow."""
+        return any(plan.source == "chords" for plan in self.inputs)
+
+    @property
+    def is_there(self) -> bool:
+        """Whether there is anybody."""
+        return bool(self.manner or self.inputs or self.osc or self.is_watched)
+
+
+ALONE = Company()

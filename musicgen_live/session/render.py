@@ -1,0 +1,41 @@
+"""A take written at once: what a performance comes to, through the live player on a clock that jumps."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from queue import SimpleQueue
+
+from musicgen_live.generation.performance import Performance
+from musicgen_live.midi.recorder import Recorder
+from musicgen_live.music.tempo_map import TempoMap
+from musicgen_live.player.clock import Mailbox, ManualClock
+from musicgen_live.player.delay_compensation import Lane
+from musicgen_live.player.engine import Player
+from musicgen_live.player.protocol import Feed, Finish
+from musicgen_live.player.sent_log import Ledger, Summary
+from musicgen_live.player.transport.internal import OwnTime
+
+
+def write_take(performance: Performance, path: Path, name: str) -> tuple[Summary, int]:
+    """Write a performance to a .mid file with a track of this name: what was played, and in how many steps."""
+    settings = performance.settings
+    mailbox: Mailbox = SimpleQueue()
+    until_tick = steps = 0
+    for step in performance.steps():
+        mailbox.put(Feed(step.notes))
+        until_tick, steps = step.until_tick, steps + 1
+    mailbox.put(Finish(until_tick))
+    recorder = Recorder(path, name=name, tempo=settings.tempo, meter=settings.time_signature)
+    ledger = Ledger()
+    player = Player(
+        ManualClock(),
+        OwnTime(TempoMap(((0, settings.tempo),))),
+        [Lane(recorder)],
+        channel=settings.channel - 1,
+        program=None if settings.program is None else settings.program - 1,
+        max_note_ticks=settings.max_note_ticks,
+        report=ledger.hear,
+    )
+    player.run(mailbox)
+    recorder.close()
+    return ledger.summary(), steps

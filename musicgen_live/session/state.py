@@ -1,0 +1,69 @@
+"""Everything that can be steered and what it is set to, and what a wish makes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from musicgen_live.config.changes import KNOBS, Steer, settings_with, values_of
+from musicgen_live.config.presets import load_preset
+from musicgen_live.config.settings import Settings
+from musicgen_live.errors import SettingsError
+from musicgen_live.generation.plan import for_model
+from musicgen_live.interfaces.events import Value
+from musicgen_live.session.output_transform import Outward
+
+OF_THE_TAKE = ("meter", "bars", "steps", "channel", "program", "max_note")
+"""The settings that a preset or model chosen on the way leaves as they are."""
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What a bar is made by."""
+
+    settings: Settings
+    outward: Outward = field(default_factory=Outward)
+    freeze_bars: int = 0
+    """How many bars go round; 0 for none."""
+    preset: str | None = None
+
+    @property
+    def values(self) -> dict[str, Value]:
+        """Every value by the name of its knob, in the order of `KNOBS`."""
+        own: Mapping[str, Value] = {
+            "transpose": self.outward.transpose,
+            "octave": self.outward.octave,
+            "mute": self.outward.mute,
+            "freeze": self.freeze_bars,
+            "preset": self.preset,
+        }
+        values = {**values_of(self.settings), **own}
+        return {name: values[name] for name in KNOBS if name in values}
+
+    def steered(self, wish: Steer) -> Setup:
+        """What a wish makes of it; SettingsError or ModelError where that cannot be played."""
+        name, value = wish.name, wish.value
+        if name == "preset":
+            preset = load_preset(str(value))
+            return replace(self, settings=self._of_the_take(preset.settings), preset=preset.name)
+        if name == "model":
+            return replace(self, settings=self._of_the_take(for_model(self.settings, str(value))))
+        if name == "freeze":
+            return replace(self, freeze_bars=_whole(wish))
+        if name == "mute":
+            return replace(self, outward=replace(self.outward, mute=bool(value)))
+        if name in ("transpose", "octave"):
+            changed: dict[str, Any] = {name: _whole(wish)}
+            return replace(self, outward=replace(self.outward, **changed))
+        return replace(self, settings=settings_with(self.settings, wish))
+
+    def _of_the_take(self, settings: Settings) -> Settings:
+        kept = {name: getattr(self.settings, name) for name in OF_THE_TAKE}
+        return replace(settings, prompt=None, prompt_midi=None, **kept)
+
+
+def _whole(wish: Steer) -> int:
+    if not isinstance(wish.value, int):
+        raise SettingsError(f"{wish.name} is {wish.value!r}; a whole number is needed")
+    return wish.value

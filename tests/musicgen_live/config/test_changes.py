@@ -1,0 +1,217 @@
+"""Steering: what can be changed while it plays, and how wishes are read from text, controllers and keys."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from musicgen_live.config.changes import (
+    KNOBS,
+    Steer,
+    read,
+    rounds,
+    settings_with,
+    shown,
+    stepped,
+    values_of,
+)
+from musicgen_live.config.presets import model_names
+from musicgen_live.config.settings import Settings, setting_types
+from musicgen_live.errors import SettingsError
+from musicgen_live.interfaces.events import Value
+from musicgen_live.interfaces.scaling import at_position
+
+RANGED = [name for name, knob in KNOBS.items() if knob.has_range]
+LISTED = [name for name in KNOBS if rounds(name)]
+
+
+def test_these_can_be_steered_in_this_order() -> None:
+    assert list(KNOBS) == [
+        "tempo", "temperature", "top-p", "key", "density", "texture", "mode", "style", "low", "high", "polyphony",
+        "velocity", "variation", "max-onsets", "swing", "humanize", "chords", "chord-strength", "preset", "model",
+        "transpose", "octave", "channel", "mute", "freeze", "answer-bars", "reroll", "restart", "keep",
+    ]  # fmt: skip
+
+
+def test_every_knob_is_described_and_sets_a_setting_that_there_is() -> None:
+    for knob in KNOBS.values():
+        assert knob.said.endswith(".")
+        assert knob.setting is None or knob.setting in setting_types()
+        assert knob.lowest <= knob.usual[0] <= knob.usual[1] <= knob.highest
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "value"),
+    [
+        ("tempo", "132", 132.0),
+        ("tempo", "132.5 BPM", 132.5),
+        ("top-p", 0.9, 0.9),
+        ("polyphony", 3.0, 3),
+        ("polyphony", "off", None),
+        ("polyphony", None, None),
+        ("variation", "auto", None),
+        ("key", " D dorian ", "D dorian"),
+        ("key", "off", None),
+        ("chords", "Dm7 G7 | Cmaj7", "Dm7 G7 | Cmaj7"),
+        ("density", "Dense", "dense"),
+        ("style", "any", "any"),
+        ("low", "c2", "C2"),
+        ("low", 36, "C2"),
+        ("high", "Db5", "C#5"),
+        ("high", 72.0, "C5"),
+        ("model", "stream", "stream"),
+        ("preset", "ragtime", "ragtime"),
+        ("transpose", "+5", 5),
+        ("octave", "-1", -1),
+        ("mute", "on", True),
+        ("mute", 0.0, False),
+        ("mute", True, True),
+        ("freeze", "off", 0),
+        ("answer-bars", "auto", None),
+        ("reroll", None, None),
+        ("keep", 1, None),
+    ],
+)
+def test_what_people_write_is_read(name: str, given: Value, value: Value) -> None:
+    steer = read(name, given)
+    assert steer == Steer(name, value)
+    assert type(steer.value) is type(value)
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "message"),
+    [
+        ("loudness", 1, "there is no value 'loudness' that can be steered; there are tempo, temperature"),
+        ("tempo", "fast", "tempo is 'fast'; it can be a number from 10 to 1000"),
+        ("tempo", 5000, "tempo is 5000; it can be a number from 10 to 1000"),
+        ("tempo", float("nan"), "tempo is nan; it can be"),
+        ("tempo", "inf", "tempo is 'inf'; it can be"),
+        ("tempo", None, "tempo is None; it can be"),
+        ("tempo", True, "tempo is True; it can be"),
+        ("polyphony", 2.5, "polyphony is 2.5; it can be a whole number from 1 to 64, or off"),
+        ("variation", 2, "variation is 2; it can be a number from 0 to 1, or auto"),
+        ("key", "H major", "key is 'H major'; write a note and a scale"),
+        ("key", 3, "key is 3; a text is needed"),
+        ("chords", "Dm7 H7", "chords has 'H7', which is no chord known here"),
+        ("density", "loud", "density is 'loud'; it can be sparse, medium, dense, or auto"),
+        ("low", "C99", "low is 'C99'; write a note from C-1 to G9"),
+        ("low", True, "low is True; a text is needed"),
+        ("model", "jazz", "there is no model 'jazz'; there are classic"),
+        ("preset", "jazz", "there is no preset 'jazz'; there are"),
+        ("mute", "perhaps", "mute is 'perhaps'; it can be on or off"),
+        ("mute", None, "mute is None; it can be on or off"),
+        ("reroll", "twice", "reroll is 'twice'; it is done, and has no value"),
+    ],
+)
+def test_what_cannot_be_is_refused_by_name_and_value(name: str, given: Value, message: str) -> None:
+    with pytest.raises(SettingsError) as error:
+        read(name, given)
+    assert message in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "text"),
+    [
+        ("top-p", 0.95, "0.95"),
+        ("tempo", 120.0, "120"),
+        ("polyphony", None, "off"),
+        ("style", None, "auto"),
+        ("key", "D dorian", "D dorian"),
+        ("mute", True, "on"),
+        ("mute", False, "off"),
+        ("transpose", 5, "+5"),
+        ("transpose", 0, "0"),
+        ("octave", -1, "-1"),
+        ("freeze", 0, "off"),
+        ("freeze", 4, "4"),
+        ("preset", None, "none"),
+        ("reroll", None, ""),
+    ],
+)
+def test_values_are_shown_as_people_read_them(name: str, value: Value, text: str) -> None:
+    assert shown(name, value) == text
+
+
+@given(st.sampled_from(RANGED + LISTED + ["mute"]), st.integers(0, 127))
+def test_what_a_controller_sets_reads_as_it_is_shown(name: str, position: int) -> None:
+    steer = at_position(name, position / 127)
+    if steer.value is not None or KNOBS[name].may_be_off:
+        assert read(name, shown(name, steer.value)) == steer
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "steps", "value_then"),
+    [
+        ("tempo", 120.0, 1, 121.0),
+        ("tempo", 120.0, -200, 10.0),
+        ("temperature", 1.0, 3, 1.15),
+        ("top-p", 0.95, 10, 1.0),
+        ("polyphony", 1, 1, 2),
+        ("polyphony", 64, 1, None),
+        ("polyphony", None, 1, None),
+        ("polyphony", None, -1, 8),
+        ("polyphony", None, -3, 6),
+        ("polyphony", 1, -1, 1),
+        ("variation", 0.0, -1, None),
+        ("variation", None, 1, 0.0),
+        ("answer-bars", 1, -1, None),
+        ("low", "C2", 1, "C#2"),
+        ("low", "C-1", -1, None),
+        ("high", "G9", 1, None),
+        ("high", None, -1, "G9"),
+        ("density", None, 1, "sparse"),
+        ("density", "dense", 1, None),
+        ("density", None, -1, "dense"),
+        ("key", "D dorian", 1, "Eb dorian"),
+        ("key", "C major", -1, None),
+        ("key", None, 1, "C major"),
+        ("model", model_names()[-1], 1, "classic"),
+        ("model", "my.safetensors", 1, "classic"),
+        ("model", "my.safetensors", -1, model_names()[-1]),
+        ("transpose", 48, 1, 48),
+        ("freeze", 0, -1, 0),
+        ("mute", False, 1, True),
+        ("mute", True, 1, False),
+        ("reroll", None, 1, None),
+    ],
+)
+def test_a_press_of_a_key_goes_on_from_the_present_value(
+    name: str, value: Value, steps: int, value_then: Value
+) -> None:
+    assert stepped(name, value, steps) == Steer(name, value_then)
+
+
+@given(st.sampled_from(RANGED + LISTED), st.integers(-200, 200), st.integers(0, 127))
+@example("high", -200, 127)
+def test_however_often_a_key_is_pressed_the_value_can_be(name: str, steps: int, position: int) -> None:
+    steer = stepped(name, at_position(name, position / 127).value, steps)
+    assert read(name, steer.value) == steer
+
+
+def test_a_text_has_no_next_one() -> None:
+    with pytest.raises(SettingsError, match="chords is a text and has no next one; write it"):
+        stepped("chords", "Dm7", 1)
+
+
+def test_settings_take_what_was_wished_and_lose_what_was_cleared() -> None:
+    settings = Settings(key="D dorian", polyphony=3)
+    assert settings_with(settings, Steer("polyphony")).polyphony is None
+    assert settings_with(settings, Steer("max-onsets", 2.0)) == Settings(key="D dorian", polyphony=3, max_onsets=2.0)
+    assert settings_with(settings, Steer("mute", True)) == settings
+    with pytest.raises(SettingsError, match="chords has 'F#', of which the key 'D dorian' has no note"):
+        settings_with(settings, Steer("chords", "F#"))
+
+
+def test_every_value_is_known_from_settings_or_as_it_is_at_first() -> None:
+    values = values_of(Settings(tempo=90, key="D dorian"))
+    assert (values["tempo"], values["key"], values["polyphony"], values["model"]) == (90, "D dorian", None, "classic")
+    assert (values["transpose"], values["mute"], values["freeze"], values["preset"]) == (0, False, 0, None)
+    assert set(KNOBS) - set(values) == {"reroll", "restart", "keep"}
+
+
+@given(st.sampled_from(RANGED + LISTED), st.integers(0, 127))
+def test_every_wish_for_a_setting_alone_gives_settings_that_can_be(name: str, position: int) -> None:
+    steer = at_position(name, position / 127)
+    if KNOBS[name].setting:
+        assert values_of(settings_with(Settings(), steer))[name] == steer.value

@@ -1,0 +1,223 @@
+"""Controls: the table of what knobs and pads do, read, written, and changed by a line."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from musicgen_live.config.changes import Steer, rounds
+from musicgen_live.config.controller_map import Controller, ControlMap, Target
+from musicgen_live.config.controller_map_file import (
+    TABLE,
+    check,
+    controller_of,
+    entry_of,
+    load_controls,
+    own_controls,
+    read_controller,
+    read_controls,
+    target_with,
+    text_of,
+    with_entry,
+)
+from musicgen_live.config.parameters import KNOBS
+from musicgen_live.errors import SettingsError
+from musicgen_live.interfaces.scaling import at_position
+
+EXAMPLE = """\
+[controls]
+"cc 1" = "temperature"
+"cc 74" = { value = "top-p", low = 0.5, high = 1.0 }
+"cc 20 channel 2" = "density"
+"cc 7" = { value = "low", low = "C2", high = "C4" }
+"note 36" = "reroll"
+"note 37 channel 10" = { value = "tempo", to = 132 }
+"note Eb2" = { value = "polyphony", to = "off" }
+"note 38" = { value = "octave", step = -1 }
+"""
+
+
+def controls_of(text: str) -> ControlMap:
+    return read_controls(tomllib.loads(text)[TABLE], "mine.toml")
+
+
+def test_a_table_says_what_each_controller_does() -> None:
+    assert dict(controls_of(EXAMPLE).entries) == {
+        Controller("cc", 1): Target("temperature"),
+        Controller("cc", 74): Target("top-p", 0.5, 1.0),
+        Controller("cc", 20, 2): Target("density"),
+        Controller("cc", 7): Target("low", 36, 60),
+        Controller("note", 36): Target("reroll", to=Steer("reroll")),
+        Controller("note", 37, 10): Target("tempo", to=Steer("tempo", 132.0)),
+        Controller("note", 39): Target("polyphony", to=Steer("polyphony")),
+        Controller("note", 38): Target("octave", step=-1),
+    }
+
+
+@pytest.mark.parametrize(
+    ("entry", "message"),
+    [
+        ('"knob 1" = "tempo"', 'has "knob 1" = "tempo" in [controls]: \'knob 1\' is no controller; write "cc 74"'),
+        ('"cc 120" = "tempo"', "'cc 120' is no controller; write \"cc 74\" (0 to 119)"),
+        ('"cc 1 channel 17" = "tempo"', "'cc 1 channel 17' is no controller"),
+        ('"cc C2" = "tempo"', "'cc C2' is no controller"),
+        ('"note 128" = "reroll"', "the note is '128'; write a note from C-1 to G9"),
+        ('"cc 1" = "loudness"', "there is no value 'loudness' that can be steered; there are tempo"),
+        ('"cc 1" = 3', 'a name is needed, such as "tempo"'),
+        ('"cc 1" = { low = 1 }', "a name is needed"),
+        ('"cc 1" = { value = "tempo", min = 1 }', "'min' is unknown; known are value, low, high, to, step"),
+        ('"cc 1" = { value = "tempo", low = 5 }', "low is 5; tempo can be from 10 to 1000"),
+        ('"cc 1" = { value = "tempo", low = true }', "low is True; tempo can be"),
+        ('"cc 1" = { value = "tempo", low = "C2" }', "low is 'C2'; tempo can be"),
+        ('"cc 1" = { value = "tempo", low = 90, high = 90 }', "low and high are both 90; a range is needed"),
+        ('"cc 1" = { value = "low", low = "X" }', "low is 'X'; write a note"),
+        ('"cc 1" = { value = "mute", low = 0 }', "mute has no range; leave out low and high"),
+        ('"cc 1" = { value = "tempo", low = 90, to = 100 }', "a range, to and step exclude each other"),
+        ('"cc 1" = { value = "tempo", to = 5000 }', "tempo is 5000; it can be a number from 10 to 1000"),
+        ('"cc 1" = { value = "tempo", step = 0 }', "step is 0; a whole number is needed, such as 1 or -1"),
+        ('"cc 1" = { value = "tempo", step = 1.5 }', "step is 1.5; a whole number is needed"),
+        ('"cc 1" = { value = "chords", step = 1 }', "chords has no steps; leave out step"),
+        ('"cc 1" = { value = "reroll", to = 1 }', "reroll is done, and has no value; leave out to"),
+        ('"cc 1" = "chords"', "chords is a text, which no controller can go through: say to what it is set"),
+        ('"note 36" = "tempo"', "a note is only struck: say to what it sets tempo (learn: --to), or by how many steps"),
+        ('"note 36" = "reroll"\n"NOTE C2" = "keep"', 'has "NOTE C2" in [controls], which is note 36 once more'),
+    ],
+)
+def test_what_cannot_be_is_refused_by_key_and_value(entry: str, message: str) -> None:
+    with pytest.raises(SettingsError) as error:
+        controls_of(f"[controls]\n{entry}\n")
+    assert str(error.value).startswith("mine.toml has ")
+    assert message in str(error.value)
+
+
+def test_a_table_is_needed() -> None:
+    with pytest.raises(SettingsError, match=r"mine.toml has controls = 3; a table \[controls\] is needed"):
+        read_controls(3, "mine.toml")
+
+
+controllers = st.builds(
+    Controller, st.sampled_from(["cc", "note"]), st.integers(0, 119), st.none() | st.integers(1, 16)
+)
+
+
+@st.composite
+def entries(draw: st.DrawFn) -> tuple[Controller, Target]:
+    controller, name = draw(controllers), draw(st.sampled_from(sorted(KNOBS)))
+    knob = KNOBS[name]
+    if name == "chords" or knob.kind == "action":
+        return controller, target_with(name, to="Dm7 G7 | C/E" if name == "chords" else None)
+    how = draw(st.sampled_from(["plain", "range", "to", "step"]))
+    if how == "to" or (controller.kind == "note" and how != "step"):
+        return controller, Target(name, to=at_position(name, draw(st.floats(0, 1))))
+    if how == "step" and (knob.has_range or rounds(name)):
+        return controller, target_with(name, step=draw(st.integers(1, 9)))
+    if how == "range" and knob.has_range:
+        middle = 60 if knob.is_pitch else (knob.lowest + knob.highest) / 2
+        return controller, target_with(name, middle, knob.highest)
+    if controller.kind == "note" and knob.kind != "switch":
+        return controller, target_with(name, step=-1)
+    return controller, target_with(name)
+
+
+maps = st.lists(entries(), max_size=6).map(lambda found: ControlMap(tuple(dict(found).items())))
+
+
+@given(maps)
+def test_what_is_written_is_read(controls: ControlMap) -> None:
+    for entry in controls.entries:
+        check(*entry)
+    assert read_controls(tomllib.loads(text_of(controls)).get(TABLE, {}), "x") == controls
+
+
+@given(maps, entries(), st.sampled_from(["", "tempo = 90\n", "# mine\ntempo = 90\n\n", '[controls]\n"cc 0" = "key"']))
+def test_an_entry_is_put_in_and_all_else_stays(
+    controls: ControlMap, entry: tuple[Controller, Target], before: str
+) -> None:
+    text = before if TABLE in before else before + text_of(controls)
+    written = with_entry(text, *entry, "mine.toml")
+    old, new = tomllib.loads(text), tomllib.loads(written)
+    assert {**old, TABLE: 0} == {**new, TABLE: 0}
+    expected = read_controls(old.get(TABLE, {}), "x").overlaid(ControlMap((entry,)))
+    assert dict(read_controls(new[TABLE], "x").entries) == dict(expected.entries)
+
+
+def test_comments_and_other_tables_stay_where_they_are() -> None:
+    text = (
+        '# my keyboard\ntempo = 90\n[controls] # knobs\n"cc 1" = "key" # left\n# right:\n\'cc 2\' = "mode"\n\n[other]\n'
+    )
+    again = with_entry(text, Controller("cc", 2), Target("top-p"), "mine.toml")
+    assert again == text.replace("'cc 2' = \"mode\"", '"cc 2" = "top-p"')
+    more = with_entry(text, Controller("cc", 3), Target("tempo"), "mine.toml")
+    assert more == text.replace('"mode"\n', '"mode"\n"cc 3" = "tempo"\n')
+
+
+def test_a_file_that_has_no_room_for_a_line_is_left_alone() -> None:
+    with pytest.raises(SettingsError, match='a line cannot be put into; write it yourself: "cc 3" = "tempo"'):
+        with_entry('controls = { "cc 1" = "key" }', Controller("cc", 3), Target("tempo"), "mine.toml")
+    with pytest.raises(SettingsError, match=r"mine.toml cannot be read"):
+        with_entry("controls = ", Controller("cc", 3), Target("tempo"), "mine.toml")
+
+
+def test_what_a_knob_did_by_a_file_is_known_before_it_is_replaced() -> None:
+    text = '[controls]\n"cc 3" = "tempo"\n'
+    assert entry_of(text, Controller("cc", 3), "mine.toml") == Target("tempo")
+    assert entry_of(text, Controller("cc", 4), "mine.toml") is None
+    assert entry_of("", Controller("cc", 3), "mine.toml") is None
+
+
+def test_a_file_of_controls_has_nothing_else(tmp_path: Path) -> None:
+    path = tmp_path / "knobs.toml"
+    path.write_text(EXAMPLE, encoding="utf-8")
+    assert load_controls(path) == controls_of(EXAMPLE)
+    path.write_text("tempo = 90\n" + EXAMPLE, encoding="utf-8")
+    with pytest.raises(SettingsError, match=r"knobs.toml has an unknown key 'tempo'; it can have \[controls\] alone"):
+        load_controls(path)
+    with pytest.raises(SettingsError, match=r"there is no file .*no\.toml; make one with: musicgen-live learn"):
+        load_controls(tmp_path / "no.toml")
+
+
+def test_the_users_own_file_is_found_and_may_be_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MUSICGEN_LIVE_HOME", str(tmp_path))
+    assert own_controls() == ControlMap()
+    (tmp_path / "controls.toml").write_text(EXAMPLE, encoding="utf-8")
+    assert own_controls() == controls_of(EXAMPLE)
+
+
+def test_controls_of_two_files_are_joined_and_the_latter_hold() -> None:
+    first = ControlMap(((Controller("cc", 1), Target("tempo")), (Controller("cc", 2), Target("key"))))
+    second = ControlMap(((Controller("cc", 2), Target("mode")),))
+    assert first.overlaid(second).entries == (
+        (Controller("cc", 1), Target("tempo")),
+        (Controller("cc", 2), Target("mode")),
+    )
+
+
+def test_a_controller_on_its_channel_goes_before_one_on_any() -> None:
+    any_channel, second = (Controller("cc", 1), Target("tempo")), (Controller("cc", 1, 2), Target("key"))
+    for controls in (ControlMap((any_channel, second)), ControlMap((second, any_channel))):
+        assert controls.target_of("cc", 1, 2) == second
+        assert controls.target_of("cc", 1, 3) == any_channel
+        assert controls.target_of("note", 1, 2) is None
+
+
+@pytest.mark.parametrize(
+    ("message", "controller"),
+    [
+        ("b0 4a 40", "cc 74"),
+        ("b3 4a 00", "cc 74"),
+        ("99 24 64", "note 36 channel 10"),
+        ("99 24 00", None),
+        ("89 24 40", None),
+        ("b0 7b 00", None),
+        ("e0 00 40", None),
+        ("f8", None),
+        ("", None),
+    ],
+)
+def test_a_controller_is_known_by_what_it_sends(message: str, controller: str | None) -> None:
+    expected = None if controller is None else read_controller(controller)
+    assert controller_of(bytes.fromhex(message)) == expected

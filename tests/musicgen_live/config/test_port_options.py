@@ -1,0 +1,49 @@
+"""What a user says about a port."""
+
+import pytest
+
+from musicgen_live.config.port_options import PortPlan, parse_port
+from musicgen_live.errors import SettingsError
+
+
+@pytest.mark.parametrize(
+    ("text", "plan"),
+    [
+        ("IAC", PortPlan("IAC")),
+        ("", PortPlan("")),
+        ("IAC Bus 1:channel=2", PortPlan("IAC Bus 1", channel=1)),
+        ("IAC:channel=16,transpose=-12,latency-ms=20.5", PortPlan("IAC", False, 15, -12, 20.5)),
+        ("synth:latency-ms=-10", PortPlan("synth", latency_ms=-10.0)),
+        ("Fluid Synth:in", PortPlan("Fluid Synth:in")),
+        ("Fluid Synth:in:transpose=+7", PortPlan("Fluid Synth:in", transpose=7)),
+        ("Midi Through:Midi Through Port-0 14:0", PortPlan("Midi Through:Midi Through Port-0 14:0")),
+        ("odd:a=b:", PortPlan("odd:a=b")),
+    ],
+)
+def test_a_name_with_or_without_options(text: str, plan: PortPlan) -> None:
+    assert parse_port(text) == plan
+
+
+def test_one_latency_for_all_ports_but_those_with_one_of_their_own() -> None:
+    assert parse_port("a", latency_ms=5).latency_ms == 5
+    assert parse_port("a:channel=2", latency_ms=5).latency_ms == 5
+    assert parse_port("a:latency-ms=1", latency_ms=5).latency_ms == 1
+    assert parse_port("a", is_virtual=True) == PortPlan("a", is_virtual=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("a:chanel=2", "the option 'chanel', which is none; write --port NAME:channel=2"),
+        ("a:channel=0", "'0' where a whole number from 1 to 16 belongs"),
+        ("a:channel=two", "'two' where a whole number"),
+        ("a:transpose=128", "from -127 to 127"),
+        ("a:latency-ms=soon", "the latency soon; it can be from -1000 to 1000 milliseconds"),
+        ("a:latency-ms=nan", "the latency nan"),
+        ("a:latency-ms=1001", "the latency 1001"),
+    ],
+)
+def test_what_cannot_be_is_told(text: str, sentence: str) -> None:
+    with pytest.raises(SettingsError) as refusal:
+        parse_port(text)
+    assert sentence in str(refusal.value)

@@ -1,0 +1,27 @@
+"""The user's folder: where each platform keeps such things."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from musicgen_live.config.user_folder import user_folder
+
+HOME = Path("/home/clara")
+
+
+@pytest.mark.parametrize(
+    ("platform", "environment", "folder"),
+    [
+        ("linux", {}, "/home/clara/.config/musicgen-live"),
+        ("linux", {"XDG_CONFIG_HOME": "/data/config"}, "/data/config/musicgen-live"),
+        ("linux", {"XDG_CONFIG_HOME": ""}, "/home/clara/.config/musicgen-live"),
+        ("darwin", {"XDG_CONFIG_HOME": "/data"}, "/home/clara/Library/Application Support/musicgen-live"),
+        ("win32", {"APPDATA": "/Roaming"}, "/Roaming/musicgen-live"),
+        ("win32", {}, "/home/clara/AppData/Roaming/musicgen-live"),
+        ("darwin", {"MUSICGEN_LIVE_HOME": "/stick"}, "/stick"),
+    ],
+)
+def test_each_platform_has_its_place(platform: str, environment: dict[str, str], folder: str) -> None:
+    assert user_folder(platform, environment, HOME) == Path(folder)

@@ -1,0 +1,100 @@
+"""What music goes on from: headers, metres, the choice of a prompt, and its key."""
+
+from __future__ import annotations
+
+import pytest
+
+from musicgen_live.encodings.bar_tokens import VOCABULARY
+from musicgen_live.generation.prompts import controls_of, fitting, header_of, metre_of, moved, told
+from musicgen_live.music.scales import parse_key
+
+
+def ids(text: str) -> tuple[int, ...]:
+    return tuple(VOCABULARY.encode(text.split("|")))
+
+
+def tokens(prompt: tuple[int, ...]) -> str:
+    return "|".join(VOCABULARY.decode(prompt))
+
+
+def pitches(prompt: tuple[int, ...]) -> list[int]:
+    return [int(token.removeprefix("pitch ")) for token in VOCABULARY.decode(prompt) if token.startswith("pitch ")]
+
+
+def melody(*pitches: int, header: str = "style any", metre: str = "4/4") -> tuple[int, ...]:
+    notes = "|".join(f"position {6 * i}|pitch {pitch}|duration 6" for i, pitch in enumerate(pitches))
+    return ids(f"{header}|bar {metre}|{notes}")
+
+
+RAG = melody(60, header="style ragtime|mode major|texture full", metre="2/4")
+SLOW_RAG = melody(60, header="style ragtime|mode minor|density sparse", metre="2/4")
+WALTZ = melody(60, header="style romantic|mode minor", metre="3/4")
+NOCTURNE = melody(60, header="style romantic|mode major|density sparse", metre="4/4")
+ALL = [RAG, SLOW_RAG, WALTZ, NOCTURNE]
+
+
+def test_a_header_is_what_stands_before_the_first_bar() -> None:
+    assert controls_of(RAG) == {"style": "ragtime", "mode": "major", "texture": "full"}
+    assert controls_of(ids("bar 3/4")) == {}
+    assert tokens(header_of({"texture": "thin", "mode": "minor"})) == "style any|mode minor|texture thin"
+
+
+def test_the_metre_is_that_of_most_bars() -> None:
+    assert metre_of(ids("style any|bar 1/4|bar 3/4|bar 3/4")) == (3, 4)
+    assert metre_of(ids("style any")) is None
+
+
+@pytest.mark.parametrize(
+    ("asked", "metre", "found"),
+    [
+        ({}, None, [0, 1, 2, 3]),
+        ({"style": "any"}, None, [0, 1, 2, 3]),
+        ({"style": "ragtime"}, None, [0, 1]),
+        ({"style": "ragtime", "texture": "thin"}, None, [0, 1]),
+        ({"density": "sparse"}, (4, 4), [3]),
+        ({"style": "romantic"}, (3, 4), [2]),
+        ({"style": "ragtime"}, (3, 4), []),
+        ({"style": "lied"}, None, []),
+    ],
+)
+def test_style_and_metre_are_needed(asked: dict[str, str], metre: tuple[int, int] | None, found: list[int]) -> None:
+    assert fitting(ALL, asked, metre) == found
+
+
+def test_the_rest_decides_where_enough_prompts_have_it() -> None:
+    more = [*ALL, *[WALTZ] * 2]
+    assert fitting(more, {"mode": "minor"}, None) == [1, 2, 4, 5]
+    assert fitting(more, {"mode": "minor", "density": "sparse"}, None) == [1, 2, 3, 4, 5]
+    assert fitting(more, {"mode": "minor", "style": "ragtime"}, None) == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("key", "first"),
+    [("C major", 60), ("D major", 62), ("Bb major", 58), ("F# major", 54), ("G mixolydian", 60), ("C chromatic", 60)],
+)
+def test_a_prompt_is_moved_into_the_key(key: str, first: int) -> None:
+    prompt = melody(60, 62, 64, 65, 67, 69, 71, 72, 67, 64, 60)
+    everything = tuple(range(128))
+    allowed = tuple(pitch for pitch in everything if pitch % 12 in parse_key(key).classes)
+    assert pitches(moved(prompt, parse_key(key), allowed))[0] == first
+    assert controls_of(moved(prompt, parse_key(key), allowed)) == {"style": "any"}
+
+
+def test_of_relatives_the_one_whose_tonic_is_heard_most_is_taken() -> None:
+    prompt = melody(57, 60, 64, 57, 69, 64, 57)
+    key = parse_key("A minor")
+    allowed = tuple(pitch for pitch in range(128) if pitch % 12 in key.classes)
+    assert moved(prompt, key, allowed) == prompt
+    in_e = melody(52, 55, 59, 52, 64, 59, 52)
+    assert pitches(moved(in_e, key, allowed))[0] == 57
+
+
+def test_without_a_key_a_prompt_is_moved_by_octaves_into_the_range() -> None:
+    assert pitches(moved(melody(40, 43, 47), None, range(60, 85))) == [64, 67, 71]
+    assert pitches(moved(melody(60, 64), None, range(128))) == [60, 64]
+
+
+def test_a_prompt_can_be_told_something_else() -> None:
+    prompt = melody(60, header="style romantic|mode major")
+    assert tokens(told(prompt, {"style": "chopin", "mode": "minor"})).startswith("style chopin|mode minor|bar 4/4|")
+    assert tokens(told(ids("bar 3/4"), {})) == "style any|bar 3/4"

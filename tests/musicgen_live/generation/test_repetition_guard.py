@@ -1,0 +1,124 @@
+"""No bar and no phrase is heard a fourth time in a row, even of a network that wants nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from musicgen_live.config.settings import Settings
+from musicgen_live.encodings.bar_tokens import KINDS, VOCABULARY
+from musicgen_live.generation.grammar import BarsGrammar
+from musicgen_live.generation.limits import limited
+from musicgen_live.generation.repetition_guard import LONGEST_PHRASE_BARS
+from tests.support.takes import Take, take_by_dice
+
+A = [
+    "bar 4/4",
+    "position 0",
+    "pitch 48",
+    "duration 24",
+    "pitch 64",
+    "duration 24",
+    "position 48",
+    "pitch 60",
+    "duration 48",
+]
+B = ["bar 4/4", "position 0", "pitch 50", "duration 96"]
+EMPTY = ["bar 4/4"]
+
+
+def wanted(phrase: Sequence[str], tokens: int, settings: Settings, *, hands: bool = False) -> Take:
+    """What becomes of a phrase that is wanted for ever: its next token where that is allowed, else the first allowed.
+
+    After that, the first token that leads back to the next bar.
+    """
+    grammar = limited(BarsGrammar(hands=hands), settings)
+    grammar.reset([0])
+    played: list[str] = []
+    at = 0
+    for _ in range(tokens):
+        allowed = grammar.allowed()
+        want = phrase[at % len(phrase)]
+        if not allowed[VOCABULARY.ids[want]]:
+            bars = [token for token in VOCABULARY.decode(np.flatnonzero(allowed)) if KINDS[token] == "bar"]
+            want = bars[0] if bars else VOCABULARY.tokens[int(np.flatnonzero(allowed)[-1])]
+        token = want
+        grammar.advance(VOCABULARY.ids[token])
+        played.append(token)
+        if KINDS[token] == "bar":
+            at = next(i for i in range(at, at + len(phrase) + 1) if phrase[i % len(phrase)] == token)
+        at += 1
+    return Take(tuple(played[: max(i for i, token in enumerate(played) if KINDS[token] == "bar")]))
+
+
+def most_rounds_of_bars(take: Take) -> int:
+    """The most times in a row that a phrase of up to 8 bars is heard, louder or softer being no change."""
+    contents = [tuple(token for token in bar if KINDS[token] != "velocity") for bar in take.bars]
+    most = 1
+    for length in range(1, LONGEST_PHRASE_BARS + 1):
+        run = 0
+        for i in range(length, len(contents)):
+            run = run + 1 if contents[i] == contents[i - length] else 0
+            most = max(most, 1 + run // length)
+    return most
+
+
+@pytest.mark.parametrize("phrase", [A, B, EMPTY, A + B, A + EMPTY, A + A + B, (A + B) * 2 + A + EMPTY])
+def test_what_is_wanted_for_ever_is_heard_three_times(phrase: list[str]) -> None:
+    take = wanted(phrase, 2000, Settings())
+    assert len(take.bars) > 150
+    assert most_rounds_of_bars(take) == 3
+
+
+def test_the_fourth_bar_is_turned_aside_in_its_middle() -> None:
+    take = wanted(A, 100, Settings())
+    assert take.bars[:3] == [tuple(A)] * 3
+    # `wanted` ends a bar in which it does not get its note.
+    assert take.bars[3] == tuple(A[:4])
+    assert take.bars[4] == tuple(A)
+
+
+def test_where_there_is_no_other_pitch_the_last_duration_changes() -> None:
+    only = ["bar 4/4", "position 0", "pitch 60", "duration 24", "position 24", "pitch 60", "duration 24"]
+    take = wanted(only, 100, Settings(low="C4", high="C4"))
+    assert take.bars[3][:6] == tuple(only[:6])
+    assert take.bars[3][6] != "duration 24"
+    assert most_rounds_of_bars(take) == 3
+
+
+def test_another_velocity_is_no_change() -> None:
+    loud = [*B[:2], "velocity 104", *B[2:]]
+    take = wanted(B + loud, 400, Settings())
+    assert most_rounds_of_bars(take) <= 3
+
+
+def test_what_repeats_less_is_left_alone() -> None:
+    long_phrase = [token for i in range(LONGEST_PHRASE_BARS + 1) for token in [*B[:2], f"pitch {50 + i}", B[3]]]
+    take = wanted(long_phrase, 400, Settings())
+    assert take.tokens == tuple((long_phrase * 20)[: len(take.tokens)])
+
+
+def test_bars_in_which_all_voices_are_held_stay_empty() -> None:
+    held = ["bar 2/4", "position 0", "pitch 60", "duration 384", *["bar 2/4"] * 7]
+    take = wanted(held, 200, Settings(meter="2/4", polyphony=1))
+    assert take.tokens[:11] == tuple(held)
+
+
+@pytest.mark.parametrize("hands", [False, True])
+def test_pure_argmax_is_not_guarded(hands: bool) -> None:
+    phrase = EMPTY if hands else A
+    take = wanted(phrase, 200, Settings(decode="pure-argmax"), hands=hands)
+    assert set(take.bars) == {tuple(phrase)}
+
+
+@hypothesis_settings(deadline=None, max_examples=15)
+@given(st.integers(0, 1000), st.sampled_from(["1/4", "1/8", "1/1"]), st.booleans())
+def test_music_of_few_different_bars_never_repeats_one_four_times(seed: int, shortest: str, hands: bool) -> None:
+    settings = Settings(low="C4", high="C#4", shortest=shortest, meter="1/4")
+    take = take_by_dice(settings, seed, tokens=600, hands=hands)
+    assert most_rounds_of_bars(take) <= 3

@@ -1,0 +1,194 @@
+"""What keys do: wishes, lists, values that are typed, and the end."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from textual.events import Key
+from textual.pilot import Pilot
+from textual.widgets import OptionList
+
+from musicgen_live.config.changes import Steer
+from musicgen_live.interfaces.events import Changed, Ended
+from tests.support.seen import text_seen
+from tests.support.terminal import Stage, asked, golden, hear, perform, press
+
+
+def test_arrows_choose_a_value_and_change_it() -> None:
+    async def act(stage: Stage, pilot: Pilot[None]) -> None:
+        assert await asked(stage, pilot, "right") == [Steer("tempo", 121.0)]
+        assert await asked(stage, pilot, "left", "left") == [Steer("tempo", 119.0), Steer("tempo", 118.0)]
+        assert await asked(stage, pilot, "shift+right") == [Steer("tempo", 130.0)]
+        assert await asked(stage, pilot, "down", "left") == [Steer("temperature", 0.95)]
+        assert await asked(stage, pilot, "down", "down", "up", "right") == [Steer("temperature", 1.05)]
+        assert await asked(stage, pilot, "end", "right") == [Steer("answer-bars", 1)]
+        assert await asked(stage, pilot, "end", "down", "up", "right") == [Steer("freeze", 1)]
+        assert await asked(stage, pilot, "pagedown", "right") == [Steer("low", "C-1")]
+        assert await asked(stage, pilot, "pagedown", "pageup", "up", "right") == [Steer("tempo", 121.0)]
+
+    perform(act)
+
+
+def test_keys_go_on_from_what_is_pending_not_from_what_is_heard() -> None:
+    async def act(stage: Stage, pilot: Pilot[None]) -> None:
+        # top-p is 0.95, and 0.9 from bar 3 on.
+        keys = ("down", "down", "left", "left")
+        assert await asked(stage, pilot, *keys) == [Steer("top-p", 0.89), Steer("top-p", 0.88)]
+
+    perform(act)
+
+
+def test_keys_for_all_of_it() -> None:
+    async def act(stage: Stage, pilot: Pilot[None]) -> None:
+        assert await asked(stage, pilot, " ", " ") == [Steer("mute", True), Steer("mute", False)]
+        assert await asked(stage, pilot, "f") == [Steer("freeze", 4)]
+        await hear(stage, pilot, Changed("freeze", 2, 2))
+        assert await asked(stage, pilot, "f") == [Steer("freeze", 0)]
+        assert await asked(stage, pilot, "r", "0", "k") == [Steer("reroll"), Steer("restart"), Steer("keep")]
+
+    perform(act)
+
+
+def test_a_value_is_typed() -> None:
+    async def act(stage: Stage, pilot: Pilot[None]) -> None:
+        await press(stage, pilot, "enter")
+        assert text_seen(stage.app) == golden("typing")
+        await press(stage, pilot, *"93.5", "enter")
+        assert stage.asked == [Steer("tempo", 93.5)]
+
+    perform(act)
+
+
+def test_what_cannot_be_is_said_and_nothing_is_asked_for() -> None:
+    async def act(stage: Stage, pilot: Pilot[None]) -> None:
+        await press(stage, pilot, "enter", *"fast", "enter")
+        assert "tempo is 'fast'; it can be a number from 10 to 1000" in text_seen(stage.app)
+        await press(stage, pilot, "enter", "escape")
+        assert stage.asked == []
+
+    perform(act)
+
+
+def test_keys_that_are_typed_do_nothing_else() -> None:
+    async def act(stage: Stage, pilot: Pilot[None]) -> None:
+        await press(stage, pilot, "down", "down", "down", "enter", *"F# minor", "left", "q", "escape")
+        assert (stage.asked, stage.ends) == ([], 0)
+        await press(stage, pilot, "enter", *"F# minor", "enter")
+        assert stage.asked == [Steer("key", "F# minor")]
+
+    perform(act)
+
+
+def test_the_music_goes_on_behind_a_list() -> None:
+    async def act(stage: Stage, pilot: Pilot[None]) -> None:
+        await press(stage, pilot, "p")
+        assert text_seen(stage.app) == golden("picking")
+        stage.now_s += 0.5
+        await hear(stage, pilot)
+        assert text_seen(stage.app).splitlines()[0].startswith("▶ 2.3")
+
+    perform(act)
+
+
+def test_presets_models_and_choices_are_picked_from_a_list() -> None:
+    async def act(stage: Stage, pilot: Pilot[None]) -> None:
+        assert await asked(stage, pilot, "p", "down", "enter") == [Steer("preset", "ragtime")]
+        # The list begins at the one that plays.
+        assert await asked(stage, pilot, "m", "enter") == [Steer("model", "piano")]
+        assert await asked(stage, pilot, "m", "up", "enter") == [Steer("model", "classic")]
+        assert await asked(stage, pilot, "p", "escape") == []
+        to_density = ("down",) * 4
+        assert await asked(stage, pilot, *to_density, "enter", "down", "enter") == [Steer("density", "sparse")]
+        assert await asked(stage, pilot, *to_density, "enter", "enter") == [Steer("density")]
+
+    perform(act)
+
+
+def test_a_switch_turns_with_enter() -> None:
+    async def act(stage: Stage, pilot: Pilot[None]) -> None:
+        assert await asked(stage, pilot, "end", "up", "up", "enter") == [Steer("mute", True)]
+
+    perform(act)
+
+
+def test_a_preset_is_saved_by_a_name_or_it_is_said_why_not() -> None:
+    async def act(stage: Stage, pilot: Pilot[None]) -> None:
+        await press(stage, pilot, "s", *"evening", "enter")
+        assert stage.saved == ["evening"]
+        assert "Saved the preset evening." in text_seen(stage.app)
+        await press(stage, pilot, "s", *"sonatina", "enter")
+        assert "sonatina ships with the project; choose another name" in text_seen(stage.app)
+        await press(stage, pilot, "s", "enter")
+        await press(stage, pilot, "s", "escape")
+        assert stage.saved == ["evening"]
+
+    perform(act)
+
+
+def test_a_preset_that_was_just_saved_is_in_the_list() -> None:
+    async def act(stage: Stage, pilot: Pilot[None]) -> None:
+        await press(stage, pilot, "s", *"evening", "enter")
+        await press(stage, pilot, "p")
+        listed = stage.app.screen.query_one(OptionList).options
+        assert [option.prompt for option in listed] == ["evening", "nocturne", "ragtime"]
+
+    perform(act)
+
+
+def test_help_names_every_key_and_any_key_goes_back() -> None:
+    async def act(stage: Stage, pilot: Pilot[None]) -> None:
+        await press(stage, pilot, "question_mark")
+        assert text_seen(stage.app) == golden("help")
+        await press(stage, pilot, "r")
+        assert text_seen(stage.app) == golden("playing-80x24")
+        assert stage.asked == []
+
+    perform(act)
+
+
+def test_in_a_low_terminal_arrows_show_the_rest_of_the_help() -> None:
+    async def act(stage: Stage, pilot: Pilot[None]) -> None:
+        await press(stage, pilot, "question_mark")
+        assert "Any key goes back" not in text_seen(stage.app)
+        await press(stage, pilot, "end")
+        async with asyncio.timeout(30):
+            while "Any key goes back" not in text_seen(stage.app):
+                await pilot.pause(0.01)
+        await press(stage, pilot, "r")
+        assert text_seen(stage.app) == golden("playing-60x20")
+        assert stage.asked == []
+
+    perform(act, (60, 20))
+
+
+@pytest.mark.parametrize("key", ["q", "ctrl+c", "ctrl+q"])
+def test_the_app_leaves_when_the_take_has_ended(key: str) -> None:
+    async def act(stage: Stage, pilot: Pilot[None]) -> None:
+        await press(stage, pilot, key)
+        assert stage.ends == 1
+        assert stage.app.is_running
+        assert "The take is being ended" in text_seen(stage.app)
+        stage.app.tell(Ended())
+        async with asyncio.timeout(30):
+            while stage.app.is_running and stage.app.return_code is None:
+                await pilot.pause(0.01)
+
+    stage = perform(act)
+    assert (stage.ends, stage.app.return_code) == (1, 0)
+
+
+def test_who_cannot_wait_for_the_end_leaves_with_a_second_key() -> None:
+    async def act(stage: Stage, pilot: Pilot[None]) -> None:
+        await press(stage, pilot, "q")
+        stage.app.post_message(Key("q", "q"))
+
+    stage = perform(act)
+    assert (stage.ends, stage.app.return_code) == (1, 0)
+
+
+def test_the_end_can_be_asked_for_while_something_is_typed() -> None:
+    async def act(stage: Stage, pilot: Pilot[None]) -> None:
+        await press(stage, pilot, "enter", "ctrl+c")
+
+    assert perform(act).ends == 1

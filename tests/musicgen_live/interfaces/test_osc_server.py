@@ -1,0 +1,393 @@
+"""OSC over real UDP sockets on loopback: wishes in, events out, and nothing that can stop either."""
+
+from __future__ import annotations
+
+import queue
+import socket
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from pythonosc.osc_bundle_builder import IMMEDIATELY, OscBundleBuilder
+from pythonosc.osc_message import OscMessage
+from pythonosc.osc_message_builder import OscMessageBuilder
+
+from musicgen_live.config.changes import Steer
+from musicgen_live.errors import PortError, SettingsError
+from musicgen_live.interfaces.events import (
+    Asked,
+    BarBegan,
+    Changed,
+    Ended,
+    Event,
+    Kept,
+    Opened,
+    Refused,
+    Said,
+    Struck,
+)
+from musicgen_live.interfaces.osc_server import MOST_RECEIVERS, OscServer, parse_address
+
+LIMIT_S = 20.0
+OPENED = Opened(("synth",), (), None, (4, 4), "internal", (("tempo", 120.0), ("key", None), ("mute", True)))
+
+
+def packet(address: str, *values: str | float | bytes | None) -> bytes:
+    builder = OscMessageBuilder(address)
+    for value in values:
+        builder.add_arg(value)
+    return builder.build().dgram
+
+
+class Client:
+    """A program with a UDP socket of its own."""
+
+    def __init__(self, server: OscServer) -> None:
+        self._server = server.address
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._socket.bind(("127.0.0.1", 0))
+        self._socket.settimeout(LIMIT_S)
+        self.port: int = self._socket.getsockname()[1]
+
+    def send(self, address: str, *values: str | float | bytes | None) -> None:
+        self._socket.sendto(packet(address, *values), self._server)
+
+    def send_bytes(self, data: bytes) -> None:
+        self._socket.sendto(data, self._server)
+
+    def receive(self) -> tuple[Any, ...]:
+        message = OscMessage(self._socket.recv(65_536))
+        return (message.address, *message.params)
+
+    def has_nothing(self) -> bool:
+        """Whether nothing has come; what was sent on loopback before is here by now."""
+        self._socket.settimeout(0)
+        try:
+            self._socket.recv(65_536)
+        except BlockingIOError:
+            return True
+        finally:
+            self._socket.settimeout(LIMIT_S)
+        return False
+
+    def close(self) -> None:
+        self._socket.close()
+
+
+@pytest.fixture
+def wishes() -> queue.SimpleQueue[Steer]:
+    return queue.SimpleQueue()
+
+
+@pytest.fixture
+def refusals() -> queue.SimpleQueue[Refused]:
+    return queue.SimpleQueue()
+
+
+class Clock:
+    """Seconds that a test sets."""
+
+    def __init__(self) -> None:
+        self.now_s = 100.0
+
+    def __call__(self) -> float:
+        return self.now_s
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def server(wishes: queue.SimpleQueue[Steer], refusals: queue.SimpleQueue[Refused], clock: Clock) -> Iterator[OscServer]:
+    with OscServer(wishes.put, refusals.put, ("127.0.0.1", 0), clock) as server:
+        yield server
+
+
+@pytest.fixture
+def client(server: OscServer) -> Iterator[Client]:
+    client = Client(server)
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def other(server: OscServer) -> Iterator[Client]:
+    client = Client(server)
+    yield client
+    client.close()
+
+
+@pytest.mark.parametrize(
+    ("address", "values", "wish"),
+    [
+        ("/tempo", [132], Steer("tempo", 132.0)),
+        ("/top-p", [0.9], Steer("top-p", 0.9)),
+        ("/temperature", [0.01], Steer("temperature", 0.01)),
+        ("/tempo", ["132"], Steer("tempo", 132.0)),
+        ("/polyphony", [3.0], Steer("polyphony", 3)),
+        ("/polyphony", [None], Steer("polyphony", None)),
+        ("/polyphony", ["off"], Steer("polyphony", None)),
+        ("/key", ["D dorian"], Steer("key", "D dorian")),
+        ("/key", ["D", "dorian"], Steer("key", "D dorian")),
+        ("/mute", [True], Steer("mute", True)),
+        ("/mute", [0.0], Steer("mute", False)),
+        ("/reroll", [], Steer("reroll")),
+        ("/reroll", [1.0], Steer("reroll")),
+        ("/save", ["my groove"], Steer("save", "my groove")),
+    ],
+)
+def test_an_address_is_a_name_and_its_value_a_wish(
+    client: Client, wishes: queue.SimpleQueue[Steer], address: str, values: list[Any], wish: Steer
+) -> None:
+    client.send(address, *values)
+    assert wishes.get(timeout=LIMIT_S) == wish
+
+
+def test_a_button_that_is_released_asks_for_nothing(client: Client, wishes: queue.SimpleQueue[Steer]) -> None:
+    client.send("/reroll", 1.0)
+    client.send("/reroll", 0.0)
+    client.send("/keep", 1)
+    assert [wishes.get(timeout=LIMIT_S).name for _ in range(2)] == ["reroll", "keep"]
+
+
+@pytest.mark.parametrize(
+    ("address", "values", "name", "reason"),
+    [
+        ("/tempo", [5000], "tempo", "tempo is 5000; it can be a number from 10 to 1000"),
+        ("/tempo", [], "tempo", "tempo needs a value"),
+        ("/tempo", [1, 2], "tempo", "tempo is [1, 2]; one number or text is needed"),
+        ("/tempo", [b"x"], "tempo", "tempo is [b'x']; one number or text is needed"),
+        ("/tempo", [float("nan")], "tempo", "tempo is nan; it can be"),
+        ("/loudness", [1], "loudness", "there is no value 'loudness' that can be steered; there are tempo"),
+        ("/key", ["H"], "key", "key is 'H'; write a note"),
+        ("/save", [], "save", "save needs the name of the preset to be"),
+        ("/subscribe", ["x"], "subscribe", "/subscribe 'x' names no port; it can be 1 to 65535"),
+        ("/subscribe", [70000], "subscribe", "/subscribe 70000 names no port"),
+    ],
+)
+def test_a_bad_value_is_answered_to_who_sent_it(
+    client: Client, wishes: queue.SimpleQueue[Steer], address: str, values: list[Any], name: str, reason: str
+) -> None:
+    client.send(address, *values)
+    answer = client.receive()
+    assert answer[:2] == ("/error", name)
+    assert reason in answer[2]
+    assert wishes.empty()
+
+
+def test_what_is_refused_is_for_all_who_watch_and_who_sent_it_hears_it_once(
+    server: OscServer, refusals: queue.SimpleQueue[Refused], client: Client, other: Client
+) -> None:
+    other.send("/subscribe")
+    other.send("/tempo", 5000)
+    answer = ("/error", "tempo", "tempo is 5000; it can be a number from 10 to 1000")
+    assert other.receive() == answer
+    refused = refusals.get(timeout=LIMIT_S)
+    assert refused == Refused("tempo", "tempo is 5000; it can be a number from 10 to 1000")
+    client.send("/subscribe")
+    client.send("/unsubscribe", "x")
+    assert client.receive()[:2] == ("/error", "unsubscribe")
+    server(refused)
+    assert client.receive() == answer
+    assert other.has_nothing()
+    # The same words, from the conductor: nobody has heard of those yet.
+    server(refused)
+    assert (client.receive(), other.receive()) == (answer, answer)
+    assert refusals.empty()
+
+
+def test_a_flood_of_what_is_refused_is_told_to_all_but_once_a_second(
+    refusals: queue.SimpleQueue[Refused], client: Client, clock: Clock
+) -> None:
+    for value in range(2000, 2100):
+        client.send("/tempo", value)
+        assert client.receive()[:2] == ("/error", "tempo")
+    for name in "abcdefgh":
+        client.send(f"/{name}")
+        client.receive()
+    clock.now_s += 1.0
+    client.send("/tempo", 5000)
+    client.receive()
+    told = [refusals.get_nowait() for _ in range(5)]
+    assert [refused.name for refused in told] == ["tempo", "a", "b", "c", "tempo"]
+    assert [refused.reason[:13] for refused in (told[0], told[4])] == ["tempo is 2000", "tempo is 5000"]
+    assert refusals.empty()
+
+
+@pytest.mark.parametrize(
+    ("address", "values", "name", "reason"),
+    [
+        ("/" + "x" * 60_000, [1], "x" * 57 + "...", "there is no value 'xxx"),
+        ("/key", ["H" * 60_000], "key", "key is 'HHH"),
+        ("/preset", ["p" * 60_000], "preset", "there is no preset 'ppp"),
+        ("/model", ["m" * 60_000 + ".safetensors"], "model", "there is no model 'mmm"),
+        ("/mute", ["perhaps" * 8_000], "mute", "mute is 'perhaps"),
+    ],
+)
+def test_what_is_far_too_long_is_refused_in_few_words(
+    client: Client,
+    wishes: queue.SimpleQueue[Steer],
+    refusals: queue.SimpleQueue[Refused],
+    address: str,
+    values: list[Any],
+    name: str,
+    reason: str,
+) -> None:
+    client.send(address, *values)
+    answer = client.receive()
+    assert answer[:2] == ("/error", name)
+    assert answer[2].startswith(reason)
+    assert len(answer[2]) <= 400
+    assert refusals.get(timeout=LIMIT_S) == Refused(*answer[1:])
+    assert wishes.empty()
+
+
+def test_whoever_subscribes_is_told_what_happens(server: OscServer, client: Client) -> None:
+    server(OPENED)
+    client.send("/subscribe")
+    state = [("/state", "tempo", 120.0), ("/state", "key", "off"), ("/state", "mute", 1)]
+    assert [client.receive() for _ in range(3)] == state
+    strikes = (bytes((0x90, 60, 80)), bytes((0x92, 64, 70)), bytes((0x80, 59, 0)), bytes((0x90, 62, 0)))
+    events: list[Event] = [
+        Struck(480, strikes, (0.1, 0.1), 0),
+        Struck(960, (bytes((0x80, 60, 0)),), (), 0),
+        BarBegan(2),
+        Asked("tempo", 132.0, 3),
+        Changed("tempo", 132.0, 3),
+        Changed("polyphony", None, 3),
+        Changed("reroll", None, 3),
+        Refused("model", "there is no model 'x'"),
+        Kept("take.mid", 1, 8),
+        Said("Saved."),
+        Ended(),
+    ]
+    for event in events:
+        server(event)
+    assert [client.receive() for _ in range(9)] == [
+        ("/notes", 60, 80, 480, 64, 70, 480),
+        ("/bar", 2),
+        ("/state", "tempo", 132.0),
+        ("/state", "polyphony", "off"),
+        ("/state", "reroll", ""),
+        ("/error", "model", "there is no model 'x'"),
+        ("/kept", "take.mid"),
+        ("/said", "Saved."),
+        ("/ended",),
+    ]
+    client.send("/state")
+    assert [client.receive() for _ in range(4)] == [
+        ("/state", "tempo", 132.0), *state[1:], ("/state", "polyphony", "off"),
+    ]  # fmt: skip
+
+
+def test_events_go_to_the_latest_sender_where_nobody_subscribed(
+    server: OscServer, client: Client, other: Client, wishes: queue.SimpleQueue[Steer]
+) -> None:
+    server(BarBegan(1))
+    client.send("/keep")
+    wishes.get(timeout=LIMIT_S)
+    server(BarBegan(2))
+    assert client.receive() == ("/bar", 2)
+    other.send("/keep")
+    wishes.get(timeout=LIMIT_S)
+    server(BarBegan(3))
+    assert other.receive() == ("/bar", 3)
+    assert client.has_nothing()
+
+
+def test_another_port_can_be_subscribed_and_gets_the_answers(
+    server: OscServer, client: Client, other: Client, wishes: queue.SimpleQueue[Steer]
+) -> None:
+    client.send("/subscribe", other.port)
+    client.send("/tempo", 1)
+    assert other.receive()[:2] == ("/error", "tempo")
+    server(BarBegan(1))
+    assert other.receive() == ("/bar", 1)
+    assert client.has_nothing()
+    client.send("/unsubscribe", other.port)
+    client.send("/keep")
+    wishes.get(timeout=LIMIT_S)
+    server(BarBegan(2))
+    assert client.receive() == ("/bar", 2)
+    assert other.has_nothing()
+
+
+def test_the_latest_subscribers_are_kept(server: OscServer, client: Client, wishes: queue.SimpleQueue[Steer]) -> None:
+    server(OPENED)
+    client.send("/subscribe")
+    assert client.receive() == ("/state", "tempo", 120.0)
+    for port in range(20_000, 20_000 + MOST_RECEIVERS):
+        client.send("/subscribe", port)
+    client.send("/tempo", 1)
+    client.send("/keep")
+    # In the order in which they were sent: all of them have been heard.
+    assert wishes.get(timeout=LIMIT_S) == Steer("keep")
+    server(BarBegan(1))
+    # Its answers go to those ports too, of which none is here.
+    assert [client.receive() for _ in range(2)] == [("/state", "key", "off"), ("/state", "mute", 1)]
+
+
+def test_a_receiver_that_is_gone_is_no_error(server: OscServer, client: Client, other: Client) -> None:
+    server(OPENED)
+    for each in (client, other):
+        each.send("/subscribe")
+        for _ in range(3):
+            each.receive()
+    other.close()
+    for bar in range(1, 200):
+        server(BarBegan(bar))
+        assert client.receive() == ("/bar", bar)
+
+
+def test_bundles_are_undone_whatever_time_they_name(client: Client, wishes: queue.SimpleQueue[Steer]) -> None:
+    inner = OscBundleBuilder(IMMEDIATELY)
+    inner.add_content(OscMessage(packet("/keep")))
+    outer = OscBundleBuilder(int(time.time()) + 3600)
+    outer.add_content(OscMessage(packet("/tempo", 90)))
+    outer.add_content(inner.build())
+    outer.add_content(OscMessage(packet("/reroll")))
+    client.send_bytes(outer.build().dgram)
+    assert [wishes.get(timeout=LIMIT_S) for _ in range(3)] == [Steer("tempo", 90.0), Steer("keep"), Steer("reroll")]
+
+
+def test_what_comes_back_is_not_answered(client: Client, wishes: queue.SimpleQueue[Steer]) -> None:
+    for address, values in (("/error", ["x", "y"]), ("/state", ["tempo", 1]), ("/bar", [1]), ("/notes", [1, 2, 3])):
+        client.send(address, *values)
+    client.send("/keep")
+    assert wishes.get(timeout=LIMIT_S) == Steer("keep")
+    assert client.has_nothing()
+
+
+def nobody(_: object) -> None:
+    """Hears nothing."""
+
+
+def test_an_address_that_cannot_be_had_is_one_sentence(server: OscServer) -> None:
+    with pytest.raises(
+        PortError, match=r"^OSC cannot be heard at 127\.0\.0\.1:\d+ \(.*\); choose another port with --osc$"
+    ):
+        OscServer(nobody, nobody, server.address)
+    # One for documentation alone, one that no name server knows, and one that cannot be a name.
+    for elsewhere in ("192.0.2.1", "nowhere.invalid", "x" * 80):
+        with pytest.raises(
+            PortError, match=rf"at {elsewhere}:9000 \(.*\); write a port alone after --osc, such as 9000"
+        ):
+            OscServer(nobody, nobody, (elsewhere, 9000))
+
+
+def test_it_ends_and_can_begin_again_at_once(server: OscServer) -> None:
+    server.close()
+    server.close()
+    server(BarBegan(1))
+    OscServer(nobody, nobody, server.address).close()
+
+
+def test_only_this_machine_unless_told_otherwise() -> None:
+    assert parse_address("9000") == ("127.0.0.1", 9000)
+    assert parse_address("0.0.0.0:9000") == ("0.0.0.0", 9000)
+    for wrong in ("", "0", "65536", "osc", "9000:", "-1"):
+        with pytest.raises(SettingsError, match=f"osc is '{wrong}'; write a port from 1 to 65535"):
+            parse_address(wrong)

@@ -1,0 +1,106 @@
+"""Positions of a controller: what each means, and where a value is."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from musicgen_live.config.changes import KNOBS, Steer, read, rounds
+from musicgen_live.errors import SettingsError
+from musicgen_live.interfaces.events import Value
+from musicgen_live.interfaces.scaling import at_position, position_of, reaches
+
+RANGED = [name for name, knob in KNOBS.items() if knob.has_range]
+LISTED = [name for name in KNOBS if rounds(name)]
+
+
+@given(st.sampled_from(RANGED + LISTED + ["mute"]), st.integers(0, 127))
+def test_a_fader_sent_to_a_value_means_that_value(name: str, position: int) -> None:
+    steer = at_position(name, position / 127)
+    share = position_of(name, steer.value)
+    assert share is not None
+    assert at_position(name, round(share * 127) / 127) == steer
+
+
+@given(st.sampled_from(RANGED), st.data())
+def test_a_fader_with_a_range_of_its_own_goes_through_it_and_back(name: str, data: st.DataObject) -> None:
+    knob = KNOBS[name]
+    whole = knob.kind == "whole" or knob.is_pitch
+    ends = st.integers(int(knob.lowest + 0.999), int(knob.highest)) if whole else st.floats(knob.lowest, knob.highest)
+    low, high = data.draw(ends), data.draw(ends)
+    assume(abs(high - low) > 0.001)
+    position = data.draw(st.integers(0, 127))
+    steer = at_position(name, position / 127, low, high)
+    assert steer.value is not None
+    assert read(name, steer.value) == steer
+    share = position_of(name, steer.value, low, high)
+    assert share is not None
+    if whole:
+        assert at_position(name, round(share * 127) / 127, low, high) == steer or abs(high - low) > 127
+    else:
+        assert round(share * 127) == position
+
+
+@pytest.mark.parametrize(
+    ("name", "positions"),
+    [
+        ("tempo", {0: 40.0, 127: 240.0, 64: 140.8}),
+        ("top-p", {0: 0.3, 127: 1.0}),
+        ("density", {0: None, 40: "sparse", 80: "medium", 127: "dense"}),
+        ("polyphony", {0: 1, 16: 2, 111: 8, 127: None}),
+        ("variation", {0: None, 1: 0.0, 127: 1.0}),
+        ("max-onsets", {0: 0.25, 126: 8.0, 127: None}),
+        ("low", {0: "C-1", 60: "C4", 127: "G9"}),
+        ("transpose", {0: -48, 127: 48}),
+        ("freeze", {0: 0, 127: 16}),
+        ("key", {0: None, 127: "B minor"}),
+        ("mute", {0: False, 63: False, 64: True}),
+        ("reroll", {64: None, 127: None}),
+    ],
+)
+def test_a_controller_goes_through_what_is_usual(name: str, positions: dict[int, Value]) -> None:
+    assert {position: at_position(name, position / 127).value for position in positions} == positions
+
+
+def test_a_controller_goes_the_other_way_round_where_its_ends_say_so() -> None:
+    assert at_position("tempo", 0.0, 200, 100) == Steer("tempo", 200)
+    assert at_position("tempo", 0.25, 200, 100) == Steer("tempo", 175)
+    assert position_of("tempo", 175, 200, 100) == 0.25
+
+
+def test_what_has_no_position_says_so() -> None:
+    assert position_of("chords", "Dm7") is None
+    assert position_of("key", "D dorian") is None
+    assert position_of("model", "my.safetensors") is None
+    assert position_of("reroll", None) == 0
+    with pytest.raises(SettingsError, match="chords is a text and has no next one; write it"):
+        at_position("chords", 0.5)
+    with pytest.raises(SettingsError, match="reroll is done from the middle"):
+        at_position("reroll", 0.49)
+
+
+def test_a_value_beyond_the_range_is_at_its_end() -> None:
+    assert (position_of("tempo", 1000.0), position_of("tempo", 10.0)) == (1, 0)
+    assert (position_of("low", None), position_of("high", None)) == (0, 1)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "ends", "reached"),
+    [
+        ("tempo", 240.0, (None, None), True),
+        ("tempo", 241.0, (None, None), False),
+        ("tempo", 80.0, (160, 80), True),
+        ("tempo", 79.0, (160, 80), False),
+        ("polyphony", None, (None, None), True),
+        ("polyphony", None, (1, 4), False),
+        ("low", "C2", (None, None), True),
+        ("low", "C2", (48, 60), False),
+        ("key", "D dorian", (None, None), False),
+        ("mute", True, (None, None), True),
+    ],
+)
+def test_a_controller_reaches_what_it_can_set(
+    name: str, value: Value, ends: tuple[float | None, float | None], *, reached: bool
+) -> None:
+    assert reaches(name, value, *ends) is reached

@@ -1,0 +1,157 @@
+"""A control surface: what moving and striking asks for, and what is sent back to faders and lights."""
+
+from __future__ import annotations
+
+import tomllib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from musicgen_live.config.changes import Steer
+from musicgen_live.config.controller_map_file import read_controls
+from musicgen_live.interfaces.events import Value
+from musicgen_live.interfaces.surface import ControlSurface
+
+TABLE = """\
+"cc 1" = "tempo"
+"cc 2" = { value = "top-p", low = 0.5, high = 1.0 }
+"cc 3" = "density"
+"cc 4" = "mute"
+"cc 5" = "reroll"
+"cc 6" = { value = "key", to = "D dorian" }
+"cc 7 channel 2" = { value = "octave", step = 1 }
+"note 36" = "reroll"
+"note 37 channel 10" = "mute"
+"note 38" = { value = "octave", step = -1 }
+"note 39" = { value = "tempo", to = 132 }
+"""
+
+
+@pytest.fixture
+def surface() -> ControlSurface:
+    return ControlSurface(read_controls(tomllib.loads(TABLE), "x"))
+
+
+def asked(surface: ControlSurface, *messages: str) -> list[tuple[str, Value]]:
+    steers = [surface.steer_for(bytes.fromhex(message)) for message in messages]
+    return [(steer.name, steer.value) for steer in steers if steer is not None]
+
+
+def sent(surface: ControlSurface, name: str, value: Value) -> list[str]:
+    return [message.hex(" ") for message in surface.feedback(name, value)]
+
+
+def test_a_controller_goes_through_the_range_of_its_value(surface: ControlSurface) -> None:
+    assert asked(surface, "b0 01 00", "b0 01 7f") == [("tempo", 40.0), ("tempo", 240.0)]
+    assert asked(surface, "b5 02 00", "b5 02 7f") == [("top-p", 0.5), ("top-p", 1.0)]
+    assert asked(surface, "b0 03 28", "b0 03 29", "b0 03 7f") == [("density", "sparse"), ("density", "dense")]
+
+
+def test_a_switch_is_on_from_the_middle_and_says_so_once(surface: ControlSurface) -> None:
+    assert asked(surface, "b0 04 3f", "b0 04 40", "b0 04 7f", "b0 04 00") == [
+        ("mute", False), ("mute", True), ("mute", False),
+    ]  # fmt: skip
+
+
+def test_an_action_is_done_once_on_the_way_up(surface: ControlSurface) -> None:
+    assert asked(surface, "b0 05 20", "b0 05 3f", "b0 05 40", "b0 05 7f") == [("reroll", None)]
+    assert asked(surface, "b0 05 00", "b0 05 7f") == [("reroll", None)]
+
+
+def test_a_button_sets_and_steps(surface: ControlSurface) -> None:
+    assert asked(surface, "b0 06 7f", "b0 06 00") == [("key", "D dorian")]
+    assert asked(surface, "b1 07 7f", "b1 07 00", "b1 07 7f") == [("octave", 1), ("octave", 2)]
+    assert asked(surface, "b0 07 00", "b0 07 7f") == []
+
+
+def test_a_button_that_springs_back_turns_a_switch_and_its_light_shows_it() -> None:
+    surface = ControlSurface(read_controls(tomllib.loads('"cc 91" = { value = "mute", step = 1 }'), "x"))
+    assert asked(surface, "b0 5b 7f", "b0 5b 00") == [("mute", True)]
+    assert sent(surface, "mute", True) == ["b0 5b 7f"]
+    assert asked(surface, "b0 5b 7f", "b0 5b 00") == [("mute", False)]
+    assert sent(surface, "mute", False) == ["b0 5b 00"]
+
+
+def test_a_pad_does_at_each_strike(surface: ControlSurface) -> None:
+    assert asked(surface, "90 24 64", "80 24 40", "90 24 64", "90 24 00") == [("reroll", None)] * 2
+    assert asked(surface, "99 25 64", "99 25 00", "99 25 64") == [("mute", True), ("mute", False)]
+    assert asked(surface, "90 25 64") == []
+    assert asked(surface, "90 26 64", "90 26 64") == [("octave", -1), ("octave", -2)]
+    assert asked(surface, "90 27 64", "90 27 64") == [("tempo", 132.0)]
+
+
+def test_steps_go_on_from_what_was_told(surface: ControlSurface) -> None:
+    surface.feedback("octave", 3)
+    assert asked(surface, "90 26 64") == [("octave", 2)]
+
+
+@pytest.mark.parametrize("message", ["", "f8", "c0 01", "b0 08 40", "e0 01 40", "f0 7e 7f 06 01 f7", "90 28 40"])
+def test_other_messages_ask_for_nothing(surface: ControlSurface, message: str) -> None:
+    assert asked(surface, message) == []
+
+
+def test_faders_and_lights_are_put_to_a_value(surface: ControlSurface) -> None:
+    assert sent(surface, "tempo", 240.0) == ["b0 01 7f", "90 27 00"]
+    assert sent(surface, "tempo", 132.0) == ["b0 01 3a", "90 27 7f"]
+    assert sent(surface, "density", None) == ["b0 03 00"]
+    assert sent(surface, "mute", True) == ["b0 04 7f", "99 25 7f"]
+    assert sent(surface, "key", "D dorian") == ["b0 06 7f"]
+    assert sent(surface, "key", None) == ["b0 06 00"]
+    assert sent(surface, "octave", 1) == []
+    assert sent(surface, "reroll", None) == []
+    assert sent(surface, "polyphony", 3) == []
+
+
+def test_a_controller_for_any_channel_is_answered_on_the_one_it_was_heard_on(surface: ControlSurface) -> None:
+    asked(surface, "b5 02 00")
+    assert sent(surface, "top-p", 0.5) == []
+    assert sent(surface, "top-p", 1.0) == ["b5 02 7f"]
+
+
+def test_a_fader_that_asked_for_a_value_is_left_alone(surface: ControlSurface) -> None:
+    ((_, value),) = asked(surface, "b0 01 40")
+    assert sent(surface, "tempo", value) == ["90 27 00"]
+    (first, _, _) = asked(surface, "b0 01 50", "b0 01 51", "b0 01 52")
+    assert sent(surface, "tempo", first[1]) == []
+
+
+def test_a_button_whose_light_was_lit_can_be_pressed(surface: ControlSurface) -> None:
+    sent(surface, "key", "D dorian")
+    sent(surface, "key", None)
+    sent(surface, "key", "D dorian")
+    surface.feedback("key", "C major")
+    assert asked(surface, "b0 06 7f") == [("key", "D dorian")]
+
+
+def test_what_was_refused_goes_back(surface: ControlSurface) -> None:
+    surface.feedback("tempo", 120.0)
+    asked(surface, "b0 01 7f")
+    assert [message.hex(" ") for message in surface.refused("tempo", 120.0)] == ["b0 01 33", "90 27 00"]
+    assert asked(surface, "b0 01 7f") == [("tempo", 240.0)]
+
+
+def test_what_was_sent_back_and_comes_in_again_moves_nothing(surface: ControlSurface) -> None:
+    for message in surface.feedback("top-p", 0.93):
+        assert message.hex(" ") == "b0 02 6d"
+        assert surface.steer_for(message) is None
+    assert asked(surface, "b0 02 6e") == [("top-p", 0.9331)]
+
+
+def test_a_fader_whose_range_ends_before_the_value_sets_what_it_means_wherever_it_is() -> None:
+    surface = ControlSurface(read_controls(tomllib.loads('"cc 8" = { value = "tempo", low = 80, high = 160 }'), "x"))
+    assert sent(surface, "tempo", 200.0) == []
+    assert asked(surface, "b0 08 7f") == [("tempo", 160.0)]
+    assert sent(surface, "tempo", 160.0) == []
+    assert sent(surface, "tempo", 200.0) == []
+    assert asked(surface, "b0 08 7f") == [("tempo", 160.0)]
+    assert sent(surface, "tempo", 160.0) == []
+    assert sent(surface, "tempo", 120.0) == ["b0 08 40"]
+
+
+@given(st.lists(st.binary(max_size=4), max_size=20))
+def test_no_message_is_too_odd(messages: list[bytes]) -> None:
+    surface = ControlSurface(read_controls(tomllib.loads(TABLE), "x"))
+    for message in messages:
+        steer = surface.steer_for(message)
+        assert steer is None or isinstance(steer, Steer)

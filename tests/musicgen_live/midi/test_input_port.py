@@ -1,0 +1,77 @@
+"""A clock's port: listened to, lost, and listened to again."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from musicgen_live.errors import NoVirtualPorts, PortError
+from musicgen_live.midi.input_port import OWN_NAME, ClockInput, open_virtual_input
+from tests.support.clock_senders import Sender
+from tests.support.jack import JackServer, wait_until
+
+
+def said_after_a_look(clock: ClockInput, said: list[str]) -> int:
+    """How much has been said once the port has been looked after."""
+    clock.attend()
+    return len(said)
+
+
+def test_windows_makes_no_virtual_inputs_and_says_what_does() -> None:
+    with pytest.raises(NoVirtualPorts, match="loopMIDI"):
+        open_virtual_input(OWN_NAME, lambda *_: None, "win32")
+
+
+@pytest.mark.midi
+def test_clock_start_and_position_come_in_with_the_moment(jack: JackServer) -> None:
+    heard: list[tuple[float, bytes]] = []
+    clock = ClockInput(None, lambda at_s, message: heard.append((at_s, message)), lambda: None, print)
+    try:
+        assert str(clock) == "musicgen-live clock:in"
+        with Sender(jack, tempo=240) as sender:
+            jack.connect(sender.port, "musicgen-live clock:in")
+            sender.does("position 200", "start")
+            wait_until(lambda: len(heard) > 50, "pulses")
+            before_s, now_s = heard[0][0], time.monotonic()
+    finally:
+        clock.close()
+        clock.close()
+    messages = [message for _, message in heard]
+    assert set(messages) == {b"\xf8", b"\xfa", bytes((0xF2, 72, 1))}
+    assert messages.index(bytes((0xF2, 72, 1))) < messages.index(b"\xfa")
+    assert now_s - 60 < before_s < now_s
+    assert [at_s for at_s, _ in heard] == sorted(at_s for at_s, _ in heard)
+
+
+@pytest.mark.midi
+def test_a_port_that_goes_is_told_of_and_listened_to_when_it_is_back(jack: JackServer) -> None:
+    heard, said, lost = list[bytes](), list[str](), list[bool]()
+    with Sender(jack, tempo=240) as sender:
+        clock = ClockInput("drums", lambda _, message: heard.append(message), lambda: lost.append(True), said.append)
+        wait_until(lambda: len(heard) > 5, "pulses")
+        sender.kill()
+        wait_until(lambda: sender.port not in jack.ports(), "the port to go")
+    clock.attend()
+    clock.attend()
+    assert (len(said), lost) == (1, [True])
+    assert 'The clock\'s MIDI port "drums:out" is gone' in said[0]
+    heard.clear()
+    with Sender(jack, tempo=240):
+        wait_until(lambda: said_after_a_look(clock, said) == 2, "the port to be back")
+        wait_until(lambda: len(heard) > 5, "pulses")
+    assert said[1] == 'The clock\'s MIDI port "drums:out" is back.'
+    clock.close()
+
+
+@pytest.mark.midi
+def test_a_port_that_is_not_there_is_refused_unless_it_was_there_before(jack: JackServer) -> None:
+    with Sender(jack), pytest.raises(PortError, match='No MIDI input port is called "nosuch"'):
+        ClockInput("nosuch", lambda *_: None, lambda: None, print)
+    said, lost = list[str](), list[bool]()
+    clock = ClockInput("drums", lambda *_: None, lambda: lost.append(True), said.append, may_be_missing=True)
+    assert lost == [True]
+    with Sender(jack):
+        wait_until(lambda: said_after_a_look(clock, said) == 2, "the port to be back")
+    assert str(clock) == "drums:out"
+    clock.close()

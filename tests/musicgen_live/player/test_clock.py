@@ -1,0 +1,62 @@
+"""Waiting: for a deadline, or for a command that comes first."""
+
+import threading
+from queue import SimpleQueue
+
+import pytest
+
+from musicgen_live.player.clock import AttendedClock, Clock, Mailbox, ManualClock, SystemClock
+from musicgen_live.player.protocol import Stop
+
+
+def test_the_system_clock_waits_until_the_deadline_and_not_less() -> None:
+    clock = SystemClock()
+    until_s = clock.now_s() + 0.05
+    assert clock.wait(SimpleQueue(), until_s) is None
+    assert clock.now_s() >= until_s
+
+
+def test_a_command_wakes_the_system_clock() -> None:
+    clock, mailbox = SystemClock(), Mailbox()
+    threading.Timer(0.05, mailbox.put, [Stop()]).start()
+    assert clock.wait(mailbox, clock.now_s() + 60) == Stop()
+    threading.Timer(0.05, mailbox.put, [Stop()]).start()
+    assert clock.wait(mailbox, None) == Stop()
+
+
+@pytest.mark.parametrize("clock", [SystemClock(), ManualClock()])
+def test_what_is_due_goes_before_commands(clock: Clock) -> None:
+    mailbox = Mailbox()
+    mailbox.put(Stop())
+    assert clock.wait(mailbox, clock.now_s()) is None
+
+
+def test_the_manual_clock_takes_commands_and_then_jumps() -> None:
+    clock, mailbox = ManualClock(), Mailbox()
+    mailbox.put(Stop())
+    assert clock.wait(mailbox, 10.0) == Stop()
+    assert clock.now_s() == 0.0
+    assert clock.wait(mailbox, 10.0) is None
+    assert clock.now_s() == 10.0
+
+
+def test_the_manual_clock_says_where_a_real_one_would_wait_for_ever() -> None:
+    with pytest.raises(RuntimeError, match="never comes"):
+        ManualClock().wait(SimpleQueue(), None)
+
+
+def test_an_attended_clock_is_attended_however_long_the_wait_and_ends_it_on_time() -> None:
+    inner = ManualClock()
+    attended_at_s: list[float] = []
+    clock = AttendedClock(inner, lambda: attended_at_s.append(inner.now_s()), every_s=0.25)
+    assert clock.wait(SimpleQueue(), 0.875) is None
+    assert clock.now_s() == 0.875
+    assert clock.wait(SimpleQueue(), 1.0) is None
+    assert clock.wait(SimpleQueue(), 1.125) is None
+    assert attended_at_s == [0.0, 0.25, 0.5, 0.75, 1.0]
+
+
+def test_a_command_wakes_an_attended_clock() -> None:
+    clock, mailbox = AttendedClock(SystemClock(), lambda: None, every_s=0.01), Mailbox()
+    threading.Timer(0.05, mailbox.put, [Stop()]).start()
+    assert clock.wait(mailbox, None) == Stop()

@@ -1,0 +1,157 @@
+"""What a player is told while it plays: to forget, to change tempo and channel, to begin, to tell devices."""
+
+from __future__ import annotations
+
+from musicgen_live.music.notes import Note
+from musicgen_live.player.count_in import CountIn
+from musicgen_live.player.protocol import (
+    Began,
+    Begin,
+    Cut,
+    Feed,
+    Finish,
+    SendControl,
+    SetChannel,
+    SetTempo,
+    Stop,
+    TempoSet,
+    TempoWas,
+)
+from tests.support.stage import perform
+
+# Four quarters, the second one long.
+FOUR = Feed((Note(0, 240, 60, 80), Note(480, 1440, 62, 80), Note(960, 240, 64, 80), Note(1440, 240, 65, 80)))
+
+
+def test_what_is_cut_is_not_played_and_what_sounds_is_released_when_it_would_have_been() -> None:
+    stage = perform((0, FOUR), (0, Finish(1920)), (0.6, Cut(960)), (0.7, Feed((Note(1440, 240, 70, 80),))), (2, Stop()))
+    assert stage.sent() == [
+        (0, "90 3c 50"),
+        (240, "80 3c 00"),
+        (480, "90 3e 50"),
+        (1440, "90 46 50"),
+        (1680, "80 46 00"),
+        (1920, "80 3e 00"),
+        (1920, "b0 7b 00"),
+    ]
+
+
+def test_what_is_changed_too_late_goes_on_from_where_the_music_is_with_no_note_twice_and_no_burst() -> None:
+    # 0.6 s is tick 576; 30 ms before that were 547.
+    late = Feed(tuple(Note(tick, 100, 70 + i, 80) for i, tick in enumerate((480, 500, 540, 560, 720))))
+    stage = perform((0, FOUR), (0.6, Cut(480)), (0.6, late), (0, Finish(1920)), (2, Stop()))
+    assert stage.sent() == [
+        (0, "90 3c 50"),
+        (240, "80 3c 00"),
+        (480, "90 3e 50"),
+        (560, "90 49 50"),
+        (660, "80 49 00"),
+        (720, "90 4a 50"),
+        (820, "80 4a 00"),
+        (1920, "80 3e 00"),
+        (1920, "b0 7b 00"),
+    ]
+    assert stage.ledger.summary().dropped == 0
+
+
+def test_what_is_changed_a_few_milliseconds_late_is_struck_once_where_nothing_was_before() -> None:
+    # 0.51 s is tick 489.
+    stage = perform((0, Feed((Note(0, 240, 60, 80),))), (0.51, Cut(480)), (0.51, Feed(FOUR.notes[1:])), (0.9, Stop()))
+    assert [sent for sent in stage.sent() if sent[1].startswith("90")] == [(0, "90 3c 50"), (480, "90 3e 50")]
+    assert stage.ledger.summary().late_max_ms == 10.0
+
+
+def test_a_cut_forgets_where_to_finish() -> None:
+    stage = perform((0, FOUR), (0, Finish(480)), (0.2, Cut(480)), (0.9, Stop()))
+    assert stage.sent()[-1] == (864, "b0 7b 00")
+
+
+def test_a_tempo_is_true_from_its_tick_on_and_the_take_has_it_there() -> None:
+    # 480 ticks at 120, then 480 at 60 and 480 at 240 BPM: 0.5, 1 and 0.25 s.
+    stage = perform((0, FOUR), (0.1, SetTempo(480, 60)), (0.2, SetTempo(960, 240)), (1.625, Stop()))
+    assert stage.sent()[-2:] == [(1200, "80 3e 00"), (1200, "b0 7b 00")]
+    assert stage.tempos() == [
+        TempoWas(0, 120),
+        TempoSet(480, 60),
+        TempoSet(960, 240),
+        TempoWas(480, 60),
+        TempoWas(960, 240),
+    ]
+
+
+def test_a_tempo_whose_tick_has_passed_is_true_from_now_on() -> None:
+    # Tick 240 has begun at 0.25 s: from 241 on a tick lasts 1/240 s instead of 1/960.
+    stage = perform((0, FOUR), (0.25, SetTempo(0, 30)), (241 / 960 + 1, Stop()))
+    assert TempoSet(241, 30) in stage.reports
+    assert stage.sent()[-1] == (481, "b0 7b 00")
+
+
+def test_a_tempo_forgets_those_after_it() -> None:
+    stage = perform((0, FOUR), (0, SetTempo(960, 30)), (0, SetTempo(480, 240)), (1.0, Stop()))
+    assert stage.sent()[-1] == (1440, "b0 7b 00")
+    assert [said for said in stage.tempos() if isinstance(said, TempoWas)] == [TempoWas(0, 120), TempoWas(480, 240)]
+
+
+def test_a_tempo_before_the_beginning_is_the_first() -> None:
+    stage = perform((0, SetTempo(0, 60)), (0, FOUR), (1.0, Stop()))
+    assert stage.tempos() == [TempoSet(0, 60), TempoWas(0, 60)]
+    assert stage.sent()[-1] == (480, "b0 7b 00")
+
+
+def test_a_tempo_in_the_count_in_leaves_the_count_in_as_it_is() -> None:
+    stage = perform((0, FOUR), (0.1, SetTempo(0, 240)), (2.25, Stop()), count_in=CountIn(1, (4, 4)))
+    assert Began(2.0) in stage.reports
+    assert stage.sent()[-1] == (480, "b0 7b 00")
+    assert TempoWas(0, 240) in stage.reports
+
+
+def test_the_clock_that_goes_out_follows_the_tempo() -> None:
+    # A beat of 24 pulses at 120, half a beat at 60.
+    stage = perform((0, FOUR), (0, SetTempo(480, 60)), (0.999, Stop()), sends_clock=True)
+    assert [message for _, message in stage.sent()].count("f8") == 36
+
+
+def test_a_channel_releases_on_the_old_one_and_goes_on_on_the_new_one_with_its_program() -> None:
+    stage = perform((0, FOUR), (0.75, SetChannel(4)), (1.3, Stop()), program=5)
+    assert stage.sent() == [
+        (0, "c0 05"),
+        (0, "90 3c 50"),
+        (240, "80 3c 00"),
+        (480, "90 3e 50"),
+        (720, "80 3e 00"),
+        (720, "b0 7b 00"),
+        (720, "c4 05"),
+        (960, "94 40 50"),
+        (1200, "84 40 00"),
+        (1248, "b4 7b 00"),
+    ]
+
+
+def test_the_same_channel_again_changes_nothing() -> None:
+    stage = perform((0, FOUR), (0.6, SetChannel(0)), (0.7, Stop()))
+    assert stage.sent()[-2:] == [(672, "80 3e 00"), (672, "b0 7b 00")]
+
+
+def test_own_time_begins_without_a_note() -> None:
+    stage = perform((1.0, Begin()), (1.5, Feed((Note(960, 240, 60, 80),))), (3.0, Stop()))
+    assert stage.reports[0] == Began(1.0)
+    assert stage.sent() == [(960, "90 3c 50"), (1200, "80 3c 00"), (1920, "b0 7b 00")]
+
+
+def test_a_second_beginning_is_none() -> None:
+    stage = perform((1.0, Begin()), (1.5, Begin()), (2.0, Stop()))
+    assert [said for said in stage.reports if isinstance(said, Began)] == [Began(1.0)]
+    assert stage.sent() == [(960, "b0 7b 00")]
+
+
+def test_own_time_may_have_begun_before_and_the_clock_joins_at_the_next_sixteenth() -> None:
+    stage = perform((1.0, Begin(0.7)), (1.1, Stop()), sends_clock=True)
+    assert Began(0.7) in stage.reports
+    # At tick 288; the third sixteenth is at 360, 0.075 s later.
+    assert [message for _, message in stage.sent()] == ["f2 03 00", "fb", "f8", "f8", "fc", "b0 7b 00"]
+
+
+def test_what_is_for_devices_goes_to_them_alone() -> None:
+    stage = perform((0, FOUR), (0.1, SendControl(b"\xb0\x15\x40")), (0.2, Stop()))
+    assert stage.controls == [b"\xb0\x15\x40"]
+    assert "b0 15 40" not in [message for _, message in stage.sent()]

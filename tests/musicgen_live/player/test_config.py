@@ -1,0 +1,57 @@
+"""What a player process is told."""
+
+from __future__ import annotations
+
+import pytest
+
+from musicgen_live.config.port_options import PortPlan
+from musicgen_live.errors import SettingsError
+from musicgen_live.player.config import InputPlan, PlayerConfig, Resume, Timing
+from musicgen_live.player.protocol import Followed
+
+
+def test_a_configuration_survives_the_pipe_as_one_line() -> None:
+    resume = Resume(
+        None,
+        ((0, "903c50"), (240, "803c00")),
+        ("803c00", "b04000"),
+        sent_tick=240,
+        followed=Followed(240, 2160, 12.5, 119.5, runs=True),
+        tempos=((0, 120.0), (960, 118.25)),
+        tempo_map=((0, 120.0), (960, 118.25), (1920, 90.0)),
+    )
+    timing = Timing("clock", "IAC", count_in_bars=2, sends_clock=True)
+    ports, inputs = (PortPlan("IAC", channel=2),), (InputPlan("keys", "input", thru=True), InputPlan(None, "control"))
+    config = PlayerConfig(
+        ports, "take.mid", "toy", 120.0, (3, 4), 0, 5, 7680, timing, resume, inputs, ((36, 10), (37, None))
+    )
+    line = config.to_line()
+    assert line.count(b"\n") == 1
+    assert PlayerConfig.from_line(line) == config
+
+
+@pytest.mark.parametrize(
+    ("values", "reason"),
+    [
+        ({"sync": "midi"}, "--sync is 'midi'; it can be internal, clock, link"),
+        ({"clock_port": "IAC"}, "--clock-port 'IAC' is of no use with --sync internal: --sync clock"),
+        ({"sync": "link", "clock_port": "IAC"}, "of no use with --sync link"),
+        ({"count_in_bars": 17}, "--count-in is 17; it can be from 0 to 16 bars"),
+        ({"count_in_bars": -1}, "--count-in is -1"),
+    ],
+)
+def test_what_cannot_be_is_refused(values: dict[str, object], reason: str) -> None:
+    with pytest.raises(SettingsError, match=reason):
+        Timing(**values)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("values", "reason"),
+    [
+        ({"source": "knobs"}, "an input port is for 'knobs'; it can be for input, chords, control"),
+        ({"source": "control", "thru": True}, "what controls is not played through"),
+    ],
+)
+def test_an_input_that_cannot_be_is_refused(values: dict[str, object], reason: str) -> None:
+    with pytest.raises(SettingsError, match=reason):
+        InputPlan("keys", **values)  # type: ignore[arg-type]

@@ -1,0 +1,275 @@
+"""The player on a clock that jumps: what is sent, at which tick, in which order."""
+
+from __future__ import annotations
+
+from queue import SimpleQueue
+
+import pytest
+
+from musicgen_live.errors import PortError
+from musicgen_live.midi.memory_output import MemoryOutput
+from musicgen_live.music.notes import Note
+from musicgen_live.music.tempo_map import TempoMap
+from musicgen_live.player.clock import Mailbox, ManualClock
+from musicgen_live.player.count_in import CountIn
+from musicgen_live.player.delay_compensation import Lane
+from musicgen_live.player.engine import Player
+from musicgen_live.player.protocol import Began, Command, Feed, Finish, Report, Sent, Stop, TempoWas, Trouble
+from musicgen_live.player.sent_log import Ledger, Summary
+from musicgen_live.player.transport.internal import OwnTime
+
+ON, OFF, ALL_OFF = 0x90, 0x80, bytes((0xB0, 123, 0))
+
+
+def on(tick: int, pitch: int, velocity: int = 80) -> tuple[int, bytes]:
+    return tick, bytes((ON, pitch, velocity))
+
+
+def off(tick: int, pitch: int) -> tuple[int, bytes]:
+    return tick, bytes((OFF, pitch, 0))
+
+
+def at_tempo(tempo: float, origin_s: float | None = None) -> OwnTime:
+    return OwnTime(TempoMap(((0, tempo),)), origin_s)
+
+
+class Scripted(ManualClock):
+    """A manual clock on which commands arrive at given seconds."""
+
+    def __init__(self, script: list[tuple[float, Command]]) -> None:
+        super().__init__()
+        self._script = script
+
+    def comes(self, at_s: float, command: Command) -> None:
+        """Have another command arrive."""
+        self._script.append((at_s, command))
+        self._script.sort(key=lambda entry: entry[0])
+
+    def wait(self, mailbox: Mailbox, until_s: float | None) -> Command | None:
+        if self._script and (until_s is None or self._script[0][0] < until_s):
+            at_s, command = self._script.pop(0)
+            self._now_s = max(self._now_s, at_s)
+            return command
+        return super().wait(mailbox, until_s)
+
+
+def play(
+    *script: tuple[float, Command], tempo: float = 120, program: int | None = None, max_note_ticks: int = 100_000
+) -> tuple[MemoryOutput, Summary]:
+    output, ledger = MemoryOutput(), Ledger()
+    Player(
+        Scripted(list(script)),
+        at_tempo(tempo),
+        [Lane(output)],
+        program=program,
+        max_note_ticks=max_note_ticks,
+        report=ledger.hear,
+    ).run(SimpleQueue())
+    # Whatever is sent is also told, with its tick.
+    assert ledger.messages == output.messages
+    return output, ledger.summary()
+
+
+def test_notes_are_struck_and_released_at_their_ticks() -> None:
+    output, summary = play((0, Feed((Note(0, 240, 60, 80), Note(240, 240, 64, 70)))), (0, Finish(480)))
+    assert output.messages == [on(0, 60), off(240, 60), on(240, 64, 70), off(480, 64), (480, ALL_OFF)]
+    assert summary == Summary(notes=2)
+
+
+def test_what_ends_at_a_tick_is_released_before_what_begins_there() -> None:
+    output, _ = play((0, Feed((Note(240, 240, 60, 80), Note(0, 240, 60, 80)))), (0, Finish(480)))
+    assert output.messages == [on(0, 60), off(240, 60), on(240, 60), off(480, 60), (480, ALL_OFF)]
+
+
+def test_equal_pitches_that_overlap_are_counted() -> None:
+    output, _ = play((0, Feed((Note(0, 480, 60, 80), Note(240, 480, 60, 90)))), (0, Finish(720)))
+    assert output.messages == [on(0, 60), off(240, 60), on(240, 60, 90), off(720, 60), (720, ALL_OFF)]
+
+
+def test_a_program_is_sent_first() -> None:
+    output, _ = play((0, Feed((Note(0, 240, 60, 80),))), (0, Finish(240)), program=5)
+    assert output.messages[0] == (0, bytes((0xC0, 5)))
+
+
+def test_stop_releases_what_sounds_at_that_very_tick_and_nothing_else() -> None:
+    # 120 BPM: half a second is a quarter note, 480 ticks.
+    notes = Feed((Note(0, 4800, 60, 80), Note(0, 240, 64, 80), Note(960, 240, 67, 80)))
+    output, summary = play((0, notes), (0.75, Stop()))
+    assert output.messages == [on(0, 60), on(0, 64), off(240, 64), off(720, 60), (720, ALL_OFF)]
+    assert summary.notes == 2
+
+
+def test_tempo_sets_when_a_tick_is_due() -> None:
+    output, _ = play((0, Feed((Note(0, 4800, 60, 80),))), (1.0, Stop()), tempo=60)
+    assert output.messages[1] == off(480, 60)
+
+
+def test_the_first_notes_fed_set_tick_zero() -> None:
+    # Fed after two seconds of waiting, stopped a second later.
+    output, _ = play((2.0, Feed((Note(0, 4800, 60, 80),))), (3.0, Stop()))
+    assert output.messages == [on(0, 60), off(960, 60), (960, ALL_OFF)]
+
+
+def test_a_note_that_comes_too_late_is_dropped_with_its_release() -> None:
+    # At 120 BPM tick 480 is due at 0.5 s; the second note is fed at 1.0 s, half a second late.
+    output, summary = play(
+        (0, Feed((Note(0, 2400, 60, 80),))), (1.0, Feed((Note(480, 240, 64, 80),))), (1.0, Finish(2400))
+    )
+    assert output.messages == [on(0, 60), off(2400, 60), (2400, ALL_OFF)]
+    assert summary.notes == 1
+    assert summary.dropped == 1
+
+
+def test_a_note_that_comes_a_little_late_is_played_and_its_lateness_told() -> None:
+    output, summary = play(
+        (0, Feed((Note(0, 240, 60, 80),))), (0.6, Feed((Note(480, 240, 64, 80),))), (0.6, Finish(720))
+    )
+    assert on(480, 64) in output.messages
+    assert summary.late_max_ms == 100.0
+    assert summary.late_median_ms == 0.0
+
+
+def test_a_note_is_released_when_it_has_lasted_as_long_as_notes_may() -> None:
+    output, _ = play((0, Feed((Note(0, 4800, 60, 80), Note(0, 960, 64, 80)))), (0, Finish(4800)), max_note_ticks=960)
+    assert output.messages == [on(0, 60), on(0, 64), off(960, 60), off(960, 64), (4800, ALL_OFF)]
+
+
+def test_a_player_that_goes_on_with_a_take_keeps_its_origin() -> None:
+    # Tick 0 was at 10 s; at 120 BPM it is tick 960 at 11 s, when this player is fed. What is long past is dropped.
+    output, ledger = MemoryOutput(), Ledger()
+    notes = (Note(0, 240, 60, 80), Note(960, 240, 62, 80), Note(1440, 240, 64, 80))
+    clock = Scripted([(11.0, Feed(notes)), (11.0, Finish(1920))])
+    Player(clock, at_tempo(120, 10.0), [Lane(output)], report=ledger.hear).run(SimpleQueue())
+    assert output.messages == [on(960, 62), off(1200, 62), on(1440, 64), off(1680, 64), (1920, ALL_OFF)]
+    assert ledger.summary() == Summary(notes=2, dropped=1)
+    assert clock.now_s() == 12.0
+
+
+def test_a_take_without_a_note_is_over_at_once() -> None:
+    output, summary = play((0, Finish(0)))
+    assert output.messages == [(0, ALL_OFF)]
+    assert summary == Summary()
+
+
+def test_all_that_is_sent_is_reported_with_how_late_it_was() -> None:
+    reports: list[Report] = []
+    mailbox: Mailbox = SimpleQueue()
+    mailbox.put(Feed((Note(0, 240, 60, 80), Note(480, 240, 62, 80))))
+    mailbox.put(Finish(720))
+    Player(ManualClock(), at_tempo(120), [], report=reports.append).run(mailbox)
+    assert reports == [
+        Began(0.0),
+        TempoWas(0, 120),
+        Sent(0, (bytes((ON, 60, 80)),), (0.0,)),
+        Sent(240, (bytes((OFF, 60, 0)),)),
+        Sent(480, (bytes((ON, 62, 80)),), (0.0,)),
+        Sent(720, (bytes((OFF, 62, 0)),)),
+        Sent(720, (ALL_OFF,)),
+    ]
+
+
+class Timed(MemoryOutput):
+    """Notes when, on the clock, each message came."""
+
+    def __init__(self, clock: ManualClock) -> None:
+        super().__init__()
+        self._clock = clock
+        self.came_s: list[float] = []
+
+    def send(self, tick: int, message: bytes) -> None:
+        super().send(tick, message)
+        self.came_s.append(round(self._clock.now_s(), 6))
+
+
+def play_lanes(script: list[tuple[float, Command]], *latencies_s: float) -> tuple[list[Timed], Ledger]:
+    clock, ledger = Scripted(script), Ledger()
+    outputs = [Timed(clock) for _ in latencies_s]
+    lanes = [Lane(output, latency_s) for output, latency_s in zip(outputs, latencies_s, strict=True)]
+    Player(clock, at_tempo(120), lanes, report=ledger.hear).run(SimpleQueue())
+    return outputs, ledger
+
+
+def test_an_output_that_sounds_late_is_sent_to_early_and_one_that_sounds_early_late() -> None:
+    # One sounds 20 ms late, one at once, one is wanted 30 ms late: tick 0 sounds 20 ms after the start everywhere.
+    script: list[tuple[float, Command]] = [
+        (0.0, Feed((Note(0, 240, 60, 80), Note(480, 240, 62, 80)))),
+        (0.0, Finish(960)),
+    ]
+    outputs, ledger = play_lanes(script, 0.02, 0.0, -0.03)
+    sent = [on(0, 60), off(240, 60), on(480, 62), off(720, 62), (960, ALL_OFF)]
+    assert [output.messages for output in outputs] == [sent, sent, sent]
+    assert [output.came_s[:4] for output in outputs] == [
+        [0.0, 0.25, 0.5, 0.75],
+        [0.02, 0.27, 0.52, 0.77],
+        [0.05, 0.3, 0.55, 0.8],
+    ]
+    assert ledger.origin_s == 0.02
+    assert ledger.summary().late_max_ms == 0.0
+
+
+def test_stopped_while_messages_wait_no_note_begins_any_more_and_none_stays() -> None:
+    script: list[tuple[float, Command]] = [(0.0, Feed((Note(0, 240, 60, 80), Note(240, 240, 62, 80)))), (0.26, Stop())]
+    outputs, _ = play_lanes(script, 0.02, 0.0)
+    assert outputs[0].messages == [on(0, 60), off(240, 60), on(240, 62), off(249, 62), (249, ALL_OFF)]
+    assert outputs[1].messages == [on(0, 60), off(240, 60), off(249, 62), (249, ALL_OFF)]
+
+
+class FailingOutput(MemoryOutput):
+    def send(self, tick: int, message: bytes) -> None:
+        if len(self.messages) == 2:
+            raise PortError("the port went away")
+        super().send(tick, message)
+
+
+def test_an_output_that_fails_is_told_of_once_and_the_others_play_on() -> None:
+    reports: list[Report] = []
+    mailbox: Mailbox = SimpleQueue()
+    mailbox.put(Feed(tuple(Note(240 * i, 240, 60 + i, 80) for i in range(4))))
+    mailbox.put(Finish(960))
+    failing, good = FailingOutput(), MemoryOutput()
+    Player(ManualClock(), at_tempo(120), [Lane(failing), Lane(good)], report=reports.append).run(mailbox)
+    assert [r for r in reports if isinstance(r, Trouble)] == [Trouble("the port went away")]
+    assert len(good.messages) == 9
+
+
+class BrokenClock(ManualClock):
+    def wait(self, mailbox: Mailbox, until_s: float | None) -> Command | None:
+        if self._now_s >= 0.5:
+            raise RuntimeError("a bug")
+        return super().wait(mailbox, until_s)
+
+
+def test_even_a_bug_leaves_nothing_sounding() -> None:
+    mailbox: Mailbox = SimpleQueue()
+    mailbox.put(Feed((Note(0, 4800, 60, 80), Note(480, 480, 64, 80), Note(960, 480, 67, 80))))
+    output = MemoryOutput()
+    with pytest.raises(RuntimeError, match="a bug"):
+        Player(BrokenClock(), at_tempo(120), [Lane(output)], report=lambda _: None).run(mailbox)
+    assert output.messages[-3:] == [off(480, 60), off(480, 64), (480, ALL_OFF)]
+
+
+def test_a_count_in_clicks_before_the_first_note_and_is_no_part_of_the_take() -> None:
+    output, ledger = MemoryOutput(), Ledger()
+    clock = Scripted([(0.0, Feed((Note(0, 240, 60, 80),))), (0.0, Finish(240))])
+    count_in = CountIn(1, (2, 4))
+    Player(clock, at_tempo(120), [Lane(output)], count_in=count_in, report=ledger.hear).run(SimpleQueue())
+    assert output.messages == [
+        (-960, bytes.fromhex("99 25 78")),
+        (-901, bytes.fromhex("89 25 00")),
+        (-480, bytes.fromhex("99 25 50")),
+        (-421, bytes.fromhex("89 25 00")),
+        on(0, 60),
+        off(240, 60),
+        (240, ALL_OFF),
+    ]
+    assert ledger.origin_s == 1.0
+    assert clock.now_s() == 1.25
+    assert ledger.messages == output.messages[4:]
+
+
+def test_stopped_in_the_count_in_the_click_ends() -> None:
+    output = MemoryOutput()
+    clock = Scripted([(0.0, Feed((Note(0, 240, 60, 80),))), (0.01, Stop())])
+    player = Player(clock, at_tempo(120), [Lane(output)], count_in=CountIn(1, (4, 4)), report=lambda _: None)
+    player.run(SimpleQueue())
+    assert [message.hex(" ") for _, message in output.messages] == ["99 25 78", "89 25 00", "b0 7b 00"]

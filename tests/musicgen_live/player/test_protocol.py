@@ -1,0 +1,79 @@
+"""Messages across the pipe."""
+
+from collections.abc import Callable
+
+import pytest
+
+from musicgen_live.music.notes import Note
+from musicgen_live.player.protocol import (
+    Alive,
+    Began,
+    Begin,
+    Command,
+    Cut,
+    Done,
+    Feed,
+    Finish,
+    Followed,
+    Heard,
+    News,
+    Ready,
+    Refused,
+    Report,
+    SendControl,
+    Sent,
+    SetChannel,
+    SetTempo,
+    Stop,
+    TempoSet,
+    TempoWas,
+    Trouble,
+    from_line,
+    to_line,
+)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        Feed((Note(0, 240, 60, 80), Note(240, 120, 64, 1))),
+        Feed(()),
+        Cut(1920),
+        Finish(960),
+        Stop(),
+        Begin(),
+        Begin(12.5),
+        SetTempo(480, 97.5),
+        SetChannel(15),
+        SendControl(b"\xb0\x15\x40"),
+        Ready(("IAC Bus 1", "an umlaut: ü")),
+        Ready((), "musicgen-live clock"),
+        Ready(("IAC Bus 1",), None, ("keys", "knobs")),
+        Followed(480, 2400, 1234.5, 119.9, runs=True),
+        TempoWas(1920, 97.5),
+        TempoSet(1920, 97.5),
+        Heard("input", -1, 1234.5, b"\x93\x3c\x50"),
+        News("Stopped at bar 3."),
+        Refused("PortError", "there is no such port\nsee ports"),
+        Began(1234.5),
+        Sent(480, (b"\x90\x3c\x50", b"\xc0\x05"), (0.0, 0.125), 2),
+        Sent(960),
+        Alive(),
+        Trouble("the disk is full"),
+        Done(),
+    ],
+)
+def test_a_message_survives_the_pipe_as_one_line(message: Command | Report) -> None:
+    line = to_line(message)
+    assert line.count(b"\n") == 1
+    assert from_line(line) == message
+
+
+def test_the_wire_form_of_notes() -> None:
+    assert to_line(Feed((Note(0, 240, 60, 80),))) == b'["Feed",{"notes":[[0,240,60,80]]}]\n'
+
+
+@pytest.mark.parametrize("make", [lambda: SetTempo(0, 3.9), lambda: SetTempo(-1, 120), lambda: SetChannel(16)])
+def test_what_cannot_be_done_is_no_command(make: Callable[[], Command]) -> None:
+    with pytest.raises(ValueError, match=r"no (tempo|channel): "):
+        make()

@@ -1,0 +1,81 @@
+"""Quantising: played strikes come onto the grid of music in bars, and what lies on it stays."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from musicgen_live.encodings.bar_tokens import METRES, PLACES
+from musicgen_live.music.notes import Note
+from musicgen_live.session.listening.quantize import bias_ticks, merged, place_of
+
+BAR = 1920
+
+
+@pytest.mark.parametrize(
+    ("tick", "place"),
+    [
+        (-30, 0),
+        (27, 0),
+        (28, 40),  # a sextuplet
+        (60, 60),  # a thirty-second
+        (93, 120),
+        (139, 120),
+        (141, 160),  # a triplet of eighths
+        (213, 240),
+        (453, 480),
+        (1900, 1920),
+        (1893, 1920),
+        (1885, 1880),
+        (3850, 3840),
+    ],
+)
+def test_a_strike_belongs_to_a_place_near_it_sixteenths_and_triplets_of_eighths_first(tick: int, place: int) -> None:
+    assert place_of(tick, BAR) == place
+
+
+def test_every_place_of_every_metre_stays() -> None:
+    for numerator, denominator in METRES:
+        bar = numerator * 1920 // denominator
+        places = [unit * 20 for unit in PLACES if unit * 20 < bar]
+        assert [place_of(7 * bar + place, bar) for place in places] == [7 * bar + place for place in places]
+
+
+def test_who_is_always_early_is_not_taken_at_the_letter() -> None:
+    assert bias_ticks([452, 688, 934, 1170, 1413], BAR) == -28
+    assert bias_ticks([25, 265, 503, 745], BAR) == 25
+    # Fewer than three say nothing, and what lies on the grid is meant as it is.
+    assert bias_ticks([452, 688], BAR) == 0
+    assert bias_ticks([40, 280, 520, 760], BAR) == 0
+    # Thirty-seconds off the beat are no lateness.
+    assert bias_ticks([57, 297, 537, 777], BAR) == 0
+
+
+def test_two_parts_become_one_in_which_no_pitch_sounds_twice() -> None:
+    model = (Note(0, 960, 60, 80), Note(0, 480, 64, 80), Note(960, 480, 62, 70))
+    mine = (Note(0, 480, 64, 100), Note(480, 960, 60, 90), Note(720, 480, 62, 60))
+    assert merged(model, mine) == (
+        Note(0, 480, 60, 80),
+        Note(0, 480, 64, 100),
+        Note(480, 960, 60, 90),
+        Note(720, 240, 62, 60),
+        Note(960, 480, 62, 70),
+    )
+
+
+NOTES = st.lists(st.builds(Note, st.integers(0, 3000), st.integers(1, 2000), st.integers(60, 63), st.integers(1, 127)))
+
+
+@given(NOTES, NOTES)
+def test_merged_notes_of_a_pitch_never_overlap(one: list[Note], other: list[Note]) -> None:
+    notes = merged(one, other)
+    assert list(notes) == sorted(notes)
+    assert {(note.start_tick, note.pitch) for note in notes} == {(n.start_tick, n.pitch) for n in one + other}
+    for pitch in range(60, 64):
+        part = [note for note in notes if note.pitch == pitch]
+        assert all(a.end_tick <= b.start_tick for a, b in pairwise(part))
+        assert all(note.duration_ticks > 0 for note in part)
+    assert merged(notes) == notes

@@ -1,0 +1,184 @@
+"""A musician beside the model on the manual clock: when it goes on, answers, and is silent."""
+
+from __future__ import annotations
+
+import pytest
+
+from musicgen_live.config.changes import Steer
+from musicgen_live.config.presets import load_preset
+from musicgen_live.generation.composer import Composer
+from musicgen_live.generation.performance import Performance
+from musicgen_live.interfaces.events import Asked, BarBegan, Changed, Event, Place, Played
+from musicgen_live.player.protocol import Began, Heard
+from musicgen_live.session.conductor import Conductor
+from musicgen_live.session.context import Hands
+from musicgen_live.session.interaction import Duet
+from musicgen_live.session.listening.decisions import Manner
+from musicgen_live.session.playhead import Timekeeper
+from musicgen_live.session.state import Setup
+from tests.support.musician import (
+    BAR,
+    BAR_S,
+    CONTINUE,
+    SCALE,
+    SONATINA,
+    bars_struck,
+    first_planned,
+    keys,
+    message,
+    phrase,
+    played,
+    struck,
+)
+
+# --- the beginning -----------------------------------------------------------------------------------------------
+
+
+def test_nothing_begins_before_the_first_strike_and_that_is_beat_one_of_bar_one() -> None:
+    rehearsal = played(CONTINUE, [message(0.5, "b00140"), message(0.6, "803c00")], phrase(1.25), until_s=4.0)
+    # A release that belongs to no strike is not even told; the wheel is no beginning.
+    assert rehearsal.heard()[:3] == [(-1, "b0 01 40"), (-1, "90 3c 50"), (384, "80 3c 00")]
+    assert rehearsal.told(Place) == [Place(0, 1.25, 120.0, runs=True)]
+    assert [(e.tick, e.pitch) for e in rehearsal.told(Played) if e.velocity] == [
+        (0, 60),
+        (480, 64),
+        (960, 67),
+        (1440, 72),
+    ]
+    assert [event.bar for event in rehearsal.told(BarBegan)] == [1, 2]
+
+
+def test_all_keys_of_a_chord_that_begins_the_music_are_heard() -> None:
+    # They come in before the player can have been told that the first of them began the music.
+    rehearsal = played(CONTINUE, keys((1.0, 1.8, 60), (1.0, 1.8, 64), (1.0, 1.8, 67)), until_s=6.0)
+    assert rehearsal.heard()[:3] == [(-1, "90 3c 50"), (-1, "90 40 50"), (-1, "90 43 50")]
+    assert [(e.tick, e.pitch) for e in rehearsal.told(Played)] == [
+        (0, 60),
+        (0, 64),
+        (0, 67),
+        (768, 60),
+        (768, 64),
+        (768, 67),
+    ]
+
+
+# --- continue ------------------------------------------------------------------------------------------------------
+
+
+def test_it_goes_on_at_the_next_bar_line_in_the_key_and_plays_until_the_musician_does() -> None:
+    rehearsal = played(CONTINUE, phrase(1.0), until_s=1.0 + 8 * BAR_S)
+    # Released at 1824; an eighth of silence is over at 2064.
+    assert struck(rehearsal)[0][0] == 2 * BAR
+    assert bars_struck(rehearsal) == [2, 3, 4, 5, 6, 7]
+    assert {pitch % 12 for _, pitch in struck(rehearsal)} <= SCALE
+
+
+def test_it_goes_on_at_the_next_beat() -> None:
+    rehearsal = played(Manner("continue", "beat"), phrase(1.0), until_s=1.0 + 4 * BAR_S)
+    assert struck(rehearsal)[0][0] == BAR + 480
+    assert bars_struck(rehearsal) == [1, 2, 3]
+
+
+def test_a_pause_that_is_shorter_than_an_eighth_ends_no_phrase() -> None:
+    rehearsal = played(CONTINUE, phrase(1.0, bars=4), until_s=1.0 + 4 * BAR_S)
+    assert struck(rehearsal) == []
+
+
+def test_what_it_plays_depends_on_what_was_played() -> None:
+    other = keys(*((1.0 + 0.25 * i, 1.2 + 0.25 * i, 72 - i) for i in range(7)))
+    one, another = (played(CONTINUE, script, until_s=7.0) for script in (phrase(1.0), other))
+    assert first_planned(one, 2 * BAR) != first_planned(another, 2 * BAR)
+
+
+def test_a_strike_during_the_models_turn_silences_it_at_once_and_a_second_phrase_is_gone_on_from() -> None:
+    # Its turn begins at 3840, which is 5 s; the musician comes in at 7.1 s, tick 5856.
+    alone = played(CONTINUE, phrase(1.0), until_s=1.0 + 8 * BAR_S)
+    rehearsal = played(CONTINUE, phrase(1.0), keys((7.1, 7.5, 60), (7.6, 8.0, 62)), until_s=1.0 + 8 * BAR_S)
+    assert [note for note in struck(rehearsal) if note[0] < 5856] == [note for note in struck(alone) if note[0] < 5856]
+    assert [tick for tick, _ in struck(rehearsal) if 5856 <= tick < 4 * BAR] == []
+    assert any(5856 <= tick < 4 * BAR for tick, _ in struck(alone))
+    # Released at 8 s, tick 6720: the next bar line is 7680.
+    assert struck(rehearsal)[[tick >= 5856 for tick, _ in struck(rehearsal)].index(True)][0] == 4 * BAR
+
+
+def test_nothing_is_planned_anew_before_the_musician_has_stopped() -> None:
+    rehearsal = played(CONTINUE, phrase(1.0), keys((7.1, 15.0, 60)), until_s=15.0)
+    assert max(tick for tick, _ in struck(rehearsal)) < 5856
+
+
+def test_a_knob_that_is_turned_before_its_turn_has_come_does_not_bring_that_forward() -> None:
+    # Released at tick 1700, so that its turn begins at 3840; the change could be made at 1920.
+    script = keys((1.0, 1.4, 60), (1.5, 1.9, 64), (2.0, 2.4, 67), (2.5, 1.0 + 1700 / 960, 72))
+    rehearsal = played(CONTINUE, script, [(2.8, Steer("polyphony", 1))], until_s=1.0 + 5 * BAR_S)
+    assert struck(rehearsal)[0][0] == 2 * BAR
+    assert rehearsal.told(Changed) == [Changed("polyphony", 1, 3)]
+    assert len(struck(rehearsal)) == len({tick for tick, _ in struck(rehearsal)})
+
+
+def test_a_preset_of_another_tempo_that_is_chosen_while_the_musician_plays_counts_from_the_next_bar_line_on() -> None:
+    script = phrase(1.0, 3), [(2.0, Steer("preset", "nocturne"))]
+    rehearsal = played(CONTINUE, *script, until_s=16.0)
+    tempo = load_preset("nocturne").settings.tempo
+    assert [(place.tick, place.tempo) for place in rehearsal.told(Place)] == [(0, 120.0), (BAR, tempo)]
+    # 5 bars later than tick 0, the last four and a half seconds of the phrase in the new tempo.
+    strikes = [event.tick for event in rehearsal.told(Played) if event.velocity]
+    assert strikes == sorted(strikes)
+    assert strikes[:5] == [0, 480, 960, 1440, 1920]
+    assert strikes[5] == 1920 + int(480 * tempo / 120)
+
+
+def test_what_goes_round_stops_for_the_musician_and_is_not_gone_round_in_afterwards() -> None:
+    # Its turn begins at 3840, which is 5 s; from bar 5, at 7680, on it goes round in two bars.
+    first, freeze = phrase(1.0), [(1.0 + 3.5 * BAR_S, Steer("freeze", 2))]
+    # The musician comes in at 15.5 s, within bar 8.
+    again = keys((1.0 + 7.25 * BAR_S, 1.0 + 7.5 * BAR_S, 60))
+    rehearsal = played(CONTINUE, first, freeze, again, until_s=1.0 + 14 * BAR_S)
+    bars = [
+        [(n.start_tick % BAR, n.pitch) for n in rehearsal.notes() if n.start_tick // BAR == bar] for bar in range(14)
+    ]
+    assert bars[2:4] == bars[4:6]
+    silent = 7 * BAR + 480
+    assert bars[6] == bars[2]
+    assert bars[7] == [note for note in bars[3] if note[0] < 480]
+    assert rehearsal.told(Asked) == [Asked("freeze", 2, 5), Asked("freeze", 0, 8)]
+    assert rehearsal.told(Changed) == [Changed("freeze", 2, 5), Changed("freeze", 0, 8)]
+    assert rehearsal.conductor.setup.freeze_bars == 0
+    # Released at the middle of bar 8, and a quarter of silence later the next bar line is 15360.
+    assert min(tick for tick, _ in struck(rehearsal) if tick >= silent) // BAR == 8
+    assert not [bar for bar in bars[8:] if bar in bars[2:4]]
+
+
+# --- answer --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("bars", "asked", "answer"), [(1, None, [2]), (2, None, [3, 4]), (1, 4, [2, 3, 4, 5])])
+def test_an_answer_has_as_many_bars_as_were_played_or_asked_for_then_it_is_silent(
+    bars: int, asked: int | None, answer: list[int]
+) -> None:
+    rehearsal = played(Manner("answer", answer_bars=asked), phrase(1.0, bars), until_s=1.0 + 10 * BAR_S)
+    assert bars_struck(rehearsal) == answer
+    assert struck(rehearsal)[0][0] == answer[0] * BAR
+    assert max(note.end_tick for note in rehearsal.notes()) <= (answer[-1] + 2) * BAR
+
+
+def test_each_phrase_is_answered() -> None:
+    script = phrase(1.0), phrase(1.0 + 4 * BAR_S, 2), phrase(1.0 + 20 * BAR_S)
+    rehearsal = played(Manner("answer"), *script, until_s=1.0 + 30 * BAR_S)
+    assert bars_struck(rehearsal) == [2, 7, 8, 22]
+
+
+def test_a_first_beat_that_is_struck_a_little_early_after_the_count_in_is_heard() -> None:
+    heard = [
+        Heard("input", tick, 0.0, bytes.fromhex(text))
+        for tick, text in ((-300, "903c50"), (-20, "904050"), (200, "804000"))
+    ]
+    performance = Performance.of(SONATINA, 3)
+    told: list[Event] = []
+    time = Timekeeper(120.0, BAR, follows=False)
+    time.hear(Began(1.0))
+    hands = Hands(lambda _: None, told.append, lambda: 0.98, lambda _: performance.bundle)
+    conductor = Conductor(Composer(performance), Setup(performance.settings), time, 3, hands, plays=False)
+    duet = Duet(CONTINUE, (4, 4), conductor, time, hands, begins=False)
+    for each in heard:
+        duet.hear(each)
+    assert told == [Played(0, 64, 80), Played(200, 64, 0)]

@@ -1,0 +1,52 @@
+"""Composers with toy networks, and what they compose and read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from musicgen_live.config.settings import Settings
+from musicgen_live.encodings.bar_tokens import VOCABULARY
+from musicgen_live.generation.composer import Bar, Composer
+from musicgen_live.generation.performance import Performance
+from musicgen_live.model.bundle import Bundle
+from musicgen_live.model.lstm import CarriedState, Floats
+from musicgen_live.music.notes import Note
+from tests.support.models import toy_bars_bundle, toy_bundle
+
+BARS, HANDS, STEPS, WINDOW = toy_bars_bundle(), toy_bars_bundle("bars-hands"), toy_bundle(), toy_bundle("window")
+HOT = Settings(decode="sample", temperature=3.0, bars=1000, meter="4/4")
+BAR_TICKS = 1920
+
+
+def composer_of(settings: Settings = HOT, bundle: Bundle = BARS, seed: int = 1) -> Composer:
+    return Composer(Performance(settings, bundle, seed))
+
+
+def composed(composer: Composer, count: int) -> list[Bar]:
+    found = []
+    for _ in range(count):
+        bar = composer.compose()
+        assert bar is not None
+        found.append(bar)
+    return found
+
+
+def read_by(act: Callable[[], Any], monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The tokens that the network reads meanwhile."""
+    read: list[int] = []
+    step = CarriedState.step
+
+    def reading(self: CarriedState, token_id: int) -> Floats:
+        read.append(token_id)
+        return step(self, token_id)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(CarriedState, "step", reading)
+        act()
+    return VOCABULARY.decode(read)
+
+
+PHRASE = tuple(Note(240 * i, 240, pitch, 80) for i, pitch in enumerate((60, 62, 64, 65, 67, 69, 71, 72, 74, 76)))

@@ -1,0 +1,62 @@
+"""A pytest plug-in: where everything must run (CI), a test that was skipped makes the run fail.
+
+Some marks excuse a skip where what they name cannot be had: `corpora`, which are no part of the repository, where they
+are absent; `guest`, which is built from a package of Debian's, on other systems.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+CORPORA = Path(__file__).resolve().parents[3] / "shared" / "corpora"
+OS_RELEASE = Path("/etc/os-release")
+
+
+def excused(corpora: Path = CORPORA, os_release: Path = OS_RELEASE) -> frozenset[str]:
+    """The marks of tests that may be skipped on this machine."""
+    is_debian = os_release.is_file() and "ID=debian" in os_release.read_text().splitlines()
+    absent = {"corpora": not corpora.is_dir(), "guest": not is_debian}
+    return frozenset(mark for mark, is_absent in absent.items() if is_absent)
+
+
+def everything_must_run(environment: Mapping[str, str] = os.environ) -> bool:
+    """Whether this is CI, or someone asked for the same severity."""
+    return any(environment.get(name, "") not in ("", "0", "false") for name in ("CI", "MUSICGEN_REQUIRE_ALL"))
+
+
+class SkipsAreErrors:
+    """Collects the skips that must not be, lists them at the end, and turns a good exit status into a bad one."""
+
+    def __init__(self, excused: frozenset[str]) -> None:
+        self._excused = excused
+        self._skipped: list[str] = []
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if not report.skipped or hasattr(report, "wasxfail"):
+            return
+        if self._excused.intersection(report.keywords):
+            return
+        self._note(report)
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        # A whole module can be skipped while it is imported.
+        if report.skipped:
+            self._note(report)
+
+    def _note(self, report: pytest.TestReport | pytest.CollectReport) -> None:
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+        self._skipped.append(f"{report.nodeid}: {reason}")
+
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        if self._skipped and session.exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        if self._skipped:
+            terminalreporter.section("skipped, though everything must run here", red=True)
+            for line in self._skipped:
+                terminalreporter.line(line)

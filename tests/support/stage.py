@@ -1,0 +1,116 @@
+"""A player on a clock that jumps, told things at given seconds: what it sends, and what it says."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from queue import SimpleQueue
+
+from musicgen_live.midi.memory_output import MemoryOutput
+from musicgen_live.player.count_in import CountIn
+from musicgen_live.player.delay_compensation import Lane
+from musicgen_live.player.engine import Player
+from musicgen_live.player.loopback import Echoes
+from musicgen_live.player.protocol import Command, Heard, Incoming, Report, TempoSet, TempoWas
+from musicgen_live.player.sent_log import Ledger
+from tests.musicgen_live.player.test_engine import Scripted, at_tempo
+
+Message = tuple[int, bytes]
+
+
+@dataclass
+class Stage:
+    """At 120 BPM, 480 ticks are half a second."""
+
+    script: list[tuple[float, Command]]
+    output: MemoryOutput = field(default_factory=MemoryOutput)
+    take: MemoryOutput = field(default_factory=MemoryOutput)
+    ledger: Ledger = field(default_factory=Ledger)
+    reports: list[Report] = field(default_factory=list)
+    controls: list[bytes] = field(default_factory=list)
+
+    def heard(self) -> list[tuple[int, str]]:
+        """Tick and message, in hex, of what was heard."""
+        return [(r.tick, r.message.hex(" ")) for r in self.reports if isinstance(r, Heard)]
+
+    def tempos(self) -> list[TempoSet | TempoWas]:
+        return [r for r in self.reports if isinstance(r, TempoSet | TempoWas)]
+
+    def sent(self) -> list[tuple[int, str]]:
+        """Tick and message, in hex, of what was sent."""
+        return [(tick, message.hex(" ")) for tick, message in self.output.messages]
+
+    def recorded(self) -> list[tuple[int, str]]:
+        """What of it is part of the take; All Notes Off, which no file has, left out."""
+        return [(tick, m.hex(" ")) for tick, m in self.take.messages if tick >= 0 and m[1:2] != b"\x7b"]
+
+
+class Looped(MemoryOutput):
+    """An output that is connected to an input: what is sent comes in again, so much later.
+
+    What would come during a standstill comes at its end, as from a machine that does nothing meanwhile.
+    """
+
+    def __init__(
+        self, clock: Scripted, echoes: Echoes, after_s: float, *, thru: bool, standstill: tuple[float, float]
+    ) -> None:
+        super().__init__()
+        self._clock = clock
+        self._echoes = echoes
+        self._after_s = after_s
+        self._thru = thru
+        self._standstill = standstill
+
+    def send(self, tick: int, message: bytes) -> None:
+        super().send(tick, message)
+        self._echoes.sent(message)
+        at_s = self._clock.now_s() + self._after_s
+        if self._standstill[0] < at_s < self._standstill[1]:
+            at_s = self._standstill[1]
+        self._clock.comes(at_s, Incoming(0, "input", self._thru, at_s, message))
+
+
+def perform(
+    *script: tuple[float, Command],
+    origin_s: float | None = None,
+    channel: int = 0,
+    program: int | None = None,
+    count_in: CountIn | None = None,
+    sends_clock: bool = False,
+    looped_s: float | None = None,
+    standstill: tuple[float, float] = (0.0, 0.0),
+    latencies_s: Sequence[float] = (0.0,),
+) -> Stage:
+    """Play at 120 BPM; with `looped_s`, what is sent comes in again, and is played through, so much later."""
+    clock = Scripted(list(script))
+    stage = Stage(list(script))
+    echoes = Echoes(clock.now_s)
+    if looped_s is not None:
+        stage.output = Looped(clock, echoes, looped_s, thru=True, standstill=standstill)
+    others = [Lane(MemoryOutput(), latency_s) for latency_s in latencies_s[1:]]
+
+    def report(said: Report) -> None:
+        stage.ledger.hear(said)
+        stage.reports.append(said)
+
+    Player(
+        clock,
+        at_tempo(120, origin_s),
+        [Lane(stage.output, latencies_s[0]), *others, Lane(stage.take, is_take=True)],
+        channel=channel,
+        program=program,
+        count_in=count_in or CountIn(0, (4, 4)),
+        sends_clock=sends_clock,
+        echoes=echoes,
+        send_control=stage.controls.append,
+        report=report,
+    ).run(SimpleQueue())
+    # Whatever becomes part of the take is also told, with its tick.
+    assert stage.ledger.messages == [(tick, m) for tick, m in stage.take.messages if tick >= 0 and m[0] < 0xF0]
+    assert stage.ledger.owed() == []
+    return stage
+
+
+def keys(at_s: float, message: str, *, port: int = 0, thru: bool = False) -> tuple[float, Command]:
+    """A musician's message, in hex."""
+    return at_s, Incoming(port, "input", thru, at_s, bytes.fromhex(message))

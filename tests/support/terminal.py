@@ -1,0 +1,125 @@
+"""The app in a terminal that is not there: keys to wishes, events to what is seen. Golden screens are in goldens/."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from textual.events import Key
+from textual.pilot import Pilot
+
+from musicgen_live.config.changes import Steer, values_of
+from musicgen_live.config.settings import Settings
+from musicgen_live.errors import SettingsError
+from musicgen_live.interfaces.events import (
+    Asked,
+    BarBegan,
+    Changed,
+    Event,
+    Kept,
+    Opened,
+    Place,
+    Planned,
+    Played,
+    Struck,
+)
+from musicgen_live.interfaces.screen.app import PlayApp
+from musicgen_live.music.notes import Note
+
+GOLDENS = Path(__file__).parents[1] / "musicgen_live" / "interfaces" / "screen" / "goldens"
+
+VALUES = tuple(values_of(Settings(model="piano", key="D dorian", top_p=0.95)).items())
+MELODY = (62, 65, 69, 72, 71, 69, 65, 64, 62, 60, 57, 60, 62, 64, 65, 69)
+NOTES = tuple(Note(240 * place, 240, pitch, 80) for place, pitch in enumerate(MELODY * 2)) + tuple(
+    Note(1920 * bar, 1920, pitch, 60) for bar, pitch in enumerate((50, 48, 46, 45))
+)
+SCENE: tuple[Event, ...] = (
+    Opened(("musicgen-live",), ("Keystation 49",), "takes/2026-11-22-205512-piano.mid", (4, 4), "internal", VALUES),
+    Place(0, 100.0, 120.0, runs=True),
+    Planned(0, 7680, NOTES),
+    Struck(0, (b"\x90\x3e\x50", b"\x90\x32\x3c"), (0.07, 0.09), 0),
+    BarBegan(2),
+    Played(960, 76, 90),
+    Played(1430, 76, 0),
+    Played(2160, 79, 90),
+    Asked("top-p", 0.9, 3),
+    Changed("texture", "full", 2),
+    Asked("reroll", None, 3),
+    Kept("takes/2026-11-22-205512-piano-bar-1.mid", 1, 1),
+)
+
+
+@dataclass
+class Stage:
+    """An app whose clock stands still, and all that it asked for."""
+
+    now_s: float = 102.5
+    asked: list[Steer] = field(default_factory=list)
+    saved: list[str] = field(default_factory=list)
+    ends: int = 0
+    presets: list[str] = field(default_factory=lambda: ["nocturne", "ragtime"])
+    models: list[str] = field(default_factory=lambda: ["classic", "piano"])
+
+    def __post_init__(self) -> None:
+        self.app = PlayApp(
+            self.asked.append, lambda: self.now_s, self.end, self.save, lambda: self.presets, lambda: self.models
+        )
+
+    def end(self) -> None:
+        self.ends += 1
+
+    def save(self, name: str) -> str:
+        if name == "sonatina":
+            raise SettingsError("sonatina ships with the project; choose another name")
+        self.saved.append(name)
+        self.presets = sorted([*self.presets, name])
+        return f"Saved the preset {name}."
+
+
+Act = Callable[[Stage, Pilot[None]], Awaitable[None]]
+
+
+def perform(
+    act: Act, size: tuple[int, int] = (80, 24), scene: tuple[Event, ...] = SCENE, stage: Stage | None = None
+) -> Stage:
+    stage = stage or Stage()
+
+    async def run() -> None:
+        async with stage.app.run_test(size=size) as pilot:
+            await hear(stage, pilot, *scene)
+            await act(stage, pilot)
+
+    asyncio.run(run())
+    return stage
+
+
+async def hear(stage: Stage, pilot: Pilot[None], *events: Event) -> None:
+    for event in events:
+        stage.app.tell(event)
+    # Twice: a list that opens is laid out by the first.
+    for _ in range(2):
+        await pilot.pause(0)
+        stage.app.look()
+    await pilot.pause(0)
+
+
+async def press(stage: Stage, pilot: Pilot[None], *keys: str) -> None:
+    """As `Pilot.press`, which waits for an idle processor: here all that follows from a key is waited for, no more."""
+    for key in keys:
+        name = {" ": "space", ".": "full_stop", "#": "number_sign"}.get(key, key)
+        stage.app.post_message(Key(name, key if len(key) == 1 else None))
+        await hear(stage, pilot)
+
+
+async def asked(stage: Stage, pilot: Pilot[None], *keys: str) -> list[Steer]:
+    """What keys ask for, from the first value of the list on; wishes of before are forgotten."""
+    stage.now_s += 60
+    stage.asked.clear()
+    await press(stage, pilot, "home", *keys)
+    return list(stage.asked)
+
+
+def golden(name: str) -> str:
+    return (GOLDENS / f"{name}.txt").read_text(encoding="utf-8")

@@ -1,0 +1,137 @@
+"""A DAW records what we play: Ardour, without its window, over PipeWire; its file is ours, note by note."""
+
+from __future__ import annotations
+
+import os
+import queue
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import mido
+import pytest
+
+from tests.support.jack import LIMIT_S
+from tests.support.models import toy_model
+from tests.support.pipewire import PipeWireServer, is_installed, pipewire
+
+TEMPO = 120  # of a new session in Ardour
+
+
+def ardour() -> str | None:
+    """The program that runs Lua scripts with Ardour's library; its name has the version in it."""
+    return next((found for version in (9, 8, 7, 6) if (found := shutil.which(f"ardour{version}-lua"))), None)
+
+
+pytestmark = [
+    pytest.mark.midi,
+    pytest.mark.skipif(ardour() is None, reason="no Ardour here (Debian, Ubuntu: sudo apt install ardour)"),
+    pytest.mark.skipif(not is_installed(), reason="no PipeWire here (sudo apt install pipewire pipewire-jack)"),
+]
+
+
+class Recording:
+    """Ardour, recording: where to play to, and how to end it."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self._process = process
+        self._lines: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self._said: list[str] = []
+        threading.Thread(target=self._read, daemon=True).start()
+        self.port = "ardour:" + self._wait_for("port ").removeprefix("port ")
+        self._wait_for("recording")
+
+    def _read(self) -> None:
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            self._lines.put(line.rstrip() or " ")
+        self._lines.put("")
+
+    def _wait_for(self, beginning: str) -> str:
+        while True:
+            try:
+                line = self._lines.get(timeout=LIMIT_S)
+            except queue.Empty:
+                line = ""
+            if line.startswith(beginning):
+                return line
+            assert line, f'waited in vain for Ardour to say "{beginning}"; it said:\n' + "\n".join(self._said)
+            self._said.append(line)
+
+    def stop(self) -> None:
+        """Stop, and wait until what was recorded is saved."""
+        assert self._process.stdin is not None
+        self._process.stdin.write("\n")
+        self._process.stdin.flush()
+        self._wait_for("saved")
+
+
+@contextmanager
+def recording(server: PipeWireServer, folder: Path) -> Iterator[Recording]:
+    """Ardour with a session in `folder` / session, recording."""
+    script = str(Path(__file__).parents[1] / "support" / "ardour_record.lua")
+    home = folder / "home"
+    home.mkdir()
+    process = subprocess.Popen(
+        ["pw-jack", str(ardour()), script, str(folder / "session")],
+        env=os.environ | server.environment | {"HOME": str(home)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    try:
+        yield Recording(process)
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def notes(path: Path) -> list[tuple[int, int, int, int, int]]:
+    """Every note of a file, in order.
+
+    Each as the eighth in which it begins, from the first note on; how many eighths it lasts; channel, pitch, velocity.
+    """
+    file = mido.MidiFile(path)
+    eighth_ticks = file.ticks_per_beat // 2
+    found: list[tuple[int, int, int, int, int]] = []
+    sounding: dict[tuple[int, int], tuple[int, int]] = {}
+    tick = 0
+    for message in mido.merge_tracks(file.tracks):
+        tick += message.time
+        if message.type == "note_on" and message.velocity:
+            sounding[message.channel, message.note] = (tick, message.velocity)
+        elif message.type in ("note_on", "note_off"):
+            began, velocity = sounding.pop((message.channel, message.note))
+            found.append((began, tick - began, message.channel, message.note, velocity))
+    assert sounding == {}
+    first = min((note[0] for note in found), default=0)
+    return sorted((round((n[0] - first) / eighth_ticks), round(n[1] / eighth_ticks), *n[2:]) for n in found)
+
+
+def test_ardour_records_our_take_note_by_note(tmp_path: Path) -> None:
+    take = ("--steps", "16", "--tempo", str(TEMPO), "--seed", "5", "--channel", "3", "--velocity", "101")
+    with pipewire(tmp_path) as server, recording(server, tmp_path) as daw:
+        model = ("--preset", "classic", "--model", str(toy_model(tmp_path)))
+        command = ["-m", "musicgen_live", "play", *model, "--port", daw.port, *take]
+        played = subprocess.run(
+            [sys.executable, *command, "--out", "take.mid"],
+            cwd=tmp_path,
+            env=os.environ | server.our_environment,
+            capture_output=True,
+            text=True,
+            timeout=90,
+            check=False,
+        )
+        assert (played.returncode, played.stderr) == (0, ""), played.stdout
+        daw.stop()
+    # A file a take, and an empty one for each time the track was armed.
+    files = (tmp_path / "session" / "interchange").rglob("*.mid")
+    recorded = [found for found in map(notes, files) if found]
+    ours = notes(tmp_path / "take.mid")
+    assert len(ours) >= 16
+    assert recorded == [ours]

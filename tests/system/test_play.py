@@ -1,0 +1,146 @@
+"""`play` as a user runs it, in processes of its own, heard by a stranger on JACK."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import mido
+import pytest
+
+from musicgen_live.config.settings import Settings
+from musicgen_live.session.play import render
+from tests.support.jack import JackServer, Receiver, wait_until
+from tests.support.models import toy_model
+
+pytestmark = pytest.mark.midi
+
+
+@contextmanager
+def playing(jack: JackServer, folder: Path, *flags: str) -> Iterator[subprocess.Popen[str]]:
+    """`musicgen-live play` in a session of its own, so that Ctrl-C can be sent to its whole group."""
+    # The preset that leaves everything as `Settings` has it.
+    model = ("--preset", "classic", "--model", str(toy_model(folder)))
+    command = [sys.executable, "-m", "musicgen_live", "play", *model, *flags]
+    process = subprocess.Popen(
+        command,
+        cwd=folder,
+        env=os.environ | jack.environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def note_messages(path: Path) -> list[bytes]:
+    return [bytes(m.bytes()) for m in mido.MidiFile(path).tracks[1] if m.type in ("note_on", "note_off")]
+
+
+def ends_released(path: Path) -> bool:
+    """Whether a file can be read and every note in it ends."""
+    sounding: set[int] = set()
+    for status, pitch, _ in note_messages(path):
+        (sounding.add if status & 0xF0 == 0x90 else sounding.discard)(pitch)
+    return not sounding
+
+
+def test_a_take_arrives_whole_and_the_file_is_the_one_that_render_writes(jack: JackServer, tmp_path: Path) -> None:
+    with (
+        Receiver(jack) as receiver,
+        playing(
+            jack, tmp_path, "--port", "stranger", "--steps", "24", "--tempo", "600", "--seed", "5", "--out", "take.mid"
+        ) as process,
+    ):
+        out, err = process.communicate(timeout=60)
+        assert (process.returncode, err) == (0, "")
+        receiver.wait_for(len(note_messages(tmp_path / "take.mid")) + 1)
+    assert "MIDI goes to stranger:in" in out
+    assert "Done: 24 steps" in out
+    played = [message for message in receiver.messages() if message[0] != 0xB0]
+    assert played == note_messages(tmp_path / "take.mid"), (out, receiver.messages())
+    settings = Settings(model=str(tmp_path / "toy-carried.safetensors"), steps=24, tempo=600)
+    render(settings, 5, tmp_path / "rendered.mid", print)
+    assert (tmp_path / "take.mid").read_bytes() == (tmp_path / "rendered.mid").read_bytes()
+
+
+def test_without_a_port_named_one_is_made(jack: JackServer, tmp_path: Path) -> None:
+    with Receiver(jack) as receiver, playing(jack, tmp_path, "--seed", "5") as process:
+        jack.connect("musicgen-live:musicgen-live", receiver.port)
+        receiver.wait_for(4)
+        os.killpg(process.pid, signal.SIGINT)
+        out, err = process.communicate(timeout=40)
+    assert (process.returncode, err) == (0, "")
+    assert receiver.sounding() == set()
+    takes = list((tmp_path / "takes").iterdir())
+    assert len(takes) == 1
+    assert takes[0].name in out
+
+
+def test_no_record_leaves_no_file(jack: JackServer, tmp_path: Path) -> None:
+    flags = ("--port", "stranger", "--steps", "2", "--tempo", "600", "--no-record")
+    with Receiver(jack), playing(jack, tmp_path, *flags) as process:
+        process.communicate(timeout=60)
+        assert process.returncode == 0
+    assert list(tmp_path.rglob("*.mid")) == []
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_a_signal_releases_what_sounds_and_keeps_the_take(jack: JackServer, tmp_path: Path, name: str) -> None:
+    flags = ("--port", "stranger", "--seed", "5", "--tempo", "300", "--out", "take.mid")
+    with Receiver(jack) as receiver, playing(jack, tmp_path, *flags) as process:
+        receiver.wait_for(random.randint(3, 12))
+        os.killpg(process.pid, getattr(signal, name))
+        out, err = process.communicate(timeout=40)
+    assert (process.returncode, err) == (0, "")
+    assert "Stopped after" in out
+    assert receiver.sounding() == set()
+    assert receiver.messages()[-1] == bytes((0xB0, 123, 0))
+    played = [message for message in receiver.messages() if message[0] != 0xB0]
+    assert played == note_messages(tmp_path / "take.mid")
+
+
+def test_a_second_interrupt_right_behind_the_first_changes_nothing(jack: JackServer, tmp_path: Path) -> None:
+    flags = ("--port", "stranger", "--seed", "5", "--tempo", "300", "--out", "take.mid")
+    with Receiver(jack) as receiver, playing(jack, tmp_path, *flags) as process:
+        receiver.wait_for(6)
+        os.killpg(process.pid, signal.SIGINT)
+        time.sleep(0.02)
+        os.killpg(process.pid, signal.SIGINT)
+        out, err = process.communicate(timeout=40)
+    assert (process.returncode, err) == (0, "")
+    assert "The take: take.mid" in out
+    assert receiver.sounding() == set()
+
+
+def test_killing_the_program_leaves_nothing_sounding_and_a_whole_take(jack: JackServer, tmp_path: Path) -> None:
+    flags = ("--port", "stranger", "--seed", "5", "--tempo", "300", "--out", "take.mid")
+    with Receiver(jack) as receiver, playing(jack, tmp_path, *flags) as process:
+        receiver.wait_for(random.randint(3, 12))
+        process.kill()
+        wait_until(lambda: bytes((0xB0, 123, 0)) in receiver.messages(), "All Notes Off")
+        assert receiver.sounding() == set()
+        played = [message for message in receiver.messages() if message[0] != 0xB0]
+        wait_until(lambda: note_messages(tmp_path / "take.mid") == played, "the whole take")
+
+
+@pytest.mark.parametrize("flags", [("--port", "nosuch"), ("--port", "")])
+def test_a_port_that_is_not_there_is_one_sentence(jack: JackServer, tmp_path: Path, flags: tuple[str, str]) -> None:
+    with Receiver(jack), playing(jack, tmp_path, *flags) as process:
+        _, err = process.communicate(timeout=60)
+    assert process.returncode == 2
+    assert "stranger:in" in err
+    assert err.count("\n") == 1
+    assert list(tmp_path.rglob("*.mid")) == []

@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from musicgen_live.errors import TrainingError
+from tests.support.datasets import Rows, dataset_of, strangers_dataset, toy_dataset
+from training.data.dataset import Dataset
+
+ROWS: Rows = [
+    ("one.mid", "11", "train", ["C4", "0.4.7", "C4"]),
+    ("two.mid", "22", "test", ["A3", "C4"]),
+    ("three.mid", "33", "train", ["B3"]),
+]
+
+
+def test_ids_stand_in_the_order_of_the_sorted_vocabulary() -> None:
+    dataset = dataset_of(ROWS)
+    assert dataset.vocabulary.tokens == ("0.4.7", "A3", "B3", "C4")
+    assert dataset.ids.tolist() == [3, 0, 3, 1, 3, 2]
+
+
+def test_pieces_are_found_by_split() -> None:
+    dataset = dataset_of(ROWS)
+    assert [piece.name for piece in dataset.of_split("train")] == ["one.mid", "three.mid"]
+    assert dataset.stream("train").tolist() == [3, 0, 3, 2]
+    assert dataset.stream("test", "valid").tolist() == [1, 3]
+    assert dataset.stream("valid").tolist() == []
+
+
+def test_what_was_saved_is_what_is_loaded(tmp_path: Path) -> None:
+    dataset = toy_dataset()
+    dataset.save(tmp_path / "data")
+    loaded = Dataset.load(tmp_path / "data")
+    assert np.array_equal(loaded.ids, dataset.ids)
+    assert (loaded.pieces, loaded.vocabulary, loaded.corpus) == (dataset.pieces, dataset.vocabulary, dataset.corpus)
+    assert (loaded.encoding, loaded.music21_version) == ("chords", "10.5.1")
+    assert loaded.fingerprint() == dataset.fingerprint()
+
+
+def test_ids_of_a_loaded_data_set_are_mapped_not_read(tmp_path: Path) -> None:
+    toy_dataset().save(tmp_path)
+    assert isinstance(Dataset.load(tmp_path).ids, np.memmap)
+
+
+def test_the_fingerprint_knows_ids_vocabulary_and_splits() -> None:
+    other_split: Rows = [(name, sha, "train", tokens) for name, sha, _, tokens in ROWS]
+    other_token: Rows = [
+        (name, sha, split, [t.replace("B3", "B4") for t in tokens]) for name, sha, split, tokens in ROWS
+    ]
+    other_order: Rows = [ROWS[2], ROWS[1], ROWS[0]]
+    prints = {dataset_of(rows).fingerprint() for rows in (ROWS, other_split, other_token, other_order)}
+    assert len(prints) == 4
+    assert dataset_of(list(ROWS)).fingerprint() in prints
+
+
+def test_a_folder_without_a_data_set_says_how_to_make_one(tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match="holds no data set; make one with: musicgen-train prepare MIDI_DIR --out"):
+        Dataset.load(tmp_path)
+
+
+def test_a_description_without_its_ids_is_no_data_set(tmp_path: Path) -> None:
+    toy_dataset().save(tmp_path)
+    (tmp_path / "ids.npy").unlink()
+    with pytest.raises(TrainingError, match="holds no data set"):
+        Dataset.load(tmp_path)
+
+
+def test_ids_of_another_data_set_are_noticed(tmp_path: Path) -> None:
+    toy_dataset().save(tmp_path)
+    strangers_dataset().save(tmp_path / "other")
+    (tmp_path / "other" / "ids.npy").replace(tmp_path / "ids.npy")
+    with pytest.raises(TrainingError, match="is incomplete; prepare it again"):
+        Dataset.load(tmp_path)
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"format": "musicgen-live data set 1"}', "not JSON"])
+def test_a_damaged_description_is_an_error_that_says_so(tmp_path: Path, text: str) -> None:
+    toy_dataset().save(tmp_path)
+    (tmp_path / "dataset.json").write_text(text)
+    with pytest.raises(TrainingError, match=r"cannot be read .*; prepare it again"):
+        Dataset.load(tmp_path)
+
+
+def test_another_format_is_named(tmp_path: Path) -> None:
+    toy_dataset().save(tmp_path)
+    description = json.loads((tmp_path / "dataset.json").read_text())
+    (tmp_path / "dataset.json").write_text(json.dumps(description | {"format": "musicgen-live data set 9"}))
+    with pytest.raises(TrainingError, match="holds 'musicgen-live data set 9'; 'musicgen-live data set 1' is needed"):
+        Dataset.load(tmp_path)
+
+
+def test_pickled_ids_are_not_loaded(tmp_path: Path) -> None:
+    toy_dataset().save(tmp_path)
+    np.save(tmp_path / "ids.npy", np.array([{"a": 1}], dtype=object), allow_pickle=True)
+    with pytest.raises(TrainingError, match="cannot be read"):
+        Dataset.load(tmp_path)

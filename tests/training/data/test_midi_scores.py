@@ -1,0 +1,153 @@
+"""MIDI files to scores by music21, beside what mido reads from the same bytes."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+
+import mido
+import pytest
+
+from musicgen_live.encodings import bars
+from musicgen_live.music.notes import Note
+from musicgen_live.music.score import Metre, Score
+from tests.support.midi_files import ODD, QUARTER, chord, midi, notes
+from tests.support.mido_reading import mido_score
+from tests.support.skips import CORPORA
+from training.data.file_type import UnreadableError
+from training.data.midi_scores import bar_tokens, read_score
+
+
+def metre(numerator: int, denominator: int, time: int = 0) -> mido.MetaMessage:
+    return mido.MetaMessage("time_signature", numerator=numerator, denominator=denominator, time=time)
+
+
+def struck(pitch: int, velocity: int, ticks: int = QUARTER) -> list[mido.Message]:
+    return [
+        mido.Message("note_on", note=pitch, velocity=velocity),
+        mido.Message("note_off", note=pitch, time=ticks),
+    ]
+
+
+def test_the_higher_track_is_the_right_hand_wherever_it_stands() -> None:
+    for tracks in ((notes(72, 74), notes(48, 50)), (notes(48, 50), notes(72, 74))):
+        right, left = read_score(midi(*tracks)).parts
+        assert [note.pitch for note in right] == [72, 74]
+        assert [note.pitch for note in left] == [48, 50]
+
+
+def test_one_track_is_the_right_hand() -> None:
+    assert read_score(midi(notes(40))).parts == ((Note(0, 480, 40, 88),), ())
+
+
+def test_a_note_over_a_bar_line_is_one_note() -> None:
+    score = read_score(midi([metre(3, 4)], notes(60, ticks=7 * QUARTER)))
+    assert score == Score(((Note(0, 3360, 60, 88),), ()), (Metre(0, 3, 4),), 3360)
+
+
+def test_thirty_seconds_and_triplets_stay_where_they_are() -> None:
+    score = read_score(midi([*notes(60, 62, 64, 65, ticks=60), *notes(67, 69, 71, ticks=80)]))
+    assert [note.start_tick for note in score.notes] == [0, 60, 120, 180, 240, 320, 400]
+
+
+def test_a_file_with_one_velocity_says_nothing_of_loud_and_soft() -> None:
+    assert {note.velocity for note in read_score(midi(struck(60, 100) + struck(62, 100))).notes} == {88}
+    assert [note.velocity for note in read_score(midi(struck(60, 100) + struck(62, 30))).notes] == [100, 30]
+
+
+def test_ticks_are_those_of_480_a_quarter() -> None:
+    file = mido.MidiFile(ticks_per_beat=96)
+    file.tracks.append(mido.MidiTrack([*struck(60, 80, ticks=96), *struck(62, 80, ticks=32)]))
+    path = midi(*file.tracks).replace((480).to_bytes(2), (96).to_bytes(2), 1)
+    assert [(note.start_tick, note.duration_ticks) for note in read_score(path).notes] == [(0, 480), (480, 160)]
+
+
+def test_metres_change_where_the_file_says() -> None:
+    data = (ODD / "meta-timesig-5-8-7-16-changes.mid").read_bytes()
+    assert read_score(data).metres == (Metre(0, 5, 8), Metre(3840, 7, 16))
+    # The second metre cuts a bar short after an eighth.
+    found = [token.removeprefix("bar ") for token in bar_tokens(data) if token.startswith("bar ")]
+    assert found == ["5/8"] * 3 + ["1/8"] + ["7/16"] * 5
+
+
+def test_a_metre_that_cannot_be_is_passed_over() -> None:
+    assert read_score((ODD / "meta-timesig-0-4.mid").read_bytes()).metres == ()
+    assert read_score((ODD / "meta-timesig-denominator-2pow40.mid").read_bytes()).metres == ()
+
+
+def test_drums_are_left_out() -> None:
+    score = read_score(midi(notes(36, 38, channel=9), notes(60)))
+    assert [note.pitch for note in score.notes] == [60]
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("no-notes-only-tempo", "no notes in it"),
+        ("only-drums-channel-10", "only drums in it"),
+        ("ten-hour-silence", "nothing begins for 72,000 quarters in it"),
+    ],
+)
+def test_a_file_with_nothing_to_learn_from_says_so(name: str, reason: str) -> None:
+    with pytest.raises(UnreadableError) as error:
+        read_score((ODD / f"{name}.mid").read_bytes())
+    assert str(error.value) == reason
+
+
+def test_both_variants_read_the_same_music() -> None:
+    data = midi(chord(72, 76), chord(48, 52))
+    assert bar_tokens(data) == [
+        "bar 4/4", "position 0", "pitch 48", "duration 24", "pitch 52", "duration 24",
+        "pitch 72", "duration 24", "pitch 76", "duration 24", "end",
+    ]  # fmt: skip
+    assert bar_tokens(data, hands=True) == [
+        "bar 4/4", "position 0", "hand left", "pitch 48", "duration 24", "pitch 52", "duration 24",
+        "hand right", "pitch 72", "duration 24", "pitch 76", "duration 24", "end",
+    ]  # fmt: skip
+
+
+def unmarked(score: Score) -> list[Note]:
+    """The notes of a score, without velocities where there is but one."""
+    one = len({note.velocity for note in score.notes}) == 1
+    return [replace(note, velocity=88) if one else note for note in score.notes]
+
+
+@pytest.mark.corpora
+@pytest.mark.parametrize(
+    "name",
+    [
+        "mutopia-pd-ragtime/JoplinS-maple.mid",
+        "mutopia-pd-baroque/BachJS-BWV-117a.mid",
+        "mutopia-pd-classical/BeethovenLv-pathetique-3.mid",
+    ],
+)
+def test_music21_and_mido_find_the_same_notes(name: str) -> None:
+    path = CORPORA / name
+    ours, theirs = read_score(path.read_bytes()), mido_score(path)
+    assert list(ours.notes) == unmarked(theirs)
+    assert (ours.metres, ours.end_tick) == (theirs.metres, theirs.end_tick)
+
+
+@pytest.mark.corpora
+def test_a_key_struck_twice_is_where_they_differ() -> None:
+    # Two voices of one hand hold the same key: mido's reading here gives every note-on a release of its own, music21's
+    # gives both the first one.
+    path = CORPORA / "chopin-nifc/048-1-BH-001.mid"
+    ours, theirs = read_score(path.read_bytes()).notes, unmarked(mido_score(path))
+    assert sorted((n.start_tick, n.pitch) for n in ours) == sorted((n.start_tick, n.pitch) for n in theirs)
+    assert len(set(ours) ^ set(theirs)) < 0.01 * len(ours)
+
+
+@pytest.mark.corpora
+def test_what_encoding_makes_of_the_corpora_survives_exactly() -> None:
+    paths = sorted(path for path in CORPORA.glob("*/*.mid") if path.stat().st_size < 12_000)
+    for path in random.Random(0).sample(paths, 40):
+        score = mido_score(path)
+        for hands in (False, True):
+            tokens = bars.encode(score, hands=hands)
+            written = bars.decode(tokens)
+            assert bars.encode(written, hands=hands) == tokens, path.name
+            assert bars.decode(bars.encode(written, hands=hands)) == written, path.name
+            # Unisons become one note, as a piano has one string for both.
+            struck = {(note.start_tick, note.pitch) for note in score.notes}
+            assert 0.99 * len(struck) <= len(written.notes) <= len(struck), path.name

@@ -1,0 +1,179 @@
+import random
+from pathlib import Path
+from typing import Any
+
+import mido
+import music21
+import pytest
+
+from musicgen_live.errors import TrainingError
+from tests.support.midi_files import ODD, QUARTER, chord, midi, notes
+from training.data.file_type import UnreadableError
+from training.data.parsing import Reading, chord_tokens, file_reader, parser_id, read_file, score_tokens
+
+CORPORA = Path(__file__).parents[4] / "shared" / "corpora"
+BAR = 4 * QUARTER
+
+
+def plain_tokens(data: bytes) -> list[str]:
+    """The recipe on all of the file, as music21 reads it by itself."""
+    score: Any = music21.converter.parseData(data, format="midi")
+    return score_tokens(score)
+
+
+def test_notes_are_pitch_names_and_chords_normal_orders() -> None:
+    data = midi([*notes(60, 61, 70), *chord(60, 64, 67), *chord(48, 60), *chord(62, 65, 69, 72)])
+    assert chord_tokens(data) == ["C4", "C#4", "B-4", "0.4.7", "0", "9.0.2.5"]
+
+
+def test_parts_follow_each_other_in_the_order_of_their_tracks() -> None:
+    assert chord_tokens(midi(notes(72, 74), notes(48, 50))) == ["C5", "D5", "C3", "D3"]
+
+
+def test_a_note_held_over_a_bar_line_counts_in_both_bars() -> None:
+    assert chord_tokens(midi([*notes(60, ticks=3 * QUARTER), *notes(62, ticks=2 * QUARTER)])) == ["C4", "D4", "D4"]
+
+
+def test_voices_of_a_bar_follow_each_other() -> None:
+    held = [mido.Message("note_on", note=48, velocity=80)]
+    released = [mido.Message("note_off", note=48)]
+    assert chord_tokens(midi([*held, *notes(60, 62, 64, 65), *released])) == ["C3", "C4", "D4", "E4", "F4"]
+
+
+def test_drums_are_left_out() -> None:
+    assert chord_tokens(midi(notes(36, 38, channel=9), notes(60))) == ["C4"]
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("no-notes-only-tempo", "no notes in it"),
+        ("notes-never-off", "no notes in it"),
+        ("only-drums-channel-10", "only drums in it"),
+    ],
+)
+def test_a_file_without_pitched_notes_says_so(name: str, reason: str) -> None:
+    with pytest.raises(UnreadableError) as error:
+        chord_tokens((ODD / f"{name}.mid").read_bytes())
+    assert str(error.value) == reason
+
+
+def rich_file() -> bytes:
+    """Ties, chords, voices, several tracks and channels, tempo, metre, program, pedal and names throughout."""
+    conductor = [
+        mido.MetaMessage("track_name", name="Conductor"),
+        mido.MetaMessage("set_tempo", tempo=500_000),
+        mido.MetaMessage("key_signature", key="Eb"),
+        mido.MetaMessage("time_signature", numerator=3, denominator=4),
+        mido.MetaMessage("set_tempo", tempo=700_000, time=BAR + 100),
+        mido.MetaMessage("time_signature", numerator=5, denominator=8, time=2 * BAR - 100),
+        mido.MetaMessage("key_signature", key="F#m"),
+    ]
+    right = [
+        mido.MetaMessage("instrument_name", name="Clarinet"),
+        mido.Message("program_change", program=71),
+        mido.MetaMessage("lyrics", text="la"),
+        *notes(75, 70, 66, ticks=5 * QUARTER // 2),
+        mido.Message("program_change", program=40, time=30),
+        *chord(60, 63, 67, ticks=BAR, after=17),
+        mido.Message("pitchwheel", pitch=900, time=3),
+        *chord(61, 64, ticks=QUARTER // 3),
+        *chord(62, 66, 69, ticks=QUARTER // 3),
+    ]
+    left: list[mido.Message] = []
+    for step in range(24):
+        left.append(mido.Message("control_change", control=64, value=127 * (step % 2), channel=1, time=5))
+        left.append(mido.Message("note_on", note=36 + step, velocity=70, channel=1, time=QUARTER // 4))
+        left.append(mido.Message("polytouch", note=36 + step, value=3, channel=1, time=10))
+        if step >= 3:  # each sounds into the three after it
+            left.append(mido.Message("note_off", note=33 + step, channel=1, time=7))
+    left += [mido.Message("note_off", note=57 + i, channel=1, time=90) for i in range(3)]
+    two_channels = [*notes(80, 82), *chord(50, 54, channel=5), mido.Message("program_change", program=9, channel=5)]
+    two_channels += [*notes(84, channel=5), *notes(86), *notes(36, channel=9)]
+    return midi(conductor, right, left, two_channels)
+
+
+def test_dropped_events_and_rests_change_no_token() -> None:
+    tokens = chord_tokens(rich_file())
+    assert tokens == plain_tokens(rich_file())
+    assert len(tokens) == 43
+    assert {"E-5", "0.3.7", "1.4", "2.6.9"} <= set(tokens)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "2000-tempo-changes",
+        "byteflip-00",
+        "byteflip-05",
+        "cluster-of-128-notes",
+        "data-byte-over-127-pitch",
+        "division-32767",
+        "events-after-end-of-track",
+        "format-0-two-tracks",
+        "meta-keysig-9-sharps",
+        "meta-timesig-5-8-7-16-changes",
+        "note-on-twice-same-pitch",
+        "off-grid-performed",
+        "program-change-mid-track",
+        "realtime-byte-in-track",
+        "running-status-after-meta",
+        "sixteen-channels-one-track",
+        "sysex-f7-continuation",
+        "track-length-too-long",
+        "triplets-and-quintuplets",
+        "unison-chord-two-channels",
+        "zero-length-notes",
+    ],
+)
+def test_odd_files_give_what_music21_gives(name: str) -> None:
+    data = (ODD / f"{name}.mid").read_bytes()
+    assert chord_tokens(data) == plain_tokens(data)
+
+
+@pytest.mark.parametrize("name", ["meta-tempo-zero", "meta-tempo-length-2"])
+def test_damage_in_what_is_dropped_no_longer_matters(name: str) -> None:
+    data = (ODD / f"{name}.mid").read_bytes()
+    with pytest.raises((ZeroDivisionError, IndexError)):
+        plain_tokens(data)
+    assert chord_tokens(data) == ["C4", "D4", "E4", "F4", "G4", "A4", "B4", "C5"]
+
+
+@pytest.mark.corpora
+@pytest.mark.parametrize(
+    "folder", ["chopin-nifc", "mutopia-pd-baroque", "mutopia-pd-ragtime", "openscore-lieder-piano"]
+)
+def test_files_of_every_corpus_give_what_music21_gives(folder: str) -> None:
+    if not (CORPORA / folder).is_dir():
+        pytest.skip("the corpora do not lie beside the repository")
+    small = sorted(path for path in (CORPORA / folder).glob("*.mid") if path.stat().st_size < 15_000)
+    for path in random.Random(folder).sample(small, 2):
+        data = path.read_bytes()
+        assert chord_tokens(data) == plain_tokens(data), path.name
+
+
+def test_reading_a_file_never_raises() -> None:
+    good = read_file(str(ODD / "ok-scale.mid"), "chords")
+    assert good["tokens"] == ["C4", "D4", "E4", "F4", "G4", "A4", "B4", "C5"]
+    bad = Reading.from_json(read_file(str(ODD / "meta-timesig-0-4.mid"), "chords"))
+    assert bad.reason == "music21 cannot read it (MeterException: Cannot set partition by 0 (0/4))"
+    gone = Reading.from_json(read_file(str(ODD / "nowhere.mid"), "chords"))
+    assert gone == Reading(reason="cannot be opened (No such file or directory)", lasting=False)
+
+
+def test_readings_come_back_from_json() -> None:
+    for reading in (Reading(("C4", "0.4.7")), Reading(reason="no notes in it"), Reading(reason="x", lasting=False)):
+        assert Reading.from_json(reading.to_json()) == reading
+    rubbish: list[object] = [{}, [], None, {"tokens": [1], "reason": None, "lasting": True}, Reading().to_json()]
+    for damaged in rubbish:
+        with pytest.raises(ValueError, match="not a reading"):
+            Reading.from_json(damaged)
+
+
+def test_an_unknown_encoding_is_an_error_that_lists_the_known() -> None:
+    with pytest.raises(TrainingError, match=r"no encoding 'jazz'; known: .*chords"):
+        file_reader("jazz")
+
+
+def test_the_parser_is_named_by_all_that_decides_the_tokens() -> None:
+    assert parser_id("chords") == f"chords-1-music21-{music21.__version__}"

@@ -1,0 +1,117 @@
+import multiprocessing
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from musicgen_live.errors import TrainingError
+from tests.support.children import act, fail_to_start, nothing
+from training.data.pool import Crashed, Done, Outcome, TimedOut, run_in_children
+
+ROOT = Path(__file__).parents[3]
+posix = pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
+
+
+def run(orders: list[str], *, jobs: int = 1, timeout_s: float = 60.0) -> list[Outcome]:
+    with closing(run_in_children(act, orders, jobs=jobs, timeout_s=timeout_s, warm_up=nothing)) as outcomes:
+        return sorted(outcomes, key=lambda outcome: outcome.index)
+
+
+def test_every_argument_gives_its_outcome_and_no_process_is_left() -> None:
+    assert run(["a", "b", "\udcff", "long 100000"], jobs=2) == [
+        Done(0, "A"),
+        Done(1, "B"),
+        Done(2, "\udcff"),
+        Done(3, ["x"] * 100_000),
+    ]
+    assert multiprocessing.active_children() == []
+
+
+def test_no_arguments_start_nothing() -> None:
+    assert run([]) == []
+
+
+def test_a_child_serves_many_arguments() -> None:
+    pids = [outcome.value for outcome in run(["pid"] * 5) if isinstance(outcome, Done)]
+    assert len(pids) == 5
+    assert len(set(pids)) == 1
+    assert os.getpid() not in pids
+
+
+def test_one_that_hangs_is_killed_and_the_rest_goes_on() -> None:
+    assert run(["a", "hang", "b"], timeout_s=1.0) == [Done(0, "A"), TimedOut(1), Done(2, "B")]
+    assert multiprocessing.active_children() == []
+
+
+def test_one_that_crashes_fails_alone() -> None:
+    assert run(["exit 3", "a", "raise"]) == [Crashed(0, 3), Done(1, "A"), Crashed(2, 1)]
+
+
+@posix
+def test_one_that_is_killed_fails_alone() -> None:
+    assert run(["a", "killed", "b"]) == [Done(0, "A"), Crashed(1, -9), Done(2, "B")]
+
+
+def test_children_that_cannot_start_are_an_error() -> None:
+    with pytest.raises(TrainingError, match=r"did not start \(exit code 7\)"):
+        list(run_in_children(act, ["a"], jobs=1, timeout_s=60, warm_up=fail_to_start))
+    assert multiprocessing.active_children() == []
+
+
+def test_leaving_early_ends_the_children() -> None:
+    with closing(run_in_children(act, ["a", "hang"], jobs=2, timeout_s=600, warm_up=nothing)) as outcomes:
+        assert next(outcomes) == Done(0, "A")
+        assert multiprocessing.active_children() != []
+    assert multiprocessing.active_children() == []
+
+
+PARENT = """
+from contextlib import closing
+from tests.support.children import act, nothing
+from training.data.pool import run_in_children
+if __name__ == "__main__":
+    with closing(run_in_children(act, ["pid", "hang"], jobs=1, timeout_s=600, warm_up=nothing)) as outcomes:
+        print(next(outcomes).value, flush=True)
+        next(outcomes)
+"""
+
+
+@posix
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_no_child_outlives_its_parent(number: signal.Signals) -> None:
+    parent = subprocess.Popen(
+        [sys.executable, "-c", PARENT], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
+    )
+    with parent:
+        assert parent.stdout is not None
+        child = int(parent.stdout.readline())
+        # Ctrl-C reaches the whole group, the others the parent alone.
+        (os.killpg if number == signal.SIGINT else os.kill)(parent.pid, number)
+        _, errors = parent.communicate(timeout=60)
+    assert parent.returncode == -number
+    until(lambda: not alive(child))
+    # One traceback, the parent's; what the child was doing is nobody's business.
+    assert errors.count(b"Traceback") == (number == signal.SIGINT)
+
+
+def alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    # A process that has ended and waits for init to collect it is no longer running.
+    state = Path(f"/proc/{pid}/stat")
+    return not (state.exists() and state.read_text(encoding="utf-8").rpartition(")")[2].split()[0] == "Z")
+
+
+def until(true: Callable[[], bool], limit_s: float = 30.0) -> None:
+    end = time.monotonic() + limit_s
+    while not true():
+        assert time.monotonic() < end, "it never came true"
+        time.sleep(0.02)

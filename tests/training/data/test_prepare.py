@@ -1,0 +1,199 @@
+import dataclasses
+import hashlib
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from musicgen_live.errors import TrainingError
+from tests.support.midi_files import ODD, midi, notes, tune
+from training.data.cache import Cache
+from training.data.dataset import Corpus, Dataset
+from training.data.parsing import parser_id
+from training.data.prepare import FileReport, Report, prepare
+
+ROOT = Path(__file__).parents[3]
+CORPORA = ROOT.parent / "shared" / "corpora"
+CORPUS = Corpus("tunes", "CC0-1.0", "nobody")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Three good files, one of them twice, and two bad ones."""
+    midi_dir = tmp_path / "midi"
+    (midi_dir / "more").mkdir(parents=True)
+    (midi_dir / "a.mid").write_bytes(tune(1, length=120))
+    (midi_dir / "b.mid").write_bytes(midi(notes(60, 62, 64)))
+    (midi_dir / "bad.mid").write_bytes(b"<html>")
+    (midi_dir / "c.MIDI").write_bytes(midi(notes(60, 62, 64)))
+    (midi_dir / "more" / "d.mid").write_bytes(tune(2, length=130))
+    (midi_dir / "tempo.mid").write_bytes((ODD / "no-notes-only-tempo.mid").read_bytes())
+    return midi_dir
+
+
+def sha256_of(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def run(folder: Path, **options: object) -> Report:
+    given: dict[str, object] = {"corpus": CORPUS, "jobs": 1, "cache": folder.parent / "cache", **options}
+    return prepare(folder, folder.parent / "data", **given)  # type: ignore[arg-type]
+
+
+def test_a_folder_becomes_a_data_set(folder: Path) -> None:
+    calls: list[tuple[int, int]] = []
+    report = run(folder, on_file=lambda done, total: calls.append((done, total)))
+    assert report.files == (
+        FileReport("a.mid", 120),
+        FileReport("b.mid", 3),
+        FileReport("bad.mid", 0, "an HTML page; the download went wrong"),
+        FileReport("c.MIDI", 0, "the same file as b.mid"),
+        FileReport("more/d.mid", 130),
+        FileReport("tempo.mid", 0, "no notes in it"),
+    )
+    assert [file.name for file in report.skipped] == ["bad.mid", "c.MIDI", "tempo.mid"]
+    assert calls == [(1, 6), (2, 6), (3, 6), (4, 6), (5, 6), (6, 6)]
+    stored = Dataset.load(folder.parent / "data")
+    assert stored.corpus == CORPUS
+    assert stored.fingerprint() == report.dataset.fingerprint()
+    assert [(piece.name, piece.length) for piece in stored.pieces] == [
+        ("a.mid", 120),
+        ("b.mid", 3),
+        ("more/d.mid", 130),
+    ]
+    assert sorted(piece.split for piece in stored.pieces) == ["train", "train", "valid"]
+    assert stored.vocabulary.decode(stored.ids_of(stored.pieces[1])) == ["C4", "D4", "E4"]
+
+
+def test_a_second_run_gives_the_same_from_the_cache_without_music21(folder: Path) -> None:
+    first = run(folder)
+    assert first.remembered == 0
+    code = f"""
+import sys
+from pathlib import Path
+from training.data.dataset import Corpus
+from training.data.prepare import prepare
+report = prepare(Path({str(folder)!r}), Path({str(folder.parent / "again")!r}),
+                 corpus=Corpus("tunes", "CC0-1.0", "nobody"), cache=Path({str(folder.parent / "cache")!r}))
+print(report.remembered, "music21" in sys.modules, "multiprocessing.popen_spawn_posix" in sys.modules)
+"""
+    second = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert second.stdout == "5 False False\n"
+    for name in ("dataset.json", "ids.npy"):
+        assert (folder.parent / "again" / name).read_bytes() == (folder.parent / "data" / name).read_bytes()
+
+
+def test_a_changed_or_damaged_entry_is_read_again(folder: Path) -> None:
+    first = run(folder)
+    (folder / "b.mid").write_bytes(midi(notes(61, 62, 64)))
+    next((folder.parent / "cache").rglob(f"{sha256_of(folder / 'a.mid')}.json")).write_text("{")
+    second = run(folder)
+    assert second.remembered == 4
+    assert second.dataset.vocabulary.decode(second.dataset.ids_of(second.dataset.pieces[1])) == ["C#4", "D4", "E4"]
+    assert second.files[0] == first.files[0]
+
+
+def test_a_split_chooses_the_files_and_what_they_are_for(folder: Path, tmp_path: Path) -> None:
+    split = tmp_path / "split.csv"
+    split.write_text("file,split\nmore/d.mid,test\na.mid,train\ntempo.mid,valid\n", encoding="utf-8")
+    report = run(folder, split_file=split)
+    assert [(piece.name, piece.split) for piece in report.dataset.pieces] == [
+        ("a.mid", "train"),
+        ("more/d.mid", "test"),
+    ]
+    assert report.skipped == (FileReport("tempo.mid", 0, "no notes in it"),)
+
+
+def test_a_split_that_does_not_fit_the_folder_is_an_error(folder: Path, tmp_path: Path) -> None:
+    split = tmp_path / "split.csv"
+    split.write_text("file,split\na.mid,train\nd.mid,valid\n", encoding="utf-8")
+    with pytest.raises(
+        TrainingError, match=r"lacks 1 of the 2 files that the split lists: d\.mid; names are paths from"
+    ):
+        run(folder, split_file=split)
+    split.write_text("file,split\nbad.mid,train\na.mid,valid\n", encoding="utf-8")
+    with pytest.raises(TrainingError, match="none of the files that the split gives to training can be used"):
+        run(folder, split_file=split)
+
+
+def test_no_usable_file_is_an_error_with_the_most_frequent_reason(tmp_path: Path) -> None:
+    (tmp_path / "midi").mkdir()
+    for i in range(3):
+        (tmp_path / "midi" / f"{i}.mid").write_bytes(b"<html>" + bytes([i]))
+    (tmp_path / "midi" / "x.mid").write_bytes(b"")
+    message = r"none of the 4 MIDI files can be used; the most frequent reason \(3 of them\): an HTML page"
+    with pytest.raises(TrainingError, match=message):
+        run(tmp_path / "midi")
+    assert not (tmp_path / "data").exists()
+
+
+def test_places_that_cannot_be_written_are_found_before_reading(folder: Path) -> None:
+    (folder.parent / "data").write_text("")
+    with pytest.raises(TrainingError, match="data is a file; --out needs a folder, which need not exist yet"):
+        run(folder)
+
+
+@pytest.fixture(scope="module")
+def odd_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Report, Path]:
+    """Every odd file there is, 1 s each: most take a hundredth of that, two would never end."""
+    place = tmp_path_factory.mktemp("odd")
+    shutil.copytree(ODD, place / "midi")
+    return run(place / "midi", timeout_s=1.0, jobs=2), place / "cache"
+
+
+def test_no_odd_file_stops_the_run(odd_run: tuple[Report, Path]) -> None:
+    report, _ = odd_run
+    assert len(report.files) == len(list(ODD.glob("*.mid")))
+    reasons = {file.name.removesuffix(".mid"): file.reason for file in report.files}
+    expected = {
+        "ok-chords": None,
+        "delta-max-0fffffff": "took longer than 1 s to read",
+        "vlq-5-bytes": "took longer than 1 s to read",
+        "division-0": "music21 cannot read it (ZeroDivisionError: division by zero)",
+        "tracks-says-5-has-1": (
+            "music21 cannot read it (MidiException: badly formed midi string: missing leading MTrk)"
+        ),
+        "random-tail-01": "music21 cannot read it (IndexError: index out of range)",
+        "truncated-mid-event": None,
+        "trailing-garbage": None,
+        "text-1-mib": None,
+        "riff-rmid-container": None,
+    }
+    assert {name: reasons[name] for name in expected} == expected
+
+
+def test_only_lasting_reasons_are_remembered(odd_run: tuple[Report, Path]) -> None:
+    cache = Cache(odd_run[1], parser_id("chords"))
+    known = cache.get(sha256_of(ODD / "division-0.mid"))
+    assert known is not None
+    assert known.reason == "music21 cannot read it (ZeroDivisionError: division by zero)"
+    assert cache.get(sha256_of(ODD / "delta-max-0fffffff.mid")) is None
+
+
+@pytest.mark.corpora
+def test_files_made_by_others_to_break_parsers_do_not(tmp_path: Path) -> None:
+    if not (CORPORA / "odd-midi" / "nfroidure").is_dir():
+        pytest.skip("the corpora do not lie beside the repository")
+    shutil.copytree(CORPORA / "odd-midi" / "nfroidure", tmp_path / "midi")
+    report = run(tmp_path / "midi", timeout_s=5.0)
+    good = {file.name for file in report.files if file.reason is None}
+    assert {"MIDIOkFormat0.mid", "MIDIOkFormat1.mid", "MIDIOkFormat1-lyrics.mid"} <= good
+    assert "MIDIBadHeaderChunk.mid" not in good
+
+
+@pytest.mark.corpora
+def test_the_recipes_figures(tmp_path: Path) -> None:
+    midi_dir = CORPORA / "mutopia-pd-classical"
+    if not midi_dir.is_dir():
+        pytest.skip("the corpora do not lie beside the repository")
+    split = ROOT / "training" / "splits" / "mutopia-pd-classical-recipe.csv"
+    report = prepare(midi_dir, tmp_path / "data", corpus=CORPUS, split_file=split, cache=tmp_path / "cache")
+    assert report.skipped == ()
+    assert len(report.dataset.pieces) == 120
+    assert (len(report.dataset.ids), len(report.dataset.vocabulary)) == (65_804, 358)
+    again = prepare(midi_dir, tmp_path / "again", corpus=CORPUS, split_file=split, cache=tmp_path / "cache")
+    assert again.remembered == 120
+    assert again.dataset.fingerprint() == report.dataset.fingerprint()
+    assert dataclasses.replace(again, remembered=0).files == report.files

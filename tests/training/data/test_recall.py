@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from musicgen_live.model.recall import Recall
+from training.data.recall import hide_runs, with_recall
+
+
+def by_reading(ids: list[int], classes: int, first: int) -> list[list[int]]:
+    recall = Recall(classes, first)
+    return [[token_id, *recall.read(token_id)] for token_id in ids]
+
+
+@given(st.lists(st.integers(0, 3), max_size=150), st.integers(0, 2))
+def test_it_is_what_reading_one_by_one_gives(ids: list[int], first: int) -> None:
+    assert with_recall(np.array(ids, np.uint16), 4, first).tolist() == by_reading(ids, 4, first)
+
+
+def test_long_repeats_are_found() -> None:
+    tune = np.random.default_rng(0).integers(0, 300, 400).tolist()
+    ids = [*tune, *tune[50:300], 7, *tune]
+    rows = with_recall(np.array(ids), 300, 0)
+    assert rows.tolist() == by_reading(ids, 300, 0)
+    assert rows[:, 2].max() == 8
+
+
+def test_recall_is_hidden_from_a_share_of_runs() -> None:
+    rows = np.ones((100_000, 3), np.int32)
+    hide_runs(rows, 300, 0.25, np.random.default_rng(0))
+    hidden = rows[:, 1] == 300
+    assert rows[:, 0].tolist() == [1] * len(rows)
+    assert np.array_equal(hidden, rows[:, 2] == 0)
+    assert 0.18 < hidden.mean() < 0.32
+    borders = np.flatnonzero(np.diff(hidden.astype(int)))
+    assert np.diff(borders).min() >= 16
+
+
+def test_nothing_is_hidden_and_all_is() -> None:
+    for share, hidden in ((0.0, 0), (1.0, 500)):
+        rows = np.ones((500, 3), np.int32)
+        hide_runs(rows, 300, share, np.random.default_rng(0))
+        assert (rows[:, 1] == 300).sum() == hidden

@@ -1,0 +1,110 @@
+"""Quotes are found, transposed and across bar lines, and nothing is found that is not there."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from musicgen_live.music.notes import PPQ, Note
+from musicgen_live.music.score import Metre, Score
+from tests.support.bar_datasets import ids_of, melody
+from training.evaluation.copying import longest_copies
+from training.evaluation.passages import Passage, passage_of
+
+SCALE = (60, 62, 64, 65, 67, 69, 71)
+
+
+def tune(*notes: tuple[int, int], start: int = 0) -> Passage:
+    """Notes of (pitch, length in eighths) one after another, in 4/4."""
+    tick, written = start * PPQ // 2, []
+    for pitch, eighths in notes:
+        written.append(Note(tick, eighths * PPQ // 2, pitch, 88))
+        tick += eighths * PPQ // 2
+    return passage_of(ids_of(Score((tuple(written),), (Metre(0, 4, 4),), tick)))
+
+
+ORIGINAL = tune((60, 1), (62, 1), (64, 2), (60, 1), (67, 3), (65, 1), (64, 1), (62, 1), (60, 4))
+
+
+def test_a_transposed_quote_is_found() -> None:
+    # The notes 3 to 7 a fourth up, an eighth later in the bar, between strangers.
+    quote = tune((40, 2), (69, 2), (65, 1), (72, 3), (70, 1), (69, 1), (50, 4), start=1)
+    assert longest_copies([ORIGINAL], [quote]) == [5]
+
+
+def test_the_whole_is_its_own_copy() -> None:
+    assert longest_copies([ORIGINAL], [ORIGINAL]) == [9]
+
+
+def test_another_rhythm_or_another_interval_is_no_copy() -> None:
+    slower = tune((60, 2), (62, 2), (64, 4), (60, 2), (67, 6))
+    # No two lengths in a row are those of two notes of the original.
+    assert longest_copies([ORIGINAL], [slower]) == [1]
+    upside_down = tune((60, 1), (58, 1), (56, 2), (60, 1), (53, 3))
+    # Two eighths that fall by a tone stand in both.
+    assert longest_copies([ORIGINAL], [upside_down]) == [2]
+
+
+def test_each_passage_is_measured_alone_and_against_each_piece() -> None:
+    other = tune((50, 1), (57, 1), (50, 2), (57, 2))
+    found = longest_copies(
+        [ORIGINAL, other], [tune((62, 1), (69, 1), (62, 2)), tune((60, 1)), ORIGINAL, tune((30, 4), (31, 4))]
+    )
+    assert found == [3, 1, 9, 1]
+
+
+def test_no_copy_reaches_from_one_piece_into_the_next() -> None:
+    first, second = tune((60, 1), (62, 1)), tune((64, 1), (65, 1))
+    assert longest_copies([first, second], [tune((60, 1), (62, 1), (64, 1), (65, 1))]) == [2]
+    # And none from one passage into the next.
+    assert longest_copies([tune((60, 1), (62, 1), (64, 1), (65, 1))], [first, second]) == [2, 2]
+
+
+def test_silence_copies_nothing() -> None:
+    silence = passage_of(ids_of(Score((), (Metre(0, 4, 4),), 4 * PPQ)))
+    assert longest_copies([ORIGINAL], [silence]) == [0]
+    assert longest_copies([], [ORIGINAL]) == [1]
+    assert longest_copies([ORIGINAL], []) == []
+
+
+def by_definition(music: list[Passage], passage: Passage) -> int:
+    def parts(p: Passage) -> list[tuple[int, int, int]]:
+        return list(zip(p.onsets.tolist(), p.durations.tolist(), p.pitches.tolist(), strict=True))
+
+    def relative(run: list[tuple[int, int, int]]) -> tuple[tuple[int, int, int], ...]:
+        onset, _, pitch = run[0]
+        return tuple((o - onset, d, p - pitch) for o, d, p in run)
+
+    sought, longest = parts(passage), 0
+    for length in range(1, len(sought) + 1):
+        there = {relative(parts(p)[i : i + length]) for p in music for i in range(len(p.pitches) - length + 1)}
+        if any(relative(sought[i : i + length]) in there for i in range(len(sought) - length + 1)):
+            longest = length
+    return longest
+
+
+def test_it_is_the_definition() -> None:
+    music = [passage_of(ids_of(melody(seed, 8, pitches=SCALE[:3]))) for seed in range(6)]
+    passages = [passage_of(ids_of(melody(seed, 6, pitches=SCALE[1:4]))) for seed in range(20, 26)]
+    found = longest_copies(music, passages)
+    assert found == [by_definition(music, passage) for passage in passages]
+    assert max(found) >= 4
+
+
+def test_much_music_is_no_hindrance() -> None:
+    rng = np.random.default_rng(0)
+
+    def chance(notes: int) -> Passage:
+        onsets = np.cumsum(rng.choice([0, 6, 12], notes))
+        durations, pitches = rng.choice([6, 12, 24], notes), rng.integers(40, 80, notes)
+        return Passage(onsets, durations, pitches, np.array([0]), np.array([int(onsets[-1]) + 24]))
+
+    music = [chance(50_000) for _ in range(4)]
+    stolen = music[2]
+    quote = Passage(
+        stolen.onsets[1000:1400],
+        stolen.durations[1000:1400],
+        stolen.pitches[1000:1400] + 5,
+        np.array([0]),
+        np.array([9]),
+    )
+    assert longest_copies(music, [quote, chance(400)])[0] == 400

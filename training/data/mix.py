@@ -1,0 +1,48 @@
+"""Several data sets as one, each heard as often as its weight says."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from musicgen_live.errors import TrainingError
+from training.data.dataset import Corpus, Dataset, Piece
+
+
+def mix(datasets: Sequence[Dataset], weights: Sequence[float]) -> Dataset:
+    """One data set with the pieces of all, named `corpus/piece`; a weight multiplies those of its pieces.
+
+    Music that stands in several of them is kept once, the first time. TrainingError if the data sets do not speak the
+    same encoding with the same vocabulary, were read by different versions of music21, or a weight is not above 0.
+    """
+    first = datasets[0]
+    for dataset in datasets[1:]:
+        if (dataset.encoding, dataset.vocabulary) != (first.encoding, first.vocabulary):
+            raise TrainingError(
+                f"{dataset.corpus.name} ({dataset.encoding}) and {first.corpus.name} ({first.encoding}) have different "
+                "tokens; data sets of the encoding bars can be mixed"
+            )
+        if dataset.music21_version != first.music21_version:
+            raise TrainingError(
+                f"{dataset.corpus.name} was read by music21 {dataset.music21_version}, {first.corpus.name} by "
+                f"{first.music21_version}; prepare them again with one version"
+            )
+    pieces: list[Piece] = []
+    ids = []
+    known: set[str] = set()
+    start = 0
+    for dataset, weight in zip(datasets, weights, strict=True):
+        if not 0 < weight < math.inf:
+            raise TrainingError(f"the weight of {dataset.corpus.name} is {weight}; it must be above 0")
+        for piece in dataset.pieces:
+            if piece.sha256 not in known:
+                known.add(piece.sha256)
+                name = f"{dataset.corpus.name}/{piece.name}"
+                pieces.append(replace(piece, name=name, start=start, weight=piece.weight * weight))
+                ids.append(dataset.ids_of(piece))
+                start += piece.length
+    corpus = Corpus.joined(dataset.corpus for dataset in datasets)
+    return Dataset(first.encoding, first.vocabulary, corpus, first.music21_version, tuple(pieces), np.concatenate(ids))

@@ -1,0 +1,200 @@
+"""A folder of MIDI files to a data set on disk: find, read (or remember), split, write."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from musicgen_live.encodings import BAR_ENCODINGS, bar_tokens
+from musicgen_live.encodings.bar_tokens import CONTROLS
+from musicgen_live.errors import TrainingError
+from training.data.cache import Cache, default_cache_folder
+from training.data.corpus import contents, find_midi
+from training.data.dataset import Corpus, Dataset
+from training.data.file_type import UnreadableError
+from training.data.labels import with_header
+from training.data.parsing import Reading, file_reader, music21_version, parser_id, warm_up
+from training.data.pool import DEFAULT_TIMEOUT_S, Crashed, Done, Outcome, default_jobs, run_in_children
+from training.data.split import Listed, known_styles, read_split, split_by_content
+
+DEFAULT_STYLE = "own"
+
+
+@dataclass(frozen=True)
+class FileReport:
+    """How one file went: it gave `data_points`, or was skipped for a `reason` that fits after its name."""
+
+    name: str
+    data_points: int = 0
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class Report:
+    """The data set that was written, and how every file went, sorted by name."""
+
+    dataset: Dataset
+    files: tuple[FileReport, ...]
+    remembered: int
+    """How many files were answered from the cache."""
+
+    @property
+    def skipped(self) -> tuple[FileReport, ...]:
+        """The files that gave nothing."""
+        return tuple(file for file in self.files if file.reason is not None)
+
+
+@dataclass
+class _File:
+    """A file on its way through."""
+
+    name: str
+    path: Path
+    sha256: str = ""
+    size_bytes: int = 0
+    reading: Reading | None = None
+
+
+def _say_nothing(_done: int, _total: int) -> None:
+    pass
+
+
+def prepare(
+    midi_dir: Path,
+    out: Path,
+    *,
+    corpus: Corpus,
+    split_file: Path | None = None,
+    encoding: str = "chords",
+    style: str | None = None,
+    jobs: int | None = None,
+    timeout_s: float = DEFAULT_TIMEOUT_S,
+    cache: Path | None = None,
+    on_file: Callable[[int, int], None] = _say_nothing,
+) -> Report:
+    """Read every MIDI file under `midi_dir` (or those that `split_file` lists) and write the data set to `out`.
+
+    In encodings with control tokens every piece begins with what can be said of it; its style is that of the split
+    file, else `style`, else `own`. `jobs` child processes (default: one a core) each get `timeout_s` for a file.
+    `on_file(done, total)` is called as files are done. TrainingError if no file can be used, or none for training.
+    """
+    read = file_reader(encoding)
+    _check_style(encoding, style)
+    if out.exists() and not out.is_dir():
+        raise TrainingError(f"{out} is a file; --out needs a folder, which need not exist yet")
+    listed = read_split(split_file) if split_file else None
+    files = [_File(name, path) for name, path in _chosen(find_midi(midi_dir), listed, midi_dir).items()]
+    store = Cache(cache or default_cache_folder(), parser_id(encoding))
+    remembered = _recall(files, store)
+    # Largest first: otherwise the last one may be the largest, and all processes but one wait for it.
+    unread = sorted((file for file in files if file.reading is None), key=lambda file: -file.size_bytes)
+    on_file(len(files) - len(unread), len(files))
+    outcomes = run_in_children(
+        read,
+        [str(file.path) for file in unread],
+        jobs=jobs or default_jobs(),
+        timeout_s=timeout_s,
+        warm_up=warm_up,
+    )
+    # Closed at once, and the children with it, when Ctrl-C or an error ends the loop.
+    with closing(outcomes):
+        for done, outcome in enumerate(outcomes, len(files) - len(unread) + 1):
+            file = unread[outcome.index]
+            file.reading = _reading(outcome, timeout_s)
+            store.put(file.sha256, file.reading)
+            on_file(done, len(files))
+    dataset = _dataset(files, listed, encoding, style or DEFAULT_STYLE, corpus)
+    try:
+        dataset.save(out)
+    except OSError as exc:
+        raise TrainingError(f"the data set cannot be written to {out} ({exc.strerror})") from exc
+    reports = tuple(FileReport(file.name, len(r.tokens), r.reason) for file, r in _readings(files))
+    return Report(dataset, reports, remembered)
+
+
+def _chosen(found: dict[str, Path], listed: dict[str, Listed] | None, midi_dir: Path) -> dict[str, Path]:
+    if listed is None:
+        return found
+    absent = [name for name in listed if name not in found]
+    if absent:
+        shown = ", ".join(absent[:5]) + (", ..." if len(absent) > 5 else "")
+        raise TrainingError(
+            f"{midi_dir} lacks {len(absent)} of the {len(listed)} files that the split lists: {shown}; "
+            "names are paths from that folder, with /"
+        )
+    return {name: found[name] for name in found if name in listed}
+
+
+def _recall(files: list[_File], store: Cache) -> int:
+    """Fill in what needs no reading: files that cannot be opened, second copies, and what the cache holds."""
+    first: dict[str, str] = {}
+    remembered = 0
+    for file in files:
+        try:
+            data = contents(file.path)
+        except UnreadableError as error:
+            file.reading = Reading(reason=str(error), lasting=False)
+            continue
+        file.sha256, file.size_bytes = hashlib.sha256(data).hexdigest(), len(data)
+        if (original := first.setdefault(file.sha256, file.name)) != file.name:
+            file.reading = Reading(reason=f"the same file as {original}", lasting=False)
+            continue
+        file.reading = store.get(file.sha256)
+        remembered += file.reading is not None
+    return remembered
+
+
+def _reading(outcome: Outcome, timeout_s: float) -> Reading:
+    if isinstance(outcome, Done):
+        return Reading.from_json(outcome.value)
+    if isinstance(outcome, Crashed):
+        how = f"killed by signal {-outcome.exit_code}" if outcome.exit_code < 0 else f"exit code {outcome.exit_code}"
+        return Reading(reason=f"reading it crashed ({how}); perhaps memory ran out", lasting=False)
+    return Reading(reason=f"took longer than {timeout_s:g} s to read", lasting=False)
+
+
+def _readings(files: list[_File]) -> Iterator[tuple[_File, Reading]]:
+    for file in files:
+        assert file.reading is not None
+        yield file, file.reading
+
+
+def _check_style(encoding: str, style: str | None) -> None:
+    if style is not None and encoding not in BAR_ENCODINGS:
+        raise TrainingError(f"the encoding {encoding} has no control tokens, so the style {style!r} cannot be said")
+    if style is not None and style not in CONTROLS["style"]:
+        raise TrainingError(f"there is no style {style!r}; {known_styles()}")
+
+
+def _dataset(
+    files: list[_File], listed: dict[str, Listed] | None, encoding: str, style: str, corpus: Corpus
+) -> Dataset:
+    good = [(file, list(reading.tokens)) for file, reading in _readings(files) if reading.reason is None]
+    if not good:
+        reasons = Counter(reading.reason for _, reading in _readings(files))
+        reason, count = reasons.most_common(1)[0]
+        raise TrainingError(
+            f"none of the {len(files)} MIDI files can be used; the most frequent reason ({count} of them): {reason}"
+        )
+    by_content = split_by_content({file.sha256: len(tokens) for file, tokens in good})
+    pieces = []
+    for file, tokens in good:
+        said = listed[file.name] if listed else Listed(by_content[file.sha256])
+        pieces.append((file.name, file.sha256, said.split, _headed(encoding, said.style or style, tokens)))
+    if not any(split == "train" for _, _, split, _ in pieces):
+        raise TrainingError("none of the files that the split gives to training can be used; look at the others' list")
+    return Dataset.of(encoding, corpus, music21_version(), pieces)
+
+
+def _headed(encoding: str, style: str, tokens: list[str]) -> list[str]:
+    """A piece behind its control tokens, where the encoding has some."""
+    if encoding not in BAR_ENCODINGS:
+        return tokens
+    vocabulary = bar_tokens.VOCABULARY
+    return vocabulary.decode(with_header(style, np.array(vocabulary.encode(tokens), np.uint16)).tolist())

@@ -1,0 +1,1 @@
+"""Measures a model on music that it was not trained on."""

@@ -1,0 +1,209 @@
+"""What a model is worth: its predictions of held-out pieces beside an n-gram's, and how much its argmax repeats."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from musicgen_live.encodings import BAR_ENCODINGS, DECODERS, bar_tokens, bars
+from musicgen_live.errors import TrainingError
+from musicgen_live.generation.generator import generate
+from musicgen_live.generation.grammar import BarsGrammar, grammar_for
+from musicgen_live.generation.sampling import Argmax, Chooser, PureArgmax
+from musicgen_live.model.bundle import Bundle
+from musicgen_live.model.lstm import Network, predictor
+from musicgen_live.music.notes import PPQ
+from training.data.dataset import Dataset, Ids, Split
+from training.data.transposition import KEYS, possible_shifts
+from training.evaluation.metrics import distinct_rate, longest_run, most_rounds
+from training.evaluation.ngram import NGram
+from training.evaluation.report import GRAM, Evaluation, Match, Repetition
+from training.evaluation.scoring import Masks, Rows, piece_rows, rows_of_probabilities, summarise
+
+HELD_OUT: tuple[Split, ...] = ("test", "valid")
+ARGMAX_STEPS = 200
+ORDERS = range(2, 10)
+"""The n-grams that a model is measured against."""
+
+
+def evaluate(bundle: Bundle, dataset: Dataset, split: Split = "test", *, order: int | None = None) -> Evaluation:
+    """Score a model on the pieces of a split and look at its argmax output.
+
+    Beside it stand n-grams of the orders 2 to 9, or of the one `order` given, from 1, trained on the data set's
+    training pieces: where the encoding has pitches to move, in every key in which the network may hear them too.
+    TrainingError if model and data set do not speak the same tokens, or no piece is long enough to be scored.
+    """
+    orders = ORDERS if order is None else range(order, order + 1)
+    if orders[0] < 1:
+        raise TrainingError(f"the order of the n-gram is {order}; it has to be at least 1")
+    in_model_ids = translator(bundle, dataset)
+    skip = unscored(bundle)
+    pieces = [in_model_ids(dataset.ids_of(piece)) for piece in dataset.of_split(split) if piece.length > skip]
+    if not pieces:
+        raise TrainingError(
+            f"no piece of the {split} pieces is longer than {skip} data points, so there is nothing to score: "
+            "choose another --split, or prepare a data set with more or longer files"
+        )
+    training = (in_model_ids(dataset.ids_of(piece)) for piece in dataset.of_split("train"))
+    network = bundle.network()
+    masks = [_masks(bundle.encoding, piece, skip) for piece in pieces] if bundle.encoding in BAR_ENCODINGS else None
+    rows = np.concatenate(piece_rows(network, pieces, skip, masks))
+    ngram = NGram(in_all_keys(bundle.encoding, training), bundle.architecture.classes, orders[-1])
+    ngram_rows = _ngram_rows(ngram, orders, pieces, skip, masks)
+    scorer = _Scorer(bundle, pieces, skip, rows, ngram_rows)
+    return Evaluation(
+        split=split,
+        pieces=len(pieces),
+        plain=scorer.match(),
+        masked=scorer.match(masked=True) if masks else None,
+        by_style=scorer.by_style(),
+        steps=ARGMAX_STEPS,
+        prompts=len(bundle.prompts),
+        pure_argmax=repetition(list(_continued(bundle, network, PureArgmax))),
+        argmax=repetition(list(_continued(bundle, network, Argmax))),
+    )
+
+
+def unscored(bundle: Bundle) -> int:
+    """How many data points at the beginning of a piece are context alone.
+
+    In bars, the style that a piece is said to have; else the model's window.
+    """
+    return 1 if bundle.encoding in BAR_ENCODINGS else bundle.architecture.window
+
+
+def held_out_split(dataset: Dataset, context: int) -> Split:
+    """The test pieces, or the validation pieces where no test piece is longer than `context` data points."""
+    for split in HELD_OUT:
+        if any(piece.length > context for piece in dataset.of_split(split)):
+            return split
+    return HELD_OUT[0]
+
+
+def with_metrics(bundle: Bundle, evaluation: Evaluation) -> Bundle:
+    """The same model with the figures of an evaluation on its card."""
+    return replace(bundle, card=replace(bundle.card, metrics=bundle.card.metrics | evaluation.metrics()))
+
+
+def repetition(outputs: Sequence[Sequence[int]]) -> Repetition:
+    """Measure outputs of at least four ids each."""
+    runs = [longest_run(output) for output in outputs]
+    rates = [distinct_rate(output, GRAM) for output in outputs]
+    rounds = max(most_rounds(output) for output in outputs)
+    return Repetition(max(runs), float(np.mean(runs)), min(rates), float(np.mean(rates)), rounds)
+
+
+def in_all_keys(encoding: str, pieces: Iterator[Ids]) -> Iterator[Ids]:
+    """Every piece in every key in which `in_random_keys` may give it; as it is, where it cannot be moved."""
+    if encoding not in BAR_ENCODINGS:
+        yield from pieces
+        return
+    tables = {shift: np.array(bar_tokens.transposed_ids(shift), np.uint16) for shift in KEYS}
+    for piece in pieces:
+        for shift in possible_shifts(piece):
+            yield tables[shift][piece]
+
+
+def translator(bundle: Bundle, dataset: Dataset) -> Callable[[Ids], Ids]:
+    """From the data set's ids to the model's, by token; TrainingError if the model does not know all of them."""
+    if bundle.encoding != dataset.encoding:
+        raise TrainingError(
+            f"the model speaks the encoding {bundle.encoding!r} and the data set {dataset.encoding!r}; "
+            "evaluate it on a data set of its own encoding"
+        )
+    ids = bundle.vocabulary.ids
+    unknown = [token for token in dataset.vocabulary.tokens if token not in ids]
+    if unknown:
+        raise TrainingError(
+            f"{len(unknown)} of the data set's {len(dataset.vocabulary)} tokens are unknown to the model "
+            f"({', '.join(unknown[:3])}{', ...' if len(unknown) > 3 else ''}): it was trained on another data set; "
+            "evaluate it on its own, or train a model on this one"
+        )
+    if bundle.encoding in BAR_ENCODINGS and bundle.vocabulary != bar_tokens.VOCABULARY:
+        raise TrainingError(
+            f"the model's tokens are not those of the encoding {bundle.encoding!r} as this version knows it; "
+            "train it again with this version"
+        )
+    table = np.array([ids[token] for token in dataset.vocabulary.tokens], np.uint16)
+    return lambda piece: table[piece]
+
+
+class _Scorer:
+    """Puts the rows of a network and of n-grams together, for all data points or those of a style."""
+
+    def __init__(
+        self, bundle: Bundle, pieces: Sequence[Ids], skip: int, rows: Rows, ngram_rows: dict[int, Rows]
+    ) -> None:
+        self._bundle = bundle
+        self._rows, self._ngram_rows = rows, ngram_rows
+        self._labels = np.concatenate([piece[skip:] for piece in pieces])
+        self._styles = np.repeat([int(piece[0]) for piece in pieces], [len(piece) - skip for piece in pieces])
+
+    def match(self, style: int | None = None, *, masked: bool = False) -> Match:
+        chosen = np.ones(len(self._labels), np.bool_) if style is None else self._styles == style
+        columns = slice(2, 4) if masked else slice(0, 2)
+        notes = 0
+        if self._bundle.encoding in BAR_ENCODINGS:
+            pitches = bar_tokens.ids_of("pitch")
+            labels = self._labels[chosen]
+            notes = int(((labels >= pitches.start) & (labels < pitches.stop)).sum())
+        return Match(
+            summarise(self._rows[chosen, columns], notes),
+            {order: summarise(rows[chosen, columns], notes) for order, rows in self._ngram_rows.items()},
+        )
+
+    def by_style(self) -> dict[str, Match]:
+        styles = np.unique(self._styles)
+        if self._bundle.encoding not in BAR_ENCODINGS or len(styles) < 2:
+            return {}
+        tokens = self._bundle.vocabulary.tokens
+        return {tokens[style].removeprefix("style "): self.match(int(style)) for style in styles}
+
+
+def _ngram_rows(
+    ngram: NGram, orders: range, pieces: Sequence[Ids], skip: int, masks: Sequence[Masks] | None
+) -> dict[int, Rows]:
+    """Order by order what `piece_rows` gives for the network, all pieces joined."""
+    labels = np.concatenate([piece[skip:] for piece in pieces]).astype(np.int64)
+    allowed = np.concatenate(masks) if masks else None
+    rows = {order: np.zeros((len(labels), 2 if allowed is None else 4)) for order in orders}
+    for run, order, p in ngram.chunks(pieces, [skip] * len(pieces)):
+        if order not in rows:
+            continue
+        rows[order][run, :2] = rows_of_probabilities(p, labels[run])
+        if allowed is not None:
+            rows[order][run, 2:] = rows_of_probabilities(p * allowed[run], labels[run])
+    return rows
+
+
+def _masks(encoding: str, piece: Ids, skip: int) -> Masks:
+    """What the grammar allows at every data point of a piece but its first `skip`."""
+    grammar = BarsGrammar(hands=encoding == bars.NAME_WITH_HANDS, may_end=True)
+    masks = np.zeros((len(piece) - skip, len(bar_tokens.VOCABULARY)), np.bool_)
+    for position, token_id in enumerate(piece.tolist()):
+        if position >= skip:
+            masks[position - skip] = allowed = grammar.allowed()
+            if not allowed[token_id]:
+                raise TrainingError(
+                    f"the token {bar_tokens.VOCABULARY.tokens[token_id]!r} cannot stand where the data set has it: "
+                    "it was prepared by another version; prepare it again"
+                )
+        grammar.advance(token_id)
+    return masks
+
+
+def _continued(bundle: Bundle, network: Network, make_chooser: Callable[[], Chooser]) -> Iterator[list[int]]:
+    """What a chooser makes of every prompt."""
+    for prompt in bundle.prompts:
+        steps = generate(
+            predictor(network),
+            make_chooser(),
+            bundle.vocabulary,
+            DECODERS[bundle.encoding](PPQ, bar_tokens.DEFAULT_VELOCITY),
+            prompt,
+            ARGMAX_STEPS,
+            grammar_for(bundle.encoding, bundle.vocabulary),
+        )
+        yield [step.token_id for step in steps]

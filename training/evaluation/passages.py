@@ -1,0 +1,144 @@
+"""Passages in bars: their notes as arrays, cuts of held-out pieces, and a model's own answer to each cut."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from musicgen_live.config.settings import DEFAULT_VARIATION, Settings
+from musicgen_live.encodings import bar_tokens
+from musicgen_live.generation.constraints import Constrained
+from musicgen_live.generation.generator import Varied
+from musicgen_live.generation.grammar import grammar_for, masked
+from musicgen_live.generation.repetition_guard import PhraseGuard
+from musicgen_live.generation.sampling import Chooser, chooser_for
+from musicgen_live.model.bundle import Bundle
+from musicgen_live.model.lstm import Network, predictor, read_all
+from training.data.dataset import Dataset, Ids, Split
+
+Units = NDArray[np.int64]
+
+_BAR, _PITCH = bar_tokens.ids_of("bar"), bar_tokens.ids_of("pitch")
+_POSITION, _DURATION = bar_tokens.ids_of("position"), bar_tokens.ids_of("duration")
+
+
+@dataclass(frozen=True)
+class Passage:
+    """Notes in the order of onset and pitch, `(notes,)` each, and bars, `(bars,)`; times in units from the start."""
+
+    onsets: Units
+    durations: Units
+    pitches: Units
+    bar_starts: Units
+    bar_lengths: Units
+
+    @property
+    def end(self) -> int:
+        """Where the last bar ends."""
+        return int(self.bar_lengths.sum())
+
+    def bar_of(self, times: Units) -> Units:
+        """The number of the bar, from 0, in which each of some times lies."""
+        return self.bar_starts.searchsorted(times, side="right") - 1
+
+
+def passage_of(ids: Ids) -> Passage:
+    """The notes and bars of ids of the `bars` encoding (or `bars-hands`), which a pitch must not end."""
+    is_bar, is_position = _is(ids, _BAR), _is(ids, _POSITION)
+    lengths = np.array([bar_tokens.bar_units(bar_tokens.VOCABULARY.tokens[i]) for i in _BAR], np.int64)
+    bar_lengths = lengths[ids[is_bar] - _BAR.start]
+    bar_starts = np.cumsum(bar_lengths) - bar_lengths
+    pitched = np.flatnonzero(_is(ids, _PITCH))
+    latest_position = np.maximum.accumulate(np.where(is_position, np.arange(len(ids)), 0))[pitched]
+    places = np.array(bar_tokens.PLACES, np.int64)[ids[latest_position] - _POSITION.start]
+    onsets = bar_starts[np.cumsum(is_bar)[pitched] - 1] + places
+    durations = np.array(bar_tokens.DURATIONS, np.int64)[ids[pitched + 1] - _DURATION.start]
+    pitches = ids[pitched].astype(np.int64) - _PITCH.start
+    order = np.lexsort([pitches, onsets])
+    return Passage(onsets[order], durations[order], pitches[order], bar_starts, bar_lengths)
+
+
+def _is(ids: Ids, kind: range) -> NDArray[np.bool_]:
+    return (ids >= kind.start) & (ids < kind.stop)
+
+
+@dataclass(frozen=True)
+class Cut:
+    """Whole bars of a held-out piece, and what a model reads before it goes on in their place.
+
+    `prompt` is what the piece says of itself and the bars right before the cut.
+    """
+
+    piece: str
+    prompt: Ids
+    ids: Ids
+
+
+def cuts_of(dataset: Dataset, split: Split, count: int, bars: int, prompt_bars: int) -> list[Cut]:
+    """Up to `count` cuts of `bars` bars that do not overlap, from as many pieces as can be, spread over each.
+
+    Without `prompt_bars`, only the beginnings of pieces. Cuts without a note are left out.
+    """
+    of_pieces: list[list[Cut]] = []
+    for piece in dataset.of_split(split):
+        ids = np.asarray(dataset.ids_of(piece))
+        found = list(_cuts(piece.name, ids, bars, prompt_bars))
+        of_pieces.append(found if prompt_bars else found[:1])
+    shares = [0] * len(of_pieces)
+    while sum(shares) < count and any(share < len(cuts) for share, cuts in zip(shares, of_pieces, strict=True)):
+        for number, cuts in enumerate(of_pieces):
+            if shares[number] < len(cuts) and sum(shares) < count:
+                shares[number] += 1
+    return [cuts[i * len(cuts) // share] for cuts, share in zip(of_pieces, shares, strict=True) for i in range(share)]
+
+
+def _cuts(name: str, ids: Ids, bars: int, prompt_bars: int) -> Iterator[Cut]:
+    starts = np.flatnonzero(_is(ids, _BAR))
+    ends = [*starts[1:].tolist(), len(ids) - int(ids[-1] in bar_tokens.ids_of("end"))]
+    header = ids[: starts[0]] if len(starts) else ids[:0]
+    for first in range(prompt_bars, len(starts) - bars + 1, bars):
+        cut = ids[starts[first] : ends[first + bars - 1]]
+        if _is(cut, _PITCH).any():
+            before = ids[starts[first - prompt_bars] : starts[first]]
+            yield Cut(name, np.concatenate([header, before]), cut)
+
+
+def answer(bundle: Bundle, network: Network, cut: Cut, chooser: Chooser, variation: float = 0.0, seed: int = 0) -> Ids:
+    """What a model plays in place of a cut: as many bars, each of the metre that the cut's bar has.
+
+    A share of `variation` of them without looking back, drawn by `seed`; as when it plays, no phrase comes a fourth
+    time in a row. ValueError if the encoding is not one of bars.
+    """
+    plain = grammar_for(bundle.encoding, bundle.vocabulary)
+    if plain is None:
+        raise ValueError(f"the encoding {bundle.encoding!r} has no bars")
+    grammar = Constrained(plain, [PhraseGuard()])
+    prompt = cut.prompt.tolist()
+    reader = Varied(predictor(network), variation, seed)
+    logits = read_all(reader, prompt)
+    grammar.reset(prompt)
+    ids: list[int] = []
+    for bar in cut.ids[_is(cut.ids, _BAR)].tolist():
+        # The metres are given: what is compared is the music in them.
+        ids.append(bar)
+        logits = reader.step(bar)
+        grammar.advance(bar)
+        while True:
+            token_id = chooser.choose(masked(logits, grammar.allowed()))
+            if token_id in _BAR:
+                break
+            ids.append(token_id)
+            logits = reader.step(token_id)
+            grammar.advance(token_id)
+    return np.array(ids, np.uint16)
+
+
+def answers(bundle: Bundle, cuts: Sequence[Cut], settings: Settings, seed: int) -> Iterator[Ids]:
+    """The answer to every cut, chosen as settings say, each by a seed of its own."""
+    network = bundle.network()
+    variation = DEFAULT_VARIATION if settings.variation is None else settings.variation
+    for own_seed, cut in enumerate(cuts, start=seed):
+        yield answer(bundle, network, cut, chooser_for(settings, own_seed), variation, own_seed)
