@@ -199,10 +199,11 @@ def play_ours(name: str, notes: Sequence[Note]) -> Lateness:
 def _network_steps() -> Iterator[object]:
     """Steps of `classic`, which is the most work a note of what ships, for ever."""
     from musicgen_live.config.settings import Settings
+    from musicgen_live.generation.composer import Composer
     from musicgen_live.generation.performance import Performance
 
     for seed in itertools.count():
-        yield from Performance.of(Settings(), seed).steps()
+        yield from Composer(Performance.of(Settings(), seed)).steps()
 
 
 def burn() -> None:

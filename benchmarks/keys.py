@@ -23,9 +23,11 @@ from pathlib import Path
 
 import mido
 
-from musicgen_live.config.presets import load_preset, model_path
+from musicgen_live.config.library import model_path
+from musicgen_live.config.presets import load_preset
 from musicgen_live.config.settings import Settings
 from musicgen_live.encodings import BAR_ENCODINGS
+from musicgen_live.generation.composer import Composer
 from musicgen_live.generation.key_bias import class_losses
 from musicgen_live.generation.performance import Performance
 from musicgen_live.generation.plan import for_file
@@ -139,7 +141,7 @@ def gone_on(base: Settings, strength: float, cuts: Sequence[Cut], bars: int, see
     for cut in cuts:
         settings = replace(for_file(base, str(cut.path)), key_strength=strength)
         for seed in range(seeds):
-            steps = Performance(settings, bundle, seed).steps()
+            steps = Composer(Performance(settings, bundle, seed)).steps()
             passages.append((cut.key, [note for step in steps for note in step.notes]))
     return passages
 

@@ -27,8 +27,9 @@ from musicgen_live.model.blas import use_one_blas_thread
 
 use_one_blas_thread()
 
-from musicgen_live.config.changes import Steer  # noqa: E402
-from musicgen_live.config.presets import load_preset, model_path  # noqa: E402
+from musicgen_live.config.library import model_path  # noqa: E402
+from musicgen_live.config.parameters import Steer  # noqa: E402
+from musicgen_live.config.presets import load_preset  # noqa: E402
 from musicgen_live.config.settings import Settings  # noqa: E402
 from musicgen_live.generation.composer import Composer  # noqa: E402
 from musicgen_live.generation.generator import Step  # noqa: E402

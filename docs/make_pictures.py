@@ -10,7 +10,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from musicgen_live.config.changes import values_of
-from musicgen_live.config.presets import load_preset, model_names, preset_names
+from musicgen_live.config.library import model_names, preset_names
+from musicgen_live.config.presets import load_preset
 from musicgen_live.interfaces.events import (
     Asked,
     BarBegan,
@@ -49,10 +50,11 @@ SCENES: dict[str, tuple[tuple[int, int], tuple[str, ...]]] = {
 def music() -> tuple[Note, ...]:
     """What the preset plays."""
     use_one_blas_thread()
+    from musicgen_live.generation.composer import Composer
     from musicgen_live.generation.performance import Performance
 
     settings = replace(load_preset(PRESET).settings, bars=BARS, tempo=TEMPO, meter="4/4")
-    return tuple(note for step in Performance.of(settings, SEED).steps() for note in step.notes)
+    return tuple(note for step in Composer(Performance.of(settings, SEED)).steps() for note in step.notes)
 
 
 def told() -> tuple[Event, ...]:

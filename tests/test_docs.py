@@ -12,8 +12,8 @@ from typer.main import get_command
 
 from musicgen_live.cli.main import app as live_app
 from musicgen_live.config.changes import shown
+from musicgen_live.config.library import model_names, preset_names
 from musicgen_live.config.parameters import KNOBS, Knob
-from musicgen_live.config.presets import model_names, preset_names
 from musicgen_live.interfaces.screen.app import PlayApp
 from training.cli.main import app as train_app
 

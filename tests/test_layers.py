@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.rooms import ROOT, ROW, imported_names, modules, room_of
+from tests.support.rooms import ROOT, ROW, circles, graph, imported_names, modules, room_of, upward
 
 PURE = ("time", "threading", "random", "pathlib", "numpy")
 """What has no place in a module of values."""
@@ -59,6 +59,14 @@ def files_in(place: str) -> list[Path]:
 def test_every_module_is_in_a_room() -> None:
     strangers = [module for module in modules() if room_of(module) not in (None, *ROW)]
     assert strangers == []
+
+
+def test_no_room_imports_a_later_one() -> None:
+    assert upward(graph()) == []
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    assert circles(graph()) == []
 
 
 def test_the_package_has_few_entries() -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import mido
 import pytest
 
-from musicgen_live.config.presets import model_names, preset_names
+from musicgen_live.config.library import model_names, preset_names
 
 ROOT = Path(__file__).resolve().parent.parent
 

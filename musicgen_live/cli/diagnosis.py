@@ -13,7 +13,8 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from musicgen_live.config.presets import load_preset, model_names, model_path, preset_names
+from musicgen_live.config.library import model_names, model_path, preset_names
+from musicgen_live.config.presets import load_preset
 from musicgen_live.errors import ModelError, PortError, SettingsError
 from musicgen_live.midi.advice import PipeWire, find_pipewire, how_to_get_a_port, how_to_start
 from musicgen_live.midi.port import open_virtual

@@ -37,8 +37,9 @@ def learn_command(
     step: Annotated[int | None, typer.Option(help="For a pad or button: by how many steps, such as 1 or -1.")] = None,
 ) -> None:
     """Wait for a knob to be turned or a pad to be struck, and write down what it does. Ctrl-C ends."""
-    from musicgen_live.config.controller_map_file import controller_of, target_with
+    from musicgen_live.config.controller_map_file import target_with
     from musicgen_live.config.user_folder import controls_path
+    from musicgen_live.interfaces.surface import controller_of
     from musicgen_live.midi.input_port import open_input
 
     path = controls or controls_path()

@@ -10,18 +10,15 @@ import typer
 
 from musicgen_live.cli.console import new_app
 from musicgen_live.cli.flags import with_settings
-from musicgen_live.config.presets import (
-    Preset,
-    load_preset,
+from musicgen_live.config.library import (
     model_names,
     model_path,
     own_preset_names,
     preset_names,
     preset_path,
-    save_preset,
-    saved_said,
     shipped_preset_names,
 )
+from musicgen_live.config.presets import Preset, load_preset, save_preset, saved_said
 from musicgen_live.config.settings import Settings
 from musicgen_live.errors import NameTaken
 

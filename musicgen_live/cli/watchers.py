@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from musicgen_live.cli.console import drop_output
-from musicgen_live.config.presets import model_names, preset_names
+from musicgen_live.config.library import model_names, preset_names
 
 if TYPE_CHECKING:
     from musicgen_live.cli.status import PlainLines, StatusLine

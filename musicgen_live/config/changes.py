@@ -7,33 +7,19 @@ functions, so a value that cannot be is refused where it was asked for, with the
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
-from musicgen_live.config.parameters import KNOBS, Kind, Knob
+from musicgen_live.config.parameters import KNOBS, Knob, Steer, Value
 from musicgen_live.config.settings import Settings
 from musicgen_live.errors import ModelError, SettingsError
-from musicgen_live.interfaces.events import Value
 from musicgen_live.music.chord_symbols import parse_chords
 from musicgen_live.music.scales import CLASS_NAMES, parse_key, parse_pitch, pitch_name
-
-__all__ = [
-    "KNOBS", "Kind", "Knob", "Steer", "knob_of", "read", "ring_of", "rounds", "settings_with", "shown", "stepped",
-    "values_of",
-]  # fmt: skip
 
 _OFF = ("off", "auto", "none", "")
 _YES = ("on", "yes", "true", "1")
 _NO = ("off", "no", "false", "0")
 _KEYS = tuple(f"{tonic} {scale}" for scale in ("major", "minor") for tonic in CLASS_NAMES)
-
-
-@dataclass(frozen=True)
-class Steer:
-    """A wish: set `name`, one of `KNOBS`, to a value; an action, such as `reroll`, has none."""
-
-    name: str
-    value: Value = None
 
 
 def knob_of(name: str) -> Knob:
@@ -48,14 +34,14 @@ def rounds(name: str) -> tuple[str, ...]:
 
     Presets and models are looked up in their folders at each call.
     """
-    from musicgen_live.config import presets as shipped
+    from musicgen_live.config import library
 
     if name == "key":
         return _KEYS
     if name == "preset":
-        return tuple(shipped.preset_names())
+        return tuple(library.preset_names())
     if name == "model":
-        return tuple(shipped.model_names())
+        return tuple(library.model_names())
     return knob_of(name).choices
 
 
@@ -177,7 +163,7 @@ def _number(knob: Knob, given: Value) -> float | int:
 
 
 def _checked_text(knob: Knob, given: str) -> str:
-    from musicgen_live.config import presets as shipped
+    from musicgen_live.config import library
 
     if knob.kind == "choice":
         found = next((choice for choice in knob.choices if choice == given.lower()), None)
@@ -191,10 +177,10 @@ def _checked_text(knob: Knob, given: str) -> str:
     elif knob.name == "chords":
         parse_chords(given)
     elif knob.name == "preset":
-        shipped.preset_path(given)
+        library.preset_path(given)
     else:
         try:
-            shipped.model_path(given)
+            library.model_path(given)
         except ModelError as error:
             raise SettingsError(str(error)) from error
     return given

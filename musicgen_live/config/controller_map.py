@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     # Every start reads a preset, and few have controls: the table of what can be steered is not loaded for this.
-    from musicgen_live.config.changes import Steer
+    from musicgen_live.config.parameters import Steer
+
+HIGHEST_CC = 119
+"""Above it are no controllers but commands, such as All Notes Off."""
 
 
 @dataclass(frozen=True)

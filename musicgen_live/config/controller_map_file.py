@@ -18,23 +18,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from musicgen_live.config.changes import Steer, knob_of, read, rounds
-from musicgen_live.config.controller_map import NO_CONTROLS, Controller, ControlMap, Target
-from musicgen_live.config.parameters import KNOBS, Knob
+from musicgen_live.config.changes import knob_of, read, rounds
+from musicgen_live.config.controller_map import HIGHEST_CC, NO_CONTROLS, Controller, ControlMap, Target
+from musicgen_live.config.parameters import KNOBS, Knob, Steer
 from musicgen_live.config.toml_text import Plain, toml_of
 from musicgen_live.config.user_folder import controls_path
 from musicgen_live.errors import SettingsError
 from musicgen_live.music.scales import parse_pitch, pitch_name
 
-__all__ = [
-    "HIGHEST_CC", "TABLE", "ControlMap", "Controller", "Target", "check", "controller_of", "entry_of", "line_of",
-    "load_controls", "own_controls", "read_controller", "read_controls", "target_with", "text_of", "with_entry",
-]  # fmt: skip
-
 TABLE = "controls"
-HIGHEST_CC = 119
-"""Above it are no controllers but commands, such as All Notes Off."""
-
 _PARTS = ("value", "low", "high", "to", "step")
 
 
@@ -105,19 +97,6 @@ def read_controller(text: str) -> Controller:
         f'{text!r} is no controller; write "cc 74" (0 to {HIGHEST_CC}) or "note 36" (0 to 127), and if you like '
         '" channel 10" (1 to 16) after it'
     )
-
-
-def controller_of(message: bytes) -> Controller | None:
-    """Which controller sent a MIDI message; None where it was none, or a key that was released.
-
-    Of a note with its channel: pads have one of their own, and the keys of that note shall stay keys.
-    """
-    kind, channel = (message[0] & 0xF0, (message[0] & 0x0F) + 1) if len(message) == 3 else (0, 0)
-    if kind == 0xB0 and message[1] <= HIGHEST_CC:
-        return Controller("cc", message[1])
-    if kind == 0x90 and message[2]:
-        return Controller("note", message[1], channel)
-    return None
 
 
 def target_with(name: str, low: Any = None, high: Any = None, to: Any = None, step: Any = None) -> Target:  # noqa: ANN401

@@ -7,7 +7,9 @@ from typing import Literal
 
 from musicgen_live.config.settings import allowed_range
 from musicgen_live.encodings.bar_tokens import CONTROLS
-from musicgen_live.interfaces.events import Value
+
+Value = float | int | str | bool | None
+"""What something that can be steered may be set to; None is off, or left to the model."""
 
 Kind = Literal["number", "whole", "choice", "text", "switch", "action"]
 
@@ -139,3 +141,11 @@ _TABLE = (
 
 KNOBS: dict[str, Knob] = {knob.name: knob for knob in _TABLE}
 """By name, in the order in which a screen shows them."""
+
+
+@dataclass(frozen=True)
+class Steer:
+    """A wish: set `name`, one of `KNOBS`, to a value; an action, such as `reroll`, has none."""
+
+    name: str
+    value: Value = None

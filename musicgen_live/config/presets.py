@@ -1,8 +1,7 @@
-"""Presets and models by name: those that ship, in a checkout and in a wheel alike, and the presets of the user."""
+"""Presets: settings with a name, read from and written to TOML files."""
 
 from __future__ import annotations
 
-import re
 import shlex
 import tomllib
 from dataclasses import asdict, dataclass
@@ -11,73 +10,21 @@ from typing import Any
 
 from musicgen_live.config.controller_map import NO_CONTROLS, ControlMap
 from musicgen_live.config.files import replace_text
+from musicgen_live.config.library import (
+    MODEL_SUFFIX,
+    is_file,
+    is_path,
+    own_preset_path,
+    preset_path,
+    shipped_folder,
+    shipped_preset_names,
+)
 from musicgen_live.config.settings import DEFAULT_PRESET, Settings, setting_types
 from musicgen_live.config.toml_text import toml_of
 from musicgen_live.config.user_folder import presets_folder
-from musicgen_live.errors import ModelError, NameTaken, SettingsError
+from musicgen_live.errors import NameTaken, SettingsError
 
-MODEL_SUFFIX = ".safetensors"
 _CONTROLS = "controls"
-
-
-def shipped_folder() -> Path:
-    """The folder of presets; its subfolder `models` holds the models."""
-    package = Path(__file__).resolve().parents[1]
-    installed = package / "presets"
-    return installed if installed.is_dir() else package.parent / "presets"
-
-
-def preset_names() -> list[str]:
-    """The presets that ship and the user's own, sorted."""
-    return sorted({*shipped_preset_names(), *own_preset_names()})
-
-
-def shipped_preset_names() -> list[str]:
-    """The presets that ship, sorted."""
-    return sorted(path.stem for path in shipped_folder().glob("*.toml"))
-
-
-def own_preset_names() -> list[str]:
-    """The presets in the user's folder, sorted. One of the name of a preset that ships goes before it."""
-    return sorted(path.stem for path in presets_folder().glob("*.toml"))
-
-
-def model_names() -> list[str]:
-    """The models that ship, sorted."""
-    return sorted(path.stem for path in (shipped_folder() / "models").glob(f"*{MODEL_SUFFIX}"))
-
-
-def preset_path(name: str) -> Path:
-    """The file of a preset: the user's or one that ships by its name, or a path; SettingsError if there is none."""
-    if _is_path(name, ".toml"):
-        path = Path(name)
-    else:
-        own = presets_folder() / f"{name}.toml"
-        path = own if _is_file(own) else shipped_folder() / f"{name}.toml"
-    if not _is_file(path):
-        raise SettingsError(f"there is no preset {name!r}; there are {', '.join(preset_names())}")
-    return path
-
-
-def model_path(name: str) -> Path:
-    """The file of a model: one that ships by its name, or a path; ModelError if there is none."""
-    path = Path(name) if _is_path(name, MODEL_SUFFIX) else shipped_folder() / "models" / f"{name}{MODEL_SUFFIX}"
-    if not _is_file(path):
-        raise ModelError(
-            f"there is no model {name!r}; there are {', '.join(model_names())}, or give a model file's path"
-        )
-    return path
-
-
-def _is_file(path: Path) -> bool:
-    try:
-        return path.is_file()
-    except OSError:
-        return False  # No file can have such a name: it is too long, or its folder may not be looked into.
-
-
-def _is_path(name: str, suffix: str) -> bool:
-    return name.endswith(suffix) or "/" in name or "\\" in name
 
 
 @dataclass(frozen=True)
@@ -155,11 +102,11 @@ def save_preset(
     Files that it names are found from any folder. SettingsError on a name that no file can have and where nothing can
     be written; NameTaken on one that is there already, unless it is to be replaced.
     """
-    path = _own_path(name)
-    if _is_file(path) and not replace:
+    path = own_preset_path(name)
+    if is_file(path) and not replace:
         raise NameTaken(f"there is a preset {path} already; choose another name")
     found: dict[str, Any] = {}
-    if _is_path(settings.model, MODEL_SUFFIX):
+    if is_path(settings.model, MODEL_SUFFIX):
         found["model"] = str(Path(settings.model).absolute())
     if settings.prompt_midi is not None:
         found["prompt_midi"] = str(Path(settings.prompt_midi).absolute())
@@ -176,19 +123,6 @@ def saved_said(name: str, path: Path) -> str:
     instead = f" It is played in place of the {path.stem} that ships; delete that file to have that back."
     play = shlex.join(["musicgen-live", "play", "--preset", name])
     return f"The preset {name} is saved: {path}.{instead * in_place} Play it with: {play}"
-
-
-def _own_path(name: str) -> Path:
-    if _is_path(name, ".toml"):
-        if not name.endswith(".toml"):
-            raise SettingsError(f"the preset's file is {name!r}; it has to end in .toml")
-        return Path(name)
-    if not re.fullmatch(r"[^\W_][\w .+-]*", name) or name.endswith((" ", ".")):
-        raise SettingsError(
-            f"the preset's name is {name!r}; write letters, digits, spaces and - _ . + only, a letter or digit first, "
-            "or the path of a .toml file"
-        )
-    return presets_folder() / f"{name}.toml"
 
 
 _KIND = {str: "text in quotes", int: "a whole number", float: "a number"}

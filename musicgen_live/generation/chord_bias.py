@@ -13,7 +13,7 @@ import numpy as np
 
 from musicgen_live.encodings import bar_tokens, chords
 from musicgen_live.encodings.vocabulary import Vocabulary
-from musicgen_live.model.lstm import Floats
+from musicgen_live.model.state import Floats
 from musicgen_live.music.chord_symbols import Chord, Progression
 
 _BAR, _POSITION = bar_tokens.ids_of("bar"), bar_tokens.ids_of("position")

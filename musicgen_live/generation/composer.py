@@ -13,7 +13,7 @@ from musicgen_live.generation.generator import Step
 from musicgen_live.generation.model_switch import begun, handed_over, header_for, opened, own_controls, told_in_bars
 from musicgen_live.generation.reencoding import on_its_bar
 from musicgen_live.generation.token_writer import Kept, Writer
-from musicgen_live.model.lstm import Floats
+from musicgen_live.model.state import Floats
 from musicgen_live.music.notes import Note
 
 if TYPE_CHECKING:

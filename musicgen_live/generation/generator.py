@@ -11,7 +11,8 @@ from musicgen_live.encodings import Decoder, bar_tokens
 from musicgen_live.encodings.vocabulary import Vocabulary
 from musicgen_live.generation.grammar import Grammar, masked
 from musicgen_live.generation.sampling import Chooser
-from musicgen_live.model.lstm import Floats, Predictor, Recalling, read_all
+from musicgen_live.model.lstm import Predictor, Recalling, read_all
+from musicgen_live.model.state import Floats
 from musicgen_live.music.notes import Note
 
 _BAR = bar_tokens.ids_of("bar")

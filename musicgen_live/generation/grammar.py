@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from musicgen_live.encodings import VOCABULARIES, bar_tokens, bars
 from musicgen_live.encodings.vocabulary import Vocabulary
-from musicgen_live.model.lstm import Floats
+from musicgen_live.model.state import Floats
 
 Mask = NDArray[np.bool_]
 

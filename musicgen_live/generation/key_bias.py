@@ -11,7 +11,7 @@ import numpy as np
 from musicgen_live.encodings import bar_tokens, chords
 from musicgen_live.encodings.vocabulary import Vocabulary
 from musicgen_live.generation.chord_bias import drawn
-from musicgen_live.model.lstm import Floats
+from musicgen_live.model.state import Floats
 from musicgen_live.music.scales import Key
 
 _PITCH = bar_tokens.ids_of("pitch")

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from musicgen_live.config.presets import model_path
+from musicgen_live.config.library import model_path
 from musicgen_live.config.settings import DEFAULT_STEP, Settings, ticks_of
 from musicgen_live.encodings import BAR_ENCODINGS, DECODERS, Decoder, chords
 from musicgen_live.errors import ModelError
 from musicgen_live.generation.chord_bias import BarsPull, Pull, StepsPull
-from musicgen_live.generation.composer import Composer
 from musicgen_live.generation.constraints import Floor
-from musicgen_live.generation.generator import Step
 from musicgen_live.generation.grammar import Grammar, grammar_for
 from musicgen_live.generation.key_bias import KeyPull
 from musicgen_live.generation.limits import limited, limited_chords, voicing
@@ -44,10 +41,6 @@ class Performance:
     def of(cls, settings: Settings, seed: int) -> Performance:
         """Load the model that the settings name."""
         return cls(settings, Bundle.load(model_path(settings.model)), seed)
-
-    def steps(self) -> Iterator[Step]:
-        """Generate the take, each step when it is asked for; ModelError on a token that means nothing."""
-        return Composer(self).steps()
 
     def reader(self, seed: int) -> Reader:
         """A network that has read nothing, varied and reminded as settings want it."""

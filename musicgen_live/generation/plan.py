@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from musicgen_live.config.presets import model_path
+from musicgen_live.config.library import model_path
 from musicgen_live.config.settings import (
     CONTROLS,
     DEFAULT_BARS,

@@ -9,7 +9,8 @@ from typing import Any
 
 from musicgen_live.generation.generator import Reminded, Varied
 from musicgen_live.model import lstm
-from musicgen_live.model.lstm import Floats, Network, Predictor
+from musicgen_live.model.lstm import Network, Predictor
+from musicgen_live.model.state import Floats
 
 STRETCH_IDS = 8
 """What counts as a bar where there are none: a bar of eighths."""

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musicgen_live.config.settings import Settings
-from musicgen_live.model.lstm import Floats
+from musicgen_live.model.state import Floats
 
 LONGEST_CYCLE = 128
 """The longest cycle, in ids, that the loop guard looks for."""

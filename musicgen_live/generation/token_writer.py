@@ -17,7 +17,8 @@ from musicgen_live.generation.groove import Feel
 from musicgen_live.generation.reader import Memory
 from musicgen_live.generation.reencoding import last_bars
 from musicgen_live.generation.sampling import Argmax, chooser_after, chooser_for
-from musicgen_live.model.lstm import Floats, read_all
+from musicgen_live.model.lstm import read_all
+from musicgen_live.model.state import Floats
 from musicgen_live.music.notes import PPQ, Note
 
 if TYPE_CHECKING:

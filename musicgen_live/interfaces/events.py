@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from musicgen_live.config.parameters import Value
 from musicgen_live.music.notes import Note
-
-Value = float | int | str | bool | None
-"""What something that can be steered may be set to; None is off, or left to the model."""
 
 
 @dataclass(frozen=True)

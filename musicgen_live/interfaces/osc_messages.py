@@ -8,9 +8,10 @@ from typing import Any
 
 from pythonosc.osc_message import OscMessage, ParseError
 
-from musicgen_live.config.changes import KNOBS, Steer, read, shown
+from musicgen_live.config.changes import read, shown
+from musicgen_live.config.parameters import KNOBS, Steer, Value
 from musicgen_live.errors import SettingsError
-from musicgen_live.interfaces.events import BarBegan, Changed, Ended, Event, Kept, Opened, Refused, Said, Struck, Value
+from musicgen_live.interfaces.events import BarBegan, Changed, Ended, Event, Kept, Opened, Refused, Said, Struck
 
 _BUNDLE = b"#bundle\0"
 _BUNDLE_HEAD_BYTES = 16

@@ -19,9 +19,9 @@ from typing import Any, Self
 from pythonosc.osc_message import OscMessage
 from pythonosc.osc_message_builder import OscMessageBuilder
 
-from musicgen_live.config.changes import KNOBS, Steer
+from musicgen_live.config.parameters import KNOBS, Steer, Value
 from musicgen_live.errors import MusicgenError, PortError, SettingsError
-from musicgen_live.interfaces.events import Changed, Event, Opened, Refused, Value
+from musicgen_live.interfaces.events import Changed, Event, Opened, Refused
 from musicgen_live.interfaces.osc_messages import as_osc, messages_of, told_of, wish_of
 
 LOOPBACK = "127.0.0.1"

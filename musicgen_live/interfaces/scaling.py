@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import math
 
-from musicgen_live.config.changes import Steer, knob_of, ring_of, rounds
-from musicgen_live.config.parameters import Knob
+from musicgen_live.config.changes import knob_of, ring_of, rounds
+from musicgen_live.config.parameters import Knob, Steer, Value
 from musicgen_live.errors import SettingsError
-from musicgen_live.interfaces.events import Value
 from musicgen_live.music.scales import parse_pitch, pitch_name
 
 CONTROLLER_STEPS = 127

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from musicgen_live.config.changes import Steer, stepped
-from musicgen_live.config.controller_map import Controller, ControlMap, Target
-from musicgen_live.config.parameters import KNOBS
-from musicgen_live.interfaces.events import Value
+from musicgen_live.config.changes import stepped
+from musicgen_live.config.controller_map import HIGHEST_CC, Controller, ControlMap, Target
+from musicgen_live.config.parameters import KNOBS, Steer, Value
 from musicgen_live.interfaces.scaling import at_position, position_of, reaches
 
 MIDDLE = 64
@@ -120,3 +119,16 @@ class ControlSurface:
             return None
         share = position_of(target.name, value, target.low, target.high)
         return None if share is None else round(share * _FULL)
+
+
+def controller_of(message: bytes) -> Controller | None:
+    """Which controller sent a MIDI message; None where it was none, or a key that was released.
+
+    Of a note with its channel: pads have one of their own, and the keys of that note shall stay keys.
+    """
+    kind, channel = (message[0] & 0xF0, (message[0] & 0x0F) + 1) if len(message) == 3 else (0, 0)
+    if kind == 0xB0 and message[1] <= HIGHEST_CC:
+        return Controller("cc", message[1])
+    if kind == 0x90 and message[2]:
+        return Controller("note", message[1], channel)
+    return None

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from musicgen_live.errors import TakeError
-from musicgen_live.midi.file_writer import DATA_BYTES
-from musicgen_live.midi.output import NOTE_OFF, NOTE_ON
+from musicgen_live.midi.messages import DATA_BYTES, NOTE_OFF, NOTE_ON
 from musicgen_live.music.notes import PPQ, Note
 from musicgen_live.music.score import Metre, Score
 

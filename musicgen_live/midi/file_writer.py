@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from musicgen_live.midi.output import NOTE_OFF, NOTE_ON
+from musicgen_live.midi.messages import DATA_BYTES, NOTE_OFF, NOTE_ON
 from musicgen_live.music.notes import PPQ
-
-DATA_BYTES = {0x80: 2, 0x90: 2, 0xA0: 2, 0xB0: 2, 0xC0: 1, 0xD0: 1, 0xE0: 2}
-"""Data bytes that follow each kind of channel message."""
 
 _END_OF_TRACK = b"\xff\x2f\x00"
 _LONGEST_TEXT_BYTES = 200

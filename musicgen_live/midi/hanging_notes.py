@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from musicgen_live.midi.output import ALL_NOTES_OFF, ALL_SOUND_OFF, CONTROL_CHANGE, NOTE_OFF, NOTE_ON, PITCH_BEND
+from musicgen_live.midi.messages import ALL_NOTES_OFF, ALL_SOUND_OFF, CONTROL_CHANGE, NOTE_OFF, NOTE_ON, PITCH_BEND
 
 PEDALS = (64, 66, 69)
 """Controllers that make notes sound on after their release: sustain, sostenuto, hold 2."""

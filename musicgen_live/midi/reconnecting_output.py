@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from musicgen_live.errors import PortError
 from musicgen_live.midi.hanging_notes import Owed, silence
-from musicgen_live.midi.output import CLICK_CHANNEL, CLICK_PITCH, NOTE_OFF, NOTE_ON, PROGRAM_CHANGE
+from musicgen_live.midi.messages import CLICK_CHANNEL, CLICK_PITCH, NOTE_OFF, NOTE_ON, PROGRAM_CHANGE
 from musicgen_live.midi.port import PortOutput
 
 OPEN_AGAIN_AFTER = 4

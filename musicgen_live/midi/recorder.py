@@ -17,7 +17,7 @@ from musicgen_live.midi.file_writer import (
     tempo_event,
     track_name_event,
 )
-from musicgen_live.midi.output import ALL_SOUND_OFF, CONTROL_CHANGE
+from musicgen_live.midi.messages import ALL_SOUND_OFF, CONTROL_CHANGE
 from musicgen_live.midi.take_files import write_whole
 
 _log = logging.getLogger(__name__)

@@ -16,8 +16,6 @@ from musicgen_live.model.architecture import NORM_EPSILON, Architecture
 from musicgen_live.model.recall import Recall
 from musicgen_live.model.state import Floats, Layer, State
 
-__all__ = ["Floats"]
-
 _HALF, _NORM_EPSILON = np.float32(0.5), np.float32(NORM_EPSILON)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from musicgen_live.midi.output import CLOCK, CONTINUE, SONG_POSITION, START, STOP
+from musicgen_live.midi.messages import CLOCK, CONTINUE, SONG_POSITION, START, STOP
 from musicgen_live.music.notes import PPQ
 
 TICKS_A_PULSE = PPQ // 24

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from musicgen_live.midi.output import CLICK_CHANNEL, CLICK_PITCH, NOTE_OFF, NOTE_ON
+from musicgen_live.midi.messages import CLICK_CHANNEL, CLICK_PITCH, NOTE_OFF, NOTE_ON
 from musicgen_live.music.notes import PPQ
 from musicgen_live.player.transport.base import bar_ticks
 

@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from musicgen_live.errors import PortError
-from musicgen_live.midi.output import NOTE_OFF, NOTE_ON, Output
+from musicgen_live.midi.messages import NOTE_OFF, NOTE_ON
+from musicgen_live.midi.output import Output
 from musicgen_live.player.protocol import Trouble
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import partial
 
 from musicgen_live.midi.hanging_notes import Owed
-from musicgen_live.midi.output import CONTROL_CHANGE, NOTE_OFF, NOTE_ON, PITCH_BEND, PROGRAM_CHANGE
+from musicgen_live.midi.messages import CONTROL_CHANGE, NOTE_OFF, NOTE_ON, PITCH_BEND, PROGRAM_CHANGE
 from musicgen_live.player.loopback import Echoes
 from musicgen_live.player.position_reporter import PICKUP_TICKS
 from musicgen_live.player.protocol import Heard, Incoming, Report

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import takewhile
 
-from musicgen_live.midi.output import NOTE_OFF, NOTE_ON
+from musicgen_live.midi.messages import NOTE_OFF, NOTE_ON
 
 ECHO_S = 0.03
 """A message that comes in so soon after one like it went out is that one: a DAW's monitoring takes two periods."""

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from functools import partial
 
-from musicgen_live.midi.output import NOTE_OFF, NOTE_ON
+from musicgen_live.midi.messages import NOTE_OFF, NOTE_ON
 from musicgen_live.midi.port import open_port, open_virtual
 from musicgen_live.midi.reconnecting_output import PortLine
 from musicgen_live.player.clock import Mailbox

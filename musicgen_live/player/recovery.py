@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from musicgen_live.midi.hanging_notes import Owed
-from musicgen_live.midi.output import NOTE_OFF
+from musicgen_live.midi.messages import NOTE_OFF
 from musicgen_live.music.notes import Note
 from musicgen_live.music.tempo_map import TempoMap
 from musicgen_live.player.config import PlayerConfig, Resume

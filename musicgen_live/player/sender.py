@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from musicgen_live.midi.output import CLOCK, SONG_POSITION
+from musicgen_live.midi.messages import CLOCK, SONG_POSITION
 from musicgen_live.player.delay_compensation import Outlet
 from musicgen_live.player.protocol import Report, Sent
 from musicgen_live.player.take_timeline import TakePlace

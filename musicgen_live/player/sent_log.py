@@ -7,7 +7,7 @@ from array import array
 from dataclasses import dataclass
 
 from musicgen_live.midi.hanging_notes import Owed
-from musicgen_live.midi.output import NOTE_OFF
+from musicgen_live.midi.messages import NOTE_OFF
 from musicgen_live.player.protocol import Began, Followed, Report, Sent, TempoWas
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 
 from musicgen_live.midi.hanging_notes import Owed
-from musicgen_live.midi.output import ALL_NOTES_OFF, CONTROL_CHANGE, NOTE_OFF, NOTE_ON, PROGRAM_CHANGE
+from musicgen_live.midi.messages import ALL_NOTES_OFF, CONTROL_CHANGE, NOTE_OFF, NOTE_ON, PROGRAM_CHANGE
 
 Owner = tuple[int, int] | None
 """Who struck a note: None for the music, or a musician by input port and channel."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from musicgen_live.errors import TakeError
 from musicgen_live.midi.file_writer import Track, meter_event, midi_file, tempo_event, track_name_event
-from musicgen_live.midi.output import CONTROL_CHANGE, NOTE_OFF, NOTE_ON
+from musicgen_live.midi.messages import CONTROL_CHANGE, NOTE_OFF, NOTE_ON
 from musicgen_live.midi.take_files import write_whole
 
 _FIRST_COMMAND = 120

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from musicgen_live.config.changes import KNOBS, Steer
+from musicgen_live.config.parameters import KNOBS, Steer
 from musicgen_live.errors import MusicgenError
 from musicgen_live.generation.composer import KEPT_BARS, Bar, Composer
 from musicgen_live.interfaces.events import BarBegan, Planned, Refused

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from musicgen_live.config.changes import Steer
-from musicgen_live.interfaces.events import Played, Value
+from musicgen_live.config.parameters import Steer, Value
+from musicgen_live.interfaces.events import Played
 from musicgen_live.music.notes import PPQ
 from musicgen_live.player.position_reporter import PICKUP_TICKS
 from musicgen_live.player.protocol import Begin, Heard

@@ -7,16 +7,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from musicgen_live.config.changes import Steer
 from musicgen_live.config.controller_map import ControlMap
-from musicgen_live.config.presets import model_path, save_preset, saved_said
+from musicgen_live.config.library import model_path
+from musicgen_live.config.parameters import Steer, Value
+from musicgen_live.config.presets import save_preset, saved_said
 from musicgen_live.config.settings import Settings
 from musicgen_live.errors import MusicgenError, SettingsError, TakeError
 from musicgen_live.generation.composer import Composer
 from musicgen_live.generation.performance import Performance
-from musicgen_live.interfaces.events import Asked, Changed, Event, Kept, Observer, Opened, Refused, Said, Struck, Value
+from musicgen_live.interfaces.events import Asked, Changed, Event, Kept, Observer, Opened, Refused, Said, Struck
 from musicgen_live.interfaces.surface import ControlSurface
-from musicgen_live.midi.output import CONTROL_CHANGE
+from musicgen_live.midi.messages import CONTROL_CHANGE
 from musicgen_live.midi.take_files import new_take_path
 from musicgen_live.model.bundle import Bundle
 from musicgen_live.player.config import Timing

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from musicgen_live.config.changes import KNOBS, Steer
-from musicgen_live.interfaces.events import Asked, Changed, Observer, Value
+from musicgen_live.config.parameters import KNOBS, Steer, Value
+from musicgen_live.interfaces.events import Asked, Changed, Observer
 
 
 class Announcer:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from queue import SimpleQueue
 
+from musicgen_live.generation.composer import Composer
 from musicgen_live.generation.performance import Performance
 from musicgen_live.midi.recorder import Recorder
 from musicgen_live.music.tempo_map import TempoMap
@@ -21,7 +22,7 @@ def write_take(performance: Performance, path: Path, name: str) -> tuple[Summary
     settings = performance.settings
     mailbox: Mailbox = SimpleQueue()
     until_tick = steps = 0
-    for step in performance.steps():
+    for step in Composer(performance).steps():
         mailbox.put(Feed(step.notes))
         until_tick, steps = step.until_tick, steps + 1
     mailbox.put(Finish(until_tick))

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from musicgen_live.config.changes import KNOBS, Steer, settings_with, values_of
+from musicgen_live.config.changes import settings_with, values_of
+from musicgen_live.config.parameters import KNOBS, Steer, Value
 from musicgen_live.config.presets import load_preset
 from musicgen_live.config.settings import Settings
 from musicgen_live.errors import SettingsError
 from musicgen_live.generation.plan import for_model
-from musicgen_live.interfaces.events import Value
 from musicgen_live.session.output_transform import Outward
 
 OF_THE_TAKE = ("meter", "bars", "steps", "channel", "program", "max_note")

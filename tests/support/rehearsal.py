@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from queue import SimpleQueue
 from typing import TypeVar
 
-from musicgen_live.config.changes import Steer
-from musicgen_live.config.presets import model_path
+from musicgen_live.config.library import model_path
+from musicgen_live.config.parameters import Steer
 from musicgen_live.config.settings import Settings
 from musicgen_live.generation.composer import Composer
 from musicgen_live.generation.performance import Performance

@@ -10,7 +10,8 @@ from pathlib import Path
 from textual.events import Key
 from textual.pilot import Pilot
 
-from musicgen_live.config.changes import Steer, values_of
+from musicgen_live.config.changes import values_of
+from musicgen_live.config.parameters import Steer
 from musicgen_live.config.settings import Settings
 from musicgen_live.errors import SettingsError
 from musicgen_live.interfaces.events import (

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from musicgen_live.config.changes import Steer
 from musicgen_live.config.controller_map import Controller, Target
 from musicgen_live.config.controller_map_file import load_controls
+from musicgen_live.config.parameters import Steer
 from tests.support.jack import LIMIT_S, JackServer, wait_until
 from tests.support.midi_keyboard import Keyboard
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, get_args
 
 import typer
 
-from musicgen_live.config.presets import MODEL_SUFFIX
+from musicgen_live.config.library import MODEL_SUFFIX
 from musicgen_live.errors import TrainingError
 from training.cli import options
 from training.cli.display import working

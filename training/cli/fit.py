@@ -45,7 +45,7 @@ def fit_command(
 
 def checked_base(asked: Asked) -> Bundle | None:
     """The model to go on from, if one was named; MusicgenError on all that can be refused before music is read."""
-    from musicgen_live.config.presets import model_path
+    from musicgen_live.config.library import model_path
     from musicgen_live.model.bundle import Bundle
     from training.recipes import check_asked
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from musicgen_live.model.lstm import Floats, Network, predictor
+from musicgen_live.model.lstm import Network, predictor
+from musicgen_live.model.state import Floats
 from training.data.dataset import Ids
 from training.data.recall import readings
 

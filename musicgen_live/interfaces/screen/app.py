@@ -11,9 +11,10 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.events import Resize
 
-from musicgen_live.config.changes import Knob, Steer, read, rounds, shown, stepped
+from musicgen_live.config.changes import read, rounds, shown, stepped
+from musicgen_live.config.parameters import Knob, Steer, Value
 from musicgen_live.errors import MusicgenError
-from musicgen_live.interfaces.events import Ended, Event, Said, Value
+from musicgen_live.interfaces.events import Ended, Event, Said
 from musicgen_live.interfaces.screen import panel
 from musicgen_live.interfaces.screen.dialogs import HELP, Help, Pick, TypeIn
 from musicgen_live.interfaces.screen.lines import Draw, Lines

@@ -5,8 +5,8 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Sequence
 
-from musicgen_live.config.changes import KNOBS, Knob, shown
-from musicgen_live.interfaces.events import Value
+from musicgen_live.config.changes import shown
+from musicgen_live.config.parameters import KNOBS, Knob, Value
 from musicgen_live.interfaces.screen.cells import Line, Run, Shade, clipped, clipped_at_start, line_of
 from musicgen_live.interfaces.screen.state import ScreenState
 

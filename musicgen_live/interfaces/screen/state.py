@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from musicgen_live.config.parameters import Value
 from musicgen_live.interfaces.events import (
     Asked,
     BarBegan,
@@ -22,7 +23,6 @@ from musicgen_live.interfaces.events import (
     Refused,
     Said,
     Struck,
-    Value,
 )
 from musicgen_live.interfaces.screen.note_store import OwnNotes, PlannedNotes
 from musicgen_live.music.notes import PPQ

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from enum import Enum, auto
 
-from musicgen_live.midi.output import CLOCK, CONTINUE, SONG_POSITION, START, STOP
+from musicgen_live.midi.messages import CLOCK, CONTINUE, SONG_POSITION, START, STOP
 from musicgen_live.music.notes import PPQ
 from musicgen_live.player.clock_out import TICKS_A_PULSE
 from musicgen_live.player.protocol import ClockGone, ClockIn, Command, Followed

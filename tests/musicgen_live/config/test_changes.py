@@ -6,20 +6,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from musicgen_live.config.changes import (
-    KNOBS,
-    Steer,
-    read,
-    rounds,
-    settings_with,
-    shown,
-    stepped,
-    values_of,
-)
-from musicgen_live.config.presets import model_names
+from musicgen_live.config.changes import read, rounds, settings_with, shown, stepped, values_of
+from musicgen_live.config.library import model_names
+from musicgen_live.config.parameters import KNOBS, Steer, Value
 from musicgen_live.config.settings import Settings, setting_types
 from musicgen_live.errors import SettingsError
-from musicgen_live.interfaces.events import Value
 from musicgen_live.interfaces.scaling import at_position
 
 RANGED = [name for name, knob in KNOBS.items() if knob.has_range]

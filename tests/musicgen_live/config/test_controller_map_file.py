@@ -9,12 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from musicgen_live.config.changes import Steer, rounds
+from musicgen_live.config.changes import rounds
 from musicgen_live.config.controller_map import Controller, ControlMap, Target
 from musicgen_live.config.controller_map_file import (
     TABLE,
     check,
-    controller_of,
     entry_of,
     load_controls,
     own_controls,
@@ -24,9 +23,10 @@ from musicgen_live.config.controller_map_file import (
     text_of,
     with_entry,
 )
-from musicgen_live.config.parameters import KNOBS
+from musicgen_live.config.parameters import KNOBS, Steer
 from musicgen_live.errors import SettingsError
 from musicgen_live.interfaces.scaling import at_position
+from musicgen_live.interfaces.surface import controller_of
 
 EXAMPLE = """\
 [controls]

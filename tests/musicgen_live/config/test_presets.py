@@ -9,17 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from musicgen_live.config.presets import (
-    load_preset,
-    model_names,
-    model_path,
-    preset_names,
-    preset_path,
-    shipped_preset_names,
-)
+from musicgen_live.config.library import model_names, model_path, preset_names, preset_path, shipped_preset_names
+from musicgen_live.config.presets import load_preset
 from musicgen_live.config.settings import DEFAULT_PRESET, Settings
 from musicgen_live.encodings import BAR_ENCODINGS, DECODERS
 from musicgen_live.errors import ModelError, SettingsError
+from musicgen_live.generation.composer import Composer
 from musicgen_live.generation.performance import Performance
 from musicgen_live.generation.plan import styles_of
 from musicgen_live.model.bundle import Bundle
@@ -32,7 +27,7 @@ def test_every_preset_that_ships_is_described_and_plays(name: str) -> None:
     assert preset.name == name
     assert preset.description.endswith(".")
     performance = Performance.of(preset.settings, seed=1)
-    steps = list(islice(performance.steps(), 20))
+    steps = list(islice(Composer(performance).steps(), 20))
     assert len(steps) == 20
     assert sum(len(step.notes) for step in steps) >= 1
 
@@ -58,7 +53,7 @@ def test_argmax_with_the_guard_never_repeats_anything_a_fourth_time(name: str) -
         performance = Performance(Settings(model=name, decode="argmax", prompt=prompt), bundle, seed=0)
         if performance.settings.bars:
             performance = Performance(Settings(model=name, decode="argmax", prompt=prompt, bars=1000), bundle, seed=0)
-        ids = [step.token_id for step in islice(performance.steps(), 200)]
+        ids = [step.token_id for step in islice(Composer(performance).steps(), 200)]
         assert len(ids) == 200
         assert most_rounds(ids) <= 3, f"{name}, prompt {prompt}"
 
@@ -76,7 +71,7 @@ def test_a_preset_in_bars_starts_on_one_and_ends_on_a_bar(name: str) -> None:
     performance = Performance.of(load_preset(name).settings, seed=2)
     settings = performance.settings
     assert settings.bars is not None
-    steps = list(performance.steps())
+    steps = list(Composer(performance).steps())
     notes = [note for step in steps for note in step.notes]
     end_tick = settings.bars * settings.bar_ticks
     assert steps[-1].until_tick == end_tick

@@ -10,18 +10,11 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from musicgen_live.config.changes import KNOBS, Steer, settings_with
+from musicgen_live.config.changes import settings_with
 from musicgen_live.config.controller_map import NO_CONTROLS, Controller, ControlMap, Target
-from musicgen_live.config.presets import (
-    Preset,
-    load_preset,
-    own_preset_names,
-    preset_names,
-    preset_path,
-    preset_text,
-    save_preset,
-    shipped_preset_names,
-)
+from musicgen_live.config.library import own_preset_names, preset_names, preset_path, shipped_preset_names
+from musicgen_live.config.parameters import KNOBS, Steer
+from musicgen_live.config.presets import Preset, load_preset, preset_text, save_preset
 from musicgen_live.config.settings import Settings
 from musicgen_live.errors import SettingsError
 from musicgen_live.interfaces.scaling import at_position

@@ -8,7 +8,7 @@ import pytest
 from musicgen_live.encodings.bar_tokens import VOCABULARY, ids_of
 from musicgen_live.encodings.vocabulary import Vocabulary
 from musicgen_live.generation.chord_bias import BarsPull, StepsPull
-from musicgen_live.model.lstm import Floats
+from musicgen_live.model.state import Floats
 from musicgen_live.music.chord_symbols import parse_chords
 
 PITCH = ids_of("pitch")

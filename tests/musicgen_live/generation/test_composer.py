@@ -9,7 +9,8 @@ from itertools import islice
 import numpy as np
 import pytest
 
-from musicgen_live.config.presets import load_preset, model_path, preset_names
+from musicgen_live.config.library import model_path, preset_names
+from musicgen_live.config.presets import load_preset
 from musicgen_live.config.settings import Settings
 from musicgen_live.encodings import bar_tokens, bars
 from musicgen_live.encodings.bar_tokens import VOCABULARY

@@ -13,7 +13,8 @@ from musicgen_live.encodings.vocabulary import Vocabulary
 from musicgen_live.generation.generator import Reminded, Step, Varied, generate
 from musicgen_live.generation.grammar import BarsGrammar
 from musicgen_live.generation.sampling import Argmax, Chooser, PureArgmax, Sample
-from musicgen_live.model.lstm import Floats, predictor
+from musicgen_live.model.lstm import predictor
+from musicgen_live.model.state import Floats
 from musicgen_live.music.notes import Note
 from tests.support.models import toy_bundle
 

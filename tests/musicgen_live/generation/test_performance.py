@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from musicgen_live.config.presets import load_preset, model_path
+from musicgen_live.config.library import model_path
+from musicgen_live.config.presets import load_preset
 from musicgen_live.config.settings import Settings
 from musicgen_live.encodings import bar_tokens, bars
 from musicgen_live.encodings.bar_tokens import KINDS, VOCABULARY
@@ -31,7 +32,7 @@ BARS = toy_bars_bundle()
 
 def notes_of(settings: Settings, seed: int = 1) -> list[Note]:
     bundle = toy_bundle() if settings.steps else BARS
-    return [note for step in Performance(settings, bundle, seed).steps() for note in step.notes]
+    return [note for step in Composer(Performance(settings, bundle, seed)).steps() for note in step.notes]
 
 
 @pytest.mark.parametrize("encoding", ["bars", "bars-hands"])
@@ -41,7 +42,7 @@ def test_a_model_in_bars_plays_whole_bars_however_hot(decode: str, encoding: str
     settings = Settings(decode=decode, temperature=20.0, bars=4, velocity=bar_tokens.DEFAULT_VELOCITY, meter="3/4")
     performance = Performance(settings, bundle, seed=1)
     # A greedy network that knows nothing may stay in its first bar for ever.
-    steps = list(islice(performance.steps(), 3000))
+    steps = list(islice(Composer(performance).steps(), 3000))
     tokens = VOCABULARY.decode(step.token_id for step in steps)
     whole = max(i for i, token in enumerate(tokens) if token.startswith("bar ")) or len(tokens)
     written = [*tokens[:whole], "end"]
@@ -56,7 +57,7 @@ def test_a_model_in_bars_plays_whole_bars_however_hot(decode: str, encoding: str
 @pytest.mark.parametrize(("meter", "bar_ticks"), [("4/4", 1920), ("3/4", 1440), ("6/8", 1440), ("5/16", 600)])
 def test_a_take_begins_on_one_and_ends_on_a_bar_line(meter: str, bar_ticks: int) -> None:
     settings = Settings(decode="sample", temperature=5.0, bars=6, meter=meter)
-    steps = list(Performance(settings, BARS, seed=2).steps())
+    steps = list(Composer(Performance(settings, BARS, seed=2)).steps())
     assert VOCABULARY.tokens[steps[0].token_id] == f"bar {meter}"
     assert (steps[0].until_tick, steps[-1].until_tick) == (0, 6 * bar_ticks)
     notes = [note for step in steps for note in step.notes]
@@ -68,7 +69,7 @@ def test_a_take_begins_on_one_and_ends_on_a_bar_line(meter: str, bar_ticks: int)
 def test_the_metre_of_the_opening_is_that_of_the_take() -> None:
     performance = Performance(Settings(decode="sample", style="baroque"), BARS, seed=0)
     assert performance.settings.time_signature == (3, 4)
-    tokens = VOCABULARY.decode(step.token_id for step in performance.steps())
+    tokens = VOCABULARY.decode(step.token_id for step in Composer(performance).steps())
     assert {token for token in tokens if KINDS[token] == "bar"} == {"bar 3/4"}
 
 
@@ -109,7 +110,7 @@ def test_swing_and_chance_leave_polyphony_as_it_is() -> None:
 @pytest.mark.parametrize("prompt", range(5))
 def test_argmax_in_bars_never_repeats_a_cycle_a_fourth_time(prompt: int) -> None:
     settings = Settings(decode="argmax", bars=1000, prompt=prompt, key="C major", low="C3", high="C5", polyphony=4)
-    steps = list(islice(Performance(settings, BARS, seed=0).steps(), 200))
+    steps = list(islice(Composer(Performance(settings, BARS, seed=0)).steps(), 200))
     assert len(steps) == 200
     assert most_rounds([step.token_id for step in steps]) <= 3
 
@@ -118,7 +119,8 @@ def test_argmax_in_bars_never_repeats_a_cycle_a_fourth_time(prompt: int) -> None
 def test_the_network_is_told_again_what_was_asked_for(
     remind: int | None, headers: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from musicgen_live.model.lstm import CarriedState, Floats
+    from musicgen_live.model.lstm import CarriedState
+    from musicgen_live.model.state import Floats
 
     read: list[int] = []
     step = CarriedState.step
@@ -129,7 +131,7 @@ def test_the_network_is_told_again_what_was_asked_for(
 
     monkeypatch.setattr(CarriedState, "step", reading)
     settings = Settings(decode="sample", bars=8, style="ragtime", mode="minor", prompt=0, remind=remind)
-    list(Performance(settings, BARS, seed=0).steps())
+    list(Composer(Performance(settings, BARS, seed=0)).steps())
     tokens = VOCABULARY.decode(read)
     assert tokens[:3] == ["style ragtime", "mode minor", "bar 4/4"]
     again = [i for i, token in enumerate(tokens[1:], start=1) if token == "style ragtime"]
@@ -202,7 +204,7 @@ def share_in_chords(notes: list[Note], settings: Settings) -> float:
 def test_notes_are_drawn_to_the_chords(encoding: str, strength: float, least: float, most: float) -> None:
     settings = HOT.changed({"chords": CHORDS_IN_BARS, "chord_strength": strength, "meter": "4/4", "bars": 30})
     bundle = toy_bars_bundle(encoding)
-    notes = [note for step in Performance(settings, bundle, 3).steps() for note in step.notes]
+    notes = [note for step in Composer(Performance(settings, bundle, 3)).steps() for note in step.notes]
     assert len(notes) > 100
     assert least <= share_in_chords(notes, settings) <= most
 
@@ -221,7 +223,7 @@ def test_chords_without_strength_change_nothing(settings: Settings) -> None:
     silent = settings.changed({"chords": CHORDS_IN_BARS, "chord_strength": 0.0})
     nowhere = settings.changed({"chords": "N.C.", "chord_strength": 50.0})
     takes = [
-        list(islice(Performance(s, toy_bundle() if s.steps else BARS, 4).steps(), 300))
+        list(islice(Composer(Performance(s, toy_bundle() if s.steps else BARS, 4)).steps(), 300))
         for s in (settings, silent, nowhere)
     ]
     assert takes[0] == takes[1] == takes[2]
@@ -253,7 +255,7 @@ def test_notes_are_drawn_to_a_key_and_its_triad(encoding: str) -> None:
     shares = []
     for strength in (0.0, 10.0, 100.0):
         performance = Performance(settings.changed({"key_strength": strength}), bundle, 3)
-        notes = [note for step in performance.steps() for note in step.notes]
+        notes = [note for step in Composer(performance).steps() for note in step.notes]
         assert len(notes) > 100
         in_scale = [note for note in notes if note.pitch % 12 in {3, 5, 7, 8, 10, 0, 2}]
         in_triad = [note for note in notes if note.pitch % 12 in {3, 7, 10}]
@@ -283,7 +285,7 @@ def test_a_take_that_goes_on_from_a_file_begins_in_the_bar_after_it(tmp_path: Pa
     settings = HOT.changed({"prompt_midi": path, "bars": 4})
     for bundle in (BARS, toy_bars_bundle("bars-hands")):
         performance = Performance(settings, bundle, seed=2)
-        steps = list(performance.steps())
+        steps = list(Composer(performance).steps())
         assert performance.settings.time_signature == (3, 4)
         assert VOCABULARY.tokens[steps[0].token_id] == "bar 3/4"
         assert (steps[0].until_tick, steps[-1].until_tick) == (0, 4 * 1440)
@@ -313,7 +315,7 @@ def test_takes_of_the_models_that_ship_stay_in_the_key_of_a_file(preset: str, tm
     for strength in (0.0, settings.key_strength):
         for seed in range(6):
             performance = Performance(replace(settings, key_strength=strength), bundle, seed)
-            notes = [note for step in performance.steps() for note in step.notes]
+            notes = [note for step in Composer(performance).steps() for note in step.notes]
             in_scale = [note for note in notes if note.pitch % 12 in {4, 6, 8, 9, 11, 1, 3}]
             shares.setdefault(strength, []).append(len(in_scale) / len(notes))
     # There are accidentals, as in all music, but fewer than the network would make.
@@ -340,6 +342,6 @@ def test_a_take_stays_near_its_key_when_something_else_is_steered(tmp_path: Path
 
 def test_a_number_of_steps_ends_a_take_in_bars_too() -> None:
     given = Performance(Settings(decode="sample", steps=30), toy_bars_bundle(), seed=0)
-    assert (given.settings.bars, len(list(given.steps()))) == (None, 30)
+    assert (given.settings.bars, len(list(Composer(given).steps()))) == (None, 30)
     both = Performance(Settings(decode="sample", steps=10_000, bars=2), toy_bars_bundle(), seed=0)
-    assert list(both.steps())[-1].until_tick == 2 * both.settings.bar_ticks
+    assert list(Composer(both).steps())[-1].until_tick == 2 * both.settings.bar_ticks

@@ -13,7 +13,7 @@ from pythonosc.osc_bundle_builder import IMMEDIATELY, OscBundleBuilder
 from pythonosc.osc_message import OscMessage
 from pythonosc.osc_message_builder import OscMessageBuilder
 
-from musicgen_live.config.changes import Steer
+from musicgen_live.config.parameters import Steer
 from musicgen_live.errors import PortError, SettingsError
 from musicgen_live.interfaces.events import (
     Asked,

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from musicgen_live.config.changes import KNOBS, Steer, read, rounds
+from musicgen_live.config.changes import read, rounds
+from musicgen_live.config.parameters import KNOBS, Steer, Value
 from musicgen_live.errors import SettingsError
-from musicgen_live.interfaces.events import Value
 from musicgen_live.interfaces.scaling import at_position, position_of, reaches
 
 RANGED = [name for name, knob in KNOBS.items() if knob.has_range]

@@ -8,9 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from musicgen_live.config.changes import Steer
 from musicgen_live.config.controller_map_file import read_controls
-from musicgen_live.interfaces.events import Value
+from musicgen_live.config.parameters import Steer, Value
 from musicgen_live.interfaces.surface import ControlSurface
 
 TABLE = """\

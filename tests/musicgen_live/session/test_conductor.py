@@ -7,9 +7,11 @@ from itertools import pairwise
 
 import pytest
 
-from musicgen_live.config.changes import KNOBS, Steer, rounds
+from musicgen_live.config.changes import rounds
+from musicgen_live.config.parameters import KNOBS, Steer
 from musicgen_live.config.presets import load_preset
 from musicgen_live.config.settings import Settings
+from musicgen_live.generation.composer import Composer
 from musicgen_live.generation.performance import Performance
 from musicgen_live.interfaces.events import Asked, BarBegan, Changed, Place, Refused
 from musicgen_live.interfaces.scaling import at_position
@@ -29,7 +31,7 @@ PLAIN = played(SONATINA)
 
 
 def test_unsteered_it_plays_what_a_performance_has() -> None:
-    steps = Performance.of(SONATINA, 3).steps()
+    steps = Composer(Performance.of(SONATINA, 3)).steps()
     expected = sorted((n.start_tick, n.pitch, n.velocity) for step in steps for n in step.notes)
     assert [(n.start_tick, n.pitch, n.velocity) for n in PLAIN.notes()] == expected
     assert [event.bar for event in PLAIN.told(BarBegan)] == list(range(1, 9))

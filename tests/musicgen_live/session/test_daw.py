@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from musicgen_live.config.changes import Steer
+from musicgen_live.config.parameters import Steer
 from musicgen_live.generation.composer import Composer
 from musicgen_live.generation.performance import Performance
 from musicgen_live.interfaces.events import Asked, Changed, Event

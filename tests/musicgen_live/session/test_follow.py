@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from musicgen_live.config.changes import Steer
+from musicgen_live.config.parameters import Steer
 from musicgen_live.interfaces.events import Asked, Changed, Place, Played
 from musicgen_live.session.listening.decisions import Manner
 from tests.support.musician import (

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from musicgen_live.config.changes import Steer
+from musicgen_live.config.parameters import Steer
 from musicgen_live.interfaces.events import BarBegan, Changed
 from musicgen_live.music.notes import Note
 from musicgen_live.player.protocol import Command, InputGone, Stop

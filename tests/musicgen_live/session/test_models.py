@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from musicgen_live.config.changes import Steer
+from musicgen_live.config.parameters import Steer
 from musicgen_live.config.presets import load_preset
 from musicgen_live.interfaces.events import Asked, BarBegan, Changed, Planned, Refused
 from tests.support.rehearsal import Rehearsal

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from musicgen_live.config.changes import Steer
-from musicgen_live.interfaces.events import Asked, Changed, Event, Value
+from musicgen_live.config.parameters import Steer, Value
+from musicgen_live.interfaces.events import Asked, Changed, Event
 from musicgen_live.session.pending_changes import Announcer
 
 BAR = 1920

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from musicgen_live.config.presets import load_preset, shipped_preset_names
+from musicgen_live.config.library import shipped_preset_names
+from musicgen_live.config.presets import load_preset
 from musicgen_live.session.play import render
 
 TAKES = {

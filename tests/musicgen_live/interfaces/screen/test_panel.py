@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from musicgen_live.config.changes import KNOBS, values_of
+from musicgen_live.config.changes import values_of
+from musicgen_live.config.parameters import KNOBS
 from musicgen_live.config.settings import Settings
 from musicgen_live.interfaces.events import (
     Asked,
