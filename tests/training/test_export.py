@@ -96,7 +96,7 @@ def test_a_network_on_which_numpy_and_keras_disagree_is_not_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Two ways to add up in single precision never agree to the last digit.
-    monkeypatch.setattr("training.export.TOLERANCE", 0.0)
+    monkeypatch.setattr("training.export.ROUNDINGS", 0)
     dataset = toy_dataset()
     run = make_run(tmp_path, dataset)
     with pytest.raises(TrainingError, match="NumPy and Keras disagree on this network in the mode"):

@@ -10,7 +10,7 @@ import pytest
 
 from musicgen_live.model.architecture import Architecture
 from musicgen_live.model.lstm import CarriedState, ExactWindow, Network
-from tests.support.networks import EMBEDDING_CARRIED, INDEX_WINDOW, random_tensors
+from tests.support.networks import EMBEDDING_CARRIED, INDEX_WINDOW, assert_same_logits, random_tensors
 from training.network import build, inputs_of, set_weights, weights_of
 
 IDS = np.random.default_rng(3).integers(0, 7, 25)
@@ -32,7 +32,7 @@ def test_carried_state_gives_keras_logits_over_a_stream(architecture: Architectu
     set_weights(model, architecture, tensors)
     theirs = np.asarray(model(inputs_of(architecture, IDS[None])))[0]
     reader = CarriedState(Network(architecture, tensors))
-    np.testing.assert_allclose([reader.step(int(token_id)) for token_id in IDS], theirs, atol=1e-5)
+    assert_same_logits([reader.step(int(token_id)) for token_id in IDS], theirs)
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def test_windows_in_flight_give_keras_logits_of_every_window(architecture: Archi
     theirs = np.asarray(model(np.stack([read[end - WINDOW : end] for end in range(WINDOW, len(IDS) + 1)])))
     reader = ExactWindow(Network(architecture, tensors))
     ours = [reader.step(int(token_id)) for token_id in IDS]
-    np.testing.assert_allclose(ours[WINDOW - 1 :], theirs, atol=1e-5)
+    assert_same_logits(ours[WINDOW - 1 :], theirs)
 
 
 def test_an_id_that_was_read_and_one_that_is_recalled_begin_apart() -> None:
@@ -72,7 +72,7 @@ def test_lanes_keep_their_state_from_one_call_to_the_next() -> None:
     theirs = np.concatenate([np.asarray(model(inputs_of(EMBEDDING_CARRIED, part))) for part in np.split(rows, 2, 1)], 1)
     for lane, ids in zip(theirs, rows, strict=True):
         reader = CarriedState(Network(EMBEDDING_CARRIED, tensors))
-        np.testing.assert_allclose([reader.step(int(token_id)) for token_id in ids], lane, atol=1e-5)
+        assert_same_logits([reader.step(int(token_id)) for token_id in ids], lane)
 
 
 def test_the_state_that_lanes_carry_counts_among_the_variables() -> None:

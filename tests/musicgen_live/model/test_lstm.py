@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from musicgen_live.model.architecture import Architecture
 from musicgen_live.model.lstm import CarriedState, ExactWindow, Network, predictor, read_all
-from tests.support.networks import EMBEDDING_CARRIED, INDEX_WINDOW, random_tensors
+from tests.support.networks import EMBEDDING_CARRIED, INDEX_WINDOW, assert_same_logits, random_tensors
 
 IDS = [3, 1, 4, 1, 5, 0, 2, 6, 5, 3, 5, 0, 6, 1, 1, 2]
 ARCHITECTURES = [
@@ -54,7 +54,7 @@ def test_carried_state_is_one_pass_over_all_ids(architecture: Architecture) -> N
     tensors = random_tensors(architecture)
     reader = CarriedState(Network(architecture, tensors))
     for read, token_id in enumerate(IDS, start=1):
-        np.testing.assert_allclose(reader.step(token_id), textbook_logits(architecture, tensors, IDS[:read]), atol=1e-5)
+        assert_same_logits(reader.step(token_id), textbook_logits(architecture, tensors, IDS[:read]))
 
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
@@ -64,7 +64,7 @@ def test_windows_in_flight_equal_recomputing_the_last_window_at_every_id(archite
     reader = ExactWindow(Network(architecture, tensors))
     for read, token_id in enumerate(IDS, start=1):
         last = IDS[max(0, read - architecture.window) : read]
-        np.testing.assert_allclose(reader.step(token_id), textbook_logits(architecture, tensors, last), atol=1e-5)
+        assert_same_logits(reader.step(token_id), textbook_logits(architecture, tensors, last))
 
 
 def test_a_window_of_one_id_remembers_nothing() -> None:
@@ -127,7 +127,7 @@ def test_rows_advance_side_by_side_as_they_would_alone() -> None:
     state = network.zero_state(2)
     tops = [network.logits(network.advance(state, np.array(pair))) for pair in ([3, 6], [1, 0])]
     for row, ids in enumerate(([3, 1], [6, 0])):
-        np.testing.assert_allclose(tops[-1][row], read_all(CarriedState(network), ids), atol=1e-6)
+        assert_same_logits(tops[-1][row], read_all(CarriedState(network), ids))
 
 
 def test_the_way_to_run_fits_how_it_was_trained() -> None:
