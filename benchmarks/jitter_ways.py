@@ -156,7 +156,7 @@ def play_isobar(port: StampedPort, notes: Sequence[Note], name: str) -> Lateness
 
 def play_ours(name: str, notes: Sequence[Note]) -> Lateness:
     """The player process, fed and recorded as `play` does it: a network decides when the next step is fed."""
-    from musicgen_live.config.port_options import PortPlan
+    from musicgen_live.config.port_options import PortOptions
     from musicgen_live.config.settings import Settings
     from musicgen_live.player.config import PlayerConfig
     from musicgen_live.player.protocol import Done, Feed, Finish, Ready
@@ -168,7 +168,7 @@ def play_ours(name: str, notes: Sequence[Note]) -> Lateness:
     next(generated)
     with tempfile.TemporaryDirectory() as folder, open(os.devnull, "w") as screen:  # noqa: PTH123
         config = PlayerConfig(
-            ports=(PortPlan(name),),
+            ports=(PortOptions(name),),
             take=str(Path(folder) / "take.mid"),
             take_name="grid",
             tempo=TEMPO,

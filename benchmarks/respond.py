@@ -28,7 +28,7 @@ from musicgen_live.model.blas import use_one_blas_thread
 use_one_blas_thread()
 
 from musicgen_live.config.library import model_path  # noqa: E402
-from musicgen_live.config.parameters import Steer  # noqa: E402
+from musicgen_live.config.parameters import Change  # noqa: E402
 from musicgen_live.config.presets import load_preset  # noqa: E402
 from musicgen_live.config.settings import Settings  # noqa: E402
 from musicgen_live.generation.composer import Composer  # noqa: E402
@@ -48,16 +48,16 @@ CONTEXT_IDS = 1024
 SEED = 5
 
 CHANGES = (
-    Steer("temperature", 0.8),
-    Steer("density", "sparse"),
-    Steer("key", "A minor"),
-    Steer("reroll"),
-    Steer("density", "dense"),
-    Steer("temperature", 1.0),
-    Steer("chords", "Dm7 G7 | Cmaj7"),
-    Steer("key", "C major"),
+    Change("temperature", 0.8),
+    Change("density", "sparse"),
+    Change("key", "A minor"),
+    Change("reroll"),
+    Change("density", "dense"),
+    Change("temperature", 1.0),
+    Change("chords", "Dm7 G7 | Cmaj7"),
+    Change("key", "C major"),
 )
-MODELS = (Steer("model", "stream"), Steer("model", "piano"))
+MODELS = (Change("model", "stream"), Change("model", "piano"))
 
 
 class Noting(Composer):
@@ -89,8 +89,8 @@ class Timed(Rehearsal):
         """The latest ids of the music up to then."""
         super().__init__(settings, script, SEED, manner=manner)
 
-    def _put(self, what: Steer | Command) -> None:
-        if isinstance(what, Steer) or (isinstance(what, Incoming) and what.at_s in self._ends):
+    def _put(self, what: Change | Command) -> None:
+        if isinstance(what, Change) or (isinstance(what, Incoming) and what.at_s in self._ends):
             self.composer.wrote_s = None
             self._began_s = time.perf_counter()
         super()._put(what)
@@ -137,11 +137,11 @@ def time_phrases(settings: Settings, count: int) -> Timed:
     return Timed(settings, [*script, stop], ends, Manner("continue"))
 
 
-def time_changes(settings: Settings, wishes: Sequence[Steer], count: int) -> list[float]:
+def time_changes(settings: Settings, changes: Sequence[Change], count: int) -> list[float]:
     """Ask for changes in turns, one every three bars, while the model plays."""
-    at_s = [(3.3 + 3 * i) * BAR_S for i in range(count + len(wishes))]
-    script = [(when_s, wishes[i % len(wishes)]) for i, when_s in enumerate(at_s)]
-    return Timed(settings, [*script, (at_s[-1] + BAR_S, Stop())], set(), None).answers_ms[len(wishes) :]
+    at_s = [(3.3 + 3 * i) * BAR_S for i in range(count + len(changes))]
+    script = [(when_s, changes[i % len(changes)]) for i, when_s in enumerate(at_s)]
+    return Timed(settings, [*script, (at_s[-1] + BAR_S, Stop())], set(), None).answers_ms[len(changes) :]
 
 
 def time_reading(bundle: Bundle, contexts: Sequence[Sequence[int]]) -> list[float]:

@@ -11,9 +11,9 @@ import typer
 from typer.main import get_command
 
 from musicgen_live.cli.main import app as live_app
-from musicgen_live.config.changes import shown
+from musicgen_live.config.changes import format_value
 from musicgen_live.config.library import model_names, preset_names
-from musicgen_live.config.parameters import KNOBS, Knob
+from musicgen_live.config.parameters import PARAMETERS, Parameter
 from musicgen_live.interfaces.screen.app import PlayApp
 from training.cli.main import app as train_app
 
@@ -81,17 +81,21 @@ def test_links_within_the_repository_lead_somewhere(page: Path) -> None:
         assert not anchor or anchor in anchors_of(linked), f"{target}#{anchor}"
 
 
-def said_of(knob: Knob) -> tuple[str, str, str]:
+def said_of(parameter: Parameter) -> tuple[str, str, str]:
     """Its row in the table of what can be steered; of a text, what it can be is told by an example."""
     can_be = {
-        "number": f"{knob.lowest:g} to {knob.highest:g} {knob.unit}".strip(),
-        "whole": f"{knob.lowest:g} to {knob.highest:g} {knob.unit}".strip(),
-        "choice": ", ".join(knob.choices),
+        "number": f"{parameter.minimum:g} to {parameter.maximum:g} {parameter.unit}".strip(),
+        "integer": f"{parameter.minimum:g} to {parameter.maximum:g} {parameter.unit}".strip(),
+        "choice": ", ".join(parameter.choices()),
         "switch": "on, off",
         "action": "",
-        "text": EXAMPLES.get(knob.name, "a name"),
-    }[knob.kind]
-    return f"`{knob.name}`", knob.said, f"{can_be}, or {shown(knob.name, None)}" if knob.may_be_off else can_be
+        "text": EXAMPLES.get(parameter.name, "a name"),
+    }[parameter.kind]
+    return (
+        f"`{parameter.name}`",
+        parameter.help,
+        f"{can_be}, or {format_value(parameter.name, None)}" if parameter.optional else can_be,
+    )
 
 
 EXAMPLES = {
@@ -106,7 +110,7 @@ def test_the_page_on_steering_tells_of_everything_that_can_be_steered() -> None:
     page = (ROOT / "docs" / "steering.md").read_text(encoding="utf-8")
     table = page.partition("| name | what it does | what it can be |\n")[2].partition("\n\n")[0].splitlines()[1:]
     rows = [tuple(cell.strip().replace("\\|", "|") for cell in re.split(r"(?<!\\)\|", row)[1:-1]) for row in table]
-    assert rows == [said_of(knob) for knob in KNOBS.values()]
+    assert rows == [said_of(parameter) for parameter in PARAMETERS.values()]
 
 
 def test_the_page_on_the_screen_tells_all_its_keys() -> None:

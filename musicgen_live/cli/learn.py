@@ -11,7 +11,7 @@ import typer
 from musicgen_live.errors import PortError, SettingsError
 
 if TYPE_CHECKING:
-    from musicgen_live.config.controller_map import Controller, Target
+    from musicgen_live.config.controller_map import Binding, Controller
     from musicgen_live.midi.port import OpenPort
 
 LOOK_AFTER_S = 0.5
@@ -37,15 +37,15 @@ def learn_command(
     step: Annotated[int | None, typer.Option(help="For a pad or button: by how many steps, such as 1 or -1.")] = None,
 ) -> None:
     """Wait for a knob to be turned or a pad to be struck, and write down what it does. Ctrl-C ends."""
-    from musicgen_live.config.controller_map_file import target_with
+    from musicgen_live.config.controller_map_file import binding_with
     from musicgen_live.config.user_folder import controls_path
     from musicgen_live.interfaces.surface import controller_of
     from musicgen_live.midi.input_port import open_input
 
     path = controls or controls_path()
 
-    def target_of(name: str) -> Target:
-        return target_with(name, _number(low), _number(high), to, step)
+    def target_of(name: str) -> Binding:
+        return binding_with(name, _number(low), _number(high), to, step)
 
     if value is not None:
         target_of(value)
@@ -84,19 +84,19 @@ def _next(messages: queue.SimpleQueue[bytes], port: OpenPort) -> bytes:
                 raise PortError(f'The MIDI port "{port}" is gone; plug it in and type the command again.') from None
 
 
-def _write(path: Path, controller: Controller, target: Target) -> None:
-    from musicgen_live.config.controller_map_file import check, entry_of, line_of, with_entry
+def _write(path: Path, controller: Controller, target: Binding) -> None:
+    from musicgen_live.config.controller_map_file import binding_in, check, format_binding, text_with_binding
     from musicgen_live.config.files import replace_text
 
     check(controller, target)
     try:
         text = path.read_text(encoding="utf-8") if path.exists() else ""
-        before = entry_of(text, controller, str(path))
-        replace_text(path, with_entry(text, controller, target, str(path)))
+        before = binding_in(text, controller, str(path))
+        replace_text(path, text_with_binding(text, controller, target, str(path)))
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path} cannot be written ({error})") from error
-    instead = "" if before in (None, target) else f", in place of {line_of(controller, before)}"
-    typer.echo(f"{line_of(controller, target)} stands in {path} now{instead}.")
+    instead = "" if before in (None, target) else f", in place of {format_binding(controller, before)}"
+    typer.echo(f"{format_binding(controller, target)} stands in {path} now{instead}.")
 
 
 def _only_input() -> str:

@@ -14,12 +14,12 @@ import typer
 
 from musicgen_live.cli.flags import with_settings
 from musicgen_live.cli.takes import checked_take, say_end
-from musicgen_live.config.controller_map import ControlMap
+from musicgen_live.config.controller_map import ControllerMap
 from musicgen_live.config.port_options import parse_port
 from musicgen_live.config.presets import Preset
 from musicgen_live.config.settings import Settings
 from musicgen_live.errors import NoMidiSystem, SettingsError, TakeError
-from musicgen_live.player.config import InputPlan, Timing
+from musicgen_live.player.config import InputOptions, Timing
 from musicgen_live.player.sent_log import Summary
 from musicgen_live.player.supervisor import Say
 from musicgen_live.session.options import Company
@@ -98,10 +98,10 @@ def play_command(  # noqa: PLR0913 (a flag each)
     ports += [parse_port(text, is_virtual=True, latency_ms=latency_ms) for text in virtual or []]
     own_port = parse_port(VIRTUAL_NAME, is_virtual=True, latency_ms=latency_ms)
     keyboard, chord_keyboard = _one("--input", input_), _one("--chord-input", chord_input)
-    knobs = _one("--control", control)
+    parameters = _one("--control", control)
     inputs = tuple(
-        InputPlan(name, source, thru=thru and source == "input")
-        for source, name in (("input", keyboard), ("chords", chord_keyboard), ("control", knobs))
+        InputOptions(name, source, thru=thru and source == "input")
+        for source, name in (("input", keyboard), ("chords", chord_keyboard), ("control", parameters))
         if name is not None
     )
     control_map = _controls(controls, preset, is_heard=bool(inputs))
@@ -119,8 +119,8 @@ def play_command(  # noqa: PLR0913 (a flag each)
         parse_address(osc)  # so that it is refused before anything is opened
     audience = _audience(ui=ui, json=json_)
     take = _take_path(out, settings, no_record=no_record)
-    if knobs is not None and not control_map.entries:
-        audience.say(f"No knob or pad does anything yet; so that one does, type: {_learn(knobs, controls)}")
+    if parameters is not None and not control_map.entries:
+        audience.say(f"No knob or pad does anything yet; so that one does, type: {_learn(parameters, controls)}")
     try:
         ended = play(settings, seed, ports, take, audience, own_port=own_port, timing=timing, company=company)
     except NoMidiSystem as error:
@@ -201,16 +201,16 @@ def manner_of(
     return Manner(cast("Mode", listen or "continue"), cast("Grid", enter or "bar"), answer_bars)
 
 
-def _controls(path: Path | None, preset: Preset, *, is_heard: bool) -> ControlMap:
+def _controls(path: Path | None, preset: Preset, *, is_heard: bool) -> ControllerMap:
     """What knobs and pads do: as the file says, else as the preset says and, where it does not, as was learnt.
 
     What was learnt is not read where nothing `is_heard` that could have knobs.
     """
     if path is None and not is_heard:
         return preset.controls
-    from musicgen_live.config.controller_map_file import load_controls, own_controls
+    from musicgen_live.config.controller_map_file import load_controller_map, load_user_controller_map
 
-    return load_controls(path) if path else own_controls().overlaid(preset.controls)
+    return load_controller_map(path) if path else load_user_controller_map().overlaid(preset.controls)
 
 
 def _audience(*, ui: bool, json: bool) -> Audience:

@@ -18,7 +18,7 @@ from musicgen_live.config.library import (
     preset_path,
     shipped_preset_names,
 )
-from musicgen_live.config.presets import Preset, load_preset, save_preset, saved_said
+from musicgen_live.config.presets import Preset, load_preset, save_preset, saved_message
 from musicgen_live.config.settings import Settings
 from musicgen_live.errors import NameTaken
 
@@ -55,9 +55,9 @@ def show_preset(name: Name) -> None:
         if value is not None:
             typer.echo(f"{key.replace('_', '-')} = {json.dumps(value)}")
     if preset.controls.entries:
-        from musicgen_live.config.controller_map_file import text_of
+        from musicgen_live.config.controller_map_file import format_controller_map
 
-        typer.echo(f"\n{text_of(preset.controls)}", nl=False)
+        typer.echo(f"\n{format_controller_map(preset.controls)}", nl=False)
 
 
 @presets_app.command("path")
@@ -85,7 +85,7 @@ def save_command(
         path = save_preset(name, settings, preset.controls, description, replace=replace)
     except NameTaken as error:
         raise NameTaken(f"{error}, or add --replace") from error
-    typer.echo(saved_said(name, path))
+    typer.echo(saved_message(name, path))
 
 
 @models_app.command("list")

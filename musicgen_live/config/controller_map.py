@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     # Every start reads a preset, and few have controls: the table of what can be steered is not loaded for this.
-    from musicgen_live.config.parameters import Steer
+    from musicgen_live.config.parameters import Change
 
 HIGHEST_CC = 119
 """Above it are no controllers but commands, such as All Notes Off."""
@@ -28,7 +28,7 @@ class Controller:
 
 
 @dataclass(frozen=True)
-class Target:
+class Binding:
     """What a controller sets; of what follows the name, at most a range, a wish or a step."""
 
     name: str
@@ -36,7 +36,7 @@ class Target:
     low: float | None = None
     high: float | None = None
     """The ends of its way where they are not the usual ones; `high` may be the lower one. Pitches by number."""
-    to: Steer | None = None
+    to: Change | None = None
     """The wish of a strike or a press."""
     step: int = 0
     """By how many steps of the knob a strike or a press moves the value."""
@@ -48,12 +48,12 @@ class Target:
 
 
 @dataclass(frozen=True)
-class ControlMap:
+class ControllerMap:
     """What each controller does; none is in it twice."""
 
-    entries: tuple[tuple[Controller, Target], ...] = ()
+    entries: tuple[tuple[Controller, Binding], ...] = ()
 
-    def target_of(self, kind: str, number: int, channel: int) -> tuple[Controller, Target] | None:
+    def binding_of(self, kind: str, number: int, channel: int) -> tuple[Controller, Binding] | None:
         """What a controller on a channel (1 to 16) does; an entry for that channel goes before one for any."""
         fitting = [
             entry
@@ -67,9 +67,9 @@ class ControlMap:
         """The notes that do something, by number and channel (1 to 16, None for any)."""
         return tuple((each.number, each.channel) for each, _ in self.entries if each.kind == "note")
 
-    def overlaid(self, other: ControlMap) -> ControlMap:
+    def overlaid(self, other: ControllerMap) -> ControllerMap:
         """These entries and those of `other`, which hold where both say something of a controller."""
-        return ControlMap(tuple({**dict(self.entries), **dict(other.entries)}.items()))
+        return ControllerMap(tuple({**dict(self.entries), **dict(other.entries)}.items()))
 
 
-NO_CONTROLS = ControlMap()
+NO_BINDINGS = ControllerMap()

@@ -18,9 +18,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from musicgen_live.config.changes import knob_of, read, rounds
-from musicgen_live.config.controller_map import HIGHEST_CC, NO_CONTROLS, Controller, ControlMap, Target
-from musicgen_live.config.parameters import KNOBS, Knob, Steer
+from musicgen_live.config.changes import parameter_of, parse_change
+from musicgen_live.config.controller_map import HIGHEST_CC, NO_BINDINGS, Binding, Controller, ControllerMap
+from musicgen_live.config.parameters import PARAMETERS, Change, Parameter
 from musicgen_live.config.toml_text import Plain, toml_of
 from musicgen_live.config.user_folder import controls_path
 from musicgen_live.errors import SettingsError
@@ -30,48 +30,48 @@ TABLE = "controls"
 _PARTS = ("value", "low", "high", "to", "step")
 
 
-def text_of(controls: ControlMap) -> str:
+def format_controller_map(controls: ControllerMap) -> str:
     """Controls as the text of a table, with its heading; empty where there are none."""
-    lines = [line_of(*entry) for entry in controls.entries]
+    lines = [format_binding(*entry) for entry in controls.entries]
     return "\n".join([f"[{TABLE}]", *lines]) + "\n" if lines else ""
 
 
-def line_of(controller: Controller, target: Target) -> str:
+def format_binding(controller: Controller, target: Binding) -> str:
     """An entry as a line of the table."""
-    knob = KNOBS[target.name]
+    parameter = PARAMETERS[target.name]
     parts: dict[str, Plain] = {"value": target.name}
     for part, end in (("low", target.low), ("high", target.high)):
         if end is not None:
-            parts[part] = pitch_name(int(end)) if knob.is_pitch else end
-    if target.to is not None and knob.kind != "action":
-        parts["to"] = knob.off_said if target.to.value is None else target.to.value
+            parts[part] = pitch_name(int(end)) if parameter.is_pitch else end
+    if target.to is not None and parameter.kind != "action":
+        parts["to"] = parameter.off_label if target.to.value is None else target.to.value
     if target.step:
         parts["step"] = target.step
     return f'"{controller}" = {toml_of(parts if len(parts) > 1 else target.name)}'
 
 
-def load_controls(path: Path) -> ControlMap:
+def load_controller_map(path: Path) -> ControllerMap:
     """The `[controls]` of a file that has nothing else; SettingsError, with key and value, on one that cannot be."""
     values = _load(path)
     if unknown := sorted(set(values) - {TABLE}):
         raise SettingsError(f"{path} has an unknown key {unknown[0]!r}; it can have [{TABLE}] alone")
-    return read_controls(values.get(TABLE, {}), str(path))
+    return parse_controller_map(values.get(TABLE, {}), str(path))
 
 
-def own_controls() -> ControlMap:
+def load_user_controller_map() -> ControllerMap:
     """The controls in the user's folder; none where there is no such file."""
     path = controls_path()
-    return load_controls(path) if path.exists() else NO_CONTROLS
+    return load_controller_map(path) if path.exists() else NO_BINDINGS
 
 
-def read_controls(table: object, where: str) -> ControlMap:
+def parse_controller_map(table: object, where: str) -> ControllerMap:
     """The controls of a TOML table; SettingsError, with key and value and `where` they stand, on what cannot be."""
     if not isinstance(table, dict):
         raise SettingsError(f"{where} has {TABLE} = {table!r}; a table [{TABLE}] is needed")
-    entries: dict[Controller, Target] = {}
+    entries: dict[Controller, Binding] = {}
     for key, value in table.items():
         try:
-            controller = read_controller(key)
+            controller = parse_controller(key)
             target = _read_target(value)
             check(controller, target)
         except SettingsError as error:
@@ -80,10 +80,10 @@ def read_controls(table: object, where: str) -> ControlMap:
         if controller in entries:
             raise SettingsError(f'{where} has "{key}" in [{TABLE}], which is {controller} once more; remove one')
         entries[controller] = target
-    return ControlMap(tuple(entries.items()))
+    return ControllerMap(tuple(entries.items()))
 
 
-def read_controller(text: str) -> Controller:
+def parse_controller(text: str) -> Controller:
     """A controller such as `cc 74`, `note 36` or `note C2 channel 10`; SettingsError if it is none."""
     found = re.fullmatch(r"(cc|note) +([A-Ga-g0-9#♯b♭-]+)(?: +channel +([0-9]{1,2}))?", text.strip(), re.IGNORECASE)
     if found:
@@ -99,45 +99,45 @@ def read_controller(text: str) -> Controller:
     )
 
 
-def target_with(name: str, low: Any = None, high: Any = None, to: Any = None, step: Any = None) -> Target:  # noqa: ANN401
+def binding_with(name: str, low: Any = None, high: Any = None, to: Any = None, step: Any = None) -> Binding:  # noqa: ANN401
     """What a controller shall set, from values of a file or of flags; SettingsError on what cannot be."""
-    knob = knob_of(name)
-    if (low is not None or high is not None) and not knob.has_range:
+    parameter = parameter_of(name)
+    if (low is not None or high is not None) and not parameter.has_range:
         raise SettingsError(f"{name} has no range; leave out low and high")
     if sum((low is not None or high is not None, to is not None, step is not None)) > 1:
         raise SettingsError("a range, to and step exclude each other; give one of them")
-    if to is not None and knob.kind == "action":
+    if to is not None and parameter.kind == "action":
         raise SettingsError(f"{name} is done, and has no value; leave out to")
     if step is not None:
         if type(step) is not int or step == 0:
             raise SettingsError(f"step is {step!r}; a whole number is needed, such as 1 or -1")
-        if knob.kind == "action" or not (knob.kind == "switch" or knob.has_range or rounds(name)):
+        if parameter.kind == "action" or not (parameter.kind == "switch" or parameter.has_range or parameter.choices()):
             raise SettingsError(f"{name} has no steps; leave out step")
-    lowest, highest = _end(knob, "low", low), _end(knob, "high", high)
+    lowest, highest = _end(parameter, "low", low), _end(parameter, "high", high)
     if lowest is not None and lowest == highest:
         raise SettingsError(f"low and high are both {low!r}; a range is needed")
-    wish = Steer(name) if knob.kind == "action" else None if to is None else read(name, to)
-    return Target(name, lowest, highest, wish, step or 0)
+    change = Change(name) if parameter.kind == "action" else None if to is None else parse_change(name, to)
+    return Binding(name, lowest, highest, change, step or 0)
 
 
-def check(controller: Controller, target: Target) -> None:
+def check(controller: Controller, target: Binding) -> None:
     """SettingsError where a controller of this kind cannot do that."""
-    knob = KNOBS[target.name]
-    if target.is_press or knob.kind == "switch":
+    parameter, name = PARAMETERS[target.name], target.name
+    if target.is_press or parameter.kind == "switch":
         return
     if controller.kind == "note":
         raise SettingsError(
-            f"a note is only struck: say to what it sets {knob.name} (learn: --to), or by how many steps it moves it "
-            f'(learn: --step), as in {{ value = "{knob.name}", to = ... }} or {{ value = "{knob.name}", step = 1 }}'
+            f"a note is only struck: say to what it sets {name} (learn: --to), or by how many steps it moves it "
+            f'(learn: --step), as in {{ value = "{name}", to = ... }} or {{ value = "{name}", step = 1 }}'
         )
-    if not knob.has_range and not rounds(knob.name):
+    if not parameter.has_range and not parameter.choices():
         raise SettingsError(
-            f"{knob.name} is a text, which no controller can go through: say to what it is set (learn: --to), as in "
-            f'{{ value = "{knob.name}", to = "..." }}'
+            f"{name} is a text, which no controller can go through: say to what it is set (learn: --to), as in "
+            f'{{ value = "{name}", to = "..." }}'
         )
 
 
-def with_entry(text: str, controller: Controller, target: Target, where: str) -> str:
+def text_with_binding(text: str, controller: Controller, target: Binding, where: str) -> str:
     """The text of a TOML file with this entry in its `[controls]`; all other lines, comments too, stay as they are.
 
     SettingsError where the file cannot be read, or is written in a way in which a line cannot be put in.
@@ -152,27 +152,27 @@ def with_entry(text: str, controller: Controller, target: Target, where: str) ->
     while not lines[end - 1].strip():
         end -= 1
     same = next((at for at in range(start + 1, end) if _controller_of_line(lines[at]) == controller), None)
-    new = line_of(controller, target)
+    new = format_binding(controller, target)
     lines[slice(end, end) if same is None else slice(same, same + 1)] = [new]
     written = "\n".join(lines) + "\n"
-    wanted = before.overlaid(ControlMap(((controller, target),)))
+    wanted = before.overlaid(ControllerMap(((controller, target),)))
     if _controls_of(written) != dict(wanted.entries):
         raise SettingsError(f"{where} is written in a way that a line cannot be put into; write it yourself: {new}")
     return written
 
 
-def entry_of(text: str, controller: Controller, where: str) -> Target | None:
+def binding_in(text: str, controller: Controller, where: str) -> Binding | None:
     """What a controller does by the text of a TOML file; None where that says nothing of it."""
     return dict(_entries(text, where).entries).get(controller)
 
 
-def _entries(text: str, where: str) -> ControlMap:
-    return read_controls(_parse(text, where).get(TABLE, {}), where)
+def _entries(text: str, where: str) -> ControllerMap:
+    return parse_controller_map(_parse(text, where).get(TABLE, {}), where)
 
 
-def _controls_of(text: str) -> dict[Controller, Target] | None:
+def _controls_of(text: str) -> dict[Controller, Binding] | None:
     try:
-        return dict(read_controls(tomllib.loads(text).get(TABLE, {}), "").entries)
+        return dict(parse_controller_map(tomllib.loads(text).get(TABLE, {}), "").entries)
     except (tomllib.TOMLDecodeError, SettingsError):
         return None
 
@@ -180,7 +180,7 @@ def _controls_of(text: str) -> dict[Controller, Target] | None:
 def _controller_of_line(line: str) -> Controller | None:
     found = re.match(r"""\s*["']([^"']*)["']\s*=""", line)
     try:
-        return read_controller(found[1]) if found else None
+        return parse_controller(found[1]) if found else None
     except SettingsError:
         return None
 
@@ -201,21 +201,27 @@ def _parse(text: str, where: str) -> dict[str, Any]:
         raise SettingsError(f"{where} cannot be read ({exc})") from exc
 
 
-def _read_target(value: object) -> Target:
+def _read_target(value: object) -> Binding:
     if isinstance(value, str):
-        return target_with(value)
+        return binding_with(value)
     if not isinstance(value, Mapping) or not isinstance(value.get("value"), str):
         raise SettingsError('a name is needed, such as "tempo", or a table such as { value = "tempo", low = 80 }')
     if unknown := sorted(set(value) - set(_PARTS)):
         raise SettingsError(f"{unknown[0]!r} is unknown; known are {', '.join(_PARTS)}")
-    return target_with(value["value"], *(value.get(part) for part in _PARTS[1:]))
+    return binding_with(value["value"], *(value.get(part) for part in _PARTS[1:]))
 
 
-def _end(knob: Knob, part: str, given: Any) -> float | None:  # noqa: ANN401
+def _end(parameter: Parameter, part: str, given: Any) -> float | None:  # noqa: ANN401
     if given is None:
         return None
-    if knob.is_pitch:
+    if parameter.is_pitch:
         given = parse_pitch(f"{given:g}" if isinstance(given, int | float) else str(given), part)
-    if isinstance(given, bool) or not isinstance(given, int | float) or not knob.lowest <= given <= knob.highest:
-        raise SettingsError(f"{part} is {given!r}; {knob.name} can be from {knob.lowest:g} to {knob.highest:g}")
+    if (
+        isinstance(given, bool)
+        or not isinstance(given, int | float)
+        or not parameter.minimum <= given <= parameter.maximum
+    ):
+        raise SettingsError(
+            f"{part} is {given!r}; {parameter.name} can be from {parameter.minimum:g} to {parameter.maximum:g}"
+        )
     return given

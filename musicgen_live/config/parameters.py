@@ -1,151 +1,206 @@
-"""The table of everything that can be steered while it plays: what it is called, and what it can be set to."""
+"""The table of parameters: everything that can be changed while a take plays, what it can be, and when it applies.
+
+To add a parameter, add a row. What reads, checks, steps and shows values, the controllers, the screen and OSC all work
+from the rows; `applies` says which part of a session carries a change out.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from musicgen_live.config import library
 from musicgen_live.config.settings import allowed_range
-from musicgen_live.encodings.bar_tokens import CONTROLS
+from musicgen_live.encodings.bar_tokens import CONTROL_TOKENS
+from musicgen_live.errors import ModelError, SettingsError
+from musicgen_live.music.chord_symbols import parse_chords
+from musicgen_live.music.scales import CLASS_NAMES, parse_key, parse_pitch, pitch_name
 
 Value = float | int | str | bool | None
-"""What something that can be steered may be set to; None is off, or left to the model."""
+"""What a parameter may be set to; None is off, or left to the model."""
 
-Kind = Literal["number", "whole", "choice", "text", "switch", "action"]
+Kind = Literal["number", "integer", "choice", "text", "switch", "action"]
+
+Applies = Literal["next bar", "output", "at once", "session"]
+"""The part of a session that carries a change out.
+
+`next bar`: bars are composed anew from the next bar line on. `output`: the same bars are sent anew from there, altered.
+`at once`: the player alters it without a new bar. `session`: it concerns the session around the music.
+"""
+
+KEYS = tuple(f"{tonic} {scale}" for scale in ("major", "minor") for tonic in CLASS_NAMES)
+"""The keys that buttons and knobs step through."""
 
 
 @dataclass(frozen=True)
-class Knob:
-    """Something that can be steered."""
+class Parameter:
+    """One row of the table."""
 
     name: str
     """As its flag is written: `top-p`."""
     kind: Kind
-    said: str
+    help: str
     """One plain sentence."""
-    lowest: float = 0
-    highest: float = 0
-    """What it can be at all; of `low` and `high` as MIDI pitches."""
-    step: float = 0
-    """What one press of a key changes."""
-    choices: tuple[str, ...] = ()
-    may_be_off: bool = False
-    """Whether None is allowed: no limit, or left to the model."""
-    unit: str = ""
+    applies: Applies = "next bar"
     setting: str | None = None
-    """The field of `Settings` that it sets; None for what there is only while it plays."""
-    usual: tuple[float, float] = (0, 0)
-    """What a controller goes through if nothing else is said; within `lowest` to `highest`."""
+    """The field of `Settings` that it sets; None for what exists only while a take plays."""
+    minimum: float = 0
+    maximum: float = 0
+    """The limits of a number; of `low` and `high` as MIDI pitches."""
+    step: float = 0
+    """How much one press of a key changes it."""
+    sweep: tuple[float, float] = (0, 0)
+    """The range of a controller that names no other; within `minimum` to `maximum`."""
+    unit: str = ""
+    choices: Callable[[], tuple[str, ...]] = tuple
+    """Return the values that buttons and knobs step through; presets and models are looked up in their folders."""
+    parse: Callable[[str], str] = str
+    """Check a text and return it as it is kept; SettingsError if it cannot be."""
+    step_unlisted: Callable[[str, int], str] | None = None
+    """Return the text so many steps from one that is not among the choices; None to go to either end of them."""
+    optional: bool = False
+    """Whether None is allowed: no limit, or left to the model."""
+    off_label: str = "off"
+    """The text that None is shown as."""
     off_is_above: bool = False
-    """Whether off comes after the highest value, as of an upper limit, and not before the lowest."""
-    off_said: str = "off"
-    """What None is called."""
-    at_start: Value = None
-    """What it is at first where no setting says."""
+    """Whether off follows the maximum, as of an upper limit, instead of preceding the minimum."""
+    zero_label: str = ""
+    """The text that the number 0 is shown as and may be written as, if any."""
+    initial: Value = None
+    """The value at first where no setting gives one."""
 
     @property
     def has_range(self) -> bool:
-        """Whether a controller goes evenly through a range, as of numbers and pitches."""
-        return self.usual != (0, 0)
+        """Whether a controller sweeps evenly through a range, as through numbers and pitches."""
+        return self.sweep != (0, 0)
 
     @property
     def is_pitch(self) -> bool:
-        """Whether it is text that names a pitch."""
+        """Whether its text names a pitch."""
         return self.kind == "text" and self.has_range
 
 
+@dataclass(frozen=True)
+class Change:
+    """A request to set `name`, one of `PARAMETERS`, to a value; an action, such as `reroll`, has none."""
+
+    name: str
+    value: Value = None
+
+
 def _number(
-    name: str,
-    said: str,
-    step: float,
-    usual: tuple[float, float] | None = None,
-    *,
-    kind: Kind = "number",
-    unit: str = "",
-    may_be_off: bool = False,
-    off_is_above: bool = False,
-    off_said: str = "off",
-) -> Knob:
-    """A knob of a setting that is a number."""
+    name: str, help_text: str, step: float, sweep: tuple[float, float] | None = None, **others: object
+) -> Parameter:
+    """Return the row of a setting that is a number, within the limits of that setting."""
     setting = name.replace("-", "_")
-    lowest, highest = allowed_range(setting)
-    return Knob(
-        name, kind, said, lowest, highest, step, unit=unit, may_be_off=may_be_off, setting=setting,
-        usual=usual or (lowest, highest), off_is_above=off_is_above, off_said=off_said,
+    minimum, maximum = allowed_range(setting)
+    row = {"kind": "number", "setting": setting, "sweep": sweep or (minimum, maximum), **others}
+    return Parameter(name=name, help=help_text, minimum=minimum, maximum=maximum, step=step, **row)  # type: ignore[arg-type]
+
+
+def _choice(name: str, help_text: str) -> Parameter:
+    return Parameter(
+        name, "choice", help_text, setting=name, choices=lambda: CONTROL_TOKENS[name], optional=True, off_label="auto"
+    )
+
+
+def _pitch(name: str, help_text: str, *, off_is_above: bool) -> Parameter:
+    return Parameter(
+        name, "text", help_text, setting=name, minimum=0, maximum=127, step=1, sweep=(0, 127),
+        parse=lambda text: pitch_name(parse_pitch(text, name)), optional=True, off_is_above=off_is_above,
     )  # fmt: skip
 
 
-def _choice(name: str, said: str) -> Knob:
-    return Knob(name, "choice", said, choices=CONTROLS[name], may_be_off=True, setting=name, off_said="auto")
+def _parse_key(text: str) -> str:
+    parse_key(text)
+    return text
 
 
-def _text(name: str, said: str, *, may_be_off: bool = True) -> Knob:
-    return Knob(name, "text", said, may_be_off=may_be_off, setting=name)
+def _parse_chords(text: str) -> str:
+    parse_chords(text)
+    return text
 
 
-def _pitch(name: str, said: str, *, off_is_above: bool) -> Knob:
-    return Knob(name, "text", said, 0, 127, 1, (), True, "", name, (0, 127), off_is_above)
+def _parse_preset(text: str) -> str:
+    library.preset_path(text)
+    return text
 
 
-def _live(name: str, said: str, lowest: int, highest: int, unit: str, at_start: Value, *, off: str = "") -> Knob:
-    return Knob(
-        name, "whole", said, lowest, highest, 1, unit=unit, may_be_off=bool(off), off_said=off or "off",
-        usual=(lowest, highest), at_start=at_start,
-    )  # fmt: skip
+def _parse_model(text: str) -> str:
+    try:
+        library.model_path(text)
+    except ModelError as error:
+        raise SettingsError(str(error)) from error
+    return text
+
+
+def _transposed_key(text: str, steps: int) -> str:
+    key = parse_key(text)
+    return f"{CLASS_NAMES[(key.tonic + steps) % 12]} {key.scale}"
 
 
 _TABLE = (
-    _number("tempo", "Quarter notes a minute, in our own time.", 1, (40, 240), unit="BPM"),
+    _number("tempo", "Quarter notes a minute, in our own time.", 1, (40, 240), unit="BPM", applies="at once"),
     _number("temperature", "Below 1 safer, above 1 wilder.", 0.05, (0.2, 2)),
     _number("top-p", "Only the most probable that hold this share.", 0.01, (0.3, 1)),
-    _text("key", "Only notes of this key."),
+    Parameter(
+        "key", "text", "Only notes of this key.", setting="key", choices=lambda: KEYS, parse=_parse_key,
+        step_unlisted=_transposed_key, optional=True,
+    ),
     _choice("density", "How much happens, told to the model."),
     _choice("texture", "How many notes together, told to the model."),
     _choice("mode", "Major or minor, told to the model."),
     _choice("style", "What kind of music, told to the model."),
     _pitch("low", "No note below this one.", off_is_above=False),
     _pitch("high", "No note above this one.", off_is_above=True),
-    _number("polyphony", "At most so many notes at once.", 1, (1, 8), kind="whole", may_be_off=True, off_is_above=True),
-    _number("velocity", "How hard notes are struck.", 1, kind="whole"),
+    _number("polyphony", "At most so many notes at once.", 1, (1, 8), kind="integer", optional=True, off_is_above=True),
+    _number("velocity", "How hard notes are struck.", 1, kind="integer"),
     _number(
-        "variation",
-        "In which share of the bars it does not look back at what it has played.",
-        0.05,
-        may_be_off=True,
-        off_said="auto",
+        "variation", "In which share of the bars it does not look back at what it has played.", 0.05, optional=True,
+        off_label="auto",
     ),
     _number(
-        "max-onsets",
-        "At most so many notes or chords begin in any quarter note.",
-        0.25,
-        (0.25, 8),
-        may_be_off=True,
+        "max-onsets", "At most so many notes or chords begin in any quarter note.", 0.25, (0.25, 8), optional=True,
         off_is_above=True,
     ),
     _number("swing", "0.5 is even, 0.667 triplets, 0.75 the most.", 0.01),
     _number("humanize", "Notes come late by up to so much, by chance.", 1, (0, 40), unit="ms"),
-    _text("chords", "Notes are drawn to these chords, a bar each and round again."),
+    Parameter(
+        "chords", "text", "Notes are drawn to these chords, a bar each and round again.", setting="chords",
+        parse=_parse_chords, optional=True,
+    ),
     _number("chord-strength", "How much they draw: 0 not at all, 6 for hardly any other note.", 0.5, (0, 8)),
-    Knob("preset", "text", "All the values of a preset.", off_said="none"),
-    _text("model", "The network that plays.", may_be_off=False),
-    _live("transpose", "Everything sounds so much higher or lower.", -48, 48, "semitones", 0),
-    _live("octave", "Everything sounds so many octaves higher or lower.", -4, 4, "octaves", 0),
-    _number("channel", "The MIDI channel that is played on.", 1, kind="whole"),
-    Knob("mute", "switch", "Nothing is struck, while the music goes on.", at_start=False),
-    _live("freeze", "The last bars go round; 0 lets it go on.", 0, 16, "bars", 0),
-    _live("answer-bars", "How many bars it answers; auto for as many as were played.", 1, 16, "bars", None, off="auto"),
-    Knob("reroll", "action", "Throw away what is planned and not yet heard."),
-    Knob("restart", "action", "Begin anew at the next bar line."),
-    Knob("keep", "action", "Write the latest bars to a file of their own."),
-)
+    Parameter(
+        "preset", "text", "All the values of a preset.", choices=lambda: tuple(library.preset_names()),
+        parse=_parse_preset, off_label="none",
+    ),
+    Parameter(
+        "model", "text", "The network that plays.", setting="model", choices=lambda: tuple(library.model_names()),
+        parse=_parse_model,
+    ),
+    Parameter(
+        "transpose", "integer", "Everything sounds so much higher or lower.", "output", minimum=-48, maximum=48, step=1,
+        sweep=(-48, 48), unit="semitones", initial=0,
+    ),
+    Parameter(
+        "octave", "integer", "Everything sounds so many octaves higher or lower.", "output", minimum=-4, maximum=4,
+        step=1, sweep=(-4, 4), unit="octaves", initial=0,
+    ),
+    _number("channel", "The MIDI channel that is played on.", 1, kind="integer", applies="at once"),
+    Parameter("mute", "switch", "Nothing is struck, while the music goes on.", "output", initial=False),
+    Parameter(
+        "freeze", "integer", "The last bars go round; 0 lets it go on.", minimum=0, maximum=16, step=1, sweep=(0, 16),
+        unit="bars", zero_label="off", initial=0,
+    ),
+    Parameter(
+        "answer-bars", "integer", "How many bars it answers; auto for as many as were played.", "session", minimum=1,
+        maximum=16, step=1, sweep=(1, 16), unit="bars", optional=True, off_label="auto",
+    ),
+    Parameter("reroll", "action", "Throw away what is planned and not yet heard."),
+    Parameter("restart", "action", "Begin anew at the next bar line."),
+    Parameter("keep", "action", "Write the latest bars to a file of their own.", "session"),
+)  # fmt: skip
 
-KNOBS: dict[str, Knob] = {knob.name: knob for knob in _TABLE}
+PARAMETERS: dict[str, Parameter] = {parameter.name: parameter for parameter in _TABLE}
 """By name, in the order in which a screen shows them."""
-
-
-@dataclass(frozen=True)
-class Steer:
-    """A wish: set `name`, one of `KNOBS`, to a value; an action, such as `reroll`, has none."""
-
-    name: str
-    value: Value = None

@@ -15,7 +15,7 @@ _HOW = "write --port NAME:channel=2,transpose=-12,latency-ms=20, with any of the
 
 
 @dataclass(frozen=True)
-class PortPlan:
+class PortOptions:
     """One port to play to."""
 
     name: str
@@ -29,7 +29,7 @@ class PortPlan:
     """How late what is sent to this port sounds: it is sent so much earlier, later if below 0."""
 
 
-def parse_port(text: str, *, is_virtual: bool = False, latency_ms: float = 0.0) -> PortPlan:
+def parse_port(text: str, *, is_virtual: bool = False, latency_ms: float = 0.0) -> PortOptions:
     """Read `NAME` or `NAME:channel=2,transpose=-12,latency-ms=20`; `latency_ms` is for ports that say nothing of it.
 
     A colon belongs to the name unless nothing but options follows the last one; a bare colon at the end is left away,
@@ -38,15 +38,15 @@ def parse_port(text: str, *, is_virtual: bool = False, latency_ms: float = 0.0) 
     name, colon, tail = text.rpartition(":")
     options = tail.split(",")
     if colon and not tail:
-        return PortPlan(name, is_virtual, latency_ms=_latency(latency_ms, text))
+        return PortOptions(name, is_virtual, latency_ms=_latency(latency_ms, text))
     if not all(_OPTION.fullmatch(option) for option in options):
-        return PortPlan(text, is_virtual, latency_ms=_latency(latency_ms, text))
+        return PortOptions(text, is_virtual, latency_ms=_latency(latency_ms, text))
     values = dict(option.split("=") for option in options)
     if unknown := set(values) - {"channel", "transpose", "latency-ms"}:
         raise SettingsError(f"the port {text!r} has the option {min(unknown)!r}, which is none; {_HOW}")
     channel = _whole(values["channel"], 1, 16, text) - 1 if "channel" in values else None
     transpose = _whole(values.get("transpose", "0"), -127, 127, text)
-    return PortPlan(name, is_virtual, channel, transpose, _latency(values.get("latency-ms", latency_ms), text))
+    return PortOptions(name, is_virtual, channel, transpose, _latency(values.get("latency-ms", latency_ms), text))
 
 
 def _whole(value: str, lowest: int, highest: int, text: str) -> int:

@@ -8,17 +8,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from musicgen_live.config.controller_map import NO_CONTROLS, ControlMap
+from musicgen_live.config import library
+from musicgen_live.config.controller_map import NO_BINDINGS, ControllerMap
 from musicgen_live.config.files import replace_text
-from musicgen_live.config.library import (
-    MODEL_SUFFIX,
-    is_file,
-    is_path,
-    own_preset_path,
-    preset_path,
-    shipped_folder,
-    shipped_preset_names,
-)
 from musicgen_live.config.settings import DEFAULT_PRESET, Settings, setting_types
 from musicgen_live.config.toml_text import toml_of
 from musicgen_live.config.user_folder import presets_folder
@@ -34,7 +26,7 @@ class Preset:
     name: str
     description: str
     settings: Settings
-    controls: ControlMap = NO_CONTROLS
+    controls: ControllerMap = NO_BINDINGS
 
 
 def load_preset(name: str) -> Preset:
@@ -42,7 +34,7 @@ def load_preset(name: str) -> Preset:
 
     One that names no model changes the preset that plays by default: a tempo alone is that preset at another tempo.
     """
-    return _read_preset(preset_path(name))
+    return _read_preset(library.preset_path(name))
 
 
 def _read_preset(path: Path) -> Preset:
@@ -50,11 +42,11 @@ def _read_preset(path: Path) -> Preset:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as exc:
         raise SettingsError(f"the preset {path} cannot be read ({exc})") from exc
-    controls = NO_CONTROLS
+    controls = NO_BINDINGS
     if _CONTROLS in values:
-        from musicgen_live.config.controller_map_file import read_controls
+        from musicgen_live.config.controller_map_file import parse_controller_map
 
-        controls = read_controls(values.pop(_CONTROLS), f"the preset {path}")
+        controls = parse_controller_map(values.pop(_CONTROLS), f"the preset {path}")
     types = {"description": str, **setting_types()}
     checked: dict[str, Any] = {}
     for key, value in values.items():
@@ -67,7 +59,7 @@ def _read_preset(path: Path) -> Preset:
             raise SettingsError(f"the preset {path} has {key} = {value!r}; {_KIND[wanted]} is needed")
         checked[name_of_setting] = value
     description = checked.pop("description", "")
-    shipped_default = shipped_folder() / f"{DEFAULT_PRESET}.toml"
+    shipped_default = library.shipped_folder() / f"{DEFAULT_PRESET}.toml"
     base = Settings() if "model" in checked or path == shipped_default else _read_preset(shipped_default).settings
     try:
         return Preset(path.stem, description, base.changed(checked), controls)
@@ -75,7 +67,7 @@ def _read_preset(path: Path) -> Preset:
         raise SettingsError(f"the preset {path} cannot be played: {exc}") from exc
 
 
-def preset_text(settings: Settings, controls: ControlMap = NO_CONTROLS, description: str = "") -> str:
+def preset_text(settings: Settings, controls: ControllerMap = NO_BINDINGS, description: str = "") -> str:
     """A preset as the text of its file: every value that is said, those at their default too."""
     said = {name: value for name, value in asdict(settings).items() if value is not None}
     lines = [
@@ -83,16 +75,16 @@ def preset_text(settings: Settings, controls: ControlMap = NO_CONTROLS, descript
     ]
     text = "\n".join(lines) + "\n"
     if controls.entries:
-        from musicgen_live.config.controller_map_file import text_of
+        from musicgen_live.config.controller_map_file import format_controller_map
 
-        text += "\n" + text_of(controls)
+        text += "\n" + format_controller_map(controls)
     return text
 
 
 def save_preset(
     name: str,
     settings: Settings,
-    controls: ControlMap = NO_CONTROLS,
+    controls: ControllerMap = NO_BINDINGS,
     description: str = "",
     *,
     replace: bool = False,
@@ -102,11 +94,11 @@ def save_preset(
     Files that it names are found from any folder. SettingsError on a name that no file can have and where nothing can
     be written; NameTaken on one that is there already, unless it is to be replaced.
     """
-    path = own_preset_path(name)
-    if is_file(path) and not replace:
+    path = library.own_preset_path(name)
+    if library.is_file(path) and not replace:
         raise NameTaken(f"there is a preset {path} already; choose another name")
     found: dict[str, Any] = {}
-    if is_path(settings.model, MODEL_SUFFIX):
+    if library.is_path(settings.model, library.MODEL_SUFFIX):
         found["model"] = str(Path(settings.model).absolute())
     if settings.prompt_midi is not None:
         found["prompt_midi"] = str(Path(settings.prompt_midi).absolute())
@@ -117,9 +109,9 @@ def save_preset(
     return path
 
 
-def saved_said(name: str, path: Path) -> str:
+def saved_message(name: str, path: Path) -> str:
     """Words on a preset that was saved by a name and lies at a path: where that is, and how to play it."""
-    in_place = path.parent == presets_folder() and path.stem in shipped_preset_names()
+    in_place = path.parent == presets_folder() and path.stem in library.shipped_preset_names()
     instead = f" It is played in place of the {path.stem} that ships; delete that file to have that back."
     play = shlex.join(["musicgen-live", "play", "--preset", name])
     return f"The preset {name} is saved: {path}.{instead * in_place} Play it with: {play}"

@@ -24,7 +24,7 @@ DEFAULT_BARS = 16
 DEFAULT_REMIND_BARS = 16
 DEFAULT_VARIATION = 0.3
 
-CONTROLS = ("style", "mode", "density", "texture")
+CONTROL_KINDS = ("style", "mode", "density", "texture")
 """The settings that are said to the network, not enforced."""
 
 
@@ -56,7 +56,7 @@ class Settings:
     mode: str | None = None
     density: str | None = None
     texture: str | None = None
-    """These four name what `bar_tokens.CONTROLS` has."""
+    """These four name what `bar_tokens.CONTROL_TOKENS` has."""
     remind: int | None = None
     """After how many bars the network is told the controls again; 0 for never."""
     variation: float | None = None
@@ -111,7 +111,7 @@ class Settings:
                 _between(name.replace("_", "-"), value, lowest, highest)
         ticks_of(self.step or DEFAULT_STEP)
         meter_of(self.meter or DEFAULT_METER)
-        if any(getattr(self, name) is not None for name in (*CONTROLS, "shortest")):
+        if any(getattr(self, name) is not None for name in (*CONTROL_KINDS, "shortest")):
             self._check_what_bars_have()
         if self.near_key is not None:
             parse_key(self.near_key, "near-key")
@@ -134,9 +134,9 @@ class Settings:
         # Only where it is needed: the command line starts without the encodings.
         from musicgen_live.encodings import bar_tokens
 
-        for name in CONTROLS:
+        for name in CONTROL_KINDS:
             if (value := getattr(self, name)) is not None:
-                _one_of(name, value, bar_tokens.CONTROLS[name])
+                _one_of(name, value, bar_tokens.CONTROL_TOKENS[name])
         if self.shortest is not None:
             ticks = ticks_of(self.shortest, "shortest")
             if ticks % bar_tokens.UNIT_TICKS or ticks > 4 * PPQ:

@@ -11,7 +11,7 @@ UNITS = 24
 """Units a quarter note."""
 UNIT_TICKS = PPQ // UNITS
 
-CONTROLS: dict[str, tuple[str, ...]] = {
+CONTROL_TOKENS: dict[str, tuple[str, ...]] = {
     "style": (
         "any", "baroque", "classical", "romantic", "impressionist", "modern", "ragtime", "jazz", "folk", "chopin",
         "lied", "own",
@@ -52,14 +52,14 @@ def metre_units(numerator: int, denominator: int) -> int:
 
 
 _LONGEST_BAR_UNITS = max(metre_units(*metre) for metre in METRES)
-PLACES: tuple[int, ...] = tuple(unit for unit in range(_LONGEST_BAR_UNITS) if unit % 6 in {0, 2, 3, 4})
+POSITIONS: tuple[int, ...] = tuple(unit for unit in range(_LONGEST_BAR_UNITS) if unit % 6 in {0, 2, 3, 4})
 """Where in a bar a note can begin, in units from the bar line."""
 
 END = "end"
 _GROUPS: dict[str, tuple[str, ...]] = {
-    **{kind: tuple(f"{kind} {value}" for value in values) for kind, values in CONTROLS.items()},
+    **{kind: tuple(f"{kind} {value}" for value in values) for kind, values in CONTROL_TOKENS.items()},
     "bar": tuple(f"bar {numerator}/{denominator}" for numerator, denominator in METRES),
-    "position": tuple(f"position {place}" for place in PLACES),
+    "position": tuple(f"position {place}" for place in POSITIONS),
     "hand": tuple(f"hand {hand}" for hand in HANDS),
     "velocity": tuple(f"velocity {velocity}" for velocity in VELOCITIES),
     "pitch": tuple(f"pitch {pitch}" for pitch in range(128)),
@@ -73,7 +73,7 @@ DEFAULT_HEADER = ("style any",)
 
 
 def ids_of(kind: str) -> range:
-    """The ids of a kind of token: a name in `CONTROLS`, or bar, position, hand, velocity, pitch, duration, end."""
+    """Return the ids of a kind: one of `CONTROL_TOKENS`, bar, position, hand, velocity, pitch, duration or end."""
     first = VOCABULARY.ids[_GROUPS[kind][0]]
     return range(first, first + len(_GROUPS[kind]))
 
@@ -103,12 +103,12 @@ def header(controls: Sequence[str]) -> tuple[str, ...]:
     by_kind: dict[str, str] = {}
     for token in controls:
         kind = KINDS.get(token, "")
-        if kind not in CONTROLS or kind in by_kind:
-            known = ", ".join(token for kind in CONTROLS for token in _GROUPS[kind])
+        if kind not in CONTROL_TOKENS or kind in by_kind:
+            known = ", ".join(token for kind in CONTROL_TOKENS for token in _GROUPS[kind])
             raise ValueError(f"{token!r} cannot be said of a piece here; one of a kind can be: {known}")
         by_kind[kind] = token
     by_kind.setdefault("style", DEFAULT_HEADER[0])
-    return tuple(by_kind[kind] for kind in CONTROLS if kind in by_kind)
+    return tuple(by_kind[kind] for kind in CONTROL_TOKENS if kind in by_kind)
 
 
 def transposed_ids(semitones: int) -> tuple[int, ...]:

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from musicgen_live.encodings.bar_tokens import (
-    CONTROLS,
+    CONTROL_TOKENS,
     DEFAULT_VELOCITY,
     DURATIONS,
     END,
@@ -21,7 +21,7 @@ from musicgen_live.encodings.bar_tokens import (
     KINDS,
     METRES,
     METRES_BY_LENGTH,
-    PLACES,
+    POSITIONS,
     UNIT_TICKS,
     VELOCITIES,
     bar_units,
@@ -126,7 +126,7 @@ def encode(score: Score, *, hands: bool = False) -> list[str]:
         hand = HANDS.index("right") if hands and number == 0 else 0
         for note in part:
             at = bisect_right(starts, note.start_tick) - 1
-            place = nearest(PLACES, (note.start_tick - starts[at]) / UNIT_TICKS)
+            place = nearest(POSITIONS, (note.start_tick - starts[at]) / UNIT_TICKS)
             if place >= cells[at].units:
                 at, place = at + 1, 0
             duration = nearest(DURATIONS, note.duration_ticks / UNIT_TICKS)
@@ -207,7 +207,7 @@ class BarsDecoder:
         elif kind == END:
             self.until_tick = self._bar_start = self._bar_end
             self._position = None
-        elif kind not in CONTROLS:
+        elif kind not in CONTROL_TOKENS:
             raise ValueError(f"{token!r} is unknown, or cannot stand where it does")
         return []
 

@@ -59,7 +59,7 @@ class BarsPull:
             self._bar_units = _BAR_UNITS[token_id - _BAR.start]
             self._is_first = True
         elif token_id in _POSITION:
-            unit = bar_tokens.PLACES[token_id - _POSITION.start]
+            unit = bar_tokens.POSITIONS[token_id - _POSITION.start]
             place = self._progression.place(self._bar, unit, self._bar_units)
             self._is_first = self._is_first or place != self._place
             self._place = place

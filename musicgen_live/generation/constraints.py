@@ -173,13 +173,13 @@ class Floor:
         if token_id in _BAR:
             self.reset()
         elif token_id in _POSITION:
-            self._now = bar_tokens.PLACES[token_id - _POSITION.start]
+            self._now = bar_tokens.POSITIONS[token_id - _POSITION.start]
 
     def narrow(self, mask: Mask) -> None:
         """Take out the positions before that place, and further notes at one of them."""
         if self._now < self._unit:
             mask[_HAND.start : _PITCH.stop] = False
-            mask[_POSITION.start : _POSITION.start + bisect_left(bar_tokens.PLACES, self._unit)] = False
+            mask[_POSITION.start : _POSITION.start + bisect_left(bar_tokens.POSITIONS, self._unit)] = False
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Floor:
         return copy.copy(self)  # What changes in it are numbers.
@@ -196,12 +196,12 @@ class _Place:
             self.bar = self.now = self._next_bar
             self._next_bar += _BAR_UNITS[token_id - _BAR.start]
         elif token_id in _POSITION:
-            self.now = self.bar + bar_tokens.PLACES[token_id - _POSITION.start]
+            self.now = self.bar + bar_tokens.POSITIONS[token_id - _POSITION.start]
 
     def rest_until(self, mask: Mask, unit: int) -> None:
         """Take out the positions of this bar that lie before a unit."""
         if unit > self.bar:
-            mask[_POSITION.start : _POSITION.start + bisect_left(bar_tokens.PLACES, unit - self.bar)] = False
+            mask[_POSITION.start : _POSITION.start + bisect_left(bar_tokens.POSITIONS, unit - self.bar)] = False
 
 
 class Polyphony:

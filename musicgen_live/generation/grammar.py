@@ -41,7 +41,7 @@ def masked(logits: Floats, mask: Mask) -> Floats:
 _BAR, _POSITION, _HAND = bar_tokens.ids_of("bar"), bar_tokens.ids_of("position"), bar_tokens.ids_of("hand")
 _VELOCITY, _PITCH = bar_tokens.ids_of("velocity"), bar_tokens.ids_of("pitch")
 _DURATION, _END = bar_tokens.ids_of("duration"), bar_tokens.ids_of("end")
-_CONTROLS = [bar_tokens.ids_of(kind) for kind in bar_tokens.CONTROLS]
+_CONTROLS = [bar_tokens.ids_of(kind) for kind in bar_tokens.CONTROL_TOKENS]
 _UNMARKED = _VELOCITY[bar_tokens.VELOCITIES.index(bar_tokens.DEFAULT_VELOCITY)]
 
 
@@ -58,7 +58,7 @@ class BarsGrammar:
         self._may_end = may_end
         # How many positions lie in a bar, by the id of its token.
         self._places = {
-            i: bisect_left(bar_tokens.PLACES, bar_tokens.bar_units(token))
+            i: bisect_left(bar_tokens.POSITIONS, bar_tokens.bar_units(token))
             for token, i in bar_tokens.VOCABULARY.ids.items()
             if i in _BAR
         }

@@ -39,7 +39,7 @@ def limited(grammar: Grammar, settings: Settings, floor: Floor | None = None) ->
     row[_BAR[bar_tokens.METRES.index(settings.time_signature)]] = True
     if settings.shortest is not None:
         shortest_units = ticks_of(settings.shortest) * bar_tokens.UNITS // PPQ
-        row[_POSITION.start : _POSITION.stop] = np.array(bar_tokens.PLACES) % shortest_units == 0
+        row[_POSITION.start : _POSITION.stop] = np.array(bar_tokens.POSITIONS) % shortest_units == 0
         row[_DURATION.start : _DURATION.stop] = np.array(bar_tokens.DURATIONS) >= shortest_units
     constraints: list[Constraint] = [Fixed(row)]
     if floor is not None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from musicgen_live.config.library import model_path
 from musicgen_live.config.settings import (
-    CONTROLS,
+    CONTROL_KINDS,
     DEFAULT_BARS,
     DEFAULT_METER,
     DEFAULT_REMIND_BARS,
@@ -30,7 +30,7 @@ from musicgen_live.music.scales import parse_key
 
 _FOR_BARS = {
     "bars": "has no bars, so it cannot count them: say --steps instead",
-    **dict.fromkeys((*CONTROLS, "remind"), "cannot be told such things: choose one that can, such as piano"),
+    **dict.fromkeys((*CONTROL_KINDS, "remind"), "cannot be told such things: choose one that can, such as piano"),
     "max_onsets": "plays one note or chord a step: say --step instead",
     "shortest": "has every note last one step: say --step instead",
 }
@@ -76,7 +76,7 @@ def for_model(settings: Settings, model: str) -> Settings:
     dropped: dict[str, Any] = {"prompt": None, "steps": None, **dict.fromkeys(_FOR_STEPS if has_bars else _FOR_BARS)}
     if has_bars and settings.style not in styles_of(metadata.prompts):
         # Music of another kind: its own openings say what it is like.
-        dropped |= dict.fromkeys((*CONTROLS, "meter"))
+        dropped |= dict.fromkeys((*CONTROL_KINDS, "meter"))
     return replace(settings, model=model, **dropped)
 
 
@@ -129,12 +129,12 @@ def plan_take(settings: Settings, encoding: str, prompts: Sequence[Ids], seed: i
 def styles_of(prompts: Sequence[Ids]) -> dict[str, int]:
     """The styles that the prompts of a model in bars have, with the number of prompts."""
     styles = [openings.controls_of(prompt).get("style", "any") for prompt in prompts]
-    return {style: styles.count(style) for style in bar_tokens.CONTROLS["style"] if style in styles}
+    return {style: styles.count(style) for style in bar_tokens.CONTROL_TOKENS["style"] if style in styles}
 
 
 def asked_of(settings: Settings) -> dict[str, str]:
     """The controls that settings ask for; a key, or one that notes are drawn to, asks for its mode."""
-    asked = {name: value for name in CONTROLS if (value := getattr(settings, name)) is not None}
+    asked = {name: value for name in CONTROL_KINDS if (value := getattr(settings, name)) is not None}
     key = settings.drawn_to if settings.key is None else parse_key(settings.key)
     mode = None if key is None else key.mode
     return asked if mode is None else {"mode": mode, **asked}

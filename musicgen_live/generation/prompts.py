@@ -6,11 +6,13 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from musicgen_live.encodings import bar_tokens
-from musicgen_live.encodings.bar_tokens import CONTROLS, VOCABULARY
+from musicgen_live.encodings.bar_tokens import CONTROL_TOKENS, VOCABULARY
 from musicgen_live.music.scales import Key
 
 _BAR, _PITCH = bar_tokens.ids_of("bar"), bar_tokens.ids_of("pitch")
-_SAID = {VOCABULARY.ids[f"{kind} {value}"]: (kind, value) for kind, values in CONTROLS.items() for value in values}
+_SAID = {
+    VOCABULARY.ids[f"{kind} {value}"]: (kind, value) for kind, values in CONTROL_TOKENS.items() for value in values
+}
 
 Ids = tuple[int, ...]
 Controls = Mapping[str, str]

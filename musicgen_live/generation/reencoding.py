@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from musicgen_live.encodings import bar_tokens, bars, chords
-from musicgen_live.encodings.bar_tokens import DEFAULT_VELOCITY, PLACES, UNIT_TICKS, VOCABULARY
+from musicgen_live.encodings.bar_tokens import DEFAULT_VELOCITY, POSITIONS, UNIT_TICKS, VOCABULARY
 from musicgen_live.generation.prompts import MOST_IDS, Ids
 from musicgen_live.music.notes import Note
 from musicgen_live.music.score import Metre, Score
@@ -53,7 +53,7 @@ def notes_of_steps(tokens: Sequence[str], step_ticks: int, end_tick: int) -> lis
 def on_its_bar(note: Note, bar_ticks: int) -> Note:
     """A note that comes so little before a bar line that the bar has no place for it: on the bar line."""
     in_bar = note.start_tick % bar_ticks
-    if bars.nearest(PLACES, in_bar / UNIT_TICKS) * UNIT_TICKS < bar_ticks:
+    if bars.nearest(POSITIONS, in_bar / UNIT_TICKS) * UNIT_TICKS < bar_ticks:
         return note
     return replace(note, start_tick=note.start_tick - in_bar + bar_ticks)
 

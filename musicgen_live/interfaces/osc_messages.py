@@ -8,8 +8,8 @@ from typing import Any
 
 from pythonosc.osc_message import OscMessage, ParseError
 
-from musicgen_live.config.changes import read, shown
-from musicgen_live.config.parameters import KNOBS, Steer, Value
+from musicgen_live.config.changes import format_value, parse_change
+from musicgen_live.config.parameters import PARAMETERS, Change, Value
 from musicgen_live.errors import SettingsError
 from musicgen_live.interfaces.events import BarBegan, Changed, Ended, Event, Kept, Opened, Refused, Said, Struck
 
@@ -47,7 +47,7 @@ def _is_known(part: bytes) -> bool:
     return part.startswith(b"/") and set(tags.removeprefix(",")) <= _TYPES
 
 
-def wish_of(name: str, params: list[Any]) -> Steer | None:
+def wish_of(name: str, params: list[Any]) -> Change | None:
     """What a message asks for; None for the release of a button. SettingsError if it cannot be."""
     value: Value = " ".join(params) if len(params) > 1 and all(isinstance(p, str) for p in params) else None
     if value is None and params:
@@ -58,12 +58,12 @@ def wish_of(name: str, params: list[Any]) -> Steer | None:
     if name == "save":
         if not isinstance(value, str) or not value:
             raise SettingsError("save needs the name of the preset to be")
-        return Steer("save", value)
-    if name in KNOBS and KNOBS[name].kind == "action":
-        return None if params and not value else read(name, None)
-    if not params and name in KNOBS:
+        return Change("save", value)
+    if name in PARAMETERS and PARAMETERS[name].kind == "action":
+        return None if params and not value else parse_change(name, None)
+    if not params and name in PARAMETERS:
         raise SettingsError(f"{name} needs a value")
-    return read(name, value)
+    return parse_change(name, value)
 
 
 def told_of(event: Event) -> Iterator[tuple[str, tuple[Any, ...]]]:
@@ -92,5 +92,5 @@ def told_of(event: Event) -> Iterator[tuple[str, tuple[Any, ...]]]:
 def as_osc(name: str, value: Value) -> float | int | str:
     """A value as any client can read it: no nil, and 0 or 1 for a switch."""
     if value is None:
-        return shown(name, value)
+        return format_value(name, value)
     return int(value) if isinstance(value, bool) else value

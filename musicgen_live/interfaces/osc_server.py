@@ -19,7 +19,7 @@ from typing import Any, Self
 from pythonosc.osc_message import OscMessage
 from pythonosc.osc_message_builder import OscMessageBuilder
 
-from musicgen_live.config.parameters import KNOBS, Steer, Value
+from musicgen_live.config.parameters import PARAMETERS, Change, Value
 from musicgen_live.errors import MusicgenError, PortError, SettingsError
 from musicgen_live.interfaces.events import Changed, Event, Opened, Refused
 from musicgen_live.interfaces.osc_messages import as_osc, messages_of, told_of, wish_of
@@ -62,7 +62,7 @@ class OscServer:
 
     def __init__(
         self,
-        steer: Callable[[Steer], None],
+        steer: Callable[[Change], None],
         refuse: Callable[[Refused], None],
         address: Address,
         now_s: Callable[[], float] = time.monotonic,
@@ -114,7 +114,7 @@ class OscServer:
         if isinstance(event, Opened):
             with self._lock:
                 self._values = dict(event.values)
-        elif isinstance(event, Changed) and KNOBS[event.name].kind != "action":
+        elif isinstance(event, Changed) and PARAMETERS[event.name].kind != "action":
             with self._lock:
                 self._values[event.name] = event.value
         answered: list[Address] = []
@@ -145,8 +145,8 @@ class OscServer:
                 # With values it is one of ours, come back.
                 if not message.params:
                     self._tell_state(self._answered_at(sender))
-            elif message.address not in _OUTGOING and (wish := wish_of(name, message.params)) is not None:
-                self._steer(wish)
+            elif message.address not in _OUTGOING and (change := wish_of(name, message.params)) is not None:
+                self._steer(change)
         except MusicgenError as error:
             self._answer(sender, Refused(_cut(name, _LONGEST_NAME), _cut(str(error), _LONGEST_REASON)))
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from musicgen_live.config.changes import stepped
-from musicgen_live.config.controller_map import HIGHEST_CC, Controller, ControlMap, Target
-from musicgen_live.config.parameters import KNOBS, Steer, Value
+from musicgen_live.config.controller_map import HIGHEST_CC, Binding, Controller, ControllerMap
+from musicgen_live.config.parameters import PARAMETERS, Change, Value
 from musicgen_live.interfaces.scaling import at_position, position_of, reaches
 
 MIDDLE = 64
@@ -17,7 +17,7 @@ _CC, _STRIKE = 0xB0, 0x90
 class ControlSurface:
     """Knows where controllers are and what values are set to. Used by one thread."""
 
-    def __init__(self, controls: ControlMap) -> None:
+    def __init__(self, controls: ControllerMap) -> None:
         self.controls = controls
         self._at: dict[Controller, int] = {}
         """The latest controller value, heard or sent."""
@@ -28,7 +28,7 @@ class ControlSurface:
         self._unanswered: dict[str, Value] = {}
         """What was asked for from here and not yet told of."""
 
-    def steer_for(self, message: bytes) -> Steer | None:
+    def steer_for(self, message: bytes) -> Change | None:
         """What a MIDI message asks for; None if nothing, or nothing new.
 
         A switch is on from 64 on, and turned by a note or a step. An action is done once when the controller rises
@@ -36,9 +36,9 @@ class ControlSurface:
         """
         kind, channel = (message[0] & 0xF0, message[0] & 0x0F) if len(message) == 3 else (0, 0)
         if kind == _STRIKE and message[2]:
-            found = self.controls.target_of("note", message[1], channel + 1)
+            found = self.controls.binding_of("note", message[1], channel + 1)
         elif kind == _CC:
-            found = self.controls.target_of("cc", message[1], channel + 1)
+            found = self.controls.binding_of("cc", message[1], channel + 1)
         else:
             return None
         if found is None:
@@ -79,41 +79,41 @@ class ControlSurface:
         self._unanswered.pop(name, None)
         return self.feedback(name, value)
 
-    def _asked(self, steer: Steer | None) -> Steer | None:
-        if steer is None or KNOBS[steer.name].kind == "action":
+    def _asked(self, steer: Change | None) -> Change | None:
+        if steer is None or PARAMETERS[steer.name].kind == "action":
             return steer
         if steer.name in self._values and self._values[steer.name] == steer.value:
             return None
         self._values[steer.name] = self._unanswered[steer.name] = steer.value
         return steer
 
-    def _moved(self, target: Target, was: int | None, at: int) -> Steer | None:
+    def _moved(self, target: Binding, was: int | None, at: int) -> Change | None:
         if target.is_press:
             return self._pressed(target) if at >= MIDDLE and (was or 0) < MIDDLE else None
-        if KNOBS[target.name].kind == "switch":
-            return Steer(target.name, at >= MIDDLE)
+        if PARAMETERS[target.name].kind == "switch":
+            return Change(target.name, at >= MIDDLE)
         if was == at:
             # On a bus what is sent back comes in again, and is coarser than the value.
             return None
         return at_position(target.name, at / _FULL, target.low, target.high)
 
-    def _pressed(self, target: Target) -> Steer:
+    def _pressed(self, target: Binding) -> Change:
         if target.to is not None:
             return target.to
-        present = self._values.get(target.name, KNOBS[target.name].at_start)
+        present = self._values.get(target.name, PARAMETERS[target.name].initial)
         return stepped(target.name, present, target.step or 1)  # a note needs no step to turn a switch
 
-    def _position(self, controller: Controller, target: Target, value: Value) -> int | None:
+    def _position(self, controller: Controller, target: Binding, value: Value) -> int | None:
         """The controller value to send; None if there is nothing to send."""
-        knob = KNOBS[target.name]
-        if target.to is not None and knob.kind != "action":
+        parameter = PARAMETERS[target.name]
+        if target.to is not None and parameter.kind != "action":
             return _FULL if value == target.to.value else 0
-        if knob.kind == "switch" and (target.is_press or controller.kind == "note"):
+        if parameter.kind == "switch" and (target.is_press or controller.kind == "note"):
             return _FULL if value else 0
         if target.is_press or controller.kind == "note":
             return None
         stands = self._at.get(controller)
-        if knob.kind == "switch":
+        if parameter.kind == "switch":
             return None if stands is not None and (stands >= MIDDLE) == bool(value) else _FULL * bool(value)
         if stands is not None and at_position(target.name, stands / _FULL, target.low, target.high).value == value:
             return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass
 
-from musicgen_live.config.port_options import PortPlan
+from musicgen_live.config.port_options import PortOptions
 from musicgen_live.errors import SettingsError
 from musicgen_live.player.protocol import Followed
 
@@ -47,7 +47,7 @@ SOURCES = ("input", "chords", "control")
 
 
 @dataclass(frozen=True)
-class InputPlan:
+class InputOptions:
     """One port to listen to."""
 
     name: str | None
@@ -91,7 +91,7 @@ class Resume:
 class PlayerConfig:
     """Where and how to play; `take` is the path to record to, None for no recording."""
 
-    ports: tuple[PortPlan, ...]
+    ports: tuple[PortOptions, ...]
     take: str | None
     take_name: str
     tempo: float
@@ -104,7 +104,7 @@ class PlayerConfig:
     max_note_ticks: int
     timing: Timing = Timing()
     resume: Resume | None = None
-    inputs: tuple[InputPlan, ...] = ()
+    inputs: tuple[InputOptions, ...] = ()
     pads: tuple[tuple[int, int | None], ...] = ()
     """Notes that control, by number and channel (1 to 16, None for any): a device that controls plays no others."""
 
@@ -118,8 +118,8 @@ class PlayerConfig:
         fields = json.loads(line)
         fields["meter"] = tuple(fields["meter"])
         fields["timing"] = Timing(**fields["timing"])
-        fields["ports"] = tuple(PortPlan(**port) for port in fields["ports"])
-        fields["inputs"] = tuple(InputPlan(**plan) for plan in fields["inputs"])
+        fields["ports"] = tuple(PortOptions(**port) for port in fields["ports"])
+        fields["inputs"] = tuple(InputOptions(**plan) for plan in fields["inputs"])
         fields["pads"] = tuple((number, channel) for number, channel in fields["pads"])
         if resume := fields["resume"]:
             resume["history"] = tuple((tick, message) for tick, message in resume["history"])

@@ -11,7 +11,7 @@ from musicgen_live.midi.messages import NOTE_OFF, NOTE_ON
 from musicgen_live.midi.port import open_port, open_virtual
 from musicgen_live.midi.reconnecting_output import PortLine
 from musicgen_live.player.clock import Mailbox
-from musicgen_live.player.config import InputPlan, PlayerConfig
+from musicgen_live.player.config import InputOptions, PlayerConfig
 from musicgen_live.player.delay_compensation import Lane
 from musicgen_live.player.input import PASSED_ON
 from musicgen_live.player.loopback import Echoes
@@ -110,7 +110,7 @@ class PlayerPorts:
         self._looks.append(clock.attend)
         self.clock = str(clock)
 
-    def _listen_to(self, number: int, plan: InputPlan) -> None:
+    def _listen_to(self, number: int, plan: InputOptions) -> None:
         from musicgen_live.midi.input_port import PortInput
 
         name = ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from musicgen_live.config.parameters import KNOBS, Steer
+from musicgen_live.config.parameters import PARAMETERS, Change
 from musicgen_live.errors import MusicgenError
 from musicgen_live.generation.composer import KEPT_BARS, Bar, Composer
 from musicgen_live.interfaces.events import BarBegan, Planned, Refused
@@ -48,7 +48,7 @@ class Conductor:
         self._script = Script(composer, time.bar_ticks, plays=plays)
         self._time = time
         self._hands = hands
-        self._wanted: dict[str, Steer] = {}
+        self._wanted: dict[str, Change] = {}
         self._pace = Pace(hands.ahead_s)
         self._announcer = Announcer(hands.tell, setup.values, time.bar_of)
         self._arranger = Arranger(self._script, composer, setup.settings, seed, hands.load)
@@ -67,40 +67,40 @@ class Conductor:
         if (place := self._time.hear(report)) is not None:
             self._hands.tell(place)
 
-    def steer(self, wish: Steer) -> None:
+    def steer(self, change: Change) -> None:
         """Note a wish for the next bar line; tempo and channel change sooner. What cannot be is told as `Refused`."""
-        if wish.name not in KNOBS:
-            self._refuse(wish, f"there is nothing called {wish.name!r} to change")
-        elif wish.name == "tempo" and self._time.follows:
-            self._refuse(wish, "the tempo is that of the clock that is followed; change it there")
-        elif wish.name in _AT_ONCE and not (wish.name == "tempo" and "preset" in self._wanted):
-            self._do_at_once(wish)
+        if change.name not in PARAMETERS:
+            self._refuse(change, f"there is nothing called {change.name!r} to change")
+        elif change.name == "tempo" and self._time.follows:
+            self._refuse(change, "the tempo is that of the clock that is followed; change it there")
+        elif change.name in _AT_ONCE and not (change.name == "tempo" and "preset" in self._wanted):
+            self._do_at_once(change)
         else:
             # At the end: what was asked for last is done last.
-            self._wanted.pop(wish.name, None)
-            self._wanted[wish.name] = wish
+            self._wanted.pop(change.name, None)
+            self._wanted[change.name] = change
 
-    def _do_at_once(self, wish: Steer) -> None:
+    def _do_at_once(self, change: Change) -> None:
         try:
-            self.setup = self.setup.steered(wish)
+            self.setup = self.setup.steered(change)
         except MusicgenError as error:
-            self._refuse(wish, str(error))
+            self._refuse(change, str(error))
             return
         at_tick = self._now_tick()
-        if wish.name == "tempo":
+        if change.name == "tempo":
             at_tick = self._time.line_after(self._hands.now_s() + self._hands.ahead_s + BEAT_MARGIN_S, PPQ)
             self._set_tempo(at_tick)
         else:
             self._hands.send(SetChannel(self.setup.settings.channel - 1))
-        self._announcer.grant([wish], self.setup.values, at_tick)
+        self._announcer.grant([change], self.setup.values, at_tick)
 
     def _set_tempo(self, at_tick: int) -> None:
         tempo = self.setup.settings.tempo
         self._hands.send(SetTempo(at_tick, tempo))
         self._hands.tell(self._time.change_tempo(at_tick, tempo))
 
-    def _refuse(self, wish: Steer, reason: str) -> None:
-        self._hands.tell(Refused(wish.name, reason))
+    def _refuse(self, change: Change, reason: str) -> None:
+        self._hands.tell(Refused(change.name, reason))
 
     # --- what it does ----------------------------------------------------------------------------------------------
 
@@ -212,20 +212,20 @@ class Conductor:
 
     # --- changing --------------------------------------------------------------------------------------------------
 
-    def _change(self, wanted: list[Steer]) -> None:
+    def _change(self, wanted: list[Change]) -> None:
         """Do what is wanted, from the first bar line on that is far enough away."""
         setup, done = self.setup, []
-        for wish in wanted:
+        for change in wanted:
             try:
-                if wish.name == "restart":
+                if change.name == "restart":
                     setup = replace(setup, freeze_bars=0)
-                elif KNOBS[wish.name].kind != "action":
-                    setup = setup.steered(wish)
-                done.append(wish)
+                elif PARAMETERS[change.name].kind != "action":
+                    setup = setup.steered(change)
+                done.append(change)
             except MusicgenError as error:
-                self._refuse(wish, str(error))
+                self._refuse(change, str(error))
         try:
-            at_tick = self._replan(setup, {wish.name for wish in done if KNOBS[wish.name].kind == "action"})
+            at_tick = self._replan(setup, {change.name for change in done if PARAMETERS[change.name].kind == "action"})
         except MusicgenError as error:
             if len(done) == 1:
                 self._refuse(done[0], str(error))

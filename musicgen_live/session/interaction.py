@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from musicgen_live.config.parameters import Steer, Value
+from musicgen_live.config.parameters import Change, Value
 from musicgen_live.interfaces.events import Played
 from musicgen_live.music.notes import PPQ
 from musicgen_live.player.position_reporter import PICKUP_TICKS
@@ -120,7 +120,7 @@ class Duet:
 
     def _follow(self, symbol: str | None) -> None:
         if symbol is not None:
-            self._conductor.steer(Steer("chords", symbol))
+            self._conductor.steer(Change("chords", symbol))
 
     def _decide(self, decisions: tuple[Decision, ...]) -> None:
         for decision in decisions:

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from musicgen_live.config.controller_map import ControlMap
+from musicgen_live.config.controller_map import ControllerMap
 from musicgen_live.config.library import model_path
-from musicgen_live.config.parameters import Steer, Value
-from musicgen_live.config.presets import save_preset, saved_said
+from musicgen_live.config.parameters import Change, Value
+from musicgen_live.config.presets import save_preset, saved_message
 from musicgen_live.config.settings import Settings
 from musicgen_live.errors import MusicgenError, SettingsError, TakeError
 from musicgen_live.generation.composer import Composer
@@ -46,7 +46,7 @@ class Take:
     """Runs in one thread until the player is done; from any other, `steer`, `refuse`, `quit`, `save` may be called."""
 
     def __init__(
-        self, player: PlayerWatch, settings: Settings, controls: ControlMap, observers: list[Observer], folder: Path
+        self, player: PlayerWatch, settings: Settings, controls: ControllerMap, observers: list[Observer], folder: Path
     ) -> None:
         """To be made by `of`. `settings` are those that were asked for; files written on the way go to `folder`."""
         self._player = player
@@ -115,9 +115,9 @@ class Take:
         """Have somebody else watch, before the take runs."""
         self._observers.append(observer)
 
-    def steer(self, wish: Steer) -> None:
+    def steer(self, change: Change) -> None:
         """Ask for a change."""
-        self._player.post(wish)
+        self._player.post(change)
 
     def refuse(self, refused: Refused) -> None:
         """Have all who watch told of a wish that was refused where it was made."""
@@ -173,7 +173,7 @@ class Take:
         return True
 
     def _hear(self, item: object) -> None:
-        if isinstance(item, Steer):
+        if isinstance(item, Change):
             self._obey(item)
         elif isinstance(item, Refused):
             self.tell(item)
@@ -190,31 +190,31 @@ class Take:
 
     def _hear_musician(self, heard: Heard) -> None:
         steers = heard.source == "control" or heard.message[0] & 0xF0 == CONTROL_CHANGE
-        wish = self._surface.steer_for(heard.message) if steers else None
-        if wish is not None:
-            self._obey(wish)
+        change = self._surface.steer_for(heard.message) if steers else None
+        if change is not None:
+            self._obey(change)
         elif self._duet is not None and heard.source != "control":
             self._duet.hear(heard)
 
-    def _obey(self, wish: Steer) -> None:
+    def _obey(self, change: Change) -> None:
         try:
-            if wish.name == "keep":
+            if change.name == "keep":
                 self._keep()
-            elif wish.name == "save":
-                self.tell(Said(self.save(str(wish.value))))
-            elif wish.name == "answer-bars":
-                self._set_answer_bars(wish)
+            elif change.name == "save":
+                self.tell(Said(self.save(str(change.value))))
+            elif change.name == "answer-bars":
+                self._set_answer_bars(change)
             else:
-                self._conductor.steer(wish)
+                self._conductor.steer(change)
         except MusicgenError as error:
-            self.tell(Refused(wish.name, str(error)))
+            self.tell(Refused(change.name, str(error)))
 
-    def _set_answer_bars(self, wish: Steer) -> None:
-        if self._duet is None or not self._duet.answer_with(wish.value):
+    def _set_answer_bars(self, change: Change) -> None:
+        if self._duet is None or not self._duet.answer_with(change.value):
             raise SettingsError("nobody is answered here; play with --input NAME --listen answer")
         bar = self._time.bar_of(self._time.tick_at(time.monotonic()))
-        self.tell(Asked(wish.name, wish.value, bar))
-        self.tell(Changed(wish.name, wish.value, bar))
+        self.tell(Asked(change.name, change.value, bar))
+        self.tell(Changed(change.name, change.value, bar))
 
     def _keep(self) -> None:
         """Write the latest whole bars of the take to a file of their own."""
@@ -240,4 +240,4 @@ class Take:
         """Save the values of the moment as a preset; words that say where, SettingsError where that cannot be."""
         settings = replace(self._conductor.setup.settings, bars=self._asked.bars, steps=self._asked.steps)
         path = save_preset(name, settings, self._surface.controls)
-        return saved_said(name, path)
+        return saved_message(name, path)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from musicgen_live.config.controller_map import NO_CONTROLS, ControlMap
-from musicgen_live.player.config import InputPlan
+from musicgen_live.config.controller_map import NO_BINDINGS, ControllerMap
+from musicgen_live.player.config import InputOptions
 
 if TYPE_CHECKING:
     # Every start says who plays along, and mostly nobody does.
@@ -19,8 +19,8 @@ class Company:
 
     manner: Manner | None = None
     """How a musician is listened to, where one is."""
-    inputs: tuple[InputPlan, ...] = ()
-    controls: ControlMap = NO_CONTROLS
+    inputs: tuple[InputOptions, ...] = ()
+    controls: ControllerMap = NO_BINDINGS
     osc: str | None = None
     """Where OSC is listened to: a port, or an address and a port."""
     preset: str | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from musicgen_live.config.parameters import KNOBS, Steer, Value
+from musicgen_live.config.parameters import PARAMETERS, Change, Value
 from musicgen_live.interfaces.events import Asked, Changed, Observer
 
 
@@ -18,13 +18,13 @@ class Announcer:
         self._told = dict(values)
         self._unheard: list[tuple[int, Changed]] = []
 
-    def grant(self, wishes: Iterable[Steer], values: Mapping[str, Value], at_tick: int) -> None:
+    def grant(self, changes: Iterable[Change], values: Mapping[str, Value], at_tick: int) -> None:
         """From a tick on these wishes come true, and the values are these."""
         bar = self._bar_of(at_tick)
-        asked = {wish.name for wish in wishes}
+        asked = {change.name for change in changes}
         # A preset or a model brings other values along.
         brought = {name for name, value in values.items() if value != self._told.get(name)}
-        for name in KNOBS:
+        for name in PARAMETERS:
             if name in asked or name in brought:
                 value = values.get(name)
                 self._tell(Asked(name, value, bar))

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from musicgen_live import errors
-from musicgen_live.config.port_options import PortPlan
+from musicgen_live.config.port_options import PortOptions
 from musicgen_live.config.settings import Settings
 from musicgen_live.model.blas import use_one_blas_thread
 from musicgen_live.player.config import PlayerConfig, Timing
@@ -116,11 +116,11 @@ def take_name(settings: Settings) -> str:
 def play(
     settings: Settings,
     seed: int,
-    ports: Sequence[PortPlan],
+    ports: Sequence[PortOptions],
     take: Path | None,
     audience: Audience,
     *,
-    own_port: PortPlan,
+    own_port: PortOptions,
     timing: Timing = OUR_OWN_TIME,
     company: Company = ALONE,
 ) -> TakeEnded:
@@ -198,7 +198,7 @@ def _opened(config: PlayerConfig, ready: Ready, live: Take) -> Opened:
 
 
 def _config(
-    settings: Settings, seed: int, ports: tuple[PortPlan, ...], take: Path | None, timing: Timing, company: Company
+    settings: Settings, seed: int, ports: tuple[PortOptions, ...], take: Path | None, timing: Timing, company: Company
 ) -> PlayerConfig:
     return PlayerConfig(
         ports,

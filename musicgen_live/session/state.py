@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from musicgen_live.config.changes import settings_with, values_of
-from musicgen_live.config.parameters import KNOBS, Steer, Value
+from musicgen_live.config.parameters import PARAMETERS, Change, Value
 from musicgen_live.config.presets import load_preset
 from musicgen_live.config.settings import Settings
 from musicgen_live.errors import SettingsError
@@ -30,7 +30,7 @@ class Setup:
 
     @property
     def values(self) -> dict[str, Value]:
-        """Every value by the name of its knob, in the order of `KNOBS`."""
+        """Every value by the name of its knob, in the order of `PARAMETERS`."""
         own: Mapping[str, Value] = {
             "transpose": self.outward.transpose,
             "octave": self.outward.octave,
@@ -39,31 +39,31 @@ class Setup:
             "preset": self.preset,
         }
         values = {**values_of(self.settings), **own}
-        return {name: values[name] for name in KNOBS if name in values}
+        return {name: values[name] for name in PARAMETERS if name in values}
 
-    def steered(self, wish: Steer) -> Setup:
+    def steered(self, change: Change) -> Setup:
         """What a wish makes of it; SettingsError or ModelError where that cannot be played."""
-        name, value = wish.name, wish.value
+        name, value = change.name, change.value
         if name == "preset":
             preset = load_preset(str(value))
             return replace(self, settings=self._of_the_take(preset.settings), preset=preset.name)
         if name == "model":
             return replace(self, settings=self._of_the_take(for_model(self.settings, str(value))))
         if name == "freeze":
-            return replace(self, freeze_bars=_whole(wish))
+            return replace(self, freeze_bars=_whole(change))
         if name == "mute":
             return replace(self, outward=replace(self.outward, mute=bool(value)))
         if name in ("transpose", "octave"):
-            changed: dict[str, Any] = {name: _whole(wish)}
+            changed: dict[str, Any] = {name: _whole(change)}
             return replace(self, outward=replace(self.outward, **changed))
-        return replace(self, settings=settings_with(self.settings, wish))
+        return replace(self, settings=settings_with(self.settings, change))
 
     def _of_the_take(self, settings: Settings) -> Settings:
         kept = {name: getattr(self.settings, name) for name in OF_THE_TAKE}
         return replace(settings, prompt=None, prompt_midi=None, **kept)
 
 
-def _whole(wish: Steer) -> int:
-    if not isinstance(wish.value, int):
-        raise SettingsError(f"{wish.name} is {wish.value!r}; a whole number is needed")
-    return wish.value
+def _whole(change: Change) -> int:
+    if not isinstance(change.value, int):
+        raise SettingsError(f"{change.name} is {change.value!r}; a whole number is needed")
+    return change.value

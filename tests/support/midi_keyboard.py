@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from musicgen_live.config.port_options import PortPlan
-from musicgen_live.player.config import InputPlan, PlayerConfig
+from musicgen_live.config.port_options import PortOptions
+from musicgen_live.player.config import InputOptions, PlayerConfig
 from musicgen_live.player.protocol import Done, Heard, Ready, Stop
 from musicgen_live.player.supervisor import PlayerWatch
 from tests.support.jack import LIMIT_S, JackServer, wait_until
@@ -105,7 +105,9 @@ class Playing:
         """The number of the process that plays."""
         children = Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read_text().split()
         return next(
-            int(child) for child in children if b"player_process" in Path(f"/proc/{child}/cmdline").read_bytes()
+            int(child)
+            for child in children
+            if b"musicgen_live.player.process" in Path(f"/proc/{child}/cmdline").read_bytes()
         )
 
     def stop(self) -> None:
@@ -118,7 +120,9 @@ class Playing:
 
 
 @contextmanager
-def player(take: Path | None, *inputs: InputPlan, ports: tuple[PortPlan, ...], tempo: float = 120) -> Iterator[Playing]:
+def player(
+    take: Path | None, *inputs: InputOptions, ports: tuple[PortOptions, ...], tempo: float = 120
+) -> Iterator[Playing]:
     """A player process in its own time."""
     words: list[str] = []
     config = PlayerConfig(ports, str(take) if take else None, "toy", tempo, (4, 4), 0, None, 100_000, inputs=inputs)

@@ -8,7 +8,7 @@ from queue import SimpleQueue
 from typing import TypeVar
 
 from musicgen_live.config.library import model_path
-from musicgen_live.config.parameters import Steer
+from musicgen_live.config.parameters import Change
 from musicgen_live.config.settings import Settings
 from musicgen_live.generation.composer import Composer
 from musicgen_live.generation.performance import Performance
@@ -31,7 +31,7 @@ from musicgen_live.session.state import Setup
 
 Kind = TypeVar("Kind")
 
-Script = Sequence[tuple[float, Steer | Command]]
+Script = Sequence[tuple[float, Change | Command]]
 """Moments in seconds, rising, and what is asked for or put into the player's mailbox at each.
 
 Where nobody has to begin, the music begins at 0.
@@ -138,8 +138,8 @@ class Rehearsal:
         """What the conductor sends."""
         self._mailbox.put(command)
 
-    def _put(self, what: Steer | Command) -> None:
-        if isinstance(what, Steer):
+    def _put(self, what: Change | Command) -> None:
+        if isinstance(what, Change):
             self.conductor.steer(what)
         else:
             self._mailbox.put(what)

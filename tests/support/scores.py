@@ -6,7 +6,7 @@ from itertools import accumulate
 
 from hypothesis import strategies as st
 
-from musicgen_live.encodings.bar_tokens import DURATIONS, METRES, PLACES, UNIT_TICKS, VELOCITIES, metre_units
+from musicgen_live.encodings.bar_tokens import DURATIONS, METRES, POSITIONS, UNIT_TICKS, VELOCITIES, metre_units
 from musicgen_live.music.notes import Note
 from musicgen_live.music.score import Metre, Score
 
@@ -19,7 +19,7 @@ def written_scores(draw: st.DrawFn, hands: bool = False) -> Score:
     starts = [0, *accumulate(lengths)]
     spots = st.integers(0, len(metres) - 1).flatmap(
         lambda bar: st.tuples(
-            st.just(starts[bar]), st.sampled_from([place for place in PLACES if place < lengths[bar]])
+            st.just(starts[bar]), st.sampled_from([place for place in POSITIONS if place < lengths[bar]])
         ).map(sum)
     )
     note = st.tuples(spots, st.sampled_from(DURATIONS), st.integers(0, 127), st.sampled_from(VELOCITIES))

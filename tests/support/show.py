@@ -119,7 +119,9 @@ class Show:
         pid = self.process.pid
         children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
         return next(
-            int(child) for child in children if b"player_process" in Path(f"/proc/{child}/cmdline").read_bytes()
+            int(child)
+            for child in children
+            if b"musicgen_live.player.process" in Path(f"/proc/{child}/cmdline").read_bytes()
         )
 
 

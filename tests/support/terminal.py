@@ -11,7 +11,7 @@ from textual.events import Key
 from textual.pilot import Pilot
 
 from musicgen_live.config.changes import values_of
-from musicgen_live.config.parameters import Steer
+from musicgen_live.config.parameters import Change
 from musicgen_live.config.settings import Settings
 from musicgen_live.errors import SettingsError
 from musicgen_live.interfaces.events import (
@@ -57,7 +57,7 @@ class Stage:
     """An app whose clock stands still, and all that it asked for."""
 
     now_s: float = 102.5
-    asked: list[Steer] = field(default_factory=list)
+    asked: list[Change] = field(default_factory=list)
     saved: list[str] = field(default_factory=list)
     ends: int = 0
     presets: list[str] = field(default_factory=lambda: ["nocturne", "ragtime"])
@@ -114,7 +114,7 @@ async def press(stage: Stage, pilot: Pilot[None], *keys: str) -> None:
         await hear(stage, pilot)
 
 
-async def asked(stage: Stage, pilot: Pilot[None], *keys: str) -> list[Steer]:
+async def asked(stage: Stage, pilot: Pilot[None], *keys: str) -> list[Change]:
     """What keys ask for, from the first value of the list on; wishes of before are forgotten."""
     stage.now_s += 60
     stage.asked.clear()

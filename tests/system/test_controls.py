@@ -31,20 +31,20 @@ def test_neither_a_pad_nor_a_fader_in_a_loop_turns_itself(jack: JackServer, tmp_
     client = SimpleUDPClient("127.0.0.1", port)
     with (
         Receiver(jack),
-        Keyboard(jack, "knobs", has_input=True) as knobs,
+        Keyboard(jack, "knobs", has_input=True) as parameters,
         client,
         Show(jack, tmp_path, *MUSIC, *flags) as show,
     ):
-        wait_until(lambda: len(knobs.came()) >= 3, "lights and faders to be told")
+        wait_until(lambda: len(parameters.came()) >= 3, "lights and faders to be told")
         # Connected to what it comes from: our own output to the device, and our own input from it.
         ours = [name for name in jack.ports() if name.startswith("musicgen-live")]
         jack.connect(
             next(name for name in ours if ":to knobs" in name), next(name for name in ours if ":from knobs" in name)
         )
         for press in range(4):
-            knobs.plays("99257f")
+            parameters.plays("99257f")
             show.wait_for("asked", press + 1, name="mute")
-            knobs.plays("892500")
+            parameters.plays("892500")
             time.sleep(0.1)
         # Its light, lit and dark, came back four times.
         assert [event["value"] for event in show.told("asked", name="mute")] == [True, False, True, False]
@@ -58,7 +58,7 @@ def test_neither_a_pad_nor_a_fader_in_a_loop_turns_itself(jack: JackServer, tmp_
         asked = [event["value"] for event in show.told("asked", name="temperature")]
         assert set(asked) <= set(wished)
         assert asked[-1] == wished[-1]
-        knobs.plays("b0017f")
+        parameters.plays("b0017f")
         show.wait_for("asked", name="temperature", value=2.0)
         assert len(show.told("asked", name="temperature")) == len(asked) + 1
 

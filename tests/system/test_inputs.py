@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from musicgen_live.config.port_options import PortPlan
+from musicgen_live.config.port_options import PortOptions
 from musicgen_live.music.notes import Note
-from musicgen_live.player.config import InputPlan
+from musicgen_live.player.config import InputOptions
 from musicgen_live.player.protocol import Began, Begin, Cut, Feed, SendControl, SetChannel, SetTempo
 from tests.support.jack import JackServer, Receiver, wait_until
 from tests.support.midi_keyboard import Keyboard, player
@@ -20,9 +20,9 @@ from tests.system.test_play import ends_released, note_messages
 
 pytestmark = pytest.mark.midi
 
-STRANGER = (PortPlan("stranger"),)
-QUIET = InputPlan("keys", "input")
-THRU = InputPlan("keys", "input", thru=True)
+STRANGER = (PortOptions("stranger"),)
+QUIET = InputOptions("keys", "input")
+THRU = InputOptions("keys", "input", thru=True)
 
 WITHIN_TICKS = 40
 """40 ms at 120 BPM: how long a message may take on a busy machine."""
@@ -93,11 +93,11 @@ def test_a_keyboard_that_is_unplugged_lets_go_and_is_heard_again_when_it_is_back
 
 
 def test_an_output_that_is_connected_to_our_own_input_makes_no_feedback(jack: JackServer) -> None:
-    ports = (PortPlan("loop", is_virtual=True), *STRANGER)
+    ports = (PortOptions("loop", is_virtual=True), *STRANGER)
     with (
         Receiver(jack) as receiver,
         Keyboard(jack) as keyboard,
-        player(None, InputPlan(None, "input", thru=True), ports=ports) as playing,
+        player(None, InputOptions(None, "input", thru=True), ports=ports) as playing,
     ):
         assert playing.ready.inputs == ("musicgen-live input:in",)
         jack.connect("musicgen-live:loop", "musicgen-live input:in")
@@ -119,18 +119,18 @@ def test_an_output_that_is_connected_to_our_own_input_makes_no_feedback(jack: Ja
 
 
 def test_a_device_that_is_played_to_played_on_and_controls_by_one_name(jack: JackServer) -> None:
-    inputs = InputPlan("knobs", "input"), InputPlan("knobs", "control")
+    inputs = InputOptions("knobs", "input"), InputOptions("knobs", "control")
     with (
-        Keyboard(jack, "knobs", has_input=True) as knobs,
-        player(None, *inputs, ports=(PortPlan("knobs"),)) as playing,
+        Keyboard(jack, "knobs", has_input=True) as parameters,
+        player(None, *inputs, ports=(PortOptions("knobs"),)) as playing,
     ):
         assert playing.ready.outputs == ("knobs in:in, channel 1",)
         assert playing.ready.inputs == ("knobs:out", "knobs:out")
-        knobs.plays("b01540")
+        parameters.plays("b01540")
         wait_until(lambda: playing.heard_messages("control") == ["b0 15 40"], "the knob")
         assert playing.heard_messages("input") == ["b0 15 40"]
         playing.watch.send(SendControl(b"\xb0\x15\x7f"))
-        wait_until(lambda: knobs.came() == ["b0157f"], "the fader to be moved")
+        wait_until(lambda: parameters.came() == ["b0157f"], "the fader to be moved")
         playing.stop()
 
 

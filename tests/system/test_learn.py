@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from musicgen_live.config.controller_map import Controller, Target
-from musicgen_live.config.controller_map_file import load_controls
-from musicgen_live.config.parameters import Steer
+from musicgen_live.config.controller_map import Binding, Controller
+from musicgen_live.config.controller_map_file import load_controller_map
+from musicgen_live.config.parameters import Change
 from tests.support.jack import LIMIT_S, JackServer, wait_until
 from tests.support.midi_keyboard import Keyboard
 
@@ -49,21 +49,21 @@ def holds(path: Path, text: str) -> bool:
 
 
 def test_a_knob_that_is_turned_sets_the_value_from_then_on(jack: JackServer, tmp_path: Path) -> None:
-    with Keyboard(jack, "knobs") as knobs, learning(jack, tmp_path, "top-p", "--low", "0.5") as process:
+    with Keyboard(jack, "knobs") as parameters, learning(jack, tmp_path, "top-p", "--low", "0.5") as process:
         for message in ("80 3c 00", "b3 4a 21", "b3 4a 22"):
-            knobs.plays(message)
+            parameters.plays(message)
         out, err = process.communicate(timeout=LIMIT_S)
     assert (process.returncode, err) == (0, "")
     path = tmp_path / "controls.toml"
     assert out == f'Heard cc 74.\n"cc 74" = {{ value = "top-p", low = 0.5 }} stands in {path} now.\n'
-    assert load_controls(path).entries == ((Controller("cc", 74), Target("top-p", 0.5)),)
+    assert load_controller_map(path).entries == ((Controller("cc", 74), Binding("top-p", 0.5)),)
 
 
 def test_what_a_knob_did_before_is_told(jack: JackServer, tmp_path: Path) -> None:
     path = tmp_path / "controls.toml"
     path.write_text('[controls]\n"cc 74" = "key"\n', encoding="utf-8")
-    with Keyboard(jack, "knobs") as knobs, learning(jack, tmp_path, "tempo") as process:
-        knobs.plays("b3 4a 21")
+    with Keyboard(jack, "knobs") as parameters, learning(jack, tmp_path, "tempo") as process:
+        parameters.plays("b3 4a 21")
         out, err = process.communicate(timeout=LIMIT_S)
     assert (process.returncode, err) == (0, "")
     assert out.endswith(f'"cc 74" = "tempo" stands in {path} now, in place of "cc 74" = "key".\n')
@@ -73,17 +73,17 @@ def test_without_a_value_it_asks_for_each_knob_until_ctrl_c(jack: JackServer, tm
     path = tmp_path / "mine.toml"
     path.write_text('tempo = 90 # slow\n[controls]\n"cc 1" = "key"\n', encoding="utf-8")
     with (
-        Keyboard(jack, "knobs") as knobs,
+        Keyboard(jack, "knobs") as parameters,
         learning(jack, tmp_path, "--input", "knobs", "--controls", str(path)) as process,
     ):
         assert process.stdin is not None
         for number, (message, answer) in enumerate((("99 24 64", "reroll"), ("b0 01 40", "tempo")), start=1):
-            knobs.plays(message)
+            parameters.plays(message)
             process.stdin.write(f"{answer}\n")
             process.stdin.flush()
             stands = f'"{answer}"\n'
             wait_until(partial(holds, path, stands), f"entry {number}")
-        knobs.plays("b0 02 40")
+        parameters.plays("b0 02 40")
         process.stdin.write("loudness\n")
         process.stdin.flush()
         assert process.stderr is not None
@@ -98,23 +98,23 @@ def test_without_a_value_it_asks_for_each_knob_until_ctrl_c(jack: JackServer, tm
 
 
 def test_a_pad_needs_to_know_what_it_sets(jack: JackServer, tmp_path: Path) -> None:
-    with Keyboard(jack, "knobs") as knobs:
+    with Keyboard(jack, "knobs") as parameters:
         with learning(jack, tmp_path, "tempo") as process:
-            knobs.plays("99 24 64")
+            parameters.plays("99 24 64")
             _, err = process.communicate(timeout=LIMIT_S)
         assert process.returncode == 2
         assert "a note is only struck: say to what it sets tempo" in err
         assert not (tmp_path / "controls.toml").exists()
         with learning(jack, tmp_path, "tempo", "--to", "132") as process:
-            knobs.plays("99 24 64")
+            parameters.plays("99 24 64")
             process.communicate(timeout=LIMIT_S)
-    target = Target("tempo", to=Steer("tempo", 132.0))
-    assert load_controls(tmp_path / "controls.toml").entries == ((Controller("note", 36, 10), target),)
+    target = Binding("tempo", to=Change("tempo", 132.0))
+    assert load_controller_map(tmp_path / "controls.toml").entries == ((Controller("note", 36, 10), target),)
 
 
 def test_a_controller_that_is_unplugged_is_one_sentence(jack: JackServer, tmp_path: Path) -> None:
-    with Keyboard(jack, "knobs") as knobs, learning(jack, tmp_path, "tempo") as process:
-        knobs.unplug()
+    with Keyboard(jack, "knobs") as parameters, learning(jack, tmp_path, "tempo") as process:
+        parameters.unplug()
         _, err = process.communicate(timeout=LIMIT_S)
     assert process.returncode == 2
     assert err == 'Error: The MIDI port "knobs:out" is gone; plug it in and type the command again.\n'

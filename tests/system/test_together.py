@@ -229,18 +229,18 @@ def test_a_fader_changes_a_value_and_is_moved_when_something_else_does(jack: Jac
     port = free_port()
     flags = ("--control", "knobs", "--controls", "mine.toml", "--osc", str(port), "--no-record")
     client = SimpleUDPClient("127.0.0.1", port)
-    with Receiver(jack) as receiver, Keyboard(jack, "knobs", has_input=True) as knobs, client:
+    with Receiver(jack) as receiver, Keyboard(jack, "knobs", has_input=True) as parameters, client:
         with Show(jack, tmp_path, *MUSIC, *flags) as show:
             # At first the fader is put to where the value is: 0.95 is 57 of 127.
-            wait_until(lambda: knobs.came() != [], "the fader to be moved")
-            first = knobs.came()
-            knobs.plays("b0017f")
+            wait_until(lambda: parameters.came() != [], "the fader to be moved")
+            first = parameters.came()
+            parameters.plays("b0017f")
             show.wait_for("changed", name="temperature", value=1.5)
-            moved = knobs.came()
+            moved = parameters.came()
             client.send_message("/temperature", 0.5)
-            wait_until(lambda: len(knobs.came()) > len(moved), "the fader to be moved")
-            assert knobs.came()[len(moved) :] == ["b00100"]
-            knobs.plays("902464")
+            wait_until(lambda: len(parameters.came()) > len(moved), "the fader to be moved")
+            assert parameters.came()[len(moved) :] == ["b00100"]
+            parameters.plays("902464")
             show.wait_for("changed", name="reroll")
         assert receiver.sounding() == set()
     opened = show.told("opened")[0]["values"]["temperature"]

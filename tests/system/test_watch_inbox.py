@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from musicgen_live.config.port_options import PortPlan
+from musicgen_live.config.port_options import PortOptions
 from musicgen_live.music.notes import Note
 from musicgen_live.player.protocol import Feed, Stop
 from tests.support.jack import JackServer, Receiver, wait_until
@@ -17,7 +17,7 @@ from tests.support.midi_keyboard import Playing, player
 
 pytestmark = pytest.mark.midi
 
-STRANGER = (PortPlan("stranger"),)
+STRANGER = (PortOptions("stranger"),)
 
 
 def posted(playing: Playing) -> list[object]:

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from musicgen_live.encodings import BAR_ENCODINGS, bar_tokens
-from musicgen_live.encodings.bar_tokens import CONTROLS
+from musicgen_live.encodings.bar_tokens import CONTROL_TOKENS
 from musicgen_live.errors import TrainingError
 from training.data.cache import Cache, default_cache_folder
 from training.data.corpus import contents, find_midi
@@ -168,7 +168,7 @@ def _readings(files: list[_File]) -> Iterator[tuple[_File, Reading]]:
 def _check_style(encoding: str, style: str | None) -> None:
     if style is not None and encoding not in BAR_ENCODINGS:
         raise TrainingError(f"the encoding {encoding} has no control tokens, so the style {style!r} cannot be said")
-    if style is not None and style not in CONTROLS["style"]:
+    if style is not None and style not in CONTROL_TOKENS["style"]:
         raise TrainingError(f"there is no style {style!r}; {known_styles()}")
 
 

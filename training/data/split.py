@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from musicgen_live.encodings.bar_tokens import CONTROLS
+from musicgen_live.encodings.bar_tokens import CONTROL_TOKENS
 from musicgen_live.errors import TrainingError
 from training.data.dataset import SPLITS, Split
 
@@ -50,7 +50,7 @@ def read_split(path: Path) -> dict[str, Listed]:
             raise TrainingError(
                 f"line {line} of {path} says file {name!r}, split {value!r}; a split is one of {', '.join(SPLITS)}"
             )
-        if style is not None and style not in CONTROLS["style"]:
+        if style is not None and style not in CONTROL_TOKENS["style"]:
             raise TrainingError(f"line {line} of {path} says style {style!r}; {known_styles()}")
         now = Listed(split, style)
         if (before := listed.setdefault(name, now)) != now:
@@ -62,7 +62,7 @@ def read_split(path: Path) -> dict[str, Listed]:
 
 def known_styles() -> str:
     """A half sentence for errors."""
-    return f"a style is one of {', '.join(CONTROLS['style'])}"
+    return f"a style is one of {', '.join(CONTROL_TOKENS['style'])}"
 
 
 def split_by_content(lengths: Mapping[str, int]) -> dict[str, Split]:

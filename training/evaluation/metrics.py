@@ -13,12 +13,12 @@ from itertools import groupby, pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from musicgen_live.encodings.bar_tokens import PLACES, UNITS
+from musicgen_live.encodings.bar_tokens import POSITIONS, UNITS
 from training.data.dataset import Ids
 from training.evaluation.passages import Passage, passage_of
 
 GRAM = 4
-PLACES_A_QUARTER = sum(place < UNITS for place in PLACES)
+PLACES_A_QUARTER = sum(place < UNITS for place in POSITIONS)
 _MAJOR, _MINOR = (0, 2, 4, 5, 7, 9, 11), (0, 2, 3, 5, 7, 8, 10)
 
 

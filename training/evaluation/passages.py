@@ -53,7 +53,7 @@ def passage_of(ids: Ids) -> Passage:
     bar_starts = np.cumsum(bar_lengths) - bar_lengths
     pitched = np.flatnonzero(_is(ids, _PITCH))
     latest_position = np.maximum.accumulate(np.where(is_position, np.arange(len(ids)), 0))[pitched]
-    places = np.array(bar_tokens.PLACES, np.int64)[ids[latest_position] - _POSITION.start]
+    places = np.array(bar_tokens.POSITIONS, np.int64)[ids[latest_position] - _POSITION.start]
     onsets = bar_starts[np.cumsum(is_bar)[pitched] - 1] + places
     durations = np.array(bar_tokens.DURATIONS, np.int64)[ids[pitched + 1] - _DURATION.start]
     pitches = ids[pitched].astype(np.int64) - _PITCH.start

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from musicgen_live.encodings.bar_tokens import DURATIONS, PLACES, UNITS
+from musicgen_live.encodings.bar_tokens import DURATIONS, POSITIONS, UNITS
 from training.data.dataset import Ids
 from training.evaluation.metrics import metrics_of
 from training.evaluation.passages import passage_of
@@ -54,7 +54,7 @@ def features_of(ids: Ids) -> Features:
             _shares(passage.pitches // PITCH_BIN, 128 // PITCH_BIN + 1),
             _shares(np.array(DURATIONS).searchsorted(passage.durations), len(DURATIONS)),
             _shares(steps, 2 * WIDEST_INTERVAL + 1),
-            _shares(np.array(PLACES).searchsorted(places), sum(place < UNITS for place in PLACES)),
+            _shares(np.array(POSITIONS).searchsorted(places), sum(place < UNITS for place in POSITIONS)),
         ]
     )
 

@@ -11,8 +11,8 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.events import Resize
 
-from musicgen_live.config.changes import read, rounds, shown, stepped
-from musicgen_live.config.parameters import Knob, Steer, Value
+from musicgen_live.config.changes import format_value, parse_change, stepped
+from musicgen_live.config.parameters import PARAMETERS, Change, Parameter, Value
 from musicgen_live.errors import MusicgenError
 from musicgen_live.interfaces.events import Ended, Event, Said
 from musicgen_live.interfaces.screen import panel
@@ -72,7 +72,7 @@ class PlayApp(App[None]):
 
     def __init__(
         self,
-        steer: Callable[[Steer], None],
+        steer: Callable[[Change], None],
         now_s: Callable[[], float],
         end: Callable[[], None],
         save_preset: Callable[[str], str],
@@ -101,7 +101,7 @@ class PlayApp(App[None]):
             "ports": lambda width, _: [panel.ports(self.state, width)],
             "roll": roll.draw,
             "values": lambda width, rows: panel.values(self.state, self._chosen, rows, width),
-            "about": lambda width, _: [panel.about(self._knob, width)],
+            "about": lambda width, _: [panel.about(self._parameter, width)],
             "log": lambda width, rows: panel.log(self.state.words, rows, width),
             "keys": lambda width, _: [panel.keys(width)],
         }
@@ -149,7 +149,7 @@ class PlayApp(App[None]):
     # --- keys ------------------------------------------------------------------------------------------------------
 
     @property
-    def _knob(self) -> Knob:
+    def _parameter(self) -> Parameter:
         return panel.CHOOSABLE[self._chosen]
 
     def action_choose(self, by: int) -> None:
@@ -159,7 +159,7 @@ class PlayApp(App[None]):
 
     def action_step(self, steps: int) -> None:
         """Change the chosen value by so many steps."""
-        name = self._knob.name
+        name = self._parameter.name
         self._wish(lambda: stepped(name, self._aim(name), steps))
 
     def action_turn(self, name: str) -> None:
@@ -168,42 +168,44 @@ class PlayApp(App[None]):
 
     def action_freeze(self) -> None:
         """Let the last bars go round, or the music go on."""
-        self._wish(lambda: read("freeze", 0 if self._aim("freeze") else FREEZE_BARS))
+        self._wish(lambda: parse_change("freeze", 0 if self._aim("freeze") else FREEZE_BARS))
 
     def action_do(self, name: str) -> None:
         """Ask for an action."""
-        self._steer(read(name, None))
+        self._steer(parse_change(name, None))
 
     def action_type(self) -> None:
         """Ask for the chosen value: a list where there is one, else a line to type."""
-        knob = self._knob
-        if knob.kind == "switch":
-            self.action_turn(knob.name)
-        elif knob.kind == "choice" or knob.name in self._names:
-            self.action_pick(knob.name)
+        parameter = self._parameter
+        if parameter.kind == "switch":
+            self.action_turn(parameter.name)
+        elif parameter.kind == "choice" or parameter.name in self._names:
+            self.action_pick(parameter.name)
         else:
-            self._ask_value(knob)
+            self._ask_value(parameter)
 
-    def _ask_value(self, knob: Knob) -> None:
+    def _ask_value(self, parameter: Parameter) -> None:
         def answered(text: str | None) -> None:
             if text is not None:
-                self._wish(lambda: read(knob.name, text))
+                self._wish(lambda: parse_change(parameter.name, text))
 
-        aim = self._aim(knob.name)
+        aim = self._aim(parameter.name)
         hint = "Enter takes it, escape leaves it."
-        self.push_screen(TypeIn(f"{knob.name}: {panel.range_of(knob)}", hint, shown(knob.name, aim)), answered)
+        self.push_screen(
+            TypeIn(f"{parameter.name}: {panel.range_of(parameter)}", hint, format_value(parameter.name, aim)), answered
+        )
 
     def action_pick(self, name: str) -> None:
         """Ask for one of a list."""
-        names: list[str | None] = [*self._names[name]()] if name in self._names else [None, *rounds(name)]
+        names: list[str | None] = [*self._names[name]()] if name in self._names else [None, *PARAMETERS[name].choices()]
 
         def answered(place: int | None) -> None:
             if place is not None:
-                self._wish(lambda: read(name, names[place]))
+                self._wish(lambda: parse_change(name, names[place]))
 
         aim = self._aim(name)
         present = names.index(aim) if aim in names else None
-        self.push_screen(Pick(f"Which {name}?", [shown(name, one) for one in names], present), answered)
+        self.push_screen(Pick(f"Which {name}?", [format_value(name, one) for one in names], present), answered)
 
     def action_save(self) -> None:
         """Ask for a name, and save all values by it."""
@@ -235,14 +237,14 @@ class PlayApp(App[None]):
     def _aim(self, name: str) -> Value:
         return self.state.aim(name, self._now_s())
 
-    def _wish(self, make: Callable[[], Steer]) -> None:
+    def _wish(self, make: Callable[[], Change]) -> None:
         """Hand on a wish, or say why there cannot be one."""
         try:
             steer = make()
         except MusicgenError as error:
             self._say(str(error))
             return
-        self.state.wish(steer.name, steer.value, self._now_s())
+        self.state.request(steer.name, steer.value, self._now_s())
         self._steer(steer)
 
     def _say(self, text: str) -> None:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Sequence
 
-from musicgen_live.config.changes import shown
-from musicgen_live.config.parameters import KNOBS, Knob, Value
+from musicgen_live.config.changes import format_value
+from musicgen_live.config.parameters import PARAMETERS, Parameter, Value
 from musicgen_live.interfaces.screen.cells import Line, Run, Shade, clipped, clipped_at_start, line_of
 from musicgen_live.interfaces.screen.state import ScreenState
 
-CHOOSABLE: tuple[Knob, ...] = tuple(knob for knob in KNOBS.values() if knob.kind != "action")
+CHOOSABLE: tuple[Parameter, ...] = tuple(parameter for parameter in PARAMETERS.values() if parameter.kind != "action")
 """The values that a list shows; actions have keys of their own."""
-ACTIONS: tuple[str, ...] = tuple(knob.name for knob in KNOBS.values() if knob.kind == "action")
+ACTIONS: tuple[str, ...] = tuple(parameter.name for parameter in PARAMETERS.values() if parameter.kind == "action")
 
 KEYS = (
     "↑↓ choose  ←→ change  ⏎ type   space mute  f freeze  r reroll  0 restart  k keep   "
@@ -142,8 +142,8 @@ def _value(state: ScreenState, name: str, mark: str, width: int, *, is_chosen: b
 
 
 def _shown(name: str, value: Value) -> str:
-    unit = KNOBS[name].unit
-    text = shown(name, value)
+    unit = PARAMETERS[name].unit
+    text = format_value(name, value)
     return f"{text} {unit}" if unit in ("BPM", "ms") and value is not None else text
 
 
@@ -156,20 +156,22 @@ def _cut(text: str, width: int) -> str:
     return (clipped_at_start if "/" in text or "\\" in text else clipped)(text, width)
 
 
-def about(knob: Knob, width: int) -> Line:
+def about(parameter: Parameter, width: int) -> Line:
     """What the chosen value does, and what it can be."""
-    return line_of((f"{knob.name}: ", "title"), (f"{knob.said} {range_of(knob)}".strip(), "faint"), width=width)
+    return line_of(
+        (f"{parameter.name}: ", "title"), (f"{parameter.help} {range_of(parameter)}".strip(), "faint"), width=width
+    )
 
 
-def range_of(knob: Knob) -> str:
+def range_of(parameter: Parameter) -> str:
     """What a value can be, where that is soon said: `0.01 to 100, or off`."""
     can_be = []
-    if knob.kind in ("number", "whole"):
-        can_be.append(f"{knob.lowest:g} to {knob.highest:g} {knob.unit}".strip())
-    elif knob.name in _EXAMPLES:
-        can_be.append(f"such as {_EXAMPLES[knob.name]}")
-    if knob.may_be_off:
-        can_be.append(f"or {knob.off_said}")
+    if parameter.kind in ("number", "integer"):
+        can_be.append(f"{parameter.minimum:g} to {parameter.maximum:g} {parameter.unit}".strip())
+    elif parameter.name in _EXAMPLES:
+        can_be.append(f"such as {_EXAMPLES[parameter.name]}")
+    if parameter.optional:
+        can_be.append(f"or {parameter.off_label}")
     return f"({', '.join(can_be)})" if can_be else ""
 
 

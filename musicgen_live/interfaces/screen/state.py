@@ -73,7 +73,7 @@ class ScreenState:
         """Take in what happened."""
         _HEARD[type(event)](self, event)
 
-    def wish(self, name: str, value: Value, now_s: float) -> None:
+    def request(self, name: str, value: Value, now_s: float) -> None:
         """Note what was asked for here: the next key press goes on from it, though nothing was heard of it yet."""
         self._wishes[name] = (value, now_s)
 

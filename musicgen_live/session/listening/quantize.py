@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from statistics import median
 
-from musicgen_live.encodings.bar_tokens import PLACES, UNIT_TICKS, UNITS
+from musicgen_live.encodings.bar_tokens import POSITIONS, UNIT_TICKS, UNITS
 from musicgen_live.music.notes import Note
 
 THIRTY_SECOND_TICKS = 60
@@ -22,7 +22,7 @@ Less than the 20 ticks between places, so that a note which lies on any place st
 _MOST_BIAS_TICKS = 40
 """Nobody is more than 40 ms early or late all the time at 120 BPM; what seems to be is another rhythm."""
 _FEWEST_FOR_BIAS = 3
-_PLACES = frozenset(PLACES)
+_PLACES = frozenset(POSITIONS)
 
 
 def place_of(tick: int, bar_ticks: int) -> int:

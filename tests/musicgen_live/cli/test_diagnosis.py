@@ -143,7 +143,7 @@ def test_presets_and_models_that_ship_are_well() -> None:
 def shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty folder in place of the one with the presets and models that ship."""
     (tmp_path / "models").mkdir()
-    monkeypatch.setattr("musicgen_live.config.presets.shipped_folder", lambda: tmp_path)
+    monkeypatch.setattr("musicgen_live.config.library.shipped_folder", lambda: tmp_path)
     return tmp_path
 
 

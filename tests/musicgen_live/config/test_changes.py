@@ -6,19 +6,19 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from musicgen_live.config.changes import read, rounds, settings_with, shown, stepped, values_of
+from musicgen_live.config.changes import format_value, parse_change, settings_with, stepped, values_of
 from musicgen_live.config.library import model_names
-from musicgen_live.config.parameters import KNOBS, Steer, Value
+from musicgen_live.config.parameters import PARAMETERS, Change, Value
 from musicgen_live.config.settings import Settings, setting_types
 from musicgen_live.errors import SettingsError
 from musicgen_live.interfaces.scaling import at_position
 
-RANGED = [name for name, knob in KNOBS.items() if knob.has_range]
-LISTED = [name for name in KNOBS if rounds(name)]
+RANGED = [name for name, parameter in PARAMETERS.items() if parameter.has_range]
+LISTED = [name for name in PARAMETERS if PARAMETERS[name].choices()]
 
 
 def test_these_can_be_steered_in_this_order() -> None:
-    assert list(KNOBS) == [
+    assert list(PARAMETERS) == [
         "tempo", "temperature", "top-p", "key", "density", "texture", "mode", "style", "low", "high", "polyphony",
         "velocity", "variation", "max-onsets", "swing", "humanize", "chords", "chord-strength", "preset", "model",
         "transpose", "octave", "channel", "mute", "freeze", "answer-bars", "reroll", "restart", "keep",
@@ -26,10 +26,10 @@ def test_these_can_be_steered_in_this_order() -> None:
 
 
 def test_every_knob_is_described_and_sets_a_setting_that_there_is() -> None:
-    for knob in KNOBS.values():
-        assert knob.said.endswith(".")
-        assert knob.setting is None or knob.setting in setting_types()
-        assert knob.lowest <= knob.usual[0] <= knob.usual[1] <= knob.highest
+    for parameter in PARAMETERS.values():
+        assert parameter.help.endswith(".")
+        assert parameter.setting is None or parameter.setting in setting_types()
+        assert parameter.minimum <= parameter.sweep[0] <= parameter.sweep[1] <= parameter.maximum
 
 
 @pytest.mark.parametrize(
@@ -65,8 +65,8 @@ def test_every_knob_is_described_and_sets_a_setting_that_there_is() -> None:
     ],
 )
 def test_what_people_write_is_read(name: str, given: Value, value: Value) -> None:
-    steer = read(name, given)
-    assert steer == Steer(name, value)
+    steer = parse_change(name, given)
+    assert steer == Change(name, value)
     assert type(steer.value) is type(value)
 
 
@@ -97,7 +97,7 @@ def test_what_people_write_is_read(name: str, given: Value, value: Value) -> Non
 )
 def test_what_cannot_be_is_refused_by_name_and_value(name: str, given: Value, message: str) -> None:
     with pytest.raises(SettingsError) as error:
-        read(name, given)
+        parse_change(name, given)
     assert message in str(error.value)
 
 
@@ -121,14 +121,14 @@ def test_what_cannot_be_is_refused_by_name_and_value(name: str, given: Value, me
     ],
 )
 def test_values_are_shown_as_people_read_them(name: str, value: Value, text: str) -> None:
-    assert shown(name, value) == text
+    assert format_value(name, value) == text
 
 
 @given(st.sampled_from(RANGED + LISTED + ["mute"]), st.integers(0, 127))
 def test_what_a_controller_sets_reads_as_it_is_shown(name: str, position: int) -> None:
     steer = at_position(name, position / 127)
-    if steer.value is not None or KNOBS[name].may_be_off:
-        assert read(name, shown(name, steer.value)) == steer
+    if steer.value is not None or PARAMETERS[name].optional:
+        assert parse_change(name, format_value(name, steer.value)) == steer
 
 
 @pytest.mark.parametrize(
@@ -170,14 +170,14 @@ def test_what_a_controller_sets_reads_as_it_is_shown(name: str, position: int) -
 def test_a_press_of_a_key_goes_on_from_the_present_value(
     name: str, value: Value, steps: int, value_then: Value
 ) -> None:
-    assert stepped(name, value, steps) == Steer(name, value_then)
+    assert stepped(name, value, steps) == Change(name, value_then)
 
 
 @given(st.sampled_from(RANGED + LISTED), st.integers(-200, 200), st.integers(0, 127))
 @example("high", -200, 127)
 def test_however_often_a_key_is_pressed_the_value_can_be(name: str, steps: int, position: int) -> None:
     steer = stepped(name, at_position(name, position / 127).value, steps)
-    assert read(name, steer.value) == steer
+    assert parse_change(name, steer.value) == steer
 
 
 def test_a_text_has_no_next_one() -> None:
@@ -187,22 +187,22 @@ def test_a_text_has_no_next_one() -> None:
 
 def test_settings_take_what_was_wished_and_lose_what_was_cleared() -> None:
     settings = Settings(key="D dorian", polyphony=3)
-    assert settings_with(settings, Steer("polyphony")).polyphony is None
-    assert settings_with(settings, Steer("max-onsets", 2.0)) == Settings(key="D dorian", polyphony=3, max_onsets=2.0)
-    assert settings_with(settings, Steer("mute", True)) == settings
+    assert settings_with(settings, Change("polyphony")).polyphony is None
+    assert settings_with(settings, Change("max-onsets", 2.0)) == Settings(key="D dorian", polyphony=3, max_onsets=2.0)
+    assert settings_with(settings, Change("mute", True)) == settings
     with pytest.raises(SettingsError, match="chords has 'F#', of which the key 'D dorian' has no note"):
-        settings_with(settings, Steer("chords", "F#"))
+        settings_with(settings, Change("chords", "F#"))
 
 
 def test_every_value_is_known_from_settings_or_as_it_is_at_first() -> None:
     values = values_of(Settings(tempo=90, key="D dorian"))
     assert (values["tempo"], values["key"], values["polyphony"], values["model"]) == (90, "D dorian", None, "classic")
     assert (values["transpose"], values["mute"], values["freeze"], values["preset"]) == (0, False, 0, None)
-    assert set(KNOBS) - set(values) == {"reroll", "restart", "keep"}
+    assert set(PARAMETERS) - set(values) == {"reroll", "restart", "keep"}
 
 
 @given(st.sampled_from(RANGED + LISTED), st.integers(0, 127))
 def test_every_wish_for_a_setting_alone_gives_settings_that_can_be(name: str, position: int) -> None:
     steer = at_position(name, position / 127)
-    if KNOBS[name].setting:
+    if PARAMETERS[name].setting:
         assert values_of(settings_with(Settings(), steer))[name] == steer.value

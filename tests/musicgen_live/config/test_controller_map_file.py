@@ -9,21 +9,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from musicgen_live.config.changes import rounds
-from musicgen_live.config.controller_map import Controller, ControlMap, Target
+from musicgen_live.config.controller_map import Binding, Controller, ControllerMap
 from musicgen_live.config.controller_map_file import (
     TABLE,
+    binding_in,
+    binding_with,
     check,
-    entry_of,
-    load_controls,
-    own_controls,
-    read_controller,
-    read_controls,
-    target_with,
-    text_of,
-    with_entry,
+    format_controller_map,
+    load_controller_map,
+    load_user_controller_map,
+    parse_controller,
+    parse_controller_map,
+    text_with_binding,
 )
-from musicgen_live.config.parameters import KNOBS, Steer
+from musicgen_live.config.parameters import PARAMETERS, Change
 from musicgen_live.errors import SettingsError
 from musicgen_live.interfaces.scaling import at_position
 from musicgen_live.interfaces.surface import controller_of
@@ -41,20 +40,20 @@ EXAMPLE = """\
 """
 
 
-def controls_of(text: str) -> ControlMap:
-    return read_controls(tomllib.loads(text)[TABLE], "mine.toml")
+def controls_of(text: str) -> ControllerMap:
+    return parse_controller_map(tomllib.loads(text)[TABLE], "mine.toml")
 
 
 def test_a_table_says_what_each_controller_does() -> None:
     assert dict(controls_of(EXAMPLE).entries) == {
-        Controller("cc", 1): Target("temperature"),
-        Controller("cc", 74): Target("top-p", 0.5, 1.0),
-        Controller("cc", 20, 2): Target("density"),
-        Controller("cc", 7): Target("low", 36, 60),
-        Controller("note", 36): Target("reroll", to=Steer("reroll")),
-        Controller("note", 37, 10): Target("tempo", to=Steer("tempo", 132.0)),
-        Controller("note", 39): Target("polyphony", to=Steer("polyphony")),
-        Controller("note", 38): Target("octave", step=-1),
+        Controller("cc", 1): Binding("temperature"),
+        Controller("cc", 74): Binding("top-p", 0.5, 1.0),
+        Controller("cc", 20, 2): Binding("density"),
+        Controller("cc", 7): Binding("low", 36, 60),
+        Controller("note", 36): Binding("reroll", to=Change("reroll")),
+        Controller("note", 37, 10): Binding("tempo", to=Change("tempo", 132.0)),
+        Controller("note", 39): Binding("polyphony", to=Change("polyphony")),
+        Controller("note", 38): Binding("octave", step=-1),
     }
 
 
@@ -96,7 +95,7 @@ def test_what_cannot_be_is_refused_by_key_and_value(entry: str, message: str) ->
 
 def test_a_table_is_needed() -> None:
     with pytest.raises(SettingsError, match=r"mine.toml has controls = 3; a table \[controls\] is needed"):
-        read_controls(3, "mine.toml")
+        parse_controller_map(3, "mine.toml")
 
 
 controllers = st.builds(
@@ -105,103 +104,103 @@ controllers = st.builds(
 
 
 @st.composite
-def entries(draw: st.DrawFn) -> tuple[Controller, Target]:
-    controller, name = draw(controllers), draw(st.sampled_from(sorted(KNOBS)))
-    knob = KNOBS[name]
-    if name == "chords" or knob.kind == "action":
-        return controller, target_with(name, to="Dm7 G7 | C/E" if name == "chords" else None)
+def entries(draw: st.DrawFn) -> tuple[Controller, Binding]:
+    controller, name = draw(controllers), draw(st.sampled_from(sorted(PARAMETERS)))
+    parameter = PARAMETERS[name]
+    if name == "chords" or parameter.kind == "action":
+        return controller, binding_with(name, to="Dm7 G7 | C/E" if name == "chords" else None)
     how = draw(st.sampled_from(["plain", "range", "to", "step"]))
     if how == "to" or (controller.kind == "note" and how != "step"):
-        return controller, Target(name, to=at_position(name, draw(st.floats(0, 1))))
-    if how == "step" and (knob.has_range or rounds(name)):
-        return controller, target_with(name, step=draw(st.integers(1, 9)))
-    if how == "range" and knob.has_range:
-        middle = 60 if knob.is_pitch else (knob.lowest + knob.highest) / 2
-        return controller, target_with(name, middle, knob.highest)
-    if controller.kind == "note" and knob.kind != "switch":
-        return controller, target_with(name, step=-1)
-    return controller, target_with(name)
+        return controller, Binding(name, to=at_position(name, draw(st.floats(0, 1))))
+    if how == "step" and (parameter.has_range or PARAMETERS[name].choices()):
+        return controller, binding_with(name, step=draw(st.integers(1, 9)))
+    if how == "range" and parameter.has_range:
+        middle = 60 if parameter.is_pitch else (parameter.minimum + parameter.maximum) / 2
+        return controller, binding_with(name, middle, parameter.maximum)
+    if controller.kind == "note" and parameter.kind != "switch":
+        return controller, binding_with(name, step=-1)
+    return controller, binding_with(name)
 
 
-maps = st.lists(entries(), max_size=6).map(lambda found: ControlMap(tuple(dict(found).items())))
+maps = st.lists(entries(), max_size=6).map(lambda found: ControllerMap(tuple(dict(found).items())))
 
 
 @given(maps)
-def test_what_is_written_is_read(controls: ControlMap) -> None:
+def test_what_is_written_is_read(controls: ControllerMap) -> None:
     for entry in controls.entries:
         check(*entry)
-    assert read_controls(tomllib.loads(text_of(controls)).get(TABLE, {}), "x") == controls
+    assert parse_controller_map(tomllib.loads(format_controller_map(controls)).get(TABLE, {}), "x") == controls
 
 
 @given(maps, entries(), st.sampled_from(["", "tempo = 90\n", "# mine\ntempo = 90\n\n", '[controls]\n"cc 0" = "key"']))
 def test_an_entry_is_put_in_and_all_else_stays(
-    controls: ControlMap, entry: tuple[Controller, Target], before: str
+    controls: ControllerMap, entry: tuple[Controller, Binding], before: str
 ) -> None:
-    text = before if TABLE in before else before + text_of(controls)
-    written = with_entry(text, *entry, "mine.toml")
+    text = before if TABLE in before else before + format_controller_map(controls)
+    written = text_with_binding(text, *entry, "mine.toml")
     old, new = tomllib.loads(text), tomllib.loads(written)
     assert {**old, TABLE: 0} == {**new, TABLE: 0}
-    expected = read_controls(old.get(TABLE, {}), "x").overlaid(ControlMap((entry,)))
-    assert dict(read_controls(new[TABLE], "x").entries) == dict(expected.entries)
+    expected = parse_controller_map(old.get(TABLE, {}), "x").overlaid(ControllerMap((entry,)))
+    assert dict(parse_controller_map(new[TABLE], "x").entries) == dict(expected.entries)
 
 
 def test_comments_and_other_tables_stay_where_they_are() -> None:
     text = (
         '# my keyboard\ntempo = 90\n[controls] # knobs\n"cc 1" = "key" # left\n# right:\n\'cc 2\' = "mode"\n\n[other]\n'
     )
-    again = with_entry(text, Controller("cc", 2), Target("top-p"), "mine.toml")
+    again = text_with_binding(text, Controller("cc", 2), Binding("top-p"), "mine.toml")
     assert again == text.replace("'cc 2' = \"mode\"", '"cc 2" = "top-p"')
-    more = with_entry(text, Controller("cc", 3), Target("tempo"), "mine.toml")
+    more = text_with_binding(text, Controller("cc", 3), Binding("tempo"), "mine.toml")
     assert more == text.replace('"mode"\n', '"mode"\n"cc 3" = "tempo"\n')
 
 
 def test_a_file_that_has_no_room_for_a_line_is_left_alone() -> None:
     with pytest.raises(SettingsError, match='a line cannot be put into; write it yourself: "cc 3" = "tempo"'):
-        with_entry('controls = { "cc 1" = "key" }', Controller("cc", 3), Target("tempo"), "mine.toml")
+        text_with_binding('controls = { "cc 1" = "key" }', Controller("cc", 3), Binding("tempo"), "mine.toml")
     with pytest.raises(SettingsError, match=r"mine.toml cannot be read"):
-        with_entry("controls = ", Controller("cc", 3), Target("tempo"), "mine.toml")
+        text_with_binding("controls = ", Controller("cc", 3), Binding("tempo"), "mine.toml")
 
 
 def test_what_a_knob_did_by_a_file_is_known_before_it_is_replaced() -> None:
     text = '[controls]\n"cc 3" = "tempo"\n'
-    assert entry_of(text, Controller("cc", 3), "mine.toml") == Target("tempo")
-    assert entry_of(text, Controller("cc", 4), "mine.toml") is None
-    assert entry_of("", Controller("cc", 3), "mine.toml") is None
+    assert binding_in(text, Controller("cc", 3), "mine.toml") == Binding("tempo")
+    assert binding_in(text, Controller("cc", 4), "mine.toml") is None
+    assert binding_in("", Controller("cc", 3), "mine.toml") is None
 
 
 def test_a_file_of_controls_has_nothing_else(tmp_path: Path) -> None:
     path = tmp_path / "knobs.toml"
     path.write_text(EXAMPLE, encoding="utf-8")
-    assert load_controls(path) == controls_of(EXAMPLE)
+    assert load_controller_map(path) == controls_of(EXAMPLE)
     path.write_text("tempo = 90\n" + EXAMPLE, encoding="utf-8")
     with pytest.raises(SettingsError, match=r"knobs.toml has an unknown key 'tempo'; it can have \[controls\] alone"):
-        load_controls(path)
+        load_controller_map(path)
     with pytest.raises(SettingsError, match=r"there is no file .*no\.toml; make one with: musicgen-live learn"):
-        load_controls(tmp_path / "no.toml")
+        load_controller_map(tmp_path / "no.toml")
 
 
 def test_the_users_own_file_is_found_and_may_be_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MUSICGEN_LIVE_HOME", str(tmp_path))
-    assert own_controls() == ControlMap()
+    assert load_user_controller_map() == ControllerMap()
     (tmp_path / "controls.toml").write_text(EXAMPLE, encoding="utf-8")
-    assert own_controls() == controls_of(EXAMPLE)
+    assert load_user_controller_map() == controls_of(EXAMPLE)
 
 
 def test_controls_of_two_files_are_joined_and_the_latter_hold() -> None:
-    first = ControlMap(((Controller("cc", 1), Target("tempo")), (Controller("cc", 2), Target("key"))))
-    second = ControlMap(((Controller("cc", 2), Target("mode")),))
+    first = ControllerMap(((Controller("cc", 1), Binding("tempo")), (Controller("cc", 2), Binding("key"))))
+    second = ControllerMap(((Controller("cc", 2), Binding("mode")),))
     assert first.overlaid(second).entries == (
-        (Controller("cc", 1), Target("tempo")),
-        (Controller("cc", 2), Target("mode")),
+        (Controller("cc", 1), Binding("tempo")),
+        (Controller("cc", 2), Binding("mode")),
     )
 
 
 def test_a_controller_on_its_channel_goes_before_one_on_any() -> None:
-    any_channel, second = (Controller("cc", 1), Target("tempo")), (Controller("cc", 1, 2), Target("key"))
-    for controls in (ControlMap((any_channel, second)), ControlMap((second, any_channel))):
-        assert controls.target_of("cc", 1, 2) == second
-        assert controls.target_of("cc", 1, 3) == any_channel
-        assert controls.target_of("note", 1, 2) is None
+    any_channel, second = (Controller("cc", 1), Binding("tempo")), (Controller("cc", 1, 2), Binding("key"))
+    for controls in (ControllerMap((any_channel, second)), ControllerMap((second, any_channel))):
+        assert controls.binding_of("cc", 1, 2) == second
+        assert controls.binding_of("cc", 1, 3) == any_channel
+        assert controls.binding_of("note", 1, 2) is None
 
 
 @pytest.mark.parametrize(
@@ -219,5 +218,5 @@ def test_a_controller_on_its_channel_goes_before_one_on_any() -> None:
     ],
 )
 def test_a_controller_is_known_by_what_it_sends(message: str, controller: str | None) -> None:
-    expected = None if controller is None else read_controller(controller)
+    expected = None if controller is None else parse_controller(controller)
     assert controller_of(bytes.fromhex(message)) == expected

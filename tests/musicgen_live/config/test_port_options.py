@@ -2,25 +2,25 @@
 
 import pytest
 
-from musicgen_live.config.port_options import PortPlan, parse_port
+from musicgen_live.config.port_options import PortOptions, parse_port
 from musicgen_live.errors import SettingsError
 
 
 @pytest.mark.parametrize(
     ("text", "plan"),
     [
-        ("IAC", PortPlan("IAC")),
-        ("", PortPlan("")),
-        ("IAC Bus 1:channel=2", PortPlan("IAC Bus 1", channel=1)),
-        ("IAC:channel=16,transpose=-12,latency-ms=20.5", PortPlan("IAC", False, 15, -12, 20.5)),
-        ("synth:latency-ms=-10", PortPlan("synth", latency_ms=-10.0)),
-        ("Fluid Synth:in", PortPlan("Fluid Synth:in")),
-        ("Fluid Synth:in:transpose=+7", PortPlan("Fluid Synth:in", transpose=7)),
-        ("Midi Through:Midi Through Port-0 14:0", PortPlan("Midi Through:Midi Through Port-0 14:0")),
-        ("odd:a=b:", PortPlan("odd:a=b")),
+        ("IAC", PortOptions("IAC")),
+        ("", PortOptions("")),
+        ("IAC Bus 1:channel=2", PortOptions("IAC Bus 1", channel=1)),
+        ("IAC:channel=16,transpose=-12,latency-ms=20.5", PortOptions("IAC", False, 15, -12, 20.5)),
+        ("synth:latency-ms=-10", PortOptions("synth", latency_ms=-10.0)),
+        ("Fluid Synth:in", PortOptions("Fluid Synth:in")),
+        ("Fluid Synth:in:transpose=+7", PortOptions("Fluid Synth:in", transpose=7)),
+        ("Midi Through:Midi Through Port-0 14:0", PortOptions("Midi Through:Midi Through Port-0 14:0")),
+        ("odd:a=b:", PortOptions("odd:a=b")),
     ],
 )
-def test_a_name_with_or_without_options(text: str, plan: PortPlan) -> None:
+def test_a_name_with_or_without_options(text: str, plan: PortOptions) -> None:
     assert parse_port(text) == plan
 
 
@@ -28,7 +28,7 @@ def test_one_latency_for_all_ports_but_those_with_one_of_their_own() -> None:
     assert parse_port("a", latency_ms=5).latency_ms == 5
     assert parse_port("a:channel=2", latency_ms=5).latency_ms == 5
     assert parse_port("a:latency-ms=1", latency_ms=5).latency_ms == 1
-    assert parse_port("a", is_virtual=True) == PortPlan("a", is_virtual=True)
+    assert parse_port("a", is_virtual=True) == PortOptions("a", is_virtual=True)
 
 
 @pytest.mark.parametrize(

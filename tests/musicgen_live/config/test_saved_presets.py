@@ -11,16 +11,16 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from musicgen_live.config.changes import settings_with
-from musicgen_live.config.controller_map import NO_CONTROLS, Controller, ControlMap, Target
+from musicgen_live.config.controller_map import NO_BINDINGS, Binding, Controller, ControllerMap
 from musicgen_live.config.library import own_preset_names, preset_names, preset_path, shipped_preset_names
-from musicgen_live.config.parameters import KNOBS, Steer
+from musicgen_live.config.parameters import PARAMETERS, Change
 from musicgen_live.config.presets import Preset, load_preset, preset_text, save_preset
 from musicgen_live.config.settings import Settings
 from musicgen_live.errors import SettingsError
 from musicgen_live.interfaces.scaling import at_position
 
-CONTROLS = ControlMap(
-    ((Controller("cc", 1), Target("tempo", 80, 160)), (Controller("note", 36), Target("reroll", to=Steer("reroll"))))
+CONTROLS = ControllerMap(
+    ((Controller("cc", 1), Binding("tempo", 80, 160)), (Controller("note", 36), Binding("reroll", to=Change("reroll"))))
 )
 
 
@@ -111,7 +111,9 @@ def test_files_that_a_preset_names_are_found_from_anywhere(tmp_path: Path, monke
     assert settings.prompt_midi == str(tmp_path / "song.mid")
 
 
-wishes = st.lists(st.tuples(st.sampled_from([k for k in KNOBS if KNOBS[k].setting and k != "chords"]), st.floats(0, 1)))
+changes = st.lists(
+    st.tuples(st.sampled_from([k for k in PARAMETERS if PARAMETERS[k].setting and k != "chords"]), st.floats(0, 1))
+)
 others = st.fixed_dictionaries(
     {},
     optional={
@@ -127,13 +129,13 @@ others = st.fixed_dictionaries(
 )
 
 
-@given(wishes, others, st.text(st.characters(exclude_categories=["Cs"])), st.sampled_from([NO_CONTROLS, CONTROLS]))
+@given(changes, others, st.text(st.characters(exclude_categories=["Cs"])), st.sampled_from([NO_BINDINGS, CONTROLS]))
 def test_what_is_saved_is_loaded(
     tmp_path_factory: pytest.TempPathFactory,
     wished: list[tuple[str, float]],
     other: dict[str, Any],
     description: str,
-    controls: ControlMap,
+    controls: ControllerMap,
 ) -> None:
     try:
         settings = Settings(**other)

@@ -7,7 +7,7 @@ import pytest
 
 from musicgen_live.encodings import BAR_ENCODINGS, DECODERS, VOCABULARIES
 from musicgen_live.encodings.bar_tokens import (
-    CONTROLS,
+    CONTROL_TOKENS,
     KINDS,
     METRES,
     VOCABULARY,
@@ -26,7 +26,7 @@ def test_the_vocabulary_never_changes() -> None:
 
 
 def test_kinds_are_runs_of_ids_in_rising_order() -> None:
-    kinds = [*CONTROLS, "bar", "position", "hand", "velocity", "pitch", "duration", "end"]
+    kinds = [*CONTROL_TOKENS, "bar", "position", "hand", "velocity", "pitch", "duration", "end"]
     runs = [ids_of(kind) for kind in kinds]
     assert [i for run in runs for i in run] == list(range(len(VOCABULARY)))
     assert all(KINDS[VOCABULARY.tokens[i]] == kind for kind, run in zip(kinds, runs, strict=True) for i in run)

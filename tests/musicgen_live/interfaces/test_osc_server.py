@@ -13,7 +13,7 @@ from pythonosc.osc_bundle_builder import IMMEDIATELY, OscBundleBuilder
 from pythonosc.osc_message import OscMessage
 from pythonosc.osc_message_builder import OscMessageBuilder
 
-from musicgen_live.config.parameters import Steer
+from musicgen_live.config.parameters import Change
 from musicgen_live.errors import PortError, SettingsError
 from musicgen_live.interfaces.events import (
     Asked,
@@ -76,7 +76,7 @@ class Client:
 
 
 @pytest.fixture
-def wishes() -> queue.SimpleQueue[Steer]:
+def changes() -> queue.SimpleQueue[Change]:
     return queue.SimpleQueue()
 
 
@@ -101,8 +101,10 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def server(wishes: queue.SimpleQueue[Steer], refusals: queue.SimpleQueue[Refused], clock: Clock) -> Iterator[OscServer]:
-    with OscServer(wishes.put, refusals.put, ("127.0.0.1", 0), clock) as server:
+def server(
+    changes: queue.SimpleQueue[Change], refusals: queue.SimpleQueue[Refused], clock: Clock
+) -> Iterator[OscServer]:
+    with OscServer(changes.put, refusals.put, ("127.0.0.1", 0), clock) as server:
         yield server
 
 
@@ -121,36 +123,36 @@ def other(server: OscServer) -> Iterator[Client]:
 
 
 @pytest.mark.parametrize(
-    ("address", "values", "wish"),
+    ("address", "values", "change"),
     [
-        ("/tempo", [132], Steer("tempo", 132.0)),
-        ("/top-p", [0.9], Steer("top-p", 0.9)),
-        ("/temperature", [0.01], Steer("temperature", 0.01)),
-        ("/tempo", ["132"], Steer("tempo", 132.0)),
-        ("/polyphony", [3.0], Steer("polyphony", 3)),
-        ("/polyphony", [None], Steer("polyphony", None)),
-        ("/polyphony", ["off"], Steer("polyphony", None)),
-        ("/key", ["D dorian"], Steer("key", "D dorian")),
-        ("/key", ["D", "dorian"], Steer("key", "D dorian")),
-        ("/mute", [True], Steer("mute", True)),
-        ("/mute", [0.0], Steer("mute", False)),
-        ("/reroll", [], Steer("reroll")),
-        ("/reroll", [1.0], Steer("reroll")),
-        ("/save", ["my groove"], Steer("save", "my groove")),
+        ("/tempo", [132], Change("tempo", 132.0)),
+        ("/top-p", [0.9], Change("top-p", 0.9)),
+        ("/temperature", [0.01], Change("temperature", 0.01)),
+        ("/tempo", ["132"], Change("tempo", 132.0)),
+        ("/polyphony", [3.0], Change("polyphony", 3)),
+        ("/polyphony", [None], Change("polyphony", None)),
+        ("/polyphony", ["off"], Change("polyphony", None)),
+        ("/key", ["D dorian"], Change("key", "D dorian")),
+        ("/key", ["D", "dorian"], Change("key", "D dorian")),
+        ("/mute", [True], Change("mute", True)),
+        ("/mute", [0.0], Change("mute", False)),
+        ("/reroll", [], Change("reroll")),
+        ("/reroll", [1.0], Change("reroll")),
+        ("/save", ["my groove"], Change("save", "my groove")),
     ],
 )
 def test_an_address_is_a_name_and_its_value_a_wish(
-    client: Client, wishes: queue.SimpleQueue[Steer], address: str, values: list[Any], wish: Steer
+    client: Client, changes: queue.SimpleQueue[Change], address: str, values: list[Any], change: Change
 ) -> None:
     client.send(address, *values)
-    assert wishes.get(timeout=LIMIT_S) == wish
+    assert changes.get(timeout=LIMIT_S) == change
 
 
-def test_a_button_that_is_released_asks_for_nothing(client: Client, wishes: queue.SimpleQueue[Steer]) -> None:
+def test_a_button_that_is_released_asks_for_nothing(client: Client, changes: queue.SimpleQueue[Change]) -> None:
     client.send("/reroll", 1.0)
     client.send("/reroll", 0.0)
     client.send("/keep", 1)
-    assert [wishes.get(timeout=LIMIT_S).name for _ in range(2)] == ["reroll", "keep"]
+    assert [changes.get(timeout=LIMIT_S).name for _ in range(2)] == ["reroll", "keep"]
 
 
 @pytest.mark.parametrize(
@@ -169,13 +171,13 @@ def test_a_button_that_is_released_asks_for_nothing(client: Client, wishes: queu
     ],
 )
 def test_a_bad_value_is_answered_to_who_sent_it(
-    client: Client, wishes: queue.SimpleQueue[Steer], address: str, values: list[Any], name: str, reason: str
+    client: Client, changes: queue.SimpleQueue[Change], address: str, values: list[Any], name: str, reason: str
 ) -> None:
     client.send(address, *values)
     answer = client.receive()
     assert answer[:2] == ("/error", name)
     assert reason in answer[2]
-    assert wishes.empty()
+    assert changes.empty()
 
 
 def test_what_is_refused_is_for_all_who_watch_and_who_sent_it_hears_it_once(
@@ -229,7 +231,7 @@ def test_a_flood_of_what_is_refused_is_told_to_all_but_once_a_second(
 )
 def test_what_is_far_too_long_is_refused_in_few_words(
     client: Client,
-    wishes: queue.SimpleQueue[Steer],
+    changes: queue.SimpleQueue[Change],
     refusals: queue.SimpleQueue[Refused],
     address: str,
     values: list[Any],
@@ -242,7 +244,7 @@ def test_what_is_far_too_long_is_refused_in_few_words(
     assert answer[2].startswith(reason)
     assert len(answer[2]) <= 400
     assert refusals.get(timeout=LIMIT_S) == Refused(*answer[1:])
-    assert wishes.empty()
+    assert changes.empty()
 
 
 def test_whoever_subscribes_is_told_what_happens(server: OscServer, client: Client) -> None:
@@ -284,22 +286,22 @@ def test_whoever_subscribes_is_told_what_happens(server: OscServer, client: Clie
 
 
 def test_events_go_to_the_latest_sender_where_nobody_subscribed(
-    server: OscServer, client: Client, other: Client, wishes: queue.SimpleQueue[Steer]
+    server: OscServer, client: Client, other: Client, changes: queue.SimpleQueue[Change]
 ) -> None:
     server(BarBegan(1))
     client.send("/keep")
-    wishes.get(timeout=LIMIT_S)
+    changes.get(timeout=LIMIT_S)
     server(BarBegan(2))
     assert client.receive() == ("/bar", 2)
     other.send("/keep")
-    wishes.get(timeout=LIMIT_S)
+    changes.get(timeout=LIMIT_S)
     server(BarBegan(3))
     assert other.receive() == ("/bar", 3)
     assert client.has_nothing()
 
 
 def test_another_port_can_be_subscribed_and_gets_the_answers(
-    server: OscServer, client: Client, other: Client, wishes: queue.SimpleQueue[Steer]
+    server: OscServer, client: Client, other: Client, changes: queue.SimpleQueue[Change]
 ) -> None:
     client.send("/subscribe", other.port)
     client.send("/tempo", 1)
@@ -309,13 +311,13 @@ def test_another_port_can_be_subscribed_and_gets_the_answers(
     assert client.has_nothing()
     client.send("/unsubscribe", other.port)
     client.send("/keep")
-    wishes.get(timeout=LIMIT_S)
+    changes.get(timeout=LIMIT_S)
     server(BarBegan(2))
     assert client.receive() == ("/bar", 2)
     assert other.has_nothing()
 
 
-def test_the_latest_subscribers_are_kept(server: OscServer, client: Client, wishes: queue.SimpleQueue[Steer]) -> None:
+def test_the_latest_subscribers_are_kept(server: OscServer, client: Client, changes: queue.SimpleQueue[Change]) -> None:
     server(OPENED)
     client.send("/subscribe")
     assert client.receive() == ("/state", "tempo", 120.0)
@@ -324,7 +326,7 @@ def test_the_latest_subscribers_are_kept(server: OscServer, client: Client, wish
     client.send("/tempo", 1)
     client.send("/keep")
     # In the order in which they were sent: all of them have been heard.
-    assert wishes.get(timeout=LIMIT_S) == Steer("keep")
+    assert changes.get(timeout=LIMIT_S) == Change("keep")
     server(BarBegan(1))
     # Its answers go to those ports too, of which none is here.
     assert [client.receive() for _ in range(2)] == [("/state", "key", "off"), ("/state", "mute", 1)]
@@ -342,7 +344,7 @@ def test_a_receiver_that_is_gone_is_no_error(server: OscServer, client: Client, 
         assert client.receive() == ("/bar", bar)
 
 
-def test_bundles_are_undone_whatever_time_they_name(client: Client, wishes: queue.SimpleQueue[Steer]) -> None:
+def test_bundles_are_undone_whatever_time_they_name(client: Client, changes: queue.SimpleQueue[Change]) -> None:
     inner = OscBundleBuilder(IMMEDIATELY)
     inner.add_content(OscMessage(packet("/keep")))
     outer = OscBundleBuilder(int(time.time()) + 3600)
@@ -350,14 +352,14 @@ def test_bundles_are_undone_whatever_time_they_name(client: Client, wishes: queu
     outer.add_content(inner.build())
     outer.add_content(OscMessage(packet("/reroll")))
     client.send_bytes(outer.build().dgram)
-    assert [wishes.get(timeout=LIMIT_S) for _ in range(3)] == [Steer("tempo", 90.0), Steer("keep"), Steer("reroll")]
+    assert [changes.get(timeout=LIMIT_S) for _ in range(3)] == [Change("tempo", 90.0), Change("keep"), Change("reroll")]
 
 
-def test_what_comes_back_is_not_answered(client: Client, wishes: queue.SimpleQueue[Steer]) -> None:
+def test_what_comes_back_is_not_answered(client: Client, changes: queue.SimpleQueue[Change]) -> None:
     for address, values in (("/error", ["x", "y"]), ("/state", ["tempo", 1]), ("/bar", [1]), ("/notes", [1, 2, 3])):
         client.send(address, *values)
     client.send("/keep")
-    assert wishes.get(timeout=LIMIT_S) == Steer("keep")
+    assert changes.get(timeout=LIMIT_S) == Change("keep")
     assert client.has_nothing()
 
 

@@ -6,13 +6,13 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from musicgen_live.config.changes import read, rounds
-from musicgen_live.config.parameters import KNOBS, Steer, Value
+from musicgen_live.config.changes import parse_change
+from musicgen_live.config.parameters import PARAMETERS, Change, Value
 from musicgen_live.errors import SettingsError
 from musicgen_live.interfaces.scaling import at_position, position_of, reaches
 
-RANGED = [name for name, knob in KNOBS.items() if knob.has_range]
-LISTED = [name for name in KNOBS if rounds(name)]
+RANGED = [name for name, parameter in PARAMETERS.items() if parameter.has_range]
+LISTED = [name for name in PARAMETERS if PARAMETERS[name].choices()]
 
 
 @given(st.sampled_from(RANGED + LISTED + ["mute"]), st.integers(0, 127))
@@ -25,15 +25,19 @@ def test_a_fader_sent_to_a_value_means_that_value(name: str, position: int) -> N
 
 @given(st.sampled_from(RANGED), st.data())
 def test_a_fader_with_a_range_of_its_own_goes_through_it_and_back(name: str, data: st.DataObject) -> None:
-    knob = KNOBS[name]
-    whole = knob.kind == "whole" or knob.is_pitch
-    ends = st.integers(int(knob.lowest + 0.999), int(knob.highest)) if whole else st.floats(knob.lowest, knob.highest)
+    parameter = PARAMETERS[name]
+    whole = parameter.kind == "integer" or parameter.is_pitch
+    ends = (
+        st.integers(int(parameter.minimum + 0.999), int(parameter.maximum))
+        if whole
+        else st.floats(parameter.minimum, parameter.maximum)
+    )
     low, high = data.draw(ends), data.draw(ends)
     assume(abs(high - low) > 0.001)
     position = data.draw(st.integers(0, 127))
     steer = at_position(name, position / 127, low, high)
     assert steer.value is not None
-    assert read(name, steer.value) == steer
+    assert parse_change(name, steer.value) == steer
     share = position_of(name, steer.value, low, high)
     assert share is not None
     if whole:
@@ -64,8 +68,8 @@ def test_a_controller_goes_through_what_is_usual(name: str, positions: dict[int,
 
 
 def test_a_controller_goes_the_other_way_round_where_its_ends_say_so() -> None:
-    assert at_position("tempo", 0.0, 200, 100) == Steer("tempo", 200)
-    assert at_position("tempo", 0.25, 200, 100) == Steer("tempo", 175)
+    assert at_position("tempo", 0.0, 200, 100) == Change("tempo", 200)
+    assert at_position("tempo", 0.25, 200, 100) == Change("tempo", 175)
     assert position_of("tempo", 175, 200, 100) == 0.25
 
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from musicgen_live.config.controller_map_file import read_controls
-from musicgen_live.config.parameters import Steer, Value
+from musicgen_live.config.controller_map_file import parse_controller_map
+from musicgen_live.config.parameters import Change, Value
 from musicgen_live.interfaces.surface import ControlSurface
 
 TABLE = """\
@@ -29,7 +29,7 @@ TABLE = """\
 
 @pytest.fixture
 def surface() -> ControlSurface:
-    return ControlSurface(read_controls(tomllib.loads(TABLE), "x"))
+    return ControlSurface(parse_controller_map(tomllib.loads(TABLE), "x"))
 
 
 def asked(surface: ControlSurface, *messages: str) -> list[tuple[str, Value]]:
@@ -65,7 +65,7 @@ def test_a_button_sets_and_steps(surface: ControlSurface) -> None:
 
 
 def test_a_button_that_springs_back_turns_a_switch_and_its_light_shows_it() -> None:
-    surface = ControlSurface(read_controls(tomllib.loads('"cc 91" = { value = "mute", step = 1 }'), "x"))
+    surface = ControlSurface(parse_controller_map(tomllib.loads('"cc 91" = { value = "mute", step = 1 }'), "x"))
     assert asked(surface, "b0 5b 7f", "b0 5b 00") == [("mute", True)]
     assert sent(surface, "mute", True) == ["b0 5b 7f"]
     assert asked(surface, "b0 5b 7f", "b0 5b 00") == [("mute", False)]
@@ -138,7 +138,9 @@ def test_what_was_sent_back_and_comes_in_again_moves_nothing(surface: ControlSur
 
 
 def test_a_fader_whose_range_ends_before_the_value_sets_what_it_means_wherever_it_is() -> None:
-    surface = ControlSurface(read_controls(tomllib.loads('"cc 8" = { value = "tempo", low = 80, high = 160 }'), "x"))
+    surface = ControlSurface(
+        parse_controller_map(tomllib.loads('"cc 8" = { value = "tempo", low = 80, high = 160 }'), "x")
+    )
     assert sent(surface, "tempo", 200.0) == []
     assert asked(surface, "b0 08 7f") == [("tempo", 160.0)]
     assert sent(surface, "tempo", 160.0) == []
@@ -150,7 +152,7 @@ def test_a_fader_whose_range_ends_before_the_value_sets_what_it_means_wherever_i
 
 @given(st.lists(st.binary(max_size=4), max_size=20))
 def test_no_message_is_too_odd(messages: list[bytes]) -> None:
-    surface = ControlSurface(read_controls(tomllib.loads(TABLE), "x"))
+    surface = ControlSurface(parse_controller_map(tomllib.loads(TABLE), "x"))
     for message in messages:
         steer = surface.steer_for(message)
-        assert steer is None or isinstance(steer, Steer)
+        assert steer is None or isinstance(steer, Change)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from musicgen_live.config.port_options import PortPlan
+from musicgen_live.config.port_options import PortOptions
 from musicgen_live.errors import SettingsError
-from musicgen_live.player.config import InputPlan, PlayerConfig, Resume, Timing
+from musicgen_live.player.config import InputOptions, PlayerConfig, Resume, Timing
 from musicgen_live.player.protocol import Followed
 
 
@@ -21,7 +21,10 @@ def test_a_configuration_survives_the_pipe_as_one_line() -> None:
         tempo_map=((0, 120.0), (960, 118.25), (1920, 90.0)),
     )
     timing = Timing("clock", "IAC", count_in_bars=2, sends_clock=True)
-    ports, inputs = (PortPlan("IAC", channel=2),), (InputPlan("keys", "input", thru=True), InputPlan(None, "control"))
+    ports, inputs = (
+        (PortOptions("IAC", channel=2),),
+        (InputOptions("keys", "input", thru=True), InputOptions(None, "control")),
+    )
     config = PlayerConfig(
         ports, "take.mid", "toy", 120.0, (3, 4), 0, 5, 7680, timing, resume, inputs, ((36, 10), (37, None))
     )
@@ -54,4 +57,4 @@ def test_what_cannot_be_is_refused(values: dict[str, object], reason: str) -> No
 )
 def test_an_input_that_cannot_be_is_refused(values: dict[str, object], reason: str) -> None:
     with pytest.raises(SettingsError, match=reason):
-        InputPlan("keys", **values)  # type: ignore[arg-type]
+        InputOptions("keys", **values)  # type: ignore[arg-type]

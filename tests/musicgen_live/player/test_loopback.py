@@ -7,7 +7,7 @@ from queue import SimpleQueue
 
 import pytest
 
-from musicgen_live.config.controller_map_file import read_controls
+from musicgen_live.config.controller_map_file import parse_controller_map
 from musicgen_live.config.parameters import Value
 from musicgen_live.interfaces.surface import ControlSurface
 from musicgen_live.midi.memory_output import MemoryOutput
@@ -124,7 +124,7 @@ class Desk:
     """A player and a control surface, of which each light and fader comes in again, so much later."""
 
     def __init__(self, table: str, after_s: float, *, comes_back: bool = True) -> None:
-        self.surface = ControlSurface(read_controls(tomllib.loads(table), "x"))
+        self.surface = ControlSurface(parse_controller_map(tomllib.loads(table), "x"))
         self.asked: list[tuple[str, Value]] = []
         self.shown: list[str] = []
         self._after_s = after_s
@@ -158,11 +158,11 @@ class Desk:
             self._clock.comes(at_s, Incoming(0, "control", thru=False, at_s=at_s, message=message))
 
     def _hear(self, report: Report) -> None:
-        wish = self.surface.steer_for(report.message) if isinstance(report, Heard) else None
-        if wish is not None:
-            self.asked.append((wish.name, wish.value))
+        change = self.surface.steer_for(report.message) if isinstance(report, Heard) else None
+        if change is not None:
+            self.asked.append((change.name, change.value))
             # Accepted, by a conductor that takes 2 ms.
-            for message in self.surface.feedback(wish.name, wish.value):
+            for message in self.surface.feedback(change.name, change.value):
                 self._clock.comes(self._clock.now_s() + 0.002, SendControl(message))
 
 

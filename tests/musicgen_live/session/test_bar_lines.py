@@ -11,7 +11,7 @@ from itertools import pairwise
 
 import pytest
 
-from musicgen_live.config.parameters import Steer
+from musicgen_live.config.parameters import Change
 from musicgen_live.config.presets import load_preset
 from musicgen_live.config.settings import Settings
 from musicgen_live.generation.composer import Bar, Composer
@@ -21,7 +21,7 @@ from musicgen_live.music.notes import Note
 from musicgen_live.player.protocol import Command, Stop
 from musicgen_live.session.lead_time import FLOOR_S
 from musicgen_live.session.listening.decisions import Manner, Mode
-from tests.musicgen_live.session.test_conductor import random_wish
+from tests.musicgen_live.session.test_conductor import random_change
 from tests.musicgen_live.session.test_interaction_anything import random_script
 from tests.support.musician import keys
 from tests.support.rehearsal import Rehearsal, Script
@@ -79,7 +79,7 @@ PLAIN = Slow(())
 
 @pytest.mark.parametrize(("before_s", "bar"), [(1.0, 4), (FLOOR_S + 0.002, 4), (FLOOR_S - 0.002, 5), (0.0, 5)])
 def test_on_an_idle_machine_only_a_wish_right_before_the_line_waits_for_the_next_one(before_s: float, bar: int) -> None:
-    steered = Slow([(3 * BAR_S - before_s, Steer("polyphony", 1))])
+    steered = Slow([(3 * BAR_S - before_s, Change("polyphony", 1))])
     assert steered.told(Asked) == [Asked("polyphony", 1, bar)]
     assert steered.told(Changed) == [Changed("polyphony", 1, bar)]
     assert steered.bar(bar - 1) == PLAIN.bar(bar - 1)
@@ -89,7 +89,7 @@ def test_on_an_idle_machine_only_a_wish_right_before_the_line_waits_for_the_next
 def asked_in(before_s: float, *, again_after_bars: int = 0) -> list[int]:
     """The bars from which on wishes are heard; composing takes 0.2 s, and from the fourth bar line on nothing."""
     at_s = [3 * BAR_S - before_s + again_after_bars * BAR_S * i for i in range(2 if again_after_bars else 1)]
-    script = [(when_s, Steer("velocity", 60 + i)) for i, when_s in enumerate(at_s)]
+    script = [(when_s, Change("velocity", 60 + i)) for i, when_s in enumerate(at_s)]
     slow = Slow(script, between(1.0, 4 * BAR_S - 0.5, 0.2), settings=SONATINA.changed({"bars": 18}))
     assert slow.told(Place) == [Place(0, 0.0, 120.0, runs=True)]
     return [event.bar for event in slow.told(Asked)]
@@ -109,26 +109,26 @@ LATE = between(3 * BAR_S - 0.2, 3 * BAR_S, 0.3)
 WISHED_S = 3 * BAR_S - 0.1
 
 
-@pytest.mark.parametrize("wish", [Steer("key", "C# major"), Steer("reroll"), Steer("restart")])
-def test_what_is_ready_too_late_is_heard_a_bar_later_and_told_so(wish: Steer) -> None:
-    steered = Slow([(WISHED_S, wish)], LATE)
-    assert steered.told(Asked) == [Asked(wish.name, wish.value, 5)]
-    assert steered.told(Changed) == [Changed(wish.name, wish.value, 5)]
+@pytest.mark.parametrize("change", [Change("key", "C# major"), Change("reroll"), Change("restart")])
+def test_what_is_ready_too_late_is_heard_a_bar_later_and_told_so(change: Change) -> None:
+    steered = Slow([(WISHED_S, change)], LATE)
+    assert steered.told(Asked) == [Asked(change.name, change.value, 5)]
+    assert steered.told(Changed) == [Changed(change.name, change.value, 5)]
     # What was planned for bar 4 is played as if nobody had asked, each note of it once.
     assert [steered.bar(bar) for bar in (1, 2, 3)] == [PLAIN.bar(bar) for bar in (1, 2, 3)]
     assert [(n.start_tick, n.pitch) for n in steered.bar(4)] == [(n.start_tick, n.pitch) for n in PLAIN.bar(4)]
     assert steered.bar(5) != PLAIN.bar(5)
-    if wish.name == "restart":
+    if change.name == "restart":
         first = [(note.start_tick + 4 * BAR, note.pitch) for note in PLAIN.bar(1)]
         assert [(note.start_tick, note.pitch) for note in steered.bar(5)] == first
-    elif wish.name == "key":
+    elif change.name == "key":
         assert {note.pitch % 12 for note in steered.notes() if note.start_tick >= 4 * BAR} & SHARPS
     assert max(note.start_tick for note in steered.notes()) // BAR == 7
     assert [event.bar for event in steered.told(BarBegan)] == [1, 2, 3, 4, 5, 6, 7, 8]
 
 
 def test_what_goes_round_goes_round_once_more_where_what_comes_behind_it_is_late() -> None:
-    frozen = Slow([(BAR_S - 0.5, Steer("freeze", 1)), (WISHED_S, Steer("freeze", 0))], LATE)
+    frozen = Slow([(BAR_S - 0.5, Change("freeze", 1)), (WISHED_S, Change("freeze", 0))], LATE)
     assert [event.bar for event in frozen.told(Changed)] == [2, 5]
     bars = [[(note.start_tick % BAR, note.pitch) for note in frozen.bar(bar)] for bar in range(1, 9)]
     assert bars[:4] == [bars[0]] * 4
@@ -138,11 +138,11 @@ def test_what_goes_round_goes_round_once_more_where_what_comes_behind_it_is_late
 def test_music_without_bars_is_changed_at_a_bar_line_within_a_step_and_where_that_is_late_at_the_next() -> None:
     # Steps of 600 ticks, which do not meet the line behind bar 3.
     steps = Settings(model="classic", decode="sample", steps=32, step="5/16", tempo=120.0)
-    plain, moved = Slow((), settings=steps), Slow([(WISHED_S, Steer("transpose", 1))], settings=steps)
+    plain, moved = Slow((), settings=steps), Slow([(WISHED_S, Change("transpose", 1))], settings=steps)
     assert [(n.start_tick, n.pitch + (n.start_tick >= 3 * BAR)) for n in plain.notes()] == [
         (n.start_tick, n.pitch) for n in moved.notes()
     ]
-    late = Slow([(WISHED_S, Steer("reroll"))], LATE, settings=steps)
+    late = Slow([(WISHED_S, Change("reroll"))], LATE, settings=steps)
     assert late.told(Asked) == [Asked("reroll", None, 5)]
     until = [[(n.start_tick, n.pitch) for n in take.notes() if n.start_tick < 4 * BAR] for take in (plain, late)]
     assert until[0] == until[1]
@@ -150,16 +150,16 @@ def test_music_without_bars_is_changed_at_a_bar_line_within_a_step_and_where_tha
 
 
 def test_another_model_and_its_tempo_come_a_bar_later_too_where_they_come_late() -> None:
-    steered = Slow([(3 * BAR_S - 0.19, Steer("model", "stream"))], LATE)
+    steered = Slow([(3 * BAR_S - 0.19, Change("model", "stream"))], LATE)
     assert [event for event in steered.told(Asked) if event.name == "model"] == [Asked("model", "stream", 5)]
     assert [(n.start_tick, n.pitch) for n in steered.bar(4)] == [(n.start_tick, n.pitch) for n in PLAIN.bar(4)]
     nocturne = load_preset("nocturne").settings.tempo
-    steered = Slow([(3 * BAR_S - 0.19, Steer("preset", "nocturne"))], LATE)
+    steered = Slow([(3 * BAR_S - 0.19, Change("preset", "nocturne"))], LATE)
     assert [(place.tick, place.tempo) for place in steered.told(Place)] == [(0, 120.0), (4 * BAR, nocturne)]
 
 
 def test_what_cannot_be_is_refused_and_what_was_planned_stays_though_it_is_composed_too_late_again() -> None:
-    steered = Slow([(3 * BAR_S - 0.1, Steer("style", "jazz"))], LATE)
+    steered = Slow([(3 * BAR_S - 0.1, Change("style", "jazz"))], LATE)
     assert [event.name for event in steered.told(Refused)] == ["style"]
     assert steered.told(Asked) == []
     assert [(n.start_tick, n.pitch) for n in steered.bar(4)] == [(n.start_tick, n.pitch) for n in PLAIN.bar(4)]
@@ -167,14 +167,14 @@ def test_what_cannot_be_is_refused_and_what_was_planned_stays_though_it_is_compo
 
 
 def test_what_comes_too_late_for_the_last_bar_leaves_the_take_as_it_is() -> None:
-    steered = Slow([(7 * BAR_S - 0.1, Steer("key", "C# major"))], between(7 * BAR_S - 0.2, 7 * BAR_S, 0.3))
+    steered = Slow([(7 * BAR_S - 0.1, Change("key", "C# major"))], between(7 * BAR_S - 0.2, 7 * BAR_S, 0.3))
     assert [(n.start_tick, n.pitch) for n in steered.notes()] == [(n.start_tick, n.pitch) for n in PLAIN.notes()]
     assert steered.told(Asked) == [Asked("key", "C# major", 9)]
     assert steered.now_s() == pytest.approx(8 * BAR_S)
 
 
 def test_reading_a_model_from_disk_is_over_before_a_bar_line_is_chosen() -> None:
-    script = [(2 * BAR_S + 1.0, Steer("model", "stream"))]
+    script = [(2 * BAR_S + 1.0, Change("model", "stream"))]
     in_time, late = Slow(script, loading_s=0.8), Slow(script, loading_s=0.9)
     assert [[event.bar for event in take.told(Asked) if event.name == "model"] for take in (in_time, late)] == [
         [4],
@@ -217,9 +217,9 @@ def test_a_bend_that_would_be_late_or_is_counts_for_the_bar_behind(composing_s: 
 def test_however_long_composing_takes_nothing_is_left_on_and_all_that_is_told_comes_true(mode: Mode | None) -> None:
     rng = random.Random(5)
     takes_s = random.Random(6)
-    script: list[tuple[float, Steer | Command]] = random_script(rng, 80) if mode else []
+    script: list[tuple[float, Change | Command]] = random_script(rng, 80) if mode else []
     for i in range(0 if mode else 80):
-        script.append((0.5 * i, random_wish(rng)))
+        script.append((0.5 * i, random_change(rng)))
     take = Slow(
         [*script, (script[-1][0] + 10.0, Stop())],
         lambda _: takes_s.choice([0.0, 0.0, 0.01, 0.03, 0.1, 0.3]),

@@ -7,8 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from musicgen_live.config.changes import rounds
-from musicgen_live.config.parameters import KNOBS, Steer
+from musicgen_live.config.parameters import PARAMETERS, Change
 from musicgen_live.config.presets import load_preset
 from musicgen_live.config.settings import Settings
 from musicgen_live.generation.composer import Composer
@@ -23,7 +22,7 @@ BAR_S = 2.0
 SONATINA = load_preset("sonatina").settings.changed({"tempo": 120.0, "meter": "4/4", "bars": 8})
 
 
-def played(settings: Settings, *script: tuple[float, Steer], seed: int = 3) -> Rehearsal:
+def played(settings: Settings, *script: tuple[float, Change], seed: int = 3) -> Rehearsal:
     return Rehearsal(settings, script, seed)
 
 
@@ -38,7 +37,7 @@ def test_unsteered_it_plays_what_a_performance_has() -> None:
 
 
 def test_a_change_is_heard_from_the_next_bar_line_on_and_not_before() -> None:
-    steered = played(SONATINA, (2.5 * BAR_S, Steer("key", "C minor")))
+    steered = played(SONATINA, (2.5 * BAR_S, Change("key", "C minor")))
     line = 3 * 1920
     assert [n for n in steered.notes() if n.end_tick < line] == [n for n in PLAIN.notes() if n.end_tick < line]
     assert {n.pitch % 12 for n in steered.notes() if n.start_tick >= line} <= {0, 2, 3, 5, 7, 8, 10}
@@ -50,7 +49,7 @@ def test_a_change_is_heard_from_the_next_bar_line_on_and_not_before() -> None:
 
 
 def test_transposed_the_same_music_is_elsewhere() -> None:
-    steered = played(SONATINA, (2.5 * BAR_S, Steer("transpose", 3)), (4.5 * BAR_S, Steer("octave", -1)))
+    steered = played(SONATINA, (2.5 * BAR_S, Change("transpose", 3)), (4.5 * BAR_S, Change("octave", -1)))
     moved = [
         (n.start_tick, n.pitch + (0 if n.start_tick < 3 * 1920 else 3 if n.start_tick < 5 * 1920 else -9), n.velocity)
         for n in PLAIN.notes()
@@ -59,13 +58,13 @@ def test_transposed_the_same_music_is_elsewhere() -> None:
 
 
 def test_muted_bars_are_silent_and_the_music_goes_on_behind_them() -> None:
-    steered = played(SONATINA, (2.5 * BAR_S, Steer("mute", True)), (4.5 * BAR_S, Steer("mute", False)))
+    steered = played(SONATINA, (2.5 * BAR_S, Change("mute", True)), (4.5 * BAR_S, Change("mute", False)))
     expected = [n for n in PLAIN.notes() if not 3 * 1920 <= n.start_tick < 5 * 1920]
     assert [(n.start_tick, n.pitch) for n in steered.notes()] == [(n.start_tick, n.pitch) for n in expected]
 
 
 def test_frozen_the_latest_bars_go_round_and_then_it_goes_on() -> None:
-    steered = played(SONATINA, (2.5 * BAR_S, Steer("freeze", 2)), (6.5 * BAR_S, Steer("freeze", 0)))
+    steered = played(SONATINA, (2.5 * BAR_S, Change("freeze", 2)), (6.5 * BAR_S, Change("freeze", 0)))
     bars = [
         [(n.start_tick % 1920, n.pitch) for n in steered.notes() if n.start_tick // 1920 == bar] for bar in range(8)
     ]
@@ -74,7 +73,7 @@ def test_frozen_the_latest_bars_go_round_and_then_it_goes_on() -> None:
 
 
 def test_frozen_to_the_end_the_take_still_ends() -> None:
-    steered = played(SONATINA, (0.5 * BAR_S, Steer("freeze", 4)))
+    steered = played(SONATINA, (0.5 * BAR_S, Change("freeze", 4)))
     bars = [
         [(n.start_tick % 1920, n.pitch) for n in steered.notes() if n.start_tick // 1920 == bar] for bar in range(9)
     ]
@@ -82,7 +81,7 @@ def test_frozen_to_the_end_the_take_still_ends() -> None:
 
 
 def test_rerolled_other_music_comes_and_the_same_each_time() -> None:
-    script = (2.5 * BAR_S, Steer("reroll"))
+    script = (2.5 * BAR_S, Change("reroll"))
     once, again = played(SONATINA, script).notes(), played(SONATINA, script).notes()
     assert once == again
     assert [n for n in once if n.end_tick < 5760] == [n for n in PLAIN.notes() if n.end_tick < 5760]
@@ -90,20 +89,20 @@ def test_rerolled_other_music_comes_and_the_same_each_time() -> None:
 
 
 def test_restarted_it_begins_again_as_it_began() -> None:
-    steered = played(SONATINA, (2.5 * BAR_S, Steer("restart"))).notes()
+    steered = played(SONATINA, (2.5 * BAR_S, Change("restart"))).notes()
     first = [(n.start_tick, n.pitch) for n in PLAIN.notes() if n.start_tick < 1920]
     assert [(n.start_tick - 5760, n.pitch) for n in steered if 5760 <= n.start_tick < 7680] == first
 
 
 def test_the_tempo_changes_at_the_next_beat() -> None:
-    steered = played(SONATINA, (2.6, Steer("tempo", 60.0)))
+    steered = played(SONATINA, (2.6, Change("tempo", 60.0)))
     assert [(p.tick, p.at_s, p.tempo) for p in steered.told(Place)] == [(0, 0.0, 120.0), (2880, 3.0, 60.0)]
     assert [(n.start_tick, n.pitch) for n in steered.notes()] == [(n.start_tick, n.pitch) for n in PLAIN.notes()]
     assert steered.now_s() == pytest.approx(3.0 + (8 * 4 - 6) * 1.0)
 
 
 def test_the_channel_changes_at_once_with_nothing_left_on_the_old_one() -> None:
-    steered = played(SONATINA, (3.1, Steer("channel", 5)))
+    steered = played(SONATINA, (3.1, Change("channel", 5)))
     channels = [message[0] & 0x0F for _, message in steered.output.messages if message[0] & 0xF0 == 0x90]
     assert channels == sorted(channels)
     assert set(channels) == {0, 4}
@@ -111,7 +110,7 @@ def test_the_channel_changes_at_once_with_nothing_left_on_the_old_one() -> None:
 
 
 def test_a_preset_brings_its_values_and_leaves_metre_and_length() -> None:
-    steered = played(SONATINA, (2.5 * BAR_S, Steer("preset", "sparse-motif")))
+    steered = played(SONATINA, (2.5 * BAR_S, Change("preset", "sparse-motif")))
     changed = {event.name: event.value for event in steered.told(Changed)}
     assert changed["preset"] == "sparse-motif"
     assert changed["key"] == "D dorian"
@@ -122,40 +121,40 @@ def test_a_preset_brings_its_values_and_leaves_metre_and_length() -> None:
 
 @pytest.mark.parametrize("model", ["stream", "classic"])
 def test_another_model_plays_on_without_a_gap(model: str) -> None:
-    steered = played(SONATINA, (2.5 * BAR_S, Steer("model", model)), (4.5 * BAR_S, Steer("model", "piano")))
+    steered = played(SONATINA, (2.5 * BAR_S, Change("model", model)), (4.5 * BAR_S, Change("model", "piano")))
     assert steered.told(Refused) == []
     starts = [n.start_tick for n in steered.notes()]
     assert max(later - earlier for earlier, later in pairwise(starts)) <= 960
 
 
 def test_what_cannot_be_is_refused_and_the_music_is_as_if_nobody_had_asked() -> None:
-    wishes = (Steer("model", "nobody"), Steer("style", "ragtime-no"), Steer("low", "C9"), Steer("nothing", 1))
-    steered = played(SONATINA, *((2.5 * BAR_S, wish) for wish in wishes), (2.6 * BAR_S, Steer("high", "C1")))
+    changes = (Change("model", "nobody"), Change("style", "ragtime-no"), Change("low", "C9"), Change("nothing", 1))
+    steered = played(SONATINA, *((2.5 * BAR_S, change) for change in changes), (2.6 * BAR_S, Change("high", "C1")))
     assert {event.name for event in steered.told(Refused)} >= {"model", "style", "nothing"}
     assert all(event.reason for event in steered.told(Refused))
 
 
 def test_many_changes_at_once_are_one() -> None:
-    wishes = [Steer("temperature", 0.5 + i / 100) for i in range(50)]
-    steered = played(SONATINA, *((2.2 * BAR_S, wish) for wish in wishes))
+    changes = [Change("temperature", 0.5 + i / 100) for i in range(50)]
+    steered = played(SONATINA, *((2.2 * BAR_S, change) for change in changes))
     assert len(steered.told(Changed)) <= 50
     assert steered.conductor.setup.settings.temperature == 0.99
 
 
-def random_wish(rng: random.Random) -> Steer:
+def random_change(rng: random.Random) -> Change:
     """Any value of any knob; mostly neither mute nor frozen, or nothing would be heard."""
-    knob = KNOBS[rng.choice(sorted(KNOBS))]
-    if knob.kind == "action":
-        return Steer(knob.name)
-    if knob.name in ("mute", "freeze") and rng.random() < 0.7:
-        return Steer(knob.name, False if knob.name == "mute" else 0)
-    if knob.may_be_off and rng.random() < 0.3:
-        return Steer(knob.name)
-    if knob.kind == "text" and not rounds(knob.name) and not knob.is_pitch:
-        return Steer(knob.name, rng.choice(["Dm7 G7 | Cmaj7", "F", "Am | E7", "(C F Bb)"]))
-    if knob.name == "tempo":
-        return Steer("tempo", rng.uniform(60, 240))
-    return at_position(knob.name, rng.random())
+    parameter = PARAMETERS[rng.choice(sorted(PARAMETERS))]
+    if parameter.kind == "action":
+        return Change(parameter.name)
+    if parameter.name in ("mute", "freeze") and rng.random() < 0.7:
+        return Change(parameter.name, False if parameter.name == "mute" else 0)
+    if parameter.optional and rng.random() < 0.3:
+        return Change(parameter.name)
+    if parameter.kind == "text" and not parameter.choices() and not parameter.is_pitch:
+        return Change(parameter.name, rng.choice(["Dm7 G7 | Cmaj7", "F", "Am | E7", "(C F Bb)"]))
+    if parameter.name == "tempo":
+        return Change("tempo", rng.uniform(60, 240))
+    return at_position(parameter.name, rng.random())
 
 
 def test_ten_thousand_random_changes_break_nothing_and_leave_nothing_on() -> None:
@@ -164,7 +163,7 @@ def test_ten_thousand_random_changes_break_nothing_and_leave_nothing_on() -> Non
     for i in range(10_000):
         if i % 40 == 0:
             at_s += rng.choice([0.01, 0.5, 2.0])
-        script.append((at_s, random_wish(rng)))
+        script.append((at_s, random_change(rng)))
     steered = Rehearsal(SONATINA.changed({"bars": 400}), script, 3)
     notes = steered.notes()
     assert len(notes) > 500
@@ -175,33 +174,37 @@ def test_ten_thousand_random_changes_break_nothing_and_leave_nothing_on() -> Non
 
 
 def test_of_two_wishes_for_the_same_bar_line_the_later_one_is_heard_and_told() -> None:
-    steered = Rehearsal(SONATINA, [(4.1, Steer("velocity", 20)), (4.6, Steer("velocity", 100))], 3)
+    steered = Rehearsal(SONATINA, [(4.1, Change("velocity", 20)), (4.6, Change("velocity", 100))], 3)
     assert steered.told(Asked) == [Asked("velocity", 20, 4), Asked("velocity", 100, 4)]
     assert steered.told(Changed) == [Changed("velocity", 100, 4)]
 
 
 def test_one_wish_that_cannot_be_refuses_no_other_of_the_same_moment() -> None:
-    wishes = [(4.1, Steer("temperature", 0.5)), (4.1, Steer("style", "jazz")), (4.1, Steer("velocity", 33))]
-    steered = Rehearsal(SONATINA, wishes, 3)
+    changes = [(4.1, Change("temperature", 0.5)), (4.1, Change("style", "jazz")), (4.1, Change("velocity", 33))]
+    steered = Rehearsal(SONATINA, changes, 3)
     assert [event.name for event in steered.told(Refused)] == ["style"]
     assert steered.told(Changed) == [Changed("temperature", 0.5, 4), Changed("velocity", 33, 4)]
 
 
 def test_what_was_asked_for_last_is_done_last() -> None:
-    wishes = [(4.1, Steer("temperature", 0.5)), (4.1, Steer("preset", "nocturne")), (4.1, Steer("temperature", 0.9))]
-    steered = Rehearsal(SONATINA, wishes, 3)
+    changes = [
+        (4.1, Change("temperature", 0.5)),
+        (4.1, Change("preset", "nocturne")),
+        (4.1, Change("temperature", 0.9)),
+    ]
+    steered = Rehearsal(SONATINA, changes, 3)
     assert steered.conductor.setup.settings.temperature == 0.9
     assert steered.conductor.setup.settings.style == "chopin"
 
 
 def test_a_tempo_asked_for_after_a_preset_is_the_one_that_stays() -> None:
-    steered = Rehearsal(SONATINA, [(4.1, Steer("preset", "nocturne")), (4.1, Steer("tempo", 90.0))], 3)
+    steered = Rehearsal(SONATINA, [(4.1, Change("preset", "nocturne")), (4.1, Change("tempo", 90.0))], 3)
     assert steered.conductor.setup.settings.tempo == 90
     assert [(place.tick, place.tempo) for place in steered.told(Place)][1:] == [(3 * 1920, 90)]
 
 
 def test_a_restart_ends_a_freeze() -> None:
-    steered = played(SONATINA, (2.5 * BAR_S, Steer("freeze", 1)), (4.5 * BAR_S, Steer("restart")))
+    steered = played(SONATINA, (2.5 * BAR_S, Change("freeze", 1)), (4.5 * BAR_S, Change("restart")))
     assert steered.told(Changed) == [Changed("freeze", 1, 4), Changed("freeze", 0, 6), Changed("restart", None, 6)]
     bars = [[(n.start_tick % 1920, n.pitch) for n in steered.notes() if n.start_tick // 1920 == i] for i in range(8)]
     assert bars[2] == bars[3] == bars[4] != bars[5]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from musicgen_live.config.parameters import Steer
+from musicgen_live.config.parameters import Change
 from musicgen_live.generation.composer import Composer
 from musicgen_live.generation.performance import Performance
 from musicgen_live.interfaces.events import Asked, Changed, Event
@@ -89,7 +89,7 @@ def test_a_daw_that_locates_into_a_bar_and_a_musician_who_plays_on_at_once(manne
 def test_what_goes_round_no_longer_does_where_the_daw_moves_the_music_and_that_is_told() -> None:
     daw = Daw(FOLLOW)
     daw.follow(0.0, 0, 0)
-    daw.conductor.steer(Steer("freeze", 1))
+    daw.conductor.steer(Change("freeze", 1))
     daw.work(0.5)
     assert daw.bars(1)[0]
     assert daw.bars(2, 3) == daw.bars(1, 1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from musicgen_live.config.parameters import Steer
+from musicgen_live.config.parameters import Change
 from musicgen_live.interfaces.events import Asked, Changed, Place, Played
 from musicgen_live.session.listening.decisions import Manner
 from tests.support.musician import (
@@ -43,7 +43,7 @@ def test_a_chord_that_is_held_is_in_force_from_the_next_bar_line_on_and_stays() 
     first = keys((4.5, 5.0, 57), (4.51, 5.0, 60), (4.52, 5.0, 64), source="chords")
     second = keys((12.5, 13.0, 55), (12.5, 13.0, 59), (12.5, 13.0, 62), (12.5, 13.0, 65), source="chords")
     rehearsal = played(
-        None, [(0.5, Steer("chord-strength", 20.0))], first, second, until_s=12 * BAR_S, hears_chords=True
+        None, [(0.5, Change("chord-strength", 20.0))], first, second, until_s=12 * BAR_S, hears_chords=True
     )
     changed = [event for event in rehearsal.told(Changed) if event.name == "chords"]
     assert changed == [Changed("chords", "Am", 4), Changed("chords", "G7", 8)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from musicgen_live.config.parameters import Steer
+from musicgen_live.config.parameters import Change
 from musicgen_live.config.presets import load_preset
 from musicgen_live.generation.composer import Composer
 from musicgen_live.generation.performance import Performance
@@ -109,14 +109,14 @@ def test_nothing_is_planned_anew_before_the_musician_has_stopped() -> None:
 def test_a_knob_that_is_turned_before_its_turn_has_come_does_not_bring_that_forward() -> None:
     # Released at tick 1700, so that its turn begins at 3840; the change could be made at 1920.
     script = keys((1.0, 1.4, 60), (1.5, 1.9, 64), (2.0, 2.4, 67), (2.5, 1.0 + 1700 / 960, 72))
-    rehearsal = played(CONTINUE, script, [(2.8, Steer("polyphony", 1))], until_s=1.0 + 5 * BAR_S)
+    rehearsal = played(CONTINUE, script, [(2.8, Change("polyphony", 1))], until_s=1.0 + 5 * BAR_S)
     assert struck(rehearsal)[0][0] == 2 * BAR
     assert rehearsal.told(Changed) == [Changed("polyphony", 1, 3)]
     assert len(struck(rehearsal)) == len({tick for tick, _ in struck(rehearsal)})
 
 
 def test_a_preset_of_another_tempo_that_is_chosen_while_the_musician_plays_counts_from_the_next_bar_line_on() -> None:
-    script = phrase(1.0, 3), [(2.0, Steer("preset", "nocturne"))]
+    script = phrase(1.0, 3), [(2.0, Change("preset", "nocturne"))]
     rehearsal = played(CONTINUE, *script, until_s=16.0)
     tempo = load_preset("nocturne").settings.tempo
     assert [(place.tick, place.tempo) for place in rehearsal.told(Place)] == [(0, 120.0), (BAR, tempo)]
@@ -129,7 +129,7 @@ def test_a_preset_of_another_tempo_that_is_chosen_while_the_musician_plays_count
 
 def test_what_goes_round_stops_for_the_musician_and_is_not_gone_round_in_afterwards() -> None:
     # Its turn begins at 3840, which is 5 s; from bar 5, at 7680, on it goes round in two bars.
-    first, freeze = phrase(1.0), [(1.0 + 3.5 * BAR_S, Steer("freeze", 2))]
+    first, freeze = phrase(1.0), [(1.0 + 3.5 * BAR_S, Change("freeze", 2))]
     # The musician comes in at 15.5 s, within bar 8.
     again = keys((1.0 + 7.25 * BAR_S, 1.0 + 7.5 * BAR_S, 60))
     rehearsal = played(CONTINUE, first, freeze, again, until_s=1.0 + 14 * BAR_S)

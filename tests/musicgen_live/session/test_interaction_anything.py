@@ -7,12 +7,12 @@ from itertools import pairwise
 
 import pytest
 
-from musicgen_live.config.parameters import Steer
+from musicgen_live.config.parameters import Change
 from musicgen_live.interfaces.events import BarBegan, Changed
 from musicgen_live.music.notes import Note
 from musicgen_live.player.protocol import Command, InputGone, Stop
 from musicgen_live.session.listening.decisions import Manner, Mode
-from tests.musicgen_live.session.test_conductor import random_wish
+from tests.musicgen_live.session.test_conductor import random_change
 from tests.support.musician import (
     SONATINA,
     message,
@@ -20,9 +20,9 @@ from tests.support.musician import (
 from tests.support.rehearsal import Rehearsal
 
 
-def random_script(rng: random.Random, events: int) -> list[tuple[float, Steer | Command]]:
+def random_script(rng: random.Random, events: int) -> list[tuple[float, Change | Command]]:
     """Strikes, releases, pedals and chords, keyboards that are unplugged, and wishes, in bursts and with pauses."""
-    script: list[tuple[float, Steer | Command]] = []
+    script: list[tuple[float, Change | Command]] = []
     held: list[int] = []
     at_s, thru = 0.1, rng.random() < 0.5
     for _ in range(events):
@@ -40,8 +40,8 @@ def random_script(rng: random.Random, events: int) -> list[tuple[float, Steer | 
             held.clear()
         elif what < 0.85:
             script.append(message(at_s, f"{rng.choice(('80', '90'))}{rng.randrange(40, 70):02x}50", "chords"))
-        elif (wish := random_wish(rng)).name != "mute":
-            script.append((at_s, wish))
+        elif (change := random_change(rng)).name != "mute":
+            script.append((at_s, change))
     return script
 
 

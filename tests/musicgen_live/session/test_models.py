@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from musicgen_live.config.parameters import Steer
+from musicgen_live.config.parameters import Change
 from musicgen_live.config.presets import load_preset
 from musicgen_live.interfaces.events import Asked, BarBegan, Changed, Planned, Refused
 from tests.support.rehearsal import Rehearsal
@@ -24,8 +24,8 @@ QUARTER = 480
 
 def played(seed: int, *models: str, wish_s: float = 0.3) -> Rehearsal:
     """These models in turns, one in each bar, asked for so many seconds after its line."""
-    wishes = [(3 * BAR_S + wish_s + BAR_S * i, models[i % len(models)]) for i in range(SWITCHES if models else 0)]
-    return Rehearsal(SETTINGS, [(at_s, Steer("model", model)) for at_s, model in wishes], seed)
+    changes = [(3 * BAR_S + wish_s + BAR_S * i, models[i % len(models)]) for i in range(SWITCHES if models else 0)]
+    return Rehearsal(SETTINGS, [(at_s, Change("model", model)) for at_s, model in changes], seed)
 
 
 @pytest.mark.parametrize("models", [(), ("stream", "piano"), ("classic", "piano")])
@@ -49,7 +49,7 @@ def test_fifty_models_in_fifty_bars_leave_nothing_unplanned_no_gap_and_no_note_o
 
 
 def test_a_model_asked_for_six_times_a_bar_leaves_no_gap_and_what_is_heard_is_the_latest() -> None:
-    script = [(3 * BAR_S + i * BAR_S / 6, Steer("model", ("stream", "piano")[i % 2])) for i in range(SWITCHES)]
+    script = [(3 * BAR_S + i * BAR_S / 6, Change("model", ("stream", "piano")[i % 2])) for i in range(SWITCHES)]
     rehearsal = Rehearsal(SETTINGS, script, 3)
     assert rehearsal.told(Refused) == []
     assert len([event for event in rehearsal.told(Asked) if event.name == "model"]) == SWITCHES

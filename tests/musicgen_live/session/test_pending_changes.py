@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from musicgen_live.config.parameters import Steer, Value
+from musicgen_live.config.parameters import Change, Value
 from musicgen_live.interfaces.events import Asked, Changed, Event
 from musicgen_live.session.pending_changes import Announcer
 
@@ -18,7 +18,7 @@ class Announced:
 
     def grant(self, velocity: int, at_tick: int) -> None:
         values: dict[str, Value] = {"velocity": velocity}
-        self.announcer.grant([Steer("velocity", velocity)], values, at_tick)
+        self.announcer.grant([Change("velocity", velocity)], values, at_tick)
 
 
 def test_it_is_told_at_once_and_once_more_when_it_is_heard() -> None:

@@ -9,7 +9,7 @@ from textual.events import Key
 from textual.pilot import Pilot
 from textual.widgets import OptionList
 
-from musicgen_live.config.parameters import Steer
+from musicgen_live.config.parameters import Change
 from musicgen_live.interfaces.events import Changed, Ended
 from tests.support.seen import text_seen
 from tests.support.terminal import Stage, asked, golden, hear, perform, press
@@ -17,15 +17,15 @@ from tests.support.terminal import Stage, asked, golden, hear, perform, press
 
 def test_arrows_choose_a_value_and_change_it() -> None:
     async def act(stage: Stage, pilot: Pilot[None]) -> None:
-        assert await asked(stage, pilot, "right") == [Steer("tempo", 121.0)]
-        assert await asked(stage, pilot, "left", "left") == [Steer("tempo", 119.0), Steer("tempo", 118.0)]
-        assert await asked(stage, pilot, "shift+right") == [Steer("tempo", 130.0)]
-        assert await asked(stage, pilot, "down", "left") == [Steer("temperature", 0.95)]
-        assert await asked(stage, pilot, "down", "down", "up", "right") == [Steer("temperature", 1.05)]
-        assert await asked(stage, pilot, "end", "right") == [Steer("answer-bars", 1)]
-        assert await asked(stage, pilot, "end", "down", "up", "right") == [Steer("freeze", 1)]
-        assert await asked(stage, pilot, "pagedown", "right") == [Steer("low", "C-1")]
-        assert await asked(stage, pilot, "pagedown", "pageup", "up", "right") == [Steer("tempo", 121.0)]
+        assert await asked(stage, pilot, "right") == [Change("tempo", 121.0)]
+        assert await asked(stage, pilot, "left", "left") == [Change("tempo", 119.0), Change("tempo", 118.0)]
+        assert await asked(stage, pilot, "shift+right") == [Change("tempo", 130.0)]
+        assert await asked(stage, pilot, "down", "left") == [Change("temperature", 0.95)]
+        assert await asked(stage, pilot, "down", "down", "up", "right") == [Change("temperature", 1.05)]
+        assert await asked(stage, pilot, "end", "right") == [Change("answer-bars", 1)]
+        assert await asked(stage, pilot, "end", "down", "up", "right") == [Change("freeze", 1)]
+        assert await asked(stage, pilot, "pagedown", "right") == [Change("low", "C-1")]
+        assert await asked(stage, pilot, "pagedown", "pageup", "up", "right") == [Change("tempo", 121.0)]
 
     perform(act)
 
@@ -34,18 +34,18 @@ def test_keys_go_on_from_what_is_pending_not_from_what_is_heard() -> None:
     async def act(stage: Stage, pilot: Pilot[None]) -> None:
         # top-p is 0.95, and 0.9 from bar 3 on.
         keys = ("down", "down", "left", "left")
-        assert await asked(stage, pilot, *keys) == [Steer("top-p", 0.89), Steer("top-p", 0.88)]
+        assert await asked(stage, pilot, *keys) == [Change("top-p", 0.89), Change("top-p", 0.88)]
 
     perform(act)
 
 
 def test_keys_for_all_of_it() -> None:
     async def act(stage: Stage, pilot: Pilot[None]) -> None:
-        assert await asked(stage, pilot, " ", " ") == [Steer("mute", True), Steer("mute", False)]
-        assert await asked(stage, pilot, "f") == [Steer("freeze", 4)]
+        assert await asked(stage, pilot, " ", " ") == [Change("mute", True), Change("mute", False)]
+        assert await asked(stage, pilot, "f") == [Change("freeze", 4)]
         await hear(stage, pilot, Changed("freeze", 2, 2))
-        assert await asked(stage, pilot, "f") == [Steer("freeze", 0)]
-        assert await asked(stage, pilot, "r", "0", "k") == [Steer("reroll"), Steer("restart"), Steer("keep")]
+        assert await asked(stage, pilot, "f") == [Change("freeze", 0)]
+        assert await asked(stage, pilot, "r", "0", "k") == [Change("reroll"), Change("restart"), Change("keep")]
 
     perform(act)
 
@@ -55,7 +55,7 @@ def test_a_value_is_typed() -> None:
         await press(stage, pilot, "enter")
         assert text_seen(stage.app) == golden("typing")
         await press(stage, pilot, *"93.5", "enter")
-        assert stage.asked == [Steer("tempo", 93.5)]
+        assert stage.asked == [Change("tempo", 93.5)]
 
     perform(act)
 
@@ -75,7 +75,7 @@ def test_keys_that_are_typed_do_nothing_else() -> None:
         await press(stage, pilot, "down", "down", "down", "enter", *"F# minor", "left", "q", "escape")
         assert (stage.asked, stage.ends) == ([], 0)
         await press(stage, pilot, "enter", *"F# minor", "enter")
-        assert stage.asked == [Steer("key", "F# minor")]
+        assert stage.asked == [Change("key", "F# minor")]
 
     perform(act)
 
@@ -93,21 +93,21 @@ def test_the_music_goes_on_behind_a_list() -> None:
 
 def test_presets_models_and_choices_are_picked_from_a_list() -> None:
     async def act(stage: Stage, pilot: Pilot[None]) -> None:
-        assert await asked(stage, pilot, "p", "down", "enter") == [Steer("preset", "ragtime")]
+        assert await asked(stage, pilot, "p", "down", "enter") == [Change("preset", "ragtime")]
         # The list begins at the one that plays.
-        assert await asked(stage, pilot, "m", "enter") == [Steer("model", "piano")]
-        assert await asked(stage, pilot, "m", "up", "enter") == [Steer("model", "classic")]
+        assert await asked(stage, pilot, "m", "enter") == [Change("model", "piano")]
+        assert await asked(stage, pilot, "m", "up", "enter") == [Change("model", "classic")]
         assert await asked(stage, pilot, "p", "escape") == []
         to_density = ("down",) * 4
-        assert await asked(stage, pilot, *to_density, "enter", "down", "enter") == [Steer("density", "sparse")]
-        assert await asked(stage, pilot, *to_density, "enter", "enter") == [Steer("density")]
+        assert await asked(stage, pilot, *to_density, "enter", "down", "enter") == [Change("density", "sparse")]
+        assert await asked(stage, pilot, *to_density, "enter", "enter") == [Change("density")]
 
     perform(act)
 
 
 def test_a_switch_turns_with_enter() -> None:
     async def act(stage: Stage, pilot: Pilot[None]) -> None:
-        assert await asked(stage, pilot, "end", "up", "up", "enter") == [Steer("mute", True)]
+        assert await asked(stage, pilot, "end", "up", "up", "enter") == [Change("mute", True)]
 
     perform(act)
 

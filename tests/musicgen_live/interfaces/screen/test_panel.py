@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from musicgen_live.config.changes import values_of
-from musicgen_live.config.parameters import KNOBS
+from musicgen_live.config.parameters import PARAMETERS
 from musicgen_live.config.settings import Settings
 from musicgen_live.interfaces.events import (
     Asked,
@@ -83,7 +83,7 @@ def test_the_keys_for_help_and_for_the_end_are_always_there() -> None:
 
 def test_of_a_path_that_is_a_value_the_end_is_seen() -> None:
     path = "/home/musician/models/trained-on-all-that-i-ever-played.safetensors"
-    model = [knob.name for knob in panel.CHOOSABLE].index("model")
+    model = [parameter.name for parameter in panel.CHOOSABLE].index("model")
 
     def said(*events: Event) -> str:
         return text_of(panel.values(heard(OPENED, *events), 0, 30, 38)[model])
@@ -114,7 +114,7 @@ def test_ports_and_the_take_share_a_line_and_the_end_of_a_long_path_is_seen() ->
 
 def test_every_value_but_the_actions_is_listed() -> None:
     lines = texts(panel.values(heard(OPENED), 0, 30, 31))
-    assert len(lines) == len(KNOBS) - 3
+    assert len(lines) == len(PARAMETERS) - 3
     assert lines[:9] == [
         "▸tempo                   96 BPM",
         " temperature                  1",
@@ -165,15 +165,15 @@ def test_a_value_that_was_not_told_is_a_dash() -> None:
 
 
 def test_of_the_chosen_value_it_is_said_what_it_does_and_can_be() -> None:
-    assert text_of(panel.about(KNOBS["tempo"], 80)) == (
+    assert text_of(panel.about(PARAMETERS["tempo"], 80)) == (
         "tempo: Quarter notes a minute, in our own time. (10 to 1000 BPM)"
     )
-    assert text_of(panel.about(KNOBS["polyphony"], 80)) == (
+    assert text_of(panel.about(PARAMETERS["polyphony"], 80)) == (
         "polyphony: At most so many notes at once. (1 to 64, or off)"
     )
-    assert text_of(panel.about(KNOBS["key"], 80)) == "key: Only notes of this key. (such as D dorian, or off)"
-    assert text_of(panel.about(KNOBS["mute"], 80)) == "mute: Nothing is struck, while the music goes on."
-    assert text_of(panel.about(KNOBS["mute"], 20)) == "mute: Nothing is st…"
+    assert text_of(panel.about(PARAMETERS["key"], 80)) == "key: Only notes of this key. (such as D dorian, or off)"
+    assert text_of(panel.about(PARAMETERS["mute"], 80)) == "mute: Nothing is struck, while the music goes on."
+    assert text_of(panel.about(PARAMETERS["mute"], 20)) == "mute: Nothing is st…"
 
 
 def test_long_words_are_folded_and_the_last_ones_are_seen_from_their_beginning() -> None:

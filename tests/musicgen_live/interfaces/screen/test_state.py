@@ -148,9 +148,9 @@ def test_words_and_files_kept_are_said_in_order() -> None:
 def test_a_key_press_steps_from_what_was_asked_for_last() -> None:
     state = heard(OPENED)
     assert state.aim("top-p", 1.0) == 0.95
-    state.wish("top-p", 0.94, 1.0)
+    state.request("top-p", 0.94, 1.0)
     assert state.aim("top-p", 1.1) == 0.94
-    state.wish("top-p", 0.93, 1.2)
+    state.request("top-p", 0.93, 1.2)
     # What is heard of the first press does not undo the second.
     state.hear(Asked("top-p", 0.94, 12))
     assert state.aim("top-p", 1.3) == 0.93
@@ -160,19 +160,19 @@ def test_a_key_press_steps_from_what_was_asked_for_last() -> None:
 
 def test_a_wish_for_off_is_a_wish() -> None:
     state = heard(Opened((), (), None, (4, 4), "internal", (("polyphony", 8),)))
-    state.wish("polyphony", None, 1.0)
+    state.request("polyphony", None, 1.0)
     assert state.aim("polyphony", 1.1) is None
 
 
 def test_a_wish_of_which_nothing_is_heard_is_forgotten() -> None:
     state = heard(OPENED)
-    state.wish("top-p", 0.5, 1.0)
+    state.request("top-p", 0.5, 1.0)
     assert state.aim("top-p", 2.5) == 0.95
 
 
 def test_a_wish_that_is_refused_is_forgotten() -> None:
     state = heard(OPENED)
-    state.wish("top-p", 0.5, 1.0)
+    state.request("top-p", 0.5, 1.0)
     state.hear(Refused("top-p", "no"))
     assert state.aim("top-p", 1.0) == 0.95
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from musicgen_live.encodings.bar_tokens import PLACES
+from musicgen_live.encodings.bar_tokens import POSITIONS
 from musicgen_live.music.notes import Note
 from musicgen_live.session.listening.phrase import Phrase
 
@@ -92,7 +92,7 @@ def test_notes_are_read_once_and_stay_as_they_were_read() -> None:
 
 
 ONSETS = st.lists(
-    st.sampled_from([bar * BAR + 20 * unit for bar in range(3) for unit in PLACES if unit < 96]), max_size=20
+    st.sampled_from([bar * BAR + 20 * unit for bar in range(3) for unit in POSITIONS if unit < 96]), max_size=20
 )
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from musicgen_live.encodings.bar_tokens import METRES, PLACES
+from musicgen_live.encodings.bar_tokens import METRES, POSITIONS
 from musicgen_live.music.notes import Note
 from musicgen_live.session.listening.quantize import bias_ticks, merged, place_of
 
@@ -40,7 +40,7 @@ def test_a_strike_belongs_to_a_place_near_it_sixteenths_and_triplets_of_eighths_
 def test_every_place_of_every_metre_stays() -> None:
     for numerator, denominator in METRES:
         bar = numerator * 1920 // denominator
-        places = [unit * 20 for unit in PLACES if unit * 20 < bar]
+        places = [unit * 20 for unit in POSITIONS if unit * 20 < bar]
         assert [place_of(7 * bar + place, bar) for place in places] == [7 * bar + place for place in places]
 
 
