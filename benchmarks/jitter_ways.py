@@ -160,7 +160,7 @@ def play_ours(name: str, notes: Sequence[Note]) -> Lateness:
     from musicgen_live.config.settings import Settings
     from musicgen_live.player.config import PlayerConfig
     from musicgen_live.player.protocol import Done, Feed, Finish, Ready
-    from musicgen_live.player.supervisor import PlayerWatch
+    from musicgen_live.player.supervisor import PlayerSupervisor
     from musicgen_live.session.conductor import AHEAD_TICKS
 
     settings = Settings()
@@ -177,22 +177,22 @@ def play_ours(name: str, notes: Sequence[Note]) -> Lateness:
             program=None,
             max_note_ticks=settings.max_note_ticks,
         )
-        player = PlayerWatch(config, lambda trouble: print(trouble, file=sys.stderr))
+        player = PlayerSupervisor(config, lambda trouble: print(trouble, file=sys.stderr))
         ready = player.await_ready()
         if not isinstance(ready, Ready):
             raise SystemExit(f"the player did not begin: {ready}")
         for tick, group in itertools.groupby(notes, lambda note: note.start_tick):
             next(generated)
             player.send(Feed(tuple(group)))
-            while tick - player.ledger.tick > AHEAD_TICKS:
+            while tick - player.sent_log.tick > AHEAD_TICKS:
                 player.report()
-                screen.write(f"\r{player.ledger.tick / PPQ:8.2f} beats, {tick - player.ledger.tick} ticks ahead")
+                screen.write(f"\r{player.sent_log.tick / PPQ:8.2f} beats, {tick - player.sent_log.tick} ticks ahead")
                 screen.flush()
         player.send(Finish(notes[-1].end_tick))
         while not isinstance(player.report(), Done):
             pass
         player.close()
-    summary = player.ledger.summary()
+    summary = player.sent_log.summary()
     return Lateness(summary.notes, summary.late_median_ms, summary.late_p99_ms, summary.late_max_ms)
 
 

@@ -31,10 +31,10 @@ from musicgen_live.generation.composer import Composer
 from musicgen_live.generation.key_bias import class_losses
 from musicgen_live.generation.performance import Performance
 from musicgen_live.generation.plan import for_file
-from musicgen_live.generation.prompt_file import read_opening
+from musicgen_live.generation.prompt_file import read_prompt_file
 from musicgen_live.midi.file_reader import read_midi
 from musicgen_live.model.bundle import Bundle
-from musicgen_live.music.key_detection import key_of
+from musicgen_live.music.key_detection import detect_key
 from musicgen_live.music.notes import PPQ, Note
 from musicgen_live.music.scales import Key
 
@@ -110,7 +110,7 @@ def cut_pieces(corpora: Path, folder: Path, bars: int) -> Iterator[Cut]:
             if min(len(before), len(behind)) < FEWEST_NOTES:
                 continue
             cut = cut_file(path, at, folder / f"{split.stem}-{name}")
-            key = read_opening(str(cut)).key
+            key = read_prompt_file(str(cut)).key
             if key is not None:
                 yield Cut(cut, key, behind)
 
@@ -154,7 +154,7 @@ def in_key(passages: Sequence[Passage]) -> InKey:
         len(passages),
         statistics.mean(shares),
         statistics.mean(share < FEW_IN_KEY for share in shares),
-        statistics.mean(key_of(notes) == key for key, notes in passages),
+        statistics.mean(detect_key(notes) == key for key, notes in passages),
     )
 
 

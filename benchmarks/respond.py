@@ -36,7 +36,7 @@ from musicgen_live.generation.generator import Step  # noqa: E402
 from musicgen_live.model.bundle import Bundle  # noqa: E402
 from musicgen_live.model.lstm import Network, predictor, read_all  # noqa: E402
 from musicgen_live.player.protocol import Command, Feed, Incoming, Stop  # noqa: E402
-from musicgen_live.session.listening.decisions import Manner  # noqa: E402
+from musicgen_live.session.listening.decisions import ListenOptions  # noqa: E402
 from tests.support.rehearsal import Rehearsal, Script  # noqa: E402
 
 TEMPO = 120.0
@@ -78,7 +78,9 @@ class Timed(Rehearsal):
 
     composer_type = Noting
 
-    def __init__(self, settings: Settings, script: Script, ends: set[float], manner: Manner | None) -> None:
+    def __init__(
+        self, settings: Settings, script: Script, ends: set[float], listen_options: ListenOptions | None
+    ) -> None:
         self.composer: Noting
         self._ends = ends
         self._began_s: float | None = None
@@ -87,7 +89,7 @@ class Timed(Rehearsal):
         self.first_notes_ms: list[float] = []
         self.contexts: list[tuple[int, ...]] = []
         """The latest ids of the music up to then."""
-        super().__init__(settings, script, SEED, manner=manner)
+        super().__init__(settings, script, SEED, listen_options=listen_options)
 
     def _put(self, what: Change | Command) -> None:
         if isinstance(what, Change) or (isinstance(what, Incoming) and what.at_s in self._ends):
@@ -134,7 +136,7 @@ def time_phrases(settings: Settings, count: int) -> Timed:
     """Play phrases, each gone on from at the next bar line."""
     script, ends = phrases(count + WARM_UP)
     stop = (FIRST_S + (count + WARM_UP) * PHRASE_EVERY_BARS * BAR_S, Stop())
-    return Timed(settings, [*script, stop], ends, Manner("continue"))
+    return Timed(settings, [*script, stop], ends, ListenOptions("continue"))
 
 
 def time_changes(settings: Settings, changes: Sequence[Change], count: int) -> list[float]:

@@ -33,7 +33,7 @@ from typing import Any
 
 from benchmarks.sync_ways import PULSES_A_NOTE, QUARTERS_BEFORE, SENDER, Case, cases, jittered_s
 from musicgen_live.player.protocol import ClockIn
-from musicgen_live.player.transport.midi_clock import ClockFollower
+from musicgen_live.player.transport.midi_clock import MidiClockTransport
 from tests.support.jack import JackServer, is_installed, wait_until
 
 PERIOD_FRAMES = 64
@@ -58,15 +58,15 @@ def alone(case: Case, seeds: int = 8) -> dict[str, dict[str, float]]:
     true_s = case.pulses_s()
     for seed in range(seeds):
         came_s = jittered_s(case, seed)
-        follower = ClockFollower((4, 4), 120)
-        follower.hear(ClockIn(came_s[0] - 0.001, b"\xfa"))
+        follower = MidiClockTransport((4, 4), 120)
+        follower.receive(ClockIn(came_s[0] - 0.001, b"\xfa"))
         for number, at_s in enumerate(came_s):
             if number % PULSES_A_NOTE == 0 and number >= 24 * QUARTERS_BEFORE:
                 errors_s["ours"].append(follower.due_s(TICKS_A_PULSE * number) - true_s[number])
                 errors_s["pulse"].append(at_s - true_s[number])
                 mean_s = (came_s[number - 1] - came_s[number - 25]) / 24
                 errors_s["mean of 24"].append(came_s[number - 1] + mean_s - true_s[number])
-            follower.hear(ClockIn(at_s, b"\xf8"))
+            follower.receive(ClockIn(at_s, b"\xf8"))
     return {way: figures(errors) for way, errors in errors_s.items()}
 
 

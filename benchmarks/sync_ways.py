@@ -124,13 +124,13 @@ def follow_with_ours(case: Case, name: str, said: Callable[[], None]) -> Stamps:
     from musicgen_live.midi.input_port import ClockInput
     from musicgen_live.midi.port import open_virtual
     from musicgen_live.music.notes import Note
-    from musicgen_live.player.clock import AttendedClock, Mailbox, SystemClock
-    from musicgen_live.player.delay_compensation import Lane
+    from musicgen_live.player.clock import Mailbox, PollingClock, SystemClock
+    from musicgen_live.player.delay_compensation import Route
     from musicgen_live.player.engine import Player
     from musicgen_live.player.process import ALIVE_EVERY_S, SWITCH_INTERVAL_S
     from musicgen_live.player.protocol import ClockGone, ClockIn, Feed, Stop
     from musicgen_live.player.realtime import ask_for_real_time
-    from musicgen_live.player.transport.midi_clock import ClockFollower
+    from musicgen_live.player.transport.midi_clock import MidiClockTransport
 
     ask_for_real_time()
     stamps, mailbox = Stamps(), Mailbox()
@@ -148,8 +148,10 @@ def follow_with_ours(case: Case, name: str, said: Callable[[], None]) -> Stamps:
     gc.freeze()
     gc.disable()
     said()
-    clock = AttendedClock(SystemClock(), clock_port.attend, ALIVE_EVERY_S)
-    Player(clock, ClockFollower((4, 4), 120), [Lane(StampedLane(output, stamps))], report=lambda _: None).run(mailbox)
+    clock = PollingClock(SystemClock(), clock_port.poll, ALIVE_EVERY_S)
+    Player(clock, MidiClockTransport((4, 4), 120), [Route(StampedLane(output, stamps))], report=lambda _: None).run(
+        mailbox
+    )
     output.close()
     clock_port.close()
     return stamps

@@ -85,7 +85,7 @@ async def make(events: tuple[Event, ...]) -> None:
         app = PlayApp(lambda _: None, lambda: NOW_S, lambda: None, lambda saved: saved, preset_names, model_names)
         async with app.run_test(size=size) as pilot:
             for event in events:
-                app.tell(event)
+                app.handle(event)
             app.look()
             await pilot.press(*keys)
             app.look()

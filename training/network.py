@@ -29,12 +29,12 @@ class CarriedLSTM(keras.layers.LSTM):  # type: ignore[misc]
 
 
 def build(
-    architecture: Architecture, dropout: float = 0.0, lanes: int | None = None, precision: str = "float32"
+    architecture: Architecture, dropout: float = 0.0, routes: int | None = None, precision: str = "float32"
 ) -> keras.Model:
     """Three (or `layers`) LSTM layers between an input and logits; the softmax is in the loss.
 
     `window` networks read `window` ids a row and give `(batch, classes)`; `carried` ones read any number of ids
-    and give `(batch, time, classes)`. Ids come as `inputs_of` has them. With `lanes`, the batch size is fixed and
+    and give `(batch, time, classes)`. Ids come as `inputs_of` has them. With `routes`, the batch size is fixed and
     each row keeps its state from one call to the next. `dropout` is applied to what enters every layer but the
     first `index` one, never inside the recurrence (Zaremba et al. 2014). With `precision` bfloat16 all layers but
     the last compute in it, on weights kept in float32.
@@ -44,7 +44,7 @@ def build(
     time = None if every_step else architecture.window
     if architecture.input == "embedding":
         recalls = architecture.recall_from is not None
-        inputs = keras.Input((time, 3) if recalls else (time,), batch_size=lanes, dtype="int32")
+        inputs = keras.Input((time, 3) if recalls else (time,), batch_size=routes, dtype="int32")
         # Keras' default of +-0.05 is so faint after three layers that 400 updates learned nothing but the
         # frequencies of the classes. Each table needs an initializer of its own: one alone gives all of them the same
         # rows, so that an id that was read and one that is recalled could not be told apart at first.
@@ -61,13 +61,13 @@ def build(
         for column, look in enumerate(looks[1:], start=1):
             x += look(inputs[:, :, column])
     else:
-        inputs = keras.Input((time, 1), batch_size=lanes)
+        inputs = keras.Input((time, 1), batch_size=routes)
         x = inputs
     for layer in range(architecture.layers):
         sequences, name, below = every_step or layer < architecture.layers - 1, f"lstm{layer}", x
         if dropout and (layer or architecture.input == "embedding"):
             x = keras.layers.Dropout(dropout, dtype=dtype)(x)
-        if lanes is None:
+        if routes is None:
             x = keras.layers.LSTM(architecture.units, return_sequences=sequences, name=name, dtype=dtype)(x)
         else:
             x = CarriedLSTM(architecture.units, return_sequences=sequences, stateful=True, name=name, dtype=dtype)(x)

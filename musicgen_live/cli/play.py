@@ -22,11 +22,11 @@ from musicgen_live.errors import NoMidiSystem, SettingsError, TakeError
 from musicgen_live.player.config import InputOptions, Timing
 from musicgen_live.player.sent_log import Summary
 from musicgen_live.player.supervisor import Say
-from musicgen_live.session.options import Company
-from musicgen_live.session.play import TAKES_FOLDER, VIRTUAL_NAME, Audience, TakeEnded, play, take_name
+from musicgen_live.session.options import SessionOptions
+from musicgen_live.session.play import TAKES_FOLDER, VIRTUAL_NAME, Frontend, TakeEnded, play, take_name
 
 if TYPE_CHECKING:
-    from musicgen_live.session.listening.decisions import Grid, Manner, Mode
+    from musicgen_live.session.listening.decisions import EnterOn, ListenMode, ListenOptions
 
 COMPANY = "Who plays along and who steers"
 MOST_ANSWER_BARS = 16
@@ -105,7 +105,7 @@ def play_command(  # noqa: PLR0913 (a flag each)
         if name is not None
     )
     control_map = _controls(controls, preset, is_heard=bool(inputs))
-    company = Company(
+    company = SessionOptions(
         manner_of(keyboard, listen, enter, answer_bars, thru=thru),
         inputs,
         control_map,
@@ -178,7 +178,7 @@ def _learn(port: str, controls: Path | None) -> str:
 
 def manner_of(
     input_: str | None, listen: str | None, enter: str | None, answer_bars: int | None, *, thru: bool
-) -> Manner | None:
+) -> ListenOptions | None:
     """How to listen, from flags; None where nobody is listened to. SettingsError on flags that cannot be."""
     given = {"--listen": listen, "--enter": enter, "--answer-bars": answer_bars, "--thru": thru or None}
     if input_ is None:
@@ -186,19 +186,19 @@ def manner_of(
             if value is not None:
                 raise SettingsError(f"{flag} is of no use without a keyboard to listen to; say --input NAME too")
         return None
-    from musicgen_live.session.listening.decisions import Grid, Manner, Mode
+    from musicgen_live.session.listening.decisions import EnterOn, ListenMode, ListenOptions
 
-    if listen not in (None, *get_args(Mode)):
-        raise SettingsError(f"--listen is {listen!r}; it can be {', '.join(get_args(Mode))}")
-    if enter not in (None, *get_args(Grid)):
-        raise SettingsError(f"--enter is {enter!r}; it can be {' or '.join(get_args(Grid))}")
+    if listen not in (None, *get_args(ListenMode)):
+        raise SettingsError(f"--listen is {listen!r}; it can be {', '.join(get_args(ListenMode))}")
+    if enter not in (None, *get_args(EnterOn)):
+        raise SettingsError(f"--enter is {enter!r}; it can be {' or '.join(get_args(EnterOn))}")
     if enter is not None and listen == "follow":
         raise SettingsError(f"--enter is {enter}, which is of no use with --listen follow; leave it out")
     if answer_bars is not None and listen != "answer":
         raise SettingsError(f"--answer-bars is {answer_bars}, which is for --listen answer; say that too")
     if answer_bars is not None and not 1 <= answer_bars <= MOST_ANSWER_BARS:
         raise SettingsError(f"--answer-bars is {answer_bars}; it can be from 1 to {MOST_ANSWER_BARS}")
-    return Manner(cast("Mode", listen or "continue"), cast("Grid", enter or "bar"), answer_bars)
+    return ListenOptions(cast("ListenMode", listen or "continue"), cast("EnterOn", enter or "bar"), answer_bars)
 
 
 def _controls(path: Path | None, preset: Preset, *, is_heard: bool) -> ControllerMap:
@@ -213,14 +213,14 @@ def _controls(path: Path | None, preset: Preset, *, is_heard: bool) -> Controlle
     return load_controller_map(path) if path else load_user_controller_map().overlaid(preset.controls)
 
 
-def _audience(*, ui: bool, json: bool) -> Audience:
+def _audience(*, ui: bool, json: bool) -> Frontend:
     from musicgen_live.cli import watchers
 
     if ui and json:
         raise SettingsError("--ui and --json exclude each other; give one of them")
     if ui and not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise SettingsError("--ui needs a terminal; without one, leave it out")
-    return watchers.Screen() if ui else watchers.Json() if json else watchers.Words()
+    return watchers.ScreenFrontend() if ui else watchers.JsonFrontend() if json else watchers.TextFrontend()
 
 
 def _say_lateness(summary: Summary, say: Say) -> None:

@@ -26,7 +26,7 @@ def render_command(
     picture = checked_png("--png", png) if png else None
     say_end(render(settings, seed, checked_take(out), typer.echo), out, typer.echo)
     if picture:
-        from musicgen_live.midi.piano_roll import show
+        from musicgen_live.midi.piano_roll import draw_file
 
-        show(out, picture)
+        draw_file(out, picture)
         typer.echo(f"The picture: {picture}")

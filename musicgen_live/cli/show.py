@@ -22,10 +22,10 @@ def show_command(
     bars: Annotated[str | None, typer.Option(help="Only these bars, such as 9-16.", show_default="all")] = None,
 ) -> None:
     """Draw a MIDI file as a piano roll: bars, octaves, and how hard every note is struck."""
-    from musicgen_live.midi.piano_roll import show
+    from musicgen_live.midi.piano_roll import draw_file
 
     png = checked_png("--out", out) if out else midi.with_suffix(".png")
-    show(midi, png, _bars_of(bars) if bars else None)
+    draw_file(midi, png, _bars_of(bars) if bars else None)
     typer.echo(f"The picture: {png}")
 
 

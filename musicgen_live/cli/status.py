@@ -43,9 +43,9 @@ class StatusLine:
         self._state = ScreenState()
         self._shown = ""
 
-    def hear(self, event: Event) -> None:
+    def handle(self, event: Event) -> None:
         """An observer: rewrite the line where it has become another one."""
-        self._state.hear(event)
+        self._state.handle(event)
         if isinstance(event, Said | Refused | Kept):
             self.say(self._state.words[-1])
         # A line that is folded could not be rewritten.
@@ -83,7 +83,7 @@ class PlainLines:
     def __init__(self, print_line: Callable[[str], None]) -> None:
         self._print_line = print_line
 
-    def hear(self, event: Event) -> None:
+    def handle(self, event: Event) -> None:
         """An observer: what came of what was asked for."""
         if isinstance(event, Said):
             self.say(event.text)

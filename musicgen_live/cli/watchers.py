@@ -21,14 +21,14 @@ from musicgen_live.config.library import model_names, preset_names
 if TYPE_CHECKING:
     from musicgen_live.cli.status import PlainLines, StatusLine
     from musicgen_live.interfaces.events import Event
-    from musicgen_live.session.live_session import Take
+    from musicgen_live.session.live_session import LiveSession
 
 
-class Reader:
+class StandardOutput:
     """Whoever reads standard output. Where that program goes away, as `head` does, the take ends as on Ctrl-C."""
 
     def __init__(self) -> None:
-        self._take: Take | None = None
+        self._take: LiveSession | None = None
         self._is_there = True
 
     def print(self, text: str) -> None:
@@ -41,7 +41,7 @@ class Reader:
             if self._take is not None:
                 self._take.quit()
 
-    def conduct(self, take: Take) -> bool:
+    def conduct(self, take: LiveSession) -> bool:
         """Run a take; what it returns."""
         self._take = take
         if not self._is_there:
@@ -49,11 +49,11 @@ class Reader:
         return take.run()
 
 
-class Words:
+class TextFrontend:
     """Says in words what there is to say; on a terminal, a status line stands below."""
 
     def __init__(self) -> None:
-        self._reader = Reader()
+        self._reader = StandardOutput()
 
     @cached_property
     def _lines(self) -> StatusLine | PlainLines:
@@ -65,11 +65,11 @@ class Words:
         """A line of words."""
         self._lines.say(text)
 
-    def hear(self, event: Event) -> None:
+    def handle(self, event: Event) -> None:
         """Show the status; where there is no terminal, say what came of what was asked for."""
-        self._lines.hear(event)
+        self._lines.handle(event)
 
-    def conduct(self, take: Take) -> bool:
+    def conduct(self, take: LiveSession) -> bool:
         """Run it here."""
         try:
             return self._reader.conduct(take)
@@ -77,30 +77,30 @@ class Words:
             self._lines.close()
 
 
-class Json:
+class JsonFrontend:
     """Prints every event, and nothing else, as a line of JSON."""
 
     def __init__(self) -> None:
-        self._reader = Reader()
+        self._reader = StandardOutput()
 
     def say(self, text: str) -> None:
         """Words are an event too."""
         from musicgen_live.interfaces.events import Said
 
-        self.hear(Said(text))
+        self.handle(Said(text))
 
-    def hear(self, event: Event) -> None:
+    def handle(self, event: Event) -> None:
         """Print it."""
         from musicgen_live.cli.status import event_line
 
         self._reader.print(event_line(event))
 
-    def conduct(self, take: Take) -> bool:
+    def conduct(self, take: LiveSession) -> bool:
         """Run it here."""
         return self._reader.conduct(take)
 
 
-class Screen:
+class ScreenFrontend:
     """The screen, in this thread; the take runs in another one."""
 
     def __init__(self) -> None:
@@ -113,19 +113,19 @@ class Screen:
 
         self._tell(Said(text))
 
-    def hear(self, event: Event) -> None:
+    def handle(self, event: Event) -> None:
         """Show it."""
         self._tell(event)
 
-    def conduct(self, take: Take) -> bool:
+    def conduct(self, take: LiveSession) -> bool:
         """Show the take until it has ended, by itself or by a key."""
         from musicgen_live.interfaces.events import Ended
         from musicgen_live.interfaces.screen.app import PlayApp
 
         app = PlayApp(take.steer, time.monotonic, take.quit, take.save, preset_names, model_names)
-        self._tell = app.tell
+        self._tell = app.handle
         for event in self._early:
-            app.tell(event)
+            app.handle(event)
         stopped: list[bool] = []
         failed: list[BaseException] = []
 
@@ -135,7 +135,7 @@ class Screen:
             except BaseException as error:
                 failed.append(error)
             finally:
-                app.tell(Ended())
+                app.handle(Ended())
 
         thread = threading.Thread(target=run, name="take")
         thread.start()

@@ -163,7 +163,7 @@ class Settings:
         return None if self.chords is None else parse_chords(self.chords)
 
     @cached_property
-    def drawn_to(self) -> Key | None:
+    def effective_near_key(self) -> Key | None:
         """`near_key` where it draws notes; None where something stronger says what notes there are, or not its mode."""
         if self.near_key is None or not self.key_strength or self.key or self.chords:
             return None

@@ -24,19 +24,19 @@ _ABOVE_BASS = 0.5
 """What the other notes of a chord weigh where its bass is wanted."""
 
 
-class Pull(Protocol):
+class LogitBias(Protocol):
     """Follows a sequence of ids, and weighs what comes next."""
 
     def advance(self, token_id: int) -> None:
         """Go on by the id that was chosen."""
         ...
 
-    def pulled(self, logits: Floats) -> Floats:
+    def apply(self, logits: Floats) -> Floats:
         """Logits `(classes,)` as the chord has them; those that are minus infinity stay it."""
         ...
 
 
-class BarsPull:
+class BarsChordBias:
     """The pull on music in bars, whose first bar is that of the progression.
 
     The first note that begins under a chord with a bass after a slash, the lowest of its onset, is drawn to that bass.
@@ -66,16 +66,16 @@ class BarsPull:
         elif token_id in _PITCH:
             self._is_first = False
 
-    def pulled(self, logits: Floats) -> Floats:
+    def apply(self, logits: Floats) -> Floats:
         """Logits `(classes,)` with other weights of the pitches, whose sum is the same if one is of the chord.
 
         Where none of them is, as those of the chord all lie below the last one struck, the others only lose.
         """
         row, number = self._place
-        return drawn(logits, (self._bass_rows if self._is_first else self._rows)[row][number])
+        return weighted(logits, (self._bass_rows if self._is_first else self._rows)[row][number])
 
 
-class StepsPull:
+class StepsChordBias:
     """The pull on the `chords` encoding: the weight of a token is the share of its pitch classes that the chord has."""
 
     def __init__(
@@ -100,14 +100,14 @@ class StepsPull:
         del token_id
         self._tick += self._step_ticks
 
-    def pulled(self, logits: Floats) -> Floats:
+    def apply(self, logits: Floats) -> Floats:
         """Logits `(classes,)` with other weights."""
         row, number = self._progression.place(*divmod(self._tick, self._bar_ticks), self._bar_ticks)
         result: Floats = logits + self._rows[row][number]
         return result
 
 
-def drawn(logits: Floats, weights: Floats) -> Floats:
+def weighted(logits: Floats, weights: Floats) -> Floats:
     """Logits `(classes,)` in bars with weights, 0 at most, added to the 128 pitches, whose sum stays the same.
 
     Where no pitch of the highest weight may follow, the others only lose.

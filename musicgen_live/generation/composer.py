@@ -8,11 +8,18 @@ from typing import TYPE_CHECKING
 
 from musicgen_live.config.settings import DEFAULT_STEP, Settings, ticks_of
 from musicgen_live.encodings import BAR_ENCODINGS, chords
-from musicgen_live.generation.checkpoints import Point, Points
+from musicgen_live.generation.checkpoints import Checkpoint, Checkpoints
 from musicgen_live.generation.generator import Step
-from musicgen_live.generation.model_switch import begun, handed_over, header_for, opened, own_controls, told_in_bars
-from musicgen_live.generation.reencoding import on_its_bar
-from musicgen_live.generation.token_writer import Kept, Writer
+from musicgen_live.generation.model_switch import (
+    encoded_bars,
+    header_for,
+    own_controls,
+    switched,
+    with_bar_begun,
+    with_prompt,
+)
+from musicgen_live.generation.reencoding import moved_to_its_bar
+from musicgen_live.generation.token_writer import Snapshot, TokenWriter
 from musicgen_live.model.state import Floats
 from musicgen_live.music.notes import Note
 
@@ -65,12 +72,12 @@ class Composer:
             self._end_tick = start_tick + settings.steps * ticks_of(settings.step or DEFAULT_STEP)
         self._own = own_controls(performance)
         self._version = 0
-        self._writer = Writer(performance, performance.seed, start_tick)
+        self._writer = TokenWriter(performance, performance.seed, start_tick)
         self._next_tick = start_tick
         self._given: tuple[Note, ...] = ()
-        self._base: Kept | None = None
+        self._base: Snapshot | None = None
         self._is_over = False
-        self._points = Points(KEPT_BARS * settings.bar_ticks)
+        self._points = Checkpoints(KEPT_BARS * settings.bar_ticks)
         self._mark()
 
     @property
@@ -100,11 +107,11 @@ class Composer:
         """What was heard up to `next_tick`, in the ids of the model; of another model's music, the latest."""
         return tuple(self._writer.ids)
 
-    def prediction(self) -> Floats:
+    def predicted_logits(self) -> Floats:
         """What the network predicts of the next id, `(classes,)`, before limits and chords; nothing goes on by it."""
-        kept = self._writer.keep()
+        kept = self._writer.snapshot()
         logits = self._writer.next_logits()
-        self._writer = kept.back()
+        self._writer = kept.restore()
         return logits
 
     # --- composing -------------------------------------------------------------------------------------------------
@@ -136,16 +143,18 @@ class Composer:
                 self._is_over = True
                 break
             self._is_over = self._most_ids is not None and writer.chosen >= self._most_ids
-            yield writer.feel.step(step, first_tick, self._end_tick)
+            yield writer.groove.step(step, first_tick, self._end_tick)
             if self._is_over or writer.tick >= end_tick:
                 break
-        self._came_to(writer.feel.tick(self._before_end(writer.tick)), writer.tick)
+        self._came_to(writer.groove.tick(self._before_end(writer.tick)), writer.tick)
         self._mark()
 
     def _before_end(self, tick: int) -> int:
         return tick if self._end_tick is None else min(tick, self._end_tick)
 
-    def _came_to(self, tick: int, written_tick: int, given: tuple[Note, ...] = (), base: Kept | None = None) -> None:
+    def _came_to(
+        self, tick: int, written_tick: int, given: tuple[Note, ...] = (), base: Snapshot | None = None
+    ) -> None:
         self._next_tick, self._given, self._base = tick, given, base
         self._is_over = self._is_over or (self._end_tick is not None and written_tick >= self._end_tick)
 
@@ -158,8 +167,8 @@ class Composer:
         was, if nothing was changed since: a reroll or restart at this tick or before it still counts, a later one does
         not.
         """
-        point = self._points.back_to(tick)
-        self._writer = point.kept.back()
+        point = self._points.return_to(tick)
+        self._writer = point.snapshot.restore()
         self._next_tick, self._given, self._base = point.tick, point.given, point.base
         self._is_over, self._own = point.is_over, point.own
         if point.version != self._version:
@@ -187,8 +196,10 @@ class Composer:
 
     def _mark(self) -> None:
         """Note this place, to go back to."""
-        kept = self._writer.keep()
-        self._points.put(Point(self._next_tick, kept, self._given, self._base, self._is_over, self._own, self._version))
+        kept = self._writer.snapshot()
+        self._points.put(
+            Checkpoint(self._next_tick, kept, self._given, self._base, self._is_over, self._own, self._version)
+        )
 
     # --- changing --------------------------------------------------------------------------------------------------
 
@@ -220,7 +231,7 @@ class Composer:
         """
         seed = self._seed if seed is None else seed
         performance = self._performed(self._asked, self._performance.bundle, seed, with_opening=True)
-        self._writer, self._base = opened(self._writer, performance, seed)
+        self._writer, self._base = with_prompt(self._writer, performance, seed)
         self._performance, self._own = performance, own_controls(performance)
         self._mark()
 
@@ -241,7 +252,7 @@ class Composer:
                 asked = replace(self._asked, prompt=None, prompt_midi=None)
                 performance = self._performed(asked, performance.bundle, with_opening=True)
                 self._own = own_controls(performance)
-            self._writer, self._base, self._given = handed_over(self._writer, performance, header, self._given)
+            self._writer, self._base, self._given = switched(self._writer, performance, header, self._given)
         else:
             self._writer.change(performance)
         reader = self._writer.reader
@@ -260,7 +271,7 @@ class Composer:
         if until_tick <= self._next_tick:
             raise ValueError(f"there is music up to the tick {self._next_tick} already; {until_tick} is not behind it")
         writer = self._writer
-        written_tick = writer.feel.even_tick(until_tick)
+        written_tick = writer.groove.even_tick(until_tick)
         written = writer.written(note for note in notes if self._next_tick <= note.start_tick < until_tick)
         if writer.has_bars:
             given = self._read_bars(written, written_tick)
@@ -275,22 +286,22 @@ class Composer:
     def _read_bars(self, notes: Sequence[Note], until_tick: int) -> tuple[Note, ...]:
         """Read notes in bars; those of the bar that is open then, which may be read once more, with others."""
         if self._base is not None and (self._given or self._writer.tick > self._writer.line):
-            before, self._writer = self._writer, self._base.back()
-            self._writer.choose_as(before)
+            before, self._writer = self._writer, self._base.restore()
+            self._writer.continue_choices_of(before)
             if self._writer.performance is not before.performance:
                 self._go_on_with(before.performance)
         else:
-            self._base = begun(self._writer)
+            self._base = with_bar_begun(self._writer)
         writer, line = self._writer, self._writer.line
-        placed = [on_its_bar(note, self._bar_ticks) for note in (*self._given, *notes)]
-        told = told_in_bars(writer.performance, placed, line, until_tick)
+        placed = [moved_to_its_bar(note, self._bar_ticks) for note in (*self._given, *notes)]
+        told = encoded_bars(writer.performance, placed, line, until_tick)
         for bar in told[: (until_tick - line) // self._bar_ticks]:
             writer.take_all(bar[1:])
-            self._base = begun(writer, line + self._bar_ticks)
+            self._base = with_bar_begun(writer, line + self._bar_ticks)
             line = writer.line
             self._came_to(line, line, (), self._base)
             self._mark()
-        rest = told_in_bars(writer.performance, [n for n in placed if n.start_tick >= line], line, until_tick)
+        rest = encoded_bars(writer.performance, [n for n in placed if n.start_tick >= line], line, until_tick)
         writer.take_all(rest[0][1:])
         writer.rest_until(until_tick)
         return tuple(note for note in placed if note.start_tick >= line)

@@ -101,7 +101,7 @@ class AnyOf:
         return self  # Nothing changes in it.
 
 
-class Fixed:
+class FixedMask:
     """Ids that are never allowed; a row of what is, `(classes,)`, says which."""
 
     def __init__(self, row: Mask) -> None:
@@ -117,11 +117,11 @@ class Fixed:
         """Take out what is never allowed."""
         mask &= self._row
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> Fixed:
+    def __deepcopy__(self, memo: dict[int, Any]) -> FixedMask:
         return self  # Nothing changes in it.
 
 
-class Pitches:
+class PitchSet:
     """Only some pitches, at least one: those of a key, of a range."""
 
     def __init__(self, pitches: Sequence[int]) -> None:
@@ -150,11 +150,11 @@ class Pitches:
         if self._next > self._highest:
             mask[_VELOCITY.start : _VELOCITY.stop] = False
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> Pitches:
+    def __deepcopy__(self, memo: dict[int, Any]) -> PitchSet:
         return copy.copy(self)  # What changes in it is a number.
 
 
-class Floor:
+class EarliestPosition:
     """Nothing more begins before a place in the bar that has begun, as the time for it has gone by."""
 
     def __init__(self) -> None:
@@ -181,7 +181,7 @@ class Floor:
             mask[_HAND.start : _PITCH.stop] = False
             mask[_POSITION.start : _POSITION.start + bisect_left(bar_tokens.POSITIONS, self._unit)] = False
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> Floor:
+    def __deepcopy__(self, memo: dict[int, Any]) -> EarliestPosition:
         return copy.copy(self)  # What changes in it are numbers.
 
 
@@ -239,7 +239,7 @@ class Polyphony:
         return other
 
 
-class Onsets:
+class OnsetRate:
     """At most so many onsets in any stretch of a quarter note, wherever it begins.
 
     Where that is no whole number, in the stretch in which so many quarters have one: 1.5 is one in two thirds of a
@@ -269,7 +269,7 @@ class Onsets:
         if len(self._latest) == self._latest.maxlen:
             self._place.rest_until(mask, self._latest[0] + self._stretch_units)
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> Onsets:
+    def __deepcopy__(self, memo: dict[int, Any]) -> OnsetRate:
         other = copy.copy(self)
         other._place, other._latest = copy.copy(self._place), self._latest.copy()
         return other

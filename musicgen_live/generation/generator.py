@@ -10,7 +10,7 @@ from itertools import count
 from musicgen_live.encodings import Decoder, bar_tokens
 from musicgen_live.encodings.vocabulary import Vocabulary
 from musicgen_live.generation.grammar import Grammar, masked
-from musicgen_live.generation.sampling import Chooser
+from musicgen_live.generation.sampling import Sampler
 from musicgen_live.model.lstm import Predictor, Recalling, read_all
 from musicgen_live.model.state import Floats
 from musicgen_live.music.notes import Note
@@ -30,7 +30,7 @@ class Step:
 
 def generate(
     predictor: Predictor,
-    chooser: Chooser,
+    sampler: Sampler,
     vocabulary: Vocabulary,
     decoder: Decoder,
     prompt: Sequence[int],
@@ -51,7 +51,7 @@ def generate(
             if not mask.any():
                 return
             logits = masked(logits, mask)
-        token_id = chooser.choose(logits)
+        token_id = sampler.choose(logits)
         if grammar:
             grammar.advance(token_id)
         notes = decoder.decode(vocabulary.tokens[token_id])
@@ -60,7 +60,7 @@ def generate(
             logits = predictor.step(token_id)
 
 
-class Varied:
+class RecallDropout:
     """A predictor that does not look back in a share of the bars, or of stretches of ids, drawn by chance.
 
     What a network has just made is not as good as what it was trained on, but recall shows it as if it were: left
@@ -94,7 +94,7 @@ class Varied:
         self.read = 0
 
 
-class Reminded:
+class HeaderReminder:
     """A predictor that is told a header again, before a bar, whenever so many bars were read since it was told one."""
 
     def __init__(self, predictor: Predictor, header: Sequence[int], every_bars: int) -> None:

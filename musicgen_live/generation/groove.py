@@ -48,7 +48,7 @@ class Swing:
         return tick - in_pair + pair_ticks - round((pair_ticks - in_pair) / (2 - 2 * self.share))
 
 
-class Late:
+class Humanize:
     """Notes that come late by up to so many ticks and louder or softer by up to so much, drawn from a seed.
 
     A note never comes early, ends when it would, keeps half of its length at least and stays in its bar. So none
@@ -82,18 +82,18 @@ class Late:
         velocity = note.velocity + self._random.randint(-self._velocity, self._velocity)
         return Note(note.start_tick + late, note.duration_ticks - late, note.pitch, min(max(velocity, 1), 127))
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> Late:
+    def __deepcopy__(self, memo: dict[int, Any]) -> Humanize:
         other = copy.copy(self)
         other._random = random.Random(0)
         other._random.setstate(self._random.getstate())
         return other
 
 
-class Feel:
+class Groove:
     """How settings want notes played, bar after bar; where they want nothing, as they are."""
 
     def __init__(self, settings: Settings, seed: int) -> None:
-        self._late = Late(seed, 0, 0, settings.bar_ticks)
+        self._late = Humanize(seed, 0, 0, settings.bar_ticks)
         self.change(settings)
 
     def change(self, settings: Settings) -> None:
@@ -135,7 +135,7 @@ class Feel:
         """Where a tick comes to lie."""
         return self._swing(tick) if self._swing else tick
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> Feel:
+    def __deepcopy__(self, memo: dict[int, Any]) -> Groove:
         other = copy.copy(self)
         other._late = copy.deepcopy(self._late, memo)
         return other

@@ -10,7 +10,7 @@ import numpy as np
 
 from musicgen_live.encodings import bar_tokens, chords
 from musicgen_live.encodings.vocabulary import Vocabulary
-from musicgen_live.generation.chord_bias import drawn
+from musicgen_live.generation.chord_bias import weighted
 from musicgen_live.model.state import Floats
 from musicgen_live.music.scales import Key
 
@@ -23,7 +23,7 @@ _TRIADS = {"major": {0, 4, 7}, "minor": {0, 3, 7}, None: {0}}
 _LEADING_TONE = 11
 
 
-class KeyPull:
+class KeyBias:
     """The pull of one key on everything that comes."""
 
     def __init__(self, key: Key, strength: float, vocabulary: Vocabulary, *, has_bars: bool) -> None:
@@ -40,10 +40,10 @@ class KeyPull:
     def advance(self, token_id: int) -> None:
         """The key stays."""
 
-    def pulled(self, logits: Floats) -> Floats:
+    def apply(self, logits: Floats) -> Floats:
         """Logits `(classes,)` with other weights; in bars, about as many notes are struck as without them."""
         if self._has_bars:
-            return drawn(logits, self._row)
+            return weighted(logits, self._row)
         result: Floats = logits + self._row
         return result
 

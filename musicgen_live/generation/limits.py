@@ -12,14 +12,14 @@ from musicgen_live.generation.constraints import (
     AnyOf,
     Constrained,
     Constraint,
-    Fixed,
-    Floor,
-    Onsets,
-    Pitches,
+    EarliestPosition,
+    FixedMask,
+    OnsetRate,
+    PitchSet,
     Polyphony,
 )
 from musicgen_live.generation.grammar import Grammar
-from musicgen_live.generation.repetition_guard import PhraseGuard
+from musicgen_live.generation.repetition_guard import RepetitionGuard
 from musicgen_live.music.notes import PPQ
 
 _BAR, _POSITION = bar_tokens.ids_of("bar"), bar_tokens.ids_of("position")
@@ -29,7 +29,7 @@ _ROOM = 24
 """Semitones for voicing chords where only one end of the range is said."""
 
 
-def limited(grammar: Grammar, settings: Settings, floor: Floor | None = None) -> Constrained:
+def limited(grammar: Grammar, settings: Settings, floor: EarliestPosition | None = None) -> Constrained:
     """A grammar of bars with the limits of settings, whose metre is that of every bar and has a token.
 
     The order is one in which no row is left empty. Where music is to go on within a bar, `floor` says where.
@@ -41,17 +41,17 @@ def limited(grammar: Grammar, settings: Settings, floor: Floor | None = None) ->
         shortest_units = ticks_of(settings.shortest) * bar_tokens.UNITS // PPQ
         row[_POSITION.start : _POSITION.stop] = np.array(bar_tokens.POSITIONS) % shortest_units == 0
         row[_DURATION.start : _DURATION.stop] = np.array(bar_tokens.DURATIONS) >= shortest_units
-    constraints: list[Constraint] = [Fixed(row)]
+    constraints: list[Constraint] = [FixedMask(row)]
     if floor is not None:
         constraints.append(floor)
     if len(settings.pitches) < len(_PITCH):
-        constraints.append(Pitches(settings.pitches))
+        constraints.append(PitchSet(settings.pitches))
     if settings.max_onsets is not None:
-        constraints.append(Onsets(settings.max_onsets))
+        constraints.append(OnsetRate(settings.max_onsets))
     if settings.polyphony is not None:
         constraints.append(Polyphony(settings.polyphony))
     if settings.decode != "pure-argmax":
-        constraints.append(PhraseGuard())
+        constraints.append(RepetitionGuard())
     return Constrained(grammar, constraints)
 
 

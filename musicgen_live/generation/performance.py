@@ -8,13 +8,13 @@ from musicgen_live.config.library import model_path
 from musicgen_live.config.settings import DEFAULT_STEP, Settings, ticks_of
 from musicgen_live.encodings import BAR_ENCODINGS, DECODERS, Decoder, chords
 from musicgen_live.errors import ModelError
-from musicgen_live.generation.chord_bias import BarsPull, Pull, StepsPull
-from musicgen_live.generation.constraints import Floor
+from musicgen_live.generation.chord_bias import BarsChordBias, LogitBias, StepsChordBias
+from musicgen_live.generation.constraints import EarliestPosition
 from musicgen_live.generation.grammar import Grammar, grammar_for
-from musicgen_live.generation.key_bias import KeyPull
+from musicgen_live.generation.key_bias import KeyBias
 from musicgen_live.generation.limits import limited, limited_chords, voicing
 from musicgen_live.generation.plan import Plan, check_encoding, plan_take
-from musicgen_live.generation.reader import Reader
+from musicgen_live.generation.reader import NetworkReader
 from musicgen_live.model.bundle import Bundle
 
 
@@ -42,26 +42,28 @@ class Performance:
         """Load the model that the settings name."""
         return cls(settings, Bundle.load(model_path(settings.model)), seed)
 
-    def reader(self, seed: int) -> Reader:
+    def reader(self, seed: int) -> NetworkReader:
         """A network that has read nothing, varied and reminded as settings want it."""
         settings = self.settings
-        reader = Reader(self.bundle.network(), has_bars=self.bundle.encoding in BAR_ENCODINGS)
+        reader = NetworkReader(self.bundle.network(), has_bars=self.bundle.encoding in BAR_ENCODINGS)
         reader.vary(settings.variation or 0.0)
         reader.seed(seed)
         reader.remind(self.plan.reminder, settings.remind or 0)
         return reader
 
-    def pull(self, tick: int) -> Pull | None:
+    def bias(self, tick: int) -> LogitBias | None:
         """The pull of chords or a key on what begins at this tick, in bars at this bar line; None where none pulls."""
         settings, has_bars = self.settings, self.bundle.encoding in BAR_ENCODINGS
-        if settings.drawn_to is not None:
-            return KeyPull(settings.drawn_to, settings.key_strength, self.bundle.vocabulary, has_bars=has_bars)
+        if settings.effective_near_key is not None:
+            return KeyBias(
+                settings.effective_near_key, settings.key_strength, self.bundle.vocabulary, has_bars=has_bars
+            )
         if settings.progression is None or not settings.chord_strength:
             return None
         if has_bars:
-            return BarsPull(settings.progression, settings.chord_strength, tick // settings.bar_ticks)
+            return BarsChordBias(settings.progression, settings.chord_strength, tick // settings.bar_ticks)
         step_ticks = ticks_of(settings.step or DEFAULT_STEP)
-        return StepsPull(
+        return StepsChordBias(
             settings.progression,
             settings.chord_strength,
             self.bundle.vocabulary,
@@ -78,7 +80,7 @@ class Performance:
             return chords.ChordsDecoder(step_ticks, settings.velocity, *voicing(settings))
         return DECODERS[self.bundle.encoding](step_ticks, settings.velocity)
 
-    def grammar(self, floor: Floor | None = None) -> Grammar | None:
+    def grammar(self, floor: EarliestPosition | None = None) -> Grammar | None:
         """What may follow what, under the limits of settings; None where anything may."""
         encoding, vocabulary = self.bundle.encoding, self.bundle.vocabulary
         try:

@@ -23,7 +23,7 @@ from musicgen_live.config.settings import (
 from musicgen_live.encodings import BAR_ENCODINGS, DECODERS, VOCABULARIES, bar_tokens, bars
 from musicgen_live.errors import ModelError, SettingsError
 from musicgen_live.generation import prompts as openings
-from musicgen_live.generation.prompt_file import OpeningFile, read_opening
+from musicgen_live.generation.prompt_file import PromptFile, read_prompt_file
 from musicgen_live.generation.prompts import Ids
 from musicgen_live.model.metadata import Metadata
 from musicgen_live.music.scales import parse_key
@@ -54,7 +54,7 @@ class Plan:
     """What the network is told every `settings.remind` bars."""
 
     @property
-    def opening(self) -> str:
+    def description(self) -> str:
         """What is gone on from, in words."""
         if self.settings.prompt_midi is not None:
             return f"from the end of {Path(self.settings.prompt_midi).name}"
@@ -85,7 +85,7 @@ def for_file(settings: Settings, path: str) -> Settings:
 
     A tempo that settings cannot have is not taken over. Their keys stay only where they name this file themselves.
     """
-    opening = read_opening(path)
+    opening = read_prompt_file(path)
     lowest, highest = allowed_range("tempo")
     tempo = opening.tempo if lowest <= opening.tempo <= highest else settings.tempo
     if settings.prompt_midi != path:
@@ -132,10 +132,10 @@ def styles_of(prompts: Sequence[Ids]) -> dict[str, int]:
     return {style: styles.count(style) for style in bar_tokens.CONTROL_TOKENS["style"] if style in styles}
 
 
-def asked_of(settings: Settings) -> dict[str, str]:
+def requested_controls(settings: Settings) -> dict[str, str]:
     """The controls that settings ask for; a key, or one that notes are drawn to, asks for its mode."""
     asked = {name: value for name in CONTROL_KINDS if (value := getattr(settings, name)) is not None}
-    key = settings.drawn_to if settings.key is None else parse_key(settings.key)
+    key = settings.effective_near_key if settings.key is None else parse_key(settings.key)
     mode = None if key is None else key.mode
     return asked if mode is None else {"mode": mode, **asked}
 
@@ -145,7 +145,7 @@ def _plan_steps(settings: Settings, prompts: Sequence[Ids], seed: int, tokens: S
     if settings.prompt == 0:
         raise SettingsError(f"prompt is 0; the model {settings.model} needs one to go on from, 1 to {len(prompts)}")
     if settings.prompt_midi is not None:
-        opening = read_opening(settings.prompt_midi)
+        opening = read_prompt_file(settings.prompt_midi)
         meter = settings.meter or _meter_of_file(opening)
         try:
             number, prompt = 0, opening.step_ids(tokens, max(map(len, prompts)))
@@ -163,7 +163,7 @@ def _plan_steps(settings: Settings, prompts: Sequence[Ids], seed: int, tokens: S
     return Plan(settings.changed(filled), number, len(prompts), prompt)
 
 
-def _meter_of_file(opening: OpeningFile) -> str:
+def _meter_of_file(opening: PromptFile) -> str:
     meter = f"{opening.metre[0]}/{opening.metre[1]}"
     try:
         meter_of(meter)
@@ -172,7 +172,7 @@ def _meter_of_file(opening: OpeningFile) -> str:
     return meter
 
 
-def _metre_of_file(opening: OpeningFile, model: str) -> tuple[int, int]:
+def _metre_of_file(opening: PromptFile, model: str) -> tuple[int, int]:
     """The metre of a file, or the one of its length that is written for it."""
     if opening.metre in bar_tokens.METRES:
         return opening.metre
@@ -188,23 +188,23 @@ def _metre_of_file(opening: OpeningFile, model: str) -> tuple[int, int]:
 def _moved(prompt: Ids, settings: Settings) -> Ids:
     """What is gone on from, in the key and range of settings; a file stays in the key that notes are drawn to."""
     if settings.key is not None:
-        return openings.moved(prompt, parse_key(settings.key), settings.pitches)
-    near = settings.drawn_to if settings.prompt_midi is None else None
+        return openings.transposed(prompt, parse_key(settings.key), settings.pitches)
+    near = settings.effective_near_key if settings.prompt_midi is None else None
     pitches = settings.pitches if near is None else [p for p in settings.pitches if p % 12 in near.classes]
-    return openings.moved(prompt, near, pitches)
+    return openings.transposed(prompt, near, pitches)
 
 
 def _plan_bars(settings: Settings, encoding: str, prompts: Sequence[Ids], seed: int) -> Plan:
     metre = None if settings.meter is None else settings.time_signature
     if metre is not None and metre not in bar_tokens.METRES:
         raise SettingsError(f"meter is {settings.meter!r}; the model {settings.model} can have {_METRES}")
-    asked = asked_of(settings)
+    asked = requested_controls(settings)
     styles = styles_of(prompts)
     if asked.get("style", "any") not in {"any", *styles}:
         raise SettingsError(f"style is {settings.style!r}; the model {settings.model} knows {', '.join(styles)}")
     number = settings.prompt
     if settings.prompt_midi is not None:
-        opening = read_opening(settings.prompt_midi)
+        opening = read_prompt_file(settings.prompt_midi)
         number, prompt = 0, opening.bar_ids(hands=encoding == bars.NAME_WITH_HANDS)
         metre = metre or _metre_of_file(opening, settings.model)
     else:
@@ -219,7 +219,7 @@ def _plan_bars(settings: Settings, encoding: str, prompts: Sequence[Ids], seed: 
     reminder = openings.header_of(kept)
     if prompt:
         prompt = _moved(prompt, settings)
-        read = openings.told(prompt, controls) + (reminder if asked else ())
+        read = openings.with_header(prompt, controls) + (reminder if asked else ())
     else:
         read = reminder
     remind = DEFAULT_REMIND_BARS if settings.remind is None else settings.remind

@@ -12,7 +12,7 @@ from musicgen_live.encodings import bar_tokens, bars, chords
 from musicgen_live.errors import SettingsError
 from musicgen_live.generation.prompts import MOST_IDS, Ids
 from musicgen_live.midi.file_reader import MidiMusic, read_midi
-from musicgen_live.music.key_detection import key_of
+from musicgen_live.music.key_detection import detect_key
 from musicgen_live.music.notes import Note
 from musicgen_live.music.scales import Key
 from musicgen_live.music.score import Bar, Metre, Score
@@ -28,7 +28,7 @@ _BAR = bar_tokens.ids_of("bar")
 
 
 @dataclass(frozen=True)
-class OpeningFile:
+class PromptFile:
     """The last bars of a file that have notes, without drums."""
 
     path: str
@@ -59,7 +59,7 @@ class OpeningFile:
         return tuple(ids[-most:])
 
 
-def read_opening(path: str) -> OpeningFile:
+def read_prompt_file(path: str) -> PromptFile:
     """Read the end of a MIDI file; TakeError if it cannot be read, SettingsError if it has only drums."""
     music = read_midi(Path(path))
     parts = [part for part, channel in zip(music.score.parts, music.channels, strict=True) if channel != _DRUMS_CHANNEL]
@@ -78,7 +78,7 @@ def read_opening(path: str) -> OpeningFile:
     metre = (last_bars[-1].numerator, last_bars[-1].denominator)
     latest = last_bars[-_LATEST_BARS:]
     key = _key(music, parts, latest)
-    return OpeningFile(path, Score(hands, tuple(metres)), metre, _tempo(music, latest), key)
+    return PromptFile(path, Score(hands, tuple(metres)), metre, _tempo(music, latest), key)
 
 
 def _last_bars(metres: Sequence[Metre], last_tick: int) -> list[Bar]:
@@ -108,7 +108,7 @@ def _key(music: MidiMusic, parts: Sequence[Sequence[Note]], last_bars: Sequence[
     first, until = last_bars[0].start_tick, last_bars[-1].end_tick
     notes = [note for part in parts for note in part if first <= note.start_tick]
     sharps = [sharps for tick, sharps in music.signatures if tick < until]
-    return key_of(notes, sharps[-1] if sharps else None)
+    return detect_key(notes, sharps[-1] if sharps else None)
 
 
 def _tempo(music: MidiMusic, last_bars: Sequence[Bar]) -> float:

@@ -72,7 +72,7 @@ def fitting(prompts: Sequence[Ids], asked: Controls, metre: tuple[int, int] | No
     return sorted(found)
 
 
-def moved(prompt: Ids, key: Key | None, pitches: Sequence[int]) -> Ids:
+def transposed(prompt: Ids, key: Key | None, pitches: Sequence[int]) -> Ids:
     """A prompt moved by the semitones that put most of it into a key and among some pitches; the fewest such.
 
     Without a key, by octaves alone. A tonic counts one and a half times, a fifth one and a quarter.
@@ -88,6 +88,6 @@ def moved(prompt: Ids, key: Key | None, pitches: Sequence[int]) -> Ids:
     return tuple(ids[i] for i in prompt)
 
 
-def told(prompt: Ids, controls: Controls) -> Ids:
+def with_header(prompt: Ids, controls: Controls) -> Ids:
     """A prompt with another header in the place of its own."""
     return (*header_of(controls), *prompt[len(controls_of(prompt)) :])

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from musicgen_live.generation.generator import Reminded, Varied
+from musicgen_live.generation.generator import HeaderReminder, RecallDropout
 from musicgen_live.model import lstm
 from musicgen_live.model.lstm import Network, Predictor
 from musicgen_live.model.state import Floats
@@ -17,10 +17,10 @@ STRETCH_IDS = 8
 
 
 @dataclass(frozen=True)
-class Memory:
+class ReaderSnapshot:
     """All that a reader has of what it read, and how it reads on."""
 
-    network: lstm.Memory
+    network: lstm.Snapshot
     share: float
     random: tuple[Any, ...]
     read: int
@@ -30,14 +30,14 @@ class Memory:
     is_due: bool
 
 
-class Reader:
+class NetworkReader:
     """Reads ids one at a time and predicts the next; how it does may be changed from id to id."""
 
     def __init__(self, network: Network, *, has_bars: bool) -> None:
         """Without reminders, which only music that `has_bars` can have, and variation."""
         self._plain = lstm.predictor(network)
-        self._varied = Varied(self._plain, 0.0, 0, None if has_bars else STRETCH_IDS)
-        self._reminded = Reminded(self._varied, (), 0)
+        self._varied = RecallDropout(self._plain, 0.0, 0, None if has_bars else STRETCH_IDS)
+        self._reminded = HeaderReminder(self._varied, (), 0)
         self._reader: Predictor = self._reminded if has_bars else self._varied
 
     def step(self, token_id: int) -> Floats:
@@ -66,11 +66,11 @@ class Reader:
         self._reminded.header, self._reminded.every_bars = tuple(header), every_bars
         self._reminded.is_due = self._reminded.is_due or now
 
-    def memory(self) -> Memory:
+    def snapshot(self) -> ReaderSnapshot:
         """What it has of what was read until now, to go back to."""
         told = self._reminded
-        return Memory(
-            self._plain.memory(),
+        return ReaderSnapshot(
+            self._plain.snapshot(),
             self._varied.share,
             self._varied.random.getstate(),
             self._varied.read,
@@ -80,9 +80,9 @@ class Reader:
             told.is_due,
         )
 
-    def go_back(self, memory: Memory) -> None:
+    def restore(self, memory: ReaderSnapshot) -> None:
         """Forget what was read since this was its memory; it has to be one of what was read before."""
-        self._plain.go_back(memory.network)
+        self._plain.restore(memory.network)
         self._varied.share = memory.share
         self._varied.random.setstate(memory.random)
         self._varied.read = memory.read

@@ -34,14 +34,14 @@ def fitting_bars(ids: Sequence[int]) -> Ids:
     return tuple(ids[next((at for at in starts if len(ids) - at <= MOST_IDS), starts[-1]) :])
 
 
-def notes_of_bars(ids: Sequence[int], first_tick: int) -> list[Note]:
+def decode_bars(ids: Sequence[int], first_tick: int) -> list[Note]:
     """The notes of bars, the first of which begins at `first_tick`, as loud as they are written."""
     decoder = bars.BarsDecoder(velocity=DEFAULT_VELOCITY)
     notes = [note for token in VOCABULARY.decode(ids) for note in decoder.decode(token)]
     return [replace(note, start_tick=note.start_tick + first_tick) for note in notes]
 
 
-def notes_of_steps(tokens: Sequence[str], step_ticks: int, end_tick: int) -> list[Note]:
+def decode_steps(tokens: Sequence[str], step_ticks: int, end_tick: int) -> list[Note]:
     """The notes of tokens of the `chords` encoding, the last of which ends at `end_tick`; none begins before 0."""
     decoder = chords.ChordsDecoder(step_ticks, DEFAULT_VELOCITY)
     first_tick = end_tick - len(tokens) * step_ticks
@@ -50,7 +50,7 @@ def notes_of_steps(tokens: Sequence[str], step_ticks: int, end_tick: int) -> lis
     return [note for note in notes if note.start_tick >= 0]
 
 
-def on_its_bar(note: Note, bar_ticks: int) -> Note:
+def moved_to_its_bar(note: Note, bar_ticks: int) -> Note:
     """A note that comes so little before a bar line that the bar has no place for it: on the bar line."""
     in_bar = note.start_tick % bar_ticks
     if bars.nearest(POSITIONS, in_bar / UNIT_TICKS) * UNIT_TICKS < bar_ticks:
@@ -58,7 +58,7 @@ def on_its_bar(note: Note, bar_ticks: int) -> Note:
     return replace(note, start_tick=note.start_tick - in_bar + bar_ticks)
 
 
-def bars_of(
+def encode_bars(
     notes: Iterable[Note], first_tick: int, end_tick: int, metre: tuple[int, int], *, hands: bool
 ) -> list[list[int]]:
     """Bar by bar the ids of notes from a bar line on, at least as many bars as it takes to reach `end_tick`.

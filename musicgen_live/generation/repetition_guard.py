@@ -17,7 +17,7 @@ ROUNDS = 3
 """How often the same phrase may be heard in a row."""
 
 
-class PhraseGuard:
+class RepetitionGuard:
     """No bar, and no phrase of up to `LONGEST_PHRASE_BARS` bars, is heard a fourth time in a row.
 
     Bars are the same if place, hand, pitch and duration of all their notes are; louder and softer is no change. Within
@@ -55,7 +55,7 @@ class PhraseGuard:
             self._fourth = [bar for bar in self._fourth if len(bar) > at and bar[at] == token_id]
 
     def _end_bar(self, ended: tuple[int, ...]) -> None:
-        # As `Argmax` does with ids: for every length, how many of the latest bars equal the one so many bars before.
+        # Per length, how many of the latest bars equal the one so many bars before: as `GreedyWithLoopGuard` with ids.
         for length, before in enumerate(reversed(self._bars), start=1):
             self._matches[length] = self._matches[length] + 1 if ended == before else 0
         self._bars.append(ended)
@@ -65,7 +65,7 @@ class PhraseGuard:
             if self._matches[length] >= ROUNDS * length - 1
         ]
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> PhraseGuard:
+    def __deepcopy__(self, memo: dict[int, Any]) -> RepetitionGuard:
         other = copy.copy(self)
         other._bars, other._matches = self._bars.copy(), self._matches.copy()
         other._content, other._fourth = self._content.copy(), self._fourth.copy()

@@ -16,7 +16,7 @@ LONGEST_CYCLE = 128
 """The longest cycle, in ids, that the loop guard looks for."""
 
 
-class Chooser(Protocol):
+class Sampler(Protocol):
     """Chooses ids one after another."""
 
     def choose(self, logits: Floats) -> int:
@@ -24,7 +24,7 @@ class Chooser(Protocol):
         ...
 
 
-class PureArgmax:
+class Greedy:
     """Always the most probable id: the recipe literally, which tends to end in one note or figure for ever."""
 
     def choose(self, logits: Floats) -> int:
@@ -32,7 +32,7 @@ class PureArgmax:
         return int(logits.argmax())
 
 
-class Argmax:
+class GreedyWithLoopGuard:
     """The most probable id that does not begin a fourth round of what was just heard three times.
 
     For every cycle length up to `LONGEST_CYCLE`, `_matches` counts how many of the latest ids equal the id that
@@ -62,7 +62,7 @@ class Argmax:
         return chosen
 
 
-class Sample:
+class NucleusSampler:
     """A random id by the softmax of logits / temperature, among the `top_k` most probable and the top-p nucleus.
 
     The nucleus is the smallest set of ids that holds at least `top_p` of the probability (Holtzman et al. 2020).
@@ -94,7 +94,7 @@ class Sample:
         drawn = self.rng.random() * cumulative[kept - 1]
         return int(order[min(int(cumulative[:kept].searchsorted(drawn, side="right")), kept - 1)])
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> Sample:
+    def __deepcopy__(self, memo: dict[int, Any]) -> NucleusSampler:
         other = copy.copy(self)
         draws = self.rng.bit_generator
         own = type(draws)(0)
@@ -103,22 +103,22 @@ class Sample:
         return other
 
 
-def chooser_for(settings: Settings, seed: int) -> Chooser:
+def sampler_for(settings: Settings, seed: int) -> Sampler:
     """A fresh chooser; the seed matters to `sample` alone."""
     if settings.decode == "pure-argmax":
-        return PureArgmax()
+        return Greedy()
     if settings.decode == "argmax":
-        return Argmax()
-    return Sample(np.random.default_rng(seed), settings.temperature, settings.top_k, settings.top_p)
+        return GreedyWithLoopGuard()
+    return NucleusSampler(np.random.default_rng(seed), settings.temperature, settings.top_k, settings.top_p)
 
 
-def chooser_after(before: Chooser, settings: Settings, seed: int) -> Chooser:
+def sampler_after(before: Sampler, settings: Settings, seed: int) -> Sampler:
     """A chooser as settings want it that goes on from another one: in its draws, with what it remembers.
 
     Where they have nothing in common it is a fresh one by the seed.
     """
-    after = chooser_for(settings, seed)
-    if isinstance(after, Sample) and isinstance(before, Sample):
+    after = sampler_for(settings, seed)
+    if isinstance(after, NucleusSampler) and isinstance(before, NucleusSampler):
         after.rng = before.rng
     elif type(after) is type(before):
         return before

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 from musicgen_live.encodings import BAR_ENCODINGS, Decoder, bar_tokens
 from musicgen_live.encodings.bar_tokens import DEFAULT_VELOCITY
 from musicgen_live.encodings.chords import ChordsDecoder
-from musicgen_live.generation.constraints import Constrained, Floor
+from musicgen_live.generation.constraints import Constrained, EarliestPosition
 from musicgen_live.generation.generator import Step
 from musicgen_live.generation.grammar import masked
-from musicgen_live.generation.groove import Feel
-from musicgen_live.generation.reader import Memory
+from musicgen_live.generation.groove import Groove
+from musicgen_live.generation.reader import ReaderSnapshot
 from musicgen_live.generation.reencoding import last_bars
-from musicgen_live.generation.sampling import Argmax, chooser_after, chooser_for
+from musicgen_live.generation.sampling import GreedyWithLoopGuard, sampler_after, sampler_for
 from musicgen_live.model.lstm import read_all
 from musicgen_live.model.state import Floats
 from musicgen_live.music.notes import PPQ, Note
@@ -31,12 +31,12 @@ MOST_BAR_IDS = 400
 """A bar that has so many ids ends as soon as it can. Nothing else bounds it where choices are wild, as every place can
 have all pitches; sixteen onsets of four notes each are 145 ids."""
 _GUARDED_BARS = 32
-"""What `PhraseGuard` has to have heard: three rounds of eight bars, and the eight that they are compared with."""
+"""What `RepetitionGuard` has to have heard: three rounds of eight bars, and the eight that they are compared with."""
 _RINGING_TICKS = 20 * PPQ
 """What limits have to have heard: notes can last 16 quarters, and at the fewest there is an onset in 20."""
 
 
-class Writer:
+class TokenWriter:
     """Where a take is, with everything that what comes next hangs on.
 
     `ids` are what was heard, without what was only told to the network; `unread` is the last of them where the network
@@ -60,10 +60,10 @@ class Writer:
         """How many ids lie before the bar that is being written."""
         self.chosen = 0
         """How many ids were chosen."""
-        self.floor = Floor()
-        self.feel = Feel(settings, seed)
+        self.earliest = EarliestPosition()
+        self.groove = Groove(settings, seed)
         self.reader = performance.reader(seed)
-        self.chooser = chooser_for(settings, seed)
+        self.sampler = sampler_for(settings, seed)
         self._seed = seed
         self._origin = start_tick
         self._decoder: Decoder = performance.decoder()
@@ -84,9 +84,9 @@ class Writer:
             if not mask.any():
                 return None
             logits = masked(logits, mask)
-        if self._pull:
-            logits = self._pull.pulled(logits)
-        token_id = self.chooser.choose(logits)
+        if self._bias:
+            logits = self._bias.apply(logits)
+        token_id = self.sampler.choose(logits)
         self.chosen += 1
         return Step(token_id, self.take(token_id), self.tick)
 
@@ -99,8 +99,8 @@ class Writer:
             raise self.performance.unplayable(exc) from exc
         if self._grammar:
             self._grammar.advance(token_id)
-        if self._pull:
-            self._pull.advance(token_id)
+        if self._bias:
+            self._bias.advance(token_id)
         if self.has_bars and token_id in _BAR:
             self.opened = len(self.ids)
             self.line = self._origin + self._decoder.until_tick
@@ -118,7 +118,7 @@ class Writer:
     def written(self, notes: Iterable[Note]) -> list[Note]:
         """Notes that were played as they would be written: without swing, as loud as with the usual velocity."""
         softer = DEFAULT_VELOCITY - self.performance.settings.velocity
-        even = map(self.feel.even, notes)
+        even = map(self.groove.even, notes)
         return [replace(note, velocity=min(max(note.velocity + softer, 1), 127)) for note in even]
 
     def take_all(self, token_ids: Iterable[int]) -> None:
@@ -129,10 +129,10 @@ class Writer:
     def rest_until(self, tick: int) -> None:
         """Nothing more begins before this tick; in bars, it lies in the bar that has begun."""
         if self.has_bars:
-            self.floor.set(-(-(tick - self.line) // bar_tokens.UNIT_TICKS))
+            self.earliest.set(-(-(tick - self.line) // bar_tokens.UNIT_TICKS))
         else:
             self._origin = tick - self._decoder.until_tick
-            self._pull = self.performance.pull(tick)
+            self._bias = self.performance.bias(tick)
         self.tick = tick
 
     def move(self, tick: int) -> None:
@@ -159,8 +159,8 @@ class Writer:
         """Go on with the same network as other settings want it."""
         settings, floor_tick = performance.settings, self.tick
         self.performance = performance
-        self.chooser = chooser_after(self.chooser, settings, self._seed)
-        self.feel.change(settings)
+        self.sampler = sampler_after(self.sampler, settings, self._seed)
+        self.groove.change(settings)
         self.reader.vary(settings.variation or 0.0)
         before, opening = self._decoder, self.ids[self.opened :] if self.has_bars else []
         self._decoder = performance.decoder()
@@ -176,21 +176,21 @@ class Writer:
     def seed(self, seed: int) -> None:
         """Choose, vary and humanize by another seed from here on; a chooser without chance chooses as before."""
         self._seed = seed
-        fresh = chooser_for(self.performance.settings, seed)
-        if not isinstance(fresh, Argmax):
-            self.chooser = fresh
+        fresh = sampler_for(self.performance.settings, seed)
+        if not isinstance(fresh, GreedyWithLoopGuard):
+            self.sampler = fresh
         self.reader.seed(seed)
-        self.feel.seed(seed)
+        self.groove.seed(seed)
 
-    def choose_as(self, other: Writer) -> None:
+    def continue_choices_of(self, other: TokenWriter) -> None:
         """Choose, and have notes played, as another writer of this take would from here on."""
-        self.chosen, self.chooser, self.feel, self._seed = other.chosen, other.chooser, other.feel, other._seed
+        self.chosen, self.sampler, self.groove, self._seed = other.chosen, other.sampler, other.groove, other._seed
 
     def _limit(self, bars: int) -> None:
         """Grammar, limits and chords anew, which follow so many bars at least, and what the open bar has."""
-        self._pull = self.performance.pull(self.line if self.has_bars else self.tick)
-        self.floor.reset()
-        self._grammar = self.performance.grammar(self.floor)
+        self._bias = self.performance.bias(self.line if self.has_bars else self.tick)
+        self.earliest.reset()
+        self._grammar = self.performance.grammar(self.earliest)
         if self._grammar is None:
             return
         self._grammar.reset(_A_BAR)
@@ -201,35 +201,35 @@ class Writer:
             self._grammar.follow(last_bars(self.ids[: self.opened], bars))
         for token_id in self.ids[self.opened :]:
             self._grammar.advance(token_id)
-            if self._pull:
-                self._pull.advance(token_id)
+            if self._bias:
+                self._bias.advance(token_id)
 
     # --- going back ------------------------------------------------------------------------------------------------
 
-    def keep(self) -> Kept:
+    def snapshot(self) -> Snapshot:
         """What it is now, to go back to."""
-        return Kept(self._copy(), len(self.ids), self.reader.memory())
+        return Snapshot(self._copy(), len(self.ids), self.reader.snapshot())
 
-    def _copy(self) -> Writer:
+    def _copy(self) -> TokenWriter:
         """A writer of its own where it is, but for the ids and the network, which go on and go back together."""
         other = copy.copy(self)
-        own = (self.floor, self._grammar, self.chooser, self._decoder, self.feel)
-        other.floor, other._grammar, other.chooser, other._decoder, other.feel = copy.deepcopy(own)
-        other._pull = copy.copy(self._pull)  # What changes in it are numbers.
+        own = (self.earliest, self._grammar, self.sampler, self._decoder, self.groove)
+        other.earliest, other._grammar, other.sampler, other._decoder, other.groove = copy.deepcopy(own)
+        other._bias = copy.copy(self._bias)  # What changes in it are numbers.
         return other
 
 
 @dataclass(frozen=True)
-class Kept:
+class Snapshot:
     """What a writer was."""
 
-    _writer: Writer
+    _writer: TokenWriter
     _length: int
-    _memory: Memory
+    _memory: ReaderSnapshot
 
-    def back(self) -> Writer:
+    def restore(self) -> TokenWriter:
         """The writer as it was; those that were kept after it are of no use from then on."""
         writer = self._writer._copy()
         del writer.ids[self._length :]
-        writer.reader.go_back(self._memory)
+        writer.reader.restore(self._memory)
         return writer

@@ -47,7 +47,7 @@ def _is_known(part: bytes) -> bool:
     return part.startswith(b"/") and set(tags.removeprefix(",")) <= _TYPES
 
 
-def wish_of(name: str, params: list[Any]) -> Change | None:
+def change_of(name: str, params: list[Any]) -> Change | None:
     """What a message asks for; None for the release of a button. SettingsError if it cannot be."""
     value: Value = " ".join(params) if len(params) > 1 and all(isinstance(p, str) for p in params) else None
     if value is None and params:
@@ -66,7 +66,7 @@ def wish_of(name: str, params: list[Any]) -> Change | None:
     return parse_change(name, value)
 
 
-def told_of(event: Event) -> Iterator[tuple[str, tuple[Any, ...]]]:
+def messages_for(event: Event) -> Iterator[tuple[str, tuple[Any, ...]]]:
     """The messages of an event: address and values."""
     if isinstance(event, Opened):
         for name, value in event.values:

@@ -22,7 +22,7 @@ from pythonosc.osc_message_builder import OscMessageBuilder
 from musicgen_live.config.parameters import PARAMETERS, Change, Value
 from musicgen_live.errors import MusicgenError, PortError, SettingsError
 from musicgen_live.interfaces.events import Changed, Event, Opened, Refused
-from musicgen_live.interfaces.osc_messages import as_osc, messages_of, told_of, wish_of
+from musicgen_live.interfaces.osc_messages import as_osc, change_of, messages_for, messages_of
 
 LOOPBACK = "127.0.0.1"
 MOST_RECEIVERS = 16
@@ -121,7 +121,7 @@ class OscServer:
         if isinstance(event, Refused):
             with self._lock:
                 answered = self._answered.pop(event, [])
-        for address, values in told_of(event):
+        for address, values in messages_for(event):
             self._send_to_receivers(address, *values, but=answered)
 
     def _listen(self) -> None:
@@ -145,7 +145,7 @@ class OscServer:
                 # With values it is one of ours, come back.
                 if not message.params:
                     self._tell_state(self._answered_at(sender))
-            elif message.address not in _OUTGOING and (change := wish_of(name, message.params)) is not None:
+            elif message.address not in _OUTGOING and (change := change_of(name, message.params)) is not None:
                 self._steer(change)
         except MusicgenError as error:
             self._answer(sender, Refused(_cut(name, _LONGEST_NAME), _cut(str(error), _LONGEST_REASON)))

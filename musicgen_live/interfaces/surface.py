@@ -28,7 +28,7 @@ class ControlSurface:
         self._unanswered: dict[str, Value] = {}
         """What was asked for from here and not yet told of."""
 
-    def steer_for(self, message: bytes) -> Change | None:
+    def change_for(self, message: bytes) -> Change | None:
         """What a MIDI message asks for; None if nothing, or nothing new.
 
         A switch is on from 64 on, and turned by a note or a step. An action is done once when the controller rises

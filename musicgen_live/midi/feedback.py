@@ -44,7 +44,7 @@ class Feedback:
         except PortError:
             self._is_lost = True
 
-    def attend(self) -> None:
+    def poll(self) -> None:
         """See whether the device is there, a few times a second: 0.3 ms if nothing has changed."""
         if self._port is None:
             return

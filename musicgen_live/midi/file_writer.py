@@ -28,7 +28,7 @@ def tempo_event(bpm: float) -> bytes:
     return b"\xff\x51\x03" + usec.to_bytes(3, "big")
 
 
-def meter_event(beats: int, beat_unit: int) -> bytes:
+def time_signature_event(beats: int, beat_unit: int) -> bytes:
     """A time signature such as 6, 8; `beat_unit` is a power of two. 24 clocks a metronome click, as is usual."""
     if not 1 <= beats <= 255 or beat_unit < 1 or beat_unit & (beat_unit - 1):
         raise ValueError(f"{beats}/{beat_unit} is not a time signature")

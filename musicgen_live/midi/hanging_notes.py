@@ -21,14 +21,14 @@ def silence(channels: Iterable[int], releases: Iterable[bytes] = ()) -> list[byt
     return [*modes, *releases]
 
 
-class Owed:
+class HangingNotes:
     """What still has to be sent after some messages, so that nothing sounds on: releases, pedals up, a bend undone."""
 
     def __init__(self, owed: Iterable[bytes] = ()) -> None:
         """`owed` is known from the start."""
         self._owed = set(owed)
 
-    def hear(self, message: bytes) -> None:
+    def update(self, message: bytes) -> None:
         """Take a message that was sent."""
         kind, channel = message[0] & 0xF0, message[0] & 0x0F
         if kind in (NOTE_ON, NOTE_OFF):

@@ -13,11 +13,11 @@ from musicgen_live.midi.port_names import match_port
 from musicgen_live.midi.rtmidi_client import RtMidiClient
 from musicgen_live.midi.systems import Port, scan_systems
 
-Heard = Callable[[float, bytes], None]
+OnMessage = Callable[[float, bytes], None]
 """Called with `time.monotonic()` of the moment and the message, from a thread of the MIDI system's, and soon done."""
 
 
-def open_input(name: str, heard: Heard, client_name: str, platform: str = sys.platform) -> OpenPort:
+def open_input(name: str, heard: OnMessage, client_name: str, platform: str = sys.platform) -> OpenPort:
     """Listen to the input port that `name` means (see `match_port`), in the first MIDI system that has it.
 
     Raises NoMidiSystem where there is none, PortError with what exists where `name` means no port or several.
@@ -33,7 +33,7 @@ def open_input(name: str, heard: Heard, client_name: str, platform: str = sys.pl
     return OpenPort(client, port, is_virtual=False)
 
 
-def open_virtual_input(name: str, heard: Heard, platform: str = sys.platform) -> OpenPort:
+def open_virtual_input(name: str, heard: OnMessage, platform: str = sys.platform) -> OpenPort:
     """Make an input port that others can send to, in the first MIDI system that is there.
 
     It is called `name` on macOS and `NAME:in` elsewhere. Raises NoMidiSystem where there is no system, NoVirtualPorts
@@ -61,13 +61,13 @@ OPEN_AGAIN_AFTER = 4
 """Calls of `attend` between two tries to open a port that has no client: it takes some 50 ms, and holds up notes."""
 
 
-class PortInput:
+class ReconnectingInput:
     """A port that is listened to; one that goes is listened to again as soon as it is back."""
 
     def __init__(
         self,
         name: str | None,
-        heard: Heard,
+        heard: OnMessage,
         lost: Callable[[], None],
         tell: Callable[[str], None],
         *,
@@ -102,7 +102,7 @@ class PortInput:
     def __str__(self) -> str:
         return str(self._port or self._name or self._own_name)
 
-    def attend(self) -> None:
+    def poll(self) -> None:
         """See whether the port is there, a few times a second: 0.3 ms if nothing has changed."""
         if self._port is None:
             self._tries += 1
@@ -146,19 +146,19 @@ OWN_NAME = "musicgen-live clock"
 """The port that is made for a clock to be sent to, and what our end of a connection belongs to."""
 
 
-class ClockInput(PortInput):
+class ClockInput(ReconnectingInput):
     """The port that brings a clock."""
 
     def __init__(
         self,
         name: str | None,
-        heard: Heard,
+        heard: OnMessage,
         lost: Callable[[], None],
         tell: Callable[[str], None],
         *,
         may_be_missing: bool = False,
     ) -> None:
-        """As for `PortInput`."""
+        """As for `ReconnectingInput`."""
         super().__init__(
             name, heard, lost, tell, own_name=OWN_NAME, called="The clock's", may_be_missing=may_be_missing
         )

@@ -13,7 +13,7 @@ _printed = logging.getLogger("musicgen_live.midi.c_output")
 
 
 @contextmanager
-def noticing_jack_death(notice: Callable[[], None]) -> Iterator[None]:
+def watching_for_jack_death(notice: Callable[[], None]) -> Iterator[None]:
     """Call `notice`, from a thread that does nothing else, if the JACK server dies inside the block.
 
     Works within `diverted_c_output`, whose log it reads.

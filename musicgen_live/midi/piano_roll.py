@@ -92,7 +92,7 @@ class Layout:
         return self.top(system) + (self.highest - pitch) * self.semitone
 
 
-def show(midi: Path, png: Path, bars: Bars | None = None) -> None:
+def draw_file(midi: Path, png: Path, bars: Bars | None = None) -> None:
     """Draw a MIDI file, all of it or some bars, to a PNG file; TakeError if one cannot be read or the other written."""
     image = draw(read_midi(midi), midi.name, bars)
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from musicgen_live.errors import PortError
-from musicgen_live.midi.hanging_notes import Owed, silence
+from musicgen_live.midi.hanging_notes import HangingNotes, silence
 from musicgen_live.midi.messages import CLICK_CHANNEL, CLICK_PITCH, NOTE_OFF, NOTE_ON, PROGRAM_CHANGE
 from musicgen_live.midi.port import PortOutput
 
@@ -13,10 +13,10 @@ OPEN_AGAIN_AFTER = 4
 """Calls of `attend` between two tries to open a port that has no client: it takes 25 to 60 ms, and holds up notes."""
 
 
-class PortLine:
+class ReconnectingOutput:
     """An output that survives its port.
 
-    Messages for a port that is not there are let go; `attend`, called a few times a second, notices that it went and
+    Messages for a port that is not there are let go; `poll`, called a few times a second, notices that it went and
     opens it again when it is back. The first thing sent then is silence, with the note-offs that were owed.
     """
 
@@ -49,7 +49,7 @@ class PortLine:
         self._program = program
         self._transpose = transpose
         self._sent = sent
-        self._owed = Owed(placed for message in owed if (placed := self._placed(message)))
+        self._owed = HangingNotes(placed for message in owed if (placed := self._placed(message)))
         self._port: PortOutput | None = None
         self._is_lost = False
         self._tries = 0
@@ -94,7 +94,7 @@ class PortLine:
         except PortError as error:
             self._lose(str(error))
             return
-        self._owed.hear(placed)
+        self._owed.update(placed)
 
     def _placed(self, message: bytes) -> bytes | None:
         """A channel message as this port has it; None for a note that is out of range here."""
@@ -105,7 +105,7 @@ class PortLine:
         pitch = message[1] + self._transpose
         return bytes((kind | channel, pitch, message[2])) if 0 <= pitch <= 127 else None
 
-    def attend(self) -> None:
+    def poll(self) -> None:
         """See whether the port is there: 0.3 ms if nothing has changed."""
         if self._port is None:
             self._tries += 1

@@ -12,9 +12,9 @@ from musicgen_live.errors import TakeError
 from musicgen_live.midi.file_writer import (
     Track,
     check_channel_message,
-    meter_event,
     midi_file,
     tempo_event,
+    time_signature_event,
     track_name_event,
 )
 from musicgen_live.midi.messages import ALL_SOUND_OFF, CONTROL_CHANGE
@@ -75,7 +75,7 @@ class Recorder:
         self._ending = threading.Event()
         self._closed = False
         tempo_events = [] if tempo is None else [tempo_event(tempo)]
-        for event in (track_name_event("musicgen-live"), meter_event(*meter), *tempo_events):
+        for event in (track_name_event("musicgen-live"), time_signature_event(*meter), *tempo_events):
             self._tracks[_CONDUCTOR].add(0, event)
         self._tracks[_NOTES].add(0, track_name_event(name))
         for tick, message in history:
@@ -114,7 +114,7 @@ class Recorder:
 
     def set_meter(self, tick: int, beats: int, beat_unit: int) -> None:
         """Record a time signature from `tick` on."""
-        self._news.append((_CONDUCTOR, tick, meter_event(beats, beat_unit)))
+        self._news.append((_CONDUCTOR, tick, time_signature_event(beats, beat_unit)))
         self.advance(tick)
 
     def advance(self, tick: int) -> None:

@@ -166,7 +166,7 @@ def _cell(layer: Layer) -> None:
 
 
 @dataclass(frozen=True)
-class Memory:
+class Snapshot:
     """All that a predictor has of what it read, but for its recall, of which this is the length."""
 
     carried: Floats
@@ -197,16 +197,16 @@ class CarriedState:
         if self._recall:
             self._recall.reset()
 
-    def memory(self) -> Memory:
+    def snapshot(self) -> Snapshot:
         """What it has of what was read until now, to go back to."""
-        return Memory(self._state.carried(), self._recall.length if self._recall else 0, self.looks_back)
+        return Snapshot(self._state.snapshot(), self._recall.length if self._recall else 0, self.looks_back)
 
-    def go_back(self, memory: Memory) -> None:
+    def restore(self, memory: Snapshot) -> None:
         """Forget what was read since this was its memory; it has to be one of what was read before."""
-        self._state.go_back(memory.carried)
+        self._state.restore(memory.carried)
         self.looks_back = memory.looks_back
         if self._recall:
-            self._recall.go_back(memory.recalled)
+            self._recall.restore(memory.recalled)
 
 
 class ExactWindow:
@@ -251,19 +251,23 @@ class ExactWindow:
         self._newest = 0
         self._read = 0
 
-    def memory(self) -> Memory:
+    def snapshot(self) -> Snapshot:
         """What it has of what was read until now, to go back to."""
-        return Memory(
-            self._state.carried(), self._recall.length if self._recall else 0, self.looks_back, self._newest, self._read
+        return Snapshot(
+            self._state.snapshot(),
+            self._recall.length if self._recall else 0,
+            self.looks_back,
+            self._newest,
+            self._read,
         )
 
-    def go_back(self, memory: Memory) -> None:
+    def restore(self, memory: Snapshot) -> None:
         """Forget what was read since this was its memory; it has to be one of what was read before."""
-        self._state.go_back(memory.carried)
+        self._state.restore(memory.carried)
         self.looks_back = memory.looks_back
         self._newest, self._read = memory.newest, memory.read
         if self._recall:
-            self._recall.go_back(memory.recalled)
+            self._recall.restore(memory.recalled)
 
 
 def predictor(network: Network) -> CarriedState | ExactWindow:

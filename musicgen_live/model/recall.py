@@ -33,7 +33,7 @@ class Recall:
         """How many ids are remembered."""
         return len(self._ids)
 
-    def go_back(self, length: int) -> None:
+    def restore(self, length: int) -> None:
         """Forget all but the first `length` ids that are remembered."""
         ids = self._ids
         for order, following, before in zip(ORDERS, self._following, self._before, strict=True):
@@ -56,8 +56,8 @@ class Recall:
         ids = self._ids
         ids.append(token_id)
         recalled, length_class = self._nothing, 0
-        orders = zip(ORDERS, self._following, self._before, strict=True)
-        for place, (order, following, before) in enumerate(orders, start=1):
+        pending = zip(ORDERS, self._following, self._before, strict=True)
+        for place, (order, following, before) in enumerate(pending, start=1):
             if len(ids) < order:
                 break
             context = tuple(ids[-order:])

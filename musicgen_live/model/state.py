@@ -79,10 +79,10 @@ class State:
         """Forget everything, or what one row has."""
         self._carried[slice(None) if row is None else row] = 0.0
 
-    def carried(self) -> Floats:
+    def snapshot(self) -> Floats:
         """A copy of all that is carried on, to go back to."""
         return self._carried.copy()
 
-    def go_back(self, carried: Floats) -> None:
+    def restore(self, carried: Floats) -> None:
         """Have again what it had then."""
         self._carried[:] = carried

@@ -26,7 +26,7 @@ _FIFTH = 7
 _RELATIVE_MINOR = 9
 
 
-def key_of(notes: Iterable[Note], sharps: int | None = None) -> Key | None:
+def detect_key(notes: Iterable[Note], sharps: int | None = None) -> Key | None:
     """The major or minor key that notes are in; None where too few pitch classes sound, or all of them alike.
 
     `sharps` is a key signature, flats below 0, -7 to 7; it counts for its major and its minor key, and as much as makes

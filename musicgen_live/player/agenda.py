@@ -9,10 +9,10 @@ from musicgen_live.music.notes import Note
 from musicgen_live.player.count_in import Click
 
 # In the order in which they are due at one tick: releases first, so that a repeated note is struck anew.
-RELEASE, STRIKE = 0, 1
+NOTE_END, NOTE_START = 0, 1
 
 
-class Agenda:
+class EventQueue:
     """Entries by tick, those of a tick releases first, then as they were put."""
 
     def __init__(self) -> None:
@@ -41,4 +41,4 @@ class Agenda:
 
     def open_clicks(self) -> list[Click]:
         """The clicks that have been struck and not released."""
-        return [what for _, kind, _, what in self._entries if kind == RELEASE and isinstance(what, Click)]
+        return [what for _, kind, _, what in self._entries if kind == NOTE_END and isinstance(what, Click)]

@@ -56,7 +56,7 @@ class SystemClock:
         return None
 
 
-class AttendedClock:
+class PollingClock:
     """Another clock on which `attend` is called every now and then by whoever waits, however long the wait is.
 
     Since the player's own thread calls it, a call that goes out says that the player goes on.

@@ -5,14 +5,14 @@ from __future__ import annotations
 from musicgen_live.midi.messages import CLOCK, CONTINUE, SONG_POSITION, START, STOP
 from musicgen_live.music.notes import PPQ
 
-TICKS_A_PULSE = PPQ // 24
-TICKS_A_STEP = PPQ // 4
+TICKS_PER_PULSE = PPQ // 24
+TICKS_PER_SIXTEENTH = PPQ // 4
 """Song positions are counted in sixteenth notes."""
 
 _LAST_STEP = 0x3FFF
 
 
-class Pulses:
+class ClockOut:
     """Which clock messages are due at which tick. Pulses are as absolute as notes: a late one moves none after it."""
 
     def __init__(self) -> None:
@@ -25,8 +25,8 @@ class Pulses:
 
         Beyond the last position that MIDI knows (1,024 bars of 4/4) the receivers keep their own.
         """
-        step = max(0, tick // TICKS_A_STEP + 1)
-        self.next_tick = step * TICKS_A_STEP
+        step = max(0, tick // TICKS_PER_SIXTEENTH + 1)
+        self.next_tick = step * TICKS_PER_SIXTEENTH
         self._begin, self._runs = CONTINUE, False
         position = [bytes((SONG_POSITION, step & 0x7F, step >> 7))] if step <= _LAST_STEP else []
         return [bytes((STOP,)), *position]
@@ -38,7 +38,7 @@ class Pulses:
         told the next sixteenth and go on there; else they have kept their place.
         """
         if tick <= 0:
-            self.next_tick, self._begin, self._runs = -(-tick // TICKS_A_PULSE) * TICKS_A_PULSE, START, False
+            self.next_tick, self._begin, self._runs = -(-tick // TICKS_PER_PULSE) * TICKS_PER_PULSE, START, False
             return []
         if is_jump:
             return self.locate(tick - 1)[1:]
@@ -48,7 +48,7 @@ class Pulses:
     def due(self) -> list[bytes]:
         """The messages due at `next_tick`, which moves on to the next pulse."""
         tick = self.next_tick
-        self.next_tick += TICKS_A_PULSE
+        self.next_tick += TICKS_PER_PULSE
         pulse = bytes((CLOCK,))
         if self._runs or tick < 0:
             return [pulse]

@@ -75,7 +75,7 @@ class Resume:
     """Where tick 0 was, on `time.monotonic`; None if nothing had begun."""
     history: tuple[tuple[int, str], ...]
     """The messages of the take so far, as (tick, hex), with what sounded released at the end."""
-    owed: tuple[str, ...]
+    hanging: tuple[str, ...]
     """The messages, in hex, that release what may still sound at the receivers, as the music has them."""
     sent_tick: int = -1
     """Everything due up to this tick of the take was sent."""
@@ -124,7 +124,7 @@ class PlayerConfig:
         if resume := fields["resume"]:
             resume["history"] = tuple((tick, message) for tick, message in resume["history"])
             resume["followed"] = Followed(**resume["followed"]) if resume["followed"] else None
-            resume["owed"] = tuple(resume["owed"])
+            resume["hanging"] = tuple(resume["hanging"])
             for tempos in ("tempos", "tempo_map"):
                 resume[tempos] = tuple((tick, tempo) for tick, tempo in resume[tempos])
             fields["resume"] = Resume(**resume)

@@ -13,7 +13,7 @@ from musicgen_live.player.protocol import Trouble
 
 
 @dataclass(frozen=True)
-class Lane:
+class Route:
     """An output and its latency: how much earlier than the music it has to be sent to, in seconds; may be negative."""
 
     output: Output
@@ -22,17 +22,17 @@ class Lane:
     """Whether this output records what the others are sent."""
 
 
-class Outlet:
+class DelayCompensation:
     """Sends to the lane of the greatest latency at once and to the others after the difference.
 
     A lane with no latency to speak of, such as a file, is a lane too: what it gets late, it gets with its own tick.
     """
 
-    def __init__(self, lanes: Sequence[Lane], tell: Callable[[Trouble], None]) -> None:
-        self.ahead_s = max((0.0, *(lane.latency_s for lane in lanes)))
+    def __init__(self, routes: Sequence[Route], tell: Callable[[Trouble], None]) -> None:
+        self.ahead_s = max((0.0, *(route.latency_s for route in routes)))
         """How long before a message is due it has to be handed over."""
-        self._lanes = [(lane.output, self.ahead_s - lane.latency_s) for lane in lanes]
-        self._takes = [lane.output for lane in lanes if lane.is_take]
+        self._lanes = [(route.output, self.ahead_s - route.latency_s) for route in routes]
+        self._takes = [route.output for route in routes if route.is_take]
         self._tell = tell
         self._waiting: list[tuple[float, int, int, bytes, Output]] = []
         self._count = 0
@@ -88,7 +88,7 @@ class Outlet:
         try:
             output.send(tick, message)
         except PortError as error:
-            self._lanes = [lane for lane in self._lanes if lane[0] is not output]
+            self._lanes = [route for route in self._lanes if route[0] is not output]
             self._tell(Trouble(str(error)))
 
 

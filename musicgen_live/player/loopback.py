@@ -26,7 +26,7 @@ class _Sent:
     """The ports where it has come in."""
 
 
-class Echoes:
+class LoopbackFilter:
     """What went out lately, and which of it has come back and not ended.
 
     Music may come back several times. What goes to a light or a fader comes back once at most, so a pad that is pressed

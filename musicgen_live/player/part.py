@@ -7,7 +7,7 @@ from bisect import bisect_left, bisect_right
 from musicgen_live.music.notes import Note
 
 
-class Part:
+class FedNotes:
     """All notes that were fed. They stay, so that music which begins again is there at once."""
 
     def __init__(self, from_tick: int = 0) -> None:

@@ -9,12 +9,12 @@ from functools import partial
 
 from musicgen_live.midi.messages import NOTE_OFF, NOTE_ON
 from musicgen_live.midi.port import open_port, open_virtual
-from musicgen_live.midi.reconnecting_output import PortLine
+from musicgen_live.midi.reconnecting_output import ReconnectingOutput
 from musicgen_live.player.clock import Mailbox
 from musicgen_live.player.config import InputOptions, PlayerConfig
-from musicgen_live.player.delay_compensation import Lane
+from musicgen_live.player.delay_compensation import Route
 from musicgen_live.player.input import PASSED_ON
-from musicgen_live.player.loopback import Echoes
+from musicgen_live.player.loopback import LoopbackFilter
 from musicgen_live.player.protocol import ClockGone, ClockIn, Incoming, InputGone, LinkState, Report, Trouble
 
 _CALLED = {"input": "The keyboard's", "chords": "The chords'", "control": "The controller's"}
@@ -30,8 +30,8 @@ class PlayerPorts:
 
         `tell` is called with troubles.
         """
-        self.echoes = Echoes(time.monotonic)
-        self.lanes: list[Lane] = []
+        self.loopback = LoopbackFilter(time.monotonic)
+        self.routes: list[Route] = []
         self.outputs: tuple[str, ...] = ()
         self.clock: str | None = None
         self.inputs: tuple[str, ...] = ()
@@ -51,7 +51,7 @@ class PlayerPorts:
         for number, plan in enumerate(config.inputs):
             self._listen_to(number, plan)
 
-    def attend(self) -> None:
+    def poll(self) -> None:
         """See after each port that may go and come back."""
         for look in self._looks:
             look()
@@ -69,10 +69,10 @@ class PlayerPorts:
         self._tell(Trouble(reason))
 
     def _open_outputs(self) -> None:
-        config, lines = self._config, list[PortLine]()
-        owed = tuple(bytes.fromhex(message) for message in config.resume.owed) if config.resume else ()
+        config, lines = self._config, list[ReconnectingOutput]()
+        owed = tuple(bytes.fromhex(message) for message in config.resume.hanging) if config.resume else ()
         for plan in config.ports:
-            line = PortLine(
+            line = ReconnectingOutput(
                 plan.name,
                 partial(open_virtual if plan.is_virtual else open_port, plan.name),
                 self._say,
@@ -82,11 +82,11 @@ class PlayerPorts:
                 transpose=plan.transpose,
                 may_be_missing=self._has_been_open,
                 owed=owed,
-                sent=self.echoes.sent if config.inputs else None,
+                sent=self.loopback.sent if config.inputs else None,
             )
             self._closing.callback(line.close)
-            self._looks.append(line.attend)
-            self.lanes.append(Lane(line, plan.latency_ms / 1000))
+            self._looks.append(line.poll)
+            self.routes.append(Route(line, plan.latency_ms / 1000))
             lines.append(line)
         self.outputs = tuple(f"{line}, channel {line.channel + 1}" for line in lines)
 
@@ -107,11 +107,11 @@ class PlayerPorts:
             may_be_missing=self._has_been_open,
         )
         self._closing.callback(clock.close)
-        self._looks.append(clock.attend)
+        self._looks.append(clock.poll)
         self.clock = str(clock)
 
     def _listen_to(self, number: int, plan: InputOptions) -> None:
-        from musicgen_live.midi.input_port import PortInput
+        from musicgen_live.midi.input_port import ReconnectingInput
 
         name = ""
 
@@ -120,7 +120,7 @@ class PlayerPorts:
             if message[0] & 0xF0 in PASSED_ON and not (plan.source != "control" and self._is_pad(name, message)):
                 self._mailbox.put(Incoming(number, plan.source, plan.thru, at_s, message))
 
-        port = PortInput(
+        port = ReconnectingInput(
             plan.name,
             heard,
             lambda: self._mailbox.put(InputGone(number)),
@@ -131,7 +131,7 @@ class PlayerPorts:
             may_be_missing=self._has_been_open,
         )
         self._closing.callback(port.close)
-        self._looks.append(port.attend)
+        self._looks.append(port.poll)
         name = str(port)
         self.inputs = (*self.inputs, name)
         if plan.source == "control":
@@ -149,7 +149,7 @@ class PlayerPorts:
     def _open_feedback(self, name: str) -> None:
         from musicgen_live.midi.feedback import Feedback
 
-        feedback = Feedback(name, self.echoes.shown)
+        feedback = Feedback(name, self.loopback.shown)
         self._closing.callback(feedback.close)
-        self._looks.append(feedback.attend)
+        self._looks.append(feedback.poll)
         self._feedback.append(feedback.send)

@@ -20,31 +20,31 @@ from queue import SimpleQueue
 
 from musicgen_live.errors import MusicgenError
 from musicgen_live.midi.c_output import diverted_c_output
-from musicgen_live.midi.jack_watch import noticing_jack_death
+from musicgen_live.midi.jack_watch import watching_for_jack_death
 from musicgen_live.midi.recorder import Recorder
 from musicgen_live.music.tempo_map import TempoMap
-from musicgen_live.player.clock import AttendedClock, Mailbox, SystemClock
+from musicgen_live.player.clock import Mailbox, PollingClock, SystemClock
 from musicgen_live.player.config import PlayerConfig
 from musicgen_live.player.count_in import CountIn
-from musicgen_live.player.delay_compensation import Lane
+from musicgen_live.player.delay_compensation import Route
 from musicgen_live.player.engine import Player
 from musicgen_live.player.ports import PlayerPorts
 from musicgen_live.player.protocol import (
     Alive,
     Done,
     Ready,
-    Refused,
     Report,
+    StartFailed,
     Stop,
-    TempoWas,
+    TakeTempo,
     Trouble,
     from_line,
     to_line,
 )
 from musicgen_live.player.realtime import ask_for_real_time
-from musicgen_live.player.take_timeline import TakePlace
-from musicgen_live.player.transport.base import Leader, bar_ticks
-from musicgen_live.player.transport.internal import OwnTime
+from musicgen_live.player.take_timeline import TakeTimeline
+from musicgen_live.player.transport.base import Transport, bar_ticks
+from musicgen_live.player.transport.internal import InternalTransport
 
 # Beside a busy thread every wake-up waits one interval for the interpreter: 5 ms by default, 0.66 ms with this.
 SWITCH_INTERVAL_S = 0.0005
@@ -74,31 +74,31 @@ def _recorder(config: PlayerConfig, path: Path, tell: Tell) -> Recorder:
     return recorder
 
 
-def _leader(config: PlayerConfig) -> Leader:
+def _leader(config: PlayerConfig) -> Transport:
     """Whose time is followed, from where another player had come to."""
     resume = config.resume
     was = resume.followed if resume else None
     if config.timing.sync == "clock":
-        from musicgen_live.player.transport.midi_clock import ClockFollower
+        from musicgen_live.player.transport.midi_clock import MidiClockTransport
 
-        return ClockFollower(config.meter, config.tempo, count_in_bars=config.timing.count_in_bars, resume=was)
+        return MidiClockTransport(config.meter, config.tempo, count_in_bars=config.timing.count_in_bars, resume=was)
     if config.timing.sync == "link":
-        from musicgen_live.player.transport.link import LinkFollower
+        from musicgen_live.player.transport.link import LinkTransport
 
-        return LinkFollower(config.meter, count_in_bars=config.timing.count_in_bars, resume=was)
+        return LinkTransport(config.meter, count_in_bars=config.timing.count_in_bars, resume=was)
     if resume is None:
-        return OwnTime(TempoMap(((0, config.tempo),)))
+        return InternalTransport(TempoMap(((0, config.tempo),)))
     told_tick = max((tick for tick, _ in resume.tempos), default=-1)
-    return OwnTime(TempoMap(resume.tempo_map or ((0, config.tempo),)), resume.origin_s, told_tick=told_tick)
+    return InternalTransport(TempoMap(resume.tempo_map or ((0, config.tempo),)), resume.origin_s, told_tick=told_tick)
 
 
-def _place(config: PlayerConfig) -> tuple[TakePlace, int]:
+def _place(config: PlayerConfig) -> tuple[TakeTimeline, int]:
     """How the music lies in the take, and the tick of the music to go on from."""
     resume = config.resume
     if resume is None or resume.followed is None:
-        return TakePlace(bar_ticks(config.meter)), 0
+        return TakeTimeline(bar_ticks(config.meter)), 0
     was = resume.followed
-    place = TakePlace(bar_ticks(config.meter), was.tick, was.take_tick)
+    place = TakeTimeline(bar_ticks(config.meter), was.tick, was.take_tick)
     place.reach(resume.sent_tick)
     return place, max(was.tick, resume.sent_tick + 1 + was.tick - was.take_tick) if was.runs else was.tick
 
@@ -106,37 +106,37 @@ def _place(config: PlayerConfig) -> tuple[TakePlace, int]:
 def _player(config: PlayerConfig, closing: ExitStack, mailbox: Mailbox, tell_parent: Tell) -> tuple[Player, Ready]:
     """Open everything; PortError, TakeError or SyncError where something cannot be."""
     ports = PlayerPorts(config, closing, mailbox, tell_parent)
-    lanes = ports.lanes
+    routes = ports.routes
     recorder = _recorder(config, Path(config.take), tell_parent) if config.take else None
     if recorder:
         closing.callback(recorder.close)
-        lanes.append(Lane(recorder, is_take=True))
+        routes.append(Route(recorder, is_take=True))
 
     def tell(report: Report) -> None:
-        if recorder and isinstance(report, TempoWas):
+        if recorder and isinstance(report, TakeTempo):
             recorder.set_tempo(report.take_tick, report.tempo)
         tell_parent(report)
 
     def attend() -> None:
         tell(Alive())
-        ports.attend()
+        ports.poll()
 
     # A take that has begun has its program.
     program = None if config.resume and config.resume.history else config.program
     place, from_tick = _place(config)
     player = Player(
-        AttendedClock(SystemClock(), attend, ALIVE_EVERY_S),
+        PollingClock(SystemClock(), attend, ALIVE_EVERY_S),
         _leader(config),
-        lanes,
+        routes,
         channel=config.channel,
         program=program,
         max_note_ticks=config.max_note_ticks,
         sends_clock=config.timing.sends_clock,
         count_in=CountIn(config.timing.count_in_bars, config.meter),
-        place=place,
+        take_timeline=place,
         from_tick=from_tick,
-        echoes=ports.echoes,
-        send_control=ports.send_control,
+        loopback=ports.loopback,
+        send_feedback=ports.send_control,
         report=tell,
     )
     return player, Ready(ports.outputs, ports.clock, ports.inputs)
@@ -185,14 +185,14 @@ def main() -> None:
         try:
             player, ready = _player(config, closing, mailbox, reports.put)
         except MusicgenError as error:
-            reports.put(Refused(type(error).__name__, str(error)))
+            reports.put(StartFailed(type(error).__name__, str(error)))
         else:
             reports.put(ready)
             threading.Thread(target=_read_commands, args=(mailbox,), daemon=True).start()
             sys.setswitchinterval(SWITCH_INTERVAL_S)
             gc.freeze()
             gc.disable()
-            with noticing_jack_death(partial(_give_way, reports.put)):
+            with watching_for_jack_death(partial(_give_way, reports.put)):
                 player.run(mailbox)
             # Before closing, which may take seconds where a MIDI server hangs: no sign of life is owed after it.
             reports.put(Done())

@@ -20,10 +20,10 @@ CLOSE_LIMIT_S = 10.0
 """Longer than closing a port whose MIDI server hangs (3 s) and writing the take to a slow disk."""
 
 
-class PlayerLink:
+class PlayerProcess:
     """A running player process. Start it early: it opens its ports while the model is loaded here."""
 
-    def __init__(self, config: PlayerConfig, hear: Callable[[PlayerLink, Report | None], None]) -> None:
+    def __init__(self, config: PlayerConfig, hear: Callable[[PlayerProcess, Report | None], None]) -> None:
         """`hear` is called, from a thread, with each report, and with None when there will be no more."""
         # -P: a file of the user's that is called like a module of ours must not be imported in its place.
         # A session of its own, where there are such: what is killed with this process's group must not take it along.

@@ -77,7 +77,7 @@ class Begin:
 
 
 @dataclass(frozen=True)
-class SendControl:
+class SendFeedback:
     """A channel message for the devices that control: where a fader is to go, which light is on."""
 
     message: bytes
@@ -134,7 +134,7 @@ class Ready:
 
 
 @dataclass(frozen=True)
-class Refused:
+class StartFailed:
     """The player could not begin; `kind` is the name of the error class, `reason` its message."""
 
     kind: str
@@ -188,7 +188,7 @@ class Followed:
 
 
 @dataclass(frozen=True)
-class TempoWas:
+class TakeTempo:
     """From `take_tick` of the take on, the tempo was this; told when the music has come there, or a beat later."""
 
     take_tick: int
@@ -196,7 +196,7 @@ class TempoWas:
 
 
 @dataclass(frozen=True)
-class TempoSet:
+class TempoChanged:
     """What came of `SetTempo`: the tempo is or will be this from `tick` of the music on."""
 
     tick: int
@@ -204,7 +204,7 @@ class TempoSet:
 
 
 @dataclass(frozen=True)
-class Heard:
+class Received:
     """A musician's message at an input port, at `tick` of the music: "input", "chords" or "control" brought it.
 
     Notes, controllers, pitch bend and program changes; a strike with velocity 0 is told as a release, and no release
@@ -219,7 +219,7 @@ class Heard:
 
 
 @dataclass(frozen=True)
-class News:
+class Notice:
     """Something that the user wants to know, and that is no trouble."""
 
     text: str
@@ -233,12 +233,25 @@ class Done:
 Inner = ClockIn | ClockGone | LinkState | Incoming | InputGone
 """What comes from within the player's process and crosses no pipe."""
 
-Command = Feed | Cut | Finish | Stop | Begin | SetTempo | SetChannel | SendControl | Inner
+Command = Feed | Cut | Finish | Stop | Begin | SetTempo | SetChannel | SendFeedback | Inner
 """What is put in a player's mailbox."""
 
-Report = Ready | Refused | Began | Sent | Followed | TempoWas | TempoSet | Heard | Alive | Trouble | News | Done
-_COMMANDS = (Feed, Cut, Finish, Stop, Begin, SetTempo, SetChannel, SendControl)
-_REPORTS = (Ready, Refused, Began, Sent, Followed, TempoWas, TempoSet, Heard, Alive, Trouble, News, Done)
+Report = (
+    Ready
+    | StartFailed
+    | Began
+    | Sent
+    | Followed
+    | TakeTempo
+    | TempoChanged
+    | Received
+    | Alive
+    | Trouble
+    | Notice
+    | Done
+)
+_COMMANDS = (Feed, Cut, Finish, Stop, Begin, SetTempo, SetChannel, SendFeedback)
+_REPORTS = (Ready, StartFailed, Began, Sent, Followed, TakeTempo, TempoChanged, Received, Alive, Trouble, Notice, Done)
 _KINDS: dict[str, type[Command | Report]] = {kind.__name__: kind for kind in (*_COMMANDS, *_REPORTS)}
 
 
@@ -249,7 +262,7 @@ def to_line(message: Command | Report) -> bytes:
         values["notes"] = [(n.start_tick, n.duration_ticks, n.pitch, n.velocity) for n in message.notes]
     elif isinstance(message, Sent):
         values["messages"] = [sent.hex() for sent in message.messages]
-    elif isinstance(message, Heard | SendControl):
+    elif isinstance(message, Received | SendFeedback):
         values["message"] = message.message.hex()
     return json.dumps([type(message).__name__, values], separators=(",", ":")).encode() + b"\n"
 
@@ -266,6 +279,6 @@ def from_line(line: bytes) -> Command | Report:
     elif kind is Sent:
         fields["messages"] = tuple(bytes.fromhex(sent) for sent in fields["messages"])
         fields["late_ms"] = tuple(fields["late_ms"])
-    elif kind in (Heard, SendControl):
+    elif kind in (Received, SendFeedback):
         fields["message"] = bytes.fromhex(fields["message"])
     return kind(**fields)

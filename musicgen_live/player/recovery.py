@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from musicgen_live.midi.hanging_notes import Owed
+from musicgen_live.midi.hanging_notes import HangingNotes
 from musicgen_live.midi.messages import NOTE_OFF
 from musicgen_live.music.notes import Note
 from musicgen_live.music.tempo_map import TempoMap
@@ -15,28 +15,28 @@ from musicgen_live.player.protocol import (
     Cut,
     Feed,
     Finish,
-    Heard,
+    Received,
     Report,
-    SendControl,
+    SendFeedback,
     Sent,
     SetChannel,
     SetTempo,
     Stop,
-    TempoSet,
+    TempoChanged,
 )
-from musicgen_live.player.sent_log import Ledger
+from musicgen_live.player.sent_log import SentLog
 
 PRUNE_ABOVE = 1000
 """Notes kept before those that were sent are forgotten."""
 
 
-class Orders:
+class PendingCommands:
     """Kept by whoever commands a player and hears its reports, beside the ledger of what was sent."""
 
-    def __init__(self, config: PlayerConfig, ledger: Ledger) -> None:
+    def __init__(self, config: PlayerConfig, sent_log: SentLog) -> None:
         self.tempo_map = TempoMap(((0, config.tempo),))
         """The player's own time, with the tempos that are still to come."""
-        self.ledger = ledger
+        self.sent_log = sent_log
         self._config = config
         self._fed: list[Note] = []
         self._cut: list[Note] = []
@@ -47,11 +47,11 @@ class Orders:
         """Those of which it has not been said yet what came of them."""
         self._channels = [config.channel]
         """All channels that were played, the present one last."""
-        self._controls: dict[bytes, SendControl] = {}
-        self._held: dict[str, Owed] = {}
+        self._controls: dict[bytes, SendFeedback] = {}
+        self._held: dict[str, HangingNotes] = {}
         """What musicians hold, by source."""
 
-    def give(self, command: Command) -> None:
+    def add(self, command: Command) -> None:
         """Enter a command."""
         if isinstance(command, Feed):
             self._fed.extend(command.notes)
@@ -67,67 +67,67 @@ class Orders:
             self._tempos_asked.append(command)
         elif isinstance(command, SetChannel):
             self._channels = [channel for channel in self._channels if channel != command.channel] + [command.channel]
-        elif isinstance(command, SendControl):
+        elif isinstance(command, SendFeedback):
             self._controls[command.message[:2]] = command
 
-    def hear(self, report: Report) -> None:
+    def handle(self, report: Report) -> None:
         """Enter what a player says came of a command, and what it heard; the ledger has been told."""
-        if isinstance(report, TempoSet):
+        if isinstance(report, TempoChanged):
             self._tempos_asked = self._tempos_asked[1:]
             self.tempo_map = self.tempo_map.changed(report.tick, report.tempo)
-        elif isinstance(report, Heard):
-            self._held.setdefault(report.source, Owed()).hear(report.message)
+        elif isinstance(report, Received):
+            self._held.setdefault(report.source, HangingNotes()).update(report.message)
         elif isinstance(report, Sent) and len(self._fed) > PRUNE_ABOVE and not self._config.timing.follows:
             self._fed = self._not_sent()
 
     def tick_at(self, at_s: float) -> int | None:
         """The tick of the music at a moment of `time.monotonic`; None before it has run."""
-        if (was := self.ledger.followed) is not None:
+        if (was := self.sent_log.followed) is not None:
             if not was.runs:
                 return was.tick
             return was.tick + TempoMap(((0, was.tempo),)).tick_at(max(0.0, at_s - was.at_s))
-        if self.ledger.origin_s is None:
+        if self.sent_log.origin_s is None:
             return None
-        return self.tempo_map.tick_at(at_s - self.ledger.origin_s)
+        return self.tempo_map.tick_at(at_s - self.sent_log.origin_s)
 
     def commands(self) -> list[Command]:
         """What another player has to be told."""
         controls = list(self._controls.values())
         if isinstance(self._ending, Stop):
             return [self._ending]
-        begin = [self._begin] if self._begin and self.ledger.origin_s is None else []
+        begin = [self._begin] if self._begin and self.sent_log.origin_s is None else []
         ending = [self._ending] if self._ending else []
         return [*begin, Feed(tuple(self._not_sent())), *controls, *ending]
 
     def config_to_resume(self, now_s: float) -> PlayerConfig:
         """What another player is to know; enters into the ledger that what sounded ends, now."""
-        ledger, was = self.ledger, self.ledger.followed
+        sent_log, was = self.sent_log, self.sent_log.followed
         self._settle_tempos(now_s)
         offset = was.take_tick - was.tick if was else 0
         tick = self.tick_at(now_s)
-        now_tick = ledger.tick if tick is None or (was and not was.runs) else tick + offset
-        owed = {*ledger.owed()}
+        now_tick = sent_log.tick if tick is None or (was and not was.runs) else tick + offset
+        owed = {*sent_log.hanging()}
         # Struck, perhaps, but not reported any more.
-        pitches = {n.pitch for n in (*self._fed, *self._cut) if ledger.tick < n.start_tick + offset <= now_tick}
+        pitches = {n.pitch for n in (*self._fed, *self._cut) if sent_log.tick < n.start_tick + offset <= now_tick}
         owed |= {bytes((NOTE_OFF | channel, pitch, 0)) for pitch in pitches for channel in self._channels}
-        sent_tick = ledger.tick
-        ledger.release_all(now_tick)
+        sent_tick = sent_log.tick
+        sent_log.release_all(now_tick)
         resume = Resume(
-            ledger.origin_s,
-            tuple((tick, message.hex()) for tick, message in ledger.messages),
+            sent_log.origin_s,
+            tuple((tick, message.hex()) for tick, message in sent_log.messages),
             tuple(message.hex() for message in sorted(owed)),
             sent_tick,
             was,
-            tuple(ledger.tempos),
+            tuple(sent_log.tempos),
             self.tempo_map.changes,
         )
         return replace(self._config, channel=self._channels[-1], resume=resume)
 
-    def let_go(self, now_s: float) -> list[Heard]:
+    def release_held_keys(self, now_s: float) -> list[Received]:
         """What musicians held has to be struck anew to be heard by another player: its releases, as reports."""
         tick = self.tick_at(now_s)
         found = [
-            Heard(source, -1 if tick is None else tick, now_s, message)
+            Received(source, -1 if tick is None else tick, now_s, message)
             for source, owed in self._held.items()
             for message in owed.messages()
         ]
@@ -138,13 +138,13 @@ class Orders:
         """What another player would need: all where the music may be begun again."""
         if self._config.timing.follows:
             return self._fed
-        return [note for note in self._fed if note.start_tick > self.ledger.tick]
+        return [note for note in self._fed if note.start_tick > self.sent_log.tick]
 
     def _settle_tempos(self, now_s: float) -> None:
         """Decide what the player that is gone said nothing of: nobody plays, so a tempo is from its tick on."""
         for asked in self._tempos_asked:
             tick = asked.tick
-            if tick <= self.ledger.tick:
+            if tick <= self.sent_log.tick:
                 tick = max(0, (self.tick_at(now_s) or 0) + 1)
             self.tempo_map = self.tempo_map.changed(tick, asked.tempo)
         self._tempos_asked = []

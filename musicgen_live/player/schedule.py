@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from musicgen_live.music.notes import Note
-from musicgen_live.player.agenda import RELEASE, STRIKE, Agenda
+from musicgen_live.player.agenda import NOTE_END, NOTE_START, EventQueue
 from musicgen_live.player.count_in import Click
-from musicgen_live.player.part import Part
+from musicgen_live.player.part import FedNotes
 
 
 class Schedule:
@@ -15,10 +15,10 @@ class Schedule:
 
     def __init__(self, from_tick: int) -> None:
         """Nothing that is fed before `from_tick` is to be played."""
-        self.agenda = Agenda()
+        self.agenda = EventQueue()
         self.end_tick: int | None = None
         """Where the take is over, if that has been said."""
-        self._part = Part(from_tick)
+        self._part = FedNotes(from_tick)
 
     @property
     def next_tick(self) -> int | None:
@@ -30,14 +30,14 @@ class Schedule:
         """Put notes in their places; what comes late is due at once."""
         for note in notes:
             if not self._part.add(note):
-                self.agenda.put(note.start_tick, STRIKE, note)
+                self.agenda.put(note.start_tick, NOTE_START, note)
 
     def take(self, tick: int) -> Iterator[tuple[int, Note | Click]]:
         """What is due at `tick`, the next one, as its kind and what it is about: releases first, the part's last."""
         while self.agenda.next_tick == tick:
             yield self.agenda.pop()
         for note in self._part.take(tick):
-            yield STRIKE, note
+            yield NOTE_START, note
 
     def cut(self, tick: int, past_tick: int) -> None:
         """Forget the notes that begin at `tick` or later, and the end.
@@ -46,7 +46,7 @@ class Schedule:
         """
         self.end_tick = None
         self._part.cut(tick, past_tick)
-        self.agenda.keep(lambda kind, what: kind == RELEASE or isinstance(what, Click) or what.start_tick < tick)
+        self.agenda.keep(lambda kind, what: kind == NOTE_END or isinstance(what, Click) or what.start_tick < tick)
 
     def jump(self, tick: int) -> None:
         """The music goes on at `tick`, and nothing else is owed."""
@@ -55,8 +55,8 @@ class Schedule:
 
     def halt(self) -> None:
         """Everything has been released, clicks too; what is to be struck stays where it is."""
-        self.agenda.keep(lambda kind, what: kind == STRIKE and isinstance(what, Note))
+        self.agenda.keep(lambda kind, what: kind == NOTE_START and isinstance(what, Note))
 
     def forget_releases(self) -> None:
         """All notes have been released, but no click."""
-        self.agenda.keep(lambda kind, what: kind == STRIKE or isinstance(what, Click))
+        self.agenda.keep(lambda kind, what: kind == NOTE_START or isinstance(what, Click))

@@ -6,9 +6,9 @@ import math
 from array import array
 from dataclasses import dataclass
 
-from musicgen_live.midi.hanging_notes import Owed
+from musicgen_live.midi.hanging_notes import HangingNotes
 from musicgen_live.midi.messages import NOTE_OFF
-from musicgen_live.player.protocol import Began, Followed, Report, Sent, TempoWas
+from musicgen_live.player.protocol import Began, Followed, Report, Sent, TakeTempo
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Summary:
     """How often the process that plays had to be started anew."""
 
 
-class Ledger:
+class SentLog:
     """Kept by whoever hears a player's reports."""
 
     def __init__(self) -> None:
@@ -39,13 +39,13 @@ class Ledger:
         self._late_ms = array("d")
         self._dropped = 0
 
-    def hear(self, report: Report) -> None:
+    def record(self, report: Report) -> None:
         """Enter a report; those that say nothing about what was sent are passed over."""
         if isinstance(report, Began):
             self.origin_s = report.origin_s
         elif isinstance(report, Followed):
             self.followed = report
-        elif isinstance(report, TempoWas):
+        elif isinstance(report, TakeTempo):
             self.tempos.append((report.take_tick, report.tempo))
         elif isinstance(report, Sent):
             self.tick = max(self.tick, report.tick)
@@ -58,20 +58,20 @@ class Ledger:
         """The tick of the music that has been reached, which may be told as late as a beat afterwards."""
         return self.followed.tick if self.followed else self.tick
 
-    def owed(self) -> list[bytes]:
+    def hanging(self) -> list[bytes]:
         """What has to be sent so that nothing of what was sent sounds on: note-offs, pedals up."""
-        owed = Owed()
+        owed = HangingNotes()
         for _, message in self.messages:
-            owed.hear(message)
+            owed.update(message)
         return owed.messages()
 
     def sounding(self) -> list[tuple[int, int]]:
         """The notes, as (channel, pitch), that were struck and not released."""
-        return [(message[0] & 0x0F, message[1]) for message in self.owed() if message[0] & 0xF0 == NOTE_OFF]
+        return [(message[0] & 0x0F, message[1]) for message in self.hanging() if message[0] & 0xF0 == NOTE_OFF]
 
     def release_all(self, tick: int) -> None:
         """Enter that what sounds ended at `tick`, because the player that played it is gone."""
-        self.messages.extend((max(tick, self.tick), message) for message in self.owed())
+        self.messages.extend((max(tick, self.tick), message) for message in self.hanging())
 
     def summary(self) -> Summary:
         """The figures so far."""

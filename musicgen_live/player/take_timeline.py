@@ -6,10 +6,10 @@ import math
 from collections.abc import Callable
 
 from musicgen_live.music.notes import PPQ
-from musicgen_live.player.clock_out import TICKS_A_PULSE
-from musicgen_live.player.protocol import TempoWas
+from musicgen_live.player.clock_out import TICKS_PER_PULSE
+from musicgen_live.player.protocol import TakeTempo
 
-TOLERANCE_TICKS = 2 * TICKS_A_PULSE
+TOLERANCE_TICKS = 2 * TICKS_PER_PULSE
 """How far beyond a bar line the take may have come and still go on there: a DAW that loops says so a little late."""
 
 TEMPO_DRIFT_S = 0.005
@@ -28,7 +28,7 @@ _SLOWEST, _FASTEST = 4.0, 5000.0
 """What a MIDI file can say, and a little less."""
 
 
-class TakePlace:
+class TakeTimeline:
     """Maps ticks of the music to ticks of the take.
 
     The take begins at its tick 0 and never goes back. Where the music jumps, the take goes on where it next has the
@@ -61,10 +61,10 @@ class TakePlace:
         self._offset = -((tick + TOLERANCE_TICKS - self.reached) // self._bar_ticks) * self._bar_ticks
 
 
-class TakeTempo:
+class TakeTempoMap:
     """The tempo map of a take, from when its beats were: as few changes as keep the file's beats where they were."""
 
-    def __init__(self, tell: Callable[[TempoWas], None]) -> None:
+    def __init__(self, tell: Callable[[TakeTempo], None]) -> None:
         self._tell = tell
         self._quarter_s: float | None = None
         self._last: tuple[int, float] | None = None
@@ -89,7 +89,7 @@ class TakeTempo:
         if abs(drift_s) > TEMPO_DRIFT_S:
             self._quarter_s = self._new_quarter_s(take_tick, at_s, tempo, drift_s)
             self._since = self._last
-            self._tell(TempoWas(last_tick, 60 / self._quarter_s))
+            self._tell(TakeTempo(last_tick, 60 / self._quarter_s))
             # What has drifted stays as it is: to make it good would take two tempos more.
             self._last = take_tick, at_s
         else:

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from musicgen_live.player.agenda import RELEASE, STRIKE, Agenda
-from musicgen_live.player.clock_out import Pulses
+from musicgen_live.player.agenda import NOTE_END, NOTE_START, EventQueue
+from musicgen_live.player.clock_out import ClockOut
 from musicgen_live.player.count_in import Click, CountIn
 
 Send = Callable[[int, bytes], None]
 """Sends a message at a tick of the music."""
 
 
-class TimeSignals:
+class TimingMessages:
     """Clicks are put down in a player's agenda; pulses come before what is due at the same tick."""
 
-    def __init__(self, count_in: CountIn, agenda: Agenda, *, sends_clock: bool) -> None:
+    def __init__(self, count_in: CountIn, agenda: EventQueue, *, sends_clock: bool) -> None:
         self.count_in = count_in
         self._agenda = agenda
-        self._pulses = Pulses() if sends_clock else None
+        self._pulses = ClockOut() if sends_clock else None
 
     @property
     def next_pulse_tick(self) -> int | None:
@@ -33,7 +33,7 @@ class TimeSignals:
     def run_from(self, tick: int, send: Send, *, is_jump: bool) -> None:
         """The music runs from `tick` on."""
         for click in self.count_in.clicks(tick) if tick < 0 else ():
-            self._agenda.put(click.start_tick, STRIKE, click)
+            self._agenda.put(click.start_tick, NOTE_START, click)
         for message in self._pulses.run_from(tick, is_jump=is_jump) if self._pulses else ():
             send(tick, message)
 
@@ -44,9 +44,9 @@ class TimeSignals:
 
     def click(self, kind: int, click: Click, send: Send) -> None:
         """Strike or release a click."""
-        if kind == STRIKE:
+        if kind == NOTE_START:
             send(click.start_tick, click.strike)
-            self._agenda.put(click.end_tick, RELEASE, click)
+            self._agenda.put(click.end_tick, NOTE_END, click)
         else:
             send(click.end_tick, click.release)
 

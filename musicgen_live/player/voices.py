@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 
-from musicgen_live.midi.hanging_notes import Owed
+from musicgen_live.midi.hanging_notes import HangingNotes
 from musicgen_live.midi.messages import ALL_NOTES_OFF, CONTROL_CHANGE, NOTE_OFF, NOTE_ON, PROGRAM_CHANGE
 
 Owner = tuple[int, int] | None
@@ -15,7 +15,7 @@ Send = Callable[[int, bytes], None]
 """Sends a message at a tick of the music, below 0 if it is to be no part of the take."""
 
 
-class Instrument:
+class Voices:
     """Strikes and releases by owner. Equal pitches are counted.
 
     A pitch that sounds and is struck again is released and struck anew; it is released when the last one has let it go.
@@ -27,9 +27,9 @@ class Instrument:
         self._program = program
         self._counts: dict[int, Counter[Owner]] = {}
         self._in_take: set[int] = set()
-        self._owed = Owed()
+        self._owed = HangingNotes()
 
-    def strike(self, owner: Owner, note: tuple[int, int], tick: int, send: Send, *, in_take: bool = True) -> None:
+    def note_on(self, owner: Owner, note: tuple[int, int], tick: int, send: Send, *, in_take: bool = True) -> None:
         """Strike a pitch with a velocity."""
         pitch, velocity = note
         counts = self._counts.setdefault(pitch, Counter())
@@ -56,10 +56,10 @@ class Instrument:
     def control(self, message: bytes, tick: int, send: Send) -> None:
         """Pass a channel message that is no note on, on the channel that is played."""
         message = bytes((message[0] & 0xF0 | self.channel,)) + message[1:]
-        self._owed.hear(message)
+        self._owed.update(message)
         send(tick, message)
 
-    def entered(self, message: bytes) -> None:
+    def recorded(self, message: bytes) -> None:
         """A message has become part of the take."""
         if message[0] & 0xF0 == NOTE_ON and message[1] in self._counts:
             self._in_take.add(message[1])

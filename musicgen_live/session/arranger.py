@@ -8,37 +8,37 @@ from musicgen_live.config.settings import Settings
 from musicgen_live.errors import MusicgenError
 from musicgen_live.generation.composer import Composer
 from musicgen_live.model.bundle import Bundle
-from musicgen_live.session.state import Setup
-from musicgen_live.session.timeline import Script
+from musicgen_live.session.state import LiveState
+from musicgen_live.session.timeline import Timeline
 
 
 class Arranger:
     """Works on a script and on the composer that the script has."""
 
     def __init__(
-        self, script: Script, composer: Composer, settings: Settings, seed: int, load: Callable[[str], Bundle]
+        self, timeline: Timeline, composer: Composer, settings: Settings, seed: int, load: Callable[[str], Bundle]
     ) -> None:
         """`settings` are those that `composer` was made with, filled in."""
-        self._script = script
+        self._timeline = timeline
         self._composer = composer
         self._settings = settings
         self._seed = seed
         self._load = load
         self._rolls = 0
 
-    def load(self, setup: Setup) -> Bundle | None:
+    def load(self, state: LiveState) -> Bundle | None:
         """The model of a setup if it is another one; ModelError where it cannot be read from disk."""
-        model = setup.settings.model
+        model = state.settings.model
         return None if model == self._settings.model else self._load(model)
 
-    def arrange(self, setup: Setup, was: Setup, actions: Collection[str], bundle: Bundle | None) -> None:
+    def arrange(self, state: LiveState, was: LiveState, actions: Collection[str], bundle: Bundle | None) -> None:
         """From the script's next bar on; once more, behind that, is the same. `bundle` is what `load` gave.
 
         MusicgenError, and nothing is changed, where it cannot be.
         """
-        freezes = setup.freeze_bars != was.freeze_bars
-        loop = self._script.loop_of(setup.freeze_bars) if freezes and setup.freeze_bars else None
-        self._change(setup.settings, bundle)
+        freezes = state.freeze_bars != was.freeze_bars
+        loop = self._timeline.loop_of(state.freeze_bars) if freezes and state.freeze_bars else None
+        self._change(state.settings, bundle)
         if "restart" in actions:
             try:
                 self._composer.restart(None)
@@ -49,7 +49,7 @@ class Arranger:
             self._rolls += 1
             self._composer.reroll(self._seed + self._rolls)
         if freezes:
-            self._script.go_round(loop)
+            self._timeline.go_round(loop)
 
     def _change(self, settings: Settings, bundle: Bundle | None) -> None:
         if settings != self._settings:

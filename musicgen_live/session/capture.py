@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from musicgen_live.errors import TakeError
-from musicgen_live.midi.file_writer import Track, meter_event, midi_file, tempo_event, track_name_event
+from musicgen_live.midi.file_writer import Track, midi_file, tempo_event, time_signature_event, track_name_event
 from musicgen_live.midi.messages import CONTROL_CHANGE, NOTE_OFF, NOTE_ON
 from musicgen_live.midi.take_files import write_whole
 
@@ -15,7 +15,7 @@ _FIRST_COMMAND = 120
 """The controllers from here on are commands."""
 
 
-def keep(
+def capture(
     path: Path,
     messages: Sequence[tuple[int, bytes]],
     from_tick: int,
@@ -31,7 +31,7 @@ def keep(
     in force at the beginning are said there. TakeError if the file cannot be written.
     """
     track, tempo_track = Track(), Track()
-    for event in (track_name_event("musicgen-live"), meter_event(*meter)):
+    for event in (track_name_event("musicgen-live"), time_signature_event(*meter)):
         tempo_track.add(0, event)
     in_force = [tempo for tick, tempo in tempos if tick <= from_tick] or [tempos[0][1]]
     for tick, tempo in [(from_tick, in_force[-1]), *((t, bpm) for t, bpm in tempos if from_tick < t < until_tick)]:

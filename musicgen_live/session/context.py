@@ -11,11 +11,11 @@ from musicgen_live.player.protocol import Command
 
 
 @dataclass(frozen=True)
-class Hands:
+class SessionContext:
     """What a conductor does things with."""
 
     send: Callable[[Command], None]
-    tell: Observer
+    publish: Observer
     now_s: Callable[[], float]
     load: Callable[[str], Bundle]
     """A model by the name that settings have for it; ModelError where that cannot be."""

@@ -19,7 +19,7 @@ FIRST_HANDING_OVER_S = 0.1
 _LATEST_BARS, _LATEST_MODELS = 8, 3
 
 
-class Pace:
+class LeadTime:
     """Told how long things took; the slowest of the latest counts, so what was slow is forgotten after some bars.
 
     Nothing is allowed beyond that: to try in vain costs the work alone, to wait in vain a bar.
@@ -35,7 +35,7 @@ class Pace:
         """A bar was composed, with all that it took to come to it but handing over."""
         self._bars_s.append(took_s)
 
-    def handed_over(self, took_s: float) -> None:
+    def model_switched(self, took_s: float) -> None:
         """Another model has heard the music so far."""
         self._models_s.append(took_s)
 

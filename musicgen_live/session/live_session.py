@@ -21,17 +21,17 @@ from musicgen_live.midi.messages import CONTROL_CHANGE
 from musicgen_live.midi.take_files import new_take_path
 from musicgen_live.model.bundle import Bundle
 from musicgen_live.player.config import Timing
-from musicgen_live.player.protocol import Began, Begin, Done, Followed, Heard, SendControl, Sent, Stop, TempoSet
-from musicgen_live.player.supervisor import PlayerWatch
-from musicgen_live.session.capture import keep
+from musicgen_live.player.protocol import Began, Begin, Done, Followed, Received, SendFeedback, Sent, Stop, TempoChanged
+from musicgen_live.player.supervisor import PlayerSupervisor
+from musicgen_live.session.capture import capture
 from musicgen_live.session.conductor import Conductor
-from musicgen_live.session.context import Hands
-from musicgen_live.session.options import Company
-from musicgen_live.session.playhead import Timekeeper
-from musicgen_live.session.state import Setup
+from musicgen_live.session.context import SessionContext
+from musicgen_live.session.options import SessionOptions
+from musicgen_live.session.playhead import Playhead
+from musicgen_live.session.state import LiveState
 
 if TYPE_CHECKING:
-    from musicgen_live.session.interaction import Duet
+    from musicgen_live.session.interaction import Interaction
 
 KEPT_BARS = 8
 """How much `keep` writes."""
@@ -42,11 +42,16 @@ class Quit:
     """End the take: posted by whoever is asked to."""
 
 
-class Take:
+class LiveSession:
     """Runs in one thread until the player is done; from any other, `steer`, `refuse`, `quit`, `save` may be called."""
 
     def __init__(
-        self, player: PlayerWatch, settings: Settings, controls: ControllerMap, observers: list[Observer], folder: Path
+        self,
+        player: PlayerSupervisor,
+        settings: Settings,
+        controls: ControllerMap,
+        observers: list[Observer],
+        folder: Path,
     ) -> None:
         """To be made by `of`. `settings` are those that were asked for; files written on the way go to `folder`."""
         self._player = player
@@ -56,25 +61,25 @@ class Take:
         self._folder = folder
         self._stem = Path(settings.model).stem
         self._conductor: Conductor
-        self._time: Timekeeper
-        self._duet: Duet | None = None
+        self._playhead: Playhead
+        self._interaction: Interaction | None = None
         self._begins = False
         """Whether the music's time begins as soon as the take runs, though nothing is played yet."""
 
     @classmethod
     def of(
         cls,
-        player: PlayerWatch,
+        player: PlayerSupervisor,
         performance: Performance,
-        company: Company,
+        company: SessionOptions,
         *,
         asked: Settings,
         timing: Timing,
         observers: list[Observer],
         folder: Path,
-    ) -> Take:
+    ) -> LiveSession:
         """A take of a performance by a player that is ready; `asked` are the settings as somebody said them."""
-        manner, follows, counts_in = company.manner, timing.follows, timing.count_in_bars > 0
+        listen_options, follows, counts_in = company.listening, timing.follows, timing.count_in_bars > 0
         settings = performance.settings
         take = cls(player, asked, company.controls, observers, folder)
         bundles = {settings.model: performance.bundle}
@@ -84,27 +89,29 @@ class Take:
                 bundles[model] = Bundle.load(model_path(model))
             return bundles[model]
 
-        plays = manner is None or manner.mode == "follow"
-        hands = Hands(player.send, take.tell, time.monotonic, load, player.ahead_s)
-        take._time = Timekeeper(settings.tempo, settings.bar_ticks, follows=follows)
+        plays = listen_options is None or listen_options.mode == "follow"
+        context = SessionContext(player.send, take.publish, time.monotonic, load, player.ahead_s)
+        take._playhead = Playhead(settings.tempo, settings.bar_ticks, follows=follows)
         composer = Composer(performance)
         take._conductor = Conductor(
-            composer, Setup(settings, preset=company.preset), take._time, performance.seed, hands, plays=plays
+            composer, LiveState(settings, preset=company.preset), take._playhead, performance.seed, context, plays=plays
         )
-        if manner is not None or company.hears_chords:
+        if listen_options is not None or company.hears_chords:
             # Where nobody plays along, the first note does not wait for 15 ms of imports.
-            from musicgen_live.session.interaction import Duet
+            from musicgen_live.session.interaction import Interaction
 
             begins = not plays and not follows and not counts_in
-            take._duet = Duet(manner, settings.time_signature, take._conductor, take._time, hands, begins=begins)
+            take._interaction = Interaction(
+                listen_options, settings.time_signature, take._conductor, take._playhead, context, begins=begins
+            )
         take._begins = not plays and not follows and counts_in
         return take
 
     @property
     def values(self) -> dict[str, Value]:
         """Everything that can be steered and what it is set to."""
-        own = {} if self._duet is None else {"answer-bars": self._duet.answer_bars}
-        return {**self._conductor.setup.values, **own}
+        own = {} if self._interaction is None else {"answer-bars": self._interaction.answer_bars}
+        return {**self._conductor.state.values, **own}
 
     @property
     def tokens(self) -> int:
@@ -127,12 +134,12 @@ class Take:
         """Ask for the end."""
         self._player.post(Quit())
 
-    def tell(self, event: Event) -> None:
+    def publish(self, event: Event) -> None:
         """Tell all who watch; what changes a value is told to its controller too."""
         for observer in self._observers:
             observer(event)
         for message in self._feedback(event):
-            self._player.send(SendControl(message))
+            self._player.send(SendFeedback(message))
 
     def _feedback(self, event: Event) -> list[bytes]:
         """What faders and lights are told: at once, as a fader that is told a bar later is somewhere else by then."""
@@ -150,7 +157,7 @@ class Take:
             self._player.send(Begin())
         while True:
             # The duet first, and then what came in meanwhile: a strike may take back what was to be composed.
-            goes_on = (self._duet is not None and self._duet.work()) or self._conductor.work()
+            goes_on = (self._interaction is not None and self._interaction.work()) or self._conductor.work()
             item = self._player.report(0.0 if goes_on else self._wait_s())
             while item is not None:
                 if isinstance(item, Done):
@@ -162,7 +169,7 @@ class Take:
 
     def _wait_s(self) -> float:
         waits_s = self._conductor.wait_s()
-        return waits_s if self._duet is None else min(waits_s, self._duet.wait_s())
+        return waits_s if self._interaction is None else min(waits_s, self._interaction.wait_s())
 
     def _stop(self) -> bool:
         self._player.send(Stop())
@@ -176,68 +183,68 @@ class Take:
         if isinstance(item, Change):
             self._obey(item)
         elif isinstance(item, Refused):
-            self.tell(item)
-        elif isinstance(item, Heard):
+            self.publish(item)
+        elif isinstance(item, Received):
             self._hear_musician(item)
         elif isinstance(item, Sent):
-            self.tell(Struck(item.tick, item.messages, item.late_ms, item.dropped))
-        elif isinstance(item, Began | Followed | TempoSet):
+            self.publish(Struck(item.tick, item.messages, item.late_ms, item.dropped))
+        elif isinstance(item, Began | Followed | TempoChanged):
             now_s = time.monotonic()
-            before = self._time.tick_at(now_s)
-            self._conductor.hear(item)
-            if self._duet is not None:
-                self._duet.place_told(before, self._time.tick_at(now_s))
+            before = self._playhead.tick_at(now_s)
+            self._conductor.handle(item)
+            if self._interaction is not None:
+                self._interaction.handle_position(before, self._playhead.tick_at(now_s))
 
-    def _hear_musician(self, heard: Heard) -> None:
+    def _hear_musician(self, heard: Received) -> None:
         steers = heard.source == "control" or heard.message[0] & 0xF0 == CONTROL_CHANGE
-        change = self._surface.steer_for(heard.message) if steers else None
+        change = self._surface.change_for(heard.message) if steers else None
         if change is not None:
             self._obey(change)
-        elif self._duet is not None and heard.source != "control":
-            self._duet.hear(heard)
+        elif self._interaction is not None and heard.source != "control":
+            self._interaction.receive(heard)
 
     def _obey(self, change: Change) -> None:
         try:
             if change.name == "keep":
                 self._keep()
             elif change.name == "save":
-                self.tell(Said(self.save(str(change.value))))
+                self.publish(Said(self.save(str(change.value))))
             elif change.name == "answer-bars":
                 self._set_answer_bars(change)
             else:
                 self._conductor.steer(change)
         except MusicgenError as error:
-            self.tell(Refused(change.name, str(error)))
+            self.publish(Refused(change.name, str(error)))
 
     def _set_answer_bars(self, change: Change) -> None:
-        if self._duet is None or not self._duet.answer_with(change.value):
+        if self._interaction is None or not self._interaction.answer_with(change.value):
             raise SettingsError("nobody is answered here; play with --input NAME --listen answer")
-        bar = self._time.bar_of(self._time.tick_at(time.monotonic()))
-        self.tell(Asked(change.name, change.value, bar))
-        self.tell(Changed(change.name, change.value, bar))
+        bar = self._playhead.bar_of(self._playhead.tick_at(time.monotonic()))
+        self.publish(Asked(change.name, change.value, bar))
+        self.publish(Changed(change.name, change.value, bar))
 
     def _keep(self) -> None:
         """Write the latest whole bars of the take to a file of their own."""
-        ledger, bar_ticks = self._player.ledger, self._time.bar_ticks
-        until_tick = self._time.take_tick_at(time.monotonic()) // bar_ticks * bar_ticks
+        sent_log, bar_ticks = self._player.sent_log, self._playhead.bar_ticks
+        until_tick = self._playhead.take_tick_at(time.monotonic()) // bar_ticks * bar_ticks
         from_tick = max(0, until_tick - KEPT_BARS * bar_ticks)
         if from_tick >= until_tick:
             raise TakeError("There is no whole bar to keep yet; wait for the next bar line.")
         first, bars = from_tick // bar_ticks + 1, (until_tick - from_tick) // bar_ticks
         name = f"{self._stem} bars {first}-{first + bars - 1}"
         path = new_take_path(self._folder, time.localtime(), name)
-        keep(
+        capture(
             path,
-            ledger.messages,
+            sent_log.messages,
             from_tick,
             until_tick,
-            tempos=ledger.tempos or [(0, self._time.tempo)],
-            meter=self._conductor.setup.settings.time_signature,
+            tempos=sent_log.tempos or [(0, self._playhead.tempo)],
+            meter=self._conductor.state.settings.time_signature,
         )
-        self.tell(Kept(str(path), first, bars))
+        self.publish(Kept(str(path), first, bars))
 
     def save(self, name: str) -> str:
         """Save the values of the moment as a preset; words that say where, SettingsError where that cannot be."""
-        settings = replace(self._conductor.setup.settings, bars=self._asked.bars, steps=self._asked.steps)
+        settings = replace(self._conductor.state.settings, bars=self._asked.bars, steps=self._asked.steps)
         path = save_preset(name, settings, self._surface.controls)
         return saved_message(name, path)

@@ -10,14 +10,14 @@ from musicgen_live.player.config import InputOptions
 
 if TYPE_CHECKING:
     # Every start says who plays along, and mostly nobody does.
-    from musicgen_live.session.listening.decisions import Manner
+    from musicgen_live.session.listening.decisions import ListenOptions
 
 
 @dataclass(frozen=True)
-class Company:
+class SessionOptions:
     """Who plays along and who steers."""
 
-    manner: Manner | None = None
+    listening: ListenOptions | None = None
     """How a musician is listened to, where one is."""
     inputs: tuple[InputOptions, ...] = ()
     controls: ControllerMap = NO_BINDINGS
@@ -34,9 +34,9 @@ class Company:
         return any(plan.source == "chords" for plan in self.inputs)
 
     @property
-    def is_there(self) -> bool:
+    def interactive(self) -> bool:
         """Whether there is anybody."""
-        return bool(self.manner or self.inputs or self.osc or self.is_watched)
+        return bool(self.listening or self.inputs or self.osc or self.is_watched)
 
 
-ALONE = Company()
+NO_OPTIONS = SessionOptions()

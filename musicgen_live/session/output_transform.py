@@ -9,7 +9,7 @@ from musicgen_live.music.notes import Note
 
 
 @dataclass(frozen=True)
-class Outward:
+class OutputTransform:
     """The network never knows of it."""
 
     transpose: int = 0

@@ -8,12 +8,12 @@ from musicgen_live.config.parameters import PARAMETERS, Change, Value
 from musicgen_live.interfaces.events import Asked, Changed, Observer
 
 
-class Announcer:
+class PendingChanges:
     """Kept by a conductor, which says when something was granted and how far the music has come."""
 
-    def __init__(self, tell: Observer, values: Mapping[str, Value], bar_of: Callable[[int], int]) -> None:
+    def __init__(self, publish: Observer, values: Mapping[str, Value], bar_of: Callable[[int], int]) -> None:
         """`values` are those at the beginning, by the names of the knobs; `bar_of` gives the bar of a tick, from 1."""
-        self._tell = tell
+        self._publish = publish
         self._bar_of = bar_of
         self._told = dict(values)
         self._unheard: list[tuple[int, Changed]] = []
@@ -27,7 +27,7 @@ class Announcer:
         for name in PARAMETERS:
             if name in asked or name in brought:
                 value = values.get(name)
-                self._tell(Asked(name, value, bar))
+                self._publish(Asked(name, value, bar))
                 # What something else is asked for in the place of is never heard.
                 self._unheard = [
                     (tick, change) for tick, change in self._unheard if change.name != name or tick < at_tick
@@ -40,4 +40,4 @@ class Announcer:
         due = [change for at_tick, change in self._unheard if at_tick <= tick]
         self._unheard = [entry for entry in self._unheard if entry[0] > tick]
         for change in due:
-            self._tell(change)
+            self._publish(change)

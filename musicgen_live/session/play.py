@@ -17,16 +17,16 @@ from musicgen_live.config.port_options import PortOptions
 from musicgen_live.config.settings import Settings
 from musicgen_live.model.blas import use_one_blas_thread
 from musicgen_live.player.config import PlayerConfig, Timing
-from musicgen_live.player.protocol import Ready, Refused
+from musicgen_live.player.protocol import Ready, StartFailed
 from musicgen_live.player.sent_log import Summary
-from musicgen_live.player.supervisor import PlayerWatch, Say
-from musicgen_live.session.options import ALONE, Company
+from musicgen_live.player.supervisor import PlayerSupervisor, Say
+from musicgen_live.session.options import NO_OPTIONS, SessionOptions
 from musicgen_live.session.signals import signals_as_interrupts, signals_call
 
 if TYPE_CHECKING:
     from musicgen_live.generation.performance import Performance
     from musicgen_live.interfaces.events import Event, Opened
-    from musicgen_live.session.live_session import Take
+    from musicgen_live.session.live_session import LiveSession
 
 MOST_BARS, MOST_STEPS = 1_000_000, 10_000_000
 """As long as settings allow: weeks."""
@@ -39,18 +39,18 @@ VIRTUAL_NAME = "musicgen-live"
 """The port that is made when none is named."""
 
 
-class Audience(Protocol):
+class Frontend(Protocol):
     """Who watches a take, and lends it a thread."""
 
     def say(self, text: str) -> None:
         """Words for the user."""
         ...
 
-    def hear(self, event: Event) -> None:
+    def handle(self, event: Event) -> None:
         """What happens; soon done."""
         ...
 
-    def conduct(self, take: Take) -> bool:
+    def conduct(self, take: LiveSession) -> bool:
         """Have `take.run` done; what it returned."""
         ...
 
@@ -118,11 +118,11 @@ def play(
     seed: int,
     ports: Sequence[PortOptions],
     take: Path | None,
-    audience: Audience,
+    audience: Frontend,
     *,
     own_port: PortOptions,
     timing: Timing = OUR_OWN_TIME,
-    company: Company = ALONE,
+    company: SessionOptions = NO_OPTIONS,
 ) -> TakeEnded:
     """Play a take on ports, or on `own_port` if none is named; record it to `take`.
 
@@ -133,25 +133,25 @@ def play(
     say = audience.say
     asked = settings
     with signals_as_interrupts(), ExitStack() as closing:
-        player: PlayerWatch | None = None
+        player: PlayerSupervisor | None = None
         try:
-            if timing.follows or company.is_there:
+            if timing.follows or company.interactive:
                 settings = _endless(settings, seed)
             config = _config(settings, seed, tuple(ports) or (own_port,), take, timing, company)
             # Before NumPy, the model and its reading of the prompt: the player opens its ports meanwhile.
-            player = PlayerWatch(config, say)
+            player = PlayerSupervisor(config, say)
             performance = _load(settings, seed)
             _say_what_is_played(performance, say, timing)
             from musicgen_live.interfaces.events import Ended
-            from musicgen_live.session.live_session import Take
+            from musicgen_live.session.live_session import LiveSession
 
-            live = Take.of(
+            live = LiveSession.of(
                 player,
                 performance,
                 company,
                 asked=asked,
                 timing=timing,
-                observers=[audience.hear],
+                observers=[audience.handle],
                 folder=take.parent if take else TAKES_FOLDER,
             )
             if company.osc is not None:
@@ -162,7 +162,7 @@ def play(
             try:
                 ready = _await_ready(player)
             except errors.NoMidiSystem:
-                if ports or take is None or timing.follows or company.is_there:
+                if ports or take is None or timing.follows or company.interactive:
                     raise
                 player.close()
                 say("This machine has no MIDI system, so the take is written at once, to be opened in a DAW.")
@@ -179,17 +179,17 @@ def play(
         try:
             # From here on the take ends itself: an interrupt could cut a line of JSON in two, or the screen's work.
             closing.enter_context(signals_call(live.quit))
-            live.tell(_opened(config, ready, live))
+            live.publish(_opened(config, ready, live))
             stopped = audience.conduct(live)
         except KeyboardInterrupt:
             pass  # It came just before.
         finally:
             player.close()
-            live.tell(Ended())
-    return TakeEnded(player.ledger.summary(), live.tokens, stopped, in_time=True)
+            live.publish(Ended())
+    return TakeEnded(player.sent_log.summary(), live.tokens, stopped, in_time=True)
 
 
-def _opened(config: PlayerConfig, ready: Ready, live: Take) -> Opened:
+def _opened(config: PlayerConfig, ready: Ready, live: LiveSession) -> Opened:
     from musicgen_live.interfaces.events import Opened
 
     return Opened(
@@ -198,7 +198,12 @@ def _opened(config: PlayerConfig, ready: Ready, live: Take) -> Opened:
 
 
 def _config(
-    settings: Settings, seed: int, ports: tuple[PortOptions, ...], take: Path | None, timing: Timing, company: Company
+    settings: Settings,
+    seed: int,
+    ports: tuple[PortOptions, ...],
+    take: Path | None,
+    timing: Timing,
+    company: SessionOptions,
 ) -> PlayerConfig:
     return PlayerConfig(
         ports,
@@ -215,9 +220,9 @@ def _config(
     )
 
 
-def _await_ready(player: PlayerWatch) -> Ready:
+def _await_ready(player: PlayerSupervisor) -> Ready:
     report = player.await_ready()
-    if isinstance(report, Refused):
+    if isinstance(report, StartFailed):
         raise _error_of(report)
     return report
 
@@ -225,9 +230,9 @@ def _await_ready(player: PlayerWatch) -> Ready:
 def _say_what_is_played(performance: Performance, say: Say, timing: Timing = OUR_OWN_TIME) -> None:
     settings = performance.settings
     tempo = "" if timing.follows else f" at {settings.tempo:g} BPM"
-    say(f"The model {take_name(settings)}{tempo}, {performance.plan.opening}, seed {performance.seed}.")
+    say(f"The model {take_name(settings)}{tempo}, {performance.plan.description}, seed {performance.seed}.")
     if settings.prompt_midi is not None:
-        near = f", near {settings.drawn_to.name}" if settings.drawn_to else ""
+        near = f", near {settings.effective_near_key.name}" if settings.effective_near_key else ""
         key = f", in {settings.key}" if settings.key else near
         say(f"It goes on{tempo} in {settings.meter}{key}.")
 
@@ -251,7 +256,7 @@ def _say_where_it_goes(config: PlayerConfig, ready: Ready, say: Say) -> None:
 _HEARD = {"input": "I listen to", "chords": "Chords come from", "control": "Knobs and pads are those of"}
 
 
-def _error_of(refused: Refused) -> Exception:
+def _error_of(refused: StartFailed) -> Exception:
     """The error that the player process met, as one of this process."""
     known: dict[str, type[errors.MusicgenError]] = {
         kind.__name__: kind

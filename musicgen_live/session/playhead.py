@@ -6,13 +6,13 @@ from collections import deque
 
 from musicgen_live.interfaces.events import Place
 from musicgen_live.music.tempo_map import TempoMap
-from musicgen_live.player.protocol import Began, Followed, Report, TempoSet
+from musicgen_live.player.protocol import Began, Followed, Report, TempoChanged
 
 NOT_BEGUN = -1
 """The tick while nothing has begun."""
 
 
-class Timekeeper:
+class Playhead:
     """Kept by whoever hears a player's reports. Ticks are those of the music, seconds `time.monotonic`'s."""
 
     def __init__(self, tempo: float, bar_ticks: int, *, follows: bool) -> None:
@@ -25,7 +25,7 @@ class Timekeeper:
         self._origin_s: float | None = None
         self._followed: Followed | None = None
 
-    def hear(self, report: Report) -> Place | None:
+    def handle(self, report: Report) -> Place | None:
         """Take a report in; where it says something about time, what there is to tell of it."""
         if isinstance(report, Began):
             self._origin_s = report.origin_s
@@ -33,9 +33,9 @@ class Timekeeper:
         if isinstance(report, Followed):
             self._followed = report
             return Place(report.tick, report.at_s, report.tempo, report.runs)
-        return self._settle(report) if isinstance(report, TempoSet) else None
+        return self._settle(report) if isinstance(report, TempoChanged) else None
 
-    def _settle(self, came: TempoSet) -> Place | None:
+    def _settle(self, came: TempoChanged) -> Place | None:
         """Have the tempo where the player has it: a tick that had passed when the change came there was too early."""
         thought = self._map
         while self._asked:

@@ -10,11 +10,11 @@ from musicgen_live.generation.performance import Performance
 from musicgen_live.midi.recorder import Recorder
 from musicgen_live.music.tempo_map import TempoMap
 from musicgen_live.player.clock import Mailbox, ManualClock
-from musicgen_live.player.delay_compensation import Lane
+from musicgen_live.player.delay_compensation import Route
 from musicgen_live.player.engine import Player
 from musicgen_live.player.protocol import Feed, Finish
-from musicgen_live.player.sent_log import Ledger, Summary
-from musicgen_live.player.transport.internal import OwnTime
+from musicgen_live.player.sent_log import SentLog, Summary
+from musicgen_live.player.transport.internal import InternalTransport
 
 
 def write_take(performance: Performance, path: Path, name: str) -> tuple[Summary, int]:
@@ -27,16 +27,16 @@ def write_take(performance: Performance, path: Path, name: str) -> tuple[Summary
         until_tick, steps = step.until_tick, steps + 1
     mailbox.put(Finish(until_tick))
     recorder = Recorder(path, name=name, tempo=settings.tempo, meter=settings.time_signature)
-    ledger = Ledger()
+    sent_log = SentLog()
     player = Player(
         ManualClock(),
-        OwnTime(TempoMap(((0, settings.tempo),))),
-        [Lane(recorder)],
+        InternalTransport(TempoMap(((0, settings.tempo),))),
+        [Route(recorder)],
         channel=settings.channel - 1,
         program=None if settings.program is None else settings.program - 1,
         max_note_ticks=settings.max_note_ticks,
-        report=ledger.hear,
+        report=sent_log.record,
     )
     player.run(mailbox)
     recorder.close()
-    return ledger.summary(), steps
+    return sent_log.summary(), steps

@@ -12,18 +12,18 @@ from musicgen_live.config.presets import load_preset
 from musicgen_live.config.settings import Settings
 from musicgen_live.errors import SettingsError
 from musicgen_live.generation.plan import for_model
-from musicgen_live.session.output_transform import Outward
+from musicgen_live.session.output_transform import OutputTransform
 
 OF_THE_TAKE = ("meter", "bars", "steps", "channel", "program", "max_note")
 """The settings that a preset or model chosen on the way leaves as they are."""
 
 
 @dataclass(frozen=True)
-class Setup:
+class LiveState:
     """What a bar is made by."""
 
     settings: Settings
-    outward: Outward = field(default_factory=Outward)
+    output: OutputTransform = field(default_factory=OutputTransform)
     freeze_bars: int = 0
     """How many bars go round; 0 for none."""
     preset: str | None = None
@@ -32,16 +32,16 @@ class Setup:
     def values(self) -> dict[str, Value]:
         """Every value by the name of its knob, in the order of `PARAMETERS`."""
         own: Mapping[str, Value] = {
-            "transpose": self.outward.transpose,
-            "octave": self.outward.octave,
-            "mute": self.outward.mute,
+            "transpose": self.output.transpose,
+            "octave": self.output.octave,
+            "mute": self.output.mute,
             "freeze": self.freeze_bars,
             "preset": self.preset,
         }
         values = {**values_of(self.settings), **own}
         return {name: values[name] for name in PARAMETERS if name in values}
 
-    def steered(self, change: Change) -> Setup:
+    def changed(self, change: Change) -> LiveState:
         """What a wish makes of it; SettingsError or ModelError where that cannot be played."""
         name, value = change.name, change.value
         if name == "preset":
@@ -52,10 +52,10 @@ class Setup:
         if name == "freeze":
             return replace(self, freeze_bars=_whole(change))
         if name == "mute":
-            return replace(self, outward=replace(self.outward, mute=bool(value)))
+            return replace(self, output=replace(self.output, mute=bool(value)))
         if name in ("transpose", "octave"):
             changed: dict[str, Any] = {name: _whole(change)}
-            return replace(self, outward=replace(self.outward, **changed))
+            return replace(self, output=replace(self.output, **changed))
         return replace(self, settings=settings_with(self.settings, change))
 
     def _of_the_take(self, settings: Settings) -> Settings:

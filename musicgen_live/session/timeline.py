@@ -14,7 +14,7 @@ LONGEST_REST_BARS = 2
 """Longer silences are left out of what the model hears: behind many empty bars it expects more of them."""
 
 
-class Script:
+class Timeline:
     """A composer with its turns, and the bars that came of them. Ticks are those of the music."""
 
     def __init__(self, composer: Composer, bar_ticks: int, *, plays: bool) -> None:
@@ -132,11 +132,11 @@ class Script:
         self._heard.append(Bar(from_tick, until_tick, notes, ()))
 
     @property
-    def can_bend(self) -> bool:
+    def can_recompose(self) -> bool:
         """Whether it is of any use to hear something: nothing goes round, and the take is not over."""
         return self._loop is None and self.has_turn
 
-    def bend(self, notes: tuple[Note, ...], from_tick: int, bar_tick: int) -> None:
+    def recompose(self, notes: tuple[Note, ...], from_tick: int, bar_tick: int) -> None:
         """Hear these notes together with the model's own since a tick, and be at a bar line."""
         own = [note for bar in self._bars for note in bar.notes]
         self.tokens -= sum(len(bar.ids) for bar in self._bars if bar.start_tick >= bar_tick)

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from musicgen_live.config.port_options import PortOptions
 from musicgen_live.player.config import InputOptions, PlayerConfig
-from musicgen_live.player.protocol import Done, Heard, Ready, Stop
-from musicgen_live.player.supervisor import PlayerWatch
+from musicgen_live.player.protocol import Done, Ready, Received, Stop
+from musicgen_live.player.supervisor import PlayerSupervisor
 from tests.support.jack import LIMIT_S, JackServer, wait_until
 
 
@@ -66,19 +66,19 @@ class Keyboard:
 class Playing:
     """A player that is watched, and all that it has said."""
 
-    watch: PlayerWatch
+    watch: PlayerSupervisor
     ready: Ready
     words: list[str]
     reports: list[object] = field(default_factory=list)
 
-    def heard(self, source: str = "input") -> list[Heard]:
+    def heard(self, source: str = "input") -> list[Received]:
         self.listen()
-        return [report for report in self.reports if isinstance(report, Heard) and report.source == source]
+        return [report for report in self.reports if isinstance(report, Received) and report.source == source]
 
     def heard_messages(self, source: str = "input") -> list[str]:
         return [heard.message.hex(" ") for heard in self.heard(source)]
 
-    def wait_for_heard(self, count: int) -> list[Heard]:
+    def wait_for_heard(self, count: int) -> list[Received]:
         wait_until(lambda: len(self.heard()) >= count, f"{count} messages to be heard")
         return self.heard()
 
@@ -126,7 +126,7 @@ def player(
     """A player process in its own time."""
     words: list[str] = []
     config = PlayerConfig(ports, str(take) if take else None, "toy", tempo, (4, 4), 0, None, 100_000, inputs=inputs)
-    watch = PlayerWatch(config, words.append)
+    watch = PlayerSupervisor(config, words.append)
     try:
         ready = watch.await_ready()
         assert isinstance(ready, Ready), ready

@@ -5,7 +5,7 @@ from __future__ import annotations
 from musicgen_live.config.presets import load_preset
 from musicgen_live.interfaces.events import Planned
 from musicgen_live.player.protocol import Command, Incoming, Stop
-from musicgen_live.session.listening.decisions import Manner
+from musicgen_live.session.listening.decisions import ListenOptions
 from tests.support.rehearsal import Rehearsal, Script
 
 BAR = 1920
@@ -17,7 +17,7 @@ SONATINA = load_preset("sonatina").settings.changed(
 )
 SCALE = {0, 2, 4, 5, 7, 9, 11}
 
-CONTINUE = Manner("continue")
+CONTINUE = ListenOptions("continue")
 
 
 def message(at_s: float, text: str, source: str = "input", *, thru: bool = False) -> tuple[float, Command]:
@@ -39,9 +39,13 @@ def phrase(from_s: float, bars: int = 1) -> list[tuple[float, Command]]:
     return keys(*((from_s + 0.5 * i, from_s + 0.5 * i + 0.4, pitch) for i, pitch in enumerate(pitches)))
 
 
-def played(manner: Manner | None, *script: Script, until_s: float, hears_chords: bool = False) -> Rehearsal:
+def played(
+    listen_options: ListenOptions | None, *script: Script, until_s: float, hears_chords: bool = False
+) -> Rehearsal:
     events = sorted((event for part in script for event in part), key=lambda event: event[0])
-    return Rehearsal(SONATINA, [*events, (until_s, Stop())], 3, manner=manner, hears_chords=hears_chords)
+    return Rehearsal(
+        SONATINA, [*events, (until_s, Stop())], 3, listen_options=listen_options, hears_chords=hears_chords
+    )
 
 
 def struck(rehearsal: Rehearsal) -> list[tuple[int, int]]:

@@ -18,16 +18,16 @@ from musicgen_live.model.bundle import Bundle
 from musicgen_live.music.notes import Note
 from musicgen_live.music.tempo_map import TempoMap
 from musicgen_live.player.clock import Mailbox
-from musicgen_live.player.delay_compensation import Lane
+from musicgen_live.player.delay_compensation import Route
 from musicgen_live.player.engine import Player
-from musicgen_live.player.protocol import Command, Heard, Report
-from musicgen_live.player.transport.internal import OwnTime
+from musicgen_live.player.protocol import Command, Received, Report
+from musicgen_live.player.transport.internal import InternalTransport
 from musicgen_live.session.conductor import Conductor
-from musicgen_live.session.context import Hands
-from musicgen_live.session.interaction import Duet
-from musicgen_live.session.listening.decisions import Manner
-from musicgen_live.session.playhead import Timekeeper
-from musicgen_live.session.state import Setup
+from musicgen_live.session.context import SessionContext
+from musicgen_live.session.interaction import Interaction
+from musicgen_live.session.listening.decisions import ListenOptions
+from musicgen_live.session.playhead import Playhead
+from musicgen_live.session.state import LiveState
 
 Kind = TypeVar("Kind")
 
@@ -49,7 +49,7 @@ class Rehearsal:
         script: Script = (),
         seed: int = 0,
         *,
-        manner: Manner | None = None,
+        listen_options: ListenOptions | None = None,
         hears_chords: bool = False,
     ) -> None:
         performance = Performance.of(settings, seed)
@@ -63,19 +63,19 @@ class Rehearsal:
         self._now_s = 0.0
         self._bundles = {settings.model: performance.bundle}
         self.composer = self.composer_type(performance)
-        hands = Hands(self._send, self.events.append, self.now_s, self._load)
-        self._time = Timekeeper(settings.tempo, settings.bar_ticks, follows=False)
-        plays = manner is None or manner.mode == "follow"
-        self.conductor = Conductor(self.composer, Setup(settings), self._time, seed, hands, plays=plays)
-        self._duet: Duet | None = None
-        if manner is not None or hears_chords:
+        hands = SessionContext(self._send, self.events.append, self.now_s, self._load)
+        self._time = Playhead(settings.tempo, settings.bar_ticks, follows=False)
+        plays = listen_options is None or listen_options.mode == "follow"
+        self.conductor = Conductor(self.composer, LiveState(settings), self._time, seed, hands, plays=plays)
+        self._duet: Interaction | None = None
+        if listen_options is not None or hears_chords:
             meter = settings.time_signature
-            self._duet = Duet(manner, meter, self.conductor, self._time, hands, begins=not plays)
+            self._duet = Interaction(listen_options, meter, self.conductor, self._time, hands, begins=not plays)
         self.output = MemoryOutput()
         player = Player(
             self,
-            OwnTime(TempoMap(((0, settings.tempo),))),
-            [Lane(self.output)],
+            InternalTransport(TempoMap(((0, settings.tempo),))),
+            [Route(self.output)],
             channel=settings.channel - 1,
             max_note_ticks=settings.max_note_ticks,
             report=self._reports.append,
@@ -92,21 +92,21 @@ class Rehearsal:
         return (self._duet is not None and self._duet.work()) or self.conductor.work()
 
     def _conduct(self) -> None:
-        """All that there is to do, as `Take` does it."""
+        """All that there is to do, as `LiveSession` does it."""
         while self._reports or self._work():
             while self._reports:
                 self._hear(self._reports.popleft())
 
     def _hear(self, report: Report) -> None:
         self.reported.append(report)
-        if isinstance(report, Heard):
+        if isinstance(report, Received):
             if self._duet is not None:
-                self._duet.hear(report)
+                self._duet.receive(report)
             return
         before = self._time.tick_at(self._now_s)
-        self.conductor.hear(report)
+        self.conductor.handle(report)
         if self._duet is not None:
-            self._duet.place_told(before, self._time.tick_at(self._now_s))
+            self._duet.handle_position(before, self._time.tick_at(self._now_s))
 
     def _wait_s(self) -> float:
         wait_s = self.conductor.wait_s()
@@ -160,7 +160,7 @@ class Rehearsal:
 
     def heard(self) -> list[tuple[int, str]]:
         """Tick and message, in hex, of what came in."""
-        return [(r.tick, r.message.hex(" ")) for r in self.reported if isinstance(r, Heard)]
+        return [(r.tick, r.message.hex(" ")) for r in self.reported if isinstance(r, Received)]
 
 
 def notes_of(messages: Sequence[tuple[int, bytes]]) -> list[Note]:

@@ -8,11 +8,11 @@ from queue import SimpleQueue
 
 from musicgen_live.midi.memory_output import MemoryOutput
 from musicgen_live.player.count_in import CountIn
-from musicgen_live.player.delay_compensation import Lane
+from musicgen_live.player.delay_compensation import Route
 from musicgen_live.player.engine import Player
-from musicgen_live.player.loopback import Echoes
-from musicgen_live.player.protocol import Command, Heard, Incoming, Report, TempoSet, TempoWas
-from musicgen_live.player.sent_log import Ledger
+from musicgen_live.player.loopback import LoopbackFilter
+from musicgen_live.player.protocol import Command, Incoming, Received, Report, TakeTempo, TempoChanged
+from musicgen_live.player.sent_log import SentLog
 from tests.musicgen_live.player.test_engine import Scripted, at_tempo
 
 Message = tuple[int, bytes]
@@ -25,16 +25,16 @@ class Stage:
     script: list[tuple[float, Command]]
     output: MemoryOutput = field(default_factory=MemoryOutput)
     take: MemoryOutput = field(default_factory=MemoryOutput)
-    ledger: Ledger = field(default_factory=Ledger)
+    sent_log: SentLog = field(default_factory=SentLog)
     reports: list[Report] = field(default_factory=list)
     controls: list[bytes] = field(default_factory=list)
 
     def heard(self) -> list[tuple[int, str]]:
         """Tick and message, in hex, of what was heard."""
-        return [(r.tick, r.message.hex(" ")) for r in self.reports if isinstance(r, Heard)]
+        return [(r.tick, r.message.hex(" ")) for r in self.reports if isinstance(r, Received)]
 
-    def tempos(self) -> list[TempoSet | TempoWas]:
-        return [r for r in self.reports if isinstance(r, TempoSet | TempoWas)]
+    def tempos(self) -> list[TempoChanged | TakeTempo]:
+        return [r for r in self.reports if isinstance(r, TempoChanged | TakeTempo)]
 
     def sent(self) -> list[tuple[int, str]]:
         """Tick and message, in hex, of what was sent."""
@@ -52,11 +52,11 @@ class Looped(MemoryOutput):
     """
 
     def __init__(
-        self, clock: Scripted, echoes: Echoes, after_s: float, *, thru: bool, standstill: tuple[float, float]
+        self, clock: Scripted, loopback: LoopbackFilter, after_s: float, *, thru: bool, standstill: tuple[float, float]
     ) -> None:
         super().__init__()
         self._clock = clock
-        self._echoes = echoes
+        self._echoes = loopback
         self._after_s = after_s
         self._thru = thru
         self._standstill = standstill
@@ -84,30 +84,30 @@ def perform(
     """Play at 120 BPM; with `looped_s`, what is sent comes in again, and is played through, so much later."""
     clock = Scripted(list(script))
     stage = Stage(list(script))
-    echoes = Echoes(clock.now_s)
+    loopback = LoopbackFilter(clock.now_s)
     if looped_s is not None:
-        stage.output = Looped(clock, echoes, looped_s, thru=True, standstill=standstill)
-    others = [Lane(MemoryOutput(), latency_s) for latency_s in latencies_s[1:]]
+        stage.output = Looped(clock, loopback, looped_s, thru=True, standstill=standstill)
+    others = [Route(MemoryOutput(), latency_s) for latency_s in latencies_s[1:]]
 
     def report(said: Report) -> None:
-        stage.ledger.hear(said)
+        stage.sent_log.record(said)
         stage.reports.append(said)
 
     Player(
         clock,
         at_tempo(120, origin_s),
-        [Lane(stage.output, latencies_s[0]), *others, Lane(stage.take, is_take=True)],
+        [Route(stage.output, latencies_s[0]), *others, Route(stage.take, is_take=True)],
         channel=channel,
         program=program,
         count_in=count_in or CountIn(0, (4, 4)),
         sends_clock=sends_clock,
-        echoes=echoes,
-        send_control=stage.controls.append,
+        loopback=loopback,
+        send_feedback=stage.controls.append,
         report=report,
     ).run(SimpleQueue())
     # Whatever becomes part of the take is also told, with its tick.
-    assert stage.ledger.messages == [(tick, m) for tick, m in stage.take.messages if tick >= 0 and m[0] < 0xF0]
-    assert stage.ledger.owed() == []
+    assert stage.sent_log.messages == [(tick, m) for tick, m in stage.take.messages if tick >= 0 and m[0] < 0xF0]
+    assert stage.sent_log.hanging() == []
     return stage
 
 

@@ -98,7 +98,7 @@ def perform(
 
 async def hear(stage: Stage, pilot: Pilot[None], *events: Event) -> None:
     for event in events:
-        stage.app.tell(event)
+        stage.app.handle(event)
     # Twice: a list that opens is laid out by the first.
     for _ in range(2):
         await pilot.pause(0)

@@ -13,7 +13,7 @@ import pytest
 from musicgen_live.config.port_options import PortOptions
 from musicgen_live.music.notes import Note
 from musicgen_live.player.config import InputOptions
-from musicgen_live.player.protocol import Began, Begin, Cut, Feed, SendControl, SetChannel, SetTempo
+from musicgen_live.player.protocol import Began, Begin, Cut, Feed, SendFeedback, SetChannel, SetTempo
 from tests.support.jack import JackServer, Receiver, wait_until
 from tests.support.midi_keyboard import Keyboard, player
 from tests.system.test_play import ends_released, note_messages
@@ -129,7 +129,7 @@ def test_a_device_that_is_played_to_played_on_and_controls_by_one_name(jack: Jac
         parameters.plays("b01540")
         wait_until(lambda: playing.heard_messages("control") == ["b0 15 40"], "the knob")
         assert playing.heard_messages("input") == ["b0 15 40"]
-        playing.watch.send(SendControl(b"\xb0\x15\x7f"))
+        playing.watch.send(SendFeedback(b"\xb0\x15\x7f"))
         wait_until(lambda: parameters.came() == ["b0157f"], "the fader to be moved")
         playing.stop()
 

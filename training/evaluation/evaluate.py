@@ -11,7 +11,7 @@ from musicgen_live.encodings import BAR_ENCODINGS, DECODERS, bar_tokens, bars
 from musicgen_live.errors import TrainingError
 from musicgen_live.generation.generator import generate
 from musicgen_live.generation.grammar import BarsGrammar, grammar_for
-from musicgen_live.generation.sampling import Argmax, Chooser, PureArgmax
+from musicgen_live.generation.sampling import Greedy, GreedyWithLoopGuard, Sampler
 from musicgen_live.model.bundle import Bundle
 from musicgen_live.model.lstm import Network, predictor
 from musicgen_live.music.notes import PPQ
@@ -35,8 +35,8 @@ def evaluate(bundle: Bundle, dataset: Dataset, split: Split = "test", *, order: 
     training pieces: where the encoding has pitches to move, in every key in which the network may hear them too.
     TrainingError if model and data set do not speak the same tokens, or no piece is long enough to be scored.
     """
-    orders = ORDERS if order is None else range(order, order + 1)
-    if orders[0] < 1:
+    pending = ORDERS if order is None else range(order, order + 1)
+    if pending[0] < 1:
         raise TrainingError(f"the order of the n-gram is {order}; it has to be at least 1")
     in_model_ids = translator(bundle, dataset)
     skip = unscored(bundle)
@@ -50,8 +50,8 @@ def evaluate(bundle: Bundle, dataset: Dataset, split: Split = "test", *, order: 
     network = bundle.network()
     masks = [_masks(bundle.encoding, piece, skip) for piece in pieces] if bundle.encoding in BAR_ENCODINGS else None
     rows = np.concatenate(piece_rows(network, pieces, skip, masks))
-    ngram = NGram(in_all_keys(bundle.encoding, training), bundle.architecture.classes, orders[-1])
-    ngram_rows = _ngram_rows(ngram, orders, pieces, skip, masks)
+    ngram = NGram(in_all_keys(bundle.encoding, training), bundle.architecture.classes, pending[-1])
+    ngram_rows = _ngram_rows(ngram, pending, pieces, skip, masks)
     scorer = _Scorer(bundle, pieces, skip, rows, ngram_rows)
     return Evaluation(
         split=split,
@@ -61,8 +61,8 @@ def evaluate(bundle: Bundle, dataset: Dataset, split: Split = "test", *, order: 
         by_style=scorer.by_style(),
         steps=ARGMAX_STEPS,
         prompts=len(bundle.prompts),
-        pure_argmax=repetition(list(_continued(bundle, network, PureArgmax))),
-        argmax=repetition(list(_continued(bundle, network, Argmax))),
+        pure_argmax=repetition(list(_continued(bundle, network, Greedy))),
+        argmax=repetition(list(_continued(bundle, network, GreedyWithLoopGuard))),
     )
 
 
@@ -163,12 +163,12 @@ class _Scorer:
 
 
 def _ngram_rows(
-    ngram: NGram, orders: range, pieces: Sequence[Ids], skip: int, masks: Sequence[Masks] | None
+    ngram: NGram, pending: range, pieces: Sequence[Ids], skip: int, masks: Sequence[Masks] | None
 ) -> dict[int, Rows]:
     """Order by order what `piece_rows` gives for the network, all pieces joined."""
     labels = np.concatenate([piece[skip:] for piece in pieces]).astype(np.int64)
     allowed = np.concatenate(masks) if masks else None
-    rows = {order: np.zeros((len(labels), 2 if allowed is None else 4)) for order in orders}
+    rows = {order: np.zeros((len(labels), 2 if allowed is None else 4)) for order in pending}
     for run, order, p in ngram.chunks(pieces, [skip] * len(pieces)):
         if order not in rows:
             continue
@@ -194,7 +194,7 @@ def _masks(encoding: str, piece: Ids, skip: int) -> Masks:
     return masks
 
 
-def _continued(bundle: Bundle, network: Network, make_chooser: Callable[[], Chooser]) -> Iterator[list[int]]:
+def _continued(bundle: Bundle, network: Network, make_chooser: Callable[[], Sampler]) -> Iterator[list[int]]:
     """What a chooser makes of every prompt."""
     for prompt in bundle.prompts:
         steps = generate(

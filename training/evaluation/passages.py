@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from musicgen_live.config.settings import DEFAULT_VARIATION, Settings
 from musicgen_live.encodings import bar_tokens
 from musicgen_live.generation.constraints import Constrained
-from musicgen_live.generation.generator import Varied
+from musicgen_live.generation.generator import RecallDropout
 from musicgen_live.generation.grammar import grammar_for, masked
-from musicgen_live.generation.repetition_guard import PhraseGuard
-from musicgen_live.generation.sampling import Chooser, chooser_for
+from musicgen_live.generation.repetition_guard import RepetitionGuard
+from musicgen_live.generation.sampling import Sampler, sampler_for
 from musicgen_live.model.bundle import Bundle
 from musicgen_live.model.lstm import Network, predictor, read_all
 from training.data.dataset import Dataset, Ids, Split
@@ -106,7 +106,7 @@ def _cuts(name: str, ids: Ids, bars: int, prompt_bars: int) -> Iterator[Cut]:
             yield Cut(name, np.concatenate([header, before]), cut)
 
 
-def answer(bundle: Bundle, network: Network, cut: Cut, chooser: Chooser, variation: float = 0.0, seed: int = 0) -> Ids:
+def answer(bundle: Bundle, network: Network, cut: Cut, sampler: Sampler, variation: float = 0.0, seed: int = 0) -> Ids:
     """What a model plays in place of a cut: as many bars, each of the metre that the cut's bar has.
 
     A share of `variation` of them without looking back, drawn by `seed`; as when it plays, no phrase comes a fourth
@@ -115,9 +115,9 @@ def answer(bundle: Bundle, network: Network, cut: Cut, chooser: Chooser, variati
     plain = grammar_for(bundle.encoding, bundle.vocabulary)
     if plain is None:
         raise ValueError(f"the encoding {bundle.encoding!r} has no bars")
-    grammar = Constrained(plain, [PhraseGuard()])
+    grammar = Constrained(plain, [RepetitionGuard()])
     prompt = cut.prompt.tolist()
-    reader = Varied(predictor(network), variation, seed)
+    reader = RecallDropout(predictor(network), variation, seed)
     logits = read_all(reader, prompt)
     grammar.reset(prompt)
     ids: list[int] = []
@@ -127,7 +127,7 @@ def answer(bundle: Bundle, network: Network, cut: Cut, chooser: Chooser, variati
         logits = reader.step(bar)
         grammar.advance(bar)
         while True:
-            token_id = chooser.choose(masked(logits, grammar.allowed()))
+            token_id = sampler.choose(masked(logits, grammar.allowed()))
             if token_id in _BAR:
                 break
             ids.append(token_id)
@@ -141,4 +141,4 @@ def answers(bundle: Bundle, cuts: Sequence[Cut], settings: Settings, seed: int) 
     network = bundle.network()
     variation = DEFAULT_VARIATION if settings.variation is None else settings.variation
     for own_seed, cut in enumerate(cuts, start=seed):
-        yield answer(bundle, network, cut, chooser_for(settings, own_seed), variation, own_seed)
+        yield answer(bundle, network, cut, sampler_for(settings, own_seed), variation, own_seed)

@@ -16,7 +16,7 @@ from musicgen_live.config.parameters import PARAMETERS, Change, Parameter, Value
 from musicgen_live.errors import MusicgenError
 from musicgen_live.interfaces.events import Ended, Event, Said
 from musicgen_live.interfaces.screen import panel
-from musicgen_live.interfaces.screen.dialogs import HELP, Help, Pick, TypeIn
+from musicgen_live.interfaces.screen.dialogs import HELP, HelpDialog, ListDialog, TextDialog
 from musicgen_live.interfaces.screen.lines import Draw, Lines
 from musicgen_live.interfaces.screen.roll_view import RollOfTake
 from musicgen_live.interfaces.screen.state import ScreenState
@@ -30,7 +30,7 @@ ENDING = "The take is being ended; q once more leaves at once."
 
 
 class PlayApp(App[None]):
-    """`tell` may be called from any thread; all else belongs to Textual's.
+    """`handle` may be called from any thread; all else belongs to Textual's.
 
     Nothing here raises for what a user types: it is said in the lines at the bottom.
     """
@@ -108,7 +108,7 @@ class PlayApp(App[None]):
         # Asking the screen for them would ask the one on top, which may be a list to pick from.
         self._parts = {name: Lines(draw, name) for name, draw in draws.items()}
 
-    def tell(self, event: Event) -> None:
+    def handle(self, event: Event) -> None:
         """Take an event from whichever thread; it is seen with the next picture."""
         self._events.append(event)
 
@@ -140,7 +140,7 @@ class PlayApp(App[None]):
         """Hear what was told since, and draw what is different."""
         while self._events:
             event = self._events.popleft()
-            self.state.hear(event)
+            self.state.handle(event)
             if isinstance(event, Ended):
                 self.exit()
         for part in self._parts.values():
@@ -192,7 +192,8 @@ class PlayApp(App[None]):
         aim = self._aim(parameter.name)
         hint = "Enter takes it, escape leaves it."
         self.push_screen(
-            TypeIn(f"{parameter.name}: {panel.range_of(parameter)}", hint, format_value(parameter.name, aim)), answered
+            TextDialog(f"{parameter.name}: {panel.range_of(parameter)}", hint, format_value(parameter.name, aim)),
+            answered,
         )
 
     def action_pick(self, name: str) -> None:
@@ -205,7 +206,7 @@ class PlayApp(App[None]):
 
         aim = self._aim(name)
         present = names.index(aim) if aim in names else None
-        self.push_screen(Pick(f"Which {name}?", [format_value(name, one) for one in names], present), answered)
+        self.push_screen(ListDialog(f"Which {name}?", [format_value(name, one) for one in names], present), answered)
 
     def action_save(self) -> None:
         """Ask for a name, and save all values by it."""
@@ -218,12 +219,12 @@ class PlayApp(App[None]):
                     self._say(str(error))
 
         self.push_screen(
-            TypeIn("Save the values as a preset of this name:", "Enter saves, escape leaves it."), answered
+            TextDialog("Save the values as a preset of this name:", "Enter saves, escape leaves it."), answered
         )
 
     def action_keys(self) -> None:
         """Show what all keys do."""
-        self.push_screen(Help(HELP.format(freeze_bars=FREEZE_BARS)))
+        self.push_screen(HelpDialog(HELP.format(freeze_bars=FREEZE_BARS)))
 
     def action_end(self) -> None:
         """End the take, and leave once it is closed; the second time, leave at once."""
@@ -248,5 +249,5 @@ class PlayApp(App[None]):
         self._steer(steer)
 
     def _say(self, text: str) -> None:
-        self.state.hear(Said(text))
+        self.state.handle(Said(text))
         self.look()

@@ -32,13 +32,13 @@ A change is heard from a bar line on; until then it stands behind an arrow.
 SCROLLING = ("up", "down", "pageup", "pagedown", "home", "end")
 
 
-class TypeIn(ModalScreen[str | None]):
+class TextDialog(ModalScreen[str | None]):
     """A line to type, below the music; None when left with escape."""
 
     DEFAULT_CSS = """
-    TypeIn { align: left bottom; }
-    TypeIn Vertical { height: 3; background: $panel; }
-    TypeIn Static { height: 1; }
+    TextDialog { align: left bottom; }
+    TextDialog Vertical { height: 3; background: $panel; }
+    TextDialog Static { height: 1; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", "Leave")]
 
@@ -65,13 +65,13 @@ class TypeIn(ModalScreen[str | None]):
         self.dismiss(None)
 
 
-class Pick(ModalScreen[int | None]):
+class ListDialog(ModalScreen[int | None]):
     """A list to pick from; the place of what was picked, None when left with escape."""
 
     DEFAULT_CSS = """
-    Pick { align: center middle; }
-    Pick Vertical { width: 40; max-width: 100%; height: auto; max-height: 80%; background: $panel; padding: 0 1; }
-    Pick OptionList { height: auto; max-height: 100%; }
+    ListDialog { align: center middle; }
+    ListDialog Vertical { width: 40; max-width: 100%; height: auto; max-height: 80%; background: $panel; padding: 0 1; }
+    ListDialog OptionList { height: auto; max-height: 100%; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q", "leave", "Leave")]
 
@@ -101,13 +101,15 @@ class Pick(ModalScreen[int | None]):
         self.dismiss(None)
 
 
-class Help(ModalScreen[None]):
+class HelpDialog(ModalScreen[None]):
     """All keys, until one is pressed."""
 
     DEFAULT_CSS = """
-    Help { align: center middle; }
-    Help VerticalScroll { width: 80; max-width: 100%; height: auto; max-height: 100%; background: $panel; padding: 1; }
-    Help Static { height: auto; }
+    HelpDialog { align: center middle; }
+    HelpDialog VerticalScroll {
+        width: 80; max-width: 100%; height: auto; max-height: 100%; background: $panel; padding: 1;
+    }
+    HelpDialog Static { height: auto; }
     """
 
     def __init__(self, text: str) -> None:

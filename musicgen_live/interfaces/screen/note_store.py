@@ -35,7 +35,7 @@ class OwnNotes:
         self._longest_ticks = 0
         self._held: dict[int, tuple[int, int]] = {}
 
-    def hear(self, tick: int, pitch: int, velocity: int) -> None:
+    def receive(self, tick: int, pitch: int, velocity: int) -> None:
         """A strike, or with velocity 0 a release; one that releases nothing is passed over."""
         if pitch in self._held:
             note = self._note(pitch, tick)

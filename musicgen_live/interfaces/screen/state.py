@@ -69,7 +69,7 @@ class ScreenState:
         self._late_ms: deque[float] = deque(maxlen=LATE_OF)
         self._wishes: dict[str, tuple[Value, float]] = {}
 
-    def hear(self, event: Event) -> None:
+    def handle(self, event: Event) -> None:
         """Take in what happened."""
         _HEARD[type(event)](self, event)
 
@@ -152,7 +152,7 @@ class ScreenState:
         self._late_ms.extend(event.late_ms)
 
     def _played(self, event: Played) -> None:
-        self.own.hear(event.tick, event.pitch, event.velocity)
+        self.own.receive(event.tick, event.pitch, event.velocity)
 
     def _asked(self, event: Asked) -> None:
         self.pending[event.name] = Dated(event.value, event.bar)

@@ -10,7 +10,7 @@ from musicgen_live.player.protocol import Command
 
 
 @dataclass(frozen=True)
-class Run:
+class Started:
     """The music runs from `tick` on, where the leader's time now says it is.
 
     `is_jump` says that this is not where it halted or would have been. Before tick 0 it is counted in.
@@ -21,23 +21,23 @@ class Run:
 
 
 @dataclass(frozen=True)
-class Halt:
+class Stopped:
     """The music stands still, having come to `tick`: what sounds is to be released."""
 
     tick: int
 
 
 @dataclass(frozen=True)
-class Say:
+class Notice:
     """Something that the user wants to know."""
 
     text: str
 
 
-Event = Run | Halt | Say
+TransportEvent = Started | Stopped | Notice
 
 
-class Leader(Protocol):
+class Transport(Protocol):
     """Time as someone else beats it. Ticks are those of the music, 480 a quarter, bar 1 at tick 0; seconds the clock's.
 
     While the music stands still, `tick_at` gives the tick at which it does.
@@ -54,8 +54,8 @@ class Leader(Protocol):
         ...
 
     @property
-    def alarm_s(self) -> float | None:
-        """When `ring` has to be called if nothing is heard before."""
+    def timeout_s(self) -> float | None:
+        """When `timeout` has to be called if nothing is heard before."""
         ...
 
     @property
@@ -71,16 +71,16 @@ class Leader(Protocol):
         """The last tick that has begun at a moment."""
         ...
 
-    def hear(self, command: Command) -> list[Event]:
+    def receive(self, command: Command) -> list[TransportEvent]:
         """What follows from something that the leader sent; nothing from a command that is not the leader's."""
         ...
 
-    def ring(self, now_s: float) -> list[Event]:
-        """What follows from nothing having been heard until `alarm_s`."""
+    def timeout(self, now_s: float) -> list[TransportEvent]:
+        """What follows from nothing having been heard until `timeout_s`."""
         ...
 
 
-def place_of(tick: int, meter: tuple[int, int]) -> str:
+def format_position(tick: int, meter: tuple[int, int]) -> str:
     """A position as musicians say it, such as `bar 3` or `bar 3, beat 2`."""
     beats, unit = meter
     bar, beat = divmod(max(0, tick) * unit // (4 * PPQ), beats)

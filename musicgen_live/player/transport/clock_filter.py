@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from collections import deque
 
-from musicgen_live.player.transport.clock_gaps import HELD_UP, LEAST_PERIOD_S, Gap, What, jitter_s, line_through
+from musicgen_live.player.transport.clock_gaps import HELD_UP, LEAST_PERIOD_S, ClockGap, GapKind, jitter_s, line_through
 
-PULSES_A_QUARTER = 24
+PULSES_PER_QUARTER = 24
 
 MEMORY = 0.93
 """How much of the past each pulse leaves in force: about a quarter is remembered. Of jitter with a standard deviation
@@ -39,7 +39,7 @@ REMEMBERED = 24
 """Pulses by which it is told how much they jitter."""
 
 
-class PulseTracker:
+class ClockFilter:
     """A loop that is locked to pulses: where they are, how fast they come, and how that changes.
 
     A fading-memory polynomial filter of third order (g-h-k filter, critically damped, gains after Brookner, Tracking
@@ -63,7 +63,7 @@ class PulseTracker:
         self._noise_s = FIRST_NOISE_S
         self._side = 0  # outliers in a row, negative where pulses come early
         self._recent: deque[tuple[int, float]] = deque(maxlen=REMEMBERED)
-        self._gap: Gap | None = None
+        self._gap: ClockGap | None = None
         if at_s is not None:
             self._begin(0, at_s, seen=HALF_SURE)
             self.arrived_s = at_s
@@ -86,7 +86,7 @@ class PulseTracker:
         """The pulse that `_at_s` is about."""
         return self.count if self._gap is None else self._gap.number - 1
 
-    def hear(self, at_s: float) -> None:
+    def receive(self, at_s: float) -> None:
         """Enter a pulse that came at `at_s`.
 
         After a gap it takes a few more to tell what happened; until then the loop goes on as it was. Pulses that were
@@ -98,8 +98,8 @@ class PulseTracker:
         elif self._is_late(at_s):
             self.count += 1
             due_s = self._at_s + self.period_s
-            self._gap = Gap(self.count, due_s, self.period_s, jitter_s(self._recent), self.arrived_s)
-            self._gap.hear(at_s)
+            self._gap = ClockGap(self.count, due_s, self.period_s, jitter_s(self._recent), self.arrived_s)
+            self._gap.receive(at_s)
         else:
             self._advance(at_s)
         self.arrived_s = at_s
@@ -111,7 +111,7 @@ class PulseTracker:
         gap_s, late_s = at_s - self.arrived_s - GAP * self.period_s, at_s - self._at_s - (1 + LATE) * self.period_s
         return max(gap_s, late_s) > 0 and max(gap_s, late_s) > jitter_s(self._recent)
 
-    def hear_first(self, at_s: float) -> None:
+    def receive_first(self, at_s: float) -> None:
         """Enter a pulse that need not be in time with those before it: the first after a start or an interruption."""
         if self._gap is None and self._seen > 2 and abs(self.time_of(self.count + 1) - at_s) < self.period_s / 5:
             self._advance(at_s)
@@ -182,18 +182,18 @@ class PulseTracker:
         self._recent.clear()
         self._recent.extend(pulses)
 
-    def _understand(self, gap: Gap, at_s: float) -> None:
+    def _understand(self, gap: ClockGap, at_s: float) -> None:
         """Take a pulse after a gap, and go on with the loop if it is clear by now what the gap was."""
-        verdict = gap.hear(at_s)
+        verdict = gap.receive(at_s)
         if verdict is None:
             return
         self._gap = None
-        if verdict.what is What.LOST:
+        if verdict.kind is GapKind.LOST:
             self.count = gap.number - 1
             for number, (_, came_s) in enumerate(gap.pulses):
                 self._advance(came_s, 1 + verdict.lost if number == 0 else 1)
                 self.arrived_s = came_s
-        elif verdict.what is What.PAUSED:
+        elif verdict.kind is GapKind.PAUSED:
             self._begin(self.count, at_s, seen=HALF_SURE)
         else:
             self._recent.clear()

@@ -69,7 +69,7 @@ def jitter_s(pulses: Sequence[tuple[int, float]]) -> float:
     return line_through(pulses).spread_s if len(pulses) >= ENOUGH else COARSEST_S
 
 
-class What(Enum):
+class GapKind(Enum):
     """What a gap was."""
 
     LOST = auto()
@@ -83,11 +83,11 @@ class What(Enum):
 class Verdict:
     """What a gap was, and how many pulses of it were lost."""
 
-    what: What
+    kind: GapKind
     lost: int = 0
 
 
-class Gap:
+class ClockGap:
     """The pulses from the first one that came too late on, until it is known why."""
 
     def __init__(self, number: int, due_s: float, period_s: float, jitter_s: float, before_s: float) -> None:
@@ -101,7 +101,7 @@ class Gap:
         self._window = FEW if jitter_s < REGULAR * period_s else ENOUGH
         self._believed_from = 1  # The first one may have been held up.
 
-    def hear(self, at_s: float) -> Verdict | None:
+    def receive(self, at_s: float) -> Verdict | None:
         """Take the next pulse: what the gap was, if it is clear by now.
 
         It is when the last few lie on a line: in the old tempo, either where pulses belong, and then so many are
@@ -114,7 +114,7 @@ class Gap:
         last_s = self.pulses[-2][1]
         is_long = self.pulses[0][1] - self._before_s > GAP_LIMIT * self._period_s
         if len(self.pulses) == 2 and is_long and at_s - last_s > HELD_UP * self._period_s:
-            return Verdict(What.PAUSED)
+            return Verdict(GapKind.PAUSED)
         if at_s - last_s < LEAST_PERIOD_S and self._window == FEW:
             self._believed_from = len(self.pulses)
         if len(self.pulses) - self._believed_from < self._window:
@@ -124,11 +124,11 @@ class Gap:
     def _judge(self, line: Line) -> Verdict | None:
         """What the last few pulses say, if they lie on a line."""
         if line.spread_s > self._jitter_s + IN_TIME * min(self._period_s, line.period_s):
-            return Verdict(What.PAUSED) if len(self.pulses) - self._believed_from >= MOST else None
+            return Verdict(GapKind.PAUSED) if len(self.pulses) - self._believed_from >= MOST else None
         if abs(line.period_s / self._period_s - 1) > SAME_TEMPO:
-            return Verdict(What.OTHER_TEMPO) if line.period_s > LEAST_PERIOD_S else None
+            return Verdict(GapKind.OTHER_TEMPO) if line.period_s > LEAST_PERIOD_S else None
         behind = (line.middle_s - self._due_s) / self._period_s - (line.middle - self.number)
         lost = round(behind)
         if 0 <= lost < GAP_LIMIT and abs(behind - lost) <= (IN_TIME if self._window == FEW else COARSELY_IN_TIME):
-            return Verdict(What.LOST, lost)
-        return Verdict(What.PAUSED)
+            return Verdict(GapKind.LOST, lost)
+        return Verdict(GapKind.PAUSED)

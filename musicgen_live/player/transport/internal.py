@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from musicgen_live.music.tempo_map import TempoMap
 from musicgen_live.player.protocol import Command
-from musicgen_live.player.transport.base import Event
+from musicgen_live.player.transport.base import TransportEvent
 
 
-class OwnTime:
-    """A `Leader` for a player that follows nobody: it runs, without a halt, from when it is told to begin."""
+class InternalTransport:
+    """A `Transport` for a player that follows nobody: it runs, without a halt, from when it is told to begin."""
 
     def __init__(self, tempo: TempoMap, origin_s: float | None = None, *, told_tick: int = -1) -> None:
         """`origin_s`, on the clock's scale, says where tick 0 was for a player that goes on with a take.
@@ -58,7 +58,7 @@ class OwnTime:
         return max(change for change in self._map.changes if change[0] <= max(0, self._told_tick))[1]
 
     @property
-    def alarm_s(self) -> float | None:
+    def timeout_s(self) -> float | None:
         """Never."""
         return None
 
@@ -78,10 +78,10 @@ class OwnTime:
         since_s = at_s - self.origin_s
         return (self._count_in if since_s < 0 else self._map).tick_at(since_s)
 
-    def hear(self, command: Command) -> list[Event]:  # noqa: ARG002 (of a leader)
+    def receive(self, command: Command) -> list[TransportEvent]:  # noqa: ARG002 (of a leader)
         """Nothing follows from anything."""
         return []
 
-    def ring(self, now_s: float) -> list[Event]:  # noqa: ARG002
+    def timeout(self, now_s: float) -> list[TransportEvent]:  # noqa: ARG002
         """Nothing: there is no alarm."""
         return []

@@ -6,7 +6,7 @@ import math
 
 from musicgen_live.music.notes import PPQ
 from musicgen_live.player.protocol import Command, Followed, LinkState
-from musicgen_live.player.transport.base import Event, Halt, Run, Say, bar_ticks, place_of
+from musicgen_live.player.transport.base import Notice, Started, Stopped, TransportEvent, bar_ticks, format_position
 
 LEAD_S = 0.05
 """How long before a bar line the decision to begin there has to fall."""
@@ -15,8 +15,8 @@ JUMP_TICKS = PPQ // 4
 """A session whose beats differ by more from those expected is another one, or has been joined just now."""
 
 
-class LinkFollower:
-    """A `Leader` that is a Link session.
+class LinkTransport:
+    """A `Transport` that is a Link session.
 
     The music begins at the next bar line of the session, or after so many bars of counting in. A start that is shared
     begins it again, at the next bar line too; a stop that is shared halts it. Link knows no song positions.
@@ -44,7 +44,7 @@ class LinkFollower:
         return self._state.tempo if self._state else 120.0
 
     @property
-    def alarm_s(self) -> float | None:
+    def timeout_s(self) -> float | None:
         """Never: a session that the others have left goes on here."""
         return None
 
@@ -62,11 +62,11 @@ class LinkFollower:
         """The last tick that has begun, or the tick at which the music stands."""
         return math.floor(self._session_tick(at_s) - self._first_tick + 1e-6) if self._runs else self._halted_at
 
-    def ring(self, now_s: float) -> list[Event]:  # noqa: ARG002 (of a leader)
+    def timeout(self, now_s: float) -> list[TransportEvent]:  # noqa: ARG002 (of a leader)
         """Nothing: there is no alarm."""
         return []
 
-    def hear(self, command: Command) -> list[Event]:
+    def receive(self, command: Command) -> list[TransportEvent]:
         """Take what the session is like now."""
         if not isinstance(command, LinkState):
             return []
@@ -75,11 +75,11 @@ class LinkFollower:
             self._state = command
             return self._begin_or_go_on(command)
         if self._runs and was.plays and not command.plays:
-            halt = Halt(self.tick_at(command.at_s))
+            halt = Stopped(self.tick_at(command.at_s))
             self._runs, self._halted_at, self._state = False, halt.tick, command
-            return [halt, Say(f"Stopped at {place_of(halt.tick, self._meter)}; the notes are released.")]
+            return [halt, Notice(f"Stopped at {format_position(halt.tick, self._meter)}; the notes are released.")]
         if command.plays and not was.plays:
-            events: list[Event] = [Halt(self.tick_at(command.at_s))] if self._runs else []
+            events: list[TransportEvent] = [Stopped(self.tick_at(command.at_s))] if self._runs else []
             self._state = command
             return [*events, *self._begin(command)]
         is_jump = abs(self._session_tick(command.at_s) - command.beat * PPQ) > JUMP_TICKS
@@ -91,10 +91,10 @@ class LinkFollower:
         assert self._state is not None
         return (self._state.beat + (at_s - self._state.at_s) * self._state.tempo / 60) * PPQ
 
-    def _begin_or_go_on(self, now: LinkState) -> list[Event]:
+    def _begin_or_go_on(self, now: LinkState) -> list[TransportEvent]:
         was = self._resume
         if was is None:
-            return [Say(f"In the Link session, at {now.tempo:g} BPM."), *self._begin(now)]
+            return [Notice(f"In the Link session, at {now.tempo:g} BPM."), *self._begin(now)]
         if was.runs:
             self._runs = True
             # To the nearest quarter: phase is the session's, the rest is where the music would be.
@@ -102,14 +102,14 @@ class LinkFollower:
             self._first_tick = round((now.beat * PPQ - tick) / PPQ) * PPQ
         return []
 
-    def _begin(self, now: LinkState) -> list[Event]:
+    def _begin(self, now: LinkState) -> list[TransportEvent]:
         lead_ticks = LEAD_S * now.tempo * PPQ / 60
         bar_line = math.ceil((now.beat * PPQ + lead_ticks) / self._bar_ticks) * self._bar_ticks
         self._first_tick = bar_line + self._count_in_ticks
         self._runs = True
-        return [Run(self.tick_at(now.at_s), is_jump=True)]
+        return [Started(self.tick_at(now.at_s), is_jump=True)]
 
-    def _realign(self, now: LinkState, was_tick: int) -> list[Event]:
+    def _realign(self, now: LinkState, was_tick: int) -> list[TransportEvent]:
         """The session's beats have jumped: go to the nearest place of the music with the same place in the bar."""
         self._first_tick = round((now.beat * PPQ - was_tick) / self._bar_ticks) * self._bar_ticks
-        return [Halt(was_tick), Run(self.tick_at(now.at_s), is_jump=True)]
+        return [Stopped(was_tick), Started(self.tick_at(now.at_s), is_jump=True)]

@@ -1,12 +1,11 @@
-"""When a musician's phrase is over and the model's turn has come, decided from what is heard. Knows ticks, no time.
+"""Decides when a musician's phrase is over and the model's turn begins. Knows ticks, no clock.
 
-A phrase is over when nothing has sounded for a while: an eighth (`Manner.rest_ticks`), or a fourth longer than the
-longest of its own latest 8 silences, two quarters at most, so that staccato is not taken for the end. A phrase of one
-onset, which has none to compare with, is over after a quarter. The model begins at the first beat or bar line at or
-after the end of that silence.
+A phrase is over after a silence of an eighth (`ListenOptions.rest_ticks`), or one 25 % longer than the longest of its
+latest 8 silences, two quarters at most, so that staccato does not count as the end. A phrase of one onset has no
+silence to compare with and is over after a quarter. The model enters at the first beat or bar line at or after that.
 
-Nothing is left to do by then. As soon as nothing sounds, what was played is read and the entry decided: a musician who
-goes on before it is heard takes it back. What was played before is read beat by beat meanwhile. So the network has its
+The model is ready by then. It reads the phrase beat by beat while it is played; as soon as nothing sounds, it reads the
+rest and the entry is planned, and a musician who continues before the entry takes it back. So the network has its
 first note long before the phrase counts as over.
 """
 
@@ -16,11 +15,11 @@ from collections import deque
 
 from musicgen_live.encodings.bar_tokens import UNIT_TICKS
 from musicgen_live.music.notes import PPQ
-from musicgen_live.session.listening.decisions import Decision, Enter, Manner, Read, Silence, beat_ticks_of
-from musicgen_live.session.listening.keyboard import Key, Keyboard, Strike
+from musicgen_live.session.listening.decisions import Decision, EndTurn, ListenOptions, Read, StartTurn, beat_ticks_of
+from musicgen_live.session.listening.keyboard import Key, Keyboard, NoteOn
 from musicgen_live.session.listening.phrase import Phrase
-from musicgen_live.session.listening.play_along import Companion
-from musicgen_live.session.listening.quantize import THIRTY_SECOND_TICKS, place_of
+from musicgen_live.session.listening.play_along import PlayAlong
+from musicgen_live.session.listening.quantize import THIRTY_SECOND_TICKS, position_of
 
 _LATE_TICKS = THIRTY_SECOND_TICKS
 """How long after a beat what was played before it is read: one who plays ahead or late is understood by then."""
@@ -35,16 +34,16 @@ _LATE_END_TICKS = PPQ // 4
 """A phrase that ends within a sixteenth after a bar line does not count that bar."""
 
 
-class Listener:
+class CallAndResponse:
     """Told what is heard and how time goes on, says what to do, in the modes `continue` and `answer`.
 
     Ticks of messages never go back but for `jump`; a message may be told a little after time went past it. Where time
-    has not begun yet, the first message for which `keyboard.is_strike` holds is to begin it, and is heard at tick 0.
+    has not begun yet, the first message for which `keyboard.is_note_on` holds is to begin it, and is heard at tick 0.
     """
 
-    def __init__(self, manner: Manner, meter: tuple[int, int]) -> None:
-        """`manner` may be replaced at any time by one of the same mode."""
-        self.manner = manner
+    def __init__(self, listen_options: ListenOptions, meter: tuple[int, int]) -> None:
+        """`options` may be replaced at any time by one of the same mode."""
+        self.options = listen_options
         numerator, denominator = meter
         self._bar_ticks = numerator * 4 * PPQ // denominator
         self._beat_ticks = beat_ticks_of(meter)
@@ -57,7 +56,7 @@ class Listener:
         self._last_tick = 0
         self._floor = self._position = 0
         self._beat = 0
-        self._turn: Enter | None = None
+        self._turn: StartTurn | None = None
 
     @property
     def listens(self) -> bool:
@@ -65,7 +64,7 @@ class Listener:
         return self._turn is None
 
     @property
-    def alarm_tick(self) -> int | None:
+    def timeout_tick(self) -> int | None:
         """When `reach` has to be called next, if nothing is heard before; None for not at all."""
         ticks: list[int] = []
         if self._phrase is not None:
@@ -79,14 +78,14 @@ class Listener:
             ticks.append(end_tick)
         return min(ticks, default=None)
 
-    def heard(self, tick: int, message: bytes) -> tuple[Decision, ...]:
+    def receive(self, tick: int, message: bytes) -> tuple[Decision, ...]:
         """A message of the musician's keyboard came in at a tick."""
-        return (*self.reach(tick), *self._play(tick, self._keyboard.hear(message)))
+        return (*self.reach(tick), *self._play(tick, self._keyboard.receive(message)))
 
     def reach(self, tick: int) -> tuple[Decision, ...]:
         """Time has gone on to a tick."""
         decisions: list[Decision] = []
-        while (alarm := self.alarm_tick) is not None and alarm <= tick:
+        while (alarm := self.timeout_tick) is not None and alarm <= tick:
             decisions += self._wake(alarm)
         return tuple(decisions)
 
@@ -104,25 +103,25 @@ class Listener:
     def _play(self, tick: int, keys: tuple[Key, ...]) -> list[Decision]:
         decisions: list[Decision] = []
         for key in keys:
-            if isinstance(key, Strike):
+            if isinstance(key, NoteOn):
                 decisions += self._strike(tick, key)
             elif self._phrase is not None:
                 self._phrase.release(tick, key.pitch)
-        if any(not isinstance(key, Strike) for key in keys):
+        if any(not isinstance(key, NoteOn) for key in keys):
             decisions += self._end(tick)
         return decisions
 
-    def _strike(self, tick: int, key: Strike) -> list[Decision]:
+    def _strike(self, tick: int, key: NoteOn) -> list[Decision]:
         decisions: list[Decision] = []
-        at_tick = min(tick, place_of(tick, self._bar_ticks))
+        at_tick = min(tick, position_of(tick, self._bar_ticks))
         if self._phrase is None:
             at_tick = max(at_tick, self._position)
             if self._turn is not None:
-                decisions.append(Silence(at_tick))
+                decisions.append(EndTurn(at_tick))
             self._begin(at_tick, tick)
         elif self._turn is not None:
             at_tick = max(at_tick, self._floor)
-            decisions.append(Silence(at_tick))
+            decisions.append(EndTurn(at_tick))
             self._phrase.read_again(at_tick)
             self._gaps.append(tick - self._ended_tick)
             self._floor = self._position = at_tick
@@ -131,7 +130,7 @@ class Listener:
         if not self._onsets or tick - self._struck_tick >= THIRTY_SECOND_TICKS:
             self._onsets += 1
             self._struck_tick = tick
-        self._phrase.strike(tick, key.pitch, key.velocity)
+        self._phrase.note_on(tick, key.pitch, key.velocity)
         # A beat that has just gone by is still to be read.
         self._beat = max(self._beat, (tick - _LATE_TICKS) // self._beat_ticks * self._beat_ticks + self._beat_ticks)
         return decisions
@@ -198,25 +197,25 @@ class Listener:
         if self._phrase is None or self._phrase.sounds or self._turn is not None:
             return []
         self._ended_tick = tick
-        onsets = [note.start_tick for _, note in self._phrase.notes_with_strikes(tick)]
+        onsets = [note.start_tick for _, note in self._phrase.notes_with_onsets(tick)]
         last_tick = max([self._position, *(onset + UNIT_TICKS for onset in onsets)])
         at_tick = self._line(max(tick + self._rest_ticks(), last_tick))
         decisions = self._read(at_tick, tick)
-        bars = self._answer_bars(tick) if self.manner.mode == "answer" else None
-        self._turn = Enter(at_tick, bars)
+        bars = self._answer_bars(tick) if self.options.mode == "answer" else None
+        self._turn = StartTurn(at_tick, bars)
         self._position = at_tick
         return [*decisions, self._turn]
 
     def _rest_ticks(self) -> int:
         """How long a silence ends the phrase."""
-        rest_ticks = self.manner.rest_ticks
+        rest_ticks = self.options.rest_ticks
         own_ticks = PPQ if self._onsets == 1 else min(max(self._gaps, default=0) * 5 // 4, _LONGEST_REST_TICKS)
         return max(rest_ticks, own_ticks)
 
     def _answer_bars(self, end_tick: int) -> int:
         """How many bars an answer has: as asked for, or those from the phrase's first onset to its end."""
-        if self.manner.answer_bars is not None:
-            return self.manner.answer_bars
+        if self.options.answer_bars is not None:
+            return self.options.answer_bars
         first_tick = end_tick if self._first_tick is None else self._first_tick
         last_tick = max(first_tick, self._last_tick, end_tick - _LATE_END_TICKS)
         return last_tick // self._bar_ticks - first_tick // self._bar_ticks + 1
@@ -225,11 +224,13 @@ class Listener:
         """The first beat, or bar line, at or after a tick; beats are counted from the bar line."""
         bar_tick = tick // self._bar_ticks * self._bar_ticks
         next_bar_tick = bar_tick if bar_tick == tick else bar_tick + self._bar_ticks
-        if self.manner.enter == "bar":
+        if self.options.enter == "bar":
             return next_bar_tick
         return min(next_bar_tick, bar_tick - (bar_tick - tick) // self._beat_ticks * self._beat_ticks)
 
 
-def listener_for(manner: Manner, meter: tuple[int, int]) -> Listener | Companion:
+def listener_of(listen_options: ListenOptions, meter: tuple[int, int]) -> CallAndResponse | PlayAlong:
     """The one that listens in this manner, to music of this metre."""
-    return Companion(manner, meter) if manner.mode == "follow" else Listener(manner, meter)
+    return (
+        PlayAlong(listen_options, meter) if listen_options.mode == "follow" else CallAndResponse(listen_options, meter)
+    )

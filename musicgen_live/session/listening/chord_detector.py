@@ -11,7 +11,7 @@ OVERLAP_S = 0.2
 """A key of the chord before that comes up this soon after the next one was struck is no part of that."""
 
 
-class HeldChord:
+class ChordDetector:
     """Told what is heard, says when another chord is in force.
 
     A chord stays in force when its keys come up, until the next one, so that the hands are free. Keys that are struck
@@ -22,7 +22,7 @@ class HeldChord:
     def __init__(self, settle_s: float = SETTLE_S) -> None:
         self.chord: Chord | None = None
         """The chord in force, whose symbol says it as settings do; None before there was any."""
-        self.alarm_s: float | None = None
+        self.timeout_s: float | None = None
         """When `reach` has to be called next, if nothing is heard before; None for not at all."""
         self._settle_s = settle_s
         self._keyboard = Keyboard(has_pedal=False)
@@ -31,10 +31,10 @@ class HeldChord:
         self._pitches: set[int] = set()
         self._struck_s = 0.0
 
-    def heard(self, at_s: float, message: bytes) -> Chord | None:
+    def receive(self, at_s: float, message: bytes) -> Chord | None:
         """A message came in at a moment, which never goes back; the new chord if one came into force by then."""
         chord = self.reach(at_s)
-        for key in self._keyboard.hear(message):
+        for key in self._keyboard.receive(message):
             if isinstance(key, Release):
                 self._release(at_s, key.pitch)
             else:
@@ -43,9 +43,9 @@ class HeldChord:
 
     def reach(self, at_s: float) -> Chord | None:
         """Time has gone on to a moment; the new chord if one came into force."""
-        if self.alarm_s is None or at_s < self.alarm_s:
+        if self.timeout_s is None or at_s < self.timeout_s:
             return None
-        self.alarm_s = None
+        self.timeout_s = None
         classes = {pitch % 12 for pitch in self._pitches}
         if len(classes) < 2:
             return None
@@ -56,7 +56,7 @@ class HeldChord:
         return chord
 
     def _strike(self, at_s: float, pitch: int) -> None:
-        if self.alarm_s is None:
+        if self.timeout_s is None:
             # The first key of a chord; what is held already may be of it, or of the one before.
             self._before = set(self._held)
             self._pitches = set(self._held)
@@ -64,7 +64,7 @@ class HeldChord:
         self._before.discard(pitch)
         self._pitches.add(pitch)
         self._struck_s = at_s
-        self.alarm_s = at_s + self._settle_s
+        self.timeout_s = at_s + self._settle_s
 
     def _release(self, at_s: float, pitch: int) -> None:
         self._held.discard(pitch)
@@ -73,5 +73,5 @@ class HeldChord:
         self._before.discard(pitch)
         if at_s - self._struck_s <= OVERLAP_S:
             self._pitches.discard(pitch)
-            if self.alarm_s is None:
-                self.alarm_s = at_s + self._settle_s
+            if self.timeout_s is None:
+                self.timeout_s = at_s + self._settle_s

@@ -7,20 +7,20 @@ from typing import Literal
 
 from musicgen_live.music.notes import PPQ, Note
 
-Mode = Literal["continue", "answer", "follow"]
-Grid = Literal["beat", "bar"]
+ListenMode = Literal["continue", "answer", "follow"]
+EnterOn = Literal["beat", "bar"]
 
 
 @dataclass(frozen=True)
-class Manner:
+class ListenOptions:
     """How to listen; ValueError on values that cannot be."""
 
-    mode: Mode = "continue"
+    mode: ListenMode = "continue"
     """`continue`: when the musician stops, it goes on until the musician plays again.
 
     `answer`: when the musician stops, it answers, then waits. `follow`: it plays all the time, bent by what it hears.
     """
-    enter: Grid = "bar"
+    enter: EnterOn = "bar"
     """On what it begins when its turn has come."""
     answer_bars: int | None = None
     """How long an answer is; None for as many bars as the musician played."""
@@ -37,7 +37,7 @@ class Manner:
 
 
 @dataclass(frozen=True)
-class Silence:
+class EndTurn:
     """The model begins nothing at or after `from_tick`: take back what is planned, composed and read from there on."""
 
     from_tick: int
@@ -56,7 +56,7 @@ class Read:
 
 
 @dataclass(frozen=True)
-class Enter:
+class StartTurn:
     """Compose and play from `at_tick` on, up to which the music has been read."""
 
     at_tick: int
@@ -65,10 +65,10 @@ class Enter:
 
 
 @dataclass(frozen=True)
-class Bend:
+class Recompose:
     """Go back to `from_tick`, a bar line, read what sounds from there to `bar_tick`, compose anew from `bar_tick` on.
 
-    What sounds is `quantising.merged` of the model's own notes and of these, which the musician played; notes still
+    What sounds is `quantize.merged` of the model's own notes and of these, which the musician played; notes still
     held last to `bar_tick`. What is planned from `bar_tick` on gives way.
     """
 
@@ -77,7 +77,7 @@ class Bend:
     bar_tick: int
 
 
-Decision = Silence | Read | Enter | Bend
+Decision = EndTurn | Read | StartTurn | Recompose
 
 
 def beat_ticks_of(meter: tuple[int, int]) -> int:
@@ -96,7 +96,7 @@ def joined(waiting: tuple[Decision, ...], decision: Decision) -> tuple[Decision,
     last = waiting[-1] if waiting else None
     if isinstance(decision, Read) and isinstance(last, Read):
         return *waiting[:-1], Read((*last.notes, *decision.notes), last.from_tick, decision.until_tick)
-    if isinstance(decision, Silence) and isinstance(last, Enter) and last.at_tick >= decision.from_tick:
+    if isinstance(decision, EndTurn) and isinstance(last, StartTurn) and last.at_tick >= decision.from_tick:
         read = waiting[-2] if len(waiting) > 1 else None
         if not isinstance(read, Read) or read.from_tick > decision.from_tick:
             return *waiting[:-1], decision

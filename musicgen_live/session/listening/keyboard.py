@@ -11,7 +11,7 @@ _DOWN = 64
 
 
 @dataclass(frozen=True)
-class Strike:
+class NoteOn:
     """A note begins."""
 
     pitch: int
@@ -25,10 +25,10 @@ class Release:
     pitch: int
 
 
-Key = Strike | Release
+Key = NoteOn | Release
 
 
-def is_strike(message: bytes) -> bool:
+def is_note_on(message: bytes) -> bool:
     """Whether a message strikes a key, which is what music in its own time may begin with."""
     return len(message) == 3 and message[0] & 0xF0 == _NOTE_ON and message[2] > 0
 
@@ -43,7 +43,7 @@ class Keyboard:
         self._sustained: set[int] = set()
         self._pedals: set[int] = set()
 
-    def hear(self, message: bytes) -> tuple[Key, ...]:
+    def receive(self, message: bytes) -> tuple[Key, ...]:
         """What a message makes of the notes; nothing for all but note-on, note-off and the sustain pedal (CC 64).
 
         A note released while the pedal is down ends when the pedal comes up. A key that is struck while its note
@@ -75,7 +75,7 @@ class Keyboard:
         sounded = pitch in self._held or pitch in self._sustained
         self._sustained.discard(pitch)
         self._held.add(pitch)
-        return (Release(pitch), Strike(pitch, velocity)) if sounded else (Strike(pitch, velocity),)
+        return (Release(pitch), NoteOn(pitch, velocity)) if sounded else (NoteOn(pitch, velocity),)
 
     def _release(self, pitch: int) -> tuple[Key, ...]:
         if pitch not in self._held:

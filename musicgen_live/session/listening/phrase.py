@@ -9,7 +9,7 @@ from statistics import median_low
 
 from musicgen_live.encodings.bar_tokens import UNIT_TICKS
 from musicgen_live.music.notes import PPQ, Note
-from musicgen_live.session.listening.quantize import THIRTY_SECOND_TICKS, bias_ticks, merged, place_of
+from musicgen_live.session.listening.quantize import THIRTY_SECOND_TICKS, bias_ticks, merged, position_of
 
 LONGEST_TICKS = 16 * PPQ
 """A note ends after 16 quarters, as the release of one that was held when the keyboard was unplugged never comes."""
@@ -29,9 +29,9 @@ class _Played:
 class Phrase:
     """Notes from their strikes and releases, in the order of their ticks.
 
-    Onsets are moved softly onto the places that music in bars has (`quantising.place_of`), after what the musician is
-    early or late as a rule has been taken out; notes of a chord, struck within a thirty-second while the first of them
-    sounds, begin together. Lengths stay, down to the shortest that can be written.
+    Onsets are moved softly onto the positions that music in bars has (`quantize.position_of`), after the musician's
+    usual earliness or lateness has been taken out; notes of a chord, struck within a thirty-second while the first of
+    them sounds, begin together. Lengths stay, down to the shortest that can be written.
     """
 
     def __init__(self, bar_ticks: int, from_tick: int = 0) -> None:
@@ -43,7 +43,7 @@ class Phrase:
         self._sounding: dict[int, _Played] = {}
         self._onsets: deque[int] = deque(maxlen=_REMEMBERED_ONSETS)
 
-    def strike(self, tick: int, pitch: int, velocity: int) -> None:
+    def note_on(self, tick: int, pitch: int, velocity: int) -> None:
         """A note begins; one of the same pitch that still sounds ends."""
         self.release(tick, pitch)
         played = _Played(tick, pitch, velocity)
@@ -77,7 +77,7 @@ class Phrase:
         placed = chain(self._read, self._placed(until_tick))
         return merged(note for _, note in placed)
 
-    def notes_with_strikes(self, until_tick: int) -> tuple[tuple[int, Note], ...]:
+    def notes_with_onsets(self, until_tick: int) -> tuple[tuple[int, Note], ...]:
         """The notes that have not been read, each with the tick at which it was struck, not yet moved."""
         return tuple((played.tick, note) for played, note in self._placed(until_tick))
 
@@ -126,7 +126,7 @@ class Phrase:
         bias = bias_ticks([*self._onsets, *ticks][-_REMEMBERED_ONSETS:], self._bar_ticks)
         placed: list[tuple[_Played, Note]] = []
         for chord, tick in zip(chords, ticks, strict=True):
-            onset = max(self._from_tick, place_of(tick - bias, self._bar_ticks))
+            onset = max(self._from_tick, position_of(tick - bias, self._bar_ticks))
             for played in chord:
                 duration = until_tick - onset if played.end_tick is None else played.end_tick - played.tick
                 placed.append((played, Note(onset, max(UNIT_TICKS, duration), played.pitch, played.velocity)))

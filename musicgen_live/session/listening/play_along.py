@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from musicgen_live.music.notes import PPQ
-from musicgen_live.session.listening.decisions import Bend, Decision, Manner, beat_ticks_of
-from musicgen_live.session.listening.keyboard import Key, Keyboard, Strike
+from musicgen_live.session.listening.decisions import Decision, ListenOptions, Recompose, beat_ticks_of
+from musicgen_live.session.listening.keyboard import Key, Keyboard, NoteOn
 from musicgen_live.session.listening.phrase import Phrase
-from musicgen_live.session.listening.quantize import THIRTY_SECOND_TICKS, place_of
+from musicgen_live.session.listening.quantize import THIRTY_SECOND_TICKS, position_of
 
 
-class Companion:
+class PlayAlong:
     """Told what is heard and how time goes on, says what the model is to be bent by: the mode `follow`.
 
     A beat in which something was struck is handed over a thirty-second after its end; the last one of a bar, as far as
-    it was played by then, `Manner.lead_ticks` before the bar line, so that it counts for the bar that begins there.
+    it was played by then, `ListenOptions.lead_ticks` before the bar line, so that it counts for the bar that begins
+    there.
     Ticks of messages never go back but for `jump`; a message may be told a little after time went past it.
     """
 
-    def __init__(self, manner: Manner, meter: tuple[int, int]) -> None:
-        """`manner` may be replaced at any time by one of the same mode."""
-        self.manner = manner
+    def __init__(self, listen_options: ListenOptions, meter: tuple[int, int]) -> None:
+        """`options` may be replaced at any time by one of the same mode."""
+        self.options = listen_options
         numerator, denominator = meter
         self._bar_ticks = numerator * 4 * PPQ // denominator
         self._beat_ticks = beat_ticks_of(meter)
@@ -34,14 +35,14 @@ class Companion:
         return self._fresh_from is None
 
     @property
-    def alarm_tick(self) -> int | None:
+    def timeout_tick(self) -> int | None:
         """When `reach` has to be called next, if nothing is heard before; None for not at all."""
         return min((tick for tick in (self._alarm, self._phrase.longest_until_tick) if tick is not None), default=None)
 
-    def heard(self, tick: int, message: bytes) -> tuple[Decision, ...]:
+    def receive(self, tick: int, message: bytes) -> tuple[Decision, ...]:
         """A message of the musician's keyboard came in at a tick."""
         decisions = self.reach(tick)
-        self._play(tick, self._keyboard.hear(message))
+        self._play(tick, self._keyboard.receive(message))
         return decisions
 
     def reach(self, tick: int) -> tuple[Decision, ...]:
@@ -60,8 +61,8 @@ class Companion:
 
     def _play(self, tick: int, keys: tuple[Key, ...]) -> None:
         for key in keys:
-            if isinstance(key, Strike):
-                self._phrase.strike(tick, key.pitch, key.velocity)
+            if isinstance(key, NoteOn):
+                self._phrase.note_on(tick, key.pitch, key.velocity)
                 if self._fresh_from is None:
                     self._fresh_from = tick
                     self._alarm = self._next_look(tick, tick)
@@ -70,16 +71,16 @@ class Companion:
 
     def _next_look(self, tick: int, now_tick: int) -> int:
         """When a note that was struck at `tick` is handed over, later than `now_tick`."""
-        place = place_of(tick, self._bar_ticks)
+        place = position_of(tick, self._bar_ticks)
         look = place // self._beat_ticks * self._beat_ticks + self._beat_ticks + THIRTY_SECOND_TICKS
         line = place // self._bar_ticks * self._bar_ticks + self._bar_ticks
-        before_line = line - min(self.manner.lead_ticks, self._bar_ticks)
+        before_line = line - min(self.options.lead_ticks, self._bar_ticks)
         return min([look for look in (look, before_line) if look > now_tick], default=now_tick + THIRTY_SECOND_TICKS)
 
     def _bend(self, tick: int) -> tuple[Decision, ...]:
         assert self._fresh_from is not None
-        bar_tick = -(-(tick + max(1, self.manner.lead_ticks)) // self._bar_ticks) * self._bar_ticks
-        struck = self._phrase.notes_with_strikes(bar_tick)
+        bar_tick = -(-(tick + max(1, self.options.lead_ticks)) // self._bar_ticks) * self._bar_ticks
+        struck = self._phrase.notes_with_onsets(bar_tick)
         fresh = [(at, note) for at, note in struck if at >= self._fresh_from and note.start_tick < bar_tick]
         later = [at for at, note in struck if note.start_tick >= bar_tick]
         self._fresh_from = min(later, default=None)
@@ -89,4 +90,4 @@ class Companion:
         from_tick = min(note.start_tick for _, note in fresh) // self._bar_ticks * self._bar_ticks
         notes = tuple(note for note in self._phrase.notes(bar_tick) if from_tick <= note.start_tick < bar_tick)
         self._phrase.forget(from_tick - self._bar_ticks)
-        return (Bend(notes, from_tick, bar_tick),)
+        return (Recompose(notes, from_tick, bar_tick),)

@@ -25,7 +25,7 @@ _FEWEST_FOR_BIAS = 3
 _PLACES = frozenset(POSITIONS)
 
 
-def place_of(tick: int, bar_ticks: int) -> int:
+def position_of(tick: int, bar_ticks: int) -> int:
     """The tick of the place that a strike belongs to, the earlier one on a tie; ticks below 0 belong to tick 0."""
     return _nearest(tick, bar_ticks)[1]
 

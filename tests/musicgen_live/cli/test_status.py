@@ -31,7 +31,7 @@ STRUCK = Struck(0, (b"\x90\x3c\x50",), (0.071,), 0)
 def line_of(*events: Event, now_s: float = 102.5) -> str:
     state = ScreenState()
     for event in events:
-        state.hear(event)
+        state.handle(event)
     return status_line(state, now_s)
 
 
@@ -47,11 +47,11 @@ def test_the_line_says_where_it_is_how_fast_and_how_late() -> None:
 def test_the_line_is_rewritten_in_place_and_words_stand_above_it() -> None:
     terminal = io.StringIO()
     status = StatusLine(terminal, lambda: 102.5)
-    status.hear(PLACE)
-    status.hear(BarBegan(2))
-    status.hear(STRUCK)
-    status.hear(Said("The keyboard is back."))
-    status.hear(Place(1920, 102.5, 60.0, runs=True))
+    status.handle(PLACE)
+    status.handle(BarBegan(2))
+    status.handle(STRUCK)
+    status.handle(Said("The keyboard is back."))
+    status.handle(Place(1920, 102.5, 60.0, runs=True))
     status.close()
     assert terminal.getvalue() == (
         "\r2.2  120 BPM  0 notes"
@@ -75,15 +75,15 @@ def test_words_before_there_is_a_line_are_just_said() -> None:
 def test_the_same_words_twice_are_said_twice() -> None:
     terminal = io.StringIO()
     status = StatusLine(terminal, lambda: 0.0)
-    status.hear(Said("again"))
-    status.hear(Said("again"))
+    status.handle(Said("again"))
+    status.handle(Said("again"))
     assert terminal.getvalue() == "again\nagain\n"
 
 
 def test_the_line_is_never_folded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "12")
     terminal = io.StringIO()
-    StatusLine(terminal, lambda: 102.5).hear(PLACE)
+    StatusLine(terminal, lambda: 102.5).handle(PLACE)
     assert terminal.getvalue() == "\r2.2  120 BP"
 
 

@@ -125,4 +125,4 @@ def test_every_setting_has_one_type() -> None:
 )
 def test_a_near_key_draws_where_nothing_stronger_holds(beside: dict[str, Any], draws: bool) -> None:
     settings = Settings(near_key="Gm", **beside)
-    assert settings.drawn_to == (Key(7, "minor") if draws else None)
+    assert settings.effective_near_key == (Key(7, "minor") if draws else None)

@@ -17,7 +17,7 @@ from musicgen_live.encodings.bar_tokens import VOCABULARY
 from musicgen_live.generation.composer import KEPT_BARS, Composer
 from musicgen_live.generation.generator import generate
 from musicgen_live.generation.performance import Performance
-from musicgen_live.generation.sampling import chooser_for
+from musicgen_live.generation.sampling import sampler_for
 from musicgen_live.generation.token_writer import MOST_BAR_IDS
 from musicgen_live.model.bundle import Bundle
 from tests.support.composers import BAR_TICKS, BARS, HANDS, HOT, STEPS, WINDOW, composed, composer_of
@@ -41,10 +41,10 @@ def test_bars_are_what_the_plain_loop_gives_and_come_again_after_going_back(pres
     first = composed(composer, 3)
     assert [bar.start_tick for bar in first] == [0, settings.bar_ticks, 2 * settings.bar_ticks]
     ids = [token_id for bar in first for token_id in bar.ids]
-    chooser = chooser_for(settings, 2)
+    sampler = sampler_for(settings, 2)
     loop = generate(
         performance.reader(2),
-        chooser,
+        sampler,
         vocabulary,
         performance.decoder(),
         performance.plan.prompt,

@@ -26,8 +26,8 @@ def test_what_is_read_is_what_the_network_has_read(bundle: Bundle) -> None:
     composer.read([replace(n, start_tick=n.start_tick + 2 * BAR_TICKS) for n in PHRASE], 3 * BAR_TICKS + 480)
     fresh = predictor(bundle.network())
     prompt = Performance(settings, bundle, 1).plan.prompt
-    assert np.array_equal(composer.prediction(), read_all(fresh, (*prompt, *composer.ids)))
-    assert np.array_equal(composer.prediction(), composer.prediction())
+    assert np.array_equal(composer.predicted_logits(), read_all(fresh, (*prompt, *composer.ids)))
+    assert np.array_equal(composer.predicted_logits(), composer.predicted_logits())
     if bundle is BARS:
         assert VOCABULARY.decode(composer.ids[-7:]) == [
             *["bar 4/4", "position 0", "pitch 74", "duration 12"],

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from musicgen_live.config.settings import Settings
 from musicgen_live.encodings import bars
 from musicgen_live.encodings.bar_tokens import DURATIONS, KINDS, VOCABULARY, bar_units
-from musicgen_live.generation.constraints import AnyOf, Floor, Onsets, Pitches, Polyphony
+from musicgen_live.generation.constraints import AnyOf, EarliestPosition, OnsetRate, PitchSet, Polyphony
 from musicgen_live.generation.grammar import BarsGrammar
 from musicgen_live.generation.limits import limited
 from musicgen_live.music.scales import parse_key
@@ -130,7 +130,7 @@ def test_a_voice_that_ends_is_free_at_once() -> None:
 
 
 def test_onsets_are_counted_over_bar_lines() -> None:
-    onsets, mask = Onsets(1.0), np.ones(len(VOCABULARY), np.bool_)
+    onsets, mask = OnsetRate(1.0), np.ones(len(VOCABULARY), np.bool_)
     for token in ["bar 2/4", "position 36", "pitch 40", "duration 12", "bar 2/4"]:
         onsets.advance(VOCABULARY.ids[token])
     onsets.narrow(mask)
@@ -161,13 +161,13 @@ def test_after_a_reset_nothing_is_held() -> None:
 
 def test_rules_that_leave_nothing_are_refused() -> None:
     with pytest.raises(ValueError, match="no pitch is allowed"):
-        Pitches([])
+        PitchSet([])
     with pytest.raises(ValueError, match="no token is allowed"):
         AnyOf(np.zeros(3, np.bool_))
 
 
 def test_nothing_begins_below_the_floor_until_the_bar_ends() -> None:
-    floor = Floor()
+    floor = EarliestPosition()
     grammar = limited(BarsGrammar(), Settings(), floor)
     grammar.reset([0])
     for token in ("bar 4/4", "position 12", "pitch 60", "duration 12"):

@@ -10,9 +10,9 @@ import pytest
 from musicgen_live.encodings import bar_tokens, bars
 from musicgen_live.encodings.chords import ChordsDecoder
 from musicgen_live.encodings.vocabulary import Vocabulary
-from musicgen_live.generation.generator import Reminded, Step, Varied, generate
+from musicgen_live.generation.generator import HeaderReminder, RecallDropout, Step, generate
 from musicgen_live.generation.grammar import BarsGrammar
-from musicgen_live.generation.sampling import Argmax, Chooser, PureArgmax, Sample
+from musicgen_live.generation.sampling import Greedy, GreedyWithLoopGuard, NucleusSampler, Sampler
 from musicgen_live.model.lstm import predictor
 from musicgen_live.model.state import Floats
 from musicgen_live.music.notes import Note
@@ -38,7 +38,7 @@ class Successor:
 
 def test_the_prompt_is_read_and_what_follows_is_heard() -> None:
     network = Successor()
-    steps = list(generate(network, PureArgmax(), VOCABULARY, ChordsDecoder(240, 80), [2, 1], 3))
+    steps = list(generate(network, Greedy(), VOCABULARY, ChordsDecoder(240, 80), [2, 1], 3))
     assert steps == [
         Step(2, (Note(0, 240, 67, 80),), 240),
         Step(0, (Note(240, 240, 60, 80),), 480),
@@ -49,19 +49,19 @@ def test_the_prompt_is_read_and_what_follows_is_heard() -> None:
 
 def test_a_step_is_given_before_the_next_is_computed() -> None:
     network = Successor()
-    steps = generate(network, PureArgmax(), VOCABULARY, ChordsDecoder(240, 80), [0], 1_000_000)
+    steps = generate(network, Greedy(), VOCABULARY, ChordsDecoder(240, 80), [0], 1_000_000)
     next(steps)
     assert network.read == [0]
 
 
 def test_without_a_number_it_goes_on_for_ever() -> None:
-    steps = generate(Successor(), PureArgmax(), VOCABULARY, ChordsDecoder(240, 80), [0], None)
+    steps = generate(Successor(), Greedy(), VOCABULARY, ChordsDecoder(240, 80), [0], None)
     assert [step.token_id for step in islice(steps, 1000)] == [1, 2, 0] * 333 + [1]
 
 
 def test_a_header_is_read_again_before_a_bar_when_it_is_time() -> None:
     network, names = Reading(), bar_tokens.VOCABULARY
-    reminded = Reminded(network, names.encode(["style ragtime", "mode minor"]), every_bars=2)
+    reminded = HeaderReminder(network, names.encode(["style ragtime", "mode minor"]), every_bars=2)
     tokens = ["style any", "bar 3/4", "bar 3/4", "style lied", *["bar 3/4", "position 0"] * 5]
     for i in names.encode(tokens):
         reminded.step(i)
@@ -93,7 +93,7 @@ class Recalling(Successor):
 @pytest.mark.parametrize("share", [0.0, 0.3, 1.0])
 def test_a_share_of_the_bars_does_not_look_back(share: float) -> None:
     network, names = Recalling(), bar_tokens.VOCABULARY
-    varied = Varied(network, share, seed=7)
+    varied = RecallDropout(network, share, seed=7)
     bar = names.encode(["bar 3/4", "position 0", "pitch 60", "duration 12"])
     for i in bar * 1000:
         varied.step(i)
@@ -109,7 +109,7 @@ def test_a_share_of_the_bars_does_not_look_back(share: float) -> None:
 
 def test_a_prompt_of_nothing_is_refused() -> None:
     with pytest.raises(ValueError, match="prompt"):
-        next(generate(Successor(), PureArgmax(), VOCABULARY, ChordsDecoder(240, 80), [], 1))
+        next(generate(Successor(), Greedy(), VOCABULARY, ChordsDecoder(240, 80), [], 1))
 
 
 class Reading(Successor):
@@ -134,12 +134,14 @@ class Fixed:
         pass
 
 
-@pytest.mark.parametrize("chooser", [Sample(np.random.default_rng(0), temperature=50.0), Argmax(), PureArgmax()])
-def test_with_a_grammar_every_output_is_well_formed(chooser: Chooser) -> None:
+@pytest.mark.parametrize(
+    "sampler", [NucleusSampler(np.random.default_rng(0), temperature=50.0), GreedyWithLoopGuard(), Greedy()]
+)
+def test_with_a_grammar_every_output_is_well_formed(sampler: Sampler) -> None:
     vocabulary, grammar = bar_tokens.VOCABULARY, BarsGrammar()
     network = Fixed(np.zeros(len(vocabulary), np.float32))
     prompt = vocabulary.encode(["style any", "bar 3/4", "position 12"])
-    steps = list(generate(network, chooser, vocabulary, bars.BarsDecoder(), prompt, 3000, grammar))
+    steps = list(generate(network, sampler, vocabulary, bars.BarsDecoder(), prompt, 3000, grammar))
     tokens = [vocabulary.tokens[step.token_id] for step in steps]
     assert len(tokens) == 3000
     assert tokens[0].startswith("bar ")
@@ -155,7 +157,7 @@ def test_the_music_ends_where_the_grammar_ends() -> None:
     vocabulary = bar_tokens.VOCABULARY
     network = Fixed(np.arange(len(vocabulary), dtype=np.float32))
     grammar = BarsGrammar(may_end=True)
-    steps = list(generate(network, PureArgmax(), vocabulary, bars.BarsDecoder(), [0], 100, grammar))
+    steps = list(generate(network, Greedy(), vocabulary, bars.BarsDecoder(), [0], 100, grammar))
     assert [vocabulary.tokens[step.token_id] for step in steps] == ["bar 3/32", "end"]
 
 
@@ -165,7 +167,7 @@ def test_a_real_network_says_the_same_each_time() -> None:
         list(
             generate(
                 predictor(bundle.network()),
-                PureArgmax(),
+                Greedy(),
                 bundle.vocabulary,
                 ChordsDecoder(240, 80),
                 bundle.prompts[0],

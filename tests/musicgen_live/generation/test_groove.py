@@ -9,12 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from musicgen_live.config.settings import Settings
-from musicgen_live.generation.groove import Feel, Late, Swing
+from musicgen_live.generation.groove import Groove, Humanize, Swing
 from musicgen_live.music.notes import Note
 
 
 def played(notes: Sequence[Note], settings: Settings, seed: int = 0) -> list[Note]:
-    return list(map(Feel(settings, seed).note, notes))
+    return list(map(Groove(settings, seed).note, notes))
 
 
 @pytest.mark.parametrize(
@@ -98,7 +98,7 @@ def test_human_notes_are_late_by_chance_and_end_in_time() -> None:
 
 
 def test_short_notes_keep_half_of_themselves() -> None:
-    late = Late(0, late_ticks=1000, velocity=0, bar_ticks=1920)
+    late = Humanize(0, late_ticks=1000, velocity=0, bar_ticks=1920)
     assert min(late(Note(0, 40, 60, 80)).duration_ticks for _ in range(100)) == 20
 
 
@@ -117,18 +117,18 @@ def test_swing_can_be_undone_to_the_tick(share: float, note: int, bar: int, tick
 
 
 def test_what_was_swung_is_even_again() -> None:
-    feel = Feel(Settings(swing=2 / 3), 0)
+    groove = Groove(Settings(swing=2 / 3), 0)
     notes = [Note(240 * i, 240, 60, 80) for i in range(8)]
-    assert [feel.note(note).start_tick for note in notes[:4]] == [0, 320, 480, 800]
-    assert [feel.even(feel.note(note)) for note in notes] == notes
-    assert [feel.even_tick(feel.tick(tick)) for tick in (0, 240, 480)] == [0, 240, 480]
+    assert [groove.note(note).start_tick for note in notes[:4]] == [0, 320, 480, 800]
+    assert [groove.even(groove.note(note)) for note in notes] == notes
+    assert [groove.even_tick(groove.tick(tick)) for tick in (0, 240, 480)] == [0, 240, 480]
 
 
 def test_a_change_of_feel_goes_on_in_the_draws() -> None:
     notes = [Note(480 * i, 480, 60, 80) for i in range(100)]
-    feel, other = Feel(Settings(humanize=25.0), 3), Feel(Settings(humanize=25.0), 3)
-    first = [feel.note(note) for note in notes[:50]]
-    feel.change(Settings(humanize=25.0, swing=0.6))
-    assert first + [feel.note(note) for note in notes[50:]] == [other.note(note) for note in notes]
-    feel.change(Settings())
-    assert feel.note(notes[0]) == notes[0]
+    groove, other = Groove(Settings(humanize=25.0), 3), Groove(Settings(humanize=25.0), 3)
+    first = [groove.note(note) for note in notes[:50]]
+    groove.change(Settings(humanize=25.0, swing=0.6))
+    assert first + [groove.note(note) for note in notes[50:]] == [other.note(note) for note in notes]
+    groove.change(Settings())
+    assert groove.note(notes[0]) == notes[0]

@@ -329,7 +329,7 @@ def test_a_take_stays_near_its_key_when_something_else_is_steered(tmp_path: Path
     composer = Composer(Performance(settings, BARS, 1))
     composer.compose()
     composer.change(settings.changed({"temperature": 2.0}))
-    assert composer.settings.drawn_to == Key(4, "major")
+    assert composer.settings.effective_near_key == Key(4, "major")
     bar = composer.compose()
     composer = Composer(Performance(settings, BARS, 1))
     composer.compose()

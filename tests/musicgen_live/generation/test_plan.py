@@ -34,7 +34,7 @@ def test_the_seed_chooses_among_all_prompts_and_their_metre_is_that_of_the_take(
     assert [plan.settings.meter for plan in plans] == ["2/4", "2/4", "3/4", "4/4", "2/4"]
     assert [plan.prompt for plan in plans[:4]] == list(PROMPTS)
     assert plans[0].settings.bars == 16
-    assert plans[0].opening == "prompt 1 of 4"
+    assert plans[0].description == "prompt 1 of 4"
 
 
 def test_a_style_is_chosen_among_its_prompts_and_said_again() -> None:
@@ -75,7 +75,7 @@ def test_a_metre_that_is_asked_for_chooses_the_prompt() -> None:
 def test_where_no_prompt_fits_the_header_is_all() -> None:
     plan = planned(style="ragtime", meter="6/8", mode="minor")
     assert (plan.number, plan.settings.meter, tokens(plan.prompt)) == (0, "6/8", "style ragtime|mode minor")
-    assert plan.opening == "from nothing"
+    assert plan.description == "from nothing"
     plan = planned(prompt=0)
     assert (plan.number, plan.settings.meter, tokens(plan.prompt)) == (0, "4/4", "style any")
 
@@ -166,7 +166,7 @@ NOTES = "position 0|pitch 60|duration 24|pitch 64|duration 24"
 def test_a_file_is_gone_on_from_in_its_metre(tmp_path: Path) -> None:
     plan = planned(prompt_midi=phrase(tmp_path))
     assert tokens(plan.prompt) == f"style any|bar 3/4|{NOTES}"
-    assert (plan.number, plan.settings.meter, plan.opening) == (0, "3/4", "from the end of phrase.mid")
+    assert (plan.number, plan.settings.meter, plan.description) == (0, "3/4", "from the end of phrase.mid")
     assert tokens(plan.reminder) == "style any"
     plan = planned(prompt_midi=phrase(tmp_path), style="ragtime", mode="minor", density="dense", meter="2/4")
     said = "style ragtime|mode minor|density dense"
@@ -208,7 +208,7 @@ def test_a_model_without_bars_goes_on_from_a_file_too(tmp_path: Path) -> None:
     write_midi(tmp_path / "phrase.mid", [notes], metres=[(0, 3, 4)])
     plan = plan_take(settings, "chords", toy_bundle().prompts, 1, TOKENS)
     assert [TOKENS[i] for i in plan.prompt] == ["C4", "D4", "4"]
-    assert (plan.number, plan.settings.meter, plan.opening) == (0, "3/4", "from the end of phrase.mid")
+    assert (plan.number, plan.settings.meter, plan.description) == (0, "3/4", "from the end of phrase.mid")
     with pytest.raises(ModelError, match=r"cannot be played: 'X' is neither a pitch name nor"):
         plan_take(settings, "chords", toy_bundle().prompts, 1, ("C4", "X"))
     settings = Settings(prompt_midi=phrase(tmp_path, (3, 64)))

@@ -10,7 +10,7 @@ import pytest
 from musicgen_live.encodings import bars
 from musicgen_live.encodings.bar_tokens import VOCABULARY
 from musicgen_live.errors import SettingsError, TakeError
-from musicgen_live.generation.prompt_file import OpeningFile, read_opening
+from musicgen_live.generation.prompt_file import PromptFile, read_prompt_file
 from musicgen_live.generation.prompts import MOST_IDS
 from musicgen_live.music.notes import Note
 from musicgen_live.music.scales import Key
@@ -25,14 +25,14 @@ def melody(count: int, *, every: int = 480, pitch: int = 60, first_tick: int = 0
     return [Note(first_tick + i * every, every, pitch + i % 12, velocity) for i in range(count)]
 
 
-def tokens(opening: OpeningFile, *, hands: bool = False) -> str:
+def tokens(opening: PromptFile, *, hands: bool = False) -> str:
     return "|".join(VOCABULARY.decode(opening.bar_ids(hands=hands)))
 
 
 def test_a_short_file_is_all_there_behind_its_rests(tmp_path: Path) -> None:
     notes = [Note(2 * 1440, 480, 64, 90), Note(2 * 1440 + 480, 960, 67, 90), Note(3 * 1440, 240, 60, 90)]
     path = write_midi(tmp_path / "a.mid", [notes], metres=[(0, 3, 4)], tempos=[(0, 90.0)])
-    opening = read_opening(str(path))
+    opening = read_prompt_file(str(path))
     assert (opening.metre, opening.tempo) == ((3, 4), 90.0)
     assert tokens(opening) == (
         "bar 3/4|position 0|pitch 64|duration 24|position 24|pitch 67|duration 48"
@@ -46,7 +46,7 @@ def test_the_hands_are_the_tracks_by_height_and_drums_are_left_out(tmp_path: Pat
         [Note(0, 480, 72, 70)],
         [Note(0, 480, 36, 120), Note(BAR, 9, 36, 120)],
     ]
-    opening = read_opening(str(write_midi(tmp_path / "a.mid", tracks, channels=[1, 2, 10])))
+    opening = read_prompt_file(str(write_midi(tmp_path / "a.mid", tracks, channels=[1, 2, 10])))
     assert tokens(opening, hands=True) == (
         "bar 4/4|position 0|hand left|pitch 40|duration 24|hand right|pitch 72|duration 24"
     )
@@ -55,7 +55,7 @@ def test_the_hands_are_the_tracks_by_height_and_drums_are_left_out(tmp_path: Pat
 
 def test_of_a_long_file_the_last_whole_bars_are_taken(tmp_path: Path) -> None:
     path = write_midi(tmp_path / "a.mid", [melody(400)])
-    ids = read_opening(str(path)).bar_ids(hands=False)
+    ids = read_prompt_file(str(path)).bar_ids(hands=False)
     # A bar of four notes is 13 ids, and 18 of them are 234.
     whole = VOCABULARY.encode(bars.encode(Score((tuple(melody(400)),))))[:-1]
     assert (len(ids), MOST_IDS) == (234, 240)
@@ -64,10 +64,10 @@ def test_of_a_long_file_the_last_whole_bars_are_taken(tmp_path: Path) -> None:
 
 def test_one_bar_is_taken_however_full_it_is(tmp_path: Path) -> None:
     cluster = [Note(tick, 60, pitch, 88) for tick in range(0, BAR, 240) for pitch in range(40, 60)]
-    opening = read_opening(str(write_midi(tmp_path / "a.mid", [cluster])))
+    opening = read_prompt_file(str(write_midi(tmp_path / "a.mid", [cluster])))
     assert len(opening.bar_ids(hands=False)) == 1 + 8 * (1 + 20 * 2)
     # This one is written as 4/4 and 3/4, of which the second is empty.
-    opening = read_opening(str(write_midi(tmp_path / "b.mid", [cluster], metres=[(0, 7, 4)])))
+    opening = read_prompt_file(str(write_midi(tmp_path / "b.mid", [cluster], metres=[(0, 7, 4)])))
     assert len(opening.bar_ids(hands=False)) == 1 + 8 * (1 + 20 * 2) + 1
 
 
@@ -76,7 +76,7 @@ def test_bar_lines_lie_where_changes_of_metre_put_them(tmp_path: Path) -> None:
     metres = [(0, 3, 4), (2880, 5, 8), (2880 + 1200 + 720, 2, 4)]
     notes = melody(14)
     path = write_midi(tmp_path / "a.mid", [notes], metres=metres)
-    opening = read_opening(str(path))
+    opening = read_prompt_file(str(path))
     score = Score((tuple(notes),), tuple(Metre(*metre) for metre in metres))
     assert opening.bar_ids(hands=False) == tuple(VOCABULARY.encode(bars.encode(score))[:-1])
     assert opening.metre == (2, 4)
@@ -86,21 +86,21 @@ def test_bar_lines_lie_where_changes_of_metre_put_them(tmp_path: Path) -> None:
 def test_the_end_of_a_very_long_file_is_found_at_once(tmp_path: Path) -> None:
     # Counted bar by bar from the beginning, this would take minutes.
     path = write_midi(tmp_path / "a.mid", [melody(3, first_tick=268_435_440)], metres=[(0, 1, 128)])
-    assert read_opening(str(path)).metre == (1, 128)
+    assert read_prompt_file(str(path)).metre == (1, 128)
     path = write_midi(tmp_path / "b.mid", [[Note(0, 480, 60, 88), *melody(8, first_tick=100_000 * BAR)]])
-    assert tokens(read_opening(str(path))).count("bar 4/4") == 2
+    assert tokens(read_prompt_file(str(path))).count("bar 4/4") == 2
 
 
 def test_a_note_that_was_played_a_little_early_is_on_the_bar_line(tmp_path: Path) -> None:
     path = write_midi(tmp_path / "a.mid", [[Note(5, 470, 60, 88), Note(BAR - 12, 500, 62, 88)]])
-    assert tokens(read_opening(str(path))) == (
+    assert tokens(read_prompt_file(str(path))) == (
         "bar 4/4|position 0|pitch 60|duration 24|bar 4/4|position 0|pitch 62|duration 24"
     )
 
 
 def test_the_tempo_is_that_of_most_of_the_last_bars(tmp_path: Path) -> None:
     def tempo(*tempos: tuple[int, float]) -> float:
-        return read_opening(str(write_midi(tmp_path / "a.mid", [melody(80)], tempos=tempos))).tempo
+        return read_prompt_file(str(write_midi(tmp_path / "a.mid", [melody(80)], tempos=tempos))).tempo
 
     assert tempo() == 120.0
     assert tempo((0, 140.0)) == 140.0
@@ -113,7 +113,7 @@ def test_the_tempo_is_that_of_most_of_the_last_bars(tmp_path: Path) -> None:
 def test_the_key_is_that_of_the_last_bars(tmp_path: Path) -> None:
     def key(*pitches: int) -> str | None:
         line = [Note(i * BAR // 8, BAR // 8, pitch, 80) for i, pitch in enumerate(pitches)]
-        found = read_opening(str(write_midi(tmp_path / "a.mid", [line]))).key
+        found = read_prompt_file(str(write_midi(tmp_path / "a.mid", [line]))).key
         return None if found is None else found.name
 
     in_e_flat = (63, 65, 67, 63, 70, 68, 65, 63)
@@ -126,7 +126,7 @@ def test_the_key_is_that_of_the_last_bars(tmp_path: Path) -> None:
     drums = [Note(0, 240, pitch, 100) for pitch in range(35, 60)]
     line = [Note(i * 240, 240, pitch, 80) for i, pitch in enumerate(in_e_flat)]
     path = write_midi(tmp_path / "b.mid", [line, drums], channels=[1, 10])
-    assert read_opening(str(path)).key == Key(3, "major")
+    assert read_prompt_file(str(path)).key == Key(3, "major")
 
 
 def test_a_key_signature_counts_up_to_the_end(tmp_path: Path) -> None:
@@ -141,7 +141,7 @@ def test_a_key_signature_counts_up_to_the_end(tmp_path: Path) -> None:
             file.tracks[0].insert(-1, mido.MetaMessage("key_signature", key=name, time=tick - before))
             before = tick
         file.save(path)
-        return read_opening(str(path)).key
+        return read_prompt_file(str(path)).key
 
     assert key() == Key(0, "major")
     assert key((0, "G")) == Key(7, "major")
@@ -153,11 +153,11 @@ def test_a_key_signature_counts_up_to_the_end(tmp_path: Path) -> None:
 def test_files_that_nothing_can_go_on_from_are_refused(tmp_path: Path) -> None:
     drums = write_midi(tmp_path / "drums.mid", [melody(4)], channels=[10])
     with pytest.raises(SettingsError, match=r"prompt-midi is '.*drums\.mid', which has only drums in it"):
-        read_opening(str(drums))
+        read_prompt_file(str(drums))
     with pytest.raises(TakeError, match=r"empty\.mid has no notes in it"):
-        read_opening(str(write_midi(tmp_path / "empty.mid", [[]])))
+        read_prompt_file(str(write_midi(tmp_path / "empty.mid", [[]])))
     with pytest.raises(TakeError, match=r"there is no file .*nosuch\.mid; give the path of a \.mid file"):
-        read_opening(str(tmp_path / "nosuch.mid"))
+        read_prompt_file(str(tmp_path / "nosuch.mid"))
 
 
 STEPS = ("0.4.7", "4", "C4", "D4", "E4", "G4")
@@ -169,7 +169,7 @@ def test_notes_and_chords_without_rhythm(tmp_path: Path) -> None:
     notes += [Note(480 + late, 240, pitch, 88) for late, pitch in ((0, 48), (20, 64), (40, 67))]
     notes += [Note(960, 240, 40, 88), Note(960, 240, 52, 88), Note(1440, 240, 61, 88), Note(1440, 240, 64, 88)]
     notes += [Note(1920, 240, 61, 88), Note(2400, 240, 62, 88)]
-    opening = read_opening(str(write_midi(tmp_path / "a.mid", [notes])))
+    opening = read_prompt_file(str(write_midi(tmp_path / "a.mid", [notes])))
     assert [STEPS[i] for i in opening.step_ids(STEPS, 100)] == ["C4", "0.4.7", "4", "E4", "D4"]
     assert [STEPS[i] for i in opening.step_ids(STEPS, 2)] == ["E4", "D4"]
     with pytest.raises(SettingsError, match="none of its last notes is one that the model knows"):
@@ -184,6 +184,6 @@ def test_the_end_of_a_real_piece_is_that_of_the_whole_piece(name: str) -> None:
     path = CORPORA / "mutopia-pd-ragtime" / name
     music = read_midi(path)
     whole = bars.encode(Score(bars.hands_of(music.score.parts), music.score.metres), hands=True)[:-1]
-    ids = read_opening(str(path)).bar_ids(hands=True)
+    ids = read_prompt_file(str(path)).bar_ids(hands=True)
     assert len(ids) > 200
     assert VOCABULARY.decode(ids) == whole[-len(ids) :]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from musicgen_live.encodings.bar_tokens import VOCABULARY
-from musicgen_live.generation.prompts import controls_of, fitting, header_of, metre_of, moved, told
+from musicgen_live.generation.prompts import controls_of, fitting, header_of, metre_of, transposed, with_header
 from musicgen_live.music.scales import parse_key
 
 
@@ -76,25 +76,27 @@ def test_a_prompt_is_moved_into_the_key(key: str, first: int) -> None:
     prompt = melody(60, 62, 64, 65, 67, 69, 71, 72, 67, 64, 60)
     everything = tuple(range(128))
     allowed = tuple(pitch for pitch in everything if pitch % 12 in parse_key(key).classes)
-    assert pitches(moved(prompt, parse_key(key), allowed))[0] == first
-    assert controls_of(moved(prompt, parse_key(key), allowed)) == {"style": "any"}
+    assert pitches(transposed(prompt, parse_key(key), allowed))[0] == first
+    assert controls_of(transposed(prompt, parse_key(key), allowed)) == {"style": "any"}
 
 
 def test_of_relatives_the_one_whose_tonic_is_heard_most_is_taken() -> None:
     prompt = melody(57, 60, 64, 57, 69, 64, 57)
     key = parse_key("A minor")
     allowed = tuple(pitch for pitch in range(128) if pitch % 12 in key.classes)
-    assert moved(prompt, key, allowed) == prompt
+    assert transposed(prompt, key, allowed) == prompt
     in_e = melody(52, 55, 59, 52, 64, 59, 52)
-    assert pitches(moved(in_e, key, allowed))[0] == 57
+    assert pitches(transposed(in_e, key, allowed))[0] == 57
 
 
 def test_without_a_key_a_prompt_is_moved_by_octaves_into_the_range() -> None:
-    assert pitches(moved(melody(40, 43, 47), None, range(60, 85))) == [64, 67, 71]
-    assert pitches(moved(melody(60, 64), None, range(128))) == [60, 64]
+    assert pitches(transposed(melody(40, 43, 47), None, range(60, 85))) == [64, 67, 71]
+    assert pitches(transposed(melody(60, 64), None, range(128))) == [60, 64]
 
 
 def test_a_prompt_can_be_told_something_else() -> None:
     prompt = melody(60, header="style romantic|mode major")
-    assert tokens(told(prompt, {"style": "chopin", "mode": "minor"})).startswith("style chopin|mode minor|bar 4/4|")
-    assert tokens(told(ids("bar 3/4"), {})) == "style any|bar 3/4"
+    assert tokens(with_header(prompt, {"style": "chopin", "mode": "minor"})).startswith(
+        "style chopin|mode minor|bar 4/4|"
+    )
+    assert tokens(with_header(ids("bar 3/4"), {})) == "style any|bar 3/4"

@@ -6,7 +6,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from musicgen_live.config.settings import Settings
-from musicgen_live.generation.sampling import LONGEST_CYCLE, Argmax, PureArgmax, Sample, chooser_after, chooser_for
+from musicgen_live.generation.sampling import (
+    LONGEST_CYCLE,
+    Greedy,
+    GreedyWithLoopGuard,
+    NucleusSampler,
+    sampler_after,
+    sampler_for,
+)
 from tests.support.cycles import most_rounds
 
 
@@ -15,42 +22,42 @@ def logits(*values: float) -> np.ndarray:
 
 
 def test_pure_argmax_repeats_one_note_for_ever() -> None:
-    chooser = PureArgmax()
-    assert [chooser.choose(logits(0, 3, 2)) for _ in range(6)] == [1, 1, 1, 1, 1, 1]
+    sampler = Greedy()
+    assert [sampler.choose(logits(0, 3, 2)) for _ in range(6)] == [1, 1, 1, 1, 1, 1]
 
 
 def test_guard_sets_a_note_aside_once_after_three() -> None:
-    chooser = Argmax()
-    assert [chooser.choose(logits(0, 3, 2)) for _ in range(9)] == [1, 1, 1, 2, 1, 1, 1, 2, 1]
+    sampler = GreedyWithLoopGuard()
+    assert [sampler.choose(logits(0, 3, 2)) for _ in range(9)] == [1, 1, 1, 2, 1, 1, 1, 2, 1]
 
 
 def test_guard_breaks_longer_cycles_too() -> None:
-    chooser = Argmax()
+    sampler = GreedyWithLoopGuard()
     figure = [0, 1, 2, 1] * 5
     # The network wants the figure for ever and class 3 second; the thirteenth id would begin the fourth round.
     chosen = [
-        chooser.choose(logits(*[5.0 if i == want else (4.0 if i == 3 else 0.0) for i in range(4)])) for want in figure
+        sampler.choose(logits(*[5.0 if i == want else (4.0 if i == 3 else 0.0) for i in range(4)])) for want in figure
     ]
     assert chosen[:13] == [0, 1, 2, 1, 0, 1, 2, 1, 0, 1, 2, 1, 3]
 
 
 def test_guard_takes_the_best_id_that_continues_no_cycle_at_all() -> None:
-    chooser = Argmax()
+    sampler = GreedyWithLoopGuard()
     for want in [1, 0, 0, 0] * 3:
-        chooser.choose(logits(*[1.0 if i == want else 0.0 for i in range(3)]))
+        sampler.choose(logits(*[1.0 if i == want else 0.0 for i in range(3)]))
     # 0 would be the fourth 0 in a row, 1 the fourth round of 1 0 0 0.
-    assert chooser.choose(logits(3, 2, 1)) == 2
+    assert sampler.choose(logits(3, 2, 1)) == 2
 
 
 @given(st.lists(st.integers(0, 3), min_size=200, max_size=200))
 def test_no_cycle_is_ever_heard_four_times(wanted: list[int]) -> None:
-    chooser = Argmax()
+    sampler = GreedyWithLoopGuard()
     rng = np.random.default_rng(0)
     noise = rng.random((len(wanted), 12)).astype(np.float32)
     chosen = []
     for want, row in zip(wanted, noise, strict=True):
         row[want] += 10
-        chosen.append(chooser.choose(row))
+        chosen.append(sampler.choose(row))
     assert most_rounds(chosen) <= 3
 
 
@@ -58,79 +65,79 @@ def test_guard_is_deterministic_and_leaves_the_logits_alone() -> None:
     given_logits = logits(0, 3, 2)
     chosen = []
     for _ in range(2):
-        chooser = Argmax()
-        chosen.append([chooser.choose(given_logits) for _ in range(50)])
+        sampler = GreedyWithLoopGuard()
+        chosen.append([sampler.choose(given_logits) for _ in range(50)])
     assert chosen[0] == chosen[1]
     assert given_logits.tolist() == [0, 3, 2]
 
 
 def test_guard_with_a_single_class_has_nothing_to_turn_to() -> None:
-    chooser = Argmax()
-    assert [chooser.choose(logits(1)) for _ in range(2 * LONGEST_CYCLE)] == [0] * (2 * LONGEST_CYCLE)
+    sampler = GreedyWithLoopGuard()
+    assert [sampler.choose(logits(1)) for _ in range(2 * LONGEST_CYCLE)] == [0] * (2 * LONGEST_CYCLE)
 
 
 def test_sample_draws_by_the_softmax() -> None:
-    chooser = Sample(np.random.default_rng(1))
-    drawn = [chooser.choose(np.log(logits(0.5, 0.3, 0.2))) for _ in range(10_000)]
+    sampler = NucleusSampler(np.random.default_rng(1))
+    drawn = [sampler.choose(np.log(logits(0.5, 0.3, 0.2))) for _ in range(10_000)]
     assert np.bincount(drawn) / 10_000 == pytest.approx([0.5, 0.3, 0.2], abs=0.02)
 
 
 def test_temperature_sharpens_and_flattens() -> None:
     # Probabilities to the power of 1 / temperature, made to sum to 1: 0.8^2 : 0.2^2 is 16 : 1.
-    cold = Sample(np.random.default_rng(1), temperature=0.5)
+    cold = NucleusSampler(np.random.default_rng(1), temperature=0.5)
     drawn = [cold.choose(np.log(logits(0.8, 0.2))) for _ in range(10_000)]
     assert np.mean(drawn) == pytest.approx(1 / 17, abs=0.01)
-    hot = Sample(np.random.default_rng(1), temperature=1000.0)
+    hot = NucleusSampler(np.random.default_rng(1), temperature=1000.0)
     assert np.mean([hot.choose(np.log(logits(0.8, 0.2))) for _ in range(10_000)]) == pytest.approx(0.5, abs=0.02)
 
 
 def test_top_k_keeps_the_k_best() -> None:
-    chooser = Sample(np.random.default_rng(1), top_k=2)
-    assert {chooser.choose(logits(1, 2, 3, 0)) for _ in range(300)} == {1, 2}
+    sampler = NucleusSampler(np.random.default_rng(1), top_k=2)
+    assert {sampler.choose(logits(1, 2, 3, 0)) for _ in range(300)} == {1, 2}
 
 
 def test_top_p_keeps_the_smallest_set_that_holds_p() -> None:
-    chooser = Sample(np.random.default_rng(1), top_p=0.7)
-    assert {chooser.choose(np.log(logits(0.1, 0.6, 0.2, 0.1))) for _ in range(300)} == {1, 2}
-    alone = Sample(np.random.default_rng(1), top_p=0.5)
+    sampler = NucleusSampler(np.random.default_rng(1), top_p=0.7)
+    assert {sampler.choose(np.log(logits(0.1, 0.6, 0.2, 0.1))) for _ in range(300)} == {1, 2}
+    alone = NucleusSampler(np.random.default_rng(1), top_p=0.5)
     assert {alone.choose(np.log(logits(0.1, 0.6, 0.2, 0.1))) for _ in range(300)} == {1}
 
 
 def test_a_masked_id_is_never_drawn() -> None:
-    chooser = Sample(np.random.default_rng(1), temperature=1000.0)
-    assert {chooser.choose(logits(0, -np.inf, 0)) for _ in range(300)} == {0, 2}
+    sampler = NucleusSampler(np.random.default_rng(1), temperature=1000.0)
+    assert {sampler.choose(logits(0, -np.inf, 0)) for _ in range(300)} == {0, 2}
 
 
 def test_same_seed_same_ids() -> None:
     settings = Settings(decode="sample", temperature=1.2, top_k=5, top_p=0.9)
     rows = np.random.default_rng(3).random((50, 20)).astype(np.float32)
-    first, again, other = (chooser_for(settings, seed) for seed in (7, 7, 8))
-    chosen = [[chooser.choose(row) for row in rows] for chooser in (first, again, other)]
+    first, again, other = (sampler_for(settings, seed) for seed in (7, 7, 8))
+    chosen = [[sampler.choose(row) for row in rows] for sampler in (first, again, other)]
     assert chosen[0] == chosen[1]
     assert chosen[0] != chosen[2]
 
 
 def test_settings_name_the_way_to_choose() -> None:
-    assert isinstance(chooser_for(Settings(decode="argmax"), 0), Argmax)
-    assert isinstance(chooser_for(Settings(decode="pure-argmax"), 0), PureArgmax)
-    assert isinstance(chooser_for(Settings(decode="sample"), 0), Sample)
+    assert isinstance(sampler_for(Settings(decode="argmax"), 0), GreedyWithLoopGuard)
+    assert isinstance(sampler_for(Settings(decode="pure-argmax"), 0), Greedy)
+    assert isinstance(sampler_for(Settings(decode="sample"), 0), NucleusSampler)
 
 
 @pytest.mark.parametrize("wrong", [{"temperature": 0.0}, {"top_k": 0}, {"top_p": 0.0}, {"top_p": 1.5}])
 def test_sample_refuses_values_that_cannot_be(wrong: dict[str, float]) -> None:
     with pytest.raises(ValueError, match="cannot be"):
-        Sample(np.random.default_rng(0), **wrong)  # type: ignore[arg-type]
+        NucleusSampler(np.random.default_rng(0), **wrong)  # type: ignore[arg-type]
 
 
 def test_a_chooser_after_another_goes_on_in_its_draws() -> None:
     flat = logits(*[0.0] * 50)
     settings = Settings(decode="sample")
-    one, other = chooser_for(settings, 3), chooser_for(settings, 3)
+    one, other = sampler_for(settings, 3), sampler_for(settings, 3)
     before = [one.choose(flat) for _ in range(20)]
     other_before = [other.choose(flat) for _ in range(20)]
-    one = chooser_after(one, Settings(decode="sample", temperature=2.0), 99)
+    one = sampler_after(one, Settings(decode="sample", temperature=2.0), 99)
     assert [one.choose(flat) for _ in range(20)] == [other.choose(flat) for _ in range(20)]
     assert before == other_before
-    guard = chooser_for(Settings(decode="argmax"), 0)
-    assert chooser_after(guard, Settings(decode="argmax", temperature=2.0), 0) is guard
-    assert isinstance(chooser_after(guard, settings, 0), Sample)
+    guard = sampler_for(Settings(decode="argmax"), 0)
+    assert sampler_after(guard, Settings(decode="argmax", temperature=2.0), 0) is guard
+    assert isinstance(sampler_after(guard, settings, 0), NucleusSampler)

@@ -33,7 +33,7 @@ def surface() -> ControlSurface:
 
 
 def asked(surface: ControlSurface, *messages: str) -> list[tuple[str, Value]]:
-    steers = [surface.steer_for(bytes.fromhex(message)) for message in messages]
+    steers = [surface.change_for(bytes.fromhex(message)) for message in messages]
     return [(steer.name, steer.value) for steer in steers if steer is not None]
 
 
@@ -133,7 +133,7 @@ def test_what_was_refused_goes_back(surface: ControlSurface) -> None:
 def test_what_was_sent_back_and_comes_in_again_moves_nothing(surface: ControlSurface) -> None:
     for message in surface.feedback("top-p", 0.93):
         assert message.hex(" ") == "b0 02 6d"
-        assert surface.steer_for(message) is None
+        assert surface.change_for(message) is None
     assert asked(surface, "b0 02 6e") == [("top-p", 0.9331)]
 
 
@@ -154,5 +154,5 @@ def test_a_fader_whose_range_ends_before_the_value_sets_what_it_means_wherever_i
 def test_no_message_is_too_odd(messages: list[bytes]) -> None:
     surface = ControlSurface(parse_controller_map(tomllib.loads(TABLE), "x"))
     for message in messages:
-        steer = surface.steer_for(message)
+        steer = surface.change_for(message)
         assert steer is None or isinstance(steer, Change)

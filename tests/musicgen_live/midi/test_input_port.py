@@ -14,7 +14,7 @@ from tests.support.jack import JackServer, wait_until
 
 def said_after_a_look(clock: ClockInput, said: list[str]) -> int:
     """How much has been said once the port has been looked after."""
-    clock.attend()
+    clock.poll()
     return len(said)
 
 
@@ -52,8 +52,8 @@ def test_a_port_that_goes_is_told_of_and_listened_to_when_it_is_back(jack: JackS
         wait_until(lambda: len(heard) > 5, "pulses")
         sender.kill()
         wait_until(lambda: sender.port not in jack.ports(), "the port to go")
-    clock.attend()
-    clock.attend()
+    clock.poll()
+    clock.poll()
     assert (len(said), lost) == (1, [True])
     assert 'The clock\'s MIDI port "drums:out" is gone' in said[0]
     heard.clear()

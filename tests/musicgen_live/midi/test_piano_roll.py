@@ -18,9 +18,9 @@ from musicgen_live.midi.piano_roll import (
     PAPER,
     PARTS,
     draw,
+    draw_file,
     layout_of,
     shade,
-    show,
 )
 from musicgen_live.music.notes import PPQ, Note
 from musicgen_live.music.score import Metre, Score
@@ -190,10 +190,10 @@ def test_a_picture_that_cannot_be_written_says_so(tmp_path: Path) -> None:
     midi = tmp_path / "some.mid"
     track = mido.MidiTrack([mido.Message("note_on", note=60), mido.Message("note_off", note=60, time=480)])
     mido.MidiFile(tracks=[track]).save(midi)
-    show(midi, tmp_path / "new" / "roll.png")
+    draw_file(midi, tmp_path / "new" / "roll.png")
     assert (tmp_path / "new" / "roll.png").read_bytes().startswith(b"\x89PNG")
     with pytest.raises(TakeError, match=r"the picture .*roll\.png cannot be written"):
-        show(midi, midi / "roll.png")
+        draw_file(midi, midi / "roll.png")
 
 
 def test_repeated_notes_stand_apart() -> None:

@@ -94,11 +94,11 @@ def test_going_back_forgets_what_was_read_since(way: type[CarriedState] | type[E
     for token_id in ids[:read_before]:
         reader.step(token_id)
         other.step(token_id)
-    memory = reader.memory()
+    memory = reader.snapshot()
     read_all(reader, [1, 5, 1, 5, 1, 5, 2, 2, 2])
     reader.looks_back = False
     for _ in range(2):
-        reader.go_back(memory)
+        reader.restore(memory)
         again = [reader.step(token_id) for token_id in ids[read_before : read_before + 15]]
     straight = [other.step(token_id) for token_id in ids[read_before : read_before + 15]]
     assert np.array_equal(again, straight)

@@ -55,9 +55,9 @@ def test_going_back_forgets_what_was_read_since() -> None:
     recall, whole = Recall(20, 0), readings(Recall(20, 0), ids)
     readings(recall, ids)
     for length in (399, 300, 120, 119, 7, 1, 0):
-        recall.go_back(length)
+        recall.restore(length)
         assert recall.length == length
         astray = [dice.randrange(4) for _ in range(100)]
         readings(recall, astray)
-        recall.go_back(length)
+        recall.restore(length)
         assert readings(recall, ids[length:]) == whole[length:]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from musicgen_live.music.key_detection import key_of
+from musicgen_live.music.key_detection import detect_key
 from musicgen_live.music.notes import PPQ, Note
 from musicgen_live.music.scales import Key, parse_key
 
@@ -25,7 +25,7 @@ MINOR = notes(57, 57, 64, 64, 65, 65, 64, 62, 62, 60, 60, 59, 56, 57, 57)
 def test_a_melody_is_in_its_key_wherever_it_is_played(semitones: int, major: str, minor: str) -> None:
     for melody, expected in ((MAJOR, major), (MINOR, minor)):
         moved = [Note(n.start_tick, n.duration_ticks, n.pitch + semitones, n.velocity) for n in melody]
-        found = key_of(moved)
+        found = detect_key(moved)
         assert found is not None
         assert found.name == expected
         assert parse_key(found.name) == found
@@ -33,8 +33,8 @@ def test_a_melody_is_in_its_key_wherever_it_is_played(semitones: int, major: str
 
 def test_long_notes_count_for_more_than_short_ones() -> None:
     of_c, of_f_sharp = (60, 64, 67), (66, 70, 73)
-    assert key_of([*notes(*of_c, quarters=4), *notes(*of_f_sharp)]) == Key(0, "major")
-    assert key_of([*notes(*of_c), *notes(*of_f_sharp, quarters=4)]) == Key(6, "major")
+    assert detect_key([*notes(*of_c, quarters=4), *notes(*of_f_sharp)]) == Key(0, "major")
+    assert detect_key([*notes(*of_c), *notes(*of_f_sharp, quarters=4)]) == Key(6, "major")
 
 
 # Without F and B, which could be C major as well as G major.
@@ -42,23 +42,23 @@ PENTATONIC = notes(60, 62, 64, 67, 69, 67, 64, 62, 60)
 
 
 def test_a_signature_decides_between_keys_that_notes_fit_alike() -> None:
-    assert key_of(PENTATONIC) == Key(0, "major")
-    assert key_of(PENTATONIC, 1) == Key(7, "major")
+    assert detect_key(PENTATONIC) == Key(0, "major")
+    assert detect_key(PENTATONIC, 1) == Key(7, "major")
 
 
 def test_notes_win_over_a_signature_that_they_contradict() -> None:
     for sharps in (-5, -4, 4, 5, 6, 7):
-        assert key_of(MAJOR, sharps) == Key(0, "major")
+        assert detect_key(MAJOR, sharps) == Key(0, "major")
     # C major is written by programs that were told nothing: it counts for little.
     e_flat = [Note(n.start_tick, n.duration_ticks, n.pitch + 3, n.velocity) for n in MAJOR]
-    assert key_of(e_flat, 0) == Key(3, "major")
+    assert detect_key(e_flat, 0) == Key(3, "major")
 
 
 def test_a_signature_leaves_the_mode_to_the_notes() -> None:
-    assert key_of(MAJOR, 0) == Key(0, "major")
-    assert key_of(MINOR, 0) == Key(9, "minor")
+    assert detect_key(MAJOR, 0) == Key(0, "major")
+    assert detect_key(MINOR, 0) == Key(9, "minor")
 
 
 @pytest.mark.parametrize("pitches", [(), (60,), (60, 64, 72, 76), tuple(range(60, 72))])
 def test_too_few_pitch_classes_or_all_of_them_alike_are_in_no_key(pitches: tuple[int, ...]) -> None:
-    assert key_of(notes(*pitches)) is None
+    assert detect_key(notes(*pitches)) is None

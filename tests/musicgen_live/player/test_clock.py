@@ -5,7 +5,7 @@ from queue import SimpleQueue
 
 import pytest
 
-from musicgen_live.player.clock import AttendedClock, Clock, Mailbox, ManualClock, SystemClock
+from musicgen_live.player.clock import Clock, Mailbox, ManualClock, PollingClock, SystemClock
 from musicgen_live.player.protocol import Stop
 
 
@@ -48,7 +48,7 @@ def test_the_manual_clock_says_where_a_real_one_would_wait_for_ever() -> None:
 def test_an_attended_clock_is_attended_however_long_the_wait_and_ends_it_on_time() -> None:
     inner = ManualClock()
     attended_at_s: list[float] = []
-    clock = AttendedClock(inner, lambda: attended_at_s.append(inner.now_s()), every_s=0.25)
+    clock = PollingClock(inner, lambda: attended_at_s.append(inner.now_s()), every_s=0.25)
     assert clock.wait(SimpleQueue(), 0.875) is None
     assert clock.now_s() == 0.875
     assert clock.wait(SimpleQueue(), 1.0) is None
@@ -57,6 +57,6 @@ def test_an_attended_clock_is_attended_however_long_the_wait_and_ends_it_on_time
 
 
 def test_a_command_wakes_an_attended_clock() -> None:
-    clock, mailbox = AttendedClock(SystemClock(), lambda: None, every_s=0.01), Mailbox()
+    clock, mailbox = PollingClock(SystemClock(), lambda: None, every_s=0.01), Mailbox()
     threading.Timer(0.05, mailbox.put, [Stop()]).start()
     assert clock.wait(mailbox, None) == Stop()

@@ -7,11 +7,11 @@ from queue import SimpleQueue
 from musicgen_live.midi.memory_output import MemoryOutput
 from musicgen_live.music.notes import Note
 from musicgen_live.player.clock import Mailbox, ManualClock
-from musicgen_live.player.clock_out import Pulses
-from musicgen_live.player.delay_compensation import Lane
+from musicgen_live.player.clock_out import ClockOut
+from musicgen_live.player.delay_compensation import Route
 from musicgen_live.player.engine import Player
 from musicgen_live.player.protocol import Command, Feed, Finish, Stop
-from musicgen_live.player.sent_log import Ledger
+from musicgen_live.player.sent_log import SentLog
 from tests.musicgen_live.player.test_engine import Scripted, at_tempo
 
 CLOCK, START, CONTINUE, STOP = b"\xf8", b"\xfa", b"\xfb", b"\xfc"
@@ -19,7 +19,7 @@ ON, OFF, ALL_OFF = bytes.fromhex("90 3c 50"), bytes.fromhex("80 3c 00"), bytes.f
 
 
 def test_a_start_goes_before_the_first_pulse_and_stop_only_after_one() -> None:
-    pulses = Pulses()
+    pulses = ClockOut()
     assert pulses.stop() == []
     assert pulses.due() == [START, CLOCK]
     assert (pulses.next_tick, pulses.due()) == (20, [CLOCK])
@@ -27,7 +27,7 @@ def test_a_start_goes_before_the_first_pulse_and_stop_only_after_one() -> None:
 
 
 def test_going_on_begins_at_the_next_sixteenth() -> None:
-    pulses = Pulses()
+    pulses = ClockOut()
     # Tick 500 is in the fifth sixteenth, from 480; the next begins at 600.
     assert pulses.locate(500) == [STOP, bytes((0xF2, 5, 0))]
     assert pulses.next_tick == 600
@@ -39,14 +39,14 @@ def test_going_on_begins_at_the_next_sixteenth() -> None:
 
 
 def test_in_a_count_in_pulses_go_out_alone() -> None:
-    pulses = Pulses()
+    pulses = ClockOut()
     assert pulses.run_from(-30, is_jump=True) == []
     assert (pulses.next_tick, pulses.due()) == (-20, [CLOCK])
     assert (pulses.next_tick, pulses.due()) == (0, [START, CLOCK])
 
 
 def test_music_that_halts_goes_on_with_continue_and_elsewhere_with_its_place() -> None:
-    pulses = Pulses()
+    pulses = ClockOut()
     for _ in range(4):
         pulses.due()
     assert (pulses.stop(), pulses.stop()) == ([STOP], [])
@@ -59,11 +59,11 @@ def test_music_that_halts_goes_on_with_continue_and_elsewhere_with_its_place() -
 
 
 def test_pulses_go_before_the_notes_of_their_tick_and_end_with_the_take() -> None:
-    output, ledger = MemoryOutput(), Ledger()
+    output, sent_log = MemoryOutput(), SentLog()
     mailbox: Mailbox = SimpleQueue()
     mailbox.put(Feed((Note(0, 40, 60, 80),)))
     mailbox.put(Finish(60))
-    player = Player(ManualClock(), at_tempo(120), [Lane(output)], sends_clock=True, report=ledger.hear)
+    player = Player(ManualClock(), at_tempo(120), [Route(output)], sends_clock=True, report=sent_log.record)
     player.run(mailbox)
     assert output.messages == [
         (0, START),
@@ -75,14 +75,14 @@ def test_pulses_go_before_the_notes_of_their_tick_and_end_with_the_take() -> Non
         (60, STOP),
         (60, ALL_OFF),
     ]
-    assert ledger.messages == [(0, ON), (40, OFF), (60, ALL_OFF)]
+    assert sent_log.messages == [(0, ON), (40, OFF), (60, ALL_OFF)]
 
 
 def test_the_clock_runs_on_while_the_notes_are_late() -> None:
     # 120 BPM: a pulse is 1/48 s. Nothing is fed between the two notes.
     script: list[tuple[float, Command]] = [(0.0, Feed((Note(0, 10, 60, 80),))), (0.99, Stop())]
     output = MemoryOutput()
-    Player(Scripted(script), at_tempo(120), [Lane(output)], sends_clock=True, report=lambda _: None).run(SimpleQueue())
+    Player(Scripted(script), at_tempo(120), [Route(output)], sends_clock=True, report=lambda _: None).run(SimpleQueue())
     assert [tick for tick, message in output.messages if message == CLOCK] == list(range(0, 960, 20))
     assert output.messages[-2:] == [(950, STOP), (950, ALL_OFF)]
 
@@ -93,7 +93,7 @@ def test_a_player_that_goes_on_tells_those_who_follow_where_it_is() -> None:
     script: list[tuple[float, Command]] = [(11.0, Feed(())), (11.2, Stop())]
     clock = Scripted(script)
     clock.wait(SimpleQueue(), 11.5)
-    player = Player(clock, at_tempo(120, 10.0), [Lane(output)], sends_clock=True, report=lambda _: None)
+    player = Player(clock, at_tempo(120, 10.0), [Route(output)], sends_clock=True, report=lambda _: None)
     player.run(SimpleQueue())
     assert [message for _, message in output.messages][:4] == [STOP, bytes((0xF2, 9, 0)), CONTINUE, CLOCK]
     assert output.messages[2][0] == 1080

@@ -10,12 +10,12 @@ from musicgen_live.player.protocol import (
     Cut,
     Feed,
     Finish,
-    SendControl,
+    SendFeedback,
     SetChannel,
     SetTempo,
     Stop,
-    TempoSet,
-    TempoWas,
+    TakeTempo,
+    TempoChanged,
 )
 from tests.support.stage import perform
 
@@ -51,14 +51,14 @@ def test_what_is_changed_too_late_goes_on_from_where_the_music_is_with_no_note_t
         (1920, "80 3e 00"),
         (1920, "b0 7b 00"),
     ]
-    assert stage.ledger.summary().dropped == 0
+    assert stage.sent_log.summary().dropped == 0
 
 
 def test_what_is_changed_a_few_milliseconds_late_is_struck_once_where_nothing_was_before() -> None:
     # 0.51 s is tick 489.
     stage = perform((0, Feed((Note(0, 240, 60, 80),))), (0.51, Cut(480)), (0.51, Feed(FOUR.notes[1:])), (0.9, Stop()))
     assert [sent for sent in stage.sent() if sent[1].startswith("90")] == [(0, "90 3c 50"), (480, "90 3e 50")]
-    assert stage.ledger.summary().late_max_ms == 10.0
+    assert stage.sent_log.summary().late_max_ms == 10.0
 
 
 def test_a_cut_forgets_where_to_finish() -> None:
@@ -71,30 +71,30 @@ def test_a_tempo_is_true_from_its_tick_on_and_the_take_has_it_there() -> None:
     stage = perform((0, FOUR), (0.1, SetTempo(480, 60)), (0.2, SetTempo(960, 240)), (1.625, Stop()))
     assert stage.sent()[-2:] == [(1200, "80 3e 00"), (1200, "b0 7b 00")]
     assert stage.tempos() == [
-        TempoWas(0, 120),
-        TempoSet(480, 60),
-        TempoSet(960, 240),
-        TempoWas(480, 60),
-        TempoWas(960, 240),
+        TakeTempo(0, 120),
+        TempoChanged(480, 60),
+        TempoChanged(960, 240),
+        TakeTempo(480, 60),
+        TakeTempo(960, 240),
     ]
 
 
 def test_a_tempo_whose_tick_has_passed_is_true_from_now_on() -> None:
     # Tick 240 has begun at 0.25 s: from 241 on a tick lasts 1/240 s instead of 1/960.
     stage = perform((0, FOUR), (0.25, SetTempo(0, 30)), (241 / 960 + 1, Stop()))
-    assert TempoSet(241, 30) in stage.reports
+    assert TempoChanged(241, 30) in stage.reports
     assert stage.sent()[-1] == (481, "b0 7b 00")
 
 
 def test_a_tempo_forgets_those_after_it() -> None:
     stage = perform((0, FOUR), (0, SetTempo(960, 30)), (0, SetTempo(480, 240)), (1.0, Stop()))
     assert stage.sent()[-1] == (1440, "b0 7b 00")
-    assert [said for said in stage.tempos() if isinstance(said, TempoWas)] == [TempoWas(0, 120), TempoWas(480, 240)]
+    assert [said for said in stage.tempos() if isinstance(said, TakeTempo)] == [TakeTempo(0, 120), TakeTempo(480, 240)]
 
 
 def test_a_tempo_before_the_beginning_is_the_first() -> None:
     stage = perform((0, SetTempo(0, 60)), (0, FOUR), (1.0, Stop()))
-    assert stage.tempos() == [TempoSet(0, 60), TempoWas(0, 60)]
+    assert stage.tempos() == [TempoChanged(0, 60), TakeTempo(0, 60)]
     assert stage.sent()[-1] == (480, "b0 7b 00")
 
 
@@ -102,7 +102,7 @@ def test_a_tempo_in_the_count_in_leaves_the_count_in_as_it_is() -> None:
     stage = perform((0, FOUR), (0.1, SetTempo(0, 240)), (2.25, Stop()), count_in=CountIn(1, (4, 4)))
     assert Began(2.0) in stage.reports
     assert stage.sent()[-1] == (480, "b0 7b 00")
-    assert TempoWas(0, 240) in stage.reports
+    assert TakeTempo(0, 240) in stage.reports
 
 
 def test_the_clock_that_goes_out_follows_the_tempo() -> None:
@@ -152,6 +152,6 @@ def test_own_time_may_have_begun_before_and_the_clock_joins_at_the_next_sixteent
 
 
 def test_what_is_for_devices_goes_to_them_alone() -> None:
-    stage = perform((0, FOUR), (0.1, SendControl(b"\xb0\x15\x40")), (0.2, Stop()))
+    stage = perform((0, FOUR), (0.1, SendFeedback(b"\xb0\x15\x40")), (0.2, Stop()))
     assert stage.controls == [b"\xb0\x15\x40"]
     assert "b0 15 40" not in [message for _, message in stage.sent()]

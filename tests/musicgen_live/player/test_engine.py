@@ -12,11 +12,11 @@ from musicgen_live.music.notes import Note
 from musicgen_live.music.tempo_map import TempoMap
 from musicgen_live.player.clock import Mailbox, ManualClock
 from musicgen_live.player.count_in import CountIn
-from musicgen_live.player.delay_compensation import Lane
+from musicgen_live.player.delay_compensation import Route
 from musicgen_live.player.engine import Player
-from musicgen_live.player.protocol import Began, Command, Feed, Finish, Report, Sent, Stop, TempoWas, Trouble
-from musicgen_live.player.sent_log import Ledger, Summary
-from musicgen_live.player.transport.internal import OwnTime
+from musicgen_live.player.protocol import Began, Command, Feed, Finish, Report, Sent, Stop, TakeTempo, Trouble
+from musicgen_live.player.sent_log import SentLog, Summary
+from musicgen_live.player.transport.internal import InternalTransport
 
 ON, OFF, ALL_OFF = 0x90, 0x80, bytes((0xB0, 123, 0))
 
@@ -29,8 +29,8 @@ def off(tick: int, pitch: int) -> tuple[int, bytes]:
     return tick, bytes((OFF, pitch, 0))
 
 
-def at_tempo(tempo: float, origin_s: float | None = None) -> OwnTime:
-    return OwnTime(TempoMap(((0, tempo),)), origin_s)
+def at_tempo(tempo: float, origin_s: float | None = None) -> InternalTransport:
+    return InternalTransport(TempoMap(((0, tempo),)), origin_s)
 
 
 class Scripted(ManualClock):
@@ -56,18 +56,18 @@ class Scripted(ManualClock):
 def play(
     *script: tuple[float, Command], tempo: float = 120, program: int | None = None, max_note_ticks: int = 100_000
 ) -> tuple[MemoryOutput, Summary]:
-    output, ledger = MemoryOutput(), Ledger()
+    output, sent_log = MemoryOutput(), SentLog()
     Player(
         Scripted(list(script)),
         at_tempo(tempo),
-        [Lane(output)],
+        [Route(output)],
         program=program,
         max_note_ticks=max_note_ticks,
-        report=ledger.hear,
+        report=sent_log.record,
     ).run(SimpleQueue())
     # Whatever is sent is also told, with its tick.
-    assert ledger.messages == output.messages
-    return output, ledger.summary()
+    assert sent_log.messages == output.messages
+    return output, sent_log.summary()
 
 
 def test_notes_are_struck_and_released_at_their_ticks() -> None:
@@ -136,12 +136,12 @@ def test_a_note_is_released_when_it_has_lasted_as_long_as_notes_may() -> None:
 
 def test_a_player_that_goes_on_with_a_take_keeps_its_origin() -> None:
     # Tick 0 was at 10 s; at 120 BPM it is tick 960 at 11 s, when this player is fed. What is long past is dropped.
-    output, ledger = MemoryOutput(), Ledger()
+    output, sent_log = MemoryOutput(), SentLog()
     notes = (Note(0, 240, 60, 80), Note(960, 240, 62, 80), Note(1440, 240, 64, 80))
     clock = Scripted([(11.0, Feed(notes)), (11.0, Finish(1920))])
-    Player(clock, at_tempo(120, 10.0), [Lane(output)], report=ledger.hear).run(SimpleQueue())
+    Player(clock, at_tempo(120, 10.0), [Route(output)], report=sent_log.record).run(SimpleQueue())
     assert output.messages == [on(960, 62), off(1200, 62), on(1440, 64), off(1680, 64), (1920, ALL_OFF)]
-    assert ledger.summary() == Summary(notes=2, dropped=1)
+    assert sent_log.summary() == Summary(notes=2, dropped=1)
     assert clock.now_s() == 12.0
 
 
@@ -159,7 +159,7 @@ def test_all_that_is_sent_is_reported_with_how_late_it_was() -> None:
     Player(ManualClock(), at_tempo(120), [], report=reports.append).run(mailbox)
     assert reports == [
         Began(0.0),
-        TempoWas(0, 120),
+        TakeTempo(0, 120),
         Sent(0, (bytes((ON, 60, 80)),), (0.0,)),
         Sent(240, (bytes((OFF, 60, 0)),)),
         Sent(480, (bytes((ON, 62, 80)),), (0.0,)),
@@ -181,12 +181,12 @@ class Timed(MemoryOutput):
         self.came_s.append(round(self._clock.now_s(), 6))
 
 
-def play_lanes(script: list[tuple[float, Command]], *latencies_s: float) -> tuple[list[Timed], Ledger]:
-    clock, ledger = Scripted(script), Ledger()
+def play_lanes(script: list[tuple[float, Command]], *latencies_s: float) -> tuple[list[Timed], SentLog]:
+    clock, sent_log = Scripted(script), SentLog()
     outputs = [Timed(clock) for _ in latencies_s]
-    lanes = [Lane(output, latency_s) for output, latency_s in zip(outputs, latencies_s, strict=True)]
-    Player(clock, at_tempo(120), lanes, report=ledger.hear).run(SimpleQueue())
-    return outputs, ledger
+    routes = [Route(output, latency_s) for output, latency_s in zip(outputs, latencies_s, strict=True)]
+    Player(clock, at_tempo(120), routes, report=sent_log.record).run(SimpleQueue())
+    return outputs, sent_log
 
 
 def test_an_output_that_sounds_late_is_sent_to_early_and_one_that_sounds_early_late() -> None:
@@ -195,7 +195,7 @@ def test_an_output_that_sounds_late_is_sent_to_early_and_one_that_sounds_early_l
         (0.0, Feed((Note(0, 240, 60, 80), Note(480, 240, 62, 80)))),
         (0.0, Finish(960)),
     ]
-    outputs, ledger = play_lanes(script, 0.02, 0.0, -0.03)
+    outputs, sent_log = play_lanes(script, 0.02, 0.0, -0.03)
     sent = [on(0, 60), off(240, 60), on(480, 62), off(720, 62), (960, ALL_OFF)]
     assert [output.messages for output in outputs] == [sent, sent, sent]
     assert [output.came_s[:4] for output in outputs] == [
@@ -203,8 +203,8 @@ def test_an_output_that_sounds_late_is_sent_to_early_and_one_that_sounds_early_l
         [0.02, 0.27, 0.52, 0.77],
         [0.05, 0.3, 0.55, 0.8],
     ]
-    assert ledger.origin_s == 0.02
-    assert ledger.summary().late_max_ms == 0.0
+    assert sent_log.origin_s == 0.02
+    assert sent_log.summary().late_max_ms == 0.0
 
 
 def test_stopped_while_messages_wait_no_note_begins_any_more_and_none_stays() -> None:
@@ -227,7 +227,7 @@ def test_an_output_that_fails_is_told_of_once_and_the_others_play_on() -> None:
     mailbox.put(Feed(tuple(Note(240 * i, 240, 60 + i, 80) for i in range(4))))
     mailbox.put(Finish(960))
     failing, good = FailingOutput(), MemoryOutput()
-    Player(ManualClock(), at_tempo(120), [Lane(failing), Lane(good)], report=reports.append).run(mailbox)
+    Player(ManualClock(), at_tempo(120), [Route(failing), Route(good)], report=reports.append).run(mailbox)
     assert [r for r in reports if isinstance(r, Trouble)] == [Trouble("the port went away")]
     assert len(good.messages) == 9
 
@@ -244,15 +244,15 @@ def test_even_a_bug_leaves_nothing_sounding() -> None:
     mailbox.put(Feed((Note(0, 4800, 60, 80), Note(480, 480, 64, 80), Note(960, 480, 67, 80))))
     output = MemoryOutput()
     with pytest.raises(RuntimeError, match="a bug"):
-        Player(BrokenClock(), at_tempo(120), [Lane(output)], report=lambda _: None).run(mailbox)
+        Player(BrokenClock(), at_tempo(120), [Route(output)], report=lambda _: None).run(mailbox)
     assert output.messages[-3:] == [off(480, 60), off(480, 64), (480, ALL_OFF)]
 
 
 def test_a_count_in_clicks_before_the_first_note_and_is_no_part_of_the_take() -> None:
-    output, ledger = MemoryOutput(), Ledger()
+    output, sent_log = MemoryOutput(), SentLog()
     clock = Scripted([(0.0, Feed((Note(0, 240, 60, 80),))), (0.0, Finish(240))])
     count_in = CountIn(1, (2, 4))
-    Player(clock, at_tempo(120), [Lane(output)], count_in=count_in, report=ledger.hear).run(SimpleQueue())
+    Player(clock, at_tempo(120), [Route(output)], count_in=count_in, report=sent_log.record).run(SimpleQueue())
     assert output.messages == [
         (-960, bytes.fromhex("99 25 78")),
         (-901, bytes.fromhex("89 25 00")),
@@ -262,14 +262,14 @@ def test_a_count_in_clicks_before_the_first_note_and_is_no_part_of_the_take() ->
         off(240, 60),
         (240, ALL_OFF),
     ]
-    assert ledger.origin_s == 1.0
+    assert sent_log.origin_s == 1.0
     assert clock.now_s() == 1.25
-    assert ledger.messages == output.messages[4:]
+    assert sent_log.messages == output.messages[4:]
 
 
 def test_stopped_in_the_count_in_the_click_ends() -> None:
     output = MemoryOutput()
     clock = Scripted([(0.0, Feed((Note(0, 240, 60, 80),))), (0.01, Stop())])
-    player = Player(clock, at_tempo(120), [Lane(output)], count_in=CountIn(1, (4, 4)), report=lambda _: None)
+    player = Player(clock, at_tempo(120), [Route(output)], count_in=CountIn(1, (4, 4)), report=lambda _: None)
     player.run(SimpleQueue())
     assert [message.hex(" ") for _, message in output.messages] == ["99 25 78", "89 25 00", "b0 7b 00"]

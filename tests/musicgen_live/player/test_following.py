@@ -10,12 +10,12 @@ from musicgen_live.midi.memory_output import MemoryOutput
 from musicgen_live.music.notes import Note
 from musicgen_live.player.clock import ManualClock
 from musicgen_live.player.count_in import CountIn
-from musicgen_live.player.delay_compensation import Lane
+from musicgen_live.player.delay_compensation import Route
 from musicgen_live.player.engine import Player
-from musicgen_live.player.protocol import Command, Feed, Finish, Followed, News, Report, Stop, TempoWas
-from musicgen_live.player.sent_log import Ledger
-from musicgen_live.player.take_timeline import TakePlace
-from musicgen_live.player.transport.midi_clock import ClockFollower
+from musicgen_live.player.protocol import Command, Feed, Finish, Followed, Notice, Report, Stop, TakeTempo
+from musicgen_live.player.sent_log import SentLog
+from musicgen_live.player.take_timeline import TakeTimeline
+from musicgen_live.player.transport.midi_clock import MidiClockTransport
 from tests.musicgen_live.player.test_engine import ALL_OFF, Scripted, off, on
 from tests.support.daw import CLOCK, CONTINUE, START, STOP, Daw, position
 
@@ -51,34 +51,34 @@ def play(
     count_in_bars: int = 0,
     sends_clock: bool = False,
     resume: Followed | None = None,
-    place: TakePlace | None = None,
+    place: TakeTimeline | None = None,
     from_tick: int = 0,
-) -> tuple[Heard, Ledger, list[Report]]:
+) -> tuple[Heard, SentLog, list[Report]]:
     """Play what is fed to a DAW's clock, and stop 5 ms before its next pulse would come, or at `end_s`."""
     script = sorted([*fed, *((sent.at_s, sent) for sent in daw.sent)], key=lambda entry: entry[0])
     script.append((daw.at_s - 0.005 if end_s is None else end_s, Stop()))
-    clock, ledger, reports = Scripted(script), Ledger(), list[Report]()
+    clock, sent_log, reports = Scripted(script), SentLog(), list[Report]()
 
     def report(said: Report) -> None:
-        ledger.hear(said)
+        sent_log.record(said)
         reports.append(said)
 
     output = Heard(clock)
     Player(
         clock,
-        ClockFollower(FOUR, 120, count_in_bars=count_in_bars, resume=resume),
-        [Lane(output)],
+        MidiClockTransport(FOUR, 120, count_in_bars=count_in_bars, resume=resume),
+        [Route(output)],
         sends_clock=sends_clock,
         count_in=CountIn(count_in_bars, FOUR),
-        place=place,
+        take_timeline=place,
         from_tick=from_tick,
         report=report,
     ).run(SimpleQueue())
-    return output, ledger, reports
+    return output, sent_log, reports
 
 
 def test_bar_1_of_the_daw_is_bar_1_of_the_music() -> None:
-    output, ledger, _ = play(Daw(at_s=3.0).says(START).beats(3))
+    output, sent_log, _ = play(Daw(at_s=3.0).says(START).beats(3))
     assert output.strikes() == [(3.0, 60), (3.5, 60), (4.0, 60)]
     assert output.messages == [
         on(0, 60),
@@ -89,29 +89,29 @@ def test_bar_1_of_the_daw_is_bar_1_of_the_music() -> None:
         off(1200, 60),
         (1435, ALL_OFF),
     ]
-    assert ledger.messages == output.messages
+    assert sent_log.messages == output.messages
 
 
 def test_without_a_start_nothing_is_played() -> None:
     output, _, reports = play(Daw().beats(8))
     assert output.messages == [(0, ALL_OFF)]
-    assert News("A clock of 120 BPM comes in; press play in the DAW.") in reports
+    assert Notice("A clock of 120 BPM comes in; press play in the DAW.") in reports
 
 
 def test_the_tempo_is_the_clocks() -> None:
-    output, ledger, reports = play(Daw(tempo=90).says(START).beats(4))
+    output, sent_log, reports = play(Daw(tempo=90).says(START).beats(4))
     assert output.strikes() == [(0.0, 60), (0.667, 60), (1.333, 60), (2.0, 60)]
-    assert [r for r in reports if isinstance(r, TempoWas)] == [TempoWas(0, 90.0)]
-    assert ledger.tempos == [(0, 90.0)]
+    assert [r for r in reports if isinstance(r, TakeTempo)] == [TakeTempo(0, 90.0)]
+    assert sent_log.tempos == [(0, 90.0)]
 
 
 def test_a_tempo_that_changes_is_in_the_take_from_its_beat_on() -> None:
     daw = Daw().says(START).beats(4)
     daw.tempo = 80
-    output, ledger, _ = play(daw.beats(4))
-    assert [tick for tick, _ in ledger.tempos] == [0, BAR]
-    assert ledger.tempos[0][1] == 120
-    assert ledger.tempos[1][1] == pytest.approx(80, abs=0.5)
+    output, sent_log, _ = play(daw.beats(4))
+    assert [tick for tick, _ in sent_log.tempos] == [0, BAR]
+    assert sent_log.tempos[0][1] == 120
+    assert sent_log.tempos[1][1] == pytest.approx(80, abs=0.5)
     assert output.strikes()[-3:] == [(2.75, 61), (3.5, 61), (4.25, 61)]
 
 
@@ -156,16 +156,16 @@ def test_a_bar_that_is_not_there_yet_is_joined_as_soon_as_it_comes() -> None:
     # Bar 9 is fed 1.2 s after the DAW is there.
     ninth = Feed(tuple(Note(8 * BAR + beat * BEAT, 240, 80, 80) for beat in range(4)))
     daw = Daw().says(position(128), CONTINUE).beats(4)
-    output, ledger, _ = play(daw, fed=((0.0, EIGHT_BARS), (1.2, ninth)))
+    output, sent_log, _ = play(daw, fed=((0.0, EIGHT_BARS), (1.2, ninth)))
     # Of what was due at 0, 0.5 and 1 s, the last one is late by less than what is forgiven.
     assert output.strikes() == [(1.2, 80), (1.5, 80)]
-    assert ledger.summary().dropped == 2
+    assert sent_log.summary().dropped == 2
 
 
 def test_notes_before_the_place_located_are_not_late() -> None:
     daw = Daw().says(position(64), CONTINUE).beats(1)
-    _, ledger, _ = play(daw, fed=((0.25, EIGHT_BARS),))
-    assert ledger.summary().dropped == 0
+    _, sent_log, _ = play(daw, fed=((0.25, EIGHT_BARS),))
+    assert sent_log.summary().dropped == 0
 
 
 def test_a_daw_that_loops_stays_on_the_takes_bar_lines() -> None:
@@ -182,7 +182,7 @@ def test_a_clock_that_dies_is_held_for_a_bar_then_the_notes_are_released() -> No
     # The last pulse was at 1.979 s; the bar after it is over at 3.979.
     assert output.strikes()[-1] == (3.5, 61)
     assert output.timed[-2:] == [(3.979, bytes((0x80, 40, 0))), (30, ALL_OFF)]
-    assert [r.text for r in reports if isinstance(r, News)] == [
+    assert [r.text for r in reports if isinstance(r, Notice)] == [
         "The clock has been silent for a bar, so the notes are released; the music goes on with it."
     ]
 
@@ -200,7 +200,7 @@ def test_the_take_ends_when_the_music_does() -> None:
 
 
 def test_clicks_count_in_before_bar_1_and_are_not_in_the_take() -> None:
-    output, ledger, _ = play(Daw().beats(6), count_in_bars=1)
+    output, sent_log, _ = play(Daw().beats(6), count_in_bars=1)
     clicks = [(at_s, message) for at_s, message in output.timed if message[0] == 0x99]
     assert clicks == [(beat / 2, bytes((0x99, 37, 120 if beat == 0 else 80))) for beat in range(4)]
     assert {tick for tick, message in output.messages if message[0] in (0x99, 0x89)} == {
@@ -214,7 +214,7 @@ def test_clicks_count_in_before_bar_1_and_are_not_in_the_take() -> None:
         -421,
     }
     assert output.strikes()[4:] == [(2.0, 60), (2.5, 60)]
-    assert ledger.messages[0] == on(0, 60)
+    assert sent_log.messages[0] == on(0, 60)
 
 
 def test_a_stop_in_the_count_in_ends_the_click() -> None:
@@ -242,11 +242,11 @@ def test_the_clock_is_passed_on_with_start_stop_and_place() -> None:
 def test_another_player_goes_on_at_the_place_in_the_take() -> None:
     # The first one had come to the second beat of bar 3, which is in bar 5 of the take, and had sent what is there.
     was = Followed(2 * BAR + BEAT, 4 * BAR + BEAT, 10.0, 120.0, runs=True)
-    place = TakePlace(BAR, was.tick, was.take_tick)
+    place = TakeTimeline(BAR, was.tick, was.take_tick)
     place.reach(4 * BAR + BEAT)
-    output, ledger, _ = play(
+    output, sent_log, _ = play(
         Daw(at_s=10.25).beats(2), fed=((10.2, EIGHT_BARS),), resume=was, place=place, from_tick=was.tick + 1
     )
     assert output.messages[0] == on(4 * BAR + 2 * BEAT, 62)
     assert output.strikes() == [(10.5, 62), (11.0, 62)]
-    assert ledger.summary().dropped == 0
+    assert sent_log.summary().dropped == 0

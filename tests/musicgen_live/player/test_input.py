@@ -8,10 +8,10 @@ import pytest
 
 from musicgen_live.midi.memory_output import MemoryOutput
 from musicgen_live.music.notes import Note
-from musicgen_live.player.delay_compensation import Lane
+from musicgen_live.player.delay_compensation import Route
 from musicgen_live.player.engine import Player
-from musicgen_live.player.protocol import Begin, Command, Feed, Heard, Incoming, InputGone, SetChannel, Stop
-from musicgen_live.player.transport.midi_clock import ClockFollower
+from musicgen_live.player.protocol import Begin, Command, Feed, Incoming, InputGone, Received, SetChannel, Stop
+from musicgen_live.player.transport.midi_clock import MidiClockTransport
 from tests.musicgen_live.player.test_engine import Scripted
 from tests.support.daw import START, STOP, Daw
 from tests.support.stage import keys, perform
@@ -35,7 +35,7 @@ def test_messages_are_heard_with_the_tick_of_their_moment_and_sent_nowhere() -> 
 def test_the_moment_counts_at_which_a_message_came_not_that_at_which_it_is_read() -> None:
     late: tuple[float, Command] = (0.6, Incoming(0, "chords", thru=False, at_s=0.5, message=b"\x90\x40\x50"))
     stage = perform((0, LONG), late, (1, Stop()))
-    assert Heard("chords", 480, 0.5, b"\x90\x40\x50") in stage.reports
+    assert Received("chords", 480, 0.5, b"\x90\x40\x50") in stage.reports
 
 
 def test_clock_and_sensing_are_not_heard() -> None:
@@ -198,12 +198,12 @@ def test_the_same_pitch_as_ours_is_a_musicians_if_struck_otherwise_or_later() ->
     assert stage.heard() == [(9, "90 3c 51"), (96, "80 3c 00"), (192, "90 3c 50"), (288, "80 3c 00")]
 
 
-def follow(daw: Daw, *played: tuple[float, Command]) -> tuple[MemoryOutput, list[Heard]]:
+def follow(daw: Daw, *played: tuple[float, Command]) -> tuple[MemoryOutput, list[Received]]:
     script = sorted([*played, *((sent.at_s, sent) for sent in daw.sent)], key=lambda entry: entry[0])
     clock = Scripted([*script, (max(at_s for at_s, _ in script) + 1, Stop())])
     output, reports = MemoryOutput(), list[object]()
-    Player(clock, ClockFollower((4, 4), 120), [Lane(output)], report=reports.append).run(SimpleQueue())
-    return output, [said for said in reports if isinstance(said, Heard)]
+    Player(clock, MidiClockTransport((4, 4), 120), [Route(output)], report=reports.append).run(SimpleQueue())
+    return output, [said for said in reports if isinstance(said, Received)]
 
 
 def test_in_someone_elses_time_ticks_are_those_of_their_music() -> None:

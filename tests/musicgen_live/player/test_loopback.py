@@ -11,10 +11,10 @@ from musicgen_live.config.controller_map_file import parse_controller_map
 from musicgen_live.config.parameters import Value
 from musicgen_live.interfaces.surface import ControlSurface
 from musicgen_live.midi.memory_output import MemoryOutput
-from musicgen_live.player.delay_compensation import Lane
+from musicgen_live.player.delay_compensation import Route
 from musicgen_live.player.engine import Player
-from musicgen_live.player.loopback import Echoes
-from musicgen_live.player.protocol import Begin, Command, Heard, Incoming, Report, SendControl, Stop
+from musicgen_live.player.loopback import LoopbackFilter
+from musicgen_live.player.protocol import Begin, Command, Incoming, Received, Report, SendFeedback, Stop
 from tests.musicgen_live.player.test_engine import Scripted, at_tempo
 from tests.support.stage import keys, perform
 
@@ -26,7 +26,7 @@ class Moments:
 
     def __init__(self, *sent_s: float, message: bytes = STRIKE) -> None:
         self._now_s = 0.0
-        self.echoes = Echoes(lambda: self._now_s)
+        self.echoes = LoopbackFilter(lambda: self._now_s)
         for at_s in sent_s:
             self.goes_out(at_s, message)
 
@@ -136,17 +136,17 @@ class Desk:
         for at_s, said in script:
             name, _, value = said.partition(" = ")
             if value:
-                commands += [(at_s, SendControl(message)) for message in self.surface.feedback(name, float(value))]
+                commands += [(at_s, SendFeedback(message)) for message in self.surface.feedback(name, float(value))]
             else:
                 commands.append((at_s, Incoming(0, "control", thru=False, at_s=at_s, message=bytes.fromhex(said))))
         self._clock = Scripted([(0, Begin()), *commands, (10, Stop())])
-        self._echoes = Echoes(self._clock.now_s)
+        self._echoes = LoopbackFilter(self._clock.now_s)
         Player(
             self._clock,
             at_tempo(120),
-            [Lane(MemoryOutput())],
-            echoes=self._echoes,
-            send_control=self._show,
+            [Route(MemoryOutput())],
+            loopback=self._echoes,
+            send_feedback=self._show,
             report=self._hear,
         ).run(SimpleQueue())
 
@@ -158,12 +158,12 @@ class Desk:
             self._clock.comes(at_s, Incoming(0, "control", thru=False, at_s=at_s, message=message))
 
     def _hear(self, report: Report) -> None:
-        change = self.surface.steer_for(report.message) if isinstance(report, Heard) else None
+        change = self.surface.change_for(report.message) if isinstance(report, Received) else None
         if change is not None:
             self.asked.append((change.name, change.value))
             # Accepted, by a conductor that takes 2 ms.
             for message in self.surface.feedback(change.name, change.value):
-                self._clock.comes(self._clock.now_s() + 0.002, SendControl(message))
+                self._clock.comes(self._clock.now_s() + 0.002, SendFeedback(message))
 
 
 @pytest.mark.parametrize("after_s", [0.0, 0.005, 0.03, 0.08])

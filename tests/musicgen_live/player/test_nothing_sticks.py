@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from musicgen_live.midi.hanging_notes import Owed
+from musicgen_live.midi.hanging_notes import HangingNotes
 from musicgen_live.music.notes import Note
 from musicgen_live.player.protocol import Begin, Command, Cut, Feed, InputGone, SetChannel, SetTempo, Stop
 from tests.support.stage import Stage, keys, perform
@@ -33,9 +33,9 @@ def anything(chance: random.Random) -> tuple[float, Command]:
 
 
 def owed_after(messages: list[tuple[int, bytes]]) -> list[bytes]:
-    owed = Owed()
+    owed = HangingNotes()
     for _, message in messages:
-        owed.hear(message)
+        owed.update(message)
     return owed.messages()
 
 

@@ -1,7 +1,7 @@
 """The notes to be played, and what comes next."""
 
 from musicgen_live.music.notes import Note
-from musicgen_live.player.part import Part
+from musicgen_live.player.part import FedNotes
 
 
 def note(tick: int, pitch: int = 60) -> Note:
@@ -9,7 +9,7 @@ def note(tick: int, pitch: int = 60) -> Note:
 
 
 def test_notes_come_in_order_and_those_of_a_tick_as_they_were_added() -> None:
-    part = Part()
+    part = FedNotes()
     assert part.next_tick is None
     assert all(part.add(each) for each in (note(480), note(0, 64), note(0, 60)))
     assert part.next_tick == 0
@@ -19,7 +19,7 @@ def test_notes_come_in_order_and_those_of_a_tick_as_they_were_added() -> None:
 
 
 def test_a_note_that_comes_too_late_for_its_place_is_handed_back_once() -> None:
-    part = Part()
+    part = FedNotes()
     part.add(note(480))
     part.take(480)
     assert not part.add(note(240))
@@ -29,7 +29,7 @@ def test_a_note_that_comes_too_late_for_its_place_is_handed_back_once() -> None:
 
 
 def test_what_was_played_can_be_played_again() -> None:
-    part = Part()
+    part = FedNotes()
     for tick in (0, 480, 960):
         part.add(note(tick))
         part.take(tick)
@@ -38,7 +38,7 @@ def test_what_was_played_can_be_played_again() -> None:
 
 
 def test_what_is_before_the_place_gone_to_is_not_late() -> None:
-    part = Part(from_tick=960)
+    part = FedNotes(from_tick=960)
     assert part.add(note(0))
     assert part.add(note(959))
     assert part.next_tick is None
@@ -47,7 +47,7 @@ def test_what_is_before_the_place_gone_to_is_not_late() -> None:
 
 
 def test_what_is_cut_is_forgotten_played_or_not() -> None:
-    part = Part()
+    part = FedNotes()
     for tick in (0, 480, 960):
         part.add(note(tick))
     part.take(0)
@@ -61,7 +61,7 @@ def test_what_is_cut_is_forgotten_played_or_not() -> None:
 
 
 def test_what_comes_in_the_place_of_what_was_played_is_played_when_the_music_comes_by_again() -> None:
-    part = Part()
+    part = FedNotes()
     for tick in (0, 480, 960):
         part.add(note(tick))
     part.take(0)
@@ -74,7 +74,7 @@ def test_what_comes_in_the_place_of_what_was_played_is_played_when_the_music_com
 
 
 def test_what_comes_for_places_that_are_past_is_not_played_late() -> None:
-    part = Part()
+    part = FedNotes()
     part.add(note(0))
     part.take(0)
     part.cut(480, past_tick=700)
@@ -83,7 +83,7 @@ def test_what_comes_for_places_that_are_past_is_not_played_late() -> None:
 
 
 def test_a_cut_ahead_leaves_what_is_late_before_it_as_it_is() -> None:
-    part = Part()
+    part = FedNotes()
     part.add(note(480))
     part.take(480)
     part.cut(960, past_tick=700)

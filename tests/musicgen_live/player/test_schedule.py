@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from musicgen_live.music.notes import Note
-from musicgen_live.player.agenda import RELEASE, STRIKE
+from musicgen_live.player.agenda import NOTE_END, NOTE_START
 from musicgen_live.player.count_in import Click
 from musicgen_live.player.schedule import Schedule
 
@@ -15,9 +15,9 @@ def schedule() -> Schedule:
     """Three notes, of which the first is struck and has to be released; a click that has to be released too."""
     made = Schedule(0)
     made.feed((FIRST, SECOND, THIRD))
-    assert list(made.take(0)) == [(STRIKE, FIRST)]
-    made.agenda.put(240, RELEASE, FIRST)
-    made.agenda.put(240, RELEASE, CLICK)
+    assert list(made.take(0)) == [(NOTE_START, FIRST)]
+    made.agenda.put(240, NOTE_END, FIRST)
+    made.agenda.put(240, NOTE_END, CLICK)
     return made
 
 
@@ -30,7 +30,7 @@ def rest(made: Schedule) -> list[tuple[int, int, Note | Click]]:
 
 def test_releases_come_before_what_begins_at_the_same_tick() -> None:
     assert rest(schedule()) == [
-        (240, RELEASE, FIRST), (240, RELEASE, CLICK), (240, STRIKE, SECOND), (480, STRIKE, THIRD),
+        (240, NOTE_END, FIRST), (240, NOTE_END, CLICK), (240, NOTE_START, SECOND), (480, NOTE_START, THIRD),
     ]  # fmt: skip
 
 
@@ -38,23 +38,23 @@ def test_a_cut_leaves_what_has_to_be_released_and_forgets_the_end() -> None:
     made = schedule()
     made.end_tick = 720
     made.cut(480, 0)
-    assert rest(made) == [(240, RELEASE, FIRST), (240, RELEASE, CLICK), (240, STRIKE, SECOND)]
+    assert rest(made) == [(240, NOTE_END, FIRST), (240, NOTE_END, CLICK), (240, NOTE_START, SECOND)]
     assert made.end_tick is None
 
 
 def test_a_jump_owes_nothing_and_goes_on_from_there() -> None:
     made = schedule()
     made.jump(480)
-    assert rest(made) == [(480, STRIKE, THIRD)]
+    assert rest(made) == [(480, NOTE_START, THIRD)]
 
 
 def test_after_a_halt_only_notes_are_left() -> None:
     made = schedule()
     made.halt()
-    assert rest(made) == [(240, STRIKE, SECOND), (480, STRIKE, THIRD)]
+    assert rest(made) == [(240, NOTE_START, SECOND), (480, NOTE_START, THIRD)]
 
 
 def test_on_another_channel_only_clicks_are_still_to_be_released() -> None:
     made = schedule()
     made.forget_releases()
-    assert rest(made) == [(240, RELEASE, CLICK), (240, STRIKE, SECOND), (480, STRIKE, THIRD)]
+    assert rest(made) == [(240, NOTE_END, CLICK), (240, NOTE_START, SECOND), (480, NOTE_START, THIRD)]

@@ -6,14 +6,14 @@ import random
 
 import pytest
 
-from musicgen_live.player.protocol import TempoWas
-from musicgen_live.player.take_timeline import TakePlace, TakeTempo
+from musicgen_live.player.protocol import TakeTempo
+from musicgen_live.player.take_timeline import TakeTempoMap, TakeTimeline
 
 BAR, BEAT = 1920, 480
 
 
 def test_music_from_bar_1_is_the_take() -> None:
-    place = TakePlace(BAR)
+    place = TakeTimeline(BAR)
     place.jump(0)
     assert [place.of(tick) for tick in (-480, 0, 480)] == [-480, 0, 480]
 
@@ -36,7 +36,7 @@ def test_music_from_bar_1_is_the_take() -> None:
 def test_after_a_jump_the_take_goes_on_where_its_bar_has_the_same_place_next(
     reached: int, jump_to: int, goes_on_at: int
 ) -> None:
-    place = TakePlace(BAR)
+    place = TakeTimeline(BAR)
     place.reach(reached)
     place.jump(jump_to)
     assert place.of(max(0, jump_to)) == goes_on_at
@@ -44,15 +44,15 @@ def test_after_a_jump_the_take_goes_on_where_its_bar_has_the_same_place_next(
 
 
 def test_a_jump_to_where_the_music_is_anyway_changes_nothing() -> None:
-    place = TakePlace(BAR, music_tick=0, take_tick=7 * BAR)
+    place = TakeTimeline(BAR, music_tick=0, take_tick=7 * BAR)
     place.reach(8 * BAR + 100)
     place.jump(BAR + 120)
     assert place.of(BAR + 120) == 8 * BAR + 120
 
 
-def tempo_map(beats_s: list[float], tempo: float) -> list[TempoWas]:
-    told: list[TempoWas] = []
-    take_tempo = TakeTempo(told.append)
+def tempo_map(beats_s: list[float], tempo: float) -> list[TakeTempo]:
+    told: list[TakeTempo] = []
+    take_tempo = TakeTempoMap(told.append)
     for beat, at_s in enumerate(beats_s):
         take_tempo.reach(beat * BEAT, at_s, tempo)
     return told
@@ -66,13 +66,13 @@ def test_a_steady_tempo_is_one_number() -> None:
 def test_a_whole_number_is_taken_where_one_is_near() -> None:
     chance = random.Random(2)
     beats_s = [beat * 0.5 + chance.gauss(0, 0.0005) for beat in range(400)]
-    assert tempo_map(beats_s, 120.07) == [TempoWas(0, 120.0)]
+    assert tempo_map(beats_s, 120.07) == [TakeTempo(0, 120.0)]
 
 
 def test_a_jump_is_told_at_the_beat_where_it_was() -> None:
     beats_s = [beat * 0.5 for beat in range(9)] + [4 + beat * 0.6 for beat in range(1, 9)]
     # The clock's loop does not know it yet.
-    assert tempo_map(beats_s, 120) == [TempoWas(0, 120.0), TempoWas(8 * BEAT, 100.0)]
+    assert tempo_map(beats_s, 120) == [TakeTempo(0, 120.0), TakeTempo(8 * BEAT, 100.0)]
 
 
 def test_what_creeps_in_is_told_as_the_mean() -> None:
@@ -87,8 +87,8 @@ def test_what_creeps_in_is_told_as_the_mean() -> None:
 def test_the_beats_of_the_file_stay_where_they_were(seed: int) -> None:
     # A tempo that wanders: no beat of the file is out by more than each tempo's drift, added up.
     chance = random.Random(seed)
-    tempo, at_s, beats_s, told = 120.0, 0.0, [0.0], list[TempoWas]()
-    take_tempo = TakeTempo(told.append)
+    tempo, at_s, beats_s, told = 120.0, 0.0, [0.0], list[TakeTempo]()
+    take_tempo = TakeTempoMap(told.append)
     take_tempo.reach(0, 0.0, tempo)
     for beat in range(1, 200):
         tempo = min(200, max(60, tempo + chance.uniform(-3, 3)))
@@ -104,11 +104,11 @@ def test_the_beats_of_the_file_stay_where_they_were(seed: int) -> None:
 
 
 def test_a_halt_is_no_slow_beat() -> None:
-    told: list[TempoWas] = []
-    take_tempo = TakeTempo(told.append)
+    told: list[TakeTempo] = []
+    take_tempo = TakeTempoMap(told.append)
     for tick, at_s in ((0, 0.0), (480, 0.5)):
         take_tempo.reach(tick, at_s, 120)
     take_tempo.halt()
     for tick, at_s in ((1920, 60.0), (2400, 60.5)):
         take_tempo.reach(tick, at_s, 120)
-    assert told == [TempoWas(0, 120.0)]
+    assert told == [TakeTempo(0, 120.0)]

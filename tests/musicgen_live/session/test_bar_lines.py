@@ -20,7 +20,7 @@ from musicgen_live.model.bundle import Bundle
 from musicgen_live.music.notes import Note
 from musicgen_live.player.protocol import Command, Stop
 from musicgen_live.session.lead_time import FLOOR_S
-from musicgen_live.session.listening.decisions import Manner, Mode
+from musicgen_live.session.listening.decisions import ListenMode, ListenOptions
 from tests.musicgen_live.session.test_conductor import random_change
 from tests.musicgen_live.session.test_interaction_anything import random_script
 from tests.support.musician import keys
@@ -44,7 +44,7 @@ class Slow(Rehearsal):
         composing_s: Callable[[float], float] = lambda _: 0.0,
         *,
         loading_s: float = 0.0,
-        manner: Manner | None = None,
+        listen_options: ListenOptions | None = None,
         settings: Settings = SONATINA,
     ) -> None:
         rehearsal, self._loading_s = self, loading_s
@@ -55,7 +55,7 @@ class Slow(Rehearsal):
                 return super().compose()
 
         self.composer_type = Taking
-        super().__init__(settings, script, 3, manner=manner)
+        super().__init__(settings, script, 3, listen_options=listen_options)
 
     def passes(self, seconds: float) -> None:
         self._now_s += seconds
@@ -188,7 +188,7 @@ def test_reading_a_model_from_disk_is_over_before_a_bar_line_is_chosen() -> None
 def bent(composing_s: Callable[[float], float]) -> Slow:
     """A key is struck at 5.6 s; it bends the bar at 6 s, and three sixteenths before that, at 5.8125 s, it is read."""
     script = [*keys((5.6, 5.9, 73)), (8 * BAR_S - 0.1, Stop())]
-    return Slow(script, composing_s, manner=Manner("follow"))
+    return Slow(script, composing_s, listen_options=ListenOptions("follow"))
 
 
 def first_bent(take: Slow) -> int:
@@ -214,7 +214,9 @@ def test_a_bend_that_would_be_late_or_is_counts_for_the_bar_behind(composing_s: 
 
 
 @pytest.mark.parametrize("mode", [None, "continue", "follow"])
-def test_however_long_composing_takes_nothing_is_left_on_and_all_that_is_told_comes_true(mode: Mode | None) -> None:
+def test_however_long_composing_takes_nothing_is_left_on_and_all_that_is_told_comes_true(
+    mode: ListenMode | None,
+) -> None:
     rng = random.Random(5)
     takes_s = random.Random(6)
     script: list[tuple[float, Change | Command]] = random_script(rng, 80) if mode else []
@@ -223,7 +225,7 @@ def test_however_long_composing_takes_nothing_is_left_on_and_all_that_is_told_co
     take = Slow(
         [*script, (script[-1][0] + 10.0, Stop())],
         lambda _: takes_s.choice([0.0, 0.0, 0.01, 0.03, 0.1, 0.3]),
-        manner=Manner(mode) if mode else None,
+        listen_options=ListenOptions(mode) if mode else None,
         settings=SONATINA.changed({"bars": 1000}),
     )
     assert take.notes()

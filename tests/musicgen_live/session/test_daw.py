@@ -9,31 +9,31 @@ from musicgen_live.generation.composer import Composer
 from musicgen_live.generation.performance import Performance
 from musicgen_live.interfaces.events import Asked, Changed, Event
 from musicgen_live.music.notes import Note
-from musicgen_live.player.protocol import Command, Cut, Feed, Followed, Heard
+from musicgen_live.player.protocol import Command, Cut, Feed, Followed, Received
 from musicgen_live.session.conductor import Conductor
-from musicgen_live.session.context import Hands
-from musicgen_live.session.interaction import Duet
-from musicgen_live.session.listening.decisions import Manner
-from musicgen_live.session.playhead import Timekeeper
-from musicgen_live.session.state import Setup
+from musicgen_live.session.context import SessionContext
+from musicgen_live.session.interaction import Interaction
+from musicgen_live.session.listening.decisions import ListenOptions
+from musicgen_live.session.playhead import Playhead
+from musicgen_live.session.state import LiveState
 from tests.support.musician import BAR, CONTINUE, SONATINA
 
-FOLLOW = Manner("follow")
+FOLLOW = ListenOptions("follow")
 
 
 class Daw:
     """Tells where the music is at 120 BPM; `sent` is what the player is told then, `told` what whoever watches is."""
 
-    def __init__(self, manner: Manner) -> None:
+    def __init__(self, listen_options: ListenOptions) -> None:
         performance = Performance.of(SONATINA, 3)
         self.now_s = 0.0
         self.sent: list[Command] = []
         self.told: list[Event] = []
-        self._time = Timekeeper(120.0, BAR, follows=True)
-        hands = Hands(self.sent.append, self.told.append, lambda: self.now_s, lambda _: performance.bundle)
-        plays, setup = manner.mode == "follow", Setup(performance.settings)
+        self._time = Playhead(120.0, BAR, follows=True)
+        hands = SessionContext(self.sent.append, self.told.append, lambda: self.now_s, lambda _: performance.bundle)
+        plays, setup = listen_options.mode == "follow", LiveState(performance.settings)
         self.conductor = Conductor(Composer(performance), setup, self._time, 3, hands, plays=plays)
-        self._duet = Duet(manner, (4, 4), self.conductor, self._time, hands, begins=False)
+        self._duet = Interaction(listen_options, (4, 4), self.conductor, self._time, hands, begins=False)
 
     def work(self, now_s: float) -> None:
         """All that there is to do at a moment."""
@@ -46,14 +46,14 @@ class Daw:
         """The music is at a tick."""
         self.now_s = now_s
         before = self._time.tick_at(now_s)
-        self.conductor.hear(Followed(tick, take_tick, now_s, 120.0, runs=True))
-        self._duet.place_told(before, self._time.tick_at(now_s))
+        self.conductor.handle(Followed(tick, take_tick, now_s, 120.0, runs=True))
+        self._duet.handle_position(before, self._time.tick_at(now_s))
         self.work(now_s)
 
     def hear(self, now_s: float, tick: int, message: str) -> None:
         """A key, in hex."""
         self.now_s = now_s
-        self._duet.hear(Heard("input", tick, now_s, bytes.fromhex(message)))
+        self._duet.receive(Received("input", tick, now_s, bytes.fromhex(message)))
         self.work(now_s)
 
     def played(self) -> list[Note]:
@@ -74,9 +74,11 @@ class Daw:
         ]
 
 
-@pytest.mark.parametrize("manner", [CONTINUE, Manner("continue", "beat"), Manner("answer"), FOLLOW])
-def test_a_daw_that_locates_into_a_bar_and_a_musician_who_plays_on_at_once(manner: Manner) -> None:
-    daw = Daw(manner)
+@pytest.mark.parametrize(
+    "listen_options", [CONTINUE, ListenOptions("continue", "beat"), ListenOptions("answer"), FOLLOW]
+)
+def test_a_daw_that_locates_into_a_bar_and_a_musician_who_plays_on_at_once(listen_options: ListenOptions) -> None:
+    daw = Daw(listen_options)
     daw.follow(0.0, 0, 0)
     daw.follow(1.0, 2 * BAR + 480, BAR + 480)
     daw.hear(1.5, 2 * BAR + 960, "903c50")
@@ -94,7 +96,7 @@ def test_what_goes_round_no_longer_does_where_the_daw_moves_the_music_and_that_i
     assert daw.bars(1)[0]
     assert daw.bars(2, 3) == daw.bars(1, 1)
     daw.follow(1.0, 20 * BAR + 480, BAR + 480)
-    assert daw.conductor.setup.freeze_bars == 0
+    assert daw.conductor.state.freeze_bars == 0
     assert [event for event in daw.told if isinstance(event, Asked)] == [Asked("freeze", 1, 2), Asked("freeze", 0, 21)]
     # Heard where the music is now, though the first of the two never was there.
     assert [event for event in daw.told if isinstance(event, Changed)][-1] == Changed("freeze", 0, 21)

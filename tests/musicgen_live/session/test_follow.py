@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from musicgen_live.config.parameters import Change
 from musicgen_live.interfaces.events import Asked, Changed, Place, Played
-from musicgen_live.session.listening.decisions import Manner
+from musicgen_live.session.listening.decisions import ListenOptions
 from tests.support.musician import (
     BAR,
     BAR_S,
@@ -14,7 +14,7 @@ from tests.support.musician import (
     struck,
 )
 
-FOLLOW = Manner("follow")
+FOLLOW = ListenOptions("follow")
 
 
 def test_in_follow_it_plays_all_the_time_and_what_is_played_bends_it_from_the_next_bar_line_on() -> None:

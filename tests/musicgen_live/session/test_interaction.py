@@ -9,13 +9,13 @@ from musicgen_live.config.presets import load_preset
 from musicgen_live.generation.composer import Composer
 from musicgen_live.generation.performance import Performance
 from musicgen_live.interfaces.events import Asked, BarBegan, Changed, Event, Place, Played
-from musicgen_live.player.protocol import Began, Heard
+from musicgen_live.player.protocol import Began, Received
 from musicgen_live.session.conductor import Conductor
-from musicgen_live.session.context import Hands
-from musicgen_live.session.interaction import Duet
-from musicgen_live.session.listening.decisions import Manner
-from musicgen_live.session.playhead import Timekeeper
-from musicgen_live.session.state import Setup
+from musicgen_live.session.context import SessionContext
+from musicgen_live.session.interaction import Interaction
+from musicgen_live.session.listening.decisions import ListenOptions
+from musicgen_live.session.playhead import Playhead
+from musicgen_live.session.state import LiveState
 from tests.support.musician import (
     BAR,
     BAR_S,
@@ -74,7 +74,7 @@ def test_it_goes_on_at_the_next_bar_line_in_the_key_and_plays_until_the_musician
 
 
 def test_it_goes_on_at_the_next_beat() -> None:
-    rehearsal = played(Manner("continue", "beat"), phrase(1.0), until_s=1.0 + 4 * BAR_S)
+    rehearsal = played(ListenOptions("continue", "beat"), phrase(1.0), until_s=1.0 + 4 * BAR_S)
     assert struck(rehearsal)[0][0] == BAR + 480
     assert bars_struck(rehearsal) == [1, 2, 3]
 
@@ -142,7 +142,7 @@ def test_what_goes_round_stops_for_the_musician_and_is_not_gone_round_in_afterwa
     assert bars[7] == [note for note in bars[3] if note[0] < 480]
     assert rehearsal.told(Asked) == [Asked("freeze", 2, 5), Asked("freeze", 0, 8)]
     assert rehearsal.told(Changed) == [Changed("freeze", 2, 5), Changed("freeze", 0, 8)]
-    assert rehearsal.conductor.setup.freeze_bars == 0
+    assert rehearsal.conductor.state.freeze_bars == 0
     # Released at the middle of bar 8, and a quarter of silence later the next bar line is 15360.
     assert min(tick for tick, _ in struck(rehearsal) if tick >= silent) // BAR == 8
     assert not [bar for bar in bars[8:] if bar in bars[2:4]]
@@ -155,7 +155,7 @@ def test_what_goes_round_stops_for_the_musician_and_is_not_gone_round_in_afterwa
 def test_an_answer_has_as_many_bars_as_were_played_or_asked_for_then_it_is_silent(
     bars: int, asked: int | None, answer: list[int]
 ) -> None:
-    rehearsal = played(Manner("answer", answer_bars=asked), phrase(1.0, bars), until_s=1.0 + 10 * BAR_S)
+    rehearsal = played(ListenOptions("answer", answer_bars=asked), phrase(1.0, bars), until_s=1.0 + 10 * BAR_S)
     assert bars_struck(rehearsal) == answer
     assert struck(rehearsal)[0][0] == answer[0] * BAR
     assert max(note.end_tick for note in rehearsal.notes()) <= (answer[-1] + 2) * BAR
@@ -163,22 +163,22 @@ def test_an_answer_has_as_many_bars_as_were_played_or_asked_for_then_it_is_silen
 
 def test_each_phrase_is_answered() -> None:
     script = phrase(1.0), phrase(1.0 + 4 * BAR_S, 2), phrase(1.0 + 20 * BAR_S)
-    rehearsal = played(Manner("answer"), *script, until_s=1.0 + 30 * BAR_S)
+    rehearsal = played(ListenOptions("answer"), *script, until_s=1.0 + 30 * BAR_S)
     assert bars_struck(rehearsal) == [2, 7, 8, 22]
 
 
 def test_a_first_beat_that_is_struck_a_little_early_after_the_count_in_is_heard() -> None:
     heard = [
-        Heard("input", tick, 0.0, bytes.fromhex(text))
+        Received("input", tick, 0.0, bytes.fromhex(text))
         for tick, text in ((-300, "903c50"), (-20, "904050"), (200, "804000"))
     ]
     performance = Performance.of(SONATINA, 3)
     told: list[Event] = []
-    time = Timekeeper(120.0, BAR, follows=False)
-    time.hear(Began(1.0))
-    hands = Hands(lambda _: None, told.append, lambda: 0.98, lambda _: performance.bundle)
-    conductor = Conductor(Composer(performance), Setup(performance.settings), time, 3, hands, plays=False)
-    duet = Duet(CONTINUE, (4, 4), conductor, time, hands, begins=False)
+    time = Playhead(120.0, BAR, follows=False)
+    time.handle(Began(1.0))
+    hands = SessionContext(lambda _: None, told.append, lambda: 0.98, lambda _: performance.bundle)
+    conductor = Conductor(Composer(performance), LiveState(performance.settings), time, 3, hands, plays=False)
+    duet = Interaction(CONTINUE, (4, 4), conductor, time, hands, begins=False)
     for each in heard:
-        duet.hear(each)
+        duet.receive(each)
     assert told == [Played(0, 64, 80), Played(200, 64, 0)]

@@ -11,7 +11,7 @@ from musicgen_live.config.parameters import Change
 from musicgen_live.interfaces.events import BarBegan, Changed
 from musicgen_live.music.notes import Note
 from musicgen_live.player.protocol import Command, InputGone, Stop
-from musicgen_live.session.listening.decisions import Manner, Mode
+from musicgen_live.session.listening.decisions import ListenMode, ListenOptions
 from tests.musicgen_live.session.test_conductor import random_change
 from tests.support.musician import (
     SONATINA,
@@ -48,12 +48,14 @@ def random_script(rng: random.Random, events: int) -> list[tuple[float, Change |
 @pytest.mark.parametrize("mode", ["continue", "answer", "follow"])
 @pytest.mark.parametrize("enter", ["bar", "beat"])
 def test_hundreds_of_strikes_and_changes_in_any_order_break_nothing_and_leave_nothing_on(
-    mode: Mode, enter: str
+    mode: ListenMode, enter: str
 ) -> None:
     rng = random.Random(f"{mode} {enter}")
     script = random_script(rng, 400)
-    manner = Manner(mode, enter)  # type: ignore[arg-type]
-    rehearsal = Rehearsal(SONATINA, [*script, (script[-1][0] + 20.0, Stop())], 3, manner=manner, hears_chords=True)
+    listen_options = ListenOptions(mode, enter)  # type: ignore[arg-type]
+    rehearsal = Rehearsal(
+        SONATINA, [*script, (script[-1][0] + 20.0, Stop())], 3, listen_options=listen_options, hears_chords=True
+    )
     notes: list[Note] = rehearsal.notes()
     assert len(notes) > 50
     assert all(0 <= n.pitch <= 127 and 1 <= n.velocity <= 127 for n in notes)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from musicgen_live.config.parameters import Change, Value
 from musicgen_live.interfaces.events import Asked, Changed, Event
-from musicgen_live.session.pending_changes import Announcer
+from musicgen_live.session.pending_changes import PendingChanges
 
 BAR = 1920
 
@@ -14,7 +14,7 @@ class Announced:
 
     def __init__(self) -> None:
         self.told: list[Event] = []
-        self.announcer = Announcer(self.told.append, {"velocity": 80}, lambda tick: tick // BAR + 1)
+        self.announcer = PendingChanges(self.told.append, {"velocity": 80}, lambda tick: tick // BAR + 1)
 
     def grant(self, velocity: int, at_tick: int) -> None:
         values: dict[str, Value] = {"velocity": velocity}

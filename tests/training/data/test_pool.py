@@ -18,8 +18,8 @@ ROOT = Path(__file__).parents[3]
 posix = pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
 
 
-def run(orders: list[str], *, jobs: int = 1, timeout_s: float = 60.0) -> list[Outcome]:
-    with closing(run_in_children(act, orders, jobs=jobs, timeout_s=timeout_s, warm_up=nothing)) as outcomes:
+def run(pending: list[str], *, jobs: int = 1, timeout_s: float = 60.0) -> list[Outcome]:
+    with closing(run_in_children(act, pending, jobs=jobs, timeout_s=timeout_s, warm_up=nothing)) as outcomes:
         return sorted(outcomes, key=lambda outcome: outcome.index)
 
 

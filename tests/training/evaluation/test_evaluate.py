@@ -9,7 +9,7 @@ import pytest
 from musicgen_live.encodings import bar_tokens
 from musicgen_live.encodings.vocabulary import Vocabulary
 from musicgen_live.errors import TrainingError
-from musicgen_live.generation.sampling import PureArgmax
+from musicgen_live.generation.sampling import Greedy
 from musicgen_live.model.bundle import Bundle
 from musicgen_live.model.lstm import predictor, read_all
 from tests.support.bar_datasets import bars_bundle, bars_dataset
@@ -96,7 +96,7 @@ def test_argmax_output_is_two_hundred_steps_from_each_prompt(toy_bundle: Bundle,
         reader = predictor(network)
         logits, output = read_all(reader, prompt), []
         for _ in range(200):
-            output.append(PureArgmax().choose(logits))
+            output.append(Greedy().choose(logits))
             logits = reader.step(output[-1])
         outputs.append(output)
     assert evaluation.pure_argmax == repetition(outputs)

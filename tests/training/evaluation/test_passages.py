@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from musicgen_live.encodings import bar_tokens, bars
-from musicgen_live.generation.sampling import PureArgmax, Sample
+from musicgen_live.generation.sampling import Greedy, NucleusSampler
 from musicgen_live.music.notes import PPQ, Note
 from musicgen_live.music.score import Metre, Score
 from tests.support.bar_datasets import bars_bundle, bars_dataset, ids_of, melody
@@ -82,7 +82,7 @@ def dataset_style(number: int) -> int:
 def test_an_answer_has_the_bars_of_its_cut_and_is_well_formed() -> None:
     bundle = bars_bundle()
     (cut, *_) = cuts_of(bars_dataset(), "test", count=1, bars=6, prompt_bars=2)
-    found = answer(bundle, bundle.network(), cut, Sample(np.random.default_rng(3), temperature=3.0))
+    found = answer(bundle, bundle.network(), cut, NucleusSampler(np.random.default_rng(3), temperature=3.0))
     tokens = bar_tokens.VOCABULARY.decode(found.tolist())
     assert [token for token in tokens if token.startswith("bar ")] == ["bar 3/4"] * 6
     assert bars.encode(bars.decode(tokens)) == [*tokens, "end"]
@@ -91,7 +91,7 @@ def test_an_answer_has_the_bars_of_its_cut_and_is_well_formed() -> None:
 def test_the_same_chooser_gives_the_same_answer() -> None:
     bundle = bars_bundle()
     (cut, *_) = cuts_of(bars_dataset(), "test", count=1, bars=2, prompt_bars=2)
-    once, again = (answer(bundle, bundle.network(), cut, Sample(np.random.default_rng(3))) for _ in range(2))
+    once, again = (answer(bundle, bundle.network(), cut, NucleusSampler(np.random.default_rng(3))) for _ in range(2))
     np.testing.assert_array_equal(once, again)
 
 
@@ -100,7 +100,7 @@ def test_an_encoding_without_bars_has_no_answer() -> None:
 
     (cut, *_) = cuts_of(bars_dataset(), "test", count=1, bars=2, prompt_bars=2)
     with pytest.raises(ValueError, match="'chords' has no bars"):
-        answer(toy_bundle(), toy_bundle().network(), cut, PureArgmax())
+        answer(toy_bundle(), toy_bundle().network(), cut, Greedy())
 
 
 def test_a_silent_cut_is_left_out() -> None:

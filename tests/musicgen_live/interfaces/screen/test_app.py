@@ -98,7 +98,7 @@ def test_a_change_is_seen_to_be_heard() -> None:
 
 def test_events_come_from_another_thread_and_are_seen_without_a_key() -> None:
     async def act(stage: Stage, pilot: Pilot[None]) -> None:
-        teller = threading.Thread(target=stage.app.tell, args=(Refused("key", "key is 'H'; write another"),))
+        teller = threading.Thread(target=stage.app.handle, args=(Refused("key", "key is 'H'; write another"),))
         teller.start()
         teller.join()
         async with asyncio.timeout(30):

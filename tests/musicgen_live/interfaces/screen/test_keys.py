@@ -169,7 +169,7 @@ def test_the_app_leaves_when_the_take_has_ended(key: str) -> None:
         assert stage.ends == 1
         assert stage.app.is_running
         assert "The take is being ended" in text_seen(stage.app)
-        stage.app.tell(Ended())
+        stage.app.handle(Ended())
         async with asyncio.timeout(30):
             while stage.app.is_running and stage.app.return_code is None:
                 await pilot.pause(0.01)

@@ -27,9 +27,9 @@ def test_a_piece_has_every_note_that_sounds_in_it_however_long_ago_it_began() ->
 
 def test_own_notes_last_until_they_are_released_or_until_now() -> None:
     own = OwnNotes()
-    own.hear(100, 60, 90)
-    own.hear(200, 64, 70)
-    own.hear(340, 60, 0)
+    own.receive(100, 60, 90)
+    own.receive(200, 64, 70)
+    own.receive(340, 60, 0)
     assert own.between(0, 1920, now_tick=500) == [Note(100, 240, 60, 90), Note(200, 300, 64, 70)]
     assert own.between(0, 1920, now_tick=700) == [Note(100, 240, 60, 90), Note(200, 500, 64, 70)]
     assert own.between(340, 1920, now_tick=700) == [Note(200, 500, 64, 70)]
@@ -37,14 +37,14 @@ def test_own_notes_last_until_they_are_released_or_until_now() -> None:
 
 def test_a_release_of_nothing_is_passed_over_and_a_second_strike_ends_the_first() -> None:
     own = OwnNotes()
-    own.hear(50, 72, 0)
-    own.hear(100, 60, 90)
-    own.hear(200, 60, 91)
+    own.receive(50, 72, 0)
+    own.receive(100, 60, 90)
+    own.receive(200, 60, 91)
     assert own.between(0, 1920, now_tick=300) == [Note(100, 100, 60, 90), Note(200, 100, 60, 91)]
 
 
 def test_a_note_that_is_held_while_the_music_goes_back_to_the_beginning_does_not_have_a_length_below_one() -> None:
     own = OwnNotes()
-    own.hear(5000, 60, 90)
-    own.hear(120, 60, 0)
+    own.receive(5000, 60, 90)
+    own.receive(120, 60, 0)
     assert own.between(0, 9600, now_tick=130) == [Note(5000, 1, 60, 90)]

@@ -26,7 +26,7 @@ OPENED = Opened(("musicgen-live",), ("Keystation 49",), "takes/2026-11-22-205512
 def heard(*events: Event) -> ScreenState:
     state = ScreenState()
     for event in events:
-        state.hear(event)
+        state.handle(event)
     return state
 
 

@@ -26,7 +26,7 @@ OPENED = Opened(("synth",), ("keys",), "takes/a.mid", (3, 4), "internal", (("tem
 def heard(*events: Event) -> ScreenState:
     state = ScreenState()
     for event in events:
-        state.hear(event)
+        state.handle(event)
     return state
 
 
@@ -100,7 +100,7 @@ def test_lateness_is_the_median_of_the_last_hundred_strikes() -> None:
     state = heard(Struck(0, (b"\x90\x3c\x50",), (9.0,), 0), Struck(0, (), (0.5,) * 99, 2), Struck(480, (), (0.25,), 0))
     assert state.late_ms == 0.5
     assert (state.notes, state.dropped) == (101, 2)
-    state.hear(Struck(960, (), (0.25,) * 60, 1))
+    state.handle(Struck(960, (), (0.25,) * 60, 1))
     assert state.late_ms == 0.25
     assert (state.notes, state.dropped) == (161, 3)
 
@@ -109,7 +109,7 @@ def test_a_change_is_pending_until_it_is_heard() -> None:
     state = heard(OPENED, Asked("top-p", 0.9, 12))
     assert state.values["top-p"] == 0.95
     assert state.pending == {"top-p": Dated(0.9, 12)}
-    state.hear(Changed("top-p", 0.9, 12))
+    state.handle(Changed("top-p", 0.9, 12))
     assert state.values["top-p"] == 0.9
     assert state.pending == {}
     assert state.changed == {"top-p": Dated(0.9, 12)}
@@ -128,7 +128,7 @@ def test_what_is_switched_off_is_none() -> None:
 def test_an_action_is_pending_and_done_like_a_value() -> None:
     state = heard(Asked("reroll", None, 8))
     assert state.pending == {"reroll": Dated(None, 8)}
-    state.hear(Changed("reroll", None, 8))
+    state.handle(Changed("reroll", None, 8))
     assert state.pending == {}
     assert state.changed == {"reroll": Dated(None, 8)}
 
@@ -152,9 +152,9 @@ def test_a_key_press_steps_from_what_was_asked_for_last() -> None:
     assert state.aim("top-p", 1.1) == 0.94
     state.request("top-p", 0.93, 1.2)
     # What is heard of the first press does not undo the second.
-    state.hear(Asked("top-p", 0.94, 12))
+    state.handle(Asked("top-p", 0.94, 12))
     assert state.aim("top-p", 1.3) == 0.93
-    state.hear(Asked("top-p", 0.93, 12))
+    state.handle(Asked("top-p", 0.93, 12))
     assert state.aim("top-p", 1.4) == 0.93
 
 
@@ -173,7 +173,7 @@ def test_a_wish_of_which_nothing_is_heard_is_forgotten() -> None:
 def test_a_wish_that_is_refused_is_forgotten() -> None:
     state = heard(OPENED)
     state.request("top-p", 0.5, 1.0)
-    state.hear(Refused("top-p", "no"))
+    state.handle(Refused("top-p", "no"))
     assert state.aim("top-p", 1.0) == 0.95
 
 

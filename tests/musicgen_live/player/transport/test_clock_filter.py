@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from musicgen_live.player.transport.clock_filter import PulseTracker
+from musicgen_live.player.transport.clock_filter import ClockFilter
 
 
 def beat_times_s(tempo_of: Callable[[int], float], pulses: int) -> Iterator[float]:
@@ -23,11 +23,11 @@ def beat_times_s(tempo_of: Callable[[int], float], pulses: int) -> Iterator[floa
 def errors_ms(tempo_of: Callable[[int], float], jitter_ms: float, pulses: int = 24 * 64) -> list[float]:
     """How far each next pulse was from where it was expected, without sign, from the ninth quarter on."""
     chance = random.Random(1)
-    tracker, errors = PulseTracker(60 / 24 / 120), []
+    tracker, errors = ClockFilter(60 / 24 / 120), []
     for pulse, at_s in enumerate(beat_times_s(tempo_of, pulses)):
         if pulse >= 8 * 24:
             errors.append(abs(1000 * (tracker.time_of(pulse) - at_s)))
-        tracker.hear(at_s + chance.gauss(0, jitter_ms / 1000))
+        tracker.receive(at_s + chance.gauss(0, jitter_ms / 1000))
     return sorted(errors)
 
 
@@ -60,30 +60,30 @@ def test_a_ramp_of_tempo_is_followed() -> None:
 
 
 def test_a_jump_of_tempo_is_followed_within_a_beat() -> None:
-    tracker = PulseTracker(60 / 24 / 120)
+    tracker = ClockFilter(60 / 24 / 120)
     times_s = list(beat_times_s(lambda pulse: 120 if pulse < 240 else 140, 300))
     for at_s in times_s[: 240 + 12]:
-        tracker.hear(at_s)
+        tracker.receive(at_s)
     assert tracker.time_of(252) == pytest.approx(times_s[252], abs=0.0002)
     assert 60 / 24 / tracker.period_s == pytest.approx(140, abs=0.5)
 
 
 @pytest.mark.parametrize("tempo", [60, 30, 400])
 def test_so_is_one_to_half_or_a_quarter_or_a_multiple_of_it(tempo: float) -> None:
-    tracker = PulseTracker(60 / 24 / 120)
+    tracker = ClockFilter(60 / 24 / 120)
     times_s = list(beat_times_s(lambda pulse: 120 if pulse < 240 else tempo, 300))
     for at_s in times_s[: 240 + 12]:
-        tracker.hear(at_s)
+        tracker.receive(at_s)
     assert tracker.count == 251
     assert tracker.time_of(252) == pytest.approx(times_s[252], abs=0.0002)
 
 
 def test_one_pulse_that_comes_late_moves_little() -> None:
-    tracker = PulseTracker(60 / 24 / 120)
+    tracker = ClockFilter(60 / 24 / 120)
     times_s = list(beat_times_s(lambda _: 120, 201))
     for at_s in times_s[:199]:
-        tracker.hear(at_s)
-    tracker.hear(times_s[199] + 0.015)
+        tracker.receive(at_s)
+    tracker.receive(times_s[199] + 0.015)
     assert tracker.time_of(200) == pytest.approx(times_s[200], abs=0.0005)
 
 
@@ -92,21 +92,21 @@ def test_one_pulse_that_comes_late_moves_little() -> None:
 def test_pulses_that_were_held_up_and_come_in_a_burst_move_nothing(stall_s: float, tempo: float) -> None:
     # The machine hands over nothing for a while, wherever in a period that begins, and then all that has come.
     for begins in range(10):
-        tracker = PulseTracker(60 / 24 / 120)
+        tracker = ClockFilter(60 / 24 / 120)
         times_s = list(beat_times_s(lambda _: tempo, 180))
         from_s = times_s[100] + begins * 0.1 * 60 / 24 / tempo
         for at_s in times_s:
             held_up = from_s <= at_s < from_s + stall_s
-            tracker.hear(from_s + stall_s if held_up else at_s)
+            tracker.receive(from_s + stall_s if held_up else at_s)
         assert tracker.count == 179
         assert tracker.time_of(179) == pytest.approx(times_s[179], abs=0.0005)
 
 
 def test_pulses_that_were_lost_are_counted() -> None:
-    tracker = PulseTracker(60 / 24 / 120)
+    tracker = ClockFilter(60 / 24 / 120)
     times_s = list(beat_times_s(lambda _: 120, 110))
     for at_s in [*times_s[:100], *times_s[103:]]:
-        tracker.hear(at_s)
+        tracker.receive(at_s)
     assert tracker.count == 109
     assert tracker.time_of(109) == pytest.approx(times_s[109], abs=0.000001)
 
@@ -123,9 +123,9 @@ def test_what_a_server_hands_over_a_period_at_a_time_is_counted_once(tempo: floa
     period_s = frames / 48_000
     times_s = list(beat_times_s(lambda _: tempo, 24 * 32))
     for begins in range(8):
-        tracker = PulseTracker(60 / 24 / 120)
+        tracker = ClockFilter(60 / 24 / 120)
         for pulse, at_s in enumerate(handed_over_s(times_s, period_s, 9 + begins * period_s / 8)):
-            tracker.hear(at_s)
+            tracker.receive(at_s)
             if pulse > 24 * 4:
                 assert 60 / 24 / tracker.period_s == pytest.approx(tempo, rel=0.15)
                 # On average, a pulse is half of the server's period late.
@@ -134,9 +134,9 @@ def test_what_a_server_hands_over_a_period_at_a_time_is_counted_once(tempo: floa
 
 
 def test_two_first_pulses_that_are_handed_over_together_are_no_tempo() -> None:
-    tracker = PulseTracker(60 / 24 / 120)
-    tracker.hear(10.0)
-    tracker.hear(10.00003)
+    tracker = ClockFilter(60 / 24 / 120)
+    tracker.receive(10.0)
+    tracker.receive(10.00003)
     assert (tracker.count, tracker.period_s, tracker.time_of(1)) == (1, 60 / 24 / 120, 10.00003)
 
 
@@ -146,25 +146,25 @@ def test_pulses_that_are_lost_while_others_are_held_up_are_counted_too(tempo: fl
     # A listener that a busy machine leaves without a turn: of what came meanwhile some is gone, the rest comes at once.
     chance = random.Random(2)
     times_s = list(beat_times_s(lambda _: tempo, 24 * 32))
-    tracker, free_s = PulseTracker(60 / 24 / 120), 0.0
+    tracker, free_s = ClockFilter(60 / 24 / 120), 0.0
     for pulse, at_s in enumerate(times_s):
         if pulse % 50 == 40:
             free_s = at_s + chance.uniform(0.01, 0.12)
         is_held_up = at_s < free_s
         if not is_held_up or pulse % 3 >= lost_of_three:
-            tracker.hear(max(at_s, free_s) + chance.uniform(0, 0.001))
+            tracker.receive(max(at_s, free_s) + chance.uniform(0, 0.001))
     assert tracker.count == 24 * 32 - 1
     assert tracker.time_of(24 * 32 - 1) == pytest.approx(times_s[-1] + 0.0005, abs=0.0005)
 
 
 def test_a_clock_that_becomes_unsteady_after_a_gap_is_not_waited_for_for_ever() -> None:
     # Every other pulse is 12 ms late from then on: no few of them lie on a line.
-    tracker = PulseTracker(60 / 24 / 120)
+    tracker = ClockFilter(60 / 24 / 120)
     for at_s in beat_times_s(lambda _: 120, 200):
-        tracker.hear(at_s)
+        tracker.receive(at_s)
     times_s = [at_s + 4.33 for at_s in beat_times_s(lambda _: 110, 400)]
     for pulse, at_s in enumerate(times_s):
-        tracker.hear(at_s + 0.012 * (pulse % 2))
+        tracker.receive(at_s + 0.012 * (pulse % 2))
     assert tracker.count == 599
     assert 60 / 24 / tracker.period_s == pytest.approx(110, rel=0.1)
     assert tracker.time_of(599) == pytest.approx(times_s[-1] + 0.006, abs=0.01)
@@ -173,29 +173,29 @@ def test_a_clock_that_becomes_unsteady_after_a_gap_is_not_waited_for_for_ever() 
 @pytest.mark.parametrize("pause_s", [0.0521, 0.303, 0.75, 7.0])
 def test_a_pause_is_not_counted(pause_s: float) -> None:
     # At 120 BPM: two and a half pulses, 14 and a half, 36, and many; the clock goes on where it was.
-    tracker = PulseTracker(60 / 24 / 120)
+    tracker = ClockFilter(60 / 24 / 120)
     times_s = list(beat_times_s(lambda _: 120, 130))
     for at_s in times_s[:100] + [at_s + pause_s for at_s in times_s[100:]]:
-        tracker.hear(at_s)
+        tracker.receive(at_s)
     assert tracker.count == 129
     assert tracker.time_of(129) == pytest.approx(times_s[129] + pause_s, abs=0.000001)
 
 
 def test_a_first_pulse_in_time_goes_on_and_another_one_begins_anew() -> None:
-    tracker = PulseTracker(60 / 24 / 120)
+    tracker = ClockFilter(60 / 24 / 120)
     times_s = list(beat_times_s(lambda _: 120, 102))
     for at_s in times_s[:100]:
-        tracker.hear(at_s)
-    tracker.hear_first(times_s[100] + 0.001)
+        tracker.receive(at_s)
+    tracker.receive_first(times_s[100] + 0.001)
     assert tracker.count == 100
     assert tracker.time_of(100) == pytest.approx(times_s[100], abs=0.0003)
-    tracker.hear_first(times_s[101] + 0.008)
+    tracker.receive_first(times_s[101] + 0.008)
     assert (tracker.count, tracker.time_of(101)) == (101, times_s[101] + 0.008)
     assert tracker.period_s == pytest.approx(1 / 48, abs=0.0001)
 
 
 def test_time_and_pulse_are_inverse() -> None:
-    tracker = PulseTracker(60 / 24 / 97)
+    tracker = ClockFilter(60 / 24 / 97)
     for at_s in beat_times_s(lambda _: 97, 50):
-        tracker.hear(at_s)
+        tracker.receive(at_s)
     assert tracker.pulse_at(tracker.time_of(53.25)) == pytest.approx(53.25)

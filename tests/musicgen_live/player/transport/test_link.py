@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from musicgen_live.player.protocol import Feed, Followed, LinkState
-from musicgen_live.player.transport.base import Event, Halt, Run, Say
-from musicgen_live.player.transport.link import LinkFollower
+from musicgen_live.player.transport.base import Notice, Started, Stopped, TransportEvent
+from musicgen_live.player.transport.link import LinkTransport
 
 FOUR = (4, 4)
 BAR, BEAT = 1920, 480
@@ -15,68 +15,73 @@ def state(at_s: float, plays: bool = False, tempo: float = 120, first_beat: floa
     return LinkState(at_s, first_beat + at_s * tempo / 60, tempo, plays)
 
 
-def joined(**known: object) -> tuple[LinkFollower, list[Event]]:
-    follower = LinkFollower(FOUR, **known)  # type: ignore[arg-type]
-    return follower, follower.hear(state(0.0))
+def joined(**known: object) -> tuple[LinkTransport, list[TransportEvent]]:
+    follower = LinkTransport(FOUR, **known)  # type: ignore[arg-type]
+    return follower, follower.receive(state(0.0))
 
 
 def test_the_music_begins_at_the_next_bar_line_of_the_session() -> None:
     # Beat 9 is the second of a bar: the next one begins three beats later.
     follower, events = joined()
-    assert events == [Say("In the Link session, at 120 BPM."), Run(-3 * BEAT, is_jump=True)]
+    assert events == [Notice("In the Link session, at 120 BPM."), Started(-3 * BEAT, is_jump=True)]
     assert follower.runs
     assert (follower.due_s(0), follower.tick_at(1.5), follower.tick_at(2.0)) == (1.5, 0, BEAT)
 
 
 def test_a_bar_line_that_is_too_near_is_not_taken() -> None:
-    follower = LinkFollower(FOUR)
-    assert follower.hear(state(0.0, first_beat=11.95))[1] == Run(-BAR - 24, is_jump=True)
+    follower = LinkTransport(FOUR)
+    assert follower.receive(state(0.0, first_beat=11.95))[1] == Started(-BAR - 24, is_jump=True)
 
 
 def test_a_count_in_begins_at_a_bar_line_too() -> None:
     follower, events = joined(count_in_bars=1)
-    assert events[1] == Run(-3 * BEAT - BAR, is_jump=True)
+    assert events[1] == Started(-3 * BEAT - BAR, is_jump=True)
     assert follower.due_s(-BAR) == 1.5
 
 
 def test_the_tempo_of_the_session_is_followed() -> None:
     follower, _ = joined()
     # At 1.5 s the session is at beat 12, and from there on at 60 BPM.
-    assert follower.hear(LinkState(1.5, 12.0, 60.0, False)) == []
+    assert follower.receive(LinkState(1.5, 12.0, 60.0, False)) == []
     assert (follower.tempo, follower.due_s(BEAT)) == (60, 2.5)
 
 
 def test_a_shared_stop_halts_and_a_shared_start_begins_again_at_a_bar_line() -> None:
     follower, _ = joined()
-    follower.hear(state(1.0, plays=True))
+    follower.receive(state(1.0, plays=True))
     # That start, at beat 11, began it anew at beat 12, which is at 1.5 s.
     assert follower.tick_at(3.0) == 3 * BEAT
-    assert follower.hear(state(3.0)) == [
-        Halt(3 * BEAT),
-        Say("Stopped at bar 1, beat 4; the notes are released."),
+    assert follower.receive(state(3.0)) == [
+        Stopped(3 * BEAT),
+        Notice("Stopped at bar 1, beat 4; the notes are released."),
     ]
     assert (follower.runs, follower.tick_at(9.0)) == (False, 3 * BEAT)
     # At 3.25 s it is beat 15.5; the bar line is at 16.
-    assert follower.hear(state(3.25, plays=True)) == [Run(-BEAT // 2, is_jump=True)]
+    assert follower.receive(state(3.25, plays=True)) == [Started(-BEAT // 2, is_jump=True)]
 
 
 def test_a_session_joined_later_is_followed_with_its_phase() -> None:
     follower, _ = joined()
-    follower.hear(state(4.0))
+    follower.receive(state(4.0))
     # The music is at bar 2, beat 2; the other session is on the fourth beat of a bar.
-    events = follower.hear(LinkState(4.02, 1003.0, 120.0, False))
-    assert events[0] == Halt(5 * BEAT + 19)
-    assert events[1] == Run(7 * BEAT, is_jump=True)
+    events = follower.receive(LinkState(4.02, 1003.0, 120.0, False))
+    assert events[0] == Stopped(5 * BEAT + 19)
+    assert events[1] == Started(7 * BEAT, is_jump=True)
 
 
 def test_another_player_goes_on_in_phase() -> None:
     # The music was at its tick 3,840 when the session was at beat 20.
-    follower = LinkFollower(FOUR, resume=Followed(3840, 7680, 5.5, 120.0, runs=True))
-    assert follower.hear(state(6.5)) == []
+    follower = LinkTransport(FOUR, resume=Followed(3840, 7680, 5.5, 120.0, runs=True))
+    assert follower.receive(state(6.5)) == []
     assert follower.runs
     assert follower.tick_at(6.5) == 3840 + 2 * BEAT
 
 
 def test_what_is_no_link_is_passed_over() -> None:
     follower, _ = joined()
-    assert (follower.hear(Feed(())), follower.ring(99.0), follower.alarm_s, follower.limit_tick) == ([], [], None, None)
+    assert (follower.receive(Feed(())), follower.timeout(99.0), follower.timeout_s, follower.limit_tick) == (
+        [],
+        [],
+        None,
+        None,
+    )

@@ -7,9 +7,18 @@ import random
 import pytest
 
 from musicgen_live.music.notes import Note
-from musicgen_live.session.listening.call_and_response import Listener, listener_for
-from musicgen_live.session.listening.decisions import Bend, Decision, Enter, Grid, Manner, Read, Silence, beat_ticks_of
-from musicgen_live.session.listening.play_along import Companion
+from musicgen_live.session.listening.call_and_response import CallAndResponse, listener_of
+from musicgen_live.session.listening.decisions import (
+    Decision,
+    EndTurn,
+    EnterOn,
+    ListenOptions,
+    Read,
+    Recompose,
+    StartTurn,
+    beat_ticks_of,
+)
+from musicgen_live.session.listening.play_along import PlayAlong
 
 BAR = 1920
 DOWN, UP = bytes.fromhex("b0407f"), bytes.fromhex("b04000")
@@ -22,33 +31,33 @@ def events_of(*notes: tuple[int, int, int]) -> list[tuple[int, bytes]]:
 
 
 def play(
-    listener: Listener | Companion, events: list[tuple[int, bytes]], until_tick: int
+    listener: CallAndResponse | PlayAlong, events: list[tuple[int, bytes]], until_tick: int
 ) -> list[tuple[int, Decision]]:
     """What was decided, and at which tick; alarms are kept as a conductor keeps them."""
     decided: list[tuple[int, Decision]] = []
     for tick, message in [*events, (until_tick, b"")]:
-        while (alarm := listener.alarm_tick) is not None and alarm <= tick:
+        while (alarm := listener.timeout_tick) is not None and alarm <= tick:
             decided += [(alarm, decision) for decision in listener.reach(alarm)]
-            assert listener.alarm_tick is None or listener.alarm_tick > alarm
-        decided += [(tick, decision) for decision in listener.heard(tick, message)]
+            assert listener.timeout_tick is None or listener.timeout_tick > alarm
+        decided += [(tick, decision) for decision in listener.receive(tick, message)]
     return decided
 
 
-def continuing(enter: Grid = "beat") -> Listener:
-    return Listener(Manner("continue", enter), (4, 4))
+def continuing(enter: EnterOn = "beat") -> CallAndResponse:
+    return CallAndResponse(ListenOptions("continue", enter), (4, 4))
 
 
 EIGHTHS = [(0, 220, 60), (240, 460, 62), (480, 700, 64), (720, 940, 65)]
 
 
-def entries(decided: list[tuple[int, Decision]], until_tick: int) -> list[Enter]:
+def entries(decided: list[tuple[int, Decision]], until_tick: int) -> list[StartTurn]:
     """The turns that came about: those that nothing took back before they began."""
-    begun: list[Enter] = []
-    planned: Enter | None = None
-    for tick, decision in [*decided, (until_tick, Silence(until_tick))]:
+    begun: list[StartTurn] = []
+    planned: StartTurn | None = None
+    for tick, decision in [*decided, (until_tick, EndTurn(until_tick))]:
         if planned and tick >= planned.at_tick:
             begun.append(planned)
-        planned = decision if isinstance(decision, Enter) else None if isinstance(decision, Silence) else planned
+        planned = decision if isinstance(decision, StartTurn) else None if isinstance(decision, EndTurn) else planned
     return begun
 
 
@@ -59,10 +68,10 @@ def test_a_phrase_is_read_as_it_goes_on_and_the_entry_is_decided_when_it_falls_s
         # A thirty-second after the beat: what began before it and has ended.
         (540, Read((Note(0, 250, 60, 80), Note(240, 250, 62, 80)), 0, 480)),
         (1000, Read((Note(480, 250, 64, 80), Note(720, 280, 65, 80)), 480, 1440)),
-        (1000, Enter(1440, None)),
+        (1000, StartTurn(1440, None)),
     ]
     decided = play(continuing("bar"), events_of(*bound), 5000)
-    assert decided[-1] == (1000, Enter(1920, None))
+    assert decided[-1] == (1000, StartTurn(1920, None))
 
 
 @pytest.mark.parametrize(
@@ -71,31 +80,31 @@ def test_a_phrase_is_read_as_it_goes_on_and_the_entry_is_decided_when_it_falls_s
 )
 def test_it_enters_on_the_first_line_an_eighth_or_more_after_the_last_release(end: int, beat: int, bar: int) -> None:
     notes = [*EIGHTHS[:3], (720, end, 65)]
-    assert entries(play(continuing("beat"), events_of(*notes), 5000), 5000) == [Enter(beat, None)]
-    assert entries(play(continuing("bar"), events_of(*notes), 5000), 5000) == [Enter(bar, None)]
+    assert entries(play(continuing("beat"), events_of(*notes), 5000), 5000) == [StartTurn(beat, None)]
+    assert entries(play(continuing("bar"), events_of(*notes), 5000), 5000) == [StartTurn(bar, None)]
 
 
 def test_a_shorter_rest_can_be_asked_for() -> None:
-    listener = Listener(Manner("continue", "beat", rest_ticks=0), (4, 4))
+    listener = CallAndResponse(ListenOptions("continue", "beat", rest_ticks=0), (4, 4))
     bound = [(0, 250, 60), (240, 490, 62), (480, 960, 64)]
-    assert entries(play(listener, events_of(*bound), 5000), 5000) == [Enter(960, None)]
+    assert entries(play(listener, events_of(*bound), 5000), 5000) == [StartTurn(960, None)]
 
 
 def test_gaps_within_a_phrase_take_the_entry_back() -> None:
     decided = play(continuing(), events_of((0, 220, 60), (240, 460, 62)), 5000)
     assert decided == [
         (220, Read((Note(0, 220, 60, 80),), 0, 960)),
-        (220, Enter(960, None)),
-        (240, Silence(240)),
+        (220, StartTurn(960, None)),
+        (240, EndTurn(240)),
         (460, Read((Note(240, 220, 62, 80),), 240, 960)),
-        (460, Enter(960, None)),
+        (460, StartTurn(960, None)),
     ]
 
 
 def test_staccato_quarters_are_no_end_of_the_phrase() -> None:
     staccato = [(480 * beat, 480 * beat + 100, 60 + beat) for beat in range(8)]
     # Its own rests have 380 ticks, so it takes 475 to end it: 3935, and the next beat is at 4320.
-    assert entries(play(continuing(), events_of(*staccato), 9000), 9000) == [Enter(4320, None)]
+    assert entries(play(continuing(), events_of(*staccato), 9000), 9000) == [StartTurn(4320, None)]
 
 
 def test_one_chord_is_a_phrase_too_and_over_after_a_quarter() -> None:
@@ -103,65 +112,65 @@ def test_one_chord_is_a_phrase_too_and_over_after_a_quarter() -> None:
     decided = play(continuing(), events_of(*chord), 9000)
     assert decided[-2:] == [
         (480, Read((Note(0, 454, 64, 80), Note(0, 460, 67, 80), Note(0, 470, 60, 80)), 0, 960)),
-        (480, Enter(960, None)),
+        (480, StartTurn(960, None)),
     ]
 
 
 def test_who_plays_again_silences_it_and_is_listened_to() -> None:
     listener = continuing()
     decided = play(listener, events_of(*EIGHTHS, (4790, 5100, 72), (5040, 5300, 71)), 9000)
-    assert entries(decided, 9000) == [Enter(1440, None), Enter(5760, None)]
+    assert entries(decided, 9000) == [StartTurn(1440, None), StartTurn(5760, None)]
     # Struck ten ticks before the beat: from then on nothing of the model's begins, and the note is on the beat.
     assert [decision for tick, decision in decided if tick > 2000] == [
-        Silence(4790),
+        EndTurn(4790),
         Read((Note(4800, 310, 72, 80), Note(5040, 260, 71, 80)), 4790, 5760),
-        Enter(5760, None),
+        StartTurn(5760, None),
     ]
     assert not listener.listens
 
 
 def test_a_first_note_that_comes_late_takes_back_what_is_planned_from_its_place_on() -> None:
     decided = play(continuing(), events_of(*EIGHTHS, (4815, 5100, 72)), 5000)[:-2]
-    assert decided[-1] == (4815, Silence(4800))
+    assert decided[-1] == (4815, EndTurn(4800))
 
 
 def test_an_answer_is_as_long_as_the_phrase_and_then_it_waits() -> None:
-    listener = Listener(Manner("answer"), (4, 4))
+    listener = CallAndResponse(ListenOptions("answer"), (4, 4))
     # From bar 2, struck early, into bar 3; the last note ends a little after the line of bar 4.
     phrase = [(1905, 2600, 60), (2880, 3700, 62), (3840, 4700, 64), (4800, 5790, 65)]
     decided = play(listener, events_of(*phrase), 7000)
-    assert entries(decided, 7681) == [Enter(7680, 2)]
+    assert entries(decided, 7681) == [StartTurn(7680, 2)]
     assert not listener.listens
-    assert listener.alarm_tick == 7680
+    assert listener.timeout_tick == 7680
     assert play(listener, [], 7680 + 2 * BAR - 1) == []
     assert not listener.listens
     assert play(listener, [], 7680 + 2 * BAR) == []
     assert listener.listens
-    assert listener.alarm_tick is None
+    assert listener.timeout_tick is None
     # The next phrase needs no silencing: nothing is planned.
     again = play(listener, events_of((15400, 16000, 60)), 20000)
     assert again == [
         (16000, Read((Note(15400, 600, 60, 80),), 15400, 17280)),
-        (16000, Enter(17280, 1)),
+        (16000, StartTurn(17280, 1)),
     ]
 
 
 def test_an_answer_of_a_given_length_can_be_interrupted() -> None:
-    listener = Listener(Manner("answer", answer_bars=4), (4, 4))
+    listener = CallAndResponse(ListenOptions("answer", answer_bars=4), (4, 4))
     decided = play(listener, events_of(*EIGHTHS, (3000, 3500, 60)), 3500)
     assert decided[-4:-1] == [
-        (940, Enter(1920, 4)),
-        (3000, Silence(3000)),
+        (940, StartTurn(1920, 4)),
+        (3000, EndTurn(3000)),
         (3500, Read((Note(3000, 500, 60, 80),), 3000, 5760)),
     ]
-    assert entries(decided, 3500) == [Enter(1920, 4)]
+    assert entries(decided, 3500) == [StartTurn(1920, 4)]
 
 
 def test_the_pedal_keeps_a_phrase_open() -> None:
     events = [(0, DOWN), *events_of((0, 100, 60), (240, 340, 64)), (1100, UP)]
     assert play(continuing(), events, 3000) == [
         (1100, Read((Note(0, 1100, 60, 80), Note(240, 860, 64, 80)), 0, 1440)),
-        (1100, Enter(1440, None)),
+        (1100, StartTurn(1440, None)),
     ]
 
 
@@ -176,68 +185,70 @@ def test_under_a_long_pedal_little_is_left_to_read_at_the_end() -> None:
     assert len([note for tick, read in last if tick == 7200 and isinstance(read, Read) for note in read.notes]) <= 28
 
 
-def let_go(listener: Listener | Companion, tick: int) -> tuple[Decision, ...]:
+def let_go(listener: CallAndResponse | PlayAlong, tick: int) -> tuple[Decision, ...]:
     """A keyboard is gone: the releases that its player owed come in."""
     owed = (UP, *(bytes((0x80, pitch, 0)) for pitch in range(58, 65)))
-    return tuple(decision for message in owed for decision in listener.heard(tick, message))
+    return tuple(decision for message in owed for decision in listener.receive(tick, message))
 
 
 def test_a_keyboard_that_is_unplugged_ends_the_phrase() -> None:
     listener = continuing()
     play(listener, [(0, bytes((0x90, 60, 80)))], 700)
-    assert let_go(listener, 700) == (Read((Note(0, 700, 60, 80),), 0, 1440), Enter(1440, None))
+    assert let_go(listener, 700) == (Read((Note(0, 700, 60, 80),), 0, 1440), StartTurn(1440, None))
 
 
 def test_a_release_that_never_comes_ends_the_phrase_after_16_quarters() -> None:
     decided = play(continuing(), [(0, bytes((0x90, 60, 80)))], 20000)
-    assert decided == [(7680, Read((Note(0, 7680, 60, 80),), 0, 8160)), (7680, Enter(8160, None))]
+    assert decided == [(7680, Read((Note(0, 7680, 60, 80),), 0, 8160)), (7680, StartTurn(8160, None))]
 
 
 def test_a_jump_forgets_what_was_heard() -> None:
     listener = continuing()
     play(listener, events_of((0, 300, 60)), 400)
     listener.jump(9600)
-    assert (listener.listens, listener.alarm_tick) == (True, None)
-    assert entries(play(listener, events_of((9600, 9900, 60), (9840, 10100, 62)), 12000), 12000) == [Enter(10560, None)]
+    assert (listener.listens, listener.timeout_tick) == (True, None)
+    assert entries(play(listener, events_of((9600, 9900, 60), (9840, 10100, 62)), 12000), 12000) == [
+        StartTurn(10560, None)
+    ]
 
 
 def test_beats_are_those_of_the_metre() -> None:
     assert [beat_ticks_of(meter) for meter in ((4, 4), (3, 4), (6, 8), (9, 8), (3, 8), (7, 8), (2, 2), (12, 8))] == [
         480, 480, 720, 720, 240, 240, 960, 720,
     ]  # fmt: skip
-    waltz = Listener(Manner("continue", "bar"), (3, 4))
-    assert entries(play(waltz, events_of((0, 250, 60), (240, 800, 62)), 9000), 9000) == [Enter(1440, None)]
-    jig = Listener(Manner("continue", "beat"), (6, 8))
-    assert entries(play(jig, events_of((0, 250, 60), (240, 300, 62)), 9000), 9000) == [Enter(720, None)]
+    waltz = CallAndResponse(ListenOptions("continue", "bar"), (3, 4))
+    assert entries(play(waltz, events_of((0, 250, 60), (240, 800, 62)), 9000), 9000) == [StartTurn(1440, None)]
+    jig = CallAndResponse(ListenOptions("continue", "beat"), (6, 8))
+    assert entries(play(jig, events_of((0, 250, 60), (240, 300, 62)), 9000), 9000) == [StartTurn(720, None)]
 
 
 @pytest.mark.parametrize("values", [{"answer_bars": 0}, {"rest_ticks": -1}, {"lead_ticks": -1}])
 def test_a_manner_that_cannot_be_is_refused(values: dict[str, int]) -> None:
     with pytest.raises(ValueError, match=r"can be from 1|are from 0"):
-        Manner("answer", **values)  # type: ignore[arg-type]
+        ListenOptions("answer", **values)  # type: ignore[arg-type]
 
 
 def test_a_companion_hands_over_beats_in_which_something_was_played() -> None:
-    decided = play(Companion(Manner("follow"), (4, 4)), events_of((490, 700, 60), (960, 2500, 62)), 6000)
+    decided = play(PlayAlong(ListenOptions("follow"), (4, 4)), events_of((490, 700, 60), (960, 2500, 62)), 6000)
     assert decided == [
         # Beat 2 is over at 960.
-        (1020, Bend((Note(480, 210, 60, 80), Note(960, 960, 62, 80)), 0, 1920)),
+        (1020, Recompose((Note(480, 210, 60, 80), Note(960, 960, 62, 80)), 0, 1920)),
     ]
 
 
 def test_the_last_beat_counts_for_the_next_bar_as_far_as_it_was_played_by_then() -> None:
     notes = [(1450, 1600, 60), (1800, 1900, 62)]
-    assert play(Companion(Manner("follow"), (4, 4)), events_of(*notes), 6000) == [
-        (1740, Bend((Note(1440, 150, 60, 80),), 0, 1920)),
+    assert play(PlayAlong(ListenOptions("follow"), (4, 4)), events_of(*notes), 6000) == [
+        (1740, Recompose((Note(1440, 150, 60, 80),), 0, 1920)),
         # What came too late for that bar counts for the next, from the bar on in which it was played.
-        (1980, Bend((Note(1440, 150, 60, 80), Note(1800, 100, 62, 80)), 0, 3840)),
+        (1980, Recompose((Note(1440, 150, 60, 80), Note(1800, 100, 62, 80)), 0, 3840)),
     ]
 
 
 def test_a_companion_is_told_of_nothing_when_nothing_is_played() -> None:
-    companion = Companion(Manner("follow"), (4, 4))
+    companion = PlayAlong(ListenOptions("follow"), (4, 4))
     assert play(companion, [(0, DOWN), (500, UP)], 50000) == []
-    assert (companion.alarm_tick, companion.listens) == (None, True)
+    assert (companion.timeout_tick, companion.listens) == (None, True)
 
 
 @pytest.mark.parametrize("meter", [(4, 4), (6, 8), (5, 16)])
@@ -245,8 +256,8 @@ def test_a_companion_is_told_of_nothing_when_nothing_is_played() -> None:
 @pytest.mark.parametrize("mode", ["continue", "answer", "follow"])
 def test_whatever_is_played_is_answered_in_good_order(mode: str, enter: str, meter: tuple[int, int]) -> None:
     rng = random.Random(f"{mode} {enter} {meter}")
-    manner = Manner(mode, enter, rest_ticks=rng.choice([0, 60, 240]))  # type: ignore[arg-type]
-    listener = listener_for(manner, meter)
+    listen_options = ListenOptions(mode, enter, rest_ticks=rng.choice([0, 60, 240]))  # type: ignore[arg-type]
+    listener = listener_of(listen_options, meter)
     bar_ticks = meter[0] * 1920 // meter[1]
     check = Check(bar_ticks)
     tick = heard_tick = 0
@@ -262,21 +273,21 @@ def test_whatever_is_played_is_answered_in_good_order(mode: str, enter: str, met
             message = rng.choice([bytes((0x90, pitch, velocity)), bytes((0x80, pitch, 0)), DOWN, UP, b"\xf8", b""])
             # What is heard takes its time to be told.
             heard_tick = max(heard_tick, tick - rng.choice([0, 0, 9]))
-            decisions = listener.heard(heard_tick, message)
+            decisions = listener.receive(heard_tick, message)
         for decision in decisions:
             check(tick, decision)
         # Without any rest, the entry may be due at once.
-        assert listener.alarm_tick is None or listener.alarm_tick >= tick - 9
+        assert listener.timeout_tick is None or listener.timeout_tick >= tick - 9
     assert check.decisions > 150
     for decision in (*let_go(listener, tick), *listener.reach(tick + 20 * BAR)):
         check(tick, decision)
     # Nobody plays any more: the model has its turn, or had it, and what comes next is listened to.
-    assert listener.alarm_tick is None or mode == "answer"
-    listener.heard(tick + 1000 * BAR, b"")
-    assert listener.alarm_tick is None
+    assert listener.timeout_tick is None or mode == "answer"
+    listener.receive(tick + 1000 * BAR, b"")
+    assert listener.timeout_tick is None
     assert listener.listens == (mode != "continue")
-    last = listener.heard(tick + 1001 * BAR, bytes((0x90, 60, 80)))
-    assert [type(decision) for decision in last] == ([Silence] if mode == "continue" else [])
+    last = listener.receive(tick + 1001 * BAR, bytes((0x90, 60, 80)))
+    assert [type(decision) for decision in last] == ([EndTurn] if mode == "continue" else [])
 
 
 class Check:
@@ -286,12 +297,12 @@ class Check:
         self.decisions = 0
         self._bar_ticks = bar_ticks
         self._read_from = self._position = 0
-        self._turn: Enter | None = None
+        self._turn: StartTurn | None = None
         self._bar_tick = 0
 
     def __call__(self, tick: int, decision: Decision) -> None:
         self.decisions += 1
-        if isinstance(decision, Silence):
+        if isinstance(decision, EndTurn):
             assert self._turn is not None
             assert self._read_from <= decision.from_tick <= max(tick, self._turn.at_tick)
             self._position, self._turn = decision.from_tick, None
@@ -302,7 +313,7 @@ class Check:
             assert all(20 <= note.duration_ticks <= 7680 + 60 for note in decision.notes)
             self._turn = None
             self._read_from, self._position = decision.from_tick, decision.until_tick
-        elif isinstance(decision, Enter):
+        elif isinstance(decision, StartTurn):
             assert self._position <= decision.at_tick
             assert decision.bars is None or 1 <= decision.bars <= 60_000
             self._position, self._turn = decision.at_tick, decision

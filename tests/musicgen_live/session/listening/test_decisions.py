@@ -5,8 +5,8 @@ from __future__ import annotations
 import random
 
 from musicgen_live.music.notes import Note
-from musicgen_live.session.listening.call_and_response import listener_for
-from musicgen_live.session.listening.decisions import Decision, Enter, Manner, Read, Silence, joined
+from musicgen_live.session.listening.call_and_response import listener_of
+from musicgen_live.session.listening.decisions import Decision, EndTurn, ListenOptions, Read, StartTurn, joined
 
 C, D, E = Note(0, 60, 60, 80), Note(120, 60, 62, 80), Note(240, 60, 64, 80)
 
@@ -19,28 +19,28 @@ def all_joined(*decisions: Decision) -> tuple[Decision, ...]:
 
 
 def test_one_decision_is_that_one() -> None:
-    assert all_joined(Silence(0)) == (Silence(0),)
-    assert all_joined(Read((C,), 0, 1920), Enter(1920, None)) == (Read((C,), 0, 1920), Enter(1920, None))
+    assert all_joined(EndTurn(0)) == (EndTurn(0),)
+    assert all_joined(Read((C,), 0, 1920), StartTurn(1920, None)) == (Read((C,), 0, 1920), StartTurn(1920, None))
 
 
 def test_an_entry_that_is_taken_back_before_it_was_made_is_not_made() -> None:
-    staccato = Read((C,), 0, 1920), Enter(1920, None), Silence(120), Read((D,), 120, 1920), Enter(1920, None)
-    assert all_joined(*staccato) == (Read((C, D), 0, 1920), Enter(1920, None))
-    assert all_joined(*staccato, Silence(240)) == (Read((C, D), 0, 240),)
-    assert all_joined(*staccato, Silence(0)) == ()
+    staccato = Read((C,), 0, 1920), StartTurn(1920, None), EndTurn(120), Read((D,), 120, 1920), StartTurn(1920, None)
+    assert all_joined(*staccato) == (Read((C, D), 0, 1920), StartTurn(1920, None))
+    assert all_joined(*staccato, EndTurn(240)) == (Read((C, D), 0, 240),)
+    assert all_joined(*staccato, EndTurn(0)) == ()
 
 
 def test_a_musician_who_interrupts_is_obeyed() -> None:
-    assert all_joined(Silence(120), Read((D,), 120, 480), Read((E,), 240, 480)) == (
-        Silence(120),
+    assert all_joined(EndTurn(120), Read((D,), 120, 480), Read((E,), 240, 480)) == (
+        EndTurn(120),
         Read((D, E), 120, 480),
     )
-    assert all_joined(Enter(480, None), Silence(960)) == (Enter(480, None), Silence(960))
+    assert all_joined(StartTurn(480, None), EndTurn(960)) == (StartTurn(480, None), EndTurn(960))
 
 
 def test_what_was_read_already_is_taken_back() -> None:
-    assert all_joined(Read((D,), 120, 1920), Enter(1920, 2), Silence(60)) == (Read((D,), 120, 1920), Silence(60))
-    assert all_joined(Enter(1920, 2), Silence(60)) == (Silence(60),)
+    assert all_joined(Read((D,), 120, 1920), StartTurn(1920, 2), EndTurn(60)) == (Read((D,), 120, 1920), EndTurn(60))
+    assert all_joined(StartTurn(1920, 2), EndTurn(60)) == (EndTurn(60),)
 
 
 class _Heard:
@@ -53,14 +53,14 @@ class _Heard:
 
     def does(self, *decisions: Decision) -> None:
         for decision in decisions:
-            if isinstance(decision, Silence):
+            if isinstance(decision, EndTurn):
                 self.notes = {note for note in self.notes if note.start_tick < decision.from_tick}
                 self.until_tick, self.enters = min(self.until_tick, decision.from_tick), None
             elif isinstance(decision, Read):
                 assert decision.from_tick >= self.until_tick
                 self.notes |= set(decision.notes)
                 self.until_tick = decision.until_tick
-            elif isinstance(decision, Enter):
+            elif isinstance(decision, StartTurn):
                 assert decision.at_tick >= self.until_tick
                 self.enters = decision.at_tick
 
@@ -68,13 +68,13 @@ class _Heard:
 def test_the_same_comes_of_them_however_long_they_wait() -> None:
     for seed in range(200):
         rng = random.Random(seed)
-        listener = listener_for(Manner(rng.choice(["continue", "answer"]), rng.choice(["bar", "beat"])), (4, 4))
+        listener = listener_of(ListenOptions(rng.choice(["continue", "answer"]), rng.choice(["bar", "beat"])), (4, 4))
         at_once, later, tick = _Heard(), _Heard(), 0
         waiting: tuple[Decision, ...] = ()
         for _ in range(60):
             tick += rng.choice([1, 10, 40, 120, 300, 2000])
             message = bytes((rng.choice([0x90, 0x80]), rng.randrange(60, 64), 64))
-            for decision in listener.heard(tick, message):
+            for decision in listener.receive(tick, message):
                 at_once.does(decision)
                 waiting = joined(waiting, decision)
             if rng.random() < 0.3:

@@ -18,7 +18,7 @@ def played(*notes: tuple[int, int, int], from_tick: int = 0) -> Phrase:
     events = [(start, 1, pitch) for start, _, pitch in notes] + [(end, 0, pitch) for _, end, pitch in notes]
     for tick, strikes, pitch in sorted(events):
         if strikes:
-            phrase.strike(tick, pitch, 80)
+            phrase.note_on(tick, pitch, 80)
         else:
             phrase.release(tick, pitch)
     return phrase
@@ -58,8 +58,8 @@ def test_a_run_is_no_chord() -> None:
 
 def test_what_is_held_lasts_until_then_and_nothing_less_than_a_unit() -> None:
     phrase = Phrase(BAR)
-    phrase.strike(5, 60, 100)
-    phrase.strike(960, 64, 70)
+    phrase.note_on(5, 60, 100)
+    phrase.note_on(960, 64, 70)
     phrase.release(963, 64)
     assert phrase.sounds
     assert phrase.notes(970) == (Note(0, 970, 60, 100), Note(960, 20, 64, 70))
@@ -69,8 +69,8 @@ def test_what_is_held_lasts_until_then_and_nothing_less_than_a_unit() -> None:
 
 def test_a_note_that_is_never_released_ends_after_16_quarters() -> None:
     phrase = Phrase(BAR)
-    phrase.strike(0, 60, 80)
-    phrase.strike(480, 64, 80)
+    phrase.note_on(0, 60, 80)
+    phrase.note_on(480, 64, 80)
     assert phrase.overlong(7679) == ()
     assert phrase.overlong(7680) == (60,)
     assert phrase.notes(7700) == (Note(0, 7680, 60, 80), Note(480, 7220, 64, 80))
@@ -83,7 +83,7 @@ def test_notes_are_read_once_and_stay_as_they_were_read() -> None:
     assert phrase.unread == 2
     assert phrase.read(1920, 1300) == (Note(480, 420, 62, 80), Note(960, 365, 64, 80))
     # What comes now begins behind what was read, unless that is taken back.
-    phrase.strike(1895, 65, 80)
+    phrase.note_on(1895, 65, 80)
     phrase.release(1990, 65)
     assert phrase.notes(2000)[-1] == Note(1920, 95, 65, 80)
     phrase.read_again(960)

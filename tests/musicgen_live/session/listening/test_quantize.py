@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from musicgen_live.encodings.bar_tokens import METRES, POSITIONS
 from musicgen_live.music.notes import Note
-from musicgen_live.session.listening.quantize import bias_ticks, merged, place_of
+from musicgen_live.session.listening.quantize import bias_ticks, merged, position_of
 
 BAR = 1920
 
@@ -34,14 +34,14 @@ BAR = 1920
     ],
 )
 def test_a_strike_belongs_to_a_place_near_it_sixteenths_and_triplets_of_eighths_first(tick: int, place: int) -> None:
-    assert place_of(tick, BAR) == place
+    assert position_of(tick, BAR) == place
 
 
 def test_every_place_of_every_metre_stays() -> None:
     for numerator, denominator in METRES:
         bar = numerator * 1920 // denominator
         places = [unit * 20 for unit in POSITIONS if unit * 20 < bar]
-        assert [place_of(7 * bar + place, bar) for place in places] == [7 * bar + place for place in places]
+        assert [position_of(7 * bar + place, bar) for place in places] == [7 * bar + place for place in places]
 
 
 def test_who_is_always_early_is_not_taken_at_the_letter() -> None:
