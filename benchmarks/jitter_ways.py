@@ -172,7 +172,7 @@ def play_ours(name: str, notes: Sequence[Note]) -> Lateness:
             take=str(Path(folder) / "take.mid"),
             take_name="grid",
             tempo=TEMPO,
-            meter=settings.time_signature,
+            time_signature=settings.time_signature,
             channel=0,
             program=None,
             max_note_ticks=settings.max_note_ticks,

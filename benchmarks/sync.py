@@ -32,6 +32,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.sync_ways import PULSES_A_NOTE, QUARTERS_BEFORE, SENDER, Case, cases, jittered_s
+from musicgen_live.music.time_signature import TimeSignature
 from musicgen_live.player.protocol import ClockIn
 from musicgen_live.player.transport.midi_clock import MidiClockTransport
 from tests.support.jack import JackServer, is_installed, wait_until
@@ -58,7 +59,7 @@ def alone(case: Case, seeds: int = 8) -> dict[str, dict[str, float]]:
     true_s = case.pulses_s()
     for seed in range(seeds):
         came_s = jittered_s(case, seed)
-        follower = MidiClockTransport((4, 4), 120)
+        follower = MidiClockTransport(TimeSignature(4, 4), 120)
         follower.receive(ClockIn(came_s[0] - 0.001, b"\xfa"))
         for number, at_s in enumerate(came_s):
             if number % PULSES_A_NOTE == 0 and number >= 24 * QUARTERS_BEFORE:

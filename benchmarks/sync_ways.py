@@ -20,6 +20,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from musicgen_live.music.time_signature import TimeSignature
+
 JITTER_S = 0.001
 """The standard deviation of what each pulse is early or late by; none by more than three times as much."""
 
@@ -149,9 +151,9 @@ def follow_with_ours(case: Case, name: str, said: Callable[[], None]) -> Stamps:
     gc.disable()
     said()
     clock = PollingClock(SystemClock(), clock_port.poll, ALIVE_EVERY_S)
-    Player(clock, MidiClockTransport((4, 4), 120), [Route(StampedLane(output, stamps))], report=lambda _: None).run(
-        mailbox
-    )
+    Player(
+        clock, MidiClockTransport(TimeSignature(4, 4), 120), [Route(StampedLane(output, stamps))], report=lambda _: None
+    ).run(mailbox)
     output.close()
     clock_port.close()
     return stamps

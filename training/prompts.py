@@ -17,7 +17,7 @@ _log = logging.getLogger(__name__)
 IDS_IN_BARS = 240
 """How long a prompt in bars is: about 90 notes, four to ten bars."""
 PROMPTS, PROMPTS_A_STYLE = 8, 24
-"""How many a model gets; in bars, of each style, so that most metres of a style have some."""
+"""How many a model gets; in bars, of each style, so that most time signatures of a style have some."""
 
 
 def prompts_for(dataset: Dataset, window: int) -> tuple[Prompt, ...]:

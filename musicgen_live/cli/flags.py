@@ -25,7 +25,7 @@ PANELS: dict[str, dict[str, str]] = {
         "bars": "How many bars, of a model that knows bars; 16 if not said.",
         "meter": "Time signature of every bar, such as 3/4; that of the opening if not said.",
         "prompt": "Which of the model's openings to go on from, from 1; 0 for none of them.",
-        "prompt_midi": "Go on from the end of this .mid file, in its key, tempo and metre unless these are said.",
+        "prompt_midi": "Continue from the end of this .mid file, in its key, tempo and meter unless flags name others.",
         "remind": "Tell the model style and so on again after so many bars; 0 for never.",
         "variation": "In which share of the bars it does not look back at what it has played; 0.3 if not said.",
         "steps": "How many notes or chords, of a model that knows no bars; 200 if not said. Else how many tokens.",

@@ -21,7 +21,7 @@ def status_line(state: ScreenState, now_s: float) -> str:
     tick, place = state.tick_at(now_s), state.place_at(now_s)
     if tick is None or place is None:
         return ""
-    bar, beat = state.bar_and_beat(max(0, tick))
+    bar, beat = state.time_signature.bar_and_beat(max(0, tick))
     parts = ["counting in" if tick < 0 else f"{bar}.{beat}", f"{place.tempo:.4g} BPM"]
     if not place.runs:
         parts.append("stopped")
@@ -100,6 +100,10 @@ class PlainLines:
         """Nothing is left open."""
 
 
+_JSON_NAMES = {"time_signature": "meter"}
+"""Fields that are called otherwise in JSON: by the word of the flag."""
+
+
 def event_line(event: Event) -> str:
     """An event as one line of JSON, without its end of line.
 
@@ -109,7 +113,7 @@ def event_line(event: Event) -> str:
     name = re.sub("(?<!^)([A-Z])", r"-\1", type(event).__name__).lower()
     line: dict[str, Any] = {"event": name}
     for field in fields(event):
-        line[field.name] = _plain(getattr(event, field.name))
+        line[_JSON_NAMES.get(field.name, field.name)] = _plain(getattr(event, field.name))
     if isinstance(event, Opened):
         line["values"] = dict(event.values)
     return json.dumps(line, ensure_ascii=False)

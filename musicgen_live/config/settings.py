@@ -13,6 +13,7 @@ from musicgen_live.errors import SettingsError
 from musicgen_live.music.chord_symbols import Progression, parse_chords
 from musicgen_live.music.notes import PPQ
 from musicgen_live.music.scales import Key, parse_key, parse_pitch
+from musicgen_live.music.time_signature import TimeSignature, parse_time_signature
 
 DECODES = ("argmax", "pure-argmax", "sample")
 SWUNG = ("1/8", "1/16")
@@ -110,7 +111,7 @@ class Settings:
             if value is not None:
                 _between(name.replace("_", "-"), value, lowest, highest)
         ticks_of(self.step or DEFAULT_STEP)
-        meter_of(self.meter or DEFAULT_METER)
+        parse_time_signature(self.meter or DEFAULT_METER)
         if any(getattr(self, name) is not None for name in (*CONTROL_KINDS, "shortest")):
             self._check_what_bars_have()
         if self.near_key is not None:
@@ -181,15 +182,14 @@ class Settings:
         return 127 if self.high is None else parse_pitch(self.high, "high")
 
     @property
-    def time_signature(self) -> tuple[int, int]:
-        """`meter` as two numbers."""
-        return meter_of(self.meter or DEFAULT_METER)
+    def time_signature(self) -> TimeSignature:
+        """`meter` as a value."""
+        return parse_time_signature(self.meter or DEFAULT_METER)
 
     @property
     def bar_ticks(self) -> int:
         """The length of a bar of `meter`."""
-        beats, unit = self.time_signature
-        return 4 * PPQ * beats // unit
+        return self.time_signature.bar_ticks
 
     @property
     def max_note_ticks(self) -> int:
@@ -245,14 +245,6 @@ def ticks_of(step: str, name: str = "step") -> int:
     if rest or not 1 <= ticks <= 64 * 4 * PPQ:
         raise SettingsError(f"{name} is {step!r}; it has to be a whole number of ticks, up to 64 whole notes")
     return ticks
-
-
-def meter_of(meter: str) -> tuple[int, int]:
-    """Beats a bar and the note that is a beat, of a time signature such as `6/8`; SettingsError if it is none."""
-    beats, slash, unit = meter.partition("/")
-    if not (slash and beats.isdecimal() and 1 <= int(beats) <= 32 and unit in ("1", "2", "4", "8", "16", "32")):
-        raise SettingsError(f"meter is {meter!r}; write it as a time signature, such as 4/4, 3/4 or 6/8")
-    return int(beats), int(unit)
 
 
 def _one_of(name: str, value: str, known: tuple[str, ...]) -> None:

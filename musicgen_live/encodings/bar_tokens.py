@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from musicgen_live.encodings.vocabulary import Vocabulary
 from musicgen_live.music.notes import PPQ
+from musicgen_live.music.time_signature import TimeSignature
 
 UNITS = 24
 """Units a quarter note."""
@@ -22,14 +23,14 @@ CONTROL_TOKENS: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 """What may be said of the music that follows, before a bar, in this order; a style is always said."""
 
-METRES: tuple[tuple[int, int], ...] = (
-    *((n, 4) for n in (1, 2, 3, 4, 5, 6)),
-    *((n, 2) for n in (2, 3)),
-    *((n, 8) for n in range(1, 13)),
-    *((n, 16) for n in (1, 2, 3, 5, 6, 7, 9, 11, 12, 13, 15)),
-    *((n, 32) for n in (1, 3)),
+TIME_SIGNATURES: tuple[TimeSignature, ...] = (
+    *(TimeSignature(n, 4) for n in (1, 2, 3, 4, 5, 6)),
+    *(TimeSignature(n, 2) for n in (2, 3)),
+    *(TimeSignature(n, 8) for n in range(1, 13)),
+    *(TimeSignature(n, 16) for n in (1, 2, 3, 5, 6, 7, 9, 11, 12, 13, 15)),
+    *(TimeSignature(n, 32) for n in (1, 3)),
 )
-"""The metres a bar can have; the first of a length stands for other bars of that length."""
+"""The time signatures that a bar can have; the first of a length stands for other bars of that length."""
 
 HANDS = ("left", "right")
 """In the order in which they are written at one onset."""
@@ -46,19 +47,19 @@ DEFAULT_VELOCITY = 88
 and soft. LilyPond's 90, the most frequent velocity of the corpora, is nearest to it."""
 
 
-def metre_units(numerator: int, denominator: int) -> int:
-    """The length of a bar of a metre, in units."""
-    return numerator * 4 * UNITS // denominator
+def units_of(time_signature: TimeSignature) -> int:
+    """Return the length of a bar, in units."""
+    return time_signature.beats * 4 * UNITS // time_signature.unit
 
 
-_LONGEST_BAR_UNITS = max(metre_units(*metre) for metre in METRES)
+_LONGEST_BAR_UNITS = max(map(units_of, TIME_SIGNATURES))
 POSITIONS: tuple[int, ...] = tuple(unit for unit in range(_LONGEST_BAR_UNITS) if unit % 6 in {0, 2, 3, 4})
 """Where in a bar a note can begin, in units from the bar line."""
 
 END = "end"
 _GROUPS: dict[str, tuple[str, ...]] = {
     **{kind: tuple(f"{kind} {value}" for value in values) for kind, values in CONTROL_TOKENS.items()},
-    "bar": tuple(f"bar {numerator}/{denominator}" for numerator, denominator in METRES),
+    "bar": tuple(f"bar {time_signature}" for time_signature in TIME_SIGNATURES),
     "position": tuple(f"position {place}" for place in POSITIONS),
     "hand": tuple(f"hand {hand}" for hand in HANDS),
     "velocity": tuple(f"velocity {velocity}" for velocity in VELOCITIES),
@@ -78,19 +79,21 @@ def ids_of(kind: str) -> range:
     return range(first, first + len(_GROUPS[kind]))
 
 
-def metre_of(bar_token: str) -> tuple[int, int]:
-    """Numerator and denominator of a bar token; KeyError or ValueError on another token."""
-    numerator, denominator = bar_token.removeprefix("bar ").split("/")
-    return int(numerator), int(denominator)
+def time_signature_of(bar_token: str) -> TimeSignature:
+    """Return the time signature of a bar token; ValueError on another token."""
+    beats, unit = bar_token.removeprefix("bar ").split("/")
+    return TimeSignature(int(beats), int(unit))
 
 
 def bar_units(bar_token: str) -> int:
     """The length of a bar, in units."""
-    return metre_units(*metre_of(bar_token))
+    return units_of(time_signature_of(bar_token))
 
 
-METRES_BY_LENGTH: dict[int, tuple[int, int]] = {metre_units(*metre): metre for metre in reversed(METRES)}
-"""For every length of a bar, in units, the metre that is written for it."""
+TIME_SIGNATURES_BY_UNITS: dict[int, TimeSignature] = {
+    units_of(time_signature): time_signature for time_signature in reversed(TIME_SIGNATURES)
+}
+"""For every length of a bar, in units, the time signature that is written for it."""
 KINDS: dict[str, str] = {token: kind for kind, tokens in _GROUPS.items() for token in tokens}
 """The kind of every token, as `ids_of` names them."""
 

@@ -1,4 +1,4 @@
-"""Music in bars: a bar with its metre, then onset by onset a place in the bar, and note by note a pitch and a length.
+"""The `bars` encoding: a time signature a bar, a position an onset, a pitch and a duration a note.
 
     style any | bar 3/4 | position 0 | pitch 48 | duration 24 | pitch 64 | duration 12 | position 12 | ... | bar 3/4 ...
 
@@ -19,17 +19,18 @@ from musicgen_live.encodings.bar_tokens import (
     END,
     HANDS,
     KINDS,
-    METRES,
-    METRES_BY_LENGTH,
     POSITIONS,
+    TIME_SIGNATURES,
+    TIME_SIGNATURES_BY_UNITS,
     UNIT_TICKS,
     VELOCITIES,
     bar_units,
-    metre_of,
-    metre_units,
+    time_signature_of,
+    units_of,
 )
 from musicgen_live.music.notes import Note
-from musicgen_live.music.score import Bar, Metre, Score
+from musicgen_live.music.score import Bar, Score, TimeSignatureChange
+from musicgen_live.music.time_signature import TimeSignature
 
 NAME = "bars"
 NAME_WITH_HANDS = "bars-hands"
@@ -48,37 +49,38 @@ def nearest(classes: Sequence[int], value: float) -> int:
 
 @dataclass(frozen=True)
 class _Cell:
-    """A bar as it is written: where it begins in the score, its metre, its length in units."""
+    """A bar as it is written: its start in the score, its time signature, its length in units."""
 
     start_tick: int
-    metre: tuple[int, int]
+    time_signature: TimeSignature
     units: int
 
 
 def _cells(bar: Bar) -> list[_Cell]:
     """A bar as one that has a token, or several in a row; its length to the nearest thirty-second.
 
-    A bar of a known metre is itself, any other the known one of its length. What is left (7/4, 4/2, a bar cut short
-    to 7/32) is halved, the longer half first, until every piece is known.
+    A bar of a known time signature is itself, any other the known one of its length. What is left (7/4, 4/2, a bar
+    cut short to 7/32) is halved, the longer half first, until every piece is known.
     """
     thirty_seconds = max(1, round((bar.end_tick - bar.start_tick) / (3 * UNIT_TICKS)))
     cells: list[_Cell] = []
     at_tick = bar.start_tick
 
-    def write(numerator: int, denominator: int) -> None:
+    def write(beats: int, unit: int) -> None:
         nonlocal at_tick
-        units = metre_units(numerator, denominator)
-        metre = (numerator, denominator)
-        metre = metre if metre in METRES else METRES_BY_LENGTH.get(units, (0, 0))
-        if metre[0]:
-            cells.append(_Cell(at_tick, metre, units))
+        whole = TimeSignature(beats, unit)
+        units = units_of(whole)
+        known = whole if whole in TIME_SIGNATURES else TIME_SIGNATURES_BY_UNITS.get(units)
+        if known is not None:
+            cells.append(_Cell(at_tick, known, units))
             at_tick += units * UNIT_TICKS
         else:
-            write(numerator - numerator // 2, denominator)
-            write(numerator // 2, denominator)
+            write(beats - beats // 2, unit)
+            write(beats // 2, unit)
 
-    if bar.denominator <= 32 and bar.numerator * 32 // bar.denominator == thirty_seconds:
-        write(bar.numerator, bar.denominator)
+    beats, unit = bar.time_signature
+    if unit <= 32 and beats * 32 // unit == thirty_seconds:
+        write(beats, unit)
     else:
         write(thirty_seconds, 32)
     return cells
@@ -143,7 +145,7 @@ def encode(score: Score, *, hands: bool = False) -> list[str]:
 
 def _cell_tokens(cell: _Cell, onsets: dict[int, dict[tuple[int, int], tuple[int, int]]], hands: bool) -> Iterable[str]:
     """One bar's tokens; `onsets` are (hand, pitch) to (duration, velocity) by place."""
-    yield f"bar {cell.metre[0]}/{cell.metre[1]}"
+    yield f"bar {cell.time_signature}"
     heard = [DEFAULT_VELOCITY] * len(HANDS)
     for place, onset in sorted(onsets.items()):
         yield f"position {place}"
@@ -224,15 +226,15 @@ def decode(tokens: Iterable[str]) -> Score:
     """
     decoder = BarsDecoder()
     parts: dict[str | None, list[Note]] = {None: [], "right": [], "left": []}
-    metres: list[Metre] = []
+    changes: list[TimeSignatureChange] = []
     with_hands = False
     for token in tokens:
         for note in decoder.decode(token):
             parts[decoder.hand].append(note)
         kind = KINDS[token]
         with_hands = with_hands or kind == "hand"
-        if kind == "bar" and (not metres or metre_of(token) != (metres[-1].numerator, metres[-1].denominator)):
-            metres.append(Metre(decoder.until_tick, *metre_of(token)))
+        if kind == "bar" and (not changes or time_signature_of(token) != changes[-1].time_signature):
+            changes.append(TimeSignatureChange(decoder.until_tick, time_signature_of(token)))
     decoder.decode(END)
     chosen = ("right", "left") if with_hands else (None,)
-    return Score(tuple(tuple(sorted(parts[hand])) for hand in chosen), tuple(metres), decoder.until_tick)
+    return Score(tuple(tuple(sorted(parts[hand])) for hand in chosen), tuple(changes), decoder.until_tick)

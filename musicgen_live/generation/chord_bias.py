@@ -18,7 +18,7 @@ from musicgen_live.music.chord_symbols import Chord, Progression
 
 _BAR, _POSITION = bar_tokens.ids_of("bar"), bar_tokens.ids_of("position")
 _VELOCITY, _PITCH = bar_tokens.ids_of("velocity"), bar_tokens.ids_of("pitch")
-_BAR_UNITS = tuple(bar_tokens.metre_units(*metre) for metre in bar_tokens.METRES)
+_BAR_UNITS = tuple(map(bar_tokens.units_of, bar_tokens.TIME_SIGNATURES))
 
 _ABOVE_BASS = 0.5
 """What the other notes of a chord weigh where its bass is wanted."""

@@ -49,8 +49,8 @@ class Bar:
 class Composer:
     """Composes a take from its performance: settings, model and seed.
 
-    Settings and model are those of the latest `change`, wherever the take is gone back to. Its length and its metre are
-    those it began with.
+    Settings and model are those of the latest `change`, wherever the take is rewound to. Its length and time signature
+    are those it began with.
     """
 
     def __init__(self, performance: Performance, start_tick: int = 0) -> None:

@@ -22,7 +22,7 @@ from musicgen_live.generation.grammar import Grammar, Mask
 _BAR, _POSITION, _HAND = bar_tokens.ids_of("bar"), bar_tokens.ids_of("position"), bar_tokens.ids_of("hand")
 _VELOCITY, _PITCH = bar_tokens.ids_of("velocity"), bar_tokens.ids_of("pitch")
 _DURATION = bar_tokens.ids_of("duration")
-_BAR_UNITS = tuple(bar_tokens.metre_units(*metre) for metre in bar_tokens.METRES)
+_BAR_UNITS = tuple(map(bar_tokens.units_of, bar_tokens.TIME_SIGNATURES))
 
 
 class Constraint(Protocol):

@@ -30,13 +30,13 @@ _ROOM = 24
 
 
 def limited(grammar: Grammar, settings: Settings, floor: EarliestPosition | None = None) -> Constrained:
-    """A grammar of bars with the limits of settings, whose metre is that of every bar and has a token.
+    """A grammar of bars with the limits of settings; every bar has their time signature, which has a token.
 
     The order is one in which no row is left empty. Where music is to go on within a bar, `floor` says where.
     """
     row = np.ones(len(bar_tokens.VOCABULARY), np.bool_)
     row[_BAR.start : _BAR.stop] = False
-    row[_BAR[bar_tokens.METRES.index(settings.time_signature)]] = True
+    row[_BAR[bar_tokens.TIME_SIGNATURES.index(settings.time_signature)]] = True
     if settings.shortest is not None:
         shortest_units = ticks_of(settings.shortest) * bar_tokens.UNITS // PPQ
         row[_POSITION.start : _POSITION.stop] = np.array(bar_tokens.POSITIONS) % shortest_units == 0

@@ -92,7 +92,7 @@ def switched_to_steps(old: TokenWriter, performance: Performance) -> TokenWriter
 def with_bar_begun(writer: TokenWriter, line_tick: int | None = None) -> Snapshot:
     """Begin the bar that a writer stands before, or the one at a bar line, if it is not begun; the writer there."""
     if writer.opened == len(writer.ids) or (line_tick is not None and writer.line < line_tick):
-        writer.take(_BAR[bar_tokens.METRES.index(writer.performance.settings.time_signature)])
+        writer.take(_BAR[bar_tokens.TIME_SIGNATURES.index(writer.performance.settings.time_signature)])
     return writer.snapshot()
 
 

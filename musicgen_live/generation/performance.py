@@ -23,7 +23,7 @@ class Performance:
     """Same settings, bundle and seed: same steps."""
 
     settings: Settings
-    """As they were asked for; once made, with all filled in that was left to the model, such as the metre."""
+    """As they were asked for; once made, with all filled in that was left to the model, such as the time signature."""
     bundle: Bundle
     seed: int
     plan: Plan = field(init=False)

@@ -18,7 +18,6 @@ from musicgen_live.config.settings import (
     DEFAULT_VARIATION,
     Settings,
     allowed_range,
-    meter_of,
 )
 from musicgen_live.encodings import BAR_ENCODINGS, DECODERS, VOCABULARIES, bar_tokens, bars
 from musicgen_live.errors import ModelError, SettingsError
@@ -27,6 +26,7 @@ from musicgen_live.generation.prompt_file import PromptFile, read_prompt_file
 from musicgen_live.generation.prompts import Ids
 from musicgen_live.model.metadata import Metadata
 from musicgen_live.music.scales import parse_key
+from musicgen_live.music.time_signature import COMMON_TIME, TimeSignature, parse_time_signature
 
 _FOR_BARS = {
     "bars": "has no bars, so it cannot count them: say --steps instead",
@@ -37,7 +37,7 @@ _FOR_BARS = {
 _FOR_STEPS = {
     "step": "has notes of many lengths: say --shortest to limit them",
 }
-_METRES = ", ".join(f"{beats}/{unit}" for beats, unit in bar_tokens.METRES)
+_TIME_SIGNATURES = ", ".join(map(str, bar_tokens.TIME_SIGNATURES))
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ def for_model(settings: Settings, model: str) -> Settings:
 
 
 def for_file(settings: Settings, path: str) -> Settings:
-    """Settings, such as a preset's, that go on from the end of a MIDI file, in its key, tempo and metre.
+    """Settings, such as a preset's, that go on from the end of a MIDI file, in its key, tempo and time signature.
 
     A tempo that settings cannot have is not taken over. Their keys stay only where they name this file themselves.
     """
@@ -146,7 +146,7 @@ def _plan_steps(settings: Settings, prompts: Sequence[Ids], seed: int, tokens: S
         raise SettingsError(f"prompt is 0; the model {settings.model} needs one to go on from, 1 to {len(prompts)}")
     if settings.prompt_midi is not None:
         opening = read_prompt_file(settings.prompt_midi)
-        meter = settings.meter or _meter_of_file(opening)
+        meter = settings.meter or _checked_time_signature(opening)
         try:
             number, prompt = 0, opening.step_ids(tokens, max(map(len, prompts)))
         except ValueError as exc:
@@ -163,26 +163,28 @@ def _plan_steps(settings: Settings, prompts: Sequence[Ids], seed: int, tokens: S
     return Plan(settings.changed(filled), number, len(prompts), prompt)
 
 
-def _meter_of_file(opening: PromptFile) -> str:
-    meter = f"{opening.metre[0]}/{opening.metre[1]}"
+def _checked_time_signature(opening: PromptFile) -> str:
+    """Return the time signature of a file; SettingsError if settings cannot have it."""
+    meter = str(opening.time_signature)
     try:
-        meter_of(meter)
+        parse_time_signature(meter)
     except SettingsError as exc:
         raise SettingsError(f"prompt-midi is {opening.path!r}, which ends in {meter}; say another --meter") from exc
     return meter
 
 
-def _metre_of_file(opening: PromptFile, model: str) -> tuple[int, int]:
-    """The metre of a file, or the one of its length that is written for it."""
-    if opening.metre in bar_tokens.METRES:
-        return opening.metre
-    units, rest = divmod(opening.metre[0] * 4 * bar_tokens.UNITS, opening.metre[1])
-    if rest or units not in bar_tokens.METRES_BY_LENGTH:
+def _known_time_signature(opening: PromptFile, model: str) -> TimeSignature:
+    """Return the time signature of a file, or the one of its length that is written for it."""
+    time_signature = opening.time_signature
+    if time_signature in bar_tokens.TIME_SIGNATURES:
+        return time_signature
+    units, rest = divmod(time_signature.beats * 4 * bar_tokens.UNITS, time_signature.unit)
+    if rest or units not in bar_tokens.TIME_SIGNATURES_BY_UNITS:
         raise SettingsError(
-            f"prompt-midi is {opening.path!r}, which ends in {opening.metre[0]}/{opening.metre[1]}; the model {model} "
-            f"can have {_METRES}: say one of them as --meter"
+            f"prompt-midi is {opening.path!r}, which ends in {time_signature}; the model {model} can have "
+            f"{_TIME_SIGNATURES}: say one of them as --meter"
         )
-    return bar_tokens.METRES_BY_LENGTH[units]
+    return bar_tokens.TIME_SIGNATURES_BY_UNITS[units]
 
 
 def _moved(prompt: Ids, settings: Settings) -> Ids:
@@ -195,9 +197,9 @@ def _moved(prompt: Ids, settings: Settings) -> Ids:
 
 
 def _plan_bars(settings: Settings, encoding: str, prompts: Sequence[Ids], seed: int) -> Plan:
-    metre = None if settings.meter is None else settings.time_signature
-    if metre is not None and metre not in bar_tokens.METRES:
-        raise SettingsError(f"meter is {settings.meter!r}; the model {settings.model} can have {_METRES}")
+    time_signature = None if settings.meter is None else settings.time_signature
+    if time_signature is not None and time_signature not in bar_tokens.TIME_SIGNATURES:
+        raise SettingsError(f"meter is {settings.meter!r}; the model {settings.model} can have {_TIME_SIGNATURES}")
     asked = requested_controls(settings)
     styles = styles_of(prompts)
     if asked.get("style", "any") not in {"any", *styles}:
@@ -206,13 +208,13 @@ def _plan_bars(settings: Settings, encoding: str, prompts: Sequence[Ids], seed: 
     if settings.prompt_midi is not None:
         opening = read_prompt_file(settings.prompt_midi)
         number, prompt = 0, opening.bar_ids(hands=encoding == bars.NAME_WITH_HANDS)
-        metre = metre or _metre_of_file(opening, settings.model)
+        time_signature = time_signature or _known_time_signature(opening, settings.model)
     else:
         if number is None:
-            fitting = openings.fitting(prompts, asked, metre)
+            fitting = openings.fitting(prompts, asked, time_signature)
             number = fitting[seed % len(fitting)] + 1 if fitting else 0
         prompt = prompts[number - 1] if number else ()
-    metre = metre or openings.metre_of(prompt) or (4, 4)
+    time_signature = time_signature or openings.time_signature_of(prompt) or COMMON_TIME
     controls = {**openings.controls_of(prompt), **asked}
     # What density and texture the prompt has is said of the prompt; what was asked for is said of what follows too.
     kept = {kind: value for kind, value in controls.items() if kind in ("style", "mode") or kind in asked}
@@ -225,7 +227,7 @@ def _plan_bars(settings: Settings, encoding: str, prompts: Sequence[Ids], seed: 
     remind = DEFAULT_REMIND_BARS if settings.remind is None else settings.remind
     filled = {
         "bars": settings.bars if settings.bars or settings.steps else DEFAULT_BARS,
-        "meter": f"{metre[0]}/{metre[1]}",
+        "meter": str(time_signature),
         "remind": remind,
         "variation": DEFAULT_VARIATION if settings.variation is None else settings.variation,
     }

@@ -1,4 +1,4 @@
-"""A MIDI file as what music goes on from: its last bars as ids, and the key, tempo and metre that they are in."""
+"""A MIDI file as what music goes on from: its last bars as ids, and their key, tempo and time signature."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from musicgen_live.midi.file_reader import MidiMusic, read_midi
 from musicgen_live.music.key_detection import detect_key
 from musicgen_live.music.notes import Note
 from musicgen_live.music.scales import Key
-from musicgen_live.music.score import Bar, Metre, Score
+from musicgen_live.music.score import Bar, Score, TimeSignatureChange
+from musicgen_live.music.time_signature import COMMON_TIME, TimeSignature
 
 _MOST_BARS = 64
 """More of them never fit: a bar with a note is four ids at least."""
@@ -34,7 +35,7 @@ class PromptFile:
     path: str
     score: Score
     """Those bars, at most 64, with the first of them at tick 0; the right hand and the left."""
-    metre: tuple[int, int]
+    time_signature: TimeSignature
     """That of the last bar."""
     tempo: float
     """Quarters a minute: what half of the last 8 bars is slower than, and half faster."""
@@ -65,41 +66,43 @@ def read_prompt_file(path: str) -> PromptFile:
     parts = [part for part, channel in zip(music.score.parts, music.channels, strict=True) if channel != _DRUMS_CHANNEL]
     if not parts:
         raise SettingsError(f"prompt-midi is {path!r}, which has only drums in it; the models here play notes")
-    last_bars = _last_bars(music.score.metres, max(part[-1].start_tick for part in parts))
+    last_bars = _last_bars(music.score.time_signatures, max(part[-1].start_tick for part in parts))
     first_tick = last_bars[0].start_tick
-    metres = [Metre(0, last_bars[0].numerator, last_bars[0].denominator)]
-    metres += [
-        replace(m, start_tick=m.start_tick - first_tick) for m in music.score.metres if m.start_tick > first_tick
+    changes = [TimeSignatureChange(0, last_bars[0].time_signature)]
+    changes += [
+        replace(change, start_tick=change.start_tick - first_tick)
+        for change in music.score.time_signatures
+        if change.start_tick > first_tick
     ]
     hands = tuple(
         tuple(replace(note, start_tick=note.start_tick - first_tick) for note in hand if note.start_tick >= first_tick)
         for hand in bars.hands_of(parts)
     )
-    metre = (last_bars[-1].numerator, last_bars[-1].denominator)
+    time_signature = last_bars[-1].time_signature
     latest = last_bars[-_LATEST_BARS:]
     key = _key(music, parts, latest)
-    return PromptFile(path, Score(hands, tuple(metres)), metre, _tempo(music, latest), key)
+    return PromptFile(path, Score(hands, tuple(changes)), time_signature, _tempo(music, latest), key)
 
 
-def _last_bars(metres: Sequence[Metre], last_tick: int) -> list[Bar]:
+def _last_bars(changes: Sequence[TimeSignatureChange], last_tick: int) -> list[Bar]:
     """The bars of `Score.bars` up to that of a tick, `_MOST_BARS` at most, found from behind.
 
     The end of a long arrangement, or of a file with nonsense in it, lies millions of bars behind the beginning.
     """
-    begun = [metre for metre in metres if metre.start_tick <= last_tick]
+    begun = [change for change in changes if change.start_tick <= last_tick]
     if not begun or begun[0].start_tick > 0:
-        begun.insert(0, Metre(0, 4, 4))
+        begun.insert(0, TimeSignatureChange(0, COMMON_TIME))
     found: list[Bar] = []
     until_tick: int | None = None
-    for metre in reversed(begun):
-        inside = (last_tick if until_tick is None else until_tick - 1) - metre.start_tick
-        for number in range(inside // metre.bar_ticks, -1, -1):
+    for change in reversed(begun):
+        inside = (last_tick if until_tick is None else until_tick - 1) - change.start_tick
+        for number in range(inside // change.bar_ticks, -1, -1):
             if len(found) == _MOST_BARS:
                 return found[::-1]
-            start = metre.start_tick + number * metre.bar_ticks
-            end = start + metre.bar_ticks if until_tick is None else min(start + metre.bar_ticks, until_tick)
-            found.append(Bar(start, end, metre.numerator, metre.denominator))
-        until_tick = metre.start_tick
+            start = change.start_tick + number * change.bar_ticks
+            end = start + change.bar_ticks if until_tick is None else min(start + change.bar_ticks, until_tick)
+            found.append(Bar(start, end, change.time_signature))
+        until_tick = change.start_tick
     return found[::-1]
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from musicgen_live.encodings import bar_tokens
 from musicgen_live.encodings.bar_tokens import CONTROL_TOKENS, VOCABULARY
 from musicgen_live.music.scales import Key
+from musicgen_live.music.time_signature import TimeSignature
 
 _BAR, _PITCH = bar_tokens.ids_of("bar"), bar_tokens.ids_of("pitch")
 _SAID = {
@@ -45,25 +46,25 @@ def header_of(controls: Controls) -> Ids:
     return tuple(VOCABULARY.encode(bar_tokens.header([f"{kind} {value}" for kind, value in controls.items()])))
 
 
-def metre_of(prompt: Sequence[int]) -> tuple[int, int] | None:
-    """The metre of most bars of a prompt, the earliest such; None if it has no bar."""
+def time_signature_of(prompt: Sequence[int]) -> TimeSignature | None:
+    """Return the time signature of most bars of a prompt, the earliest such; None if it has no bar."""
     counted = Counter(token_id for token_id in prompt if token_id in _BAR)
     if not counted:
         return None
-    return bar_tokens.METRES[counted.most_common(1)[0][0] - _BAR.start]
+    return bar_tokens.TIME_SIGNATURES[counted.most_common(1)[0][0] - _BAR.start]
 
 
-def fitting(prompts: Sequence[Ids], asked: Controls, metre: tuple[int, int] | None) -> list[int]:
+def fitting(prompts: Sequence[Ids], asked: Controls, time_signature: TimeSignature | None) -> list[int]:
     """The places of the prompts that fit, in their order; none if none does.
 
-    Those of the style and the metre that were asked for. Of these, those that have most else of what was asked for, and
-    where they are fewer than `ENOUGH`, those that have less.
+    Those of the style and the time signature that were asked for. Of these, those that have most else of what was
+    asked for, and where they are fewer than `ENOUGH`, those that have less.
     """
     style = asked.get("style", "any")
     by_score: dict[int, list[int]] = {}
     for i, prompt in enumerate(prompts):
         said = controls_of(prompt)
-        if style in ("any", said.get("style", "any")) and metre in (None, metre_of(prompt)):
+        if style in ("any", said.get("style", "any")) and time_signature in (None, time_signature_of(prompt)):
             by_score.setdefault(sum(said.get(kind) == value for kind, value in asked.items()), []).append(i)
     found: list[int] = []
     for _, places in sorted(by_score.items(), reverse=True):

@@ -9,7 +9,8 @@ from musicgen_live.encodings import bar_tokens, bars, chords
 from musicgen_live.encodings.bar_tokens import DEFAULT_VELOCITY, POSITIONS, UNIT_TICKS, VOCABULARY
 from musicgen_live.generation.prompts import MOST_IDS, Ids
 from musicgen_live.music.notes import Note
-from musicgen_live.music.score import Metre, Score
+from musicgen_live.music.score import Score, TimeSignatureChange
+from musicgen_live.music.time_signature import TimeSignature
 
 _BAR = bar_tokens.ids_of("bar")
 _MIDDLE_C = 60
@@ -59,7 +60,7 @@ def moved_to_its_bar(note: Note, bar_ticks: int) -> Note:
 
 
 def encode_bars(
-    notes: Iterable[Note], first_tick: int, end_tick: int, metre: tuple[int, int], *, hands: bool
+    notes: Iterable[Note], first_tick: int, end_tick: int, time_signature: TimeSignature, *, hands: bool
 ) -> list[list[int]]:
     """Bar by bar the ids of notes from a bar line on, at least as many bars as it takes to reach `end_tick`.
 
@@ -69,7 +70,7 @@ def encode_bars(
     parts = [moved]
     if hands:
         parts = [[n for n in moved if n.pitch >= _MIDDLE_C], [n for n in moved if n.pitch < _MIDDLE_C]]
-    score = Score(tuple(map(tuple, parts)), (Metre(0, *metre),), end_tick - first_tick)
+    score = Score(tuple(map(tuple, parts)), (TimeSignatureChange(0, time_signature),), end_tick - first_tick)
     told: list[list[int]] = []
     for token_id in VOCABULARY.encode(bars.encode(score, hands=hands)[:-1]):
         if token_id in _BAR:

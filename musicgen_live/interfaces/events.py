@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from musicgen_live.config.parameters import Value
 from musicgen_live.music.notes import Note
+from musicgen_live.music.time_signature import TimeSignature
 
 
 @dataclass(frozen=True)
@@ -17,7 +18,7 @@ class Opened:
     inputs: tuple[str, ...]
     take: str | None
     """The path of the take that is written."""
-    meter: tuple[int, int]
+    time_signature: TimeSignature
     sync: str
     """`internal`, `clock` or `link`."""
     values: tuple[tuple[str, Value], ...]

@@ -1,4 +1,4 @@
-"""Reads any Standard MIDI File into parts of notes, metres and tempos; knows nothing of pictures or tokens."""
+"""Reads any Standard MIDI File into parts of notes, time signatures and tempos; knows nothing of pictures or tokens."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from pathlib import Path
 from musicgen_live.errors import TakeError
 from musicgen_live.midi.messages import DATA_BYTES, NOTE_OFF, NOTE_ON
 from musicgen_live.music.notes import PPQ, Note
-from musicgen_live.music.score import Metre, Score
+from musicgen_live.music.score import Score, TimeSignatureChange
+from musicgen_live.music.time_signature import TimeSignature
 
 DEFAULT_BPM = 120.0
 _HEADER = b"MThd"
 _META, _SYSEX, _FIRST_REAL_TIME = 0xFF, (0xF0, 0xF7), 0xF8
-_NAME, _TEMPO, _METRE, _SIGNATURE = 0x03, 0x51, 0x58, 0x59
+_NAME, _TEMPO, _TIME_SIGNATURE, _SIGNATURE = 0x03, 0x51, 0x58, 0x59
 _MOST_SHARPS = 7
 _LARGEST_BYTES = 32 << 20
 """Larger files are samples, films or worse; the largest MIDI file of the corpora has 600 kB."""
@@ -149,7 +150,7 @@ def _music(tracks: list[list[_Event]], ticks_a_quarter: int) -> MidiMusic:
     parts: list[tuple[Note, ...]] = []
     names: list[str] = []
     channels: list[int] = []
-    metres: dict[int, Metre] = {}
+    time_signatures: dict[int, TimeSignatureChange] = {}
     tempos = {0: DEFAULT_BPM}
     signatures: dict[int, int] = {}
     for track in tracks:
@@ -166,8 +167,8 @@ def _music(tracks: list[list[_Event]], ticks_a_quarter: int) -> MidiMusic:
                 name = name or _as_line(data[1:])
             elif event.status == _META and data[0] == _TEMPO and len(data) == 4 and any(data[1:]):
                 tempos[tick] = 60_000_000 / int.from_bytes(data[1:], "big")
-            elif event.status == _META and data[0] == _METRE and len(data) >= 3 and data[1] and data[2] <= 7:
-                metres[tick] = Metre(tick, data[1], 2 ** data[2])
+            elif event.status == _META and data[0] == _TIME_SIGNATURE and len(data) >= 3 and data[1] and data[2] <= 7:
+                time_signatures[tick] = TimeSignatureChange(tick, TimeSignature(data[1], 2 ** data[2]))
             elif event.status == _META and data[0] == _SIGNATURE and len(data) >= 2:
                 sharps = int.from_bytes(data[1:2], "big", signed=True)
                 if abs(sharps) <= _MOST_SHARPS:
@@ -176,9 +177,9 @@ def _music(tracks: list[list[_Event]], ticks_a_quarter: int) -> MidiMusic:
             parts.append(part)
             names.append(name)
             channels.append(channel + 1)
-    rising = sorted(metres)
+    rising = sorted(time_signatures)
     return MidiMusic(
-        Score(tuple(parts), tuple(metres[tick] for tick in rising)),
+        Score(tuple(parts), tuple(time_signatures[tick] for tick in rising)),
         tuple(names),
         tuple(sorted(tempos.items())),
         tuple(channels),

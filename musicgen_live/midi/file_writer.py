@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from musicgen_live.midi.messages import DATA_BYTES, NOTE_OFF, NOTE_ON
 from musicgen_live.music.notes import PPQ
+from musicgen_live.music.time_signature import TimeSignature
 
 _END_OF_TRACK = b"\xff\x2f\x00"
 _LONGEST_TEXT_BYTES = 200
@@ -28,11 +29,12 @@ def tempo_event(bpm: float) -> bytes:
     return b"\xff\x51\x03" + usec.to_bytes(3, "big")
 
 
-def time_signature_event(beats: int, beat_unit: int) -> bytes:
-    """A time signature such as 6, 8; `beat_unit` is a power of two. 24 clocks a metronome click, as is usual."""
-    if not 1 <= beats <= 255 or beat_unit < 1 or beat_unit & (beat_unit - 1):
-        raise ValueError(f"{beats}/{beat_unit} is not a time signature")
-    return bytes((0xFF, 0x58, 4, beats, beat_unit.bit_length() - 1, 24, 8))
+def time_signature_event(time_signature: TimeSignature) -> bytes:
+    """Return a time signature, whose unit is a power of two; with 24 clocks a metronome click, as is usual."""
+    beats, unit = time_signature
+    if not 1 <= beats <= 255 or unit < 1 or unit & (unit - 1):
+        raise ValueError(f"{time_signature} is not a time signature")
+    return bytes((0xFF, 0x58, 4, beats, unit.bit_length() - 1, 24, 8))
 
 
 def track_name_event(name: str) -> bytes:

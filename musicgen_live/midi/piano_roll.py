@@ -24,7 +24,7 @@ Bars = tuple[int, int]
 WIDTH = 1600
 LEFT, RIGHT, TOP, BOTTOM = 56, 24, 76, 20
 HEAD = 34
-"""Above every system, for bar numbers, metres and tempos."""
+"""Above every system, for bar numbers, time signatures and tempos."""
 GAP = 14
 """Below every system."""
 SCALES = ((16, 7), (32, 6), (64, 5))
@@ -218,7 +218,7 @@ def _draw_ground(pen: ImageDraw, layout: Layout, system: int) -> None:
             y = layout.y(system, pitch)
             pen.rectangle((LEFT, y, right, y + layout.semitone - 1), BLACK_KEY)
     for bar in bars:
-        beat = 4 * PPQ // bar.denominator
+        beat = bar.time_signature.beat_ticks
         for tick in range(bar.start_tick + beat, bar.end_tick, beat):
             if beat * layout.pixels_a_tick >= 8:
                 x = layout.x(system, tick)
@@ -250,7 +250,7 @@ def _draw_notes(pen: ImageDraw, layout: Layout, system: int, parts: Sequence[Seq
 
 
 def _draw_head(pen: ImageDraw, layout: Layout, system: int, tempos: Sequence[tuple[int, float]]) -> None:
-    """Bar numbers, and metres and tempos where they change; all that hold at the beginning."""
+    """Bar numbers, and time signatures and tempos where they change; all that hold at the beginning."""
     from PIL import ImageFont
 
     font = ImageFont.load_default(13)
@@ -261,15 +261,15 @@ def _draw_head(pen: ImageDraw, layout: Layout, system: int, tempos: Sequence[tup
     top = layout.top(system)
     for bar in bars:
         x = layout.x(system, bar.start_tick)
-        changes = earlier is None or (earlier.numerator, earlier.denominator) != (bar.numerator, bar.denominator)
+        changes = earlier is None or earlier.time_signature != bar.time_signature
         if (number - layout.first_number) % step == 0 or bar is bars[0]:
             pen.text((x + 3, top - 19), str(number), FAINT, font)
         if changes:
-            pen.text((x + 3, top - 34), f"{bar.numerator}/{bar.denominator}", INK, font)
+            pen.text((x + 3, top - 34), str(bar.time_signature), INK, font)
         earlier, number = bar, number + 1
     free_x = 0.0
     for tick, text in _tempo_texts(tempos, bars, is_first=system == 0):
-        # Beside a metre that stands at the same place; where tempos crowd, as in a ritardando, the first is said.
+        # Beside a time signature at the same place. Where tempos crowd, as in a ritardando, only the first is drawn.
         x = layout.x(system, tick) + 40
         if x >= free_x and x + pen.textlength(text, font) <= WIDTH:
             pen.text((x, top - 34), text, INK, font)

@@ -19,6 +19,7 @@ from musicgen_live.midi.file_writer import (
 )
 from musicgen_live.midi.messages import ALL_SOUND_OFF, CONTROL_CHANGE
 from musicgen_live.midi.take_files import write_whole
+from musicgen_live.music.time_signature import COMMON_TIME, TimeSignature
 
 _log = logging.getLogger(__name__)
 
@@ -34,7 +35,7 @@ _CONDUCTOR, _NOTES = 0, 1
 
 
 class Recorder:
-    """An output that records, with 480 ticks a quarter, in two tracks: tempo and metre, and the notes.
+    """An output that records, with 480 ticks a quarter, in two tracks: tempo and time signature, and the notes.
 
     The file is written once, in `close`, which raises TakeError if it cannot be. A `live` recorder writes it when it
     is made and then anew twice a second from a thread whenever there is news, each version valid with sounding notes
@@ -51,13 +52,13 @@ class Recorder:
         *,
         name: str = "musicgen-live",
         tempo: float | None = 120.0,
-        meter: tuple[int, int] = (4, 4),
+        time_signature: TimeSignature = COMMON_TIME,
         live: bool = False,
         warn: Callable[[str], None] = _log.warning,
         rewrite_every_s: float = REWRITE_EVERY_S,
         history: Iterable[tuple[int, bytes]] = (),
     ) -> None:
-        """Record to `path` a track called `name`, beginning with `tempo` quarter notes a minute in `meter`.
+        """Record to `path` a track called `name`, beginning with `tempo` quarter notes a minute in `time_signature`.
 
         Without `tempo`, `set_tempo` says it when it is known. `history` is what was sent before, so that a take can be
         gone on with: the first version written has it.
@@ -75,7 +76,7 @@ class Recorder:
         self._ending = threading.Event()
         self._closed = False
         tempo_events = [] if tempo is None else [tempo_event(tempo)]
-        for event in (track_name_event("musicgen-live"), time_signature_event(*meter), *tempo_events):
+        for event in (track_name_event("musicgen-live"), time_signature_event(time_signature), *tempo_events):
             self._tracks[_CONDUCTOR].add(0, event)
         self._tracks[_NOTES].add(0, track_name_event(name))
         for tick, message in history:
@@ -110,11 +111,6 @@ class Recorder:
     def set_tempo(self, tick: int, bpm: float) -> None:
         """Record that the tempo is `bpm` quarters a minute from `tick` on. Raises ValueError below 3.58 BPM."""
         self._news.append((_CONDUCTOR, tick, tempo_event(bpm)))
-        self.advance(tick)
-
-    def set_meter(self, tick: int, beats: int, beat_unit: int) -> None:
-        """Record a time signature from `tick` on."""
-        self._news.append((_CONDUCTOR, tick, time_signature_event(beats, beat_unit)))
         self.advance(tick)
 
     def advance(self, tick: int) -> None:

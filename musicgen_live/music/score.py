@@ -7,49 +7,48 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
 
-from musicgen_live.music.notes import PPQ, Note
+from musicgen_live.music.notes import Note
+from musicgen_live.music.time_signature import COMMON_TIME, TimeSignature
 
-_WHOLE_TICKS = 4 * PPQ
+_UNITS = frozenset({1, 2, 4, 8, 16, 32, 64, 128})
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Metre:
-    """A time signature from a tick on: a numerator from 1 over a power of two up to 128."""
+class TimeSignatureChange:
+    """A time signature that holds from a tick on: from 1 beat, of a unit up to a 128th; ValueError otherwise."""
 
     start_tick: int
-    numerator: int
-    denominator: int
+    time_signature: TimeSignature
 
     def __post_init__(self) -> None:
-        if self.numerator < 1 or self.denominator not in {1, 2, 4, 8, 16, 32, 64, 128}:
-            raise ValueError(f"{self.numerator}/{self.denominator} is not a metre")
+        if self.time_signature.beats < 1 or self.time_signature.unit not in _UNITS:
+            raise ValueError(f"{self.time_signature} is not a time signature")
 
     @property
     def bar_ticks(self) -> int:
         """The length of a whole bar."""
-        return self.numerator * _WHOLE_TICKS // self.denominator
+        return self.time_signature.bar_ticks
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One bar with the metre it stands in; shorter than that metre says where the next one comes early."""
+    """One bar with its time signature; it is shorter than that says where the next bar begins early."""
 
     start_tick: int
     end_tick: int
-    numerator: int
-    denominator: int
+    time_signature: TimeSignature
 
 
 @dataclass(frozen=True)
 class Score:
     """Parts from top to bottom (of a piano: the right hand, then the left), each with its notes sorted.
 
-    `metres` are sorted, each at a tick of its own; before the first one, and where there is none, it is 4/4. The music
-    ends at `end_tick`, or with the bar of the last onset if that ends later.
+    `time_signatures` are sorted, each at a tick of its own; before the first one, and where there is none, it is 4/4.
+    The music ends at `end_tick`, or with the bar of the last onset if that ends later.
     """
 
     parts: tuple[tuple[Note, ...], ...]
-    metres: tuple[Metre, ...] = ()
+    time_signatures: tuple[TimeSignatureChange, ...] = ()
     end_tick: int = 0
 
     @cached_property
@@ -58,16 +57,16 @@ class Score:
         return tuple(sorted(chain.from_iterable(self.parts)))
 
     def bars(self) -> Iterator[Bar]:
-        """Bar after bar for ever; a metre that begins within a bar ends it, and the last metre goes on."""
-        metres = list(self.metres)
-        if not metres or metres[0].start_tick > 0:
-            metres.insert(0, Metre(0, 4, 4))
-        for i, metre in enumerate(metres):
-            until_tick = metres[i + 1].start_tick if i + 1 < len(metres) else None
-            start = metre.start_tick
+        """Yield bar after bar for ever; a time signature that begins within a bar ends it, and the last one goes on."""
+        changes = list(self.time_signatures)
+        if not changes or changes[0].start_tick > 0:
+            changes.insert(0, TimeSignatureChange(0, COMMON_TIME))
+        for i, change in enumerate(changes):
+            until_tick = changes[i + 1].start_tick if i + 1 < len(changes) else None
+            start = change.start_tick
             while until_tick is None or start < until_tick:
-                end = start + metre.bar_ticks
+                end = start + change.bar_ticks
                 if until_tick is not None:
                     end = min(end, until_tick)
-                yield Bar(start, end, metre.numerator, metre.denominator)
+                yield Bar(start, end, change.time_signature)
                 start = end

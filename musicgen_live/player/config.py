@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 
 from musicgen_live.config.port_options import PortOptions
 from musicgen_live.errors import SettingsError
+from musicgen_live.music.time_signature import TimeSignature
 from musicgen_live.player.protocol import Followed
 
 SYNCS = ("internal", "clock", "link")
@@ -95,7 +96,7 @@ class PlayerConfig:
     take: str | None
     take_name: str
     tempo: float
-    meter: tuple[int, int]
+    time_signature: TimeSignature
     """Beats a bar, and the note that is a beat."""
     channel: int
     """0 to 15, as on the wire."""
@@ -116,7 +117,7 @@ class PlayerConfig:
     def from_line(cls, line: bytes) -> PlayerConfig:
         """The inverse of `to_line`."""
         fields = json.loads(line)
-        fields["meter"] = tuple(fields["meter"])
+        fields["time_signature"] = TimeSignature(*fields["time_signature"])
         fields["timing"] = Timing(**fields["timing"])
         fields["ports"] = tuple(PortOptions(**port) for port in fields["ports"])
         fields["inputs"] = tuple(InputOptions(**plan) for plan in fields["inputs"])

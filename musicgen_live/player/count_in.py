@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from musicgen_live.midi.messages import CLICK_CHANNEL, CLICK_PITCH, NOTE_OFF, NOTE_ON
 from musicgen_live.music.notes import PPQ
-from musicgen_live.player.transport.base import bar_ticks
+from musicgen_live.music.time_signature import TimeSignature
 
 CLICK_TICKS = PPQ // 8
 FIRST_VELOCITY, OTHER_VELOCITY = 120, 80
@@ -27,17 +27,16 @@ class CountIn:
     """So many bars of a time signature; 0 for none."""
 
     bars: int
-    meter: tuple[int, int]
+    time_signature: TimeSignature
 
     @property
     def ticks(self) -> int:
         """How long it takes."""
-        return self.bars * bar_ticks(self.meter)
+        return self.bars * self.time_signature.bar_ticks
 
     def clicks(self, from_tick: int) -> list[Click]:
         """A click a beat, the first of each bar harder, from `from_tick` on, which is below 0."""
-        beats, unit = self.meter
-        beat_ticks = 4 * PPQ // unit
+        beats, beat_ticks = self.time_signature.beats, self.time_signature.beat_ticks
         return [
             _click(tick, FIRST_VELOCITY if number % beats == 0 else OTHER_VELOCITY)
             for number, tick in enumerate(range(-self.ticks, 0, beat_ticks))

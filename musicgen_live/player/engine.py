@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from musicgen_live.music.notes import PPQ, Note
+from musicgen_live.music.time_signature import TimeSignature
 from musicgen_live.player.agenda import NOTE_END
 from musicgen_live.player.clock import Clock, Mailbox
 from musicgen_live.player.count_in import Click, CountIn
@@ -46,7 +47,7 @@ LATE_CHANGE_S = 0.03
 MAX_NOTE_TICKS = 16 * PPQ
 """How long a note sounds at most, if nothing else is said."""
 
-NO_COUNT_IN = CountIn(0, (4, 4))
+NO_COUNT_IN = CountIn(0, TimeSignature(4, 4))
 
 
 class Player:

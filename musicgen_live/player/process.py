@@ -43,7 +43,7 @@ from musicgen_live.player.protocol import (
 )
 from musicgen_live.player.realtime import ask_for_real_time
 from musicgen_live.player.take_timeline import TakeTimeline
-from musicgen_live.player.transport.base import Transport, bar_ticks
+from musicgen_live.player.transport.base import Transport
 from musicgen_live.player.transport.internal import InternalTransport
 
 # Beside a busy thread every wake-up waits one interval for the interpreter: 5 ms by default, 0.66 ms with this.
@@ -64,7 +64,7 @@ def _recorder(config: PlayerConfig, path: Path, tell: Tell) -> Recorder:
         path,
         name=config.take_name,
         tempo=None,  # told by the player as the music comes to it
-        meter=config.meter,
+        time_signature=config.time_signature,
         live=True,
         warn=lambda reason: tell(Trouble(reason)),
         history=[(tick, bytes.fromhex(message)) for tick, message in history],
@@ -81,11 +81,13 @@ def _leader(config: PlayerConfig) -> Transport:
     if config.timing.sync == "clock":
         from musicgen_live.player.transport.midi_clock import MidiClockTransport
 
-        return MidiClockTransport(config.meter, config.tempo, count_in_bars=config.timing.count_in_bars, resume=was)
+        return MidiClockTransport(
+            config.time_signature, config.tempo, count_in_bars=config.timing.count_in_bars, resume=was
+        )
     if config.timing.sync == "link":
         from musicgen_live.player.transport.link import LinkTransport
 
-        return LinkTransport(config.meter, count_in_bars=config.timing.count_in_bars, resume=was)
+        return LinkTransport(config.time_signature, count_in_bars=config.timing.count_in_bars, resume=was)
     if resume is None:
         return InternalTransport(TempoMap(((0, config.tempo),)))
     told_tick = max((tick for tick, _ in resume.tempos), default=-1)
@@ -96,9 +98,9 @@ def _place(config: PlayerConfig) -> tuple[TakeTimeline, int]:
     """How the music lies in the take, and the tick of the music to go on from."""
     resume = config.resume
     if resume is None or resume.followed is None:
-        return TakeTimeline(bar_ticks(config.meter)), 0
+        return TakeTimeline(config.time_signature.bar_ticks), 0
     was = resume.followed
-    place = TakeTimeline(bar_ticks(config.meter), was.tick, was.take_tick)
+    place = TakeTimeline(config.time_signature.bar_ticks, was.tick, was.take_tick)
     place.reach(resume.sent_tick)
     return place, max(was.tick, resume.sent_tick + 1 + was.tick - was.take_tick) if was.runs else was.tick
 
@@ -132,7 +134,7 @@ def _player(config: PlayerConfig, closing: ExitStack, mailbox: Mailbox, tell_par
         program=program,
         max_note_ticks=config.max_note_ticks,
         sends_clock=config.timing.sends_clock,
-        count_in=CountIn(config.timing.count_in_bars, config.meter),
+        count_in=CountIn(config.timing.count_in_bars, config.time_signature),
         take_timeline=place,
         from_tick=from_tick,
         loopback=ports.loopback,

@@ -10,6 +10,7 @@ from musicgen_live.errors import TakeError
 from musicgen_live.midi.file_writer import Track, midi_file, tempo_event, time_signature_event, track_name_event
 from musicgen_live.midi.messages import CONTROL_CHANGE, NOTE_OFF, NOTE_ON
 from musicgen_live.midi.take_files import write_whole
+from musicgen_live.music.time_signature import TimeSignature
 
 _FIRST_COMMAND = 120
 """The controllers from here on are commands."""
@@ -22,7 +23,7 @@ def capture(
     until_tick: int,
     *,
     tempos: Sequence[tuple[int, float]],
-    meter: tuple[int, int],
+    time_signature: TimeSignature,
 ) -> int:
     """Write what begins from one tick to before another, with the first of them as tick 0; return how many notes.
 
@@ -31,7 +32,7 @@ def capture(
     in force at the beginning are said there. TakeError if the file cannot be written.
     """
     track, tempo_track = Track(), Track()
-    for event in (track_name_event("musicgen-live"), time_signature_event(*meter)):
+    for event in (track_name_event("musicgen-live"), time_signature_event(time_signature)):
         tempo_track.add(0, event)
     in_force = [tempo for tick, tempo in tempos if tick <= from_tick] or [tempos[0][1]]
     for tick, tempo in [(from_tick, in_force[-1]), *((t, bpm) for t, bpm in tempos if from_tick < t < until_tick)]:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from musicgen_live.config.parameters import Change, Value
 from musicgen_live.interfaces.events import Played
 from musicgen_live.music.notes import PPQ
+from musicgen_live.music.time_signature import TimeSignature
 from musicgen_live.player.position_reporter import PICKUP_TICKS
 from musicgen_live.player.protocol import Begin, Received
 from musicgen_live.session.conductor import LONGEST_WAIT_S, Conductor
@@ -35,7 +36,7 @@ class Interaction:
     def __init__(
         self,
         listen_options: ListenOptions | None,
-        meter: tuple[int, int],
+        time_signature: TimeSignature,
         conductor: Conductor,
         playhead: Playhead,
         context: SessionContext,
@@ -43,7 +44,7 @@ class Interaction:
         begins: bool,
     ) -> None:
         """Without `listen_options`, only chords are followed. With `begins`, the first note on starts the music."""
-        self._listener = None if listen_options is None else listener_of(listen_options, meter)
+        self._listener = None if listen_options is None else listener_of(listen_options, time_signature)
         self._keyboard = Keyboard()
         self._chord = ChordDetector()
         self._conductor = conductor

@@ -239,7 +239,7 @@ class LiveSession:
             from_tick,
             until_tick,
             tempos=sent_log.tempos or [(0, self._playhead.tempo)],
-            meter=self._conductor.state.settings.time_signature,
+            time_signature=self._conductor.state.settings.time_signature,
         )
         self.publish(Kept(str(path), first, bars))
 

@@ -16,6 +16,7 @@ from musicgen_live import errors
 from musicgen_live.config.port_options import PortOptions
 from musicgen_live.config.settings import Settings
 from musicgen_live.model.blas import use_one_blas_thread
+from musicgen_live.music.time_signature import TimeSignature
 from musicgen_live.player.config import PlayerConfig, Timing
 from musicgen_live.player.protocol import Ready, StartFailed
 from musicgen_live.player.sent_log import Summary
@@ -82,8 +83,8 @@ def _load(settings: Settings, seed: int) -> Performance:
     return Performance.of(settings, seed)
 
 
-def _time_signature(settings: Settings, seed: int) -> tuple[int, int]:
-    """That of the take, known without the network: music in bars goes on in the metre of what it goes on from."""
+def _time_signature(settings: Settings, seed: int) -> TimeSignature:
+    """Return the time signature of the take without loading the network: music in bars keeps that of its prompt."""
     if settings.meter is not None:
         return settings.time_signature
     from musicgen_live.generation.plan import plan_of
@@ -193,7 +194,7 @@ def _opened(config: PlayerConfig, ready: Ready, live: LiveSession) -> Opened:
     from musicgen_live.interfaces.events import Opened
 
     return Opened(
-        ready.outputs, ready.inputs, config.take, config.meter, config.timing.sync, tuple(live.values.items())
+        ready.outputs, ready.inputs, config.take, config.time_signature, config.timing.sync, tuple(live.values.items())
     )
 
 

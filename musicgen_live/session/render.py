@@ -26,7 +26,7 @@ def write_take(performance: Performance, path: Path, name: str) -> tuple[Summary
         mailbox.put(Feed(step.notes))
         until_tick, steps = step.until_tick, steps + 1
     mailbox.put(Finish(until_tick))
-    recorder = Recorder(path, name=name, tempo=settings.tempo, meter=settings.time_signature)
+    recorder = Recorder(path, name=name, tempo=settings.tempo, time_signature=settings.time_signature)
     sent_log = SentLog()
     player = Player(
         ManualClock(),

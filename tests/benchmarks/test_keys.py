@@ -16,7 +16,7 @@ def test_a_file_is_cut_at_a_tick_and_what_sounds_there_ends(tmp_path: Path) -> N
     path = write_midi(tmp_path / "a.mid", hands, metres=[(0, 4, 4), (1920, 3, 4)], tempos=[(0, 90.0)])
     music = read_midi(cut_file(path, 1920, tmp_path / "b.mid"))
     assert music.score.parts == ((Note(0, 480, 60, 80), Note(1800, 120, 64, 80)), (Note(0, 1920, 48, 80),))
-    assert [metre.start_tick for metre in music.score.metres] == [0]
+    assert [metre.start_tick for metre in music.score.time_signatures] == [0]
     assert [(tick, round(tempo, 3)) for tick, tempo in music.tempos] == [(0, 90.0)]
 
 

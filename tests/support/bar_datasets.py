@@ -13,7 +13,8 @@ from musicgen_live.encodings import bar_tokens, bars
 from musicgen_live.model.architecture import Architecture
 from musicgen_live.model.bundle import Bundle, ModelCard
 from musicgen_live.music.notes import PPQ, Note
-from musicgen_live.music.score import Metre, Score
+from musicgen_live.music.score import Score, TimeSignatureChange
+from musicgen_live.music.time_signature import TimeSignature
 from training.data.dataset import Corpus, Dataset, Split
 
 C_MAJOR = (60, 62, 64, 65, 67, 69, 71)
@@ -29,7 +30,7 @@ def melody(seed: int, bar_count: int, *, pitches: tuple[int, ...] = C_MAJOR) -> 
         notes.append(Note(tick, length, pitches[at], 88))
         tick += length
     bass = [Note(bar * 3 * PPQ, 3 * PPQ, 36 + int(rng.choice([0, 5, 7])), 88) for bar in range(bar_count)]
-    return Score((tuple(sorted(notes + bass)),), (Metre(0, 3, 4),), bar_count * 3 * PPQ)
+    return Score((tuple(sorted(notes + bass)),), (TimeSignatureChange(0, TimeSignature(3, 4)),), bar_count * 3 * PPQ)
 
 
 def tokens_of(score: Score, style: str = "any") -> list[str]:

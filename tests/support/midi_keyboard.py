@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from musicgen_live.config.port_options import PortOptions
+from musicgen_live.music.time_signature import TimeSignature
 from musicgen_live.player.config import InputOptions, PlayerConfig
 from musicgen_live.player.protocol import Done, Ready, Received, Stop
 from musicgen_live.player.supervisor import PlayerSupervisor
@@ -125,7 +126,9 @@ def player(
 ) -> Iterator[Playing]:
     """A player process in its own time."""
     words: list[str] = []
-    config = PlayerConfig(ports, str(take) if take else None, "toy", tempo, (4, 4), 0, None, 100_000, inputs=inputs)
+    config = PlayerConfig(
+        ports, str(take) if take else None, "toy", tempo, TimeSignature(4, 4), 0, None, 100_000, inputs=inputs
+    )
     watch = PlayerSupervisor(config, words.append)
     try:
         ready = watch.await_ready()

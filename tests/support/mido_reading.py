@@ -8,14 +8,15 @@ from pathlib import Path
 import mido
 
 from musicgen_live.music.notes import PPQ, Note
-from musicgen_live.music.score import Metre, Score
+from musicgen_live.music.score import Score, TimeSignatureChange
+from musicgen_live.music.time_signature import TimeSignature
 
 
 def mido_score(path: Path) -> Score:
     """One part with all notes but drums; a note ends with the first release of its key that follows, in turn."""
     file = mido.MidiFile(path)
     notes: list[Note] = []
-    metres: dict[int, Metre] = {}
+    metres: dict[int, TimeSignatureChange] = {}
     for track in file.tracks:
         tick = 0
         sounding: defaultdict[tuple[int, int], deque[tuple[int, int]]] = defaultdict(deque)
@@ -23,7 +24,7 @@ def mido_score(path: Path) -> Score:
             tick += message.time
             at = round(tick * PPQ / file.ticks_per_beat)
             if message.type == "time_signature":
-                metres[at] = Metre(at, message.numerator, message.denominator)
+                metres[at] = TimeSignatureChange(at, TimeSignature(message.numerator, message.denominator))
             elif message.type == "note_on" and message.velocity and message.channel != 9:
                 sounding[message.channel, message.note].append((at, message.velocity))
             elif message.type in {"note_on", "note_off"} and sounding[message.channel, message.note]:

@@ -6,18 +6,19 @@ from itertools import accumulate
 
 from hypothesis import strategies as st
 
-from musicgen_live.encodings.bar_tokens import DURATIONS, METRES, POSITIONS, UNIT_TICKS, VELOCITIES, metre_units
+from musicgen_live.encodings.bar_tokens import DURATIONS, POSITIONS, TIME_SIGNATURES, UNIT_TICKS, VELOCITIES, units_of
 from musicgen_live.music.notes import Note
-from musicgen_live.music.score import Metre, Score
+from musicgen_live.music.score import Score, TimeSignatureChange
+from musicgen_live.music.time_signature import TimeSignature
 
 
 @st.composite
 def written_scores(draw: st.DrawFn, hands: bool = False) -> Score:
-    """A score such as tokens write it: whole bars of metres that have a token, every note on the grid, one at least."""
-    metres = draw(st.lists(st.sampled_from(METRES), min_size=1, max_size=6))
-    lengths = [metre_units(*metre) for metre in metres]
+    """A score such as tokens write it: whole bars that have a token, every note on the grid, one at least."""
+    time_signatures = draw(st.lists(st.sampled_from(TIME_SIGNATURES), min_size=1, max_size=6))
+    lengths = [units_of(time_signature) for time_signature in time_signatures]
     starts = [0, *accumulate(lengths)]
-    spots = st.integers(0, len(metres) - 1).flatmap(
+    spots = st.integers(0, len(time_signatures) - 1).flatmap(
         lambda bar: st.tuples(
             st.just(starts[bar]), st.sampled_from([place for place in POSITIONS if place < lengths[bar]])
         ).map(sum)
@@ -27,15 +28,20 @@ def written_scores(draw: st.DrawFn, hands: bool = False) -> Score:
         lambda notes: tuple(sorted(Note(s * UNIT_TICKS, d * UNIT_TICKS, p, v) for s, d, p, v in notes))
     )
     parts = tuple(draw(part) for _ in range(2 if hands else 1))
-    changes = [i for i in range(len(metres)) if i == 0 or metres[i] != metres[i - 1]]
-    return Score(parts, tuple(Metre(starts[i] * UNIT_TICKS, *metres[i]) for i in changes), starts[-1] * UNIT_TICKS)
+    changes = [i for i in range(len(time_signatures)) if i == 0 or time_signatures[i] != time_signatures[i - 1]]
+    return Score(
+        parts,
+        tuple(TimeSignatureChange(starts[i] * UNIT_TICKS, time_signatures[i]) for i in changes),
+        starts[-1] * UNIT_TICKS,
+    )
 
 
 @st.composite
 def any_scores(draw: st.DrawFn) -> Score:
-    """A score of two parts with notes anywhere and metres of any kind, which may cut bars short."""
+    """A score of two parts with notes anywhere and time_signatures of any kind, which may cut bars short."""
     note = st.builds(Note, st.integers(0, 20_000), st.integers(1, 5_000), st.integers(0, 127), st.integers(1, 127))
     parts = draw(st.tuples(*(st.lists(note, max_size=15).map(lambda notes: tuple(sorted(notes))) for _ in range(2))))
-    metre = st.builds(Metre, st.integers(0, 20_000), st.integers(1, 33), st.sampled_from([1, 2, 4, 8, 16, 32, 64]))
-    metres = draw(st.lists(metre, max_size=4, unique_by=lambda m: m.start_tick))
-    return Score(parts, tuple(sorted(metres)), draw(st.integers(0, 25_000)))
+    signature = st.builds(TimeSignature, st.integers(1, 33), st.sampled_from([1, 2, 4, 8, 16, 32, 64]))
+    change = st.builds(TimeSignatureChange, st.integers(0, 20_000), signature)
+    time_signatures = draw(st.lists(change, max_size=4, unique_by=lambda one: one.start_tick))
+    return Score(parts, tuple(sorted(time_signatures)), draw(st.integers(0, 25_000)))

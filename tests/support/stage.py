@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from queue import SimpleQueue
 
 from musicgen_live.midi.memory_output import MemoryOutput
+from musicgen_live.music.time_signature import TimeSignature
 from musicgen_live.player.count_in import CountIn
 from musicgen_live.player.delay_compensation import Route
 from musicgen_live.player.engine import Player
@@ -99,7 +100,7 @@ def perform(
         [Route(stage.output, latencies_s[0]), *others, Route(stage.take, is_take=True)],
         channel=channel,
         program=program,
-        count_in=count_in or CountIn(0, (4, 4)),
+        count_in=count_in or CountIn(0, TimeSignature(4, 4)),
         sends_clock=sends_clock,
         loopback=loopback,
         send_feedback=stage.controls.append,

@@ -28,6 +28,7 @@ from musicgen_live.interfaces.events import (
 )
 from musicgen_live.interfaces.screen.app import PlayApp
 from musicgen_live.music.notes import Note
+from musicgen_live.music.time_signature import TimeSignature
 
 GOLDENS = Path(__file__).parents[1] / "musicgen_live" / "interfaces" / "screen" / "goldens"
 
@@ -37,7 +38,14 @@ NOTES = tuple(Note(240 * place, 240, pitch, 80) for place, pitch in enumerate(ME
     Note(1920 * bar, 1920, pitch, 60) for bar, pitch in enumerate((50, 48, 46, 45))
 )
 SCENE: tuple[Event, ...] = (
-    Opened(("musicgen-live",), ("Keystation 49",), "takes/2026-11-22-205512-piano.mid", (4, 4), "internal", VALUES),
+    Opened(
+        ("musicgen-live",),
+        ("Keystation 49",),
+        "takes/2026-11-22-205512-piano.mid",
+        TimeSignature(4, 4),
+        "internal",
+        VALUES,
+    ),
     Place(0, 100.0, 120.0, runs=True),
     Planned(0, 7680, NOTES),
     Struck(0, (b"\x90\x3e\x50", b"\x90\x32\x3c"), (0.07, 0.09), 0),

@@ -1,8 +1,8 @@
 """Finds the bar lines of music that begins with an upbeat its file does not tell of.
 
-MIDI has no word for an upbeat: notation programs write the metre at the first note, so that every bar line of the piece
-lies a beat early or late. What is heard gives it away: long notes and bass notes begin on the first beat, and few notes
-sound on over a bar line.
+MIDI has no message for an upbeat: notation programs write the time signature at the first note, so that every bar line
+of the piece lies a beat early or late. The notes give it away: long notes and bass notes begin on the first beat, and
+few notes sound across a bar line.
 """
 
 from __future__ import annotations
@@ -12,11 +12,13 @@ from collections.abc import Sequence
 from itertools import groupby, takewhile
 
 from musicgen_live.music.notes import PPQ, Note
-from musicgen_live.music.score import Metre, Score
+from musicgen_live.music.score import Score, TimeSignatureChange
+from musicgen_live.music.time_signature import TimeSignature
 
 _STEP_TICKS = PPQ // 4
-# In 53 pieces of the corpora a second metre tells where the bar lines before it lay. In 41 of them they are right, and
-# one was moved; of the 12 others 8 were put right. The constants were chosen on these pieces and on 24 known by heart.
+# In 53 pieces of the corpora a second time signature tells where the bar lines before it lay. In 41 of them they are
+# right, and one was moved; of the 12 others 8 were put right. The constants were chosen on these pieces and on 24 known
+# by heart.
 _KEPT_FROM = 0.8
 """Where the bar lines as they are stand out this much, relative to the best ones, they stay."""
 _GOOD_FROM = 0.8
@@ -29,13 +31,13 @@ _FEWEST_BARS = 8
 def with_upbeat(score: Score) -> Score:
     """The score with a shorter first bar, if its bar lines then fit the music far better; else the score itself.
 
-    Only the first metre is looked at, to its end; it has to last for eight bars and to consist of sixteenths.
+    Only the first time signature is looked at, to its end; it has to last for eight bars and to consist of sixteenths.
     """
-    metre = score.metres[0] if score.metres else Metre(0, 4, 4)
-    until_tick = score.metres[1].start_tick if len(score.metres) > 1 else score.end_tick
-    if metre.start_tick or metre.bar_ticks % _STEP_TICKS or until_tick < _FEWEST_BARS * metre.bar_ticks:
+    first = score.time_signatures[0] if score.time_signatures else TimeSignatureChange(0, TimeSignature(4, 4))
+    until_tick = score.time_signatures[1].start_tick if len(score.time_signatures) > 1 else score.end_tick
+    if first.start_tick or first.bar_ticks % _STEP_TICKS or until_tick < _FEWEST_BARS * first.bar_ticks:
         return score
-    strengths = _strengths(list(takewhile(lambda note: note.start_tick < until_tick, score.notes)), metre.bar_ticks)
+    strengths = _strengths(list(takewhile(lambda note: note.start_tick < until_tick, score.notes)), first.bar_ticks)
     best = max(strengths)
     if best <= 0 or strengths[0] >= _KEPT_FROM * best:
         return score
@@ -43,9 +45,9 @@ def with_upbeat(score: Score) -> Score:
     numerator, denominator = sixteenths, 16
     while numerator % 2 == 0 and denominator > 4:
         numerator, denominator = numerator // 2, denominator // 2
-    upbeat = Metre(0, numerator, denominator)
-    begun = Metre(upbeat.bar_ticks, metre.numerator, metre.denominator)
-    return Score(score.parts, (upbeat, begun, *score.metres[1:]), score.end_tick)
+    upbeat = TimeSignatureChange(0, TimeSignature(numerator, denominator))
+    begun = TimeSignatureChange(upbeat.bar_ticks, first.time_signature)
+    return Score(score.parts, (upbeat, begun, *score.time_signatures[1:]), score.end_tick)
 
 
 def _strengths(notes: Sequence[Note], bar_ticks: int) -> list[float]:

@@ -1,4 +1,4 @@
-"""From the bytes of a MIDI file to a score: notes in ticks with their velocities, two hands, metres; by music21.
+"""Reads the bytes of a MIDI file with music21 into a score: notes in ticks, two hands, time signatures.
 
 music21 reads the file, but its notation is not asked for: to make streams, it moves onsets to a grid of 4 and 3 a
 quarter, takes notes that begin less than a sixteenth apart for chords, and splits notes at bar lines. The notes here
@@ -12,7 +12,8 @@ from itertools import pairwise
 
 from musicgen_live.encodings import bars
 from musicgen_live.music.notes import PPQ, Note
-from musicgen_live.music.score import Metre, Score
+from musicgen_live.music.score import Score, TimeSignatureChange
+from musicgen_live.music.time_signature import TimeSignature
 from training.data.barlines import with_upbeat
 from training.data.file_type import UnreadableError, midi_bytes
 from training.data.strip import strip
@@ -40,7 +41,7 @@ def read_score(data: bytes) -> Score:
     midi.readstr(strip(midi_bytes(data)))
     to_ticks = PPQ / midi.ticksPerQuarterNote
     tracks: defaultdict[tuple[int, int], list[Note]] = defaultdict(list)
-    metres: dict[int, Metre] = {}
+    changes: dict[int, TimeSignatureChange] = {}
     drums = False
     for number, track in enumerate(midi.tracks):
         timed = getTimeForEvents(track)
@@ -51,20 +52,20 @@ def read_score(data: bytes) -> Score:
                 note = Note(start, max(1, round(off * to_ticks) - start), event.pitch, event.velocity)
                 tracks[number, event.channel].append(note)
         for time, event in timed:
-            if event.type == MetaEvents.TIME_SIGNATURE and (metre := _metre(round(time * to_ticks), event.data)):
-                metres[metre.start_tick] = metre
+            if event.type == MetaEvents.TIME_SIGNATURE and (change := _change(round(time * to_ticks), event.data)):
+                changes[change.start_tick] = change
     if not tracks:
         raise UnreadableError("only drums in it" if drums else "no notes in it")
     parts = bars.hands_of(list(tracks.values()))
     end_tick = max(note.end_tick for part in parts for note in part)
     _refuse_silence(parts, end_tick)
-    return Score(parts, tuple(metres[tick] for tick in sorted(metres)), end_tick)
+    return Score(parts, tuple(changes[tick] for tick in sorted(changes)), end_tick)
 
 
-def _metre(tick: int, data: bytes) -> Metre | None:
-    """The metre of a time signature's data; None for one that cannot be, which is passed over."""
+def _change(tick: int, data: bytes) -> TimeSignatureChange | None:
+    """Return the time signature of an event's data; None for one that cannot be, which is ignored."""
     try:
-        return Metre(tick, data[0], 2 ** data[1])
+        return TimeSignatureChange(tick, TimeSignature(data[0], 2 ** data[1]))
     except (ValueError, IndexError):
         return None
 

@@ -105,8 +105,8 @@ class Comparison:
 def compare(bundle: Bundle, dataset: Dataset, split: Split = "test", setup: Setup | None = None) -> Comparison:
     """Let a model go on where held-out pieces are cut, and measure what it plays and what the pieces have there.
 
-    Each answer has as many bars of the same metres as its cut, and begins behind the same bars. Copies are sought in
-    the data set's training pieces. TrainingError where the encoding has no bars or there are too few cuts.
+    Each answer has as many bars of the same time signatures as its cut, and begins behind the same bars. Copies are
+    sought in the data set's training pieces. TrainingError where the encoding has no bars or there are too few cuts.
     """
     setup = setup or Setup()
     if bundle.encoding not in BAR_ENCODINGS:

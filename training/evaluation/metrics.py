@@ -1,7 +1,7 @@
 """Measures of a passage of music that say whether it is like other music: tones, rhythm, texture, repetition.
 
 The measures with a source are those that the field compares generated music by; MusPy (Dong et al. 2020) has them too,
-but knows no change of metre, counts a bar too many at the end, and has had no release since 2022.
+but knows no change of time signature, counts a bar too many at the end, and has had no release since 2022.
 """
 
 from __future__ import annotations

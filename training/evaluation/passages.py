@@ -107,7 +107,7 @@ def _cuts(name: str, ids: Ids, bars: int, prompt_bars: int) -> Iterator[Cut]:
 
 
 def answer(bundle: Bundle, network: Network, cut: Cut, sampler: Sampler, variation: float = 0.0, seed: int = 0) -> Ids:
-    """What a model plays in place of a cut: as many bars, each of the metre that the cut's bar has.
+    """What a model plays in place of a cut: as many bars, each of the time signature that the cut's bar has.
 
     A share of `variation` of them without looking back, drawn by `seed`; as when it plays, no phrase comes a fourth
     time in a row. ValueError if the encoding is not one of bars.
@@ -122,7 +122,7 @@ def answer(bundle: Bundle, network: Network, cut: Cut, sampler: Sampler, variati
     grammar.reset(prompt)
     ids: list[int] = []
     for bar in cut.ids[_is(cut.ids, _BAR)].tolist():
-        # The metres are given: what is compared is the music in them.
+        # The time signatures are given: what is compared is the music in them.
         ids.append(bar)
         logits = reader.step(bar)
         grammar.advance(bar)

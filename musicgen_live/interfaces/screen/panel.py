@@ -40,8 +40,7 @@ def transport(state: ScreenState, now_s: float, width: int) -> Line:
     if place := state.place_at(now_s):
         runs.append((9, (f"{GAP}{place.tempo:.4g} BPM", "plain")))
     if state.opened:
-        numerator, denominator = state.opened.meter
-        runs.append((3, (f"{GAP}{numerator}/{denominator}{GAP}{state.opened.sync}", "plain")))
+        runs.append((3, (f"{GAP}{state.opened.time_signature}{GAP}{state.opened.sync}", "plain")))
     if state.notes:
         runs.append((2, (f"{LONG_GAP}{state.notes} {'note' if state.notes == 1 else 'notes'}", "plain")))
     if state.late_ms is not None:
@@ -68,7 +67,7 @@ def _motion(state: ScreenState, now_s: float) -> Run:
         return ("… waiting for the start" if state.opened else "… getting ready"), "title"
     if tick < 0:
         return "▶ counting in", "title"
-    bar, beat = state.bar_and_beat(tick)
+    bar, beat = state.time_signature.bar_and_beat(tick)
     return f"{'▶' if place.runs else '■'} {bar}.{beat}", "title"
 
 

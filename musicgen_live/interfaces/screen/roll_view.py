@@ -32,17 +32,17 @@ class RollOfTake:
         state, rows = self._state, height - 1
         moves_s = LARGE_MOVES_S if width * height > LARGE_CELLS else MOVES_S
         head_tick = state.tick_at(self._now_s() // moves_s * moves_s) or 0
-        view = view_of(head_tick, state.bar_ticks, width)
+        view = view_of(head_tick, state.time_signature.bar_ticks, width)
         notes = state.planned.between(view.start_tick, view.end_tick)
         # A note that is held ends where the column of the play head does: it is drawn anew once a column.
         held_until_tick = (head_tick // view.cell_ticks + 1) * view.cell_ticks
         own = state.own.between(view.start_tick, view.end_tick, held_until_tick)
         span = self._span_of(self._pitches(view, held_until_tick), rows)
         moments = tuple((note.start_tick > head_tick, note.end_tick > head_tick) for note in notes)
-        drawn_of = (view, span, rows, state.bar_ticks, tuple(notes), tuple(own), moments)
+        drawn_of = (view, span, rows, state.time_signature.bar_ticks, tuple(notes), tuple(own), moments)
         if drawn_of != self._drawn_of:
             self._drawn_of = drawn_of
-            self._lines = draw(notes, own, head_tick, view, span, rows, state.bar_ticks)
+            self._lines = draw(notes, own, head_tick, view, span, rows, state.time_signature.bar_ticks)
         return self._lines
 
     def _span_of(self, pitches: set[int], rows: int) -> Span:
@@ -52,7 +52,7 @@ class RollOfTake:
         return span
 
     def _pitches(self, view: View, held_until_tick: int) -> set[int]:
-        start_tick, end_tick = view.start_tick - BARS_FOR_SPAN * self._state.bar_ticks, view.end_tick
+        start_tick, end_tick = view.start_tick - BARS_FOR_SPAN * self._state.time_signature.bar_ticks, view.end_tick
         planned = self._state.planned.between(start_tick, end_tick)
         own = self._state.own.between(start_tick, end_tick, held_until_tick)
         return {note.pitch for note in (*planned, *own)}

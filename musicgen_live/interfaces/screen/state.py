@@ -26,6 +26,7 @@ from musicgen_live.interfaces.events import (
 )
 from musicgen_live.interfaces.screen.note_store import OwnNotes, PlannedNotes
 from musicgen_live.music.notes import PPQ
+from musicgen_live.music.time_signature import COMMON_TIME, TimeSignature
 
 LATE_OF = 100
 """Of how many strikes the lateness shown is the median."""
@@ -86,19 +87,9 @@ class ScreenState:
         return pending.value if pending else self.values.get(name)
 
     @property
-    def meter(self) -> tuple[int, int]:
+    def time_signature(self) -> TimeSignature:
         """The time signature; 4/4 until it is known."""
-        return self.opened.meter if self.opened else (4, 4)
-
-    @property
-    def beat_ticks(self) -> int:
-        """The length of a beat, as the time signature counts."""
-        return 4 * PPQ // self.meter[1]
-
-    @property
-    def bar_ticks(self) -> int:
-        """The length of a bar."""
-        return self.meter[0] * self.beat_ticks
+        return self.opened.time_signature if self.opened else COMMON_TIME
 
     def place_at(self, now_s: float) -> Place | None:
         """The place that holds at `now_s`: a change of tempo is told ahead of time. None before any was told."""
@@ -113,11 +104,6 @@ class ScreenState:
         if not place.runs:
             return place.tick
         return place.tick + math.floor((now_s - place.at_s) * place.tempo / 60 * PPQ)
-
-    def bar_and_beat(self, tick: int) -> tuple[int, int]:
-        """The bar and the beat in it, both from 1, of a tick that is not below 0."""
-        bar, rest = divmod(tick, self.bar_ticks)
-        return bar + 1, rest // self.beat_ticks + 1
 
     @property
     def late_ms(self) -> float | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from musicgen_live.music.notes import PPQ
 from musicgen_live.player.protocol import Command
 
 
@@ -78,16 +77,3 @@ class Transport(Protocol):
     def timeout(self, now_s: float) -> list[TransportEvent]:
         """What follows from nothing having been heard until `timeout_s`."""
         ...
-
-
-def format_position(tick: int, meter: tuple[int, int]) -> str:
-    """A position as musicians say it, such as `bar 3` or `bar 3, beat 2`."""
-    beats, unit = meter
-    bar, beat = divmod(max(0, tick) * unit // (4 * PPQ), beats)
-    return f"bar {bar + 1}" + (f", beat {beat + 1}" if beat else "")
-
-
-def bar_ticks(meter: tuple[int, int]) -> int:
-    """The length of a bar."""
-    beats, unit = meter
-    return beats * 4 * PPQ // unit

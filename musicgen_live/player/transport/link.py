@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 
 from musicgen_live.music.notes import PPQ
+from musicgen_live.music.time_signature import TimeSignature
 from musicgen_live.player.protocol import Command, Followed, LinkState
-from musicgen_live.player.transport.base import Notice, Started, Stopped, TransportEvent, bar_ticks, format_position
+from musicgen_live.player.transport.base import Notice, Started, Stopped, TransportEvent
 
 LEAD_S = 0.05
 """How long before a bar line the decision to begin there has to fall."""
@@ -22,10 +23,12 @@ class LinkTransport:
     begins it again, at the next bar line too; a stop that is shared halts it. Link knows no song positions.
     """
 
-    def __init__(self, meter: tuple[int, int], *, count_in_bars: int = 0, resume: Followed | None = None) -> None:
+    def __init__(
+        self, time_signature: TimeSignature, *, count_in_bars: int = 0, resume: Followed | None = None
+    ) -> None:
         """`resume` is where another player had come to."""
-        self._meter = meter
-        self._bar_ticks = bar_ticks(meter)
+        self._time_signature = time_signature
+        self._bar_ticks = time_signature.bar_ticks
         self._count_in_ticks = count_in_bars * self._bar_ticks
         self._resume = resume
         self._state: LinkState | None = None
@@ -77,7 +80,10 @@ class LinkTransport:
         if self._runs and was.plays and not command.plays:
             halt = Stopped(self.tick_at(command.at_s))
             self._runs, self._halted_at, self._state = False, halt.tick, command
-            return [halt, Notice(f"Stopped at {format_position(halt.tick, self._meter)}; the notes are released.")]
+            return [
+                halt,
+                Notice(f"Stopped at {self._time_signature.format_position(halt.tick)}; the notes are released."),
+            ]
         if command.plays and not was.plays:
             events: list[TransportEvent] = [Stopped(self.tick_at(command.at_s))] if self._runs else []
             self._state = command

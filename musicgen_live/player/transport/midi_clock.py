@@ -7,9 +7,10 @@ from enum import Enum, auto
 
 from musicgen_live.midi.messages import CLOCK, CONTINUE, SONG_POSITION, START, STOP
 from musicgen_live.music.notes import PPQ
+from musicgen_live.music.time_signature import TimeSignature
 from musicgen_live.player.clock_out import TICKS_PER_PULSE
 from musicgen_live.player.protocol import ClockGone, ClockIn, Command, Followed
-from musicgen_live.player.transport.base import Notice, Started, Stopped, TransportEvent, bar_ticks, format_position
+from musicgen_live.player.transport.base import Notice, Started, Stopped, TransportEvent
 from musicgen_live.player.transport.clock_filter import PULSES_PER_QUARTER, ClockFilter
 
 PULSES_PER_SIXTEENTH = PULSES_PER_QUARTER // 4
@@ -39,11 +40,11 @@ class MidiClockTransport:
     """
 
     def __init__(
-        self, meter: tuple[int, int], tempo: float, *, count_in_bars: int = 0, resume: Followed | None = None
+        self, time_signature: TimeSignature, tempo: float, *, count_in_bars: int = 0, resume: Followed | None = None
     ) -> None:
         """`tempo` is taken for the tempo until two pulses have come; `resume` is where another player had come to."""
-        self._meter = meter
-        self._bar_pulses = bar_ticks(meter) // TICKS_PER_PULSE
+        self._time_signature = time_signature
+        self._bar_pulses = time_signature.bar_ticks // TICKS_PER_PULSE
         self._count_in_pulses = count_in_bars * self._bar_pulses
         self._state = _State.WAITING
         self._position = 0  # the number of the next pulse, counted from bar 1, while halted
@@ -192,7 +193,7 @@ class MidiClockTransport:
         events: list[TransportEvent] = []
         if self.runs:
             events.append(Stopped(self._halt_tick(at_s)))
-            where = format_position(self._next_pulse * TICKS_PER_PULSE, self._meter)
+            where = self._time_signature.format_position(self._next_pulse * TICKS_PER_PULSE)
             events.append(Notice(f"Stopped at {where}; the notes are released."))
             self._position = self._left_at = self._next_pulse
         if self._armed is not None:

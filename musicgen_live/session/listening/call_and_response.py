@@ -15,7 +15,8 @@ from collections import deque
 
 from musicgen_live.encodings.bar_tokens import UNIT_TICKS
 from musicgen_live.music.notes import PPQ
-from musicgen_live.session.listening.decisions import Decision, EndTurn, ListenOptions, Read, StartTurn, beat_ticks_of
+from musicgen_live.music.time_signature import TimeSignature
+from musicgen_live.session.listening.decisions import Decision, EndTurn, ListenOptions, Read, StartTurn
 from musicgen_live.session.listening.keyboard import Key, Keyboard, NoteOn
 from musicgen_live.session.listening.phrase import Phrase
 from musicgen_live.session.listening.play_along import PlayAlong
@@ -41,12 +42,11 @@ class CallAndResponse:
     has not begun yet, the first message for which `keyboard.is_note_on` holds is to begin it, and is heard at tick 0.
     """
 
-    def __init__(self, listen_options: ListenOptions, meter: tuple[int, int]) -> None:
+    def __init__(self, listen_options: ListenOptions, time_signature: TimeSignature) -> None:
         """`options` may be replaced at any time by one of the same mode."""
         self.options = listen_options
-        numerator, denominator = meter
-        self._bar_ticks = numerator * 4 * PPQ // denominator
-        self._beat_ticks = beat_ticks_of(meter)
+        self._bar_ticks = time_signature.bar_ticks
+        self._beat_ticks = time_signature.pulse_ticks
         self._keyboard = Keyboard()
         self._phrase: Phrase | None = None
         self._gaps: deque[int] = deque(maxlen=_COMPARED_GAPS)
@@ -229,8 +229,10 @@ class CallAndResponse:
         return min(next_bar_tick, bar_tick - (bar_tick - tick) // self._beat_ticks * self._beat_ticks)
 
 
-def listener_of(listen_options: ListenOptions, meter: tuple[int, int]) -> CallAndResponse | PlayAlong:
-    """The one that listens in this manner, to music of this metre."""
+def listener_of(listen_options: ListenOptions, time_signature: TimeSignature) -> CallAndResponse | PlayAlong:
+    """The one that listens in this manner, to music of this time signature."""
     return (
-        PlayAlong(listen_options, meter) if listen_options.mode == "follow" else CallAndResponse(listen_options, meter)
+        PlayAlong(listen_options, time_signature)
+        if listen_options.mode == "follow"
+        else CallAndResponse(listen_options, time_signature)
     )

@@ -80,13 +80,6 @@ class Recompose:
 Decision = EndTurn | Read | StartTurn | Recompose
 
 
-def beat_ticks_of(meter: tuple[int, int]) -> int:
-    """The length of a beat as it is counted: in 6/8, 9/8 and the like three eighths, else the lower number's."""
-    numerator, denominator = meter
-    unit = 4 * PPQ // denominator
-    return 3 * unit if denominator >= 8 and numerator % 3 == 0 and numerator > 3 else unit
-
-
 def joined(waiting: tuple[Decision, ...], decision: Decision) -> tuple[Decision, ...]:
     """Decisions that nobody has acted on yet, and one more: the same comes of them with less to do.
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from musicgen_live.music.notes import PPQ
-from musicgen_live.session.listening.decisions import Decision, ListenOptions, Recompose, beat_ticks_of
+from musicgen_live.music.time_signature import TimeSignature
+from musicgen_live.session.listening.decisions import Decision, ListenOptions, Recompose
 from musicgen_live.session.listening.keyboard import Key, Keyboard, NoteOn
 from musicgen_live.session.listening.phrase import Phrase
 from musicgen_live.session.listening.quantize import THIRTY_SECOND_TICKS, position_of
@@ -18,12 +18,11 @@ class PlayAlong:
     Ticks of messages never go back but for `jump`; a message may be told a little after time went past it.
     """
 
-    def __init__(self, listen_options: ListenOptions, meter: tuple[int, int]) -> None:
+    def __init__(self, listen_options: ListenOptions, time_signature: TimeSignature) -> None:
         """`options` may be replaced at any time by one of the same mode."""
         self.options = listen_options
-        numerator, denominator = meter
-        self._bar_ticks = numerator * 4 * PPQ // denominator
-        self._beat_ticks = beat_ticks_of(meter)
+        self._bar_ticks = time_signature.bar_ticks
+        self._beat_ticks = time_signature.pulse_ticks
         self._keyboard = Keyboard()
         self._phrase = Phrase(self._bar_ticks)
         self._fresh_from: int | None = None

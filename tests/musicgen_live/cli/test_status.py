@@ -23,6 +23,7 @@ from musicgen_live.interfaces.events import (
 )
 from musicgen_live.interfaces.screen.state import ScreenState
 from musicgen_live.music.notes import Note
+from musicgen_live.music.time_signature import TimeSignature
 
 PLACE = Place(0, 100.0, 120.0, runs=True)
 STRUCK = Struck(0, (b"\x90\x3c\x50",), (0.071,), 0)
@@ -91,7 +92,14 @@ def test_the_line_is_never_folded(monkeypatch: pytest.MonkeyPatch) -> None:
     ("event", "expected"),
     [
         (
-            Opened(("synth",), ("keys",), None, (3, 4), "clock", (("tempo", 96.0), ("key", "D dorian"), ("low", None))),
+            Opened(
+                ("synth",),
+                ("keys",),
+                None,
+                TimeSignature(3, 4),
+                "clock",
+                (("tempo", 96.0), ("key", "D dorian"), ("low", None)),
+            ),
             '{"event": "opened", "outputs": ["synth"], "inputs": ["keys"], "take": null, "meter": [3, 4], '
             '"sync": "clock", "values": {"tempo": 96.0, "key": "D dorian", "low": null}}',
         ),

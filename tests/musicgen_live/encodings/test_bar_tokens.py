@@ -9,12 +9,12 @@ from musicgen_live.encodings import BAR_ENCODINGS, DECODERS, VOCABULARIES
 from musicgen_live.encodings.bar_tokens import (
     CONTROL_TOKENS,
     KINDS,
-    METRES,
+    TIME_SIGNATURES,
     VOCABULARY,
     bar_units,
     header,
     ids_of,
-    metre_of,
+    time_signature_of,
     transposed_ids,
 )
 
@@ -35,8 +35,8 @@ def test_kinds_are_runs_of_ids_in_rising_order() -> None:
         assert all(a < b for a, b in pairwise(numbers))
 
 
-def test_a_bar_token_names_its_metre_and_has_its_length() -> None:
-    assert [metre_of(VOCABULARY.tokens[i]) for i in ids_of("bar")] == list(METRES)
+def test_a_bar_token_names_its_time_signature_and_has_its_length() -> None:
+    assert [time_signature_of(VOCABULARY.tokens[i]) for i in ids_of("bar")] == list(TIME_SIGNATURES)
     assert {token: bar_units(token) for token in ("bar 4/4", "bar 3/8", "bar 7/16", "bar 1/32")} == {
         "bar 4/4": 96,
         "bar 3/8": 36,

@@ -9,7 +9,8 @@ from musicgen_live.encodings import bars
 from musicgen_live.encodings.bar_tokens import DURATIONS, UNIT_TICKS, VELOCITIES
 from musicgen_live.encodings.bars import BarsDecoder, decode, encode, nearest
 from musicgen_live.music.notes import Note
-from musicgen_live.music.score import Metre, Score
+from musicgen_live.music.score import Score, TimeSignatureChange
+from musicgen_live.music.time_signature import TimeSignature
 from tests.support.scores import any_scores, written_scores
 
 QUARTER = 480
@@ -26,7 +27,7 @@ WALTZ = Score(
         ),
         (Note(240, 1440, 48, 88), Note(1680, 1440, 52, 72)),
     ),
-    (Metre(0, 1, 8), Metre(240, 3, 4)),
+    (TimeSignatureChange(0, TimeSignature(1, 8)), TimeSignatureChange(240, TimeSignature(3, 4))),
     3120,
 )
 
@@ -151,7 +152,7 @@ def test_of_two_notes_that_become_one_the_longest_and_loudest_is_written() -> No
 
 
 def test_a_note_may_last_over_bar_lines() -> None:
-    score = Score(((Note(960, 3840, 60, 88),),), (Metre(0, 3, 4),), 4800)
+    score = Score(((Note(960, 3840, 60, 88),),), (TimeSignatureChange(0, TimeSignature(3, 4)),), 4800)
     tokens = encode(score)
     assert text(tokens) == ("bar 3/4 | position 48 | pitch 60 | duration 192 | bar 3/4 | bar 3/4 | bar 3/4 | end")
     assert decode(tokens).notes == score.notes
@@ -181,7 +182,7 @@ def test_silence_is_a_bar_token_a_bar() -> None:
     ],
 )
 def test_a_metre_without_a_token_becomes_bars_that_have_one(numerator: int, denominator: int, written: str) -> None:
-    metre = Metre(0, numerator, denominator)
+    metre = TimeSignatureChange(0, TimeSignature(numerator, denominator))
     tokens = encode(Score((), (metre,), metre.bar_ticks))
     assert tokens == [*(f"bar {bar}" for bar in written.split()), "end"]
 
@@ -193,13 +194,16 @@ def test_a_metre_without_a_token_becomes_bars_that_have_one(numerator: int, deno
 def test_a_bar_cut_short_is_as_long_as_it_is_to_a_thirty_second(cut_at: int, written: str) -> None:
     pieces = {"15/32": ["1/4", "7/32"], "7/32": ["1/8", "3/32"]}
     expected = [part for bar in pieces.get(written, [written]) for part in pieces.get(bar, [bar])]
-    tokens = encode(Score((), (Metre(cut_at, 2, 2),), cut_at + 1920))
+    tokens = encode(Score((), (TimeSignatureChange(cut_at, TimeSignature(2, 2)),), cut_at + 1920))
     assert tokens == [*(f"bar {bar}" for bar in expected), "bar 2/2", "end"]
 
 
 def test_notes_behind_a_bar_of_odd_length_keep_their_place_in_the_bar() -> None:
     # A first bar of a triplet eighth (160 ticks) is written as 3/32 (180 ticks); the music behind it is as it was.
-    score = Score(((Note(0, 160, 67, 88), Note(160, 480, 72, 88), Note(160 + 1440, 480, 74, 88)),), (Metre(160, 3, 4),))
+    score = Score(
+        ((Note(0, 160, 67, 88), Note(160, 480, 72, 88), Note(160 + 1440, 480, 74, 88)),),
+        (TimeSignatureChange(160, TimeSignature(3, 4)),),
+    )
     assert decode(encode(score)).notes == (
         Note(0, 160, 67, 88),
         Note(180, 480, 72, 88),

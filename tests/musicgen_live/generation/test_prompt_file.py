@@ -14,7 +14,8 @@ from musicgen_live.generation.prompt_file import PromptFile, read_prompt_file
 from musicgen_live.generation.prompts import MOST_IDS
 from musicgen_live.music.notes import Note
 from musicgen_live.music.scales import Key
-from musicgen_live.music.score import Metre, Score
+from musicgen_live.music.score import Score, TimeSignatureChange
+from musicgen_live.music.time_signature import TimeSignature
 from tests.support.midi_writing import Track, write_midi
 from tests.support.skips import CORPORA
 
@@ -33,7 +34,7 @@ def test_a_short_file_is_all_there_behind_its_rests(tmp_path: Path) -> None:
     notes = [Note(2 * 1440, 480, 64, 90), Note(2 * 1440 + 480, 960, 67, 90), Note(3 * 1440, 240, 60, 90)]
     path = write_midi(tmp_path / "a.mid", [notes], metres=[(0, 3, 4)], tempos=[(0, 90.0)])
     opening = read_prompt_file(str(path))
-    assert (opening.metre, opening.tempo) == ((3, 4), 90.0)
+    assert (opening.time_signature, opening.tempo) == ((3, 4), 90.0)
     assert tokens(opening) == (
         "bar 3/4|position 0|pitch 64|duration 24|position 24|pitch 67|duration 48"
         "|bar 3/4|position 0|pitch 60|duration 12"
@@ -77,16 +78,18 @@ def test_bar_lines_lie_where_changes_of_metre_put_them(tmp_path: Path) -> None:
     notes = melody(14)
     path = write_midi(tmp_path / "a.mid", [notes], metres=metres)
     opening = read_prompt_file(str(path))
-    score = Score((tuple(notes),), tuple(Metre(*metre) for metre in metres))
+    score = Score(
+        (tuple(notes),), tuple(TimeSignatureChange(tick, TimeSignature(beats, unit)) for tick, beats, unit in metres)
+    )
     assert opening.bar_ids(hands=False) == tuple(VOCABULARY.encode(bars.encode(score))[:-1])
-    assert opening.metre == (2, 4)
+    assert opening.time_signature == (2, 4)
     assert tokens(opening).count("bar ") == 2 + 2 + 2
 
 
 def test_the_end_of_a_very_long_file_is_found_at_once(tmp_path: Path) -> None:
     # Counted bar by bar from the beginning, this would take minutes.
     path = write_midi(tmp_path / "a.mid", [melody(3, first_tick=268_435_440)], metres=[(0, 1, 128)])
-    assert read_prompt_file(str(path)).metre == (1, 128)
+    assert read_prompt_file(str(path)).time_signature == (1, 128)
     path = write_midi(tmp_path / "b.mid", [[Note(0, 480, 60, 88), *melody(8, first_tick=100_000 * BAR)]])
     assert tokens(read_prompt_file(str(path))).count("bar 4/4") == 2
 
@@ -183,7 +186,7 @@ def test_the_end_of_a_real_piece_is_that_of_the_whole_piece(name: str) -> None:
 
     path = CORPORA / "mutopia-pd-ragtime" / name
     music = read_midi(path)
-    whole = bars.encode(Score(bars.hands_of(music.score.parts), music.score.metres), hands=True)[:-1]
+    whole = bars.encode(Score(bars.hands_of(music.score.parts), music.score.time_signatures), hands=True)[:-1]
     ids = read_prompt_file(str(path)).bar_ids(hands=True)
     assert len(ids) > 200
     assert VOCABULARY.decode(ids) == whole[-len(ids) :]

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from musicgen_live.encodings.bar_tokens import VOCABULARY
-from musicgen_live.generation.prompts import controls_of, fitting, header_of, metre_of, transposed, with_header
+from musicgen_live.generation.prompts import controls_of, fitting, header_of, time_signature_of, transposed, with_header
 from musicgen_live.music.scales import parse_key
+from musicgen_live.music.time_signature import TimeSignature
 
 
 def ids(text: str) -> tuple[int, ...]:
@@ -40,25 +41,27 @@ def test_a_header_is_what_stands_before_the_first_bar() -> None:
 
 
 def test_the_metre_is_that_of_most_bars() -> None:
-    assert metre_of(ids("style any|bar 1/4|bar 3/4|bar 3/4")) == (3, 4)
-    assert metre_of(ids("style any")) is None
+    assert time_signature_of(ids("style any|bar 1/4|bar 3/4|bar 3/4")) == (3, 4)
+    assert time_signature_of(ids("style any")) is None
 
 
 @pytest.mark.parametrize(
-    ("asked", "metre", "found"),
+    ("asked", "time_signature", "found"),
     [
         ({}, None, [0, 1, 2, 3]),
         ({"style": "any"}, None, [0, 1, 2, 3]),
         ({"style": "ragtime"}, None, [0, 1]),
         ({"style": "ragtime", "texture": "thin"}, None, [0, 1]),
-        ({"density": "sparse"}, (4, 4), [3]),
-        ({"style": "romantic"}, (3, 4), [2]),
-        ({"style": "ragtime"}, (3, 4), []),
+        ({"density": "sparse"}, TimeSignature(4, 4), [3]),
+        ({"style": "romantic"}, TimeSignature(3, 4), [2]),
+        ({"style": "ragtime"}, TimeSignature(3, 4), []),
         ({"style": "lied"}, None, []),
     ],
 )
-def test_style_and_metre_are_needed(asked: dict[str, str], metre: tuple[int, int] | None, found: list[int]) -> None:
-    assert fitting(ALL, asked, metre) == found
+def test_style_and_time_signature_are_needed(
+    asked: dict[str, str], time_signature: TimeSignature | None, found: list[int]
+) -> None:
+    assert fitting(ALL, asked, time_signature) == found
 
 
 def test_the_rest_decides_where_enough_prompts_have_it() -> None:

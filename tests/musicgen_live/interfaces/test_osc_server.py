@@ -28,9 +28,12 @@ from musicgen_live.interfaces.events import (
     Struck,
 )
 from musicgen_live.interfaces.osc_server import MOST_RECEIVERS, OscServer, parse_address
+from musicgen_live.music.time_signature import TimeSignature
 
 LIMIT_S = 20.0
-OPENED = Opened(("synth",), (), None, (4, 4), "internal", (("tempo", 120.0), ("key", None), ("mute", True)))
+OPENED = Opened(
+    ("synth",), (), None, TimeSignature(4, 4), "internal", (("tempo", 120.0), ("key", None), ("mute", True))
+)
 
 
 def packet(address: str, *values: str | float | bytes | None) -> bytes:

@@ -10,7 +10,8 @@ import pytest
 from musicgen_live.errors import TakeError
 from musicgen_live.midi.file_reader import MidiMusic, read_midi
 from musicgen_live.music.notes import Note
-from musicgen_live.music.score import Metre
+from musicgen_live.music.score import TimeSignatureChange
+from musicgen_live.music.time_signature import TimeSignature
 
 HEADER = bytes.fromhex("4D546864 00000006 0000 0001 0060")  # type 0, one track, 96 ticks a quarter
 END = bytes.fromhex("00 FF2F00")
@@ -45,7 +46,7 @@ def test_one_track_of_several_channels_is_several_parts(tmp_path: Path) -> None:
     assert music.score.parts == ((Note(0, 480, 60, 80),), (Note(0, 960, 48, 64),))
     assert music.names == ("Piano", "Piano")
     assert music.channels == (1, 3)
-    assert music.score.metres == (Metre(0, 3, 4),)
+    assert music.score.time_signatures == (TimeSignatureChange(0, TimeSignature(3, 4)),)
     assert music.tempos == ((0, 100.0),)
     assert music.seconds_at(960) == pytest.approx(1.2)
 
@@ -66,7 +67,10 @@ def test_several_tracks_and_changes_of_metre_and_tempo(tmp_path: Path) -> None:
     music = read_midi(path)
     assert [part[0].pitch for part in music.score.parts] == [72, 48]
     assert [part[0].duration_ticks for part in music.score.parts] == [480, 480]
-    assert music.score.metres == (Metre(0, 6, 8), Metre(1920, 2, 2))
+    assert music.score.time_signatures == (
+        TimeSignatureChange(0, TimeSignature(6, 8)),
+        TimeSignatureChange(1920, TimeSignature(2, 2)),
+    )
     assert music.tempos == ((0, 120.0), (960, 60.0))
     assert music.seconds_at(480) == pytest.approx(0.5)
     assert music.seconds_at(1440) == pytest.approx(2.0)
@@ -94,7 +98,7 @@ def test_a_note_that_is_never_released_ends_with_its_track(tmp_path: Path) -> No
 )
 def test_what_is_said_wrongly_beside_the_notes_is_passed_over(tmp_path: Path, meta: str) -> None:
     music = read(tmp_path, HEADER + track(meta, "00 90 3C 50", "60 3C 00"))
-    assert (music.score.metres, music.tempos) == ((), ((0, 120.0),))
+    assert (music.score.time_signatures, music.tempos) == ((), ((0, 120.0),))
 
 
 def test_a_name_is_one_short_line(tmp_path: Path) -> None:

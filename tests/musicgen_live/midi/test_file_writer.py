@@ -12,6 +12,7 @@ from musicgen_live.midi.file_writer import (
     track_name_event,
     variable_length,
 )
+from musicgen_live.music.time_signature import TimeSignature
 
 
 @pytest.mark.parametrize(
@@ -42,8 +43,8 @@ def test_numbers_beyond_four_bytes_are_refused(value: int) -> None:
 def test_meta_events() -> None:
     assert tempo_event(120) == bytes.fromhex("ff 51 03 07 a1 20")  # 500,000 µs
     assert tempo_event(3.6) == bytes.fromhex("ff 51 03 fe 50 2b")  # 16,666,667 µs
-    assert time_signature_event(4, 4) == bytes.fromhex("ff 58 04 04 02 18 08")
-    assert time_signature_event(7, 8) == bytes.fromhex("ff 58 04 07 03 18 08")
+    assert time_signature_event(TimeSignature(4, 4)) == bytes.fromhex("ff 58 04 04 02 18 08")
+    assert time_signature_event(TimeSignature(7, 8)) == bytes.fromhex("ff 58 04 07 03 18 08")
     assert track_name_event("Café") == bytes.fromhex("ff 03 05 43 61 66 c3 a9")
 
 
@@ -62,7 +63,7 @@ def test_a_tempo_beyond_the_format_is_refused(bpm: float) -> None:
 @pytest.mark.parametrize(("beats", "unit"), [(0, 4), (256, 4), (4, 3), (4, 0)])
 def test_a_meter_that_cannot_be_is_refused(beats: int, unit: int) -> None:
     with pytest.raises(ValueError, match="time signature"):
-        time_signature_event(beats, unit)
+        time_signature_event(TimeSignature(beats, unit))
 
 
 @pytest.mark.parametrize("message", ["", "90", "90 3c", "90 3c 80", "90 3c 40 00", "c0", "c0 01 02", "3c 40 00", "f8"])

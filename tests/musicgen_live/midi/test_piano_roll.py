@@ -23,13 +23,14 @@ from musicgen_live.midi.piano_roll import (
     shade,
 )
 from musicgen_live.music.notes import PPQ, Note
-from musicgen_live.music.score import Metre, Score
+from musicgen_live.music.score import Score, TimeSignatureChange
+from musicgen_live.music.time_signature import TimeSignature
 
 BAR = 4 * PPQ
 
 
 def music_of(
-    *parts: list[Note], metres: tuple[Metre, ...] = (), tempos: tuple[tuple[int, float], ...] = ()
+    *parts: list[Note], metres: tuple[TimeSignatureChange, ...] = (), tempos: tuple[tuple[int, float], ...] = ()
 ) -> MidiMusic:
     score = Score(tuple(tuple(sorted(part)) for part in parts), metres)
     return MidiMusic(score, ("",) * len(parts), tempos or ((0, 120.0),))
@@ -121,15 +122,22 @@ def test_more_bars_stand_closer(bars: int, systems: int, in_a_system: int, semit
 
 
 def test_systems_break_at_bars_of_any_metre() -> None:
-    music = music_of([Note(0, 12 * BAR, 60, 80)], metres=(Metre(0, 3, 4), Metre(9 * PPQ, 5, 4), Metre(24 * PPQ, 7, 8)))
+    music = music_of(
+        [Note(0, 12 * BAR, 60, 80)],
+        metres=(
+            TimeSignatureChange(0, TimeSignature(3, 4)),
+            TimeSignatureChange(9 * PPQ, TimeSignature(5, 4)),
+            TimeSignatureChange(24 * PPQ, TimeSignature(7, 8)),
+        ),
+    )
     systems = layout_of(music).systems
-    assert [(bar.numerator, bar.denominator) for bar in systems[0]] == [(3, 4)] * 3 + [(5, 4)]
-    assert [(bar.numerator, bar.denominator) for bar in systems[1]] == [(5, 4)] * 2 + [(7, 8)]
+    assert [bar.time_signature for bar in systems[0]] == [(3, 4)] * 3 + [(5, 4)]
+    assert [bar.time_signature for bar in systems[1]] == [(5, 4)] * 2 + [(7, 8)]
     assert systems[1][0].start_tick == 14 * PPQ
 
 
 def test_systems_that_bars_do_not_fill_are_stretched() -> None:
-    six_eight = (Metre(0, 6, 8),)
+    six_eight = (TimeSignatureChange(0, TimeSignature(6, 8)),)
     layout = layout_of(music_of([Note(0, 10 * 3 * PPQ, 60, 80)], metres=six_eight))
     assert [len(system) for system in layout.systems] == [5, 5]
     assert layout.x(1, layout.systems[1][-1].end_tick) == 1600 - 24
@@ -139,7 +147,7 @@ def test_systems_that_bars_do_not_fill_are_stretched() -> None:
 
 
 def test_a_bar_wider_than_a_system_makes_the_system_wider() -> None:
-    layout = layout_of(music_of([Note(0, PPQ, 60, 80)], metres=(Metre(0, 152, 4),)))
+    layout = layout_of(music_of([Note(0, PPQ, 60, 80)], metres=(TimeSignatureChange(0, TimeSignature(152, 4)),)))
     assert layout.pixels_a_tick * PPQ == 10
 
 
@@ -160,7 +168,7 @@ def test_a_metre_and_a_tempo_are_said_where_they_change() -> None:
     notes = [Note(0, 12 * BAR, 60, 80)]
     plain = draw(music_of(notes), "x")
     assert [ink(plain, 56, system) for system in range(3)] == [True, False, False]
-    changed = draw(music_of(notes, metres=(Metre(8 * BAR, 2, 4),)), "x")
+    changed = draw(music_of(notes, metres=(TimeSignatureChange(8 * BAR, TimeSignature(2, 4)),)), "x")
     assert [ink(changed, 56, system) for system in range(3)] == [True, False, True]
     faster = draw(music_of(notes, tempos=((0, 100.0), (5 * BAR, 140.0))), "x")
     assert [ink(faster, 56 + 4 * 95 + 40, system) for system in range(3)] == [False, True, False]

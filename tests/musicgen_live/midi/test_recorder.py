@@ -13,6 +13,7 @@ import pytest
 
 from musicgen_live.errors import TakeError
 from musicgen_live.midi.recorder import Recorder
+from musicgen_live.music.time_signature import TimeSignature
 from tests.support.jack import wait_until
 
 ON = bytes.fromhex("90 3c 40")
@@ -21,7 +22,7 @@ OFF = bytes.fromhex("80 3c 00")
 
 def test_the_bytes_of_a_take(tmp_path: Path) -> None:
     path = tmp_path / "take.mid"
-    recorder = Recorder(path, name="toy", tempo=100, meter=(3, 4))
+    recorder = Recorder(path, name="toy", tempo=100, time_signature=TimeSignature(3, 4))
     recorder.send(0, bytes.fromhex("c0 05"))
     recorder.send(0, ON)
     recorder.send(0, b"\xf8")  # clock: not a take's
@@ -52,7 +53,7 @@ def test_the_bytes_of_a_take(tmp_path: Path) -> None:
 def test_a_take_reads_back_as_it_was_sent(tmp_path: Path) -> None:
     path = tmp_path / "take.mid"
     chance = random.Random(1)
-    recorder = Recorder(path, tempo=174, meter=(7, 8))
+    recorder = Recorder(path, tempo=174, time_signature=TimeSignature(7, 8))
     sent: list[tuple[int, bytes]] = []
     tick = 0
     for _ in range(20_000):

@@ -5,42 +5,46 @@ from itertools import islice
 import pytest
 
 from musicgen_live.music.notes import Note
-from musicgen_live.music.score import Bar, Metre, Score
+from musicgen_live.music.score import Bar, Score, TimeSignatureChange
+from musicgen_live.music.time_signature import TimeSignature
 
 
-def bars(count: int, *metres: Metre) -> list[Bar]:
+def bars(count: int, *metres: TimeSignatureChange) -> list[Bar]:
     return list(islice(Score((), metres).bars(), count))
 
 
 def test_without_a_metre_it_is_four_quarters() -> None:
-    assert bars(2) == [Bar(0, 1920, 4, 4), Bar(1920, 3840, 4, 4)]
+    assert bars(2) == [Bar(0, 1920, TimeSignature(4, 4)), Bar(1920, 3840, TimeSignature(4, 4))]
 
 
 def test_a_metre_lasts_until_the_next() -> None:
-    assert bars(4, Metre(0, 3, 4), Metre(2880, 6, 8)) == [
-        Bar(0, 1440, 3, 4),
-        Bar(1440, 2880, 3, 4),
-        Bar(2880, 4320, 6, 8),
-        Bar(4320, 5760, 6, 8),
+    assert bars(4, TimeSignatureChange(0, TimeSignature(3, 4)), TimeSignatureChange(2880, TimeSignature(6, 8))) == [
+        Bar(0, 1440, TimeSignature(3, 4)),
+        Bar(1440, 2880, TimeSignature(3, 4)),
+        Bar(2880, 4320, TimeSignature(6, 8)),
+        Bar(4320, 5760, TimeSignature(6, 8)),
     ]
 
 
 def test_a_metre_within_a_bar_cuts_it_short() -> None:
-    assert bars(3, Metre(0, 4, 4), Metre(2400, 3, 4)) == [
-        Bar(0, 1920, 4, 4),
-        Bar(1920, 2400, 4, 4),
-        Bar(2400, 3840, 3, 4),
+    assert bars(3, TimeSignatureChange(0, TimeSignature(4, 4)), TimeSignatureChange(2400, TimeSignature(3, 4))) == [
+        Bar(0, 1920, TimeSignature(4, 4)),
+        Bar(1920, 2400, TimeSignature(4, 4)),
+        Bar(2400, 3840, TimeSignature(3, 4)),
     ]
 
 
 def test_before_the_first_metre_it_is_four_quarters() -> None:
-    assert bars(2, Metre(480, 3, 4)) == [Bar(0, 480, 4, 4), Bar(480, 1920, 3, 4)]
+    assert bars(2, TimeSignatureChange(480, TimeSignature(3, 4))) == [
+        Bar(0, 480, TimeSignature(4, 4)),
+        Bar(480, 1920, TimeSignature(3, 4)),
+    ]
 
 
-@pytest.mark.parametrize(("numerator", "denominator"), [(0, 4), (-1, 4), (4, 0), (4, 3), (4, 256)])
-def test_metres_that_cannot_be(numerator: int, denominator: int) -> None:
-    with pytest.raises(ValueError, match=f"{numerator}/{denominator} is not a metre"):
-        Metre(0, numerator, denominator)
+@pytest.mark.parametrize(("beats", "unit"), [(0, 4), (-1, 4), (4, 0), (4, 3), (4, 256)])
+def test_time_signatures_that_cannot_be(beats: int, unit: int) -> None:
+    with pytest.raises(ValueError, match=f"{beats}/{unit} is not a time signature"):
+        TimeSignatureChange(0, TimeSignature(beats, unit))
 
 
 def test_the_notes_of_all_parts_are_sorted_together() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from musicgen_live.music.notes import Note
+from musicgen_live.music.time_signature import TimeSignature
 from musicgen_live.player.count_in import CountIn
 from musicgen_live.player.protocol import (
     Began,
@@ -99,7 +100,7 @@ def test_a_tempo_before_the_beginning_is_the_first() -> None:
 
 
 def test_a_tempo_in_the_count_in_leaves_the_count_in_as_it_is() -> None:
-    stage = perform((0, FOUR), (0.1, SetTempo(0, 240)), (2.25, Stop()), count_in=CountIn(1, (4, 4)))
+    stage = perform((0, FOUR), (0.1, SetTempo(0, 240)), (2.25, Stop()), count_in=CountIn(1, TimeSignature(4, 4)))
     assert Began(2.0) in stage.reports
     assert stage.sent()[-1] == (480, "b0 7b 00")
     assert TakeTempo(0, 240) in stage.reports

@@ -6,6 +6,7 @@ import pytest
 
 from musicgen_live.config.port_options import PortOptions
 from musicgen_live.errors import SettingsError
+from musicgen_live.music.time_signature import TimeSignature
 from musicgen_live.player.config import InputOptions, PlayerConfig, Resume, Timing
 from musicgen_live.player.protocol import Followed
 
@@ -26,7 +27,7 @@ def test_a_configuration_survives_the_pipe_as_one_line() -> None:
         (InputOptions("keys", "input", thru=True), InputOptions(None, "control")),
     )
     config = PlayerConfig(
-        ports, "take.mid", "toy", 120.0, (3, 4), 0, 5, 7680, timing, resume, inputs, ((36, 10), (37, None))
+        ports, "take.mid", "toy", 120.0, TimeSignature(3, 4), 0, 5, 7680, timing, resume, inputs, ((36, 10), (37, None))
     )
     line = config.to_line()
     assert line.count(b"\n") == 1

@@ -10,6 +10,7 @@ from musicgen_live.errors import PortError
 from musicgen_live.midi.memory_output import MemoryOutput
 from musicgen_live.music.notes import Note
 from musicgen_live.music.tempo_map import TempoMap
+from musicgen_live.music.time_signature import TimeSignature
 from musicgen_live.player.clock import Mailbox, ManualClock
 from musicgen_live.player.count_in import CountIn
 from musicgen_live.player.delay_compensation import Route
@@ -251,7 +252,7 @@ def test_even_a_bug_leaves_nothing_sounding() -> None:
 def test_a_count_in_clicks_before_the_first_note_and_is_no_part_of_the_take() -> None:
     output, sent_log = MemoryOutput(), SentLog()
     clock = Scripted([(0.0, Feed((Note(0, 240, 60, 80),))), (0.0, Finish(240))])
-    count_in = CountIn(1, (2, 4))
+    count_in = CountIn(1, TimeSignature(2, 4))
     Player(clock, at_tempo(120), [Route(output)], count_in=count_in, report=sent_log.record).run(SimpleQueue())
     assert output.messages == [
         (-960, bytes.fromhex("99 25 78")),
@@ -270,6 +271,8 @@ def test_a_count_in_clicks_before_the_first_note_and_is_no_part_of_the_take() ->
 def test_stopped_in_the_count_in_the_click_ends() -> None:
     output = MemoryOutput()
     clock = Scripted([(0.0, Feed((Note(0, 240, 60, 80),))), (0.01, Stop())])
-    player = Player(clock, at_tempo(120), [Route(output)], count_in=CountIn(1, (4, 4)), report=lambda _: None)
+    player = Player(
+        clock, at_tempo(120), [Route(output)], count_in=CountIn(1, TimeSignature(4, 4)), report=lambda _: None
+    )
     player.run(SimpleQueue())
     assert [message.hex(" ") for _, message in output.messages] == ["99 25 78", "89 25 00", "b0 7b 00"]

@@ -8,6 +8,7 @@ import pytest
 
 from musicgen_live.midi.memory_output import MemoryOutput
 from musicgen_live.music.notes import Note
+from musicgen_live.music.time_signature import COMMON_TIME
 from musicgen_live.player.clock import ManualClock
 from musicgen_live.player.count_in import CountIn
 from musicgen_live.player.delay_compensation import Route
@@ -20,7 +21,7 @@ from tests.musicgen_live.player.test_engine import ALL_OFF, Scripted, off, on
 from tests.support.daw import CLOCK, CONTINUE, START, STOP, Daw, position
 
 BAR, BEAT = 1920, 480
-FOUR = (4, 4)
+FOUR = COMMON_TIME
 
 # A note of an eighth on every quarter of eight bars: 60 in bar 1, 61 in bar 2 and so on.
 EIGHT_BARS = Feed(tuple(Note(beat * BEAT, 240, 60 + beat // 4, 80) for beat in range(32)))

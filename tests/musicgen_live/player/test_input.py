@@ -8,6 +8,7 @@ import pytest
 
 from musicgen_live.midi.memory_output import MemoryOutput
 from musicgen_live.music.notes import Note
+from musicgen_live.music.time_signature import TimeSignature
 from musicgen_live.player.delay_compensation import Route
 from musicgen_live.player.engine import Player
 from musicgen_live.player.protocol import Begin, Command, Feed, Incoming, InputGone, Received, SetChannel, Stop
@@ -202,7 +203,9 @@ def follow(daw: Daw, *played: tuple[float, Command]) -> tuple[MemoryOutput, list
     script = sorted([*played, *((sent.at_s, sent) for sent in daw.sent)], key=lambda entry: entry[0])
     clock = Scripted([*script, (max(at_s for at_s, _ in script) + 1, Stop())])
     output, reports = MemoryOutput(), list[object]()
-    Player(clock, MidiClockTransport((4, 4), 120), [Route(output)], report=reports.append).run(SimpleQueue())
+    Player(clock, MidiClockTransport(TimeSignature(4, 4), 120), [Route(output)], report=reports.append).run(
+        SimpleQueue()
+    )
     return output, [said for said in reports if isinstance(said, Received)]
 
 

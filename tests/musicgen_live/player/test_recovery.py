@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from musicgen_live.music.notes import Note
+from musicgen_live.music.time_signature import TimeSignature
 from musicgen_live.player.config import PlayerConfig, Timing
 from musicgen_live.player.protocol import (
     Began,
@@ -31,7 +32,7 @@ def pending(
     *said: Command | Began | Sent | Followed | TakeTempo | TempoChanged | Received, sync: str = "internal"
 ) -> PendingCommands:
     """After these commands and reports."""
-    config = PlayerConfig((), None, "toy", 120.0, (4, 4), 0, None, 7680, Timing(sync))
+    config = PlayerConfig((), None, "toy", 120.0, TimeSignature(4, 4), 0, None, 7680, Timing(sync))
     kept = PendingCommands(config, SentLog())
     for each in said:
         if isinstance(each, Began | Sent | Followed | TakeTempo | TempoChanged | Received):

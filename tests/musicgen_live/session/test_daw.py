@@ -9,6 +9,7 @@ from musicgen_live.generation.composer import Composer
 from musicgen_live.generation.performance import Performance
 from musicgen_live.interfaces.events import Asked, Changed, Event
 from musicgen_live.music.notes import Note
+from musicgen_live.music.time_signature import TimeSignature
 from musicgen_live.player.protocol import Command, Cut, Feed, Followed, Received
 from musicgen_live.session.conductor import Conductor
 from musicgen_live.session.context import SessionContext
@@ -33,7 +34,7 @@ class Daw:
         hands = SessionContext(self.sent.append, self.told.append, lambda: self.now_s, lambda _: performance.bundle)
         plays, setup = listen_options.mode == "follow", LiveState(performance.settings)
         self.conductor = Conductor(Composer(performance), setup, self._time, 3, hands, plays=plays)
-        self._duet = Interaction(listen_options, (4, 4), self.conductor, self._time, hands, begins=False)
+        self._duet = Interaction(listen_options, TimeSignature(4, 4), self.conductor, self._time, hands, begins=False)
 
     def work(self, now_s: float) -> None:
         """All that there is to do at a moment."""

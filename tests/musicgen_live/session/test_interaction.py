@@ -9,6 +9,7 @@ from musicgen_live.config.presets import load_preset
 from musicgen_live.generation.composer import Composer
 from musicgen_live.generation.performance import Performance
 from musicgen_live.interfaces.events import Asked, BarBegan, Changed, Event, Place, Played
+from musicgen_live.music.time_signature import TimeSignature
 from musicgen_live.player.protocol import Began, Received
 from musicgen_live.session.conductor import Conductor
 from musicgen_live.session.context import SessionContext
@@ -178,7 +179,7 @@ def test_a_first_beat_that_is_struck_a_little_early_after_the_count_in_is_heard(
     time.handle(Began(1.0))
     hands = SessionContext(lambda _: None, told.append, lambda: 0.98, lambda _: performance.bundle)
     conductor = Conductor(Composer(performance), LiveState(performance.settings), time, 3, hands, plays=False)
-    duet = Interaction(CONTINUE, (4, 4), conductor, time, hands, begins=False)
+    duet = Interaction(CONTINUE, TimeSignature(4, 4), conductor, time, hands, begins=False)
     for each in heard:
         duet.receive(each)
     assert told == [Played(0, 64, 80), Played(200, 64, 0)]

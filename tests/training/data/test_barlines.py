@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from musicgen_live.music.notes import PPQ, Note
-from musicgen_live.music.score import Metre, Score
+from musicgen_live.music.score import Score, TimeSignatureChange
+from musicgen_live.music.time_signature import TimeSignature
 from tests.support.skips import CORPORA
 from training.data.barlines import with_upbeat
 from training.data.midi_scores import read_score
@@ -20,15 +21,26 @@ def waltz(upbeat_ticks: int, bars: int = 12) -> Score:
         left += [Note(start, PPQ, 40 + bar % 5, 88)]
         left += [Note(start + beat * PPQ, PPQ, pitch, 88) for beat in (1, 2) for pitch in (55, 59)]
         right += [Note(start, 2 * PPQ, 72 + bar % 7, 88), Note(start + 2 * PPQ, PPQ, 74, 88)]
-    return Score((tuple(right), tuple(sorted(left))), (Metre(0, 3, 4),), upbeat_ticks + bars * 3 * PPQ)
+    return Score(
+        (tuple(right), tuple(sorted(left))),
+        (TimeSignatureChange(0, TimeSignature(3, 4)),),
+        upbeat_ticks + bars * 3 * PPQ,
+    )
 
 
 @pytest.mark.parametrize(
-    ("upbeat_ticks", "metre"), [(240, Metre(0, 1, 8)), (480, Metre(0, 1, 4)), (360, Metre(0, 3, 16))]
+    ("upbeat_ticks", "metre"),
+    [
+        (240, TimeSignatureChange(0, TimeSignature(1, 8))),
+        (480, TimeSignatureChange(0, TimeSignature(1, 4))),
+        (360, TimeSignatureChange(0, TimeSignature(3, 16))),
+    ],
 )
-def test_an_upbeat_becomes_a_bar_of_its_own(upbeat_ticks: int, metre: Metre) -> None:
+def test_an_upbeat_becomes_a_bar_of_its_own(upbeat_ticks: int, metre: TimeSignatureChange) -> None:
     score = waltz(upbeat_ticks)
-    assert with_upbeat(score) == Score(score.parts, (metre, Metre(upbeat_ticks, 3, 4)), score.end_tick)
+    assert with_upbeat(score) == Score(
+        score.parts, (metre, TimeSignatureChange(upbeat_ticks, TimeSignature(3, 4))), score.end_tick
+    )
 
 
 def test_bar_lines_that_fit_stay() -> None:
@@ -43,9 +55,13 @@ def test_a_few_bars_are_not_enough_to_tell() -> None:
 
 def test_later_metres_stay_where_they_are() -> None:
     score = waltz(480)
-    later = Metre(480 + 36 * PPQ, 4, 4)
-    longer = Score(score.parts, (*score.metres, later), score.end_tick + 4 * 4 * PPQ)
-    assert with_upbeat(longer).metres == (Metre(0, 1, 4), Metre(480, 3, 4), later)
+    later = TimeSignatureChange(480 + 36 * PPQ, TimeSignature(4, 4))
+    longer = Score(score.parts, (*score.time_signatures, later), score.end_tick + 4 * 4 * PPQ)
+    assert with_upbeat(longer).time_signatures == (
+        TimeSignatureChange(0, TimeSignature(1, 4)),
+        TimeSignatureChange(480, TimeSignature(3, 4)),
+        later,
+    )
 
 
 def test_music_without_a_metre_or_without_notes_is_no_trouble() -> None:
@@ -72,4 +88,4 @@ def test_upbeats_that_are_known(name: str, upbeat: tuple[int, int] | None) -> No
     if upbeat is None:
         assert found is score
     else:
-        assert (found.metres[0].numerator, found.metres[0].denominator) == upbeat
+        assert found.time_signatures[0].time_signature == upbeat

@@ -10,7 +10,8 @@ import pytest
 
 from musicgen_live.encodings import bars
 from musicgen_live.music.notes import Note
-from musicgen_live.music.score import Metre, Score
+from musicgen_live.music.score import Score, TimeSignatureChange
+from musicgen_live.music.time_signature import TimeSignature
 from tests.support.midi_files import ODD, QUARTER, chord, midi, notes
 from tests.support.mido_reading import mido_score
 from tests.support.skips import CORPORA
@@ -42,7 +43,7 @@ def test_one_track_is_the_right_hand() -> None:
 
 def test_a_note_over_a_bar_line_is_one_note() -> None:
     score = read_score(midi([metre(3, 4)], notes(60, ticks=7 * QUARTER)))
-    assert score == Score(((Note(0, 3360, 60, 88),), ()), (Metre(0, 3, 4),), 3360)
+    assert score == Score(((Note(0, 3360, 60, 88),), ()), (TimeSignatureChange(0, TimeSignature(3, 4)),), 3360)
 
 
 def test_thirty_seconds_and_triplets_stay_where_they_are() -> None:
@@ -64,15 +65,18 @@ def test_ticks_are_those_of_480_a_quarter() -> None:
 
 def test_metres_change_where_the_file_says() -> None:
     data = (ODD / "meta-timesig-5-8-7-16-changes.mid").read_bytes()
-    assert read_score(data).metres == (Metre(0, 5, 8), Metre(3840, 7, 16))
+    assert read_score(data).time_signatures == (
+        TimeSignatureChange(0, TimeSignature(5, 8)),
+        TimeSignatureChange(3840, TimeSignature(7, 16)),
+    )
     # The second metre cuts a bar short after an eighth.
     found = [token.removeprefix("bar ") for token in bar_tokens(data) if token.startswith("bar ")]
     assert found == ["5/8"] * 3 + ["1/8"] + ["7/16"] * 5
 
 
 def test_a_metre_that_cannot_be_is_passed_over() -> None:
-    assert read_score((ODD / "meta-timesig-0-4.mid").read_bytes()).metres == ()
-    assert read_score((ODD / "meta-timesig-denominator-2pow40.mid").read_bytes()).metres == ()
+    assert read_score((ODD / "meta-timesig-0-4.mid").read_bytes()).time_signatures == ()
+    assert read_score((ODD / "meta-timesig-denominator-2pow40.mid").read_bytes()).time_signatures == ()
 
 
 def test_drums_are_left_out() -> None:
@@ -125,7 +129,7 @@ def test_music21_and_mido_find_the_same_notes(name: str) -> None:
     path = CORPORA / name
     ours, theirs = read_score(path.read_bytes()), mido_score(path)
     assert list(ours.notes) == unmarked(theirs)
-    assert (ours.metres, ours.end_tick) == (theirs.metres, theirs.end_tick)
+    assert (ours.time_signatures, ours.end_tick) == (theirs.time_signatures, theirs.end_tick)
 
 
 @pytest.mark.corpora

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from musicgen_live.music.notes import PPQ, Note
-from musicgen_live.music.score import Metre, Score
+from musicgen_live.music.score import Score, TimeSignatureChange
+from musicgen_live.music.time_signature import TimeSignature
 from tests.support.bar_datasets import ids_of, melody
 from training.evaluation.copying import longest_copies
 from training.evaluation.passages import Passage, passage_of
@@ -19,7 +20,7 @@ def tune(*notes: tuple[int, int], start: int = 0) -> Passage:
     for pitch, eighths in notes:
         written.append(Note(tick, eighths * PPQ // 2, pitch, 88))
         tick += eighths * PPQ // 2
-    return passage_of(ids_of(Score((tuple(written),), (Metre(0, 4, 4),), tick)))
+    return passage_of(ids_of(Score((tuple(written),), (TimeSignatureChange(0, TimeSignature(4, 4)),), tick)))
 
 
 ORIGINAL = tune((60, 1), (62, 1), (64, 2), (60, 1), (67, 3), (65, 1), (64, 1), (62, 1), (60, 4))
@@ -60,7 +61,7 @@ def test_no_copy_reaches_from_one_piece_into_the_next() -> None:
 
 
 def test_silence_copies_nothing() -> None:
-    silence = passage_of(ids_of(Score((), (Metre(0, 4, 4),), 4 * PPQ)))
+    silence = passage_of(ids_of(Score((), (TimeSignatureChange(0, TimeSignature(4, 4)),), 4 * PPQ)))
     assert longest_copies([ORIGINAL], [silence]) == [0]
     assert longest_copies([], [ORIGINAL]) == [1]
     assert longest_copies([ORIGINAL], []) == []

@@ -6,7 +6,8 @@ import pytest
 from musicgen_live.encodings import bar_tokens, bars
 from musicgen_live.generation.sampling import Greedy, NucleusSampler
 from musicgen_live.music.notes import PPQ, Note
-from musicgen_live.music.score import Metre, Score
+from musicgen_live.music.score import Score, TimeSignatureChange
+from musicgen_live.music.time_signature import TimeSignature
 from tests.support.bar_datasets import bars_bundle, bars_dataset, ids_of, melody
 from training.data.dataset import Ids
 from training.evaluation.passages import answer, cuts_of, passage_of
@@ -35,7 +36,7 @@ def test_notes_and_bars_of_known_tokens() -> None:
 @pytest.mark.parametrize("hands", [False, True])
 def test_the_notes_are_those_that_decoding_gives(hands: bool) -> None:
     low, high = melody(1, 8).notes, melody(2, 8, pitches=(48, 55, 84)).notes
-    score = Score((high, low), (Metre(0, 3, 4),), 8 * 3 * PPQ)
+    score = Score((high, low), (TimeSignatureChange(0, TimeSignature(3, 4)),), 8 * 3 * PPQ)
     tokens = bars.encode(score, hands=hands)[:-1]
     passage = passage_of(np.array(bar_tokens.VOCABULARY.encode(tokens), np.uint16))
     expected = sorted((n.start_tick // 20, n.pitch, n.duration_ticks // 20) for n in bars.decode(tokens).notes)
@@ -106,7 +107,11 @@ def test_an_encoding_without_bars_has_no_answer() -> None:
 def test_a_silent_cut_is_left_out() -> None:
     from training.data.dataset import Corpus, Dataset
 
-    tokens = ["style any", *["bar 3/4"] * 5, *bars.encode(Score((), (Metre(0, 3, 4),), 0))[:-1]]
+    tokens = [
+        "style any",
+        *["bar 3/4"] * 5,
+        *bars.encode(Score((), (TimeSignatureChange(0, TimeSignature(3, 4)),), 0))[:-1],
+    ]
     note = ["bar 3/4", "position 0", "pitch 60", "duration 12"]
     dataset = Dataset.of("bars", Corpus("toy", "CC0"), "10.5.1", [("a.mid", "a", "test", [*tokens, *note, "end"])])
     cuts = cuts_of(dataset, "test", count=9, bars=2, prompt_bars=1)

@@ -18,9 +18,12 @@ from musicgen_live.interfaces.events import (
 from musicgen_live.interfaces.screen import panel
 from musicgen_live.interfaces.screen.cells import Line, text_of
 from musicgen_live.interfaces.screen.state import ScreenState
+from musicgen_live.music.time_signature import TimeSignature
 
 VALUES = tuple(values_of(Settings(key="D dorian", top_p=0.95, tempo=96)).items())
-OPENED = Opened(("musicgen-live",), ("Keystation 49",), "takes/2026-11-22-205512-piano.mid", (3, 4), "internal", VALUES)
+OPENED = Opened(
+    ("musicgen-live",), ("Keystation 49",), "takes/2026-11-22-205512-piano.mid", TimeSignature(3, 4), "internal", VALUES
+)
 
 
 def heard(*events: Event) -> ScreenState:
@@ -108,7 +111,7 @@ def test_ports_and_the_take_share_a_line_and_the_end_of_a_long_path_is_seen() ->
         == "to musicgen-live  from Keystation 49   take takes/2026-11-22-205512-piano.mid"
     )
     assert text_of(panel.ports(heard(OPENED), 60)) == "to musicgen-live  from Key…   …s/2026-11-22-205512-piano.mid"
-    bare = Opened(("a", "b"), (), None, (4, 4), "link", ())
+    bare = Opened(("a", "b"), (), None, TimeSignature(4, 4), "link", ())
     assert text_of(panel.ports(heard(bare), 80)) == "to a, b   not recorded"
 
 

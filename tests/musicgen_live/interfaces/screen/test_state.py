@@ -19,8 +19,11 @@ from musicgen_live.interfaces.events import (
 )
 from musicgen_live.interfaces.screen.state import _HEARD, Dated, ScreenState
 from musicgen_live.music.notes import Note
+from musicgen_live.music.time_signature import TimeSignature
 
-OPENED = Opened(("synth",), ("keys",), "takes/a.mid", (3, 4), "internal", (("tempo", 120.0), ("top-p", 0.95)))
+OPENED = Opened(
+    ("synth",), ("keys",), "takes/a.mid", TimeSignature(3, 4), "internal", (("tempo", 120.0), ("top-p", 0.95))
+)
 
 
 def heard(*events: Event) -> ScreenState:
@@ -42,15 +45,15 @@ def test_what_was_opened_says_the_values_and_the_metre() -> None:
     state = heard(OPENED)
     assert state.opened == OPENED
     assert state.values == {"tempo": 120.0, "top-p": 0.95}
-    assert (state.beat_ticks, state.bar_ticks) == (480, 1440)
+    assert (state.time_signature.beat_ticks, state.time_signature.bar_ticks) == (480, 1440)
 
 
 def test_a_beat_is_what_the_time_signature_counts() -> None:
-    state = heard(Opened((), (), None, (6, 8), "internal", ()))
-    assert (state.beat_ticks, state.bar_ticks) == (240, 1440)
-    assert state.bar_and_beat(0) == (1, 1)
-    assert state.bar_and_beat(1440 + 3 * 240) == (2, 4)
-    assert state.bar_and_beat(1439) == (1, 6)
+    state = heard(Opened((), (), None, TimeSignature(6, 8), "internal", ()))
+    assert (state.time_signature.beat_ticks, state.time_signature.bar_ticks) == (240, 1440)
+    assert state.time_signature.bar_and_beat(0) == (1, 1)
+    assert state.time_signature.bar_and_beat(1440 + 3 * 240) == (2, 4)
+    assert state.time_signature.bar_and_beat(1439) == (1, 6)
 
 
 def test_between_two_places_the_music_runs_on_at_the_tempo_told() -> None:
@@ -159,7 +162,7 @@ def test_a_key_press_steps_from_what_was_asked_for_last() -> None:
 
 
 def test_a_wish_for_off_is_a_wish() -> None:
-    state = heard(Opened((), (), None, (4, 4), "internal", (("polyphony", 8),)))
+    state = heard(Opened((), (), None, TimeSignature(4, 4), "internal", (("polyphony", 8),)))
     state.request("polyphony", None, 1.0)
     assert state.aim("polyphony", 1.1) is None
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from musicgen_live.music.time_signature import COMMON_TIME
 from musicgen_live.player.protocol import Feed, Followed, LinkState
 from musicgen_live.player.transport.base import Notice, Started, Stopped, TransportEvent
 from musicgen_live.player.transport.link import LinkTransport
 
-FOUR = (4, 4)
+FOUR = COMMON_TIME
 BAR, BEAT = 1920, 480
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from musicgen_live.music.time_signature import COMMON_TIME, TimeSignature
 from musicgen_live.player.protocol import ClockGone, Feed, Followed
 from musicgen_live.player.transport.base import Notice, Started, Stopped, TransportEvent
 from musicgen_live.player.transport.midi_clock import MidiClockTransport
 from tests.support.daw import CONTINUE, START, STOP, Daw, position
 
-FOUR = (4, 4)
+FOUR = COMMON_TIME
 BAR, BEAT = 1920, 480
 
 
@@ -212,7 +213,7 @@ def test_with_a_count_in_a_clock_that_runs_already_is_enough() -> None:
 
 
 def test_a_start_during_the_count_in_is_bar_1_at_once() -> None:
-    follower = MidiClockTransport((3, 4), 120, count_in_bars=1)
+    follower = MidiClockTransport(TimeSignature(3, 4), 120, count_in_bars=1)
     assert hear(follower, Daw().says(START).pulses(1)) == [Started(0, is_jump=False)]
 
 
@@ -222,7 +223,7 @@ def test_a_stop_before_the_first_pulse_does_not_end_the_wait_for_the_count_in() 
 
 
 def test_seven_eighths_are_counted_in_and_held_for_a_bar() -> None:
-    follower = MidiClockTransport((7, 8), 120, count_in_bars=1)
+    follower = MidiClockTransport(TimeSignature(7, 8), 120, count_in_bars=1)
     daw = Daw().beats(7)
     assert hear(follower, daw) == [Started(-7 * BEAT // 2, is_jump=True)]
     assert follower.timeout_s == pytest.approx(7 * 0.5 - 1 / 48 + 1.75)
@@ -230,7 +231,7 @@ def test_seven_eighths_are_counted_in_and_held_for_a_bar() -> None:
 
 
 def test_another_metre_has_another_bar() -> None:
-    follower = MidiClockTransport((6, 8), 120, count_in_bars=1)
+    follower = MidiClockTransport(TimeSignature(6, 8), 120, count_in_bars=1)
     daw = Daw()
     assert hear(follower, daw.beats(4)) == [Started(-3 * BEAT, is_jump=True)]
     events = hear(follower, daw.beats(3.5).says(STOP))

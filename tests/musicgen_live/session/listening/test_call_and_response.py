@@ -7,6 +7,7 @@ import random
 import pytest
 
 from musicgen_live.music.notes import Note
+from musicgen_live.music.time_signature import TimeSignature
 from musicgen_live.session.listening.call_and_response import CallAndResponse, listener_of
 from musicgen_live.session.listening.decisions import (
     Decision,
@@ -16,7 +17,6 @@ from musicgen_live.session.listening.decisions import (
     Read,
     Recompose,
     StartTurn,
-    beat_ticks_of,
 )
 from musicgen_live.session.listening.play_along import PlayAlong
 
@@ -44,7 +44,7 @@ def play(
 
 
 def continuing(enter: EnterOn = "beat") -> CallAndResponse:
-    return CallAndResponse(ListenOptions("continue", enter), (4, 4))
+    return CallAndResponse(ListenOptions("continue", enter), TimeSignature(4, 4))
 
 
 EIGHTHS = [(0, 220, 60), (240, 460, 62), (480, 700, 64), (720, 940, 65)]
@@ -85,7 +85,7 @@ def test_it_enters_on_the_first_line_an_eighth_or_more_after_the_last_release(en
 
 
 def test_a_shorter_rest_can_be_asked_for() -> None:
-    listener = CallAndResponse(ListenOptions("continue", "beat", rest_ticks=0), (4, 4))
+    listener = CallAndResponse(ListenOptions("continue", "beat", rest_ticks=0), TimeSignature(4, 4))
     bound = [(0, 250, 60), (240, 490, 62), (480, 960, 64)]
     assert entries(play(listener, events_of(*bound), 5000), 5000) == [StartTurn(960, None)]
 
@@ -135,7 +135,7 @@ def test_a_first_note_that_comes_late_takes_back_what_is_planned_from_its_place_
 
 
 def test_an_answer_is_as_long_as_the_phrase_and_then_it_waits() -> None:
-    listener = CallAndResponse(ListenOptions("answer"), (4, 4))
+    listener = CallAndResponse(ListenOptions("answer"), TimeSignature(4, 4))
     # From bar 2, struck early, into bar 3; the last note ends a little after the line of bar 4.
     phrase = [(1905, 2600, 60), (2880, 3700, 62), (3840, 4700, 64), (4800, 5790, 65)]
     decided = play(listener, events_of(*phrase), 7000)
@@ -156,7 +156,7 @@ def test_an_answer_is_as_long_as_the_phrase_and_then_it_waits() -> None:
 
 
 def test_an_answer_of_a_given_length_can_be_interrupted() -> None:
-    listener = CallAndResponse(ListenOptions("answer", answer_bars=4), (4, 4))
+    listener = CallAndResponse(ListenOptions("answer", answer_bars=4), TimeSignature(4, 4))
     decided = play(listener, events_of(*EIGHTHS, (3000, 3500, 60)), 3500)
     assert decided[-4:-1] == [
         (940, StartTurn(1920, 4)),
@@ -212,13 +212,10 @@ def test_a_jump_forgets_what_was_heard() -> None:
     ]
 
 
-def test_beats_are_those_of_the_metre() -> None:
-    assert [beat_ticks_of(meter) for meter in ((4, 4), (3, 4), (6, 8), (9, 8), (3, 8), (7, 8), (2, 2), (12, 8))] == [
-        480, 480, 720, 720, 240, 240, 960, 720,
-    ]  # fmt: skip
-    waltz = CallAndResponse(ListenOptions("continue", "bar"), (3, 4))
+def test_beats_are_those_of_the_time_signature() -> None:
+    waltz = CallAndResponse(ListenOptions("continue", "bar"), TimeSignature(3, 4))
     assert entries(play(waltz, events_of((0, 250, 60), (240, 800, 62)), 9000), 9000) == [StartTurn(1440, None)]
-    jig = CallAndResponse(ListenOptions("continue", "beat"), (6, 8))
+    jig = CallAndResponse(ListenOptions("continue", "beat"), TimeSignature(6, 8))
     assert entries(play(jig, events_of((0, 250, 60), (240, 300, 62)), 9000), 9000) == [StartTurn(720, None)]
 
 
@@ -229,7 +226,9 @@ def test_a_manner_that_cannot_be_is_refused(values: dict[str, int]) -> None:
 
 
 def test_a_companion_hands_over_beats_in_which_something_was_played() -> None:
-    decided = play(PlayAlong(ListenOptions("follow"), (4, 4)), events_of((490, 700, 60), (960, 2500, 62)), 6000)
+    decided = play(
+        PlayAlong(ListenOptions("follow"), TimeSignature(4, 4)), events_of((490, 700, 60), (960, 2500, 62)), 6000
+    )
     assert decided == [
         # Beat 2 is over at 960.
         (1020, Recompose((Note(480, 210, 60, 80), Note(960, 960, 62, 80)), 0, 1920)),
@@ -238,7 +237,7 @@ def test_a_companion_hands_over_beats_in_which_something_was_played() -> None:
 
 def test_the_last_beat_counts_for_the_next_bar_as_far_as_it_was_played_by_then() -> None:
     notes = [(1450, 1600, 60), (1800, 1900, 62)]
-    assert play(PlayAlong(ListenOptions("follow"), (4, 4)), events_of(*notes), 6000) == [
+    assert play(PlayAlong(ListenOptions("follow"), TimeSignature(4, 4)), events_of(*notes), 6000) == [
         (1740, Recompose((Note(1440, 150, 60, 80),), 0, 1920)),
         # What came too late for that bar counts for the next, from the bar on in which it was played.
         (1980, Recompose((Note(1440, 150, 60, 80), Note(1800, 100, 62, 80)), 0, 3840)),
@@ -246,19 +245,19 @@ def test_the_last_beat_counts_for_the_next_bar_as_far_as_it_was_played_by_then()
 
 
 def test_a_companion_is_told_of_nothing_when_nothing_is_played() -> None:
-    companion = PlayAlong(ListenOptions("follow"), (4, 4))
+    companion = PlayAlong(ListenOptions("follow"), TimeSignature(4, 4))
     assert play(companion, [(0, DOWN), (500, UP)], 50000) == []
     assert (companion.timeout_tick, companion.listens) == (None, True)
 
 
-@pytest.mark.parametrize("meter", [(4, 4), (6, 8), (5, 16)])
+@pytest.mark.parametrize("time_signature", [TimeSignature(4, 4), TimeSignature(6, 8), TimeSignature(5, 16)])
 @pytest.mark.parametrize("enter", ["beat", "bar"])
 @pytest.mark.parametrize("mode", ["continue", "answer", "follow"])
-def test_whatever_is_played_is_answered_in_good_order(mode: str, enter: str, meter: tuple[int, int]) -> None:
-    rng = random.Random(f"{mode} {enter} {meter}")
+def test_whatever_is_played_is_answered_in_good_order(mode: str, enter: str, time_signature: TimeSignature) -> None:
+    rng = random.Random(f"{mode} {enter} {time_signature}")
     listen_options = ListenOptions(mode, enter, rest_ticks=rng.choice([0, 60, 240]))  # type: ignore[arg-type]
-    listener = listener_of(listen_options, meter)
-    bar_ticks = meter[0] * 1920 // meter[1]
+    listener = listener_of(listen_options, time_signature)
+    bar_ticks = time_signature.bar_ticks
     check = Check(bar_ticks)
     tick = heard_tick = 0
     for _ in range(2_000):

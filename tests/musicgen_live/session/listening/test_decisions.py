@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 
 from musicgen_live.music.notes import Note
+from musicgen_live.music.time_signature import TimeSignature
 from musicgen_live.session.listening.call_and_response import listener_of
 from musicgen_live.session.listening.decisions import Decision, EndTurn, ListenOptions, Read, StartTurn, joined
 
@@ -68,7 +69,9 @@ class _Heard:
 def test_the_same_comes_of_them_however_long_they_wait() -> None:
     for seed in range(200):
         rng = random.Random(seed)
-        listener = listener_of(ListenOptions(rng.choice(["continue", "answer"]), rng.choice(["bar", "beat"])), (4, 4))
+        listener = listener_of(
+            ListenOptions(rng.choice(["continue", "answer"]), rng.choice(["bar", "beat"])), TimeSignature(4, 4)
+        )
         at_once, later, tick = _Heard(), _Heard(), 0
         waiting: tuple[Decision, ...] = ()
         for _ in range(60):

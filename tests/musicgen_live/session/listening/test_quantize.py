@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from musicgen_live.encodings.bar_tokens import METRES, POSITIONS
+from musicgen_live.encodings.bar_tokens import POSITIONS, TIME_SIGNATURES
 from musicgen_live.music.notes import Note
 from musicgen_live.session.listening.quantize import bias_ticks, merged, position_of
 
@@ -37,9 +37,9 @@ def test_a_strike_belongs_to_a_place_near_it_sixteenths_and_triplets_of_eighths_
     assert position_of(tick, BAR) == place
 
 
-def test_every_place_of_every_metre_stays() -> None:
-    for numerator, denominator in METRES:
-        bar = numerator * 1920 // denominator
+def test_every_position_of_every_time_signature_stays() -> None:
+    for time_signature in TIME_SIGNATURES:
+        bar = time_signature.bar_ticks
         places = [unit * 20 for unit in POSITIONS if unit * 20 < bar]
         assert [position_of(7 * bar + place, bar) for place in places] == [7 * bar + place for place in places]
 
