@@ -19,7 +19,6 @@ from musicgen_live.interfaces.events import (
     Event,
     Kept,
     Opened,
-    Place,
     Planned,
     Played,
     Struck,
@@ -27,6 +26,7 @@ from musicgen_live.interfaces.events import (
 from musicgen_live.interfaces.screen.app import PlayApp
 from musicgen_live.model.blas import use_one_blas_thread
 from musicgen_live.music.notes import Note
+from musicgen_live.music.position import Position
 from musicgen_live.music.time_signature import COMMON_TIME
 
 PICTURES = Path(__file__).resolve().parent / "pictures"
@@ -65,7 +65,7 @@ def told() -> tuple[Event, ...]:
     heard = [note for note in notes if note.start_tick <= NOW_S * 2 * 480]
     return (
         Opened(("musicgen-live, channel 1",), ("Keystation 49",), TAKE, COMMON_TIME, "internal", (*values.items(),)),
-        Place(0, 0.0, TEMPO, runs=True),
+        Position(0, 0.0, TEMPO, runs=True),
         Planned(0, 4 * 480 * BARS, tuple(note for note in notes if note.start_tick < 8 * 1920)),
         Struck(0, (), (LATE_MS,) * len(heard), 0),
         BarBegan(6),

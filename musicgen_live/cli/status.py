@@ -12,6 +12,7 @@ from typing import Any, TextIO
 from musicgen_live.interfaces.events import Event, Kept, Opened, Refused, Said
 from musicgen_live.interfaces.screen.state import ScreenState
 from musicgen_live.music.notes import Note
+from musicgen_live.music.position import Position
 
 GAP = "  "
 
@@ -110,9 +111,12 @@ def event_line(event: Event) -> str:
     `event` is its name, `bar-began`; the rest are its fields. Messages are hexadecimal, notes are
     [tick, length, pitch, velocity] with times in ticks, the values of `opened` are an object.
     """
-    name = re.sub("(?<!^)([A-Z])", r"-\1", type(event).__name__).lower()
+    kind = "Place" if isinstance(event, Position) else type(event).__name__
+    name = re.sub("(?<!^)([A-Z])", r"-\1", kind).lower()
     line: dict[str, Any] = {"event": name}
     for field in fields(event):
+        if isinstance(event, Position) and field.name == "take_tick":
+            continue  # The take's own ticks say nothing to whoever shows the music.
         line[_JSON_NAMES.get(field.name, field.name)] = _plain(getattr(event, field.name))
     if isinstance(event, Opened):
         line["values"] = dict(event.values)

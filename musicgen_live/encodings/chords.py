@@ -48,7 +48,7 @@ def pitches_of(token: str) -> tuple[int, ...]:
 def voice(
     pitch_classes: tuple[int, ...], near: float, lowest: int = LOWEST_VOICED, highest: int = HIGHEST_VOICED
 ) -> tuple[int, ...]:
-    """Place pitch classes (1 to 12 of them, 0 to 11) as a close chord with its mean pitch nearest to `near`.
+    """Position pitch classes (1 to 12 of them, 0 to 11) as a close chord with its mean pitch nearest to `near`.
 
     Every inversion is tried from every octave between `lowest` and `highest`; the lower one wins a tie.
     One pitch class alone was an octave in the score (music21's normal order folds it), and is played as one.

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from musicgen_live.config.parameters import Value
 from musicgen_live.music.notes import Note
+from musicgen_live.music.position import Position
 from musicgen_live.music.time_signature import TimeSignature
 
 
@@ -23,19 +24,6 @@ class Opened:
     """`internal`, `clock` or `link`."""
     values: tuple[tuple[str, Value], ...]
     """Everything that can be steered and what it is set to, by name."""
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where the music is: `tick` of the music was or is at `at_s` on `time.monotonic`, and runs on from there or not.
-
-    Told at every beat, and whenever the music begins, jumps, halts or changes its tempo.
-    """
-
-    tick: int
-    at_s: float
-    tempo: float
-    runs: bool
 
 
 @dataclass(frozen=True)
@@ -120,6 +108,6 @@ class Ended:
     """The take is over."""
 
 
-Event = Opened | Place | BarBegan | Planned | Struck | Played | Asked | Changed | Refused | Kept | Said | Ended
+Event = Opened | Position | BarBegan | Planned | Struck | Played | Asked | Changed | Refused | Kept | Said | Ended
 Observer = Callable[[Event], None]
 """Called in the thread that conducts, which feeds the player: it has to be done soon, and raises nothing."""

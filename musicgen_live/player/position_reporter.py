@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from musicgen_live.music.notes import PPQ
-from musicgen_live.player.protocol import Followed, Report, TakeTempo
+from musicgen_live.music.position import Position
+from musicgen_live.player.protocol import Report, TakeTempo
 from musicgen_live.player.take_timeline import TakeTempoMap, TakeTimeline
 from musicgen_live.player.transport.base import Transport
 from musicgen_live.player.transport.internal import InternalTransport
@@ -57,7 +58,7 @@ class PositionReporter:
     def halt(self, tick: int, now_s: float) -> None:
         """The music stands still here."""
         self._take_tempo.halt()
-        self._report(Followed(tick, self._take_timeline.of(tick), now_s, self._transport.tempo, runs=False))
+        self._report(Position(tick, now_s, self._transport.tempo, runs=False, take_tick=self._take_timeline.of(tick)))
 
     def report_tempos(self, tick: int) -> None:
         """The music has come to `tick`: in its own time, report the tempos that have begun."""
@@ -69,4 +70,4 @@ class PositionReporter:
         at_s, take_tick = self._transport.due_s(tick), self._take_timeline.of(tick)
         if tick >= 0:
             self._take_tempo.reach(take_tick, at_s, self._transport.tempo)
-        self._report(Followed(tick, take_tick, at_s, self._transport.tempo, runs=True))
+        self._report(Position(tick, at_s, self._transport.tempo, runs=True, take_tick=take_tick))

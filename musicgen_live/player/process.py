@@ -77,7 +77,7 @@ def _recorder(config: PlayerConfig, path: Path, tell: Tell) -> Recorder:
 def _leader(config: PlayerConfig) -> Transport:
     """Whose time is followed, from where another player had come to."""
     resume = config.resume
-    was = resume.followed if resume else None
+    was = resume.position if resume else None
     if config.timing.sync == "clock":
         from musicgen_live.player.transport.midi_clock import MidiClockTransport
 
@@ -97,9 +97,9 @@ def _leader(config: PlayerConfig) -> Transport:
 def _place(config: PlayerConfig) -> tuple[TakeTimeline, int]:
     """How the music lies in the take, and the tick of the music to go on from."""
     resume = config.resume
-    if resume is None or resume.followed is None:
+    if resume is None or resume.position is None:
         return TakeTimeline(config.time_signature.bar_ticks), 0
-    was = resume.followed
+    was = resume.position
     place = TakeTimeline(config.time_signature.bar_ticks, was.tick, was.take_tick)
     place.reach(resume.sent_tick)
     return place, max(was.tick, resume.sent_tick + 1 + was.tick - was.take_tick) if was.runs else was.tick

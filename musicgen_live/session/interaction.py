@@ -27,7 +27,7 @@ from musicgen_live.session.listening.keyboard import Keyboard, NoteOn, is_note_o
 from musicgen_live.session.playhead import NOT_BEGUN, Playhead
 
 _JUMP_TICKS = PPQ // 2
-"""Followed time is told anew at every beat; what differs from it by more than this has been moved."""
+"""Position time is told anew at every beat; what differs from it by more than this has been moved."""
 
 
 class Interaction:

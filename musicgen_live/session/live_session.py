@@ -20,8 +20,9 @@ from musicgen_live.interfaces.surface import ControlSurface
 from musicgen_live.midi.messages import CONTROL_CHANGE
 from musicgen_live.midi.take_files import new_take_path
 from musicgen_live.model.bundle import Bundle
+from musicgen_live.music.position import Position
 from musicgen_live.player.config import Timing
-from musicgen_live.player.protocol import Began, Begin, Done, Followed, Received, SendFeedback, Sent, Stop, TempoChanged
+from musicgen_live.player.protocol import Began, Begin, Done, Received, SendFeedback, Sent, Stop, TempoChanged
 from musicgen_live.player.supervisor import PlayerSupervisor
 from musicgen_live.session.capture import capture
 from musicgen_live.session.conductor import Conductor
@@ -188,7 +189,7 @@ class LiveSession:
             self._hear_musician(item)
         elif isinstance(item, Sent):
             self.publish(Struck(item.tick, item.messages, item.late_ms, item.dropped))
-        elif isinstance(item, Began | Followed | TempoChanged):
+        elif isinstance(item, Began | Position | TempoChanged):
             now_s = time.monotonic()
             before = self._playhead.tick_at(now_s)
             self._conductor.handle(item)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,7 +16,6 @@ from musicgen_live.interfaces.events import (
     Event,
     Kept,
     Opened,
-    Place,
     Planned,
     Played,
     Refused,
@@ -25,7 +23,7 @@ from musicgen_live.interfaces.events import (
     Struck,
 )
 from musicgen_live.interfaces.screen.note_store import OwnNotes, PlannedNotes
-from musicgen_live.music.notes import PPQ
+from musicgen_live.music.position import Position
 from musicgen_live.music.time_signature import COMMON_TIME, TimeSignature
 
 LATE_OF = 100
@@ -50,7 +48,7 @@ class ScreenState:
 
     def __init__(self) -> None:
         self.opened: Opened | None = None
-        self._places: deque[Place] = deque(maxlen=PLACES_KEPT)
+        self._places: deque[Position] = deque(maxlen=PLACES_KEPT)
         self.bar = 0
         """The last bar whose line went by; 0 before the first."""
         self.values: dict[str, Value] = {}
@@ -91,7 +89,7 @@ class ScreenState:
         """The time signature; 4/4 until it is known."""
         return self.opened.time_signature if self.opened else COMMON_TIME
 
-    def place_at(self, now_s: float) -> Place | None:
+    def place_at(self, now_s: float) -> Position | None:
         """The place that holds at `now_s`: a change of tempo is told ahead of time. None before any was told."""
         held = [place for place in self._places if place.at_s <= now_s]
         return held[-1] if held else next(iter(self._places), None)
@@ -101,9 +99,7 @@ class ScreenState:
         place = self.place_at(now_s)
         if place is None:
             return None
-        if not place.runs:
-            return place.tick
-        return place.tick + math.floor((now_s - place.at_s) * place.tempo / 60 * PPQ)
+        return place.tick_at(now_s)
 
     @property
     def late_ms(self) -> float | None:
@@ -119,7 +115,7 @@ class ScreenState:
         self.opened = event
         self.values.update(event.values)
 
-    def _place(self, event: Place) -> None:
+    def _place(self, event: Position) -> None:
         # What was told to hold from then on or later is no longer true.
         while self._places and self._places[-1].at_s >= event.at_s:
             self._places.pop()
@@ -181,7 +177,7 @@ class ScreenState:
 
 _HEARD: dict[type, Callable[[ScreenState, Any], None]] = {
     Opened: ScreenState._opened,
-    Place: ScreenState._place,
+    Position: ScreenState._place,
     BarBegan: ScreenState._bar_began,
     Planned: ScreenState._planned,
     Struck: ScreenState._struck,

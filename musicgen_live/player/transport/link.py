@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 
 from musicgen_live.music.notes import PPQ
+from musicgen_live.music.position import Position
 from musicgen_live.music.time_signature import TimeSignature
-from musicgen_live.player.protocol import Command, Followed, LinkState
+from musicgen_live.player.protocol import Command, LinkState
 from musicgen_live.player.transport.base import Notice, Started, Stopped, TransportEvent
 
 LEAD_S = 0.05
@@ -24,7 +25,7 @@ class LinkTransport:
     """
 
     def __init__(
-        self, time_signature: TimeSignature, *, count_in_bars: int = 0, resume: Followed | None = None
+        self, time_signature: TimeSignature, *, count_in_bars: int = 0, resume: Position | None = None
     ) -> None:
         """`resume` is where another player had come to."""
         self._time_signature = time_signature

@@ -7,9 +7,10 @@ from enum import Enum, auto
 
 from musicgen_live.midi.messages import CLOCK, CONTINUE, SONG_POSITION, START, STOP
 from musicgen_live.music.notes import PPQ
+from musicgen_live.music.position import Position
 from musicgen_live.music.time_signature import TimeSignature
 from musicgen_live.player.clock_out import TICKS_PER_PULSE
-from musicgen_live.player.protocol import ClockGone, ClockIn, Command, Followed
+from musicgen_live.player.protocol import ClockGone, ClockIn, Command
 from musicgen_live.player.transport.base import Notice, Started, Stopped, TransportEvent
 from musicgen_live.player.transport.clock_filter import PULSES_PER_QUARTER, ClockFilter
 
@@ -40,7 +41,7 @@ class MidiClockTransport:
     """
 
     def __init__(
-        self, time_signature: TimeSignature, tempo: float, *, count_in_bars: int = 0, resume: Followed | None = None
+        self, time_signature: TimeSignature, tempo: float, *, count_in_bars: int = 0, resume: Position | None = None
     ) -> None:
         """`tempo` is taken for the tempo until two pulses have come; `resume` is where another player had come to."""
         self._time_signature = time_signature
@@ -58,7 +59,7 @@ class MidiClockTransport:
         if resume:
             self._resume(resume)
 
-    def _resume(self, was: Followed) -> None:
+    def _resume(self, was: Position) -> None:
         self._position = self._left_at = was.tick // TICKS_PER_PULSE
         self._state = _State.HALTED
         if was.runs:

@@ -14,7 +14,6 @@ from musicgen_live.interfaces.events import (
     Event,
     Kept,
     Opened,
-    Place,
     Planned,
     Played,
     Refused,
@@ -23,9 +22,10 @@ from musicgen_live.interfaces.events import (
 )
 from musicgen_live.interfaces.screen.state import ScreenState
 from musicgen_live.music.notes import Note
+from musicgen_live.music.position import Position
 from musicgen_live.music.time_signature import TimeSignature
 
-PLACE = Place(0, 100.0, 120.0, runs=True)
+PLACE = Position(0, 100.0, 120.0, runs=True)
 STRUCK = Struck(0, (b"\x90\x3c\x50",), (0.071,), 0)
 
 
@@ -42,7 +42,7 @@ def test_the_line_says_where_it_is_how_fast_and_how_late() -> None:
     assert line_of(PLACE, STRUCK) == "2.2  120 BPM  1 note  0.07 ms late"
     assert line_of(PLACE, STRUCK, Struck(9, (), (0.5, 0.5), 3)) == "2.2  120 BPM  3 notes  0.50 ms late  3 left out"
     assert line_of(PLACE, now_s=99.0) == "counting in  120 BPM  0 notes"
-    assert line_of(Place(1920, 100.0, 97.52, runs=False)) == "2.1  97.52 BPM  stopped  0 notes"
+    assert line_of(Position(1920, 100.0, 97.52, runs=False)) == "2.1  97.52 BPM  stopped  0 notes"
 
 
 def test_the_line_is_rewritten_in_place_and_words_stand_above_it() -> None:
@@ -52,7 +52,7 @@ def test_the_line_is_rewritten_in_place_and_words_stand_above_it() -> None:
     status.handle(BarBegan(2))
     status.handle(STRUCK)
     status.handle(Said("The keyboard is back."))
-    status.handle(Place(1920, 102.5, 60.0, runs=True))
+    status.handle(Position(1920, 102.5, 60.0, runs=True))
     status.close()
     assert terminal.getvalue() == (
         "\r2.2  120 BPM  0 notes"
@@ -104,7 +104,7 @@ def test_the_line_is_never_folded(monkeypatch: pytest.MonkeyPatch) -> None:
             '"sync": "clock", "values": {"tempo": 96.0, "key": "D dorian", "low": null}}',
         ),
         (
-            Place(960, 12.3456789, 120.0, runs=True),
+            Position(960, 12.3456789, 120.0, runs=True),
             '{"event": "place", "tick": 960, "at_s": 12.345679, "tempo": 120.0, "runs": true}',
         ),
         (BarBegan(7), '{"event": "bar-began", "bar": 7}'),

@@ -15,9 +15,10 @@ from musicgen_live.config.parameters import Change
 from musicgen_live.config.presets import load_preset
 from musicgen_live.config.settings import Settings
 from musicgen_live.generation.composer import Bar, Composer
-from musicgen_live.interfaces.events import Asked, BarBegan, Changed, Place, Planned, Refused
+from musicgen_live.interfaces.events import Asked, BarBegan, Changed, Planned, Refused
 from musicgen_live.model.bundle import Bundle
 from musicgen_live.music.notes import Note
+from musicgen_live.music.position import Position
 from musicgen_live.player.protocol import Command, Stop
 from musicgen_live.session.lead_time import FLOOR_S
 from musicgen_live.session.listening.decisions import ListenMode, ListenOptions
@@ -91,7 +92,7 @@ def asked_in(before_s: float, *, again_after_bars: int = 0) -> list[int]:
     at_s = [3 * BAR_S - before_s + again_after_bars * BAR_S * i for i in range(2 if again_after_bars else 1)]
     script = [(when_s, Change("velocity", 60 + i)) for i, when_s in enumerate(at_s)]
     slow = Slow(script, between(1.0, 4 * BAR_S - 0.5, 0.2), settings=SONATINA.changed({"bars": 18}))
-    assert slow.told(Place) == [Place(0, 0.0, 120.0, runs=True)]
+    assert slow.told(Position) == [Position(0, 0.0, 120.0, runs=True)]
     return [event.bar for event in slow.told(Asked)]
 
 
@@ -155,7 +156,7 @@ def test_another_model_and_its_tempo_come_a_bar_later_too_where_they_come_late()
     assert [(n.start_tick, n.pitch) for n in steered.bar(4)] == [(n.start_tick, n.pitch) for n in PLAIN.bar(4)]
     nocturne = load_preset("nocturne").settings.tempo
     steered = Slow([(3 * BAR_S - 0.19, Change("preset", "nocturne"))], LATE)
-    assert [(place.tick, place.tempo) for place in steered.told(Place)] == [(0, 120.0), (4 * BAR, nocturne)]
+    assert [(place.tick, place.tempo) for place in steered.told(Position)] == [(0, 120.0), (4 * BAR, nocturne)]
 
 
 def test_what_cannot_be_is_refused_and_what_was_planned_stays_though_it_is_composed_too_late_again() -> None:

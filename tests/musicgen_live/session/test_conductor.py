@@ -12,8 +12,9 @@ from musicgen_live.config.presets import load_preset
 from musicgen_live.config.settings import Settings
 from musicgen_live.generation.composer import Composer
 from musicgen_live.generation.performance import Performance
-from musicgen_live.interfaces.events import Asked, BarBegan, Changed, Place, Refused
+from musicgen_live.interfaces.events import Asked, BarBegan, Changed, Refused
 from musicgen_live.interfaces.scaling import at_position
+from musicgen_live.music.position import Position
 from tests.support.rehearsal import Rehearsal
 
 BAR_S = 2.0
@@ -96,7 +97,7 @@ def test_restarted_it_begins_again_as_it_began() -> None:
 
 def test_the_tempo_changes_at_the_next_beat() -> None:
     steered = played(SONATINA, (2.6, Change("tempo", 60.0)))
-    assert [(p.tick, p.at_s, p.tempo) for p in steered.told(Place)] == [(0, 0.0, 120.0), (2880, 3.0, 60.0)]
+    assert [(p.tick, p.at_s, p.tempo) for p in steered.told(Position)] == [(0, 0.0, 120.0), (2880, 3.0, 60.0)]
     assert [(n.start_tick, n.pitch) for n in steered.notes()] == [(n.start_tick, n.pitch) for n in PLAIN.notes()]
     assert steered.now_s() == pytest.approx(3.0 + (8 * 4 - 6) * 1.0)
 
@@ -200,7 +201,7 @@ def test_what_was_asked_for_last_is_done_last() -> None:
 def test_a_tempo_asked_for_after_a_preset_is_the_one_that_stays() -> None:
     steered = Rehearsal(SONATINA, [(4.1, Change("preset", "nocturne")), (4.1, Change("tempo", 90.0))], 3)
     assert steered.conductor.state.settings.tempo == 90
-    assert [(place.tick, place.tempo) for place in steered.told(Place)][1:] == [(3 * 1920, 90)]
+    assert [(place.tick, place.tempo) for place in steered.told(Position)][1:] == [(3 * 1920, 90)]
 
 
 def test_a_restart_ends_a_freeze() -> None:

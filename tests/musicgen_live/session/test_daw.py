@@ -9,8 +9,9 @@ from musicgen_live.generation.composer import Composer
 from musicgen_live.generation.performance import Performance
 from musicgen_live.interfaces.events import Asked, Changed, Event
 from musicgen_live.music.notes import Note
+from musicgen_live.music.position import Position
 from musicgen_live.music.time_signature import TimeSignature
-from musicgen_live.player.protocol import Command, Cut, Feed, Followed, Received
+from musicgen_live.player.protocol import Command, Cut, Feed, Received
 from musicgen_live.session.conductor import Conductor
 from musicgen_live.session.context import SessionContext
 from musicgen_live.session.interaction import Interaction
@@ -47,7 +48,7 @@ class Daw:
         """The music is at a tick."""
         self.now_s = now_s
         before = self._time.tick_at(now_s)
-        self.conductor.handle(Followed(tick, take_tick, now_s, 120.0, runs=True))
+        self.conductor.handle(Position(tick, now_s, 120.0, runs=True, take_tick=take_tick))
         self._duet.handle_position(before, self._time.tick_at(now_s))
         self.work(now_s)
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from musicgen_live.config.parameters import Change
-from musicgen_live.interfaces.events import Asked, Changed, Place, Played
+from musicgen_live.interfaces.events import Asked, Changed, Played
+from musicgen_live.music.position import Position
 from musicgen_live.session.listening.decisions import ListenOptions
 from tests.support.musician import (
     BAR,
@@ -21,7 +22,7 @@ def test_in_follow_it_plays_all_the_time_and_what_is_played_bends_it_from_the_ne
     alone = played(FOLLOW, until_s=8 * BAR_S)
     rehearsal = played(FOLLOW, keys((4.5, 4.9, 73), (5.0, 5.4, 75), (5.5, 5.7, 78)), until_s=8 * BAR_S)
     line = 3 * BAR
-    assert alone.told(Place) == [Place(0, 0.0, 120.0, runs=True)]
+    assert alone.told(Position) == [Position(0, 0.0, 120.0, runs=True)]
     assert [n for n in rehearsal.notes() if n.end_tick < line] == [n for n in alone.notes() if n.end_tick < line]
     assert [n for n in struck(rehearsal) if n[0] >= line] != [n for n in struck(alone) if n[0] >= line]
     assert bars_struck(rehearsal) == bars_struck(alone) == list(range(8))

@@ -8,7 +8,8 @@ from musicgen_live.config.parameters import Change
 from musicgen_live.config.presets import load_preset
 from musicgen_live.generation.composer import Composer
 from musicgen_live.generation.performance import Performance
-from musicgen_live.interfaces.events import Asked, BarBegan, Changed, Event, Place, Played
+from musicgen_live.interfaces.events import Asked, BarBegan, Changed, Event, Played
+from musicgen_live.music.position import Position
 from musicgen_live.music.time_signature import TimeSignature
 from musicgen_live.player.protocol import Began, Received
 from musicgen_live.session.conductor import Conductor
@@ -39,7 +40,7 @@ def test_nothing_begins_before_the_first_strike_and_that_is_beat_one_of_bar_one(
     rehearsal = played(CONTINUE, [message(0.5, "b00140"), message(0.6, "803c00")], phrase(1.25), until_s=4.0)
     # A release that belongs to no strike is not even told; the wheel is no beginning.
     assert rehearsal.heard()[:3] == [(-1, "b0 01 40"), (-1, "90 3c 50"), (384, "80 3c 00")]
-    assert rehearsal.told(Place) == [Place(0, 1.25, 120.0, runs=True)]
+    assert rehearsal.told(Position) == [Position(0, 1.25, 120.0, runs=True)]
     assert [(e.tick, e.pitch) for e in rehearsal.told(Played) if e.velocity] == [
         (0, 60),
         (480, 64),
@@ -120,7 +121,7 @@ def test_a_preset_of_another_tempo_that_is_chosen_while_the_musician_plays_count
     script = phrase(1.0, 3), [(2.0, Change("preset", "nocturne"))]
     rehearsal = played(CONTINUE, *script, until_s=16.0)
     tempo = load_preset("nocturne").settings.tempo
-    assert [(place.tick, place.tempo) for place in rehearsal.told(Place)] == [(0, 120.0), (BAR, tempo)]
+    assert [(place.tick, place.tempo) for place in rehearsal.told(Position)] == [(0, 120.0), (BAR, tempo)]
     # 5 bars later than tick 0, the last four and a half seconds of the phrase in the new tempo.
     strikes = [event.tick for event in rehearsal.told(Played) if event.velocity]
     assert strikes == sorted(strikes)

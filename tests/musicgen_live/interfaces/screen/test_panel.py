@@ -10,7 +10,6 @@ from musicgen_live.interfaces.events import (
     Ended,
     Event,
     Opened,
-    Place,
     Refused,
     Said,
     Struck,
@@ -18,6 +17,7 @@ from musicgen_live.interfaces.events import (
 from musicgen_live.interfaces.screen import panel
 from musicgen_live.interfaces.screen.cells import Line, text_of
 from musicgen_live.interfaces.screen.state import ScreenState
+from musicgen_live.music.position import Position
 from musicgen_live.music.time_signature import TimeSignature
 
 VALUES = tuple(values_of(Settings(key="D dorian", top_p=0.95, tempo=96)).items())
@@ -42,18 +42,18 @@ def transport(*events: Event, width: int = 80) -> str:
 
 
 def test_the_transport_says_where_it_is_and_whose_time_it_is() -> None:
-    place = Place(0, 100.0, 96.0, runs=True)
+    place = Position(0, 100.0, 96.0, runs=True)
     assert transport() == "… getting ready"
     assert transport(OPENED) == "… waiting for the start  3/4  internal"
-    assert transport(OPENED, Place(0, 105.0, 96.0, runs=True)) == "▶ counting in  96 BPM  3/4  internal"
+    assert transport(OPENED, Position(0, 105.0, 96.0, runs=True)) == "▶ counting in  96 BPM  3/4  internal"
     # Two seconds at 96 are 3.2 quarters.
     assert transport(OPENED, place) == "▶ 2.1  96 BPM  3/4  internal"
-    assert transport(OPENED, Place(1440, 100.0, 97.52, runs=False)) == "■ 2.1  97.52 BPM  3/4  internal"
+    assert transport(OPENED, Position(1440, 100.0, 97.52, runs=False)) == "■ 2.1  97.52 BPM  3/4  internal"
     assert transport(OPENED, place, Ended()) == "■ ended  96 BPM  3/4  internal"
 
 
 def test_the_transport_says_how_late_it_is_and_what_holds_for_all_of_it() -> None:
-    place, struck = Place(0, 100.0, 96.0, runs=True), Struck(0, (), (0.071,), 0)
+    place, struck = Position(0, 100.0, 96.0, runs=True), Struck(0, (), (0.071,), 0)
     assert transport(OPENED, place, struck) == "▶ 2.1  96 BPM  3/4  internal   1 note  0.07 ms late"
     assert (
         transport(OPENED, place, struck, Struck(1, (), (0.5, 0.5), 4), Changed("mute", True, 1), width=120)
@@ -65,7 +65,7 @@ def test_the_transport_says_how_late_it_is_and_what_holds_for_all_of_it() -> Non
 
 def test_where_room_is_short_it_is_said_to_the_last_why_nothing_is_heard() -> None:
     events = (
-        *(OPENED, Place(0, 100.0, 96.0, runs=True), Struck(0, (), (0.071,), 12), Changed("mute", True, 1)),
+        *(OPENED, Position(0, 100.0, 96.0, runs=True), Struck(0, (), (0.071,), 12), Changed("mute", True, 1)),
         *(Changed("freeze", 4, 1), Asked("reroll", None, 8)),
     )
     said = "▶ 2.1  96 BPM{}   MUTED   FROZEN 4   reroll at bar 8"
@@ -96,7 +96,7 @@ def test_of_a_path_that_is_a_value_the_end_is_seen() -> None:
 
 
 def test_an_action_is_announced_and_then_said_to_be_heard_for_two_bars() -> None:
-    place = Place(0, 100.0, 96.0, runs=True)
+    place = Position(0, 100.0, 96.0, runs=True)
     asked, changed = Asked("reroll", None, 8), Changed("reroll", None, 8)
     assert transport(place, asked) == "▶ 1.4  96 BPM   reroll at bar 8"
     assert transport(place, asked, BarBegan(8), changed) == "▶ 1.4  96 BPM   reroll since bar 8"

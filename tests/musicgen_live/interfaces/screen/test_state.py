@@ -10,7 +10,6 @@ from musicgen_live.interfaces.events import (
     Event,
     Kept,
     Opened,
-    Place,
     Planned,
     Played,
     Refused,
@@ -19,6 +18,7 @@ from musicgen_live.interfaces.events import (
 )
 from musicgen_live.interfaces.screen.state import _HEARD, Dated, ScreenState
 from musicgen_live.music.notes import Note
+from musicgen_live.music.position import Position
 from musicgen_live.music.time_signature import TimeSignature
 
 OPENED = Opened(
@@ -57,38 +57,40 @@ def test_a_beat_is_what_the_time_signature_counts() -> None:
 
 
 def test_between_two_places_the_music_runs_on_at_the_tempo_told() -> None:
-    state = heard(Place(960, 100.0, 120.0, runs=True))
+    state = heard(Position(960, 100.0, 120.0, runs=True))
     assert state.tick_at(100.0) == 960
     assert state.tick_at(100.5) == 960 + 480
     assert state.tick_at(101.0) == 960 + 960
 
 
 def test_before_its_first_place_the_music_is_counted_in() -> None:
-    state = heard(Place(0, 100.0, 60.0, runs=True))
+    state = heard(Position(0, 100.0, 60.0, runs=True))
     assert state.tick_at(99.0) == -480
 
 
 def test_music_that_halted_stays_where_it_is() -> None:
-    state = heard(Place(0, 100.0, 120.0, runs=True), Place(700, 101.0, 120.0, runs=False))
+    state = heard(Position(0, 100.0, 120.0, runs=True), Position(700, 101.0, 120.0, runs=False))
     assert state.tick_at(150.0) == 700
 
 
 def test_a_tempo_that_is_told_ahead_holds_from_then_on() -> None:
-    state = heard(Place(0, 100.0, 120.0, runs=True), Place(960, 101.0, 60.0, runs=True))
+    state = heard(Position(0, 100.0, 120.0, runs=True), Position(960, 101.0, 60.0, runs=True))
     assert state.tick_at(100.5) == 480
-    assert state.place_at(100.5) == Place(0, 100.0, 120.0, runs=True)
+    assert state.place_at(100.5) == Position(0, 100.0, 120.0, runs=True)
     assert state.tick_at(102.0) == 960 + 480
 
 
 def test_a_place_told_later_for_an_earlier_moment_takes_back_what_was_told_ahead() -> None:
     state = heard(
-        Place(0, 100.0, 120.0, runs=True), Place(960, 101.0, 60.0, runs=True), Place(720, 100.75, 240.0, runs=True)
+        Position(0, 100.0, 120.0, runs=True),
+        Position(960, 101.0, 60.0, runs=True),
+        Position(720, 100.75, 240.0, runs=True),
     )
     assert state.tick_at(101.75) == 720 + 1920
 
 
 def test_music_that_jumps_back_is_there_at_once() -> None:
-    state = heard(Place(7680, 100.0, 120.0, runs=True), Place(0, 100.2, 120.0, runs=True))
+    state = heard(Position(7680, 100.0, 120.0, runs=True), Position(0, 100.2, 120.0, runs=True))
     assert state.tick_at(100.7) == 480
 
 
