@@ -8,8 +8,8 @@ from musicgen_live.config.parameters import Change, Value
 from musicgen_live.interfaces.events import Played
 from musicgen_live.music.notes import PPQ
 from musicgen_live.music.time_signature import TimeSignature
-from musicgen_live.player.position_reporter import PICKUP_TICKS
 from musicgen_live.player.protocol import Begin, Received
+from musicgen_live.player.timing import PICKUP_TICKS
 from musicgen_live.session.conductor import LONGEST_WAIT_S, Conductor
 from musicgen_live.session.context import SessionContext
 from musicgen_live.session.listening.call_and_response import listener_of

@@ -11,7 +11,7 @@ from musicgen_live.midi.recorder import Recorder
 from musicgen_live.music.tempo_map import TempoMap
 from musicgen_live.player.clock import Mailbox, ManualClock
 from musicgen_live.player.delay_compensation import Route
-from musicgen_live.player.engine import Player
+from musicgen_live.player.engine import Player, PlayerOptions
 from musicgen_live.player.protocol import Feed, Finish
 from musicgen_live.player.sent_log import SentLog, Summary
 from musicgen_live.player.transport.internal import InternalTransport
@@ -32,10 +32,12 @@ def write_take(performance: Performance, path: Path, name: str) -> tuple[Summary
         ManualClock(),
         InternalTransport(TempoMap(((0, settings.tempo),))),
         [Route(recorder)],
-        channel=settings.channel - 1,
-        program=None if settings.program is None else settings.program - 1,
-        max_note_ticks=settings.max_note_ticks,
         report=sent_log.record,
+        options=PlayerOptions(
+            channel=settings.channel - 1,
+            program=None if settings.program is None else settings.program - 1,
+            max_note_ticks=settings.max_note_ticks,
+        ),
     )
     player.run(mailbox)
     recorder.close()

@@ -19,7 +19,7 @@ from musicgen_live.music.notes import Note
 from musicgen_live.music.tempo_map import TempoMap
 from musicgen_live.player.clock import Mailbox
 from musicgen_live.player.delay_compensation import Route
-from musicgen_live.player.engine import Player
+from musicgen_live.player.engine import Player, PlayerOptions
 from musicgen_live.player.protocol import Command, Received, Report
 from musicgen_live.player.transport.internal import InternalTransport
 from musicgen_live.session.conductor import Conductor
@@ -76,9 +76,8 @@ class Rehearsal:
             self,
             InternalTransport(TempoMap(((0, settings.tempo),))),
             [Route(self.output)],
-            channel=settings.channel - 1,
-            max_note_ticks=settings.max_note_ticks,
             report=self._reports.append,
+            options=PlayerOptions(channel=settings.channel - 1, max_note_ticks=settings.max_note_ticks),
         )
         player.run(self._mailbox)
         self._conduct()

@@ -16,7 +16,7 @@ from musicgen_live.player.config import InputOptions
 from musicgen_live.player.protocol import Began, Begin, Cut, Feed, SendFeedback, SetChannel, SetTempo
 from tests.support.jack import JackServer, Receiver, wait_until
 from tests.support.midi_keyboard import Keyboard, player
-from tests.system.test_play import ends_released, note_messages
+from tests.support.playing import ends_released, note_messages
 
 pytestmark = pytest.mark.midi
 

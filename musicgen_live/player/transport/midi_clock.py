@@ -9,10 +9,10 @@ from musicgen_live.midi.messages import CLOCK, CONTINUE, SONG_POSITION, START, S
 from musicgen_live.music.notes import PPQ
 from musicgen_live.music.position import Position
 from musicgen_live.music.time_signature import TimeSignature
-from musicgen_live.player.clock_out import TICKS_PER_PULSE
-from musicgen_live.player.protocol import ClockGone, ClockIn, Command
-from musicgen_live.player.transport.base import Notice, Started, Stopped, TransportEvent
-from musicgen_live.player.transport.clock_filter import PULSES_PER_QUARTER, ClockFilter
+from musicgen_live.player.protocol import ClockGone, ClockIn, Command, Notice
+from musicgen_live.player.timing import PULSES_PER_QUARTER, TICKS_PER_PULSE
+from musicgen_live.player.transport.base import ExternalTransport, Started, Stopped, TransportEvent
+from musicgen_live.player.transport.clock_filter import ClockFilter
 
 PULSES_PER_SIXTEENTH = PULSES_PER_QUARTER // 4
 """Song positions are counted in sixteenth notes."""
@@ -27,7 +27,7 @@ class _State(Enum):
     """Nothing said stop, but for a bar no pulse has come."""
 
 
-class MidiClockTransport:
+class MidiClockTransport(ExternalTransport):
     """A `Transport` that is a MIDI clock.
 
     The first pulse after start is tick 0, the first after continue the position that was kept or located. Pulses are

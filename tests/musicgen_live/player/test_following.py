@@ -13,13 +13,13 @@ from musicgen_live.music.time_signature import COMMON_TIME
 from musicgen_live.player.clock import ManualClock
 from musicgen_live.player.count_in import CountIn
 from musicgen_live.player.delay_compensation import Route
-from musicgen_live.player.engine import Player
+from musicgen_live.player.engine import Player, PlayerOptions
 from musicgen_live.player.protocol import Command, Feed, Finish, Notice, Report, Stop, TakeTempo
 from musicgen_live.player.sent_log import SentLog
 from musicgen_live.player.take_timeline import TakeTimeline
 from musicgen_live.player.transport.midi_clock import MidiClockTransport
-from tests.musicgen_live.player.test_engine import ALL_OFF, Scripted, off, on
 from tests.support.daw import CLOCK, CONTINUE, START, STOP, Daw, position
+from tests.support.scripted_clock import ALL_OFF, Scripted, off, on
 
 BAR, BEAT = 1920, 480
 FOUR = COMMON_TIME
@@ -70,11 +70,9 @@ def play(
         clock,
         MidiClockTransport(FOUR, 120, count_in_bars=count_in_bars, resume=resume),
         [Route(output)],
-        sends_clock=sends_clock,
-        count_in=CountIn(count_in_bars, FOUR),
         take_timeline=place,
-        from_tick=from_tick,
         report=report,
+        options=PlayerOptions(sends_clock=sends_clock, count_in=CountIn(count_in_bars, FOUR), from_tick=from_tick),
     ).run(SimpleQueue())
     return output, sent_log, reports
 

@@ -22,9 +22,8 @@ from musicgen_live.music.position import Position
 from musicgen_live.player.protocol import Command, Stop
 from musicgen_live.session.lead_time import FLOOR_S
 from musicgen_live.session.listening.decisions import ListenMode, ListenOptions
-from tests.musicgen_live.session.test_conductor import random_change
-from tests.musicgen_live.session.test_interaction_anything import random_script
 from tests.support.musician import keys
+from tests.support.random_scripts import random_change, random_script
 from tests.support.rehearsal import Rehearsal, Script
 
 BAR = 1920

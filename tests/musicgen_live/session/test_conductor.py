@@ -7,14 +7,14 @@ from itertools import pairwise
 
 import pytest
 
-from musicgen_live.config.parameters import PARAMETERS, Change
+from musicgen_live.config.parameters import Change
 from musicgen_live.config.presets import load_preset
 from musicgen_live.config.settings import Settings
 from musicgen_live.generation.composer import Composer
 from musicgen_live.generation.performance import Performance
 from musicgen_live.interfaces.events import Asked, BarBegan, Changed, Refused
-from musicgen_live.interfaces.scaling import at_position
 from musicgen_live.music.position import Position
+from tests.support.random_scripts import random_change
 from tests.support.rehearsal import Rehearsal
 
 BAR_S = 2.0
@@ -140,22 +140,6 @@ def test_many_changes_at_once_are_one() -> None:
     steered = played(SONATINA, *((2.2 * BAR_S, change) for change in changes))
     assert len(steered.told(Changed)) <= 50
     assert steered.conductor.state.settings.temperature == 0.99
-
-
-def random_change(rng: random.Random) -> Change:
-    """Any value of any knob; mostly neither mute nor frozen, or nothing would be heard."""
-    parameter = PARAMETERS[rng.choice(sorted(PARAMETERS))]
-    if parameter.kind == "action":
-        return Change(parameter.name)
-    if parameter.name in ("mute", "freeze") and rng.random() < 0.7:
-        return Change(parameter.name, False if parameter.name == "mute" else 0)
-    if parameter.optional and rng.random() < 0.3:
-        return Change(parameter.name)
-    if parameter.kind == "text" and not parameter.choices() and not parameter.is_pitch:
-        return Change(parameter.name, rng.choice(["Dm7 G7 | Cmaj7", "F", "Am | E7", "(C F Bb)"]))
-    if parameter.name == "tempo":
-        return Change("tempo", rng.uniform(60, 240))
-    return at_position(parameter.name, rng.random())
 
 
 def test_ten_thousand_random_changes_break_nothing_and_leave_nothing_on() -> None:

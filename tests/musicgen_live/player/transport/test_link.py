@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from musicgen_live.music.position import Position
 from musicgen_live.music.time_signature import COMMON_TIME
-from musicgen_live.player.protocol import Feed, LinkState
-from musicgen_live.player.transport.base import Notice, Started, Stopped, TransportEvent
+from musicgen_live.player.protocol import Feed, LinkState, Notice
+from musicgen_live.player.transport.base import Started, Stopped, TransportEvent
 from musicgen_live.player.transport.link import LinkTransport
 
 FOUR = COMMON_TIME
