@@ -161,6 +161,7 @@ def play_ours(name: str, notes: Sequence[Note]) -> Lateness:
     from musicgen_live.player.config import PlayerConfig
     from musicgen_live.player.protocol import Done, Feed, Finish, Ready
     from musicgen_live.player.supervisor import PlayerSupervisor
+    from musicgen_live.player.timing import LOOK_S
     from musicgen_live.session.conductor import AHEAD_TICKS
 
     settings = Settings()
@@ -177,7 +178,15 @@ def play_ours(name: str, notes: Sequence[Note]) -> Lateness:
             program=None,
             max_note_ticks=settings.max_note_ticks,
         )
-        player = PlayerSupervisor(config, lambda trouble: print(trouble, file=sys.stderr))
+        woken = threading.Event()
+        player = PlayerSupervisor(config, lambda trouble: print(trouble, file=sys.stderr), woken.set)
+
+        def received() -> object:
+            if (report := player.receive()) is None:
+                woken.wait(LOOK_S)
+                woken.clear()
+            return report
+
         ready = player.await_ready()
         if not isinstance(ready, Ready):
             raise SystemExit(f"the player did not begin: {ready}")
@@ -185,11 +194,11 @@ def play_ours(name: str, notes: Sequence[Note]) -> Lateness:
             next(generated)
             player.send(Feed(tuple(group)))
             while tick - player.sent_log.tick > AHEAD_TICKS:
-                player.report()
+                received()
                 screen.write(f"\r{player.sent_log.tick / PPQ:8.2f} beats, {tick - player.sent_log.tick} ticks ahead")
                 screen.flush()
         player.send(Finish(notes[-1].end_tick))
-        while not isinstance(player.report(), Done):
+        while not isinstance(received(), Done):
             pass
         player.close()
     summary = player.sent_log.summary()

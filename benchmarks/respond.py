@@ -97,14 +97,15 @@ class Timed(Rehearsal):
             self._began_s = time.perf_counter()
         super()._put(what)
 
-    def _send(self, command: Command) -> None:
+    def send(self, command: Command) -> None:
+        """Put a command into the player's mailbox, and measure how long it took to come."""
         if self._began_s is not None and isinstance(command, Feed) and command.notes:
             self.answers_ms.append(1000 * (time.perf_counter() - self._began_s))
             if self.composer.wrote_s is not None:
                 self.first_notes_ms.append(1000 * (self.composer.wrote_s - self._began_s))
             self._began_s = None
             self.contexts.append(self.composer.ids[-CONTEXT_IDS:])
-        super()._send(command)
+        super().send(command)
 
 
 def phrases(count: int) -> tuple[Script, set[float]]:

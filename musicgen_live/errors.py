@@ -58,3 +58,11 @@ class SyncError(MusicgenError):
 
 class TrainingError(MusicgenError):
     """A folder, data set or run that training cannot use."""
+
+
+def error_named(name: str) -> type[MusicgenError]:
+    """Return the class of an error by its name, as a player process reports it; KeyError if there is none."""
+    found = [MusicgenError]
+    for error in found:
+        found += error.__subclasses__()
+    return {error.__name__: error for error in found}[name]

@@ -122,7 +122,7 @@ def play_command(  # noqa: PLR0913 (a flag each)
     if parameters is not None and not control_map.entries:
         audience.say(f"No knob or pad does anything yet; so that one does, type: {_learn(parameters, controls)}")
     try:
-        ended = play(settings, seed, ports, take, audience, own_port=own_port, timing=timing, company=company)
+        ended = play(settings, seed, ports, take, audience, own_port=own_port, timing=timing, options=company)
     except NoMidiSystem as error:
         for_midi = {
             **{"--port": port, "--virtual": virtual, "--sync": timing.follows, "--clock-port": clock_port},

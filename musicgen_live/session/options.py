@@ -1,4 +1,4 @@
-"""Who plays along with a take and who steers it, as plain values."""
+"""Who plays along with a session and who steers it, as plain values."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from musicgen_live.config.controller_map import NO_BINDINGS, ControllerMap
 from musicgen_live.player.config import InputOptions
 
 if TYPE_CHECKING:
-    # Every start says who plays along, and mostly nobody does.
+    # Imported for typing only: most starts have no musician.
     from musicgen_live.session.listening.decisions import ListenOptions
 
 
@@ -18,24 +18,24 @@ class SessionOptions:
     """Who plays along and who steers."""
 
     listening: ListenOptions | None = None
-    """How a musician is listened to, where one is."""
+    """How a musician is listened to, if there is one."""
     inputs: tuple[InputOptions, ...] = ()
     controls: ControllerMap = NO_BINDINGS
     osc: str | None = None
-    """Where OSC is listened to: a port, or an address and a port."""
+    """Where OSC is received: a port, or an address and a port."""
     preset: str | None = None
-    """What the settings came from."""
+    """The preset that the settings came from."""
     is_watched: bool = False
     """Whether somebody sits before the screen, and can end the take."""
 
     @property
     def hears_chords(self) -> bool:
-        """Whether chords are held for the music to follow."""
-        return any(plan.source == "chords" for plan in self.inputs)
+        """Whether the music follows chords that somebody holds."""
+        return any(options.source == "chords" for options in self.inputs)
 
     @property
     def interactive(self) -> bool:
-        """Whether there is anybody."""
+        """Whether anybody plays along or steers."""
         return bool(self.listening or self.inputs or self.osc or self.is_watched)
 
 

@@ -20,7 +20,7 @@ from musicgen_live.model.bundle import Bundle
 from musicgen_live.music.notes import Note
 from musicgen_live.music.position import Position
 from musicgen_live.player.protocol import Command, Stop
-from musicgen_live.session.lead_time import FLOOR_S
+from musicgen_live.session.lead_time import LEAST_S
 from musicgen_live.session.listening.decisions import ListenMode, ListenOptions
 from tests.support.musician import keys
 from tests.support.random_scripts import random_change, random_script
@@ -60,9 +60,9 @@ class Slow(Rehearsal):
     def passes(self, seconds: float) -> None:
         self._now_s += seconds
 
-    def _load(self, model: str) -> Bundle:
+    def load(self, model: str) -> Bundle:
         self.passes(self._loading_s)
-        return super()._load(model)
+        return super().load(model)
 
     def bar(self, number: int) -> list[Note]:
         """What was struck in a bar, from 1."""
@@ -77,7 +77,7 @@ def between(from_s: float, until_s: float, takes_s: float) -> Callable[[float], 
 PLAIN = Slow(())
 
 
-@pytest.mark.parametrize(("before_s", "bar"), [(1.0, 4), (FLOOR_S + 0.002, 4), (FLOOR_S - 0.002, 5), (0.0, 5)])
+@pytest.mark.parametrize(("before_s", "bar"), [(1.0, 4), (LEAST_S + 0.002, 4), (LEAST_S - 0.002, 5), (0.0, 5)])
 def test_on_an_idle_machine_only_a_wish_right_before_the_line_waits_for_the_next_one(before_s: float, bar: int) -> None:
     steered = Slow([(3 * BAR_S - before_s, Change("polyphony", 1))])
     assert steered.told(Asked) == [Asked("polyphony", 1, bar)]

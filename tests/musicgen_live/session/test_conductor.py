@@ -139,7 +139,7 @@ def test_many_changes_at_once_are_one() -> None:
     changes = [Change("temperature", 0.5 + i / 100) for i in range(50)]
     steered = played(SONATINA, *((2.2 * BAR_S, change) for change in changes))
     assert len(steered.told(Changed)) <= 50
-    assert steered.conductor.state.settings.temperature == 0.99
+    assert steered.session.values["temperature"] == 0.99
 
 
 def test_ten_thousand_random_changes_break_nothing_and_leave_nothing_on() -> None:
@@ -178,13 +178,13 @@ def test_what_was_asked_for_last_is_done_last() -> None:
         (4.1, Change("temperature", 0.9)),
     ]
     steered = Rehearsal(SONATINA, changes, 3)
-    assert steered.conductor.state.settings.temperature == 0.9
-    assert steered.conductor.state.settings.style == "chopin"
+    assert steered.session.values["temperature"] == 0.9
+    assert steered.session.values["style"] == "chopin"
 
 
 def test_a_tempo_asked_for_after_a_preset_is_the_one_that_stays() -> None:
     steered = Rehearsal(SONATINA, [(4.1, Change("preset", "nocturne")), (4.1, Change("tempo", 90.0))], 3)
-    assert steered.conductor.state.settings.tempo == 90
+    assert steered.session.values["tempo"] == 90
     assert [(place.tick, place.tempo) for place in steered.told(Position)][1:] == [(3 * 1920, 90)]
 
 

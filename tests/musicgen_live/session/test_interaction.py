@@ -144,7 +144,7 @@ def test_what_goes_round_stops_for_the_musician_and_is_not_gone_round_in_afterwa
     assert bars[7] == [note for note in bars[3] if note[0] < 480]
     assert rehearsal.told(Asked) == [Asked("freeze", 2, 5), Asked("freeze", 0, 8)]
     assert rehearsal.told(Changed) == [Changed("freeze", 2, 5), Changed("freeze", 0, 8)]
-    assert rehearsal.conductor.state.freeze_bars == 0
+    assert rehearsal.session.values["freeze"] == 0
     # Released at the middle of bar 8, and a quarter of silence later the next bar line is 15360.
     assert min(tick for tick, _ in struck(rehearsal) if tick >= silent) // BAR == 8
     assert not [bar for bar in bars[8:] if bar in bars[2:4]]

@@ -54,6 +54,6 @@ def test_a_model_asked_for_six_times_a_bar_leaves_no_gap_and_what_is_heard_is_th
     assert rehearsal.told(Refused) == []
     assert len([event for event in rehearsal.told(Asked) if event.name == "model"]) == SWITCHES
     assert rehearsal.comes_true()
-    assert rehearsal.conductor.state.settings.model == "piano"
+    assert rehearsal.session.values["model"] == "piano"
     assert rehearsal.notes()
     assert longest_silence(rehearsal.output.messages) <= QUARTER
