@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from musicgen_live.config.parameters import Change, Value
 from musicgen_live.interfaces.events import Played
+from musicgen_live.midi.messages import is_note_on
 from musicgen_live.music.notes import PPQ
 from musicgen_live.music.time_signature import TimeSignature
 from musicgen_live.player.protocol import Begin, Received
@@ -23,7 +24,7 @@ from musicgen_live.session.listening.decisions import (
     StartTurn,
     joined,
 )
-from musicgen_live.session.listening.keyboard import Keyboard, NoteOn, is_note_on
+from musicgen_live.session.listening.keyboard import Keyboard, NoteOn
 from musicgen_live.session.playhead import NOT_BEGUN, Playhead
 
 _JUMP_TICKS = PPQ // 2

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from musicgen_live.session.listening.keyboard import Keyboard, NoteOn, Release, is_note_on
+from musicgen_live.session.listening.keyboard import Keyboard, NoteOn, Release
 
 
 def heard(keyboard: Keyboard, *messages: str) -> list[NoteOn | Release]:
@@ -49,13 +49,3 @@ def test_a_keyboard_that_is_gone_holds_nothing() -> None:
     heard(keyboard, "903e50", "b0407f", "903c50", "803c00")
     assert keyboard.all_up() == (Release(60), Release(62))
     assert heard(keyboard, "903c50", "803c00") == [NoteOn(60, 80), Release(60)]
-
-
-def test_a_strike_is_a_note_on_that_is_heard() -> None:
-    assert [is_note_on(bytes.fromhex(message)) for message in ("903c01", "9f3c50", "903c00", "803c50", "f8")] == [
-        True,
-        True,
-        False,
-        False,
-        False,
-    ]
