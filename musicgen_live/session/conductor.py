@@ -1,4 +1,4 @@
-"""Conducts a take: keeps a player fed two bars ahead, and applies at the next bar line what was requested meanwhile."""
+"""Conducts a take: keeps a player fed two bars ahead, and applies requested changes at the next bar line."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from musicgen_live.config.parameters import PARAMETERS, Change
 from musicgen_live.errors import MusicgenError
 from musicgen_live.generation.composer import KEPT_BARS, Bar, Composer
 from musicgen_live.interfaces.events import BarBegan, Planned, Refused
-from musicgen_live.model.bundle import Bundle
 from musicgen_live.music.notes import PPQ, Note
 from musicgen_live.player.protocol import Begin, Cut, Feed, Finish, Report, SetChannel, SetTempo
+from musicgen_live.session.change_queue import ChangeQueue
 from musicgen_live.session.context import SessionContext
-from musicgen_live.session.lead_time import LeadTime
 from musicgen_live.session.pending_changes import PendingChanges
 from musicgen_live.session.playhead import NOT_BEGUN, Playhead
-from musicgen_live.session.state import TAKE_SETTINGS, LiveState
+from musicgen_live.session.state import LiveState
+from musicgen_live.session.timed_composer import TimedComposer
 from musicgen_live.session.timeline import Timeline
 
 AHEAD_TICKS = 2 * 4 * PPQ
-"""How far ahead of the player there is music: two bars of 4/4, so that a pause of this process is not heard."""
+"""Music is composed this far ahead of the player: two bars of 4/4, so that a pause of this process is not audible."""
 
 BEAT_MARGIN_S = 0.03
 """A beat that is nearer keeps its tempo."""
@@ -44,7 +44,7 @@ class Conductor:
         *,
         plays: bool = True,
     ) -> None:
-        """`state` has the settings that `composer` was made with, filled in.
+        """Start with a composer and a state that has its settings, filled in.
 
         With `plays=False` it composes nothing before `enter` is called.
         """
@@ -52,15 +52,15 @@ class Conductor:
         self._timeline = Timeline(
             composer, playhead.bar_ticks, state.settings, seed=seed, load=context.load, plays=plays
         )
+        self._composer = TimedComposer(self._timeline, playhead, context.now_s, ahead_s=context.ahead_s)
         self._playhead = playhead
         self._context = context
-        self._requested: dict[str, Change] = {}
-        self._lead_time = LeadTime(context.ahead_s)
+        self._queue = ChangeQueue()
         self._pending = PendingChanges(context.publish, state.values, playhead.bar_of)
         self._bar = 0
         self._has_begun = False
         self._set_at_once: dict[str, Callable[[], int]] = {"tempo": self._set_tempo_soon, "channel": self._set_channel}
-        """For each parameter that applies at once, what sends its new value; it returns the tick of the change."""
+        """For each parameter that applies at once, a function that sends its value and returns the change's tick."""
 
     @property
     def tokens(self) -> int:
@@ -70,27 +70,21 @@ class Conductor:
     # --- reports and requests --------------------------------------------------------------------------------------
 
     def handle(self, report: Report) -> None:
-        """Take in a report of the player."""
+        """Handle a report of the player."""
         if (position := self._playhead.handle(report)) is not None:
             self._context.publish(position)
 
     def steer(self, change: Change) -> None:
-        """Apply a change at once or keep it for the next bar line; publish `Refused` where it cannot be applied."""
+        """Apply a change at once or keep it for the next bar line; publish `Refused` if it cannot be applied."""
         name = change.name
         if name not in PARAMETERS:
             self._refuse(change, f"there is nothing called {name!r} to change")
         elif name == "tempo" and self._playhead.follows:
             self._refuse(change, "the tempo is that of the clock that is followed; change it there")
-        elif PARAMETERS[name].applies == "at once" and not self._waits_for_preset(name):
+        elif PARAMETERS[name].applies == "at once" and not self._queue.overrides(name):
             self._change_at_once(change)
         else:
-            # At the end, so that the changes are applied in the order of the latest requests.
-            self._requested.pop(name, None)
-            self._requested[name] = change
-
-    def _waits_for_preset(self, name: str) -> bool:
-        """Whether a preset was requested before, which would bring another value."""
-        return "preset" in self._requested and name not in TAKE_SETTINGS
+            self._queue.put(change)
 
     def _change_at_once(self, change: Change) -> None:
         try:
@@ -120,10 +114,9 @@ class Conductor:
     # --- work ------------------------------------------------------------------------------------------------------
 
     def work(self) -> bool:
-        """Do one piece of work, tens of milliseconds at most; return False where there was none."""
-        self._publish_heard()
-        if self._requested:
-            requested, self._requested = list(self._requested.values()), {}
+        """Do one piece of work, tens of milliseconds at most; return False if there was none."""
+        self._publish_progress()
+        if requested := self._queue.take():
             self._change(requested)
             return True
         timeline = self._timeline
@@ -142,7 +135,7 @@ class Conductor:
     def _now_tick(self) -> int:
         return self._playhead.tick_at(self._context.now_s())
 
-    def _publish_heard(self) -> None:
+    def _publish_progress(self) -> None:
         now_tick = self._now_tick()
         if now_tick != NOT_BEGUN and self._playhead.runs and (bar := self._playhead.bar_of(now_tick)) != self._bar:
             self._bar = bar
@@ -153,17 +146,14 @@ class Conductor:
     # --- composing -------------------------------------------------------------------------------------------------
 
     def _compose_next(self) -> None:
-        began_s = self._context.now_s()
-        bar = self._timeline.next_bar()
-        self._lead_time.composed(self._context.now_s() - began_s)
-        self._add(bar)
+        self._add(self._composer.next_bar())
 
     def _add(self, bar: Bar | None) -> None:
-        """Feed a bar, and send where the take ends if it does."""
+        """Feed a bar; if the take is over, send its end."""
         if bar is not None:
             self._feed([bar])
             if not self._has_begun and not self._playhead.follows:
-                # Also where the first bars are silent.
+                # Even if the first bars are silent.
                 self._context.send(Begin())
             self._has_begun = True
         if self._timeline.has_ended:
@@ -178,51 +168,21 @@ class Conductor:
             self._context.publish(Planned(bars[0].start_tick, bars[-1].end_tick, notes))
 
     def _play_from(
-        self, at_tick: int, state: LiveState, compose: Callable[[int], None], other: Bundle | None = None
+        self, at_tick: int, state: LiveState, prepare: Callable[[int], None], *, other_model: bool = False
     ) -> int:
-        """Replace the plan from a tick on, or from a later bar line on; return where.
+        """Replace the plan from a tick on, or from a later bar line on, by music of a state; return the tick.
 
-        `compose` readies the timeline for its next bar; `other` is the model if that changes. The plan is replaced only
-        where the new bar is ready in time, and is played for another bar otherwise. MusicgenError of `compose`, and
-        nothing is changed.
+        `prepare` readies the timeline for its next bar. MusicgenError of `prepare`, and nothing is changed.
         """
-        timeline = self._timeline
-        while True:
-            began_s = self._context.now_s()
-            planned = timeline.planned(at_tick)
-            try:
-                compose(at_tick)
-            except MusicgenError:
-                if planned:
-                    timeline.keep(planned, at_tick, planned[-1].end_tick)
-                raise
-            if other is not None:
-                switched_s = self._context.now_s()
-                self._lead_time.model_switched(switched_s - began_s)
-                began_s, other = switched_s, None
-            bar = timeline.next_bar()
-            now_s = self._context.now_s()
-            self._lead_time.composed(now_s - began_s)
-            if not (planned and self._playhead.runs and self._lead_time.is_late(now_s, self._playhead.due_s(at_tick))):
-                self._settle(state, at_tick)
-                self._context.send(Cut(at_tick))
-                self._add(bar)
-                return at_tick
-            line_tick = max(self._line(), (at_tick // self._playhead.bar_ticks + 1) * self._playhead.bar_ticks)
-            timeline.keep(planned, at_tick, line_tick)
-            at_tick = line_tick
-            if not timeline.has_turn_at(at_tick):
-                self._settle(state, at_tick)
-                return at_tick
-
-    def _line(self, other: Bundle | None = None) -> int:
-        """Return the first bar line for which a new bar can be ready."""
-        return self._playhead.line_after(
-            self._context.now_s() + self._lead_time.margin_s(other_model=other is not None)
-        )
+        plan = self._composer.replace(at_tick, prepare, other_model=other_model)
+        self._settle(state, plan.at_tick)
+        if plan.has_turn:
+            self._context.send(Cut(plan.at_tick))
+            self._add(plan.bar)
+        return plan.at_tick
 
     def _settle(self, state: LiveState, at_tick: int) -> None:
-        """Take over a state that holds from a tick on."""
+        """Set the state that holds from a tick on."""
         was, self.state = self.state, state
         if state.settings.tempo != was.settings.tempo and not self._playhead.follows:
             self._set_tempo(at_tick)
@@ -230,7 +190,7 @@ class Conductor:
     # --- changing --------------------------------------------------------------------------------------------------
 
     def _change(self, requested: list[Change]) -> None:
-        """Apply changes together, from the first bar line on that is far enough away."""
+        """Apply changes together, at the first bar line that is far enough away."""
         state, granted = self.state, []
         for change in requested:
             try:
@@ -246,7 +206,7 @@ class Conductor:
             if len(granted) == 1:
                 self._refuse(granted[0], str(error))
                 return
-            # One of them cannot be applied; by halves, so that most are composed together.
+            # One of them cannot be applied. Try halves, so that most are composed together.
             half = len(granted) // 2
             self._change(granted[:half])
             self._change(granted[half:])
@@ -254,17 +214,16 @@ class Conductor:
             self._pending.grant(granted, self.state.values, at_tick)
 
     def _replan(self, state: LiveState, actions: set[str]) -> int:
-        """Play by another state from a bar line on; return its tick. MusicgenError where that cannot be composed."""
+        """Play another state from a bar line on; return its tick. MusicgenError if that cannot be composed."""
         timeline, was = self._timeline, self.state
-        # Loaded from disk before a bar line is chosen.
+        # Load the model from disk before choosing a bar line.
         bundle = timeline.load(state)
-        # The model's next turn may have been composed already, and begins where it begins.
-        while timeline.next_tick < (at_tick := max(timeline.turn_tick, self._line(bundle))) and timeline.has_turn:
-            self._compose_next()
+        other_model = bundle is not None
+        at_tick = self._compose_to_first_line(other_model=other_model)
         if not actions and state == was:
             return at_tick
         if not timeline.has_turn_at(at_tick):
-            # Nothing is planned from there on: it applies when the model's turn comes.
+            # Nothing is planned there: the state applies when the model's turn comes.
             timeline.apply(state, was, actions, bundle)
             self._settle(state, at_tick)
         elif not actions and replace(state, output=was.output) == was:
@@ -275,24 +234,34 @@ class Conductor:
                 self._context.send(Finish(timeline.next_tick))
         else:
 
-            def compose(tick: int) -> None:
+            def prepare(tick: int) -> None:
                 timeline.take_back(tick)
                 timeline.apply(state, was, actions, bundle)
 
-            at_tick = self._play_from(at_tick, state, compose, bundle)
+            at_tick = self._play_from(at_tick, state, prepare, other_model=other_model)
         return at_tick
+
+    def _compose_to_first_line(self, *, other_model: bool) -> int:
+        """Compose up to the first bar line that can still change; return its tick."""
+        timeline = self._timeline
+        while True:
+            # The model's next turn may have been composed already; a change does not bring it forward.
+            at_tick = max(timeline.turn_tick, self._composer.first_line(other_model=other_model))
+            if timeline.next_tick >= at_tick or not timeline.has_turn:
+                return at_tick
+            self._compose_next()
 
     # --- beside a musician -----------------------------------------------------------------------------------------
 
     def silence(self, from_tick: int) -> None:
-        """End the model's turn at a tick: it begins nothing there or later."""
+        """End the model's turn at a tick: no note of it begins there or later."""
         self._timeline.end_turn(from_tick)
         self._context.send(Cut(from_tick))
         self._context.publish(Planned(from_tick, from_tick, ()))
         self._thaw(from_tick)
 
     def _thaw(self, tick: int) -> None:
-        """Repeat nothing any longer, and publish that."""
+        """End a freeze, and publish that."""
         if self.state.freeze_bars:
             self.state = self.state.thawed()
             self._pending.grant([], self.state.values, tick)
@@ -302,13 +271,13 @@ class Conductor:
         self._timeline.read(notes, from_tick, until_tick)
 
     def enter(self, at_tick: int, bars: int | None) -> None:
-        """Begin a turn of the model at a tick, without end or of so many bars."""
+        """Begin a turn of the model at a tick, of `bars` bars or, if None, without end."""
         self._timeline.begin_turn(at_tick, bars)
 
     def recompose(self, notes: tuple[Note, ...], from_tick: int, bar_tick: int) -> None:
-        """Compose anew from a bar line on, when the model has read these notes since a tick together with its own."""
-        if self._playhead.due_s(bar_tick) - self._context.now_s() < self._lead_time.margin_s():
-            # Too near to be composed anew: that bar stays as it is, and the next one changes.
+        """Have the model read these notes together with its own since a tick, and compose again from a bar line on."""
+        if self._composer.is_too_near(bar_tick):
+            # Leave that bar as it is, and change the next one.
             bar_tick += self._playhead.bar_ticks
         while self._timeline.next_tick < bar_tick and self._timeline.has_turn:
             self._compose_next()

@@ -1,4 +1,4 @@
-"""What the composing side of a session works with: a player, those who watch, a clock, and models on disk."""
+"""The surroundings of the composing side of a session: a player, observers, a clock, and models on disk."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from musicgen_live.player.sent_log import SentLog
 
 
 class PlayerPort(Protocol):
-    """A player as a session sees it: `PlayerSupervisor`, or one on a manual clock."""
+    """A player as the session sees it: `PlayerSupervisor`, or one on a manual clock."""
 
     @property
     def sent_log(self) -> SentLog:
-        """All that it has sent."""
+        """The log of all messages that it has sent."""
         ...
 
     @property
     def ahead_s(self) -> float:
-        """How long before a tick is due it sends a message, for outputs that sound late."""
+        """The time by which it sends messages before they are due, for outputs that sound late."""
         ...
 
     def send(self, command: Command) -> None:
@@ -36,12 +36,12 @@ class PlayerPort(Protocol):
 
 @dataclass(frozen=True)
 class SessionContext:
-    """What conductor and interaction work with."""
+    """The surroundings of conductor and interaction."""
 
     send: Callable[[Command], None]
     publish: Observer
     now_s: Callable[[], float]
     load: Callable[[str], Bundle]
-    """Return a model by the name that settings have for it; ModelError where it cannot be loaded."""
+    """Loads a model by its name in the settings; ModelError if it cannot be loaded."""
     ahead_s: float = 0.0
-    """How long before a tick is due the player sends it, for outputs that sound late."""
+    """The time by which the player sends messages before they are due, for outputs that sound late."""

@@ -1,4 +1,4 @@
-"""The inbox of a session: what other threads put for it, and what wakes it."""
+"""The inbox of a session: requests from other threads, and wake-ups."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Inbox:
 
     @property
     def quits(self) -> bool:
-        """Whether the end was requested."""
+        """True once the end was requested."""
         return self._quits.is_set()
 
     def take(self, timeout_s: float = 0.0) -> list[Request]:

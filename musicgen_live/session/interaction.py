@@ -1,4 +1,4 @@
-"""A musician who plays along: received notes go to a listener, and what that decides to the conductor."""
+"""Connects a musician: passes received notes to a listener, and its decisions to the conductor."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ from musicgen_live.session.listening.keyboard import Keyboard, NoteOn
 from musicgen_live.session.playhead import NOT_BEGUN, Playhead
 
 _JUMP_TICKS = PPQ // 2
-"""A position is reported at every beat; where it differs from the expected one by more, the music has jumped."""
+"""If a reported position, one a beat, differs by more than this from the expected one, the music has jumped."""
 
 
 class Interaction:
-    """Handles what is received on the ports for notes and chords."""
+    """Handles the messages of the ports for notes and chords."""
 
     def __init__(
         self,
@@ -57,16 +57,16 @@ class Interaction:
         self._decisions: tuple[Decision, ...] = ()
 
     def receive(self, received: Received) -> None:
-        """Take in a message; the next `work` acts on it."""
+        """Handle a message; the next `work` acts on it."""
         if received.source == "chords":
             chord = self._chord.receive(received.at_s, received.message)
             self._follow(chord.symbol if chord else None)
             return
-        # Half of all first beats are struck a little before they are due.
+        # Musicians play half of all first beats a little before they are due.
         is_pickup = self._playhead.runs and -PICKUP_TICKS <= received.tick < 0
         if received.tick < 0 and not self._begins_with(received) and not is_pickup:
             return
-        # The keys of a chord arrive before the player has been told that the first of them begins the music.
+        # The keys of a chord arrive before the player knows that the first of them begins the music.
         tick = received.tick if received.tick >= 0 else self._playhead.tick_at(received.at_s)
         tick = self._forward(max(0, tick))
         for key in self._keyboard.receive(received.message):
@@ -87,14 +87,14 @@ class Interaction:
         return None if self._listener is None else self._listener.options.answer_bars
 
     def answer_with(self, bars: Value) -> bool:
-        """Set how many bars an answer lasts, None for as many as were played; False where there are no answers."""
+        """Set the bars of an answer, None for as many as were played; return False if the mode has no answers."""
         if self._listener is None or self._listener.options.mode != "answer" or not (bars is None or type(bars) is int):
             return False
         self._listener.options = replace(self._listener.options, answer_bars=bars)
         return True
 
     def handle_position(self, tick_before: int, tick: int) -> None:
-        """Start anew if the music has jumped: between the tick before a report and the tick after it."""
+        """Start again if the music has jumped: between the tick before a report and the tick after it."""
         if self._listener is None or tick_before == NOT_BEGUN or abs(tick - tick_before) <= _JUMP_TICKS:
             return
         self._act()
@@ -107,7 +107,7 @@ class Interaction:
         return self._listener is None or self._listener.options.mode == "follow"
 
     def work(self) -> bool:
-        """Act on what was received and on the time that has passed; return False where there was nothing to do."""
+        """Act on received messages and on the time that has passed; return False if there was nothing to do."""
         now_s = self._context.now_s()
         chord = self._chord.reach(now_s)
         self._follow(chord.symbol if chord else None)
@@ -117,7 +117,7 @@ class Interaction:
         return self._act()
 
     def wait_s(self) -> float:
-        """Return the seconds until time alone brings something to do, `LONGEST_WAIT_S` at most."""
+        """Return the seconds until there is work even if nothing arrives, `LONGEST_WAIT_S` at most."""
         now_s = self._context.now_s()
         at_s = [] if self._chord.timeout_s is None else [self._chord.timeout_s]
         if self._listener is not None and self._listener.timeout_tick is not None and self._playhead.runs:
@@ -125,7 +125,7 @@ class Interaction:
         return min([LONGEST_WAIT_S, *(max(0.0, moment_s - now_s) for moment_s in at_s)])
 
     def _forward(self, tick: int) -> int:
-        """Return a tick that never goes back: a received message takes a little longer than the clock."""
+        """Return the tick, or the latest one if that is later: a received message lags a little behind the clock."""
         self._last_tick = max(tick, self._last_tick)
         return self._last_tick
 
@@ -138,7 +138,7 @@ class Interaction:
             self._decisions = joined(self._decisions, decision)
 
     def _act(self) -> bool:
-        """Have the conductor carry out the latest decisions; return False where there are none."""
+        """Have the conductor carry out the latest decisions; return False if there are none."""
         decisions, self._decisions = self._decisions, ()
         for decision in decisions:
             if isinstance(decision, EndTurn):

@@ -17,7 +17,7 @@ from musicgen_live.generation.composer import Composer
 from musicgen_live.generation.performance import Performance
 from musicgen_live.interfaces.events import Asked, Changed, Event, Kept, Observer, Opened, Refused, Said, Struck
 from musicgen_live.interfaces.surface import ControlSurface
-from musicgen_live.midi.messages import CONTROL_CHANGE
+from musicgen_live.midi.messages import is_control_change
 from musicgen_live.midi.take_files import new_take_path
 from musicgen_live.model.bundle import Bundle
 from musicgen_live.music.position import Position
@@ -37,17 +37,17 @@ if TYPE_CHECKING:
     from musicgen_live.session.interaction import Interaction
 
 CAPTURED_BARS = 8
-"""How many bars `keep` writes."""
+"""The number of bars that `keep` writes."""
 
 
 def load_model(name: str) -> Bundle:
-    """Load a model by its name or path; ModelError where it cannot be read."""
+    """Load a model by its name or path; ModelError if it cannot be read."""
     return Bundle.load(model_path(name))
 
 
 @dataclass(frozen=True)
 class Setup:
-    """What a session was asked to be: settings as somebody said them, whose timing, and where its files go."""
+    """The request for a session: the settings as given, the transport, and the folder for its files."""
 
     requested: Settings
     timing: Timing
@@ -71,7 +71,7 @@ class LiveSession:
     ) -> None:
         """Play a performance on a player whose wake-ups go to `inbox`.
 
-        `composer` is one other than the usual; `load` loads a model by the name that settings have for it.
+        `composer` replaces the usual one; `load` loads a model by the name in the settings.
         """
         self._player = player
         self._setup = setup
@@ -83,7 +83,7 @@ class LiveSession:
         settings, timing, listening = performance.settings, setup.timing, options.listening
         plays = listening is None or listening.mode == "follow"
         self._begins = not plays and not timing.follows and timing.count_in_bars > 0
-        """Whether the music's time begins as soon as the session runs, though nothing is played yet."""
+        """True if the music's time begins as soon as the session runs, before anybody plays."""
         context = SessionContext(player.send, self.publish, now_s, _ModelCache(performance, load).load, player.ahead_s)
         self._playhead = Playhead(settings.tempo, settings.bar_ticks, follows=timing.follows)
         self._conductor = Conductor(
@@ -95,8 +95,8 @@ class LiveSession:
             plays=plays,
         )
         self._interaction: Interaction | None = None
-        if listening is not None or options.hears_chords:
-            # Where nobody plays along, the first note does not wait for 15 ms of imports.
+        if listening is not None or options.follows_chords:
+            # Imported here: without a musician, the first note need not wait for 15 ms of imports.
             from musicgen_live.session.interaction import Interaction
 
             begins = not plays and not timing.follows and timing.count_in_bars == 0
@@ -108,7 +108,7 @@ class LiveSession:
             "save": lambda change: self.publish(Said(self.save(str(change.value)))),
             "answer-bars": self._set_answer_bars,
         }
-        """What the session itself does for changes that apply to it; all others are the conductor's."""
+        """The functions for changes that apply to the session itself; the conductor handles all others."""
 
     @property
     def values(self) -> dict[str, Value]:
@@ -128,7 +128,7 @@ class LiveSession:
         self._inbox.put(change)
 
     def refuse(self, refused: Refused) -> None:
-        """Have all observers notified of a change that was refused where it was requested."""
+        """Notify all observers of a change that its source refused."""
         self._inbox.put(refused)
 
     def quit(self) -> None:
@@ -136,7 +136,7 @@ class LiveSession:
         self._inbox.quit()
 
     def save(self, name: str) -> str:
-        """Save the values of the moment as a preset; return words that say where, SettingsError where it cannot be."""
+        """Save the present values as a preset; return a message with its path. SettingsError if it cannot be saved."""
         requested = self._setup.requested
         settings = replace(self._conductor.state.settings, bars=requested.bars, steps=requested.steps)
         return saved_message(name, save_preset(name, settings, self._surface.controls))
@@ -155,7 +155,7 @@ class LiveSession:
             self._player.send(SendFeedback(message))
 
     def _feedback(self, event: Event) -> list[bytes]:
-        """Return the messages for faders and lights: at once, as a bar later a hand has moved the fader elsewhere."""
+        """Return the messages for faders and lights: at `Asked`, as a bar later a hand has moved the fader again."""
         if isinstance(event, Opened):
             return [message for value in event.values for message in self._surface.feedback(*value)]
         if isinstance(event, Asked):
@@ -175,34 +175,34 @@ class LiveSession:
         return self._was_stopped
 
     def start(self) -> None:
-        """Begin the music's time if it begins before anything is played."""
+        """Begin the music's time if it begins before anybody plays."""
         if self._begins:
             self._player.send(Begin())
 
     def turn(self) -> bool:
         """Do one piece of work, and handle all that has arrived; return whether there is more to do at once."""
-        # The musician first, and what came in meanwhile next: a note on may take back what was to be composed.
-        goes_on = (self._interaction is not None and self._interaction.work()) or self._conductor.work()
+        # The musician first, then the reports: a note on may cancel the bar to be composed next.
+        has_more = (self._interaction is not None and self._interaction.work()) or self._conductor.work()
         while (report := self._player.receive()) is not None:
             if isinstance(report, Done):
                 self._is_over = True
                 return False
             self._handle_report(report)
-            goes_on = True
+            has_more = True
         if self._inbox.quits:
             self._stop()
             return False
-        return self._handle_requests(self._inbox.take()) or goes_on
+        return self._handle_requests(self._inbox.take()) or has_more
 
     def wait_s(self) -> float:
-        """Return the seconds until there is something to do though nothing arrives."""
+        """Return the seconds until there is work even if nothing arrives."""
         waits_s = self._conductor.wait_s()
         return waits_s if self._interaction is None else min(waits_s, self._interaction.wait_s())
 
     def _stop(self) -> None:
         self._player.send(Stop())
         while not isinstance(report := self._player.receive(), Done):
-            # What sounded to the very end is published; no request is fulfilled any more.
+            # Publish what sounded to the very end; apply no more requests.
             if isinstance(report, Sent):
                 self._handle_report(report)
             elif report is None:
@@ -232,7 +232,7 @@ class LiveSession:
                 self._interaction.handle_position(before, self._playhead.tick_at(now_s))
 
     def _handle_input(self, received: Received) -> None:
-        steers = received.source == "control" or received.message[0] & 0xF0 == CONTROL_CHANGE
+        steers = received.source == "control" or is_control_change(received.message)
         change = self._surface.change_for(received.message) if steers else None
         if change is not None:
             self._apply(change)
@@ -274,7 +274,7 @@ class LiveSession:
 
 
 class _ModelCache:
-    """Models by the name that settings have for them, each loaded once."""
+    """Models by their name in the settings, each loaded once."""
 
     def __init__(self, performance: Performance, load: Callable[[str], Bundle]) -> None:
         self._bundles = {performance.settings.model: performance.bundle}

@@ -1,4 +1,4 @@
-"""Bars that are repeated: the same notes again and again, at their ticks."""
+"""Repeats bars: the same notes again and again, at their ticks."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from musicgen_live.music.notes import Note
 
 @dataclass(frozen=True)
 class Loop:
-    """The notes that begin from `from_tick` to before `until_tick`, repeated without end from there on."""
+    """The notes of `source` from `from_tick` to before `until_tick`, repeated without end."""
 
     source: tuple[Note, ...]
     from_tick: int

@@ -1,4 +1,4 @@
-"""Who plays along with a session and who steers it, as plain values."""
+"""The musicians, controllers and observers of a session, as plain values."""
 
 from __future__ import annotations
 
@@ -15,27 +15,27 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class SessionOptions:
-    """Who plays along and who steers."""
+    """The musicians, controllers and observers of a session."""
 
     listening: ListenOptions | None = None
-    """How a musician is listened to, if there is one."""
+    """The options of listening to a musician; None without one."""
     inputs: tuple[InputOptions, ...] = ()
     controls: ControllerMap = NO_BINDINGS
     osc: str | None = None
-    """Where OSC is received: a port, or an address and a port."""
+    """The port, or address and port, at which OSC is received."""
     preset: str | None = None
     """The preset that the settings came from."""
     is_watched: bool = False
-    """Whether somebody sits before the screen, and can end the take."""
+    """True if somebody watches the screen, and can end the take."""
 
     @property
-    def hears_chords(self) -> bool:
-        """Whether the music follows chords that somebody holds."""
+    def follows_chords(self) -> bool:
+        """True if the music follows chords that somebody holds."""
         return any(options.source == "chords" for options in self.inputs)
 
     @property
     def interactive(self) -> bool:
-        """Whether anybody plays along or steers."""
+        """True if anybody plays along or steers."""
         return bool(self.listening or self.inputs or self.osc or self.is_watched)
 
 

@@ -1,4 +1,4 @@
-"""Transposes or mutes notes on their way out, after everything was composed."""
+"""Transposes or mutes notes on their way to the player."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from musicgen_live.music.notes import Note
 
 @dataclass(frozen=True)
 class OutputTransform:
-    """The values of the parameters that apply to the output, by their names; the network never learns of them."""
+    """The values of the parameters that apply to the output, by their names; the network does not know them."""
 
     transpose: int = 0
     """Semitones."""
@@ -23,7 +23,7 @@ class OutputTransform:
         return replace(self, **{name: value})
 
     def __call__(self, notes: Iterable[Note]) -> tuple[Note, ...]:
-        """Return the notes to send; one that would leave 0 to 127 stays in the nearest octave that has it."""
+        """Return the notes to send; a pitch outside 0 to 127 moves by octaves into that range."""
         if self.mute:
             return ()
         semitones = self.transpose + 12 * self.octave

@@ -1,7 +1,7 @@
 """Joins the parts: a take rendered at once, or played by a player process.
 
-A musician waits for the imports of this module before the player process starts; all others are made while that opens
-its ports.
+Everybody waits for the imports of this module before the player process starts; all other imports happen while that
+process opens its ports.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from musicgen_live.session.live_session import LiveSession
 
 MOST_BARS, MOST_STEPS = 1_000_000, 10_000_000
-"""The longest take that settings allow: weeks."""
+"""The longest take that the settings allow: weeks."""
 
 INTERNAL_CLOCK = Timing()
 
@@ -45,7 +45,7 @@ class Frontend(Protocol):
     """Shows a take to the user, and runs its session in a thread."""
 
     def say(self, text: str) -> None:
-        """Show words to the user."""
+        """Show a text to the user."""
         ...
 
     def handle(self, event: Event) -> None:
@@ -64,9 +64,9 @@ class TakeEnded:
     summary: Summary
     steps: int
     stopped: bool
-    """Whether it was ended before its last step."""
+    """True if the take was stopped before its last step."""
     in_time: bool
-    """Whether the notes were sent when they were due; False where the file was written at once."""
+    """True if the notes were sent when they were due; False if the file was written at once."""
 
 
 def render(settings: Settings, seed: int, path: Path, say: Say) -> TakeEnded:
@@ -94,7 +94,7 @@ def _time_signature(settings: Settings, seed: int) -> TimeSignature:
 
 
 def _endless(settings: Settings, seed: int) -> Settings:
-    """Return the settings of a take without end, unless they say how long it is."""
+    """Return the settings of a take without end, unless they set its length."""
     if settings.bars is not None or settings.steps is not None:
         return settings
     from musicgen_live.generation.plan import plan_of
@@ -128,8 +128,8 @@ def play(
 ) -> TakeEnded:
     """Play a take on ports, or on `own_port` if none is named; record it to `take`.
 
-    Ctrl-C, SIGTERM and SIGHUP end it in good order. By an external clock, and where somebody plays along or steers, it
-    lasts until then, unless the settings say how long. Where the machine has no MIDI system and none was asked for, the
+    Ctrl-C, SIGTERM and SIGHUP end it in good order. With an external clock, and if somebody plays along or steers, it
+    lasts until then, unless the settings set its length. If the machine has no MIDI system and no port was named, the
     take is rendered at once instead.
     """
     is_endless = timing.follows or options.interactive
@@ -138,7 +138,7 @@ def play(
         with _removed_on_error(take), ExitStack() as on_error:
             lasting = _endless(settings, seed) if is_endless else settings
             config = _config(lasting, seed, tuple(ports) or (own_port,), take, timing, options)
-            # Before NumPy, the model and its reading of the prompt: the player opens its ports meanwhile.
+            # Started before NumPy and the model are loaded: the player opens its ports meanwhile.
             player = PlayerSupervisor(config, frontend.say, inbox.wake)
             on_error.callback(player.close)
             performance = _load(lasting, seed)
@@ -162,12 +162,12 @@ def play(
             on_error.pop_all()
         stopped = True
         try:
-            # From here on the take ends itself: an interrupt could cut a line of JSON in two, or the screen's work.
+            # From here on a signal requests the end: an interrupt could cut a line of JSON or the screen's work in two.
             closing.enter_context(signals_call(session.quit))
             session.publish(_opened(config, ready, session))
             stopped = frontend.conduct(session)
         except KeyboardInterrupt:
-            pass  # It came just before.
+            pass  # The signal came just before.
         finally:
             player.close()
             session.publish(Ended())
@@ -176,7 +176,7 @@ def play(
 
 @contextmanager
 def _removed_on_error(take: Path | None) -> Iterator[None]:
-    """Remove the file of a take of which nothing has been heard yet."""
+    """Remove the file of a take that fails before its first note."""
     try:
         yield
     except BaseException:

@@ -1,4 +1,4 @@
-"""Where the music is at a moment, as far as the player has reported: by the internal clock or by another one."""
+"""The position of the music at a moment, by the player's reports: on its internal clock or an external one."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Playhead:
     """The session's view of the player's time. Ticks are those of the music, seconds `time.monotonic()`."""
 
     def __init__(self, tempo: float, bar_ticks: int, *, follows: bool) -> None:
-        """`tempo` is that of the internal clock, which has no say where the player `follows` another one."""
+        """Start at a tempo of the internal clock, which counts only until the player `follows` another one."""
         self.follows = follows
         self.bar_ticks = bar_ticks
         self._map = self._confirmed_map = TempoMap(((0, tempo),))
@@ -26,7 +26,7 @@ class Playhead:
         self._followed: Position | None = None
 
     def handle(self, report: Report) -> Position | None:
-        """Take in a report; return the position to publish if it says something about time."""
+        """Handle a report; return the position to publish if the report is about time."""
         if isinstance(report, Began):
             self._origin_s = report.origin_s
             return self._own_position(0, self.tempo)
@@ -36,7 +36,7 @@ class Playhead:
         return self._confirm(report) if isinstance(report, TempoChanged) else None
 
     def _confirm(self, change: TempoChanged) -> Position | None:
-        """Apply a tempo where the player applied it: a tick that had passed when the change arrived was too early."""
+        """Apply a tempo at the tick where the player applied it, which is later if the change arrived late."""
         assumed = self._map
         while self._unconfirmed:
             requested = self._unconfirmed.popleft()
@@ -59,17 +59,17 @@ class Playhead:
 
     @property
     def runs(self) -> bool:
-        """Whether ticks go by."""
+        """True while the music runs."""
         return self._followed.runs if self._followed else self._origin_s is not None
 
     def change_tempo(self, tick: int, tempo: float) -> Position:
-        """Note that the internal clock has another tempo from `tick` on; return the position to publish."""
+        """Record another tempo of the internal clock from `tick` on; return the position to publish."""
         self._map = self._map.changed(tick, tempo)
         self._unconfirmed.append((tick, tempo))
         return self._own_position(tick, tempo)
 
     def tick_at(self, at_s: float) -> int:
-        """Return the last tick that has begun at a moment; `NOT_BEGUN` before there is any."""
+        """Return the last tick that has begun at a moment; `NOT_BEGUN` before the first."""
         if self._followed is not None:
             return max(self._followed.tick, self._followed.tick_at(at_s))
         if self._origin_s is None or at_s < self._origin_s:
@@ -77,7 +77,7 @@ class Playhead:
         return self._map.tick_at(at_s - self._origin_s)
 
     def take_tick_at(self, at_s: float) -> int:
-        """Return the same of the take, which only goes forward where the music may jump."""
+        """Return the tick of the take at a moment; it only goes forward, while the music may jump."""
         return self.tick_at(at_s) + (self._followed.take_offset_ticks if self._followed else 0)
 
     def due_s(self, tick: int) -> float:

@@ -1,4 +1,4 @@
-"""Writes a take at once: the live player plays a performance on a clock that jumps."""
+"""Writes a take at once: the live player plays a performance on a manual clock."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from musicgen_live.player.transport.internal import InternalTransport
 
 
 def write_take(performance: Performance, path: Path, name: str) -> tuple[Summary, int]:
-    """Write a performance to a .mid file with a track of this name; return what was played, and in how many steps."""
+    """Write a performance to a .mid file with a track of this name; return the summary and the number of steps."""
     settings = performance.settings
     mailbox: Mailbox = SimpleQueue()
     until_tick = steps = 0

@@ -30,7 +30,7 @@ def signals_as_interrupts() -> Iterator[None]:
 
 @contextmanager
 def signals_call(react: Callable[[], None]) -> Iterator[None]:
-    """Call a function on Ctrl-C, SIGTERM and SIGHUP; outside the main thread, where no handler can be set, never."""
+    """Call a function on Ctrl-C, SIGTERM and SIGHUP; no effect outside the main thread, where no handler can be set."""
 
     def handle(_number: int, _frame: FrameType | None) -> None:
         react()

@@ -1,4 +1,4 @@
-"""The values of all parameters at a moment, and what a change makes of them."""
+"""The values of all parameters at a moment, and the effect of a change on them."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from musicgen_live.generation.plan import for_model
 from musicgen_live.session.output_transform import OutputTransform
 
 TAKE_SETTINGS = ("meter", "bars", "steps", "channel", "program", "max_note")
-"""The settings of the take, which a preset or model chosen while it plays leaves as they are."""
+"""The settings of the take, which a preset or model chosen during the take does not change."""
 
 
 @dataclass(frozen=True)
 class LiveState:
-    """The values that a bar is composed and sent by."""
+    """The values by which a bar is composed and sent."""
 
     settings: Settings
     output: OutputTransform = field(default_factory=OutputTransform)
     freeze_bars: int = 0
-    """How many bars are repeated; 0 for none."""
+    """The number of bars that are repeated; 0 for none."""
     preset: str | None = None
 
     @property
@@ -41,7 +41,7 @@ class LiveState:
         return {name: values[name] for name in PARAMETERS if name in values}
 
     def changed(self, change: Change) -> LiveState:
-        """Return the state with a change applied; SettingsError or ModelError where that cannot be played."""
+        """Return the state with a change applied; SettingsError or ModelError if that cannot be played."""
         if PARAMETERS[change.name].applies == "output":
             checked = parse_change(change.name, change.value)
             return replace(self, output=self.output.changed(checked.name, checked.value))
@@ -55,17 +55,17 @@ class LiveState:
         return replace(self, settings=self._kept_for_take(preset.settings), preset=preset.name)
 
     def with_model(self, change: Change) -> LiveState:
-        """Return the state with another model, without values that this has no use for."""
+        """Return the state with another model, without the values that this model does not use."""
         return replace(self, settings=self._kept_for_take(for_model(self.settings, str(change.value))))
 
     def with_freeze(self, change: Change) -> LiveState:
-        """Return the state in which the latest bars are repeated, or no longer."""
+        """Return the state with a freeze of the latest bars, or without one."""
         if not isinstance(change.value, int):
             raise SettingsError(f"{change.name} is {change.value!r}; a whole number is needed")
         return replace(self, freeze_bars=change.value)
 
     def thawed(self, change: Change | None = None) -> LiveState:
-        """Return the state in which nothing is repeated, as after a restart."""
+        """Return the state without a freeze, as after a restart."""
         del change
         return replace(self, freeze_bars=0)
 
@@ -80,4 +80,4 @@ _APPLY: dict[str, Callable[[LiveState, Change], LiveState]] = {
     "freeze": LiveState.with_freeze,
     "restart": LiveState.thawed,
 }
-"""The changes that set more, or something else, than a field of the settings."""
+"""The changes that do not just set a field of the settings."""

@@ -1,4 +1,4 @@
-"""What has been and will be played, bar by bar: composed, repeated, or read from a musician. Knows no player."""
+"""The bars of a take, past and planned: composed, repeated, or read from a musician. Knows no player."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from musicgen_live.session.loop import Loop
 from musicgen_live.session.state import LiveState
 
 LONGEST_REST_BARS = 2
-"""Longer silences are left out of what the model reads: behind many empty bars it expects more of them."""
+"""The model does not read longer silences: after many empty bars it expects more of them."""
 
 
 class Timeline:
-    """A composer, the model's turns, and the bars that came of them. Ticks are those of the music."""
+    """A composer, the model's turns, and the bars of these turns. Ticks are those of the music."""
 
     def __init__(
         self,
@@ -31,9 +31,9 @@ class Timeline:
         load: Callable[[str], Bundle],
         plays: bool,
     ) -> None:
-        """`settings` are those that `composer` was made with, filled in; `load` loads a model by its name.
+        """Start with a composer and the settings that it was made with, filled in; `load` loads a model by its name.
 
-        With `plays=False` the model has no turn before it is given one.
+        With `plays=False` the model has no turn before `begin_turn`.
         """
         self._composer = composer
         self._bar_ticks = bar_ticks
@@ -43,11 +43,11 @@ class Timeline:
         self._rerolls = 0
         self._bars: list[Bar] = []
         self._read: list[Bar] = []
-        """What the composer read from a musician, which nobody has to play."""
+        """The music that the composer read from a musician; the player does not play it."""
         self._until_tick: int | None = None if plays else 0
-        """Where the model's turn ends."""
+        """The end of the model's turn; None without end."""
         self.turn_tick = 0
-        """Where its latest turn begins, which may be still to come."""
+        """The start of the model's latest turn, which may be in the future."""
         self._loop: Loop | None = None
         self.has_ended = False
         self.tokens = 0
@@ -60,23 +60,23 @@ class Timeline:
 
     @property
     def has_turn(self) -> bool:
-        """Whether there is something to compose, now or later."""
+        """True if there is something to compose, now or later."""
         return not self.has_ended and (self._until_tick is None or self.next_tick < self._until_tick)
 
     def has_turn_at(self, tick: int) -> bool:
-        """Whether there is something to compose from a tick on, once all before it is there."""
+        """Return whether there is something to compose from a tick on, once the music before it is complete."""
         if self.has_ended and tick >= self.next_tick:
             return False
         return self._until_tick is None or tick < self._until_tick
 
     def planned(self, from_tick: int) -> list[Bar]:
-        """Return the model's bars from a tick on; of the bar that it lies in, the rest."""
+        """Return the model's bars from a tick on, and the rest of the bar at that tick."""
         return _between_bars(self._bars, from_tick, self.next_tick)
 
     # --- composing -------------------------------------------------------------------------------------------------
 
     def next_bar(self) -> Bar | None:
-        """Return the next bar of the model's turn, composed or repeated; None where the take is over."""
+        """Return the next bar of the model's turn, composed or repeated; None if the take is over."""
         bar = self._composer.compose() if self._loop is None else self._repeated(self._loop)
         self.has_ended = bar is None or bar.is_last
         if bar is None:
@@ -96,7 +96,7 @@ class Timeline:
         return Bar(start_tick, end_tick, notes, (), self._composer.is_over)
 
     def take_back(self, tick: int) -> None:
-        """Return to a tick: the composer has read what sounds before it, and nothing else."""
+        """Go back to a tick: the composer has then read the music before it, and nothing else."""
         self.has_ended = False
         self.tokens -= sum(len(bar.ids) for bar in self._bars if bar.start_tick >= tick)
         self._bars, self._read = (_before(bars, tick) for bars in (self._bars, self._read))
@@ -104,7 +104,7 @@ class Timeline:
             self._go_back(tick)
 
     def keep(self, planned: list[Bar], at_tick: int, until_tick: int) -> None:
-        """Restore the plan from one tick to another, which is played though it had been taken back."""
+        """Restore the plan, which had been taken back, from one tick to another."""
         self.take_back(at_tick)
         kept = _between_bars(planned, at_tick, until_tick)
         notes = tuple(note for bar in kept for note in bar.notes)
@@ -114,7 +114,7 @@ class Timeline:
         self.has_ended = kept[-1].is_last
 
     def _go_back(self, tick: int) -> None:
-        """Bring the composer to a tick that it has gone past."""
+        """Move the composer back to a tick."""
         mark = self._composer.mark_before(tick)
         if mark is None:
             self._composer.move(tick // self._bar_ticks * self._bar_ticks)
@@ -134,15 +134,15 @@ class Timeline:
     # --- changes ---------------------------------------------------------------------------------------------------
 
     def load(self, state: LiveState) -> Bundle | None:
-        """Load the model of a state if it is another one; ModelError where it cannot be read from disk."""
+        """Load the model of a state if it is another one; ModelError if it cannot be read from disk."""
         model = state.settings.model
         return None if model == self._settings.model else self._load(model)
 
     def apply(self, state: LiveState, was: LiveState, actions: Collection[str], bundle: Bundle | None) -> None:
         """Apply a state and actions from the next bar on; `bundle` is what `load` returned.
 
-        Safe to call again if that bar has to be composed twice. MusicgenError, and nothing is changed, where it cannot
-        be.
+        Safe to call again if that bar must be composed twice. MusicgenError, and nothing is changed, if it cannot be
+        done.
         """
         freezes = state.freeze_bars != was.freeze_bars
         loop = self._latest_bars(state.freeze_bars) if freezes and state.freeze_bars else None
@@ -165,7 +165,7 @@ class Timeline:
             self._settings = settings
 
     def _latest_bars(self, bars: int) -> Loop:
-        """Return the latest bars, to be repeated; SettingsError where there is none yet."""
+        """Return a loop of the latest bars; SettingsError if there is none yet."""
         first_tick = self._bars[0].start_tick if self._bars else self.next_tick
         bars = min(bars, (self.next_tick - first_tick) // self._bar_ticks)
         if not bars:
@@ -182,7 +182,7 @@ class Timeline:
         self.turn_tick = min(self.turn_tick, tick)
 
     def begin_turn(self, tick: int, bars: int | None) -> None:
-        """Begin a turn of the model at a tick, without end or of so many bars."""
+        """Begin a turn of the model at a tick, of `bars` bars or, if None, without end."""
         self._rest_until(tick)
         self.turn_tick = tick
         self._until_tick = None if bars is None else tick + bars * self._bar_ticks
@@ -195,7 +195,7 @@ class Timeline:
 
     @property
     def can_recompose(self) -> bool:
-        """Whether reading more changes anything: nothing is repeated, and the take is not over."""
+        """True if reading more notes has an effect: nothing is repeated, and the take is not over."""
         return self._loop is None and self.has_turn
 
     def recompose(self, notes: tuple[Note, ...], from_tick: int, bar_tick: int) -> None:
@@ -208,14 +208,14 @@ class Timeline:
         self._composer.read(merged(_between(own, self.next_tick, bar_tick), notes), bar_tick)
 
     def move(self, tick: int, *, plays: bool) -> None:
-        """Continue from a bar line elsewhere; nothing planned or read lies anywhere any more."""
+        """Drop all bars and continue at another bar line."""
         self._bars, self._read, self._loop, self.has_ended = [], [], None, False
         self._composer.move(tick)
         self.turn_tick = tick
         self._until_tick = None if plays else tick
 
     def _rest_until(self, tick: int) -> None:
-        """Have the composer read silence before a tick; of a long one, only the rest of its bar."""
+        """Have the composer read silence up to a tick; of a long silence, only the ends of its first and last bar."""
         if tick <= self.next_tick:
             return
         line = -(-self.next_tick // self._bar_ticks) * self._bar_ticks
@@ -228,7 +228,7 @@ class Timeline:
 
 
 def _before(bars: list[Bar], tick: int) -> list[Bar]:
-    """Return the parts of bars that begin before a tick."""
+    """Return the bars before a tick, the last one cut there."""
     kept = [bar for bar in bars if bar.start_tick < tick]
     if kept and kept[-1].end_tick > tick:
         last = kept[-1]
@@ -238,7 +238,7 @@ def _before(bars: list[Bar], tick: int) -> list[Bar]:
 
 
 def _between_bars(bars: list[Bar], from_tick: int, until_tick: int) -> list[Bar]:
-    """Return the parts of bars from one tick to before another; of the first bar, the rest."""
+    """Return the bars from one tick to before another, cut at both ends."""
     found = []
     for bar in _before(bars, until_tick):
         if bar.start_tick >= from_tick:
