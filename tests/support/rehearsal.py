@@ -1,4 +1,4 @@
-"""A session and the real player on a manual clock, with a script of what is requested, played, and when."""
+"""A session and the real player on a manual clock, with a script of requests and of messages to the player."""
 
 from __future__ import annotations
 
@@ -32,16 +32,16 @@ from musicgen_live.session.options import SessionOptions
 Kind = TypeVar("Kind")
 
 Script = Sequence[tuple[float, Change | Command]]
-"""Moments in seconds, rising, and what is requested of the session, or put into the player's mailbox, at each.
+"""Moments in seconds, rising, each with a request to the session or a command for the player's mailbox.
 
-Where nobody has to begin, the music begins at 0.
+Without a musician who begins, the music begins at 0.
 """
 
 
 class Rehearsal:
-    """Play a take with a script to its end; `messages` are what came out, `events` what was published.
+    """Play a take with a script to its end; `output` has the sent messages, `events` is what was published.
 
-    It is the session's `PlayerPort` and the player's clock: no time passes before the session has nothing left to do.
+    It is the session's `PlayerPort` and the player's clock: time stands still until the session has no work left.
     """
 
     composer_type: type[Composer] = Composer
@@ -54,10 +54,10 @@ class Rehearsal:
         seed: int = 0,
         *,
         listen_options: ListenOptions | None = None,
-        hears_chords: bool = False,
+        follows_chords: bool = False,
     ) -> None:
         performance = Performance.of(settings, seed)
-        options = SessionOptions(listen_options, (InputOptions("chords", "chords"),) if hears_chords else ())
+        options = SessionOptions(listen_options, (InputOptions("chords", "chords"),) if follows_chords else ())
         settings = performance.settings
         self.bar_ticks = settings.bar_ticks
         self.events: list[Event] = []
@@ -113,14 +113,14 @@ class Rehearsal:
         return self._now_s
 
     def wait(self, mailbox: Mailbox, until_s: float | None) -> Command | None:
-        """Wait as `ManualClock.wait` does; before time passes, the session does all there is to do."""
+        """Wait as `ManualClock.wait` does; before time passes, the session does all its work."""
         while True:
             self._work()
             if not mailbox.empty():
                 return mailbox.get_nowait()
-            # Never nothing at all: an alarm that rounding puts at this very moment comes a little later.
-            alarm_s = self._now_s + max(1e-6, self.session.wait_s())
-            next_s = alarm_s if until_s is None else min(until_s, alarm_s)
+            # At least a microsecond, or a timeout that rounding puts at this very moment would never pass.
+            timeout_s = self._now_s + max(1e-6, self.session.wait_s())
+            next_s = timeout_s if until_s is None else min(until_s, timeout_s)
             if self._script and self._script[0][0] <= next_s:
                 self._now_s = max(self._now_s, self._script[0][0])
                 while self._script and self._script[0][0] <= self._now_s:
@@ -141,35 +141,35 @@ class Rehearsal:
             self._mailbox.put(what)
 
     def notes(self) -> list[Note]:
-        """What was struck and released, in the order of the strikes."""
+        """Return the notes that were sent, in the order of their note ons."""
         return notes_of(self.output.messages)
 
-    def comes_true(self) -> bool:
-        """Whether nothing was told to have changed that was not granted, and of each name what was granted last was."""
-        granted = [(event.name, (event.value, event.bar)) for event in self.told(Asked)]
-        changed = [(event.name, (event.value, event.bar)) for event in self.told(Changed)]
+    def changes_agree(self) -> bool:
+        """Return whether each published change was granted, and the last granted one of each name was published."""
+        granted = [(event.name, (event.value, event.bar)) for event in self.published(Asked)]
+        changed = [(event.name, (event.value, event.bar)) for event in self.published(Changed)]
         return Counter(changed) <= Counter(granted) and dict(changed) == dict(granted)
 
-    def told(self, kind: type[Kind]) -> list[Kind]:
-        """The events of a kind."""
+    def published(self, kind: type[Kind]) -> list[Kind]:
+        """Return the published events of a kind."""
         return [event for event in self.events if isinstance(event, kind)]
 
-    def heard(self) -> list[tuple[int, str]]:
-        """Tick and message, in hex, of what came in."""
+    def received(self) -> list[tuple[int, str]]:
+        """Return tick and message, in hex, of the musician's messages."""
         return [(r.tick, r.message.hex(" ")) for r in self.reported if isinstance(r, Received)]
 
 
 def notes_of(messages: Sequence[tuple[int, bytes]]) -> list[Note]:
-    """Strikes with their releases; AssertionError where a note is left on."""
+    """Return note ons with their releases as notes; AssertionError if a note hangs."""
     notes: list[Note] = []
     held: dict[tuple[int, int], tuple[int, int]] = {}
     for tick, message in messages:
         key = (message[0] & 0x0F, message[1])
         if message[0] & 0xF0 == 0x90:
-            assert key not in held, f"{key} is struck again while it sounds"
+            assert key not in held, f"{key} gets a note on while it sounds"
             held[key] = (tick, message[2])
         elif message[0] & 0xF0 == 0x80:
             start_tick, velocity = held.pop(key)
             notes.append(Note(start_tick, max(1, tick - start_tick), key[1], velocity))
-    assert held == {}, f"left on: {held}"
+    assert held == {}, f"hanging: {held}"
     return sorted(notes, key=lambda note: (note.start_tick, note.pitch, note.velocity))

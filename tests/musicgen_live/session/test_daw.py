@@ -1,4 +1,4 @@
-"""A musician beside the model while a DAW sets the time, and may jump."""
+"""A musician plays with the model on the transport of a DAW, which may jump."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ FOLLOW = ListenOptions("follow")
 
 
 class Daw:
-    """A `PlayerPort` that follows a DAW at 120 BPM; `sent` is what the session sends, `told` what it publishes."""
+    """A `PlayerPort` that follows a DAW at 120 BPM; `sent` are the session's commands, `events` what it publishes."""
 
     ahead_s = 0.0
 
@@ -33,7 +33,7 @@ class Daw:
         performance = Performance.of(SONATINA, 3)
         self.now_s = 0.0
         self.sent: list[Command] = []
-        self.told: list[Event] = []
+        self.events: list[Event] = []
         self.sent_log = SentLog()
         self._reports: deque[Report] = deque()
         self.session = LiveSession(
@@ -44,7 +44,7 @@ class Daw:
             inbox=Inbox(),
             now_s=lambda: self.now_s,
         )
-        self.session.observe(self.told.append)
+        self.session.observe(self.events.append)
 
     def send(self, command: Command) -> None:
         self.sent.append(command)
@@ -53,7 +53,7 @@ class Daw:
         return self._reports.popleft() if self._reports else None
 
     def work(self, now_s: float) -> None:
-        """Have the session do all there is to do at a moment."""
+        """Have the session do all work at a moment."""
         self.now_s = now_s
         while self.session.turn():
             pass
@@ -63,13 +63,13 @@ class Daw:
         self._reports.append(Position(tick, now_s, 120.0, runs=True, take_tick=take_tick))
         self.work(now_s)
 
-    def hear(self, now_s: float, tick: int, message: str) -> None:
-        """Report a key, in hex."""
+    def receive_key(self, now_s: float, tick: int, message: str) -> None:
+        """Report a message of the keyboard, in hex."""
         self._reports.append(Received("input", tick, now_s, bytes.fromhex(message)))
         self.work(now_s)
 
-    def played(self) -> list[Note]:
-        """What the player has now."""
+    def planned(self) -> list[Note]:
+        """Return the notes that the player has now."""
         notes: list[Note] = []
         for command in self.sent:
             if isinstance(command, Cut):
@@ -79,9 +79,9 @@ class Daw:
         return notes
 
     def bars(self, *numbers: int) -> list[list[tuple[int, int]]]:
-        """What the player has in bars, from 1: places within them and pitches."""
+        """Return the notes that the player has in bars, from 1, as positions within the bar and pitches."""
         return [
-            sorted((n.start_tick % BAR, n.pitch) for n in self.played() if n.start_tick // BAR == bar - 1)
+            sorted((n.start_tick % BAR, n.pitch) for n in self.planned() if n.start_tick // BAR == bar - 1)
             for bar in numbers
         ]
 
@@ -89,18 +89,18 @@ class Daw:
 @pytest.mark.parametrize(
     "listen_options", [CONTINUE, ListenOptions("continue", "beat"), ListenOptions("answer"), FOLLOW]
 )
-def test_a_daw_that_locates_into_a_bar_and_a_musician_who_plays_on_at_once(listen_options: ListenOptions) -> None:
+def test_a_musician_plays_right_after_the_daw_locates(listen_options: ListenOptions) -> None:
     daw = Daw(listen_options)
     daw.follow(0.0, 0, 0)
     daw.follow(1.0, 2 * BAR + 480, BAR + 480)
-    daw.hear(1.5, 2 * BAR + 960, "903c50")
-    daw.hear(1.8, 2 * BAR + 1248, "803c00")
+    daw.receive_key(1.5, 2 * BAR + 960, "903c50")
+    daw.receive_key(1.8, 2 * BAR + 1248, "803c00")
     daw.work(2.9)
     latest = [command for command in daw.sent if isinstance(command, Feed) and command.notes][-1]
     assert latest.notes[0].start_tick >= 3 * BAR
 
 
-def test_what_goes_round_no_longer_does_where_the_daw_moves_the_music_and_that_is_told() -> None:
+def test_a_jump_of_the_daw_ends_a_freeze() -> None:
     daw = Daw(FOLLOW)
     daw.follow(0.0, 0, 0)
     daw.session.steer(Change("freeze", 1))
@@ -109,10 +109,13 @@ def test_what_goes_round_no_longer_does_where_the_daw_moves_the_music_and_that_i
     assert daw.bars(2, 3) == daw.bars(1, 1)
     daw.follow(1.0, 20 * BAR + 480, BAR + 480)
     assert daw.session.values["freeze"] == 0
-    assert [event for event in daw.told if isinstance(event, Asked)] == [Asked("freeze", 1, 2), Asked("freeze", 0, 21)]
-    # Heard where the music is now, though the first of the two never was there.
-    assert [event for event in daw.told if isinstance(event, Changed)][-1] == Changed("freeze", 0, 21)
-    assert min(note.start_tick for note in daw.played()) >= 21 * BAR
+    assert [event for event in daw.events if isinstance(event, Asked)] == [
+        Asked("freeze", 1, 2),
+        Asked("freeze", 0, 21),
+    ]
+    # In effect where the music is now, though the freeze itself never was.
+    assert [event for event in daw.events if isinstance(event, Changed)][-1] == Changed("freeze", 0, 21)
+    assert min(note.start_tick for note in daw.planned()) >= 21 * BAR
     first, second, third = daw.bars(22, 23, 24)
     assert first
     assert first != second != third != first

@@ -37,7 +37,7 @@ from tests.support.musician import BAR, SONATINA
 
 
 class RecordedPlayer:
-    """A `PlayerPort` that keeps commands and gives the reports that are put in."""
+    """A `PlayerPort` that records commands and returns the reports that a test adds."""
 
     ahead_s = 0.0
 
@@ -45,7 +45,7 @@ class RecordedPlayer:
         self.sent_log = SentLog()
         self.commands: list[Command] = []
         self.last_reports: list[Report] = []
-        """What it reports when it is stopped."""
+        """The reports that follow `Stop`."""
         self._reports: deque[Report] = deque()
         self._wake = wake
 
@@ -66,8 +66,8 @@ class RecordedPlayer:
         self._wake.wake()
 
 
-class Stage:
-    """A session, its player, and what it published."""
+class Rig:
+    """A session, its player, and the events that it published."""
 
     def __init__(
         self,
@@ -92,7 +92,7 @@ class Stage:
         self.session.observe(self.events.append)
 
     def work(self, *reports: Report, now_s: float = 0.0) -> None:
-        """Handle reports, and do all there is to do at a moment."""
+        """Handle reports, and do all work at a moment."""
         self.player.report(*reports)
         self.now_s = now_s
         while self.session.turn():
@@ -106,58 +106,58 @@ class Stage:
 
 
 def test_the_first_turn_feeds_a_bar_and_begins(tmp_path: Path) -> None:
-    stage = Stage(tmp_path)
-    stage.session.turn()
-    assert [type(command) for command in stage.player.commands] == [Feed, Begin]
+    rig = Rig(tmp_path)
+    rig.session.turn()
+    assert [type(command) for command in rig.player.commands] == [Feed, Begin]
 
 
 def test_music_is_composed_two_bars_ahead_and_no_further(tmp_path: Path) -> None:
-    stage = Stage(tmp_path)
-    stage.work()
-    assert len(stage.sent(Feed)) == 3
+    rig = Rig(tmp_path)
+    rig.work()
+    assert len(rig.sent(Feed)) == 3
 
 
 def test_a_count_in_begins_before_anybody_plays(tmp_path: Path) -> None:
-    stage = Stage(tmp_path, listening=ListenOptions("answer"), timing=Timing(count_in_bars=1))
-    stage.session.start()
-    assert stage.player.commands == [Begin()]
+    rig = Rig(tmp_path, listening=ListenOptions("answer"), timing=Timing(count_in_bars=1))
+    rig.session.start()
+    assert rig.player.commands == [Begin()]
 
 
 def test_without_a_count_in_a_musician_begins(tmp_path: Path) -> None:
-    stage = Stage(tmp_path, listening=ListenOptions("answer"))
-    stage.session.start()
-    stage.work(Received("input", -1, 0.25, b"\x90\x3c\x50"))
-    assert stage.player.commands == [Begin(0.25)]
+    rig = Rig(tmp_path, listening=ListenOptions("answer"))
+    rig.session.start()
+    rig.work(Received("input", -1, 0.25, b"\x90\x3c\x50"))
+    assert rig.player.commands == [Begin(0.25)]
 
 
-def test_what_the_player_sent_is_published(tmp_path: Path) -> None:
-    stage = Stage(tmp_path)
-    stage.work(Began(0.0), Sent(480, (b"\x90\x3c\x50",), (0.1,)))
-    assert stage.published(Struck) == [Struck(480, (b"\x90\x3c\x50",), (0.1,), 0)]
+def test_sent_messages_are_published(tmp_path: Path) -> None:
+    rig = Rig(tmp_path)
+    rig.work(Began(0.0), Sent(480, (b"\x90\x3c\x50",), (0.1,)))
+    assert rig.published(Struck) == [Struck(480, (b"\x90\x3c\x50",), (0.1,), 0)]
 
 
 def test_positions_are_published(tmp_path: Path) -> None:
-    stage = Stage(tmp_path)
-    stage.work(Began(0.0))
-    assert stage.published(Position) == [Position(0, 0.0, 120.0, runs=True, take_tick=0)]
+    rig = Rig(tmp_path)
+    rig.work(Began(0.0))
+    assert rig.published(Position) == [Position(0, 0.0, 120.0, runs=True, take_tick=0)]
 
 
 def test_requests_are_carried_out_in_order(tmp_path: Path) -> None:
-    stage = Stage(tmp_path)
-    stage.work(Began(0.0))
-    stage.session.steer(Change("channel", 3))
-    stage.session.steer(Change("channel", 5))
-    stage.work()
-    assert stage.sent(SetChannel) == [SetChannel(2), SetChannel(4)]
-    assert stage.session.values["channel"] == 5
+    rig = Rig(tmp_path)
+    rig.work(Began(0.0))
+    rig.session.steer(Change("channel", 3))
+    rig.session.steer(Change("channel", 5))
+    rig.work()
+    assert rig.sent(SetChannel) == [SetChannel(2), SetChannel(4)]
+    assert rig.session.values["channel"] == 5
 
 
 def test_a_refusal_elsewhere_is_published(tmp_path: Path) -> None:
-    stage = Stage(tmp_path)
+    rig = Rig(tmp_path)
     refused = Refused("tempo", "tempo is 'fast'")
-    stage.session.refuse(refused)
-    stage.work()
-    assert stage.published(Refused) == [refused]
+    rig.session.refuse(refused)
+    rig.work()
+    assert rig.published(Refused) == [refused]
 
 
 @pytest.mark.parametrize(
@@ -169,86 +169,86 @@ def test_a_refusal_elsewhere_is_published(tmp_path: Path) -> None:
         (Change("freeze", "many"), "freeze is 'many'; a whole number is needed"),
     ],
 )
-def test_what_cannot_be_done_is_refused_with_a_reason(tmp_path: Path, change: Change, reason: str) -> None:
-    stage = Stage(tmp_path)
-    stage.session.steer(change)
-    stage.work()
-    assert stage.published(Refused) == [Refused(change.name, reason)]
+def test_an_impossible_change_is_refused_with_a_reason(tmp_path: Path, change: Change, reason: str) -> None:
+    rig = Rig(tmp_path)
+    rig.session.steer(change)
+    rig.work()
+    assert rig.published(Refused) == [Refused(change.name, reason)]
 
 
-def test_the_tempo_of_a_followed_clock_is_not_ours_to_change(tmp_path: Path) -> None:
-    stage = Stage(tmp_path, timing=Timing("clock"))
-    stage.session.steer(Change("tempo", 90.0))
-    stage.work()
-    assert stage.published(Refused) == [
+def test_the_tempo_of_a_followed_clock_cannot_be_changed(tmp_path: Path) -> None:
+    rig = Rig(tmp_path, timing=Timing("clock"))
+    rig.session.steer(Change("tempo", 90.0))
+    rig.work()
+    assert rig.published(Refused) == [
         Refused("tempo", "the tempo is that of the clock that is followed; change it there")
     ]
 
 
-def test_answer_bars_hold_at_once(tmp_path: Path) -> None:
-    stage = Stage(tmp_path, listening=ListenOptions("answer"))
-    stage.session.steer(Change("answer-bars", 2))
-    stage.work()
-    assert stage.events == [Asked("answer-bars", 2, 1), Changed("answer-bars", 2, 1)]
-    assert stage.session.values["answer-bars"] == 2
+def test_answer_bars_apply_at_once(tmp_path: Path) -> None:
+    rig = Rig(tmp_path, listening=ListenOptions("answer"))
+    rig.session.steer(Change("answer-bars", 2))
+    rig.work()
+    assert rig.events == [Asked("answer-bars", 2, 1), Changed("answer-bars", 2, 1)]
+    assert rig.session.values["answer-bars"] == 2
 
 
 def test_keep_writes_the_latest_whole_bars(tmp_path: Path) -> None:
-    stage = Stage(tmp_path)
-    stage.work(Began(0.0), Sent(480, (b"\x90\x3c\x50",)), Sent(960, (b"\x80\x3c\x00",)))
-    stage.session.steer(Change("keep"))
-    stage.work(now_s=4.5)
-    (kept,) = stage.published(Kept)
+    rig = Rig(tmp_path)
+    rig.work(Began(0.0), Sent(480, (b"\x90\x3c\x50",)), Sent(960, (b"\x80\x3c\x00",)))
+    rig.session.steer(Change("keep"))
+    rig.work(now_s=4.5)
+    (kept,) = rig.published(Kept)
     assert isinstance(kept, Kept)
     assert (kept.first_bar, kept.bars) == (1, 2)
     assert Path(kept.path).parent == tmp_path
     assert Path(kept.path).read_bytes()[:4] == b"MThd"
 
 
-def test_save_writes_a_preset_and_says_where(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_save_writes_a_preset_and_publishes_a_notice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("MUSICGEN_LIVE_HOME", str(tmp_path))
-    stage = Stage(tmp_path)
-    stage.session.steer(Change("save", "mine"))
-    stage.work()
+    rig = Rig(tmp_path)
+    rig.session.steer(Change("save", "mine"))
+    rig.work()
     assert list(tmp_path.rglob("mine.toml"))
-    assert len(stage.published(Said)) == 1
+    assert len(rig.published(Said)) == 1
 
 
-def test_a_knob_steers_and_follows_what_others_set(tmp_path: Path) -> None:
+def test_a_knob_sets_a_value_and_follows_other_changes(tmp_path: Path) -> None:
     path = tmp_path / "knobs.toml"
     path.write_text('[controls]\n"cc 20" = "velocity"\n')
-    stage = Stage(tmp_path, controls=load_controller_map(path))
-    stage.work(Began(0.0))
-    stage.work(Received("control", 0, 0.0, b"\xb0\x14\x40"))
-    assert [event.name for event in stage.published(Asked) if isinstance(event, Asked)] == ["velocity"]
-    stage.session.steer(Change("velocity", 127))
-    stage.work()
-    assert stage.sent(SendFeedback)[-1] == SendFeedback(b"\xb0\x14\x7f")
+    rig = Rig(tmp_path, controls=load_controller_map(path))
+    rig.work(Began(0.0))
+    rig.work(Received("control", 0, 0.0, b"\xb0\x14\x40"))
+    assert [event.name for event in rig.published(Asked) if isinstance(event, Asked)] == ["velocity"]
+    rig.session.steer(Change("velocity", 127))
+    rig.work()
+    assert rig.sent(SendFeedback)[-1] == SendFeedback(b"\xb0\x14\x7f")
 
 
 def test_the_end_of_the_player_ends_the_session(tmp_path: Path) -> None:
-    stage = Stage(tmp_path)
-    stage.player.report(Done())
-    assert stage.session.run() is False
-    assert Stop() not in stage.player.commands
+    rig = Rig(tmp_path)
+    rig.player.report(Done())
+    assert rig.session.run() is False
+    assert Stop() not in rig.player.commands
 
 
 def test_quit_stops_the_player_and_waits_for_its_end(tmp_path: Path) -> None:
-    stage = Stage(tmp_path)
-    stage.player.last_reports = [Sent(480, (b"\x80\x3c\x00",)), Done()]
+    rig = Rig(tmp_path)
+    rig.player.last_reports = [Sent(480, (b"\x80\x3c\x00",)), Done()]
     stopped: list[bool] = []
-    thread = threading.Thread(target=lambda: stopped.append(stage.session.run()))
+    thread = threading.Thread(target=lambda: stopped.append(rig.session.run()))
     thread.start()
-    stage.session.quit()
+    rig.session.quit()
     thread.join(60)
     assert stopped == [True]
-    assert stage.player.commands[-1] == Stop()
-    assert stage.events[-1] == Struck(480, (b"\x80\x3c\x00",), (), 0)
+    assert rig.player.commands[-1] == Stop()
+    assert rig.events[-1] == Struck(480, (b"\x80\x3c\x00",), (), 0)
 
 
 def test_a_session_sleeps_until_the_next_bar_line(tmp_path: Path) -> None:
-    stage = Stage(tmp_path)
-    stage.work(Began(0.0), now_s=1.5)
-    assert stage.session.wait_s() == pytest.approx(BAR / 960 - 1.5)
+    rig = Rig(tmp_path)
+    rig.work(Began(0.0), now_s=1.5)
+    assert rig.session.wait_s() == pytest.approx(BAR / 960 - 1.5)
