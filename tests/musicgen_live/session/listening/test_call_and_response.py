@@ -2,45 +2,15 @@
 
 from __future__ import annotations
 
-import random
-
 import pytest
 
 from musicgen_live.music.notes import Note
 from musicgen_live.music.time_signature import TimeSignature
-from musicgen_live.session.listening.call_and_response import CallAndResponse, listener_of
-from musicgen_live.session.listening.decisions import (
-    Decision,
-    EndTurn,
-    EnterOn,
-    ListenOptions,
-    Read,
-    Recompose,
-    StartTurn,
-)
-from musicgen_live.session.listening.play_along import PlayAlong
+from musicgen_live.session.listening.call_and_response import CallAndResponse
+from musicgen_live.session.listening.decisions import Decision, EndTurn, EnterOn, ListenOptions, Read, StartTurn
+from tests.support.listening import PEDAL_DOWN, PEDAL_UP, events_of, play, unplug
 
 BAR = 1920
-DOWN, UP = bytes.fromhex("b0407f"), bytes.fromhex("b04000")
-
-
-def events_of(*notes: tuple[int, int, int]) -> list[tuple[int, bytes]]:
-    """Return the messages of notes, given as (note on, release, pitch), in the order of their ticks, releases first."""
-    events = [(start, 1, pitch) for start, _, pitch in notes] + [(end, 0, pitch) for _, end, pitch in notes]
-    return [(tick, bytes((0x90 if is_on else 0x80, pitch, 80))) for tick, is_on, pitch in sorted(events)]
-
-
-def play(
-    listener: CallAndResponse | PlayAlong, events: list[tuple[int, bytes]], until_tick: int
-) -> list[tuple[int, Decision]]:
-    """Return the decisions, each after its tick; timeouts are kept as by `Interaction`."""
-    decided: list[tuple[int, Decision]] = []
-    for tick, message in [*events, (until_tick, b"")]:
-        while (timeout_tick := listener.timeout_tick) is not None and timeout_tick <= tick:
-            decided += [(timeout_tick, decision) for decision in listener.reach(timeout_tick)]
-            assert listener.timeout_tick is None or listener.timeout_tick > timeout_tick
-        decided += [(tick, decision) for decision in listener.receive(tick, message)]
-    return decided
 
 
 def continuing(enter: EnterOn = "beat") -> CallAndResponse:
@@ -167,7 +137,7 @@ def test_an_answer_of_a_given_length_can_be_interrupted() -> None:
 
 
 def test_the_pedal_keeps_a_phrase_open() -> None:
-    events = [(0, DOWN), *events_of((0, 100, 60), (240, 340, 64)), (1100, UP)]
+    events = [(0, PEDAL_DOWN), *events_of((0, 100, 60), (240, 340, 64)), (1100, PEDAL_UP)]
     assert play(continuing(), events, 3000) == [
         (1100, Read((Note(0, 1100, 60, 80), Note(240, 860, 64, 80)), 0, 1440)),
         (1100, StartTurn(1440, None)),
@@ -176,19 +146,13 @@ def test_the_pedal_keeps_a_phrase_open() -> None:
 
 def test_a_long_pedal_leaves_few_notes_to_read_at_the_end() -> None:
     note_ons = [(120 * number, bytes((0x90, 40 + number, 80))) for number in range(60)]
-    decided = play(continuing(), [(0, DOWN), *note_ons], 7200)
+    decided = play(continuing(), [(0, PEDAL_DOWN), *note_ons], 7200)
     reads = [decision for _, decision in decided if isinstance(decision, Read)]
     assert sum(len(read.notes) for read in reads) >= 60 - 28
     # Notes read while they sounded last until then.
     assert reads[0].notes[0] == Note(0, 2940, 40, 80)
-    last = play(continuing(), [(0, DOWN), *note_ons, (7200, UP)], 7200)
+    last = play(continuing(), [(0, PEDAL_DOWN), *note_ons, (7200, PEDAL_UP)], 7200)
     assert len([note for tick, read in last if tick == 7200 and isinstance(read, Read) for note in read.notes]) <= 28
-
-
-def unplug(listener: CallAndResponse | PlayAlong, tick: int) -> tuple[Decision, ...]:
-    """Unplug the keyboard: the player sends the releases of all notes that may hang."""
-    releases = (UP, *(bytes((0x80, pitch, 0)) for pitch in range(58, 65)))
-    return tuple(decision for message in releases for decision in listener.receive(tick, message))
 
 
 def test_a_keyboard_that_is_unplugged_ends_the_phrase() -> None:
@@ -217,110 +181,3 @@ def test_beats_are_those_of_the_time_signature() -> None:
     assert entries(play(waltz, events_of((0, 250, 60), (240, 800, 62)), 9000), 9000) == [StartTurn(1440, None)]
     jig = CallAndResponse(ListenOptions("continue", "beat"), TimeSignature(6, 8))
     assert entries(play(jig, events_of((0, 250, 60), (240, 300, 62)), 9000), 9000) == [StartTurn(720, None)]
-
-
-@pytest.mark.parametrize("values", [{"answer_bars": 0}, {"rest_ticks": -1}, {"lead_ticks": -1}])
-def test_options_out_of_range_are_refused(values: dict[str, int]) -> None:
-    with pytest.raises(ValueError, match=r"can be from 1|are from 0"):
-        ListenOptions("answer", **values)  # type: ignore[arg-type]
-
-
-def test_play_along_passes_on_beats_with_notes() -> None:
-    decided = play(
-        PlayAlong(ListenOptions("follow"), TimeSignature(4, 4)), events_of((490, 700, 60), (960, 2500, 62)), 6000
-    )
-    assert decided == [
-        # Beat 2 is over at 960.
-        (1020, Recompose((Note(480, 210, 60, 80), Note(960, 960, 62, 80)), 0, 1920)),
-    ]
-
-
-def test_the_last_beat_is_passed_on_before_the_bar_line() -> None:
-    notes = [(1450, 1600, 60), (1800, 1900, 62)]
-    assert play(PlayAlong(ListenOptions("follow"), TimeSignature(4, 4)), events_of(*notes), 6000) == [
-        (1740, Recompose((Note(1440, 150, 60, 80),), 0, 1920)),
-        # A note too late for that bar counts for the next one, and is read with its own bar.
-        (1980, Recompose((Note(1440, 150, 60, 80), Note(1800, 100, 62, 80)), 0, 3840)),
-    ]
-
-
-def test_play_along_decides_nothing_without_notes() -> None:
-    listener = PlayAlong(ListenOptions("follow"), TimeSignature(4, 4))
-    assert play(listener, [(0, DOWN), (500, UP)], 50000) == []
-    assert (listener.timeout_tick, listener.listens) == (None, True)
-
-
-@pytest.mark.parametrize("time_signature", [TimeSignature(4, 4), TimeSignature(6, 8), TimeSignature(5, 16)])
-@pytest.mark.parametrize("enter", ["beat", "bar"])
-@pytest.mark.parametrize("mode", ["continue", "answer", "follow"])
-def test_random_notes_lead_to_consistent_decisions(mode: str, enter: str, time_signature: TimeSignature) -> None:
-    rng = random.Random(f"{mode} {enter} {time_signature}")
-    listen_options = ListenOptions(mode, enter, rest_ticks=rng.choice([0, 60, 240]))  # type: ignore[arg-type]
-    listener = listener_of(listen_options, time_signature)
-    bar_ticks = time_signature.bar_ticks
-    check = Check(bar_ticks)
-    tick = received_tick = 0
-    for _ in range(2_000):
-        tick += rng.choice([0, 0, 1, 7, 30, 110, 130, 240, 470, 500, 2000])
-        kind = rng.random()
-        if kind < 0.01:
-            decisions = unplug(listener, tick)
-        elif kind < 0.1:
-            decisions = listener.reach(tick)
-        else:
-            pitch, velocity = rng.randint(58, 64), rng.choice([0, 1, 80, 127])
-            message = rng.choice([bytes((0x90, pitch, velocity)), bytes((0x80, pitch, 0)), DOWN, UP, b"\xf8", b""])
-            # Messages arrive a little late.
-            received_tick = max(received_tick, tick - rng.choice([0, 0, 9]))
-            decisions = listener.receive(received_tick, message)
-        for decision in decisions:
-            check(tick, decision)
-        # Without any rest, the turn may start at once.
-        assert listener.timeout_tick is None or listener.timeout_tick >= tick - 9
-    assert check.decisions > 150
-    for decision in (*unplug(listener, tick), *listener.reach(tick + 20 * BAR)):
-        check(tick, decision)
-    # No more notes: the model has its turn, or had it, and then listens.
-    assert listener.timeout_tick is None or mode == "answer"
-    listener.receive(tick + 1000 * BAR, b"")
-    assert listener.timeout_tick is None
-    assert listener.listens == (mode != "continue")
-    last = listener.receive(tick + 1001 * BAR, bytes((0x90, 60, 80)))
-    assert [type(decision) for decision in last] == ([EndTurn] if mode == "continue" else [])
-
-
-class Check:
-    """Carries out decisions as a composer would, and asserts that they are possible."""
-
-    def __init__(self, bar_ticks: int) -> None:
-        self.decisions = 0
-        self._bar_ticks = bar_ticks
-        self._read_from = self._position = 0
-        self._turn: StartTurn | None = None
-        self._bar_tick = 0
-
-    def __call__(self, tick: int, decision: Decision) -> None:
-        self.decisions += 1
-        if isinstance(decision, EndTurn):
-            assert self._turn is not None
-            assert self._read_from <= decision.from_tick <= max(tick, self._turn.at_tick)
-            self._position, self._turn = decision.from_tick, None
-        elif isinstance(decision, Read):
-            assert self._position <= decision.from_tick < decision.until_tick
-            assert decision.notes
-            assert all(decision.from_tick <= note.start_tick < decision.until_tick for note in decision.notes)
-            assert all(20 <= note.duration_ticks <= 7680 + 60 for note in decision.notes)
-            self._turn = None
-            self._read_from, self._position = decision.from_tick, decision.until_tick
-        elif isinstance(decision, StartTurn):
-            assert self._position <= decision.at_tick
-            assert decision.bars is None or 1 <= decision.bars <= 60_000
-            self._position, self._turn = decision.at_tick, decision
-        else:
-            assert decision.bar_tick > tick - self._bar_ticks
-            assert decision.from_tick < decision.bar_tick
-            assert self._bar_tick <= decision.bar_tick
-            assert decision.from_tick % self._bar_ticks == decision.bar_tick % self._bar_ticks == 0
-            assert decision.notes
-            assert all(decision.from_tick <= note.start_tick < decision.bar_tick for note in decision.notes)
-            self._bar_tick = decision.bar_tick

@@ -1,8 +1,10 @@
-"""Waiting decisions: work that the last one cancels is left out."""
+"""Options of listening, and waiting decisions: work that the last one cancels is left out."""
 
 from __future__ import annotations
 
 import random
+
+import pytest
 
 from musicgen_live.music.notes import Note
 from musicgen_live.music.time_signature import TimeSignature
@@ -10,6 +12,12 @@ from musicgen_live.session.listening.call_and_response import listener_of
 from musicgen_live.session.listening.decisions import Decision, EndTurn, ListenOptions, Read, StartTurn, joined
 
 C, D, E = Note(0, 60, 60, 80), Note(120, 60, 62, 80), Note(240, 60, 64, 80)
+
+
+@pytest.mark.parametrize("values", [{"answer_bars": 0}, {"rest_ticks": -1}, {"lead_ticks": -1}])
+def test_options_out_of_range_are_refused(values: dict[str, int]) -> None:
+    with pytest.raises(ValueError, match=r"can be from 1|are from 0"):
+        ListenOptions("answer", **values)  # type: ignore[arg-type]
 
 
 def all_joined(*decisions: Decision) -> tuple[Decision, ...]:
