@@ -183,7 +183,7 @@ def test_steps_are_reported_one_by_one(unbroken: dict[str, Run], recipe: str) ->
     steps, epochs = reports[0].steps, 3
     assert [(r.epoch, r.step) for r in reports] == [(e, s) for e in range(1, epochs + 1) for s in range(1, steps + 1)]
     assert {report.epochs for report in reports} == {epochs}
-    assert all(report.data_points_per_s > 0 for report in reports)
+    assert all(report.tokens_per_s > 0 for report in reports)
     for row in unbroken[recipe].result.history:
         last = reports[int(row["epoch"]) * steps - 1]
         assert (last.loss, last.accuracy) == (row["loss"], row["accuracy"])

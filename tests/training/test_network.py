@@ -66,7 +66,7 @@ def test_an_id_that_was_read_and_one_that_is_recalled_begin_apart() -> None:
 
 def test_lanes_keep_their_state_from_one_call_to_the_next() -> None:
     tensors = random_tensors(EMBEDDING_CARRIED)
-    model = build(EMBEDDING_CARRIED, routes=2)
+    model = build(EMBEDDING_CARRIED, lanes=2)
     set_weights(model, EMBEDDING_CARRIED, tensors)
     rows = np.stack([IDS[:12], IDS[12:24]])
     theirs = np.concatenate([np.asarray(model(inputs_of(EMBEDDING_CARRIED, part))) for part in np.split(rows, 2, 1)], 1)
@@ -77,13 +77,13 @@ def test_lanes_keep_their_state_from_one_call_to_the_next() -> None:
 
 def test_the_state_that_lanes_carry_counts_among_the_variables() -> None:
     # Else a checkpoint misses it, and JAX forgets it after every batch.
-    model = build(EMBEDDING_CARRIED, routes=2)
+    model = build(EMBEDDING_CARRIED, lanes=2)
     names = [variable.name for variable in model.non_trainable_variables]
     assert names.count("rnn_state") == 2 * EMBEDDING_CARRIED.layers
 
 
 def test_training_carries_the_state_from_batch_to_batch() -> None:
-    model = build(EMBEDDING_CARRIED, routes=1)
+    model = build(EMBEDDING_CARRIED, lanes=1)
     set_weights(model, EMBEDDING_CARRIED, random_tensors(EMBEDDING_CARRIED))
     model.compile(keras.optimizers.SGD(0.0), keras.losses.SparseCategoricalCrossentropy(from_logits=True))
     ids = np.array([[3, 1, 4, 1]], np.int32)

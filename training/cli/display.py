@@ -74,7 +74,7 @@ class FitDisplay:
 
     def base(self, score: Score) -> None:
         """Say how good the model already is that training goes on from."""
-        if score.data_points:
+        if score.tokens:
             self._say(f"before  |  held out: loss {score.nats:.3f}  accuracy {score.top1:.1%}")
 
     def step(self, report: StepReport) -> None:
@@ -83,9 +83,7 @@ class FitDisplay:
             return
         done = (report.epoch - 1) * report.steps + report.step
         description = f"epoch {report.epoch}/{report.epochs}"
-        figures = (
-            f"loss {report.loss:.3f}  accuracy {report.accuracy:.1%}  {report.data_points_per_s:,.0f} data points/s"
-        )
+        figures = f"loss {report.loss:.3f}  accuracy {report.accuracy:.1%}  {report.tokens_per_s:,.0f} data points/s"
         if self._task is None:
             total = report.epochs * report.steps
             self._task = self._bar.add_task(description, total=total, completed=done, figures=figures)

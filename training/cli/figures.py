@@ -20,7 +20,7 @@ def show_evaluation(evaluation: Evaluation) -> None:
     pieces = f"{evaluation.pieces} {evaluation.split} {'piece' if evaluation.pieces == 1 else 'pieces'}"
     trained = "trained on" if evaluation.split == "train" else "held out of training"
     notes = f" ({network.notes:,} notes)" if network.notes else ""
-    typer.echo(f"{network.data_points:,} data points{notes} of {pieces}, {trained}:")
+    typer.echo(f"{network.tokens:,} data points{notes} of {pieces}, {trained}:")
     _print(_scores(evaluation.plain))
     if evaluation.masked:
         typer.echo("Among the tokens that the grammar allows:")

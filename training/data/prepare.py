@@ -28,10 +28,10 @@ DEFAULT_STYLE = "own"
 
 @dataclass(frozen=True)
 class FileReport:
-    """How one file went: it gave `data_points`, or was skipped for a `reason` that fits after its name."""
+    """How one file went: it gave `tokens`, or was skipped for a `reason` that fits after its name."""
 
     name: str
-    data_points: int = 0
+    tokens: int = 0
     reason: str | None = None
 
 

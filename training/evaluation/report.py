@@ -115,7 +115,7 @@ class Evaluation:
         """The figures that travel with a model."""
         network, ngram, order = self.plain.network, self.plain.ngram, self.plain.best_order
         figures = {
-            f"{self.split}_data_points": network.data_points,
+            f"{self.split}_data_points": network.tokens,
             f"{self.split}_nats": network.nats,
             f"{self.split}_bits": network.bits,
             f"{self.split}_top1": network.top1,
@@ -157,4 +157,12 @@ class Evaluation:
 
 def _score_json(score: Score) -> dict[str, float | None]:
     per_note = score.nats_per_note
-    return asdict(score) | {"bits": score.bits, "nats_per_note": None if math.isnan(per_note) else per_note}
+    return {
+        "data_points": score.tokens,
+        "nats": score.nats,
+        "top1": score.top1,
+        "top5": score.top5,
+        "notes": score.notes,
+        "bits": score.bits,
+        "nats_per_note": None if math.isnan(per_note) else per_note,
+    }

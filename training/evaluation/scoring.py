@@ -28,7 +28,7 @@ class Score:
     `notes` is how many of the data points were pitches of notes; 0 where the encoding has no such thing.
     """
 
-    data_points: int
+    tokens: int
     nats: float
     top1: float
     top5: float
@@ -42,7 +42,7 @@ class Score:
     @property
     def nats_per_note(self) -> float:
         """All nats, those of bars and positions too, over the number of notes; not a number without notes."""
-        return self.nats * self.data_points / self.notes if self.notes else math.nan
+        return self.nats * self.tokens / self.notes if self.notes else math.nan
 
 
 def score(network: Network, pieces: Sequence[Ids], skip: int) -> Score:

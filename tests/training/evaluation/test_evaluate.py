@@ -53,7 +53,7 @@ def test_model_and_ngrams_are_scored_on_the_very_same_data_points(toy_bundle: Bu
         assert match.ngrams[order].nats == pytest.approx(
             summarise(rows_of_probabilities(p, test_pieces[0][CONTEXT:].astype(np.int64))).nats
         )
-    assert match.network.data_points == match.ngram.data_points == 40 - CONTEXT
+    assert match.network.tokens == match.ngram.tokens == 40 - CONTEXT
     assert (evaluation.split, evaluation.pieces) == ("test", 1)
     assert (evaluation.masked, evaluation.by_style) == (None, {})
 
@@ -136,7 +136,7 @@ def test_without_a_long_enough_piece_there_is_nothing_to_score(toy_bundle: Bundl
     dataset = dataset_of([("a.mid", "a", "train", tune(TUNE, 40)), ("b.mid", "b", "test", tune(TUNE, CONTEXT))])
     with pytest.raises(TrainingError, match="no piece of the test pieces is longer than 6 data points"):
         evaluate(toy_bundle, dataset)
-    assert evaluate(toy_bundle, dataset, "train").plain.network.data_points == 40 - CONTEXT
+    assert evaluate(toy_bundle, dataset, "train").plain.network.tokens == 40 - CONTEXT
 
 
 @pytest.mark.parametrize(
@@ -167,7 +167,7 @@ def bars_evaluation() -> Evaluation:
 def test_in_bars_everything_behind_the_style_is_scored(bars_evaluation: Evaluation) -> None:
     pieces = [bars_dataset().ids_of(piece) for piece in bars_dataset().of_split("test")]
     network = bars_evaluation.plain.network
-    assert network.data_points == sum(len(piece) - 1 for piece in pieces)
+    assert network.tokens == sum(len(piece) - 1 for piece in pieces)
     assert network.notes == sum(int(np.isin(piece, bar_tokens.ids_of("pitch")).sum()) for piece in pieces)
     total = sum(rows[:, 0].sum() for rows in piece_rows(bars_bundle().network(), pieces, 1))
     assert network.nats_per_note == pytest.approx(total / network.notes)
@@ -179,14 +179,14 @@ def test_what_the_grammar_rules_out_costs_nothing_when_it_is_masked(bars_evaluat
     assert masked.network.nats < bars_evaluation.plain.network.nats
     for order, ngram in masked.ngrams.items():
         assert ngram.nats < bars_evaluation.plain.ngrams[order].nats
-        assert ngram.data_points == masked.network.data_points
+        assert ngram.tokens == masked.network.tokens
 
 
 def test_styles_are_scored_apart_too(bars_evaluation: Evaluation) -> None:
     assert list(bars_evaluation.by_style) == ["baroque", "ragtime"]
     whole, styles = bars_evaluation.plain.network, [match.network for match in bars_evaluation.by_style.values()]
     assert sum(style.notes for style in styles) == whole.notes
-    assert sum(style.nats * style.data_points for style in styles) == pytest.approx(whole.nats * whole.data_points)
+    assert sum(style.nats * style.tokens for style in styles) == pytest.approx(whole.nats * whole.tokens)
     assert set(bars_evaluation.metrics()) >= {"test_nats_per_note", "test_baroque_nats_per_note"}
     assert json.loads(json.dumps(bars_evaluation.to_json(), allow_nan=False))["masked"]["network"]["notes"] > 0
 

@@ -36,13 +36,13 @@ def test_of_equal_scores_the_lower_id_stands_first() -> None:
 
 def test_means_over_data_points() -> None:
     score = summarise(np.array([[1.0, 0], [2.0, 4], [3.0, 5], [2.0, 0]]))
-    assert score == Score(data_points=4, nats=2.0, top1=0.5, top5=0.75)
+    assert score == Score(tokens=4, nats=2.0, top1=0.5, top5=0.75)
     assert score.bits == pytest.approx(2.885390)
 
 
 def test_nothing_to_score_is_no_number() -> None:
     empty = summarise(np.zeros((0, 2)))
-    assert empty.data_points == 0
+    assert empty.tokens == 0
     assert math.isnan(empty.nats)
 
 
@@ -59,7 +59,7 @@ def test_each_piece_is_scored_from_its_own_start_and_its_first_data_points_are_c
             if position + 1 >= skip:
                 expected.append(rows_of(logits[None], piece[position + 1 : position + 2])[0])
     found = score(network, PIECES, skip)
-    assert found.data_points == len(expected) == 6 + 0 + 3
+    assert found.tokens == len(expected) == 6 + 0 + 3
     assert found.nats == pytest.approx(np.array(expected)[:, 0].mean(), abs=1e-6)
     assert found.top1 == (np.array(expected)[:, 1] < 1).mean()
     assert found.top5 == (np.array(expected)[:, 1] < 5).mean()
@@ -67,8 +67,8 @@ def test_each_piece_is_scored_from_its_own_start_and_its_first_data_points_are_c
 
 def test_pieces_too_short_to_score() -> None:
     network = Network(INDEX_WINDOW, random_tensors(INDEX_WINDOW))
-    assert score(network, PIECES, skip=11).data_points == 0
-    assert score(network, [], skip=5).data_points == 0
+    assert score(network, PIECES, skip=11).tokens == 0
+    assert score(network, [], skip=5).tokens == 0
 
 
 def test_a_mask_leaves_the_allowed_classes_alone() -> None:
