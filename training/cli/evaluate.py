@@ -55,13 +55,14 @@ def evaluate_command(
     from musicgen_live.encodings import BAR_ENCODINGS
     from musicgen_live.model.bundle import Bundle
     from training.data.dataset import SPLITS, Dataset
-    from training.evaluation.comparison import Setup, compare
+    from training.evaluation.comparison import ComparisonOptions, compare
     from training.evaluation.evaluate import evaluate, held_out_split
 
     named = one_of("--split", split, SPLITS) if split is not None else None
     if png is not None and (png.suffix.lower() != ".png" or png.is_dir()):
         raise TrainingError(f"--png is {str(png)!r}; it names the picture to write and has to end in .png")
-    setup = Setup(passages, bars, prompt_bars, _settings(preset, temperature, top_p, variation), seed)
+    settings = _settings(preset, temperature, top_p, variation)
+    options = ComparisonOptions(passages, bars, prompt_bars, settings, seed)
     bundle, dataset = Bundle.load(model), Dataset.load(data)
     chosen = named or held_out_split(dataset, bundle.architecture.window)
     with working(f"Scoring the {chosen} pieces"):
@@ -73,7 +74,7 @@ def evaluate_command(
     if passages and (bundle.encoding in BAR_ENCODINGS or png is not None):
         try:
             with working("Playing, measuring and comparing"):
-                comparison = compare(bundle, dataset, chosen, setup)
+                comparison = compare(bundle, dataset, chosen, options)
         except TrainingError as error:
             # The scores are worth having without it.
             why_not = str(error)

@@ -37,9 +37,9 @@ def show_comparison(comparison: Comparison) -> None:
     from training.evaluation.comparison import COPIED, METRICS, MOST_COPIED_NOTES
     from training.evaluation.comparison_picture import TITLES
 
-    held_out, generated, setup = comparison.held_out, comparison.generated, comparison.setup
+    held_out, generated, options = comparison.held_out, comparison.generated, comparison.options
     typer.echo(
-        f"{comparison.passages} passages of {setup.bars} bars from {comparison.pieces} {comparison.split} pieces, "
+        f"{comparison.passages} passages of {options.bars} bars from {comparison.pieces} {comparison.split} pieces, "
         "and what the model plays in their place (mean ± standard deviation):"
     )
     table = _table("", "held out", "the model")
@@ -53,7 +53,7 @@ def show_comparison(comparison: Comparison) -> None:
         *(f"{figures.free_of_copies:.0%}" for figures in (held_out, generated)),
     )
     _print(table)
-    for name, accuracy in comparison.told_apart.items():
+    for name, accuracy in comparison.classifier_accuracy.items():
         typer.echo(
             f"A {name} tells them apart in {accuracy.mean:.0%} ± {accuracy.standard_error:.0%} of cases; "
             "guessing would be right in 50%."

@@ -15,12 +15,12 @@ from musicgen_live.errors import TrainingError
 from tests.support.bar_datasets import bars_bundle, bars_dataset, few_trees
 from tests.support.datasets import toy_dataset
 from tests.support.models import toy_bundle
-from training.evaluation.comparison import Comparison, Figures, Setup, compare
+from training.evaluation.comparison import Comparison, ComparisonOptions, Figures, compare
 from training.evaluation.comparison_picture import draw
 from training.evaluation.metrics import metrics_of
 from training.evaluation.passages import cuts_of
 
-SETUP = Setup(passages=10, bars=4, prompt_bars=2, settings=Settings(decode="sample", top_p=0.9), seed=5)
+OPTIONS = ComparisonOptions(passages=10, bars=4, prompt_bars=2, settings=Settings(decode="sample", top_p=0.9), seed=5)
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -32,7 +32,7 @@ def quick() -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def comparison() -> Comparison:
-    return compare(bars_bundle(), bars_dataset(), "test", SETUP)
+    return compare(bars_bundle(), bars_dataset(), "test", OPTIONS)
 
 
 def test_both_kinds_are_measured_passage_by_passage(comparison: Comparison) -> None:
@@ -45,7 +45,7 @@ def test_both_kinds_are_measured_passage_by_passage(comparison: Comparison) -> N
 
 
 def test_random_weights_are_no_match_for_music(comparison: Comparison) -> None:
-    assert comparison.told_apart["random forest"].mean > 0.9
+    assert comparison.classifier_accuracy["random forest"].mean > 0.9
     held_out, generated = comparison.held_out, comparison.generated
     assert held_out.mean("scale_consistency") > generated.mean("scale_consistency")
     # The toy tunes are all of one kind, so that they quote each other.
@@ -59,7 +59,7 @@ def test_16_notes_in_a_row_are_no_copy() -> None:
 
 
 def test_the_same_seed_gives_the_same_figures(comparison: Comparison) -> None:
-    assert compare(bars_bundle(), bars_dataset(), "test", SETUP) == comparison
+    assert compare(bars_bundle(), bars_dataset(), "test", OPTIONS) == comparison
 
 
 def test_it_is_plain_json(comparison: Comparison) -> None:
