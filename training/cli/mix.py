@@ -1,4 +1,4 @@
-"""`musicgen-train mix`: several data sets as one."""
+"""`musicgen-train mix` joins several data sets into one."""
 
 from __future__ import annotations
 
