@@ -108,9 +108,10 @@ class Dataset:
         return digest.hexdigest()
 
     def save(self, folder: Path) -> None:
-        """Write `ids.npy` and then `dataset.json`, so that a description never exists without its ids."""
-        with replacing(folder / "ids.npy") as temporary:
-            np.save(temporary, self.ids)
+        """Write `ids.npy` and then `dataset.json`, so that a description never exists without its ids.
+
+        TrainingError if the folder cannot be written.
+        """
         description = {
             "format": FORMAT,
             "encoding": self.encoding,
@@ -119,7 +120,12 @@ class Dataset:
             "vocabulary": list(self.vocabulary.tokens),
             "pieces": [asdict(piece) for piece in self.pieces],
         }
-        replace_text(folder / "dataset.json", json.dumps(description, ensure_ascii=False, indent=1) + "\n")
+        try:
+            with replacing(folder / "ids.npy") as temporary:
+                np.save(temporary, self.ids)
+            replace_text(folder / "dataset.json", json.dumps(description, ensure_ascii=False, indent=1) + "\n")
+        except OSError as exc:
+            raise TrainingError(f"the data set cannot be written to {folder} ({exc.strerror})") from exc
 
     @classmethod
     def load(cls, folder: Path) -> Dataset:

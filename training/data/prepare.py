@@ -110,10 +110,7 @@ def prepare(
             store.put(file.sha256, file.reading)
             on_file(done, len(files))
     dataset = _dataset(files, listed, encoding, style or DEFAULT_STYLE, corpus)
-    try:
-        dataset.save(out)
-    except OSError as exc:
-        raise TrainingError(f"the data set cannot be written to {out} ({exc.strerror})") from exc
+    dataset.save(out)
     reports = tuple(FileReport(file.name, len(r.tokens), r.reason) for file, r in _readings(files))
     return Report(dataset, reports, remembered)
 

@@ -93,6 +93,12 @@ def test_another_format_is_named(tmp_path: Path) -> None:
         Dataset.load(tmp_path)
 
 
+def test_an_unwritable_folder_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("a file")
+    with pytest.raises(TrainingError, match=r"the data set cannot be written to .*taken"):
+        toy_dataset().save(tmp_path / "taken")
+
+
 def test_pickled_ids_are_not_loaded(tmp_path: Path) -> None:
     toy_dataset().save(tmp_path)
     np.save(tmp_path / "ids.npy", np.array([{"a": 1}], dtype=object), allow_pickle=True)
