@@ -5,13 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
+from training.evaluation.lookup import ABSENT, Numbers, indices_in
 from training.evaluation.passages import Passage
-
-Symbols = NDArray[np.int64]
-
-_OUTSIDE = -1
 
 
 def longest_copies(music: Iterable[Passage], passages: Sequence[Passage]) -> list[int]:
@@ -34,10 +30,10 @@ def longest_copies(music: Iterable[Passage], passages: Sequence[Passage]) -> lis
     while len(query_starts):
         for owner in np.unique(owners[query_starts]).tolist():
             longest[owner] = notes
-        # The end mark of every piece is _OUTSIDE, like symbols that only one side has, and so ends a run.
+        # The end mark of every piece is ABSENT, like symbols that only one side has, and so ends a run.
         query_next, corpus_next = query[query_starts + notes - 1], corpus[corpus_starts + notes - 1]
-        query_extended = np.where(query_next >= 0, query_runs * symbols + query_next, _OUTSIDE)
-        corpus_extended = np.where(corpus_next >= 0, corpus_runs * symbols + corpus_next, _OUTSIDE)
+        query_extended = np.where(query_next >= 0, query_runs * symbols + query_next, ABSENT)
+        corpus_extended = np.where(corpus_next >= 0, corpus_runs * symbols + corpus_next, ABSENT)
         query_runs, corpus_runs = _renumbered(query_extended, corpus_extended)
         query_starts, query_runs = query_starts[query_runs >= 0], query_runs[query_runs >= 0]
         corpus_starts, corpus_runs = corpus_starts[corpus_runs >= 0], corpus_runs[corpus_runs >= 0]
@@ -45,31 +41,24 @@ def longest_copies(music: Iterable[Passage], passages: Sequence[Passage]) -> lis
     return longest
 
 
-def _links(passage: Passage) -> Symbols:
+def _links(passage: Passage) -> Numbers:
     """Encode each pair of successive notes, `(notes - 1,)`, as a number: durations, time and interval between them."""
     durations = passage.durations
     steps = np.diff(passage.onsets)
     # Durations are below 2**10 units, intervals within +-127; the other bits of the 63 are for the time.
-    links: Symbols = ((steps << 10 | durations[:-1]) << 10 | durations[1:]) << 8 | (np.diff(passage.pitches) + 128)
+    links: Numbers = ((steps << 10 | durations[:-1]) << 10 | durations[1:]) << 8 | (np.diff(passage.pitches) + 128)
     return links
 
 
-def _joined(rows: Iterable[Symbols]) -> tuple[Symbols, NDArray[np.int64]]:
+def _joined(rows: Iterable[Numbers]) -> tuple[Numbers, Numbers]:
     """Join rows with an end mark after each; return them with the row number of each symbol."""
-    parts = [np.append(row, _OUTSIDE) for row in rows]
+    parts = [np.append(row, ABSENT) for row in rows]
     owners = np.repeat(np.arange(len(parts)), [len(part) for part in parts])
     return np.concatenate([*parts, np.zeros(0, np.int64)]), owners
 
 
-def _renumbered(one: Symbols, other: Symbols) -> tuple[Symbols, Symbols]:
-    """Replace the symbols that both sides share by numbers from 0, and all others by `_OUTSIDE`."""
+def _renumbered(one: Numbers, other: Numbers) -> tuple[Numbers, Numbers]:
+    """Replace the symbols that both sides share by numbers from 0, and all others by `ABSENT`."""
     shared = np.intersect1d(one, other)
-    shared = shared[shared != _OUTSIDE]
-    return _indices(one, shared), _indices(other, shared)
-
-
-def _indices(symbols: Symbols, shared: Symbols) -> Symbols:
-    if not len(shared):
-        return np.full(len(symbols), _OUTSIDE)
-    indices = np.minimum(shared.searchsorted(symbols), len(shared) - 1)
-    return np.where(shared[indices] == symbols, indices, _OUTSIDE)
+    shared = shared[shared != ABSENT]
+    return indices_in(shared, one), indices_in(shared, other)

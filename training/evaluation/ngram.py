@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.data.dataset import Ids
+from training.evaluation.lookup import ABSENT, indices_in
 
 Distributions = NDArray[np.float64]
 """A row of probabilities per token, shape `(tokens, classes)`."""
@@ -115,9 +116,10 @@ class NGram:
                 ids = stream[queried[known] - length]
                 wanted = np.where(ids < self.classes, context_of[known] * base + ids, -1)
                 names = np.unique(wanted[wanted >= 0])
-                contexts, stays = _indices(contexts * base + self._stream[positions - length], names)
+                contexts = indices_in(names, contexts * base + self._stream[positions - length])
+                stays = contexts != ABSENT
                 positions, contexts = positions[stays], contexts[stays]
-                context_of[known], _ = _indices(wanted, names)
+                context_of[known] = indices_in(names, wanted)
             keys, counts = np.unique(contexts * self.classes + self._stream[positions], return_counts=True)
             # A context that never occurred cannot occur at greater lengths either.
             seen = np.zeros(int(context_of.max(initial=-1)) + 2, np.bool_)
@@ -125,15 +127,6 @@ class NGram:
             context_of = np.where(seen[context_of], context_of, -1)
             levels.append(_Level(context_of.copy(), keys, counts))
         return levels
-
-
-def _indices(keys: NDArray[np.int64], names: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """Return the index of every key in the sorted `names`, or -1, and whether it is one of them."""
-    if not len(names):
-        return np.full(len(keys), -1), np.zeros(len(keys), np.bool_)
-    indices = np.minimum(names.searchsorted(keys), len(names) - 1)
-    found = names[indices] == keys
-    return np.where(found, indices, -1), found
 
 
 def _joined(pieces: Iterable[Ids], classes: int) -> Ids:
