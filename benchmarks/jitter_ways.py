@@ -12,7 +12,6 @@ import argparse
 import asyncio
 import itertools
 import json
-import math
 import os
 import sys
 import tempfile
@@ -25,6 +24,7 @@ from typing import Any
 
 import mido
 
+from benchmarks.quantiles import quantile
 from musicgen_live.music.notes import PPQ, Note
 
 TEMPO = 120.0
@@ -50,10 +50,9 @@ class Lateness:
 
     @classmethod
     def of(cls, late_s: Sequence[float]) -> Lateness:
-        """Compute the figures of delays in seconds, at least one; a quantile is the smallest value that covers it."""
-        ordered = sorted(1000 * late for late in late_s)
-        values = (ordered[math.ceil(share * len(ordered)) - 1] for share in (0.5, 0.99, 1.0))
-        return cls(len(ordered), *(round(value, 3) for value in values))
+        """Compute the figures of delays in seconds, at least one."""
+        late_ms = [1000 * late for late in late_s]
+        return cls(len(late_ms), *(round(quantile(late_ms, share), 3) for share in (0.5, 0.99, 1.0)))
 
 
 def grid_notes(steps: int) -> list[Note]:

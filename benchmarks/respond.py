@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
 import random
 import statistics
 import time
@@ -26,6 +25,7 @@ from musicgen_live.model.blas import use_one_blas_thread
 
 use_one_blas_thread()
 
+from benchmarks.quantiles import quantile  # noqa: E402
 from musicgen_live.config.library import model_path  # noqa: E402
 from musicgen_live.config.parameters import Change  # noqa: E402
 from musicgen_live.config.presets import load_preset  # noqa: E402
@@ -157,16 +157,11 @@ def time_reading(bundle: Bundle, contexts: Sequence[Sequence[int]]) -> list[floa
     return times_ms
 
 
-def ranked(values: Sequence[float], share: float) -> float:
-    """Return the quantile: the smallest value that this share of all values does not exceed."""
-    return sorted(values)[max(0, math.ceil(share * len(values)) - 1)]
-
-
 def described(name: str, times_ms: Sequence[float]) -> dict[str, float]:
     """Return median, 99th percentile and maximum, with `name` in their keys."""
     return {
         f"{name}_median_ms": round(statistics.median(times_ms), 3),
-        f"{name}_p99_ms": round(ranked(times_ms, 0.99), 3),
+        f"{name}_p99_ms": round(quantile(times_ms, 0.99), 3),
         f"{name}_max_ms": round(max(times_ms), 3),
     }
 
