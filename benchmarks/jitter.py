@@ -33,6 +33,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.jitter_ways import GRID_S, Lateness, due_s, grid_notes
+from musicgen_live.midi.messages import NOTE_OFF, NOTE_ON
 from musicgen_live.music.notes import Note
 from tests.support.jack import PERIOD_FRAMES, RATE_HZ, JackServer, Received, Receiver, is_installed
 
@@ -63,7 +64,7 @@ def described(sent: Lateness, notes: Sequence[Note], received: Sequence[Received
     """Return the figures of one way, which account for every note."""
     arrived, strangers = matched(notes, received)
     offsets_s = [at_s - due_s(note) for note, at_s in arrived]
-    released = sum(1 for each in received if each.message[0] & 0xF0 == 0x80)
+    released = sum(1 for each in received if each.message[0] & 0xF0 == NOTE_OFF)
     arrival = Lateness.of([offset_s - min(offsets_s) for offset_s in offsets_s])
     fifth = max(1, len(offsets_s) // 5)
     drift_s = statistics.median(offsets_s[-fifth:]) - statistics.median(offsets_s[:fifth])
@@ -89,7 +90,7 @@ def matched(notes: Sequence[Note], received: Sequence[Received]) -> tuple[list[t
     strangers = 0
     origin_s: float | None = None
     for each in received:
-        if each.message[0] & 0xF0 != 0x90:
+        if each.message[0] & 0xF0 != NOTE_ON:
             continue
         origin_s = each.at_s if origin_s is None else origin_s
         at_s = each.at_s - origin_s

@@ -32,6 +32,7 @@ from musicgen_live.config.presets import load_preset  # noqa: E402
 from musicgen_live.config.settings import Settings  # noqa: E402
 from musicgen_live.generation.composer import Composer  # noqa: E402
 from musicgen_live.generation.generator import Step  # noqa: E402
+from musicgen_live.midi.messages import NOTE_OFF, NOTE_ON  # noqa: E402
 from musicgen_live.model.bundle import Bundle  # noqa: E402
 from musicgen_live.model.lstm import Network, predictor, read_all  # noqa: E402
 from musicgen_live.player.protocol import Command, Feed, Incoming, Stop  # noqa: E402
@@ -116,7 +117,7 @@ def phrases(count: int) -> tuple[Script, set[float]]:
         for _ in range(rng.randrange(4, 13)):
             length_s = rng.choice([0.25, 0.25, 0.5])
             for pitch in rng.sample(range(55, 80), rng.choice([1, 1, 1, 3])):
-                for when_s, status in ((at_s, 0x90), (at_s + 0.9 * length_s, 0x80)):
+                for when_s, status in ((at_s, NOTE_ON), (at_s + 0.9 * length_s, NOTE_OFF)):
                     message = bytes((status, pitch, rng.randrange(50, 100)))
                     script.append((when_s, Incoming(0, "input", False, when_s, message)))
             end_s = at_s + 0.9 * length_s

@@ -31,6 +31,7 @@ from typing import Any
 
 from benchmarks.quantiles import quantile
 from benchmarks.sync_ways import PULSES_A_NOTE, QUARTERS_BEFORE, SENDER, Case, cases, jittered_s
+from musicgen_live.midi.messages import CLOCK, START
 from musicgen_live.music.time_signature import TimeSignature
 from musicgen_live.player.protocol import ClockIn
 from musicgen_live.player.transport.midi_clock import MidiClockTransport
@@ -59,14 +60,14 @@ def alone(case: Case, seeds: int = 8) -> dict[str, dict[str, float]]:
     for seed in range(seeds):
         received_s = jittered_s(case, seed)
         transport = MidiClockTransport(TimeSignature(4, 4), 120)
-        transport.receive(ClockIn(received_s[0] - 0.001, b"\xfa"))
+        transport.receive(ClockIn(received_s[0] - 0.001, bytes([START])))
         for number, at_s in enumerate(received_s):
             if number % PULSES_A_NOTE == 0 and number >= 24 * QUARTERS_BEFORE:
                 errors_s["ours"].append(transport.due_s(TICKS_A_PULSE * number) - true_s[number])
                 errors_s["pulse"].append(at_s - true_s[number])
                 mean_s = (received_s[number - 1] - received_s[number - 25]) / 24
                 errors_s["mean of 24"].append(received_s[number - 1] + mean_s - true_s[number])
-            transport.receive(ClockIn(at_s, b"\xf8"))
+            transport.receive(ClockIn(at_s, bytes([CLOCK])))
     return {way: figures(errors) for way, errors in errors_s.items()}
 
 

@@ -20,6 +20,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from musicgen_live.midi.messages import CLOCK, NOTE_ON, START, STOP
 from musicgen_live.music.time_signature import TimeSignature
 
 JITTER_S = 0.001
@@ -81,11 +82,11 @@ def send(case: Case) -> None:
     sys.stdin.readline()
     gc.disable()
     origin_s = time.monotonic() + 0.1
-    midi.send_message([0xFA])
+    midi.send_message([START])
     for at_s in jittered_s(case):
         time.sleep(max(0.0, origin_s + at_s - time.monotonic()))
-        midi.send_message([0xF8])
-    midi.send_message([0xFC])
+        midi.send_message([CLOCK])
+    midi.send_message([STOP])
     time.sleep(0.2)
     midi.close_port()
     print(json.dumps({"origin_s": origin_s}), flush=True)
@@ -112,7 +113,7 @@ class StampedLane:
 
     def send(self, tick: int, message: bytes) -> None:
         """Send a message at once."""
-        if message[0] & 0xF0 == 0x90:
+        if message[0] & 0xF0 == NOTE_ON:
             self._stamps.notes_s.append(time.monotonic())
         self._port.send(tick, message)
 
@@ -138,9 +139,9 @@ def follow_with_ours(case: Case, name: str, report_ready: Callable[[], None]) ->
     stamps, mailbox = Stamps(), Mailbox()
 
     def on_message(at_s: float, message: bytes) -> None:
-        if message[0] == 0xF8:
+        if message[0] == CLOCK:
             stamps.pulses_s.append(at_s)
-        mailbox.put(Stop() if message[0] == 0xFC else ClockIn(at_s, message))
+        mailbox.put(Stop() if message[0] == STOP else ClockIn(at_s, message))
 
     clock_port = ClockInput(name, on_message, lambda: mailbox.put(ClockGone()), print)
     output = open_virtual("ours")
@@ -175,14 +176,14 @@ def follow_with_echo(_case: Case, name: str, report_ready: Callable[[], None]) -
     output.open_virtual_port("out")
 
     def on_event(event: tuple[list[int], float], _data: object) -> None:
-        if event[0][0] == 0xFC:
+        if event[0][0] == STOP:
             done.set()
-        if event[0][0] != 0xF8:
+        if event[0][0] != CLOCK:
             return
         at_s = time.monotonic()
         if len(stamps.pulses_s) % PULSES_A_NOTE == 0:
             stamps.notes_s.append(time.monotonic())
-            output.send_message([0x90, 60, 80])
+            output.send_message([NOTE_ON, 60, 80])
         stamps.pulses_s.append(at_s)
 
     source.set_callback(on_event)

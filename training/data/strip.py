@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import struct
 
+from musicgen_live.midi.messages import DATA_BYTES, NOTE_OFF, NOTE_ON
+
 _TIME_SIGNATURE = 0x58
 _END_OF_TRACK = b"\x00\xff\x2f\x00"
-# Number of data bytes after a status byte, by its upper half.
-_DATA_BYTES = {0x80: 2, 0x90: 2, 0xA0: 2, 0xB0: 2, 0xC0: 1, 0xD0: 1, 0xE0: 2}
-_NOTES = (0x80, 0x90)
 
 
 class _NotPlainError(Exception):
@@ -71,11 +70,11 @@ def _strip_track(track: bytes) -> bytes:
         else:
             if first >= 0x80:
                 status, offset = first, offset + 1
-            count = _DATA_BYTES.get(status & 0xF0, 0)
+            count = DATA_BYTES.get(status & 0xF0, 0)
             values = track[offset : offset + count]
             offset += count
             _expect(count > 0 and len(values) == count and max(values) < 0x80)
-            if status & 0xF0 in _NOTES:
+            if status & 0xF0 in (NOTE_OFF, NOTE_ON):
                 out += _variable_length(delta) + bytes([status]) + values
                 delta = 0
     return bytes(out + _END_OF_TRACK)
