@@ -117,9 +117,8 @@ def longest_loop_quarters(passage: Passage) -> float:
     notes = np.stack([next_onsets - passage.onsets, passage.durations, passage.pitches], axis=1)
     longest = 0
     for period in range(1, len(notes) // 2 + 1):
-        same = (notes[period:] == notes[:-period]).all(axis=1)
-        edges = np.flatnonzero(np.diff(np.concatenate([[False], same, [False]])))
-        for first, stop in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
+        starts, stops = _runs_of_true((notes[period:] == notes[:-period]).all(axis=1))
+        for first, stop in zip(starts.tolist(), stops.tolist(), strict=True):
             if stop - first >= period:
                 longest = max(longest, int(next_onsets[stop + period - 1] - passage.onsets[first]))
     return longest / UNITS
@@ -141,6 +140,12 @@ def most_rounds(ids: Sequence[int]) -> int:
     sequence = np.asarray(ids)
     most = 1
     for length in range(1, len(sequence) // 2 + 1):
-        edges = np.flatnonzero(np.diff(np.concatenate([[False], sequence[length:] == sequence[:-length], [False]])))
-        most = max(most, 1 + int((edges[1::2] - edges[::2]).max(initial=0)) // length)
+        starts, stops = _runs_of_true(sequence[length:] == sequence[:-length])
+        most = max(most, 1 + int((stops - starts).max(initial=0)) // length)
     return most
+
+
+def _runs_of_true(mask: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return where the runs of True in a mask start, and where they stop."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], mask, [False]])))
+    return edges[::2], edges[1::2]

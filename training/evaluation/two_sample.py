@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from musicgen_live.encodings.bar_tokens import DURATIONS, POSITIONS, UNITS
 from training.data.dataset import Ids
-from training.evaluation.metrics import metrics_of
+from training.evaluation.metrics import PLACES_A_QUARTER, metrics_of
 from training.evaluation.passages import passage_of
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def features_of(ids: Ids) -> Features:
             _histogram(passage.pitches // PITCH_BIN, 128 // PITCH_BIN + 1),
             _histogram(np.array(DURATIONS).searchsorted(passage.durations), len(DURATIONS)),
             _histogram(steps, 2 * WIDEST_INTERVAL + 1),
-            _histogram(np.array(POSITIONS).searchsorted(positions), sum(position < UNITS for position in POSITIONS)),
+            _histogram(np.array(POSITIONS).searchsorted(positions), PLACES_A_QUARTER),
         ]
     )
 
