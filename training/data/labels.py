@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from musicgen_live.encodings import bar_tokens
 from musicgen_live.music.key_detection import PROFILES
 from training.data.dataset import Ids
+from training.data.token_kinds import is_kind
 
 SPARSE_BELOW_NOTES_PER_QUARTER = 3.5
 DENSE_FROM_NOTES_PER_QUARTER = 5.6
@@ -22,9 +23,6 @@ SILENT = 0.3
 ANY_STYLE = 0.1
 """Probability that training replaces the style with `style any`."""
 
-_BAR, _PITCH = bar_tokens.ids_of("bar"), bar_tokens.ids_of("pitch")
-_POSITION, _DURATION = bar_tokens.ids_of("position"), bar_tokens.ids_of("duration")
-
 
 def described(ids: Ids) -> tuple[str, ...]:
     """Return mode, density and texture of a passage as control tokens; no tokens if it has no notes."""
@@ -33,12 +31,12 @@ def described(ids: Ids) -> tuple[str, ...]:
 
 
 def _density_and_texture(ids: Ids) -> tuple[str, ...]:
-    notes = int(_is(ids, _PITCH).sum())
+    notes = int(is_kind(ids, "pitch").sum())
     if not notes:
         return ()
-    bars = bar_tokens.VOCABULARY.decode(ids[_is(ids, _BAR)].tolist())
+    bars = bar_tokens.VOCABULARY.decode(ids[is_kind(ids, "bar")].tolist())
     quarters = sum(bar_tokens.bar_units(bar) for bar in bars) / bar_tokens.UNITS
-    onsets = int(_is(ids, _POSITION).sum())
+    onsets = int(is_kind(ids, "position").sum())
     per_quarter, per_onset = notes / quarters, notes / onsets
     density = "sparse" if per_quarter < SPARSE_BELOW_NOTES_PER_QUARTER else "medium"
     density = "dense" if per_quarter >= DENSE_FROM_NOTES_PER_QUARTER else density
@@ -47,19 +45,15 @@ def _density_and_texture(ids: Ids) -> tuple[str, ...]:
     return f"density {density}", f"texture {texture}"
 
 
-def _is(ids: Ids, kind: range) -> NDArray[np.bool_]:
-    return (ids >= kind.start) & (ids < kind.stop)
-
-
 def _mode(ids: Ids) -> str:
     """Return the mode of the best of 24 keys: that whose profile correlates most with the pitch classes' durations.
 
     The method is that of Krumhansl and Schmuckler (in Krumhansl 1990).
     """
     # A duration follows every pitch.
-    pitched = np.flatnonzero(_is(ids, _PITCH))
-    units = np.array(bar_tokens.DURATIONS)[ids[pitched + 1] - _DURATION.start]
-    weights = np.bincount((ids[pitched] - _PITCH.start) % 12, units, minlength=12)
+    pitched = np.flatnonzero(is_kind(ids, "pitch"))
+    units = np.array(bar_tokens.DURATIONS)[ids[pitched + 1] - bar_tokens.ids_of("duration").start]
+    weights = np.bincount((ids[pitched] - bar_tokens.ids_of("pitch").start) % 12, units, minlength=12)
     if np.ptp(weights) == 0:
         return "mode major"
     fits = {
@@ -81,7 +75,7 @@ def with_reminders(piece: Ids, rng: np.random.Generator) -> Ids:
 
     The mode stays that of the whole piece. The function omits some tokens at random: see `SILENT` and `ANY_STYLE`.
     """
-    bars = np.flatnonzero(_is(piece, _BAR))
+    bars = np.flatnonzero(is_kind(piece, "bar"))
     tokens = bar_tokens.VOCABULARY.decode(piece[: bars[0]].tolist())
     style, mode = tokens[0], [token for token in tokens if token.startswith("mode ")]
     parts: list[NDArray[np.uint16]] = []

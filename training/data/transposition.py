@@ -8,6 +8,7 @@ import numpy as np
 
 from musicgen_live.encodings import BAR_ENCODINGS, bar_tokens
 from training.data.dataset import Ids
+from training.data.token_kinds import is_kind
 
 KEYS = range(-6, 6)
 """Semitones up: every key once, and none far from the original."""
@@ -34,7 +35,7 @@ def in_random_keys(encoding: str, pieces: Sequence[Ids], rng: np.random.Generato
 def possible_shifts(piece: Ids) -> range:
     """Return the part of `KEYS` by which a piece in bars can be transposed; 0 is always in it."""
     pitches = bar_tokens.ids_of("pitch")
-    sounding = piece[(piece >= pitches.start) & (piece < pitches.stop)]
+    sounding = piece[is_kind(piece, "pitch")]
     if not len(sounding):
         return range(1)
     down = LOWEST - (int(sounding.min()) - pitches.start)
