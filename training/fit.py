@@ -82,8 +82,7 @@ def fit(
     later steps find the data set. TrainingError if the data set is too small, or the folder holds another run.
     """
     check_size(dataset, options)
-    card = base.card if base else None
-    claim_run(run, dataset, options, resume=resume, data_folder=data_folder, base_card=card)
+    claim_run(run, dataset, options, resume=resume, data_folder=data_folder, base_card=base.card if base else None)
     recipe = RECIPES[options.recipe]
     steps = recipe.steps_per_epoch(dataset, options)
     model = _compiled(dataset, options, steps)
@@ -96,14 +95,13 @@ def fit(
         while not _ended(progress, options) and stop.by is None:
             if progress.batch == 0:
                 _reset_states(model)
-            saved_at = time.monotonic()
-            batches = recipe.batches(dataset, options, progress.epoch)
-            for x, y in islice(batches, progress.batch, None):
+            saved_s = time.monotonic()
+            for x, y in islice(recipe.batches(dataset, options, progress.epoch), progress.batch, None):
                 _train_batch(model, x, y, progress)
                 on_step(_report(progress, options, steps))
-                if stop.by is not None or time.monotonic() - saved_at >= checkpoint_every_s:
+                if stop.by is not None or time.monotonic() - saved_s >= checkpoint_every_s:
                     save_checkpoint(checkpoint, model, progress)
-                    saved_at = time.monotonic()
+                    saved_s = time.monotonic()
                 if stop.by is not None:
                     break
             if progress.batch == steps:

@@ -15,7 +15,9 @@ from training.cli.options import one_of
 
 if TYPE_CHECKING:
     from musicgen_live.config.settings import Settings
-    from training.evaluation.comparison import Comparison
+    from musicgen_live.model.bundle import Bundle
+    from training.data.dataset import Dataset, Split
+    from training.evaluation.comparison import Comparison, ComparisonOptions
 
 
 def evaluate_command(
@@ -55,12 +57,11 @@ def evaluate_command(
     from musicgen_live.encodings import BAR_ENCODINGS
     from musicgen_live.model.bundle import Bundle
     from training.data.dataset import SPLITS, Dataset
-    from training.evaluation.comparison import ComparisonOptions, compare
+    from training.evaluation.comparison import ComparisonOptions
     from training.evaluation.evaluate import evaluate, held_out_split
 
     given_split = one_of("--split", split, SPLITS) if split is not None else None
-    if png is not None and (png.suffix.lower() != ".png" or png.is_dir()):
-        raise TrainingError(f"--png is {str(png)!r}; it names the picture to write and has to end in .png")
+    _check_png(png)
     settings = _settings(preset, temperature, top_p, variation)
     options = ComparisonOptions(passages, bars, prompt_bars, settings, seed)
     bundle, dataset = Bundle.load(model), Dataset.load(data)
@@ -72,12 +73,7 @@ def evaluate_command(
     comparison = reason = None
     # Without bars the user expects no comparison, unless --png asks for one.
     if passages and (bundle.encoding in BAR_ENCODINGS or png is not None):
-        try:
-            with working("Playing, measuring and comparing"):
-                comparison = compare(bundle, dataset, chosen, options)
-        except TrainingError as error:
-            # The scores are useful without the comparison.
-            reason = str(error)
+        comparison, reason = _compared(bundle, dataset, chosen, options)
     if as_json:
         compared = comparison.to_json() if comparison else None
         typer.echo(json.dumps(evaluation.to_json() | {"comparison": compared, "no_comparison": reason}))
@@ -87,6 +83,24 @@ def evaluate_command(
         _draw(png, comparison)
     elif png is not None or reason:
         typer.echo(f"No comparison{f' and no {png}' if png else ''}: {reason or '--passages is 0'}", err=True)
+
+
+def _check_png(png: Path | None) -> None:
+    if png is not None and (png.suffix.lower() != ".png" or png.is_dir()):
+        raise TrainingError(f"--png is {str(png)!r}; it names the picture to write and has to end in .png")
+
+
+def _compared(
+    bundle: Bundle, dataset: Dataset, split: Split, options: ComparisonOptions
+) -> tuple[Comparison | None, str | None]:
+    """Return the comparison, or None and the reason: the scores are useful without it."""
+    from training.evaluation.comparison import compare
+
+    try:
+        with working("Playing, measuring and comparing"):
+            return compare(bundle, dataset, split, options), None
+    except TrainingError as error:
+        return None, str(error)
 
 
 def _settings(preset: str | None, temperature: float | None, top_p: float | None, variation: float | None) -> Settings:

@@ -96,11 +96,7 @@ def prepare(
     unread = sorted((file for file in files if file.reading is None), key=lambda file: -file.size_bytes)
     on_file(len(files) - len(unread), len(files))
     outcomes = run_in_children(
-        read,
-        [str(file.path) for file in unread],
-        jobs=jobs or default_jobs(),
-        timeout_s=timeout_s,
-        warm_up=warm_up,
+        read, [str(file.path) for file in unread], jobs=jobs or default_jobs(), timeout_s=timeout_s, warm_up=warm_up
     )
     # After Ctrl-C or an error in the loop, `closing` kills the children at once.
     with closing(outcomes):
