@@ -1,5 +1,4 @@
 import random
-from pathlib import Path
 from typing import Any
 
 import mido
@@ -8,10 +7,10 @@ import pytest
 
 from musicgen_live.errors import TrainingError
 from tests.support.midi_files import ODD, QUARTER, chord, midi, notes
+from tests.support.skips import CORPORA
 from training.data.file_type import UnreadableError
 from training.data.parsing import Reading, chord_tokens, file_reader, parser_id, read_file, score_tokens
 
-CORPORA = Path(__file__).parents[4] / "shared" / "corpora"
 BAR = 4 * QUARTER
 
 

@@ -9,13 +9,13 @@ import pytest
 
 from musicgen_live.errors import TrainingError
 from tests.support.midi_files import ODD, midi, notes, tune
+from tests.support.skips import CORPORA
 from training.data.cache import Cache
 from training.data.dataset import Corpus, Dataset
 from training.data.parsing import parser_id
 from training.data.prepare import FileReport, Report, prepare
 
 ROOT = Path(__file__).parents[3]
-CORPORA = ROOT.parent / "shared" / "corpora"
 CORPUS = Corpus("tunes", "CC0-1.0", "nobody")
 
 
