@@ -44,11 +44,11 @@ def learn_command(
 
     path = controls or controls_path()
 
-    def target_of(name: str) -> Binding:
+    def make_binding(name: str) -> Binding:
         return binding_with(name, _number(low), _number(high), to, step)
 
     if value is not None:
-        target_of(value)
+        make_binding(value)
     messages: queue.SimpleQueue[bytes] = queue.SimpleQueue()
     opened = open_input(port or _only_input(), lambda _, message: messages.put(message), "musicgen-live learn")
     try:
@@ -59,10 +59,10 @@ def learn_command(
                 continue
             typer.echo(f"Heard {controller}.")
             if value is not None:
-                _write(path, controller, target_of(value))
+                _write(path, controller, make_binding(value))
                 break
             try:
-                _write(path, controller, target_of(typer.prompt("What shall it set")))
+                _write(path, controller, make_binding(typer.prompt("What shall it set")))
             except SettingsError as error:
                 typer.echo(f"{error}\nTurn it once more.", err=True)
             # What was sent while the answer was typed was no answer.
@@ -84,19 +84,19 @@ def _next(messages: queue.SimpleQueue[bytes], port: OpenPort) -> bytes:
                 raise PortError(f'The MIDI port "{port}" is gone; plug it in and type the command again.') from None
 
 
-def _write(path: Path, controller: Controller, target: Binding) -> None:
+def _write(path: Path, controller: Controller, binding: Binding) -> None:
     from musicgen_live.config.controller_map_file import binding_in, check, format_binding, text_with_binding
     from musicgen_live.config.files import replace_text
 
-    check(controller, target)
+    check(controller, binding)
     try:
         text = path.read_text(encoding="utf-8") if path.exists() else ""
         before = binding_in(text, controller, str(path))
-        replace_text(path, text_with_binding(text, controller, target, str(path)))
+        replace_text(path, text_with_binding(text, controller, binding, str(path)))
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path} cannot be written ({error})") from error
-    instead = "" if before in (None, target) else f", in place of {format_binding(controller, before)}"
-    typer.echo(f"{format_binding(controller, target)} stands in {path} now{instead}.")
+    instead = "" if before in (None, binding) else f", in place of {format_binding(controller, before)}"
+    typer.echo(f"{format_binding(controller, binding)} stands in {path} now{instead}.")
 
 
 def _only_input() -> str:

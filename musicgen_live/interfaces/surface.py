@@ -43,12 +43,12 @@ class ControlSurface:
             return None
         if found is None:
             return None
-        controller, target = found
+        controller, binding = found
         self._channels[controller] = channel
         if controller.kind == "note":
-            return self._asked(self._pressed(target))
+            return self._asked(self._pressed(binding))
         was, self._at[controller] = self._at.get(controller), message[2]
-        return self._asked(self._moved(target, was, message[2]))
+        return self._asked(self._moved(binding, was, message[2]))
 
     def feedback(self, name: str, value: Value) -> list[bytes]:
         """The messages that put faders and lights to a value, when it was set: to be called as soon as that is sure.
@@ -61,13 +61,13 @@ class ControlSurface:
             return []
         self._values[name] = value
         messages = []
-        for controller, target in self.controls.entries:
-            if target.name != name:
+        for controller, binding in self.controls.entries:
+            if binding.name != name:
                 continue
-            if not target.is_press and not reaches(name, value, target.low, target.high):
+            if not binding.is_press and not reaches(name, value, binding.low, binding.high):
                 self._at.pop(controller, None)
-            elif (at := self._position(controller, target, value)) is not None:
-                if not target.is_press:
+            elif (at := self._position(controller, binding, value)) is not None:
+                if not binding.is_press:
                     self._at[controller] = at
                 channel = self._channels.get(controller, 0) if controller.channel is None else controller.channel - 1
                 kind = _CC if controller.kind == "cc" else _STRIKE
@@ -87,37 +87,37 @@ class ControlSurface:
         self._values[steer.name] = self._unanswered[steer.name] = steer.value
         return steer
 
-    def _moved(self, target: Binding, was: int | None, at: int) -> Change | None:
-        if target.is_press:
-            return self._pressed(target) if at >= MIDDLE and (was or 0) < MIDDLE else None
-        if PARAMETERS[target.name].kind == "switch":
-            return Change(target.name, at >= MIDDLE)
+    def _moved(self, binding: Binding, was: int | None, at: int) -> Change | None:
+        if binding.is_press:
+            return self._pressed(binding) if at >= MIDDLE and (was or 0) < MIDDLE else None
+        if PARAMETERS[binding.name].kind == "switch":
+            return Change(binding.name, at >= MIDDLE)
         if was == at:
             # On a bus what is sent back comes in again, and is coarser than the value.
             return None
-        return at_position(target.name, at / _FULL, target.low, target.high)
+        return at_position(binding.name, at / _FULL, binding.low, binding.high)
 
-    def _pressed(self, target: Binding) -> Change:
-        if target.to is not None:
-            return target.to
-        present = self._values.get(target.name, PARAMETERS[target.name].initial)
-        return stepped(target.name, present, target.step or 1)  # a note needs no step to turn a switch
+    def _pressed(self, binding: Binding) -> Change:
+        if binding.to is not None:
+            return binding.to
+        present = self._values.get(binding.name, PARAMETERS[binding.name].initial)
+        return stepped(binding.name, present, binding.step or 1)  # a note needs no step to turn a switch
 
-    def _position(self, controller: Controller, target: Binding, value: Value) -> int | None:
+    def _position(self, controller: Controller, binding: Binding, value: Value) -> int | None:
         """The controller value to send; None if there is nothing to send."""
-        parameter = PARAMETERS[target.name]
-        if target.to is not None and parameter.kind != "action":
-            return _FULL if value == target.to.value else 0
-        if parameter.kind == "switch" and (target.is_press or controller.kind == "note"):
+        parameter = PARAMETERS[binding.name]
+        if binding.to is not None and parameter.kind != "action":
+            return _FULL if value == binding.to.value else 0
+        if parameter.kind == "switch" and (binding.is_press or controller.kind == "note"):
             return _FULL if value else 0
-        if target.is_press or controller.kind == "note":
+        if binding.is_press or controller.kind == "note":
             return None
         stands = self._at.get(controller)
         if parameter.kind == "switch":
             return None if stands is not None and (stands >= MIDDLE) == bool(value) else _FULL * bool(value)
-        if stands is not None and at_position(target.name, stands / _FULL, target.low, target.high).value == value:
+        if stands is not None and at_position(binding.name, stands / _FULL, binding.low, binding.high).value == value:
             return None
-        share = position_of(target.name, value, target.low, target.high)
+        share = position_of(binding.name, value, binding.low, binding.high)
         return None if share is None else round(share * _FULL)
 
 
