@@ -17,9 +17,9 @@ from musicgen_live.midi.piano_roll import (
     OCTAVE,
     PAPER,
     PARTS,
+    choose_layout,
     draw,
     draw_file,
-    layout_of,
     shade,
 )
 from musicgen_live.music.notes import PPQ, Note
@@ -114,7 +114,7 @@ def test_a_note_goes_on_in_the_next_system() -> None:
     [(1, 1, 4, 7, 312), (16, 4, 4, 7, 960), (32, 8, 4, 7, 1824), (33, 5, 8, 6, 1056), (200, 13, 16, 5, 2280)],
 )
 def test_more_bars_stand_closer(bars: int, systems: int, in_a_system: int, semitone: int, height: int) -> None:
-    layout = layout_of(bars_of_music(bars))
+    layout = choose_layout(bars_of_music(bars))
     assert len(layout.systems) == systems
     assert len(layout.systems[0]) == min(bars, in_a_system)
     assert (layout.semitone, layout.height) == (semitone, height)
@@ -130,7 +130,7 @@ def test_systems_break_at_bars_of_any_metre() -> None:
             TimeSignatureChange(24 * PPQ, TimeSignature(7, 8)),
         ),
     )
-    systems = layout_of(music).systems
+    systems = choose_layout(music).systems
     assert [bar.time_signature for bar in systems[0]] == [(3, 4)] * 3 + [(5, 4)]
     assert [bar.time_signature for bar in systems[1]] == [(5, 4)] * 2 + [(7, 8)]
     assert systems[1][0].start_tick == 14 * PPQ
@@ -138,23 +138,23 @@ def test_systems_break_at_bars_of_any_metre() -> None:
 
 def test_systems_that_bars_do_not_fill_are_stretched() -> None:
     six_eight = (TimeSignatureChange(0, TimeSignature(6, 8)),)
-    layout = layout_of(music_of([Note(0, 10 * 3 * PPQ, 60, 80)], metres=six_eight))
+    layout = choose_layout(music_of([Note(0, 10 * 3 * PPQ, 60, 80)], metres=six_eight))
     assert [len(system) for system in layout.systems] == [5, 5]
     assert layout.x(1, layout.systems[1][-1].end_tick) == 1600 - 24
     # A single system is as long as its music.
-    layout = layout_of(music_of([Note(0, 2 * 3 * PPQ, 60, 80)], metres=six_eight))
+    layout = choose_layout(music_of([Note(0, 2 * 3 * PPQ, 60, 80)], metres=six_eight))
     assert layout.x(0, layout.systems[0][-1].end_tick) == 56 + 6 * 95
 
 
 def test_a_bar_wider_than_a_system_makes_the_system_wider() -> None:
-    layout = layout_of(music_of([Note(0, PPQ, 60, 80)], metres=(TimeSignatureChange(0, TimeSignature(152, 4)),)))
-    assert layout.pixels_a_tick * PPQ == 10
+    layout = choose_layout(music_of([Note(0, PPQ, 60, 80)], metres=(TimeSignatureChange(0, TimeSignature(152, 4)),)))
+    assert layout.pixels_per_tick * PPQ == 10
 
 
 def test_all_pitches_lie_in_the_picture() -> None:
-    layout = layout_of(music_of([Note(0, PPQ, 0, 80), Note(0, PPQ, 127, 80)]))
+    layout = choose_layout(music_of([Note(0, PPQ, 0, 80), Note(0, PPQ, 127, 80)]))
     assert (layout.lowest, layout.highest) == (0, 127)
-    layout = layout_of(music_of([Note(0, PPQ, 30, 80), Note(0, PPQ, 90, 80)]))
+    layout = choose_layout(music_of([Note(0, PPQ, 30, 80), Note(0, PPQ, 90, 80)]))
     assert (layout.lowest, layout.highest) == (28, 92)
 
 
@@ -176,20 +176,20 @@ def test_a_metre_and_a_tempo_are_said_where_they_change() -> None:
 
 def test_some_bars_alone() -> None:
     music = bars_of_music(40)
-    layout = layout_of(music, (9, 12))
+    layout = choose_layout(music, (9, 12))
     assert layout.first_number == 9
     assert [bar.start_tick for bar in layout.systems[0]] == [8 * BAR, 9 * BAR, 10 * BAR, 11 * BAR]
-    assert sum(map(len, layout_of(music, (39, 99)).systems)) == 2
+    assert sum(map(len, choose_layout(music, (39, 99)).systems)) == 2
 
 
 def test_bars_that_are_not_there_or_too_many_are_named() -> None:
     with pytest.raises(TakeError, match="--bars begins with 41; there are bars 1 to 40"):
-        layout_of(bars_of_music(40), (41, 44))
+        choose_layout(bars_of_music(40), (41, 44))
     with pytest.raises(TakeError, match=r"bars 1 to 1000 are too many for one picture; .* such as --bars 1-768"):
-        layout_of(bars_of_music(1000))
-    assert len(layout_of(bars_of_music(1000), (1, 768)).systems) == 48
+        choose_layout(bars_of_music(1000))
+    assert len(choose_layout(bars_of_music(1000), (1, 768)).systems) == 48
     with pytest.raises(TakeError, match="there are more than 20,000 bars"):
-        layout_of(music_of([Note(0, PPQ, 60, 80), Note(30_000 * BAR, PPQ, 60, 80)]))
+        choose_layout(music_of([Note(0, PPQ, 60, 80), Note(30_000 * BAR, PPQ, 60, 80)]))
 
 
 def test_a_picture_that_cannot_be_written_says_so(tmp_path: Path) -> None:

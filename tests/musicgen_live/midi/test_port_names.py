@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from musicgen_live.errors import PortError
-from musicgen_live.midi.port_names import lasting_name, match_port
+from musicgen_live.midi.port_names import match_port, stable_name
 from musicgen_live.midi.systems import Port
 
 
@@ -51,10 +51,10 @@ def test_the_changing_numbers_at_the_end_are_no_part_to_match() -> None:
 
 
 def test_a_jack_port_keeps_its_numbers() -> None:
-    assert lasting_name("JACK", "a2j:synth 12:0") == "a2j:synth 12:0"
-    assert lasting_name("ALSA", "a2j:synth 12:0") == "a2j:synth"
-    assert lasting_name("WinMM", "UM-ONE 3") == "UM-ONE"
-    assert lasting_name("CoreMIDI", "Bus 1") == "Bus 1"
+    assert stable_name("JACK", "a2j:synth 12:0") == "a2j:synth 12:0"
+    assert stable_name("ALSA", "a2j:synth 12:0") == "a2j:synth"
+    assert stable_name("WinMM", "UM-ONE 3") == "UM-ONE"
+    assert stable_name("CoreMIDI", "Bus 1") == "Bus 1"
 
 
 def test_a_whole_name_that_two_systems_have_is_the_first_systems() -> None:
