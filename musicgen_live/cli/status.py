@@ -19,7 +19,7 @@ GAP = "  "
 
 def status_line(state: ScreenState, now_s: float) -> str:
     """Where it is, the tempo, how many notes, how late: `12.3  120 BPM  128 notes  0.07 ms late`; empty at first."""
-    tick, place = state.tick_at(now_s), state.place_at(now_s)
+    tick, place = state.tick_at(now_s), state.position_at(now_s)
     if tick is None or place is None:
         return ""
     bar, beat = state.time_signature.bar_and_beat(max(0, tick))

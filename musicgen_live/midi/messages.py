@@ -26,6 +26,11 @@ def is_note_on(message: bytes) -> bool:
     return len(message) == 3 and message[0] & 0xF0 == NOTE_ON and message[2] > 0
 
 
+def is_control_change(message: bytes) -> bool:
+    """Return True for a control change on any channel, which includes channel mode messages."""
+    return len(message) == 3 and message[0] & 0xF0 == CONTROL_CHANGE
+
+
 def is_channel_mode(message: bytes) -> bool:
     """Return True for a channel mode message such as All Notes Off, which is sent as a control change."""
-    return len(message) == 3 and message[0] & 0xF0 == CONTROL_CHANGE and message[1] >= ALL_SOUND_OFF
+    return is_control_change(message) and message[1] >= ALL_SOUND_OFF

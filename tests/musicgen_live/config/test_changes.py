@@ -11,7 +11,7 @@ from musicgen_live.config.library import model_names
 from musicgen_live.config.parameters import PARAMETERS, Change, Value
 from musicgen_live.config.settings import Settings, setting_types
 from musicgen_live.errors import SettingsError
-from musicgen_live.interfaces.scaling import at_position
+from musicgen_live.interfaces.scaling import change_at_position
 
 RANGED = [name for name, parameter in PARAMETERS.items() if parameter.has_range]
 LISTED = [name for name in PARAMETERS if PARAMETERS[name].choices()]
@@ -126,7 +126,7 @@ def test_values_are_shown_as_people_read_them(name: str, value: Value, text: str
 
 @given(st.sampled_from(RANGED + LISTED + ["mute"]), st.integers(0, 127))
 def test_what_a_controller_sets_reads_as_it_is_shown(name: str, position: int) -> None:
-    steer = at_position(name, position / 127)
+    steer = change_at_position(name, position / 127)
     if steer.value is not None or PARAMETERS[name].optional:
         assert parse_change(name, format_value(name, steer.value)) == steer
 
@@ -176,7 +176,7 @@ def test_a_press_of_a_key_goes_on_from_the_present_value(
 @given(st.sampled_from(RANGED + LISTED), st.integers(-200, 200), st.integers(0, 127))
 @example("high", -200, 127)
 def test_however_often_a_key_is_pressed_the_value_can_be(name: str, steps: int, position: int) -> None:
-    steer = stepped(name, at_position(name, position / 127).value, steps)
+    steer = stepped(name, change_at_position(name, position / 127).value, steps)
     assert parse_change(name, steer.value) == steer
 
 
@@ -203,6 +203,6 @@ def test_every_value_is_known_from_settings_or_as_it_is_at_first() -> None:
 
 @given(st.sampled_from(RANGED + LISTED), st.integers(0, 127))
 def test_every_wish_for_a_setting_alone_gives_settings_that_can_be(name: str, position: int) -> None:
-    steer = at_position(name, position / 127)
+    steer = change_at_position(name, position / 127)
     if PARAMETERS[name].setting:
         assert values_of(settings_with(Settings(), steer))[name] == steer.value

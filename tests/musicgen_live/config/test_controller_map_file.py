@@ -24,7 +24,7 @@ from musicgen_live.config.controller_map_file import (
 )
 from musicgen_live.config.parameters import PARAMETERS, Change
 from musicgen_live.errors import SettingsError
-from musicgen_live.interfaces.scaling import at_position
+from musicgen_live.interfaces.scaling import change_at_position
 from musicgen_live.interfaces.surface import controller_of
 
 EXAMPLE = """\
@@ -111,7 +111,7 @@ def entries(draw: st.DrawFn) -> tuple[Controller, Binding]:
         return controller, binding_with(name, to="Dm7 G7 | C/E" if name == "chords" else None)
     how = draw(st.sampled_from(["plain", "range", "to", "step"]))
     if how == "to" or (controller.kind == "note" and how != "step"):
-        return controller, Binding(name, to=at_position(name, draw(st.floats(0, 1))))
+        return controller, Binding(name, to=change_at_position(name, draw(st.floats(0, 1))))
     if how == "step" and (parameter.has_range or PARAMETERS[name].choices()):
         return controller, binding_with(name, step=draw(st.integers(1, 9)))
     if how == "range" and parameter.has_range:

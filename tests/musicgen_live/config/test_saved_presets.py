@@ -17,7 +17,7 @@ from musicgen_live.config.parameters import PARAMETERS, Change
 from musicgen_live.config.presets import Preset, load_preset, preset_text, save_preset
 from musicgen_live.config.settings import Settings
 from musicgen_live.errors import SettingsError
-from musicgen_live.interfaces.scaling import at_position
+from musicgen_live.interfaces.scaling import change_at_position
 
 CONTROLS = ControllerMap(
     ((Controller("cc", 1), Binding("tempo", 80, 160)), (Controller("note", 36), Binding("reroll", to=Change("reroll"))))
@@ -140,7 +140,7 @@ def test_what_is_saved_is_loaded(
     try:
         settings = Settings(**other)
         for name, share in wished:
-            settings = settings_with(settings, at_position(name, share))
+            settings = settings_with(settings, change_at_position(name, share))
     except SettingsError:
         assume(False)
     path = tmp_path_factory.getbasetemp() / "saved.toml"

@@ -27,7 +27,7 @@ from musicgen_live.interfaces.events import (
     Said,
     Struck,
 )
-from musicgen_live.interfaces.osc_server import MOST_RECEIVERS, OscServer, parse_address
+from musicgen_live.interfaces.osc_server import MAX_RECEIVERS, OscServer, parse_address
 from musicgen_live.music.time_signature import TimeSignature
 
 LIMIT_S = 20.0
@@ -324,7 +324,7 @@ def test_the_latest_subscribers_are_kept(server: OscServer, client: Client, chan
     server(OPENED)
     client.send("/subscribe")
     assert client.receive() == ("/state", "tempo", 120.0)
-    for port in range(20_000, 20_000 + MOST_RECEIVERS):
+    for port in range(20_000, 20_000 + MAX_RECEIVERS):
         client.send("/subscribe", port)
     client.send("/tempo", 1)
     client.send("/keep")

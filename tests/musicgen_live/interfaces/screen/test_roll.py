@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from musicgen_live.interfaces.screen.cells import text_of
-from musicgen_live.interfaces.screen.roll import Span, View, draw, span_of, view_of
+from musicgen_live.interfaces.screen.roll import Span, View, choose_span, choose_view, draw
 from musicgen_live.music.notes import Note
 
 BAR = 1920
@@ -112,13 +112,13 @@ def test_the_mark_of_the_play_head_hides_no_part_of_a_bar_number(head_cell: int,
     ],
 )
 def test_a_view_has_two_bars_ahead_as_finely_as_its_width_allows(width: int, bar_ticks: int, expected: View) -> None:
-    assert view_of(0, bar_ticks, width) == expected
+    assert choose_view(0, bar_ticks, width) == expected
 
 
 def test_the_play_head_stays_in_its_column_and_the_music_runs() -> None:
-    assert view_of(1919, 1920, 49) == View(first_cell=3, columns=45, cell_ticks=120, head_column=12)
-    assert view_of(1920, 1920, 49) == View(first_cell=4, columns=45, cell_ticks=120, head_column=12)
-    assert view_of(1920, 1920, 49).column(1920) == 12
+    assert choose_view(1919, 1920, 49) == View(first_cell=3, columns=45, cell_ticks=120, head_column=12)
+    assert choose_view(1920, 1920, 49) == View(first_cell=4, columns=45, cell_ticks=120, head_column=12)
+    assert choose_view(1920, 1920, 49).column(1920) == 12
 
 
 @pytest.mark.parametrize(
@@ -141,13 +141,13 @@ def test_the_play_head_stays_in_its_column_and_the_music_runs() -> None:
 def test_the_range_of_pitches_follows_the_music_quietly(
     pitches: list[int], present: Span | None, expected: Span
 ) -> None:
-    assert span_of(pitches, 17, present) == expected
+    assert choose_span(pitches, 17, present) == expected
 
 
 def test_every_pitch_has_a_row_however_few_there_are() -> None:
     for rows in (11, 17, 30, 53):
         for lowest in range(128):
             for highest in range(lowest, 128):
-                span = span_of([lowest, highest], rows, None)
+                span = choose_span([lowest, highest], rows, None)
                 assert 0 <= span.row(highest, rows) <= span.row(lowest, rows) < rows
                 assert span.lowest % span.semitones == 0

@@ -16,7 +16,7 @@ from musicgen_live.interfaces.events import (
     Said,
     Struck,
 )
-from musicgen_live.interfaces.screen.state import _HEARD, Dated, ScreenState
+from musicgen_live.interfaces.screen.state import _HANDLERS, ScreenState, ValueFromBar
 from musicgen_live.music.notes import Note
 from musicgen_live.music.position import Position
 from musicgen_live.music.time_signature import TimeSignature
@@ -76,7 +76,7 @@ def test_music_that_halted_stays_where_it_is() -> None:
 def test_a_tempo_that_is_told_ahead_holds_from_then_on() -> None:
     state = heard(Position(0, 100.0, 120.0, runs=True), Position(960, 101.0, 60.0, runs=True))
     assert state.tick_at(100.5) == 480
-    assert state.place_at(100.5) == Position(0, 100.0, 120.0, runs=True)
+    assert state.position_at(100.5) == Position(0, 100.0, 120.0, runs=True)
     assert state.tick_at(102.0) == 960 + 480
 
 
@@ -113,17 +113,17 @@ def test_lateness_is_the_median_of_the_last_hundred_strikes() -> None:
 def test_a_change_is_pending_until_it_is_heard() -> None:
     state = heard(OPENED, Asked("top-p", 0.9, 12))
     assert state.values["top-p"] == 0.95
-    assert state.pending == {"top-p": Dated(0.9, 12)}
+    assert state.pending == {"top-p": ValueFromBar(0.9, 12)}
     state.handle(Changed("top-p", 0.9, 12))
     assert state.values["top-p"] == 0.9
     assert state.pending == {}
-    assert state.changed == {"top-p": Dated(0.9, 12)}
+    assert state.changed == {"top-p": ValueFromBar(0.9, 12)}
 
 
 def test_a_change_that_was_asked_for_later_is_still_pending_when_the_first_is_heard() -> None:
     state = heard(OPENED, Asked("top-p", 0.9, 12), Asked("top-p", 0.8, 13), Changed("top-p", 0.9, 12))
     assert state.values["top-p"] == 0.9
-    assert state.pending == {"top-p": Dated(0.8, 13)}
+    assert state.pending == {"top-p": ValueFromBar(0.8, 13)}
 
 
 def test_what_is_switched_off_is_none() -> None:
@@ -132,10 +132,10 @@ def test_what_is_switched_off_is_none() -> None:
 
 def test_an_action_is_pending_and_done_like_a_value() -> None:
     state = heard(Asked("reroll", None, 8))
-    assert state.pending == {"reroll": Dated(None, 8)}
+    assert state.pending == {"reroll": ValueFromBar(None, 8)}
     state.handle(Changed("reroll", None, 8))
     assert state.pending == {}
-    assert state.changed == {"reroll": Dated(None, 8)}
+    assert state.changed == {"reroll": ValueFromBar(None, 8)}
 
 
 def test_what_is_refused_is_no_longer_pending_and_is_said_once() -> None:
@@ -189,4 +189,4 @@ def test_bars_and_the_end_are_noted() -> None:
 
 
 def test_every_kind_of_event_can_be_heard() -> None:
-    assert set(_HEARD) == set(get_args(Event))
+    assert set(_HANDLERS) == set(get_args(Event))
