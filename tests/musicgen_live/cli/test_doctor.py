@@ -49,14 +49,14 @@ def run_doctor(*flags: str) -> subprocess.CompletedProcess[str]:
         ),
     ],
 )
-def test_each_finding_is_a_line_that_ends_with_what_to_type(
+def test_each_finding_is_a_line_that_ends_with_its_advice(
     findings: tuple[Finding, ...], can_play: bool, text: str
 ) -> None:
     assert as_text(Diagnosis(findings, can_play)) == text
 
 
 @pytest.mark.usefixtures("no_jack")
-def test_where_nothing_can_be_played_it_ends_with_1_and_prints_nothing_of_the_libraries() -> None:
+def test_if_nothing_can_play_it_exits_with_1_and_a_clean_output() -> None:
     done = run_doctor("--json")
     told = json.loads(done.stdout)
     assert done.stderr == ""

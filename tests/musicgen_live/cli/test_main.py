@@ -66,7 +66,7 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp
     ],
 )
 @pytest.mark.parametrize("command", ["play", "render"])
-def test_what_is_typed_wrong_is_one_sentence(run: Run, command: str, arguments: list[str], sentence: str) -> None:
+def test_a_wrong_argument_is_one_sentence(run: Run, command: str, arguments: list[str], sentence: str) -> None:
     Path("broken.safetensors").write_bytes(b"\x80\x04\x95 this is a pickle, or nothing at all")
     Path("broken.toml").write_text("model = ")
     if command == "render" and "--out" not in arguments:
@@ -101,7 +101,7 @@ def test_what_is_typed_wrong_is_one_sentence(run: Run, command: str, arguments: 
         (["--osc", "nowhere.invalid:9000"], "write a port alone after --osc, such as 9000, or an address of this"),
     ],
 )
-def test_flags_that_cannot_be(run: Run, arguments: list[str], sentence: str) -> None:
+def test_wrong_flags_are_refused(run: Run, arguments: list[str], sentence: str) -> None:
     code, _, err = run("play", *arguments)
     assert code == 2
     assert sentence in err
@@ -109,7 +109,7 @@ def test_flags_that_cannot_be(run: Run, arguments: list[str], sentence: str) -> 
     assert not list(Path().rglob("*.mid"))
 
 
-def test_an_osc_port_that_is_taken_is_refused_before_anything_is_played(run: Run) -> None:
+def test_a_taken_osc_port_is_refused_before_anything_plays(run: Run) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
         other.bind(("127.0.0.1", 0))
         port = other.getsockname()[1]
@@ -136,9 +136,7 @@ def test_an_osc_port_that_is_taken_is_refused_before_anything_is_played(run: Run
         (["--no-record"], "--no-record"),
     ],
 )
-def test_without_a_midi_system_it_is_said_what_to_leave_out_of_what_was_given(
-    run: Run, arguments: list[str], flags: str
-) -> None:
+def test_without_midi_the_error_names_the_flags_to_leave_out(run: Run, arguments: list[str], flags: str) -> None:
     code, _, err = run("play", *arguments)
     assert code == 2
     assert err.startswith("Error: No MIDI system is ready on this machine: no ALSA nor JACK. ")
@@ -146,9 +144,7 @@ def test_without_a_midi_system_it_is_said_what_to_leave_out_of_what_was_given(
     assert not list(Path().rglob("*.mid"))
 
 
-def test_knobs_that_do_nothing_yet_are_told_with_what_to_type(
-    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_controller_without_bindings_gets_advice(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MUSICGEN_LIVE_HOME", str(tmp_path))
     said = "No knob or pad does anything yet; so that one does, type: musicgen-live learn temperature --input 'no such'"
     assert said in run("play", "--control", "no such")[1].splitlines()
@@ -156,7 +152,7 @@ def test_knobs_that_do_nothing_yet_are_told_with_what_to_type(
     assert "No knob" not in run("play", "--control", "no such")[1]
 
 
-def test_render_says_where_the_take_lies(run: Run, tmp_path: Path) -> None:
+def test_render_prints_the_path_of_the_take(run: Run, tmp_path: Path) -> None:
     model = toy_model(tmp_path)
     code, out, err = run("render", "--model", str(model), "--steps", "8", "--seed", "1", "--out", "take.mid")
     assert (code, err) == (0, "")
@@ -172,7 +168,7 @@ def test_flags_win_over_the_preset(run: Run, tmp_path: Path) -> None:
     assert run("render", "--preset", "mine.toml", "--steps", "5", "--out", "b.mid")[1].count("Done: 5 steps")
 
 
-def test_what_a_preset_says_that_another_model_has_no_use_for_is_left_out(run: Run, tmp_path: Path) -> None:
+def test_another_model_drops_values_that_it_cannot_have(run: Run, tmp_path: Path) -> None:
     toy_bars_bundle().save(tmp_path / "toy.safetensors")
     Path("mine.toml").write_text(
         'model = "toy.safetensors"\nbars = 2\nstyle = "baroque"\nprompt = 3\nmax-onsets = 1.0\ntempo = 99\n'
@@ -187,7 +183,7 @@ def test_what_a_preset_says_that_another_model_has_no_use_for_is_left_out(run: R
     assert ("prompt 3 of 4" in out, err) == (True, ""), "the default preset's style, metre and so on are not its own"
 
 
-def test_a_file_is_gone_on_from_in_its_tempo_and_metre_and_flags_win(run: Run, tmp_path: Path) -> None:
+def test_a_continued_file_sets_tempo_and_meter_unless_flags_do(run: Run, tmp_path: Path) -> None:
     toy_bars_bundle().save(tmp_path / "toy.safetensors")
     write_midi(tmp_path / "song.mid", [[Note(0, 480, 60, 80)]], metres=[(0, 6, 8)], tempos=[(0, 72.5)])
     Path("mine.toml").write_text('model = "toy.safetensors"\nbars = 2\nprompt = 3\ntempo = 99\nmeter = "4/4"\n')
@@ -224,7 +220,7 @@ def test_models_are_listed_and_shown(run: Run) -> None:
     assert "mode: window" in shown
 
 
-def test_a_model_in_bars_is_shown_with_its_styles_and_played_in_one(run: Run, tmp_path: Path) -> None:
+def test_a_model_with_bars_lists_its_styles_and_plays_one(run: Run, tmp_path: Path) -> None:
     toy_bars_bundle().save(tmp_path / "toy.safetensors")
     shown = run("models", "show", "toy.safetensors")[1]
     assert "encoding: bars\n" in shown
@@ -251,7 +247,7 @@ def test_help_names_every_command(run: Run) -> None:
         assert command in out
 
 
-def test_a_take_that_is_there_is_never_played_over(run: Run) -> None:
+def test_an_existing_take_is_never_overwritten(run: Run) -> None:
     Path("take.mid").write_bytes(b"precious")
     code, _, err = run("play", "--out", "take.mid")
     assert code == 2

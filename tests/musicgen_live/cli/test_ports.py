@@ -26,7 +26,7 @@ def ports(*flags: str) -> str:
 
 
 @pytest.mark.usefixtures("no_jack")
-def test_a_missing_system_is_told_in_plain_words_and_is_no_failure() -> None:
+def test_a_missing_system_is_explained_and_is_no_failure() -> None:
     if sys.platform == "linux":
         assert "JACK is not there: " in ports()
         assert "MidiOutJack" not in ports()

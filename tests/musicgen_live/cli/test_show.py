@@ -29,13 +29,13 @@ def invoke(*arguments: str) -> Result:
     return CliRunner().invoke(app, arguments, catch_exceptions=False)
 
 
-def test_it_draws_where_it_is_told() -> None:
+def test_it_draws_to_the_given_file() -> None:
     assert invoke("show", "take.mid", "--out", "roll.png").output == "The picture: roll.png\n"
     with Image.open("roll.png") as image:
         assert (image.format, image.size) == ("PNG", (1600, 312))
 
 
-def test_without_out_the_picture_lies_beside_the_file() -> None:
+def test_without_out_the_picture_is_beside_the_file() -> None:
     assert invoke("show", "take.mid").output == "The picture: take.png\n"
     assert Path("take.png").exists()
 
@@ -51,7 +51,7 @@ def test_without_out_the_picture_lies_beside_the_file() -> None:
         (["take.mid", "--bars", "3"], "--bars begins with 3; there are bars 1 to 2"),
     ],
 )
-def test_what_is_typed_wrong_is_said(arguments: list[str], said: str) -> None:
+def test_wrong_arguments_are_reported(arguments: list[str], said: str) -> None:
     Path("folder.png").mkdir()
     with pytest.raises(TakeError, match=said):
         invoke("show", *arguments)

@@ -36,7 +36,7 @@ def line_of(*events: Event, now_s: float = 102.5) -> str:
     return status_line(state, now_s)
 
 
-def test_the_line_says_where_it_is_how_fast_and_how_late() -> None:
+def test_the_line_shows_position_tempo_and_lateness() -> None:
     assert line_of() == ""
     assert line_of(PLACE) == "2.2  120 BPM  0 notes"
     assert line_of(PLACE, STRUCK) == "2.2  120 BPM  1 note  0.07 ms late"
@@ -45,7 +45,7 @@ def test_the_line_says_where_it_is_how_fast_and_how_late() -> None:
     assert line_of(Position(1920, 100.0, 97.52, runs=False)) == "2.1  97.52 BPM  stopped  0 notes"
 
 
-def test_the_line_is_rewritten_in_place_and_words_stand_above_it() -> None:
+def test_the_line_is_rewritten_and_messages_are_above_it() -> None:
     terminal = io.StringIO()
     status = StatusLine(terminal, lambda: 102.5)
     status.handle(PLACE)
@@ -65,7 +65,7 @@ def test_the_line_is_rewritten_in_place_and_words_stand_above_it() -> None:
     )
 
 
-def test_words_before_there_is_a_line_are_just_said() -> None:
+def test_messages_before_the_first_line_are_just_printed() -> None:
     terminal = io.StringIO()
     status = StatusLine(terminal, lambda: 0.0)
     status.say("MIDI goes to the new port musicgen-live.")
@@ -73,7 +73,7 @@ def test_words_before_there_is_a_line_are_just_said() -> None:
     assert terminal.getvalue() == "MIDI goes to the new port musicgen-live.\n"
 
 
-def test_the_same_words_twice_are_said_twice() -> None:
+def test_the_same_message_twice_is_printed_twice() -> None:
     terminal = io.StringIO()
     status = StatusLine(terminal, lambda: 0.0)
     status.handle(Said("again"))
@@ -81,7 +81,7 @@ def test_the_same_words_twice_are_said_twice() -> None:
     assert terminal.getvalue() == "again\nagain\n"
 
 
-def test_the_line_is_never_folded(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_line_never_wraps(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "12")
     terminal = io.StringIO()
     StatusLine(terminal, lambda: 102.5).handle(PLACE)

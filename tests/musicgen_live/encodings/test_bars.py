@@ -57,7 +57,7 @@ def test_a_score_as_tokens_with_hands() -> None:
     assert decode(encode(WALTZ, hands=True)) == WALTZ
 
 
-def test_a_note_comes_with_its_duration_and_time_with_positions_and_bars() -> None:
+def test_duration_completes_a_note_position_and_bar_move_time() -> None:
     decoder, heard = BarsDecoder(), []
     for token in encode(WALTZ)[:15]:
         heard.append((token, decoder.decode(token), decoder.until_tick))
@@ -81,7 +81,7 @@ def test_a_note_comes_with_its_duration_and_time_with_positions_and_bars() -> No
 
 
 @pytest.mark.parametrize(("velocity", "heard"), [(88, [88, 104, 24]), (60, [60, 76, 1]), (120, [120, 127, 56])])
-def test_velocities_are_relative_to_the_players(velocity: int, heard: list[int]) -> None:
+def test_velocities_are_relative_to_the_given_one(velocity: int, heard: list[int]) -> None:
     decoder = BarsDecoder(240, velocity)
     tokens = (
         "bar 4/4|position 0|pitch 60|duration 24|position 24|velocity 104|pitch 60|duration 24"
@@ -106,7 +106,7 @@ def test_a_score_on_the_grid_survives_exactly_with_its_hands(score: Score) -> No
 
 @settings(deadline=None, max_examples=40)
 @given(any_scores())
-def test_what_was_written_once_is_written_the_same_again(score: Score) -> None:
+def test_decoding_and_encoding_again_gives_the_same_tokens(score: Score) -> None:
     for hands in (False, True):
         tokens = encode(score, hands=hands)
         assert encode(decode(tokens), hands=hands) == tokens
@@ -124,7 +124,7 @@ def test_in_ordinary_bars_a_note_moves_by_no_more_than_a_unit(score: Score) -> N
         assert any(n.duration_ticks >= nearest(DURATIONS, note.duration_ticks / UNIT_TICKS) * UNIT_TICKS for n in near)
 
 
-def test_onsets_move_to_the_nearest_sixteenth_triplet_or_thirty_second() -> None:
+def test_onsets_round_to_sixteenth_triplet_or_thirty_second() -> None:
     starts = [0, 19, 31, 61, 75, 99, 101, 470, 480 + 160, 480 + 180, 1919]
     score = Score((tuple(Note(start, 60, 40 + i, 88) for i, start in enumerate(starts)),))
     found = {note.pitch - 40: note.start_tick for note in decode(encode(score)).notes}
@@ -144,7 +144,7 @@ def test_the_nearest_class_and_the_higher_one_between_two() -> None:
     assert [nearest(VELOCITIES, velocity) for velocity in (1, 32, 64, 90, 127)] == [24, 40, 72, 88, 120]
 
 
-def test_of_two_notes_that_become_one_the_longest_and_loudest_is_written() -> None:
+def test_merged_notes_take_the_longest_and_loudest_values() -> None:
     score = Score(((Note(0, 480, 60, 88),), (Note(5, 960, 60, 40),)))
     assert decode(encode(score)).notes == (Note(0, 960, 60, 88),)
     # With hands they stay two, as two fingers wrote them.
@@ -158,7 +158,7 @@ def test_a_note_may_last_over_bar_lines() -> None:
     assert decode(tokens).notes == score.notes
 
 
-def test_silence_is_a_bar_token_a_bar() -> None:
+def test_a_silent_bar_is_one_bar_token() -> None:
     score = Score(((Note(3 * 1920, 480, 60, 88),),), (), 5 * 1920)
     assert encode(score) == [*["bar 4/4"] * 4, "position 0", "pitch 60", "duration 24", "bar 4/4", "end"]
 
@@ -181,7 +181,7 @@ def test_silence_is_a_bar_token_a_bar() -> None:
         (3, 64, "1/16"),
     ],
 )
-def test_a_metre_without_a_token_becomes_bars_that_have_one(numerator: int, denominator: int, written: str) -> None:
+def test_a_time_signature_without_a_token_is_split(numerator: int, denominator: int, written: str) -> None:
     metre = TimeSignatureChange(0, TimeSignature(numerator, denominator))
     tokens = encode(Score((), (metre,), metre.bar_ticks))
     assert tokens == [*(f"bar {bar}" for bar in written.split()), "end"]
@@ -191,14 +191,14 @@ def test_a_metre_without_a_token_becomes_bars_that_have_one(numerator: int, deno
     ("cut_at", "written"),
     [(1440, "3/4"), (240, "1/8"), (900, "15/32"), (420, "7/32"), (470, "1/4"), (1, "1/32")],
 )
-def test_a_bar_cut_short_is_as_long_as_it_is_to_a_thirty_second(cut_at: int, written: str) -> None:
+def test_a_bar_cut_short_is_rounded_to_thirty_seconds(cut_at: int, written: str) -> None:
     pieces = {"15/32": ["1/4", "7/32"], "7/32": ["1/8", "3/32"]}
     expected = [part for bar in pieces.get(written, [written]) for part in pieces.get(bar, [bar])]
     tokens = encode(Score((), (TimeSignatureChange(cut_at, TimeSignature(2, 2)),), cut_at + 1920))
     assert tokens == [*(f"bar {bar}" for bar in expected), "bar 2/2", "end"]
 
 
-def test_notes_behind_a_bar_of_odd_length_keep_their_place_in_the_bar() -> None:
+def test_notes_after_an_odd_bar_keep_their_position() -> None:
     # A first bar of a triplet eighth (160 ticks) is written as 3/32 (180 ticks); the music behind it is as it was.
     score = Score(
         ((Note(0, 160, 67, 88), Note(160, 480, 72, 88), Note(160 + 1440, 480, 74, 88)),),
@@ -227,7 +227,7 @@ def test_notes_behind_a_bar_of_odd_length_keep_their_place_in_the_bar() -> None:
         ("bar 3/4|position 0|pitch 60|duration 24|bar 3/4|pitch 60", "pitch 60"),
     ],
 )
-def test_tokens_out_of_place_are_refused(tokens: str, wrong: str) -> None:
+def test_misplaced_tokens_are_refused(tokens: str, wrong: str) -> None:
     decoder = BarsDecoder()
     *before, last = tokens.split("|")
     for token in before:

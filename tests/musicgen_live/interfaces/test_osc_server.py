@@ -144,14 +144,14 @@ def other(server: OscServer) -> Iterator[Client]:
         ("/save", ["my groove"], Change("save", "my groove")),
     ],
 )
-def test_an_address_is_a_name_and_its_value_a_wish(
+def test_an_address_and_its_value_are_a_change(
     client: Client, changes: queue.SimpleQueue[Change], address: str, values: list[Any], change: Change
 ) -> None:
     client.send(address, *values)
     assert changes.get(timeout=LIMIT_S) == change
 
 
-def test_a_button_that_is_released_asks_for_nothing(client: Client, changes: queue.SimpleQueue[Change]) -> None:
+def test_the_release_of_a_button_requests_nothing(client: Client, changes: queue.SimpleQueue[Change]) -> None:
     client.send("/reroll", 1.0)
     client.send("/reroll", 0.0)
     client.send("/keep", 1)
@@ -173,7 +173,7 @@ def test_a_button_that_is_released_asks_for_nothing(client: Client, changes: que
         ("/subscribe", [70000], "subscribe", "/subscribe 70000 names no port"),
     ],
 )
-def test_a_bad_value_is_answered_to_who_sent_it(
+def test_a_wrong_value_is_answered_to_its_sender(
     client: Client, changes: queue.SimpleQueue[Change], address: str, values: list[Any], name: str, reason: str
 ) -> None:
     client.send(address, *values)
@@ -183,7 +183,7 @@ def test_a_bad_value_is_answered_to_who_sent_it(
     assert changes.empty()
 
 
-def test_what_is_refused_is_for_all_who_watch_and_who_sent_it_hears_it_once(
+def test_a_refusal_goes_to_all_and_to_its_sender_once(
     server: OscServer, refusals: queue.SimpleQueue[Refused], client: Client, other: Client
 ) -> None:
     other.send("/subscribe")
@@ -204,7 +204,7 @@ def test_what_is_refused_is_for_all_who_watch_and_who_sent_it_hears_it_once(
     assert refusals.empty()
 
 
-def test_a_flood_of_what_is_refused_is_told_to_all_but_once_a_second(
+def test_a_flood_of_refusals_is_published_once_a_second(
     refusals: queue.SimpleQueue[Refused], client: Client, clock: Clock
 ) -> None:
     for value in range(2000, 2100):
@@ -232,7 +232,7 @@ def test_a_flood_of_what_is_refused_is_told_to_all_but_once_a_second(
         ("/mute", ["perhaps" * 8_000], "mute", "mute is 'perhaps"),
     ],
 )
-def test_what_is_far_too_long_is_refused_in_few_words(
+def test_a_far_too_long_value_is_refused_briefly(
     client: Client,
     changes: queue.SimpleQueue[Change],
     refusals: queue.SimpleQueue[Refused],
@@ -250,7 +250,7 @@ def test_what_is_far_too_long_is_refused_in_few_words(
     assert changes.empty()
 
 
-def test_whoever_subscribes_is_told_what_happens(server: OscServer, client: Client) -> None:
+def test_subscribers_get_the_events(server: OscServer, client: Client) -> None:
     server(OPENED)
     client.send("/subscribe")
     state = [("/state", "tempo", 120.0), ("/state", "key", "off"), ("/state", "mute", 1)]
@@ -288,7 +288,7 @@ def test_whoever_subscribes_is_told_what_happens(server: OscServer, client: Clie
     ]  # fmt: skip
 
 
-def test_events_go_to_the_latest_sender_where_nobody_subscribed(
+def test_without_subscribers_events_go_to_the_latest_sender(
     server: OscServer, client: Client, other: Client, changes: queue.SimpleQueue[Change]
 ) -> None:
     server(BarBegan(1))
@@ -347,7 +347,7 @@ def test_a_receiver_that_is_gone_is_no_error(server: OscServer, client: Client, 
         assert client.receive() == ("/bar", bar)
 
 
-def test_bundles_are_undone_whatever_time_they_name(client: Client, changes: queue.SimpleQueue[Change]) -> None:
+def test_bundles_are_unpacked_whatever_their_time(client: Client, changes: queue.SimpleQueue[Change]) -> None:
     inner = OscBundleBuilder(IMMEDIATELY)
     inner.add_content(OscMessage(packet("/keep")))
     outer = OscBundleBuilder(int(time.time()) + 3600)
@@ -358,7 +358,7 @@ def test_bundles_are_undone_whatever_time_they_name(client: Client, changes: que
     assert [changes.get(timeout=LIMIT_S) for _ in range(3)] == [Change("tempo", 90.0), Change("keep"), Change("reroll")]
 
 
-def test_what_comes_back_is_not_answered(client: Client, changes: queue.SimpleQueue[Change]) -> None:
+def test_our_own_messages_are_not_answered(client: Client, changes: queue.SimpleQueue[Change]) -> None:
     for address, values in (("/error", ["x", "y"]), ("/state", ["tempo", 1]), ("/bar", [1]), ("/notes", [1, 2, 3])):
         client.send(address, *values)
     client.send("/keep")
@@ -370,7 +370,7 @@ def nobody(_: object) -> None:
     """Hears nothing."""
 
 
-def test_an_address_that_cannot_be_had_is_one_sentence(server: OscServer) -> None:
+def test_an_unavailable_address_is_an_error_of_one_sentence(server: OscServer) -> None:
     with pytest.raises(
         PortError, match=r"^OSC cannot be heard at 127\.0\.0\.1:\d+ \(.*\); choose another port with --osc$"
     ):
@@ -383,14 +383,14 @@ def test_an_address_that_cannot_be_had_is_one_sentence(server: OscServer) -> Non
             OscServer(nobody, nobody, (elsewhere, 9000))
 
 
-def test_it_ends_and_can_begin_again_at_once(server: OscServer) -> None:
+def test_it_closes_and_can_open_again_at_once(server: OscServer) -> None:
     server.close()
     server.close()
     server(BarBegan(1))
     OscServer(nobody, nobody, server.address).close()
 
 
-def test_only_this_machine_unless_told_otherwise() -> None:
+def test_it_listens_to_this_machine_by_default() -> None:
     assert parse_address("9000") == ("127.0.0.1", 9000)
     assert parse_address("0.0.0.0:9000") == ("0.0.0.0", 9000)
     for wrong in ("", "0", "65536", "osc", "9000:", "-1"):

@@ -16,7 +16,7 @@ LISTED = [name for name in PARAMETERS if PARAMETERS[name].choices()]
 
 
 @given(st.sampled_from(RANGED + LISTED + ["mute"]), st.integers(0, 127))
-def test_a_fader_sent_to_a_value_means_that_value(name: str, position: int) -> None:
+def test_a_fader_moved_to_a_value_means_that_value(name: str, position: int) -> None:
     steer = change_at_position(name, position / 127)
     share = position_of(name, steer.value)
     assert share is not None
@@ -24,7 +24,7 @@ def test_a_fader_sent_to_a_value_means_that_value(name: str, position: int) -> N
 
 
 @given(st.sampled_from(RANGED), st.data())
-def test_a_fader_with_a_range_of_its_own_goes_through_it_and_back(name: str, data: st.DataObject) -> None:
+def test_a_fader_with_its_own_range_moves_through_it(name: str, data: st.DataObject) -> None:
     parameter = PARAMETERS[name]
     whole = parameter.kind == "integer" or parameter.is_pitch
     ends = (
@@ -63,17 +63,17 @@ def test_a_fader_with_a_range_of_its_own_goes_through_it_and_back(name: str, dat
         ("reroll", {64: None, 127: None}),
     ],
 )
-def test_a_controller_goes_through_what_is_usual(name: str, positions: dict[int, Value]) -> None:
+def test_a_controller_moves_through_the_sweep(name: str, positions: dict[int, Value]) -> None:
     assert {position: change_at_position(name, position / 127).value for position in positions} == positions
 
 
-def test_a_controller_goes_the_other_way_round_where_its_ends_say_so() -> None:
+def test_a_controller_with_swapped_ends_moves_backwards() -> None:
     assert change_at_position("tempo", 0.0, 200, 100) == Change("tempo", 200)
     assert change_at_position("tempo", 0.25, 200, 100) == Change("tempo", 175)
     assert position_of("tempo", 175, 200, 100) == 0.25
 
 
-def test_what_has_no_position_says_so() -> None:
+def test_values_without_a_position() -> None:
     assert position_of("chords", "Dm7") is None
     assert position_of("key", "D dorian") is None
     assert position_of("model", "my.safetensors") is None

@@ -18,13 +18,13 @@ def said_after_a_look(clock: ClockInput, said: list[str]) -> int:
     return len(said)
 
 
-def test_windows_makes_no_virtual_inputs_and_says_what_does() -> None:
+def test_windows_has_no_virtual_inputs_and_gives_advice() -> None:
     with pytest.raises(NoVirtualPorts, match="loopMIDI"):
         open_virtual_input(OWN_NAME, lambda *_: None, "win32")
 
 
 @pytest.mark.midi
-def test_clock_start_and_position_come_in_with_the_moment(jack: JackServer) -> None:
+def test_clock_start_and_position_arrive_with_their_time(jack: JackServer) -> None:
     heard: list[tuple[float, bytes]] = []
     clock = ClockInput(None, lambda at_s, message: heard.append((at_s, message)), lambda: None, print)
     try:
@@ -45,7 +45,7 @@ def test_clock_start_and_position_come_in_with_the_moment(jack: JackServer) -> N
 
 
 @pytest.mark.midi
-def test_a_port_that_goes_is_told_of_and_listened_to_when_it_is_back(jack: JackServer) -> None:
+def test_a_lost_port_is_reported_and_opened_again(jack: JackServer) -> None:
     heard, said, lost = list[bytes](), list[str](), list[bool]()
     with Sender(jack, tempo=240) as sender:
         clock = ClockInput("drums", lambda _, message: heard.append(message), lambda: lost.append(True), said.append)
@@ -65,7 +65,7 @@ def test_a_port_that_goes_is_told_of_and_listened_to_when_it_is_back(jack: JackS
 
 
 @pytest.mark.midi
-def test_a_port_that_is_not_there_is_refused_unless_it_was_there_before(jack: JackServer) -> None:
+def test_a_missing_port_is_refused_unless_it_may_be_missing(jack: JackServer) -> None:
     with Sender(jack), pytest.raises(PortError, match='No MIDI input port is called "nosuch"'):
         ClockInput("nosuch", lambda *_: None, lambda: None, print)
     said, lost = list[str](), list[bool]()

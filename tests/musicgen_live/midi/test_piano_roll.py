@@ -52,7 +52,7 @@ def pixel(image: Image.Image, x: int, y: int) -> tuple[int, ...]:
     return found
 
 
-def test_a_note_lies_at_its_time_and_pitch() -> None:
+def test_a_note_is_drawn_at_its_time_and_pitch() -> None:
     image = draw(music_of([Note(PPQ, PPQ, 60, 127)]), "one.mid")
     blue = PARTS[0]
     # From the second beat at 56 + 95 to the third, less a pixel.
@@ -93,14 +93,14 @@ def test_the_shade_of_a_velocity() -> None:
     assert shade((0, 100, 200), 0) == (178, 208, 238)
 
 
-def test_parts_have_colours_of_their_own_and_the_first_lies_on_top() -> None:
+def test_parts_have_their_colours_and_the_first_is_on_top() -> None:
     right, left = [Note(0, PPQ, 60, 127)], [Note(0, 3 * PPQ, 60, 127)]
     image = draw(music_of(right, left), "hands.mid")
     assert pixel(image, 56 + 40, C4_TOP + 3) == PARTS[0]
     assert pixel(image, 56 + 2 * 95, C4_TOP + 3) == PARTS[1]
 
 
-def test_a_note_goes_on_in_the_next_system() -> None:
+def test_a_note_continues_in_the_next_system() -> None:
     image = draw(music_of([Note(3 * BAR, 2 * BAR, 60, 127)]), "long.mid")
     # The second system begins 34 + 24 * 7 + 14 pixels lower.
     assert pixel(image, 1560, C4_TOP + 3) == PARTS[0]
@@ -113,7 +113,7 @@ def test_a_note_goes_on_in_the_next_system() -> None:
     # The height: 76 and 20 around all, and 34 and 14 around each system of 24 semitones.
     [(1, 1, 4, 7, 312), (16, 4, 4, 7, 960), (32, 8, 4, 7, 1824), (33, 5, 8, 6, 1056), (200, 13, 16, 5, 2280)],
 )
-def test_more_bars_stand_closer(bars: int, systems: int, in_a_system: int, semitone: int, height: int) -> None:
+def test_more_bars_are_drawn_closer(bars: int, systems: int, in_a_system: int, semitone: int, height: int) -> None:
     layout = choose_layout(bars_of_music(bars))
     assert len(layout.systems) == systems
     assert len(layout.systems[0]) == min(bars, in_a_system)
@@ -121,7 +121,7 @@ def test_more_bars_stand_closer(bars: int, systems: int, in_a_system: int, semit
     assert draw(bars_of_music(bars), "x").size == (1600, height)
 
 
-def test_systems_break_at_bars_of_any_metre() -> None:
+def test_systems_break_at_bars_of_any_time_signature() -> None:
     music = music_of(
         [Note(0, 12 * BAR, 60, 80)],
         metres=(
@@ -151,14 +151,14 @@ def test_a_bar_wider_than_a_system_makes_the_system_wider() -> None:
     assert layout.pixels_per_tick * PPQ == 10
 
 
-def test_all_pitches_lie_in_the_picture() -> None:
+def test_all_pitches_fit_into_the_picture() -> None:
     layout = choose_layout(music_of([Note(0, PPQ, 0, 80), Note(0, PPQ, 127, 80)]))
     assert (layout.lowest, layout.highest) == (0, 127)
     layout = choose_layout(music_of([Note(0, PPQ, 30, 80), Note(0, PPQ, 90, 80)]))
     assert (layout.lowest, layout.highest) == (28, 92)
 
 
-def test_a_metre_and_a_tempo_are_said_where_they_change() -> None:
+def test_time_signature_and_tempo_are_shown_at_each_change() -> None:
     def ink(image: Image.Image, x: int, system: int) -> bool:
         """Whether something is written above a place in a system."""
         top = 76 + system * 216
@@ -182,7 +182,7 @@ def test_some_bars_alone() -> None:
     assert sum(map(len, choose_layout(music, (39, 99)).systems)) == 2
 
 
-def test_bars_that_are_not_there_or_too_many_are_named() -> None:
+def test_missing_or_too_many_bars_are_named() -> None:
     with pytest.raises(TakeError, match="--bars begins with 41; there are bars 1 to 40"):
         choose_layout(bars_of_music(40), (41, 44))
     with pytest.raises(TakeError, match=r"bars 1 to 1000 are too many for one picture; .* such as --bars 1-768"):
@@ -192,7 +192,7 @@ def test_bars_that_are_not_there_or_too_many_are_named() -> None:
         choose_layout(music_of([Note(0, PPQ, 60, 80), Note(30_000 * BAR, PPQ, 60, 80)]))
 
 
-def test_a_picture_that_cannot_be_written_says_so(tmp_path: Path) -> None:
+def test_a_picture_that_cannot_be_written_is_reported(tmp_path: Path) -> None:
     import mido
 
     midi = tmp_path / "some.mid"
@@ -204,7 +204,7 @@ def test_a_picture_that_cannot_be_written_says_so(tmp_path: Path) -> None:
         draw_file(midi, midi / "roll.png")
 
 
-def test_repeated_notes_stand_apart() -> None:
+def test_repeated_notes_are_drawn_apart() -> None:
     image = draw(music_of([Note(0, PPQ, 60, 127), Note(PPQ, PPQ, 60, 127)]), "x")
     # The second beat begins at 56 + 95: a pixel of its edge there, none before it.
     row = [pixel(image, 56 + 95 + offset, C4_TOP + 3) for offset in (-3, -1, 1)]

@@ -87,7 +87,7 @@ def test_the_same_messages_give_the_same_bytes_live_or_not(tmp_path: Path) -> No
     assert sorted(path.name for path in tmp_path.iterdir()) == ["played.mid", "rendered.mid"]
 
 
-def test_while_it_is_played_the_file_is_valid_and_follows(tmp_path: Path) -> None:
+def test_during_a_take_the_file_is_valid_and_up_to_date(tmp_path: Path) -> None:
     path = tmp_path / "new folder" / "take.mid"
     recorder = Recorder(path, live=True, rewrite_every_s=0.001)
     assert sounding_and_length(path) == (0, 0)
@@ -120,7 +120,7 @@ def test_bytes_that_are_no_message_never_reach_the_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("live", [True, False])
-def test_a_place_that_cannot_be_written_is_the_users_to_mend(tmp_path: Path, live: bool) -> None:
+def test_a_path_that_cannot_be_written_is_a_take_error(tmp_path: Path, live: bool) -> None:
     (tmp_path / "file").touch()
     (tmp_path / "folder.mid").mkdir()
     for wrong, reason in (("file/take.mid", 'file" for the take cannot be made'), ("folder.mid", "Is a directory")):
@@ -129,7 +129,7 @@ def test_a_place_that_cannot_be_written_is_the_users_to_mend(tmp_path: Path, liv
     assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "folder.mid"]
 
 
-def test_a_folder_that_vanishes_ends_the_recording_with_one_warning(tmp_path: Path) -> None:
+def test_a_vanished_folder_ends_the_recording_with_one_warning(tmp_path: Path) -> None:
     folder = tmp_path / "takes"
     warnings: list[str] = []
     recorder = Recorder(folder / "take.mid", live=True, warn=warnings.append, rewrite_every_s=0.001)
@@ -223,7 +223,7 @@ RECORDING = """
 """
 
 
-def test_killed_at_random_moments_the_take_is_valid_and_lacks_at_most_a_second(tmp_path: Path) -> None:
+def test_after_a_kill_the_take_is_valid_but_for_a_second(tmp_path: Path) -> None:
     chance = random.Random(7)
     for number in range(12):
         path = tmp_path / f"{number}.mid"

@@ -14,7 +14,7 @@ from tests.support.jack import JackServer, Receiver
 
 
 @pytest.mark.usefixtures("no_jack")
-def test_every_compiled_system_is_asked_and_an_absent_one_has_a_reason() -> None:
+def test_every_compiled_system_is_scanned_or_has_a_reason() -> None:
     systems = scan_systems()
     assert [system.api for system in systems] == list(compiled_systems())
     if sys.platform == "linux":
@@ -25,7 +25,7 @@ def test_every_compiled_system_is_asked_and_an_absent_one_has_a_reason() -> None
         assert jack.ports == ()
 
 
-def test_where_the_library_cannot_be_loaded_every_system_is_absent_for_that_reason() -> None:
+def test_without_the_library_all_systems_have_that_reason() -> None:
     # An import that fails as it does without libasound2: None in sys.modules is an ImportError.
     code = (
         "import sys; sys.modules['rtmidi'] = None\n"

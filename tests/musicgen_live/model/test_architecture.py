@@ -31,7 +31,7 @@ def test_an_embedding_feeds_the_first_layer() -> None:
     assert shapes["lstm0.kernel"] == (4, 20)
 
 
-def test_recall_adds_an_embedding_of_the_recalled_id_and_one_of_how_much_was_found() -> None:
+def test_recall_adds_embeddings_of_id_and_length_class() -> None:
     shapes = replace(EMBEDDING_CARRIED, recall_from=2).tensor_shapes()
     assert shapes["recall"] == (8, 4)
     assert shapes["recall_length"] == (9, 4)
@@ -61,7 +61,7 @@ def test_json_round_trip(architecture: Architecture) -> None:
         ({"layer_norm": 1}, "layer_norm is 1"),
     ],
 )
-def test_what_cannot_be_is_refused(wrong: dict[str, Any], said: str) -> None:
+def test_wrong_values_are_refused(wrong: dict[str, Any], said: str) -> None:
     values = {"classes": 7, "units": 5, "input": "index", "mode": "window"} | wrong
     with pytest.raises(ValueError, match=said):
         Architecture.from_json(values)

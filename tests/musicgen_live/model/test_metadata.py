@@ -26,7 +26,7 @@ def file_saying(path: Path, metadata: dict[str, str]) -> Path:
 SAID = {"encoding": "chords", "vocabulary": '["C4", "E4"]', "prompts": "[[0, 1]]"}
 
 
-def test_no_more_than_that_is_needed(tmp_path: Path) -> None:
+def test_the_header_alone_is_enough(tmp_path: Path) -> None:
     assert Metadata.read(file_saying(tmp_path / "x", SAID)).prompts == ((0, 1),)
 
 
@@ -43,7 +43,7 @@ def test_no_more_than_that_is_needed(tmp_path: Path) -> None:
         {"vocabulary": "7"},
     ],
 )
-def test_what_cannot_be_is_refused(tmp_path: Path, wrong: dict[str, str]) -> None:
+def test_wrong_metadata_is_refused(tmp_path: Path, wrong: dict[str, str]) -> None:
     with pytest.raises(ModelError, match="is not a model file that can be read"):
         Metadata.read(file_saying(tmp_path / "x", {**SAID, **wrong}))
 

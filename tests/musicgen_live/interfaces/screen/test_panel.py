@@ -41,7 +41,7 @@ def transport(*events: Event, width: int = 80) -> str:
     return text_of(panel.transport(heard(*events), 102.0, width))
 
 
-def test_the_transport_says_where_it_is_and_whose_time_it_is() -> None:
+def test_the_transport_line_shows_position_and_sync() -> None:
     place = Position(0, 100.0, 96.0, runs=True)
     assert transport() == "… getting ready"
     assert transport(OPENED) == "… waiting for the start  3/4  internal"
@@ -52,7 +52,7 @@ def test_the_transport_says_where_it_is_and_whose_time_it_is() -> None:
     assert transport(OPENED, place, Ended()) == "■ ended  96 BPM  3/4  internal"
 
 
-def test_the_transport_says_how_late_it_is_and_what_holds_for_all_of_it() -> None:
+def test_the_transport_line_shows_lateness_mute_and_actions() -> None:
     place, struck = Position(0, 100.0, 96.0, runs=True), Struck(0, (), (0.071,), 0)
     assert transport(OPENED, place, struck) == "▶ 2.1  96 BPM  3/4  internal   1 note  0.07 ms late"
     assert (
@@ -63,7 +63,7 @@ def test_the_transport_says_how_late_it_is_and_what_holds_for_all_of_it() -> Non
     assert transport(place, Changed("mute", True, 1), Changed("mute", False, 2)) == "▶ 1.4  96 BPM"
 
 
-def test_where_room_is_short_it_is_said_to_the_last_why_nothing_is_heard() -> None:
+def test_a_short_line_keeps_the_reason_for_silence() -> None:
     events = (
         *(OPENED, Position(0, 100.0, 96.0, runs=True), Struck(0, (), (0.071,), 12), Changed("mute", True, 1)),
         *(Changed("freeze", 4, 1), Asked("reroll", None, 8)),
@@ -84,7 +84,7 @@ def test_the_keys_for_help_and_for_the_end_are_always_there() -> None:
         assert text.endswith("? help  q end")
 
 
-def test_of_a_path_that_is_a_value_the_end_is_seen() -> None:
+def test_a_value_that_is_a_path_shows_its_end() -> None:
     path = "/home/musician/models/trained-on-all-that-i-ever-played.safetensors"
     model = [parameter.name for parameter in panel.CHOOSABLE].index("model")
 
@@ -95,7 +95,7 @@ def test_of_a_path_that_is_a_value_the_end_is_seen() -> None:
     assert said(Asked("model", path, 7)) == " model → …" + path[-28:]
 
 
-def test_an_action_is_announced_and_then_said_to_be_heard_for_two_bars() -> None:
+def test_an_action_is_shown_pending_and_then_for_two_bars() -> None:
     place = Position(0, 100.0, 96.0, runs=True)
     asked, changed = Asked("reroll", None, 8), Changed("reroll", None, 8)
     assert transport(place, asked) == "▶ 1.4  96 BPM   reroll at bar 8"
@@ -104,7 +104,7 @@ def test_an_action_is_announced_and_then_said_to_be_heard_for_two_bars() -> None
     assert transport(place, asked, changed, BarBegan(10)) == "▶ 1.4  96 BPM"
 
 
-def test_ports_and_the_take_share_a_line_and_the_end_of_a_long_path_is_seen() -> None:
+def test_ports_and_take_share_a_line_with_the_end_of_a_path() -> None:
     assert text_of(panel.ports(heard(), 80)) == ""
     assert (
         text_of(panel.ports(heard(OPENED), 80))
@@ -131,7 +131,7 @@ def test_every_value_but_the_actions_is_listed() -> None:
     ]
 
 
-def test_in_few_rows_the_chosen_value_is_in_the_middle_and_arrows_say_that_there_are_more() -> None:
+def test_few_rows_show_the_chosen_value_between_arrows() -> None:
     assert texts(panel.values(heard(OPENED), 3, 3, 31)) == [
         "↑top-p                     0.95",
         "▸key                   D dorian",
@@ -144,7 +144,7 @@ def test_in_few_rows_the_chosen_value_is_in_the_middle_and_arrows_say_that_there
     ]
 
 
-def test_a_pending_value_is_marked_until_it_is_heard_and_then_said_to_be_heard() -> None:
+def test_a_pending_value_is_marked_and_then_shown_as_changed() -> None:
     asked = Asked("top-p", 0.9, 12)
     assert texts(panel.values(heard(OPENED, asked), 2, 1, 31)) == ["▸top-p     0.95 → 0.9 at bar 12"]
     changed = Changed("top-p", 0.9, 12)
@@ -156,18 +156,18 @@ def test_a_pending_value_is_marked_until_it_is_heard_and_then_said_to_be_heard()
     ]
 
 
-def test_where_there_is_no_room_the_new_value_goes_before_the_old_one_and_the_bar() -> None:
+def test_a_narrow_line_prefers_the_new_value() -> None:
     state = heard(OPENED, Asked("key", "A minor", 120), Asked("chords", "Dm7 G7 | Cmaj7 | Cm7 F7 | Bbmaj7", 120))
     assert texts(panel.values(state, 3, 1, 45)) == ["▸key            D dorian → A minor at bar 120"]
     assert texts(panel.values(state, 3, 1, 31)) == ["▸key       → A minor at bar 120"]
     assert texts(panel.values(state, 16, 1, 31)) == ["▸chords → Dm7 G7 | Cmaj7 | Cm7…"]
 
 
-def test_a_value_that_was_not_told_is_a_dash() -> None:
+def test_an_unknown_value_is_a_dash() -> None:
     assert texts(panel.values(heard(), 0, 1, 31)) == ["▸tempo                        -"]
 
 
-def test_of_the_chosen_value_it_is_said_what_it_does_and_can_be() -> None:
+def test_the_chosen_value_has_help_and_a_range() -> None:
     assert text_of(panel.about(PARAMETERS["tempo"], 80)) == (
         "tempo: Quarter notes a minute, in our own time. (10 to 1000 BPM)"
     )
@@ -179,7 +179,7 @@ def test_of_the_chosen_value_it_is_said_what_it_does_and_can_be() -> None:
     assert text_of(panel.about(PARAMETERS["mute"], 20)) == "mute: Nothing is st…"
 
 
-def test_long_words_are_folded_and_the_last_ones_are_seen_from_their_beginning() -> None:
+def test_long_messages_wrap_and_the_last_shows_its_beginning() -> None:
     words = heard(Said("one"), Said("two"), Refused("key", "three four five six seven")).words
     assert texts(panel.log(words, 2, 80)) == ["two", "three four five six seven"]
     assert texts(panel.log(words, 3, 12)) == ["three four", "five six", "seven"]
@@ -187,7 +187,7 @@ def test_long_words_are_folded_and_the_last_ones_are_seen_from_their_beginning()
     assert texts(panel.log((), 2, 80)) == []
 
 
-def test_the_keys_fit_into_80_characters_and_all_are_named_where_there_is_room() -> None:
+def test_the_help_on_keys_fits_and_is_complete_if_possible() -> None:
     assert len(text_of(panel.keys(80))) <= 80
     assert "restart" in text_of(panel.keys(140))
     assert "…" not in text_of(panel.keys(140))
