@@ -1,4 +1,4 @@
-"""What the doctor says of each thing it may find, on every platform, from every platform; and that it really tries."""
+"""The verdicts of the doctor for every platform, tested on every platform; and that it really tries."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_on_windows_the_built_in_synth_alone_is_not_enough() -> None:
 
 
 @pytest.mark.parametrize(
-    ("tried", "platform", "is_well", "found"),
+    ("refusals", "platform", "is_well", "found"),
     [
         ({"ALSA": None, "JACK": None}, "linux", True, "can be made (ALSA, JACK): tried just now"),
         ({"ALSA": "It refused.", "JACK": None}, "linux", True, "can be made (JACK): tried just now"),
@@ -73,8 +73,8 @@ def test_on_windows_the_built_in_synth_alone_is_not_enough() -> None:
         ),
     ],
 )
-def test_a_port_of_our_own(tried: dict[str, str | None], platform: str, is_well: bool, found: str) -> None:
-    finding = diagnosis.judge_virtual_ports(tried, platform)
+def test_a_port_of_our_own(refusals: dict[str, str | None], platform: str, is_well: bool, found: str) -> None:
+    finding = diagnosis.judge_virtual_ports(refusals, platform)
     assert (finding.is_well, finding.found) == (is_well, found)
     assert is_well or finding.advice
 
@@ -141,7 +141,7 @@ def test_shipped_presets_and_models_are_well() -> None:
 
 @pytest.fixture
 def shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty folder in place of the one with the presets and models that ship."""
+    """An empty folder in place of the one with the shipped presets and models."""
     (tmp_path / "models").mkdir()
     monkeypatch.setattr("musicgen_live.config.library.shipped_folder", lambda: tmp_path)
     return tmp_path
@@ -165,7 +165,7 @@ def test_damaged_presets_and_models_are_named(shipped: Path) -> None:
 def test_waits_are_really_measured() -> None:
     lateness_ms = diagnosis.measure_lateness_ms(waits=3)
     assert len(lateness_ms) == 3
-    # Never early, by more than what a clock may round.
+    # A wait is never early, but for the rounding of the clock.
     assert min(lateness_ms) > -0.1
 
 

@@ -1,4 +1,4 @@
-"""The command line: what a user types wrong is one clear sentence and exit code 2."""
+"""The command line: an error of the user is one clear sentence and exit code 2."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Run = Callable[..., tuple[int, str, str]]
 
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Run:
-    """Run the command in an empty folder; give its exit code, output and error output."""
+    """Run the command in an empty folder; return its exit code, output and error output."""
     monkeypatch.chdir(tmp_path)
 
     def run(*arguments: str) -> tuple[int, str, str]:
@@ -146,8 +146,10 @@ def test_without_midi_the_error_names_the_flags_to_leave_out(run: Run, arguments
 
 def test_a_controller_without_bindings_gets_advice(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MUSICGEN_LIVE_HOME", str(tmp_path))
-    said = "No knob or pad does anything yet; so that one does, type: musicgen-live learn temperature --input 'no such'"
-    assert said in run("play", "--control", "no such")[1].splitlines()
+    advice = (
+        "No knob or pad does anything yet; so that one does, type: musicgen-live learn temperature --input 'no such'"
+    )
+    assert advice in run("play", "--control", "no such")[1].splitlines()
     (tmp_path / "controls.toml").write_text('[controls]\n"cc 1" = "tempo"\n')
     assert "No knob" not in run("play", "--control", "no such")[1]
 
@@ -193,14 +195,14 @@ def test_a_continued_file_sets_tempo_and_meter_unless_flags_do(run: Run, tmp_pat
         assert (code, err) == (0, "")
         signs = [message for track in mido.MidiFile("take.mid").tracks for message in track if message.is_meta]
         tempos = [message.tempo for message in signs if message.type == "set_tempo"]
-        metres = [f"{m.numerator}/{m.denominator}" for m in signs if m.type == "time_signature"]
-        return out.partition("\n")[0], tempos, metres
+        meters = [f"{m.numerator}/{m.denominator}" for m in signs if m.type == "time_signature"]
+        return out.partition("\n")[0], tempos, meters
 
     on = ("--prompt-midi", "song.mid")
-    heard = "The model toy at 72.5 BPM, from the end of song.mid, seed 1."
-    assert rendered(*on) == (heard, [827586], ["6/8"])
-    heard = "The model toy at 60 BPM, from the end of song.mid, seed 1."
-    assert rendered(*on, "--tempo", "60", "--meter", "3/4") == (heard, [1000000], ["3/4"])
+    summary = "The model toy at 72.5 BPM, from the end of song.mid, seed 1."
+    assert rendered(*on) == (summary, [827586], ["6/8"])
+    summary = "The model toy at 60 BPM, from the end of song.mid, seed 1."
+    assert rendered(*on, "--tempo", "60", "--meter", "3/4") == (summary, [1000000], ["3/4"])
     Path("mine.toml").write_text('model = "toy.safetensors"\nbars = 2\nprompt-midi = "song.mid"\nchords = "C | G7"\n')
     assert rendered()[1:] == ([827586], ["6/8"])
     assert rendered("--prompt", "1")[0] == "The model toy at 120 BPM, prompt 1 of 4, seed 1."

@@ -1,4 +1,4 @@
-"""`presets save`, and what the other commands say of a user's own presets."""
+"""The command `presets save`, and a user's own presets in the other commands."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Run = Callable[..., tuple[int, str, str]]
 
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Run:
-    """Run the command with a folder of the user's that is empty at first; give its exit code and outputs."""
+    """Run the command with an empty user folder; return its exit code and outputs."""
     monkeypatch.setenv("MUSICGEN_LIVE_HOME", str(tmp_path))
 
     def run(*arguments: str) -> tuple[int, str, str]:
@@ -30,9 +30,9 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp
 
 
 def test_flags_are_saved_with_the_preset_that_they_change(run: Run, tmp_path: Path) -> None:
-    said = ("--description", "Late.", "--tempo", "60", "--key", "Eb minor")
+    flags = ("--description", "Late.", "--tempo", "60", "--key", "Eb minor")
     path = tmp_path / "presets" / "evening.toml"
-    assert run("presets", "save", "evening", "--preset", "nocturne", *said) == (
+    assert run("presets", "save", "evening", "--preset", "nocturne", *flags) == (
         0, f"The preset evening is saved: {path}. Play it with: musicgen-live play --preset evening\n", "",
     )  # fmt: skip
     saved, nocturne = load_preset("evening"), load_preset("nocturne")
@@ -54,9 +54,9 @@ def test_the_advised_command_works_for_a_name_of_several_words(run: Run) -> None
 
 
 def test_the_message_names_the_shipped_preset_that_is_replaced(run: Run) -> None:
-    said = "It is played in place of the waltz that ships; delete that file to have that back."
-    assert said in run("presets", "save", "waltz")[1]
-    assert said not in run("presets", "save", "waltz 2")[1]
+    message = "It is played in place of the waltz that ships; delete that file to have that back."
+    assert message in run("presets", "save", "waltz")[1]
+    assert message not in run("presets", "save", "waltz 2")[1]
 
 
 def test_the_controls_of_the_preset_are_saved_and_shown_too(run: Run, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Steering: what can be changed while it plays, and how wishes are read from text, controllers and keys."""
+"""Changes of parameters: from text, from controllers, from keys."""
 
 from __future__ import annotations
 
@@ -65,9 +65,9 @@ def test_every_parameter_has_help_and_an_existing_setting() -> None:
     ],
 )
 def test_values_are_parsed_from_text(name: str, given: Value, value: Value) -> None:
-    steer = parse_change(name, given)
-    assert steer == Change(name, value)
-    assert type(steer.value) is type(value)
+    change = parse_change(name, given)
+    assert change == Change(name, value)
+    assert type(change.value) is type(value)
 
 
 @pytest.mark.parametrize(
@@ -126,9 +126,9 @@ def test_values_are_shown_as_people_read_them(name: str, value: Value, text: str
 
 @given(st.sampled_from(RANGED + LISTED + ["mute"]), st.integers(0, 127))
 def test_a_value_set_by_a_controller_parses_as_it_is_shown(name: str, position: int) -> None:
-    steer = change_at_position(name, position / 127)
-    if steer.value is not None or PARAMETERS[name].optional:
-        assert parse_change(name, format_value(name, steer.value)) == steer
+    change = change_at_position(name, position / 127)
+    if change.value is not None or PARAMETERS[name].optional:
+        assert parse_change(name, format_value(name, change.value)) == change
 
 
 @pytest.mark.parametrize(
@@ -174,8 +174,8 @@ def test_a_key_press_steps_from_the_present_value(name: str, value: Value, steps
 @given(st.sampled_from(RANGED + LISTED), st.integers(-200, 200), st.integers(0, 127))
 @example("high", -200, 127)
 def test_any_number_of_key_presses_gives_a_valid_value(name: str, steps: int, position: int) -> None:
-    steer = stepped(name, change_at_position(name, position / 127).value, steps)
-    assert parse_change(name, steer.value) == steer
+    change = stepped(name, change_at_position(name, position / 127).value, steps)
+    assert parse_change(name, change.value) == change
 
 
 def test_a_text_has_no_next_value() -> None:
@@ -201,6 +201,6 @@ def test_every_value_comes_from_settings_or_is_the_initial_one() -> None:
 
 @given(st.sampled_from(RANGED + LISTED), st.integers(0, 127))
 def test_every_single_change_gives_valid_settings(name: str, position: int) -> None:
-    steer = change_at_position(name, position / 127)
+    change = change_at_position(name, position / 127)
     if PARAMETERS[name].setting:
-        assert values_of(settings_with(Settings(), steer))[name] == steer.value
+        assert values_of(settings_with(Settings(), change))[name] == change.value

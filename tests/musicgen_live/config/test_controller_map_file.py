@@ -1,4 +1,4 @@
-"""Controls: the table of what knobs and pads do, read, written, and changed by a line."""
+"""The table of controller bindings: read, written, and changed by a line."""
 
 from __future__ import annotations
 

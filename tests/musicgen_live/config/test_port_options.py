@@ -1,4 +1,4 @@
-"""What a user says about a port."""
+"""The options of a port in a flag."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Presets and models that ship, and presets of the user's own."""
+"""Presets and models that ship, and the user's own presets."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A user's own presets: saved, found by name, and controls in them."""
+"""A user's own presets: saved, found by name, with controller bindings."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_a_saved_preset_always_names_model_and_decoding(home: Path) -> None:
     assert home.is_dir()
 
 
-def test_a_name_that_is_too_long_for_a_file_is_refused(home: Path, tmp_path: Path) -> None:
+def test_an_impossible_file_name_is_refused(home: Path, tmp_path: Path) -> None:
     for name in ("s" * 300, str(tmp_path / ("s" * 300 + ".toml")), str(tmp_path / "a\0b.toml")):
         with pytest.raises(SettingsError, match="cannot be written"):
             save_preset(name, Settings())
@@ -132,14 +132,14 @@ others = st.fixed_dictionaries(
 @given(changes, others, st.text(st.characters(exclude_categories=["Cs"])), st.sampled_from([NO_BINDINGS, CONTROLS]))
 def test_a_saved_preset_loads_unchanged(
     tmp_path_factory: pytest.TempPathFactory,
-    wished: list[tuple[str, float]],
+    shares: list[tuple[str, float]],
     other: dict[str, Any],
     description: str,
     controls: ControllerMap,
 ) -> None:
     try:
         settings = Settings(**other)
-        for name, share in wished:
+        for name, share in shares:
             settings = settings_with(settings, change_at_position(name, share))
     except SettingsError:
         assume(False)

@@ -1,4 +1,4 @@
-"""The user's folder: where each platform keeps such things."""
+"""The user's folder on each platform."""
 
 from __future__ import annotations
 

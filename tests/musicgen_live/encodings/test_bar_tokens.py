@@ -20,7 +20,7 @@ from musicgen_live.encodings.bar_tokens import (
 
 
 def test_the_vocabulary_never_changes() -> None:
-    # A model that was trained on it plays only while it stays: a change needs an encoding of another name.
+    # Models depend on the vocabulary, so a change of it needs an encoding of another name.
     assert len(VOCABULARY) == 328
     assert hashlib.sha256("\n".join(VOCABULARY.tokens).encode()).hexdigest()[:16] == "40d3d4d6bb22f605"
 

@@ -1,4 +1,4 @@
-"""The recipe's tokens: what they say, how chords are voiced, which notes come out."""
+"""The recipe's tokens: their meaning, the voicing of chords, the decoded notes."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""Packets of any kind are messages, or nothing."""
+"""Any packet is parsed into messages, or into none."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""OSC over real UDP sockets on loopback: wishes in, events out, and nothing that can stop either."""
+"""OSC over real UDP sockets on loopback: changes in, events out, and nothing that can stop either."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def packet(address: str, *values: str | float | bytes | None) -> bytes:
 
 
 class Client:
-    """A program with a UDP socket of its own."""
+    """A program with its own UDP socket."""
 
     def __init__(self, server: OscServer) -> None:
         self._server = server.address
@@ -64,7 +64,7 @@ class Client:
         return (message.address, *message.params)
 
     def has_nothing(self) -> bool:
-        """Whether nothing has come; what was sent on loopback before is here by now."""
+        """Return True if nothing has arrived; loopback delivers earlier messages before this call."""
         self._socket.settimeout(0)
         try:
             self._socket.recv(65_536)
@@ -89,7 +89,7 @@ def refusals() -> queue.SimpleQueue[Refused]:
 
 
 class Clock:
-    """Seconds that a test sets."""
+    """A clock that the test sets."""
 
     def __init__(self) -> None:
         self.now_s = 100.0
@@ -198,7 +198,7 @@ def test_a_refusal_goes_to_all_and_to_its_sender_once(
     server(refused)
     assert client.receive() == answer
     assert other.has_nothing()
-    # The same words, from the conductor: nobody has heard of those yet.
+    # The same refusal from the conductor is a new one, which nobody has received yet.
     server(refused)
     assert (client.receive(), other.receive()) == (answer, answer)
     assert refusals.empty()
@@ -216,9 +216,9 @@ def test_a_flood_of_refusals_is_published_once_a_second(
     clock.now_s += 1.0
     client.send("/tempo", 5000)
     client.receive()
-    told = [refusals.get_nowait() for _ in range(5)]
-    assert [refused.name for refused in told] == ["tempo", "a", "b", "c", "tempo"]
-    assert [refused.reason[:13] for refused in (told[0], told[4])] == ["tempo is 2000", "tempo is 5000"]
+    published = [refusals.get_nowait() for _ in range(5)]
+    assert [refused.name for refused in published] == ["tempo", "a", "b", "c", "tempo"]
+    assert [refused.reason[:13] for refused in (published[0], published[4])] == ["tempo is 2000", "tempo is 5000"]
     assert refusals.empty()
 
 
@@ -255,9 +255,9 @@ def test_subscribers_get_the_events(server: OscServer, client: Client) -> None:
     client.send("/subscribe")
     state = [("/state", "tempo", 120.0), ("/state", "key", "off"), ("/state", "mute", 1)]
     assert [client.receive() for _ in range(3)] == state
-    strikes = (bytes((0x90, 60, 80)), bytes((0x92, 64, 70)), bytes((0x80, 59, 0)), bytes((0x90, 62, 0)))
+    messages = (bytes((0x90, 60, 80)), bytes((0x92, 64, 70)), bytes((0x80, 59, 0)), bytes((0x90, 62, 0)))
     events: list[Event] = [
-        Struck(480, strikes, (0.1, 0.1), 0),
+        Struck(480, messages, (0.1, 0.1), 0),
         Struck(960, (bytes((0x80, 60, 0)),), (), 0),
         BarBegan(2),
         Asked("tempo", 132.0, 3),
@@ -328,10 +328,10 @@ def test_the_latest_subscribers_are_kept(server: OscServer, client: Client, chan
         client.send("/subscribe", port)
     client.send("/tempo", 1)
     client.send("/keep")
-    # In the order in which they were sent: all of them have been heard.
+    # Messages are handled in order, so the server has received all of them.
     assert changes.get(timeout=LIMIT_S) == Change("keep")
     server(BarBegan(1))
-    # Its answers go to those ports too, of which none is here.
+    # The answers go to those ports too, where nobody listens.
     assert [client.receive() for _ in range(2)] == [("/state", "key", "off"), ("/state", "mute", 1)]
 
 
@@ -367,7 +367,7 @@ def test_our_own_messages_are_not_answered(client: Client, changes: queue.Simple
 
 
 def nobody(_: object) -> None:
-    """Hears nothing."""
+    """Ignore the event."""
 
 
 def test_an_unavailable_address_is_an_error_of_one_sentence(server: OscServer) -> None:
@@ -375,7 +375,7 @@ def test_an_unavailable_address_is_an_error_of_one_sentence(server: OscServer) -
         PortError, match=r"^OSC cannot be heard at 127\.0\.0\.1:\d+ \(.*\); choose another port with --osc$"
     ):
         OscServer(nobody, nobody, server.address)
-    # One for documentation alone, one that no name server knows, and one that cannot be a name.
+    # An address reserved for documentation, a name that no server knows, and one that is too long.
     for elsewhere in ("192.0.2.1", "nowhere.invalid", "x" * 80):
         with pytest.raises(
             PortError, match=rf"at {elsewhere}:9000 \(.*\); write a port alone after --osc, such as 9000"

@@ -1,4 +1,4 @@
-"""Positions of a controller: what each means, and where a value is."""
+"""Positions of a controller as values, and values as positions."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ LISTED = [name for name in PARAMETERS if PARAMETERS[name].choices()]
 
 @given(st.sampled_from(RANGED + LISTED + ["mute"]), st.integers(0, 127))
 def test_a_fader_moved_to_a_value_means_that_value(name: str, position: int) -> None:
-    steer = change_at_position(name, position / 127)
-    share = position_of(name, steer.value)
+    change = change_at_position(name, position / 127)
+    share = position_of(name, change.value)
     assert share is not None
-    assert change_at_position(name, round(share * 127) / 127) == steer
+    assert change_at_position(name, round(share * 127) / 127) == change
 
 
 @given(st.sampled_from(RANGED), st.data())
@@ -35,13 +35,13 @@ def test_a_fader_with_its_own_range_moves_through_it(name: str, data: st.DataObj
     low, high = data.draw(ends), data.draw(ends)
     assume(abs(high - low) > 0.001)
     position = data.draw(st.integers(0, 127))
-    steer = change_at_position(name, position / 127, low, high)
-    assert steer.value is not None
-    assert parse_change(name, steer.value) == steer
-    share = position_of(name, steer.value, low, high)
+    change = change_at_position(name, position / 127, low, high)
+    assert change.value is not None
+    assert parse_change(name, change.value) == change
+    share = position_of(name, change.value, low, high)
     assert share is not None
     if whole:
-        assert change_at_position(name, round(share * 127) / 127, low, high) == steer or abs(high - low) > 127
+        assert change_at_position(name, round(share * 127) / 127, low, high) == change or abs(high - low) > 127
     else:
         assert round(share * 127) == position
 

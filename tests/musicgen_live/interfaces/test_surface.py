@@ -1,4 +1,4 @@
-"""A control surface: what moving and striking asks for, and what is sent back to faders and lights."""
+"""A control surface: changes from its messages, and feedback to its faders and lights."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ def surface() -> ControlSurface:
 
 
 def asked(surface: ControlSurface, *messages: str) -> list[tuple[str, Value]]:
-    steers = [surface.change_for(bytes.fromhex(message)) for message in messages]
-    return [(steer.name, steer.value) for steer in steers if steer is not None]
+    requested = [surface.change_for(bytes.fromhex(message)) for message in messages]
+    return [(change.name, change.value) for change in requested if change is not None]
 
 
 def sent(surface: ControlSurface, name: str, value: Value) -> list[str]:
@@ -154,5 +154,5 @@ def test_a_fader_whose_range_excludes_the_value_is_not_moved() -> None:
 def test_any_message_is_handled(messages: list[bytes]) -> None:
     surface = ControlSurface(parse_controller_map(tomllib.loads(TABLE), "x"))
     for message in messages:
-        steer = surface.change_for(message)
-        assert steer is None or isinstance(steer, Change)
+        change = surface.change_for(message)
+        assert change is None or isinstance(change, Change)

@@ -1,4 +1,4 @@
-"""What is said when a MIDI system is missing, on every platform, from every platform."""
+"""The advice on missing MIDI systems for every platform, tested on every platform."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What C prints stays off the screen, in processes of their own so that the real descriptors are seen."""
+"""C output stays off the screen; tested in child processes, because it is about the real descriptors."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def test_both_streams_are_captured_and_restored_buffered_or_not() -> None:
     done = run("""
         c.puts(b"before")
         with captured_c_output():
-            c.puts(b"raw stdout")          # buffered by C: would come out when the process ends
+            c.puts(b"raw stdout")          # buffered by C: would appear when the process ends
             os.write(1, b"raw, unbuffered")
             os.write(2, b"raw stderr")
         c.puts(b"after")

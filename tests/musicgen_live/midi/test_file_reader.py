@@ -1,4 +1,4 @@
-"""Files of any kind are read into parts, metres and tempos; what cannot be read says why."""
+"""Reading any file as parts, time signatures and tempos, or refusing it with a reason."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from musicgen_live.music.notes import Note
 from musicgen_live.music.score import TimeSignatureChange
 from musicgen_live.music.time_signature import TimeSignature
 
-HEADER = bytes.fromhex("4D546864 00000006 0000 0001 0060")  # type 0, one track, 96 ticks a quarter
+HEADER = bytes.fromhex("4D546864 00000006 0000 0001 0060")  # type 0, one track, 96 ticks per quarter
 END = bytes.fromhex("00 FF2F00")
 
 
 def track(*events: str) -> bytes:
-    """A track chunk of events written in hex, each with its delta time, and the end of the track."""
+    """Return a track chunk of events in hex, each with its delta time, and the end of the track."""
     data = b"".join(map(bytes.fromhex, events)) + END
     return b"MTrk" + len(data).to_bytes(4, "big") + data
 
@@ -119,7 +119,7 @@ def test_other_chunks_riff_and_trailing_bytes_are_harmless(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "reason"),
     [
         (b"<!DOCTYPE html>", "is not a MIDI file: it does not begin with MThd"),
         (b"", "is not a MIDI file"),
@@ -133,8 +133,8 @@ def test_other_chunks_riff_and_trailing_bytes_are_harmless(tmp_path: Path) -> No
         (HEADER + track("00 FF0101 41"), "has no notes in it; choose a .mid file that has some"),
     ],
 )
-def test_an_unreadable_file_is_refused_with_a_reason(tmp_path: Path, content: bytes, said: str) -> None:
-    with pytest.raises(TakeError, match=said):
+def test_an_unreadable_file_is_refused_with_a_reason(tmp_path: Path, content: bytes, reason: str) -> None:
+    with pytest.raises(TakeError, match=reason):
         read(tmp_path, content)
 
 

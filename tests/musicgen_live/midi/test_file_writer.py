@@ -1,4 +1,4 @@
-"""Bytes as the Standard MIDI File specification has them."""
+"""The bytes of the Standard MIDI File specification."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def test_a_track_may_end_at_any_time_with_its_notes_released() -> None:
     track = Track()
     track.add(0, bytes.fromhex("90 3c 40"))
     track.add(0, bytes.fromhex("91 30 40"))
-    track.add(96, bytes.fromhex("90 3c 50"))  # struck again while it sounds
+    track.add(96, bytes.fromhex("90 3c 50"))  # a second note-on while it sounds
     now = track.chunk(end_tick=480)
     track.add(480, bytes.fromhex("90 3c 00"))  # velocity 0 releases
     track.add(480, bytes.fromhex("80 3c 00"))

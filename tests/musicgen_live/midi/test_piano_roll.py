@@ -1,4 +1,4 @@
-"""The piano roll: where things lie, and which colours they have."""
+"""The piano roll: positions and colours."""
 
 from __future__ import annotations
 
@@ -30,26 +30,28 @@ BAR = 4 * PPQ
 
 
 def music_of(
-    *parts: list[Note], metres: tuple[TimeSignatureChange, ...] = (), tempos: tuple[tuple[int, float], ...] = ()
+    *parts: list[Note],
+    time_signatures: tuple[TimeSignatureChange, ...] = (),
+    tempos: tuple[tuple[int, float], ...] = (),
 ) -> MidiMusic:
-    score = Score(tuple(tuple(sorted(part)) for part in parts), metres)
+    score = Score(tuple(tuple(sorted(part)) for part in parts), time_signatures)
     return MidiMusic(score, ("",) * len(parts), tempos or ((0, 120.0),))
 
 
 def bars_of_music(count: int) -> MidiMusic:
-    """One C4 a bar, a whole note."""
+    """Return bars with one C4 each, a whole note."""
     return music_of([Note(bar * BAR, BAR, 60, 127) for bar in range(count)])
 
 
 # 16 quarters of 95 pixels in 1600 - 56 - 24; a system begins at 76 + 34; 7 pixels a semitone.
-# C4 alone gets 24 semitones around it, 49 (C#3) to 72 (C5), so that C4 lies 12 semitones below the top.
+# C4 alone gets 24 semitones around it, 49 (C#3) to 72 (C5), so C4 is 12 semitones below the top.
 C4_TOP = 110 + 12 * 7
 
 
 def pixel(image: Image.Image, x: int, y: int) -> tuple[int, ...]:
-    found = image.getpixel((x, y))
-    assert isinstance(found, tuple)
-    return found
+    colour = image.getpixel((x, y))
+    assert isinstance(colour, tuple)
+    return colour
 
 
 def test_a_note_is_drawn_at_its_time_and_pitch() -> None:
@@ -78,7 +80,7 @@ def test_keys_octaves_beats_and_bar_lines() -> None:
     assert pixel(image, 56, C4_TOP - 10) == BAR_LINE
     assert pixel(image, 56 + 4 * 95, C4_TOP - 10) == BAR_LINE
     assert pixel(image, 56 + 8 * 95, C4_TOP - 10) == BAR_LINE
-    # Behind the last bar there is nothing.
+    # The paper is empty after the last bar.
     assert pixel(image, 56 + 8 * 95 + 20, C4_TOP - 4) == PAPER
 
 
@@ -124,7 +126,7 @@ def test_more_bars_are_drawn_closer(bars: int, systems: int, in_a_system: int, s
 def test_systems_break_at_bars_of_any_time_signature() -> None:
     music = music_of(
         [Note(0, 12 * BAR, 60, 80)],
-        metres=(
+        time_signatures=(
             TimeSignatureChange(0, TimeSignature(3, 4)),
             TimeSignatureChange(9 * PPQ, TimeSignature(5, 4)),
             TimeSignatureChange(24 * PPQ, TimeSignature(7, 8)),
@@ -138,16 +140,18 @@ def test_systems_break_at_bars_of_any_time_signature() -> None:
 
 def test_systems_that_bars_do_not_fill_are_stretched() -> None:
     six_eight = (TimeSignatureChange(0, TimeSignature(6, 8)),)
-    layout = choose_layout(music_of([Note(0, 10 * 3 * PPQ, 60, 80)], metres=six_eight))
+    layout = choose_layout(music_of([Note(0, 10 * 3 * PPQ, 60, 80)], time_signatures=six_eight))
     assert [len(system) for system in layout.systems] == [5, 5]
     assert layout.x(1, layout.systems[1][-1].end_tick) == 1600 - 24
     # A single system is as long as its music.
-    layout = choose_layout(music_of([Note(0, 2 * 3 * PPQ, 60, 80)], metres=six_eight))
+    layout = choose_layout(music_of([Note(0, 2 * 3 * PPQ, 60, 80)], time_signatures=six_eight))
     assert layout.x(0, layout.systems[0][-1].end_tick) == 56 + 6 * 95
 
 
 def test_a_bar_wider_than_a_system_makes_the_system_wider() -> None:
-    layout = choose_layout(music_of([Note(0, PPQ, 60, 80)], metres=(TimeSignatureChange(0, TimeSignature(152, 4)),)))
+    layout = choose_layout(
+        music_of([Note(0, PPQ, 60, 80)], time_signatures=(TimeSignatureChange(0, TimeSignature(152, 4)),))
+    )
     assert layout.pixels_per_tick * PPQ == 10
 
 
@@ -160,7 +164,7 @@ def test_all_pitches_fit_into_the_picture() -> None:
 
 def test_time_signature_and_tempo_are_shown_at_each_change() -> None:
     def ink(image: Image.Image, x: int, system: int) -> bool:
-        """Whether something is written above a place in a system."""
+        """Return True if there is text above a system at this position."""
         top = 76 + system * 216
         head = image.crop((x, top, x + 60, top + 14))
         return INK in {colour for _, colour in head.getcolors(1000) or []}
@@ -168,7 +172,7 @@ def test_time_signature_and_tempo_are_shown_at_each_change() -> None:
     notes = [Note(0, 12 * BAR, 60, 80)]
     plain = draw(music_of(notes), "x")
     assert [ink(plain, 56, system) for system in range(3)] == [True, False, False]
-    changed = draw(music_of(notes, metres=(TimeSignatureChange(8 * BAR, TimeSignature(2, 4)),)), "x")
+    changed = draw(music_of(notes, time_signatures=(TimeSignatureChange(8 * BAR, TimeSignature(2, 4)),)), "x")
     assert [ink(changed, 56, system) for system in range(3)] == [True, False, True]
     faster = draw(music_of(notes, tempos=((0, 100.0), (5 * BAR, 140.0))), "x")
     assert [ink(faster, 56 + 4 * 95 + 40, system) for system in range(3)] == [False, True, False]
@@ -206,6 +210,6 @@ def test_a_picture_that_cannot_be_written_is_reported(tmp_path: Path) -> None:
 
 def test_repeated_notes_are_drawn_apart() -> None:
     image = draw(music_of([Note(0, PPQ, 60, 127), Note(PPQ, PPQ, 60, 127)]), "x")
-    # The second beat begins at 56 + 95: a pixel of its edge there, none before it.
+    # The second beat begins at 56 + 95 with a pixel of its edge; the pixel before is paper.
     row = [pixel(image, 56 + 95 + offset, C4_TOP + 3) for offset in (-3, -1, 1)]
     assert row == [PARTS[0], PAPER, PARTS[0]]

@@ -1,4 +1,4 @@
-"""Ports: without any MIDI system, and over a real JACK server with a stranger who listens."""
+"""Ports: without any MIDI system, and over a real JACK server with another program that receives."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ RELEASES = [bytes((0x80, pitch, 0)) for pitch in (60, 64, 67)]
 
 
 def send_all(port: PortOutput, messages: list[bytes]) -> None:
-    # Eight a period of the server, faster than any music. A burst of 500 is more than receivers on JACK can take.
+    # Eight per period of the server, faster than any music. JACK receivers cannot take a burst of 500.
     for tick, message in enumerate(messages):
         port.send(tick, message)
         if tick % 8 == 7:
@@ -44,7 +44,7 @@ def test_without_a_system_the_error_is_two_sentences_at_most() -> None:
 @pytest.mark.usefixtures("no_jack")
 def test_on_a_bare_machine_a_port_is_no_midi_system() -> None:
     if any(system.is_there for system in scan_systems()):
-        # A developer's desktop has one; then a name that nothing has is what cannot be opened.
+        # A developer's desktop has a MIDI system; there an unknown name is refused.
         with pytest.raises(PortError, match="no such port 71"):
             open_port("no such port 71")
         return
@@ -88,7 +88,7 @@ def test_every_note_arrives_at_a_port_opened_by_part_of_its_name(jack: JackServe
         ]
         send_all(port, CHORD)
         receiver.wait_for(3)
-        # Bytes other than channel messages go out too: a clock, a SysEx.
+        # Messages other than channel messages are sent too: clock, SysEx.
         send_all(port, [b"\xf8", bytes.fromhex("f0 7e 7f 06 01 f7")])
         receiver.wait_for(5)
         send_all(port, RELEASES)
@@ -131,7 +131,7 @@ def test_a_lost_port_is_noticed_and_its_return_too(jack: JackServer) -> None:
         assert port.is_there()
         receiver.kill()
         wait_until(lambda: not port.is_there(), "the port to be missed")
-        send_all(port, CHORD)  # into nothing, without a word
+        send_all(port, CHORD)  # to nobody, without an error
     with Receiver(jack, "keys"):
         assert port.is_there()
     port.close()
@@ -182,7 +182,7 @@ def hold_a_port(server: JackServer) -> subprocess.Popen[str]:
 def test_closing_after_the_servers_death_ends_and_prints_nothing(tmp_path: Path) -> None:
     with JackServer(tmp_path / "jackd.log") as server, hold_a_port(server) as process:
         server.stop()
-        time.sleep(0.3)  # The library's own threads say then what they have to say.
+        time.sleep(0.3)  # time for the library's own threads to print
         stdout, stderr = process.communicate("close\n", timeout=30)
     assert (process.returncode, stdout, stderr) == (0, "closed\n", "")
 

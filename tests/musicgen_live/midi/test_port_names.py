@@ -1,4 +1,4 @@
-"""Which port a name means, with the names that real systems give."""
+"""Matching a name to a port, with the names of real systems."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ WINDOWS = outputs("WinMM", "Microsoft GS Wavetable Synth 0", "loopMIDI Port 1", 
         ("Midi Through:Midi Through Port-0 14:0", ALSA, "Midi Through:Midi Through Port-0 14:0"),
         ("Midi Through:Midi Through Port-0 20:0", ALSA, "Midi Through:Midi Through Port-0 14:0"),  # before a replug
         ("UM-ONE", WINDOWS, "UM-ONE 3"),
-        ("UM-ONE 7", WINDOWS, "UM-ONE 3"),  # its place in the list has changed
+        ("UM-ONE 7", WINDOWS, "UM-ONE 3"),  # its index in the list has changed
         ("loopMIDI Port", WINDOWS, "loopMIDI Port 1"),
-        ("loopMIDI Port 1", WINDOWS, "loopMIDI Port 1 2"),  # the name that loopMIDI shows, not the one with its place
+        ("loopMIDI Port 1", WINDOWS, "loopMIDI Port 1 2"),  # the name that loopMIDI shows, without the index
         ("gs wavetable", WINDOWS, "Microsoft GS Wavetable Synth 0"),
     ],
 )
@@ -89,14 +89,14 @@ def test_an_empty_name_is_not_any_port() -> None:
 
 
 @pytest.mark.parametrize(
-    ("platform", "said"),
+    ("platform", "advice"),
     [
         ("darwin", ["IAC Driver", "Audio MIDI Setup"]),
         ("win32", ["loopMIDI", "Windows MIDI Services"]),
         ("linux", ["ALSA", "JACK", "PipeWire", "--virtual NAME"]),
     ],
 )
-def test_an_unknown_name_is_refused_with_the_ports_and_advice(platform: str, said: list[str]) -> None:
+def test_an_unknown_name_is_refused_with_the_ports_and_advice(platform: str, advice: list[str]) -> None:
     with pytest.raises(PortError) as refusal:
         match_port("Oberheim", MAC, platform=platform)
     message = str(refusal.value)
@@ -104,7 +104,7 @@ def test_an_unknown_name_is_refused_with_the_ports_and_advice(platform: str, sai
         'No MIDI output port is called "Oberheim". There are: "IAC Driver Bus 1" (CoreMIDI), '
         '"IAC Driver Bus 10" (CoreMIDI), "Minilogue" (CoreMIDI). '
     )
-    assert [words for words in said if words not in message] == []
+    assert [words for words in advice if words not in message] == []
 
 
 def test_our_own_end_of_a_connection_is_never_matched() -> None:

@@ -1,4 +1,4 @@
-"""Names of takes, and files that are whole or not there."""
+"""Names of takes, and files that are never incomplete."""
 
 from __future__ import annotations
 

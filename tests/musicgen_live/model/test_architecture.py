@@ -44,7 +44,7 @@ def test_json_round_trip(architecture: Architecture) -> None:
 
 
 @pytest.mark.parametrize(
-    ("wrong", "said"),
+    ("wrong", "reason"),
     [
         ({"classes": 0}, "classes is 0"),
         ({"units": 2.5}, "units is 2.5"),
@@ -61,9 +61,9 @@ def test_json_round_trip(architecture: Architecture) -> None:
         ({"layer_norm": 1}, "layer_norm is 1"),
     ],
 )
-def test_wrong_values_are_refused(wrong: dict[str, Any], said: str) -> None:
+def test_wrong_values_are_refused(wrong: dict[str, Any], reason: str) -> None:
     values = {"classes": 7, "units": 5, "input": "index", "mode": "window"} | wrong
-    with pytest.raises(ValueError, match=said):
+    with pytest.raises(ValueError, match=reason):
         Architecture.from_json(values)
 
 

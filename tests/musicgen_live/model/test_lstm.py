@@ -1,4 +1,4 @@
-"""The NumPy network against the textbook equations; tests/training/test_network.py holds it against Keras."""
+"""The NumPy network against the textbook equations; tests/training/test_network.py compares it with Keras."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ ARCHITECTURES = [
 def textbook_logits(
     architecture: Architecture, tensors: dict[str, NDArray[np.float32]], ids: list[int]
 ) -> NDArray[np.float64]:
-    """Logits after `ids` from a zero state, one equation at a time, in double precision."""
+    """Return the logits after `ids` from a zero state, one equation at a time, in double precision."""
 
     def sigmoid(z: NDArray[np.float64]) -> NDArray[np.float64]:
         return 1 / (1 + np.exp(-z))
@@ -59,7 +59,7 @@ def test_carried_state_is_one_pass_over_all_ids(architecture: Architecture) -> N
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
 def test_windows_in_flight_equal_recomputing_every_window(architecture: Architecture) -> None:
-    # The first ids come before a window is full: the prediction is then from all that was read.
+    # Before a window is full, the prediction uses all ids read so far.
     tensors = random_tensors(architecture)
     reader = ExactWindow(Network(architecture, tensors))
     for read, token_id in enumerate(IDS, start=1):

@@ -1,4 +1,4 @@
-"""Chord symbols: what is written in lead sheets, as pitch classes, and bars of them that go round."""
+"""Chord symbols of lead sheets as pitch classes, and progressions of them that repeat."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Notes, pitches and keys as people write them."""
+"""Names of notes, pitches and keys."""
 
 from __future__ import annotations
 

@@ -9,8 +9,8 @@ from musicgen_live.music.score import Bar, Score, TimeSignatureChange
 from musicgen_live.music.time_signature import TimeSignature
 
 
-def bars(count: int, *metres: TimeSignatureChange) -> list[Bar]:
-    return list(islice(Score((), metres).bars(), count))
+def bars(count: int, *time_signatures: TimeSignatureChange) -> list[Bar]:
+    return list(islice(Score((), time_signatures).bars(), count))
 
 
 def test_without_a_time_signature_it_is_4_4() -> None:

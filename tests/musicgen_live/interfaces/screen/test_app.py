@@ -1,4 +1,4 @@
-"""What is seen on the screen while a take is played, before it, and in terminals of all sizes."""
+"""The screen during a take and before it, in terminals of all sizes."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_a_name_with_control_characters_is_harmless() -> None:
         await hear(stage, pilot, Said("There is no port \x1b[2J\x07."), Changed("model", "my\x1bmodel", 2))
         seen = text_seen(stage.app)
         assert "There is no port ·[2J·." in seen
-        # Every line is drawn by the same part; no command is left in any.
+        # One method draws every line, so no control character is left in any.
         assert all(text.isprintable() for part in stage.app.query(Lines) for text in texts_drawn(part))
 
     perform(act)

@@ -1,4 +1,4 @@
-"""What keys do: wishes, lists, values that are typed, and the end."""
+"""The keys of the screen: changes, lists, typed values, and the end."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def test_the_music_continues_behind_a_list() -> None:
 def test_presets_models_and_choices_are_picked_from_a_list() -> None:
     async def act(stage: Stage, pilot: Pilot[None]) -> None:
         assert await asked(stage, pilot, "p", "down", "enter") == [Change("preset", "ragtime")]
-        # The list begins at the one that plays.
+        # The list begins at the present value.
         assert await asked(stage, pilot, "m", "enter") == [Change("model", "piano")]
         assert await asked(stage, pilot, "m", "up", "enter") == [Change("model", "classic")]
         assert await asked(stage, pilot, "p", "escape") == []

@@ -15,7 +15,7 @@ def test_a_new_plan_replaces_all_notes_from_its_tick_on() -> None:
     planned = PlannedNotes()
     planned.plan(0, [Note(0, 2400, 60, 80), Note(1920, 480, 62, 80), Note(3840, 480, 64, 80)])
     planned.plan(1920, [Note(2400, 480, 65, 80)])
-    # The first one began before, and rings on.
+    # The first note began earlier and still sounds.
     assert planned.between(0, 9600) == [Note(0, 2400, 60, 80), Note(2400, 480, 65, 80)]
 
 

@@ -124,16 +124,16 @@ def test_the_playhead_keeps_its_column_and_the_music_scrolls() -> None:
 @pytest.mark.parametrize(
     ("pitches", "present", "expected"),
     [
-        # In the middle, with as few semitones a row as there can be.
+        # In the middle, with as few semitones per row as possible.
         ([60], None, Span(52, 1)),
         ([60, 76], None, Span(60, 1)),
         ([48, 60, 72], None, Span(44, 2)),
         ([21, 108], None, Span(12, 6)),
         ([], None, Span(52, 1)),
-        # As it is, while that can be.
+        # The present span, if it shows all pitches.
         ([60, 64], Span(55, 1), Span(55, 1)),
         ([60, 75], Span(44, 2), Span(44, 2)),
-        # Coarser at once, finer where there is room to spare.
+        # Coarser at once, finer only with rows to spare.
         ([60, 80], Span(55, 1), Span(52, 2)),
         ([60, 64], Span(40, 2), Span(54, 1)),
     ],
