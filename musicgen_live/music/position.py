@@ -1,4 +1,4 @@
-"""Where the music is at a moment, and where it will be: one value that the player reports and everyone extrapolates."""
+"""The position of the music at a moment, which the player reports and every other part extrapolates."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from musicgen_live.music.notes import PPQ
 class Position:
     """The music is at `tick` at the moment `at_s`, and runs on from there at `tempo` or stands still.
 
-    Moments are `time.monotonic()`, which all processes of a machine share; tempos are quarter notes a minute. Ticks are
-    negative in a count-in. `take_tick` is the tick of the take at the same moment: a take only goes forward.
+    Moments are `time.monotonic()`, which all processes of a machine share; tempos are quarter notes per minute. Ticks
+    are negative in a count-in. `take_tick` is the tick of the take at the same moment; a take only goes forward.
     """
 
     tick: int
@@ -26,7 +26,7 @@ class Position:
         """Return the last tick that has begun at a moment, earlier or later, at this tempo."""
         if not self.runs:
             return self.tick
-        # A moment computed from a tick must give that tick back; 1e-6 of a tick is far below any clock.
+        # A moment computed from a tick must convert back to that tick; 1e-6 of a tick is far below any clock.
         return self.tick + math.floor((at_s - self.at_s) * self.tempo * PPQ / 60 + 1e-6)
 
     def due_s(self, tick: int) -> float:

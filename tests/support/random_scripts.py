@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 from musicgen_live.config.parameters import PARAMETERS, Change
-from musicgen_live.interfaces.scaling import at_position
+from musicgen_live.interfaces.scaling import change_at_position
 from musicgen_live.player.protocol import Command, InputGone
 from tests.support.musician import (
     message,
@@ -25,7 +25,7 @@ def random_change(rng: random.Random) -> Change:
         return Change(parameter.name, rng.choice(["Dm7 G7 | Cmaj7", "F", "Am | E7", "(C F Bb)"]))
     if parameter.name == "tempo":
         return Change("tempo", rng.uniform(60, 240))
-    return at_position(parameter.name, rng.random())
+    return change_at_position(parameter.name, rng.random())
 
 
 def random_script(rng: random.Random, events: int) -> list[tuple[float, Change | Command]]:
