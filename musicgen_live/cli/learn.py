@@ -39,7 +39,6 @@ def learn_command(
     """Wait for a knob to be turned or a pad to be struck, and write down what it does. Ctrl-C ends."""
     from musicgen_live.config.controller_map_file import binding_with
     from musicgen_live.config.user_folder import controls_path
-    from musicgen_live.interfaces.surface import controller_of
     from musicgen_live.midi.input_port import open_input
 
     path = controls or controls_path()
@@ -53,14 +52,10 @@ def learn_command(
     input_port = open_input(port or _only_input(), lambda _, message: messages.put(message), "musicgen-live learn")
     try:
         typer.echo(f"Listening to {input_port}: turn a knob or strike a pad. Ctrl-C ends.")
-        while True:
-            controller = controller_of(_next_message(messages, input_port))
-            if controller is None:
-                continue
-            typer.echo(f"Heard {controller}.")
-            if value is not None:
-                _write(path, controller, make_binding(value))
-                break
+        if value is not None:
+            _write(path, _next_controller(messages, input_port), make_binding(value))
+        while value is None:
+            controller = _next_controller(messages, input_port)
             try:
                 _write(path, controller, make_binding(typer.prompt("What shall it set")))
             except SettingsError as error:
@@ -72,6 +67,16 @@ def learn_command(
         typer.echo("")
     finally:
         input_port.close()
+
+
+def _next_controller(messages: queue.SimpleQueue[bytes], port: OpenPort) -> Controller:
+    """Wait for a knob or pad; PortError if the port is gone."""
+    from musicgen_live.interfaces.surface import controller_of
+
+    while (controller := controller_of(_next_message(messages, port))) is None:
+        pass
+    typer.echo(f"Heard {controller}.")
+    return controller
 
 
 def _next_message(messages: queue.SimpleQueue[bytes], port: OpenPort) -> bytes:

@@ -20,7 +20,6 @@ from musicgen_live.config.presets import Preset
 from musicgen_live.config.settings import Settings
 from musicgen_live.errors import NoMidiSystem, SettingsError, TakeError
 from musicgen_live.player.config import InputOptions, Timing
-from musicgen_live.player.sent_log import Summary
 from musicgen_live.player.supervisor import Say
 from musicgen_live.session.options import SessionOptions
 from musicgen_live.session.play import TAKES_FOLDER, VIRTUAL_NAME, Frontend, TakeEnded, play, take_name
@@ -99,24 +98,10 @@ def play_command(  # noqa: PLR0913 (a flag each)
     own_port = parse_port(VIRTUAL_NAME, is_virtual=True, latency_ms=latency_ms)
     keyboard, chord_keyboard = _single("--input", input_), _single("--chord-input", chord_input)
     controller = _single("--control", control)
-    inputs = tuple(
-        InputOptions(name, source, thru=thru and source == "input")
-        for source, name in (("input", keyboard), ("chords", chord_keyboard), ("control", controller))
-        if name is not None
-    )
+    inputs = _inputs(keyboard, chord_keyboard, controller, thru=thru)
     controller_map = _controller_map(controls, preset, has_inputs=bool(inputs))
-    options = SessionOptions(
-        manner_of(keyboard, listen, enter, answer_bars, thru=thru),
-        inputs,
-        controller_map,
-        osc,
-        preset.name,
-        is_watched=ui,
-    )
-    if osc is not None:
-        from musicgen_live.interfaces.osc_server import parse_address
-
-        parse_address(osc)  # refuse a wrong address before anything is opened
+    listening = manner_of(keyboard, listen, enter, answer_bars, thru=thru)
+    options = SessionOptions(listening, inputs, controller_map, _checked_osc(osc), preset.name, is_watched=ui)
     frontend = _frontend(ui=ui, json=json_)
     take = _take_path(out, settings, no_record=no_record)
     if controller is not None and not controller_map.entries:
@@ -134,12 +119,27 @@ def play_command(  # noqa: PLR0913 (a flag each)
         frontend.say(f"The take: {take}")
     if not json_:
         # The screen is closed by now; the text front end knows if its reader is gone.
-        say = typer.echo if ui else frontend.say
-        say_end(ended, take, say)
-        if ended.in_time:
-            _say_lateness(ended.summary, say)
+        _say_result(ended, take, typer.echo if ui else frontend.say)
     if stats and ended.in_time:
         _write_stats(stats, ended, seed)
+
+
+def _inputs(
+    keyboard: str | None, chord_keyboard: str | None, controller: str | None, *, thru: bool
+) -> tuple[InputOptions, ...]:
+    ports = (("input", keyboard), ("chords", chord_keyboard), ("control", controller))
+    return tuple(
+        InputOptions(name, source, thru=thru and source == "input") for source, name in ports if name is not None
+    )
+
+
+def _checked_osc(address: str | None) -> str | None:
+    """Return an OSC address; SettingsError on a wrong one, before anything is opened."""
+    if address is not None:
+        from musicgen_live.interfaces.osc_server import parse_address
+
+        parse_address(address)
+    return address
 
 
 def _take_path(out: Path | None, settings: Settings, *, no_record: bool) -> Path | None:
@@ -223,8 +223,10 @@ def _frontend(*, ui: bool, json: bool) -> Frontend:
     return watchers.ScreenFrontend() if ui else watchers.JsonFrontend() if json else watchers.TextFrontend()
 
 
-def _say_lateness(summary: Summary, say: Say) -> None:
-    if summary.notes:
+def _say_result(ended: TakeEnded, take: Path | None, say: Say) -> None:
+    say_end(ended, take, say)
+    summary = ended.summary
+    if ended.in_time and summary.notes:
         say(
             f"Notes were sent {summary.late_median_ms:.2f} ms late at the median, {summary.late_p99_ms:.2f} ms or less "
             f"for 99 of 100, {summary.late_max_ms:.2f} ms at most."
