@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import queue
-import socket
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from pythonosc.osc_bundle_builder import IMMEDIATELY, OscBundleBuilder
 from pythonosc.osc_message import OscMessage
-from pythonosc.osc_message_builder import OscMessageBuilder
 
 from musicgen_live.config.parameters import Change
 from musicgen_live.errors import PortError, SettingsError
@@ -29,100 +26,12 @@ from musicgen_live.interfaces.events import (
 )
 from musicgen_live.interfaces.osc_server import MAX_RECEIVERS, OscServer, parse_address
 from musicgen_live.music.time_signature import TimeSignature
+from tests.musicgen_live.interfaces.conftest import Clock
+from tests.support.osc import LIMIT_S, Client, packet
 
-LIMIT_S = 20.0
 OPENED = Opened(
     ("synth",), (), None, TimeSignature(4, 4), "internal", (("tempo", 120.0), ("key", None), ("mute", True))
 )
-
-
-def packet(address: str, *values: str | float | bytes | None) -> bytes:
-    builder = OscMessageBuilder(address)
-    for value in values:
-        builder.add_arg(value)
-    return builder.build().dgram
-
-
-class Client:
-    """A program with its own UDP socket."""
-
-    def __init__(self, server: OscServer) -> None:
-        self._server = server.address
-        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self._socket.bind(("127.0.0.1", 0))
-        self._socket.settimeout(LIMIT_S)
-        self.port: int = self._socket.getsockname()[1]
-
-    def send(self, address: str, *values: str | float | bytes | None) -> None:
-        self._socket.sendto(packet(address, *values), self._server)
-
-    def send_bytes(self, data: bytes) -> None:
-        self._socket.sendto(data, self._server)
-
-    def receive(self) -> tuple[Any, ...]:
-        message = OscMessage(self._socket.recv(65_536))
-        return (message.address, *message.params)
-
-    def has_nothing(self) -> bool:
-        """Return True if nothing has arrived; loopback delivers earlier messages before this call."""
-        self._socket.settimeout(0)
-        try:
-            self._socket.recv(65_536)
-        except BlockingIOError:
-            return True
-        finally:
-            self._socket.settimeout(LIMIT_S)
-        return False
-
-    def close(self) -> None:
-        self._socket.close()
-
-
-@pytest.fixture
-def changes() -> queue.SimpleQueue[Change]:
-    return queue.SimpleQueue()
-
-
-@pytest.fixture
-def refusals() -> queue.SimpleQueue[Refused]:
-    return queue.SimpleQueue()
-
-
-class Clock:
-    """A clock that the test sets."""
-
-    def __init__(self) -> None:
-        self.now_s = 100.0
-
-    def __call__(self) -> float:
-        return self.now_s
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def server(
-    changes: queue.SimpleQueue[Change], refusals: queue.SimpleQueue[Refused], clock: Clock
-) -> Iterator[OscServer]:
-    with OscServer(changes.put, refusals.put, ("127.0.0.1", 0), clock) as server:
-        yield server
-
-
-@pytest.fixture
-def client(server: OscServer) -> Iterator[Client]:
-    client = Client(server)
-    yield client
-    client.close()
-
-
-@pytest.fixture
-def other(server: OscServer) -> Iterator[Client]:
-    client = Client(server)
-    yield client
-    client.close()
 
 
 @pytest.mark.parametrize(
