@@ -64,7 +64,7 @@ class Looped(MemoryOutput):
 
     def send(self, tick: int, message: bytes) -> None:
         super().send(tick, message)
-        self._echoes.sent(message)
+        self._echoes.record_sent(message)
         at_s = self._clock.now_s() + self._after_s
         if self._standstill[0] < at_s < self._standstill[1]:
             at_s = self._standstill[1]

@@ -32,17 +32,17 @@ class Moments:
 
     def goes_out(self, at_s: float, message: bytes) -> None:
         self._now_s = at_s
-        self.echoes.sent(message)
+        self.echoes.record_sent(message)
 
     def is_shown(self, at_s: float, message: bytes) -> None:
         self._now_s = at_s
-        self.echoes.shown(message)
+        self.echoes.record_feedback(message)
 
     def are_ours(self, *at_s: float, message: bytes = STRIKE, port: int = 0) -> list[bool]:
-        return [self.echoes.is_ours(port, each_s, message) for each_s in at_s]
+        return [self.echoes.is_echo(port, each_s, message) for each_s in at_s]
 
     def are_lights(self, *at_s: float, message: bytes, is_held: bool = False) -> list[bool]:
-        return [self.echoes.is_light(0, each_s, message, is_held=is_held) for each_s in at_s]
+        return [self.echoes.is_feedback_echo(0, each_s, message, is_held=is_held) for each_s in at_s]
 
 
 def test_what_comes_back_soon_is_ours_however_often() -> None:
@@ -62,7 +62,7 @@ def test_on_another_channel_it_is_ours_and_with_another_velocity_it_is_not() -> 
 @pytest.mark.parametrize(("after_s", "is_ours"), [(0.031, True), (0.5, True), (0.501, False)])
 def test_the_strike_of_a_key_that_is_held_may_be_late(after_s: float, is_ours: bool) -> None:
     moments = Moments(1.0)
-    assert moments.echoes.is_ours(0, 1 + after_s, STRIKE, is_held=True) == is_ours
+    assert moments.echoes.is_echo(0, 1 + after_s, STRIKE, is_held=True) == is_ours
 
 
 def test_a_musician_who_imitates_us_is_heard() -> None:
@@ -93,8 +93,8 @@ def test_a_late_release_of_a_key_that_a_musician_holds_too_is_theirs(
     moments = Moments(1.0)
     moments.are_ours(1.005)
     moments.goes_out(2.0, RELEASE)
-    assert moments.echoes.is_release(0, 2.0 + after_s, 60, is_held=is_held) == is_ours
-    assert not moments.echoes.is_release(1, 2.0, 60, is_held=is_held)
+    assert moments.echoes.is_echoed_release(0, 2.0 + after_s, 60, is_held=is_held) == is_ours
+    assert not moments.echoes.is_echoed_release(1, 2.0, 60, is_held=is_held)
 
 
 PAD_LIT = bytes.fromhex("99257f")
@@ -151,7 +151,7 @@ class Desk:
         ).run(SimpleQueue())
 
     def _show(self, message: bytes) -> None:
-        self._echoes.shown(message)
+        self._echoes.record_feedback(message)
         self.shown.append(message.hex(" "))
         at_s = self._clock.now_s() + self._after_s
         if self._comes_back:
