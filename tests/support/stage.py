@@ -73,7 +73,6 @@ class Looped(MemoryOutput):
 
 def perform(
     *script: tuple[float, Command],
-    origin_s: float | None = None,
     channel: int = 0,
     program: int | None = None,
     count_in: CountIn | None = None,
@@ -96,7 +95,7 @@ def perform(
 
     Player(
         clock,
-        at_tempo(120, origin_s),
+        at_tempo(120),
         [Route(stage.output, latencies_s[0]), *others, Route(stage.take, is_take=True)],
         loopback=loopback,
         send_feedback=stage.controls.append,
