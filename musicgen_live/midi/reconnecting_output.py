@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from musicgen_live.config.port_options import PortOptions
 from musicgen_live.errors import PortError
 from musicgen_live.midi.hanging_notes import HangingNotes, silence
 from musicgen_live.midi.messages import CLICK_CHANNEL, CLICK_PITCH, NOTE_OFF, NOTE_ON, PROGRAM_CHANGE
@@ -22,32 +23,30 @@ class ReconnectingOutput:
 
     def __init__(
         self,
-        name: str,
+        options: PortOptions,
         open_port: Callable[[], PortOutput],
         notify: Callable[[str], None],
         *,
         channel: int,
         program: int | None,
-        own_channel: int | None = None,
-        transpose: int = 0,
         may_be_missing: bool = False,
         hanging: tuple[bytes, ...] = (),
         on_send: Callable[[bytes], None] | None = None,
     ) -> None:
         """Open the port; PortError if it is missing, unless it `may_be_missing`.
 
-        `channel` is that of the music, 0 to 15, which may change; `own_channel` replaces it on this port. `program`
-        is 0 to 127, `transpose` in semitones. A port that may be missing was open before: it too is silenced first, on
-        all channels of `hanging`, the messages that release what may still sound (see `HangingNotes`). `on_send` is
-        called with each message just before it is sent.
+        `channel` is that of the music, 0 to 15, which may change; the channel of `options` replaces it on this port.
+        `program` is 0 to 127. A port that may be missing was open before: it too is silenced first, on all channels of
+        `hanging`, the messages that release what may still sound (see `HangingNotes`). `on_send` is called with each
+        message just before it is sent.
         """
-        self.name = name
+        self.name = options.name
         self._open_port = open_port
         self._notify = notify
-        self._own_channel = own_channel
-        self._channel = channel if own_channel is None else own_channel
+        self._own_channel = options.channel
+        self._channel = channel if options.channel is None else options.channel
         self._program = program
-        self._transpose = transpose
+        self._transpose = options.transpose
         self._on_send = on_send
         self._hanging = HangingNotes(adapted for message in hanging if (adapted := self._adapted(message)))
         self._port: PortOutput | None = None

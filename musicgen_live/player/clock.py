@@ -11,38 +11,38 @@ from typing import Protocol
 from musicgen_live.player.protocol import Command
 
 Mailbox = SimpleQueue[Command]
-"""Where commands are put for a player; it looks there whenever nothing is due."""
+"""Commands for a player, which reads them whenever no message is due."""
 
 
 class Clock(Protocol):
     """Seconds that never go back, and a wait that a command can cut short."""
 
     def now_s(self) -> float:
-        """Seconds since some fixed moment."""
+        """Return the seconds since some fixed moment."""
         ...
 
     def wait(self, mailbox: Mailbox, until_s: float | None) -> Command | None:
-        """The next command, or None as soon as `until_s` has come; None for `until_s` waits for a command alone."""
+        """Return the next command, or None once `until_s` is reached; if `until_s` is None, wait for a command."""
         ...
 
 
 SPIN_S = 0.0005
-"""How long before a deadline sleeping ends: a sleep is 0.1 to 0.2 ms late, half a millisecond where others run."""
+"""Time before a deadline at which sleeping ends: a sleep is 0.1 to 0.2 ms late, 0.5 ms beside other programs."""
 
 
 class SystemClock:
     """The monotonic clock of the machine."""
 
     def __init__(self) -> None:
-        # Without a core to spare, the time is better left to the program that the notes are for.
+        # On a single core, spinning would take the time of the program that receives the notes.
         self._spin_s = SPIN_S if (os.cpu_count() or 1) > 1 else 0.0
 
     def now_s(self) -> float:
-        """`time.monotonic()`."""
+        """Return `time.monotonic()`."""
         return time.monotonic()
 
     def wait(self, mailbox: Mailbox, until_s: float | None) -> Command | None:
-        """Sleep in the queue's timed wait, which a command ends, and spin to the end of it."""
+        """Sleep in the queue's timed wait, which a command ends, and spin for the rest."""
         if until_s is None:
             return mailbox.get()
         remaining_s = until_s - time.monotonic()
@@ -57,26 +57,26 @@ class SystemClock:
 
 
 class PollingClock:
-    """Another clock on which `attend` is called every now and then by whoever waits, however long the wait is.
+    """A clock that wraps another one and calls `poll` at a fixed interval during every wait.
 
-    Since the player's own thread calls it, a call that goes out says that the player goes on.
+    The player's own thread makes the calls, so each call shows that the player is alive.
     """
 
-    def __init__(self, clock: Clock, attend: Callable[[], None], every_s: float) -> None:
+    def __init__(self, clock: Clock, poll: Callable[[], None], every_s: float) -> None:
         self._clock = clock
-        self._attend = attend
+        self._poll = poll
         self._every_s = every_s
         self._next_s = clock.now_s()
 
     def now_s(self) -> float:
-        """The other clock's time."""
+        """Return the wrapped clock's time."""
         return self._clock.now_s()
 
     def wait(self, mailbox: Mailbox, until_s: float | None) -> Command | None:
-        """Wait as the other clock does, and attend whenever it is time."""
+        """Wait as the wrapped clock does, and poll whenever it is time."""
         while True:
             if self.now_s() >= self._next_s:
-                self._attend()
+                self._poll()
                 self._next_s = self.now_s() + self._every_s
             slice_s = self._next_s if until_s is None else min(until_s, self._next_s)
             command = self._clock.wait(mailbox, slice_s)
@@ -91,11 +91,11 @@ class ManualClock:
         self._now_s = 0.0
 
     def now_s(self) -> float:
-        """Where the last jump led."""
+        """Return the moment of the last jump."""
         return self._now_s
 
     def wait(self, mailbox: Mailbox, until_s: float | None) -> Command | None:
-        """A command if there is one, else jump; RuntimeError where a real clock would wait for ever."""
+        """Return a waiting command, or jump to `until_s`; RuntimeError where a real clock would wait for ever."""
         if until_s is not None and until_s <= self._now_s:
             return None
         try:

@@ -1,4 +1,4 @@
-"""Messages that other devices take their time from: MIDI clock with start, stop and position, and count-in clicks."""
+"""Sends timing messages for other devices: MIDI clock with start, stop and song position, and count-in clicks."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _LAST_SIXTEENTH = 0x3FFF
 
 
 class ClockOut:
-    """MIDI clock out: 24 pulses a quarter. Pulses are as absolute as notes: a late one moves none after it."""
+    """MIDI clock out: 24 pulses a quarter, each at an absolute tick, so a late pulse delays none after it."""
 
     def __init__(self) -> None:
         self.next_tick = 0
@@ -24,9 +24,9 @@ class ClockOut:
         self._runs = False
 
     def locate(self, tick: int) -> list[bytes]:
-        """Continue from the first sixteenth after `tick`; return the messages to send at once to followers.
+        """Continue from the first sixteenth after `tick`; return the messages to send at once.
 
-        Beyond the last position that MIDI knows (1,024 bars of 4/4) the receivers keep their own.
+        Beyond the last song position in MIDI (1,024 bars of 4/4) receivers keep their own position.
         """
         sixteenth = max(0, tick // TICKS_PER_SIXTEENTH + 1)
         self.next_tick = sixteenth * TICKS_PER_SIXTEENTH
@@ -37,8 +37,8 @@ class ClockOut:
     def run_from(self, tick: int, *, is_jump: bool) -> list[bytes]:
         """Begin at `tick`, or continue there after `stop`; return the messages to send at once.
 
-        Below tick 0, in a count-in, pulses go out alone, and start goes out at 0. Where the music jumps, receivers get
-        the next sixteenth as song position and continue there; otherwise they have kept their position.
+        In a count-in, below tick 0, only pulses are sent, and start is sent at 0. After a jump receivers get the next
+        sixteenth as song position and continue there; without a jump they have kept their position.
         """
         if tick <= 0:
             self.next_tick, self._begin, self._runs = -(-tick // TICKS_PER_PULSE) * TICKS_PER_PULSE, START, False
@@ -49,7 +49,7 @@ class ClockOut:
         return []
 
     def due(self) -> list[bytes]:
-        """Return the messages due at `next_tick`, and move that to the next pulse."""
+        """Return the messages due at `next_tick`, and set it to the next pulse."""
         tick = self.next_tick
         self.next_tick += TICKS_PER_PULSE
         pulse = bytes((CLOCK,))
@@ -65,7 +65,7 @@ class ClockOut:
 
 
 class TimingMessages:
-    """Sends MIDI clock, if it is asked for, and puts the clicks of a count-in into the player's queue."""
+    """Sends MIDI clock if `sends_clock`, and puts the clicks of a count-in into the player's queue."""
 
     def __init__(self, count_in: CountIn, queue: EventQueue, *, sends_clock: bool) -> None:
         self.count_in = count_in
@@ -78,7 +78,7 @@ class TimingMessages:
         return self._clock.next_tick if self._clock else None
 
     def locate(self, tick: int, send: Send) -> None:
-        """Tell followers where this player takes over from another one."""
+        """Send the song position at which this player takes over from another one."""
         for message in self._clock.locate(tick) if self._clock else ():
             send(0, message)
 

@@ -1,4 +1,4 @@
-"""What a player process is told before it begins."""
+"""The configuration of a player process, which it reads before it begins."""
 
 from __future__ import annotations
 
@@ -11,25 +11,24 @@ from musicgen_live.music.position import Position
 from musicgen_live.music.time_signature import TimeSignature
 
 SYNCS = ("internal", "clock", "link")
-"""Whose time is followed: our own, MIDI clock's, an Ableton Link session's."""
-
+"""Transports: the internal one, MIDI clock, or an Ableton Link session."""
 
 MOST_COUNT_IN_BARS = 16
 
 
 @dataclass(frozen=True)
 class Timing:
-    """Whose time the music has, and who is told of it."""
+    """The transport that the music follows, and the timing messages that it sends."""
 
     sync: str = "internal"
     """One of `SYNCS`."""
     clock_port: str | None = None
-    """The port that brings MIDI clock; None for one of our own."""
+    """The input port for MIDI clock; None to create a virtual one."""
     count_in_bars: int = 0
     sends_clock: bool = False
 
     def __post_init__(self) -> None:
-        """SettingsError on what cannot be."""
+        """Raise SettingsError on values out of range or that contradict each other."""
         if self.sync not in SYNCS:
             raise SettingsError(f"--sync is {self.sync!r}; it can be {', '.join(SYNCS)}")
         if self.clock_port is not None and self.sync != "clock":
@@ -39,29 +38,29 @@ class Timing:
 
     @property
     def follows(self) -> bool:
-        """Whether it is someone else's time."""
+        """True for an external transport."""
         return self.sync != "internal"
 
 
 SOURCES = ("input", "chords", "control")
-"""What comes in at an input port: a musician's notes, chords that steer, knobs and switches."""
+"""Uses of an input port: a musician's notes, chords that steer, or a MIDI controller."""
 
 
 @dataclass(frozen=True)
 class InputOptions:
-    """One port to listen to."""
+    """One input port."""
 
     name: str | None
-    """Part of its name, or the name of one to be made; None for one of ours, called after what it brings."""
+    """Part of its name, or the name of a new virtual port; None for a virtual port named after its source."""
     source: str
     """One of `SOURCES`."""
     thru: bool = False
-    """Whether what is played there goes out at once, and into the take."""
+    """True to play its messages through to the outputs and into the take."""
     virtual: bool = False
-    """Whether the port is to be made rather than found."""
+    """True to create the port."""
 
     def __post_init__(self) -> None:
-        """SettingsError on what cannot be."""
+        """Raise SettingsError on an unknown source, or a controller played through."""
         if self.source not in SOURCES:
             raise SettingsError(f"an input port is for {self.source!r}; it can be for {', '.join(SOURCES)}")
         if self.thru and self.source == "control":
@@ -70,34 +69,33 @@ class InputOptions:
 
 @dataclass(frozen=True)
 class Resume:
-    """What a player needs to know to go on with a take whose player is gone."""
+    """The state of a take from which a new player continues after the last one died."""
 
     origin_s: float | None
-    """Where tick 0 was, on `time.monotonic`; None if nothing had begun."""
+    """The moment of tick 0 on `time.monotonic`; None if the music had not begun."""
     history: tuple[tuple[int, str], ...]
-    """The messages of the take so far, as (tick, hex), with what sounded released at the end."""
+    """The messages of the take so far, as (tick, hex), with note-offs for all sounding notes at the end."""
     hanging: tuple[str, ...]
-    """The messages, in hex, that release what may still sound at the receivers, as the music has them."""
+    """The messages, in hex, that release notes at the receivers, before a port's own channel and transposition."""
     sent_tick: int = -1
-    """Everything due up to this tick of the take was sent."""
+    """The tick of the take up to which all due messages were sent."""
     position: Position | None = None
-    """Where the music was by the time that it follows."""
+    """The last position that an external transport reported."""
     tempos: tuple[tuple[int, float], ...] = ()
     """The tempo map of the take so far."""
     tempo_map: tuple[tuple[int, float], ...] = ()
-    """The tempo map of the music in its own time, with what is still to come; empty for the tempo it began with."""
+    """The tempo map of the internal transport, future changes included; empty for the first tempo alone."""
 
 
 @dataclass(frozen=True)
 class PlayerConfig:
-    """Where and how to play; `take` is the path to record to, None for no recording."""
+    """The ports, the take and the sound of a player; `take` is the path to record to, None for no recording."""
 
     ports: tuple[PortOptions, ...]
     take: str | None
     take_name: str
     tempo: float
     time_signature: TimeSignature
-    """Beats a bar, and the note that is a beat."""
     channel: int
     """0 to 15, as on the wire."""
     program: int | None
@@ -107,20 +105,20 @@ class PlayerConfig:
     resume: Resume | None = None
     inputs: tuple[InputOptions, ...] = ()
     pads: tuple[tuple[int, int | None], ...] = ()
-    """Notes that control, by number and channel (1 to 16, None for any): a device that controls plays no others."""
+    """Mapped notes, by number and channel (1 to 16, None for any); a keyboard that is also a controller plays none."""
 
     def to_line(self) -> bytes:
-        """One line of JSON."""
+        """Return one line of JSON."""
         return json.dumps(asdict(self)).encode() + b"\n"
 
     @classmethod
     def from_line(cls, line: bytes) -> PlayerConfig:
-        """The inverse of `to_line`."""
+        """Return the config that `to_line` wrote."""
         fields = json.loads(line)
         fields["time_signature"] = TimeSignature(*fields["time_signature"])
         fields["timing"] = Timing(**fields["timing"])
         fields["ports"] = tuple(PortOptions(**port) for port in fields["ports"])
-        fields["inputs"] = tuple(InputOptions(**plan) for plan in fields["inputs"])
+        fields["inputs"] = tuple(InputOptions(**options) for options in fields["inputs"])
         fields["pads"] = tuple((number, channel) for number, channel in fields["pads"])
         if resume := fields["resume"]:
             resume["history"] = tuple((tick, message) for tick, message in resume["history"])

@@ -31,7 +31,7 @@ class CountIn:
 
     @property
     def ticks(self) -> int:
-        """The length of the count-in."""
+        """The length in ticks."""
         return self.bars * self.time_signature.bar_ticks
 
     def clicks(self, from_tick: int) -> list[Click]:
@@ -48,7 +48,7 @@ NO_COUNT_IN = CountIn(0, COMMON_TIME)
 
 
 def _click(tick: int, velocity: int) -> Click:
-    # A 32nd, which is also the shortest beat there is: the last one ends at tick -1, still in the count-in.
+    # A 32nd is also the shortest possible beat: the last click ends at tick -1, still in the count-in.
     note_on = bytes((NOTE_ON | CLICK_CHANNEL, CLICK_PITCH, velocity))
     note_off = bytes((NOTE_OFF | CLICK_CHANNEL, CLICK_PITCH, 0))
     return Click(tick, tick + CLICK_TICKS - 1, note_on, note_off)

@@ -39,33 +39,33 @@ from musicgen_live.player.voices import Voices
 
 @dataclass(frozen=True)
 class PlayerOptions:
-    """How a player sounds and where it begins."""
+    """The sound of a player, its timing messages, and the tick at which it begins."""
 
     channel: int = 0
     """0 to 15."""
     program: int | None = None
     """0 to 127; None sends no program change."""
     max_note_ticks: int = MAX_NOTE_TICKS
-    """A note is released after so many ticks at the latest."""
+    """The longest that a note sounds."""
     sends_clock: bool = False
-    """Whether MIDI clock goes out with the music."""
+    """True to send MIDI clock with the music."""
     count_in: CountIn = NO_COUNT_IN
     from_tick: int = 0
-    """Where the music continues if another player played what precedes it."""
+    """The first tick to play, for a player that replaces another one."""
 
 
 PLAIN = PlayerOptions()
 
 
 class Player:
-    """Plays notes fed to it by tick, in the time of a transport, and what musicians play at inputs.
+    """Plays notes fed to it by tick, in the time of a transport, and the messages of musicians at the inputs.
 
-    With the internal transport, the first notes fed set tick 0 to that very moment, unless a command sets it, or to the
-    end of the count-in; where an output wants its notes ahead of time, so much later. Notes that were fed are kept:
-    where a transport jumps to, they are there at once.
+    With the internal transport, tick 0 is the moment of the first `Feed` or the end of the count-in, plus the greatest
+    latency of an output, unless a `Begin` command sets it. Notes are kept after they were played, so after a jump of
+    the transport they play at once.
 
-    Deadlines are absolute, as the transport has them at the moment. A release is queued only when its note was really
-    played, so a dropped note leaves nothing behind. Equal pitches that overlap are counted (see `Voices`).
+    Deadlines are absolute moments by the transport's present estimate. A release is queued only when its note was sent,
+    so a dropped note leaves nothing behind. Equal pitches that overlap are counted (see `Voices`).
     """
 
     def __init__(
@@ -80,10 +80,10 @@ class Player:
         loopback: LoopbackFilter | None = None,
         send_feedback: Callable[[bytes], None] = lambda _: None,
     ) -> None:
-        """`report` gets all that was sent and received, positions, and troubles.
+        """Make a player; `report` gets the messages sent and received, positions, and troubles.
 
-        `take_timeline` maps the music to the take where they may differ. The ports tell `loopback` what they send;
-        `send_feedback` sends to the devices that control.
+        `take_timeline` maps the music to the take where they may differ. The ports record in `loopback` what they send;
+        `send_feedback` sends to MIDI controllers.
         """
         self._clock = clock
         self._transport = transport
@@ -100,14 +100,14 @@ class Player:
         self._send_feedback = send_feedback
 
     def run(self, mailbox: Mailbox) -> None:
-        """Play until finished or stopped. Whatever happens, all notes are released; outputs stay open."""
+        """Play until finished or stopped. Release all notes even after an error; outputs stay open."""
         try:
             self._voices.choose_program(0, self._send)
             if self._transport.runs:
                 self._timing.locate(self._tick_now(), self._send)
-            goes_on = True
-            while goes_on or self._delay_compensation.next_s is not None:
-                due_s, timeout_s = (self._next_deadline_s(), self._transport.timeout_s) if goes_on else (None, None)
+            plays = True
+            while plays or self._delay_compensation.next_s is not None:
+                due_s, timeout_s = (self._next_deadline_s(), self._transport.timeout_s) if plays else (None, None)
                 waiting_s = self._delay_compensation.next_s
                 until_s = min((at_s for at_s in (due_s, waiting_s, timeout_s) if at_s is not None), default=None)
                 command: Command | None = self._clock.wait(mailbox, until_s)
@@ -118,13 +118,11 @@ class Player:
                 elif until_s == waiting_s:
                     self._delay_compensation.send_next()
                 elif until_s == due_s:
-                    goes_on = self._send_due()
+                    plays = self._send_due()
                 else:
                     self._handle_transport(self._transport.timeout(self._clock.now_s()))
         finally:
             self._release_all()
-
-    # --- commands --------------------------------------------------------------------------------------------------
 
     def _handle(self, command: Command) -> None:
         if isinstance(command, Finish):
@@ -161,7 +159,7 @@ class Player:
         return self._transport.tick_at(self._clock.now_s() + self._delay_compensation.ahead_s - LATE_CHANGE_S)
 
     def _change_channel(self, channel: int) -> None:
-        """Continue on another channel; notes that sounded are not played again there."""
+        """Continue on another channel; notes that sound now are released and not repeated there."""
         if channel == self._voices.channel:
             return
         self._delay_compensation.flush()
@@ -178,13 +176,11 @@ class Player:
         if isinstance(command, Incoming):
             self._input.receive(command, ticks)
         else:
-            self._input.lose(command.port, at_s, ticks)
+            self._input.lose_port(command.port, at_s, ticks)
         self._sender.report_if_sent()
 
-    # --- the transport ---------------------------------------------------------------------------------------------
-
     def _begin(self, at_s: float | None = None) -> None:
-        """Begin the music's time if it is the player's to begin and has not begun."""
+        """Begin the music if the transport is internal and has not begun."""
         if not self._transport.awaits_begin:
             return
         earliest_s = self._clock.now_s() + self._delay_compensation.ahead_s
@@ -213,20 +209,18 @@ class Player:
                 self._report(event)
 
     def _stop(self, tick: int) -> None:
-        """Release the notes of the music; those to come stay where they are."""
+        """Release the notes of the music; notes to come keep their ticks."""
         self._delay_compensation.flush()
         self._timing.stop(tick, self._send_now)
-        self._voices.let_go(None, tick, self._send_now)
+        self._voices.release_owner(None, tick, self._send_now)
         self._sender.reach(tick)
         self._schedule.stop()
         self._sender.report(tick)
         self._position_reporter.stop(tick, self._clock.now_s())
 
-    # --- what is due -----------------------------------------------------------------------------------------------
-
     def _next_deadline_s(self) -> float | None:
         if not self._transport.runs:
-            # Nothing has been fed when a take without a note finishes: it is over at once.
+            # A take without a note finishes before anything was fed: it is over at once.
             nothing_to_play = self._transport.awaits_begin and self._schedule.end_tick is not None
             return self._clock.now_s() if nothing_to_play else None
         note_tick = self._schedule.next_tick
@@ -238,17 +232,17 @@ class Player:
         return self._deadline_s(min(ticks))
 
     def _next_pulse_tick(self) -> int | None:
-        """Return the tick of the next clock pulse, if there is one before the end."""
+        """Return the tick of the next clock pulse before the end, None if there is none."""
         tick, end_tick = self._timing.next_pulse_tick, self._schedule.end_tick
         is_over = tick is None or (end_tick is not None and tick >= end_tick)
         return None if is_over or not self._transport.runs else tick
 
     def _deadline_s(self, tick: int) -> float:
-        """Return the moment at which a message due at `tick` leaves the player."""
+        """Return the moment at which the player must send a message that is due at `tick`."""
         return self._transport.due_s(tick) - self._delay_compensation.ahead_s
 
     def _send_due(self) -> bool:
-        """Send all that is due at the earliest tick; return False if that is the end of the take."""
+        """Send all messages due at the earliest tick; return False if that is the end of the take."""
         tick, pulse_tick = self._schedule.next_tick, self._next_pulse_tick()
         if pulse_tick is not None and (tick is None or pulse_tick <= tick):
             # Clock pulses go first: other devices take their timing from them.
@@ -270,15 +264,15 @@ class Player:
     def _note_on(self, tick: int, note: Note) -> None:
         late_s = self._clock.now_s() - self._deadline_s(tick)
         if late_s > LATE_DROP_S:
-            self._sender.drop()
+            self._sender.count_drop()
             return
         self._voices.note_on(None, (note.pitch, note.velocity), tick, self._send)
-        self._sender.note_on(late_s)
+        self._sender.count_note_on(late_s)
         end_tick = min(note.end_tick, note.start_tick + self._options.max_note_ticks)
         self._schedule.queue.put(end_tick, NOTE_END, note)
 
     def _release_all(self) -> None:
-        """Release exactly what sounds, at the tick of this moment, then send All Notes Off on the channel used."""
+        """Release exactly the notes that sound, at the present tick, then send All Notes Off on the channel."""
         self._delay_compensation.flush()
         tick = self._tick_now()
         self._timing.stop(tick, self._send_aside)
@@ -287,7 +281,7 @@ class Player:
         self._sender.report_if_sent()
 
     def _tick_now(self) -> int:
-        """Return the tick that is due at this moment, 0 before the music."""
+        """Return the tick that is due now, 0 before the music."""
         return self._transport.tick_at(self._clock.now_s() + self._delay_compensation.ahead_s)
 
     def _send(self, tick: int, message: bytes) -> None:
@@ -295,9 +289,9 @@ class Player:
         self._sender.send(tick, message, self._deadline_s(tick))
 
     def _send_now(self, tick: int, message: bytes) -> None:
-        """Send a message that an event made due, not a tick."""
+        """Send a message that is due now because of an event."""
         self._sender.send(tick, message, self._clock.now_s())
 
     def _send_aside(self, tick: int, message: bytes) -> None:
-        """Send a message that an event made due to all outputs at once, wherever the music stands."""
+        """Send a message to all outputs at once, without delay compensation, even if the music stands still."""
         self._sender.send_at_once(self._position_reporter.take_tick(tick), message)

@@ -1,4 +1,4 @@
-"""What musicians play at the input ports: told, played through where asked, and kept apart from our own echo."""
+"""Handles messages of musicians at the input ports: reports them, plays them through, and drops our own echo."""
 
 from __future__ import annotations
 
@@ -7,24 +7,29 @@ from collections.abc import Callable
 from functools import partial
 
 from musicgen_live.midi.hanging_notes import HangingNotes
-from musicgen_live.midi.messages import CONTROL_CHANGE, NOTE_OFF, NOTE_ON, PITCH_BEND, PROGRAM_CHANGE
+from musicgen_live.midi.messages import CONTROL_CHANGE, NOTE_OFF, NOTE_ON, PITCH_BEND, PROGRAM_CHANGE, is_note_on
 from musicgen_live.player.loopback import LoopbackFilter
 from musicgen_live.player.protocol import Incoming, Received, Report
 from musicgen_live.player.sender import Sender
 from musicgen_live.player.timing import PICKUP_TICKS
 from musicgen_live.player.voices import Voices
 
-PASSED_ON = (NOTE_ON, NOTE_OFF, CONTROL_CHANGE, PROGRAM_CHANGE, PITCH_BEND)
-"""The kinds of messages that musicians are heard by."""
+ACCEPTED_KINDS = (NOTE_ON, NOTE_OFF, CONTROL_CHANGE, PROGRAM_CHANGE, PITCH_BEND)
+"""The status bytes, without channels, of the messages that are reported and played through."""
 
-_EARLY_KEPT = 512
+_MAX_EARLY = 512
+
+
+def is_accepted(message: bytes) -> bool:
+    """Return True for a message of `ACCEPTED_KINDS`."""
+    return message[0] & 0xF0 in ACCEPTED_KINDS
 
 
 class MusicianInput:
-    """Tells each message with its place, a release only after its strike.
+    """Reports each message with its tick, and note-offs only after their note-ons.
 
-    `place` is, each time, the tick of the music and the tick of the take, below 0 where what is struck is to be no part
-    of the take.
+    `ticks` are in every method the tick of the music and the tick of the take. The latter is below 0 for a note that is
+    not part of the take.
     """
 
     def __init__(
@@ -35,79 +40,80 @@ class MusicianInput:
         self._loopback = loopback
         self._report = report
         self._ports: dict[int, tuple[Incoming, HangingNotes]] = {}
-        """The last message of each port, and what the musician there still has to release."""
-        self._early: deque[tuple[float, bytes]] = deque(maxlen=_EARLY_KEPT)
-        """What was played through before the take, which may turn out to have begun then."""
+        """The last message of each port, and the notes and pedals that are held there."""
+        self._early: deque[tuple[float, bytes]] = deque(maxlen=_MAX_EARLY)
+        """Messages played through before the take; if it begins with them, they become part of it."""
 
-    def receive(self, came: Incoming, place: tuple[int, int]) -> None:
-        """Take a message that has come in."""
-        message = came.message
-        kind = message[0] & 0xF0
-        if kind not in PASSED_ON or message[0] >= 0xF0:
+    def receive(self, incoming: Incoming, ticks: tuple[int, int]) -> None:
+        """Handle a message from an input port."""
+        message = incoming.message
+        if not is_accepted(message):
             return
+        kind = message[0] & 0xF0
+        note_off = bytes((NOTE_OFF | message[0] & 0x0F, message[1], 0))
         if kind == NOTE_ON and not message[2]:
-            kind, message = NOTE_OFF, bytes((NOTE_OFF | message[0] & 0x0F, message[1], 0))
-        owed = self._ports[came.port][1] if came.port in self._ports else HangingNotes()
-        self._ports[came.port] = came, owed
-        release = bytes((NOTE_OFF | message[0] & 0x0F, message[1], 0))
-        is_held = release in owed
+            kind, message = NOTE_OFF, note_off
+        hanging = self._ports[incoming.port][1] if incoming.port in self._ports else HangingNotes()
+        self._ports[incoming.port] = incoming, hanging
+        is_held = note_off in hanging
         if kind == NOTE_OFF:
-            if self._loopback.is_release(came.port, came.at_s, message[1], is_held=is_held) or not is_held:
+            is_echo = self._loopback.is_echoed_release(incoming.port, incoming.at_s, message[1], is_held=is_held)
+            if is_echo or not is_held:
                 return
-        elif self._is_echo(came, message, is_held=is_held):
+        elif self._is_echo(incoming, message, is_held=is_held):
             return
         elif kind == NOTE_ON and is_held:
-            self._pass_on(came, release, place)
-        owed.update(message)
-        self._pass_on(came, message, place)
+            self._pass_on(incoming, note_off, ticks)
+        hanging.update(message)
+        self._pass_on(incoming, message, ticks)
 
-    def lose(self, port: int, at_s: float, place: tuple[int, int]) -> None:
-        """A port is gone: whoever played there has let go."""
-        self._loopback.forget(port)
+    def lose_port(self, port: int, at_s: float, ticks: tuple[int, int]) -> None:
+        """Release the keys and pedals that were held at a port that is gone."""
+        self._loopback.forget_port(port)
         if port not in self._ports:
             return
-        came, owed = self._ports.pop(port)
-        for message in owed.messages():
-            self._pass_on(Incoming(port, came.source, came.thru, at_s, message), message, place)
+        last, hanging = self._ports.pop(port)
+        for message in hanging.messages():
+            self._pass_on(Incoming(port, last.source, last.thru, at_s, message), message, ticks)
 
     def forget_early(self) -> None:
-        """What was played through before the take is no part of it: it has been released aside."""
+        """Leave the messages played through before the take out of it, because they have been released already."""
         self._early.clear()
 
     def begin(self, tick_at: Callable[[float], int]) -> None:
-        """The take begins, or has begun: what was played through since then belongs to it."""
+        """Record the messages that were played through since the take began, which may be earlier than now."""
         for at_s, message in self._early:
             if (tick := tick_at(at_s)) >= -PICKUP_TICKS:
-                self._sender.enter(max(0, tick), message)
+                self._sender.record(max(0, tick), message)
                 self._sender.report_if_sent()
-                self._voices.recorded(message)
+                self._voices.mark_recorded(message)
         self._early.clear()
 
-    def _is_echo(self, came: Incoming, message: bytes, *, is_held: bool) -> bool:
-        is_strike = message[0] & 0xF0 == NOTE_ON
-        is_held = is_held and is_strike
-        if self._loopback.is_light(came.port, came.at_s, message, is_held=is_held):
+    def _is_echo(self, incoming: Incoming, message: bytes, *, is_held: bool) -> bool:
+        is_held = is_held and is_note_on(message)
+        if self._loopback.is_feedback_echo(incoming.port, incoming.at_s, message, is_held=is_held):
             return True
-        # A knob of a keyboard that is played through comes in at its control port too, and must count there.
-        may_be_played = is_strike or came.thru
-        return may_be_played and self._loopback.is_ours(came.port, came.at_s, message, is_held=is_held)
+        # A knob of a keyboard with thru is also received at its control port, and must not be dropped there.
+        may_be_echo = is_note_on(message) or incoming.thru
+        return may_be_echo and self._loopback.is_echo(incoming.port, incoming.at_s, message, is_held=is_held)
 
-    def _pass_on(self, came: Incoming, message: bytes, place: tuple[int, int]) -> None:
-        self._report(Received(came.source, place[0], came.at_s, message))
-        if came.thru:
-            self._play(came, message, place)
+    def _pass_on(self, incoming: Incoming, message: bytes, ticks: tuple[int, int]) -> None:
+        self._report(Received(incoming.source, ticks[0], incoming.at_s, message))
+        if incoming.thru:
+            self._play(incoming, message, ticks)
 
-    def _play(self, came: Incoming, message: bytes, place: tuple[int, int]) -> None:
-        kind, owner = message[0] & 0xF0, (came.port, message[0] & 0x0F)
-        send = partial(self._send, came.at_s)
-        tick = max(self._sender.reached, place[1])
+    def _play(self, incoming: Incoming, message: bytes, ticks: tuple[int, int]) -> None:
+        kind, owner = message[0] & 0xF0, (incoming.port, message[0] & 0x0F)
+        music_tick, take_tick = ticks
+        send = partial(self._send, incoming.at_s)
+        tick = max(self._sender.reached, take_tick)
         if kind == NOTE_ON:
-            self._voices.note_on(owner, (message[1], message[2]), tick, send, in_take=place[1] >= 0)
+            self._voices.note_on(owner, (message[1], message[2]), tick, send, in_take=take_tick >= 0)
         elif kind == NOTE_OFF:
             self._voices.release(owner, message[1], tick, send)
         else:
             # Also while the music stands still: a pedal that goes up then must not stay down in the take.
-            self._voices.control(message, place[1] if place[0] < 0 else tick, send)
+            self._voices.control(message, take_tick if music_tick < 0 else tick, send)
 
     def _send(self, at_s: float, take_tick: int, message: bytes) -> None:
         if take_tick < 0:

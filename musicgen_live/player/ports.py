@@ -1,4 +1,4 @@
-"""The ports of a player process, opened as it is told, each closed in the end and looked after meanwhile."""
+"""Opens the ports of a player process, polls them while it plays, and has each closed in the end."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from functools import partial
 
+from musicgen_live.config.port_options import PortOptions
 from musicgen_live.midi.messages import NOTE_OFF, NOTE_ON
 from musicgen_live.midi.port import open_port, open_virtual
 from musicgen_live.midi.reconnecting_output import ReconnectingOutput
 from musicgen_live.player.clock import Mailbox
 from musicgen_live.player.config import InputOptions, PlayerConfig
 from musicgen_live.player.delay_compensation import Route
-from musicgen_live.player.input import PASSED_ON
+from musicgen_live.player.input import is_accepted
 from musicgen_live.player.loopback import LoopbackFilter
 from musicgen_live.player.protocol import ClockGone, ClockIn, Incoming, InputGone, LinkState, Report, Trouble
 
@@ -21,14 +22,14 @@ _CALLED = {"input": "The keyboard's", "chords": "The chords'", "control": "The c
 
 
 class PlayerPorts:
-    """All ports that a `PlayerConfig` names. What comes in goes into the mailbox, with the moment it came."""
+    """All ports of a `PlayerConfig`. Incoming messages go into the mailbox, with the moment of their arrival."""
 
     def __init__(
-        self, config: PlayerConfig, closing: ExitStack, mailbox: Mailbox, tell: Callable[[Report], None]
+        self, config: PlayerConfig, closing: ExitStack, mailbox: Mailbox, report: Callable[[Report], None]
     ) -> None:
-        """Open them and have `closing` close them; PortError or SyncError where something cannot be.
+        """Open the ports and register them with `closing`; PortError or SyncError if one cannot be opened.
 
-        `tell` is called with troubles.
+        `report` gets troubles.
         """
         self.loopback = LoopbackFilter(time.monotonic)
         self.routes: list[Route] = []
@@ -38,57 +39,60 @@ class PlayerPorts:
         self._config = config
         self._closing = closing
         self._mailbox = mailbox
-        self._tell = tell
-        self._looks: list[Callable[[], None]] = []
+        self._report = report
+        self._polls: list[Callable[[], None]] = []
         self._feedback: list[Callable[[bytes], None]] = []
         self._controllers: set[str] = set()
-        """The ports that bring knobs and pads."""
+        """The names of the controllers' input ports."""
         self._open_outputs()
         if config.timing.sync == "link":
             self._join_link()
         elif config.timing.sync == "clock":
-            self._listen_to_clock()
-        for number, plan in enumerate(config.inputs):
-            self._listen_to(number, plan)
+            self._open_clock()
+        for number, options in enumerate(config.inputs):
+            self._open_input(number, options)
 
     def poll(self) -> None:
-        """See after each port that may go and come back."""
-        for look in self._looks:
-            look()
+        """Check each port that may disappear and come back."""
+        for poll in self._polls:
+            poll()
 
     def send_control(self, message: bytes) -> None:
-        """Send to the devices that control."""
+        """Send to all controllers that have an output."""
         for send in self._feedback:
             send(message)
 
     @property
-    def _has_been_open(self) -> bool:
+    def _may_be_missing(self) -> bool:
+        """True if this player replaces another one, which had opened the ports."""
         return self._config.resume is not None
 
-    def _say(self, reason: str) -> None:
-        self._tell(Trouble(reason))
+    def _notify(self, reason: str) -> None:
+        self._report(Trouble(reason))
 
     def _open_outputs(self) -> None:
-        config, lines = self._config, list[ReconnectingOutput]()
-        owed = tuple(bytes.fromhex(message) for message in config.resume.hanging) if config.resume else ()
-        for plan in config.ports:
-            line = ReconnectingOutput(
-                plan.name,
-                partial(open_virtual if plan.is_virtual else open_port, plan.name),
-                self._say,
-                channel=config.channel,
-                own_channel=plan.channel,
-                program=config.program,
-                transpose=plan.transpose,
-                may_be_missing=self._has_been_open,
-                hanging=owed,
-                on_send=self.loopback.sent if config.inputs else None,
-            )
-            self._closing.callback(line.close)
-            self._looks.append(line.poll)
-            self.routes.append(Route(line, plan.latency_ms / 1000))
-            lines.append(line)
-        self.outputs = tuple(f"{line}, channel {line.channel + 1}" for line in lines)
+        outputs = [self._open_output(options) for options in self._config.ports]
+        self.routes = [
+            Route(output, options.latency_ms / 1000)
+            for output, options in zip(outputs, self._config.ports, strict=True)
+        ]
+        self.outputs = tuple(f"{output}, channel {output.channel + 1}" for output in outputs)
+
+    def _open_output(self, options: PortOptions) -> ReconnectingOutput:
+        config = self._config
+        output = ReconnectingOutput(
+            options,
+            partial(open_virtual if options.is_virtual else open_port, options.name),
+            self._notify,
+            channel=config.channel,
+            program=config.program,
+            may_be_missing=self._may_be_missing,
+            hanging=tuple(bytes.fromhex(message) for message in config.resume.hanging) if config.resume else (),
+            on_send=self.loopback.record_sent if config.inputs else None,
+        )
+        self._closing.callback(output.close)
+        self._polls.append(output.poll)
+        return output
 
     def _join_link(self) -> None:
         from musicgen_live.player.transport.link_session import LinkSession
@@ -96,51 +100,52 @@ class PlayerPorts:
         session = LinkSession(self._config.tempo, lambda *state: self._mailbox.put(LinkState(*state)))
         self._closing.callback(session.close)
 
-    def _listen_to_clock(self) -> None:
+    def _open_clock(self) -> None:
         from musicgen_live.midi.input_port import ClockInput
 
         clock = ClockInput(
             self._config.timing.clock_port,
             lambda at_s, message: self._mailbox.put(ClockIn(at_s, message)),
             lambda: self._mailbox.put(ClockGone()),
-            self._say,
-            may_be_missing=self._has_been_open,
+            self._notify,
+            may_be_missing=self._may_be_missing,
         )
         self._closing.callback(clock.close)
-        self._looks.append(clock.poll)
+        self._polls.append(clock.poll)
         self.clock = str(clock)
 
-    def _listen_to(self, number: int, plan: InputOptions) -> None:
+    def _open_input(self, number: int, options: InputOptions) -> None:
         from musicgen_live.midi.input_port import ReconnectingInput
 
         name = ""
+        is_controller = options.source == "control"
 
-        def heard(at_s: float, message: bytes) -> None:
-            # What else a keyboard sends, clock and sensing above all, must not wake the player.
-            if message[0] & 0xF0 in PASSED_ON and not (plan.source != "control" and self._is_pad(name, message)):
-                self._mailbox.put(Incoming(number, plan.source, plan.thru, at_s, message))
+        def on_message(at_s: float, message: bytes) -> None:
+            # A keyboard's other messages, above all clock and active sensing, must not wake the player.
+            if is_accepted(message) and (is_controller or not self._is_pad(name, message)):
+                self._mailbox.put(Incoming(number, options.source, options.thru, at_s, message))
 
         port = ReconnectingInput(
-            plan.name,
-            heard,
+            options.name,
+            on_message,
             lambda: self._mailbox.put(InputGone(number)),
-            self._say,
-            own_name=f"musicgen-live {plan.source}",
-            called=_CALLED[plan.source],
-            is_virtual=plan.virtual,
-            may_be_missing=self._has_been_open,
+            self._notify,
+            own_name=f"musicgen-live {options.source}",
+            called=_CALLED[options.source],
+            is_virtual=options.virtual,
+            may_be_missing=self._may_be_missing,
         )
         self._closing.callback(port.close)
-        self._looks.append(port.poll)
+        self._polls.append(port.poll)
         name = str(port)
         self.inputs = (*self.inputs, name)
-        if plan.source == "control":
+        if is_controller:
             self._controllers.add(name)
-        if plan.source == "control" and plan.name is not None and not plan.virtual:
-            self._open_feedback(plan.name)
+            if options.name is not None and not options.virtual:
+                self._open_feedback(options.name)
 
     def _is_pad(self, port: str, message: bytes) -> bool:
-        """Whether a pad of a keyboard that is played sent it, which is heard where its knobs are."""
+        """Return True for a mapped note of a keyboard that is also a controller; its control port receives it too."""
         if port not in self._controllers or message[0] & 0xF0 not in (NOTE_ON, NOTE_OFF):
             return False
         channel = (message[0] & 0x0F) + 1
@@ -149,7 +154,7 @@ class PlayerPorts:
     def _open_feedback(self, name: str) -> None:
         from musicgen_live.midi.feedback import Feedback
 
-        feedback = Feedback(name, self.loopback.shown)
+        feedback = Feedback(name, self.loopback.record_feedback)
         self._closing.callback(feedback.close)
-        self._looks.append(feedback.poll)
+        self._polls.append(feedback.poll)
         self._feedback.append(feedback.send)

@@ -1,4 +1,4 @@
-"""Reports where the music is and its tempo: at beats, where it starts and stops, and for the take's tempo map."""
+"""Reports position and tempo of the music at beats, starts and stops, and the tempos for the take's tempo map."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from musicgen_live.player.transport.base import Transport
 
 
 class PositionReporter:
-    """Reports the position at every beat and the tempo as it was measured, or each tempo that was set as it begins."""
+    """Reports the position at every beat with the measured tempo, and each set tempo when the music reaches it."""
 
     def __init__(
         self, transport: Transport, take_timeline: TakeTimeline, from_tick: int, report: Callable[[Report], None]
@@ -28,7 +28,7 @@ class PositionReporter:
     def at(self, at_s: float) -> tuple[int, int]:
         """Return the tick of the music at a moment, -1 before it has run, and the tick of the take.
 
-        The latter is negative while the take does not run; a note that is a little early stands on its first beat.
+        The latter is negative while the take does not run; a note at most `PICKUP_TICKS` early goes to its first beat.
         """
         self._has_run = self._has_run or self._transport.runs
         tick = self._transport.tick_at(at_s) if self._has_run else -1
@@ -60,7 +60,7 @@ class PositionReporter:
         self._report(Position(tick, now_s, self._transport.tempo, runs=False, take_tick=take_tick))
 
     def report_tempos(self, tick: int) -> None:
-        """Report the tempos set that have begun by `tick`."""
+        """Report the set tempos that begin by `tick`."""
         for change in self._transport.tempos(tick):
             self._report(TakeTempo(*change))
 

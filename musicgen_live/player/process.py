@@ -1,7 +1,7 @@
 """The process that owns the MIDI ports and the take: `python -P -m musicgen_live.player.process`, fed by a pipe.
 
-It imports no NumPy and computes nothing, so that nothing makes it late. When the process that feeds it ends, however it
-ends, the pipe closes; then it releases all notes, finishes the take and exits.
+It imports no NumPy and computes nothing that could make notes late. When the feeding process ends, even by a crash, the
+pipe closes; then it releases all notes, finishes the take and exits.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def _recorder(config: PlayerConfig, path: Path, report: Send) -> Recorder:
     recorder = Recorder(
         path,
         name=config.take_name,
-        tempo=None,  # The player reports it as the music reaches it.
+        tempo=None,  # The player reports each tempo when the music reaches it.
         time_signature=config.time_signature,
         live=True,
         warn=lambda reason: report(Trouble(reason)),
@@ -67,7 +67,7 @@ def _recorder(config: PlayerConfig, path: Path, report: Send) -> Recorder:
 
 
 def _transport(config: PlayerConfig) -> Transport:
-    """Return the transport of a config, at the position that another player had reached."""
+    """Return the transport of a config, at the position that a previous player had reached."""
     resume = config.resume
     position = resume.position if resume else None
     if config.timing.sync == "clock":
@@ -88,7 +88,7 @@ def _transport(config: PlayerConfig) -> Transport:
 
 
 def _take_timeline(config: PlayerConfig) -> tuple[TakeTimeline, int]:
-    """Return how the music maps to the take, and the tick of the music to continue from."""
+    """Return the map from the music to the take, and the tick of the music from which to continue."""
     resume, bar_ticks = config.resume, config.time_signature.bar_ticks
     if resume is None or resume.position is None:
         return TakeTimeline(bar_ticks), 0
@@ -101,7 +101,7 @@ def _take_timeline(config: PlayerConfig) -> tuple[TakeTimeline, int]:
 
 
 def _player(config: PlayerConfig, closing: ExitStack, mailbox: Mailbox, send_report: Send) -> tuple[Player, Ready]:
-    """Open everything; PortError, TakeError or SyncError where something cannot be opened."""
+    """Open ports and take; PortError, TakeError or SyncError if one cannot be opened."""
     ports = PlayerPorts(config, closing, mailbox, send_report)
     routes = ports.routes
     recorder = _recorder(config, Path(config.take), send_report) if config.take else None
@@ -121,7 +121,7 @@ def _player(config: PlayerConfig, closing: ExitStack, mailbox: Mailbox, send_rep
     take_timeline, from_tick = _take_timeline(config)
     options = PlayerOptions(
         channel=config.channel,
-        # A take that has begun has its program.
+        # A take that has begun contains its program change.
         program=None if config.resume and config.resume.history else config.program,
         max_note_ticks=config.max_note_ticks,
         sends_clock=config.timing.sends_clock,
@@ -148,19 +148,19 @@ def _read_commands(mailbox: Mailbox) -> None:
 
 
 def _write_reports(reports: SimpleQueue[Report | None]) -> None:
-    """Write reports until None; in a thread of its own, so that a full pipe never delays a note."""
+    """Write reports until None, on a separate thread so that a full pipe never delays a note."""
     while (report := reports.get()) is not None:
         try:
             sys.stdout.buffer.write(to_line(report))
             sys.stdout.buffer.flush()
         except BrokenPipeError:
-            return  # Nobody reads any more; the closed pipe is also what ends the take.
+            return  # The reader is gone; the closed pipe of commands ends the take.
 
 
 def _exit_after_jack_death(report: Send) -> None:
     """End this process because its JACK server has died; the supervisor starts another one.
 
-    A client of a dead server cannot be used, nor can one be made beside it (that ends in a segmentation fault).
+    A client of a dead server is useless, and creating another one beside it ends in a segmentation fault.
     """
     report(Trouble("The JACK server is gone."))
     time.sleep(REPORTS_OUT_S)
@@ -169,9 +169,9 @@ def _exit_after_jack_death(report: Send) -> None:
 
 def main() -> None:
     """Read a `PlayerConfig`, then commands, from standard input; write reports to standard output."""
-    # Where it is not granted, notes are later beside busy programs, and no worse: `doctor` says so.
+    # Without this priority notes are late beside busy programs, but correct; `doctor` reports that.
     ask_for_real_time()
-    # Ctrl-C reaches every process of the terminal; the one that feeds this decides what it means.
+    # Ctrl-C reaches every process of the terminal; the feeding process decides what to do about it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     mailbox: Mailbox = SimpleQueue()
     signal.signal(signal.SIGTERM, lambda *_: mailbox.put(Stop()))
@@ -179,7 +179,7 @@ def main() -> None:
     reports: SimpleQueue[Report | None] = SimpleQueue()
     writer = threading.Thread(target=_write_reports, args=(reports,), daemon=True)
     writer.start()
-    # Standard output carries the reports: C code must not print between them.
+    # C code must not print between the reports on standard output.
     with diverted_c_output(), ExitStack() as closing:
         try:
             player, ready = _player(config, closing, mailbox, reports.put)
@@ -193,7 +193,7 @@ def main() -> None:
             gc.disable()
             with watching_for_jack_death(partial(_exit_after_jack_death, reports.put)):
                 player.run(mailbox)
-            # Before closing, which may take seconds where a MIDI server hangs: no sign of life is owed after it.
+            # Before closing, which may take seconds if a MIDI server hangs: after `Done` no `Alive` is expected.
             reports.put(Done())
     reports.put(None)
     writer.join()

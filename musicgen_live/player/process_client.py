@@ -17,7 +17,7 @@ from musicgen_live.player.config import PlayerConfig
 from musicgen_live.player.protocol import Command, Report, from_line, to_line
 from musicgen_live.player.timing import CLOSE_LIMIT_S
 
-_LAST_WORDS_LINES = 40
+_STDERR_LINES = 40
 
 
 @dataclass(frozen=True)
@@ -26,10 +26,10 @@ class Gone:
 
 
 class RunningPlayer(Protocol):
-    """A player that runs somewhere else. Used by one thread."""
+    """A player in another process. Used by one thread."""
 
     def send(self, command: Command) -> None:
-        """Send a command; PlayerError if nobody is there to take it."""
+        """Send a command; PlayerError if the player has ended."""
         ...
 
     def receive(self, timeout_s: float = 0.0) -> Report | Gone | None:
@@ -37,29 +37,29 @@ class RunningPlayer(Protocol):
         ...
 
     def kill(self) -> None:
-        """End it at once; what it had reported can still be received."""
+        """Kill it; reports that it has written can still be received."""
         ...
 
     def close(self) -> None:
-        """End it in good order, and wait for that."""
+        """Let it finish the take, and wait for its end."""
         ...
 
     def failure(self) -> PlayerError:
-        """Return how it ended, once it has."""
+        """Wait for its end and return the reason."""
         ...
 
 
 StartPlayer = Callable[[PlayerConfig, Callable[[], None]], RunningPlayer]
-"""Starts a player by a config; it calls the function, from a thread of its own, whenever a report has arrived."""
+"""Starts a player with a config; the second argument is called on another thread when a report has arrived."""
 
 
 class PlayerProcess:
-    """A `RunningPlayer` in a process. Start it early: it opens its ports while the model is loaded here."""
+    """A `RunningPlayer` in a child process. Start it early: it opens its ports while this process loads the model."""
 
     def __init__(self, config: PlayerConfig, wake: Callable[[], None]) -> None:
-        """Start the process and send it its config; `wake` is called from a thread when a report has arrived."""
-        # -P: a file of the user's that is called like a module of ours must not be imported in its place.
-        # A session of its own, where there are such: what is killed with this process's group must not take it along.
+        """Start the process and send it its config; `wake` is called on another thread when a report has arrived."""
+        # -P: a user's file with the name of a module of ours must not be imported in its place.
+        # A new session, on POSIX: a signal that kills the process group must not kill the player.
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-m", "musicgen_live.player.process"],
             stdin=subprocess.PIPE,
@@ -69,7 +69,7 @@ class PlayerProcess:
         )
         self._wake = wake
         self._reports: SimpleQueue[Report | Gone] = SimpleQueue()
-        self._last_words: deque[str] = deque(maxlen=_LAST_WORDS_LINES)
+        self._stderr_lines: deque[str] = deque(maxlen=_STDERR_LINES)
         self._threads = [
             threading.Thread(target=self._read_reports, args=(self._process.stdout,), daemon=True),
             threading.Thread(target=self._read_stderr, args=(self._process.stderr,), daemon=True),
@@ -79,7 +79,7 @@ class PlayerProcess:
         self._write(config.to_line())
 
     def send(self, command: Command) -> None:
-        """Send a command; PlayerError if nobody is there to take it."""
+        """Send a command; PlayerError if the process has ended."""
         self._write(to_line(command))
 
     def receive(self, timeout_s: float = 0.0) -> Report | Gone | None:
@@ -90,18 +90,18 @@ class PlayerProcess:
             return None
 
     def kill(self) -> None:
-        """End the process at once; what it had reported can still be received."""
+        """Kill the process; reports that it has written can still be received."""
         self._process.kill()
 
     def close(self, timeout_s: float = CLOSE_LIMIT_S) -> None:
-        """Close the pipe, which ends the player, and wait for it; kill one that does not end in time."""
+        """Close the pipe, which ends the player, and wait for it; kill it after `timeout_s`."""
         if self._process.stdin and not self._process.stdin.closed:
-            with contextlib.suppress(BrokenPipeError):  # It has gone already: that is what was wanted.
+            with contextlib.suppress(BrokenPipeError):  # The process has ended already.
                 self._process.stdin.close()
         try:
             self._process.wait(timeout_s)
         except subprocess.TimeoutExpired:
-            # A MIDI server that died can hold a send for ever; its port is gone with it.
+            # A MIDI server that died can block a send for ever; its port is gone with it.
             self._process.kill()
             self._process.wait()
         for thread in self._threads:
@@ -111,11 +111,11 @@ class PlayerProcess:
                 stream.close()
 
     def failure(self) -> PlayerError:
-        """Return how the process ended, once it has: its exit status and its last words."""
+        """Wait for the end of the process; return its exit status and the last lines of its standard error."""
         self._process.wait()
         for thread in self._threads:
             thread.join()
-        last_words = "".join(self._last_words).strip() or "it said nothing"
+        last_words = "".join(self._stderr_lines).strip() or "it said nothing"
         return PlayerError(
             f"the process that plays ended with status {self._process.returncode}. Its last words: {last_words}"
         )
@@ -136,6 +136,6 @@ class PlayerProcess:
         self._wake()
 
     def _read_stderr(self, stream: IO[bytes]) -> None:
-        # What MIDI libraries write there in C is not for the user; the end of it is kept in case the process dies.
+        # Messages of MIDI libraries are not for the user; the last ones are kept in case the process dies.
         for line in stream:
-            self._last_words.append(line.decode(errors="replace"))
+            self._stderr_lines.append(line.decode(errors="replace"))

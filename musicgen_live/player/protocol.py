@@ -1,4 +1,4 @@
-"""What is said to a player and what it says back: values that cross a pipe as one line of JSON each."""
+"""The commands to a player and its reports: values that cross a pipe as one line of JSON each."""
 
 from __future__ import annotations
 
@@ -9,34 +9,34 @@ from typing import Any
 from musicgen_live.music.notes import Note
 from musicgen_live.music.position import Position
 
-SLOWEST, FASTEST = 4.0, 5000.0
-"""Tempos that a MIDI file can say."""
+MIN_TEMPO, MAX_TEMPO = 4.0, 5000.0
+"""The range of tempos in a MIDI file, in quarters a minute, slightly narrowed."""
 
 
 @dataclass(frozen=True)
 class Feed:
-    """Notes to play. What begins before the play head by more than the player forgives is dropped."""
+    """Notes to play. Notes more than `timing.LATE_DROP_S` behind the playhead are dropped."""
 
     notes: tuple[Note, ...]
 
 
 @dataclass(frozen=True)
 class Finish:
-    """No more notes will come; the take is over at `tick`, once everything has been released."""
+    """No more notes follow; the take is over at `tick`, after all notes are released."""
 
     tick: int
 
 
 @dataclass(frozen=True)
 class Stop:
-    """Release what sounds and end, now."""
+    """Release all notes and end, now."""
 
 
 @dataclass(frozen=True)
 class Cut:
-    """Forget all notes fed that begin at `tick` or later, and where to finish. What sounds ends as it would have.
+    """Forget all notes fed that begin at `tick` or later, and the `Finish` command. Notes that sound end as planned.
 
-    Where that has passed, what is fed in their place is played from where the music is.
+    If `tick` has passed, replacements are played from the present position of the music on.
     """
 
     tick: int
@@ -44,49 +44,49 @@ class Cut:
 
 @dataclass(frozen=True)
 class SetTempo:
-    """In the player's own time: so many quarters a minute from `tick` on, or from now on if it has passed.
+    """Set the internal transport's tempo, in quarters a minute, from `tick` on, or from now on if `tick` has passed.
 
-    Changes asked for before that lie at `tick` or later are forgotten.
+    Earlier `SetTempo` commands for `tick` or later are forgotten.
     """
 
     tick: int
     tempo: float
 
     def __post_init__(self) -> None:
-        """ValueError on what no MIDI file can say."""
-        if self.tick < 0 or not SLOWEST <= self.tempo <= FASTEST:
+        """Raise ValueError on a tempo that does not fit into a MIDI file."""
+        if self.tick < 0 or not MIN_TEMPO <= self.tempo <= MAX_TEMPO:
             raise ValueError(f"no tempo: {self}")
 
 
 @dataclass(frozen=True)
 class SetChannel:
-    """Release what sounds, and go on on another channel, 0 to 15. Ports with a channel of their own keep it."""
+    """Release all notes, and continue on another channel, 0 to 15. Ports with their own channel keep it."""
 
     channel: int
 
     def __post_init__(self) -> None:
-        """ValueError on what is no channel."""
+        """Raise ValueError on a channel out of range."""
         if not 0 <= self.channel <= 15:
             raise ValueError(f"no channel: {self}")
 
 
 @dataclass(frozen=True)
 class Begin:
-    """The player's own time begins although nothing is fed: tick 0 is or was at `at_s`, or as soon as may be."""
+    """Begin the internal transport although nothing is fed: tick 0 is or was at `at_s`, or is as soon as possible."""
 
     at_s: float | None = None
 
 
 @dataclass(frozen=True)
 class SendFeedback:
-    """A channel message for the devices that control: where a fader is to go, which light is on."""
+    """Send a channel message to the MIDI controllers: a fader's position, or the state of a light."""
 
     message: bytes
 
 
 @dataclass(frozen=True)
 class Incoming:
-    """A message that came in at the input port of this number; its `source` and whether it is played through."""
+    """A message from the input port of this number; `source` is the use of the port, `thru` plays it through."""
 
     port: int
     source: str
@@ -97,14 +97,14 @@ class Incoming:
 
 @dataclass(frozen=True)
 class InputGone:
-    """The input port of this number is gone, with whoever held its keys."""
+    """The input port of this number is gone, and with it the releases of held keys."""
 
     port: int
 
 
 @dataclass(frozen=True)
 class ClockIn:
-    """A message of MIDI clock that came in at `at_s` on the player's clock."""
+    """A message of MIDI clock, received at `at_s` on the player's clock."""
 
     at_s: float
     message: bytes
@@ -112,12 +112,12 @@ class ClockIn:
 
 @dataclass(frozen=True)
 class ClockGone:
-    """The port that brings the clock is gone: what it would have brought meanwhile is lost."""
+    """The clock's port is gone; clock messages are lost until it is back."""
 
 
 @dataclass(frozen=True)
 class LinkState:
-    """An Ableton Link session as it was at `at_s`: beats since its own beginning, tempo, and whether it plays."""
+    """An Ableton Link session at `at_s`: beats since its beginning, tempo, and the shared play state."""
 
     at_s: float
     beat: float
@@ -127,7 +127,7 @@ class LinkState:
 
 @dataclass(frozen=True)
 class Ready:
-    """Ports are open, as a person would name them: outputs with their channels, the clock's if there is one, inputs."""
+    """The ports are open. Names for the user: outputs with their channels, the clock's port if any, and inputs."""
 
     outputs: tuple[str, ...]
     clock: str | None = None
@@ -136,7 +136,7 @@ class Ready:
 
 @dataclass(frozen=True)
 class StartFailed:
-    """The player could not begin; `kind` is the name of the error class, `reason` its message."""
+    """The player could not start; `kind` is the name of the error class, `reason` its message."""
 
     kind: str
     reason: str
@@ -144,16 +144,17 @@ class StartFailed:
 
 @dataclass(frozen=True)
 class Began:
-    """Tick 0 of the take is at `origin_s` on `time.monotonic`, a clock that all processes of a machine share."""
+    """Tick 0 of the take is at `origin_s` on `time.monotonic`, which all processes of a machine share."""
 
     origin_s: float
 
 
 @dataclass(frozen=True)
 class Sent:
-    """Everything due up to `tick` has been sent, `messages` at that tick.
+    """All messages due up to `tick` of the take have been sent, `messages` at that tick.
 
-    `late_ms` has one number for each note struck: how late it was sent. `dropped` notes came too late to be struck.
+    `late_ms` has one number for each note-on: the delay with which it was sent. `dropped` is the number of notes that
+    were too late to play.
     """
 
     tick: int
@@ -164,19 +165,19 @@ class Sent:
 
 @dataclass(frozen=True)
 class Alive:
-    """The player is well, though it may have nothing to send."""
+    """The player runs, though it may have nothing to send."""
 
 
 @dataclass(frozen=True)
 class Trouble:
-    """Something went wrong that the music survives, or is well again."""
+    """A problem that does not stop the music, or its end."""
 
     reason: str
 
 
 @dataclass(frozen=True)
 class TakeTempo:
-    """From `take_tick` of the take on, the tempo was this; told when the music has come there, or a beat later."""
+    """The tempo from `take_tick` of the take on; reported when the music reaches that tick, or a beat later."""
 
     take_tick: int
     tempo: float
@@ -184,7 +185,7 @@ class TakeTempo:
 
 @dataclass(frozen=True)
 class TempoChanged:
-    """What came of `SetTempo`: the tempo is or will be this from `tick` of the music on."""
+    """The answer to `SetTempo`: the tempo is set from `tick` of the music on."""
 
     tick: int
     tempo: float
@@ -192,10 +193,10 @@ class TempoChanged:
 
 @dataclass(frozen=True)
 class Received:
-    """A musician's message at an input port, at `tick` of the music: "input", "chords" or "control" brought it.
+    """A musician's message, received at `tick` of the music at an input port of a `source` (see `config.SOURCES`).
 
-    Notes, controllers, pitch bend and program changes; a strike with velocity 0 is told as a release, and no release
-    without its strike. `tick` is that of the moment at which the music stands still, -1 before it has run, and below 0
+    Notes, controllers, pitch bend and program changes. A note-on with velocity 0 is reported as a note-off, and a
+    note-off only after its note-on. `tick` is constant while the music stands still, -1 before it has run, and below 0
     in the count-in.
     """
 
@@ -207,21 +208,21 @@ class Received:
 
 @dataclass(frozen=True)
 class Notice:
-    """Something that the user wants to know, and that is no trouble."""
+    """News for the user that is no problem."""
 
     text: str
 
 
 @dataclass(frozen=True)
 class Done:
-    """The player has released everything; it closes its outputs and goes."""
+    """The player has released all notes; next it closes its outputs and exits."""
 
 
 Inner = ClockIn | ClockGone | LinkState | Incoming | InputGone
-"""What comes from within the player's process and crosses no pipe."""
+"""Commands from inside the player's process, which cross no pipe."""
 
 Command = Feed | Cut | Finish | Stop | Begin | SetTempo | SetChannel | SendFeedback | Inner
-"""What is put in a player's mailbox."""
+"""The contents of a player's mailbox."""
 
 Report = (
     Ready
@@ -243,7 +244,7 @@ _KINDS: dict[str, type[Command | Report]] = {kind.__name__: kind for kind in (*_
 
 
 def to_line(message: Command | Report) -> bytes:
-    """One line of JSON, newline included."""
+    """Return one line of JSON, newline included."""
     values = asdict(message)
     if isinstance(message, Feed):
         values["notes"] = [(n.start_tick, n.duration_ticks, n.pitch, n.velocity) for n in message.notes]
@@ -255,7 +256,7 @@ def to_line(message: Command | Report) -> bytes:
 
 
 def from_line(line: bytes) -> Command | Report:
-    """The inverse of `to_line`; ValueError, KeyError or TypeError on anything else."""
+    """Return the message that `to_line` wrote; ValueError, KeyError or TypeError on anything else."""
     name, values = json.loads(line)
     kind = _KINDS[name]
     fields: dict[str, Any] = dict(values)

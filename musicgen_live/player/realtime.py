@@ -1,18 +1,18 @@
-"""Real-time priority: whether this process may have it, and having it. Linux alone grants it to a Python program."""
+"""Requests real-time priority for this process. Linux alone grants it to a Python program."""
 
 from __future__ import annotations
 
 import os
 
 PRIORITY = 10
-"""The lowest tenth: audio servers, which the notes are for, have 20 or more where they are set up for music."""
+"""In the lowest tenth: audio servers, which receive the notes, have 20 or more on systems set up for music."""
 
 
 def ask_for_real_time() -> bool:
-    """Put this process before all that have no such priority, its later threads too; whether it was granted.
+    """Give this process, later threads included, priority over normal processes; return True if it was granted.
 
-    All threads of a Python process have it or none should: one that waits for the interpreter's lock waits for a thread
-    without it as long as other programs please.
+    All threads of a Python process need it, or none: a thread that waits for the interpreter's lock waits for a thread
+    without priority as long as other programs run.
     """
     if not hasattr(os, "sched_setscheduler"):
         return False

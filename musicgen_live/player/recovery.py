@@ -1,4 +1,4 @@
-"""What players have been told and is still to be done: from it another one can go on where one left off."""
+"""The commands that a player has not carried out yet, from which a new player continues after one died."""
 
 from __future__ import annotations
 
@@ -27,32 +27,33 @@ from musicgen_live.player.protocol import (
 from musicgen_live.player.sent_log import SentLog
 
 PRUNE_ABOVE = 1000
-"""Notes kept before those that were sent are forgotten."""
+"""The number of notes above which those already sent are forgotten."""
 
 
 class PendingCommands:
-    """Kept by whoever commands a player and hears its reports, beside the ledger of what was sent."""
+    """All commands that a new player must repeat, kept up to date by the supervisor beside the `SentLog`."""
 
     def __init__(self, config: PlayerConfig, sent_log: SentLog) -> None:
         self.tempo_map = TempoMap(((0, config.tempo),))
-        """The player's own time, with the tempos that are still to come."""
+        """The tempo map of the internal transport, future changes included."""
         self.sent_log = sent_log
         self._config = config
         self._fed: list[Note] = []
         self._cut: list[Note] = []
-        """What the last cut took away: it may have been struck just then."""
+        """The notes that the last cut removed; the player may have sent some of them just then."""
         self._ending: Finish | Stop | None = None
         self._begin: Begin | None = None
-        self._tempos_asked: list[SetTempo] = []
-        """Those of which it has not been said yet what came of them."""
+        self._unconfirmed_tempos: list[SetTempo] = []
+        """The commands without a `TempoChanged` report so far."""
         self._channels = [config.channel]
         """All channels that were played, the present one last."""
-        self._controls: dict[bytes, SendFeedback] = {}
+        self._feedback: dict[bytes, SendFeedback] = {}
+        """The last message for each fader and light."""
         self._held: dict[str, HangingNotes] = {}
-        """What musicians hold, by source."""
+        """The keys and pedals that musicians hold, by source."""
 
     def add(self, command: Command) -> None:
-        """Enter a command."""
+        """Add a command that is sent to the player."""
         if isinstance(command, Feed):
             self._fed.extend(command.notes)
         elif isinstance(command, Cut):
@@ -64,85 +65,84 @@ class PendingCommands:
         elif isinstance(command, Begin):
             self._begin = self._begin or command
         elif isinstance(command, SetTempo) and not self._config.timing.follows:
-            self._tempos_asked.append(command)
+            self._unconfirmed_tempos.append(command)
         elif isinstance(command, SetChannel):
             self._channels = [channel for channel in self._channels if channel != command.channel] + [command.channel]
         elif isinstance(command, SendFeedback):
-            self._controls[command.message[:2]] = command
+            self._feedback[command.message[:2]] = command
 
     def handle(self, report: Report) -> None:
-        """Enter what a player says came of a command, and what it heard; the ledger has been told."""
+        """Apply the results of commands and the input that a player reports; call it after `SentLog.record`."""
         if isinstance(report, TempoChanged):
-            self._tempos_asked = self._tempos_asked[1:]
+            self._unconfirmed_tempos = self._unconfirmed_tempos[1:]
             self.tempo_map = self.tempo_map.changed(report.tick, report.tempo)
         elif isinstance(report, Received):
             self._held.setdefault(report.source, HangingNotes()).update(report.message)
         elif isinstance(report, Sent) and len(self._fed) > PRUNE_ABOVE and not self._config.timing.follows:
-            self._fed = self._not_sent()
+            self._fed = self._unsent_notes()
 
     def tick_at(self, at_s: float) -> int | None:
-        """The tick of the music at a moment of `time.monotonic`; None before it has run."""
-        if (followed := self.sent_log.position) is not None:
-            return max(followed.tick, followed.tick_at(at_s))
+        """Return the tick of the music at a moment of `time.monotonic`; None before it has run."""
+        if (position := self.sent_log.position) is not None:
+            return max(position.tick, position.tick_at(at_s))
         if self.sent_log.origin_s is None:
             return None
         return self.tempo_map.tick_at(at_s - self.sent_log.origin_s)
 
     def commands(self) -> list[Command]:
-        """What another player has to be told."""
-        controls = list(self._controls.values())
+        """Return the commands for a new player."""
         if isinstance(self._ending, Stop):
             return [self._ending]
         begin = [self._begin] if self._begin and self.sent_log.origin_s is None else []
         ending = [self._ending] if self._ending else []
-        return [*begin, Feed(tuple(self._not_sent())), *controls, *ending]
+        return [*begin, Feed(tuple(self._unsent_notes())), *self._feedback.values(), *ending]
 
     def config_to_resume(self, now_s: float) -> PlayerConfig:
-        """What another player is to know; enters into the ledger that what sounded ends, now."""
-        sent_log, was = self.sent_log, self.sent_log.position
+        """Return the config of a new player; release all sounding notes in the log, at the present tick."""
+        sent_log, position = self.sent_log, self.sent_log.position
         self._settle_tempos(now_s)
-        offset = was.take_offset_ticks if was else 0
+        offset = position.take_offset_ticks if position else 0
         tick = self.tick_at(now_s)
-        now_tick = sent_log.tick if tick is None or (was and not was.runs) else tick + offset
-        owed = {*sent_log.hanging()}
-        # Struck, perhaps, but not reported any more.
+        now_tick = sent_log.tick if tick is None or (position and not position.runs) else tick + offset
+        hanging = {*sent_log.hanging()}
+        # The player may have sent these notes without reporting them.
         pitches = {n.pitch for n in (*self._fed, *self._cut) if sent_log.tick < n.start_tick + offset <= now_tick}
-        owed |= {bytes((NOTE_OFF | channel, pitch, 0)) for pitch in pitches for channel in self._channels}
+        hanging |= {bytes((NOTE_OFF | channel, pitch, 0)) for pitch in pitches for channel in self._channels}
         sent_tick = sent_log.tick
         sent_log.release_all(now_tick)
         resume = Resume(
             sent_log.origin_s,
             tuple((tick, message.hex()) for tick, message in sent_log.messages),
-            tuple(message.hex() for message in sorted(owed)),
+            tuple(message.hex() for message in sorted(hanging)),
             sent_tick,
-            was,
+            position,
             tuple(sent_log.tempos),
             self.tempo_map.changes,
         )
         return replace(self._config, channel=self._channels[-1], resume=resume)
 
     def release_held_keys(self, now_s: float) -> list[Received]:
-        """What musicians held has to be struck anew to be heard by another player: its releases, as reports."""
+        """Return releases, as reports, for all keys that musicians hold: a new player does not know them."""
         tick = self.tick_at(now_s)
-        found = [
+        releases = [
             Received(source, -1 if tick is None else tick, now_s, message)
-            for source, owed in self._held.items()
-            for message in owed.messages()
+            for source, held in self._held.items()
+            for message in held.messages()
         ]
         self._held.clear()
-        return found
+        return releases
 
-    def _not_sent(self) -> list[Note]:
-        """What another player would need: all where the music may be begun again."""
+    def _unsent_notes(self) -> list[Note]:
+        """Return the notes for a new player: all of them with an external transport, which may start again."""
         if self._config.timing.follows:
             return self._fed
         return [note for note in self._fed if note.start_tick > self.sent_log.tick]
 
     def _settle_tempos(self, now_s: float) -> None:
-        """Decide what the player that is gone said nothing of: nobody plays, so a tempo is from its tick on."""
-        for asked in self._tempos_asked:
-            tick = asked.tick
+        """Apply the tempos that the dead player did not confirm, each from its tick, or from now if that has passed."""
+        for command in self._unconfirmed_tempos:
+            tick = command.tick
             if tick <= self.sent_log.tick:
                 tick = max(0, (self.tick_at(now_s) or 0) + 1)
-            self.tempo_map = self.tempo_map.changed(tick, asked.tempo)
-        self._tempos_asked = []
+            self.tempo_map = self.tempo_map.changed(tick, command.tempo)
+        self._unconfirmed_tempos = []

@@ -1,4 +1,4 @@
-"""What is to be played, by tick: the notes fed, releases and clicks that are due, and the end. Knows no clock."""
+"""The schedule of a player, by tick: the notes fed, due releases and clicks, and the end. Knows no clock."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterator, Sequence
 from musicgen_live.music.notes import Note
 from musicgen_live.player.count_in import Click
 
-# In the order in which they are due at one tick: releases first, so that a repeated note is played anew.
+# The order at one tick: releases first, so that a repeated note is played again.
 NOTE_END, NOTE_START = 0, 1
 
 
 class EventQueue:
-    """Notes and clicks that begin or end, by tick; at one tick ends first, then in the order in which they came."""
+    """Starts and ends of notes and clicks, by tick; at one tick ends come first, then entries in the order of `put`."""
 
     def __init__(self) -> None:
         self._entries: list[tuple[int, int, int, Note | Click]] = []
@@ -46,13 +46,13 @@ class EventQueue:
 
 
 class FedNotes:
-    """All notes that were fed, in order, and which of them comes next.
+    """All notes that were fed, in order, with an index of the next one.
 
-    Played notes stay, so that music to which a transport jumps back is there at once.
+    Played notes stay, so that a transport can jump back to them.
     """
 
     def __init__(self, from_tick: int = 0) -> None:
-        """Notes before `from_tick` are not played."""
+        """Begin at `from_tick`; earlier notes are not played."""
         self._notes: list[Note] = []
         self._next = 0
         self._from_tick = from_tick
@@ -65,7 +65,7 @@ class FedNotes:
         return self._notes[self._next].start_tick if self._next < len(self._notes) else None
 
     def add(self, note: Note) -> bool:
-        """Insert a note; return False if its onset has passed and it has still to be played."""
+        """Insert a note; return False if its onset has passed but it must still be played."""
         index = bisect_right(self._notes, note.start_tick, key=_onset)
         self._notes.insert(index, note)
         if note.start_tick < self._from_tick:
@@ -77,7 +77,7 @@ class FedNotes:
         return True
 
     def take(self, tick: int) -> list[Note]:
-        """Return the notes that begin at `tick`, the next onset, and go past them."""
+        """Return the notes that begin at `tick`, the next onset, and advance."""
         first = self._next
         while self.next_tick == tick:
             self._next += 1
@@ -99,35 +99,35 @@ class FedNotes:
         return removed
 
     def jump(self, tick: int) -> None:
-        """Continue with the notes that begin at `tick` or later; earlier ones are left out."""
+        """Continue with the notes that begin at `tick` or later; skip earlier ones."""
         self._from_tick = self._played_until = tick
         self._next = bisect_left(self._notes, tick, key=_onset)
 
 
 class Schedule:
-    """The notes fed, and beside them the queue of what else is due."""
+    """The notes fed, and the queue of releases and clicks."""
 
     def __init__(self, from_tick: int) -> None:
-        """Notes that are fed before `from_tick` are not played."""
+        """Begin at `from_tick`; earlier notes are not played."""
         self.queue = EventQueue()
         self.end_tick: int | None = None
-        """Where the take is over, if that is known."""
+        """The tick at which the take is over, if that is known."""
         self._fed = FedNotes(from_tick)
 
     @property
     def next_tick(self) -> int | None:
-        """The tick of the next note on, release or click."""
+        """The tick of the next note-on, release or click."""
         ticks = (self.queue.next_tick, self._fed.next_tick)
         return min((tick for tick in ticks if tick is not None), default=None)
 
     def feed(self, notes: Sequence[Note]) -> None:
-        """Add notes; those that come late are due at once."""
+        """Add notes; late ones are due at once."""
         for note in notes:
             if not self._fed.add(note):
                 self.queue.put(note.start_tick, NOTE_START, note)
 
     def take(self, tick: int) -> Iterator[tuple[int, Note | Click]]:
-        """Yield what is due at `tick`, the next one, as kind and note or click: ends first, fed notes last."""
+        """Yield everything due at `tick`, the next one, as kind and note or click: ends first, fed notes last."""
         while self.queue.next_tick == tick:
             yield self.queue.pop()
         for note in self._fed.take(tick):
@@ -143,7 +143,7 @@ class Schedule:
         self.queue.keep(lambda kind, item: kind == NOTE_END or isinstance(item, Click) or item.start_tick < tick)
 
     def jump(self, tick: int) -> None:
-        """Continue at `tick`; nothing else is due."""
+        """Continue at `tick` and empty the queue."""
         self._fed.jump(tick)
         self.queue.keep(lambda *_: False)
 

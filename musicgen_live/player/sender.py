@@ -1,4 +1,4 @@
-"""Hands messages over, each with its place in the take, and keeps the account of them that is reported."""
+"""Sends messages with their ticks of the take, and collects them for the `Sent` reports."""
 
 from __future__ import annotations
 
@@ -11,44 +11,44 @@ from musicgen_live.player.take_timeline import TakeTimeline
 
 
 class Sender:
-    """Between a player, which knows ticks of the music, and its outlet, which is given those of the take."""
+    """Converts ticks of the music, which the player knows, to ticks of the take, which the outputs get."""
 
     def __init__(
         self, delay_compensation: DelayCompensation, take_timeline: TakeTimeline, report: Callable[[Report], None]
     ) -> None:
-        """`take_timeline` says where in the take the music is; it is told how far the take has come."""
+        """Make a sender; it advances `take_timeline` with every message."""
         self._delay_compensation = delay_compensation
         self._take_timeline = take_timeline
         self._report = report
-        # What the next report will tell.
+        # The contents of the next report.
         self._sent: list[bytes] = []
         self._late_ms: list[float] = []
         self._dropped = 0
 
     def send(self, tick: int, message: bytes, at_s: float) -> None:
-        """Hand over, now, a message that is at `tick` of the music and was due at `at_s`."""
+        """Send a message that is at `tick` of the music and was due at `at_s`."""
         take_tick = self.reach(tick)
-        self._enter(tick, message)
+        self._collect(tick, message)
         self._delay_compensation.send(take_tick, message, at_s)
 
     def send_at_once(self, take_tick: int, message: bytes) -> None:
-        """Hand a message over to all outputs, ahead of what waits; below tick 0 it is no part of the take."""
+        """Send a message to all outputs before any delayed one; below tick 0 it is not part of the take."""
         self._take_timeline.reach(take_tick)
-        self._enter(take_tick, message)
+        self._collect(take_tick, message)
         self._delay_compensation.send_at_once(take_tick, message)
 
-    def enter(self, take_tick: int, message: bytes) -> None:
-        """Have a message that was sent before in the take."""
+    def record(self, take_tick: int, message: bytes) -> None:
+        """Add a message that was sent before to the take."""
         self._take_timeline.reach(take_tick)
-        self._enter(take_tick, message)
+        self._collect(take_tick, message)
         self._delay_compensation.record(take_tick, message)
 
-    def note_on(self, late_s: float) -> None:
-        """A note has been struck, so much late."""
+    def count_note_on(self, late_s: float) -> None:
+        """Count a note-on, and the delay with which it was sent."""
         self._late_ms.append(round(1000 * late_s, 3))
 
-    def drop(self) -> None:
-        """A note came too late to be struck."""
+    def count_drop(self) -> None:
+        """Count a note that was too late to play."""
         self._dropped += 1
 
     @property
@@ -57,31 +57,31 @@ class Sender:
         return self._take_timeline.reached
 
     def reach(self, tick: int) -> int:
-        """The music has come to `tick`: the take's tick, which is returned."""
+        """Advance the take to `tick` of the music, and return the take's tick."""
         take_tick = self._take_tick(tick)
         self._take_timeline.reach(take_tick)
         return take_tick
 
     def report(self, tick: int) -> None:
-        """Report what has been sent since the last report, the last of it at `tick`."""
-        self._tell(self._take_tick(tick))
+        """Report the messages sent since the last report, of which the last one was at `tick`."""
+        self._report_sent(self._take_tick(tick))
 
     def report_if_sent(self) -> None:
-        """Report what has been sent since the last report if it is part of the take."""
+        """Report the messages of the take sent since the last report, if there are any."""
         if self._sent:
-            self._tell(self._take_timeline.reached)
+            self._report_sent(self._take_timeline.reached)
 
-    def _tell(self, take_tick: int) -> None:
+    def _report_sent(self, take_tick: int) -> None:
         self._report(Sent(take_tick, tuple(self._sent), tuple(self._late_ms), self._dropped))
         self._sent.clear()
         self._late_ms.clear()
         self._dropped = 0
 
-    def _enter(self, tick: int, message: bytes) -> None:
+    def _collect(self, tick: int, message: bytes) -> None:
         if tick >= 0 and message[0] < CLOCK and message[0] != SONG_POSITION:
-            # Clock and count-in are no part of the take: nobody has to know what of them was sent.
+            # Clock and count-in are not part of the take, so they are not reported.
             self._sent.append(message)
 
     def _take_tick(self, tick: int) -> int:
-        """Where in the take a tick of the music is, no earlier than anything before; below 0 in the count-in."""
+        """Return the take's tick at a tick of the music, no earlier than the last one; below 0 in the count-in."""
         return tick if tick < 0 else max(self._take_timeline.of(tick), self._take_timeline.reached)

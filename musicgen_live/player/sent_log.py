@@ -1,4 +1,4 @@
-"""The account of a take: all that players said they sent, so that another can go on where one left off."""
+"""The log of a take: all messages that players reported as sent, from which a new player continues."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from musicgen_live.player.protocol import Began, Report, Sent, TakeTempo
 
 @dataclass(frozen=True)
 class Summary:
-    """How a take went: notes sent and dropped, and how late note-ons were sent, in milliseconds."""
+    """The figures of a take: notes sent and dropped, and the delays of note-ons in milliseconds."""
 
     notes: int = 0
     dropped: int = 0
@@ -22,26 +22,26 @@ class Summary:
     late_p99_ms: float = 0.0
     late_max_ms: float = 0.0
     restarts: int = 0
-    """How often the process that plays had to be started anew."""
+    """The number of times that the player process was started again."""
 
 
 class SentLog:
-    """Kept by whoever hears a player's reports."""
+    """The state of a take by its player's reports: messages, tick, position and tempos."""
 
     def __init__(self) -> None:
         self.origin_s: float | None = None
         self.tick = -1
-        """Everything due up to this tick of the take has been sent or dropped."""
+        """All messages due up to this tick of the take have been sent or dropped."""
         self.messages: list[tuple[int, bytes]] = []
         self.position: Position | None = None
-        """Where the music was when it was last told, if it follows someone."""
+        """The last position that an external transport reported."""
         self.tempos: list[tuple[int, float]] = []
         self.restarts = 0
         self._late_ms = array("d")
         self._dropped = 0
 
     def record(self, report: Report) -> None:
-        """Enter a report; those that say nothing about what was sent are passed over."""
+        """Add a report; reports about other things are ignored."""
         if isinstance(report, Began):
             self.origin_s = report.origin_s
         elif isinstance(report, Position):
@@ -56,26 +56,26 @@ class SentLog:
 
     @property
     def music_tick(self) -> int:
-        """The tick of the music that has been reached, which may be told as late as a beat afterwards."""
+        """The tick of the music that was reported last, which may be up to a beat old."""
         return self.position.tick if self.position else self.tick
 
     def hanging(self) -> list[bytes]:
-        """What has to be sent so that nothing of what was sent sounds on: note-offs, pedals up."""
-        owed = HangingNotes()
+        """Return the messages that release all sounding notes: note-offs, pedals up, pitch bends to the centre."""
+        hanging = HangingNotes()
         for _, message in self.messages:
-            owed.update(message)
-        return owed.messages()
+            hanging.update(message)
+        return hanging.messages()
 
     def sounding(self) -> list[tuple[int, int]]:
-        """The notes, as (channel, pitch), that were struck and not released."""
+        """Return the notes that were not released, as (channel, pitch)."""
         return [(message[0] & 0x0F, message[1]) for message in self.hanging() if message[0] & 0xF0 == NOTE_OFF]
 
     def release_all(self, tick: int) -> None:
-        """Enter that what sounds ended at `tick`, because the player that played it is gone."""
+        """Add releases of all sounding notes at `tick`, because their player is gone."""
         self.messages.extend((max(tick, self.tick), message) for message in self.hanging())
 
     def summary(self) -> Summary:
-        """The figures so far."""
+        """Return the figures so far."""
         late_ms = sorted(self._late_ms)
         if not late_ms:
             return Summary(dropped=self._dropped, restarts=self.restarts)

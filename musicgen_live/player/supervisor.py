@@ -1,4 +1,4 @@
-"""Supervises the player process: one that died or hangs is replaced, in time and with nothing left sounding."""
+"""Supervises the player process: replaces one that died or hangs, in time and with all notes released."""
 
 from __future__ import annotations
 
@@ -15,13 +15,14 @@ from musicgen_live.player.sent_log import SentLog
 from musicgen_live.player.timing import LOOK_S, SILENT_S, START_LIMIT_S, START_TRIES
 
 Say = Callable[[str], None]
+"""Shows a text to the user."""
 
 
 class PlayerSupervisor:
-    """A player that is there even after it died, and a log of what it sent.
+    """A player that is replaced after it died, and the log of its messages.
 
-    The one that takes its place first silences the ports, takes over the file with all that had been sent, and goes on
-    at the same origin, so that the music is where it would have been. Used by one thread.
+    The new player first silences the ports, then continues the file with all messages sent so far, and keeps the origin
+    of the music, so that the music is not delayed. Used by one thread.
     """
 
     def __init__(
@@ -35,11 +36,11 @@ class PlayerSupervisor:
     ) -> None:
         """Start a player.
 
-        `say` is called with words for the user; `wake`, from another thread, when there is something to `receive`.
-        `start` starts a player, `now_s` is the clock by which silence is measured.
+        `say` gets texts for the user; `wake` is called on another thread when there is a report to `receive`. `start`
+        starts a player, `now_s` is the clock that measures silence.
         """
         self.ahead_s = max(0.0, *(options.latency_ms / 1000 for options in config.ports))
-        """How long before a tick is due the player sends it: for the port that sounds latest."""
+        """The time by which the player sends ahead of a tick, for the port with the greatest latency."""
         self.sent_log = SentLog()
         self._pending = PendingCommands(config, self.sent_log)
         self._say = say
@@ -47,23 +48,23 @@ class PlayerSupervisor:
         self._start = start
         self._now_s = now_s
         self._set_aside: deque[Report] = deque()
-        """Reports of a player that was replaced, which have been entered and not returned yet."""
+        """Reports of a replaced player that were recorded and not returned yet."""
         self._silent_s = 0.0
         self._looked_s = now_s()
         self._player: RunningPlayer | None = start(config, wake)
 
     def await_ready(self) -> Ready | StartFailed:
-        """Return what the first player reports of its ports; PlayerError if it reports nothing in time."""
+        """Return the first player's report about its ports; PlayerError if it reports nothing in time."""
         assert self._player is not None
         ready = self._ready(self._player)
         self._looked_s = self._now_s()
         return ready
 
     def send(self, command: Command) -> None:
-        """Send a command; PlayerError only if players cannot be kept alive."""
+        """Send a command; PlayerError only if no new player can be started."""
         self._pending.add(command)
         if self._player is None:
-            self._replace()  # which sends all that is pending
+            self._replace()  # This sends all pending commands.
             return
         try:
             self._player.send(command)
@@ -73,7 +74,7 @@ class PlayerSupervisor:
     def receive(self) -> Report | None:
         """Return the next report, None if there is none now; replace a player that is gone.
 
-        Has to be called every half second, or a hanging player is noticed late.
+        Call it at least every half second, or a hanging player is noticed late.
         """
         if self._player is None:
             self._replace()
@@ -82,27 +83,27 @@ class PlayerSupervisor:
         assert self._player is not None
         received = self._player.receive()
         now_s = self._now_s()
-        looked_for_s, self._looked_s = min(now_s - self._looked_s, LOOK_S), now_s
+        elapsed_s, self._looked_s = min(now_s - self._looked_s, LOOK_S), now_s
         if isinstance(received, Gone):
             self._replace(str(self._player.failure()))
             return self._set_aside.popleft() if self._set_aside else None
         if received is None:
-            self._silent_s += looked_for_s
+            self._silent_s += elapsed_s
             if self._silent_s >= SILENT_S:
                 self._replace("the process that plays gave no sign of life for two seconds.")
             return None
         self._silent_s = 0.0
-        self._enter(received)
+        self._record(received)
         return received
 
     def close(self) -> None:
-        """End the player, and enter what it still had to report."""
+        """End the player, and record its last reports."""
         if self._player is not None:
             self._player.close()
             self._drain(self._player)
             self._player = None
 
-    def _enter(self, report: Report) -> None:
+    def _record(self, report: Report) -> None:
         if isinstance(report, Trouble):
             self._say(report.reason)
         elif isinstance(report, Notice):
@@ -112,15 +113,15 @@ class PlayerSupervisor:
             self._pending.handle(report)
 
     def _drain(self, player: RunningPlayer) -> None:
-        """Enter what a player that is gone had reported; `receive` returns it later."""
+        """Record the last reports of a player that is gone; `receive` returns them later."""
         while not isinstance(report := player.receive(), Gone | None):
-            self._enter(report)
+            self._record(report)
             self._set_aside.append(report)
 
     def _replace(self, why: str = "") -> None:
-        """Put a new player in the place of one that is gone.
+        """Start a new player in the place of one that is gone.
 
-        An interrupt meanwhile leaves none; whatever is called next begins anew.
+        After an interrupt meanwhile there is none, and the next call starts one.
         """
         if self._player is not None:
             old, self._player = self._player, None
@@ -152,15 +153,15 @@ class PlayerSupervisor:
                 raise failure
 
     def _ready(self, player: RunningPlayer) -> Ready | StartFailed:
-        """Enter what a new player reports until it says whether its ports are open."""
+        """Record the reports of a new player up to the one about its ports, and return that."""
         end_s = self._now_s() + START_LIMIT_S
         while (left_s := end_s - self._now_s()) > 0:
-            # In slices, as on Windows Ctrl-C does not interrupt a wait.
+            # In slices, because on Windows Ctrl-C does not interrupt a wait.
             report = player.receive(min(left_s, LOOK_S))
             if isinstance(report, Gone):
                 raise player.failure()
             if isinstance(report, Ready | StartFailed):
                 return report
             if report is not None:
-                self._enter(report)
+                self._record(report)
         raise PlayerError(f"the process that plays did not open its ports within {START_LIMIT_S:g} s")

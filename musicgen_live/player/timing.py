@@ -1,46 +1,46 @@
-"""The player's constants of time: when a note counts as late, how often it reports, when it is taken for dead."""
+"""The player's time constants: limits for late notes, intervals of reports, and limits of its supervision."""
 
 from __future__ import annotations
 
 from musicgen_live.music.notes import PPQ
 
 PULSES_PER_QUARTER = 24
-"""MIDI clock."""
+"""The resolution of MIDI clock."""
 TICKS_PER_PULSE = PPQ // PULSES_PER_QUARTER
 TICKS_PER_SIXTEENTH = PPQ // 4
-"""Song positions count sixteenth notes."""
+"""The unit of song positions."""
 
 LATE_DROP_S = 0.25
-"""A note that would begin later than this is left out, its release with it."""
+"""Notes later than this are dropped, with their releases."""
 
 LATE_CHANGE_S = 0.03
-"""Replacement notes up to this late are still played; later ones are left out."""
+"""Replacement notes up to this late are still played; later ones are skipped."""
 
 PICKUP_TICKS = PPQ // 4
-"""A musician's note this much too early still stands on the first beat of the take."""
+"""A musician's note up to this early is recorded on the first beat of the take."""
 
 MAX_NOTE_TICKS = 16 * PPQ
-"""The longest that a note sounds, unless settings say otherwise."""
+"""The default of the longest note."""
 
 SWITCH_INTERVAL_S = 0.0005
 """Beside a busy thread every wake-up waits one interval for the interpreter: 5 ms by default, 0.66 ms with this."""
 
 ALIVE_EVERY_S = 0.25
-"""Time between two reports that the player is well."""
+"""The interval of `Alive` reports."""
 
 SILENT_S = 2.0
-"""A player that reports nothing for this long is taken for dead."""
+"""A player without a report for this long counts as dead."""
 
 LOOK_S = 0.5
-"""The longest wait for a report. Each counts as no longer than this towards `SILENT_S`, so that a machine that slept
-does not kill its player on waking; also, on Windows Ctrl-C does not interrupt an endless wait."""
+"""The longest wait for a report. A longer one counts as this much towards `SILENT_S`, so that a machine does not kill
+its player after sleep; also, on Windows Ctrl-C does not interrupt an endless wait."""
 
 START_LIMIT_S = 20.0
-"""A player that has not opened its ports by then is given up."""
+"""The time within which a player must open its ports."""
 START_TRIES = 3
 
 REPORTS_OUT_S = 0.1
-"""Time for the last reports of a process to be written."""
+"""The time for writing the last reports of a process."""
 
 CLOSE_LIMIT_S = 10.0
-"""Longer than closing a port whose MIDI server hangs (3 s) and writing the take to a slow disk."""
+"""The time within which a player must end: closing a port of a hanging MIDI server takes 3 s, a slow disk some more."""

@@ -1,4 +1,4 @@
-"""Music in bars made by a rule and by chance, a data set of it, and a model of random weights, for tests."""
+"""Random music in bars, a data set of it, and a model with random weights, for tests."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ C_MAJOR = (60, 62, 64, 65, 67, 69, 71)
 
 
 def melody(seed: int, bar_count: int, *, pitches: tuple[int, ...] = C_MAJOR) -> Score:
-    """A tune of eighths and quarters in 3/4 that wanders over some pitches, above a long bass note a bar."""
+    """Return a random walk of eighths and quarters in 3/4 over some pitches, above one bass note a bar."""
     rng = np.random.default_rng(seed)
     notes, tick, at = [], 0, int(rng.integers(len(pitches)))
     while tick < bar_count * 3 * PPQ:
@@ -38,13 +38,13 @@ def tokens_of(score: Score, style: str = "any") -> list[str]:
 
 
 def ids_of(score: Score) -> np.ndarray[tuple[int], np.dtype[np.uint16]]:
-    """The ids of a score's bars, without a header and without `end`."""
+    """Return the ids of a score's bars, without a header and without `end`."""
     return np.array(bar_tokens.VOCABULARY.encode(bars.encode(score)[:-1]), np.uint16)
 
 
 @cache
 def bars_dataset() -> Dataset:
-    """Four training pieces of 24 bars, and five test pieces of 20 bars, of two styles."""
+    """Return four training pieces of 24 bars, and five test pieces of 20 bars, of two styles."""
     rows: list[tuple[str, str, Split, list[str]]] = [
         (f"train{i}.mid", f"{i}", "train", tokens_of(melody(i, 24), ("baroque", "ragtime")[i % 2])) for i in range(4)
     ]
@@ -55,7 +55,7 @@ def bars_dataset() -> Dataset:
 
 
 def bars_bundle(seed: int = 1) -> Bundle:
-    """A model of the `bars` encoding with random weights."""
+    """Return a model of the `bars` encoding with random weights."""
     architecture = Architecture(len(bar_tokens.VOCABULARY), 8, "embedding", "carried", embedding=6)
     rng = np.random.default_rng(seed)
     tensors = {
@@ -68,7 +68,7 @@ def bars_bundle(seed: int = 1) -> Bundle:
 
 @contextmanager
 def few_trees() -> Iterator[None]:
-    """Classifiers of two-sample tests that are made in a tenth of the time."""
+    """Make the classifiers of two-sample tests small, so that they are trained in a tenth of the time."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("training.evaluation.two_sample.TREES", 40)
         patch.setattr("training.evaluation.two_sample.REPEATS", 1)

@@ -1,4 +1,4 @@
-"""What the child processes of the pool's tests do; importable by name, as a pool needs it."""
+"""Functions for the child processes of the pool's tests; importable by name, as a pool needs it."""
 
 import os
 import signal
@@ -6,16 +6,16 @@ import time
 
 
 def nothing() -> None:
-    """No warming up."""
+    """Do nothing as a warm-up."""
 
 
 def fail_to_start() -> None:
-    """A warm-up that cannot succeed."""
+    """Exit, as a warm-up that fails."""
     os._exit(7)
 
 
 def act(order: str) -> object:
-    """Obey: return the words, or hang, exit, or be killed."""
+    """Return the order in capitals, or hang, exit, raise, or be killed as it says."""
     match order.split():
         case ["hang"]:
             while True:

@@ -1,4 +1,4 @@
-"""Strangers that send MIDI clock over JACK: a transport as a DAW has it, and a process of python-rtmidi's."""
+"""Programs that send MIDI clock over JACK: `jack_midi_clock` with JACK's transport, and a script with python-rtmidi."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ CLOCK_PORT = "musicgen-live clock:in"
 
 
 class Transport:
-    """JACK's transport with `jack_midi_clock` behind it: a DAW's play, stop and locate."""
+    """JACK's transport and `jack_midi_clock`, which together act as a DAW with play, stop and locate."""
 
     def __init__(self, jack: JackServer, tempo: int) -> None:
         self._environment = os.environ | jack.environment
@@ -33,13 +33,13 @@ class Transport:
         self._clock.wait(10)
 
     def does(self, *commands: str) -> None:
-        """Type commands."""
+        """Send commands to `jack_transport`."""
         self._transport.stdin.write("".join(f"{command}\n" for command in commands))
         self._transport.stdin.flush()
 
 
 class Sender:
-    """`send_clock.py`, connected to the player's clock port or found by it."""
+    """A process of `send_clock.py`, which is connected to the player's clock port or found by it."""
 
     def __init__(self, jack: JackServer, name: str = "drums", tempo: float = 150) -> None:
         self.port = f"{name}:out"

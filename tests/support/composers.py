@@ -1,4 +1,4 @@
-"""Composers with toy networks, and what they compose and read."""
+"""Composers with toy networks, the bars that they compose, and the tokens that they read."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def composed(composer: Composer, count: int) -> list[Bar]:
 
 
 def read_by(act: Callable[[], Any], monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The tokens that the network reads meanwhile."""
+    """Return the tokens that the network reads during `act`."""
     read: list[int] = []
     step = CarriedState.step
 

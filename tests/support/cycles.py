@@ -1,4 +1,4 @@
-"""How often sequences repeat themselves: what tests of the loop guard measure with."""
+"""Counts immediate repetitions in sequences, for tests of the repetition guard."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 
 def most_rounds(ids: Sequence[int]) -> int:
-    """The most times in a row that any cycle stands in `ids`; 1 where nothing repeats at once."""
+    """Return the greatest number of times in a row that any cycle occurs in `ids`; 1 without repetition."""
     most = 1
     for length in range(1, len(ids) // 2 + 1):
         run = 0

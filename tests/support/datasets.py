@@ -1,4 +1,4 @@
-"""Small data sets and runs for tests: music so repetitive that a tiny network learns it in seconds."""
+"""Small data sets and recipes for tests, with music that a tiny network learns in seconds."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Rows = list[tuple[str, str, Split, list[str]]]
 
 
 def tune(tokens: list[str], length: int, start: int = 0) -> list[str]:
-    """`length` tokens of a tune that goes round and round, from its token `start`."""
+    """Return `length` tokens of a repeated tune, from its token `start`."""
     return list(islice(cycle(tokens), start, start + length))
 
 
@@ -25,7 +25,7 @@ def dataset_of(rows: Rows) -> Dataset:
 
 
 def toy_dataset() -> Dataset:
-    """Three training pieces of 60 tokens, a validation and a test piece of 40, all of the same tune."""
+    """Return three training pieces of 60 tokens, a validation and a test piece of 40, all of the same tune."""
     rows: Rows = [(f"train{i}.mid", f"{i}", "train", tune(TUNE, 60, start=i)) for i in range(3)]
     rows.append(("valid.mid", "3", "valid", tune(TUNE, 40, start=3)))
     rows.append(("test.mid", "4", "test", tune(TUNE, 40, start=5)))
@@ -33,7 +33,7 @@ def toy_dataset() -> Dataset:
 
 
 def strangers_dataset() -> Dataset:
-    """A data set whose held-out pieces share no token with the training pieces, between which they stand."""
+    """Return a data set whose held-out pieces, between training pieces, share no token with these."""
     rows: Rows = [
         ("a.mid", "a", "train", tune(TUNE, 40)),
         ("b.mid", "b", "valid", tune(HELD_OUT_TUNE, 40)),
@@ -44,7 +44,7 @@ def strangers_dataset() -> Dataset:
 
 
 def toy_options(recipe: str, *, epochs: int = 3) -> FitOptions:
-    """A recipe shrunk to 8 units and windows of 10, with dropout on: nine or more steps an epoch."""
+    """Return a recipe with 8 units, windows of 10 and dropout: nine or more steps an epoch."""
     small = replace(RECIPES[recipe].defaults, units=8, epochs=epochs, window=WINDOW, dropout=0.2, learning_rate=0.02)
     if recipe == "classic":
         return replace(small, batch_size=16)

@@ -1,4 +1,4 @@
-"""Training runs in a process of their own, for a test to kill: one of each recipe, both in the middle of an epoch."""
+"""Training runs for a test to kill, in a separate process: one of each recipe, both in the middle of an epoch."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ EPOCH, STEP = 2, 5
 
 
 def train_until(recipe: str, runs: Path, then: Callable[[], None]) -> None:
-    """Train with a checkpoint after every batch; before that of the fifth step of the second epoch, do `then`."""
+    """Train with a checkpoint after every batch; call `then` before the checkpoint of epoch 2, step 5."""
 
     def on_step(report: StepReport) -> None:
         if (report.epoch, report.step) == (EPOCH, STEP):
@@ -24,7 +24,7 @@ def train_until(recipe: str, runs: Path, then: Callable[[], None]) -> None:
 
 
 def wait_to_be_killed() -> None:
-    """Say that it is time, and wait."""
+    """Print "waiting", and wait."""
     print("waiting", flush=True)  # noqa: T201 (the test reads it)
     time.sleep(300)
 

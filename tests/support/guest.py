@@ -1,6 +1,6 @@
-"""A Linux guest in software emulation that has what machines of tests lack: the ALSA sequencer, a device to unplug.
+"""A Linux guest in software emulation with the ALSA sequencer and a device to unplug, which test machines lack.
 
-`.ci/build-guest` builds it. It has this machine's files to read, one folder to write into, and four virtual MIDI cards.
+`.ci/build-guest` builds it. It can read this machine's files, write into one folder, and has four virtual MIDI cards.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ LIMIT_S = 270
 
 
 def is_built() -> bool:
-    """Whether there is a guest here and what runs it."""
+    """Return True if the guest is built and the emulator is installed."""
     return all((FOLDER / name).is_file() for name in ("kernel", "initial.gz")) and bool(shutil.which(EMULATOR))
 
 
 def run_in_guest(folder: Path, command: Sequence[str]) -> str:
-    """Boot, run a command in `folder`, which alone can be written to, and switch off; what the command printed.
+    """Boot, run a command in `folder`, the only writable one, and shut down; return the command's output.
 
-    Fails with what was printed if the command fails or the guest does not get that far.
+    AssertionError with the output if the command fails or the guest does not start.
     """
     (folder / "command").write_text(shlex.join(command) + "\n")
     machine = ["-accel", "tcg", "-cpu", "max", "-smp", "2", "-m", "1024", "-nic", "none", "-no-reboot"]

@@ -1,10 +1,10 @@
-"""Runs inside the guest: `play` to a card, unplugged meanwhile and plugged in again, and to Midi Through.
+"""Runs `play` inside the guest, to a card that is unplugged and plugged in again, and to Midi Through.
 
     python guest_play.py MODEL
 
-Leaves in the working folder: take.mid (ours), recorded.mid (what arecordmidi recorded of Midi Through), said.txt (what
-`play` said), and before.bin and after.bin (the bytes that came out of the card before and after). Uses the standard
-library alone, so that what it says does not depend on the code under test.
+Writes to the working folder: take.mid (ours), recorded.mid (arecordmidi's recording of Midi Through), play.txt (the
+output of `play`), and before.bin and after.bin (the bytes from the card before and after). Uses the standard library
+alone, so that its results do not depend on the code under test.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ THROUGH_PORT = "Midi Through"
 THROUGH = "14:0"
 LIMIT_S = 200.0
 
-# Slow: in emulation notes have been 0.25 s late.
+# A slow tempo, because in emulation notes were up to 0.25 s late.
 PLAY = ("--seed", "5", "--tempo", "60", "--steps", "100000", "--out", "take.mid")
 
 
@@ -39,7 +39,7 @@ def wait_until(is_so: Callable[[], bool], what: str) -> None:
 
 
 class CardReader:
-    """The bytes that come out of the card, until it is closed or unplugged."""
+    """Collects the bytes from the card, until it is closed or unplugged."""
 
     def __init__(self) -> None:
         wait_until(CARD_DEVICE.exists, str(CARD_DEVICE))
@@ -55,7 +55,7 @@ class CardReader:
                 self.content += os.read(self._device, 4096)
             except BlockingIOError:
                 continue
-            except OSError:  # unplugged; the driver waits until this is closed
+            except OSError:  # Unplugged; the driver waits until the device is closed.
                 break
         os.close(self._device)
 
@@ -67,8 +67,8 @@ class CardReader:
 def main(model: str) -> None:
     recorder = subprocess.Popen(["arecordmidi", "-p", THROUGH, "-b", "120", "-t", "384", "recorded.mid"])
     card = CardReader()
-    said = Path("said.txt")
-    with said.open("wb") as text:
+    log = Path("play.txt")
+    with log.open("wb") as text:
         command = ["-m", "musicgen_live", "play", "--preset", "classic", "--model", model]
         ports = ["--port", CARD_PORT, "--port", THROUGH_PORT]
         player = subprocess.Popen([sys.executable, *command, *ports, *PLAY], stdout=text, stderr=subprocess.STDOUT)
@@ -76,19 +76,19 @@ def main(model: str) -> None:
     def wait_for(is_so: Callable[[], bool], what: str) -> None:
         wait_until(lambda: is_so() or player.poll() is not None, what)
         if player.poll() is not None:
-            raise SystemExit(f"play ended: {said.read_text()}")
+            raise SystemExit(f"play ended: {log.read_text()}")
 
     wait_for(lambda: len(card.content) >= 30, "notes from the card")
     (DRIVER / "unbind").write_text(CARD)
-    wait_for(lambda: f'{CARD_PORT}" is gone.' in said.read_text(), "the loss to be noticed")
+    wait_for(lambda: f'{CARD_PORT}" is gone.' in log.read_text(), "the loss to be noticed")
     (DRIVER / "bind").write_text(CARD)
     again = CardReader()
-    wait_for(lambda: f'{CARD_PORT}" is back.' in said.read_text(), "the return to be noticed")
+    wait_for(lambda: f'{CARD_PORT}" is back.' in log.read_text(), "the return to be noticed")
     wait_for(lambda: len(again.content) >= 30, "notes from the card that came back")
     player.send_signal(signal.SIGINT)
     if player.wait(60):
-        raise SystemExit(said.read_text())
-    # What was sent last is on its way.
+        raise SystemExit(log.read_text())
+    # The last messages may still be on their way.
     time.sleep(1)
     card.close()
     again.close()

@@ -1,8 +1,8 @@
-"""A JACK server without sound hardware, and a stranger who listens: what tests of real ports stand on.
+"""A JACK server without sound hardware, and an independent receiver, for tests of real ports.
 
-Clients find the server through `JackServer.environment`; put it into `os.environ` (the `jack` fixture does) or give it
-to child processes. A server is stopped with SIGTERM: one that is killed otherwise stays registered, and after eight of
-those none can be started.
+Clients find the server through `JackServer.environment`; put it into `os.environ` (the `jack` fixture does) or pass it
+to child processes. Stop a server with SIGTERM: killed otherwise it stays registered, and after eight such servers none
+can be started.
 """
 
 from __future__ import annotations
@@ -23,23 +23,25 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from musicgen_live.midi.messages import ALL_NOTES_OFF, ALL_SOUND_OFF, CONTROL_CHANGE, NOTE_OFF, NOTE_ON, is_note_on
+
 PERIOD_FRAMES = 256
 RATE_HZ = 48_000
 START_LIMIT_S = 15.0
 
 LIMIT_S = 40.0
-"""How long is waited for what must come: programs have taken 12 s to start on a machine that trains a network."""
+"""The longest wait for something that must happen: programs took 12 s to start on a machine that trains a network."""
 
 _numbers = itertools.count(1)
 
 
 def is_installed() -> bool:
-    """Whether jackd and the tools beside it are on this machine."""
+    """Return True if jackd and its tools are installed."""
     return all(shutil.which(tool) for tool in ("jackd", "jack_lsp", "jack_connect"))
 
 
 def wait_until(is_so: Callable[[], bool], what: str, limit_s: float = LIMIT_S) -> None:
-    """Look every 10 ms until something is so; fail, saying what was waited for, if it never is."""
+    """Poll every 10 ms until `is_so` returns True; AssertionError that names `what` after `limit_s`."""
     end_s = time.monotonic() + limit_s
     while not is_so():
         if time.monotonic() > end_s:
@@ -48,10 +50,10 @@ def wait_until(is_so: Callable[[], bool], what: str, limit_s: float = LIMIT_S) -
 
 
 class JackServer:
-    """jackd with the dummy driver, under a name of its own; real-time priority where this user may have it."""
+    """A process of jackd with the dummy driver and a unique name; with real-time priority for root."""
 
     def __init__(self, log: Path, period_frames: int = PERIOD_FRAMES) -> None:
-        # Never a client's name: a server `x` with a client `x` breaks both.
+        # The name must differ from all clients' names: a server `x` with a client `x` breaks both.
         self.name = f"musicgen-test-{os.getpid()}-{next(_numbers)}"
         self.log = log
         self._period_frames = period_frames
@@ -59,7 +61,7 @@ class JackServer:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What a client's environment needs to find this server and to start none by itself."""
+        """The variables with which a client finds this server and does not start another one."""
         return {"JACK_DEFAULT_SERVER": self.name, "JACK_NO_START_SERVER": "1"}
 
     @property
@@ -79,7 +81,7 @@ class JackServer:
                 stderr=log,
                 start_new_session=True,
             )
-        # Not jack_wait, which looks once a second: a server is up after 0.4.
+        # Not jack_wait, which polls once a second: a server is up after 0.4.
         try:
             wait_until(self._answers, f"jackd to answer; it said: {self.log.read_text()[-500:]}", START_LIMIT_S)
         except AssertionError:
@@ -113,17 +115,17 @@ class JackServer:
         self.stop()
 
     def ports(self) -> list[str]:
-        """Every port's whole name."""
+        """Return the full names of all ports."""
         run = self._run_tool("jack_lsp")
         assert run.returncode == 0, run.stderr
         return run.stdout.split("\n")[:-1]
 
     def missed_cycles(self) -> int:
-        """How many the server has not ended in time so far; what it passed on in them may be lost, or come twice."""
+        """Return the number of late cycles so far; messages in them may be lost or doubled."""
         return self.log.read_text(errors="replace").count("Process error")
 
     def connect(self, source: str, destination: str) -> None:
-        """Connect two ports, as a user does in a patch bay; waits until both are there."""
+        """Connect two ports, as a user does in a patch bay, as soon as both exist."""
         wait_until(lambda: {source, destination} <= set(self.ports()), f"the ports {source} and {destination}")
         run = self._run_tool("jack_connect", source, destination)
         assert run.returncode == 0, run.stderr
@@ -134,9 +136,9 @@ class JackServer:
 
 
 def wipe_leftovers() -> None:
-    """Remove what killed servers left in shared memory, unless some jackd is running that may own it."""
+    """Remove the shared memory of killed servers, unless a running jackd may own it."""
     for status in Path("/proc").glob("[0-9]*/stat"):
-        # Processes end while they are looked at.
+        # Processes may end meanwhile.
         with contextlib.suppress(OSError):
             name, state = status.read_text().partition("(")[2].rpartition(") ")[::2]
             if name == "jackd" and state[:1] != "Z":
@@ -148,14 +150,14 @@ def wipe_leftovers() -> None:
 
 @dataclass(frozen=True)
 class Received:
-    """A message at the receiver: `time.monotonic` of the moment, which all processes share, and its bytes."""
+    """A message at the receiver: the moment on `time.monotonic`, which all processes share, and the bytes."""
 
     at_s: float
     message: bytes
 
 
 class Receiver:
-    """An independent process with a JACK input port, `NAME:in`, that reports each message as it comes.
+    """An independent process with a JACK input port, `NAME:in`, that reports each message on arrival.
 
         with Receiver(server) as receiver:
             server.connect("musicgen-live:take", receiver.port)
@@ -163,7 +165,7 @@ class Receiver:
             receiver.wait_for(20)
             assert receiver.messages() == [...]
 
-    After the block the process has ended and everything it received is known.
+    After the block the process has ended and all its messages are known.
     """
 
     def __init__(self, server: JackServer, name: str = "stranger") -> None:
@@ -206,44 +208,44 @@ class Receiver:
             self._received.append(Received(at_s, bytes.fromhex(message)))
 
     def kill(self) -> None:
-        """Vanish as an unplugged device does."""
+        """Kill the process, so that its port disappears like an unplugged device."""
         self._process.kill()
         self._process.wait()
 
     @property
     def received(self) -> list[Received]:
-        """What has come so far, in order."""
+        """All messages so far, in order, with their moments."""
         return list(self._received)
 
     def messages(self) -> list[bytes]:
-        """The bytes of what has come so far, in order."""
+        """Return all messages so far, in order."""
         return [received.message for received in self._received]
 
     def wait_for(self, count: int, limit_s: float = LIMIT_S) -> None:
-        """Wait until `count` messages have come; fail if they do not."""
+        """Wait until `count` messages have arrived; AssertionError after `limit_s`."""
         try:
             wait_until(lambda: len(self._received) >= count, f"{count} messages", limit_s)
         except AssertionError as error:
-            raise AssertionError(f"{error}; {len(self._received)} came: {self.messages()}") from None
+            raise AssertionError(f"{error}; {len(self._received)} arrived: {self.messages()}") from None
 
     def wait_until_sent(self, message: bytes, times: int, limit_s: float = LIMIT_S) -> None:
-        """Wait until a message has come that many times."""
+        """Wait until a message has arrived that many times."""
         wait_until(lambda: self.messages().count(message) >= times, f"{message.hex(' ')}, {times} times", limit_s)
 
     def sounding(self) -> set[tuple[int, int]]:
-        """The notes, as (channel, pitch), that would still be heard: on and neither released nor silenced."""
+        """Return the sounding notes, as (channel, pitch): neither released nor silenced."""
         return sounding_after(self.messages())
 
 
 def sounding_after(messages: Iterable[bytes]) -> set[tuple[int, int]]:
-    """The notes, as (channel, pitch), that messages leave on."""
+    """Return the notes that sound after some messages, as (channel, pitch)."""
     held: set[tuple[int, int]] = set()
     for message in messages:
         kind, channel = message[0] & 0xF0, message[0] & 0x0F
-        if kind == 0x90 and message[2]:
+        if is_note_on(message):
             held.add((channel, message[1]))
-        elif kind in (0x80, 0x90):
+        elif kind in (NOTE_OFF, NOTE_ON):
             held.discard((channel, message[1]))
-        elif kind == 0xB0 and message[1] in (120, 123):
+        elif kind == CONTROL_CHANGE and message[1] in (ALL_SOUND_OFF, ALL_NOTES_OFF):
             held = {note for note in held if note[0] != channel}
     return held

@@ -1,4 +1,4 @@
-"""Another peer of an Ableton Link session, in a thread of its own."""
+"""Another peer of an Ableton Link session, on a separate thread."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import threading
 
 
 class Stranger:
-    """Another peer, in a thread of its own: plays at once and sets its tempo when told."""
+    """A peer with start and stop sync; tests set `peer.tempo` and `peer.playing`."""
 
     def __init__(self, tempo: float) -> None:
         self._tempo = tempo

@@ -1,4 +1,4 @@
-"""MIDI files for tests, made event by event."""
+"""Writes MIDI files for tests, event by event."""
 
 import io
 from collections.abc import Iterable
@@ -11,7 +11,7 @@ QUARTER = 480
 
 
 def midi(*tracks: Iterable[mido.Message | mido.MetaMessage]) -> bytes:
-    """A format 1 file of 480 ticks a quarter; a message's time is its delta in ticks."""
+    """Return a format 1 file of 480 ticks a quarter; a message's time is its delta in ticks."""
     file = mido.MidiFile(ticks_per_beat=QUARTER)
     file.tracks.extend(mido.MidiTrack(track) for track in tracks)
     out = io.BytesIO()
@@ -20,7 +20,7 @@ def midi(*tracks: Iterable[mido.Message | mido.MetaMessage]) -> bytes:
 
 
 def chord(*pitches: int, ticks: int = QUARTER, channel: int = 0, after: int = 0) -> list[mido.Message]:
-    """Pitches struck together `after` ticks and released together `ticks` later; one pitch is a note."""
+    """Return a chord, or a note, that begins after `after` ticks and is released `ticks` later."""
     on = [mido.Message("note_on", note=p, velocity=80, channel=channel, time=0) for p in pitches]
     off = [mido.Message("note_off", note=p, velocity=0, channel=channel, time=0) for p in pitches]
     on[0].time, off[0].time = after, ticks
@@ -28,10 +28,10 @@ def chord(*pitches: int, ticks: int = QUARTER, channel: int = 0, after: int = 0)
 
 
 def notes(*pitches: int, ticks: int = QUARTER, channel: int = 0) -> list[mido.Message]:
-    """One note after the other, each `ticks` long."""
+    """Return one note after the other, each `ticks` long."""
     return [message for pitch in pitches for message in chord(pitch, ticks=ticks, channel=channel)]
 
 
 def tune(seed: int, length: int = 8) -> bytes:
-    """A file of `length` notes that differ from one seed to the next."""
+    """Return a file of `length` notes that depend on the seed."""
     return midi(notes(*(60 + (seed * 7 + i * (seed + 3)) % 25 for i in range(length)), ticks=QUARTER // 2))

@@ -1,4 +1,4 @@
-"""A keyboard and a player process of our own, over JACK."""
+"""A MIDI keyboard in another process, and a supervised player process, over JACK."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.support.jack import LIMIT_S, JackServer, wait_until
 
 
 class Keyboard:
-    """`play_keys.py`: a process that sends what it is told, and can be unplugged."""
+    """A process of `play_keys.py`, which sends given messages and can be unplugged."""
 
     def __init__(self, jack: JackServer, name: str = "keys", *, has_input: bool = False) -> None:
         self.port = f"{name}:out"
@@ -41,19 +41,20 @@ class Keyboard:
             stream.close()
 
     def plays(self, message: str) -> float:
-        """Send a message, in hex: when."""
-        return float(self._asked(message))
+        """Send a message, given in hex, and return the moment."""
+        return float(self._ask(message))
 
-    def came(self) -> list[str]:
-        """What has come in, in hex."""
-        found: list[str] = json.loads(self._asked("echo"))
-        return found
+    def received(self) -> list[str]:
+        """Return the messages received so far, in hex."""
+        messages: list[str] = json.loads(self._ask("received"))
+        return messages
 
     def unplug(self) -> None:
+        """Kill the process, so that its ports disappear."""
         self._process.kill()
         self._process.wait()
 
-    def _asked(self, line: str) -> str:
+    def _ask(self, line: str) -> str:
         assert self._process.stdin is not None
         self._process.stdin.write(f"{line}\n")
         self._process.stdin.flush()
@@ -66,52 +67,52 @@ class Keyboard:
 
 @dataclass
 class Playing:
-    """A player that is watched, and all that it has said."""
+    """A supervised player, its reports, and its texts for the user."""
 
-    watch: PlayerSupervisor
+    supervisor: PlayerSupervisor
     ready: Ready
-    words: list[str]
+    texts: list[str]
     reports: list[Report] = field(default_factory=list)
 
-    def heard(self, source: str = "input") -> list[Received]:
-        self.listen()
+    def received(self, source: str = "input") -> list[Received]:
+        self.collect_reports()
         return [report for report in self.reports if isinstance(report, Received) and report.source == source]
 
-    def heard_messages(self, source: str = "input") -> list[str]:
-        return [heard.message.hex(" ") for heard in self.heard(source)]
+    def received_messages(self, source: str = "input") -> list[str]:
+        return [received.message.hex(" ") for received in self.received(source)]
 
-    def wait_for_heard(self, count: int) -> list[Received]:
-        wait_until(lambda: len(self.heard()) >= count, f"{count} messages to be heard")
-        return self.heard()
+    def wait_for_received(self, count: int) -> list[Received]:
+        wait_until(lambda: len(self.received()) >= count, f"{count} messages to be received")
+        return self.received()
 
     def wait_for_report(self, kind: type) -> None:
-        def is_told() -> bool:
-            self.listen()
+        def is_reported() -> bool:
+            self.collect_reports()
             return any(isinstance(report, kind) for report in self.reports)
 
-        wait_until(is_told, kind.__name__)
+        wait_until(is_reported, kind.__name__)
 
-    def wait_for_words(self, words: str) -> None:
-        def is_said() -> bool:
-            self.listen()
-            return any(words in said for said in self.words)
+    def wait_for_text(self, part: str) -> None:
+        def is_shown() -> bool:
+            self.collect_reports()
+            return any(part in text for text in self.texts)
 
-        wait_until(is_said, words)
+        wait_until(is_shown, part)
 
-    def listen(self) -> None:
-        """Take what has been reported."""
-        while (report := self.watch.receive()) is not None:
+    def collect_reports(self) -> None:
+        """Add the new reports to `reports`."""
+        while (report := self.supervisor.receive()) is not None:
             self.reports.append(report)
 
     def tick_at(self, at_s: float) -> int:
-        """The tick of the music at a moment, as reported."""
+        """Return the tick of the music at a moment, by the reports."""
         playhead = Playhead(120, 1920, follows=False)
         for report in self.reports:
             playhead.handle(report)
         return playhead.tick_at(at_s)
 
     def pid(self) -> int:
-        """The number of the process that plays."""
+        """Return the id of the player process."""
         children = Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read_text().split()
         return next(
             int(child)
@@ -120,11 +121,11 @@ class Playing:
         )
 
     def stop(self) -> None:
-        self.watch.send(Stop())
+        self.supervisor.send(Stop())
         wait_until(self.is_done, "the player to end", LIMIT_S)
 
     def is_done(self) -> bool:
-        self.listen()
+        self.collect_reports()
         return any(isinstance(report, Done) for report in self.reports)
 
 
@@ -132,15 +133,15 @@ class Playing:
 def player(
     take: Path | None, *inputs: InputOptions, ports: tuple[PortOptions, ...], tempo: float = 120
 ) -> Iterator[Playing]:
-    """A player process in its own time."""
-    words: list[str] = []
+    """Run a player process with the internal transport."""
+    texts: list[str] = []
     config = PlayerConfig(
         ports, str(take) if take else None, "toy", tempo, TimeSignature(4, 4), 0, None, 100_000, inputs=inputs
     )
-    watch = PlayerSupervisor(config, words.append)
+    supervisor = PlayerSupervisor(config, texts.append)
     try:
-        ready = watch.await_ready()
+        ready = supervisor.await_ready()
         assert isinstance(ready, Ready), ready
-        yield Playing(watch, ready, words)
+        yield Playing(supervisor, ready, texts)
     finally:
-        watch.close()
+        supervisor.close()

@@ -1,4 +1,4 @@
-"""Writes MIDI files for tests, with mido, so that what reads them is not what wrote them."""
+"""Writes MIDI files for tests with mido, which is independent of the reader under test."""
 
 from __future__ import annotations
 
@@ -20,7 +20,11 @@ def write_midi(
     tempos: Sequence[tuple[int, float]] = (),
     channels: Sequence[int] = (),
 ) -> Path:
-    """A file of type 1: metres as (tick, numerator, denominator), tempos as (tick, BPM), channels from 1 a track."""
+    """Write a file of type 1.
+
+    `metres` are time signatures as (tick, numerator, denominator), `tempos` (tick, BPM), `channels` one per track, from
+    1.
+    """
     signs = [(tick, mido.MetaMessage("time_signature", numerator=n, denominator=d)) for tick, n, d in metres]
     signs += [(tick, mido.MetaMessage("set_tempo", tempo=mido.bpm2tempo(bpm))) for tick, bpm in tempos]
     file = mido.MidiFile(ticks_per_beat=PPQ)
@@ -28,16 +32,16 @@ def write_midi(
     for track, channel in zip(tracks, channels or [1] * len(tracks), strict=True):
         events = []
         for note in track:
-            struck = {"note": note.pitch, "channel": channel - 1}
-            events.append((note.start_tick, mido.Message("note_on", velocity=note.velocity, **struck)))
-            events.append((note.end_tick, mido.Message("note_off", **struck)))
+            key = {"note": note.pitch, "channel": channel - 1}
+            events.append((note.start_tick, mido.Message("note_on", velocity=note.velocity, **key)))
+            events.append((note.end_tick, mido.Message("note_off", **key)))
         file.tracks.append(_in_order(events))
     file.save(path)
     return path
 
 
 def _in_order(events: Sequence[tuple[int, mido.Message | mido.MetaMessage]]) -> mido.MidiTrack:
-    """A track, releases before strikes at one tick."""
+    """Return a track with releases before note-ons at each tick."""
     track, at_tick = mido.MidiTrack(), 0
     for tick, message in sorted(events, key=lambda event: (event[0], event[1].type == "note_on")):
         track.append(message.copy(time=tick - at_tick))

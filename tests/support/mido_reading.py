@@ -1,4 +1,4 @@
-"""The notes of a MIDI file as mido has them, in ticks of 480 a quarter: a second opinion, and a fast one."""
+"""Reads the notes of a MIDI file with mido, in ticks of 480 a quarter: an independent and fast second opinion."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from musicgen_live.music.time_signature import TimeSignature
 
 
 def mido_score(path: Path) -> Score:
-    """One part with all notes but drums; a note ends with the first release of its key that follows, in turn."""
+    """Return one part with all notes but drums; equal pitches that overlap end in the order in which they began."""
     file = mido.MidiFile(path)
     notes: list[Note] = []
-    metres: dict[int, TimeSignatureChange] = {}
+    time_signatures: dict[int, TimeSignatureChange] = {}
     for track in file.tracks:
         tick = 0
         sounding: defaultdict[tuple[int, int], deque[tuple[int, int]]] = defaultdict(deque)
@@ -24,7 +24,7 @@ def mido_score(path: Path) -> Score:
             tick += message.time
             at = round(tick * PPQ / file.ticks_per_beat)
             if message.type == "time_signature":
-                metres[at] = TimeSignatureChange(at, TimeSignature(message.numerator, message.denominator))
+                time_signatures[at] = TimeSignatureChange(at, TimeSignature(message.numerator, message.denominator))
             elif message.type == "note_on" and message.velocity and message.channel != 9:
                 sounding[message.channel, message.note].append((at, message.velocity))
             elif message.type in {"note_on", "note_off"} and sounding[message.channel, message.note]:
@@ -32,6 +32,6 @@ def mido_score(path: Path) -> Score:
                 notes.append(Note(start, max(1, at - start), message.note, velocity))
     return Score(
         (tuple(sorted(notes)),),
-        tuple(metres[tick] for tick in sorted(metres)),
+        tuple(time_signatures[tick] for tick in sorted(time_signatures)),
         max((note.end_tick for note in notes), default=0),
     )

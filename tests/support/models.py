@@ -1,4 +1,4 @@
-"""A model small enough to read: random weights from a fixed seed, the vocabulary of a few notes and chords."""
+"""Toy models with random weights from a fixed seed and a vocabulary of a few notes and chords."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ TOKENS = ("0.4.7", "11.2.5", "4", "A3", "C4", "C5", "D4", "E4", "F4", "G4", "G5"
 
 
 def toy_bundle(mode: Literal["window", "carried"] = "carried", units: int = 8) -> Bundle:
-    """A model of three layers that plays, musically worthless and always the same."""
+    """Return a model of three layers that always plays the same, musically worthless notes."""
     if mode == "window":
         architecture = Architecture(len(TOKENS), units, "index", "window")
     else:
@@ -31,14 +31,14 @@ def toy_bundle(mode: Literal["window", "carried"] = "carried", units: int = 8) -
 
 
 def toy_model(folder: Path, mode: Literal["window", "carried"] = "carried") -> Path:
-    """The path of a toy model's file in `folder`."""
+    """Write a toy model into `folder` and return its path."""
     path = folder / f"toy-{mode}.safetensors"
     toy_bundle(mode).save(path)
     return path
 
 
 def toy_bars_bundle(encoding: str = "bars") -> Bundle:
-    """A model in bars with random weights, and prompts of a few styles, metres and modes."""
+    """Return a model in bars with random weights, and prompts of a few styles, time signatures and modes."""
     vocabulary = bar_tokens.VOCABULARY
     architecture = Architecture(len(vocabulary), 8, "embedding", "carried", embedding=6)
     rng = np.random.default_rng(1)

@@ -1,6 +1,6 @@
-"""PipeWire as the JACK server, without sound hardware, session bus and session manager: what DAWs meet on Linux today.
+"""PipeWire as the JACK server that DAWs use on Linux today, without sound hardware, session bus and session manager.
 
-Of jackd2's dummy server three in ten starts of Ardour failed where this was tried; of PipeWire's none.
+With jackd2's dummy server three in ten starts of Ardour failed in a trial, with PipeWire none.
 """
 
 from __future__ import annotations
@@ -18,24 +18,24 @@ from tests.support.jack import wait_until
 
 
 def is_installed() -> bool:
-    """Whether PipeWire and its JACK part are on this machine."""
+    """Return True if PipeWire and its JACK part are installed."""
     return all(shutil.which(tool) for tool in ("pipewire", "pw-jack"))
 
 
 @dataclass(frozen=True)
 class PipeWireServer:
-    """A running PipeWire; the two settings are what programs need to find it."""
+    """A running PipeWire, with the environments in which programs find it."""
 
     runtime: Path
 
     @property
     def environment(self) -> dict[str, str]:
-        """For programs that link the system's libjack, run under `pw-jack`."""
+        """The environment of programs that link the system's libjack, run under `pw-jack`."""
         return {"XDG_RUNTIME_DIR": str(self.runtime), "PIPEWIRE_QUANTUM": "256/48000"}
 
     @property
     def our_environment(self) -> dict[str, str]:
-        """For python-rtmidi's wheel, which brings its own libjack: what `musicgen-live doctor` says to type."""
+        """The environment of python-rtmidi's wheel, which brings its own libjack; `musicgen-live doctor` advises it."""
         pipewire = find_pipewire(self.environment)
         assert pipewire.is_running
         assert pipewire.libjack is not None
@@ -55,7 +55,7 @@ class PipeWireServer:
 
 @contextmanager
 def pipewire(folder: Path) -> Iterator[PipeWireServer]:
-    """Run one until the block ends, with a folder of its own to be found in."""
+    """Run a server in its own folder until the block ends."""
     runtime = folder / "runtime"
     runtime.mkdir(mode=0o700)
     server = PipeWireServer(runtime)

@@ -1,4 +1,4 @@
-"""`play` as a user runs it, in a process of its own, and the file that it leaves."""
+"""Runs `play` in a child process, as a user does, and reads the file of the take."""
 
 from __future__ import annotations
 
@@ -12,14 +12,15 @@ from pathlib import Path
 
 import mido
 
+from musicgen_live.midi.messages import ALL_NOTES_OFF, ALL_SOUND_OFF, CONTROL_CHANGE, NOTE_ON
 from tests.support.jack import JackServer, wait_until
 from tests.support.models import toy_model
 
 
 @contextmanager
 def playing(jack: JackServer, folder: Path, *flags: str) -> Iterator[subprocess.Popen[str]]:
-    """`musicgen-live play` in a session of its own, so that Ctrl-C can be sent to its whole group."""
-    # The preset that leaves everything as `Settings` has it.
+    """Run `musicgen-live play` in a new process group, to which Ctrl-C can be sent."""
+    # This preset keeps all defaults of `Settings`.
     model = ("--preset", "classic", "--model", str(toy_model(folder)))
     command = [sys.executable, "-m", "musicgen_live", "play", *model, *flags]
     process = subprocess.Popen(
@@ -39,29 +40,43 @@ def playing(jack: JackServer, folder: Path, *flags: str) -> Iterator[subprocess.
 
 
 def note_messages(path: Path) -> list[bytes]:
+    """Return the note-ons and note-offs of a take, in order."""
     return [bytes(m.bytes()) for m in mido.MidiFile(path).tracks[1] if m.type in ("note_on", "note_off")]
 
 
+def note_ons_of(path: Path) -> list[tuple[int, int]]:
+    """Return tick and pitch of each note-on in a take."""
+    found, tick = [], 0
+    for message in mido.MidiFile(path).tracks[1]:
+        tick += message.time
+        if message.type == "note_on":
+            found.append((tick, message.note))
+    return found
+
+
 def ends_released(path: Path) -> bool:
-    """Whether a file can be read and every note in it ends."""
+    """Return True if every note in a file ends."""
     sounding: set[int] = set()
     for status, pitch, _ in note_messages(path):
-        (sounding.add if status & 0xF0 == 0x90 else sounding.discard)(pitch)
+        (sounding.add if status & 0xF0 == NOTE_ON else sounding.discard)(pitch)
     return not sounding
 
 
-SILENCE = [bytes((0xB0, 120, 0)), bytes((0xB0, 123, 0))]
+LAST_MESSAGE = bytes((CONTROL_CHANGE, ALL_NOTES_OFF, 0))
+"""All Notes Off, the last message of a take on channel 1."""
+
+SILENCE = [bytes((CONTROL_CHANGE, ALL_SOUND_OFF, 0)), LAST_MESSAGE]
+"""The messages that a new player sends first, on channel 1."""
 
 
 def player_of(process: subprocess.Popen[str]) -> int:
-    """The number of the process that plays."""
+    """Return the id of the player process."""
     children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
     wait_until(lambda: children.read_text() != "", "a player")
     return int(children.read_text().split()[0])
 
 
 TEMPO = 240
-
 
 MUSIC = (
     "--preset", "sonatina", "--meter", "4/4", "--key", "C major", "--density", "dense", "--tempo", str(TEMPO),
@@ -70,6 +85,7 @@ MUSIC = (
 
 
 def free_port() -> int:
+    """Return a free UDP port."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as found:
         found.bind(("127.0.0.1", 0))
         return int(found.getsockname()[1])

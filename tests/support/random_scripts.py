@@ -1,4 +1,4 @@
-"""Changes, keys and pedals at random, from a seed."""
+"""Random changes and messages of musicians."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.support.musician import (
 
 
 def random_change(rng: random.Random) -> Change:
-    """Any value of any knob; mostly neither mute nor frozen, or nothing would be heard."""
+    """Return any value of any parameter, with mute and freeze mostly off, so that there are notes."""
     parameter = PARAMETERS[rng.choice(sorted(PARAMETERS))]
     if parameter.kind == "action":
         return Change(parameter.name)
@@ -29,7 +29,7 @@ def random_change(rng: random.Random) -> Change:
 
 
 def random_script(rng: random.Random, events: int) -> list[tuple[float, Change | Command]]:
-    """Strikes, releases, pedals and chords, keyboards that are unplugged, and wishes, in bursts and with pauses."""
+    """Return note-ons, releases, pedals, chords, lost keyboards and changes, in bursts and with pauses."""
     script: list[tuple[float, Change | Command]] = []
     held: list[int] = []
     at_s, thru = 0.1, rng.random() < 0.5

@@ -1,6 +1,6 @@
-"""A stranger on JACK: opens the input port `NAME:in`, prints each message as a line of JSON, ends with its input.
+"""A receiver on JACK: opens the input port `NAME:in`, prints each message as a line of JSON, ends with its input.
 
-It uses python-rtmidi by itself, so that what it says does not depend on the code under test.
+It uses python-rtmidi directly, so that its output does not depend on the code under test.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from typing import Any
 
 import rtmidi
 
-# The callback runs in the server's cycle of 5 ms. Writing out 500 messages there took longer, and then the server
-# overwrote those not yet read: so the callback only notes the moment, and never waits long for the interpreter.
+# The callback runs in the server's cycle of 5 ms. Writing 500 messages there took longer, and the server overwrote
+# unread ones: so the callback only records the moment, and never waits long for the interpreter.
 SWITCH_INTERVAL_S = 0.0001
 WRITE_EVERY_S = 0.01
 
@@ -23,21 +23,21 @@ WRITE_EVERY_S = 0.01
 def main(name: str) -> None:
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     midi = rtmidi.MidiIn(rtmidi.API_UNIX_JACK, name=name, queue_size_limit=4096)
-    # Without this rtmidi keeps clock and SysEx to itself.
+    # By default rtmidi drops clock and SysEx.
     midi.ignore_types(sysex=False, timing=False, active_sense=False)
     arrived: deque[tuple[float, list[int]]] = deque()
 
-    def note_down(event: tuple[list[int], float], _data: Any) -> None:  # noqa: ANN401 (rtmidi's own)
+    def on_message(event: tuple[list[int], float], _data: Any) -> None:  # noqa: ANN401 (rtmidi's own)
         arrived.append((time.monotonic(), event[0]))
 
-    midi.set_callback(note_down)
+    midi.set_callback(on_message)
     midi.open_virtual_port("in")
     print("ready", flush=True)  # noqa: T201
     ended = threading.Event()
     threading.Thread(target=wait_for_end, args=(ended,), daemon=True).start()
     while not ended.wait(WRITE_EVERY_S):
         write(arrived)
-    # The last messages are up to a period away.
+    # The last messages arrive within a period of the server.
     time.sleep(0.05)
     midi.cancel_callback()
     midi.close_port()
@@ -51,7 +51,7 @@ def wait_for_end(ended: threading.Event) -> None:
 
 
 def write(arrived: deque[tuple[float, list[int]]]) -> None:
-    """Print what has arrived since the last time."""
+    """Print the messages that have arrived since the last call."""
     while arrived:
         at_s, message = arrived.popleft()
         sys.stdout.write(json.dumps([at_s, bytes(message).hex()]) + "\n")

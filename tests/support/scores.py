@@ -1,4 +1,4 @@
-"""Scores for tests: drawn by Hypothesis, on the grid of the `bars` encoding or anywhere."""
+"""Hypothesis strategies for scores, on the grid of the `bars` encoding or anywhere."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from musicgen_live.music.time_signature import TimeSignature
 
 @st.composite
 def written_scores(draw: st.DrawFn, hands: bool = False) -> Score:
-    """A score such as tokens write it: whole bars that have a token, every note on the grid, one at least."""
+    """Draw a score that tokens can write: whole bars with a token, at least one note, all notes on the grid."""
     time_signatures = draw(st.lists(st.sampled_from(TIME_SIGNATURES), min_size=1, max_size=6))
     lengths = [units_of(time_signature) for time_signature in time_signatures]
     starts = [0, *accumulate(lengths)]
     spots = st.integers(0, len(time_signatures) - 1).flatmap(
         lambda bar: st.tuples(
-            st.just(starts[bar]), st.sampled_from([place for place in POSITIONS if place < lengths[bar]])
+            st.just(starts[bar]), st.sampled_from([position for position in POSITIONS if position < lengths[bar]])
         ).map(sum)
     )
     note = st.tuples(spots, st.sampled_from(DURATIONS), st.integers(0, 127), st.sampled_from(VELOCITIES))
@@ -38,7 +38,7 @@ def written_scores(draw: st.DrawFn, hands: bool = False) -> Score:
 
 @st.composite
 def any_scores(draw: st.DrawFn) -> Score:
-    """A score of two parts with notes anywhere and time_signatures of any kind, which may cut bars short."""
+    """Draw a score of two parts with notes anywhere and any time signatures, which may cut bars short."""
     note = st.builds(Note, st.integers(0, 20_000), st.integers(1, 5_000), st.integers(0, 127), st.integers(1, 127))
     parts = draw(st.tuples(*(st.lists(note, max_size=15).map(lambda notes: tuple(sorted(notes))) for _ in range(2))))
     signature = st.builds(TimeSignature, st.integers(1, 33), st.sampled_from([1, 2, 4, 8, 16, 32, 64]))

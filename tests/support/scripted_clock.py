@@ -1,4 +1,4 @@
-"""A player's clock on which commands arrive at given moments, and messages as literals."""
+"""A player's clock with a script of commands, and literals for messages."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ class Scripted(ManualClock):
         super().__init__()
         self._script = script
 
-    def comes(self, at_s: float, command: Command) -> None:
-        """Have another command arrive."""
+    def put(self, at_s: float, command: Command) -> None:
+        """Add a command to the script."""
         self._script.append((at_s, command))
         self._script.sort(key=lambda entry: entry[0])
 

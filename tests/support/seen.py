@@ -1,4 +1,4 @@
-"""What a terminal would show of an app, as text: read back from the picture that Textual exports."""
+"""Reads the text of an app's screen back from the picture that Textual exports."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _TEXT = re.compile(r'<text [^>]*? x="([\d.]+)"[^>]*? clip-path="url\(#[^"]*line-
 
 
 def text_seen(app: App[None]) -> str:
-    """All lines, without the blanks at their ends."""
+    """Return all lines of the screen, without trailing blanks."""
     width, height = app.size
     rows = [[" "] * width for _ in range(height)]
     for x, row, escaped in _TEXT.findall(app.export_screenshot()):

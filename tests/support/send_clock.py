@@ -1,7 +1,7 @@
-"""A stranger on JACK who sends MIDI clock from the output port `NAME:out`, all the time, and does what it is told.
+"""A clock source on JACK: sends MIDI clock from the output port `NAME:out` all the time, and obeys commands.
 
 Each line of its input is `start`, `stop`, `continue`, `position SIXTEENTHS` or `tempo BPM`; it ends with its input.
-It uses python-rtmidi by itself, so that what it says does not depend on the code under test.
+It uses python-rtmidi directly, so that its messages do not depend on the code under test.
 """
 
 from __future__ import annotations
@@ -36,13 +36,13 @@ def main(name: str, tempo: float) -> None:
         at_s += 60 / 24 / tempo
         time.sleep(max(0.0, at_s - time.monotonic()))
         midi.send_message([0xF8])
-    # What was sent last is a period away.
+    # The last message is sent within a period of the server.
     time.sleep(0.05)
     midi.close_port()
 
 
 def read(commands: deque[str]) -> None:
-    """Take commands until there will be no more."""
+    """Read commands until the end of the input."""
     for line in sys.stdin:
         commands.append(line)
 

@@ -1,4 +1,4 @@
-"""`play --json` in a process of its own, with all that it tells; and `play --ui` on a terminal of its own."""
+"""Runs `play --json` in a child process and reads its events, and `play --ui` on a pseudo-terminal."""
 
 from __future__ import annotations
 
@@ -17,15 +17,18 @@ import time
 from pathlib import Path
 from typing import Any, Self
 
+from musicgen_live.midi.messages import NOTE_ON
 from tests.support.jack import LIMIT_S, JackServer, wait_until
 
-Told = dict[str, Any]
+EventLine = dict[str, Any]
+"""An event as a line of JSON."""
+
 PLAY = [sys.executable, "-m", "musicgen_live", "play"]
 ROWS, COLUMNS = 24, 80
 
 
 class Show:
-    """Runs until the block ends, by Ctrl-C; then it has ended well, and `events` is all that was told."""
+    """Runs `play --json` until the block ends; then it is ended by Ctrl-C, and must exit cleanly."""
 
     def __init__(self, jack: JackServer, folder: Path, *flags: str) -> None:
         self._command = [*PLAY, "--json", *flags]
@@ -57,9 +60,9 @@ class Show:
             self.process.send_signal(signal.SIGINT)
             self.process.wait(LIMIT_S)
         code = self.process.returncode
-        words = self._end()
+        errors = self._end()
         if kind is None:
-            assert (code, words) == (0, "")
+            assert (code, errors) == (0, "")
             assert self.events[-1] == {"event": "ended"}
 
     def _end(self) -> str:
@@ -78,44 +81,47 @@ class Show:
             self._lines.append(line)
 
     @property
-    def events(self) -> list[Told]:
-        """All lines so far; ValueError on one that is no JSON."""
+    def events(self) -> list[EventLine]:
+        """All events so far; ValueError on a line that is no JSON."""
         return [json.loads(line) for line in self._lines if line.endswith("\n")]
 
-    def told(self, event: str, **values: object) -> list[Told]:
-        """The events of a kind that have these values."""
+    def events_of(self, event: str, **values: object) -> list[EventLine]:
+        """Return the events of a kind that have these values."""
         return [e for e in self.events if e["event"] == event and all(e[name] == v for name, v in values.items())]
 
-    def wait_for(self, event: str, count: int = 1, limit_s: float = LIMIT_S, **values: object) -> list[Told]:
-        """Wait until so many events of a kind were told."""
+    def wait_for(self, event: str, count: int = 1, limit_s: float = LIMIT_S, **values: object) -> list[EventLine]:
+        """Wait until `count` events of a kind were published, and return them."""
 
         def is_so() -> bool:
             if self.process.poll() is not None:
                 assert self.process.stderr is not None
                 raise AssertionError(f"play has ended: {self.process.stderr.read()}")
-            return len(self.told(event, **values)) >= count
+            return len(self.events_of(event, **values)) >= count
 
         try:
             wait_until(is_so, f"{count} times {event} {values}", limit_s)
         except AssertionError as error:
-            raise AssertionError(f"{error}; of that kind were told: {self.told(event)}") from None
-        return self.told(event, **values)
+            raise AssertionError(f"{error}; of that kind there are: {self.events_of(event)}") from None
+        return self.events_of(event, **values)
 
-    def struck(self) -> list[tuple[int, int]]:
-        """The tick of the take and the pitch of each strike that was sent."""
-        sent = [(e["take_tick"], bytes.fromhex(m)) for e in self.told("struck") for m in e["messages"]]
-        return [(tick, message[1]) for tick, message in sent if message[0] & 0xF0 == 0x90]
+    def sent(self) -> list[tuple[int, bytes]]:
+        """Return the tick of the take and the bytes of each message sent."""
+        return [(e["take_tick"], bytes.fromhex(m)) for e in self.events_of("struck") for m in e["messages"]]
+
+    def note_ons(self) -> list[tuple[int, int]]:
+        """Return the tick of the take and the pitch of each note-on sent."""
+        return [(tick, message[1]) for tick, message in self.sent() if message[0] & 0xF0 == NOTE_ON]
 
     def plan(self) -> list[tuple[int, int]]:
-        """Tick and pitch of each note as it was planned last."""
+        """Return tick and pitch of each note by the latest plans."""
         plan: list[tuple[int, int]] = []
-        for event in self.told("planned"):
+        for event in self.events_of("planned"):
             plan = [note for note in plan if note[0] < event["tick"]]
             plan += [(note[0], note[2]) for note in event["notes"]]
         return sorted(plan)
 
     def player_pid(self) -> int:
-        """The number of the process that plays."""
+        """Return the id of the player process."""
         pid = self.process.pid
         children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
         return next(
@@ -126,7 +132,7 @@ class Show:
 
 
 class Terminal:
-    """A terminal of 80x24 on which `play --ui` runs; `shown` is all that was written to it."""
+    """A pseudo-terminal of 80x24 on which `play --ui` runs; `shown` is everything written to it."""
 
     def __init__(self, jack: JackServer, folder: Path, *flags: str) -> None:
         self._ours, theirs = pty.openpty()
@@ -158,14 +164,14 @@ class Terminal:
         os.write(self._ours, keys.encode())
 
     def wait_for(self, text: bytes) -> None:
-        """Read until a text has been shown."""
+        """Read until a text was written."""
         end_s = time.monotonic() + LIMIT_S
         while text not in self.shown:
             assert time.monotonic() < end_s, f"waited in vain for {text!r} in {self.shown[-2000:]!r}"
             self._read(0.1)
 
     def wait_for_end(self) -> int:
-        """Read until the program has ended: its exit status."""
+        """Read until the program has ended, and return its exit status."""
         end_s = time.monotonic() + LIMIT_S
         while self.process.poll() is None:
             assert time.monotonic() < end_s, "it does not end"
@@ -174,7 +180,7 @@ class Terminal:
         return self.process.returncode
 
     def is_as_it_was(self) -> bool:
-        """Whether the terminal is what it was before: its settings, its first screen and its cursor."""
+        """Return True if the terminal has its former settings, screen and cursor."""
         last_screen = self.shown.rfind(b"\x1b[?1049")
         last_cursor = self.shown.rfind(b"\x1b[?25")
         return (

@@ -1,7 +1,7 @@
-"""A pytest plug-in: where everything must run (CI), a test that was skipped makes the run fail.
+"""A pytest plug-in: in CI, where everything must run, a skipped test makes the run fail.
 
-Some marks excuse a skip where what they name cannot be had: `corpora`, which are no part of the repository, where they
-are absent; `guest`, which is built from a package of Debian's, on other systems.
+Two marks excuse a skip: `corpora` if the corpora, which are not part of the repository, are absent, and `guest`, which
+is built from a package of Debian's, on other systems.
 """
 
 from __future__ import annotations
@@ -17,19 +17,19 @@ OS_RELEASE = Path("/etc/os-release")
 
 
 def excused(corpora: Path = CORPORA, os_release: Path = OS_RELEASE) -> frozenset[str]:
-    """The marks of tests that may be skipped on this machine."""
+    """Return the marks of tests that may be skipped on this machine."""
     is_debian = os_release.is_file() and "ID=debian" in os_release.read_text().splitlines()
     absent = {"corpora": not corpora.is_dir(), "guest": not is_debian}
     return frozenset(mark for mark, is_absent in absent.items() if is_absent)
 
 
 def everything_must_run(environment: Mapping[str, str] = os.environ) -> bool:
-    """Whether this is CI, or someone asked for the same severity."""
+    """Return True in CI, or if `MUSICGEN_REQUIRE_ALL` is set."""
     return any(environment.get(name, "") not in ("", "0", "false") for name in ("CI", "MUSICGEN_REQUIRE_ALL"))
 
 
 class SkipsAreErrors:
-    """Collects the skips that must not be, lists them at the end, and turns a good exit status into a bad one."""
+    """Collects forbidden skips, lists them at the end, and changes an exit status of success to failure."""
 
     def __init__(self, excused: frozenset[str]) -> None:
         self._excused = excused
@@ -43,7 +43,7 @@ class SkipsAreErrors:
         self._note(report)
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
-        # A whole module can be skipped while it is imported.
+        # A whole module can be skipped during its import.
         if report.skipped:
             self._note(report)
 

@@ -1,4 +1,4 @@
-"""A player on a clock that jumps, told things at given seconds: what it sends, and what it says."""
+"""A player on a manual clock with a script of commands, and the messages and reports that it sends."""
 
 from __future__ import annotations
 
@@ -30,26 +30,26 @@ class Stage:
     reports: list[Report] = field(default_factory=list)
     controls: list[bytes] = field(default_factory=list)
 
-    def heard(self) -> list[tuple[int, str]]:
-        """Tick and message, in hex, of what was heard."""
+    def received(self) -> list[tuple[int, str]]:
+        """Return tick and message, in hex, of each `Received` report."""
         return [(r.tick, r.message.hex(" ")) for r in self.reports if isinstance(r, Received)]
 
     def tempos(self) -> list[TempoChanged | TakeTempo]:
         return [r for r in self.reports if isinstance(r, TempoChanged | TakeTempo)]
 
     def sent(self) -> list[tuple[int, str]]:
-        """Tick and message, in hex, of what was sent."""
+        """Return tick and message, in hex, of each message sent."""
         return [(tick, message.hex(" ")) for tick, message in self.output.messages]
 
     def recorded(self) -> list[tuple[int, str]]:
-        """What of it is part of the take; All Notes Off, which no file has, left out."""
+        """Return the messages of the take without All Notes Off, which is in no file."""
         return [(tick, m.hex(" ")) for tick, m in self.take.messages if tick >= 0 and m[1:2] != b"\x7b"]
 
 
 class Looped(MemoryOutput):
-    """An output that is connected to an input: what is sent comes in again, so much later.
+    """An output that is connected to an input: each message is received again after `after_s`.
 
-    What would come during a standstill comes at its end, as from a machine that does nothing meanwhile.
+    Messages due during a standstill of the machine arrive at its end.
     """
 
     def __init__(
@@ -57,23 +57,22 @@ class Looped(MemoryOutput):
     ) -> None:
         super().__init__()
         self._clock = clock
-        self._echoes = loopback
+        self._loopback = loopback
         self._after_s = after_s
         self._thru = thru
         self._standstill = standstill
 
     def send(self, tick: int, message: bytes) -> None:
         super().send(tick, message)
-        self._echoes.sent(message)
+        self._loopback.record_sent(message)
         at_s = self._clock.now_s() + self._after_s
         if self._standstill[0] < at_s < self._standstill[1]:
             at_s = self._standstill[1]
-        self._clock.comes(at_s, Incoming(0, "input", self._thru, at_s, message))
+        self._clock.put(at_s, Incoming(0, "input", self._thru, at_s, message))
 
 
 def perform(
     *script: tuple[float, Command],
-    origin_s: float | None = None,
     channel: int = 0,
     program: int | None = None,
     count_in: CountIn | None = None,
@@ -82,7 +81,7 @@ def perform(
     standstill: tuple[float, float] = (0.0, 0.0),
     latencies_s: Sequence[float] = (0.0,),
 ) -> Stage:
-    """Play at 120 BPM; with `looped_s`, what is sent comes in again, and is played through, so much later."""
+    """Play at 120 BPM; with `looped_s`, each message is received again after that time, and played through."""
     clock = Scripted(list(script))
     stage = Stage(list(script))
     loopback = LoopbackFilter(clock.now_s)
@@ -90,17 +89,17 @@ def perform(
         stage.output = Looped(clock, loopback, looped_s, thru=True, standstill=standstill)
     others = [Route(MemoryOutput(), latency_s) for latency_s in latencies_s[1:]]
 
-    def report(said: Report) -> None:
-        stage.sent_log.record(said)
-        stage.reports.append(said)
+    def add_report(report: Report) -> None:
+        stage.sent_log.record(report)
+        stage.reports.append(report)
 
     Player(
         clock,
-        at_tempo(120, origin_s),
+        at_tempo(120),
         [Route(stage.output, latencies_s[0]), *others, Route(stage.take, is_take=True)],
         loopback=loopback,
         send_feedback=stage.controls.append,
-        report=report,
+        report=add_report,
         options=PlayerOptions(
             channel=channel,
             program=program,
@@ -108,12 +107,12 @@ def perform(
             sends_clock=sends_clock,
         ),
     ).run(SimpleQueue())
-    # Whatever becomes part of the take is also told, with its tick.
+    # Every message of the take is also reported, with its tick.
     assert stage.sent_log.messages == [(tick, m) for tick, m in stage.take.messages if tick >= 0 and m[0] < 0xF0]
     assert stage.sent_log.hanging() == []
     return stage
 
 
 def keys(at_s: float, message: str, *, port: int = 0, thru: bool = False) -> tuple[float, Command]:
-    """A musician's message, in hex."""
+    """Return the command for a musician's message in hex."""
     return at_s, Incoming(port, "input", thru, at_s, bytes.fromhex(message))

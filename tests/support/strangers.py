@@ -1,4 +1,4 @@
-"""Programs that others wrote and that listen on a JACK server, each writing what it hears to a file."""
+"""Third-party programs that receive MIDI from a JACK server and write it to a file."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from tests.support.jack import JackServer, wait_until
 
 @contextmanager
 def listening(jack: JackServer, port: str, log: Path, *command: str) -> Iterator[None]:
-    """Run a program until the block ends; the block begins when its port is there.
+    """Run a program until the block ends; the block begins when its port exists.
 
-    What it prints goes to `log` line by line; its input is open and nothing comes. It is ended with SIGTERM.
+    Its output goes to `log` line by line; its input is open and empty. It is ended with SIGTERM.
     """
     with log.open("wb") as written:
         process = subprocess.Popen(
@@ -44,7 +44,7 @@ def listening(jack: JackServer, port: str, log: Path, *command: str) -> Iterator
 
 
 def dumped(log: Path) -> list[tuple[int, bytes]]:
-    """What `jack_midi_dump -a` has printed so far: the frame since its start, and the message.
+    """Return the messages that `jack_midi_dump -a` has printed so far, with the frame since its start.
 
     A line is `34624: 90 3c 64 note on (channel 0): ...`.
     """
@@ -53,5 +53,5 @@ def dumped(log: Path) -> list[tuple[int, bytes]]:
 
 
 def dumped_messages(log: Path) -> list[bytes]:
-    """The messages that `jack_midi_dump -a` has printed so far, in order."""
+    """Return the messages that `jack_midi_dump -a` has printed so far."""
     return [message for _, message in dumped(log)]

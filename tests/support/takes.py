@@ -1,4 +1,4 @@
-"""Music drawn with dice under the limits of settings: no network, so nothing but the limits keeps it in order."""
+"""Random music under the limits of settings, without a network, so that only the limits restrict it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _KIND_NUMBERS = np.array([_KINDS.index(KINDS[token]) for token in VOCABULARY.tok
 
 @dataclass(frozen=True)
 class Take:
-    """Tokens, which end with whole bars."""
+    """Tokens of whole bars."""
 
     tokens: tuple[str, ...]
 
@@ -37,7 +37,7 @@ class Take:
 
 
 def take_by_dice(settings: Settings, seed: int = 0, tokens: int = 2500, *, hands: bool = False) -> Take:
-    """A kind of token by chance, then one of that kind, among all that is allowed; at least one has to be."""
+    """Draw each token at random among the allowed ones: first its kind, then the token. One must be allowed."""
     rng = np.random.default_rng(seed)
     grammar = limited(BarsGrammar(hands=hands), settings)
     grammar.reset([0])
@@ -46,7 +46,7 @@ def take_by_dice(settings: Settings, seed: int = 0, tokens: int = 2500, *, hands
         ids = np.flatnonzero(grammar.allowed())
         assert len(ids), f"nothing may follow {drawn[-5:]}"
         kinds = _KIND_NUMBERS[ids]
-        # Kinds follow one another in the vocabulary, so each is a run of the ids that are allowed.
+        # The vocabulary is ordered by kind, so each kind is a run of the allowed ids.
         starts = np.flatnonzero(np.diff(kinds, prepend=-1))
         chosen = rng.integers(len(starts))
         end = starts[chosen + 1] if chosen + 1 < len(starts) else len(ids)
@@ -57,5 +57,5 @@ def take_by_dice(settings: Settings, seed: int = 0, tokens: int = 2500, *, hands
 
 
 def units(take: Take) -> list[tuple[int, int]]:
-    """Onset and end of every note, in units."""
+    """Return onset and end of every note, in units."""
     return [(note.start_tick // bar_tokens.UNIT_TICKS, note.end_tick // bar_tokens.UNIT_TICKS) for note in take.notes]

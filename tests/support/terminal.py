@@ -1,4 +1,4 @@
-"""The app in a terminal that is not there: keys to wishes, events to what is seen. Golden screens are in goldens/."""
+"""Runs the screen app without a terminal: keys cause changes, events cause output. Golden screens are in goldens/."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ GOLDENS = Path(__file__).parents[1] / "musicgen_live" / "interfaces" / "screen" 
 
 VALUES = tuple(values_of(Settings(model="piano", key="D dorian", top_p=0.95)).items())
 MELODY = (62, 65, 69, 72, 71, 69, 65, 64, 62, 60, 57, 60, 62, 64, 65, 69)
-NOTES = tuple(Note(240 * place, 240, pitch, 80) for place, pitch in enumerate(MELODY * 2)) + tuple(
+NOTES = tuple(Note(240 * i, 240, pitch, 80) for i, pitch in enumerate(MELODY * 2)) + tuple(
     Note(1920 * bar, 1920, pitch, 60) for bar, pitch in enumerate((50, 48, 46, 45))
 )
 SCENE: tuple[Event, ...] = (
@@ -62,7 +62,7 @@ SCENE: tuple[Event, ...] = (
 
 @dataclass
 class Stage:
-    """An app whose clock stands still, and all that it asked for."""
+    """An app whose clock stands still, and the changes that it requested."""
 
     now_s: float = 102.5
     asked: list[Change] = field(default_factory=list)
@@ -107,7 +107,7 @@ def perform(
 async def hear(stage: Stage, pilot: Pilot[None], *events: Event) -> None:
     for event in events:
         stage.app.handle(event)
-    # Twice: a list that opens is laid out by the first.
+    # Twice, because the first pause lays out a list that opens.
     for _ in range(2):
         await pilot.pause(0)
         stage.app.look()
@@ -115,7 +115,7 @@ async def hear(stage: Stage, pilot: Pilot[None], *events: Event) -> None:
 
 
 async def press(stage: Stage, pilot: Pilot[None], *keys: str) -> None:
-    """As `Pilot.press`, which waits for an idle processor: here all that follows from a key is waited for, no more."""
+    """Press keys and wait for their effects only, while `Pilot.press` waits for an idle processor."""
     for key in keys:
         name = {" ": "space", ".": "full_stop", "#": "number_sign"}.get(key, key)
         stage.app.post_message(Key(name, key if len(key) == 1 else None))
@@ -123,7 +123,7 @@ async def press(stage: Stage, pilot: Pilot[None], *keys: str) -> None:
 
 
 async def asked(stage: Stage, pilot: Pilot[None], *keys: str) -> list[Change]:
-    """What keys ask for, from the first value of the list on; wishes of before are forgotten."""
+    """Return the changes that keys request, from the first value of the list on, without earlier changes."""
     stage.now_s += 60
     stage.asked.clear()
     await press(stage, pilot, "home", *keys)

@@ -1,4 +1,4 @@
-"""The training commands, called as a user types them, in this process."""
+"""Calls the training commands in this process, with arguments as a user types them."""
 
 from __future__ import annotations
 

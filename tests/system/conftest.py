@@ -1,20 +1,25 @@
-"""A test that failed while its MIDI server missed cycles runs once more: in those, JACK loses and doubles messages.
+"""Repeats a test once that failed while its MIDI server missed cycles, in which JACK loses and doubles messages.
 
-The server says so itself, of any client that did not get its turn on the processor in time. With every processor taken
-from it for up to 150 ms, again and again, 3 of these 58 tests failed in a run, each for messages that JACK had lost.
+The server logs these cycles, for each client that did not run in time. With all processors taken from it for up to 150
+ms, again and again, 3 of these 58 tests failed in a run, each because of messages that JACK had lost.
 """
 
 from __future__ import annotations
 
 from collections.abc import Generator
+from pathlib import Path
 
 import pytest
 
+from musicgen_live.config.settings import Settings
+from musicgen_live.session.play import render
 from tests.support.jack import JackServer
+from tests.support.models import toy_model
+from tests.support.playing import note_ons_of
 
 
 class CyclesMissedError(AssertionError):
-    """The machine did not keep up with a test that failed."""
+    """A test failed while the machine was too slow for its MIDI server."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -35,3 +40,11 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, o
         if missed := server.missed_cycles() - missed:
             raise CyclesMissedError(f"while the MIDI server missed {missed} cycles: {error}") from error
         raise
+
+
+@pytest.fixture
+def plan(tmp_path: Path) -> list[tuple[int, int]]:
+    """Tick and pitch of every note that `play` plays with the toy model and the seed 5."""
+    settings = Settings(model=str(toy_model(tmp_path)), steps=200)
+    render(settings, 5, tmp_path / "plan.mid", lambda _: None)
+    return note_ons_of(tmp_path / "plan.mid")

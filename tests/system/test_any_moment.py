@@ -1,4 +1,4 @@
-"""Programs ended in every way at random moments: nothing sounds on at the receiver, and each take is on disk."""
+"""Programs ended in every way at random moments: no note sounds on at the receiver, and each take is on disk."""
 
 from __future__ import annotations
 
@@ -13,24 +13,25 @@ from pathlib import Path
 
 import pytest
 
+from musicgen_live.midi.messages import CONTROL_CHANGE, NOTE_ON
 from tests.support.jack import RATE_HZ, JackServer, Receiver, sounding_after, wait_until
-from tests.support.playing import SILENCE, ends_released, note_messages, player_of, playing
+from tests.support.playing import LAST_MESSAGE, SILENCE, ends_released, note_messages, player_of, playing
 from tests.support.strangers import dumped, dumped_messages, listening
 
 pytestmark = pytest.mark.midi
 
 MOMENTS = 10
 MAY_BE_LOST_S = 1.0
-"""What a take may lack when nobody was left to finish it."""
+"""The longest part that a take may lack if no process was left to finish it."""
 
 
 @dataclass(frozen=True)
 class Member:
-    """One of several programs that play at once, each to a jack_midi_dump of its own.
+    """One of several programs that play at once, each to its own jack_midi_dump.
 
-    Of its own, because when a JACK client is killed, who listens to it misses that cycle, the messages of other
-    programs included. And jack_midi_dump, because it waits for no interpreter: of ten receivers in Python some missed
-    a cycle now and then on a machine with nine processes waiting for each core.
+    Separate ones, because the receiver of a killed JACK client misses that cycle, messages of other programs included.
+    And jack_midi_dump, because it waits for no interpreter: of ten receivers in Python some missed a cycle now and then
+    on a machine with nine processes waiting for each core.
     """
 
     process: subprocess.Popen[str]
@@ -41,21 +42,21 @@ class Member:
         return dumped_messages(self.log)
 
     def is_silenced(self) -> bool:
-        """Whether All Notes Off was the last thing it said."""
-        return self.messages()[-1:] == [SILENCE[1]]
+        """Return True if All Notes Off was the last message."""
+        return self.messages()[-1:] == [LAST_MESSAGE]
 
-    def heard_notes(self) -> list[bytes]:
-        return [message for message in self.messages() if message[0] != 0xB0]
+    def received_notes(self) -> list[bytes]:
+        return [message for message in self.messages() if message[0] != CONTROL_CHANGE]
 
 
 @contextmanager
 def band(jack: JackServer, folder: Path, size: int = MOMENTS) -> Iterator[list[Member]]:
-    """As many programs as there are moments, all of which have begun to play."""
+    """Start programs, and wait until all of them play."""
     flags = ("--seed", "5", "--tempo", "300", "--steps", "100000")
     with ExitStack() as stack:
         members = []
         for number in range(size):
-            name, log, take = f"dump{number}", folder / f"heard{number}.txt", folder / f"take{number}.mid"
+            name, log, take = f"dump{number}", folder / f"received{number}.txt", folder / f"take{number}.mid"
             stack.enter_context(listening(jack, f"{name}:input", log, "jack_midi_dump", "-a", name))
             process = stack.enter_context(playing(jack, folder, "--port", f"{name}:input", "--out", take.name, *flags))
             members.append(Member(process, log, take))
@@ -65,32 +66,32 @@ def band(jack: JackServer, folder: Path, size: int = MOMENTS) -> Iterator[list[M
 
 def end_each_at_its_moment(members: list[Member], seed: str, end: Callable[[Member], None]) -> None:
     """End each after a number of further messages drawn from `seed`."""
-    chance = random.Random(seed)
-    playing_on = [(member, len(member.messages()) + chance.randint(1, 60)) for member in members]
+    rng = random.Random(seed)
+    still_playing = [(member, len(member.messages()) + rng.randint(1, 60)) for member in members]
 
-    def end_whose_moment_has_come() -> bool:
-        for member, count in list(playing_on):
+    def end_due_ones() -> bool:
+        for member, count in list(still_playing):
             if len(member.messages()) >= count:
                 end(member)
-                playing_on.remove((member, count))
-        return not playing_on
+                still_playing.remove((member, count))
+        return not still_playing
 
-    wait_until(end_whose_moment_has_come, "every moment to come")
+    wait_until(end_due_ones, "every moment to come")
 
 
-def lost_s(take: Path, heard: list[tuple[float, bytes]]) -> float:
-    """How long before the last message the first note was struck that a take lacks; 0 if it lacks none."""
-    struck = [(at_s, message) for at_s, message in heard if message[0] == 0x90]
-    there = [message for message in note_messages(take) if message[0] == 0x90]
-    assert struck
-    assert there == [message for _, message in struck[: len(there)]]
-    return heard[-1][0] - struck[len(there)][0] if len(there) < len(struck) else 0
+def lost_s(take: Path, received: list[tuple[float, bytes]]) -> float:
+    """Return the time from the first note that a take lacks to the last message; 0 if it lacks none."""
+    note_ons = [(at_s, message) for at_s, message in received if message[0] == NOTE_ON]
+    recorded = [message for message in note_messages(take) if message[0] == NOTE_ON]
+    assert note_ons
+    assert recorded == [message for _, message in note_ons[: len(recorded)]]
+    return received[-1][0] - note_ons[len(recorded)][0] if len(recorded) < len(note_ons) else 0
 
 
 @pytest.mark.parametrize("way", ["Ctrl-C", "SIGTERM"])
-def test_ended_in_good_order_the_take_is_what_was_heard(jack: JackServer, tmp_path: Path, way: str) -> None:
+def test_after_a_clean_end_the_take_equals_the_received_notes(jack: JackServer, tmp_path: Path, way: str) -> None:
     def end(member: Member) -> None:
-        if way == "Ctrl-C":  # which reaches all processes of the terminal's group
+        if way == "Ctrl-C":  # This reaches all processes of the terminal's group.
             os.killpg(member.process.pid, signal.SIGINT)
         else:
             member.process.terminate()
@@ -104,7 +105,7 @@ def test_ended_in_good_order_the_take_is_what_was_heard(jack: JackServer, tmp_pa
             wait_until(member.is_silenced, "All Notes Off")
             assert sounding_after(member.messages()) == set()
     for member in members:
-        assert note_messages(member.take) == member.heard_notes()
+        assert note_messages(member.take) == member.received_notes()
         assert ends_released(member.take)
 
 
@@ -114,10 +115,12 @@ def test_the_program_killed_its_player_releases_and_finishes(jack: JackServer, t
         for member in members:
             wait_until(member.is_silenced, "All Notes Off")
             assert sounding_after(member.messages()) == set()
-        wait_until(lambda: all(note_messages(m.take) == m.heard_notes() for m in members), "the whole takes")
+        wait_until(lambda: all(note_messages(m.take) == m.received_notes() for m in members), "the whole takes")
 
 
-def test_with_everything_killed_the_take_lacks_at_most_the_last_second(jack: JackServer, tmp_path: Path) -> None:
+def test_with_all_killed_the_take_lacks_at_most_a_second(jack: JackServer, tmp_path: Path) -> None:
+    """The last second may be missing."""
+
     def end(member: Member) -> None:
         os.kill(player_of(member.process), signal.SIGKILL)
         member.process.kill()
@@ -126,12 +129,12 @@ def test_with_everything_killed_the_take_lacks_at_most_the_last_second(jack: Jac
         end_each_at_its_moment(members, "everything", end)
     for member in members:
         assert ends_released(member.take)
-        heard = [(frame / RATE_HZ, message) for frame, message in dumped(member.log)]
-        assert lost_s(member.take, heard) < MAY_BE_LOST_S
+        received = [(frame / RATE_HZ, message) for frame, message in dumped(member.log)]
+        assert lost_s(member.take, received) < MAY_BE_LOST_S
 
 
 def test_the_server_killed_again_and_again(tmp_path: Path) -> None:
-    chance = random.Random("server")
+    rng = random.Random("server")
     server = JackServer(tmp_path / "jackd.log")
     flags = ("--port", "stranger", "--seed", "5", "--tempo", "300", "--out", "take.mid", "--steps", "100000")
     take = tmp_path / "take.mid"
@@ -141,12 +144,12 @@ def test_the_server_killed_again_and_again(tmp_path: Path) -> None:
         receiver = stack.enter_context(Receiver(server))
         process = stack.enter_context(playing(server, tmp_path, *flags))
         for number in range(MOMENTS):
-            receiver.wait_for(chance.randint(4, 40))
+            receiver.wait_for(rng.randint(4, 40))
             server.stop(signal.SIGKILL)
             assert ends_released(take)
             if number == 0:
-                heard = [(each.at_s, each.message) for each in receiver.received]
-                assert lost_s(take, heard) < MAY_BE_LOST_S
+                received = [(each.at_s, each.message) for each in receiver.received]
+                assert lost_s(take, received) < MAY_BE_LOST_S
             receiver.kill()
             server.start()
             receiver = stack.enter_context(Receiver(server))

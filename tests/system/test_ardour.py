@@ -1,4 +1,4 @@
-"""A DAW records what we play: Ardour, without its window, over PipeWire; its file is ours, note by note."""
+"""A DAW, Ardour without its window, records our take over PipeWire; its file equals ours, note by note."""
 
 from __future__ import annotations
 
@@ -19,11 +19,12 @@ from tests.support.jack import LIMIT_S
 from tests.support.models import toy_model
 from tests.support.pipewire import PipeWireServer, is_installed, pipewire
 
-TEMPO = 120  # of a new session in Ardour
+TEMPO = 120
+"""The tempo of a new session in Ardour."""
 
 
 def ardour() -> str | None:
-    """The program that runs Lua scripts with Ardour's library; its name has the version in it."""
+    """Return the program that runs Lua scripts with Ardour's library; its name contains the version."""
     return next((found for version in (9, 8, 7, 6) if (found := shutil.which(f"ardour{version}-lua"))), None)
 
 
@@ -35,12 +36,12 @@ pytestmark = [
 
 
 class Recording:
-    """Ardour, recording: where to play to, and how to end it."""
+    """A recording Ardour, with the name of its input port."""
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self._process = process
         self._lines: queue.SimpleQueue[str] = queue.SimpleQueue()
-        self._said: list[str] = []
+        self._output: list[str] = []
         threading.Thread(target=self._read, daemon=True).start()
         self.port = "ardour:" + self._wait_for("port ").removeprefix("port ")
         self._wait_for("recording")
@@ -59,11 +60,11 @@ class Recording:
                 line = ""
             if line.startswith(beginning):
                 return line
-            assert line, f'waited in vain for Ardour to say "{beginning}"; it said:\n' + "\n".join(self._said)
-            self._said.append(line)
+            assert line, f'waited in vain for Ardour to print "{beginning}"; it printed:\n' + "\n".join(self._output)
+            self._output.append(line)
 
     def stop(self) -> None:
-        """Stop, and wait until what was recorded is saved."""
+        """Stop, and wait until the recording is saved."""
         assert self._process.stdin is not None
         self._process.stdin.write("\n")
         self._process.stdin.flush()
@@ -72,7 +73,7 @@ class Recording:
 
 @contextmanager
 def recording(server: PipeWireServer, folder: Path) -> Iterator[Recording]:
-    """Ardour with a session in `folder` / session, recording."""
+    """Run Ardour with a session in `folder` / session, and record."""
     script = str(Path(__file__).parents[1] / "support" / "ardour_record.lua")
     home = folder / "home"
     home.mkdir()
@@ -92,9 +93,9 @@ def recording(server: PipeWireServer, folder: Path) -> Iterator[Recording]:
 
 
 def notes(path: Path) -> list[tuple[int, int, int, int, int]]:
-    """Every note of a file, in order.
+    """Return every note of a file, in order.
 
-    Each as the eighth in which it begins, from the first note on; how many eighths it lasts; channel, pitch, velocity.
+    Each note has its onset in eighths from the first note on, its duration in eighths, channel, pitch and velocity.
     """
     file = mido.MidiFile(path)
     eighth_ticks = file.ticks_per_beat // 2
@@ -129,7 +130,7 @@ def test_ardour_records_our_take_note_by_note(tmp_path: Path) -> None:
         )
         assert (played.returncode, played.stderr) == (0, ""), played.stdout
         daw.stop()
-    # A file a take, and an empty one for each time the track was armed.
+    # One file per take, and an empty one for each time the track was armed.
     files = (tmp_path / "session" / "interchange").rglob("*.mid")
     recorded = [found for found in map(notes, files) if found]
     ours = notes(tmp_path / "take.mid")

@@ -1,4 +1,4 @@
-"""Our MIDI clock, read by a stranger: `jack_mclk_dump`."""
+"""Our MIDI clock, read by `jack_mclk_dump`."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ pytestmark = [
 ]
 
 
-def test_a_stranger_reads_start_tempo_and_stop(jack: JackServer, tmp_path: Path) -> None:
+def test_jack_mclk_dump_reads_start_tempo_and_stop(jack: JackServer, tmp_path: Path) -> None:
     flags = ("--port", "mclk_in", "--send-clock", "--tempo", "137", "--steps", "16", "--seed", "5", "--no-record")
     log = tmp_path / "clock.txt"
     with listening(jack, "jack_mclk_dump:mclk_in", log, "jack_mclk_dump", "-n"):
@@ -29,12 +29,12 @@ def test_a_stranger_reads_start_tempo_and_stop(jack: JackServer, tmp_path: Path)
             _, err = process.communicate(timeout=90)
         assert (process.returncode, err) == (0, "")
         wait_until(lambda: "stop" in log.read_text(), "stop")
-    said = log.read_text()
-    assert said.index("(0xfa) start") < said.index("(0xfc) stop")
-    assert said.count("0xfa") == said.count("0xfc") == 1
-    at_frames = [int(frame) for frame in re.findall(r"^CLK .*@ (\d+)", said, re.M)]
-    # 16 eighths: eight quarters of 24 pulses, and none at the end itself.
+    output = log.read_text()
+    assert output.index("(0xfa) start") < output.index("(0xfc) stop")
+    assert output.count("0xfa") == output.count("0xfc") == 1
+    at_frames = [int(frame) for frame in re.findall(r"^CLK .*@ (\d+)", output, re.M)]
+    # 16 eighths: eight quarters of 24 pulses, and none at the end.
     assert len(at_frames) == 192
     pulse_s = (at_frames[-1] - at_frames[0]) / 191 / RATE_HZ
-    # Loose, since the server's own clock stands still whenever this machine keeps it waiting.
+    # Loose, because the server's own clock stands still while a busy machine makes it wait.
     assert 60 / (24 * pulse_s) == pytest.approx(137, rel=0.1)

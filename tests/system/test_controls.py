@@ -1,4 +1,4 @@
-"""A controller whose output comes back to its own input, over JACK: nothing turns itself."""
+"""A controller whose output is connected to its own input, over JACK: no value changes by itself."""
 
 from __future__ import annotations
 
@@ -24,43 +24,43 @@ CONTROLS = """\
 STEPS = 20
 
 
-def test_neither_a_pad_nor_a_fader_in_a_loop_turns_itself(jack: JackServer, tmp_path: Path) -> None:
+def test_neither_a_pad_nor_a_fader_in_a_loop_moves_itself(jack: JackServer, tmp_path: Path) -> None:
     (tmp_path / "mine.toml").write_text(CONTROLS, encoding="utf-8")
     port = free_port()
     flags = ("--control", "knobs", "--controls", "mine.toml", "--osc", str(port), "--no-record")
     client = SimpleUDPClient("127.0.0.1", port)
     with (
         Receiver(jack),
-        Keyboard(jack, "knobs", has_input=True) as parameters,
+        Keyboard(jack, "knobs", has_input=True) as controller,
         client,
         Show(jack, tmp_path, *MUSIC, *flags) as show,
     ):
-        wait_until(lambda: len(parameters.came()) >= 3, "lights and faders to be told")
-        # Connected to what it comes from: our own output to the device, and our own input from it.
+        wait_until(lambda: len(controller.received()) >= 3, "feedback to lights and faders")
+        # Connect our output to the device with our input from the device.
         ours = [name for name in jack.ports() if name.startswith("musicgen-live")]
         jack.connect(
             next(name for name in ours if ":to knobs" in name), next(name for name in ours if ":from knobs" in name)
         )
         for press in range(4):
-            parameters.plays("99257f")
+            controller.plays("99257f")
             show.wait_for("asked", press + 1, name="mute")
-            parameters.plays("892500")
+            controller.plays("892500")
             time.sleep(0.1)
-        # Its light, lit and dark, came back four times.
-        assert [event["value"] for event in show.told("asked", name="mute")] == [True, False, True, False]
-        wished = [round(0.5 + step / 100, 2) for step in range(STEPS)]
-        for value in wished:
+        # The feedback to its light, on and off, was received four times.
+        assert [event["value"] for event in show.events_of("asked", name="mute")] == [True, False, True, False]
+        values = [round(0.5 + step / 100, 2) for step in range(STEPS)]
+        for value in values:
             client.send_message("/temperature", value)
             time.sleep(0.01)
-        show.wait_for("asked", name="temperature", value=wished[-1])
-        # What went round would still ask.
+        show.wait_for("asked", name="temperature", value=values[-1])
+        # Circulating messages would still request changes.
         time.sleep(0.3)
-        asked = [event["value"] for event in show.told("asked", name="temperature")]
-        assert set(asked) <= set(wished)
-        assert asked[-1] == wished[-1]
-        parameters.plays("b0017f")
+        requested = [event["value"] for event in show.events_of("asked", name="temperature")]
+        assert set(requested) <= set(values)
+        assert requested[-1] == values[-1]
+        controller.plays("b0017f")
         show.wait_for("asked", name="temperature", value=2.0)
-        assert len(show.told("asked", name="temperature")) == len(asked) + 1
+        assert len(show.events_of("asked", name="temperature")) == len(requested) + 1
 
 
 PADS = """\
@@ -70,7 +70,7 @@ PADS = """\
 """
 
 
-def test_a_pad_of_the_keyboard_that_is_played_steers_and_is_no_note(jack: JackServer, tmp_path: Path) -> None:
+def test_a_mapped_pad_of_the_played_keyboard_is_no_note(jack: JackServer, tmp_path: Path) -> None:
     (tmp_path / "mine.toml").write_text(PADS, encoding="utf-8")
     flags = ("--input", "keys", "--control", "keys", "--controls", "mine.toml", "--listen", "follow", "--thru")
     with (
@@ -83,7 +83,7 @@ def test_a_pad_of_the_keyboard_that_is_played_steers_and_is_no_note(jack: JackSe
             keyboard.plays(message)
         show.wait_for("changed", name="reroll")
         show.wait_for("played", 2)
-        assert [(event["pitch"], event["velocity"]) for event in show.told("played")] == [(36, 64), (36, 0)]
-        assert len(show.told("asked", name="reroll")) == 1
+        assert [(event["pitch"], event["velocity"]) for event in show.events_of("played")] == [(36, 64), (36, 0)]
+        assert len(show.events_of("asked", name="reroll")) == 1
         receiver.wait_until_sent(bytes.fromhex("802400"), 1)
     assert receiver.messages().count(bytes.fromhex("902440")) == 1

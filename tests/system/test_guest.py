@@ -10,6 +10,7 @@ from pathlib import Path
 import mido
 import pytest
 
+from musicgen_live.midi.messages import NOTE_ON
 from tests.support.guest import FOLDER, is_built, run_in_guest
 from tests.support.jack import sounding_after
 from tests.support.models import toy_model
@@ -25,7 +26,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @pytest.fixture(scope="module")
 def played(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder in which the guest left what it heard; see `guest_play`."""
+    """The folder with the files that `guest_play` wrote in the guest."""
     folder = tmp_path_factory.mktemp("guest")
     model = toy_model(folder)
     bytecode = {"PYTHONPYCACHEPREFIX": str(folder / "bytecode"), "PYTHONPATH": str(ROOT)}
@@ -37,7 +38,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def compile_beforehand(model: Path, bytecode: dict[str, str]) -> None:
-    """Compile here all that `play` imports: in the guest, 50 times slower, it would take minutes."""
+    """Compile all imports of `play` here: in the guest, 50 times slower, it would take minutes."""
     environment = os.environ | bytecode
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
     modules = "import mido.backends.rtmidi, musicgen_live.player.process, musicgen_live.player.supervisor"
@@ -47,7 +48,7 @@ def compile_beforehand(model: Path, bytecode: dict[str, str]) -> None:
 
 
 def channel_messages(content: bytes) -> list[bytes]:
-    """The messages of raw MIDI, in which a status byte that is the same as before may be left out."""
+    """Return the messages of raw MIDI with running status."""
     messages: list[bytes] = []
     status, data = 0, b""
     for byte in content:
@@ -62,24 +63,24 @@ def channel_messages(content: bytes) -> list[bytes]:
 
 
 def sequence(path: Path) -> list[bytes]:
-    """The notes struck and released in a file, in order. Emulation is far too slow to say anything about time."""
+    """Return the note-ons and note-offs of a file, in order, without times, as emulation is far too slow."""
     merged = mido.merge_tracks(mido.MidiFile(path).tracks)
     return [bytes(message.bytes()) for message in merged if message.type in ("note_on", "note_off")]
 
 
 def test_arecordmidi_records_our_take_note_by_note(played: Path) -> None:
     ours = sequence(played / "take.mid")
-    assert sum(message[0] == 0x90 for message in ours) > 5
+    assert sum(message[0] == NOTE_ON for message in ours) > 5
     assert sequence(played / "recorded.mid") == ours
     assert ends_released(played / "take.mid")
 
 
-def test_a_card_that_is_unplugged_and_plugged_in_again_goes_on_sounding(played: Path) -> None:
-    said = (played / "said.txt").read_text()
-    assert said.count('VirMIDI 0-0" is gone. The music goes on') == 1
-    assert said.count('VirMIDI 0-0" is back.') == 1
-    assert "goes on in its place" not in said
+def test_a_replugged_card_continues_to_sound(played: Path) -> None:
+    output = (played / "play.txt").read_text()
+    assert output.count('VirMIDI 0-0" is gone. The music goes on') == 1
+    assert output.count('VirMIDI 0-0" is back.') == 1
+    assert "goes on in its place" not in output
     before, after = (channel_messages((played / f"{name}.bin").read_bytes()) for name in ("before", "after"))
-    assert sum(message[0] == 0x90 for message in before) > 3
-    assert sum(message[0] == 0x90 for message in after) > 3
+    assert sum(message[0] == NOTE_ON for message in before) > 3
+    assert sum(message[0] == NOTE_ON for message in after) > 3
     assert sounding_after(after) == set()

@@ -1,4 +1,4 @@
-"""`learn` over JACK: a knob is turned in another process, and stands in the file."""
+"""`learn` over JACK: a knob is turned in another process, and its mapping is written to the file."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.midi
 
 @contextmanager
 def learning(jack: JackServer, home: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
-    """The command, once it listens."""
+    """Run the command, and wait until it listens."""
     process = subprocess.Popen(
         [sys.executable, "-m", "musicgen_live", "learn", *arguments],
         env=os.environ | jack.environment | {"MUSICGEN_LIVE_HOME": str(home)},
@@ -49,9 +49,9 @@ def holds(path: Path, text: str) -> bool:
 
 
 def test_a_knob_that_is_turned_sets_the_value_from_then_on(jack: JackServer, tmp_path: Path) -> None:
-    with Keyboard(jack, "knobs") as parameters, learning(jack, tmp_path, "top-p", "--low", "0.5") as process:
+    with Keyboard(jack, "knobs") as controller, learning(jack, tmp_path, "top-p", "--low", "0.5") as process:
         for message in ("80 3c 00", "b3 4a 21", "b3 4a 22"):
-            parameters.plays(message)
+            controller.plays(message)
         out, err = process.communicate(timeout=LIMIT_S)
     assert (process.returncode, err) == (0, "")
     path = tmp_path / "controls.toml"
@@ -59,11 +59,11 @@ def test_a_knob_that_is_turned_sets_the_value_from_then_on(jack: JackServer, tmp
     assert load_controller_map(path).entries == ((Controller("cc", 74), Binding("top-p", 0.5)),)
 
 
-def test_what_a_knob_did_before_is_told(jack: JackServer, tmp_path: Path) -> None:
+def test_the_former_mapping_of_a_knob_is_printed(jack: JackServer, tmp_path: Path) -> None:
     path = tmp_path / "controls.toml"
     path.write_text('[controls]\n"cc 74" = "key"\n', encoding="utf-8")
-    with Keyboard(jack, "knobs") as parameters, learning(jack, tmp_path, "tempo") as process:
-        parameters.plays("b3 4a 21")
+    with Keyboard(jack, "knobs") as controller, learning(jack, tmp_path, "tempo") as process:
+        controller.plays("b3 4a 21")
         out, err = process.communicate(timeout=LIMIT_S)
     assert (process.returncode, err) == (0, "")
     assert out.endswith(f'"cc 74" = "tempo" stands in {path} now, in place of "cc 74" = "key".\n')
@@ -73,17 +73,17 @@ def test_without_a_value_it_asks_for_each_knob_until_ctrl_c(jack: JackServer, tm
     path = tmp_path / "mine.toml"
     path.write_text('tempo = 90 # slow\n[controls]\n"cc 1" = "key"\n', encoding="utf-8")
     with (
-        Keyboard(jack, "knobs") as parameters,
+        Keyboard(jack, "knobs") as controller,
         learning(jack, tmp_path, "--input", "knobs", "--controls", str(path)) as process,
     ):
         assert process.stdin is not None
         for number, (message, answer) in enumerate((("99 24 64", "reroll"), ("b0 01 40", "tempo")), start=1):
-            parameters.plays(message)
+            controller.plays(message)
             process.stdin.write(f"{answer}\n")
             process.stdin.flush()
             stands = f'"{answer}"\n'
             wait_until(partial(holds, path, stands), f"entry {number}")
-        parameters.plays("b0 02 40")
+        controller.plays("b0 02 40")
         process.stdin.write("loudness\n")
         process.stdin.flush()
         assert process.stderr is not None
@@ -98,23 +98,23 @@ def test_without_a_value_it_asks_for_each_knob_until_ctrl_c(jack: JackServer, tm
 
 
 def test_a_pad_needs_to_know_what_it_sets(jack: JackServer, tmp_path: Path) -> None:
-    with Keyboard(jack, "knobs") as parameters:
+    with Keyboard(jack, "knobs") as controller:
         with learning(jack, tmp_path, "tempo") as process:
-            parameters.plays("99 24 64")
+            controller.plays("99 24 64")
             _, err = process.communicate(timeout=LIMIT_S)
         assert process.returncode == 2
         assert "a note is only struck: say to what it sets tempo" in err
         assert not (tmp_path / "controls.toml").exists()
         with learning(jack, tmp_path, "tempo", "--to", "132") as process:
-            parameters.plays("99 24 64")
+            controller.plays("99 24 64")
             process.communicate(timeout=LIMIT_S)
     binding = Binding("tempo", to=Change("tempo", 132.0))
     assert load_controller_map(tmp_path / "controls.toml").entries == ((Controller("note", 36, 10), binding),)
 
 
 def test_a_controller_that_is_unplugged_is_one_sentence(jack: JackServer, tmp_path: Path) -> None:
-    with Keyboard(jack, "knobs") as parameters, learning(jack, tmp_path, "tempo") as process:
-        parameters.unplug()
+    with Keyboard(jack, "knobs") as controller, learning(jack, tmp_path, "tempo") as process:
+        controller.unplug()
         _, err = process.communicate(timeout=LIMIT_S)
     assert process.returncode == 2
     assert err == 'Error: The MIDI port "knobs:out" is gone; plug it in and type the command again.\n'
@@ -128,7 +128,7 @@ def test_a_controller_that_is_unplugged_is_one_sentence(jack: JackServer, tmp_pa
         (["tempo", "--input", "nosuch"], 'no MIDI input port is called "nosuch"'),
     ],
 )
-def test_what_cannot_be_is_said_before_it_listens(
+def test_invalid_arguments_are_refused_before_it_listens(
     jack: JackServer, tmp_path: Path, arguments: list[str], sentence: str
 ) -> None:
     with Keyboard(jack, "knobs"):

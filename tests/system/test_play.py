@@ -1,4 +1,4 @@
-"""`play` as a user runs it, in processes of its own, heard by a stranger on JACK."""
+"""`play` as a user runs it, in a child process, with an independent receiver on JACK."""
 
 from __future__ import annotations
 
@@ -11,14 +11,15 @@ from pathlib import Path
 import pytest
 
 from musicgen_live.config.settings import Settings
+from musicgen_live.midi.messages import CONTROL_CHANGE
 from musicgen_live.session.play import render
 from tests.support.jack import JackServer, Receiver, wait_until
-from tests.support.playing import note_messages, playing
+from tests.support.playing import LAST_MESSAGE, note_messages, playing
 
 pytestmark = pytest.mark.midi
 
 
-def test_a_take_arrives_whole_and_the_file_is_the_one_that_render_writes(jack: JackServer, tmp_path: Path) -> None:
+def test_a_take_arrives_whole_and_its_file_equals_renders(jack: JackServer, tmp_path: Path) -> None:
     with (
         Receiver(jack) as receiver,
         playing(
@@ -30,7 +31,7 @@ def test_a_take_arrives_whole_and_the_file_is_the_one_that_render_writes(jack: J
         receiver.wait_for(len(note_messages(tmp_path / "take.mid")) + 1)
     assert "MIDI goes to stranger:in" in out
     assert "Done: 24 steps" in out
-    played = [message for message in receiver.messages() if message[0] != 0xB0]
+    played = [message for message in receiver.messages() if message[0] != CONTROL_CHANGE]
     assert played == note_messages(tmp_path / "take.mid"), (out, receiver.messages())
     settings = Settings(model=str(tmp_path / "toy-carried.safetensors"), steps=24, tempo=600)
     render(settings, 5, tmp_path / "rendered.mid", print)
@@ -59,7 +60,7 @@ def test_no_record_leaves_no_file(jack: JackServer, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
-def test_a_signal_releases_what_sounds_and_keeps_the_take(jack: JackServer, tmp_path: Path, name: str) -> None:
+def test_a_signal_releases_all_notes_and_keeps_the_take(jack: JackServer, tmp_path: Path, name: str) -> None:
     flags = ("--port", "stranger", "--seed", "5", "--tempo", "300", "--out", "take.mid")
     with Receiver(jack) as receiver, playing(jack, tmp_path, *flags) as process:
         receiver.wait_for(random.randint(3, 12))
@@ -68,12 +69,12 @@ def test_a_signal_releases_what_sounds_and_keeps_the_take(jack: JackServer, tmp_
     assert (process.returncode, err) == (0, "")
     assert "Stopped after" in out
     assert receiver.sounding() == set()
-    assert receiver.messages()[-1] == bytes((0xB0, 123, 0))
-    played = [message for message in receiver.messages() if message[0] != 0xB0]
+    assert receiver.messages()[-1] == LAST_MESSAGE
+    played = [message for message in receiver.messages() if message[0] != CONTROL_CHANGE]
     assert played == note_messages(tmp_path / "take.mid")
 
 
-def test_a_second_interrupt_right_behind_the_first_changes_nothing(jack: JackServer, tmp_path: Path) -> None:
+def test_a_second_interrupt_after_the_first_changes_nothing(jack: JackServer, tmp_path: Path) -> None:
     flags = ("--port", "stranger", "--seed", "5", "--tempo", "300", "--out", "take.mid")
     with Receiver(jack) as receiver, playing(jack, tmp_path, *flags) as process:
         receiver.wait_for(6)
@@ -86,19 +87,19 @@ def test_a_second_interrupt_right_behind_the_first_changes_nothing(jack: JackSer
     assert receiver.sounding() == set()
 
 
-def test_killing_the_program_leaves_nothing_sounding_and_a_whole_take(jack: JackServer, tmp_path: Path) -> None:
+def test_killing_the_program_leaves_no_note_on_and_a_whole_take(jack: JackServer, tmp_path: Path) -> None:
     flags = ("--port", "stranger", "--seed", "5", "--tempo", "300", "--out", "take.mid")
     with Receiver(jack) as receiver, playing(jack, tmp_path, *flags) as process:
         receiver.wait_for(random.randint(3, 12))
         process.kill()
-        wait_until(lambda: bytes((0xB0, 123, 0)) in receiver.messages(), "All Notes Off")
+        wait_until(lambda: LAST_MESSAGE in receiver.messages(), "All Notes Off")
         assert receiver.sounding() == set()
-        played = [message for message in receiver.messages() if message[0] != 0xB0]
+        played = [message for message in receiver.messages() if message[0] != CONTROL_CHANGE]
         wait_until(lambda: note_messages(tmp_path / "take.mid") == played, "the whole take")
 
 
 @pytest.mark.parametrize("flags", [("--port", "nosuch"), ("--port", "")])
-def test_a_port_that_is_not_there_is_one_sentence(jack: JackServer, tmp_path: Path, flags: tuple[str, str]) -> None:
+def test_a_missing_port_is_one_sentence(jack: JackServer, tmp_path: Path, flags: tuple[str, str]) -> None:
     with Receiver(jack), playing(jack, tmp_path, *flags) as process:
         _, err = process.communicate(timeout=60)
     assert process.returncode == 2

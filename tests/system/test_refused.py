@@ -1,4 +1,4 @@
-"""What `play` refuses while it plays is told to all who watch, and the music goes on."""
+"""Refused changes are published to all observers of `play`, and the music continues."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.support.show import Show
 pytestmark = pytest.mark.midi
 
 
-def test_what_osc_refuses_is_a_line_of_json_too_and_harms_nothing(jack: JackServer, tmp_path: Path) -> None:
+def test_osc_refusals_are_json_lines_and_harm_nothing(jack: JackServer, tmp_path: Path) -> None:
     port = free_port()
     client = SimpleUDPClient("127.0.0.1", port)
     with Receiver(jack) as receiver, client:
@@ -23,11 +23,11 @@ def test_what_osc_refuses_is_a_line_of_json_too_and_harms_nothing(jack: JackServ
             for _ in range(50):
                 client.send_message("/tempo", 5000)
             client.send_message("/preset", "p" * 5000)
-            # These are wishes; what is wrong with them is found out where files are written.
+            # These are accepted as changes, and refused when the file is written.
             client.send_message("/save", "a/b")
             client.send_message("/save", "s" * 300 + ".toml")
             refused = show.wait_for("refused", 4)
-            bars = len(show.told("bar-began"))
+            bars = len(show.events_of("bar-began"))
             show.wait_for("bar-began", bars + 2)
         assert receiver.sounding() == set()
     assert [event["name"] for event in refused] == ["tempo", "preset", "save", "save"]
@@ -35,4 +35,4 @@ def test_what_osc_refuses_is_a_line_of_json_too_and_harms_nothing(jack: JackServ
     assert refused[1]["reason"].startswith("there is no preset 'ppp")
     assert refused[2]["reason"] == "the preset's file is 'a/b'; it has to end in .toml"
     assert refused[3]["reason"].startswith("the preset sss")
-    assert len(show.told("refused")) == 4
+    assert len(show.events_of("refused")) == 4

@@ -1,4 +1,4 @@
-"""A take heard by two strangers at once: a program of JACK's own, and a process with another MIDI library."""
+"""A take received by two independent programs at once: JACK's `jack_midi_dump`, and a process with python-rtmidi."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from musicgen_live.midi.messages import NOTE_ON, PROGRAM_CHANGE
 from tests.support.jack import JackServer, Receiver, wait_until
-from tests.support.playing import note_messages, playing
+from tests.support.playing import LAST_MESSAGE, note_messages, playing
 from tests.support.strangers import dumped_messages, listening
 
 pytestmark = [
@@ -28,10 +29,10 @@ def test_every_message_of_a_take_arrives_at_both(jack: JackServer, tmp_path: Pat
         with playing(jack, tmp_path, *flags, "--program", "5", "--out", "take.mid") as process:
             _, err = process.communicate(timeout=60)
         assert (process.returncode, err) == (0, "")
-        wait_until(lambda: bytes((0xB0, 123, 0)) in dumped_messages(log), "All Notes Off at jack_midi_dump")
+        wait_until(lambda: LAST_MESSAGE in dumped_messages(log), "All Notes Off at jack_midi_dump")
     notes = note_messages(tmp_path / "take.mid")
-    # The program of General MIDI, the notes, and at the end what a receiver is told in case it missed one.
-    assert sum(message[0] == 0x90 for message in notes) >= 32
-    whole = [bytes((0xC0, 4)), *notes, bytes((0xB0, 123, 0))]
+    # The program change, the notes, and All Notes Off in case the receiver missed a note-off.
+    assert sum(message[0] == NOTE_ON for message in notes) >= 32
+    whole = [bytes((PROGRAM_CHANGE, 4)), *notes, LAST_MESSAGE]
     assert dumped_messages(log) == whole
     assert receiver.messages() == whole

@@ -1,1 +1,1 @@
-"""Where the music is in time: by the internal clock, by MIDI clock, or by Ableton Link."""
+"""The position of the music in time: by the internal clock, by MIDI clock, or by Ableton Link."""

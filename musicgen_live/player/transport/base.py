@@ -1,4 +1,4 @@
-"""The contract of a transport: it says where the music is, whose tempo it has, and when it starts and stops."""
+"""The contract of a transport, which gives the position and tempo of the music, and its starts and stops."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from musicgen_live.player.protocol import Command, Notice
 
 @dataclass(frozen=True)
 class Started:
-    """The music runs from `tick` on, where the transport's time now says it is.
+    """The music runs from `tick` on, its present position by the transport's time; below 0 in a count-in.
 
-    `is_jump` says that it did not stop there, nor would it have been there. Before tick 0 it is counted in.
+    `is_jump` is False if the music stopped at this tick or would have reached it now anyway.
     """
 
     tick: int
@@ -32,32 +32,32 @@ TransportEvent = Started | Stopped | Notice
 class Transport(Protocol):
     """Musical time. Ticks are those of the music, 480 a quarter, bar 1 at tick 0; seconds are the player's clock.
 
-    While the music stands still, `tick_at` gives the tick at which it does.
+    While the music stands still, `tick_at` returns its position.
     """
 
     @property
     def runs(self) -> bool:
-        """Whether ticks go by."""
+        """True while ticks pass."""
         ...
 
     @property
     def awaits_begin(self) -> bool:
-        """Whether the music begins with the first notes fed, or with `begin`: only the internal clock's does."""
+        """True before the first notes fed or `begin` start the music: only with the internal transport."""
         ...
 
     @property
     def tempo(self) -> float:
-        """Quarter notes a minute, now."""
+        """The present tempo in quarter notes a minute."""
         ...
 
     @property
     def timeout_s(self) -> float | None:
-        """The moment to call `timeout` if nothing is received before."""
+        """The moment at which to call `timeout` if nothing is received before."""
         ...
 
     @property
     def limit_tick(self) -> int | None:
-        """The tick of an announced jump: nothing from there on is due."""
+        """The tick of an announced jump: no message from there on is due."""
         ...
 
     def due_s(self, tick: float) -> float:
@@ -69,47 +69,47 @@ class Transport(Protocol):
         ...
 
     def begin(self, at_s: float | None, *, earliest_s: float, count_in_ticks: int = 0) -> float | None:
-        """Put tick 0 at `at_s`, or behind a count-in from `earliest_s` on; return it, or None if it is not ours to set.
+        """Put tick 0 at `at_s`, or after a count-in from `earliest_s` on, and return that moment.
 
-        Called only while it `awaits_begin`.
+        External transports return None. Call it only while `awaits_begin` is true.
         """
         ...
 
     def set_tempo(self, tick: int, tempo: float, now_s: float) -> int | None:
-        """Have a tempo from `tick` on, or from the first tick after `now_s`: return that tick.
+        """Set the tempo from `tick` on, or from the first tick after `now_s`, and return that tick.
 
-        None if the tempo is someone else's.
+        External transports return None.
         """
         ...
 
     def tempos(self, until_tick: int) -> list[tuple[int, float]]:
-        """Return the tempos set that begin by a tick and have not been returned yet, as (tick, tempo)."""
+        """Return the set tempos that begin by a tick and were not returned before, as (tick, tempo)."""
         ...
 
     def receive(self, command: Command) -> list[TransportEvent]:
-        """Handle a message of the clock that is followed; return what follows from it, nothing from other commands."""
+        """Handle a message of the external clock and return its effects, none for other commands."""
         ...
 
     def timeout(self, now_s: float) -> list[TransportEvent]:
-        """Return what follows from nothing received until `timeout_s`."""
+        """Return the effects of nothing received until `timeout_s`."""
         ...
 
 
 class ExternalTransport:
-    """The parts of the contract that are the same wherever someone else sets start and tempo."""
+    """The common part of transports whose start and tempo another program or device sets."""
 
     @property
     def awaits_begin(self) -> bool:
-        """False: the other side starts the music."""
+        """False, because the other side starts the music."""
         return False
 
     def begin(self, at_s: float | None, *, earliest_s: float, count_in_ticks: int = 0) -> float | None:
-        """Set nothing: the other side starts the music."""
+        """Return None: the other side starts the music."""
         del at_s, earliest_s, count_in_ticks
         return None
 
     def set_tempo(self, tick: int, tempo: float, now_s: float) -> int | None:
-        """Set nothing: the tempo is the other side's."""
+        """Return None: the other side sets the tempo."""
         del tick, tempo, now_s
         return None
 

@@ -1,66 +1,66 @@
-"""When the pulses of a clock really are, though each comes a little late or early. Knows no transport and no music."""
+"""Filters the jitter from the pulses of a clock. Knows no transport and no music."""
 
 from __future__ import annotations
 
 import math
 from collections import deque
 
-from musicgen_live.player.transport.clock_gaps import HELD_UP, LEAST_PERIOD_S, ClockGap, GapKind, jitter_s, line_through
+from musicgen_live.player.transport.clock_gaps import DELAYED, LEAST_PERIOD_S, ClockGap, GapKind, jitter_s, line_through
 
 MEMORY = 0.93
-"""How much of the past each pulse leaves in force: about a quarter is remembered. Of jitter with a standard deviation
-of 1 ms a median error of 0.28 ms is left; with a ramp from 90 to 174 BPM in eight bars, the 99th percentile of the
-error is 1.9 ms, where it sets in (with 0.95: 0.23 and 3.5; with 0.97: 0.17 and 9.5)."""
+"""The weight of the past at each pulse: the memory is about a quarter note long. Of jitter with a standard deviation of
+1 ms a median error of 0.28 ms remains; with a ramp from 90 to 174 BPM in eight bars, the 99th percentile of the error
+is 1.9 ms at its beginning (with 0.95: 0.23 and 3.5; with 0.97: 0.17 and 9.5)."""
 
 FIRST_NOISE_S = 0.002
 LEAST_NOISE_S = 0.0004
 OUTLIER = 3.0
-"""Deviations, in units of the usual one, beyond which a pulse is not believed whole."""
+"""The number of standard deviations at which the error of a pulse is clipped."""
 
-MOST_BELIEVED = 0.4
-"""The share of a period from which on a pulse is an outlier, however much they jitter."""
+MAX_ERROR = 0.4
+"""The share of a period at which an error is clipped, whatever the standard deviation."""
 
 CHANGE_PULSES = 5
-"""As many pulses in a row on the same side, all of them outliers, are a jump of tempo."""
+"""The number of outliers in a row on the same side that are a jump of tempo."""
 
 HALF_SURE = 12
-"""As many pulses the period is worth where it is known and the phase is not."""
+"""The weight in pulses of a filter with a known period and an unknown phase."""
 
 GAP = 1.3
-"""Periods without a pulse, and as long again as this clock's pulses are apart by jitter, from which on something is
-wrong: pulses were lost or held up, the clock paused or is much slower."""
+"""The number of periods, to which the clock's jitter is added, after which a missing pulse is a gap: pulses were lost
+or delayed, or the clock paused or is much slower."""
 
 LATE = 0.5
-"""How much later than expected, in periods and beyond that jitter, a pulse is if one before it was lost."""
+"""The delay of a pulse, in periods and beyond that jitter, from which on one before it was lost."""
 
-REMEMBERED = 24
-"""Pulses by which it is told how much they jitter."""
+JITTER_PULSES = 24
+"""The number of latest pulses by which jitter is measured."""
 
 
 class ClockFilter:
-    """A loop that is locked to pulses: where they are, how fast they come, and how that changes.
+    """Estimates the moments of pulses, their period, and its change.
 
     A fading-memory polynomial filter of third order (g-h-k filter, critically damped, gains after Brookner, Tracking
     and Kalman Filtering Made Easy, 1998), which has no lag on a steady ramp. It begins with the gains of a growing
-    memory, a straight line through all pulses so far, until those have come down to the fading ones.
+    memory, a straight line through all pulses so far, until they have decreased to the fading ones.
     """
 
     def __init__(self, period_s: float, at_s: float | None = None) -> None:
-        """`period_s` is what is taken for the time between two pulses until two have come.
+        """Make a filter that assumes `period_s` between pulses until it has received two.
 
-        With `at_s`, a loop that had been locked goes on: a pulse, the one of number 0, was there.
+        With `at_s` it continues another filter: pulse 0 was at that moment.
         """
         self.count = -1
         """The number of the last pulse, from 0."""
         self.arrived_s = -math.inf
-        """When that pulse came."""
+        """The moment at which that pulse arrived."""
         self._at_s = 0.0
         self._period_s = period_s
-        self._bend_s = 0.0  # how much longer each period is than the one before
+        self._bend_s = 0.0  # the increase of the period from one pulse to the next
         self._seen = 0
         self._noise_s = FIRST_NOISE_S
-        self._side = 0  # outliers in a row, negative where pulses come early
-        self._recent: deque[tuple[int, float]] = deque(maxlen=REMEMBERED)
+        self._side = 0  # the number of outliers in a row, negative for early pulses
+        self._recent: deque[tuple[int, float]] = deque(maxlen=JITTER_PULSES)
         self._gap: ClockGap | None = None
         if at_s is not None:
             self._begin(0, at_s, seen=HALF_SURE)
@@ -72,27 +72,27 @@ class ClockFilter:
         return self._period_s + self._bend_s / 2
 
     def time_of(self, pulse: float) -> float:
-        """When a pulse, counted from 0, was or will be; exact around the last one."""
+        """Return the moment of a pulse, counted from 0; exact around the last one."""
         return self._at_s + (pulse - self._anchor) * self.period_s
 
     def pulse_at(self, at_s: float) -> float:
-        """The inverse of `time_of`."""
+        """Return the number of the pulse at a moment, as the inverse of `time_of`."""
         return self._anchor + (at_s - self._at_s) / self.period_s
 
     @property
     def _anchor(self) -> int:
-        """The pulse that `_at_s` is about."""
+        """The number of the pulse at `_at_s`."""
         return self.count if self._gap is None else self._gap.number - 1
 
     def receive(self, at_s: float) -> None:
-        """Enter a pulse that came at `at_s`.
+        """Add a pulse that arrived at `at_s`.
 
-        After a gap it takes a few more to tell what happened; until then the loop goes on as it was. Pulses that were
-        lost are counted, those of a pause are not.
+        After a gap a few more pulses show its cause; until then the estimates continue unchanged. Lost pulses are
+        counted, those of a pause are not.
         """
         if self._gap is not None:
             self.count += 1
-            self._understand(self._gap, at_s)
+            self._resolve(self._gap, at_s)
         elif self._is_late(at_s):
             self.count += 1
             due_s = self._at_s + self.period_s
@@ -103,14 +103,14 @@ class ClockFilter:
         self.arrived_s = at_s
 
     def _is_late(self, at_s: float) -> bool:
-        """Whether pulses are missing before one that comes at `at_s`, or something else is wrong."""
+        """Return True if a pulse at `at_s` comes after a gap."""
         if self._seen < 2:
             return False
         gap_s, late_s = at_s - self.arrived_s - GAP * self.period_s, at_s - self._at_s - (1 + LATE) * self.period_s
         return max(gap_s, late_s) > 0 and max(gap_s, late_s) > jitter_s(self._recent)
 
     def receive_first(self, at_s: float) -> None:
-        """Enter a pulse that need not be in time with those before it: the first after a start or an interruption."""
+        """Add a pulse that may be out of time with those before: the first one after a start or an interruption."""
         if self._gap is None and self._seen > 2 and abs(self.time_of(self.count + 1) - at_s) < self.period_s / 5:
             self._advance(at_s)
         else:
@@ -118,14 +118,14 @@ class ClockFilter:
         self.arrived_s = at_s
 
     def skip(self, pulses: int) -> None:
-        """Count pulses that were not heard, because nothing could be, as if they had been in time."""
+        """Count pulses that could not be received, as if they had been in time."""
         self._at_s = self.time_of(self.count + pulses)
         self.count += pulses
         self.arrived_s = self._at_s
         self._gap = None
 
     def _begin(self, count: int, at_s: float, seen: int = 1) -> None:
-        """Begin anew at a pulse, with the period as it is."""
+        """Restart at a pulse, with the present period."""
         self.count, self._at_s, self._seen = count, at_s, seen
         self._period_s, self._bend_s, self._side = self.period_s, 0.0, 0
         self._gap = None
@@ -133,18 +133,18 @@ class ClockFilter:
         self._recent.append((count, at_s))
 
     def _advance(self, at_s: float, pulses: int = 1) -> None:
-        """Go on by one pulse, or by several of which only the last was heard."""
+        """Advance by one pulse, or by several of which only the last one was received."""
         if self._seen == 0 or (self._seen == 1 and at_s - self.arrived_s < LEAST_PERIOD_S):
-            # Of two that were handed over together, the second one was held up less.
+            # Of two pulses that arrive together, the second one was delayed less.
             self._begin(self.count + pulses, at_s)
             return
         self.count += pulses
         expected_s = self._at_s + pulses * self._period_s + pulses * pulses * self._bend_s / 2
         self._period_s += pulses * self._bend_s
         error_s = at_s - expected_s
-        limit_s = min(OUTLIER * self._noise_s, MOST_BELIEVED * self._period_s)
-        if error_s > limit_s and at_s - self.arrived_s < HELD_UP * self.period_s:
-            self._at_s = expected_s  # It was held up, and says nothing but that it was sent.
+        limit_s = min(OUTLIER * self._noise_s, MAX_ERROR * self._period_s)
+        if error_s > limit_s and at_s - self.arrived_s < DELAYED * self.period_s:
+            self._at_s = expected_s  # It was delayed: its arrival shows only that it was sent.
             return
         self._seen += 1
         self._recent.append((self.count, at_s))
@@ -171,7 +171,7 @@ class ClockFilter:
         return 1 - MEMORY**3, 1.5 * rest * rest * (1 + MEMORY), rest**3
 
     def _fit_recent(self) -> None:
-        """Begin anew with the straight line through the last few pulses: what came before had another tempo."""
+        """Restart with the straight line through the last few pulses, because earlier ones had another tempo."""
         pulses = list(self._recent)[-CHANGE_PULSES - 1 :]
         line = line_through(pulses)
         self._period_s = max(line.period_s, LEAST_PERIOD_S)
@@ -180,17 +180,17 @@ class ClockFilter:
         self._recent.clear()
         self._recent.extend(pulses)
 
-    def _understand(self, gap: ClockGap, at_s: float) -> None:
-        """Take a pulse after a gap, and go on with the loop if it is clear by now what the gap was."""
+    def _resolve(self, gap: ClockGap, at_s: float) -> None:
+        """Add a pulse to a gap, and continue the estimates if the cause is clear by now."""
         verdict = gap.receive(at_s)
         if verdict is None:
             return
         self._gap = None
         if verdict.kind is GapKind.LOST:
             self.count = gap.number - 1
-            for number, (_, came_s) in enumerate(gap.pulses):
-                self._advance(came_s, 1 + verdict.lost if number == 0 else 1)
-                self.arrived_s = came_s
+            for number, (_, arrived_s) in enumerate(gap.pulses):
+                self._advance(arrived_s, 1 + verdict.lost if number == 0 else 1)
+                self.arrived_s = arrived_s
         elif verdict.kind is GapKind.PAUSED:
             self._begin(self.count, at_s, seen=HALF_SURE)
         else:

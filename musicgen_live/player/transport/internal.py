@@ -1,4 +1,4 @@
-"""The internal transport: a tempo map and the moment of tick 0, for a player that follows nobody."""
+"""The internal transport: a tempo map and the moment of tick 0."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from musicgen_live.player.transport.base import TransportEvent
 
 
 class InternalTransport:
-    """A `Transport` that runs without a stop from the moment it is told to begin."""
+    """A `Transport` that runs without a stop from `begin` on."""
 
     def __init__(self, tempo_map: TempoMap, origin_s: float | None = None, *, returned_tick: int = -1) -> None:
-        """`origin_s` is the moment of tick 0 for a player that continues a take.
+        """Make a transport; for a player that continues a take, `origin_s` is the moment of tick 0.
 
-        The take knows the tempos up to `returned_tick`.
+        The take contains the tempos up to `returned_tick` already.
         """
         self._map = tempo_map
         # A tempo set during the count-in does not move the count-in.
@@ -23,12 +23,12 @@ class InternalTransport:
 
     @property
     def runs(self) -> bool:
-        """Whether it has begun."""
+        """True after the beginning."""
         return self._origin_s is not None
 
     @property
     def awaits_begin(self) -> bool:
-        """Whether it has not begun."""
+        """True before the beginning."""
         return self._origin_s is None
 
     @property
@@ -38,12 +38,12 @@ class InternalTransport:
 
     @property
     def timeout_s(self) -> float | None:
-        """None: it waits for nobody."""
+        """None, because it waits for no messages."""
         return None
 
     @property
     def limit_tick(self) -> int | None:
-        """None: it never jumps."""
+        """None, because it never jumps."""
         return None
 
     def due_s(self, tick: float) -> float:
@@ -58,15 +58,15 @@ class InternalTransport:
         return (self._count_in_map if since_s < 0 else self._map).tick_at(since_s)
 
     def begin(self, at_s: float | None, *, earliest_s: float, count_in_ticks: int = 0) -> float | None:
-        """Put tick 0 at `at_s`, or behind a count-in from `earliest_s` on; return that moment."""
+        """Put tick 0 at `at_s`, or after a count-in from `earliest_s` on, and return that moment."""
         self._origin_s = earliest_s - self._map.seconds_at(-count_in_ticks) if at_s is None else at_s
         self._count_in_map = TempoMap(((0, self._map.changes[0][1]),))
         return self._origin_s
 
     def set_tempo(self, tick: int, tempo: float, now_s: float) -> int | None:
-        """Have a tempo from `tick` on, or from the first tick after `now_s`: return that tick.
+        """Set the tempo from `tick` on, or from the first tick after `now_s`, and return that tick.
 
-        Ticks that are due by then keep their moments.
+        Earlier ticks keep their moments.
         """
         if self._origin_s is not None:
             tick = max(tick, self.tick_at(now_s) + 1)
@@ -75,17 +75,17 @@ class InternalTransport:
         return tick
 
     def tempos(self, until_tick: int) -> list[tuple[int, float]]:
-        """Return the tempos that begin by a tick and have not been returned yet, as (tick, tempo)."""
+        """Return the tempos that begin by a tick and were not returned before, as (tick, tempo)."""
         found = [change for change in self._map.changes if self._returned_tick < change[0] <= until_tick]
         self._returned_tick = max(self._returned_tick, until_tick)
         return found
 
     def receive(self, command: Command) -> list[TransportEvent]:
-        """Return nothing: it follows nobody."""
+        """Return nothing: there is no external clock."""
         del command
         return []
 
     def timeout(self, now_s: float) -> list[TransportEvent]:
-        """Return nothing: it waits for nobody."""
+        """Return nothing: there is no timeout."""
         del now_s
         return []

@@ -1,4 +1,4 @@
-"""The Ableton Link session of this network, looked at again and again. Knows aalink, and nothing of music or MIDI."""
+"""Polls the Ableton Link session of this network. Knows aalink, and neither music nor MIDI."""
 
 from __future__ import annotations
 
@@ -9,26 +9,26 @@ from collections.abc import Callable
 
 from musicgen_live.errors import SyncError
 
-LOOK_EVERY_S = 0.02
+POLL_EVERY_S = 0.02
 
 HOW_TO_INSTALL = "pip install '.[link]' in a clone of the repository, with uv: uv sync --extra link"
 
-Seen = Callable[[float, float, float, bool], None]
-"""Called with `time.monotonic()`, the session's beat then, its tempo, and whether it plays."""
+OnState = Callable[[float, float, float, bool], None]
+"""Gets `time.monotonic()`, the session's beat at that moment, its tempo, and the shared play state."""
 
 
 class LinkSession:
-    """A peer in the session, in a thread of its own, until closed."""
+    """A peer in the session, on a separate thread, until closed."""
 
-    def __init__(self, tempo: float, seen: Seen) -> None:
-        """`tempo` is the session's if nobody else is in it. SyncError if the library is not installed."""
+    def __init__(self, tempo: float, on_state: OnState) -> None:
+        """Join the session; if it has no other peer, it gets `tempo`. SyncError if the library is not installed."""
         try:
             import aalink
         except ImportError as error:
             raise SyncError(f"Ableton Link needs the library aalink ({error}). Type: {HOW_TO_INSTALL}") from error
         self._make_peer = aalink.Link
         self._tempo = tempo
-        self._seen = seen
+        self._on_state = on_state
         self._loop = asyncio.new_event_loop()
         self._left = asyncio.Event()
         self._thread = threading.Thread(target=self._run, name="link", daemon=True)
@@ -42,17 +42,17 @@ class LinkSession:
 
     def _run(self) -> None:
         try:
-            self._loop.run_until_complete(self._look())
+            self._loop.run_until_complete(self._poll())
         finally:
             self._loop.close()
 
-    async def _look(self) -> None:
-        # Made here: a peer belongs to the loop that runs.
+    async def _poll(self) -> None:
+        # Made here, because a peer belongs to the running loop.
         peer = self._make_peer(self._tempo)
         peer.start_stop_sync_enabled = True
         peer.enabled = True
         while not self._left.is_set():
             at_s = time.monotonic()
-            self._seen(at_s, peer.beat, peer.tempo, peer.playing)
-            await asyncio.sleep(LOOK_EVERY_S)
+            self._on_state(at_s, peer.beat, peer.tempo, peer.playing)
+            await asyncio.sleep(POLL_EVERY_S)
         peer.enabled = False

@@ -1,4 +1,4 @@
-"""Waiting: for a deadline, or for a command that comes first."""
+"""Clocks: they wait for a deadline, or for a command that arrives earlier."""
 
 import threading
 from queue import SimpleQueue
@@ -25,7 +25,7 @@ def test_a_command_wakes_the_system_clock() -> None:
 
 
 @pytest.mark.parametrize("clock", [SystemClock(), ManualClock()])
-def test_what_is_due_goes_before_commands(clock: Clock) -> None:
+def test_deadlines_precede_commands(clock: Clock) -> None:
     mailbox = Mailbox()
     mailbox.put(Stop())
     assert clock.wait(mailbox, clock.now_s()) is None
@@ -40,23 +40,23 @@ def test_the_manual_clock_takes_commands_and_then_jumps() -> None:
     assert clock.now_s() == 10.0
 
 
-def test_the_manual_clock_says_where_a_real_one_would_wait_for_ever() -> None:
+def test_the_manual_clock_raises_instead_of_waiting_for_ever() -> None:
     with pytest.raises(RuntimeError, match="never comes"):
         ManualClock().wait(SimpleQueue(), None)
 
 
-def test_an_attended_clock_is_attended_however_long_the_wait_and_ends_it_on_time() -> None:
+def test_a_polling_clock_polls_in_waits_and_ends_them_on_time() -> None:
     inner = ManualClock()
-    attended_at_s: list[float] = []
-    clock = PollingClock(inner, lambda: attended_at_s.append(inner.now_s()), every_s=0.25)
+    polled_at_s: list[float] = []
+    clock = PollingClock(inner, lambda: polled_at_s.append(inner.now_s()), every_s=0.25)
     assert clock.wait(SimpleQueue(), 0.875) is None
     assert clock.now_s() == 0.875
     assert clock.wait(SimpleQueue(), 1.0) is None
     assert clock.wait(SimpleQueue(), 1.125) is None
-    assert attended_at_s == [0.0, 0.25, 0.5, 0.75, 1.0]
+    assert polled_at_s == [0.0, 0.25, 0.5, 0.75, 1.0]
 
 
-def test_a_command_wakes_an_attended_clock() -> None:
+def test_a_command_wakes_a_polling_clock() -> None:
     clock, mailbox = PollingClock(SystemClock(), lambda: None, every_s=0.01), Mailbox()
     threading.Timer(0.05, mailbox.put, [Stop()]).start()
     assert clock.wait(mailbox, None) == Stop()

@@ -1,4 +1,4 @@
-"""MIDI clock, as it is sent."""
+"""MIDI clock out: start, stop, continue, song positions and pulses."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ CLOCK, START, CONTINUE, STOP = b"\xf8", b"\xfa", b"\xfb", b"\xfc"
 ON, OFF, ALL_OFF = bytes.fromhex("90 3c 50"), bytes.fromhex("80 3c 00"), bytes.fromhex("b0 7b 00")
 
 
-def test_a_start_goes_before_the_first_pulse_and_stop_only_after_one() -> None:
+def test_start_precedes_the_first_pulse_and_stop_needs_one() -> None:
     pulses = ClockOut()
     assert pulses.stop() == []
     assert pulses.due() == [START, CLOCK]
@@ -26,7 +26,7 @@ def test_a_start_goes_before_the_first_pulse_and_stop_only_after_one() -> None:
     assert (pulses.next_tick, pulses.stop()) == (40, [STOP])
 
 
-def test_going_on_begins_at_the_next_sixteenth() -> None:
+def test_a_continue_begins_at_the_next_sixteenth() -> None:
     pulses = ClockOut()
     # Tick 500 is in the fifth sixteenth, from 480; the next begins at 600.
     assert pulses.locate(500) == [STOP, bytes((0xF2, 5, 0))]
@@ -34,18 +34,18 @@ def test_going_on_begins_at_the_next_sixteenth() -> None:
     assert pulses.due() == [CONTINUE, CLOCK]
     # 130 sixteenths: seven bits, then the rest.
     assert pulses.locate(129 * 120) == [STOP, bytes((0xF2, 2, 1))]
-    # Beyond what song positions can say, nothing is said.
+    # Beyond the last song position none is sent.
     assert pulses.locate(16_383 * 120) == [STOP]
 
 
-def test_in_a_count_in_pulses_go_out_alone() -> None:
+def test_in_a_count_in_only_pulses_are_sent() -> None:
     pulses = ClockOut()
     assert pulses.run_from(-30, is_jump=True) == []
     assert (pulses.next_tick, pulses.due()) == (-20, [CLOCK])
     assert (pulses.next_tick, pulses.due()) == (0, [START, CLOCK])
 
 
-def test_music_that_halts_goes_on_with_continue_and_elsewhere_with_its_place() -> None:
+def test_stopped_music_continues_and_a_jump_sends_song_position() -> None:
     pulses = ClockOut()
     for _ in range(4):
         pulses.due()
@@ -58,7 +58,7 @@ def test_music_that_halts_goes_on_with_continue_and_elsewhere_with_its_place() -
     assert (pulses.run_from(0, is_jump=True), pulses.next_tick, pulses.due()) == ([], 0, [START, CLOCK])
 
 
-def test_pulses_go_before_the_notes_of_their_tick_and_end_with_the_take() -> None:
+def test_pulses_precede_notes_and_end_with_the_take() -> None:
     output, sent_log = MemoryOutput(), SentLog()
     mailbox: Mailbox = SimpleQueue()
     mailbox.put(Feed((Note(0, 40, 60, 80),)))
@@ -91,8 +91,8 @@ def test_the_clock_runs_on_while_the_notes_are_late() -> None:
     assert output.messages[-2:] == [(950, STOP), (950, ALL_OFF)]
 
 
-def test_a_player_that_goes_on_tells_those_who_follow_where_it_is() -> None:
-    # Tick 0 was at 10 s; at 11 s it is tick 960, so the clock goes on at tick 1080, the tenth sixteenth.
+def test_a_resumed_player_sends_the_song_position() -> None:
+    # Tick 0 was at 10 s; at 11 s it is tick 960, so the clock continues at tick 1080, the tenth sixteenth.
     output = MemoryOutput()
     script: list[tuple[float, Command]] = [(11.0, Feed(())), (11.2, Stop())]
     clock = Scripted(script)

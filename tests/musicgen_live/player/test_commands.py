@@ -1,4 +1,4 @@
-"""What a player is told while it plays: to forget, to change tempo and channel, to begin, to tell devices."""
+"""Commands to a playing player: cuts, tempos, channels, beginnings, and feedback to controllers."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tests.support.stage import perform
 FOUR = Feed((Note(0, 240, 60, 80), Note(480, 1440, 62, 80), Note(960, 240, 64, 80), Note(1440, 240, 65, 80)))
 
 
-def test_what_is_cut_is_not_played_and_what_sounds_is_released_when_it_would_have_been() -> None:
+def test_a_cut_removes_notes_and_keeps_planned_releases() -> None:
     stage = perform((0, FOUR), (0, Finish(1920)), (0.6, Cut(960)), (0.7, Feed((Note(1440, 240, 70, 80),))), (2, Stop()))
     assert stage.sent() == [
         (0, "90 3c 50"),
@@ -37,8 +37,8 @@ def test_what_is_cut_is_not_played_and_what_sounds_is_released_when_it_would_hav
     ]
 
 
-def test_what_is_changed_too_late_goes_on_from_where_the_music_is_with_no_note_twice_and_no_burst() -> None:
-    # 0.6 s is tick 576; 30 ms before that were 547.
+def test_a_late_change_doubles_no_note_and_sends_no_burst() -> None:
+    # 0.6 s is tick 576; notes up to 30 ms before, from tick 547 on, are still played.
     late = Feed(tuple(Note(tick, 100, 70 + i, 80) for i, tick in enumerate((480, 500, 540, 560, 720))))
     stage = perform((0, FOUR), (0.6, Cut(480)), (0.6, late), (0, Finish(1920)), (2, Stop()))
     assert stage.sent() == [
@@ -55,19 +55,19 @@ def test_what_is_changed_too_late_goes_on_from_where_the_music_is_with_no_note_t
     assert stage.sent_log.summary().dropped == 0
 
 
-def test_what_is_changed_a_few_milliseconds_late_is_struck_once_where_nothing_was_before() -> None:
+def test_a_slightly_late_change_is_played_once() -> None:
     # 0.51 s is tick 489.
     stage = perform((0, Feed((Note(0, 240, 60, 80),))), (0.51, Cut(480)), (0.51, Feed(FOUR.notes[1:])), (0.9, Stop()))
     assert [sent for sent in stage.sent() if sent[1].startswith("90")] == [(0, "90 3c 50"), (480, "90 3e 50")]
     assert stage.sent_log.summary().late_max_ms == 10.0
 
 
-def test_a_cut_forgets_where_to_finish() -> None:
+def test_a_cut_forgets_the_finish() -> None:
     stage = perform((0, FOUR), (0, Finish(480)), (0.2, Cut(480)), (0.9, Stop()))
     assert stage.sent()[-1] == (864, "b0 7b 00")
 
 
-def test_a_tempo_is_true_from_its_tick_on_and_the_take_has_it_there() -> None:
+def test_a_tempo_holds_from_its_tick_in_music_and_take() -> None:
     # 480 ticks at 120, then 480 at 60 and 480 at 240 BPM: 0.5, 1 and 0.25 s.
     stage = perform((0, FOUR), (0.1, SetTempo(480, 60)), (0.2, SetTempo(960, 240)), (1.625, Stop()))
     assert stage.sent()[-2:] == [(1200, "80 3e 00"), (1200, "b0 7b 00")]
@@ -80,17 +80,20 @@ def test_a_tempo_is_true_from_its_tick_on_and_the_take_has_it_there() -> None:
     ]
 
 
-def test_a_tempo_whose_tick_has_passed_is_true_from_now_on() -> None:
+def test_a_tempo_for_a_past_tick_holds_from_now_on() -> None:
     # Tick 240 has begun at 0.25 s: from 241 on a tick lasts 1/240 s instead of 1/960.
     stage = perform((0, FOUR), (0.25, SetTempo(0, 30)), (241 / 960 + 1, Stop()))
     assert TempoChanged(241, 30) in stage.reports
     assert stage.sent()[-1] == (481, "b0 7b 00")
 
 
-def test_a_tempo_forgets_those_after_it() -> None:
+def test_a_tempo_replaces_those_after_it() -> None:
     stage = perform((0, FOUR), (0, SetTempo(960, 30)), (0, SetTempo(480, 240)), (1.0, Stop()))
     assert stage.sent()[-1] == (1440, "b0 7b 00")
-    assert [said for said in stage.tempos() if isinstance(said, TakeTempo)] == [TakeTempo(0, 120), TakeTempo(480, 240)]
+    assert [report for report in stage.tempos() if isinstance(report, TakeTempo)] == [
+        TakeTempo(0, 120),
+        TakeTempo(480, 240),
+    ]
 
 
 def test_a_tempo_before_the_beginning_is_the_first() -> None:
@@ -99,20 +102,20 @@ def test_a_tempo_before_the_beginning_is_the_first() -> None:
     assert stage.sent()[-1] == (480, "b0 7b 00")
 
 
-def test_a_tempo_in_the_count_in_leaves_the_count_in_as_it_is() -> None:
+def test_a_tempo_in_the_count_in_does_not_change_the_count_in() -> None:
     stage = perform((0, FOUR), (0.1, SetTempo(0, 240)), (2.25, Stop()), count_in=CountIn(1, TimeSignature(4, 4)))
     assert Began(2.0) in stage.reports
     assert stage.sent()[-1] == (480, "b0 7b 00")
     assert TakeTempo(0, 240) in stage.reports
 
 
-def test_the_clock_that_goes_out_follows_the_tempo() -> None:
+def test_the_sent_clock_follows_the_tempo() -> None:
     # A beat of 24 pulses at 120, half a beat at 60.
     stage = perform((0, FOUR), (0, SetTempo(480, 60)), (0.999, Stop()), sends_clock=True)
     assert [message for _, message in stage.sent()].count("f8") == 36
 
 
-def test_a_channel_releases_on_the_old_one_and_goes_on_on_the_new_one_with_its_program() -> None:
+def test_a_channel_change_releases_notes_and_sends_the_program() -> None:
     stage = perform((0, FOUR), (0.75, SetChannel(4)), (1.3, Stop()), program=5)
     assert stage.sent() == [
         (0, "c0 05"),
@@ -133,26 +136,26 @@ def test_the_same_channel_again_changes_nothing() -> None:
     assert stage.sent()[-2:] == [(672, "80 3e 00"), (672, "b0 7b 00")]
 
 
-def test_own_time_begins_without_a_note() -> None:
+def test_the_internal_transport_begins_without_a_note() -> None:
     stage = perform((1.0, Begin()), (1.5, Feed((Note(960, 240, 60, 80),))), (3.0, Stop()))
     assert stage.reports[0] == Began(1.0)
     assert stage.sent() == [(960, "90 3c 50"), (1200, "80 3c 00"), (1920, "b0 7b 00")]
 
 
-def test_a_second_beginning_is_none() -> None:
+def test_a_second_begin_is_ignored() -> None:
     stage = perform((1.0, Begin()), (1.5, Begin()), (2.0, Stop()))
-    assert [said for said in stage.reports if isinstance(said, Began)] == [Began(1.0)]
+    assert [report for report in stage.reports if isinstance(report, Began)] == [Began(1.0)]
     assert stage.sent() == [(960, "b0 7b 00")]
 
 
-def test_own_time_may_have_begun_before_and_the_clock_joins_at_the_next_sixteenth() -> None:
+def test_begin_may_be_past_and_the_clock_joins_at_a_sixteenth() -> None:
     stage = perform((1.0, Begin(0.7)), (1.1, Stop()), sends_clock=True)
     assert Began(0.7) in stage.reports
     # At tick 288; the third sixteenth is at 360, 0.075 s later.
     assert [message for _, message in stage.sent()] == ["f2 03 00", "fb", "f8", "f8", "fc", "b0 7b 00"]
 
 
-def test_what_is_for_devices_goes_to_them_alone() -> None:
+def test_feedback_goes_to_controllers_alone() -> None:
     stage = perform((0, FOUR), (0.1, SendFeedback(b"\xb0\x15\x40")), (0.2, Stop()))
     assert stage.controls == [b"\xb0\x15\x40"]
     assert "b0 15 40" not in [message for _, message in stage.sent()]

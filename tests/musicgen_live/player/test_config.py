@@ -1,4 +1,4 @@
-"""What a player process is told."""
+"""The configuration of a player process."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from musicgen_live.music.time_signature import TimeSignature
 from musicgen_live.player.config import InputOptions, PlayerConfig, Resume, Timing
 
 
-def test_a_configuration_survives_the_pipe_as_one_line() -> None:
+def test_a_config_survives_the_pipe_as_one_line() -> None:
     resume = Resume(
         None,
         ((0, "903c50"), (240, "803c00")),
@@ -44,7 +44,7 @@ def test_a_configuration_survives_the_pipe_as_one_line() -> None:
         ({"count_in_bars": -1}, "--count-in is -1"),
     ],
 )
-def test_what_cannot_be_is_refused(values: dict[str, object], reason: str) -> None:
+def test_invalid_timing_is_refused(values: dict[str, object], reason: str) -> None:
     with pytest.raises(SettingsError, match=reason):
         Timing(**values)  # type: ignore[arg-type]
 
@@ -56,6 +56,6 @@ def test_what_cannot_be_is_refused(values: dict[str, object], reason: str) -> No
         ({"source": "control", "thru": True}, "what controls is not played through"),
     ],
 )
-def test_an_input_that_cannot_be_is_refused(values: dict[str, object], reason: str) -> None:
+def test_invalid_input_options_are_refused(values: dict[str, object], reason: str) -> None:
     with pytest.raises(SettingsError, match=reason):
         InputOptions("keys", **values)  # type: ignore[arg-type]

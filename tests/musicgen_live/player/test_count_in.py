@@ -1,10 +1,10 @@
-"""Clicks before the music."""
+"""Count-ins: clicks before the music."""
 
 from musicgen_live.music.time_signature import TimeSignature
 from musicgen_live.player.count_in import CountIn
 
 
-def test_a_click_a_beat_the_first_of_a_bar_harder() -> None:
+def test_one_click_a_beat_with_an_accent_on_the_first() -> None:
     count_in = CountIn(2, TimeSignature(3, 4))
     assert count_in.ticks == 2880
     assert [(click.start_tick, click.note_on.hex(" ")) for click in count_in.clicks(-2880)] == [
@@ -33,6 +33,6 @@ def test_every_click_ends_before_the_music() -> None:
     assert (last.start_tick, last.end_tick, last.note_off.hex(" ")) == (-60, -1, "89 25 00")
 
 
-def test_only_what_is_left_is_counted() -> None:
+def test_a_later_start_leaves_out_earlier_clicks() -> None:
     assert [click.start_tick for click in CountIn(1, TimeSignature(4, 4)).clicks(-1000)] == [-960, -480]
     assert CountIn(0, TimeSignature(4, 4)).clicks(-1000) == []

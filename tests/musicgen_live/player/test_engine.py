@@ -1,4 +1,4 @@
-"""The player on a clock that jumps: what is sent, at which tick, in which order."""
+"""The player on a manual clock: the messages that it sends, with their ticks and order."""
 
 from __future__ import annotations
 
@@ -30,18 +30,18 @@ def play(
         report=sent_log.record,
         options=PlayerOptions(program=program, max_note_ticks=max_note_ticks),
     ).run(SimpleQueue())
-    # Whatever is sent is also told, with its tick.
+    # Every message sent is also reported, with its tick.
     assert sent_log.messages == output.messages
     return output, sent_log.summary()
 
 
-def test_notes_are_struck_and_released_at_their_ticks() -> None:
+def test_notes_begin_and_end_at_their_ticks() -> None:
     output, summary = play((0, Feed((Note(0, 240, 60, 80), Note(240, 240, 64, 70)))), (0, Finish(480)))
     assert output.messages == [on(0, 60), off(240, 60), on(240, 64, 70), off(480, 64), (480, ALL_OFF)]
     assert summary == Summary(notes=2)
 
 
-def test_what_ends_at_a_tick_is_released_before_what_begins_there() -> None:
+def test_releases_precede_note_ons_at_one_tick() -> None:
     output, _ = play((0, Feed((Note(240, 240, 60, 80), Note(0, 240, 60, 80)))), (0, Finish(480)))
     assert output.messages == [on(0, 60), off(240, 60), on(240, 60), off(480, 60), (480, ALL_OFF)]
 
@@ -56,7 +56,7 @@ def test_a_program_is_sent_first() -> None:
     assert output.messages[0] == (0, bytes((0xC0, 5)))
 
 
-def test_stop_releases_what_sounds_at_that_very_tick_and_nothing_else() -> None:
+def test_stop_releases_exactly_the_sounding_notes_at_its_tick() -> None:
     # 120 BPM: half a second is a quarter note, 480 ticks.
     notes = Feed((Note(0, 4800, 60, 80), Note(0, 240, 64, 80), Note(960, 240, 67, 80)))
     output, summary = play((0, notes), (0.75, Stop()))
@@ -75,7 +75,7 @@ def test_the_first_notes_fed_set_tick_zero() -> None:
     assert output.messages == [on(0, 60), off(960, 60), (960, ALL_OFF)]
 
 
-def test_a_note_that_comes_too_late_is_dropped_with_its_release() -> None:
+def test_a_note_fed_too_late_is_dropped_with_its_release() -> None:
     # At 120 BPM tick 480 is due at 0.5 s; the second note is fed at 1.0 s, half a second late.
     output, summary = play(
         (0, Feed((Note(0, 2400, 60, 80),))), (1.0, Feed((Note(480, 240, 64, 80),))), (1.0, Finish(2400))
@@ -85,7 +85,7 @@ def test_a_note_that_comes_too_late_is_dropped_with_its_release() -> None:
     assert summary.dropped == 1
 
 
-def test_a_note_that_comes_a_little_late_is_played_and_its_lateness_told() -> None:
+def test_a_note_fed_a_little_late_is_played_and_counted() -> None:
     output, summary = play(
         (0, Feed((Note(0, 240, 60, 80),))), (0.6, Feed((Note(480, 240, 64, 80),))), (0.6, Finish(720))
     )
@@ -94,13 +94,13 @@ def test_a_note_that_comes_a_little_late_is_played_and_its_lateness_told() -> No
     assert summary.late_median_ms == 0.0
 
 
-def test_a_note_is_released_when_it_has_lasted_as_long_as_notes_may() -> None:
+def test_a_note_is_released_after_the_longest_duration() -> None:
     output, _ = play((0, Feed((Note(0, 4800, 60, 80), Note(0, 960, 64, 80)))), (0, Finish(4800)), max_note_ticks=960)
     assert output.messages == [on(0, 60), on(0, 64), off(960, 60), off(960, 64), (4800, ALL_OFF)]
 
 
-def test_a_player_that_goes_on_with_a_take_keeps_its_origin() -> None:
-    # Tick 0 was at 10 s; at 120 BPM it is tick 960 at 11 s, when this player is fed. What is long past is dropped.
+def test_a_resumed_player_keeps_the_origin() -> None:
+    # Tick 0 was at 10 s; at 120 BPM it is tick 960 at 11 s, when this player is fed. Older notes are dropped.
     output, sent_log = MemoryOutput(), SentLog()
     notes = (Note(0, 240, 60, 80), Note(960, 240, 62, 80), Note(1440, 240, 64, 80))
     clock = Scripted([(11.0, Feed(notes)), (11.0, Finish(1920))])
@@ -116,7 +116,7 @@ def test_a_take_without_a_note_is_over_at_once() -> None:
     assert summary == Summary()
 
 
-def test_all_that_is_sent_is_reported_with_how_late_it_was() -> None:
+def test_all_messages_are_reported_with_their_delays() -> None:
     reports: list[Report] = []
     mailbox: Mailbox = SimpleQueue()
     mailbox.put(Feed((Note(0, 240, 60, 80), Note(480, 240, 62, 80))))
@@ -134,19 +134,19 @@ def test_all_that_is_sent_is_reported_with_how_late_it_was() -> None:
 
 
 class Timed(MemoryOutput):
-    """Notes when, on the clock, each message came."""
+    """Records the moment of each message by the clock."""
 
     def __init__(self, clock: ManualClock) -> None:
         super().__init__()
         self._clock = clock
-        self.came_s: list[float] = []
+        self.sent_at_s: list[float] = []
 
     def send(self, tick: int, message: bytes) -> None:
         super().send(tick, message)
-        self.came_s.append(round(self._clock.now_s(), 6))
+        self.sent_at_s.append(round(self._clock.now_s(), 6))
 
 
-def play_lanes(script: list[tuple[float, Command]], *latencies_s: float) -> tuple[list[Timed], SentLog]:
+def play_routes(script: list[tuple[float, Command]], *latencies_s: float) -> tuple[list[Timed], SentLog]:
     clock, sent_log = Scripted(script), SentLog()
     outputs = [Timed(clock) for _ in latencies_s]
     routes = [Route(output, latency_s) for output, latency_s in zip(outputs, latencies_s, strict=True)]
@@ -154,16 +154,16 @@ def play_lanes(script: list[tuple[float, Command]], *latencies_s: float) -> tupl
     return outputs, sent_log
 
 
-def test_an_output_that_sounds_late_is_sent_to_early_and_one_that_sounds_early_late() -> None:
-    # One sounds 20 ms late, one at once, one is wanted 30 ms late: tick 0 sounds 20 ms after the start everywhere.
+def test_outputs_are_sent_to_early_or_late_by_their_latencies() -> None:
+    # Latencies of 20, 0 and -30 ms: everywhere tick 0 sounds 20 ms after the start.
     script: list[tuple[float, Command]] = [
         (0.0, Feed((Note(0, 240, 60, 80), Note(480, 240, 62, 80)))),
         (0.0, Finish(960)),
     ]
-    outputs, sent_log = play_lanes(script, 0.02, 0.0, -0.03)
+    outputs, sent_log = play_routes(script, 0.02, 0.0, -0.03)
     sent = [on(0, 60), off(240, 60), on(480, 62), off(720, 62), (960, ALL_OFF)]
     assert [output.messages for output in outputs] == [sent, sent, sent]
-    assert [output.came_s[:4] for output in outputs] == [
+    assert [output.sent_at_s[:4] for output in outputs] == [
         [0.0, 0.25, 0.5, 0.75],
         [0.02, 0.27, 0.52, 0.77],
         [0.05, 0.3, 0.55, 0.8],
@@ -172,9 +172,9 @@ def test_an_output_that_sounds_late_is_sent_to_early_and_one_that_sounds_early_l
     assert sent_log.summary().late_max_ms == 0.0
 
 
-def test_stopped_while_messages_wait_no_note_begins_any_more_and_none_stays() -> None:
+def test_a_stop_discards_delayed_note_ons_and_leaves_no_note() -> None:
     script: list[tuple[float, Command]] = [(0.0, Feed((Note(0, 240, 60, 80), Note(240, 240, 62, 80)))), (0.26, Stop())]
-    outputs, _ = play_lanes(script, 0.02, 0.0)
+    outputs, _ = play_routes(script, 0.02, 0.0)
     assert outputs[0].messages == [on(0, 60), off(240, 60), on(240, 62), off(249, 62), (249, ALL_OFF)]
     assert outputs[1].messages == [on(0, 60), off(240, 60), off(249, 62), (249, ALL_OFF)]
 
@@ -186,7 +186,7 @@ class FailingOutput(MemoryOutput):
         super().send(tick, message)
 
 
-def test_an_output_that_fails_is_told_of_once_and_the_others_play_on() -> None:
+def test_a_failed_output_is_reported_once_and_others_continue() -> None:
     reports: list[Report] = []
     mailbox: Mailbox = SimpleQueue()
     mailbox.put(Feed(tuple(Note(240 * i, 240, 60 + i, 80) for i in range(4))))
@@ -213,7 +213,7 @@ def test_even_a_bug_leaves_nothing_sounding() -> None:
     assert output.messages[-3:] == [off(480, 60), off(480, 64), (480, ALL_OFF)]
 
 
-def test_a_count_in_clicks_before_the_first_note_and_is_no_part_of_the_take() -> None:
+def test_a_count_in_precedes_the_first_note_and_is_not_recorded() -> None:
     output, sent_log = MemoryOutput(), SentLog()
     clock = Scripted([(0.0, Feed((Note(0, 240, 60, 80),))), (0.0, Finish(240))])
     count_in = CountIn(1, TimeSignature(2, 4))
@@ -234,7 +234,7 @@ def test_a_count_in_clicks_before_the_first_note_and_is_no_part_of_the_take() ->
     assert sent_log.messages == output.messages[4:]
 
 
-def test_stopped_in_the_count_in_the_click_ends() -> None:
+def test_a_stop_in_the_count_in_ends_the_click() -> None:
     output = MemoryOutput()
     clock = Scripted([(0.0, Feed((Note(0, 240, 60, 80),))), (0.01, Stop())])
     player = Player(

@@ -1,4 +1,4 @@
-"""A player that follows a DAW's clock: what it sends when, and what the take has of it."""
+"""A player that follows a DAW's clock: the messages that it sends and records, with their moments."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from musicgen_live.player.protocol import Command, Feed, Finish, Notice, Report,
 from musicgen_live.player.sent_log import SentLog
 from musicgen_live.player.take_timeline import TakeTimeline
 from musicgen_live.player.transport.midi_clock import MidiClockTransport
-from tests.support.daw import CLOCK, CONTINUE, START, STOP, Daw, position
+from tests.support.daw import CLOCK, CONTINUE, START, STOP, Daw, song_position
 from tests.support.scripted_clock import ALL_OFF, Scripted, off, on
 
 BAR, BEAT = 1920, 480
@@ -28,8 +28,8 @@ FOUR = COMMON_TIME
 EIGHT_BARS = Feed(tuple(Note(beat * BEAT, 240, 60 + beat // 4, 80) for beat in range(32)))
 
 
-class Heard(MemoryOutput):
-    """Notes when each message came, to the millisecond."""
+class TimedOutput(MemoryOutput):
+    """Records the moment of each message, to the millisecond."""
 
     def __init__(self, clock: ManualClock) -> None:
         super().__init__()
@@ -40,8 +40,8 @@ class Heard(MemoryOutput):
         super().send(tick, message)
         self.timed.append((round(self._clock.now_s(), 3), message))
 
-    def strikes(self) -> list[tuple[float, int]]:
-        """When each note was struck, and its pitch."""
+    def note_ons(self) -> list[tuple[float, int]]:
+        """Return the moment and pitch of each note-on."""
         return [(at_s, message[1]) for at_s, message in self.timed if message[0] & 0xF0 == 0x90]
 
 
@@ -53,33 +53,33 @@ def play(
     count_in_bars: int = 0,
     sends_clock: bool = False,
     resume: Position | None = None,
-    place: TakeTimeline | None = None,
+    take_timeline: TakeTimeline | None = None,
     from_tick: int = 0,
-) -> tuple[Heard, SentLog, list[Report]]:
-    """Play what is fed to a DAW's clock, and stop 5 ms before its next pulse would come, or at `end_s`."""
+) -> tuple[TimedOutput, SentLog, list[Report]]:
+    """Play the notes fed by a DAW's clock, and stop 5 ms before its next pulse is due, or at `end_s`."""
     script = sorted([*fed, *((sent.at_s, sent) for sent in daw.sent)], key=lambda entry: entry[0])
     script.append((daw.at_s - 0.005 if end_s is None else end_s, Stop()))
     clock, sent_log, reports = Scripted(script), SentLog(), list[Report]()
 
-    def report(said: Report) -> None:
-        sent_log.record(said)
-        reports.append(said)
+    def add_report(report: Report) -> None:
+        sent_log.record(report)
+        reports.append(report)
 
-    output = Heard(clock)
+    output = TimedOutput(clock)
     Player(
         clock,
         MidiClockTransport(FOUR, 120, count_in_bars=count_in_bars, resume=resume),
         [Route(output)],
-        take_timeline=place,
-        report=report,
+        take_timeline=take_timeline,
+        report=add_report,
         options=PlayerOptions(sends_clock=sends_clock, count_in=CountIn(count_in_bars, FOUR), from_tick=from_tick),
     ).run(SimpleQueue())
     return output, sent_log, reports
 
 
 def test_bar_1_of_the_daw_is_bar_1_of_the_music() -> None:
-    output, sent_log, _ = play(Daw(at_s=3.0).says(START).beats(3))
-    assert output.strikes() == [(3.0, 60), (3.5, 60), (4.0, 60)]
+    output, sent_log, _ = play(Daw(at_s=3.0).sends(START).beats(3))
+    assert output.note_ons() == [(3.0, 60), (3.5, 60), (4.0, 60)]
     assert output.messages == [
         on(0, 60),
         off(240, 60),
@@ -99,26 +99,26 @@ def test_without_a_start_nothing_is_played() -> None:
 
 
 def test_the_tempo_is_the_clocks() -> None:
-    output, sent_log, reports = play(Daw(tempo=90).says(START).beats(4))
-    assert output.strikes() == [(0.0, 60), (0.667, 60), (1.333, 60), (2.0, 60)]
+    output, sent_log, reports = play(Daw(tempo=90).sends(START).beats(4))
+    assert output.note_ons() == [(0.0, 60), (0.667, 60), (1.333, 60), (2.0, 60)]
     assert [r for r in reports if isinstance(r, TakeTempo)] == [TakeTempo(0, 90.0)]
     assert sent_log.tempos == [(0, 90.0)]
 
 
 def test_a_tempo_that_changes_is_in_the_take_from_its_beat_on() -> None:
-    daw = Daw().says(START).beats(4)
+    daw = Daw().sends(START).beats(4)
     daw.tempo = 80
     output, sent_log, _ = play(daw.beats(4))
     assert [tick for tick, _ in sent_log.tempos] == [0, BAR]
     assert sent_log.tempos[0][1] == 120
     assert sent_log.tempos[1][1] == pytest.approx(80, abs=0.5)
-    assert output.strikes()[-3:] == [(2.75, 61), (3.5, 61), (4.25, 61)]
+    assert output.note_ons()[-3:] == [(2.75, 61), (3.5, 61), (4.25, 61)]
 
 
-def test_stop_releases_and_continue_goes_on_at_the_same_place_of_the_take() -> None:
-    daw = Daw().says(START).beats(2.25).says(STOP).silent(10).says(CONTINUE).beats(1)
+def test_stop_releases_and_continue_resumes_at_the_same_tick() -> None:
+    daw = Daw().sends(START).beats(2.25).sends(STOP).silent(10).sends(CONTINUE).beats(1)
     output, _, _ = play(daw)
-    # Stopped a millisecond before a quarter and a sixteenth: the third note is released there, and not struck again.
+    # Stopped a millisecond before a quarter and a sixteenth: the third note is released there, and not repeated.
     assert output.timed[4:] == [
         (1.0, bytes((0x90, 60, 80))),
         (1.124, bytes((0x80, 60, 0))),
@@ -129,10 +129,10 @@ def test_stop_releases_and_continue_goes_on_at_the_same_place_of_the_take() -> N
     assert output.messages[4:] == [on(960, 60), off(1079, 60), on(1440, 60), off(1555, 60), (1555, ALL_OFF)]
 
 
-def test_start_again_plays_the_same_music_at_once_from_the_takes_next_bar() -> None:
-    daw = Daw().says(START).beats(6).says(STOP).silent(4).says(START).beats(2)
+def test_a_second_start_repeats_the_music_from_the_next_bar() -> None:
+    daw = Daw().sends(START).beats(6).sends(STOP).silent(4).sends(START).beats(2)
     output, _, reports = play(daw)
-    assert output.strikes() == [(0, 60), (0.5, 60), (1, 60), (1.5, 60), (2, 61), (2.5, 61), (7, 60), (7.5, 60)]
+    assert output.note_ons() == [(0, 60), (0.5, 60), (1, 60), (1.5, 60), (2, 61), (2.5, 61), (7, 60), (7.5, 60)]
     assert output.messages[-5:] == [
         on(2 * BAR, 60),
         off(2 * BAR + 240, 60),
@@ -140,62 +140,62 @@ def test_start_again_plays_the_same_music_at_once_from_the_takes_next_bar() -> N
         off(2 * BAR + 720, 60),
         (2 * BAR + 955, ALL_OFF),
     ]
-    told = [(r.tick, r.take_tick, r.runs) for r in reports if isinstance(r, Position)]
-    assert told[-3:] == [(2879, 2879, False), (0, 2 * BAR, True), (480, 2 * BAR + 480, True)]
+    positions = [(r.tick, r.take_tick, r.runs) for r in reports if isinstance(r, Position)]
+    assert positions[-3:] == [(2879, 2879, False), (0, 2 * BAR, True), (480, 2 * BAR + 480, True)]
 
 
 def test_locating_to_a_bar_plays_that_bar() -> None:
-    # Bar 5, beat 3, before anything: the take has its place within the bar.
-    daw = Daw().says(position(72), CONTINUE).beats(3)
+    # Bar 5, beat 3, at the beginning: the take has the same position in its bar.
+    daw = Daw().sends(song_position(72), CONTINUE).beats(3)
     output, _, _ = play(daw)
-    assert output.strikes() == [(0, 64), (0.5, 64), (1.0, 65)]
+    assert output.note_ons() == [(0, 64), (0.5, 64), (1.0, 65)]
     assert [tick for tick, message in output.messages if message[0] == 0x90] == [960, 1440, 1920]
 
 
-def test_a_bar_that_is_not_there_yet_is_joined_as_soon_as_it_comes() -> None:
-    # Bar 9 is fed 1.2 s after the DAW is there.
+def test_a_late_bar_is_played_from_the_present_position() -> None:
+    # Bar 9 is fed 1.2 s after the DAW has reached it.
     ninth = Feed(tuple(Note(8 * BAR + beat * BEAT, 240, 80, 80) for beat in range(4)))
-    daw = Daw().says(position(128), CONTINUE).beats(4)
+    daw = Daw().sends(song_position(128), CONTINUE).beats(4)
     output, sent_log, _ = play(daw, fed=((0.0, EIGHT_BARS), (1.2, ninth)))
-    # Of what was due at 0, 0.5 and 1 s, the last one is late by less than what is forgiven.
-    assert output.strikes() == [(1.2, 80), (1.5, 80)]
+    # Of the notes due at 0, 0.5 and 1 s, only the last one is less late than `LATE_DROP_S`.
+    assert output.note_ons() == [(1.2, 80), (1.5, 80)]
     assert sent_log.summary().dropped == 2
 
 
-def test_notes_before_the_place_located_are_not_late() -> None:
-    daw = Daw().says(position(64), CONTINUE).beats(1)
+def test_notes_before_the_located_position_are_not_dropped() -> None:
+    daw = Daw().sends(song_position(64), CONTINUE).beats(1)
     _, sent_log, _ = play(daw, fed=((0.25, EIGHT_BARS),))
     assert sent_log.summary().dropped == 0
 
 
 def test_a_daw_that_loops_stays_on_the_takes_bar_lines() -> None:
-    # Two bars, three times; the position is told as the pulse after the end of the loop is due.
-    daw = Daw().says(START).beats(8).says(position(0)).beats(8).says(position(0)).beats(4)
+    # Two bars, three times; the position is sent when the pulse after the end of the loop is due.
+    daw = Daw().sends(START).beats(8).sends(song_position(0)).beats(8).sends(song_position(0)).beats(4)
     output, _, _ = play(daw)
-    strikes = [(tick, message[1]) for tick, message in output.messages if message[0] == 0x90]
-    assert strikes == [(beat * BEAT, 60 + beat // 4 % 2) for beat in range(20)]
+    note_ons = [(tick, message[1]) for tick, message in output.messages if message[0] == 0x90]
+    assert note_ons == [(beat * BEAT, 60 + beat // 4 % 2) for beat in range(20)]
 
 
-def test_a_clock_that_dies_is_held_for_a_bar_then_the_notes_are_released() -> None:
+def test_a_dead_clock_is_continued_for_a_bar_then_notes_end() -> None:
     long = Feed((Note(0, 20 * BEAT, 40, 80), *EIGHT_BARS.notes))
-    output, _, reports = play(Daw().says(START).beats(4), fed=((0.0, long),), end_s=30)
+    output, _, reports = play(Daw().sends(START).beats(4), fed=((0.0, long),), end_s=30)
     # The last pulse was at 1.979 s; the bar after it is over at 3.979.
-    assert output.strikes()[-1] == (3.5, 61)
+    assert output.note_ons()[-1] == (3.5, 61)
     assert output.timed[-2:] == [(3.979, bytes((0x80, 40, 0))), (30, ALL_OFF)]
     assert [r.text for r in reports if isinstance(r, Notice)] == [
         "The clock has been silent for a bar, so the notes are released; the music goes on with it."
     ]
 
 
-def test_a_clock_that_comes_back_goes_on_where_it_was_and_the_take_on_a_bar_line() -> None:
-    daw = Daw().says(START).beats(4).silent(10).beats(2)
+def test_a_clock_that_comes_back_continues_on_a_bar_of_the_take() -> None:
+    daw = Daw().sends(START).beats(4).silent(10).beats(2)
     output, _, _ = play(daw)
-    assert output.strikes()[-2:] == [(12.0, 61), (12.5, 61)]
+    assert output.note_ons()[-2:] == [(12.0, 61), (12.5, 61)]
     assert [tick for tick, message in output.messages if message[0] == 0x90][-2:] == [2 * BAR, 2 * BAR + 480]
 
 
 def test_the_take_ends_when_the_music_does() -> None:
-    output, _, _ = play(Daw().says(START).beats(40), fed=((0.0, EIGHT_BARS), (0.0, Finish(8 * BAR))))
+    output, _, _ = play(Daw().sends(START).beats(40), fed=((0.0, EIGHT_BARS), (0.0, Finish(8 * BAR))))
     assert output.timed[-1] == (16.0, ALL_OFF)
 
 
@@ -213,18 +213,18 @@ def test_clicks_count_in_before_bar_1_and_are_not_in_the_take() -> None:
         -480,
         -421,
     }
-    assert output.strikes()[4:] == [(2.0, 60), (2.5, 60)]
+    assert output.note_ons()[4:] == [(2.0, 60), (2.5, 60)]
     assert sent_log.messages[0] == on(0, 60)
 
 
 def test_a_stop_in_the_count_in_ends_the_click() -> None:
-    output, _, _ = play(Daw().pulses(2).says(STOP).beats(8), count_in_bars=1)
+    output, _, _ = play(Daw().pulses(2).sends(STOP).beats(8), count_in_bars=1)
     assert [message for _, message in output.messages] == [bytes((0x99, 37, 120)), bytes((0x89, 37, 0)), ALL_OFF]
 
 
-def test_the_clock_is_passed_on_with_start_stop_and_place() -> None:
-    daw = Daw().says(START).beats(1).says(STOP).silent(1).says(CONTINUE).beats(1).says(STOP)
-    daw.says(position(64)).silent(1).says(CONTINUE).pulses(3)
+def test_the_clock_is_sent_on_with_start_stop_and_position() -> None:
+    daw = Daw().sends(START).beats(1).sends(STOP).silent(1).sends(CONTINUE).beats(1).sends(STOP)
+    daw.sends(song_position(64)).silent(1).sends(CONTINUE).pulses(3)
     output, _, _ = play(daw, fed=(), sends_clock=True)
     sent = [message for _, message in output.messages]
     assert sent[:3] == [START, CLOCK, CLOCK]
@@ -233,20 +233,24 @@ def test_the_clock_is_passed_on_with_start_stop_and_place() -> None:
         (25, STOP),
         (26, CONTINUE),
         (51, STOP),
-        (52, position(64)),
+        (52, song_position(64)),
         (53, CONTINUE),
         (57, STOP),
     ]
 
 
-def test_another_player_goes_on_at_the_place_in_the_take() -> None:
-    # The first one had come to the second beat of bar 3, which is in bar 5 of the take, and had sent what is there.
-    was = Position(2 * BAR + BEAT, 10.0, 120.0, runs=True, take_tick=4 * BAR + BEAT)
-    place = TakeTimeline(BAR, was.tick, was.take_tick)
-    place.reach(4 * BAR + BEAT)
+def test_a_resumed_player_continues_at_the_take_tick() -> None:
+    # The first player had reached the second beat of bar 3, which is in bar 5 of the take, and had sent its notes.
+    last = Position(2 * BAR + BEAT, 10.0, 120.0, runs=True, take_tick=4 * BAR + BEAT)
+    timeline = TakeTimeline(BAR, last.tick, last.take_tick)
+    timeline.reach(4 * BAR + BEAT)
     output, sent_log, _ = play(
-        Daw(at_s=10.25).beats(2), fed=((10.2, EIGHT_BARS),), resume=was, place=place, from_tick=was.tick + 1
+        Daw(at_s=10.25).beats(2),
+        fed=((10.2, EIGHT_BARS),),
+        resume=last,
+        take_timeline=timeline,
+        from_tick=last.tick + 1,
     )
     assert output.messages[0] == on(4 * BAR + 2 * BEAT, 62)
-    assert output.strikes() == [(10.5, 62), (11.0, 62)]
+    assert output.note_ons() == [(10.5, 62), (11.0, 62)]
     assert sent_log.summary().dropped == 0

@@ -1,4 +1,4 @@
-"""What musicians play: heard with its tick, played through, and told apart from our own echo."""
+"""Messages of musicians: reported with their ticks, played through, and distinguished from our own echo."""
 
 from __future__ import annotations
 
@@ -20,44 +20,50 @@ from tests.support.stage import keys, perform
 LONG = Feed((Note(0, 1920, 60, 80),))
 
 
-def through(at_s: float, message: str, *, port: int = 0) -> tuple[float, Command]:
+def thru(at_s: float, message: str, *, port: int = 0) -> tuple[float, Command]:
     return keys(at_s, message, port=port, thru=True)
 
 
-def test_messages_are_heard_with_the_tick_of_their_moment_and_sent_nowhere() -> None:
+def test_messages_are_reported_with_their_tick_and_not_sent() -> None:
     stage = perform(
         keys(0.1, "90 40 50"), (1, LONG), keys(1.25, "80 40 00"), keys(1.5, "b0 01 7f"), keys(1.5, "e0 00 50"),
         keys(1.5, "c0 07"), (2, Stop()),
     )  # fmt: skip
-    assert stage.heard() == [(-1, "90 40 50"), (240, "80 40 00"), (480, "b0 01 7f"), (480, "e0 00 50"), (480, "c0 07")]
+    assert stage.received() == [
+        (-1, "90 40 50"),
+        (240, "80 40 00"),
+        (480, "b0 01 7f"),
+        (480, "e0 00 50"),
+        (480, "c0 07"),
+    ]
     assert stage.sent() == [(0, "90 3c 50"), (960, "80 3c 00"), (960, "b0 7b 00")]
 
 
-def test_the_moment_counts_at_which_a_message_came_not_that_at_which_it_is_read() -> None:
+def test_the_tick_is_that_of_the_arrival_not_of_reading() -> None:
     late: tuple[float, Command] = (0.6, Incoming(0, "chords", thru=False, at_s=0.5, message=b"\x90\x40\x50"))
     stage = perform((0, LONG), late, (1, Stop()))
     assert Received("chords", 480, 0.5, b"\x90\x40\x50") in stage.reports
 
 
-def test_clock_and_sensing_are_not_heard() -> None:
+def test_clock_and_active_sensing_are_not_reported() -> None:
     stage = perform((0, LONG), *(keys(0.1, message) for message in ("f8", "fe", "a0 40 50", "d0 10")), (1, Stop()))
-    assert stage.heard() == []
+    assert stage.received() == []
 
 
-def test_a_strike_with_velocity_0_is_a_release_and_a_release_of_nothing_is_nothing() -> None:
+def test_velocity_0_is_a_release_and_a_lone_release_is_ignored() -> None:
     stage = perform(
         (0, LONG), keys(0.25, "80 40 00"), keys(0.5, "93 40 50"), keys(0.75, "93 40 00"), keys(0.8, "83 40 00"),
         (1, Stop()),
     )  # fmt: skip
-    assert stage.heard() == [(480, "93 40 50"), (720, "83 40 00")]
+    assert stage.received() == [(480, "93 40 50"), (720, "83 40 00")]
 
 
-def test_a_keyboard_that_goes_lets_go_of_its_keys_and_pedals() -> None:
+def test_a_lost_keyboard_releases_its_keys_and_pedals() -> None:
     stage = perform(
-        (0, LONG), through(0.25, "90 40 50"), through(0.25, "b0 40 7f"), through(0.25, "90 43 50", port=1),
+        (0, LONG), thru(0.25, "90 40 50"), thru(0.25, "b0 40 7f"), thru(0.25, "90 43 50", port=1),
         (0.5, InputGone(0)), (1, Stop()),
     )  # fmt: skip
-    assert stage.heard()[3:] == [(480, "80 40 00"), (480, "b0 40 00")]
+    assert stage.received()[3:] == [(480, "80 40 00"), (480, "b0 40 00")]
     assert stage.sent()[4:] == [
         (480, "80 40 00"),
         (480, "b0 40 00"),
@@ -67,8 +73,8 @@ def test_a_keyboard_that_goes_lets_go_of_its_keys_and_pedals() -> None:
     ]
 
 
-def test_what_is_played_through_goes_out_at_once_on_our_channel_and_into_the_take() -> None:
-    stage = perform((0, LONG), through(0.25, "95 40 50"), through(0.5, "85 40 00"), (1, Stop()), channel=2)
+def test_thru_sends_at_once_on_our_channel_and_records() -> None:
+    stage = perform((0, LONG), thru(0.25, "95 40 50"), thru(0.5, "85 40 00"), (1, Stop()), channel=2)
     assert stage.sent()[1:3] == [(240, "92 40 50"), (480, "82 40 00")]
     assert stage.recorded() == [
         (0, "92 3c 50"),
@@ -78,10 +84,10 @@ def test_what_is_played_through_goes_out_at_once_on_our_channel_and_into_the_tak
     ]
 
 
-def test_a_musician_and_the_model_on_one_pitch_do_not_cut_each_other_off() -> None:
+def test_musician_and_model_do_not_cut_off_each_others_pitch() -> None:
     # The model holds it from 0 to 480 and from 960 to 1440, the musician from 240 to 1200.
     notes = Feed((Note(0, 480, 60, 80), Note(960, 480, 60, 80)))
-    stage = perform((0, notes), through(0.25, "90 3c 40"), through(1.25, "80 3c 00"), (2, Stop()))
+    stage = perform((0, notes), thru(0.25, "90 3c 40"), thru(1.25, "80 3c 00"), (2, Stop()))
     assert stage.sent() == [
         (0, "90 3c 50"),
         (240, "80 3c 00"),
@@ -93,10 +99,10 @@ def test_a_musician_and_the_model_on_one_pitch_do_not_cut_each_other_off() -> No
     ]
 
 
-def test_two_musicians_on_one_pitch_do_not_cut_each_other_off() -> None:
+def test_two_musicians_do_not_cut_off_each_others_pitch() -> None:
     stage = perform(
-        (0, Begin()), through(0.25, "90 3c 40"), through(0.5, "90 3c 41", port=1), through(0.75, "80 3c 00"),
-        through(1.0, "80 3c 00", port=1), (2, Stop()),
+        (0, Begin()), thru(0.25, "90 3c 40"), thru(0.5, "90 3c 41", port=1), thru(0.75, "80 3c 00"),
+        thru(1.0, "80 3c 00", port=1), (2, Stop()),
     )  # fmt: skip
     assert stage.sent() == [
         (240, "90 3c 40"),
@@ -107,18 +113,16 @@ def test_two_musicians_on_one_pitch_do_not_cut_each_other_off() -> None:
     ]
 
 
-def test_a_key_struck_twice_without_a_release_is_released_between() -> None:
-    stage = perform(
-        (0, Begin()), through(0.25, "90 3c 40"), through(0.5, "90 3c 41"), through(0.75, "80 3c 00"), (1, Stop())
-    )
-    assert stage.heard() == [(240, "90 3c 40"), (480, "80 3c 00"), (480, "90 3c 41"), (720, "80 3c 00")]
-    assert stage.sent()[:-1] == stage.heard()
+def test_a_second_note_on_of_a_key_releases_the_first() -> None:
+    stage = perform((0, Begin()), thru(0.25, "90 3c 40"), thru(0.5, "90 3c 41"), thru(0.75, "80 3c 00"), (1, Stop()))
+    assert stage.received() == [(240, "90 3c 40"), (480, "80 3c 00"), (480, "90 3c 41"), (720, "80 3c 00")]
+    assert stage.sent()[:-1] == stage.received()
 
 
-def test_what_a_musician_holds_ends_with_the_take_and_with_a_change_of_channel() -> None:
+def test_held_notes_end_with_the_take_and_a_channel_change() -> None:
     stage = perform(
-        (0, Begin()), through(0.25, "90 3c 40"), through(0.3, "e0 00 50"), (0.5, SetChannel(3)),
-        through(0.6, "80 3c 00"), through(0.75, "90 3e 40"), (1, Stop()),
+        (0, Begin()), thru(0.25, "90 3c 40"), thru(0.3, "e0 00 50"), (0.5, SetChannel(3)),
+        thru(0.6, "80 3c 00"), thru(0.75, "90 3e 40"), (1, Stop()),
     )  # fmt: skip
     assert stage.sent() == [
         (240, "90 3c 40"),
@@ -132,71 +136,71 @@ def test_what_a_musician_holds_ends_with_the_take_and_with_a_change_of_channel()
     ]
 
 
-def test_what_is_played_before_the_take_is_heard_and_not_recorded() -> None:
-    stage = perform(through(0.25, "90 3c 40"), through(0.5, "80 3c 00"), (1, LONG), (1.5, Stop()))
+def test_input_before_the_take_is_reported_and_not_recorded() -> None:
+    stage = perform(thru(0.25, "90 3c 40"), thru(0.5, "80 3c 00"), (1, LONG), (1.5, Stop()))
     assert stage.sent()[:2] == [(-1, "90 3c 40"), (-1, "80 3c 00")]
     assert stage.recorded() == [(0, "90 3c 50"), (480, "80 3c 00")]
 
 
-def test_a_take_that_begins_with_what_a_musician_played_has_it() -> None:
-    # The first note is the moment at which the take begins, though that is decided half a second later.
+def test_a_take_that_begins_with_earlier_input_records_it() -> None:
+    # The take begins with the third message, though `Begin` arrives half a second later.
     stage = perform(
-        through(0.5, "90 30 40"), through(0.75, "80 30 00"), through(1.0, "90 3c 40"), through(1.25, "80 3c 00"),
-        through(1.4, "90 3e 40"), (1.5, Begin(1.0)), through(1.75, "80 3e 00"), (2, Stop()),
+        thru(0.5, "90 30 40"), thru(0.75, "80 30 00"), thru(1.0, "90 3c 40"), thru(1.25, "80 3c 00"),
+        thru(1.4, "90 3e 40"), (1.5, Begin(1.0)), thru(1.75, "80 3e 00"), (2, Stop()),
     )  # fmt: skip
     assert stage.recorded() == [(0, "90 3c 40"), (240, "80 3c 00"), (384, "90 3e 40"), (720, "80 3e 00")]
     assert [m for _, m in stage.sent()].count("90 3c 40") == 1
 
 
-def test_a_first_note_a_little_before_the_beat_stands_on_it() -> None:
-    stage = perform((0, Begin(1.0)), through(0.95, "90 3c 40"), through(1.25, "80 3c 00"), (1.5, Stop()))
-    assert stage.heard() == [(-48, "90 3c 40"), (240, "80 3c 00")]
+def test_a_pickup_note_is_recorded_on_the_first_beat() -> None:
+    stage = perform((0, Begin(1.0)), thru(0.95, "90 3c 40"), thru(1.25, "80 3c 00"), (1.5, Stop()))
+    assert stage.received() == [(-48, "90 3c 40"), (240, "80 3c 00")]
     assert stage.recorded() == [(0, "90 3c 40"), (240, "80 3c 00")]
 
 
-def test_with_a_lane_that_is_sent_to_late_the_same_pitch_has_no_wrong_order_and_none_sticks() -> None:
-    # The second port gets the model's note 20 ms later than the first; the musician's release falls between.
-    script = ((0, Begin()), through(0.1, "90 3c 40"), (0.2, Feed((Note(240, 12, 60, 80),))), through(0.245, "80 3c 00"))
+def test_a_delayed_output_keeps_the_order_of_one_pitch() -> None:
+    # The second port gets the model's note 20 ms later than the first; the musician's release is in between.
+    script = ((0, Begin()), thru(0.1, "90 3c 40"), (0.2, Feed((Note(240, 12, 60, 80),))), thru(0.245, "80 3c 00"))
     stage = perform(*script, (1, Stop()), latencies_s=(0.0, 0.02))
     assert [m for _, m in stage.sent()] == ["90 3c 40", "80 3c 00", "90 3c 50", "80 3c 00", "b0 7b 00"]
 
 
 @pytest.mark.parametrize("after_s", [0.0, 0.005, 0.03])
-def test_our_own_echo_is_neither_heard_nor_played_through(after_s: float) -> None:
+def test_our_own_echo_is_neither_reported_nor_sent_on(after_s: float) -> None:
     notes = Feed(tuple(Note(120 * i, 120, 60 + i % 3, 80) for i in range(16)))
     looped = perform((0, notes), (3, Stop()), looped_s=after_s)
     alone = perform((0, notes), (3, Stop()))
-    assert looped.heard() == []
+    assert looped.received() == []
     assert looped.sent() == alone.sent()
 
 
-def test_a_musician_who_plays_into_a_loop_is_heard_once_and_nothing_runs_away() -> None:
+def test_a_musician_in_a_loop_is_reported_once() -> None:
     stage = perform(
         (0, Begin()), keys(0.25, "90 3c 40", port=1, thru=True), keys(0.5, "80 3c 00", port=1, thru=True), (3, Stop()),
         looped_s=0.01,
     )  # fmt: skip
-    assert stage.heard() == [(240, "90 3c 40"), (480, "80 3c 00")]
+    assert stage.received() == [(240, "90 3c 40"), (480, "80 3c 00")]
     assert stage.sent() == [(240, "90 3c 40"), (480, "80 3c 00"), (2880, "b0 7b 00")]
 
 
-def test_pedals_and_bends_do_not_run_round_a_loop_either() -> None:
-    pressed = [
+def test_pedals_and_bends_do_not_circulate_in_a_loop() -> None:
+    presses = [
         keys(0.25 + i / 10, message, port=1, thru=True) for i, message in enumerate(("b0407f", "e00050", "c007"))
     ]
-    stage = perform((0, Begin()), *pressed, (3, Stop()), looped_s=0.01)
-    assert stage.heard() == [(240, "b0 40 7f"), (336, "e0 00 50"), (432, "c0 07")]
+    stage = perform((0, Begin()), *presses, (3, Stop()), looped_s=0.01)
+    assert stage.received() == [(240, "b0 40 7f"), (336, "e0 00 50"), (432, "c0 07")]
     assert len(stage.sent()) == 6
 
 
-def test_a_knob_that_is_played_through_at_one_port_is_heard_at_the_other() -> None:
-    stage = perform((0, Begin()), through(0.25, "b01540"), keys(0.251, "b01540", port=1), (1, Stop()), looped_s=0.01)
-    assert stage.heard() == [(240, "b0 15 40"), (240, "b0 15 40")]
+def test_a_knob_with_thru_is_reported_at_both_ports() -> None:
+    stage = perform((0, Begin()), thru(0.25, "b01540"), keys(0.251, "b01540", port=1), (1, Stop()), looped_s=0.01)
+    assert stage.received() == [(240, "b0 15 40"), (240, "b0 15 40")]
 
 
-def test_the_same_pitch_as_ours_is_a_musicians_if_struck_otherwise_or_later() -> None:
+def test_our_pitch_with_another_velocity_or_later_is_no_echo() -> None:
     script = ((0, LONG), keys(0.01, "90 3c 51"), keys(0.1, "80 3c 00"), keys(0.2, "90 3c 50"), keys(0.3, "80 3c 00"))
     stage = perform(*script, (1, Stop()), looped_s=0.005)
-    assert stage.heard() == [(9, "90 3c 51"), (96, "80 3c 00"), (192, "90 3c 50"), (288, "80 3c 00")]
+    assert stage.received() == [(9, "90 3c 51"), (96, "80 3c 00"), (192, "90 3c 50"), (288, "80 3c 00")]
 
 
 def follow(daw: Daw, *played: tuple[float, Command]) -> tuple[MemoryOutput, list[Received]]:
@@ -206,19 +210,19 @@ def follow(daw: Daw, *played: tuple[float, Command]) -> tuple[MemoryOutput, list
     Player(clock, MidiClockTransport(TimeSignature(4, 4), 120), [Route(output)], report=reports.append).run(
         SimpleQueue()
     )
-    return output, [said for said in reports if isinstance(said, Received)]
+    return output, [report for report in reports if isinstance(report, Received)]
 
 
-def test_in_someone_elses_time_ticks_are_those_of_their_music() -> None:
-    daw = Daw(at_s=3.0).says(START).beats(2).says(STOP)
-    _, heard = follow(daw, keys(1.0, "90 40 50"), keys(3.25, "80 40 00"), keys(3.5, "90 40 50"), keys(9, "80 40 00"))
+def test_ticks_are_those_of_an_external_transport() -> None:
+    daw = Daw(at_s=3.0).sends(START).beats(2).sends(STOP)
+    _, received = follow(daw, keys(1.0, "90 40 50"), keys(3.25, "80 40 00"), keys(3.5, "90 40 50"), keys(9, "80 40 00"))
     # Stopped a millisecond before the third beat.
-    assert [said.tick for said in heard] == [-1, 240, 480, 960]
+    assert [report.tick for report in received] == [-1, 240, 480, 960]
 
 
-def test_a_musician_plays_on_while_the_daw_stands_still_and_the_take_does_not() -> None:
-    daw = Daw(at_s=1.0).says(START).beats(2).says(STOP)
-    output, _ = follow(daw, through(1.25, "90 40 50"), through(5, "80 40 00"), through(6, "90 41 50"))
+def test_a_musician_can_play_while_daw_and_take_stand_still() -> None:
+    daw = Daw(at_s=1.0).sends(START).beats(2).sends(STOP)
+    output, _ = follow(daw, thru(1.25, "90 40 50"), thru(5, "80 40 00"), thru(6, "90 41 50"))
     assert output.messages == [
         (240, bytes.fromhex("90 40 50")),
         (959, bytes.fromhex("80 40 00")),

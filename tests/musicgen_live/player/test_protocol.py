@@ -1,4 +1,4 @@
-"""Messages across the pipe."""
+"""The commands and reports that cross the pipe."""
 
 from collections.abc import Callable
 
@@ -74,6 +74,6 @@ def test_the_wire_form_of_notes() -> None:
 
 
 @pytest.mark.parametrize("make", [lambda: SetTempo(0, 3.9), lambda: SetTempo(-1, 120), lambda: SetChannel(16)])
-def test_what_cannot_be_done_is_no_command(make: Callable[[], Command]) -> None:
+def test_a_command_with_a_value_out_of_range_is_refused(make: Callable[[], Command]) -> None:
     with pytest.raises(ValueError, match=r"no (tempo|channel): "):
         make()

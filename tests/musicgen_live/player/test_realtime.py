@@ -1,4 +1,4 @@
-"""Real-time priority, asked for in a process of its own so that this one keeps what it has."""
+"""Real-time priority, requested in a child process so that this one keeps its own priority."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ def answer_after(prelude: str) -> str:
     return done.stdout.strip()
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="real-time priority can be asked for on Linux alone")
-def test_granted_it_is_every_threads_and_refused_nobodys() -> None:
+@pytest.mark.skipif(sys.platform != "linux", reason="real-time priority exists on Linux alone")
+def test_all_threads_have_the_priority_or_none() -> None:
     assert answer_after("") in ("granted", "refused")
     refused = "resource.setrlimit(resource.RLIMIT_RTPRIO, (0, 0)); os.getuid() or os.setuid(65534)"
     assert answer_after(refused) == "refused"

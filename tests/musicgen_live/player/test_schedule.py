@@ -1,4 +1,4 @@
-"""What is to be played, by tick: in which order it comes, and what is left after a cut, a jump and a halt."""
+"""The schedule of a player: its order, and its contents after a cut, a jump and a stop."""
 
 from __future__ import annotations
 
@@ -11,49 +11,49 @@ CLICK = Click(0, 240, b"\x99\x25\x50", b"\x89\x25\x00")
 
 
 def schedule() -> Schedule:
-    """Three notes, of which the first is struck and has to be released; a click that has to be released too."""
-    made = Schedule(0)
-    made.feed((FIRST, SECOND, THIRD))
-    assert list(made.take(0)) == [(NOTE_START, FIRST)]
-    made.queue.put(240, NOTE_END, FIRST)
-    made.queue.put(240, NOTE_END, CLICK)
-    return made
+    """Return three notes, of which the first one sounds, and a click that sounds."""
+    scheduled = Schedule(0)
+    scheduled.feed((FIRST, SECOND, THIRD))
+    assert list(scheduled.take(0)) == [(NOTE_START, FIRST)]
+    scheduled.queue.put(240, NOTE_END, FIRST)
+    scheduled.queue.put(240, NOTE_END, CLICK)
+    return scheduled
 
 
-def rest(made: Schedule) -> list[tuple[int, int, Note | Click]]:
+def rest(scheduled: Schedule) -> list[tuple[int, int, Note | Click]]:
     found = []
-    while (tick := made.next_tick) is not None:
-        found += [(tick, kind, what) for kind, what in made.take(tick)]
+    while (tick := scheduled.next_tick) is not None:
+        found += [(tick, kind, item) for kind, item in scheduled.take(tick)]
     return found
 
 
-def test_releases_come_before_what_begins_at_the_same_tick() -> None:
+def test_releases_precede_note_ons_of_the_same_tick() -> None:
     assert rest(schedule()) == [
         (240, NOTE_END, FIRST), (240, NOTE_END, CLICK), (240, NOTE_START, SECOND), (480, NOTE_START, THIRD),
     ]  # fmt: skip
 
 
-def test_a_cut_leaves_what_has_to_be_released_and_forgets_the_end() -> None:
-    made = schedule()
-    made.end_tick = 720
-    made.cut(480, 0)
-    assert rest(made) == [(240, NOTE_END, FIRST), (240, NOTE_END, CLICK), (240, NOTE_START, SECOND)]
-    assert made.end_tick is None
+def test_a_cut_keeps_releases_and_forgets_the_end() -> None:
+    scheduled = schedule()
+    scheduled.end_tick = 720
+    scheduled.cut(480, 0)
+    assert rest(scheduled) == [(240, NOTE_END, FIRST), (240, NOTE_END, CLICK), (240, NOTE_START, SECOND)]
+    assert scheduled.end_tick is None
 
 
-def test_a_jump_owes_nothing_and_goes_on_from_there() -> None:
-    made = schedule()
-    made.jump(480)
-    assert rest(made) == [(480, NOTE_START, THIRD)]
+def test_a_jump_empties_the_queue_and_continues_there() -> None:
+    scheduled = schedule()
+    scheduled.jump(480)
+    assert rest(scheduled) == [(480, NOTE_START, THIRD)]
 
 
-def test_after_a_halt_only_notes_are_left() -> None:
-    made = schedule()
-    made.stop()
-    assert rest(made) == [(240, NOTE_START, SECOND), (480, NOTE_START, THIRD)]
+def test_after_a_stop_only_notes_are_left() -> None:
+    scheduled = schedule()
+    scheduled.stop()
+    assert rest(scheduled) == [(240, NOTE_START, SECOND), (480, NOTE_START, THIRD)]
 
 
-def test_on_another_channel_only_clicks_are_still_to_be_released() -> None:
-    made = schedule()
-    made.forget_releases()
-    assert rest(made) == [(240, NOTE_END, CLICK), (240, NOTE_START, SECOND), (480, NOTE_START, THIRD)]
+def test_after_a_channel_change_only_clicks_need_releases() -> None:
+    scheduled = schedule()
+    scheduled.forget_releases()
+    assert rest(scheduled) == [(240, NOTE_END, CLICK), (240, NOTE_START, SECOND), (480, NOTE_START, THIRD)]

@@ -1,4 +1,4 @@
-"""The account of a take."""
+"""The log of a take's messages."""
 
 from musicgen_live.music.position import Position
 from musicgen_live.player.protocol import Alive, Began, Sent, TakeTempo
@@ -7,7 +7,7 @@ from musicgen_live.player.sent_log import SentLog, Summary
 ON_60, ON_64, OFF_60, OFF_64 = (bytes.fromhex(m) for m in ("90 3c 50", "90 40 50", "80 3c 00", "80 40 00"))
 
 
-def test_a_ledger_knows_what_was_sent_and_what_sounds() -> None:
+def test_the_log_has_sent_messages_and_sounding_notes() -> None:
     sent_log = SentLog()
     for report in (Began(7.0), Sent(0, (b"\xc0\x05", ON_60), (0.1,)), Alive(), Sent(480, (OFF_60, ON_64), (0.3,))):
         sent_log.record(report)
@@ -19,7 +19,7 @@ def test_a_ledger_knows_what_was_sent_and_what_sounds() -> None:
     assert sent_log.sounding() == []
 
 
-def test_a_pedal_that_is_down_and_a_bend_are_owed_like_notes() -> None:
+def test_pedals_and_pitch_bends_hang_like_notes() -> None:
     sent_log = SentLog()
     down, bent, centre = (bytes.fromhex(m) for m in ("b0 40 7f", "e0 00 50", "e0 00 40"))
     sent_log.record(Sent(0, (ON_60, down, bent, bytes.fromhex("b0 07 64"))))
@@ -28,17 +28,17 @@ def test_a_pedal_that_is_down_and_a_bend_are_owed_like_notes() -> None:
     assert sent_log.hanging() == []
 
 
-def test_a_ledger_knows_the_place_of_music_that_follows_someone() -> None:
+def test_the_log_has_the_position_of_an_external_transport() -> None:
     sent_log = SentLog()
     sent_log.record(Sent(1920))
     assert sent_log.music_tick == 1920
-    place = Position(480, 9.0, 120.0, runs=True, take_tick=2400)
-    for report in (place, TakeTempo(1920, 120.0), Sent(2640)):
+    position = Position(480, 9.0, 120.0, runs=True, take_tick=2400)
+    for report in (position, TakeTempo(1920, 120.0), Sent(2640)):
         sent_log.record(report)
     assert (sent_log.music_tick, sent_log.tick, sent_log.position, sent_log.tempos) == (
         480,
         2640,
-        place,
+        position,
         [(1920, 120.0)],
     )
 

@@ -36,7 +36,7 @@ READY = Ready(("out",))
 
 
 class ScriptedPlayer:
-    """A `RunningPlayer` that reports what it is given, and dies when it is told to."""
+    """A `RunningPlayer` that returns scripted reports, and is dead after `is_dead` is set."""
 
     def __init__(self, studio: Studio, config: PlayerConfig, reports: list[Report]) -> None:
         self.config = config
@@ -67,16 +67,16 @@ class ScriptedPlayer:
 
 
 class Studio:
-    """A supervisor, the players that it starts, the words that it says, and a clock."""
+    """A supervisor, the players that it starts, its texts for the user, and a clock."""
 
     def __init__(self, *starts: list[Report]) -> None:
-        """`starts` are what each player reports at first; those after them are ready at once."""
+        """Make a studio; `starts` are the first reports of each player, and later players are ready at once."""
         self.now_s = 0.0
-        self.words: list[str] = []
+        self.texts: list[str] = []
         self.players: list[ScriptedPlayer] = []
         self._starts = deque(starts)
         config = PlayerConfig((PortOptions("out"),), None, "toy", 120.0, TimeSignature(4, 4), 0, None, 7680)
-        self.supervisor = PlayerSupervisor(config, self.words.append, start=self._start, now_s=lambda: self.now_s)
+        self.supervisor = PlayerSupervisor(config, self.texts.append, start=self._start, now_s=lambda: self.now_s)
 
     def _start(self, config: PlayerConfig, wake: Callable[[], None]) -> ScriptedPlayer:
         del wake
@@ -90,7 +90,7 @@ class Studio:
         return found
 
     def wait(self, seconds: float) -> None:
-        """Look for reports as often as a session does."""
+        """Receive reports as often as a session does."""
         end_s = self.now_s + seconds
         while self.now_s < end_s:
             self.now_s += LOOK_S
@@ -111,19 +111,19 @@ def test_reports_are_returned_in_order_and_recorded() -> None:
     assert studio.supervisor.sent_log.messages == [(480, b"\x90\x3c\x50")]
 
 
-def test_trouble_and_notices_are_said() -> None:
+def test_trouble_and_notices_are_shown() -> None:
     studio = started()
     studio.players[0].reports.extend([Trouble("a port is gone."), Notice("it is back.")])
     studio.reports()
-    assert studio.words == ["a port is gone.", "it is back."]
+    assert studio.texts == ["a port is gone.", "it is back."]
 
 
 def test_what_precedes_ready_is_recorded() -> None:
     studio = started([Trouble("a port is missing."), READY])
-    assert studio.words == ["a port is missing."]
+    assert studio.texts == ["a port is missing."]
 
 
-def test_a_player_that_cannot_start_says_why() -> None:
+def test_a_failed_start_is_reported_with_its_reason() -> None:
     failed = StartFailed("PortError", "There is no port.")
     assert Studio([failed]).supervisor.await_ready() == failed
 
@@ -135,7 +135,7 @@ def test_a_first_player_that_reports_nothing_is_an_error() -> None:
     assert studio.now_s == pytest.approx(START_LIMIT_S)
 
 
-def test_a_dead_player_is_replaced_by_one_that_goes_on() -> None:
+def test_a_dead_player_is_replaced_and_the_take_continues() -> None:
     studio = started()
     studio.supervisor.send(Feed(NOTES))
     studio.supervisor.send(Finish(1920))
@@ -150,7 +150,7 @@ def test_a_dead_player_is_replaced_by_one_that_goes_on() -> None:
     # The note that sounded is released by the player that replaces it.
     assert "803c00" in second.config.resume.hanging
     assert studio.supervisor.sent_log.restarts == 1
-    assert studio.words == [
+    assert studio.texts == [
         "The process that plays ended with status -9. Another one goes on in its place.",
     ]
 
@@ -173,7 +173,7 @@ def test_a_silent_player_is_killed_and_replaced() -> None:
     studio.wait(SILENT_S + LOOK_S)
     assert studio.players[0].was_killed
     assert len(studio.players) == 2
-    assert "gave no sign of life for two seconds" in studio.words[0]
+    assert "gave no sign of life for two seconds" in studio.texts[0]
 
 
 def test_a_sign_of_life_ends_silence() -> None:
@@ -184,8 +184,8 @@ def test_a_sign_of_life_ends_silence() -> None:
     assert len(studio.players) == 1
 
 
-def test_time_in_which_nobody_looked_is_no_silence() -> None:
-    # The session computed, or the machine slept: the player had no chance to be heard.
+def test_time_without_a_call_is_no_silence() -> None:
+    # The session was computing, or the machine slept: the player could not report.
     studio = started()
     studio.now_s += 100 * SILENT_S
     studio.supervisor.receive()

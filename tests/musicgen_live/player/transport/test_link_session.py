@@ -1,4 +1,4 @@
-"""Two peers of an Ableton Link session on this machine: ours and a stranger's."""
+"""Two peers of an Ableton Link session on this machine: ours and an independent one."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ def test_tempo_start_and_stop_of_another_peer_are_seen() -> None:
         return False
 
     with Stranger(97) as stranger:
-        # The older of two sessions is the one that lasts.
+        # Of two sessions that join, the older one lasts.
         time.sleep(1)
         session = LinkSession(140, lambda *state: states.put(state))
         try:
-            # Whoever joins takes the tempo of the session.
+            # A peer that joins takes the tempo of the session.
             wait_until(lambda: seen(97, plays=False), "the tempo of the session")
             stranger.peer.tempo = 133
             stranger.peer.playing = True
@@ -49,15 +49,15 @@ def test_beats_go_by_with_time() -> None:
     pytest.importorskip("aalink", reason="Ableton Link is not installed (uv sync --extra link)")
     states: States = SimpleQueue()
     session = LinkSession(120, lambda *state: states.put(state))
-    wait_until(lambda: states.qsize() >= 10, "ten looks")
+    wait_until(lambda: states.qsize() >= 10, "ten states")
     session.close()
-    looks = [states.get() for _ in range(10)]
-    for (at_s, beat, tempo, _), (later_s, later_beat, *_) in itertools.pairwise(looks):
-        # 30 ms: this machine may be busy between the look at the clock and that at the session.
+    first_states = [states.get() for _ in range(10)]
+    for (at_s, beat, tempo, _), (later_s, later_beat, *_) in itertools.pairwise(first_states):
+        # 30 ms: this machine may be busy between reading the clock and reading the session.
         assert later_beat - beat == pytest.approx((later_s - at_s) * tempo / 60, abs=0.06)
 
 
-def test_without_the_library_it_is_said_what_to_type(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_library_the_error_shows_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "aalink", None)
     with pytest.raises(SyncError, match=r"needs the library aalink .* Type: pip install '\.\[link\]'"):
         LinkSession(120, lambda *_: None)

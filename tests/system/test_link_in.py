@@ -1,0 +1,46 @@
+"""Ableton Link sessions of another peer, followed over JACK."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.support.following import (
+    interrupt,
+    latest_interval_s,
+    pitches_from,
+    pitches_received,
+    wait_for_notes,
+    wait_for_silence,
+)
+from tests.support.jack import JackServer, Receiver, wait_until
+from tests.support.playing import playing
+
+pytestmark = pytest.mark.midi
+
+
+def test_a_link_session_is_followed(jack: JackServer, tmp_path: Path, plan: list[tuple[int, int]]) -> None:
+    pytest.importorskip("aalink", reason="Ableton Link is not installed (uv sync --extra link)")
+    from tests.support.link_peer import Stranger
+
+    flags = ("--port", "stranger", "--sync", "link", "--seed", "5", "--out", "take.mid")
+    with Stranger(150) as peer, Receiver(jack) as receiver:
+        time.sleep(1)
+        with playing(jack, tmp_path, *flags) as process:
+            # The peers are connected when the music has the other's tempo.
+            wait_until(lambda: latest_interval_s(receiver) == pytest.approx(0.2, rel=0.05), "the session's tempo")
+            peer.peer.playing = True
+            # After more than a bar the start was received, and the music has restarted.
+            wait_for_notes(receiver, 24, len(receiver.received))
+            peer.peer.playing = False
+            wait_for_silence(receiver)
+            received = len(receiver.received)
+            peer.peer.playing = True
+            wait_for_notes(receiver, 5, received)
+            out = interrupt(process)
+    assert "Time comes from Ableton Link" in out
+    assert "Stopped at bar" in out
+    again = pitches_received(receiver, received)
+    assert again == pitches_from(plan, 0, len(again))
