@@ -13,15 +13,15 @@ from musicgen_live.config.changes import values_of
 from musicgen_live.config.library import model_names, preset_names
 from musicgen_live.config.presets import load_preset
 from musicgen_live.interfaces.events import (
-    Asked,
     BarBegan,
     Changed,
     Event,
+    Granted,
     Kept,
+    MessagesSent,
     Opened,
     Planned,
     Played,
-    Struck,
 )
 from musicgen_live.interfaces.screen.app import PlayApp
 from musicgen_live.model.blas import use_one_blas_thread
@@ -67,7 +67,7 @@ def events_of_take() -> tuple[Event, ...]:
         Opened(("musicgen-live, channel 1",), ("Keystation 49",), TAKE, COMMON_TIME, "internal", (*values.items(),)),
         Position(0, 0.0, TEMPO, runs=True),
         Planned(0, 4 * 480 * BARS, tuple(note for note in notes if note.start_tick < 8 * 1920)),
-        Struck(0, (), (LATE_MS,) * len(sent), 0),
+        MessagesSent(0, (), (LATE_MS,) * len(sent), 0),
         BarBegan(6),
         *(
             Played(1920 * 5 + tick, pitch, velocity)
@@ -75,7 +75,7 @@ def events_of_take() -> tuple[Event, ...]:
             for tick, velocity in ((at, 90), (at + 230, 0))
         ),
         Changed("density", "dense", 6),
-        Asked("top-p", 0.9, 7),
+        Granted("top-p", 0.9, 7),
         Kept(KEPT, 1, 5),
     )
 

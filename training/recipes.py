@@ -244,7 +244,7 @@ Given = Mapping[str, str | float | None]
 """Options by name; None leaves the value to the recipe."""
 
 
-def check_asked(recipe: str, base: Bundle | None, given: Given) -> None:
+def check_options(recipe: str, base: Bundle | None, given: Given) -> None:
     """Raise TrainingError on options that are invalid whatever the data set."""
     options_for(recipe, **given)
     if base is None:
@@ -260,7 +260,7 @@ def check_asked(recipe: str, base: Bundle | None, given: Given) -> None:
 def fine_tuning(base: Bundle, dataset: Dataset, given: Given) -> dict[str, str | float | None]:
     """Return options for fine-tuning `base`: its network, the given values, and small steps by default.
 
-    Call `check_asked` first. TrainingError if the model cannot read this data set.
+    Call `check_options` first. TrainingError if the model cannot read this data set.
     """
     if (base.encoding, base.vocabulary) != (dataset.encoding, dataset.vocabulary):
         raise TrainingError(

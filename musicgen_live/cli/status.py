@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import fields
 from typing import Any, TextIO
 
-from musicgen_live.interfaces.events import Event, Kept, Opened, Refused, Said
+from musicgen_live.interfaces.events import Event, Kept, Opened, Refused, UserMessage
 from musicgen_live.interfaces.screen.state import ScreenState
 from musicgen_live.music.notes import Note
 from musicgen_live.music.position import Position
@@ -47,7 +47,7 @@ class StatusLine:
     def handle(self, event: Event) -> None:
         """Print a message, and rewrite the line if it has changed."""
         self._state.handle(event)
-        if isinstance(event, Said | Refused | Kept):
+        if isinstance(event, UserMessage | Refused | Kept):
             self.say(self._state.words[-1])
         # A wrapped line cannot be rewritten.
         line = status_line(self._state, self._now_s())[: shutil.get_terminal_size().columns - 1]
@@ -86,7 +86,7 @@ class PlainLines:
 
     def handle(self, event: Event) -> None:
         """Print messages, refusals and kept bars."""
-        if isinstance(event, Said):
+        if isinstance(event, UserMessage):
             self.say(event.text)
         elif isinstance(event, Refused):
             self.say(f"{event.name}: {event.reason}")
@@ -101,7 +101,10 @@ class PlainLines:
         """Do nothing: there is no open line."""
 
 
-_JSON_NAMES = {"time_signature": "meter"}
+_EVENT_NAMES = {"Position": "place", "MessagesSent": "struck", "Granted": "asked", "UserMessage": "said"}
+"""Events with another name in JSON, which programs that read it know."""
+
+_FIELD_NAMES = {"time_signature": "meter"}
 """Fields with another name in JSON, that of the flag."""
 
 
@@ -111,13 +114,12 @@ def event_line(event: Event) -> str:
     `event` is its name, such as `bar-began`; the rest are its fields. Messages are hexadecimal, notes are
     [tick, length, pitch, velocity] with times in ticks, the values of `opened` are an object.
     """
-    kind = "Place" if isinstance(event, Position) else type(event).__name__
-    name = re.sub("(?<!^)([A-Z])", r"-\1", kind).lower()
-    line: dict[str, Any] = {"event": name}
+    kind = type(event).__name__
+    line: dict[str, Any] = {"event": _EVENT_NAMES.get(kind) or re.sub("(?<!^)([A-Z])", r"-\1", kind).lower()}
     for field in fields(event):
         if isinstance(event, Position) and field.name == "take_tick":
             continue  # Ticks of the take do not help to show the music.
-        line[_JSON_NAMES.get(field.name, field.name)] = _plain(getattr(event, field.name))
+        line[_FIELD_NAMES.get(field.name, field.name)] = _plain(getattr(event, field.name))
     if isinstance(event, Opened):
         line["values"] = dict(event.values)
     return json.dumps(line, ensure_ascii=False)

@@ -85,9 +85,9 @@ class JsonFrontend:
 
     def say(self, text: str) -> None:
         """Print a message as an event."""
-        from musicgen_live.interfaces.events import Said
+        from musicgen_live.interfaces.events import UserMessage
 
-        self.handle(Said(text))
+        self.handle(UserMessage(text))
 
     def handle(self, event: Event) -> None:
         """Print an event."""
@@ -109,9 +109,9 @@ class ScreenFrontend:
 
     def say(self, text: str) -> None:
         """Show a message in the log of the screen."""
-        from musicgen_live.interfaces.events import Said
+        from musicgen_live.interfaces.events import UserMessage
 
-        self._handle(Said(text))
+        self._handle(UserMessage(text))
 
     def handle(self, event: Event) -> None:
         """Show an event."""

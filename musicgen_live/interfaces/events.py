@@ -43,7 +43,7 @@ class Planned:
 
 
 @dataclass(frozen=True)
-class Struck:
+class MessagesSent:
     """Messages were sent at `take_tick` of the take; `late_ms` are the milliseconds by which its note-ons were late."""
 
     take_tick: int
@@ -62,7 +62,7 @@ class Played:
 
 
 @dataclass(frozen=True)
-class Asked:
+class Granted:
     """A change was requested and takes effect at the first beat of `bar`."""
 
     name: str
@@ -97,7 +97,7 @@ class Kept:
 
 
 @dataclass(frozen=True)
-class Said:
+class UserMessage:
     """A message for the user: news, or a problem that does not stop the music."""
 
     text: str
@@ -108,6 +108,19 @@ class Ended:
     """The take is over."""
 
 
-Event = Opened | Position | BarBegan | Planned | Struck | Played | Asked | Changed | Refused | Kept | Said | Ended
+Event = (
+    Opened
+    | Position
+    | BarBegan
+    | Planned
+    | MessagesSent
+    | Played
+    | Granted
+    | Changed
+    | Refused
+    | Kept
+    | UserMessage
+    | Ended
+)
 Observer = Callable[[Event], None]
 """Called on the conductor's thread, which feeds the player: must return quickly, and must not raise."""

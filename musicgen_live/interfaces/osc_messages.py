@@ -11,7 +11,17 @@ from pythonosc.osc_message import OscMessage, ParseError
 from musicgen_live.config.changes import format_value, parse_change
 from musicgen_live.config.parameters import PARAMETERS, Change, Value
 from musicgen_live.errors import SettingsError
-from musicgen_live.interfaces.events import BarBegan, Changed, Ended, Event, Kept, Opened, Refused, Said, Struck
+from musicgen_live.interfaces.events import (
+    BarBegan,
+    Changed,
+    Ended,
+    Event,
+    Kept,
+    MessagesSent,
+    Opened,
+    Refused,
+    UserMessage,
+)
 from musicgen_live.midi.messages import is_note_on
 
 _BUNDLE = b"#bundle\0"
@@ -74,7 +84,7 @@ def messages_for(event: Event) -> Iterator[tuple[str, tuple[Any, ...]]]:
             yield "/state", (name, as_osc(name, value))
     elif isinstance(event, Changed):
         yield "/state", (event.name, as_osc(event.name, event.value))
-    elif isinstance(event, Struck):
+    elif isinstance(event, MessagesSent):
         note_ons = [message for message in event.messages if is_note_on(message)]
         if note_ons:
             yield "/notes", tuple(x for message in note_ons for x in (message[1], message[2], event.take_tick))
@@ -84,7 +94,7 @@ def messages_for(event: Event) -> Iterator[tuple[str, tuple[Any, ...]]]:
         yield "/error", (event.name, event.reason)
     elif isinstance(event, Kept):
         yield "/kept", (event.path,)
-    elif isinstance(event, Said):
+    elif isinstance(event, UserMessage):
         yield "/said", (event.text,)
     elif isinstance(event, Ended):
         yield "/ended", ()

@@ -15,7 +15,17 @@ from musicgen_live.config.settings import Settings
 from musicgen_live.errors import MusicgenError, SettingsError, TakeError
 from musicgen_live.generation.composer import Composer
 from musicgen_live.generation.performance import Performance
-from musicgen_live.interfaces.events import Asked, Changed, Event, Kept, Observer, Opened, Refused, Said, Struck
+from musicgen_live.interfaces.events import (
+    Changed,
+    Event,
+    Granted,
+    Kept,
+    MessagesSent,
+    Observer,
+    Opened,
+    Refused,
+    UserMessage,
+)
 from musicgen_live.interfaces.surface import ControlSurface
 from musicgen_live.midi.messages import is_control_change
 from musicgen_live.midi.take_files import new_take_path
@@ -105,7 +115,7 @@ class LiveSession:
             )
         self._handlers: dict[str, Callable[[Change], None]] = {
             "keep": self._capture,
-            "save": lambda change: self.publish(Said(self.save(str(change.value)))),
+            "save": lambda change: self.publish(UserMessage(self.save(str(change.value)))),
             "answer-bars": self._set_answer_bars,
         }
         """The functions for changes that apply to the session itself; the conductor handles all others."""
@@ -155,10 +165,10 @@ class LiveSession:
             self._player.send(SendFeedback(message))
 
     def _feedback(self, event: Event) -> list[bytes]:
-        """Return the messages for faders and lights: at `Asked`, as a bar later a hand has moved the fader again."""
+        """Return the messages for faders and lights: at `Granted`, as a bar later a hand has moved the fader again."""
         if isinstance(event, Opened):
             return [message for value in event.values for message in self._surface.feedback(*value)]
-        if isinstance(event, Asked):
+        if isinstance(event, Granted):
             return self._surface.feedback(event.name, event.value)
         if isinstance(event, Refused) and event.name in (values := self.values):
             return self._surface.refused(event.name, values[event.name])
@@ -223,7 +233,7 @@ class LiveSession:
         if isinstance(report, Received):
             self._handle_input(report)
         elif isinstance(report, Sent):
-            self.publish(Struck(report.tick, report.messages, report.late_ms, report.dropped))
+            self.publish(MessagesSent(report.tick, report.messages, report.late_ms, report.dropped))
         elif isinstance(report, Began | Position | TempoChanged):
             now_s = self._now_s()
             before = self._playhead.tick_at(now_s)
@@ -249,7 +259,7 @@ class LiveSession:
         if self._interaction is None or not self._interaction.answer_with(change.value):
             raise SettingsError("nobody is answered here; play with --input NAME --listen answer")
         bar = self._playhead.bar_of(self._playhead.tick_at(self._now_s()))
-        self.publish(Asked(change.name, change.value, bar))
+        self.publish(Granted(change.name, change.value, bar))
         self.publish(Changed(change.name, change.value, bar))
 
     def _capture(self, _change: Change) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 
 from musicgen_live.config.parameters import PARAMETERS, Change, Value
-from musicgen_live.interfaces.events import Asked, Changed, Observer
+from musicgen_live.interfaces.events import Changed, Granted, Observer
 
 
 class PendingChanges:
@@ -27,7 +27,7 @@ class PendingChanges:
         for name in PARAMETERS:
             if name in requested or name in changed:
                 value = values.get(name)
-                self._publish(Asked(name, value, bar))
+                self._publish(Granted(name, value, bar))
                 # A newer change for the same parameter replaces this one.
                 self._waiting = [
                     (tick, change) for tick, change in self._waiting if change.name != name or tick < at_tick

@@ -12,7 +12,7 @@ from musicgen_live.config.parameters import Change
 from musicgen_live.config.settings import Settings
 from musicgen_live.generation.composer import Composer
 from musicgen_live.generation.performance import Performance
-from musicgen_live.interfaces.events import Asked, Changed, Event
+from musicgen_live.interfaces.events import Changed, Event, Granted
 from musicgen_live.midi.memory_output import MemoryOutput
 from musicgen_live.model.bundle import Bundle
 from musicgen_live.music.notes import Note
@@ -146,7 +146,7 @@ class Rehearsal:
 
     def changes_agree(self) -> bool:
         """Return whether each published change was granted, and the last granted one of each name was published."""
-        granted = [(event.name, (event.value, event.bar)) for event in self.published(Asked)]
+        granted = [(event.name, (event.value, event.bar)) for event in self.published(Granted)]
         changed = [(event.name, (event.value, event.bar)) for event in self.published(Changed)]
         return Counter(changed) <= Counter(granted) and dict(changed) == dict(granted)
 

@@ -15,15 +15,15 @@ from musicgen_live.config.parameters import Change
 from musicgen_live.config.settings import Settings
 from musicgen_live.errors import SettingsError
 from musicgen_live.interfaces.events import (
-    Asked,
     BarBegan,
     Changed,
     Event,
+    Granted,
     Kept,
+    MessagesSent,
     Opened,
     Planned,
     Played,
-    Struck,
 )
 from musicgen_live.interfaces.screen.app import PlayApp
 from musicgen_live.music.notes import Note
@@ -48,14 +48,14 @@ SCENE: tuple[Event, ...] = (
     ),
     Position(0, 100.0, 120.0, runs=True),
     Planned(0, 7680, NOTES),
-    Struck(0, (b"\x90\x3e\x50", b"\x90\x32\x3c"), (0.07, 0.09), 0),
+    MessagesSent(0, (b"\x90\x3e\x50", b"\x90\x32\x3c"), (0.07, 0.09), 0),
     BarBegan(2),
     Played(960, 76, 90),
     Played(1430, 76, 0),
     Played(2160, 79, 90),
-    Asked("top-p", 0.9, 3),
+    Granted("top-p", 0.9, 3),
     Changed("texture", "full", 2),
-    Asked("reroll", None, 3),
+    Granted("reroll", None, 3),
     Kept("takes/2026-11-22-205512-piano-bar-1.mid", 1, 1),
 )
 

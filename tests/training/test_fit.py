@@ -22,7 +22,7 @@ from training.checkpoint import load_weights
 from training.evaluation.scoring import Score
 from training.export import export
 from training.fit import FitResult, StepReport, fit
-from training.recipes import check_asked, fine_tuning, options_for
+from training.recipes import check_options, fine_tuning, options_for
 from training.runs import claim_run, read_run
 
 # These tests trace and train ten networks, which took over five minutes on two busy cores.
@@ -261,12 +261,12 @@ def test_a_run_fine_tunes_a_model(tmp_path: Path, unbroken: dict[str, Run]) -> N
 def test_invalid_fine_tuning_is_refused_before_reading(tmp_path: Path, unbroken: dict[str, Run]) -> None:
     base = export(unbroken["stream"].folder, toy_dataset(), tmp_path / "base.safetensors")
     with pytest.raises(TrainingError, match="the recipe classic begins anew; to go on --from a model, leave out --re"):
-        check_asked("classic", base, {})
+        check_options("classic", base, {})
     with pytest.raises(TrainingError, match="has 8 units; leave out --units"):
-        check_asked("stream", base, {"units": 9})
+        check_options("stream", base, {"units": 9})
     recipe = export(unbroken["classic"].folder, toy_dataset(), tmp_path / "base.safetensors")
     with pytest.raises(TrainingError, match="is of the recipe classic; only those of the recipe stream go on"):
-        check_asked("stream", recipe, {})
+        check_options("stream", recipe, {})
 
 
 def test_bfloat16_resumes_exactly(tmp_path: Path) -> None:

@@ -55,7 +55,7 @@ FIT = {
 
 
 @dataclass(frozen=True)
-class Asked:
+class TrainingFlags:
     """Values of the training flags: recipe, base model, and the others by name; None for flags without a value."""
 
     recipe: str | None
@@ -64,11 +64,11 @@ class Asked:
 
 
 def with_fit_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Replace a command's parameter `asked`, an `Asked`, by the flags of `FIT`."""
+    """Replace a command's parameter `flags`, a `TrainingFlags`, by the flags of `FIT`."""
     keyword = inspect.Parameter.KEYWORD_ONLY
     parameters: list[inspect.Parameter] = []
     for own in inspect.signature(command, eval_str=True).parameters.values():
-        if own.name == "asked":
+        if own.name == "flags":
             parameters += [inspect.Parameter(name, keyword, default=None, annotation=FIT[name]) for name in FIT]
         else:
             parameters.append(own.replace(kind=keyword))
@@ -76,7 +76,7 @@ def with_fit_options(command: Callable[..., None]) -> Callable[..., None]:
     @functools.wraps(command)
     def wrapped(**given: Any) -> None:  # noqa: ANN401 (flags of any type)
         values = {name: given.pop(name) for name in FIT}
-        command(asked=Asked(values.pop("recipe"), values.pop("base"), values), **given)
+        command(flags=TrainingFlags(values.pop("recipe"), values.pop("base"), values), **given)
 
     wrapped.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     wrapped.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}

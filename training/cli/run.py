@@ -36,7 +36,7 @@ def run_command(
         ),
     ] = None,
     style: options.Style = None,
-    asked: options.Asked,
+    flags: options.TrainingFlags,
     weights: options.Weights = "best",
     dtype: options.NumberType = "float16",
     name: options.MusicName = None,
@@ -50,7 +50,7 @@ def run_command(
     from training.cli.prepare import corpus_of, prepare_and_show
 
     check_out(out)
-    base = checked_base(asked)
+    base = checked_base(flags)
     folder = work or out.with_name(f"{out.stem}.work")
     data, run = folder / "data", folder / "run"
     resume_command = "the same command" if len(sys.argv) < 2 else shlex.join(["musicgen-train", *sys.argv[1:]])
@@ -59,20 +59,20 @@ def run_command(
             midi_dir,
             data,
             corpus=corpus_of(midi_dir, name, licence, credit),
-            encoding=encoding or _encoding_for(asked, base),
+            encoding=encoding or _encoding_for(flags, base),
             style=style,
         )
         resume = (run / "run.json").exists()
         if resume:
             _refuse_other_music(midi_dir, dataset, run)
-        fit_and_show(dataset, data, run, asked, base, resume=resume, resume_command=resume_command)
+        fit_and_show(dataset, data, run, flags, base, resume=resume, resume_command=resume_command)
         export_and_show(run, dataset, out, weights, dtype)
 
 
-def _encoding_for(asked: options.Asked, base: Bundle | None) -> str:
+def _encoding_for(flags: options.TrainingFlags, base: Bundle | None) -> str:
     if base is not None:
         return base.encoding
-    return "chords" if asked.recipe == "classic" else "bars"
+    return "chords" if flags.recipe == "classic" else "bars"
 
 
 def _refuse_other_music(midi_dir: Path, dataset: Dataset, run: Path) -> None:

@@ -14,7 +14,7 @@ from textual.events import Resize
 from musicgen_live.config.changes import format_value, parse_change, stepped
 from musicgen_live.config.parameters import PARAMETERS, Change, Parameter, Value
 from musicgen_live.errors import MusicgenError
-from musicgen_live.interfaces.events import Ended, Event, Said
+from musicgen_live.interfaces.events import Ended, Event, UserMessage
 from musicgen_live.interfaces.screen import panel
 from musicgen_live.interfaces.screen.dialogs import HELP, HelpDialog, ListDialog, TextDialog
 from musicgen_live.interfaces.screen.lines import Draw, Lines
@@ -249,5 +249,5 @@ class PlayApp(App[None]):
         self._send_change(change)
 
     def _show_message(self, text: str) -> None:
-        self.state.handle(Said(text))
+        self.state.handle(UserMessage(text))
         self.look()

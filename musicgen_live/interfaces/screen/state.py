@@ -9,18 +9,18 @@ from typing import Any
 
 from musicgen_live.config.parameters import Value
 from musicgen_live.interfaces.events import (
-    Asked,
     BarBegan,
     Changed,
     Ended,
     Event,
+    Granted,
     Kept,
+    MessagesSent,
     Opened,
     Planned,
     Played,
     Refused,
-    Said,
-    Struck,
+    UserMessage,
 )
 from musicgen_live.interfaces.screen.note_store import OwnNotes, PlannedNotes
 from musicgen_live.music.position import Position
@@ -126,7 +126,7 @@ class ScreenState:
         self.planned.plan(event.tick, event.notes)
         self.planned_until_tick = event.until_tick
 
-    def _struck(self, event: Struck) -> None:
+    def _messages_sent(self, event: MessagesSent) -> None:
         self.notes += len(event.late_ms)
         self.dropped += event.dropped
         self._late_ms.extend(event.late_ms)
@@ -134,7 +134,7 @@ class ScreenState:
     def _played(self, event: Played) -> None:
         self.own.receive(event.tick, event.pitch, event.velocity)
 
-    def _asked(self, event: Asked) -> None:
+    def _granted(self, event: Granted) -> None:
         self.pending[event.name] = ValueFromBar(event.value, event.bar)
         self._confirm(event.name, event.value)
 
@@ -161,7 +161,7 @@ class ScreenState:
         bars = f"bar {last}" if event.bars == 1 else f"bars {event.first_bar} to {last}"
         self._add_message(f"Kept {bars}: {event.path}")
 
-    def _said(self, event: Said) -> None:
+    def _user_message(self, event: UserMessage) -> None:
         self._add_message(event.text)
 
     def _add_message(self, text: str) -> None:
@@ -178,12 +178,12 @@ _HANDLERS: dict[type, Callable[[ScreenState, Any], None]] = {
     Position: ScreenState._position,
     BarBegan: ScreenState._bar_began,
     Planned: ScreenState._planned,
-    Struck: ScreenState._struck,
+    MessagesSent: ScreenState._messages_sent,
     Played: ScreenState._played,
-    Asked: ScreenState._asked,
+    Granted: ScreenState._granted,
     Changed: ScreenState._changed,
     Refused: ScreenState._refused,
     Kept: ScreenState._kept,
-    Said: ScreenState._said,
+    UserMessage: ScreenState._user_message,
     Ended: ScreenState._ended,
 }

@@ -7,18 +7,18 @@ import pytest
 
 from musicgen_live.cli.status import StatusLine, event_line, status_line
 from musicgen_live.interfaces.events import (
-    Asked,
     BarBegan,
     Changed,
     Ended,
     Event,
+    Granted,
     Kept,
+    MessagesSent,
     Opened,
     Planned,
     Played,
     Refused,
-    Said,
-    Struck,
+    UserMessage,
 )
 from musicgen_live.interfaces.screen.state import ScreenState
 from musicgen_live.music.notes import Note
@@ -26,7 +26,7 @@ from musicgen_live.music.position import Position
 from musicgen_live.music.time_signature import TimeSignature
 
 POSITION = Position(0, 100.0, 120.0, runs=True)
-STRUCK = Struck(0, (b"\x90\x3c\x50",), (0.071,), 0)
+STRUCK = MessagesSent(0, (b"\x90\x3c\x50",), (0.071,), 0)
 
 
 def line_of(*events: Event, now_s: float = 102.5) -> str:
@@ -40,7 +40,10 @@ def test_the_line_shows_position_tempo_and_lateness() -> None:
     assert line_of() == ""
     assert line_of(POSITION) == "2.2  120 BPM  0 notes"
     assert line_of(POSITION, STRUCK) == "2.2  120 BPM  1 note  0.07 ms late"
-    assert line_of(POSITION, STRUCK, Struck(9, (), (0.5, 0.5), 3)) == "2.2  120 BPM  3 notes  0.50 ms late  3 left out"
+    assert (
+        line_of(POSITION, STRUCK, MessagesSent(9, (), (0.5, 0.5), 3))
+        == "2.2  120 BPM  3 notes  0.50 ms late  3 left out"
+    )
     assert line_of(POSITION, now_s=99.0) == "counting in  120 BPM  0 notes"
     assert line_of(Position(1920, 100.0, 97.52, runs=False)) == "2.1  97.52 BPM  stopped  0 notes"
 
@@ -51,7 +54,7 @@ def test_the_line_is_rewritten_and_messages_are_above_it() -> None:
     status.handle(POSITION)
     status.handle(BarBegan(2))
     status.handle(STRUCK)
-    status.handle(Said("The keyboard is back."))
+    status.handle(UserMessage("The keyboard is back."))
     status.handle(Position(1920, 102.5, 60.0, runs=True))
     status.close()
     assert terminal.getvalue() == (
@@ -76,8 +79,8 @@ def test_messages_before_the_first_line_are_just_printed() -> None:
 def test_the_same_message_twice_is_printed_twice() -> None:
     terminal = io.StringIO()
     status = StatusLine(terminal, lambda: 0.0)
-    status.handle(Said("again"))
-    status.handle(Said("again"))
+    status.handle(UserMessage("again"))
+    status.handle(UserMessage("again"))
     assert terminal.getvalue() == "again\nagain\n"
 
 
@@ -113,15 +116,15 @@ def test_the_line_never_wraps(monkeypatch: pytest.MonkeyPatch) -> None:
             '{"event": "planned", "tick": 0, "until_tick": 1920, "notes": [[0, 480, 60, 80], [480, 240, 64, 81]]}',
         ),
         (
-            Struck(480, (b"\x90\x3c\x50", b"\x80\x3c\x00"), (0.125,), 1),
+            MessagesSent(480, (b"\x90\x3c\x50", b"\x80\x3c\x00"), (0.125,), 1),
             '{"event": "struck", "take_tick": 480, "messages": ["903c50", "803c00"], "late_ms": [0.125], "dropped": 1}',
         ),
         (Played(10, 60, 0), '{"event": "played", "tick": 10, "pitch": 60, "velocity": 0}'),
-        (Asked("top-p", 0.9, 12), '{"event": "asked", "name": "top-p", "value": 0.9, "bar": 12}'),
+        (Granted("top-p", 0.9, 12), '{"event": "asked", "name": "top-p", "value": 0.9, "bar": 12}'),
         (Changed("reroll", None, 12), '{"event": "changed", "name": "reroll", "value": null, "bar": 12}'),
         (Refused("key", "no key 'H'"), '{"event": "refused", "name": "key", "reason": "no key \'H\'"}'),
         (Kept("a.mid", 5, 8), '{"event": "kept", "path": "a.mid", "first_bar": 5, "bars": 8}'),
-        (Said("One\nline"), '{"event": "said", "text": "One\\nline"}'),
+        (UserMessage("One\nline"), '{"event": "said", "text": "One\\nline"}'),
         (Ended(), '{"event": "ended"}'),
     ],
     ids=lambda value: type(value).__name__,

@@ -13,16 +13,16 @@ from pythonosc.osc_message import OscMessage
 from musicgen_live.config.parameters import Change
 from musicgen_live.errors import PortError, SettingsError
 from musicgen_live.interfaces.events import (
-    Asked,
     BarBegan,
     Changed,
     Ended,
     Event,
+    Granted,
     Kept,
+    MessagesSent,
     Opened,
     Refused,
-    Said,
-    Struck,
+    UserMessage,
 )
 from musicgen_live.interfaces.osc_server import MAX_RECEIVERS, OscServer, parse_address
 from musicgen_live.music.time_signature import TimeSignature
@@ -166,16 +166,16 @@ def test_subscribers_get_the_events(server: OscServer, client: Client) -> None:
     assert [client.receive() for _ in range(3)] == state
     messages = (bytes((0x90, 60, 80)), bytes((0x92, 64, 70)), bytes((0x80, 59, 0)), bytes((0x90, 62, 0)))
     events: list[Event] = [
-        Struck(480, messages, (0.1, 0.1), 0),
-        Struck(960, (bytes((0x80, 60, 0)),), (), 0),
+        MessagesSent(480, messages, (0.1, 0.1), 0),
+        MessagesSent(960, (bytes((0x80, 60, 0)),), (), 0),
         BarBegan(2),
-        Asked("tempo", 132.0, 3),
+        Granted("tempo", 132.0, 3),
         Changed("tempo", 132.0, 3),
         Changed("polyphony", None, 3),
         Changed("reroll", None, 3),
         Refused("model", "there is no model 'x'"),
         Kept("take.mid", 1, 8),
-        Said("Saved."),
+        UserMessage("Saved."),
         Ended(),
     ]
     for event in events:

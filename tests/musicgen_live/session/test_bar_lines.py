@@ -15,7 +15,7 @@ from musicgen_live.config.parameters import Change
 from musicgen_live.config.presets import load_preset
 from musicgen_live.config.settings import Settings
 from musicgen_live.generation.composer import Bar, Composer
-from musicgen_live.interfaces.events import Asked, BarBegan, Changed, Planned, Refused
+from musicgen_live.interfaces.events import BarBegan, Changed, Granted, Planned, Refused
 from musicgen_live.model.bundle import Bundle
 from musicgen_live.music.notes import Note
 from musicgen_live.music.position import Position
@@ -80,7 +80,7 @@ PLAIN = Slow(())
 @pytest.mark.parametrize(("before_s", "bar"), [(1.0, 4), (LEAST_S + 0.002, 4), (LEAST_S - 0.002, 5), (0.0, 5)])
 def test_an_idle_machine_needs_40_ms_before_the_bar_line(before_s: float, bar: int) -> None:
     steered = Slow([(3 * BAR_S - before_s, Change("polyphony", 1))])
-    assert steered.published(Asked) == [Asked("polyphony", 1, bar)]
+    assert steered.published(Granted) == [Granted("polyphony", 1, bar)]
     assert steered.published(Changed) == [Changed("polyphony", 1, bar)]
     assert steered.bar(bar - 1) == PLAIN.bar(bar - 1)
     assert len(steered.bar(bar)) == len({note.start_tick for note in steered.bar(bar)}) < len(PLAIN.bar(bar))
@@ -92,7 +92,7 @@ def change_bars(before_s: float, *, again_after_bars: int = 0) -> list[int]:
     script = [(when_s, Change("velocity", 60 + i)) for i, when_s in enumerate(at_s)]
     slow = Slow(script, between(1.0, 4 * BAR_S - 0.5, 0.2), settings=SONATINA.changed({"bars": 18}))
     assert slow.published(Position) == [Position(0, 0.0, 120.0, runs=True)]
-    return [event.bar for event in slow.published(Asked)]
+    return [event.bar for event in slow.published(Granted)]
 
 
 def test_the_lead_time_follows_slow_composing_and_recovers() -> None:
@@ -112,7 +112,7 @@ CHANGE_S = 3 * BAR_S - 0.1
 @pytest.mark.parametrize("change", [Change("key", "C# major"), Change("reroll"), Change("restart")])
 def test_a_bar_ready_too_late_delays_the_change_by_a_bar(change: Change) -> None:
     steered = Slow([(CHANGE_S, change)], LATE)
-    assert steered.published(Asked) == [Asked(change.name, change.value, 5)]
+    assert steered.published(Granted) == [Granted(change.name, change.value, 5)]
     assert steered.published(Changed) == [Changed(change.name, change.value, 5)]
     # The plan for bar 4 is played as without the change, each note of it once.
     assert [steered.bar(bar) for bar in (1, 2, 3)] == [PLAIN.bar(bar) for bar in (1, 2, 3)]
@@ -143,7 +143,7 @@ def test_music_in_steps_changes_at_bar_lines_within_a_step() -> None:
         (n.start_tick, n.pitch) for n in moved.notes()
     ]
     late = Slow([(CHANGE_S, Change("reroll"))], LATE, settings=steps)
-    assert late.published(Asked) == [Asked("reroll", None, 5)]
+    assert late.published(Granted) == [Granted("reroll", None, 5)]
     until = [[(n.start_tick, n.pitch) for n in take.notes() if n.start_tick < 4 * BAR] for take in (plain, late)]
     assert until[0] == until[1]
     assert late.bar(5)
@@ -151,7 +151,7 @@ def test_music_in_steps_changes_at_bar_lines_within_a_step() -> None:
 
 def test_a_late_model_and_its_tempo_come_a_bar_later() -> None:
     steered = Slow([(3 * BAR_S - 0.19, Change("model", "stream"))], LATE)
-    assert [event for event in steered.published(Asked) if event.name == "model"] == [Asked("model", "stream", 5)]
+    assert [event for event in steered.published(Granted) if event.name == "model"] == [Granted("model", "stream", 5)]
     assert [(n.start_tick, n.pitch) for n in steered.bar(4)] == [(n.start_tick, n.pitch) for n in PLAIN.bar(4)]
     nocturne = load_preset("nocturne").settings.tempo
     steered = Slow([(3 * BAR_S - 0.19, Change("preset", "nocturne"))], LATE)
@@ -161,7 +161,7 @@ def test_a_late_model_and_its_tempo_come_a_bar_later() -> None:
 def test_a_refusal_leaves_the_plan_unchanged_on_a_slow_machine() -> None:
     steered = Slow([(3 * BAR_S - 0.1, Change("style", "jazz"))], LATE)
     assert [event.name for event in steered.published(Refused)] == ["style"]
-    assert steered.published(Asked) == []
+    assert steered.published(Granted) == []
     assert [(n.start_tick, n.pitch) for n in steered.bar(4)] == [(n.start_tick, n.pitch) for n in PLAIN.bar(4)]
     assert len(steered.bar(5)) > 0
 
@@ -169,14 +169,14 @@ def test_a_refusal_leaves_the_plan_unchanged_on_a_slow_machine() -> None:
 def test_a_change_too_late_for_the_last_bar_changes_nothing() -> None:
     steered = Slow([(7 * BAR_S - 0.1, Change("key", "C# major"))], between(7 * BAR_S - 0.2, 7 * BAR_S, 0.3))
     assert [(n.start_tick, n.pitch) for n in steered.notes()] == [(n.start_tick, n.pitch) for n in PLAIN.notes()]
-    assert steered.published(Asked) == [Asked("key", "C# major", 9)]
+    assert steered.published(Granted) == [Granted("key", "C# major", 9)]
     assert steered.now_s() == pytest.approx(8 * BAR_S)
 
 
 def test_a_model_is_loaded_before_a_bar_line_is_chosen() -> None:
     script = [(2 * BAR_S + 1.0, Change("model", "stream"))]
     in_time, late = Slow(script, loading_s=0.8), Slow(script, loading_s=0.9)
-    assert [[event.bar for event in take.published(Asked) if event.name == "model"] for take in (in_time, late)] == [
+    assert [[event.bar for event in take.published(Granted) if event.name == "model"] for take in (in_time, late)] == [
         [4],
         [5],
     ]

@@ -12,7 +12,7 @@ from musicgen_live.config.presets import load_preset
 from musicgen_live.config.settings import Settings
 from musicgen_live.generation.composer import Composer
 from musicgen_live.generation.performance import Performance
-from musicgen_live.interfaces.events import Asked, BarBegan, Changed, Refused
+from musicgen_live.interfaces.events import BarBegan, Changed, Granted, Refused
 from musicgen_live.music.position import Position
 from tests.support.random_scripts import random_change
 from tests.support.rehearsal import Rehearsal
@@ -42,9 +42,9 @@ def test_a_change_takes_effect_at_the_next_bar_line() -> None:
     line = 3 * 1920
     assert [n for n in steered.notes() if n.end_tick < line] == [n for n in PLAIN.notes() if n.end_tick < line]
     assert {n.pitch % 12 for n in steered.notes() if n.start_tick >= line} <= {0, 2, 3, 5, 7, 8, 10}
-    assert steered.published(Asked) == [Asked("key", "C minor", 4)]
+    assert steered.published(Granted) == [Granted("key", "C minor", 4)]
     assert steered.published(Changed) == [Changed("key", "C minor", 4)]
-    expected = [Asked("key", "C minor", 4), BarBegan(4), Changed("key", "C minor", 4)]
+    expected = [Granted("key", "C minor", 4), BarBegan(4), Changed("key", "C minor", 4)]
     assert [event for event in steered.events if event in expected] == expected
     assert max(n.start_tick for n in steered.notes()) > 7 * 1920
 
@@ -160,7 +160,7 @@ def test_ten_thousand_random_changes_leave_no_hanging_note() -> None:
 
 def test_the_later_change_for_a_bar_line_replaces_the_earlier() -> None:
     steered = Rehearsal(SONATINA, [(4.1, Change("velocity", 20)), (4.6, Change("velocity", 100))], 3)
-    assert steered.published(Asked) == [Asked("velocity", 20, 4), Asked("velocity", 100, 4)]
+    assert steered.published(Granted) == [Granted("velocity", 20, 4), Granted("velocity", 100, 4)]
     assert steered.published(Changed) == [Changed("velocity", 100, 4)]
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from musicgen_live.config.parameters import Change
 from musicgen_live.generation.performance import Performance
-from musicgen_live.interfaces.events import Asked, Changed, Event
+from musicgen_live.interfaces.events import Changed, Event, Granted
 from musicgen_live.music.notes import Note
 from musicgen_live.music.position import Position
 from musicgen_live.player.config import Timing
@@ -109,9 +109,9 @@ def test_a_jump_of_the_daw_ends_a_freeze() -> None:
     assert daw.bars(2, 3) == daw.bars(1, 1)
     daw.follow(1.0, 20 * BAR + 480, BAR + 480)
     assert daw.session.values["freeze"] == 0
-    assert [event for event in daw.events if isinstance(event, Asked)] == [
-        Asked("freeze", 1, 2),
-        Asked("freeze", 0, 21),
+    assert [event for event in daw.events if isinstance(event, Granted)] == [
+        Granted("freeze", 1, 2),
+        Granted("freeze", 0, 21),
     ]
     # In effect where the music is now, though the freeze itself never was.
     assert [event for event in daw.events if isinstance(event, Changed)][-1] == Changed("freeze", 0, 21)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from musicgen_live.config.parameters import Change
-from musicgen_live.interfaces.events import Asked, Changed, Played
+from musicgen_live.interfaces.events import Changed, Granted, Played
 from musicgen_live.music.position import Position
 from musicgen_live.session.listening.decisions import ListenOptions
 from tests.support.musician import (
@@ -55,5 +55,5 @@ def test_a_held_chord_holds_from_the_next_bar_line_on() -> None:
 
 def test_a_single_key_of_the_chord_keyboard_changes_nothing() -> None:
     rehearsal = played(None, keys((4.5, 5.0, 57), source="chords"), until_s=6 * BAR_S, follows_chords=True)
-    assert rehearsal.published(Asked) == []
+    assert rehearsal.published(Granted) == []
     assert model_notes(rehearsal) == model_notes(played(None, until_s=6 * BAR_S))

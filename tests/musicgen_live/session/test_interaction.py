@@ -8,7 +8,7 @@ from musicgen_live.config.parameters import Change
 from musicgen_live.config.presets import load_preset
 from musicgen_live.generation.composer import Composer
 from musicgen_live.generation.performance import Performance
-from musicgen_live.interfaces.events import Asked, BarBegan, Changed, Event, Played
+from musicgen_live.interfaces.events import BarBegan, Changed, Event, Granted, Played
 from musicgen_live.music.position import Position
 from musicgen_live.music.time_signature import TimeSignature
 from musicgen_live.player.protocol import Began, Received
@@ -144,7 +144,7 @@ def test_a_musician_ends_a_freeze() -> None:
     silent = 7 * BAR + 480
     assert bars[6] == bars[2]
     assert bars[7] == [note for note in bars[3] if note[0] < 480]
-    assert rehearsal.published(Asked) == [Asked("freeze", 2, 5), Asked("freeze", 0, 8)]
+    assert rehearsal.published(Granted) == [Granted("freeze", 2, 5), Granted("freeze", 0, 8)]
     assert rehearsal.published(Changed) == [Changed("freeze", 2, 5), Changed("freeze", 0, 8)]
     assert rehearsal.session.values["freeze"] == 0
     # Released at the middle of bar 8, and a quarter of silence later the next bar line is 15360.

@@ -12,7 +12,7 @@ from musicgen_live.config.controller_map import NO_BINDINGS, ControllerMap
 from musicgen_live.config.controller_map_file import load_controller_map
 from musicgen_live.config.parameters import Change
 from musicgen_live.generation.performance import Performance
-from musicgen_live.interfaces.events import Asked, Changed, Event, Kept, Refused, Said, Struck
+from musicgen_live.interfaces.events import Changed, Event, Granted, Kept, MessagesSent, Refused, UserMessage
 from musicgen_live.music.position import Position
 from musicgen_live.player.config import Timing
 from musicgen_live.player.protocol import (
@@ -133,7 +133,7 @@ def test_without_a_count_in_a_musician_begins(tmp_path: Path) -> None:
 def test_sent_messages_are_published(tmp_path: Path) -> None:
     rig = Rig(tmp_path)
     rig.work(Began(0.0), Sent(480, (b"\x90\x3c\x50",), (0.1,)))
-    assert rig.published(Struck) == [Struck(480, (b"\x90\x3c\x50",), (0.1,), 0)]
+    assert rig.published(MessagesSent) == [MessagesSent(480, (b"\x90\x3c\x50",), (0.1,), 0)]
 
 
 def test_positions_are_published(tmp_path: Path) -> None:
@@ -189,7 +189,7 @@ def test_answer_bars_apply_at_once(tmp_path: Path) -> None:
     rig = Rig(tmp_path, listening=ListenOptions("answer"))
     rig.session.steer(Change("answer-bars", 2))
     rig.work()
-    assert rig.events == [Asked("answer-bars", 2, 1), Changed("answer-bars", 2, 1)]
+    assert rig.events == [Granted("answer-bars", 2, 1), Changed("answer-bars", 2, 1)]
     assert rig.session.values["answer-bars"] == 2
 
 
@@ -213,7 +213,7 @@ def test_save_writes_a_preset_and_publishes_a_notice(tmp_path: Path, monkeypatch
     rig.session.steer(Change("save", "mine"))
     rig.work()
     assert list(tmp_path.rglob("mine.toml"))
-    assert len(rig.published(Said)) == 1
+    assert len(rig.published(UserMessage)) == 1
 
 
 def test_a_knob_sets_a_value_and_follows_other_changes(tmp_path: Path) -> None:
@@ -222,7 +222,7 @@ def test_a_knob_sets_a_value_and_follows_other_changes(tmp_path: Path) -> None:
     rig = Rig(tmp_path, controls=load_controller_map(path))
     rig.work(Began(0.0))
     rig.work(Received("control", 0, 0.0, b"\xb0\x14\x40"))
-    assert [event.name for event in rig.published(Asked) if isinstance(event, Asked)] == ["velocity"]
+    assert [event.name for event in rig.published(Granted) if isinstance(event, Granted)] == ["velocity"]
     rig.session.steer(Change("velocity", 127))
     rig.work()
     assert rig.sent(SendFeedback)[-1] == SendFeedback(b"\xb0\x14\x7f")
@@ -245,7 +245,7 @@ def test_quit_stops_the_player_and_waits_for_its_end(tmp_path: Path) -> None:
     thread.join(60)
     assert stopped == [True]
     assert rig.player.commands[-1] == Stop()
-    assert rig.events[-1] == Struck(480, (b"\x80\x3c\x00",), (), 0)
+    assert rig.events[-1] == MessagesSent(480, (b"\x80\x3c\x00",), (), 0)
 
 
 def test_a_session_sleeps_until_the_next_bar_line(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from musicgen_live.config.parameters import Change
 from musicgen_live.config.presets import load_preset
-from musicgen_live.interfaces.events import Asked, BarBegan, Changed, Planned, Refused
+from musicgen_live.interfaces.events import BarBegan, Changed, Granted, Planned, Refused
 from tests.support.rehearsal import Rehearsal
 from tests.support.silences import longest_silence
 
@@ -52,7 +52,7 @@ def test_six_models_a_bar_leave_no_gap_and_the_latest_plays() -> None:
     script = [(3 * BAR_S + i * BAR_S / 6, Change("model", ("stream", "piano")[i % 2])) for i in range(SWITCHES)]
     rehearsal = Rehearsal(SETTINGS, script, 3)
     assert rehearsal.published(Refused) == []
-    assert len([event for event in rehearsal.published(Asked) if event.name == "model"]) == SWITCHES
+    assert len([event for event in rehearsal.published(Granted) if event.name == "model"]) == SWITCHES
     assert rehearsal.changes_agree()
     assert rehearsal.session.values["model"] == "piano"
     assert rehearsal.notes()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from musicgen_live.config.parameters import Change, Value
-from musicgen_live.interfaces.events import Asked, Changed, Event
+from musicgen_live.interfaces.events import Changed, Event, Granted
 from musicgen_live.session.pending_changes import PendingChanges
 
 BAR = 1920
@@ -25,10 +25,10 @@ def test_a_change_is_published_when_granted_and_in_effect() -> None:
     rig = Rig()
     rig.grant(20, BAR)
     rig.changes.reach(BAR - 1)
-    assert rig.events == [Asked("velocity", 20, 2)]
+    assert rig.events == [Granted("velocity", 20, 2)]
     rig.changes.reach(BAR)
     rig.changes.reach(BAR + 1)
-    assert rig.events == [Asked("velocity", 20, 2), Changed("velocity", 20, 2)]
+    assert rig.events == [Granted("velocity", 20, 2), Changed("velocity", 20, 2)]
 
 
 def test_a_replaced_change_never_takes_effect() -> None:
@@ -36,7 +36,7 @@ def test_a_replaced_change_never_takes_effect() -> None:
     for velocity in range(1, 100):
         rig.grant(velocity, 0)
     rig.changes.reach(0)
-    assert rig.events[-2:] == [Asked("velocity", 99, 1), Changed("velocity", 99, 1)]
+    assert rig.events[-2:] == [Granted("velocity", 99, 1), Changed("velocity", 99, 1)]
     assert len(rig.events) == 100
 
 

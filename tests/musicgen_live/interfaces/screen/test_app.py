@@ -9,7 +9,7 @@ import threading
 import pytest
 from textual.pilot import Pilot
 
-from musicgen_live.interfaces.events import BarBegan, Changed, Refused, Said
+from musicgen_live.interfaces.events import BarBegan, Changed, Refused, UserMessage
 from musicgen_live.interfaces.screen.lines import Lines
 from tests.support.seen import text_seen
 from tests.support.terminal import Stage, golden, hear, perform, press
@@ -44,7 +44,7 @@ def test_a_tiny_terminal_raises_nothing() -> None:
 def test_a_terminal_of_an_odd_shape_raises_nothing(size: tuple[int, int]) -> None:
     async def act(stage: Stage, pilot: Pilot[None]) -> None:
         await pilot.resize_terminal(*size)
-        await hear(stage, pilot, Said("x" * 300))
+        await hear(stage, pilot, UserMessage("x" * 300))
         assert len(text_seen(stage.app).splitlines()) <= size[1]
 
     perform(act)
@@ -52,7 +52,7 @@ def test_a_terminal_of_an_odd_shape_raises_nothing(size: tuple[int, int]) -> Non
 
 def test_a_name_with_control_characters_is_harmless() -> None:
     async def act(stage: Stage, pilot: Pilot[None]) -> None:
-        await hear(stage, pilot, Said("There is no port \x1b[2J\x07."), Changed("model", "my\x1bmodel", 2))
+        await hear(stage, pilot, UserMessage("There is no port \x1b[2J\x07."), Changed("model", "my\x1bmodel", 2))
         seen = text_seen(stage.app)
         assert "There is no port ·[2J·." in seen
         # One method draws every line, so no control character is left in any.

@@ -4,15 +4,15 @@ from musicgen_live.config.changes import values_of
 from musicgen_live.config.parameters import PARAMETERS
 from musicgen_live.config.settings import Settings
 from musicgen_live.interfaces.events import (
-    Asked,
     BarBegan,
     Changed,
     Ended,
     Event,
+    Granted,
+    MessagesSent,
     Opened,
     Refused,
-    Said,
-    Struck,
+    UserMessage,
 )
 from musicgen_live.interfaces.screen import panel
 from musicgen_live.interfaces.screen.cells import Line, text_of
@@ -53,10 +53,10 @@ def test_the_transport_line_shows_position_and_sync() -> None:
 
 
 def test_the_transport_line_shows_lateness_mute_and_actions() -> None:
-    position, struck = Position(0, 100.0, 96.0, runs=True), Struck(0, (), (0.071,), 0)
+    position, struck = Position(0, 100.0, 96.0, runs=True), MessagesSent(0, (), (0.071,), 0)
     assert transport(OPENED, position, struck) == "▶ 2.1  96 BPM  3/4  internal   1 note  0.07 ms late"
     assert (
-        transport(OPENED, position, struck, Struck(1, (), (0.5, 0.5), 4), Changed("mute", True, 1), width=120)
+        transport(OPENED, position, struck, MessagesSent(1, (), (0.5, 0.5), 4), Changed("mute", True, 1), width=120)
         == "▶ 2.1  96 BPM  3/4  internal   3 notes  0.50 ms late  4 left out   MUTED"
     )
     assert transport(position, Changed("freeze", 4, 1)) == "▶ 1.4  96 BPM   FROZEN 4"
@@ -65,8 +65,8 @@ def test_the_transport_line_shows_lateness_mute_and_actions() -> None:
 
 def test_a_short_line_keeps_the_reason_for_silence() -> None:
     events = (
-        *(OPENED, Position(0, 100.0, 96.0, runs=True), Struck(0, (), (0.071,), 12), Changed("mute", True, 1)),
-        *(Changed("freeze", 4, 1), Asked("reroll", None, 8)),
+        *(OPENED, Position(0, 100.0, 96.0, runs=True), MessagesSent(0, (), (0.071,), 12), Changed("mute", True, 1)),
+        *(Changed("freeze", 4, 1), Granted("reroll", None, 8)),
     )
     said = "▶ 2.1  96 BPM{}   MUTED   FROZEN 4   reroll at bar 8"
     assert transport(*events, width=101) == said.format("  3/4  internal   1 note  0.07 ms late  12 left out")
@@ -92,12 +92,12 @@ def test_a_value_that_is_a_path_shows_its_end() -> None:
         return text_of(panel.values(state_after(OPENED, *events), 0, 30, 38)[model])
 
     assert line(Changed("model", path, 0)) == " model …" + path[-30:]
-    assert line(Asked("model", path, 7)) == " model → …" + path[-28:]
+    assert line(Granted("model", path, 7)) == " model → …" + path[-28:]
 
 
 def test_an_action_is_shown_pending_and_then_for_two_bars() -> None:
     position = Position(0, 100.0, 96.0, runs=True)
-    asked, changed = Asked("reroll", None, 8), Changed("reroll", None, 8)
+    asked, changed = Granted("reroll", None, 8), Changed("reroll", None, 8)
     assert transport(position, asked) == "▶ 1.4  96 BPM   reroll at bar 8"
     assert transport(position, asked, BarBegan(8), changed) == "▶ 1.4  96 BPM   reroll since bar 8"
     assert transport(position, asked, changed, BarBegan(9)) == "▶ 1.4  96 BPM   reroll since bar 8"
@@ -147,7 +147,7 @@ def test_few_rows_show_the_chosen_value_between_arrows() -> None:
 
 
 def test_a_pending_value_is_marked_and_then_shown_as_changed() -> None:
-    asked = Asked("top-p", 0.9, 12)
+    asked = Granted("top-p", 0.9, 12)
     assert texts(panel.values(state_after(OPENED, asked), 2, 1, 31)) == ["▸top-p     0.95 → 0.9 at bar 12"]
     changed = Changed("top-p", 0.9, 12)
     assert texts(panel.values(state_after(OPENED, asked, BarBegan(12), changed), 2, 1, 31)) == [
@@ -159,7 +159,9 @@ def test_a_pending_value_is_marked_and_then_shown_as_changed() -> None:
 
 
 def test_a_narrow_line_prefers_the_new_value() -> None:
-    state = state_after(OPENED, Asked("key", "A minor", 120), Asked("chords", "Dm7 G7 | Cmaj7 | Cm7 F7 | Bbmaj7", 120))
+    state = state_after(
+        OPENED, Granted("key", "A minor", 120), Granted("chords", "Dm7 G7 | Cmaj7 | Cm7 F7 | Bbmaj7", 120)
+    )
     assert texts(panel.values(state, 3, 1, 45)) == ["▸key            D dorian → A minor at bar 120"]
     assert texts(panel.values(state, 3, 1, 31)) == ["▸key       → A minor at bar 120"]
     assert texts(panel.values(state, 16, 1, 31)) == ["▸chords → Dm7 G7 | Cmaj7 | Cm7…"]
@@ -182,7 +184,7 @@ def test_the_chosen_value_has_help_and_a_range() -> None:
 
 
 def test_long_messages_wrap_and_the_last_shows_its_beginning() -> None:
-    words = state_after(Said("one"), Said("two"), Refused("key", "three four five six seven")).words
+    words = state_after(UserMessage("one"), UserMessage("two"), Refused("key", "three four five six seven")).words
     assert texts(panel.log(words, 2, 80)) == ["two", "three four five six seven"]
     assert texts(panel.log(words, 3, 12)) == ["three four", "five six", "seven"]
     assert texts(panel.log(words, 2, 12)) == ["three four", "five six …"]

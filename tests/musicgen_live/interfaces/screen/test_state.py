@@ -3,18 +3,18 @@ from __future__ import annotations
 from typing import get_args
 
 from musicgen_live.interfaces.events import (
-    Asked,
     BarBegan,
     Changed,
     Ended,
     Event,
+    Granted,
     Kept,
+    MessagesSent,
     Opened,
     Planned,
     Played,
     Refused,
-    Said,
-    Struck,
+    UserMessage,
 )
 from musicgen_live.interfaces.screen.state import _HANDLERS, ScreenState, ValueFromBar
 from musicgen_live.music.notes import Note
@@ -103,17 +103,19 @@ def test_planned_and_own_notes_are_stored_by_tick() -> None:
 
 def test_lateness_is_the_median_of_the_last_hundred_notes() -> None:
     state = state_after(
-        Struck(0, (b"\x90\x3c\x50",), (9.0,), 0), Struck(0, (), (0.5,) * 99, 2), Struck(480, (), (0.25,), 0)
+        MessagesSent(0, (b"\x90\x3c\x50",), (9.0,), 0),
+        MessagesSent(0, (), (0.5,) * 99, 2),
+        MessagesSent(480, (), (0.25,), 0),
     )
     assert state.late_ms == 0.5
     assert (state.notes, state.dropped) == (101, 2)
-    state.handle(Struck(960, (), (0.25,) * 60, 1))
+    state.handle(MessagesSent(960, (), (0.25,) * 60, 1))
     assert state.late_ms == 0.25
     assert (state.notes, state.dropped) == (161, 3)
 
 
 def test_a_change_is_pending_until_it_takes_effect() -> None:
-    state = state_after(OPENED, Asked("top-p", 0.9, 12))
+    state = state_after(OPENED, Granted("top-p", 0.9, 12))
     assert state.values["top-p"] == 0.95
     assert state.pending == {"top-p": ValueFromBar(0.9, 12)}
     state.handle(Changed("top-p", 0.9, 12))
@@ -123,7 +125,7 @@ def test_a_change_is_pending_until_it_takes_effect() -> None:
 
 
 def test_a_newer_request_stays_pending_at_the_first_change() -> None:
-    state = state_after(OPENED, Asked("top-p", 0.9, 12), Asked("top-p", 0.8, 13), Changed("top-p", 0.9, 12))
+    state = state_after(OPENED, Granted("top-p", 0.9, 12), Granted("top-p", 0.8, 13), Changed("top-p", 0.9, 12))
     assert state.values["top-p"] == 0.9
     assert state.pending == {"top-p": ValueFromBar(0.8, 13)}
 
@@ -133,7 +135,7 @@ def test_what_is_switched_off_is_none() -> None:
 
 
 def test_an_action_is_pending_and_done_like_a_value() -> None:
-    state = state_after(Asked("reroll", None, 8))
+    state = state_after(Granted("reroll", None, 8))
     assert state.pending == {"reroll": ValueFromBar(None, 8)}
     state.handle(Changed("reroll", None, 8))
     assert state.pending == {}
@@ -141,14 +143,14 @@ def test_an_action_is_pending_and_done_like_a_value() -> None:
 
 
 def test_a_refused_change_is_not_pending_and_is_reported_once() -> None:
-    state = state_after(OPENED, Asked("top-p", 0.9, 12), Refused("top-p", "no"), Refused("key", "no"))
+    state = state_after(OPENED, Granted("top-p", 0.9, 12), Refused("top-p", "no"), Refused("key", "no"))
     assert state.pending == {}
     assert state.values["top-p"] == 0.95
     assert list(state.words) == ["no"]
 
 
 def test_messages_and_kept_files_are_shown_in_order() -> None:
-    state = state_after(Said("The keyboard is back."), Kept("kept/b.mid", 5, 8), Kept("kept/c.mid", 13, 1))
+    state = state_after(UserMessage("The keyboard is back."), Kept("kept/b.mid", 5, 8), Kept("kept/c.mid", 13, 1))
     assert list(state.words) == ["The keyboard is back.", "Kept bars 5 to 12: kept/b.mid", "Kept bar 13: kept/c.mid"]
 
 
@@ -159,9 +161,9 @@ def test_a_key_press_steps_from_the_latest_request() -> None:
     assert state.aim("top-p", 1.1) == 0.94
     state.request("top-p", 0.93, 1.2)
     # The answer to the first press does not undo the second.
-    state.handle(Asked("top-p", 0.94, 12))
+    state.handle(Granted("top-p", 0.94, 12))
     assert state.aim("top-p", 1.3) == 0.93
-    state.handle(Asked("top-p", 0.93, 12))
+    state.handle(Granted("top-p", 0.93, 12))
     assert state.aim("top-p", 1.4) == 0.93
 
 
