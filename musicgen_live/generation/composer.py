@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from musicgen_live.config.settings import DEFAULT_STEP, Settings, ticks_of
 from musicgen_live.encodings import BAR_ENCODINGS, chords
@@ -18,14 +17,12 @@ from musicgen_live.generation.model_switch import (
     with_bar_begun,
     with_prompt,
 )
+from musicgen_live.generation.performance import Performance
 from musicgen_live.generation.reencoding import moved_to_its_bar
 from musicgen_live.generation.token_writer import Snapshot, TokenWriter
+from musicgen_live.model.bundle import Bundle
 from musicgen_live.model.state import Floats
 from musicgen_live.music.notes import Note
-
-if TYPE_CHECKING:
-    from musicgen_live.generation.performance import Performance
-    from musicgen_live.model.bundle import Bundle
 
 KEPT_BARS = 20
 """How many bars can be gone back."""
@@ -59,7 +56,9 @@ class Composer:
         if start_tick % settings.bar_ticks:
             raise ValueError(f"the tick {start_tick} is not on a bar line of {settings.meter}")
         self._performance = performance
-        self._asked = settings
+        self._requested = settings
+        """The settings of the latest change as they came: they name the prompt of a restart, which that change's
+        performance leaves out."""
         self._seed = performance.seed
         self._meter = settings.meter
         self._bar_ticks = settings.bar_ticks
@@ -93,13 +92,13 @@ class Composer:
     @property
     def settings(self) -> Settings:
         """Those that the next bar will be composed by, filled in."""
-        asked = self._asked
+        requested = self._requested
         return replace(
             self._performance.settings,
-            prompt=asked.prompt,
-            prompt_midi=asked.prompt_midi,
-            bars=asked.bars,
-            steps=asked.steps,
+            prompt=requested.prompt,
+            prompt_midi=requested.prompt_midi,
+            bars=requested.bars,
+            steps=requested.steps,
         )
 
     @property
@@ -211,7 +210,7 @@ class Composer:
         """
         performance = self._performed(settings, bundle or self._performance.bundle)
         is_same = performance.settings == self._performance.settings and performance.bundle is self._performance.bundle
-        self._asked = settings
+        self._requested = settings
         if is_same:
             return
         self._version += 1
@@ -230,7 +229,7 @@ class Composer:
         SettingsError or TakeError where a file that was gone on from cannot be read any more.
         """
         seed = self._seed if seed is None else seed
-        performance = self._performed(self._asked, self._performance.bundle, seed, with_opening=True)
+        performance = self._performed(self._requested, self._performance.bundle, seed, with_opening=True)
         self._writer, self._base = with_prompt(self._writer, performance, seed)
         self._performance, self._own = performance, own_controls(performance)
         self._mark()
@@ -242,15 +241,15 @@ class Composer:
         settings = replace(settings, bars=None, steps=None, meter=self._meter)
         if not with_opening:
             settings = replace(settings, prompt_midi=None, prompt=0 if bundle.encoding in BAR_ENCODINGS else 1)
-        return replace(self._performance, settings=settings, bundle=bundle, seed=self._seed if seed is None else seed)
+        return Performance.of(settings, bundle, self._seed if seed is None else seed)
 
     def _go_on_with(self, performance: Performance) -> None:
         """Write on by another performance of this take."""
         header = header_for(performance, self._own)
         if performance.bundle is not self._writer.performance.bundle:
             if not self._writer.ids:
-                asked = replace(self._asked, prompt=None, prompt_midi=None)
-                performance = self._performed(asked, performance.bundle, with_opening=True)
+                requested = replace(self._requested, prompt=None, prompt_midi=None)
+                performance = self._performed(requested, performance.bundle, with_opening=True)
                 self._own = own_controls(performance)
             self._writer, self._base, self._given = switched(self._writer, performance, header, self._given)
         else:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from musicgen_live.config.library import model_path
 from musicgen_live.config.settings import DEFAULT_STEP, Settings, ticks_of
@@ -20,27 +20,34 @@ from musicgen_live.model.bundle import Bundle
 
 @dataclass(frozen=True)
 class Performance:
-    """Same settings, bundle and seed: same steps."""
+    """A plan, the model that plays it and a seed: everything about a take but when and where it sounds.
 
-    settings: Settings
-    """As they were asked for; once made, with all filled in that was left to the model, such as the time signature."""
+    Equal performances give equal steps. `of` and `load` make one from settings; a caller with a plan of its own makes
+    one from that.
+    """
+
+    plan: Plan
     bundle: Bundle
     seed: int
-    plan: Plan = field(init=False)
-
-    def __post_init__(self) -> None:
-        """ModelError or SettingsError where model and settings do not go together."""
-        check_encoding(self.settings.model, self.bundle.encoding, self.bundle.vocabulary.tokens)
-        bundle = self.bundle
-        plan = plan_take(self.settings, bundle.encoding, bundle.prompts, self.seed, bundle.vocabulary.tokens)
-        object.__setattr__(self, "plan", plan)
-        object.__setattr__(self, "settings", plan.settings)
-        self.grammar()  # so that limits which leave nothing are refused before anything is heard
 
     @classmethod
-    def of(cls, settings: Settings, seed: int) -> Performance:
-        """Load the model that the settings name."""
-        return cls(settings, Bundle.load(model_path(settings.model)), seed)
+    def of(cls, settings: Settings, bundle: Bundle, seed: int) -> Performance:
+        """Plan a take; ModelError or SettingsError if model and settings do not go together."""
+        check_encoding(settings.model, bundle.encoding, bundle.vocabulary.tokens)
+        plan = plan_take(settings, bundle.encoding, bundle.prompts, seed, bundle.vocabulary.tokens)
+        performance = cls(plan, bundle, seed)
+        performance.grammar()  # Refuse limits that leave no token before anything plays.
+        return performance
+
+    @classmethod
+    def load(cls, settings: Settings, seed: int) -> Performance:
+        """Plan a take with the model that the settings name."""
+        return cls.of(settings, Bundle.load(model_path(settings.model)), seed)
+
+    @property
+    def settings(self) -> Settings:
+        """The settings of the plan: those requested, with all values filled in that they left to the model."""
+        return self.plan.settings
 
     def reader(self, seed: int) -> NetworkReader:
         """A network that has read nothing, varied and reminded as settings want it."""

@@ -23,7 +23,7 @@ BAR_TICKS = 1920
 
 
 def composer_of(settings: Settings = HOT, bundle: Bundle = BARS, seed: int = 1) -> Composer:
-    return Composer(Performance(settings, bundle, seed))
+    return Composer(Performance.of(settings, bundle, seed))
 
 
 def composed(composer: Composer, count: int) -> list[Bar]:

@@ -52,7 +52,7 @@ class Rehearsal:
         listen_options: ListenOptions | None = None,
         hears_chords: bool = False,
     ) -> None:
-        performance = Performance.of(settings, seed)
+        performance = Performance.load(settings, seed)
         settings = performance.settings
         self.bar_ticks = settings.bar_ticks
         self.events: list[Event] = []

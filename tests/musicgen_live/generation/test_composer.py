@@ -30,7 +30,7 @@ def shipped_bundle(model: str) -> Bundle:
 
 def shipped(preset: str, seed: int) -> Performance:
     settings = load_preset(preset).settings
-    return Performance(settings, shipped_bundle(settings.model), seed)
+    return Performance.of(settings, shipped_bundle(settings.model), seed)
 
 
 @pytest.mark.parametrize("preset", preset_names())

@@ -27,7 +27,7 @@ class Fuzzed:
         self.meter = self.dice.choice(["4/4", "3/4", "6/8"])
         self.bundle = MODELS[model]
         length: dict[str, Any] = {"bars" if self.bundle.encoding in BAR_ENCODINGS else "steps": 1_000_000}
-        self.composer = Composer(Performance(replace(self.settings(), **length), self.bundle, seed))
+        self.composer = Composer(Performance.of(replace(self.settings(), **length), self.bundle, seed))
         self.ticks = [0]
         self.notes: list[Note] = []
         self.bars_since = self.frontier = 0

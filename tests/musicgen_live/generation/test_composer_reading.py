@@ -25,7 +25,7 @@ def test_what_is_read_is_what_the_network_has_read(bundle: Bundle) -> None:
     composed(composer, 2)
     composer.read([replace(n, start_tick=n.start_tick + 2 * BAR_TICKS) for n in PHRASE], 3 * BAR_TICKS + 480)
     fresh = predictor(bundle.network())
-    prompt = Performance(settings, bundle, 1).plan.prompt
+    prompt = Performance.of(settings, bundle, 1).plan.prompt
     assert np.array_equal(composer.predicted_logits(), read_all(fresh, (*prompt, *composer.ids)))
     assert np.array_equal(composer.predicted_logits(), composer.predicted_logits())
     if bundle is BARS:
@@ -81,4 +81,4 @@ def test_what_is_not_ahead_cannot_be_read() -> None:
     with pytest.raises(ValueError, match="music up to the tick 1920 already; 1920 is not behind it"):
         composer.read([], BAR_TICKS)
     with pytest.raises(ValueError, match="the tick 5 is not on a bar line of 4/4"):
-        Composer(Performance(HOT, BARS, 1), 5)
+        Composer(Performance.of(HOT, BARS, 1), 5)

@@ -32,7 +32,16 @@ BARS = toy_bars_bundle()
 
 def notes_of(settings: Settings, seed: int = 1) -> list[Note]:
     bundle = toy_bundle() if settings.steps else BARS
-    return [note for step in Composer(Performance(settings, bundle, seed)).steps() for note in step.notes]
+    return [note for step in Composer(Performance.of(settings, bundle, seed)).steps() for note in step.notes]
+
+
+def test_a_performance_has_its_settings_from_its_plan() -> None:
+    requested = Settings(decode="sample", style="baroque")
+    performance = Performance.of(requested, BARS, seed=0)
+    assert performance.settings == replace(requested, bars=16, meter="3/4", remind=16, variation=0.3)
+    shorter = replace(performance.plan, settings=replace(performance.settings, bars=2))
+    assert Performance(shorter, BARS, seed=0).settings.bars == 2
+    assert performance.settings.bars == 16
 
 
 @pytest.mark.parametrize("encoding", ["bars", "bars-hands"])
@@ -40,7 +49,7 @@ def notes_of(settings: Settings, seed: int = 1) -> list[Note]:
 def test_a_model_in_bars_plays_whole_bars_however_hot(decode: str, encoding: str) -> None:
     bundle = toy_bars_bundle(encoding)
     settings = Settings(decode=decode, temperature=20.0, bars=4, velocity=bar_tokens.DEFAULT_VELOCITY, meter="3/4")
-    performance = Performance(settings, bundle, seed=1)
+    performance = Performance.of(settings, bundle, seed=1)
     # A greedy network that knows nothing may stay in its first bar for ever.
     steps = list(islice(Composer(performance).steps(), 3000))
     tokens = VOCABULARY.decode(step.token_id for step in steps)
@@ -57,7 +66,7 @@ def test_a_model_in_bars_plays_whole_bars_however_hot(decode: str, encoding: str
 @pytest.mark.parametrize(("meter", "bar_ticks"), [("4/4", 1920), ("3/4", 1440), ("6/8", 1440), ("5/16", 600)])
 def test_a_take_begins_on_one_and_ends_on_a_bar_line(meter: str, bar_ticks: int) -> None:
     settings = Settings(decode="sample", temperature=5.0, bars=6, meter=meter)
-    steps = list(Composer(Performance(settings, BARS, seed=2)).steps())
+    steps = list(Composer(Performance.of(settings, BARS, seed=2)).steps())
     assert VOCABULARY.tokens[steps[0].token_id] == f"bar {meter}"
     assert (steps[0].until_tick, steps[-1].until_tick) == (0, 6 * bar_ticks)
     notes = [note for step in steps for note in step.notes]
@@ -67,7 +76,7 @@ def test_a_take_begins_on_one_and_ends_on_a_bar_line(meter: str, bar_ticks: int)
 
 
 def test_the_metre_of_the_opening_is_that_of_the_take() -> None:
-    performance = Performance(Settings(decode="sample", style="baroque"), BARS, seed=0)
+    performance = Performance.of(Settings(decode="sample", style="baroque"), BARS, seed=0)
     assert performance.settings.time_signature == (3, 4)
     tokens = VOCABULARY.decode(step.token_id for step in Composer(performance).steps())
     assert {token for token in tokens if KINDS[token] == "bar"} == {"bar 3/4"}
@@ -96,7 +105,7 @@ def test_all_limits_hold_in_a_hot_take() -> None:
     onsets = {note.start_tick for note in notes}
     assert [at for at in onsets if sum(at <= other < at + 480 for other in onsets) > 2] == []
     assert [note for note in notes if note.start_tick % 120] == []
-    end_tick = Performance(settings, BARS, 1).settings.bar_ticks * 120
+    end_tick = Performance.of(settings, BARS, 1).settings.bar_ticks * 120
     assert [note for note in notes if note.duration_ticks < 120 and note.end_tick != end_tick] == []
 
 
@@ -110,7 +119,7 @@ def test_swing_and_chance_leave_polyphony_as_it_is() -> None:
 @pytest.mark.parametrize("prompt", range(5))
 def test_argmax_in_bars_never_repeats_a_cycle_a_fourth_time(prompt: int) -> None:
     settings = Settings(decode="argmax", bars=1000, prompt=prompt, key="C major", low="C3", high="C5", polyphony=4)
-    steps = list(islice(Composer(Performance(settings, BARS, seed=0)).steps(), 200))
+    steps = list(islice(Composer(Performance.of(settings, BARS, seed=0)).steps(), 200))
     assert len(steps) == 200
     assert most_rounds([step.token_id for step in steps]) <= 3
 
@@ -131,7 +140,7 @@ def test_the_network_is_told_again_what_was_asked_for(
 
     monkeypatch.setattr(CarriedState, "step", reading)
     settings = Settings(decode="sample", bars=8, style="ragtime", mode="minor", prompt=0, remind=remind)
-    list(Composer(Performance(settings, BARS, seed=0)).steps())
+    list(Composer(Performance.of(settings, BARS, seed=0)).steps())
     tokens = VOCABULARY.decode(read)
     assert tokens[:3] == ["style ragtime", "mode minor", "bar 4/4"]
     again = [i for i, token in enumerate(tokens[1:], start=1) if token == "style ragtime"]
@@ -173,13 +182,13 @@ def test_limits_hold_for_chords_too(limits: dict[str, Any]) -> None:
 
 def test_where_a_model_has_no_note_for_the_limits_it_says_so() -> None:
     with pytest.raises(SettingsError, match=r"nothing the model classic knows fits key, low, high.*; loosen one"):
-        Performance(Settings(steps=1, key="F# major pentatonic", low="C#4", high="D#4"), toy_bundle(), seed=0)
+        Performance.of(Settings(steps=1, key="F# major pentatonic", low="C#4", high="D#4"), toy_bundle(), seed=0)
 
 
 def test_a_model_of_another_version_of_the_encoding_says_so() -> None:
     bundle = replace(BARS, vocabulary=Vocabulary(VOCABULARY.tokens[:-1]))
     with pytest.raises(ModelError, match=r"cannot be played: its vocabulary is not that of the encoding 'bars'"):
-        Performance(Settings(), bundle, seed=1)
+        Performance.of(Settings(), bundle, seed=1)
 
 
 CHORDS_IN_BARS = "Dm7 G7 | Cmaj7 | F#7 B7/D#"
@@ -204,7 +213,7 @@ def share_in_chords(notes: list[Note], settings: Settings) -> float:
 def test_notes_are_drawn_to_the_chords(encoding: str, strength: float, least: float, most: float) -> None:
     settings = HOT.changed({"chords": CHORDS_IN_BARS, "chord_strength": strength, "meter": "4/4", "bars": 30})
     bundle = toy_bars_bundle(encoding)
-    notes = [note for step in Composer(Performance(settings, bundle, 3)).steps() for note in step.notes]
+    notes = [note for step in Composer(Performance.of(settings, bundle, 3)).steps() for note in step.notes]
     assert len(notes) > 100
     assert least <= share_in_chords(notes, settings) <= most
 
@@ -223,7 +232,7 @@ def test_chords_without_strength_change_nothing(settings: Settings) -> None:
     silent = settings.changed({"chords": CHORDS_IN_BARS, "chord_strength": 0.0})
     nowhere = settings.changed({"chords": "N.C.", "chord_strength": 50.0})
     takes = [
-        list(islice(Composer(Performance(s, toy_bundle() if s.steps else BARS, 4)).steps(), 300))
+        list(islice(Composer(Performance.of(s, toy_bundle() if s.steps else BARS, 4)).steps(), 300))
         for s in (settings, silent, nowhere)
     ]
     assert takes[0] == takes[1] == takes[2]
@@ -254,7 +263,7 @@ def test_notes_are_drawn_to_a_key_and_its_triad(encoding: str) -> None:
     bundle = toy_bars_bundle(encoding)
     shares = []
     for strength in (0.0, 10.0, 100.0):
-        performance = Performance(settings.changed({"key_strength": strength}), bundle, 3)
+        performance = Performance.of(settings.changed({"key_strength": strength}), bundle, 3)
         notes = [note for step in Composer(performance).steps() for note in step.notes]
         assert len(notes) > 100
         in_scale = [note for note in notes if note.pitch % 12 in {3, 5, 7, 8, 10, 0, 2}]
@@ -284,7 +293,7 @@ def test_a_take_that_goes_on_from_a_file_begins_in_the_bar_after_it(tmp_path: Pa
     path = str(write_midi(tmp_path / "a.mid", [[Note(0, 240, 60, 80), Note(1300, 240, 64, 80)]], metres=[(0, 3, 4)]))
     settings = HOT.changed({"prompt_midi": path, "bars": 4})
     for bundle in (BARS, toy_bars_bundle("bars-hands")):
-        performance = Performance(settings, bundle, seed=2)
+        performance = Performance.of(settings, bundle, seed=2)
         steps = list(Composer(performance).steps())
         assert performance.settings.time_signature == (3, 4)
         assert VOCABULARY.tokens[steps[0].token_id] == "bar 3/4"
@@ -314,7 +323,7 @@ def test_takes_of_the_models_that_ship_stay_in_the_key_of_a_file(preset: str, tm
     shares: dict[float, list[float]] = {}
     for strength in (0.0, settings.key_strength):
         for seed in range(6):
-            performance = Performance(replace(settings, key_strength=strength), bundle, seed)
+            performance = Performance.of(replace(settings, key_strength=strength), bundle, seed)
             notes = [note for step in Composer(performance).steps() for note in step.notes]
             in_scale = [note for note in notes if note.pitch % 12 in {4, 6, 8, 9, 11, 1, 3}]
             shares.setdefault(strength, []).append(len(in_scale) / len(notes))
@@ -326,12 +335,12 @@ def test_takes_of_the_models_that_ship_stay_in_the_key_of_a_file(preset: str, tm
 
 def test_a_take_stays_near_its_key_when_something_else_is_steered(tmp_path: Path) -> None:
     settings = for_file(HOT, in_e_major(tmp_path))
-    composer = Composer(Performance(settings, BARS, 1))
+    composer = Composer(Performance.of(settings, BARS, 1))
     composer.compose()
     composer.change(settings.changed({"temperature": 2.0}))
     assert composer.settings.effective_near_key == Key(4, "major")
     bar = composer.compose()
-    composer = Composer(Performance(settings, BARS, 1))
+    composer = Composer(Performance.of(settings, BARS, 1))
     composer.compose()
     composer.change(settings.changed({"temperature": 2.0, "key_strength": 0.0}))
     free = composer.compose()
@@ -341,7 +350,7 @@ def test_a_take_stays_near_its_key_when_something_else_is_steered(tmp_path: Path
 
 
 def test_a_number_of_steps_ends_a_take_in_bars_too() -> None:
-    given = Performance(Settings(decode="sample", steps=30), toy_bars_bundle(), seed=0)
+    given = Performance.of(Settings(decode="sample", steps=30), toy_bars_bundle(), seed=0)
     assert (given.settings.bars, len(list(Composer(given).steps()))) == (None, 30)
-    both = Performance(Settings(decode="sample", steps=10_000, bars=2), toy_bars_bundle(), seed=0)
+    both = Performance.of(Settings(decode="sample", steps=10_000, bars=2), toy_bars_bundle(), seed=0)
     assert list(Composer(both).steps())[-1].until_tick == 2 * both.settings.bar_ticks

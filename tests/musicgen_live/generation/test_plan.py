@@ -132,7 +132,7 @@ def test_the_plan_is_known_without_the_network(tmp_path: Path) -> None:
     path = tmp_path / "toy.safetensors"
     toy_bars_bundle().save(path)
     settings = Settings(model=str(path), style="ragtime")
-    assert plan_of(settings, 1) == Performance.of(settings, 1).plan
+    assert plan_of(settings, 1) == Performance.load(settings, 1).plan
 
 
 def test_a_style_that_another_model_does_not_know_is_left_out_of_a_preset(tmp_path: Path) -> None:
@@ -263,4 +263,4 @@ def test_the_plan_of_a_file_is_known_without_the_network(tmp_path: Path) -> None
     for bundle in (toy_bars_bundle(), toy_bundle()):
         bundle.save(path)
         settings = Settings(model=str(path), prompt_midi=phrase(tmp_path))
-        assert plan_of(settings, 1) == Performance.of(settings, 1).plan
+        assert plan_of(settings, 1) == Performance.load(settings, 1).plan

@@ -26,7 +26,7 @@ class Daw:
     """Tells where the music is at 120 BPM; `sent` is what the player is told then, `told` what whoever watches is."""
 
     def __init__(self, listen_options: ListenOptions) -> None:
-        performance = Performance.of(SONATINA, 3)
+        performance = Performance.load(SONATINA, 3)
         self.now_s = 0.0
         self.sent: list[Command] = []
         self.told: list[Event] = []

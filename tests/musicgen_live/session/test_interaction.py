@@ -173,7 +173,7 @@ def test_a_first_beat_that_is_struck_a_little_early_after_the_count_in_is_heard(
         Received("input", tick, 0.0, bytes.fromhex(text))
         for tick, text in ((-300, "903c50"), (-20, "904050"), (200, "804000"))
     ]
-    performance = Performance.of(SONATINA, 3)
+    performance = Performance.load(SONATINA, 3)
     told: list[Event] = []
     time = Playhead(120.0, BAR, follows=False)
     time.handle(Began(1.0))
