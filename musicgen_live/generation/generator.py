@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import count
 
-from musicgen_live.encodings import Decoder, bar_tokens
-from musicgen_live.encodings.vocabulary import Vocabulary
-from musicgen_live.generation.grammar import Grammar, masked
-from musicgen_live.generation.sampling import Sampler
-from musicgen_live.model.lstm import Predictor, Recalling, read_all
+from musicgen_live.encodings import bar_tokens
+from musicgen_live.model.lstm import Predictor, Recalling
 from musicgen_live.model.state import Floats
 from musicgen_live.music.notes import Note
 
@@ -26,38 +22,6 @@ class Step:
     token_id: int
     notes: tuple[Note, ...]
     until_tick: int
-
-
-def generate(
-    predictor: Predictor,
-    sampler: Sampler,
-    vocabulary: Vocabulary,
-    decoder: Decoder,
-    prompt: Sequence[int],
-    steps: int | None,
-    grammar: Grammar | None = None,
-) -> Iterator[Step]:
-    """Read `prompt` (at least one id, not heard itself), then choose `steps` ids; give each as soon as it is chosen.
-
-    Without `steps`, for ever. With a grammar, only ids that it allows are chosen, and the music ends where it allows
-    none.
-    """
-    logits = read_all(predictor, prompt)
-    if grammar:
-        grammar.reset(prompt)
-    for step in count() if steps is None else range(steps):
-        if grammar:
-            mask = grammar.allowed()
-            if not mask.any():
-                return
-            logits = masked(logits, mask)
-        token_id = sampler.choose(logits)
-        if grammar:
-            grammar.advance(token_id)
-        notes = decoder.decode(vocabulary.tokens[token_id])
-        yield Step(token_id, tuple(notes), decoder.until_tick)
-        if steps is None or step < steps - 1:
-            logits = predictor.step(token_id)
 
 
 class RecallDropout:

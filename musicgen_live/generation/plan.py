@@ -23,7 +23,7 @@ from musicgen_live.encodings import BAR_ENCODINGS, DECODERS, VOCABULARIES, bar_t
 from musicgen_live.errors import ModelError, SettingsError
 from musicgen_live.generation import prompts as openings
 from musicgen_live.generation.prompt_file import PromptFile, read_prompt_file
-from musicgen_live.generation.prompts import Ids
+from musicgen_live.generation.prompts import Controls, Ids
 from musicgen_live.model.metadata import Metadata
 from musicgen_live.music.scales import parse_key
 from musicgen_live.music.time_signature import COMMON_TIME, TimeSignature, parse_time_signature
@@ -126,6 +126,15 @@ def plan_take(settings: Settings, encoding: str, prompts: Sequence[Ids], seed: i
     return _plan_steps(settings, prompts, seed, tokens)
 
 
+def plan_after(prompt: Ids, settings: Settings, time_signature: TimeSignature) -> Plan:
+    """Plan music in bars after a given prompt, which is read as it is; its header says what music it is.
+
+    The controls and the key of the settings are for prompts that a plan chooses, and change nothing in this one.
+    """
+    reminder = _reminder(openings.controls_of(prompt), {})
+    return Plan(_filled_for_bars(settings, time_signature), 0, 0, prompt, reminder)
+
+
 def styles_of(prompts: Sequence[Ids]) -> dict[str, int]:
     """The styles that the prompts of a model in bars have, with the number of prompts."""
     styles = [openings.controls_of(prompt).get("style", "any") for prompt in prompts]
@@ -216,19 +225,32 @@ def _plan_bars(settings: Settings, encoding: str, prompts: Sequence[Ids], seed: 
         prompt = prompts[number - 1] if number else ()
     time_signature = time_signature or openings.time_signature_of(prompt) or COMMON_TIME
     controls = {**openings.controls_of(prompt), **asked}
-    # What density and texture the prompt has is said of the prompt; what was asked for is said of what follows too.
-    kept = {kind: value for kind, value in controls.items() if kind in ("style", "mode") or kind in asked}
-    reminder = openings.header_of(kept)
+    reminder = _reminder(controls, asked)
     if prompt:
         prompt = _moved(prompt, settings)
         read = openings.with_header(prompt, controls) + (reminder if asked else ())
     else:
         read = reminder
-    remind = DEFAULT_REMIND_BARS if settings.remind is None else settings.remind
-    filled = {
-        "bars": settings.bars if settings.bars or settings.steps else DEFAULT_BARS,
-        "meter": str(time_signature),
-        "remind": remind,
-        "variation": DEFAULT_VARIATION if settings.variation is None else settings.variation,
-    }
-    return Plan(settings.changed(filled), number, len(prompts), read, reminder)
+    return Plan(_filled_for_bars(settings, time_signature), number, len(prompts), read, reminder)
+
+
+def _reminder(controls: Controls, asked: Controls) -> Ids:
+    """The header that the network reads again; of density and texture, only those asked for.
+
+    The prompt's own density and texture describe the prompt alone, those asked for describe what follows too.
+    """
+    return openings.header_of(
+        {kind: value for kind, value in controls.items() if kind in ("style", "mode") or kind in asked}
+    )
+
+
+def _filled_for_bars(settings: Settings, time_signature: TimeSignature) -> Settings:
+    """Settings with the values filled in that they leave to a model in bars."""
+    return settings.changed(
+        {
+            "bars": settings.bars if settings.bars or settings.steps else DEFAULT_BARS,
+            "meter": str(time_signature),
+            "remind": DEFAULT_REMIND_BARS if settings.remind is None else settings.remind,
+            "variation": DEFAULT_VARIATION if settings.variation is None else settings.variation,
+        }
+    )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from musicgen_live.encodings import BAR_ENCODINGS, Decoder, bar_tokens
 from musicgen_live.encodings.bar_tokens import DEFAULT_VELOCITY
@@ -14,15 +13,13 @@ from musicgen_live.generation.constraints import Constrained, EarliestPosition
 from musicgen_live.generation.generator import Step
 from musicgen_live.generation.grammar import masked
 from musicgen_live.generation.groove import Groove
+from musicgen_live.generation.performance import Performance
 from musicgen_live.generation.reader import ReaderSnapshot
 from musicgen_live.generation.reencoding import last_bars
 from musicgen_live.generation.sampling import GreedyWithLoopGuard, sampler_after, sampler_for
 from musicgen_live.model.lstm import read_all
 from musicgen_live.model.state import Floats
 from musicgen_live.music.notes import PPQ, Note
-
-if TYPE_CHECKING:
-    from musicgen_live.generation.performance import Performance
 
 _BAR = bar_tokens.ids_of("bar")
 _A_BAR = _BAR[:1]
@@ -75,7 +72,18 @@ class TokenWriter:
     # --- going on --------------------------------------------------------------------------------------------------
 
     def choose(self) -> Step | None:
-        """Choose the next id; None where nothing may follow. ModelError on a token that means nothing."""
+        """Choose the next id and take it; None if nothing may follow. ModelError on a token that means nothing."""
+        token_id = self.next_id()
+        if token_id is None:
+            return None
+        self.chosen += 1
+        return Step(token_id, self.take(token_id), self.tick)
+
+    def next_id(self) -> int | None:
+        """Choose the next id without taking it; None if nothing may follow.
+
+        The sampler remembers its choice, so call this once for each id that is taken, this one or another.
+        """
         logits = self._read()
         if self._grammar:
             mask = self._grammar.allowed()
@@ -86,9 +94,7 @@ class TokenWriter:
             logits = masked(logits, mask)
         if self._bias:
             logits = self._bias.apply(logits)
-        token_id = self.sampler.choose(logits)
-        self.chosen += 1
-        return Step(token_id, self.take(token_id), self.tick)
+        return self.sampler.choose(logits)
 
     def take(self, token_id: int) -> tuple[Note, ...]:
         """Go on by an id, chosen or given; the notes that it completes, as they are written."""

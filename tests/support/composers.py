@@ -50,4 +50,17 @@ def read_by(act: Callable[[], Any], monkeypatch: pytest.MonkeyPatch) -> list[str
     return VOCABULARY.decode(read)
 
 
+def foretell(predict: Callable[[int], Floats], monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Have every network predict what a function of the latest id gives; the ids that it reads from then on."""
+    read: list[int] = []
+
+    def step(self: CarriedState, token_id: int) -> Floats:
+        del self
+        read.append(token_id)
+        return predict(token_id)
+
+    monkeypatch.setattr(CarriedState, "step", step)
+    return read
+
+
 PHRASE = tuple(Note(240 * i, 240, pitch, 80) for i, pitch in enumerate((60, 62, 64, 65, 67, 69, 71, 72, 74, 76)))

@@ -7,14 +7,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from musicgen_live.encodings import BAR_ENCODINGS, DECODERS, bar_tokens, bars
+from musicgen_live.config.settings import Settings
+from musicgen_live.encodings import BAR_ENCODINGS, bar_tokens, bars
 from musicgen_live.errors import TrainingError
-from musicgen_live.generation.generator import generate
-from musicgen_live.generation.grammar import BarsGrammar, grammar_for
-from musicgen_live.generation.sampling import Greedy, GreedyWithLoopGuard, Sampler
+from musicgen_live.generation.grammar import BarsGrammar
+from musicgen_live.generation.performance import Performance
+from musicgen_live.generation.token_writer import TokenWriter
 from musicgen_live.model.bundle import Bundle
-from musicgen_live.model.lstm import Network, predictor
-from musicgen_live.music.notes import PPQ
 from training.data.dataset import Dataset, Ids, Split
 from training.data.transposition import KEYS, possible_shifts
 from training.evaluation.metrics import distinct_rate, longest_run, most_rounds
@@ -24,6 +23,8 @@ from training.evaluation.scoring import Masks, Rows, piece_rows, rows_of_probabi
 
 HELD_OUT: tuple[Split, ...] = ("test", "valid")
 ARGMAX_STEPS = 200
+SEED = 0
+"""Decides what recall dropout hides while a model continues its prompts."""
 ORDERS = range(2, 10)
 """The n-grams that a model is measured against."""
 
@@ -47,9 +48,8 @@ def evaluate(bundle: Bundle, dataset: Dataset, split: Split = "test", *, order: 
             "choose another --split, or prepare a data set with more or longer files"
         )
     training = (in_model_ids(dataset.ids_of(piece)) for piece in dataset.of_split("train"))
-    network = bundle.network()
     masks = [_masks(bundle.encoding, piece, skip) for piece in pieces] if bundle.encoding in BAR_ENCODINGS else None
-    rows = np.concatenate(piece_rows(network, pieces, skip, masks))
+    rows = np.concatenate(piece_rows(bundle.network(), pieces, skip, masks))
     ngram = NGram(in_all_keys(bundle.encoding, training), bundle.architecture.classes, pending[-1])
     ngram_rows = _ngram_rows(ngram, pending, pieces, skip, masks)
     scorer = _Scorer(bundle, pieces, skip, rows, ngram_rows)
@@ -61,8 +61,8 @@ def evaluate(bundle: Bundle, dataset: Dataset, split: Split = "test", *, order: 
         by_style=scorer.by_style(),
         steps=ARGMAX_STEPS,
         prompts=len(bundle.prompts),
-        pure_argmax=repetition(list(_continued(bundle, network, Greedy))),
-        argmax=repetition(list(_continued(bundle, network, GreedyWithLoopGuard))),
+        pure_argmax=repetition(list(_continuations(bundle, "pure-argmax"))),
+        argmax=repetition(list(_continuations(bundle, "argmax"))),
     )
 
 
@@ -194,16 +194,10 @@ def _masks(encoding: str, piece: Ids, skip: int) -> Masks:
     return masks
 
 
-def _continued(bundle: Bundle, network: Network, make_chooser: Callable[[], Sampler]) -> Iterator[list[int]]:
-    """What a chooser makes of every prompt."""
-    for prompt in bundle.prompts:
-        steps = generate(
-            predictor(network),
-            make_chooser(),
-            bundle.vocabulary,
-            DECODERS[bundle.encoding](PPQ, bar_tokens.DEFAULT_VELOCITY),
-            prompt,
-            ARGMAX_STEPS,
-            grammar_for(bundle.encoding, bundle.vocabulary),
-        )
-        yield [step.token_id for step in steps]
+def _continuations(bundle: Bundle, decode: str) -> Iterator[list[int]]:
+    """Yield the ids with which a model continues each of its prompts, as it plays with default settings."""
+    for number in range(1, len(bundle.prompts) + 1):
+        performance = Performance.of(Settings(decode=decode, prompt=number), bundle, SEED)
+        writer = TokenWriter(performance, SEED, start_tick=0)
+        steps = (writer.choose() for _ in range(ARGMAX_STEPS))
+        yield [step.token_id for step in steps if step is not None]

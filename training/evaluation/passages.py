@@ -8,15 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from musicgen_live.config.settings import DEFAULT_VARIATION, Settings
-from musicgen_live.encodings import bar_tokens
-from musicgen_live.generation.constraints import Constrained
-from musicgen_live.generation.generator import RecallDropout
-from musicgen_live.generation.grammar import grammar_for, masked
-from musicgen_live.generation.repetition_guard import RepetitionGuard
-from musicgen_live.generation.sampling import Sampler, sampler_for
+from musicgen_live.config.settings import Settings
+from musicgen_live.encodings import BAR_ENCODINGS, bar_tokens
+from musicgen_live.generation.performance import Performance
+from musicgen_live.generation.plan import plan_after
+from musicgen_live.generation.token_writer import TokenWriter
 from musicgen_live.model.bundle import Bundle
-from musicgen_live.model.lstm import Network, predictor, read_all
 from training.data.dataset import Dataset, Ids, Split
 
 Units = NDArray[np.int64]
@@ -106,39 +103,37 @@ def _cuts(name: str, ids: Ids, bars: int, prompt_bars: int) -> Iterator[Cut]:
             yield Cut(name, np.concatenate([header, before]), cut)
 
 
-def answer(bundle: Bundle, network: Network, cut: Cut, sampler: Sampler, variation: float = 0.0, seed: int = 0) -> Ids:
-    """What a model plays in place of a cut: as many bars, each of the time signature that the cut's bar has.
+def answer(bundle: Bundle, cut: Cut, settings: Settings, seed: int) -> Ids:
+    """Return what a model plays in place of a cut: as many bars, each in the time signature of the cut's bar.
 
-    A share of `variation` of them without looking back, drawn by `seed`; as when it plays, no phrase comes a fourth
-    time in a row. ValueError if the encoding is not one of bars.
+    It plays as in a take with these settings after the prompt of the cut, whose header stays. Where the writer chooses
+    a bar line, the next bar of the cut begins. ValueError if the encoding has no bars.
     """
-    plain = grammar_for(bundle.encoding, bundle.vocabulary)
-    if plain is None:
+    if bundle.encoding not in BAR_ENCODINGS:
         raise ValueError(f"the encoding {bundle.encoding!r} has no bars")
-    grammar = Constrained(plain, [RepetitionGuard()])
-    prompt = cut.prompt.tolist()
-    reader = RecallDropout(predictor(network), variation, seed)
-    logits = read_all(reader, prompt)
-    grammar.reset(prompt)
-    ids: list[int] = []
-    for bar in cut.ids[_is(cut.ids, _BAR)].tolist():
-        # The time signatures are given: what is compared is the music in them.
-        ids.append(bar)
-        logits = reader.step(bar)
-        grammar.advance(bar)
-        while True:
-            token_id = sampler.choose(masked(logits, grammar.allowed()))
-            if token_id in _BAR:
-                break
-            ids.append(token_id)
-            logits = reader.step(token_id)
-            grammar.advance(token_id)
-    return np.array(ids, np.uint16)
+    bars = cut.ids[_is(cut.ids, _BAR)].tolist()
+    prompt = tuple(cut.prompt.tolist())
+    performances = {
+        bar: Performance(plan_after(prompt, settings, bar_tokens.TIME_SIGNATURES[bar - _BAR.start]), bundle, seed)
+        for bar in bars
+    }
+    writer = TokenWriter(performances[bars[0]], seed, start_tick=0)
+    for bar in bars:
+        if writer.performance is not performances[bar]:
+            writer.change(performances[bar])
+        _finish_bar(writer)
+        writer.take(bar)
+    _finish_bar(writer)
+    return np.array(writer.ids, np.uint16)
+
+
+def _finish_bar(writer: TokenWriter) -> None:
+    """Write until a bar line is chosen, which is left to be taken."""
+    while (token_id := writer.next_id()) is not None and token_id not in _BAR:
+        writer.take(token_id)
 
 
 def answers(bundle: Bundle, cuts: Sequence[Cut], settings: Settings, seed: int) -> Iterator[Ids]:
-    """The answer to every cut, chosen as settings say, each by a seed of its own."""
-    network = bundle.network()
-    variation = DEFAULT_VARIATION if settings.variation is None else settings.variation
+    """Yield the answer to every cut, each by a seed of its own."""
     for own_seed, cut in enumerate(cuts, start=seed):
-        yield answer(bundle, network, cut, sampler_for(settings, own_seed), variation, own_seed)
+        yield answer(bundle, cut, settings, own_seed)

@@ -12,8 +12,9 @@ from musicgen_live.config.settings import Settings
 from musicgen_live.encodings.bar_tokens import VOCABULARY
 from musicgen_live.errors import ModelError, SettingsError
 from musicgen_live.generation.performance import Performance
-from musicgen_live.generation.plan import Plan, for_file, for_model, plan_of, plan_take, styles_of
+from musicgen_live.generation.plan import Plan, for_file, for_model, plan_after, plan_of, plan_take, styles_of
 from musicgen_live.music.notes import Note
+from musicgen_live.music.time_signature import TimeSignature
 from tests.support.midi_writing import write_midi
 from tests.support.models import TOKENS, toy_bars_bundle, toy_bundle
 
@@ -84,6 +85,14 @@ def test_a_prompt_that_is_asked_for_is_taken_whatever_it_is() -> None:
     plan = planned(prompt=3, style="ragtime", meter="5/4")
     assert (plan.number, plan.settings.meter) == (3, "5/4")
     assert tokens(plan.prompt).startswith("style ragtime|mode minor|bar 3/4|")
+
+
+def test_a_given_prompt_is_continued_as_it_is() -> None:
+    settings = Settings(style="baroque", mode="minor", key="A minor", remind=4)
+    plan = plan_after(PROMPTS[0], settings, TimeSignature(6, 8))
+    assert plan.prompt == PROMPTS[0]
+    assert tokens(plan.reminder) == "style ragtime|mode major"
+    assert plan.settings == replace(settings, meter="6/8", bars=16, variation=0.3)
 
 
 def test_styles_are_counted() -> None:
