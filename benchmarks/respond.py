@@ -32,7 +32,7 @@ from musicgen_live.config.parameters import Change  # noqa: E402
 from musicgen_live.config.presets import load_preset  # noqa: E402
 from musicgen_live.config.settings import Settings  # noqa: E402
 from musicgen_live.generation.composer import Composer  # noqa: E402
-from musicgen_live.generation.generator import Step  # noqa: E402
+from musicgen_live.generation.step import Step  # noqa: E402
 from musicgen_live.model.bundle import Bundle  # noqa: E402
 from musicgen_live.model.lstm import Network, predictor, read_all  # noqa: E402
 from musicgen_live.player.protocol import Command, Feed, Incoming, Stop  # noqa: E402

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from musicgen_live.config.settings import DEFAULT_STEP, Settings, ticks_of
 from musicgen_live.encodings import BAR_ENCODINGS, chords
 from musicgen_live.generation.checkpoints import Checkpoint, Checkpoints
-from musicgen_live.generation.generator import Step
 from musicgen_live.generation.model_switch import (
     encoded_bars,
     header_for,
@@ -19,6 +18,7 @@ from musicgen_live.generation.model_switch import (
 )
 from musicgen_live.generation.performance import Performance
 from musicgen_live.generation.reencoding import moved_to_its_bar
+from musicgen_live.generation.step import Step
 from musicgen_live.generation.token_writer import Snapshot, TokenWriter
 from musicgen_live.model.bundle import Bundle
 from musicgen_live.model.state import Floats

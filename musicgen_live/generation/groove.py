@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from musicgen_live.config.settings import Settings, ticks_of
-from musicgen_live.generation.generator import Step
+from musicgen_live.generation.step import Step
 from musicgen_live.music.notes import PPQ, Note
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from musicgen_live.generation.generator import HeaderReminder, RecallDropout
+from musicgen_live.generation.conditioning import HeaderReminder, RecallDropout
 from musicgen_live.model import lstm
 from musicgen_live.model.lstm import Network, Predictor
 from musicgen_live.model.state import Floats

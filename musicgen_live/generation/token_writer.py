@@ -10,13 +10,13 @@ from musicgen_live.encodings import BAR_ENCODINGS, Decoder, bar_tokens
 from musicgen_live.encodings.bar_tokens import DEFAULT_VELOCITY
 from musicgen_live.encodings.chords import ChordsDecoder
 from musicgen_live.generation.constraints import Constrained, EarliestPosition
-from musicgen_live.generation.generator import Step
 from musicgen_live.generation.grammar import masked
 from musicgen_live.generation.groove import Groove
 from musicgen_live.generation.performance import Performance
 from musicgen_live.generation.reader import ReaderSnapshot
 from musicgen_live.generation.reencoding import last_bars
 from musicgen_live.generation.sampling import GreedyWithLoopGuard, sampler_after, sampler_for
+from musicgen_live.generation.step import Step
 from musicgen_live.model.lstm import read_all
 from musicgen_live.model.state import Floats
 from musicgen_live.music.notes import PPQ, Note

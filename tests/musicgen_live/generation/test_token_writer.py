@@ -13,10 +13,10 @@ from musicgen_live.encodings.bar_tokens import VOCABULARY
 from musicgen_live.encodings.vocabulary import Vocabulary
 from musicgen_live.generation.composer import Composer
 from musicgen_live.generation.constraints import EarliestPosition
-from musicgen_live.generation.generator import Step
 from musicgen_live.generation.grammar import BarsGrammar, Grammar
 from musicgen_live.generation.performance import Performance
 from musicgen_live.generation.plan import Plan
+from musicgen_live.generation.step import Step
 from musicgen_live.generation.token_writer import TokenWriter
 from musicgen_live.model.bundle import Bundle
 from musicgen_live.model.state import Floats

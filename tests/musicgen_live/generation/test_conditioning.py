@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from musicgen_live.encodings import bar_tokens
-from musicgen_live.generation.generator import HeaderReminder, RecallDropout
+from musicgen_live.generation.conditioning import HeaderReminder, RecallDropout
 from musicgen_live.model.state import Floats
 
 
