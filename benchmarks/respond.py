@@ -65,9 +65,9 @@ class Noting(Composer):
 
     wrote_s: float | None = None
 
-    def _bar(self) -> Iterator[Step]:
+    def _write_bar(self) -> Iterator[Step]:
         # Each step comes by here once it is chosen, long before the bar that it is of is whole.
-        for step in super()._bar():
+        for step in super()._write_bar():
             if step.notes and self.wrote_s is None:
                 self.wrote_s = time.perf_counter()
             yield step

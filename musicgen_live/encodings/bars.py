@@ -161,6 +161,10 @@ def _cell_tokens(cell: _Cell, onsets: dict[int, dict[tuple[int, int], tuple[int,
             yield f"duration {duration}"
 
 
+_State = tuple[int, int, int, int | None, int | None, str | None, dict[str | None, int]]
+"""The state of a `BarsDecoder`: times in ticks, the pitch that waits for its duration, the hand, its velocities."""
+
+
 class BarsDecoder:
     """Turns tokens of either variant into notes, one bar after another, sorted by onset; control tokens pass.
 
@@ -212,6 +216,23 @@ class BarsDecoder:
         elif kind not in CONTROL_TOKENS:
             raise ValueError(f"{token!r} is unknown, or cannot stand where it does")
         return []
+
+    def snapshot(self) -> _State:
+        """Return the state."""
+        return (
+            self.until_tick,
+            self._bar_start,
+            self._bar_end,
+            self._position,
+            self._pitch,
+            self.hand,
+            self._velocities.copy(),
+        )
+
+    def restore(self, state: _State) -> None:
+        """Return to a state."""
+        self.until_tick, self._bar_start, self._bar_end, self._position, self._pitch, self.hand, velocities = state
+        self._velocities = velocities.copy()
 
 
 def _number(token: str) -> int:

@@ -7,11 +7,12 @@ as many are to be expected).
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
 from musicgen_live.encodings import bar_tokens, chords
+from musicgen_live.encodings.stateful import Stateful
 from musicgen_live.encodings.vocabulary import Vocabulary
 from musicgen_live.model.state import Floats
 from musicgen_live.music.chord_symbols import Chord, Progression
@@ -24,7 +25,7 @@ _ABOVE_BASS = 0.5
 """What the other notes of a chord weigh where its bass is wanted."""
 
 
-class LogitBias(Protocol):
+class LogitBias(Stateful[Any], Protocol):
     """Follows a sequence of ids, and weighs what comes next."""
 
     def advance(self, token_id: int) -> None:
@@ -74,6 +75,14 @@ class BarsChordBias:
         row, number = self._place
         return weighted(logits, (self._bass_rows if self._is_first else self._rows)[row][number])
 
+    def snapshot(self) -> tuple[int, int, tuple[int, int], bool]:
+        """Return the state."""
+        return self._bar, self._bar_units, self._place, self._is_first
+
+    def restore(self, state: tuple[int, int, tuple[int, int], bool]) -> None:
+        """Return to a state."""
+        self._bar, self._bar_units, self._place, self._is_first = state
+
 
 class StepsChordBias:
     """The pull on the `chords` encoding: the weight of a token is the share of its pitch classes that the chord has."""
@@ -105,6 +114,14 @@ class StepsChordBias:
         row, number = self._progression.place(*divmod(self._tick, self._bar_ticks), self._bar_ticks)
         result: Floats = logits + self._rows[row][number]
         return result
+
+    def snapshot(self) -> int:
+        """Return the state."""
+        return self._tick
+
+    def restore(self, state: int) -> None:
+        """Return to a state."""
+        self._tick = state
 
 
 def weighted(logits: Floats, weights: Floats) -> Floats:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from typing import Any
 
 from musicgen_live.encodings import bar_tokens
 from musicgen_live.model.lstm import Predictor, Recalling
@@ -30,7 +31,6 @@ class RecallDropout:
         self.read = 0
         self._stretch = stretch
         self._predictor = predictor
-        self._seed = seed
 
     def step(self, token_id: int) -> Floats:
         """Read one id; return the logits of the next, `(classes,)`."""
@@ -39,12 +39,14 @@ class RecallDropout:
         self.read += 1
         return self._predictor.step(token_id)
 
-    def reset(self) -> None:
-        """Forget everything read."""
-        self._predictor.reset()
-        self._predictor.looks_back = True
-        self.random = random.Random(self._seed)
-        self.read = 0
+    def snapshot(self) -> tuple[float, int, tuple[Any, ...]]:
+        """Return the state, without that of the predictor inside."""
+        return self.share, self.read, self.random.getstate()
+
+    def restore(self, state: tuple[float, int, tuple[Any, ...]]) -> None:
+        """Return to a state."""
+        self.share, self.read, draws = state
+        self.random.setstate(draws)
 
 
 class HeaderReminder:
@@ -72,7 +74,10 @@ class HeaderReminder:
             self.bars = 0
         return self._predictor.step(token_id)
 
-    def reset(self) -> None:
-        """Forget everything read."""
-        self.bars, self.is_due = 0, False
-        self._predictor.reset()
+    def snapshot(self) -> tuple[tuple[int, ...], int, bool, int]:
+        """Return the state, without that of the predictor inside."""
+        return self.header, self.every_bars, self.is_due, self.bars
+
+    def restore(self, state: tuple[tuple[int, ...], int, bool, int]) -> None:
+        """Return to a state."""
+        self.header, self.every_bars, self.is_due, self.bars = state

@@ -7,7 +7,6 @@ bar may always end. What cannot be played as asked for is thus a rest.
 
 from __future__ import annotations
 
-import copy
 import math
 from bisect import bisect_left, bisect_right, insort
 from collections import deque
@@ -17,6 +16,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from musicgen_live.encodings import bar_tokens
+from musicgen_live.encodings.stateful import Stateful, Stateless, restore_all, snapshot_all
 from musicgen_live.generation.grammar import Grammar, Mask
 
 _BAR, _POSITION, _HAND = bar_tokens.ids_of("bar"), bar_tokens.ids_of("position"), bar_tokens.ids_of("hand")
@@ -25,7 +25,7 @@ _DURATION = bar_tokens.ids_of("duration")
 _BAR_UNITS = tuple(map(bar_tokens.units_of, bar_tokens.TIME_SIGNATURES))
 
 
-class Constraint(Protocol):
+class Constraint(Stateful[Any], Protocol):
     """Follows a sequence of ids, as a grammar does, and narrows what it allows."""
 
     def reset(self) -> None:
@@ -73,12 +73,16 @@ class Constrained:
             constraint.narrow(mask)
         return mask
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> Constrained:
-        # Limits are kept at every bar line; copies that know what changes in them take a tenth of the usual time.
-        return Constrained(copy.deepcopy(self._grammar, memo), [copy.deepcopy(one, memo) for one in self._constraints])
+    def snapshot(self) -> tuple[Any, ...]:
+        """Return the state."""
+        return snapshot_all((self._grammar, *self._constraints))
+
+    def restore(self, state: tuple[Any, ...]) -> None:
+        """Return to a state."""
+        restore_all((self._grammar, *self._constraints), state)
 
 
-class AnyOf:
+class AnyOf(Stateless):
     """The grammar of an encoding in which any of some tokens may follow any other."""
 
     def __init__(self, row: Mask) -> None:
@@ -97,11 +101,8 @@ class AnyOf:
         """A new row, `(classes,)`, always the same."""
         return self._row.copy()
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> AnyOf:
-        return self  # Nothing changes in it.
 
-
-class FixedMask:
+class FixedMask(Stateless):
     """Ids that are never allowed; a row of what is, `(classes,)`, says which."""
 
     def __init__(self, row: Mask) -> None:
@@ -116,9 +117,6 @@ class FixedMask:
     def narrow(self, mask: Mask) -> None:
         """Take out what is never allowed."""
         mask &= self._row
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> FixedMask:
-        return self  # Nothing changes in it.
 
 
 class PitchSet:
@@ -150,8 +148,13 @@ class PitchSet:
         if self._next > self._highest:
             mask[_VELOCITY.start : _VELOCITY.stop] = False
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> PitchSet:
-        return copy.copy(self)  # What changes in it is a number.
+    def snapshot(self) -> int:
+        """Return the state."""
+        return self._next
+
+    def restore(self, state: int) -> None:
+        """Return to a state."""
+        self._next = state
 
 
 class EarliestPosition:
@@ -181,8 +184,13 @@ class EarliestPosition:
             mask[_HAND.start : _PITCH.stop] = False
             mask[_POSITION.start : _POSITION.start + bisect_left(bar_tokens.POSITIONS, self._unit)] = False
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> EarliestPosition:
-        return copy.copy(self)  # What changes in it are numbers.
+    def snapshot(self) -> tuple[int, int]:
+        """Return the state."""
+        return self._unit, self._now
+
+    def restore(self, state: tuple[int, int]) -> None:
+        """Return to a state."""
+        self._unit, self._now = state
 
 
 class _Place:
@@ -197,6 +205,12 @@ class _Place:
             self._next_bar += _BAR_UNITS[token_id - _BAR.start]
         elif token_id in _POSITION:
             self.now = self.bar + bar_tokens.POSITIONS[token_id - _POSITION.start]
+
+    def snapshot(self) -> tuple[int, int, int]:
+        return self.bar, self.now, self._next_bar
+
+    def restore(self, state: tuple[int, int, int]) -> None:
+        self.bar, self.now, self._next_bar = state
 
     def rest_until(self, mask: Mask, unit: int) -> None:
         """Take out the positions of this bar that lie before a unit."""
@@ -233,10 +247,15 @@ class Polyphony:
             mask[_HAND.start : _PITCH.stop] = False
             self._place.rest_until(mask, self._ends[-self._limit])
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> Polyphony:
-        other = copy.copy(self)
-        other._place, other._ends = copy.copy(self._place), self._ends.copy()
-        return other
+    def snapshot(self) -> tuple[tuple[int, int, int], tuple[int, ...]]:
+        """Return the state."""
+        return self._place.snapshot(), tuple(self._ends)
+
+    def restore(self, state: tuple[tuple[int, int, int], tuple[int, ...]]) -> None:
+        """Return to a state."""
+        place, ends = state
+        self._place.restore(place)
+        self._ends = list(ends)
 
 
 class OnsetRate:
@@ -269,7 +288,12 @@ class OnsetRate:
         if len(self._latest) == self._latest.maxlen:
             self._place.rest_until(mask, self._latest[0] + self._stretch_units)
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> OnsetRate:
-        other = copy.copy(self)
-        other._place, other._latest = copy.copy(self._place), self._latest.copy()
-        return other
+    def snapshot(self) -> tuple[tuple[int, int, int], tuple[int, ...]]:
+        """Return the state."""
+        return self._place.snapshot(), tuple(self._latest)
+
+    def restore(self, state: tuple[tuple[int, int, int], tuple[int, ...]]) -> None:
+        """Return to a state."""
+        place, latest = state
+        self._place.restore(place)
+        self._latest = deque(latest, self._latest.maxlen)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
@@ -11,13 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musicgen_live.encodings import VOCABULARIES, bar_tokens, bars
+from musicgen_live.encodings.stateful import Stateful
 from musicgen_live.encodings.vocabulary import Vocabulary
 from musicgen_live.model.state import Floats
 
 Mask = NDArray[np.bool_]
 
 
-class Grammar(Protocol):
+class Grammar(Stateful[Any], Protocol):
     """Follows a sequence of ids, and says what may come next."""
 
     def reset(self, prompt: Sequence[int] = ()) -> None:
@@ -45,6 +45,10 @@ _CONTROLS = [bar_tokens.ids_of(kind) for kind in bar_tokens.CONTROL_TOKENS]
 _UNMARKED = _VELOCITY[bar_tokens.VELOCITIES.index(bar_tokens.DEFAULT_VELOCITY)]
 
 
+_State = tuple[int, bool, int, int, int | None, int, dict[int | None, int]]
+"""The state of a `BarsGrammar`, all of it ids but the flag."""
+
+
 class BarsGrammar:
     """What `bars.encode` can write, and nothing else: sequences that decode and encode give back as they are.
 
@@ -66,6 +70,7 @@ class BarsGrammar:
 
     def reset(self, prompt: Sequence[int] = ()) -> None:
         """Begin with a header, or behind a prompt with a bar: what is heard starts on its first beat."""
+        self._hand: int | None = None
         self._last = prompt[-1] if prompt else -1
         self._cut = bool(prompt)
         self._positions_end = _POSITION.start
@@ -92,11 +97,22 @@ class BarsGrammar:
         elif token_id in _PITCH:
             self._next_pitch = token_id + 1
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> BarsGrammar:
-        # A grammar is kept at every bar line; the usual way takes ten times as long.
-        other = copy.copy(self)
-        other._velocities = self._velocities.copy()
-        return other
+    def snapshot(self) -> _State:
+        """Return the state."""
+        return (
+            self._last,
+            self._cut,
+            self._positions_end,
+            self._next_position,
+            self._hand,
+            self._next_pitch,
+            self._velocities.copy(),
+        )
+
+    def restore(self, state: _State) -> None:
+        """Return to a state."""
+        self._last, self._cut, self._positions_end, self._next_position, self._hand, self._next_pitch, own = state
+        self._velocities = own.copy()
 
     def _begin_group(self, hand: int | None) -> None:
         self._hand = hand

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import random
 from dataclasses import dataclass, replace
 from typing import Any
@@ -82,11 +81,14 @@ class Humanize:
         velocity = note.velocity + self._random.randint(-self._velocity, self._velocity)
         return Note(note.start_tick + late, note.duration_ticks - late, note.pitch, min(max(velocity, 1), 127))
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> Humanize:
-        other = copy.copy(self)
-        other._random = random.Random(0)
-        other._random.setstate(self._random.getstate())
-        return other
+    def snapshot(self) -> tuple[int, int, int, tuple[Any, ...]]:
+        """Return the state."""
+        return self._late_ticks, self._velocity, self._bar_ticks, self._random.getstate()
+
+    def restore(self, state: tuple[int, int, int, tuple[Any, ...]]) -> None:
+        """Return to a state."""
+        self._late_ticks, self._velocity, self._bar_ticks, draws = state
+        self._random.setstate(draws)
 
 
 class Groove:
@@ -135,10 +137,14 @@ class Groove:
         """Where a tick comes to lie."""
         return self._swing(tick) if self._swing else tick
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> Groove:
-        other = copy.copy(self)
-        other._late = copy.deepcopy(self._late, memo)
-        return other
+    def snapshot(self) -> tuple[Swing | None, Any]:
+        """Return the state."""
+        return self._swing, self._late.snapshot()
+
+    def restore(self, state: tuple[Swing | None, Any]) -> None:
+        """Return to a state."""
+        self._swing, late = state
+        self._late.restore(late)
 
     def even(self, note: Note) -> Note:
         """A note that was played with this swing as it would be written; chance cannot be undone."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from musicgen_live.encodings import bar_tokens, chords
+from musicgen_live.encodings.stateful import Stateless
 from musicgen_live.encodings.vocabulary import Vocabulary
 from musicgen_live.generation.chord_bias import weighted
 from musicgen_live.model.state import Floats
@@ -23,7 +24,7 @@ _TRIADS = {"major": {0, 4, 7}, "minor": {0, 3, 7}, None: {0}}
 _LEADING_TONE = 11
 
 
-class KeyBias:
+class KeyBias(Stateless):
     """The pull of one key on everything that comes."""
 
     def __init__(self, key: Key, strength: float, vocabulary: Vocabulary, *, has_bars: bool) -> None:

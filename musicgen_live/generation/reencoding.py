@@ -59,6 +59,12 @@ def moved_to_its_bar(note: Note, bar_ticks: int) -> Note:
     return replace(note, start_tick=note.start_tick - in_bar + bar_ticks)
 
 
+def with_default_velocity(notes: Iterable[Note], velocity: int) -> list[Note]:
+    """Return notes that were played by a setting of `velocity` as loud as by the default one."""
+    louder = DEFAULT_VELOCITY - velocity
+    return [replace(note, velocity=min(max(note.velocity + louder, 1), 127)) for note in notes]
+
+
 def encode_bars(
     notes: Iterable[Note], first_tick: int, end_tick: int, time_signature: TimeSignature, *, hands: bool
 ) -> list[list[int]]:

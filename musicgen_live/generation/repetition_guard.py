@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import copy
 from collections import deque
-from typing import Any
 
 from musicgen_live.encodings import bar_tokens
 from musicgen_live.generation.grammar import Mask
@@ -15,6 +13,10 @@ _VELOCITY, _PITCH = bar_tokens.ids_of("velocity"), bar_tokens.ids_of("pitch")
 LONGEST_PHRASE_BARS = 8
 ROUNDS = 3
 """How often the same phrase may be heard in a row."""
+
+
+_State = tuple[tuple[tuple[int, ...], ...], tuple[int, ...], tuple[int, ...], tuple[tuple[int, ...], ...]]
+"""The state of a `RepetitionGuard`: the latest bars, their matches, the open bar, the bars that may not come next."""
 
 
 class RepetitionGuard:
@@ -65,11 +67,15 @@ class RepetitionGuard:
             if self._matches[length] >= ROUNDS * length - 1
         ]
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> RepetitionGuard:
-        other = copy.copy(self)
-        other._bars, other._matches = self._bars.copy(), self._matches.copy()
-        other._content, other._fourth = self._content.copy(), self._fourth.copy()
-        return other
+    def snapshot(self) -> _State:
+        """Return the state."""
+        return tuple(self._bars), tuple(self._matches), tuple(self._content), tuple(self._fourth)
+
+    def restore(self, state: _State) -> None:
+        """Return to a state."""
+        bars, matches, content, fourth = state
+        self._bars = deque(bars, LONGEST_PHRASE_BARS)
+        self._matches, self._content, self._fourth = list(matches), list(content), list(fourth)
 
     def narrow(self, mask: Mask) -> None:
         """Turn aside what follows the notes of a bar that was heard often enough."""

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import copy
 from collections import deque
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from musicgen_live.config.settings import Settings
+from musicgen_live.encodings.stateful import Stateful, Stateless
 from musicgen_live.model.state import Floats
 
 LONGEST_CYCLE = 128
 """The longest cycle, in ids, that the loop guard looks for."""
 
 
-class Sampler(Protocol):
+class Sampler(Stateful[Any], Protocol):
     """Chooses ids one after another."""
 
     def choose(self, logits: Floats) -> int:
@@ -24,7 +25,7 @@ class Sampler(Protocol):
         ...
 
 
-class Greedy:
+class Greedy(Stateless):
     """Always the most probable id: the recipe literally, which tends to end in one note or figure for ever."""
 
     def choose(self, logits: Floats) -> int:
@@ -61,6 +62,15 @@ class GreedyWithLoopGuard:
         self._latest.append(chosen)
         return chosen
 
+    def snapshot(self) -> tuple[tuple[int, ...], NDArray[np.int64]]:
+        """Return the state."""
+        return tuple(self._latest), self._matches.copy()
+
+    def restore(self, state: tuple[tuple[int, ...], NDArray[np.int64]]) -> None:
+        """Return to a state."""
+        latest, matches = state
+        self._latest, self._matches = deque(latest, LONGEST_CYCLE), matches.copy()
+
 
 class NucleusSampler:
     """A random id by the softmax of logits / temperature, among the `top_k` most probable and the top-p nucleus.
@@ -94,13 +104,13 @@ class NucleusSampler:
         drawn = self.rng.random() * cumulative[kept - 1]
         return int(order[min(int(cumulative[:kept].searchsorted(drawn, side="right")), kept - 1)])
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> NucleusSampler:
-        other = copy.copy(self)
-        draws = self.rng.bit_generator
-        own = type(draws)(0)
-        own.state = draws.state
-        other.rng = np.random.Generator(own)
-        return other
+    def snapshot(self) -> Mapping[str, Any]:
+        """Return the state of the random generator; nothing else changes."""
+        return self.rng.bit_generator.state
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Return to a state."""
+        self.rng.bit_generator.state = state
 
 
 def sampler_for(settings: Settings, seed: int) -> Sampler:

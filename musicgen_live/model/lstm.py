@@ -26,10 +26,6 @@ class Predictor(Protocol):
         """Read one id; return the logits of the next, shape `(classes,)`, a fresh array."""
         ...
 
-    def reset(self) -> None:
-        """Forget everything read."""
-        ...
-
 
 class Recalling(Predictor, Protocol):
     """A predictor whose recall can be hidden from the network."""
@@ -167,10 +163,11 @@ def _cell(layer: Layer) -> None:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """All that a predictor has of what it read, but for its recall, of which this is the length."""
+    """The state of a predictor."""
 
     carried: Floats
     recalled: int
+    """The number of ids that its recall remembers."""
     looks_back: bool
     newest: int = 0
     read: int = 0
@@ -198,15 +195,15 @@ class CarriedState:
             self._recall.reset()
 
     def snapshot(self) -> Snapshot:
-        """What it has of what was read until now, to go back to."""
-        return Snapshot(self._state.snapshot(), self._recall.length if self._recall else 0, self.looks_back)
+        """Return the state."""
+        return Snapshot(self._state.snapshot(), self._recall.snapshot() if self._recall else 0, self.looks_back)
 
-    def restore(self, memory: Snapshot) -> None:
-        """Forget what was read since this was its memory; it has to be one of what was read before."""
-        self._state.restore(memory.carried)
-        self.looks_back = memory.looks_back
+    def restore(self, state: Snapshot) -> None:
+        """Return to an earlier state; snapshots taken after it are invalid from then on."""
+        self._state.restore(state.carried)
+        self.looks_back = state.looks_back
         if self._recall:
-            self._recall.restore(memory.recalled)
+            self._recall.restore(state.recalled)
 
 
 class ExactWindow:
@@ -252,22 +249,22 @@ class ExactWindow:
         self._read = 0
 
     def snapshot(self) -> Snapshot:
-        """What it has of what was read until now, to go back to."""
+        """Return the state."""
         return Snapshot(
             self._state.snapshot(),
-            self._recall.length if self._recall else 0,
+            self._recall.snapshot() if self._recall else 0,
             self.looks_back,
             self._newest,
             self._read,
         )
 
-    def restore(self, memory: Snapshot) -> None:
-        """Forget what was read since this was its memory; it has to be one of what was read before."""
-        self._state.restore(memory.carried)
-        self.looks_back = memory.looks_back
-        self._newest, self._read = memory.newest, memory.read
+    def restore(self, state: Snapshot) -> None:
+        """Return to an earlier state; snapshots taken after it are invalid from then on."""
+        self._state.restore(state.carried)
+        self.looks_back = state.looks_back
+        self._newest, self._read = state.newest, state.read
         if self._recall:
-            self._recall.restore(memory.recalled)
+            self._recall.restore(state.recalled)
 
 
 def predictor(network: Network) -> CarriedState | ExactWindow:

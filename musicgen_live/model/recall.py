@@ -28,23 +28,22 @@ class Recall:
         # Context by context, in the order in which they were read: the place at which it was read before.
         self._before: tuple[list[int | None], ...] = tuple([] for _ in ORDERS)
 
-    @property
-    def length(self) -> int:
-        """How many ids are remembered."""
+    def snapshot(self) -> int:
+        """Return the number of ids remembered, which is all that a return to this state needs."""
         return len(self._ids)
 
-    def restore(self, length: int) -> None:
-        """Forget all but the first `length` ids that are remembered."""
+    def restore(self, state: int) -> None:
+        """Return to an earlier state; snapshots taken after it are invalid from then on."""
         ids = self._ids
         for order, following, before in zip(ORDERS, self._following, self._before, strict=True):
-            for end in range(len(ids), max(length, order - 1), -1):
+            for end in range(len(ids), max(state, order - 1), -1):
                 context = tuple(ids[end - order : end])
                 earlier = before.pop()
                 if earlier is None:
                     del following[context]
                 else:
                     following[context] = earlier
-        del ids[length:]
+        del ids[state:]
 
     def read(self, token_id: int, *, shown: bool = True) -> tuple[int, int]:
         """Read one id; return the recalled id, `classes` if there is none, and the class of the context's length.

@@ -80,9 +80,9 @@ class State:
         self._carried[slice(None) if row is None else row] = 0.0
 
     def snapshot(self) -> Floats:
-        """A copy of all that is carried on, to go back to."""
+        """Return a copy of everything that is carried on."""
         return self._carried.copy()
 
-    def restore(self, carried: Floats) -> None:
-        """Have again what it had then."""
-        self._carried[:] = carried
+    def restore(self, state: Floats) -> None:
+        """Return to a state."""
+        self._carried[:] = state

@@ -198,6 +198,6 @@ def _continuations(bundle: Bundle, decode: str) -> Iterator[list[int]]:
     """Yield the ids with which a model continues each of its prompts, as it plays with default settings."""
     for number in range(1, len(bundle.prompts) + 1):
         performance = Performance.of(Settings(decode=decode, prompt=number), bundle, SEED)
-        writer = TokenWriter(performance, SEED, start_tick=0)
+        writer = TokenWriter(performance, start_tick=0)
         steps = (writer.choose() for _ in range(ARGMAX_STEPS))
         yield [step.token_id for step in steps if step is not None]

@@ -117,7 +117,7 @@ def answer(bundle: Bundle, cut: Cut, settings: Settings, seed: int) -> Ids:
         bar: Performance(plan_after(prompt, settings, bar_tokens.TIME_SIGNATURES[bar - _BAR.start]), bundle, seed)
         for bar in bars
     }
-    writer = TokenWriter(performances[bars[0]], seed, start_tick=0)
+    writer = TokenWriter(performances[bars[0]], start_tick=0)
     for bar in bars:
         if writer.performance is not performances[bar]:
             writer.change(performances[bar])

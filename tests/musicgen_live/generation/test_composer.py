@@ -21,7 +21,6 @@ from musicgen_live.generation.performance import Performance
 from musicgen_live.generation.sampling import sampler_for
 from musicgen_live.generation.token_writer import MOST_BAR_IDS
 from musicgen_live.model.bundle import Bundle
-from musicgen_live.model.lstm import read_all
 from tests.support.composers import BAR_TICKS, BARS, HANDS, HOT, STEPS, WINDOW, composed, composer_of
 
 
@@ -37,17 +36,18 @@ def shipped(preset: str, seed: int) -> Performance:
 
 def plain_loop(performance: Performance) -> Iterator[int]:
     """The ids that network, grammar and sampler give when nothing stands between them."""
-    reader, grammar = performance.reader(performance.seed), performance.grammar()
+    reader, grammar = performance.reader(), performance.grammar()
     sampler = sampler_for(performance.settings, performance.seed)
-    logits = read_all(reader, performance.plan.prompt)
+    reader.read(performance.plan.prompt)
     if grammar:
         grammar.reset(performance.plan.prompt)
     while True:
+        logits = reader.logits()
         token_id = sampler.choose(masked(logits, grammar.allowed()) if grammar else logits)
         yield token_id
         if grammar:
             grammar.advance(token_id)
-        logits = reader.step(token_id)
+        reader.advance(token_id)
 
 
 @pytest.mark.parametrize("preset", preset_names())

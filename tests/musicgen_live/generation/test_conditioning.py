@@ -21,9 +21,6 @@ class Successor:
         logits: Floats = np.eye(3, dtype=np.float32)[(token_id + 1) % 3]
         return logits
 
-    def reset(self) -> None:
-        self.read.clear()
-
 
 class Reading(Successor):
     """Remembers what it was asked to read, of any vocabulary."""
@@ -36,6 +33,7 @@ class Reading(Successor):
 def test_a_header_is_read_again_before_a_bar_when_it_is_time() -> None:
     network, names = Reading(), bar_tokens.VOCABULARY
     reminded = HeaderReminder(network, names.encode(["style ragtime", "mode minor"]), every_bars=2)
+    start = reminded.snapshot()
     tokens = ["style any", "bar 3/4", "bar 3/4", "style lied", *["bar 3/4", "position 0"] * 5]
     for i in names.encode(tokens):
         reminded.step(i)
@@ -46,7 +44,8 @@ def test_a_header_is_read_again_before_a_bar_when_it_is_time() -> None:
         *[*again, *two_bars],
         *[*again, "bar 3/4", "position 0"],
     ]
-    reminded.reset()
+    network.read.clear()
+    reminded.restore(start)
     reminded.step(names.ids["bar 3/4"])
     assert names.decode(network.read) == ["bar 3/4"]
 
@@ -68,6 +67,7 @@ class Recalling(Successor):
 def test_a_share_of_the_bars_does_not_look_back(share: float) -> None:
     network, names = Recalling(), bar_tokens.VOCABULARY
     varied = RecallDropout(network, share, seed=7)
+    start = varied.snapshot()
     bar = names.encode(["bar 3/4", "position 0", "pitch 60", "duration 12"])
     for i in bar * 1000:
         varied.step(i)
@@ -75,7 +75,7 @@ def test_a_share_of_the_bars_does_not_look_back(share: float) -> None:
     assert all(len(set(one)) == 1 for one in bars)
     assert sum(not one[0] for one in bars) / 1000 == pytest.approx(share, abs=0.05)
     first, network.looked_back = network.looked_back[:400], []
-    varied.reset()
+    varied.restore(start)
     for i in bar * 100:
         varied.step(i)
     assert network.looked_back == first

@@ -132,3 +132,16 @@ def test_a_change_of_feel_goes_on_in_the_draws() -> None:
     assert first + [groove.note(note) for note in notes[50:]] == [other.note(note) for note in notes]
     groove.change(Settings())
     assert groove.note(notes[0]) == notes[0]
+
+
+def test_a_groove_goes_back_to_a_snapshot() -> None:
+    notes = [Note(240 * i, 240, 60, 80) for i in range(50)]
+    groove = Groove(Settings(humanize=25.0, swing=0.6), 3)
+    groove.note(notes[0])
+    state = groove.snapshot()
+    first = [groove.note(note) for note in notes]
+    groove.seed(4)
+    groove.change(Settings(humanize_velocity=9))
+    assert [groove.note(note) for note in notes] != first
+    groove.restore(state)
+    assert [groove.note(note) for note in notes] == first

@@ -21,14 +21,14 @@ from musicgen_live.generation.token_writer import TokenWriter
 from musicgen_live.model.bundle import Bundle
 from musicgen_live.model.state import Floats
 from musicgen_live.music.notes import Note
-from tests.support.composers import BARS, STEPS, foretell
+from tests.support.composers import BARS, HANDS, STEPS, WINDOW, foretell
 
 THREE_NOTES = replace(STEPS, vocabulary=Vocabulary(("C4", "E4", "G4")))
 GREEDY = Settings(decode="pure-argmax", step="1/8", meter="4/4")
 
 
 def writer_after(prompt: list[int], settings: Settings = GREEDY, bundle: Bundle = THREE_NOTES) -> TokenWriter:
-    return TokenWriter(Performance(Plan(settings, 0, 0, tuple(prompt)), bundle, 0), seed=0, start_tick=0)
+    return TokenWriter(Performance(Plan(settings, 0, 0, tuple(prompt)), bundle, 0), start_tick=0)
 
 
 def successor(token_id: int) -> Floats:
@@ -103,15 +103,15 @@ def test_any_sampler_writes_well_formed_bars(settings: dict[str, object], monkey
 class Ending(Performance):
     """A performance whose grammar has an end."""
 
-    def grammar(self, floor: EarliestPosition | None = None) -> Grammar | None:
-        del floor
+    def grammar(self, earliest: EarliestPosition | None = None) -> Grammar | None:
+        del earliest
         return BarsGrammar(may_end=True)
 
 
 def test_the_music_ends_where_the_grammar_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     foretell(lambda _: np.arange(len(VOCABULARY), dtype=np.float32), monkeypatch)
     performance = Ending(Plan(replace(GREEDY, bars=100), 0, 0, (0,)), BARS, 0)
-    writer = TokenWriter(performance, seed=0, start_tick=0)
+    writer = TokenWriter(performance, start_tick=0)
     assert VOCABULARY.decode(step.token_id for step in written(writer, 2)) == ["bar 3/32", "end"]
     assert (writer.next_id(), writer.choose()) == (None, None)
     composer = Composer(performance)
@@ -122,3 +122,58 @@ def test_the_music_ends_where_the_grammar_ends(monkeypatch: pytest.MonkeyPatch) 
 def test_a_real_network_writes_the_same_each_time() -> None:
     takes = [written(writer_after(list(STEPS.prompts[0]), GREEDY, STEPS), 50) for _ in range(2)]
     assert takes[0] == takes[1]
+
+
+LIMITED = Settings(
+    decode="sample",
+    temperature=3.0,
+    meter="4/4",
+    variation=0.5,
+    key="C major",
+    polyphony=2,
+    max_onsets=2.0,
+    chords="C | Dm",
+    remind=2,
+)
+IN_STEPS = Settings(decode="sample", variation=0.5, near_key="C major", polyphony=3)
+
+
+@pytest.mark.parametrize(
+    ("settings", "bundle"),
+    [
+        (LIMITED, BARS),
+        (LIMITED, HANDS),
+        (replace(LIMITED, decode="argmax"), BARS),
+        (replace(LIMITED, decode="pure-argmax"), BARS),
+        (replace(LIMITED, chords=None, near_key="E minor", key=None), BARS),
+        (IN_STEPS, STEPS),
+        (replace(IN_STEPS, chords="C | Dm"), STEPS),
+        (replace(IN_STEPS, decode="argmax"), WINDOW),
+    ],
+)
+def test_a_writer_goes_back_to_a_snapshot_as_often_as_is_needed(settings: Settings, bundle: Bundle) -> None:
+    performance = Performance.of(settings, bundle, seed=5)
+    other = Performance.of(settings.changed({"key": "G major", "variation": 0.0}), bundle, seed=5)
+    writer = TokenWriter(performance, start_tick=0)
+    written(writer, 57)
+    state, ids, tick = writer.snapshot(), list(writer.ids), writer.tick
+    planned = written(writer, 90)
+    for _ in range(2):
+        writer.restore(state)
+        assert writer.performance is performance
+        assert (writer.ids, writer.tick) == (ids, tick)
+        assert written(writer, 90) == planned
+        writer.seed(9)
+        writer.change(other)
+        written(writer, 90)
+
+
+def test_a_writer_can_go_back_and_keep_its_sampler() -> None:
+    writer = TokenWriter(Performance.of(replace(LIMITED, variation=0.0), BARS, seed=5), start_tick=0)
+    written(writer, 10)
+    state = writer.snapshot()
+    first = written(writer, 90)
+    writer.restore(state, keep_sampler=True)
+    assert written(writer, 90) != first
+    writer.restore(state)
+    assert written(writer, 90) == first
