@@ -100,7 +100,7 @@ class StepsChordBias:
         self._progression = progression
         self._step_ticks = step_ticks
         self._bar_ticks = bar_ticks
-        classes = [{pitch % 12 for pitch in chords.pitches_of(token)} for token in vocabulary.tokens]
+        classes = token_classes(vocabulary)
         self._rows = [[_token_row(chord, strength, classes) for chord in bar] for bar in progression.bars]
         self._tick = first_tick
 
@@ -122,6 +122,11 @@ class StepsChordBias:
     def restore(self, state: int) -> None:
         """Return to a state."""
         self._tick = state
+
+
+def token_classes(vocabulary: Vocabulary) -> list[set[int]]:
+    """Return the pitch classes of every token of the `chords` encoding."""
+    return [{pitch % 12 for pitch in chords.pitches_of(token)} for token in vocabulary.tokens]
 
 
 def weighted(logits: Floats, weights: Floats) -> Floats:

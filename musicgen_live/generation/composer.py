@@ -89,14 +89,8 @@ class Composer:
     @property
     def settings(self) -> Settings:
         """The settings of the next bar, with all values filled in."""
-        requested = self._requested
-        return replace(
-            self._performance.settings,
-            prompt=requested.prompt,
-            prompt_midi=requested.prompt_midi,
-            bars=requested.bars,
-            steps=requested.steps,
-        )
+        names = ("prompt", "prompt_midi", "bars", "steps")
+        return replace(self._performance.settings, **{name: getattr(self._requested, name) for name in names})
 
     @property
     def ids(self) -> tuple[int, ...]:
@@ -128,8 +122,7 @@ class Composer:
 
     def _write_bar(self) -> Iterator[Step]:
         writer, first_tick = self._writer, self._next_tick
-        bar_tick = writer.bar_tick if writer.has_bars else writer.tick // self._bar_ticks * self._bar_ticks
-        end_tick = self._before_end(bar_tick + self._bar_ticks)
+        end_tick = self._before_end(writer.bar_tick + self._bar_ticks)
         while True:
             step = writer.choose()
             if step is None:
@@ -169,7 +162,7 @@ class Composer:
             self._continue_by(self._performance)
             self._save_checkpoint()
 
-    def mark_before(self, tick: int) -> int | None:
+    def checkpoint_before(self, tick: int) -> int | None:
         """Return the last tick up to this one that `rewind` accepts; None if there is none any more."""
         return self._checkpoints.before(tick)
 
@@ -270,9 +263,9 @@ class Composer:
         if until_tick <= self._next_tick:
             raise ValueError(f"there is music up to the tick {self._next_tick} already; {until_tick} is not behind it")
         writer, open_bar = self._writer, None
-        written_tick = self._groove.even_tick(until_tick)
+        written_tick = self._groove.unswing_tick(until_tick)
         inside = [note for note in notes if self._next_tick <= note.start_tick < until_tick]
-        written = with_default_velocity(map(self._groove.even, inside), writer.performance.settings.velocity)
+        written = with_default_velocity(map(self._groove.unswing, inside), writer.performance.settings.velocity)
         if writer.has_bars:
             open_bar = self._read_bars(written, written_tick)
         else:

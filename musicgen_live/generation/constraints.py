@@ -193,7 +193,7 @@ class EarliestPosition:
         self._unit, self._now = state
 
 
-class _Place:
+class _Position:
     """Where the music is, in units from the first bar line."""
 
     def __init__(self) -> None:
@@ -228,33 +228,33 @@ class Polyphony:
 
     def reset(self) -> None:
         """Nothing sounds."""
-        self._place = _Place()
+        self._position = _Position()
         self._ends: list[int] = []
 
     def advance(self, token_id: int) -> None:
         """Keep count of what sounds."""
         if token_id in _DURATION:
-            insort(self._ends, self._place.now + bar_tokens.DURATIONS[token_id - _DURATION.start])
+            insort(self._ends, self._position.now + bar_tokens.DURATIONS[token_id - _DURATION.start])
             return
-        self._place.advance(token_id)
+        self._position.advance(token_id)
         if token_id in _POSITION:
-            del self._ends[: bisect_right(self._ends, self._place.now)]
+            del self._ends[: bisect_right(self._ends, self._position.now)]
 
     def narrow(self, mask: Mask) -> None:
         """Where all voices are taken: no further note here, and no onset until one of them is free."""
         if len(self._ends) >= self._limit:
             # Hands, velocities and pitches follow one another in the vocabulary.
             mask[_HAND.start : _PITCH.stop] = False
-            self._place.rest_until(mask, self._ends[-self._limit])
+            self._position.rest_until(mask, self._ends[-self._limit])
 
     def snapshot(self) -> tuple[tuple[int, int, int], tuple[int, ...]]:
         """Return the state."""
-        return self._place.snapshot(), tuple(self._ends)
+        return self._position.snapshot(), tuple(self._ends)
 
     def restore(self, state: tuple[tuple[int, int, int], tuple[int, ...]]) -> None:
         """Return to a state."""
-        place, ends = state
-        self._place.restore(place)
+        position, ends = state
+        self._position.restore(position)
         self._ends = list(ends)
 
 
@@ -274,26 +274,26 @@ class OnsetRate:
 
     def reset(self) -> None:
         """Nothing was struck."""
-        self._place = _Place()
+        self._position = _Position()
         self._latest.clear()
 
     def advance(self, token_id: int) -> None:
         """Keep the latest onsets."""
-        self._place.advance(token_id)
+        self._position.advance(token_id)
         if token_id in _POSITION:
-            self._latest.append(self._place.now)
+            self._latest.append(self._position.now)
 
     def narrow(self, mask: Mask) -> None:
         """Take out the positions that come too soon."""
         if len(self._latest) == self._latest.maxlen:
-            self._place.rest_until(mask, self._latest[0] + self._stretch_units)
+            self._position.rest_until(mask, self._latest[0] + self._stretch_units)
 
     def snapshot(self) -> tuple[tuple[int, int, int], tuple[int, ...]]:
         """Return the state."""
-        return self._place.snapshot(), tuple(self._latest)
+        return self._position.snapshot(), tuple(self._latest)
 
     def restore(self, state: tuple[tuple[int, int, int], tuple[int, ...]]) -> None:
         """Return to a state."""
-        place, latest = state
-        self._place.restore(place)
+        position, latest = state
+        self._position.restore(position)
         self._latest = deque(latest, self._latest.maxlen)

@@ -42,7 +42,11 @@ _BAR, _POSITION, _HAND = bar_tokens.ids_of("bar"), bar_tokens.ids_of("position")
 _VELOCITY, _PITCH = bar_tokens.ids_of("velocity"), bar_tokens.ids_of("pitch")
 _DURATION, _END = bar_tokens.ids_of("duration"), bar_tokens.ids_of("end")
 _CONTROLS = [bar_tokens.ids_of(kind) for kind in bar_tokens.CONTROL_TOKENS]
-_UNMARKED = _VELOCITY[bar_tokens.VELOCITIES.index(bar_tokens.DEFAULT_VELOCITY)]
+_POSITION_COUNTS = {
+    i: bisect_left(bar_tokens.POSITIONS, bar_tokens.bar_units(bar_tokens.VOCABULARY.tokens[i])) for i in _BAR
+}
+"""The number of positions in a bar, by the id of its token."""
+_DEFAULT_VELOCITY = _VELOCITY[bar_tokens.VELOCITIES.index(bar_tokens.DEFAULT_VELOCITY)]
 
 
 _State = tuple[int, bool, int, int, int | None, int, dict[int | None, int]]
@@ -60,19 +64,13 @@ class BarsGrammar:
     def __init__(self, *, hands: bool = False, may_end: bool = False) -> None:
         self._hands = hands
         self._may_end = may_end
-        # How many positions lie in a bar, by the id of its token.
-        self._places = {
-            i: bisect_left(bar_tokens.POSITIONS, bar_tokens.bar_units(token))
-            for token, i in bar_tokens.VOCABULARY.ids.items()
-            if i in _BAR
-        }
         self.reset()
 
     def reset(self, prompt: Sequence[int] = ()) -> None:
         """Begin with a header, or behind a prompt with a bar: what is heard starts on its first beat."""
         self._hand: int | None = None
         self._last = prompt[-1] if prompt else -1
-        self._cut = bool(prompt)
+        self._after_prompt = bool(prompt)
         self._positions_end = _POSITION.start
         self._next_position = _POSITION.start
         self._begin_group(None)
@@ -81,10 +79,10 @@ class BarsGrammar:
     def advance(self, token_id: int) -> None:
         """Go on by an id that was allowed."""
         self._last = token_id
-        self._cut = False
+        self._after_prompt = False
         if token_id in _BAR:
             self._next_position = _POSITION.start
-            self._positions_end = _POSITION.start + self._places[token_id]
+            self._positions_end = _POSITION.start + _POSITION_COUNTS[token_id]
             self._begin_group(None)
             self._velocities = {}
         elif token_id in _POSITION:
@@ -101,7 +99,7 @@ class BarsGrammar:
         """Return the state."""
         return (
             self._last,
-            self._cut,
+            self._after_prompt,
             self._positions_end,
             self._next_position,
             self._hand,
@@ -111,8 +109,9 @@ class BarsGrammar:
 
     def restore(self, state: _State) -> None:
         """Return to a state."""
-        self._last, self._cut, self._positions_end, self._next_position, self._hand, self._next_pitch, own = state
-        self._velocities = own.copy()
+        self._last, self._after_prompt, self._positions_end, self._next_position = state[:4]
+        self._hand, self._next_pitch, velocities = state[4:]
+        self._velocities = velocities.copy()
 
     def _begin_group(self, hand: int | None) -> None:
         self._hand = hand
@@ -122,7 +121,7 @@ class BarsGrammar:
         """A new row, `(classes,)`, true for every id that may follow; all false behind `end`."""
         mask = np.zeros(len(bar_tokens.VOCABULARY), np.bool_)
         last = self._last
-        if self._cut:
+        if self._after_prompt:
             _allow(mask, _BAR)
         elif last in _PITCH:
             _allow(mask, _DURATION)
@@ -152,7 +151,7 @@ class BarsGrammar:
         if self._next_pitch < _PITCH.stop:
             mask[self._next_pitch : _PITCH.stop] = True
             _allow(mask, _VELOCITY)
-            mask[self._velocities.get(self._hand, _UNMARKED)] = False
+            mask[self._velocities.get(self._hand, _DEFAULT_VELOCITY)] = False
 
     def _allow_header(self, mask: Mask) -> None:
         if self._last < 0:

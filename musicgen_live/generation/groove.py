@@ -35,7 +35,7 @@ class Swing:
         late_ticks = round((2 * self.share - 1) * min(in_pair, pair_ticks - in_pair))
         return tick + late_ticks
 
-    def undone(self, tick: int) -> int:
+    def inverse(self, tick: int) -> int:
         """The tick that comes to lie here, to the nearest."""
         in_bar = tick % self.bar_ticks
         pair_ticks = 2 * self.note_ticks
@@ -69,7 +69,7 @@ class Humanize:
         self._bar_ticks = bar_ticks
 
     @property
-    def wants_something(self) -> bool:
+    def is_active(self) -> bool:
         """Whether notes come out otherwise than they go in."""
         return bool(self._late_ticks or self._velocity)
 
@@ -95,7 +95,7 @@ class Groove:
     """How settings want notes played, bar after bar; where they want nothing, as they are."""
 
     def __init__(self, settings: Settings, seed: int) -> None:
-        self._late = Humanize(seed, 0, 0, settings.bar_ticks)
+        self._humanize = Humanize(seed, 0, 0, settings.bar_ticks)
         self.change(settings)
 
     def change(self, settings: Settings) -> None:
@@ -103,18 +103,18 @@ class Groove:
         swing = Swing(settings.swing, ticks_of(settings.swing_of), settings.bar_ticks)
         self._swing = swing if settings.swing > 0.5 else None
         late_ticks = round(settings.humanize / 1000 * settings.tempo / 60 * PPQ)
-        self._late.change(late_ticks, settings.humanize_velocity, settings.bar_ticks)
+        self._humanize.change(late_ticks, settings.humanize_velocity, settings.bar_ticks)
 
     def seed(self, seed: int) -> None:
         """Draw by another seed."""
-        self._late.seed(seed)
+        self._humanize.seed(seed)
 
     def note(self, note: Note) -> Note:
         """A note as it is played."""
         if self._swing:
             start = self._swing(note.start_tick)
             note = replace(note, start_tick=start, duration_ticks=max(1, self._swing(note.end_tick) - start))
-        return self._late(note) if self._late.wants_something else note
+        return self._humanize(note) if self._humanize.is_active else note
 
     def step(self, step: Step, first_tick: int, last_tick: int | None) -> Step:
         """A step as it is played, of which nothing is heard before a tick or, where there is one, from another on."""
@@ -139,20 +139,20 @@ class Groove:
 
     def snapshot(self) -> tuple[Swing | None, Any]:
         """Return the state."""
-        return self._swing, self._late.snapshot()
+        return self._swing, self._humanize.snapshot()
 
     def restore(self, state: tuple[Swing | None, Any]) -> None:
         """Return to a state."""
-        self._swing, late = state
-        self._late.restore(late)
+        self._swing, humanize = state
+        self._humanize.restore(humanize)
 
-    def even(self, note: Note) -> Note:
+    def unswing(self, note: Note) -> Note:
         """A note that was played with this swing as it would be written; chance cannot be undone."""
         if not self._swing:
             return note
-        start = self._swing.undone(note.start_tick)
-        return replace(note, start_tick=start, duration_ticks=max(1, self._swing.undone(note.end_tick) - start))
+        start = self._swing.inverse(note.start_tick)
+        return replace(note, start_tick=start, duration_ticks=max(1, self._swing.inverse(note.end_tick) - start))
 
-    def even_tick(self, tick: int) -> int:
+    def unswing_tick(self, tick: int) -> int:
         """The tick that comes to lie at this one."""
-        return self._swing.undone(tick) if self._swing else tick
+        return self._swing.inverse(tick) if self._swing else tick

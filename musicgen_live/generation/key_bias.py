@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from musicgen_live.encodings import bar_tokens, chords
+from musicgen_live.encodings import bar_tokens
 from musicgen_live.encodings.stateful import Stateless
 from musicgen_live.encodings.vocabulary import Vocabulary
-from musicgen_live.generation.chord_bias import weighted
+from musicgen_live.generation.chord_bias import token_classes, weighted
 from musicgen_live.model.state import Floats
 from musicgen_live.music.scales import Key
 
@@ -34,7 +34,7 @@ class KeyBias(Stateless):
         if has_bars:
             weights = np.array([losses[pitch % 12] for pitch in range(len(_PITCH))])
         else:
-            classes = [{pitch % 12 for pitch in chords.pitches_of(token)} for token in vocabulary.tokens]
+            classes = token_classes(vocabulary)
             weights = np.array([sum(losses[c] for c in token) / len(token) for token in classes])
         self._row: Floats = (-strength * weights).astype(np.float32)
 

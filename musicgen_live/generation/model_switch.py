@@ -29,7 +29,7 @@ def with_prompt(
 
     `notes` are those read in the open bar.
     """
-    start_tick = _bar_start(old) if performance.has_bars else old.tick
+    start_tick = old.bar_tick if performance.has_bars else old.tick
     earlier, open_ids = (old.past_bars, old.open_bar[1:]) if old.has_bars else (old.ids, [])
     writer = TokenWriter(performance, start_tick, earlier, sampler=sampler)
     if not performance.has_bars or not (open_ids or old.tick > start_tick):
@@ -90,7 +90,7 @@ def header_for(performance: Performance, own: Mapping[str, str]) -> Ids:
 def _switched_to_bars(
     old: TokenWriter, performance: Performance, header: Ids, notes: tuple[Note, ...], sampler: Sampler | None
 ) -> tuple[TokenWriter, OpenBar]:
-    bar_tick = _bar_start(old)
+    bar_tick = old.bar_tick
     if old.performance.bundle.encoding == performance.bundle.encoding:
         earlier, open_ids = old.past_bars, old.open_bar[1:]
     else:
@@ -115,11 +115,6 @@ def _sampler_after(old: TokenWriter, performance: Performance) -> Sampler | None
     if isinstance(old.sampler, NucleusSampler) or old.performance.bundle.vocabulary == performance.bundle.vocabulary:
         return sampler_after(old.sampler, performance.settings, performance.seed)
     return None
-
-
-def _bar_start(writer: TokenWriter) -> int:
-    bar_ticks = writer.performance.settings.bar_ticks
-    return writer.tick // bar_ticks * bar_ticks
 
 
 def _latest_steps(writer: TokenWriter, bundle: Bundle) -> list[int]:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from musicgen_live.encodings import bar_tokens, bars, chords
 from musicgen_live.errors import SettingsError
-from musicgen_live.generation.prompts import MOST_IDS, Ids
+from musicgen_live.generation.prompts import Ids, latest_fitting
 from musicgen_live.midi.file_reader import MidiMusic, read_midi
 from musicgen_live.music.key_detection import detect_key
 from musicgen_live.music.notes import Note
@@ -45,8 +45,7 @@ class PromptFile:
     def bar_ids(self, *, hands: bool) -> Ids:
         """The last whole bars that fit into `MOST_IDS` ids, one at least, from the first of them that has a note."""
         ids = bar_tokens.VOCABULARY.encode(bars.encode(self.score, hands=hands)[:-1])
-        begins = [at for at, pair in enumerate(pairwise(ids)) if pair[0] in _BAR and pair[1] not in _BAR]
-        return tuple(ids[next((at for at in begins if len(ids) - at <= MOST_IDS), begins[-1]) :])
+        return latest_fitting(ids, [at for at, (i, j) in enumerate(pairwise(ids)) if i in _BAR and j not in _BAR])
 
     def step_ids(self, tokens: Sequence[str], most: int) -> Ids:
         """The last notes and chords as `most` ids at most of a vocabulary of the `chords` encoding.

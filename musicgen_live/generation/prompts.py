@@ -89,6 +89,11 @@ def transposed(prompt: Ids, key: Key | None, pitches: Sequence[int]) -> Ids:
     return tuple(ids[i] for i in prompt)
 
 
+def latest_fitting(ids: Sequence[int], starts: Sequence[int]) -> Ids:
+    """Return the ids from the first start on of which at most `MOST_IDS` are left; else from the last start on."""
+    return tuple(ids[next((at for at in starts if len(ids) - at <= MOST_IDS), starts[-1]) :])
+
+
 def with_header(prompt: Ids, controls: Controls) -> Ids:
     """A prompt with another header in the place of its own."""
     return (*header_of(controls), *prompt[len(controls_of(prompt)) :])

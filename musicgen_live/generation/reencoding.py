@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from musicgen_live.encodings import bar_tokens, bars, chords
 from musicgen_live.encodings.bar_tokens import DEFAULT_VELOCITY, POSITIONS, UNIT_TICKS, VOCABULARY
-from musicgen_live.generation.prompts import MOST_IDS, Ids
+from musicgen_live.generation.prompts import Ids, latest_fitting
 from musicgen_live.music.notes import Note
 from musicgen_live.music.score import Score, TimeSignatureChange
 from musicgen_live.music.time_signature import TimeSignature
@@ -30,9 +30,7 @@ def last_bars(ids: Sequence[int], bars_back: int) -> list[int]:
 def fitting_bars(ids: Sequence[int]) -> Ids:
     """The last whole bars that fit into what a network is given to read; the last one in any case."""
     starts = [at for at, token_id in enumerate(ids) if token_id in _BAR]
-    if not starts:
-        return ()
-    return tuple(ids[next((at for at in starts if len(ids) - at <= MOST_IDS), starts[-1]) :])
+    return latest_fitting(ids, starts) if starts else ()
 
 
 def decode_bars(ids: Sequence[int], first_tick: int) -> list[Note]:

@@ -67,8 +67,8 @@ class TokenWriter:
         """
         self.performance = performance
         self.has_bars = performance.bundle.encoding in BAR_ENCODINGS
-        self.tick = self.bar_tick = start_tick
-        """Everything before `tick` is written, in a bar that begins at `bar_tick`; as written, not as played."""
+        self.tick = self._bar_tick = start_tick
+        """Everything before `tick` is written; as written, not as played."""
         self.ids = list(earlier)
         self.sampler = sampler or sampler_for(performance.settings, performance.seed)
         self.reader = performance.reader()
@@ -79,6 +79,12 @@ class TokenWriter:
         self._decoder = performance.decoder()
         # After a prompt, phrases are counted anew: it may repeat as often as a restart is requested.
         self._processor = self._new_processor(_GUARDED_BARS if read else 0)
+
+    @property
+    def bar_tick(self) -> int:
+        """The start of the bar in which `tick` lies."""
+        bar_ticks = self.performance.settings.bar_ticks
+        return self._bar_tick if self.has_bars else self.tick // bar_ticks * bar_ticks
 
     @property
     def past_bars(self) -> list[int]:
@@ -115,7 +121,7 @@ class TokenWriter:
         self._processor.advance(token_id)
         until_tick = self._origin_tick + self._decoder.until_tick
         if self.has_bars and token_id in _BAR:
-            self._bar_at, self.bar_tick = len(self.ids), until_tick
+            self._bar_at, self._bar_tick = len(self.ids), until_tick
         self.append(token_id)
         self.tick = until_tick
         return tuple(replace(note, start_tick=note.start_tick + self._origin_tick) for note in notes)
@@ -143,7 +149,7 @@ class TokenWriter:
         """Continue at another bar line."""
         if self.has_bars:
             self._origin_tick += tick - self.bar_tick
-            self.bar_tick = self.tick = tick
+            self._bar_tick = self.tick = tick
         else:
             self.rest_until(tick)
 
@@ -196,7 +202,7 @@ class TokenWriter:
             self.performance,
             self._seed,
             self.tick,
-            self.bar_tick,
+            self._bar_tick,
             self._origin_tick,
             self._bar_at,
             len(self.ids),
@@ -212,7 +218,7 @@ class TokenWriter:
         With `keep_sampler`, the sampler and the seed stay as they are.
         """
         self.performance = state.performance
-        self.tick, self.bar_tick, self._origin_tick = state.tick, state.bar_tick, state.origin_tick
+        self.tick, self._bar_tick, self._origin_tick = state.tick, state.bar_tick, state.origin_tick
         self._bar_at = state.bar_at
         del self.ids[state.length :]
         self.reader.restore(state.reader)

@@ -95,7 +95,7 @@ class Timeline:
 
     def _go_back(self, tick: int) -> None:
         """Bring the composer to a tick that it has gone past."""
-        mark = self._composer.mark_before(tick)
+        mark = self._composer.checkpoint_before(tick)
         if mark is None:
             self._composer.move(tick // self._bar_ticks * self._bar_ticks)
             mark = self.next_tick

@@ -97,16 +97,16 @@ def test_how_far_back_it_goes() -> None:
 
 def test_where_the_last_place_to_go_back_to_is() -> None:
     composer = composer_of()
-    assert composer.mark_before(0) == 0
-    assert composer.mark_before(-1) is None
+    assert composer.checkpoint_before(0) == 0
+    assert composer.checkpoint_before(-1) is None
     composed(composer, 3)
-    assert composer.mark_before(2 * BAR_TICKS - 1) == BAR_TICKS
-    assert composer.mark_before(2 * BAR_TICKS) == 2 * BAR_TICKS
-    assert composer.mark_before(99 * BAR_TICKS) == 3 * BAR_TICKS
+    assert composer.checkpoint_before(2 * BAR_TICKS - 1) == BAR_TICKS
+    assert composer.checkpoint_before(2 * BAR_TICKS) == 2 * BAR_TICKS
+    assert composer.checkpoint_before(99 * BAR_TICKS) == 3 * BAR_TICKS
     composer.read([], 3 * BAR_TICKS + 480)
-    assert composer.mark_before(3 * BAR_TICKS + 500) == 3 * BAR_TICKS + 480
+    assert composer.checkpoint_before(3 * BAR_TICKS + 500) == 3 * BAR_TICKS + 480
     composed(composer, KEPT_BARS + 1)
-    assert composer.mark_before(3 * BAR_TICKS) is None
+    assert composer.checkpoint_before(3 * BAR_TICKS) is None
 
 
 @pytest.mark.parametrize("bundle", [BARS, HANDS])

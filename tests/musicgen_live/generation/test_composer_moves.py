@@ -44,7 +44,7 @@ def test_behind_a_move_there_is_no_way_back(bundle: Bundle) -> None:
     composer = composer_of(settings, bundle)
     composed(composer, 3)
     composer.move(5 * BAR_TICKS)
-    assert composer.mark_before(5 * BAR_TICKS - 1) is None
+    assert composer.checkpoint_before(5 * BAR_TICKS - 1) is None
     with pytest.raises(ValueError, match=f"the tick {2 * BAR_TICKS} cannot be gone back to: \\[{5 * BAR_TICKS}\\] can"):
         composer.rewind(2 * BAR_TICKS)
     with pytest.raises(ValueError, match="the tick 100 is not on a bar line"):

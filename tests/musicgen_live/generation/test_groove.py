@@ -112,16 +112,16 @@ def test_where_nothing_is_wanted_notes_stay_as_they_are() -> None:
 )
 def test_swing_can_be_undone_to_the_tick(share: float, note: int, bar: int, tick: int) -> None:
     swing = Swing(share, note, bar)
-    assert abs(swing.undone(swing(tick)) - tick) <= 1
-    assert swing.undone(tick // bar * bar) == tick // bar * bar
+    assert abs(swing.inverse(swing(tick)) - tick) <= 1
+    assert swing.inverse(tick // bar * bar) == tick // bar * bar
 
 
 def test_what_was_swung_is_even_again() -> None:
     groove = Groove(Settings(swing=2 / 3), 0)
     notes = [Note(240 * i, 240, 60, 80) for i in range(8)]
     assert [groove.note(note).start_tick for note in notes[:4]] == [0, 320, 480, 800]
-    assert [groove.even(groove.note(note)) for note in notes] == notes
-    assert [groove.even_tick(groove.tick(tick)) for tick in (0, 240, 480)] == [0, 240, 480]
+    assert [groove.unswing(groove.note(note)) for note in notes] == notes
+    assert [groove.unswing_tick(groove.tick(tick)) for tick in (0, 240, 480)] == [0, 240, 480]
 
 
 def test_a_change_of_feel_goes_on_in_the_draws() -> None:
