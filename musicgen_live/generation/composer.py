@@ -94,7 +94,7 @@ class Composer:
 
     @property
     def ids(self) -> tuple[int, ...]:
-        """The music up to `next_tick` in the ids of the model; of the music of another model, the latest."""
+        """The music up to `next_tick` as ids of the model; after a switch of models, the latest part of it."""
         return tuple(self._writer.ids)
 
     def predicted_logits(self) -> Floats:
@@ -139,7 +139,7 @@ class Composer:
         return tick if self._end_tick is None else min(tick, self._end_tick)
 
     def _reach(self, tick: int, written_tick: int, open_bar: OpenBar | None = None) -> None:
-        """Be at a tick, `written_tick` without swing, and save it to go back to."""
+        """Set the position, `written_tick` without swing, and save a checkpoint there."""
         self._next_tick, self._open_bar = tick, open_bar
         self._is_over = self._is_over or (self._end_tick is not None and written_tick >= self._end_tick)
         self._save_checkpoint()
@@ -198,7 +198,7 @@ class Composer:
     # --- changing --------------------------------------------------------------------------------------------------
 
     def change(self, settings: Settings, bundle: Bundle | None = None) -> None:
-        """From the next bar on, use other settings, and another model if given, which reads the latest music.
+        """Use other settings from the next bar on, and another model if given, which reads the latest music.
 
         `prompt`, `bars`, `steps` and `meter` have no effect here. SettingsError or ModelError, with nothing changed, if
         settings and model do not go together.
@@ -214,13 +214,13 @@ class Composer:
         self._save_checkpoint()
 
     def reroll(self, seed: int) -> None:
-        """From the next bar on, choose by another seed; without random choices, nothing changes."""
+        """Choose by another seed from the next bar on; without random choices, nothing changes."""
         self._writer.seed(seed)
         self._groove.seed(seed)
         self._save_checkpoint()
 
     def restart(self, seed: int | None = None) -> None:
-        """From the next bar on, begin again with a prompt, as a take of this seed begins; by default, of this take's.
+        """Begin again with a prompt from the next bar on, as a take of a seed begins; by default of this take's.
 
         SettingsError or TakeError if the prompt's file cannot be read any more.
         """
@@ -253,7 +253,7 @@ class Composer:
     # --- reading ---------------------------------------------------------------------------------------------------
 
     def read(self, notes: Sequence[Note], until_tick: int) -> None:
-        """Take notes as the music from `next_tick` to `until_tick` in place of composing; leave others out.
+        """Read notes as the music from `next_tick` to `until_tick`, which is not composed then; skip other notes.
 
         The notes are as played, in ticks of the music; the network reads them as written: without swing, as loud as
         with the usual velocity, at the nearest position that can be written. Where `until_tick` lies within a bar, more
@@ -275,7 +275,7 @@ class Composer:
         self._reach(until_tick, written_tick, open_bar)
 
     def _read_bars(self, notes: Sequence[Note], until_tick: int) -> OpenBar:
-        """Read notes in bars, those of the open bar once more among them, as the ids of a bar are in order."""
+        """Read notes in bars, with those of the open bar again, because the ids of a bar are in order."""
         writer = self._writer
         earlier: tuple[Note, ...] = ()
         if (open_bar := self._open_bar) and (open_bar.notes or writer.tick > writer.bar_tick):

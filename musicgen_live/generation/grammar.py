@@ -1,4 +1,4 @@
-"""Which tokens may follow: rows of allowed ids, made in microseconds, that keep any output well-formed."""
+"""The grammar of music in bars: masks of the ids that may follow, made in microseconds, keep any output well-formed."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ Mask = NDArray[np.bool_]
 
 
 class Grammar(Stateful[Any], Protocol):
-    """Follows a sequence of ids, and says what may come next."""
+    """Follows a sequence of ids and returns masks of the next one."""
 
     def reset(self, prompt: Sequence[int] = ()) -> None:
-        """Begin anew behind a prompt, which is not followed but read by the network; nothing of it is heard."""
+        """Begin again behind a prompt, which only the network reads: it is no part of the music."""
         ...
 
     def advance(self, token_id: int) -> None:
-        """Go on by an id that was allowed."""
+        """Follow an id that was allowed."""
         ...
 
     def allowed(self) -> Mask:
-        """A new row, `(classes,)`, true for every id that may follow; all false at the end."""
+        """Return a new mask `(classes,)`, true for every id that may follow; all false at the end."""
         ...
 
 
 def masked(logits: Floats, mask: Mask) -> Floats:
-    """The logits, minus infinity where the mask is false."""
+    """Return the logits, minus infinity where the mask is false."""
     return np.where(mask, logits, np.float32(-np.inf))
 
 
@@ -54,11 +54,11 @@ _State = tuple[int, bool, int, int, int | None, int, dict[int | None, int]]
 
 
 class BarsGrammar:
-    """What `bars.encode` can write, and nothing else: sequences that decode and encode give back as they are.
+    """Allows exactly the sequences that `bars.encode` can write, which decoding and encoding return unchanged.
 
     Control tokens in their order; bars; positions that rise and stay within their bar; behind a position the notes of
     that onset from low to high, each a pitch and a duration, with a velocity token where the velocity changes. With
-    `hands`, each hand's notes behind a token of that hand, left before right. With `may_end`, `end` may follow a bar.
+    `hands`, each hand's notes follow a token of that hand, left before right. With `may_end`, `end` may follow a bar.
     """
 
     def __init__(self, *, hands: bool = False, may_end: bool = False) -> None:
@@ -67,7 +67,7 @@ class BarsGrammar:
         self.reset()
 
     def reset(self, prompt: Sequence[int] = ()) -> None:
-        """Begin with a header, or behind a prompt with a bar: what is heard starts on its first beat."""
+        """Begin with a header, or behind a prompt with a bar, so that the music starts on a first beat."""
         self._hand: int | None = None
         self._last = prompt[-1] if prompt else -1
         self._after_prompt = bool(prompt)
@@ -77,7 +77,7 @@ class BarsGrammar:
         self._velocities: dict[int | None, int] = {}
 
     def advance(self, token_id: int) -> None:
-        """Go on by an id that was allowed."""
+        """Follow an id that was allowed."""
         self._last = token_id
         self._after_prompt = False
         if token_id in _BAR:
@@ -118,7 +118,7 @@ class BarsGrammar:
         self._next_pitch = _PITCH.start
 
     def allowed(self) -> Mask:
-        """A new row, `(classes,)`, true for every id that may follow; all false behind `end`."""
+        """Return a new mask `(classes,)`, true for every id that may follow; all false behind `end`."""
         mask = np.zeros(len(bar_tokens.VOCABULARY), np.bool_)
         last = self._last
         if self._after_prompt:
@@ -147,7 +147,7 @@ class BarsGrammar:
         return mask
 
     def _allow_notes(self, mask: Mask) -> None:
-        """The pitches above those of this onset, and if there are any, a change of velocity before them."""
+        """Allow the pitches above those of this onset and, if there are any, another velocity before them."""
         if self._next_pitch < _PITCH.stop:
             mask[self._next_pitch : _PITCH.stop] = True
             _allow(mask, _VELOCITY)
@@ -174,9 +174,9 @@ _GRAMMARS: dict[str, Callable[[], Grammar]] = {
 
 
 def grammar_for(encoding: str, vocabulary: Vocabulary) -> Grammar | None:
-    """A fresh grammar that never ends, or None where any token may follow any other.
+    """Return a new grammar that never ends, or None if any token may follow any other.
 
-    ValueError if the encoding's vocabulary is fixed, and this is another one.
+    ValueError if the encoding has a fixed vocabulary and this is another one.
     """
     if encoding not in _GRAMMARS:
         return None

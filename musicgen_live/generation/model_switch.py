@@ -19,7 +19,7 @@ from musicgen_live.music.notes import Note
 
 _BAR = bar_tokens.ids_of("bar")
 _LOOKBACK_BARS, _LOOKBACK_STEPS = 64, 100
-"""How much music is encoded again; the network reads less of it."""
+"""The music that is encoded again, of which the network reads the end."""
 
 
 def with_prompt(

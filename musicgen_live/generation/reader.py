@@ -64,7 +64,7 @@ class NetworkReader:
         return self._reminder.header
 
     def hide_recall(self, share: float) -> None:
-        """From the next bar on, hide recall in this share of the bars, or of stretches of 8 ids, 0 to 1."""
+        """Hide recall in this share of the bars, or of stretches of 8 ids, 0 to 1, from the next one on."""
         self._dropout.share = share
 
     def seed(self, seed: int) -> None:

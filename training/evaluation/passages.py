@@ -1,4 +1,4 @@
-"""Passages in bars: their notes as arrays, cuts of held-out pieces, and a model's own answer to each cut."""
+"""Passages in bars: their notes as arrays, cuts of held-out pieces, and the answer of a model to each cut."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _POSITION, _DURATION = bar_tokens.ids_of("position"), bar_tokens.ids_of("duratio
 
 @dataclass(frozen=True)
 class Passage:
-    """Notes in the order of onset and pitch, `(notes,)` each, and bars, `(bars,)`; times in units from the start."""
+    """Notes by onset and pitch, `(notes,)` each, and bars, `(bars,)`; times in units from the start."""
 
     onsets: Units
     durations: Units
@@ -34,50 +34,49 @@ class Passage:
 
     @property
     def end(self) -> int:
-        """Where the last bar ends."""
+        """The end of the last bar, in units."""
         return int(self.bar_lengths.sum())
 
     def bar_of(self, times: Units) -> Units:
-        """The number of the bar, from 0, in which each of some times lies."""
+        """Return the number of the bar, from 0, in which each time lies."""
         return self.bar_starts.searchsorted(times, side="right") - 1
 
 
 def passage_of(ids: Ids) -> Passage:
-    """The notes and bars of ids of the `bars` encoding (or `bars-hands`), which a pitch must not end."""
-    is_bar, is_position = _is(ids, _BAR), _is(ids, _POSITION)
+    """Return the notes and bars of ids of the encoding `bars` or `bars-hands`; a pitch must not be the last id."""
+    is_bar, is_position = _in(ids, _BAR), _in(ids, _POSITION)
     lengths = np.array([bar_tokens.bar_units(bar_tokens.VOCABULARY.tokens[i]) for i in _BAR], np.int64)
     bar_lengths = lengths[ids[is_bar] - _BAR.start]
     bar_starts = np.cumsum(bar_lengths) - bar_lengths
-    pitched = np.flatnonzero(_is(ids, _PITCH))
+    pitched = np.flatnonzero(_in(ids, _PITCH))
     latest_position = np.maximum.accumulate(np.where(is_position, np.arange(len(ids)), 0))[pitched]
-    places = np.array(bar_tokens.POSITIONS, np.int64)[ids[latest_position] - _POSITION.start]
-    onsets = bar_starts[np.cumsum(is_bar)[pitched] - 1] + places
+    positions = np.array(bar_tokens.POSITIONS, np.int64)[ids[latest_position] - _POSITION.start]
+    onsets = bar_starts[np.cumsum(is_bar)[pitched] - 1] + positions
     durations = np.array(bar_tokens.DURATIONS, np.int64)[ids[pitched + 1] - _DURATION.start]
     pitches = ids[pitched].astype(np.int64) - _PITCH.start
     order = np.lexsort([pitches, onsets])
     return Passage(onsets[order], durations[order], pitches[order], bar_starts, bar_lengths)
 
 
-def _is(ids: Ids, kind: range) -> NDArray[np.bool_]:
+def _in(ids: Ids, kind: range) -> NDArray[np.bool_]:
+    """Return a mask `(ids,)` of the ids of a kind."""
     return (ids >= kind.start) & (ids < kind.stop)
 
 
 @dataclass(frozen=True)
 class Cut:
-    """Whole bars of a held-out piece, and what a model reads before it goes on in their place.
-
-    `prompt` is what the piece says of itself and the bars right before the cut.
-    """
+    """Whole bars of a held-out piece, which a model replaces."""
 
     piece: str
     prompt: Ids
+    """The header of the piece and the bars right before the cut."""
     ids: Ids
 
 
 def cuts_of(dataset: Dataset, split: Split, count: int, bars: int, prompt_bars: int) -> list[Cut]:
-    """Up to `count` cuts of `bars` bars that do not overlap, from as many pieces as can be, spread over each.
+    """Return up to `count` cuts of `bars` bars that do not overlap, from as many pieces as possible, spread over each.
 
-    Without `prompt_bars`, only the beginnings of pieces. Cuts without a note are left out.
+    Without `prompt_bars`, only the beginnings of pieces; no cuts without a note.
     """
     of_pieces: list[list[Cut]] = []
     for piece in dataset.of_split(split):
@@ -93,12 +92,12 @@ def cuts_of(dataset: Dataset, split: Split, count: int, bars: int, prompt_bars: 
 
 
 def _cuts(name: str, ids: Ids, bars: int, prompt_bars: int) -> Iterator[Cut]:
-    starts = np.flatnonzero(_is(ids, _BAR))
+    starts = np.flatnonzero(_in(ids, _BAR))
     ends = [*starts[1:].tolist(), len(ids) - int(ids[-1] in bar_tokens.ids_of("end"))]
     header = ids[: starts[0]] if len(starts) else ids[:0]
     for first in range(prompt_bars, len(starts) - bars + 1, bars):
         cut = ids[starts[first] : ends[first + bars - 1]]
-        if _is(cut, _PITCH).any():
+        if _in(cut, _PITCH).any():
             before = ids[starts[first - prompt_bars] : starts[first]]
             yield Cut(name, np.concatenate([header, before]), cut)
 
@@ -111,7 +110,7 @@ def answer(bundle: Bundle, cut: Cut, settings: Settings, seed: int) -> Ids:
     """
     if bundle.encoding not in BAR_ENCODINGS:
         raise ValueError(f"the encoding {bundle.encoding!r} has no bars")
-    bars = cut.ids[_is(cut.ids, _BAR)].tolist()
+    bars = cut.ids[_in(cut.ids, _BAR)].tolist()
     prompt = tuple(cut.prompt.tolist())
     performances = {
         bar: Performance(plan_after(prompt, settings, bar_tokens.TIME_SIGNATURES[bar - _BAR.start]), bundle, seed)
@@ -128,7 +127,7 @@ def answer(bundle: Bundle, cut: Cut, settings: Settings, seed: int) -> Ids:
 
 
 def _finish_bar(writer: TokenWriter) -> None:
-    """Write until a bar line is chosen, which is left to be taken."""
+    """Write until the writer chooses a bar line, and do not take that."""
     while (token_id := writer.next_id()) is not None and token_id not in _BAR:
         writer.take(token_id)
 

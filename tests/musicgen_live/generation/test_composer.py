@@ -1,4 +1,4 @@
-"""Music bar by bar: as the plain loop gives it, gone back in, to the end, and always well-formed."""
+"""Composing bar by bar: equal to the plain loop, repeatable after a rewind, to the end, always well-formed."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def shipped(preset: str, seed: int) -> Performance:
 
 
 def plain_loop(performance: Performance) -> Iterator[int]:
-    """The ids that network, grammar and sampler give when nothing stands between them."""
+    """Yield the ids of network, grammar and sampler with nothing between them."""
     reader, grammar = performance.reader(), performance.grammar()
     sampler = sampler_for(performance.settings, performance.seed)
     reader.read(performance.plan.prompt)
@@ -51,7 +51,7 @@ def plain_loop(performance: Performance) -> Iterator[int]:
 
 
 @pytest.mark.parametrize("preset", preset_names())
-def test_bars_are_what_the_plain_loop_gives_and_come_again_after_going_back(preset: str) -> None:
+def test_bars_equal_the_plain_loop_and_repeat_after_a_rewind(preset: str) -> None:
     performance = shipped(preset, seed=2)
     settings = performance.settings
     composer = Composer(performance)
@@ -65,7 +65,7 @@ def test_bars_are_what_the_plain_loop_gives_and_come_again_after_going_back(pres
 
 
 @pytest.mark.parametrize("bundle", [BARS, STEPS, WINDOW])
-def test_the_last_bar_says_so_and_nothing_follows(bundle: Bundle) -> None:
+def test_the_last_bar_is_marked_and_nothing_follows(bundle: Bundle) -> None:
     settings = replace(HOT, bars=3) if bundle is BARS else Settings(decode="sample", steps=20, step="1/8")
     composer = composer_of(settings, bundle)
     last = composed(composer, 3)
@@ -77,14 +77,14 @@ def test_the_last_bar_says_so_and_nothing_follows(bundle: Bundle) -> None:
     assert composer.compose() == last[-1]
 
 
-def test_without_bars_a_step_may_cross_the_line() -> None:
+def test_without_bars_a_step_may_cross_the_bar_line() -> None:
     composer = composer_of(Settings(decode="sample", steps=100, step="5/16"), STEPS)
     found = composed(composer, 3)
     assert [(bar.start_tick, bar.end_tick) for bar in found] == [(0, 2400), (2400, 4200), (4200, 6000)]
     assert [len(bar.ids) for bar in found] == [4, 3, 3]
 
 
-def test_how_far_back_it_goes() -> None:
+def test_a_composer_goes_back_twenty_bars() -> None:
     composer = composer_of()
     composed(composer, KEPT_BARS + 10)
     composer.rewind(10 * BAR_TICKS)
@@ -95,7 +95,7 @@ def test_how_far_back_it_goes() -> None:
         composer.rewind(10 * BAR_TICKS)
 
 
-def test_where_the_last_place_to_go_back_to_is() -> None:
+def test_the_last_checkpoint_before_a_tick_is_known() -> None:
     composer = composer_of()
     assert composer.checkpoint_before(0) == 0
     assert composer.checkpoint_before(-1) is None
@@ -110,15 +110,15 @@ def test_where_the_last_place_to_go_back_to_is() -> None:
 
 
 @pytest.mark.parametrize("bundle", [BARS, HANDS])
-def test_a_bar_of_wild_choices_ends_as_well_formed_as_any(bundle: Bundle) -> None:
+def test_a_bar_of_random_choices_ends_well_formed(bundle: Bundle) -> None:
     wild = {name: np.zeros_like(tensor) for name, tensor in bundle.tensors.items()}
-    # At every place all pitches, from the lowest up, and a bar line only where there is nothing else.
+    # At every position all pitches, from the lowest up, and a bar line only where nothing else may follow.
     for kind, least in (("pitch", 0), ("position", -1000), ("hand", -2000), ("velocity", -3000), ("bar", -4000)):
         ids = bar_tokens.ids_of(kind)
         wild["output.bias"][ids.start : ids.stop] = least - 3 * np.arange(len(ids))
     composer = composer_of(replace(HOT, temperature=1.0), replace(bundle, tensors=wild))
     longest = [len(bar.ids) for bar in composed(composer, 3)]
-    # A note that is begun is ended.
+    # A note is completed once its pitch is written.
     assert all(MOST_BAR_IDS <= length <= MOST_BAR_IDS + 3 for length in longest), longest
     tokens = [*VOCABULARY.decode(composer.ids[:-1]), "end"]
     assert bars.encode(bars.decode(tokens), hands=bundle is HANDS) == tokens

@@ -1,4 +1,4 @@
-"""A network as a take has it read: reminded of its header, and without recall in some bars."""
+"""Recall dropout and header reminders around a network that records what it reads."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from musicgen_live.model.state import Floats
 
 
 class Successor:
-    """Predicts the id after the one it read; remembers what it was asked to read."""
+    """Predicts the id after the one that it read; records the ids."""
 
     def __init__(self) -> None:
         self.read: list[int] = []
@@ -23,20 +23,20 @@ class Successor:
 
 
 class Reading(Successor):
-    """Remembers what it was asked to read, of any vocabulary."""
+    """Records ids of music in bars."""
 
     def step(self, token_id: int) -> Floats:
         self.read.append(token_id)
         return np.zeros(len(bar_tokens.VOCABULARY), np.float32)
 
 
-def test_a_header_is_read_again_before_a_bar_when_it_is_time() -> None:
+def test_a_header_is_read_again_before_a_bar_when_it_is_due() -> None:
     network, names = Reading(), bar_tokens.VOCABULARY
-    reminded = HeaderReminder(network, names.encode(["style ragtime", "mode minor"]), every_bars=2)
-    start = reminded.snapshot()
+    reminder = HeaderReminder(network, names.encode(["style ragtime", "mode minor"]), every_bars=2)
+    start = reminder.snapshot()
     tokens = ["style any", "bar 3/4", "bar 3/4", "style lied", *["bar 3/4", "position 0"] * 5]
     for i in names.encode(tokens):
-        reminded.step(i)
+        reminder.step(i)
     again = ["style ragtime", "mode minor"]
     two_bars = ["bar 3/4", "position 0"] * 2
     assert names.decode(network.read) == [
@@ -45,13 +45,13 @@ def test_a_header_is_read_again_before_a_bar_when_it_is_time() -> None:
         *[*again, "bar 3/4", "position 0"],
     ]
     network.read.clear()
-    reminded.restore(start)
-    reminded.step(names.ids["bar 3/4"])
+    reminder.restore(start)
+    reminder.step(names.ids["bar 3/4"])
     assert names.decode(network.read) == ["bar 3/4"]
 
 
 class Recalling(Successor):
-    """Notes at every bar whether it may look back."""
+    """Records for every id if its recall was visible."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -64,18 +64,18 @@ class Recalling(Successor):
 
 
 @pytest.mark.parametrize("share", [0.0, 0.3, 1.0])
-def test_a_share_of_the_bars_does_not_look_back(share: float) -> None:
+def test_recall_is_hidden_in_a_share_of_the_bars(share: float) -> None:
     network, names = Recalling(), bar_tokens.VOCABULARY
-    varied = RecallDropout(network, share, seed=7)
-    start = varied.snapshot()
+    dropout = RecallDropout(network, share, seed=7)
+    start = dropout.snapshot()
     bar = names.encode(["bar 3/4", "position 0", "pitch 60", "duration 12"])
     for i in bar * 1000:
-        varied.step(i)
+        dropout.step(i)
     bars = [network.looked_back[i : i + 4] for i in range(0, 4000, 4)]
     assert all(len(set(one)) == 1 for one in bars)
     assert sum(not one[0] for one in bars) / 1000 == pytest.approx(share, abs=0.05)
     first, network.looked_back = network.looked_back[:400], []
-    varied.restore(start)
+    dropout.restore(start)
     for i in bar * 100:
-        varied.step(i)
+        dropout.step(i)
     assert network.looked_back == first

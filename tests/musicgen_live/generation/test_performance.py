@@ -1,4 +1,4 @@
-"""A model, a plan and a way to choose, joined: whole takes of networks that know nothing, however hot."""
+"""Whole takes of untrained networks, at any temperature, under all limits."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from musicgen_live.generation.composer import Composer
 from musicgen_live.generation.performance import Performance
 from musicgen_live.music.notes import Note
 from musicgen_live.music.scales import parse_key
-from tests.support.composers import BARS, FREE, FREE_STEPS, notes_of
+from tests.support.composers import BARS, FREE, FREE_STEPS, notes_of, read_by
 from tests.support.cycles import most_rounds
 from tests.support.midi_writing import write_midi
 from tests.support.models import toy_bars_bundle, toy_bundle
@@ -35,11 +35,11 @@ def test_a_performance_has_its_settings_from_its_plan() -> None:
 
 @pytest.mark.parametrize("encoding", ["bars", "bars-hands"])
 @pytest.mark.parametrize("decode", ["sample", "argmax", "pure-argmax"])
-def test_a_model_in_bars_plays_whole_bars_however_hot(decode: str, encoding: str) -> None:
+def test_a_model_in_bars_plays_whole_bars_at_any_temperature(decode: str, encoding: str) -> None:
     bundle = toy_bars_bundle(encoding)
     settings = Settings(decode=decode, temperature=20.0, bars=4, velocity=bar_tokens.DEFAULT_VELOCITY, meter="3/4")
     performance = Performance.of(settings, bundle, seed=1)
-    # A greedy network that knows nothing may stay in its first bar for ever.
+    # An untrained network with a greedy sampler may stay in its first bar for ever.
     steps = list(islice(Composer(performance).steps(), 3000))
     tokens = VOCABULARY.decode(step.token_id for step in steps)
     whole = max(i for i, token in enumerate(tokens) if token.startswith("bar ")) or len(tokens)
@@ -47,31 +47,31 @@ def test_a_model_in_bars_plays_whole_bars_however_hot(decode: str, encoding: str
     if decode == "sample":
         assert [token for token in tokens if KINDS[token] == "bar"] == ["bar 3/4"] * 5
         assert bars.encode(bars.decode(written), hands=encoding == "bars-hands") == written
-    heard = sorted(note for step in steps for note in step.notes)
+    played = sorted(note for step in steps for note in step.notes)
     score = bars.decode(tokens[:whole])
-    assert heard == sorted(replace(n, duration_ticks=min(n.end_tick, 4 * 1440) - n.start_tick) for n in score.notes)
+    assert played == sorted(replace(n, duration_ticks=min(n.end_tick, 4 * 1440) - n.start_tick) for n in score.notes)
 
 
 @pytest.mark.parametrize(("meter", "bar_ticks"), [("4/4", 1920), ("3/4", 1440), ("6/8", 1440), ("5/16", 600)])
-def test_a_take_begins_on_one_and_ends_on_a_bar_line(meter: str, bar_ticks: int) -> None:
+def test_a_take_begins_and_ends_on_bar_lines(meter: str, bar_ticks: int) -> None:
     settings = Settings(decode="sample", temperature=5.0, bars=6, meter=meter)
     steps = list(Composer(Performance.of(settings, BARS, seed=2)).steps())
     assert VOCABULARY.tokens[steps[0].token_id] == f"bar {meter}"
     assert (steps[0].until_tick, steps[-1].until_tick) == (0, 6 * bar_ticks)
     notes = [note for step in steps for note in step.notes]
-    # Some rang over the end, and were cut there.
+    # The last notes were cut at the end.
     assert max(note.end_tick for note in notes) == 6 * bar_ticks
     assert steps[-1].notes == ()
 
 
-def test_the_metre_of_the_opening_is_that_of_the_take() -> None:
+def test_a_take_has_the_time_signature_of_its_prompt() -> None:
     performance = Performance.of(Settings(decode="sample", style="baroque"), BARS, seed=0)
     assert performance.settings.time_signature == (3, 4)
     tokens = VOCABULARY.decode(step.token_id for step in Composer(performance).steps())
     assert {token for token in tokens if KINDS[token] == "bar"} == {"bar 3/4"}
 
 
-def test_all_limits_hold_in_a_hot_take() -> None:
+def test_all_limits_hold_at_a_high_temperature() -> None:
     settings = FREE.changed(
         {
             "key": "E phrygian",
@@ -95,7 +95,7 @@ def test_all_limits_hold_in_a_hot_take() -> None:
     assert [note for note in notes if note.duration_ticks < 120 and note.end_tick != end_tick] == []
 
 
-def test_swing_and_chance_leave_polyphony_as_it_is() -> None:
+def test_swing_and_humanizing_keep_the_polyphony() -> None:
     settings = FREE.changed({"polyphony": 1, "swing": 0.66, "humanize": 30.0, "bars": 300})
     notes = sorted(notes_of(settings))
     assert len(notes) > 100
@@ -111,23 +111,12 @@ def test_argmax_in_bars_never_repeats_a_cycle_a_fourth_time(prompt: int) -> None
 
 
 @pytest.mark.parametrize(("remind", "headers"), [(0, 0), (2, 3), (None, 0), (100, 0)])
-def test_the_network_is_told_again_what_was_asked_for(
+def test_the_network_reads_the_requested_header_again(
     remind: int | None, headers: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from musicgen_live.model.lstm import CarriedState
-    from musicgen_live.model.state import Floats
-
-    read: list[int] = []
-    step = CarriedState.step
-
-    def reading(self: CarriedState, token_id: int) -> Floats:
-        read.append(token_id)
-        return step(self, token_id)
-
-    monkeypatch.setattr(CarriedState, "step", reading)
     settings = Settings(decode="sample", bars=8, style="ragtime", mode="minor", prompt=0, remind=remind)
-    list(Composer(Performance.of(settings, BARS, seed=0)).steps())
-    tokens = VOCABULARY.decode(read)
+    performance = Performance.of(settings, BARS, seed=0)
+    tokens = read_by(lambda: list(Composer(performance).steps()), monkeypatch)
     assert tokens[:3] == ["style ragtime", "mode minor", "bar 4/4"]
     again = [i for i, token in enumerate(tokens[1:], start=1) if token == "style ragtime"]
     assert len(again) == headers
@@ -163,18 +152,18 @@ def test_limits_hold_for_chords_too(limits: dict[str, Any]) -> None:
         assert max(at_once) == limits["polyphony"]
 
 
-def test_where_a_model_has_no_note_for_the_limits_it_says_so() -> None:
+def test_limits_that_leave_a_model_no_note_are_refused() -> None:
     with pytest.raises(SettingsError, match=r"nothing the model classic knows fits key, low, high.*; loosen one"):
         Performance.of(Settings(steps=1, key="F# major pentatonic", low="C#4", high="D#4"), toy_bundle(), seed=0)
 
 
-def test_a_model_of_another_version_of_the_encoding_says_so() -> None:
+def test_a_model_of_another_version_of_the_encoding_is_refused() -> None:
     bundle = replace(BARS, vocabulary=Vocabulary(VOCABULARY.tokens[:-1]))
     with pytest.raises(ModelError, match=r"cannot be played: its vocabulary is not that of the encoding 'bars'"):
         Performance.of(Settings(), bundle, seed=1)
 
 
-def test_a_take_that_goes_on_from_a_file_begins_in_the_bar_after_it(tmp_path: Path) -> None:
+def test_a_take_with_a_file_as_prompt_begins_in_the_next_bar(tmp_path: Path) -> None:
     path = str(write_midi(tmp_path / "a.mid", [[Note(0, 240, 60, 80), Note(1300, 240, 64, 80)]], metres=[(0, 3, 4)]))
     settings = FREE.changed({"prompt_midi": path, "bars": 4})
     for bundle in (BARS, toy_bars_bundle("bars-hands")):
@@ -188,7 +177,7 @@ def test_a_take_that_goes_on_from_a_file_begins_in_the_bar_after_it(tmp_path: Pa
 
 
 def test_a_number_of_steps_ends_a_take_in_bars_too() -> None:
-    given = Performance.of(Settings(decode="sample", steps=30), toy_bars_bundle(), seed=0)
-    assert (given.settings.bars, len(list(Composer(given).steps()))) == (None, 30)
+    counted = Performance.of(Settings(decode="sample", steps=30), toy_bars_bundle(), seed=0)
+    assert (counted.settings.bars, len(list(Composer(counted).steps()))) == (None, 30)
     both = Performance.of(Settings(decode="sample", steps=10_000, bars=2), toy_bars_bundle(), seed=0)
     assert list(Composer(both).steps())[-1].until_tick == 2 * both.settings.bar_ticks

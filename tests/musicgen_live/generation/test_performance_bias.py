@@ -1,4 +1,4 @@
-"""Takes whose notes a bias draws to chords or to a key, of networks that know nothing and of those that ship."""
+"""Takes with a bias towards chords or a key, of untrained networks and of the shipped models."""
 
 from __future__ import annotations
 
@@ -38,10 +38,10 @@ def share_in_chords(notes: list[Note], settings: Settings) -> float:
     return inside / len(notes)
 
 
-# A network that knows nothing has all pitch classes alike: under chords of four notes, a third.
+# In an untrained network all pitch classes are equal: a third of them belong to chords of four notes.
 @pytest.mark.parametrize(("strength", "least", "most"), [(0.0, 0.25, 0.45), (10.0, 0.45, 0.95), (100.0, 0.95, 1.0)])
 @pytest.mark.parametrize("encoding", ["bars", "bars-hands"])
-def test_notes_are_drawn_to_the_chords(encoding: str, strength: float, least: float, most: float) -> None:
+def test_a_bias_favours_the_notes_of_the_chords(encoding: str, strength: float, least: float, most: float) -> None:
     settings = FREE.changed({"chords": CHORDS_IN_BARS, "chord_strength": strength, "meter": "4/4", "bars": 30})
     bundle = toy_bars_bundle(encoding)
     notes = [note for step in Composer(Performance.of(settings, bundle, 3)).steps() for note in step.notes]
@@ -49,7 +49,7 @@ def test_notes_are_drawn_to_the_chords(encoding: str, strength: float, least: fl
     assert least <= share_in_chords(notes, settings) <= most
 
 
-def test_drawn_notes_are_about_as_many() -> None:
+def test_a_bias_keeps_the_number_of_notes() -> None:
     settings = FREE.changed({"meter": "4/4", "bars": 60, "temperature": 1.0})
     free, drawn = (
         len(notes_of(settings.changed({"chords": chords, "chord_strength": 100.0}))) for chords in (None, "C")
@@ -74,12 +74,12 @@ def test_limits_hold_under_chords_as_well() -> None:
     notes = notes_of(settings.changed({"meter": "4/4"}))
     assert len(notes) > 200
     assert share_in_chords(notes, settings) > 0.95
-    # The G# of E7 is not in the key.
+    # The key has no G#, which E7 has.
     assert {note.pitch % 12 for note in notes} <= parse_key("A minor").classes
     assert max(note.pitch for note in notes) <= 72
 
 
-def test_chords_draw_music_without_bars_too() -> None:
+def test_chords_bias_music_without_bars_too() -> None:
     settings = FREE_STEPS.changed({"chords": "C | Dm", "chord_strength": 100.0, "step": "1/4", "meter": "3/4"})
     notes = notes_of(settings)
     assert len(notes) > 400
@@ -89,7 +89,7 @@ def test_chords_draw_music_without_bars_too() -> None:
 
 
 @pytest.mark.parametrize("encoding", ["bars", "bars-hands"])
-def test_notes_are_drawn_to_a_key_and_its_triad(encoding: str) -> None:
+def test_a_bias_favours_a_key_and_its_triad(encoding: str) -> None:
     settings = FREE.changed({"near_key": "Eb major", "meter": "4/4", "bars": 30})
     bundle = toy_bars_bundle(encoding)
     shares = []
@@ -100,7 +100,7 @@ def test_notes_are_drawn_to_a_key_and_its_triad(encoding: str) -> None:
         in_scale = [note for note in notes if note.pitch % 12 in {3, 5, 7, 8, 10, 0, 2}]
         in_triad = [note for note in notes if note.pitch % 12 in {3, 7, 10}]
         shares += [len(in_scale) / len(notes), len(in_triad) / len(notes)]
-    # A network that knows nothing has all pitch classes alike: 7 of 12, and 3 of 12.
+    # In an untrained network all pitch classes are equal: 7 of 12, and 3 of 12.
     assert 0.45 < shares[0] < 0.7
     assert 0.15 < shares[1] < 0.35
     assert shares[0] < shares[2] < shares[4]
@@ -108,7 +108,7 @@ def test_notes_are_drawn_to_a_key_and_its_triad(encoding: str) -> None:
     assert shares[5] > 0.95
 
 
-def test_a_key_that_nothing_is_drawn_to_changes_nothing() -> None:
+def test_a_key_without_effect_changes_nothing() -> None:
     for settings, others in (
         (FREE, {"chords": "C | Dm"}),
         (FREE, {"key": "C major"}),
@@ -118,14 +118,14 @@ def test_a_key_that_nothing_is_drawn_to_changes_nothing() -> None:
         assert notes_of(without) == notes_of(without.changed({"near_key": "F# minor", "key_strength": 50.0}))
 
 
-def test_music_without_bars_is_drawn_to_a_key_too() -> None:
+def test_a_key_biases_music_without_bars_too() -> None:
     free, drawn = (notes_of(FREE_STEPS.changed({"near_key": "C major", "key_strength": s})) for s in (0.0, 100.0))
     assert {note.pitch % 12 for note in drawn} == {0, 4, 7}
     assert {note.pitch % 12 for note in free} > {0, 4, 7}
 
 
 def in_e_major(folder: Path) -> str:
-    """Four bars of melody and broken chords, without a key signature."""
+    """Write a file of four bars of melody and broken chords, without a key signature."""
     melody = [(0, 2, 71), (2, 2, 76), (4, 1, 75), (5, 1, 76), (6, 1, 78), (7, 1, 71), (8, 2, 80), (10, 1, 78)]
     melody += [(11, 1, 76), (12, 2, 75), (14, 2, 71), (16, 2, 73), (18, 1, 76), (19, 1, 73), (20, 2, 71), (22, 2, 68)]
     melody += [(24, 1, 69), (25, 1, 71), (26, 1, 69), (27, 1, 66), (28, 2, 68), (30, 2, 64)]
@@ -137,7 +137,7 @@ def in_e_major(folder: Path) -> str:
 
 
 @pytest.mark.parametrize("preset", ["sonatina", "stream"])
-def test_takes_of_the_models_that_ship_stay_in_the_key_of_a_file(preset: str, tmp_path: Path) -> None:
+def test_takes_of_shipped_models_stay_in_the_key_of_a_file(preset: str, tmp_path: Path) -> None:
     settings = for_file(load_preset(preset).settings, in_e_major(tmp_path))
     assert (settings.near_key, settings.tempo) == ("E major", 96.0)
     settings = settings.changed({"steps": 60} if preset == "stream" else {"bars": 5})
@@ -149,13 +149,13 @@ def test_takes_of_the_models_that_ship_stay_in_the_key_of_a_file(preset: str, tm
             notes = [note for step in Composer(performance).steps() for note in step.notes]
             in_scale = [note for note in notes if note.pitch % 12 in {4, 6, 8, 9, 11, 1, 3}]
             shares.setdefault(strength, []).append(len(in_scale) / len(notes))
-    # There are accidentals, as in all music, but fewer than the network would make.
+    # Accidentals remain, as in all music, but fewer than the network would write.
     assert mean(shares[0.5]) > 0.88
     assert min(shares[0.5]) > 0.7
     assert 1 - mean(shares[0.5]) < 0.8 * (1 - mean(shares[0.0]))
 
 
-def test_a_take_stays_near_its_key_when_something_else_is_steered(tmp_path: Path) -> None:
+def test_a_take_stays_near_its_key_when_other_settings_change(tmp_path: Path) -> None:
     settings = for_file(FREE, in_e_major(tmp_path))
     composer = Composer(Performance.of(settings, BARS, 1))
     composer.compose()

@@ -66,7 +66,7 @@ def test_a_step_is_given_before_the_next_is_computed(monkeypatch: pytest.MonkeyP
     assert read == [0]
 
 
-def test_writing_has_no_end_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_writer_never_ends_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     foretell(successor, monkeypatch)
     assert [step.token_id for step in written(writer_after([0]), 1000)] == [1, 2, 0] * 333 + [1]
 
@@ -151,7 +151,7 @@ IN_STEPS = Settings(decode="sample", variation=0.5, near_key="C major", polyphon
         (replace(IN_STEPS, decode="argmax"), WINDOW),
     ],
 )
-def test_a_writer_goes_back_to_a_snapshot_as_often_as_is_needed(settings: Settings, bundle: Bundle) -> None:
+def test_a_writer_goes_back_to_a_snapshot_repeatedly(settings: Settings, bundle: Bundle) -> None:
     performance = Performance.of(settings, bundle, seed=5)
     other = Performance.of(settings.changed({"key": "G major", "variation": 0.0}), bundle, seed=5)
     writer = TokenWriter(performance, start_tick=0)

@@ -24,7 +24,7 @@ CONTEXT = 6
 
 
 def bundle_of(*tokens: str) -> Bundle:
-    """A network of random weights over the given tokens, windows of 6."""
+    """Return a model of random weights over some tokens, with windows of 6."""
     bundle = random_bundle()
     architecture = replace(bundle.architecture, classes=len(tokens))
     return replace(random_bundle(architecture), vocabulary=Vocabulary(tokens))
@@ -40,7 +40,7 @@ def evaluation(toy_bundle: Bundle) -> Evaluation:
     return evaluate(toy_bundle, toy_dataset())
 
 
-def test_model_and_ngrams_are_scored_on_the_very_same_data_points(toy_bundle: Bundle, evaluation: Evaluation) -> None:
+def test_model_and_ngrams_are_scored_on_the_same_data_points(toy_bundle: Bundle, evaluation: Evaluation) -> None:
     dataset = toy_dataset()
     test_pieces = [dataset.ids_of(piece) for piece in dataset.of_split("test")]
     training_pieces = [dataset.ids_of(piece) for piece in dataset.of_split("train")]
@@ -62,8 +62,8 @@ def test_the_order_can_be_given(toy_bundle: Bundle) -> None:
     assert list(evaluate(toy_bundle, toy_dataset(), order=3).plain.ngrams) == [3]
 
 
-def test_a_model_that_loses_to_the_ngram_says_so(evaluation: Evaluation) -> None:
-    # Random weights against a table of counts of a tune that goes round and round.
+def test_the_verdict_names_a_model_that_loses_to_the_ngram(evaluation: Evaluation) -> None:
+    # Random weights against a table of counts of a tune that repeats.
     assert evaluation.plain.ngram.top1 == 1.0
     assert not evaluation.beats_ngram
     assert evaluation.verdict().startswith("The model LOSES to the n-gram of order ")
@@ -143,7 +143,7 @@ def test_without_a_long_enough_piece_there_is_nothing_to_score(toy_bundle: Bundl
     ("test_length", "valid_length", "expected"),
     [(CONTEXT + 1, 40, "test"), (CONTEXT, 40, "valid"), (0, CONTEXT, "test")],
 )
-def test_validation_pieces_stand_in_where_no_test_piece_is_long_enough(
+def test_validation_pieces_replace_test_pieces_that_are_short(
     test_length: int, valid_length: int, expected: str
 ) -> None:
     rows: Rows = [
@@ -164,7 +164,7 @@ def bars_evaluation() -> Evaluation:
     return evaluate(bars_bundle(), bars_dataset())
 
 
-def test_in_bars_everything_behind_the_style_is_scored(bars_evaluation: Evaluation) -> None:
+def test_in_bars_everything_after_the_style_is_scored(bars_evaluation: Evaluation) -> None:
     pieces = [bars_dataset().ids_of(piece) for piece in bars_dataset().of_split("test")]
     network = bars_evaluation.plain.network
     assert network.data_points == sum(len(piece) - 1 for piece in pieces)
@@ -173,7 +173,7 @@ def test_in_bars_everything_behind_the_style_is_scored(bars_evaluation: Evaluati
     assert network.nats_per_note == pytest.approx(total / network.notes)
 
 
-def test_what_the_grammar_rules_out_costs_nothing_when_it_is_masked(bars_evaluation: Evaluation) -> None:
+def test_masked_tokens_cost_nothing(bars_evaluation: Evaluation) -> None:
     masked = bars_evaluation.masked
     assert masked is not None
     assert masked.network.nats < bars_evaluation.plain.network.nats
@@ -182,7 +182,7 @@ def test_what_the_grammar_rules_out_costs_nothing_when_it_is_masked(bars_evaluat
         assert ngram.data_points == masked.network.data_points
 
 
-def test_styles_are_scored_apart_too(bars_evaluation: Evaluation) -> None:
+def test_styles_are_scored_separately_too(bars_evaluation: Evaluation) -> None:
     assert list(bars_evaluation.by_style) == ["baroque", "ragtime"]
     whole, styles = bars_evaluation.plain.network, [match.network for match in bars_evaluation.by_style.values()]
     assert sum(style.notes for style in styles) == whole.notes
@@ -191,7 +191,7 @@ def test_styles_are_scored_apart_too(bars_evaluation: Evaluation) -> None:
     assert json.loads(json.dumps(bars_evaluation.to_json(), allow_nan=False))["masked"]["network"]["notes"] > 0
 
 
-def test_the_ngram_hears_all_keys_that_the_network_may_hear() -> None:
+def test_the_ngram_reads_all_keys_that_the_network_may_read() -> None:
     # C3 and C4: down to six semitones lower, up to five higher.
     piece = np.array(bar_tokens.VOCABULARY.encode(["bar 4/4", "position 0", "pitch 48", "duration 24"]), np.uint16)
     keys = list(in_all_keys("bars", iter([piece])))
