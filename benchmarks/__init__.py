@@ -1,1 +1,1 @@
-"""Every figure in README and docs comes from a script in here, and anyone can run them."""
+"""Scripts that measure every figure in README and docs, for anyone to run."""

@@ -1,8 +1,8 @@
-"""Going on from the model that ships with 20 files: 20 chorales by Bach, of music21's own corpus; one JSON line last.
+"""Fine-tunes the shipped model on 20 files, chorales by Bach from music21's corpus; prints one JSON line last.
 
     python -m benchmarks.finetune --json
 
-Prints the loss of the shipped model and of the tuned one on the chorales that are held out, and how long it took.
+Prints the loss of the shipped and of the fine-tuned model on the held-out chorales, and the duration.
 """
 
 from __future__ import annotations
@@ -36,10 +36,10 @@ def main() -> None:
 
 
 def measure(folder: Path) -> dict[str, float | int | bool]:
-    """Write the chorales, train as a user would, and read what the run says of itself."""
+    """Write the chorales, train as a user would, and read the losses from the output and files of the run."""
     write_chorales(folder / "chorales")
     out = folder / "mine.safetensors"
-    began_s = time.perf_counter()
+    start_s = time.perf_counter()
     train = [
         sys.executable,
         "-m",
@@ -51,10 +51,10 @@ def measure(folder: Path) -> dict[str, float | int | bool]:
         "--out",
         str(out),
     ]
-    ended = subprocess.run(train, capture_output=True, text=True, check=True)
-    seconds = time.perf_counter() - began_s
-    before = re.search(r"before .*?loss ([0-9.]+)", ended.stdout + ended.stderr)
-    assert before is not None, ended.stdout
+    completed = subprocess.run(train, capture_output=True, text=True, check=True)
+    seconds = time.perf_counter() - start_s
+    before = re.search(r"before .*?loss ([0-9.]+)", completed.stdout + completed.stderr)
+    assert before is not None, completed.stdout
     with (folder / "mine.work" / "run" / "history.csv").open(encoding="utf-8") as file:
         history = [float(row["valid_loss"]) for row in csv.DictReader(file)]
     base, tuned = float(before[1]), min(history)
@@ -71,7 +71,7 @@ def measure(folder: Path) -> dict[str, float | int | bool]:
 
 
 def write_chorales(folder: Path) -> None:
-    """The first four-part chorales of music21's corpus as MIDI files."""
+    """Write the first four-part chorales of music21's corpus as MIDI files."""
     from music21 import corpus
 
     folder.mkdir()

@@ -1,11 +1,11 @@
-"""How fast a step of generation is: Keras' `predict` against the NumPy runtime, same weights, in one run.
+"""Measures the time of a generation step: Keras' `predict` against the NumPy runtime, same weights, in one run.
 
     python -m benchmarks.generate [--json] [--units 512] [--steps 200]
 
-The recipe's own way costs one `predict` of a 100-step window a note. `exact window` gives the same result by windows in
-flight, on all cores as Keras has them; `carried state` is one step of the network a note, on one core as `play` has it.
-The `token` rows are a network with embedding and carried state, where Keras keeps the state too (a stateful model) and
-reads one id a `predict`. Each way runs in a process of its own. Prints a table, and one JSON line last.
+The classic recipe needs one `predict` of a 100-step window per note. `exact window` gives the same result by windows in
+flight, on all cores like Keras; `carried state` is one step of the network per note, on one core as in `play`. The
+`token` rows are for a network with embedding and carried state, whose state Keras keeps too (a stateful model that
+reads one id per `predict`). Each way runs in a process of its own. Prints a table, and one JSON line last.
 """
 
 from __future__ import annotations
@@ -27,20 +27,20 @@ if TYPE_CHECKING:
 
 WARM_UP = 5
 READ_FIRST = 100
-"""Ids that are read before the time counts; the logits after them are compared."""
+"""Ids to read before the timing; the script compares the logits after them."""
 
 TOKEN_UNITS = 256
 
 
 class Timed(TypedDict):
-    """What a way took at a step, and what it gave after the first 100 ids."""
+    """Time of a step in ms, and the logits after the first 100 ids."""
 
     logits: list[float]
     ms: float
 
 
 def median_step_ms(step: Callable[[int], object], steps: int) -> float:
-    """Median time of a call in milliseconds, after some that do not count."""
+    """Return the median time of a call in milliseconds, after warm-up calls."""
     times_ms = []
     for i in range(WARM_UP + steps):
         start = time.perf_counter()
@@ -50,7 +50,7 @@ def median_step_ms(step: Callable[[int], object], steps: int) -> float:
 
 
 def time_keras(weights: Path, architecture: Architecture, steps: int) -> Timed:
-    """Make random weights and save them; time `predict`; give the logits after the first ids too."""
+    """Save random weights, and return the time of `predict` and the logits after the first ids."""
     import keras
     import numpy as np
     from safetensors.numpy import save_file
@@ -59,7 +59,7 @@ def time_keras(weights: Path, architecture: Architecture, steps: int) -> Timed:
 
     keras.utils.set_random_seed(0)
     carried = architecture.mode == "carried"
-    model = build(architecture, routes=1 if carried else None)
+    model = build(architecture, lanes=1 if carried else None)
     save_file(weights_of(model, architecture), weights)
     inputs = inputs_of(architecture, np.array([_ids(architecture, steps)]))
 
@@ -78,7 +78,7 @@ def time_keras(weights: Path, architecture: Architecture, steps: int) -> Timed:
 
 
 def time_numpy(weights: Path, architecture: Architecture, steps: int, way: str) -> Timed:
-    """Time a predictor of the live side; give its logits after the first ids too."""
+    """Return the time of a step of a NumPy predictor, and its logits after the first ids."""
     from safetensors.numpy import load_file
 
     from musicgen_live.model.lstm import CarriedState, ExactWindow, Network, read_all
@@ -99,12 +99,12 @@ def _architecture(network: str, units: int) -> Architecture:
 
 
 def _ids(architecture: Architecture, steps: int) -> list[int]:
-    """The same ids in every process."""
+    """Return ids, the same in every process."""
     return [(i * i * 31 + i * 17) % architecture.classes for i in range(READ_FIRST + WARM_UP + steps)]
 
 
 def run_ways(network: str, ways: tuple[str, ...], units: int, steps: int) -> list[Timed]:
-    """Time ways to run one network, each in a fresh process, Keras first: it makes the weights."""
+    """Time ways to run one network, each in a new process; Keras must come first, because it makes the weights."""
     timed: list[Timed] = []
     with tempfile.TemporaryDirectory() as folder:
         for way in ways:
@@ -146,7 +146,7 @@ def measure(units: int, steps: int) -> dict[str, float]:
 
 
 def main() -> None:
-    """Parse, measure, print."""
+    """Parse the arguments, measure, print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", action="store_true", help="print the JSON line alone")
     parser.add_argument("--units", type=int, default=512)

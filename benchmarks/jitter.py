@@ -1,19 +1,19 @@
-"""How late notes are sent: ours against mido, isobar and asyncio, alone and beside a thread that computes, in one run.
+"""Measures the delay of sent notes: ours against mido, isobar and asyncio, alone and beside a busy thread, in one run.
 
     python -m benchmarks.jitter [--json] [--seconds 20] [--only ours]
     python -m benchmarks.jitter --minutes 10
 
-A grid of 125 ms with chords goes to another process over a JACK server of its own (jackd, dummy driver). Ours is the
-player process, fed two bars ahead by a process in which the network generates and a status line is drawn; the others
-send from the process that runs them. Each way plays twice: `quiet`, and `busy` with a thread beside it that computes in
-pure Python (for ours in the process that feeds, which is where a program computes). The player asks for real-time
-priority, as it always does; the peers do not ask. To give it to all: `chrt -r 1 python -m benchmarks.jitter`.
+Each way sends a grid of 125 ms with chords to another process over a new JACK server (jackd, dummy driver). Ours is
+the player process, fed two bars ahead by a process in which the network generates and draws a status line; the others
+send from their only process. Each way plays twice: `quiet`, and `busy` beside a thread that computes in pure Python
+(for ours in the feeding process, which is the one that computes). The player requests real-time priority, as always;
+the peers do not. `chrt -r 1 python -m benchmarks.jitter` gives it to all.
 
-`send` is the moment before each note-on is sent against the grid. `arrival` is the moment at the receiver against the
-grid of the earliest arrival: quantised to the server's period of 5.3 ms, it shows who is far off and no more. `drift`
-is how much later the last fifth arrived than the first, at the median. Every note is accounted for: sent, received,
-missing, and strangers (note-ons that nobody sent, which a receiver reads when a full machine kept it from its cycle).
-With `--minutes` ours alone plays, once and beside the busy thread, for as long as it takes a drift to show.
+`send` is the time before each note-on is sent, against the grid. `arrival` is the time at the receiver, against the
+grid of the earliest arrival; its resolution is the server's period of 5.3 ms, so it only shows large deviations.
+`drift` is the median delay of the last fifth of the notes minus that of the first fifth. The figures account for every
+note: sent, received, missing, and strangers (note-ons that nobody sent, which a receiver reads if a busy machine delays
+its cycle). With `--minutes` only ours plays, once and beside the busy thread, long enough to show a drift.
 Prints a table, and one JSON line last.
 """
 
@@ -33,6 +33,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.jitter_ways import GRID_S, Lateness, due_s, grid_notes
+from musicgen_live.midi.messages import NOTE_OFF, NOTE_ON
 from musicgen_live.music.notes import Note
 from tests.support.jack import PERIOD_FRAMES, RATE_HZ, JackServer, Received, Receiver, is_installed
 
@@ -41,14 +42,14 @@ PEERS = ("mido", "isobar", "asyncio")
 LOADS = ("quiet", "busy")
 
 FAR_OFF_S = 0.5
-"""Further from its moment, a note is not taken for the one that was sent: a pitch comes again after a second."""
+"""Maximum distance of a received note from the due time of the sent note; a pitch repeats after a second."""
 
 
 def play(server: JackServer, way: str, load: str, steps: int) -> dict[str, Any]:
-    """Play one way in a process of its own, into a receiver of its own."""
+    """Play one way in a new process, into a new receiver."""
     command = [sys.executable, "-m", "benchmarks.jitter_ways", way, "--steps", str(steps)]
     environment = os.environ | server.environment | {"MIDO_BACKEND": "mido.backends.rtmidi/UNIX_JACK"}
-    # As `play` has it: a second BLAS thread would be load that it does not make.
+    # One BLAS thread, as in `play`: a second one would be load that `play` does not have.
     environment |= {"OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
     with Receiver(server) as receiver:
         command += ["--port", receiver.port, *(["--busy"] if load == "busy" else [])]
@@ -60,10 +61,10 @@ def play(server: JackServer, way: str, load: str, steps: int) -> dict[str, Any]:
 
 
 def described(sent: Lateness, notes: Sequence[Note], received: Sequence[Received]) -> dict[str, Any]:
-    """The figures of one way, every note accounted for."""
+    """Return the figures of one way, which account for every note."""
     arrived, strangers = matched(notes, received)
     offsets_s = [at_s - due_s(note) for note, at_s in arrived]
-    released = sum(1 for each in received if each.message[0] & 0xF0 == 0x80)
+    released = sum(1 for each in received if each.message[0] & 0xF0 == NOTE_OFF)
     arrival = Lateness.of([offset_s - min(offsets_s) for offset_s in offsets_s])
     fifth = max(1, len(offsets_s) // 5)
     drift_s = statistics.median(offsets_s[-fifth:]) - statistics.median(offsets_s[:fifth])
@@ -81,7 +82,7 @@ def described(sent: Lateness, notes: Sequence[Note], received: Sequence[Received
 
 
 def matched(notes: Sequence[Note], received: Sequence[Received]) -> tuple[list[tuple[Note, float]], int]:
-    """Each note that arrived with the moment, in order, and how many note-ons were none of ours."""
+    """Return each received note with its time, in order of arrival, and the number of strangers."""
     due: dict[int, list[Note]] = {}
     for note in notes:
         due.setdefault(note.pitch, []).append(note)
@@ -89,7 +90,7 @@ def matched(notes: Sequence[Note], received: Sequence[Received]) -> tuple[list[t
     strangers = 0
     origin_s: float | None = None
     for each in received:
-        if each.message[0] & 0xF0 != 0x90:
+        if each.message[0] & 0xF0 != NOTE_ON:
             continue
         origin_s = each.at_s if origin_s is None else origin_s
         at_s = each.at_s - origin_s
@@ -104,7 +105,7 @@ def matched(notes: Sequence[Note], received: Sequence[Received]) -> tuple[list[t
 
 
 def compared(ways: dict[str, dict[str, dict[str, Any]]]) -> dict[str, Any]:
-    """How many times later than ours the best peer sends, at the median."""
+    """Return for each load the best peer, and the ratio of its median delay to ours."""
     result: dict[str, Any] = {}
     for load in LOADS:
         peers = {way: runs[load]["send_median_ms"] for way, runs in ways.items() if way != OURS}
@@ -117,7 +118,7 @@ def compared(ways: dict[str, dict[str, dict[str, Any]]]) -> dict[str, Any]:
 
 
 def measure(seconds: float, chosen: Sequence[str], loads: Sequence[str] = LOADS) -> dict[str, Any]:
-    """Every way with every load, in turns, on one server."""
+    """Measure every way with every load, in turns, on one server."""
     steps = max(8, round(seconds / GRID_S))
     with tempfile.TemporaryDirectory() as folder, JackServer(Path(folder) / "jackd.log") as server:
         ways = {way: {load: play(server, way, load, steps) for load in loads} for way in chosen}
@@ -136,7 +137,7 @@ def measure(seconds: float, chosen: Sequence[str], loads: Sequence[str] = LOADS)
 
 
 def print_table(result: dict[str, Any]) -> None:
-    """What was measured, a line a run."""
+    """Print the figures, a line per run."""
     print("milliseconds          send: median     p99     max   arrival: median     p99     max    drift   notes")
     for way, loads in result["ways"].items():
         for load, run in loads.items():
@@ -147,7 +148,7 @@ def print_table(result: dict[str, Any]) -> None:
 
 
 def main() -> None:
-    """Parse, measure, print."""
+    """Parse the arguments, measure, print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--json", action="store_true", help="print the JSON line alone")
     parser.add_argument("--seconds", type=float, default=20.0, help="how long each way plays, twice")

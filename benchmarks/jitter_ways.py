@@ -1,9 +1,9 @@
-"""The ways to send that `benchmarks.jitter` compares, each in a process of its own: ours and its peers.
+"""Sends notes in the ways that `benchmarks.jitter` compares, each in a process of its own: ours and its peers.
 
     python -m benchmarks.jitter_ways WAY --port PORT --steps N [--busy]
 
-Every way sends the same notes, `grid_notes`, and says as one line of JSON how late each note-on was sent: the moment
-before the send (`time.monotonic`) against the way's own grid. `--busy` adds a thread that computes in pure Python.
+Every way sends the same notes, `grid_notes`, and prints as one line of JSON the delays of the note-ons: the time before
+the send (`time.monotonic`) against the way's own grid. `--busy` adds a thread that computes in pure Python.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ import argparse
 import asyncio
 import itertools
 import json
-import math
 import os
 import sys
 import tempfile
@@ -25,6 +24,7 @@ from typing import Any
 
 import mido
 
+from benchmarks.quantiles import quantile
 from musicgen_live.music.notes import PPQ, Note
 
 TEMPO = 120.0
@@ -36,12 +36,12 @@ CHORD_EVERY = 4
 VELOCITY = 80
 
 JACK_LOSES_LAST_S = 0.2
-"""Closed sooner than 0.1 s after the last message, a JACK port may take it along."""
+"""Wait before closing: a JACK port may lose the last message if it closes within 0.1 s."""
 
 
 @dataclass(frozen=True)
 class Lateness:
-    """How late things were, in milliseconds, and how many."""
+    """Number of notes, and their delays in milliseconds."""
 
     notes: int
     median_ms: float
@@ -50,16 +50,15 @@ class Lateness:
 
     @classmethod
     def of(cls, late_s: Sequence[float]) -> Lateness:
-        """From seconds; at least one. Quantiles are the smallest value that the share does not exceed."""
-        ordered = sorted(1000 * late for late in late_s)
-        values = (ordered[math.ceil(share * len(ordered)) - 1] for share in (0.5, 0.99, 1.0))
-        return cls(len(ordered), *(round(value, 3) for value in values))
+        """Compute the figures of delays in seconds, at least one."""
+        late_ms = [1000 * late for late in late_s]
+        return cls(len(late_ms), *(round(quantile(late_ms, share), 3) for share in (0.5, 0.99, 1.0)))
 
 
 def grid_notes(steps: int) -> list[Note]:
-    """A note of 100 ms every 125 ms, and at every fourth step a chord of four, in the order in which they are sent.
+    """Return a note of 100 ms every 125 ms, and at every fourth step a chord of four, in sending order.
 
-    A pitch comes again after 8 steps at the earliest, so that a late note cannot be taken for another.
+    A pitch repeats after 8 steps at the earliest, so that a late note cannot be mistaken for another.
     """
     return [
         Note(step * GRID_TICKS, LENGTH_TICKS, 36 + step * 5 % 48 + interval, VELOCITY)
@@ -69,43 +68,43 @@ def grid_notes(steps: int) -> list[Note]:
 
 
 def due_s(note: Note) -> float:
-    """Seconds from the start of the grid."""
+    """Return the due time of a note in seconds from the start of the grid."""
     return note.start_tick // GRID_TICKS * GRID_S
 
 
 class StampedPort:
-    """A mido port that notes the moment before each note-on is sent."""
+    """A mido port that stores the time before it sends each note-on."""
 
     def __init__(self, port: Any) -> None:  # noqa: ANN401 (mido has no types)
         self.port = port
         self.sent_s: list[float] = []
 
     def send(self, message: Any) -> None:  # noqa: ANN401
-        """Send at once."""
+        """Send a message at once."""
         if message.type == "note_on":
             self.sent_s.append(time.monotonic())
         self.port.send(message)
 
     def close(self) -> None:
-        """Let the last messages out, then close."""
+        """Wait until the last messages have been sent, then close the port."""
         time.sleep(JACK_LOSES_LAST_S)
         self.port.close()
 
 
 def lateness(port: StampedPort, origin_s: float, notes: Sequence[Note]) -> Lateness:
-    """Every note-on against the grid that began at `origin_s`."""
+    """Return the delays of all note-ons against the grid that began at `origin_s`."""
     return Lateness.of([sent_s - origin_s - due_s(note) for sent_s, note in zip(port.sent_s, notes, strict=True)])
 
 
 def messages(notes: Sequence[Note]) -> list[tuple[int, Any]]:
-    """The messages of the notes with their ticks, releases before strikes."""
-    strikes = [(note.start_tick, 1, mido.Message("note_on", note=note.pitch, velocity=VELOCITY)) for note in notes]
-    releases = [(note.end_tick, 0, mido.Message("note_off", note=note.pitch)) for note in notes]
-    return [(tick, message) for tick, _, message in sorted(strikes + releases, key=lambda event: event[:2])]
+    """Return the messages of the notes with their ticks, note-offs before note-ons."""
+    note_ons = [(note.start_tick, 1, mido.Message("note_on", note=note.pitch, velocity=VELOCITY)) for note in notes]
+    note_offs = [(note.end_tick, 0, mido.Message("note_off", note=note.pitch)) for note in notes]
+    return [(tick, message) for tick, _, message in sorted(note_ons + note_offs, key=lambda event: event[:2])]
 
 
 def play_mido(port: StampedPort, notes: Sequence[Note]) -> Lateness:
-    """`mido.MidiFile.play`, as its documentation has it."""
+    """Play with `mido.MidiFile.play`, as in its documentation."""
     track, last_tick = mido.MidiTrack(), 0
     track.append(mido.MetaMessage("set_tempo", tempo=mido.bpm2tempo(TEMPO)))
     for tick, message in messages(notes):
@@ -119,7 +118,7 @@ def play_mido(port: StampedPort, notes: Sequence[Note]) -> Lateness:
 
 
 def play_asyncio(port: StampedPort, notes: Sequence[Note]) -> Lateness:
-    """A plain asyncio loop that sleeps until absolute deadlines."""
+    """Play in a plain asyncio loop that sleeps until absolute deadlines."""
     events = messages(notes)
 
     async def play() -> float:
@@ -133,7 +132,7 @@ def play_asyncio(port: StampedPort, notes: Sequence[Note]) -> Lateness:
 
 
 def play_isobar(port: StampedPort, notes: Sequence[Note], name: str) -> Lateness:
-    """A Timeline of isobar's on its own clock, with the port it opened itself."""
+    """Play with a Timeline of isobar on its own clock, with the port that it opens itself."""
     import isobar
 
     device = isobar.MidiOutputDevice(name)
@@ -148,19 +147,20 @@ def play_isobar(port: StampedPort, notes: Sequence[Note], name: str) -> Lateness
             "amplitude": VELOCITY,
         }
     )
-    # Its clock lets one tick pass before the first: that is its grid, not its lateness.
+    # Its clock waits one tick before the first note: that belongs to its grid, not to its delay.
     origin_s = time.monotonic() + timeline.clock_source.tick_duration_seconds
     timeline.run(stop_when_done=True)
     return lateness(port, origin_s, notes)
 
 
 def play_ours(name: str, notes: Sequence[Note]) -> Lateness:
-    """The player process, fed and recorded as `play` does it: a network decides when the next step is fed."""
+    """Play in the player process, fed and recorded as in `play`: each step waits for a step of the network."""
     from musicgen_live.config.port_options import PortOptions
     from musicgen_live.config.settings import Settings
     from musicgen_live.player.config import PlayerConfig
     from musicgen_live.player.protocol import Done, Feed, Finish, Ready
     from musicgen_live.player.supervisor import PlayerSupervisor
+    from musicgen_live.player.timing import LOOK_S
     from musicgen_live.session.conductor import AHEAD_TICKS
 
     settings = Settings()
@@ -177,7 +177,15 @@ def play_ours(name: str, notes: Sequence[Note]) -> Lateness:
             program=None,
             max_note_ticks=settings.max_note_ticks,
         )
-        player = PlayerSupervisor(config, lambda trouble: print(trouble, file=sys.stderr))
+        woken = threading.Event()
+        player = PlayerSupervisor(config, lambda trouble: print(trouble, file=sys.stderr), woken.set)
+
+        def received() -> object:
+            if (report := player.receive()) is None:
+                woken.wait(LOOK_S)
+                woken.clear()
+            return report
+
         ready = player.await_ready()
         if not isinstance(ready, Ready):
             raise SystemExit(f"the player did not begin: {ready}")
@@ -185,11 +193,11 @@ def play_ours(name: str, notes: Sequence[Note]) -> Lateness:
             next(generated)
             player.send(Feed(tuple(group)))
             while tick - player.sent_log.tick > AHEAD_TICKS:
-                player.report()
+                received()
                 screen.write(f"\r{player.sent_log.tick / PPQ:8.2f} beats, {tick - player.sent_log.tick} ticks ahead")
                 screen.flush()
         player.send(Finish(notes[-1].end_tick))
-        while not isinstance(player.report(), Done):
+        while not isinstance(received(), Done):
             pass
         player.close()
     summary = player.sent_log.summary()
@@ -197,7 +205,7 @@ def play_ours(name: str, notes: Sequence[Note]) -> Lateness:
 
 
 def _network_steps() -> Iterator[object]:
-    """Steps of `classic`, which is the most work a note of what ships, for ever."""
+    """Yield steps of `classic` forever, the shipped model with the most computation per note."""
     from musicgen_live.config.settings import Settings
     from musicgen_live.generation.composer import Composer
     from musicgen_live.generation.performance import Performance
@@ -207,14 +215,14 @@ def _network_steps() -> Iterator[object]:
 
 
 def burn() -> None:
-    """Compute in pure Python for ever."""
+    """Compute in pure Python forever."""
     count = 0
     while True:
         count = (count + 1) % 1_000_003
 
 
 def main() -> None:
-    """Play one way and print how late it was."""
+    """Play one way and print its delays."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("way", choices=("ours", "mido", "isobar", "asyncio"))
     parser.add_argument("--port", required=True)

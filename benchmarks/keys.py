@@ -1,12 +1,12 @@
-"""How well takes that go on from the end of a file stay in its key, beside the bars that the composer wrote there.
+"""Measures how well continuations of a file stay in its key, beside the composer's own continuation.
 
     python -m benchmarks.keys CORPORA [--json] [--bars 8] [--seeds 1]
 
-CORPORA is the folder with the data sets that `training/splits` names. Every piece that was held out is cut after 8
-bars at a bar line and gone on from with 8 bars; those with fewer than 16 notes before or behind the cut are left out.
-For the notes behind the cut: the share in the scale of the key found in the file (a minor key with both sevenths),
-passages with less than 70 % of them in it, and how often the key found in them alone is the same. Prints a table, and
-one JSON line last.
+CORPORA is the folder with the data sets that `training/splits` names. The script cuts every held-out piece at the bar
+line after 8 bars and continues it with 8 bars; it skips pieces with fewer than 16 notes before or after the cut. For
+the notes after the cut it computes the share in the scale of the key detected in the file (a minor key with both
+sevenths), the share of passages with less than 70 % of their notes in it, and how often the key detected in these
+notes alone is the same. Prints a table, and one JSON line last.
 """
 
 from __future__ import annotations
@@ -43,24 +43,24 @@ PRESETS = ("sonatina", "stream")
 FEWEST_NOTES = 16
 FEW_IN_KEY = 0.7
 STEPS_A_BAR = 10
-"""Of a model without bars, so that about as many notes come as the composers wrote."""
+"""Steps per bar of a model without bars, which gives about as many notes as the composers wrote."""
 
 Passage = tuple[Key, Sequence[Note]]
-"""Notes, and the key of what came before them."""
+"""Notes, and the key of the music before them."""
 
 
 @dataclass(frozen=True)
 class Cut:
-    """The beginning of a piece as a file, the key found in it, and what the composer wrote behind it."""
+    """Beginning of a piece as a file, the key detected in it, and the composer's notes after it."""
 
     path: Path
     key: Key
-    behind: tuple[Note, ...]
+    continuation: tuple[Note, ...]
 
 
 @dataclass(frozen=True)
 class InKey:
-    """What the passages of one way came to."""
+    """Figures of the passages of one way; shares are 0 to 1."""
 
     passages: int
     in_scale: float
@@ -78,7 +78,7 @@ def main() -> None:
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         cuts = list(cut_pieces(given.corpora, Path(folder), given.bars))
-        found = {"the composer": in_key([(cut.key, cut.behind) for cut in cuts])}
+        found = {"the composer": in_key([(cut.key, cut.continuation) for cut in cuts])}
         for preset in PRESETS:
             settings = load_preset(preset).settings
             for strength in (0.0, settings.key_strength):
@@ -93,7 +93,7 @@ def main() -> None:
 
 
 def cut_pieces(corpora: Path, folder: Path, bars: int) -> Iterator[Cut]:
-    """Every held-out piece that is long enough, cut."""
+    """Yield the cut of every held-out piece that is long enough."""
     for split in sorted(SPLITS.glob("*.csv")):
         with split.open(encoding="utf-8") as file:
             held_out = [row["file"] for row in csv.DictReader(file) if "style" in row and row["split"] != "train"]
@@ -104,36 +104,36 @@ def cut_pieces(corpora: Path, folder: Path, bars: int) -> Iterator[Cut]:
             lines = [bar.end_tick for bar in islice(score.bars(), 2 * bars) if bar.start_tick <= last_tick]
             if len(lines) < 2 * bars:
                 continue
-            at, until = lines[bars - 1], lines[2 * bars - 1]
-            before = [note for note in score.notes if note.start_tick < at]
-            behind = tuple(note for note in score.notes if at <= note.start_tick < until)
-            if min(len(before), len(behind)) < FEWEST_NOTES:
+            cut_tick, end_tick = lines[bars - 1], lines[2 * bars - 1]
+            before = [note for note in score.notes if note.start_tick < cut_tick]
+            continuation = tuple(note for note in score.notes if cut_tick <= note.start_tick < end_tick)
+            if min(len(before), len(continuation)) < FEWEST_NOTES:
                 continue
-            cut = cut_file(path, at, folder / f"{split.stem}-{name}")
+            cut = cut_file(path, cut_tick, folder / f"{split.stem}-{name}")
             key = read_prompt_file(str(cut)).key
             if key is not None:
-                yield Cut(cut, key, behind)
+                yield Cut(cut, key, continuation)
 
 
 def cut_file(path: Path, tick: int, to: Path) -> Path:
-    """Write what begins before a tick, of 480 a quarter, to another file; what sounds there ends there."""
+    """Write the events before a tick (480 per quarter) to another file, and end held notes at that tick."""
     piece = mido.MidiFile(path)
     last_tick = tick * piece.ticks_per_beat // PPQ
     for track in piece.tracks:
-        kept, at, before = mido.MidiTrack(), 0, 0
+        kept, tick_now, previous_tick = mido.MidiTrack(), 0, 0
         for message in track:
-            at += message.time
+            tick_now += message.time
             is_release = message.type == "note_off" or (message.type == "note_on" and not message.velocity)
-            if at < last_tick or is_release:
-                kept.append(message.copy(time=min(at, last_tick) - before))
-                before = min(at, last_tick)
+            if tick_now < last_tick or is_release:
+                kept.append(message.copy(time=min(tick_now, last_tick) - previous_tick))
+                previous_tick = min(tick_now, last_tick)
         track[:] = kept
     piece.save(to)
     return to
 
 
 def gone_on(base: Settings, strength: float, cuts: Sequence[Cut], bars: int, seeds: int) -> list[Passage]:
-    """What a preset makes of each piece, from several seeds."""
+    """Continue each piece with a preset's settings and several seeds."""
     bundle = Bundle.load(model_path(base.model))
     has_bars = bundle.encoding in BAR_ENCODINGS
     base = replace(base, bars=bars if has_bars else None, steps=None if has_bars else STEPS_A_BAR * bars)
@@ -147,7 +147,7 @@ def gone_on(base: Settings, strength: float, cuts: Sequence[Cut], bars: int, see
 
 
 def in_key(passages: Sequence[Passage]) -> InKey:
-    """How much of the passages, each with the key found before it, is in that key."""
+    """Measure how much of the passages, each with the key of the music before it, is in that key."""
     passages = [(key, notes) for key, notes in passages if len(notes) >= FEWEST_NOTES]
     shares = [sum(class_losses(key)[n.pitch % 12] < 1 for n in notes) / len(notes) for key, notes in passages]
     return InKey(

@@ -1,10 +1,11 @@
-"""How fast a folder of MIDI files is read: music21 alone against `prepare`, cold and again; one JSON line last.
+"""Measures how fast music21 alone and `prepare` read a folder of MIDI files, cold and again; one JSON line last.
 
     python -m benchmarks.prepare --json [--midi DIR] [--files 40]
 
-Each way runs in a process of its own on the same files, one after the other, and is timed from the first file to the
-last token (`prepare`: to the data set on disk), without the start of Python and the imports before it. `prepare` cold
-pays for its child processes and their imports; plain music21 has been imported already. Fails if the tokens differ.
+Each way runs in a process of its own on the same files, one after the other. Its time is that from the first file to
+the last token (`prepare`: to the data set on disk), without the start of Python and the imports before it. The cold run
+of `prepare` includes its child processes and their imports; plain music21 is already imported. Fails if the tokens
+differ.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ DEFAULT_MIDI = ROOT.parent / "shared" / "corpora" / "mutopia-pd-classical"
 
 
 def main() -> None:
-    """Parse, measure the three ways, print."""
+    """Parse the arguments, measure the three ways, print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--json", action="store_true", help="print one line of JSON last")
     parser.add_argument("--midi", type=Path, default=DEFAULT_MIDI, metavar="DIR", help="folder with MIDI files")
@@ -48,16 +49,16 @@ def main() -> None:
 
 
 def measure(midi: Path, count: int) -> dict[str, Any]:
-    """Seconds and ratios of the three ways on the first `count` files of a folder."""
+    """Return seconds and ratios of the three ways on the first `count` files of a folder."""
     from training.data.corpus import find_midi
     from training.data.parsing import music21_version
     from training.data.pool import default_jobs
 
-    with tempfile.TemporaryDirectory() as place:
-        work = Path(place)
+    with tempfile.TemporaryDirectory() as name:
+        work = Path(name)
         files = list(find_midi(midi).values())[:count]
         for i, path in enumerate(files):
-            shutil.copyfile(path, _made(work / "midi") / f"{i:04d}.mid")
+            shutil.copyfile(path, _created(work / "midi") / f"{i:04d}.mid")
         plain = _in_fresh_process("plain", work)
         cold = _in_fresh_process("prepare", work)
         again = _in_fresh_process("prepare", work)
@@ -79,7 +80,7 @@ def measure(midi: Path, count: int) -> dict[str, Any]:
     }
 
 
-def _made(folder: Path) -> Path:
+def _created(folder: Path) -> Path:
     folder.mkdir(exist_ok=True)
     return folder
 
@@ -98,7 +99,7 @@ def _in_fresh_process(way: str, work: Path) -> dict[str, Any]:
 
 
 def _plain(midi: Path) -> dict[str, Any]:
-    """The recipe's loop over music21, one file after the other; files it cannot read and second copies are left out."""
+    """Run the classic recipe's loop over music21, file by file, without duplicate files and files without tokens."""
     import music21
 
     from training.data.parsing import score_tokens
@@ -126,7 +127,7 @@ def _prepare(midi: Path, work: Path) -> dict[str, Any]:
 
 def _summary(seconds: float, pieces: list[list[str]]) -> dict[str, Any]:
     digest = hashlib.sha256(json.dumps(pieces).encode()).hexdigest()
-    # The child processes' time is in it, and not what other programs on the machine take.
+    # CPU time includes that of the child processes, and excludes other programs on the machine.
     cpu_seconds = sum(os.times()[:4])
     return {
         "seconds": seconds,

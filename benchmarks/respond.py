@@ -1,15 +1,14 @@
-"""How soon there is an answer: from the end of a phrase, or from a change, until new notes are with the player.
+"""Measures the response time: from the end of a phrase, or from a change, until the player has new notes.
 
     python -m benchmarks.respond [--json] [--phrases 50] [--preset sonatina] [--model piano]
 
-A musician plays phrases, the model goes on from each. Musical time is a clock that jumps, so ten minutes of playing
-take seconds; what is counted is the time that the work takes, from the last release put into the mailbox: until
-the network has written its first note (`first_note`), and until the whole bar is with the player (`answer`). Player,
-listener and network are in one process; the pipe between the two processes of `play` is left out. The peer is the same
-network in the same run that reads the music so far, the latest 1,024 ids of it, when the phrase is over, as a model
-that keeps no state has to; it is timed at every phrase, and only until it has read, so before its first note. The
-steering part asks for changes within a bar and counts until the bars composed by them are with the player; `model`
-changes between two models that were loaded before.
+A musician plays phrases, and the model continues each. The clock is a manual one that jumps, so ten minutes of playing
+take seconds; the figures are the computing time from the last release in the mailbox until the network has generated
+its first note (`first_note`), and until the player has the whole bar (`answer`). Player, listener and network run in
+one process; the figures leave out the pipe between the two processes of `play`. For comparison, the same network in
+the same run reads the music so far, the latest 1,024 ids, after each phrase, as a model without state must; that time
+ends when it has read them, so before its first note. The second part makes changes within a bar and measures until the
+player has the bars composed with them; `model` switches between two models that are already loaded.
 Prints a table, and one JSON line last.
 """
 
@@ -17,7 +16,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
 import random
 import statistics
 import time
@@ -27,12 +25,14 @@ from musicgen_live.model.blas import use_one_blas_thread
 
 use_one_blas_thread()
 
+from benchmarks.quantiles import quantile  # noqa: E402
 from musicgen_live.config.library import model_path  # noqa: E402
 from musicgen_live.config.parameters import Change  # noqa: E402
 from musicgen_live.config.presets import load_preset  # noqa: E402
 from musicgen_live.config.settings import Settings  # noqa: E402
 from musicgen_live.generation.composer import Composer  # noqa: E402
 from musicgen_live.generation.step import Step  # noqa: E402
+from musicgen_live.midi.messages import NOTE_OFF, NOTE_ON  # noqa: E402
 from musicgen_live.model.bundle import Bundle  # noqa: E402
 from musicgen_live.model.lstm import Network, predictor, read_all  # noqa: E402
 from musicgen_live.player.protocol import Command, Feed, Incoming, Stop  # noqa: E402
@@ -61,12 +61,12 @@ MODELS = (Change("model", "stream"), Change("model", "piano"))
 
 
 class Noting(Composer):
-    """Notes when it has written a note."""
+    """Composer that stores the time of its first generated note."""
 
     wrote_s: float | None = None
 
     def _write_bar(self) -> Iterator[Step]:
-        # Each step comes by here once it is chosen, long before the bar that it is of is whole.
+        # Each step passes here as soon as it is generated, long before its bar is complete.
         for step in super()._write_bar():
             if step.notes and self.wrote_s is None:
                 self.wrote_s = time.perf_counter()
@@ -74,7 +74,7 @@ class Noting(Composer):
 
 
 class Timed(Rehearsal):
-    """A rehearsal that notes when things are put into the player's mailbox, and the music at the end of each phrase."""
+    """Rehearsal that measures response times, and stores the music at the end of each phrase."""
 
     composer_type = Noting
 
@@ -85,10 +85,10 @@ class Timed(Rehearsal):
         self._ends = ends
         self._began_s: float | None = None
         self.answers_ms: list[float] = []
-        """From each end of a phrase, or wish, to the first bar with a note that was fed after it."""
+        """Time from each end of a phrase, or change, to the next fed bar with a note."""
         self.first_notes_ms: list[float] = []
         self.contexts: list[tuple[int, ...]] = []
-        """The latest ids of the music up to then."""
+        """The latest ids of the music at each of these times."""
         super().__init__(settings, script, SEED, listen_options=listen_options)
 
     def _put(self, what: Change | Command) -> None:
@@ -97,18 +97,19 @@ class Timed(Rehearsal):
             self._began_s = time.perf_counter()
         super()._put(what)
 
-    def _send(self, command: Command) -> None:
+    def send(self, command: Command) -> None:
+        """Put a command into the player's mailbox, and measure how long it took to come."""
         if self._began_s is not None and isinstance(command, Feed) and command.notes:
             self.answers_ms.append(1000 * (time.perf_counter() - self._began_s))
             if self.composer.wrote_s is not None:
                 self.first_notes_ms.append(1000 * (self.composer.wrote_s - self._began_s))
             self._began_s = None
             self.contexts.append(self.composer.ids[-CONTEXT_IDS:])
-        super()._send(command)
+        super().send(command)
 
 
 def phrases(count: int) -> tuple[Script, set[float]]:
-    """Phrases of 4 to 16 notes and chords, one every six bars, and when the last key of each comes up."""
+    """Return phrases of 4 to 12 notes and chords, one every six bars, and the time of the last release of each."""
     rng = random.Random(SEED)
     script: list[tuple[float, Command]] = []
     ends: set[float] = set()
@@ -117,7 +118,7 @@ def phrases(count: int) -> tuple[Script, set[float]]:
         for _ in range(rng.randrange(4, 13)):
             length_s = rng.choice([0.25, 0.25, 0.5])
             for pitch in rng.sample(range(55, 80), rng.choice([1, 1, 1, 3])):
-                for when_s, status in ((at_s, 0x90), (at_s + 0.9 * length_s, 0x80)):
+                for when_s, status in ((at_s, NOTE_ON), (at_s + 0.9 * length_s, NOTE_OFF)):
                     message = bytes((status, pitch, rng.randrange(50, 100)))
                     script.append((when_s, Incoming(0, "input", False, when_s, message)))
             end_s = at_s + 0.9 * length_s
@@ -127,27 +128,27 @@ def phrases(count: int) -> tuple[Script, set[float]]:
 
 
 def settings_of(preset: str, model: str) -> Settings:
-    """Those of the take."""
+    """Return the settings of the take."""
     given = {"model": model, "tempo": TEMPO, "meter": "4/4", "bars": 1_000_000}
     return load_preset(preset).settings.changed(given)
 
 
 def time_phrases(settings: Settings, count: int) -> Timed:
-    """Play phrases, each gone on from at the next bar line."""
+    """Play phrases, each of which the model continues at the next bar line."""
     script, ends = phrases(count + WARM_UP)
     stop = (FIRST_S + (count + WARM_UP) * PHRASE_EVERY_BARS * BAR_S, Stop())
     return Timed(settings, [*script, stop], ends, ListenOptions("continue"))
 
 
 def time_changes(settings: Settings, changes: Sequence[Change], count: int) -> list[float]:
-    """Ask for changes in turns, one every three bars, while the model plays."""
+    """Make the changes in turns, one every three bars, while the model plays; return the response times in ms."""
     at_s = [(3.3 + 3 * i) * BAR_S for i in range(count + len(changes))]
     script = [(when_s, changes[i % len(changes)]) for i, when_s in enumerate(at_s)]
     return Timed(settings, [*script, (at_s[-1] + BAR_S, Stop())], set(), None).answers_ms[len(changes) :]
 
 
 def time_reading(bundle: Bundle, contexts: Sequence[Sequence[int]]) -> list[float]:
-    """How long the same network takes to read all of the music, for each of these."""
+    """Return the time in ms in which the same network reads each of the contexts from its beginning."""
     reader = predictor(Network(bundle.architecture, bundle.tensors))
     times_ms = []
     for ids in contexts:
@@ -158,22 +159,17 @@ def time_reading(bundle: Bundle, contexts: Sequence[Sequence[int]]) -> list[floa
     return times_ms
 
 
-def ranked(values: Sequence[float], share: float) -> float:
-    """The smallest value that so large a share of all does not exceed."""
-    return sorted(values)[max(0, math.ceil(share * len(values)) - 1)]
-
-
 def described(name: str, times_ms: Sequence[float]) -> dict[str, float]:
-    """Median, p99 and maximum under names of their own."""
+    """Return median, 99th percentile and maximum, with `name` in their keys."""
     return {
         f"{name}_median_ms": round(statistics.median(times_ms), 3),
-        f"{name}_p99_ms": round(ranked(times_ms, 0.99), 3),
+        f"{name}_p99_ms": round(quantile(times_ms, 0.99), 3),
         f"{name}_max_ms": round(max(times_ms), 3),
     }
 
 
 def measure(preset: str, model: str, count: int) -> dict[str, float | str]:
-    """All three parts."""
+    """Measure phrases, reading from the beginning, and changes."""
     settings = settings_of(preset, model)
     bundle = Bundle.load(model_path(settings.model))
     played = time_phrases(settings, count)
@@ -195,7 +191,7 @@ def measure(preset: str, model: str, count: int) -> dict[str, float | str]:
 
 
 def main() -> None:
-    """Parse, measure, print."""
+    """Parse the arguments, measure, print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", action="store_true", help="print the JSON line alone")
     parser.add_argument("--phrases", type=int, default=50)
@@ -205,14 +201,14 @@ def main() -> None:
     result = measure(given.preset, given.model, given.phrases)
     if not given.json:
         print(f"{result['model']}, {result['units']} units, {result['phrases']} phrases; ms: median, p99, most")
-        said = {
+        labels = {
             "first_note": "from the end of a phrase to the first note",
             "answer": "from the end of a phrase to the first bar",
             "reading_all": f"the peer: {result['ids_median']} ids read anew",
             "change": "from a change to the new bars",
             "model": "from another model to its bars",
         }
-        for name, words in said.items():
+        for name, words in labels.items():
             times = "".join(f"{result[f'{name}_{kind}_ms']:>10}" for kind in ("median", "p99", "max"))
             print(f"  {words:48}{times}")
     print(json.dumps(result))

@@ -1,13 +1,13 @@
-"""How soon the first note sounds: from process start to its arrival, against `import tensorflow` alone, in one run.
+"""Measures the time from process start to the first note, against `import tensorflow` alone, in one run.
 
     python -m benchmarks.startup [--json] [--runs 10]
 
-With jackd on the machine, a JACK server is started and another process receives the note. Without, there is no MIDI
-system to play to, and what is timed is the whole of `render` for the first step, until the take lies on disk.
-Every start but the first finds its modules compiled, as after any start since they were installed; that first start
-of each program is told apart (`first_start_s`) and is no part of the medians.
-Memory is what the two processes of `play` hold while they play: resident, shared libraries counted in both, the
-JACK server's own shared memory (about 100 MB that every client maps) left out.
+If jackd is installed, the script starts a JACK server, and another process receives the note. Without it there is no
+MIDI system to play to, and the script times `render` for one bar until the take is on disk.
+All starts but the first use compiled modules, like every start after the first since the installation. The first start
+(`first_start_s`) is separate and not part of the medians.
+Memory is that of the two processes of `play` during play: resident memory, shared libraries counted in both, without
+the JACK server's shared memory (about 100 MB that every client maps).
 Prints one JSON line last.
 """
 
@@ -32,16 +32,16 @@ PLAY = [sys.executable, "-m", "musicgen_live"]
 
 
 def keeping_bytecode(folder: Path) -> dict[str, str]:
-    """The environment, with compiled modules kept in `folder`, even where the environment forbids Python to keep any.
+    """Return an environment in which Python stores compiled modules in `folder`, even if ours forbids that.
 
-    What is measured is then not the compiler, and nothing is left in the checkout.
+    So the figures do not include compilation, and the checkout stays clean.
     """
-    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    return kept | {"PYTHONPYCACHEPREFIX": str(folder)}
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return environment | {"PYTHONPYCACHEPREFIX": str(folder)}
 
 
 def import_tensorflow_s(environment: dict[str, str]) -> float:
-    """Seconds that a fresh process takes to import TensorFlow."""
+    """Return the seconds that a new process takes to import TensorFlow."""
     environment = environment | {"TF_CPP_MIN_LOG_LEVEL": "3"}
     start = time.monotonic()
     subprocess.run([sys.executable, "-c", "import tensorflow"], env=environment, check=True, capture_output=True)
@@ -49,7 +49,7 @@ def import_tensorflow_s(environment: dict[str, str]) -> float:
 
 
 def first_note_at_receiver(server: JackServer, folder: Path, environment: dict[str, str]) -> tuple[float, float]:
-    """Seconds from start to the first note at another process, and the MB that `play` then holds."""
+    """Return the seconds from start to the first note at another process, and the memory of `play` in MB."""
     with Receiver(server) as receiver:
         start = time.monotonic()
         play = subprocess.Popen(
@@ -68,7 +68,7 @@ def first_note_at_receiver(server: JackServer, folder: Path, environment: dict[s
 
 
 def first_note_on_disk(folder: Path, environment: dict[str, str]) -> tuple[float, None]:
-    """Seconds from start until a take of one bar is written; no memory, for nothing plays."""
+    """Return the seconds from start until a take of one bar is on disk; no memory, because nothing plays."""
     start = time.monotonic()
     command = [*PLAY, "render", "--bars", "1", "--out", str(folder / "take.mid")]
     subprocess.run(command, env=environment, check=True, capture_output=True)
@@ -76,17 +76,17 @@ def first_note_on_disk(folder: Path, environment: dict[str, str]) -> tuple[float
 
 
 def resident_mb(pid: int) -> float:
-    """Resident memory of a process and its children in MB (Linux), without what they share with the JACK server."""
+    """Return the resident memory of a process and its children in MB (Linux), without JACK's shared memory."""
     pids = [pid, *map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())]
     kilobytes = 0
-    for one in pids:
-        status = Path(f"/proc/{one}/status").read_text()
+    for each in pids:
+        status = Path(f"/proc/{each}/status").read_text()
         kilobytes += sum(int(status.partition(kind)[2].split()[0]) for kind in ("RssAnon:", "RssFile:"))
     return kilobytes / 1024
 
 
 def measure(runs: int) -> dict[str, object]:
-    """Run both ways in turns, so that what else the machine does falls on both."""
+    """Run both ways in turns, so that other load on the machine affects both."""
     with tempfile.TemporaryDirectory() as name, contextlib.ExitStack() as closing:
         folder = Path(name)
         environment = keeping_bytecode(folder / "bytecode")
@@ -100,21 +100,21 @@ def measure(runs: int) -> dict[str, object]:
         for _ in range(runs):
             notes.append(first_note())
             imports_s.append(import_tensorflow_s(environment))
-    notes_s, held_mb = [note_s for note_s, _ in notes], [mb for _, mb in notes if mb is not None]
+    notes_s, resident = [note_s for note_s, _ in notes], [mb for _, mb in notes if mb is not None]
     return {
-        "wire": "JACK" if held_mb else "file",
+        "wire": "JACK" if resident else "file",
         "runs": runs,
         "first_start_s": first_start_s,
         "first_note_median_s": statistics.median(notes_s),
         "first_note_max_s": max(notes_s),
         "import_tensorflow_median_s": statistics.median(imports_s),
         "ratio": statistics.median(imports_s) / statistics.median(notes_s),
-        "resident_mb": statistics.median(held_mb) if held_mb else None,
+        "resident_mb": statistics.median(resident) if resident else None,
     }
 
 
 def main() -> None:
-    """Parse, measure, print."""
+    """Parse the arguments, measure, print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", action="store_true", help="print the JSON line alone")
     parser.add_argument("--runs", type=int, default=10)

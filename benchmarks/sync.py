@@ -1,26 +1,24 @@
-"""How far our notes are from the beat of a clock that jitters: the follower alone, then all of it over JACK.
+"""Measures the distance of notes from the beat of a jittery MIDI clock: the transport alone, then over JACK.
 
     python -m benchmarks.sync [--json] [--quarters 64]
 
-The clocks: 90, 120 and 174 BPM, and a ramp from 90 to 174 over 32 quarters; every pulse is early or late by chance,
-with a standard deviation of 1 ms, the sender's own lateness on top. An eighth note is played every eighth; the first
-two bars are left out.
+The clocks have 90, 120 and 174 BPM, and a ramp from 90 to 174 over 32 quarters. Each pulse is early or late at random,
+with a standard deviation of 1 ms, plus the sender's own delay. Each way plays an eighth note every eighth; the figures
+leave out the first two bars.
 
-`alone` is arithmetic: the moment for which the follower has each note when the pulse before it has come, against the
-true beat. Next to it, `pulse` plays at the pulse itself, and `mean of 24` after the last pulse by the tempo of the
-last 24.
+`alone` is arithmetic: the due time of each note in the transport after the pulse before it, against the true beat.
+For comparison, `pulse` plays at the pulse itself, and `mean of 24` after the last pulse, at the tempo of the last 24.
 
-`over JACK`: a sender, and a process that follows, over a JACK server of 64 frames. An error is the moment of a send
-against the true beat, less the median delay with which the pulses came in that process, which is the port's and
-constant (`port_delay_ms`; `--latency-ms` takes it off). `echo` plays from the callback at the pulse, as
-programs do that take each pulse for a tick of their own. Prints a table, and one JSON line last.
+`over JACK` uses a sender process and a following process, with a JACK server of 64 frames. An error is the time of a
+send against the true beat, minus the median delay of the received pulses in that process, which belongs to the port
+and is constant (`port_delay_ms`; `--latency-ms` compensates it). `echo` plays in the callback of the pulse, like
+programs that use each pulse as a tick of their own. Prints a table, and one JSON line last.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import math
 import os
 import statistics
 import subprocess
@@ -31,7 +29,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from benchmarks.quantiles import quantile
 from benchmarks.sync_ways import PULSES_A_NOTE, QUARTERS_BEFORE, SENDER, Case, cases, jittered_s
+from musicgen_live.midi.messages import CLOCK, START
 from musicgen_live.music.time_signature import TimeSignature
 from musicgen_live.player.protocol import ClockIn
 from musicgen_live.player.transport.midi_clock import MidiClockTransport
@@ -42,42 +42,42 @@ TICKS_A_PULSE = 20
 
 
 def figures(errors_s: Sequence[float]) -> dict[str, float]:
-    """Of errors with their sign: median, 99th percentile and maximum without it, and the mean with it, in ms."""
-    sizes_ms = sorted(abs(1000 * error_s) for error_s in errors_s)
+    """Return median, 99th percentile and maximum of the absolute errors, and the mean of the signed ones, in ms."""
+    sizes_ms = [abs(1000 * error_s) for error_s in errors_s]
     return {
         "median_ms": round(statistics.median(sizes_ms), 3),
-        "p99_ms": round(sizes_ms[math.ceil(0.99 * len(sizes_ms)) - 1], 3),
-        "max_ms": round(sizes_ms[-1], 3),
+        "p99_ms": round(quantile(sizes_ms, 0.99), 3),
+        "max_ms": round(max(sizes_ms), 3),
         "mean_with_sign_ms": round(1000 * statistics.fmean(errors_s), 3),
         "notes": len(sizes_ms),
     }
 
 
 def alone(case: Case, seeds: int = 8) -> dict[str, dict[str, float]]:
-    """The follower, and the two ways that need no loop, on pulses that are only numbers."""
+    """Measure the transport, and the two ways without a control loop, on computed pulses."""
     errors_s: dict[str, list[float]] = {"ours": [], "pulse": [], "mean of 24": []}
     true_s = case.pulses_s()
     for seed in range(seeds):
-        came_s = jittered_s(case, seed)
-        follower = MidiClockTransport(TimeSignature(4, 4), 120)
-        follower.receive(ClockIn(came_s[0] - 0.001, b"\xfa"))
-        for number, at_s in enumerate(came_s):
+        received_s = jittered_s(case, seed)
+        transport = MidiClockTransport(TimeSignature(4, 4), 120)
+        transport.receive(ClockIn(received_s[0] - 0.001, bytes([START])))
+        for number, at_s in enumerate(received_s):
             if number % PULSES_A_NOTE == 0 and number >= 24 * QUARTERS_BEFORE:
-                errors_s["ours"].append(follower.due_s(TICKS_A_PULSE * number) - true_s[number])
+                errors_s["ours"].append(transport.due_s(TICKS_A_PULSE * number) - true_s[number])
                 errors_s["pulse"].append(at_s - true_s[number])
-                mean_s = (came_s[number - 1] - came_s[number - 25]) / 24
-                errors_s["mean of 24"].append(came_s[number - 1] + mean_s - true_s[number])
-            follower.receive(ClockIn(at_s, b"\xf8"))
+                mean_s = (received_s[number - 1] - received_s[number - 25]) / 24
+                errors_s["mean of 24"].append(received_s[number - 1] + mean_s - true_s[number])
+            transport.receive(ClockIn(at_s, bytes([CLOCK])))
     return {way: figures(errors) for way, errors in errors_s.items()}
 
 
 def nearest(true_s: Sequence[float], at_s: float) -> float:
-    """The pulse that one which came at `at_s` must be."""
+    """Return the true time of the pulse that was received at `at_s`: the nearest one."""
     return min(true_s[max(0, bisect_left(true_s, at_s) - 1) :][:2], key=lambda true: abs(at_s - true))
 
 
 def over_jack(server: JackServer, name: str, quarters: int, way: str) -> dict[str, Any]:
-    """One way on one clock."""
+    """Measure one way on one clock."""
     environment = os.environ | server.environment
     module = [sys.executable, "-m", "benchmarks.sync_ways"]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True, "env": environment}
@@ -92,21 +92,21 @@ def over_jack(server: JackServer, name: str, quarters: int, way: str) -> dict[st
     case = cases(quarters)[name]
     limit_s = case.pulses_s()[-1] + 60
     truth = json.loads(sender.communicate("go\n", timeout=limit_s)[0].splitlines()[-1])
-    came = json.loads(follower.communicate(timeout=limit_s)[0].splitlines()[-1])
+    received = json.loads(follower.communicate(timeout=limit_s)[0].splitlines()[-1])
     true_s = [truth["origin_s"] + at_s for at_s in case.pulses_s()]
-    # The end of the take is where the last note would be, for those that know of an end.
+    # The take of a way that has an end stops before the note at the last pulse.
     expected = 24 * case.quarters // PULSES_A_NOTE
-    delay_s = statistics.median(at_s - nearest(true_s, at_s) for at_s in came["pulses_s"])
-    sent = [at_s - true - delay_s for at_s, true in zip(came["notes_s"], true_s[::PULSES_A_NOTE], strict=False)]
+    delay_s = statistics.median(at_s - nearest(true_s, at_s) for at_s in received["pulses_s"])
+    sent = [at_s - true - delay_s for at_s, true in zip(received["notes_s"], true_s[::PULSES_A_NOTE], strict=False)]
     return figures(sent[2 * QUARTERS_BEFORE :]) | {
         "port_delay_ms": round(1000 * delay_s, 3),
-        "pulses_lost": len(true_s) - len(came["pulses_s"]),
-        "notes_lost": max(0, expected - len(came["notes_s"])),
+        "pulses_lost": len(true_s) - len(received["pulses_s"]),
+        "notes_lost": max(0, expected - len(received["notes_s"])),
     }
 
 
 def measure(quarters: int, ways: Sequence[str]) -> dict[str, Any]:
-    """Every clock, every way."""
+    """Measure every way on every clock."""
     result: dict[str, Any] = {"jitter_ms": 1.0, "alone": {}, "over JACK": {}}
     for name, case in cases(quarters).items():
         result["alone"][name] = alone(case)
@@ -116,14 +116,14 @@ def measure(quarters: int, ways: Sequence[str]) -> dict[str, Any]:
         for name in cases(quarters):
             result["over JACK"][name] = {}
             for way in ways:
-                # A server each: one that many clients have come to and gone from hangs on a busy machine.
+                # A new server each time: on a busy machine one hangs after many clients have come and gone.
                 with JackServer(Path(folder) / "jackd.log", period_frames=PERIOD_FRAMES) as server:
                     result["over JACK"][name][way] = over_jack(server, name, quarters, way)
     return result
 
 
 def print_table(result: dict[str, Any]) -> None:
-    """A line a way and clock."""
+    """Print a line per clock and way."""
     for where in ("alone", "over JACK"):
         for name, ways in result[where].items():
             for way, run in ways.items():
@@ -133,7 +133,7 @@ def print_table(result: dict[str, Any]) -> None:
 
 
 def main() -> None:
-    """Parse, measure, print."""
+    """Parse the arguments, measure, print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--json", action="store_true", help="print the JSON line alone")
     parser.add_argument("--quarters", type=int, default=64, help="how long each clock runs")

@@ -1,4 +1,4 @@
-"""Makes the pictures of the screen that the pages show: the screen itself, told of real music. Run it with Python.
+"""Makes the pictures of the screen that the pages show, by sending it the events of real music. Run it with Python.
 
 `python docs/make_pictures.py` writes docs/pictures/screen-*.svg. The music is what a preset plays from a seed.
 """
@@ -19,7 +19,6 @@ from musicgen_live.interfaces.events import (
     Event,
     Kept,
     Opened,
-    Place,
     Planned,
     Played,
     Struck,
@@ -27,6 +26,7 @@ from musicgen_live.interfaces.events import (
 from musicgen_live.interfaces.screen.app import PlayApp
 from musicgen_live.model.blas import use_one_blas_thread
 from musicgen_live.music.notes import Note
+from musicgen_live.music.position import Position
 from musicgen_live.music.time_signature import COMMON_TIME
 
 PICTURES = Path(__file__).resolve().parent / "pictures"
@@ -35,9 +35,9 @@ TEMPO = 120.0
 TAKE = "duet.mid"
 KEPT = "2026-11-22 14.03.18 piano bars 1-5.mid"
 NOW_S = 11.3
-"""Where the play head is, from the beginning: in bar 6."""
+"""Where the playhead is: in bar 6."""
 LATE_MS = 0.07
-"""Not measured here: the median that README.md tells of."""
+"""Not measured here: the median in README.md."""
 SCENES: dict[str, tuple[tuple[int, int], tuple[str, ...]]] = {
     "playing": ((80, 24), ()),
     "wide": ((120, 36), ()),
@@ -45,11 +45,11 @@ SCENES: dict[str, tuple[tuple[int, int], tuple[str, ...]]] = {
     "preset": ((80, 24), ("p",)),
     "keys": ((80, 24), ("question_mark",)),
 }
-"""The size of the terminal and the keys that were pressed."""
+"""The size of the terminal and the keys to press."""
 
 
 def music() -> tuple[Note, ...]:
-    """What the preset plays."""
+    """Return the notes that the preset plays."""
     use_one_blas_thread()
     from musicgen_live.generation.composer import Composer
     from musicgen_live.generation.performance import Performance
@@ -58,16 +58,16 @@ def music() -> tuple[Note, ...]:
     return tuple(note for step in Composer(Performance.load(settings, SEED)).steps() for note in step.notes)
 
 
-def told() -> tuple[Event, ...]:
-    """What a conductor tells of it, with a musician beside it and some changes asked for."""
+def events_of_take() -> tuple[Event, ...]:
+    """Return the events of a take with a musician and some changes."""
     values = {**values_of(load_preset(PRESET).settings), "preset": PRESET, "tempo": TEMPO}
     notes = music()
-    heard = [note for note in notes if note.start_tick <= NOW_S * 2 * 480]
+    sent = [note for note in notes if note.start_tick <= NOW_S * 2 * 480]
     return (
         Opened(("musicgen-live, channel 1",), ("Keystation 49",), TAKE, COMMON_TIME, "internal", (*values.items(),)),
-        Place(0, 0.0, TEMPO, runs=True),
+        Position(0, 0.0, TEMPO, runs=True),
         Planned(0, 4 * 480 * BARS, tuple(note for note in notes if note.start_tick < 8 * 1920)),
-        Struck(0, (), (LATE_MS,) * len(heard), 0),
+        Struck(0, (), (LATE_MS,) * len(sent), 0),
         BarBegan(6),
         *(
             Played(1920 * 5 + tick, pitch, velocity)
@@ -98,7 +98,7 @@ async def make(events: tuple[Event, ...]) -> None:
 def main() -> None:
     """Make the folder and the pictures."""
     PICTURES.mkdir(exist_ok=True)
-    asyncio.run(make(told()))
+    asyncio.run(make(events_of_take()))
 
 
 if __name__ == "__main__":

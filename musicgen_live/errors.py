@@ -1,60 +1,68 @@
-"""Every error that is the user's to mend, as one tree.
+"""All errors that the user can correct, as one tree.
 
     MusicgenError
-    ├── ModelError      a model file that is missing, damaged or of another kind
-    ├── SettingsError   a preset or an option that cannot be
-    │   └── NameTaken       a preset of that name is there already
-    ├── PortError       a MIDI port or MIDI system that is not there
-    │   ├── NoMidiSystem    not one MIDI system is there
-    │   └── NoVirtualPorts  the MIDI system cannot make ports
-    ├── TakeError       a take that could not be written
-    ├── PlayerError     the process that plays is gone
-    ├── SyncError       someone else's time that cannot be followed
-    └── TrainingError   a folder, data set or run that training cannot use
+    ├── ModelError      a model file is missing, damaged or of another kind
+    ├── SettingsError   a preset or an option is wrong
+    │   └── NameTaken       a preset of that name exists already
+    ├── PortError       a MIDI port or MIDI system is missing
+    │   ├── NoMidiSystem    there is no MIDI system
+    │   └── NoVirtualPorts  the MIDI system cannot create ports
+    ├── TakeError       a take could not be read or written
+    ├── PlayerError     the player process has died
+    ├── SyncError       an external transport cannot be followed
+    └── TrainingError   training cannot use a folder, data set or run
 
-The command line prints the message alone and exits with 2; anything else is a bug and keeps its traceback.
+The command line prints only the message and exits with 2; any other exception is a bug and keeps its traceback.
 """
 
 
 class MusicgenError(Exception):
-    """What was wrong, the value, and what to type next, in one sentence or two."""
+    """An error with a message of one or two sentences: the problem, the value, and what to type next."""
 
 
 class ModelError(MusicgenError):
-    """A model file that is missing, damaged or of another kind."""
+    """A model file is missing, damaged or of another kind."""
 
 
 class SettingsError(MusicgenError):
-    """A preset or an option that cannot be."""
+    """A preset or an option is wrong."""
 
 
-class NameTaken(SettingsError):  # noqa: N818 (it says what there is, as a musician would)
-    """A preset of that name is there already, and was not to be replaced."""
+class NameTaken(SettingsError):  # noqa: N818 (the name describes a state)
+    """A preset of that name exists already, and was not to be replaced."""
 
 
 class PortError(MusicgenError):
-    """A MIDI port or MIDI system that is not there."""
+    """A MIDI port or MIDI system is missing."""
 
 
-class NoMidiSystem(PortError):  # noqa: N818 (it says what there is, as a musician would)
-    """Not one MIDI system is there: notes can be recorded, not sent."""
+class NoMidiSystem(PortError):  # noqa: N818 (the name describes a state)
+    """There is no MIDI system: notes can be recorded, but not sent."""
 
 
-class NoVirtualPorts(PortError):  # noqa: N818
-    """The MIDI system cannot make ports (Windows): a program that makes them is needed."""
+class NoVirtualPorts(PortError):  # noqa: N818 (the name describes a state)
+    """The MIDI system cannot create ports (Windows); another program must create them."""
 
 
 class TakeError(MusicgenError):
-    """A take that could not be written."""
+    """A take, or another MIDI file, could not be read or written."""
 
 
 class PlayerError(MusicgenError):
-    """The process that plays is gone, and nobody told it to."""
+    """The player process has died unexpectedly."""
 
 
 class SyncError(MusicgenError):
-    """Someone else's time that cannot be followed."""
+    """An external transport, such as MIDI clock or Link, cannot be followed."""
 
 
 class TrainingError(MusicgenError):
-    """A folder, data set or run that training cannot use."""
+    """Training cannot use a folder, data set or run."""
+
+
+def error_named(name: str) -> type[MusicgenError]:
+    """Return the class of an error by its name, as a player process reports it; KeyError if there is none."""
+    classes = [MusicgenError]
+    for each in classes:
+        classes += each.__subclasses__()
+    return {each.__name__: each for each in classes}[name]

@@ -171,7 +171,7 @@ def test_the_player_process_is_started_before_all_else_is_imported(tmp_path: Pat
         "import sys\n"
         "from musicgen_live.cli.main import app\n"
         "from musicgen_live.session import play\n"
-        "def start(config, say): print(*sys.modules); sys.exit()\n"
+        "def start(config, say, wake): print(*sys.modules); sys.exit()\n"
         "play.PlayerSupervisor = start\n"
         f"app(['play', '--out', {str(tmp_path / 'take.mid')!r}])"
     )

@@ -1,1 +1,1 @@
-"""The offline side: a folder of MIDI files to a small model file, with music21 and Keras."""
+"""Offline training: turns a folder of MIDI files into a small model file, with music21 and Keras."""

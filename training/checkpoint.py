@@ -1,4 +1,4 @@
-"""The state of a training run on disk, complete enough to go on as if it had never stopped."""
+"""Saves and loads the state of a training run, complete enough to resume exactly."""
 
 from __future__ import annotations
 
@@ -21,7 +21,10 @@ from training.network import Tensors
 
 @dataclass
 class Progress:
-    """Where a run stands: the next batch to do, the sums of the epoch so far, and the epochs done."""
+    """Progress of a run: the next batch, the sums of the epoch so far, and the finished epochs.
+
+    Checkpoints store it under these field names; `data_points` is the number of tokens trained on in this epoch.
+    """
 
     epoch: int = 0
     batch: int = 0
@@ -34,21 +37,21 @@ class Progress:
 
 
 def save_checkpoint(path: Path, model: keras.Model, progress: Progress) -> None:
-    """Write every variable of model and optimizer (weights, moments, carried states, dropout seeds), and `progress`."""
+    """Save all variables of model and optimizer (weights, moments, carried states, dropout seeds), and `progress`."""
     tensors = {name: _stored(keras.ops.convert_to_numpy(v)) for name, v in _variables(model).items()}
     with replacing(path) as temporary:
         save_file(tensors, temporary, {"progress": json.dumps(asdict(progress))})
 
 
 def _stored(array: NDArray[Any]) -> NDArray[Any]:
-    """As it is, or, as NumPy has no bfloat16 of its own, the same numbers in float32."""
+    """Return the array, converted to float32 if it is bfloat16, which NumPy itself does not have."""
     return array.astype(np.float32) if array.dtype.name == "bfloat16" else np.asarray(array)
 
 
 def load_checkpoint(path: Path, model: keras.Model) -> Progress:
-    """Put a checkpoint into a model of the same shape; TrainingError if it does not fit.
+    """Load a checkpoint into a model of the same shape and return its progress; TrainingError if it does not fit.
 
-    A run that ended before its first checkpoint goes on from where it stands: the beginning.
+    Without a checkpoint file, which is how a run that ended before its first checkpoint looks, return the beginning.
     """
     if not path.exists():
         return Progress()
@@ -70,14 +73,14 @@ def _variables(model: keras.Model) -> dict[str, Any]:
 
 
 def save_weights(path: Path, architecture: Architecture, tensors: Tensors, epoch: int) -> None:
-    """Write the weights alone, with the architecture and the number of epochs they were trained for."""
+    """Save the weights alone, with the architecture and the number of epochs of training."""
     metadata = {"architecture": json.dumps(architecture.to_json()), "epochs": str(epoch)}
     with replacing(path) as temporary:
         save_file(tensors, temporary, metadata)
 
 
 def load_weights(path: Path) -> tuple[Architecture, Tensors, int]:
-    """The inverse of `save_weights`; TrainingError if the run has written none yet."""
+    """Load the result of `save_weights` as (architecture, tensors, epochs); TrainingError if there is none yet."""
     try:
         with safe_open(path, framework="numpy") as stored:
             metadata = stored.metadata()

@@ -1,4 +1,4 @@
-"""The training curve of a run, as a table and as a picture."""
+"""Writes the training curve of a run as a table and as a picture."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from musicgen_live.config.files import replace_text, replacing
 
 
 def write_csv(history: list[dict[str, float]], path: Path) -> None:
-    """One line an epoch, under the names of the columns."""
+    """Write a header with the column names and one line per epoch."""
     text = io.StringIO(newline="")
     writer = csv.DictWriter(text, fieldnames=list(history[0]), lineterminator="\n")
     writer.writeheader()
@@ -19,7 +19,7 @@ def write_csv(history: list[dict[str, float]], path: Path) -> None:
 
 
 def draw(history: list[dict[str, float]], path: Path) -> None:
-    """Loss of the training pieces and of the held-out ones over epochs; nothing if no epoch is done."""
+    """Plot training and held-out loss over the epochs as PNG; write no file before the first epoch has ended."""
     if not history:
         return
     from matplotlib.figure import Figure

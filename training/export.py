@@ -1,4 +1,4 @@
-"""Turns a trained run into the one file that the live side plays, and proves that it plays the same network."""
+"""Exports a trained run as a model file, after checking that NumPy and Keras compute the same network."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ from training.runs import NumberType, RunRecord, Weights, check_data, read_run
 
 CHECK_STEPS = 100
 ROUNDINGS = 1024
-"""How many units in the last place of the largest logit NumPy and Keras may differ by: they sum the same float32
-products in another order, over all layers and 100 steps. Half precision would differ by 8,192."""
+"""Allowed difference between NumPy and Keras, in units in the last place of the largest logit: they sum the same
+float32 products in another order, over all layers and 100 steps. Half precision would differ by 8,192."""
 
 _log = logging.getLogger(__name__)
 
@@ -40,10 +40,10 @@ def export(
     dtype: NumberType = "float16",
     on_evaluation: Callable[[Evaluation], None] = lambda _: None,
 ) -> Bundle:
-    """Write a run's weights as a model file, with prompts and figures from its held-out pieces.
+    """Write a run's weights as a model file, with prompts and metrics from its held-out pieces.
 
-    Before the file is written, NumPy and Keras run the very weights that are stored; TrainingError, and no file, if
-    they disagree. Where no held-out piece is long enough to be scored, the file carries no figures and the log says so.
+    First run the weights as stored in both NumPy and Keras; TrainingError, and no file, if they disagree. If no
+    held-out piece is long enough to score, log a warning and write the file without metrics.
     """
     record = read_run(run)
     check_data(run, record, dataset)
@@ -57,7 +57,7 @@ def export(
         tensors=_rounded(tensors, dtype),
     )
     check_against_keras(bundle)
-    bundle = _with_figures(bundle, dataset, on_evaluation)
+    bundle = _with_held_out_metrics(bundle, dataset, on_evaluation)
     try:
         bundle.save(out)
     except OSError as exc:
@@ -66,10 +66,10 @@ def export(
 
 
 def _card(run: Path, record: RunRecord, dataset: Dataset, epochs: int) -> ModelCard:
-    """What a model says of itself before it is measured."""
+    """Return the model card, without evaluation metrics."""
     corpora = [dataset.corpus]
     if base := record.base_card:
-        # A model that went on from another one was trained on that one's music too.
+        # The weights of a fine-tuned model come from the base model's music too.
         corpora.append(Corpus(base.corpus, base.licence, base.credit))
     corpus = Corpus.joined(corpora)
     return ModelCard(
@@ -83,8 +83,8 @@ def _card(run: Path, record: RunRecord, dataset: Dataset, epochs: int) -> ModelC
     )
 
 
-def _with_figures(bundle: Bundle, dataset: Dataset, on_evaluation: Callable[[Evaluation], None]) -> Bundle:
-    """The bundle with the figures of its held-out pieces; as it is, and the log says why, where there are none."""
+def _with_held_out_metrics(bundle: Bundle, dataset: Dataset, on_evaluation: Callable[[Evaluation], None]) -> Bundle:
+    """Return the bundle with metrics of the held-out pieces; if none can be scored, log why and return it unchanged."""
     if not dataset.of_split(*HELD_OUT):
         _log.warning("the model file carries no figures: all music was trained on; with more files some is held out")
         return bundle
@@ -99,7 +99,7 @@ def _with_figures(bundle: Bundle, dataset: Dataset, on_evaluation: Callable[[Eva
 
 def _rounded(tensors: Tensors, dtype: NumberType) -> dict[str, NDArray[np.floating]]:
     largest = float(np.max([np.abs(tensor).max() for tensor in tensors.values()]))
-    # Not "largest > limit": NaN has to be refused as well.
+    # Not "largest > limit": NaN must be refused as well.
     if not largest <= float(np.finfo(dtype).max):
         raise TrainingError(
             f"the largest weight is {largest}, which {dtype} cannot hold: the training has diverged; "
@@ -109,24 +109,24 @@ def _rounded(tensors: Tensors, dtype: NumberType) -> dict[str, NDArray[np.floati
 
 
 def check_against_keras(bundle: Bundle) -> None:
-    """TrainingError unless NumPy gives Keras' logits and argmax over 100 steps, in both modes, on the bundle's weights.
+    """Raise TrainingError unless NumPy and Keras give the same logits and argmax over 100 steps, in both modes.
 
-    NumPy continues the first prompt with its own argmax; Keras then reads what came out. If its argmax agrees at every
-    step, it would have gone the same way by itself. Where two logits are equal within rounding, either may be the
-    larger one.
+    NumPy continues the first prompt with its own argmax, and Keras then reads that output. If the argmax of Keras
+    agrees at every step, Keras alone would have produced the same output. If two logits are equal within rounding,
+    either may be the argmax.
     """
     mode: Mode
     for mode in get_args(Mode):
         architecture = replace(bundle.architecture, mode=mode)
         ids, ours = _continued(architecture, bundle)
         theirs = _keras_logits(architecture, bundle, ids)
-        # Single precision errs in proportion to the size of the numbers: logits of 100 epochs reach 30 and more.
+        # Float32 errors grow with the size of the numbers: after 100 epochs logits reach 30 and more.
         tolerance = ROUNDINGS * float(np.finfo(np.float32).eps) * max(1.0, float(np.abs(theirs).max()))
         difference = float(np.abs(ours - theirs).max())
         chosen = np.take_along_axis(theirs, ours.argmax(axis=1)[:, None], axis=1)[:, 0]
         same_argmax = bool((theirs.max(axis=1) - chosen <= 2 * tolerance).all())
         argmax = "the same argmax" if same_argmax else "another argmax"
-        # Not "difference > limit": NaN has to be refused as well.
+        # Not "difference > limit": NaN must be refused as well.
         if not difference <= tolerance or not same_argmax:
             raise TrainingError(
                 f"NumPy and Keras disagree on this network in the mode {mode}: logits differ by up to {difference:.2g} "
@@ -136,9 +136,9 @@ def check_against_keras(bundle: Bundle) -> None:
 
 
 def _continued(architecture: Architecture, bundle: Bundle) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """The first prompt with NumPy's argmax after it, and NumPy's logits at the `CHECK_STEPS` last positions.
+    """Return the first prompt continued by NumPy's argmax, and NumPy's logits at the last `CHECK_STEPS` positions.
 
-    There are ids enough for a whole window before each of these positions.
+    Each of these positions has a whole window of ids before it.
     """
     network = Network(architecture, bundle.tensors)
     reader = ExactWindow(network) if architecture.mode == "window" else CarriedState(network)
@@ -152,7 +152,7 @@ def _continued(architecture: Architecture, bundle: Bundle) -> tuple[NDArray[np.i
 
 
 def _keras_logits(architecture: Architecture, bundle: Bundle, ids: NDArray[np.int64]) -> NDArray[np.float32]:
-    """Keras' logits at the `CHECK_STEPS` last positions of `ids`, shape `(CHECK_STEPS, classes)`."""
+    """Return Keras' logits at the last `CHECK_STEPS` positions of `ids`, shape `(CHECK_STEPS, classes)`."""
     read: NDArray[Any] = inputs_of(architecture, ids[None])
     if architecture.mode == "window":
         ends = range(len(ids) - CHECK_STEPS + 1, len(ids) + 1)

@@ -1,4 +1,4 @@
-"""Trains a network on a data set: one loop for every recipe, with checkpoints that resume exactly."""
+"""Trains a network on a data set, with one loop for every recipe and checkpoints that resume exactly."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ from training.network import build, set_weights, weights_of
 from training.recipes import RECIPES, FitOptions, check_size
 from training.runs import claim_run
 
-# A kill costs at most this much work; writing a checkpoint of 3x512 units takes about 0.1 s.
+# A killed run loses at most this much work. A checkpoint of 3x512 units takes about 0.1 s to write.
 CHECKPOINT_EVERY_S = 60.0
 
 
 @dataclass(frozen=True)
 class StepReport:
-    """What a progress bar shows after a batch; means over the epoch so far."""
+    """Progress after a batch; loss and accuracy are means over the epoch so far."""
 
     epoch: int
     epochs: int
@@ -43,20 +43,20 @@ class StepReport:
     steps: int
     loss: float
     accuracy: float
-    data_points_per_s: float
+    tokens_per_s: float
 
 
 @dataclass(frozen=True)
 class FitResult:
-    """How a run ended: all epochs done, or stopped by a signal with a checkpoint to go on from."""
+    """Outcome of a run: finished, or stopped by a signal after writing a checkpoint to resume from."""
 
     finished: bool
     history: list[dict[str, float]]
     stopped_by: int | None = None
-    """The number of the signal that stopped it."""
+    """The number of the signal that stopped the run."""
 
 
-def _say_nothing(_: object) -> None:
+def _ignore(_: object) -> None:
     pass
 
 
@@ -69,21 +69,20 @@ def fit(
     resume: bool = False,
     data_folder: Path | None = None,
     checkpoint_every_s: float = CHECKPOINT_EVERY_S,
-    on_base: Callable[[Score], None] = _say_nothing,
-    on_step: Callable[[StepReport], None] = _say_nothing,
-    on_epoch: Callable[[dict[str, float]], None] = _say_nothing,
+    on_base: Callable[[Score], None] = _ignore,
+    on_step: Callable[[StepReport], None] = _ignore,
+    on_epoch: Callable[[dict[str, float]], None] = _ignore,
 ) -> FitResult:
-    """Train until `options.epochs` are done; write checkpoints, weights, `history.csv` and `curve.png` to `run`.
+    """Train for `options.epochs` epochs; write checkpoints, weights, `history.csv` and `curve.png` to `run`.
 
-    It ends sooner after `options.patience` epochs without a lower held-out loss. A new run begins with the weights of
-    `base`, a model with the architecture of the options and the vocabulary of the data set, and tells `on_base` how
-    well that one predicts the held-out pieces; else it begins with random weights.
-    SIGINT and SIGTERM end it after the batch at hand, with a checkpoint. `data_folder` is noted in the run, so
-    that later steps find the data set. TrainingError if the data set is too small, or the folder holds another run.
+    Training ends early after `options.patience` epochs without a lower held-out loss. A new run starts from the
+    weights of `base`, a model with the architecture of the options and the vocabulary of the data set, and calls
+    `on_base` with that model's score on the held-out pieces; without `base` it starts from random weights.
+    SIGINT and SIGTERM stop training after the current batch, with a checkpoint. The run stores `data_folder`, so that
+    later steps find the data set. TrainingError if the data set is too small, or the folder holds another run.
     """
     check_size(dataset, options)
-    card = base.card if base else None
-    claim_run(run, dataset, options, resume=resume, data_folder=data_folder, base_card=card)
+    claim_run(run, dataset, options, resume=resume, data_folder=data_folder, base_card=base.card if base else None)
     recipe = RECIPES[options.recipe]
     steps = recipe.steps_per_epoch(dataset, options)
     model = _compiled(dataset, options, steps)
@@ -96,14 +95,13 @@ def fit(
         while not _ended(progress, options) and stop.by is None:
             if progress.batch == 0:
                 _reset_states(model)
-            saved_at = time.monotonic()
-            batches = recipe.batches(dataset, options, progress.epoch)
-            for x, y in islice(batches, progress.batch, None):
+            saved_s = time.monotonic()
+            for x, y in islice(recipe.batches(dataset, options, progress.epoch), progress.batch, None):
                 _train_batch(model, x, y, progress)
                 on_step(_report(progress, options, steps))
-                if stop.by is not None or time.monotonic() - saved_at >= checkpoint_every_s:
+                if stop.by is not None or time.monotonic() - saved_s >= checkpoint_every_s:
                     save_checkpoint(checkpoint, model, progress)
-                    saved_at = time.monotonic()
+                    saved_s = time.monotonic()
                 if stop.by is not None:
                     break
             if progress.batch == steps:
@@ -121,15 +119,15 @@ def _begin(
     base: Bundle | None,
     on_base: Callable[[Score], None],
 ) -> Progress:
-    """The beginning of a run: random weights, or those of `base`, at once in a checkpoint to go on from without it.
+    """Start a run from random weights, or from those of `base` with a checkpoint, so that resuming needs no `base`.
 
-    The weights of `base` are the best ones until an epoch is better.
+    The weights of `base` count as the best ones until an epoch is better.
     """
     progress = Progress()
     if base:
         held_out = _held_out(dataset, options, base.tensors)
         on_base(held_out)
-        if held_out.data_points:
+        if held_out.tokens:
             progress.best_loss = held_out.nats
             tensors = {name: np.asarray(tensor, np.float32) for name, tensor in base.tensors.items()}
             save_weights(checkpoint.with_name("best.safetensors"), base.architecture, tensors, 0)
@@ -143,14 +141,14 @@ def _begin(
 
 
 def _ended(progress: Progress, options: FitOptions) -> bool:
-    """Whether all epochs are done, or the latest ones have not helped."""
-    losses = [_judged(row) for row in progress.history]
-    waited = len(losses) - 1 - int(np.argmin(losses)) if losses else 0
-    return progress.epoch >= options.epochs or (options.patience is not None and waited >= options.patience)
+    """Return whether all epochs are done, or the loss has not fallen for `patience` epochs."""
+    losses = [_selection_loss(row) for row in progress.history]
+    since_best = len(losses) - 1 - int(np.argmin(losses)) if losses else 0
+    return progress.epoch >= options.epochs or (options.patience is not None and since_best >= options.patience)
 
 
 def _train_batch(model: keras.Model, x: NDArray[Any], y: NDArray[np.int32], progress: Progress) -> None:
-    """One step of the optimizer, added to the sums of the epoch."""
+    """Take one step of the optimizer and add its figures to the sums of the epoch."""
     before = time.monotonic()
     loss, accuracy = (float(value) for value in model.train_on_batch(x, y)[:2])
     model.reset_metrics()
@@ -169,8 +167,8 @@ def _train_batch(model: keras.Model, x: NDArray[Any], y: NDArray[np.int32], prog
 def _compiled(dataset: Dataset, options: FitOptions, steps: int) -> keras.Model:
     keras.utils.set_random_seed(options.seed)
     architecture = options.architecture(dataset)
-    routes = options.batch_size if architecture.mode == "carried" else None
-    model = build(architecture, options.dropout, routes, options.precision)
+    lanes = options.batch_size if architecture.mode == "carried" else None
+    model = build(architecture, options.dropout, lanes, options.precision)
     rate: float | keras.optimizers.schedules.LearningRateSchedule = options.learning_rate
     if options.cosine:
         total = steps * options.epochs
@@ -183,7 +181,7 @@ def _compiled(dataset: Dataset, options: FitOptions, steps: int) -> keras.Model:
         optimizer,
         keras.losses.SparseCategoricalCrossentropy(from_logits=True),
         metrics=[keras.metrics.SparseCategoricalAccuracy()],
-        # XLA on two cores made 3x64 units slower (596 against 889 windows a second); JAX needs it.
+        # XLA made 3x64 units on two cores slower (596 windows per second, not 889); JAX needs it.
         jit_compile=keras.backend.backend() != "tensorflow",
     )
     optimizer.build(model.trainable_variables)
@@ -197,22 +195,22 @@ def _reset_states(model: keras.Model) -> None:
 
 
 def _report(progress: Progress, options: FitOptions, steps: int) -> StepReport:
-    seen = progress.data_points
+    tokens = progress.data_points
     return StepReport(
         progress.epoch + 1,
         options.epochs,
         progress.batch,
         steps,
-        progress.loss_sum / seen,
-        progress.accuracy_sum / seen,
-        seen / max(progress.seconds, 1e-9),
+        progress.loss_sum / tokens,
+        progress.accuracy_sum / tokens,
+        tokens / max(progress.seconds, 1e-9),
     )
 
 
 def _end_epoch(
     run: Path, dataset: Dataset, options: FitOptions, model: keras.Model, progress: Progress
 ) -> dict[str, float]:
-    """Score the held-out pieces, keep the weights (the best ones too), and start the sums anew."""
+    """Score the held-out pieces, save the weights (the best ones too), and reset the sums of the epoch."""
     architecture = options.architecture(dataset)
     tensors = weights_of(model, architecture)
     held_out = _held_out(dataset, options, tensors)
@@ -225,10 +223,10 @@ def _end_epoch(
         "seconds": progress.seconds,
         "data_points_per_s": progress.data_points / max(progress.seconds, 1e-9),
     }
-    judged = _judged(row)
+    loss = _selection_loss(row)
     save_weights(run / "last.safetensors", architecture, tensors, progress.epoch + 1)
-    if progress.best_loss is None or judged < progress.best_loss:
-        progress.best_loss = judged
+    if progress.best_loss is None or loss < progress.best_loss:
+        progress.best_loss = loss
         save_weights(run / "best.safetensors", architecture, tensors, progress.epoch + 1)
     progress.history.append(row)
     curve.write_csv(progress.history, run / "history.csv")
@@ -238,8 +236,8 @@ def _end_epoch(
     return row
 
 
-def _judged(row: dict[str, float]) -> float:
-    """The loss by which an epoch is the best one: the held-out loss, or without held-out pieces that of training."""
+def _selection_loss(row: dict[str, float]) -> float:
+    """Return the loss that decides which epoch is best: held-out, or training loss without held-out pieces."""
     return row["loss"] if math.isnan(row["valid_loss"]) else row["valid_loss"]
 
 
@@ -249,14 +247,14 @@ def _held_out(dataset: Dataset, options: FitOptions, tensors: Mapping[str, NDArr
 
 
 class _Stop:
-    """A signal handler that notes the first signal and lets a second one, a second later, end everything at once."""
+    """Signal handler that stores the first signal; another one more than a second later raises KeyboardInterrupt."""
 
     def __init__(self) -> None:
         self.by: int | None = None
         self._at = 0.0
 
     def __call__(self, number: int, _frame: FrameType | None) -> None:
-        # One Ctrl-C may arrive twice within milliseconds: from the terminal, and from a launcher that passes it on.
+        # One Ctrl-C may arrive twice within milliseconds: from the terminal, and from a launcher that forwards it.
         if self.by is None:
             self.by, self._at = number, time.monotonic()
         elif time.monotonic() - self._at > 1.0:
@@ -265,7 +263,7 @@ class _Stop:
 
 @contextmanager
 def _stop_on_signal() -> Iterator[_Stop]:
-    """Notes SIGINT and SIGTERM; outside the main thread, where no handler can be put, nothing is noted."""
+    """Store SIGINT and SIGTERM in the result; outside the main thread, which alone can set handlers, do nothing."""
     stop = _Stop()
     if threading.current_thread() is not threading.main_thread():
         yield stop

@@ -1,4 +1,4 @@
-"""The network in Keras, and its weights to and from the names of the model file. Free of backend calls."""
+"""Builds the network in Keras and maps its weights to the names of the model file. Calls no backend directly."""
 
 from __future__ import annotations
 
@@ -16,58 +16,58 @@ Shape = tuple[int | None, ...]
 
 
 class CarriedLSTM(keras.layers.LSTM):  # type: ignore[misc]
-    """A stateful LSTM layer that counts the state it carries among its variables.
+    """Stateful LSTM layer that lists its carried state among its variables.
 
-    Keras (3.15) hides that state from itself. Then no checkpoint holds it, and on JAX, where a step hands back the
-    variables it knows of, the state is zero again at every batch, without a word.
+    Keras (3.15) does not track that state. So checkpoints lack it, and on JAX, where a step returns only tracked
+    variables, the state is silently reset to zero at every batch.
     """
 
     def build(self, sequences_shape: Shape, initial_state_shape: Shape | None = None) -> None:
-        """Make the weights and the state; Keras tracks variables that become attributes while a layer is built."""
+        """Create the weights and the state; Keras tracks variables that become attributes while a layer is built."""
         super().build(sequences_shape, initial_state_shape)
         self.carried = list(self.states)
 
 
 def build(
-    architecture: Architecture, dropout: float = 0.0, routes: int | None = None, precision: str = "float32"
+    architecture: Architecture, dropout: float = 0.0, lanes: int | None = None, precision: str = "float32"
 ) -> keras.Model:
-    """Three (or `layers`) LSTM layers between an input and logits; the softmax is in the loss.
+    """Build three (or `architecture.layers`) LSTM layers between input and logits; the softmax is in the loss.
 
-    `window` networks read `window` ids a row and give `(batch, classes)`; `carried` ones read any number of ids
-    and give `(batch, time, classes)`. Ids come as `inputs_of` has them. With `routes`, the batch size is fixed and
-    each row keeps its state from one call to the next. `dropout` is applied to what enters every layer but the
-    first `index` one, never inside the recurrence (Zaremba et al. 2014). With `precision` bfloat16 all layers but
-    the last compute in it, on weights kept in float32.
+    Networks of mode `window` read `window` ids per row and return `(batch, classes)`; those of mode `carried` read
+    any number of ids and return `(batch, time, classes)`. `inputs_of` makes their inputs. With `lanes`, the batch
+    size is fixed and each row keeps its state from one call to the next. `dropout` applies to the input of every
+    layer except the `index` input, never inside the recurrence (Zaremba et al. 2014). With `precision` bfloat16,
+    all layers but the last compute in bfloat16 on float32 weights.
     """
     dtype = "mixed_bfloat16" if precision == "bfloat16" else precision
     every_step = architecture.mode == "carried"
     time = None if every_step else architecture.window
     if architecture.input == "embedding":
-        recalls = architecture.recall_from is not None
-        inputs = keras.Input((time, 3) if recalls else (time,), batch_size=routes, dtype="int32")
-        # Keras' default of +-0.05 is so faint after three layers that 400 updates learned nothing but the
-        # frequencies of the classes. Each table needs an initializer of its own: one alone gives all of them the same
-        # rows, so that an id that was read and one that is recalled could not be told apart at first.
-        looks = [
+        has_recall = architecture.recall_from is not None
+        inputs = keras.Input((time, 3) if has_recall else (time,), batch_size=lanes, dtype="int32")
+        # With Keras' default of +-0.05 the signal is so weak after three layers that 400 updates learned only the
+        # frequencies of the classes. Each table needs its own initializer: a shared one gives all tables the same
+        # rows, so that at first the network could not distinguish an id from a recalled one.
+        embeddings = [
             keras.layers.Embedding(
                 *architecture.tensor_shapes()[name],
                 keras.initializers.RandomNormal(stddev=1.0),
                 name=name,
                 dtype=dtype,
             )
-            for name in ("embedding", "recall", "recall_length")[: 3 if recalls else 1]
+            for name in ("embedding", "recall", "recall_length")[: 3 if has_recall else 1]
         ]
-        x = looks[0](inputs[:, :, 0] if recalls else inputs)
-        for column, look in enumerate(looks[1:], start=1):
-            x += look(inputs[:, :, column])
+        x = embeddings[0](inputs[:, :, 0] if has_recall else inputs)
+        for column, embedding in enumerate(embeddings[1:], start=1):
+            x += embedding(inputs[:, :, column])
     else:
-        inputs = keras.Input((time, 1), batch_size=routes)
+        inputs = keras.Input((time, 1), batch_size=lanes)
         x = inputs
     for layer in range(architecture.layers):
         sequences, name, below = every_step or layer < architecture.layers - 1, f"lstm{layer}", x
         if dropout and (layer or architecture.input == "embedding"):
             x = keras.layers.Dropout(dropout, dtype=dtype)(x)
-        if routes is None:
+        if lanes is None:
             x = keras.layers.LSTM(architecture.units, return_sequences=sequences, name=name, dtype=dtype)(x)
         else:
             x = CarriedLSTM(architecture.units, return_sequences=sequences, stateful=True, name=name, dtype=dtype)(x)
@@ -81,9 +81,10 @@ def build(
 
 
 def inputs_of(architecture: Architecture, ids: NDArray[np.integer]) -> NDArray[np.float32] | NDArray[np.int32]:
-    """What a model of this architecture reads for rows of ids, `(rows, time)`, each of them music from its beginning.
+    """Return the model inputs for rows of ids, `(rows, time)`, each of them music from its beginning.
 
-    The ids, with recall `(rows, time, 3)`; or `(rows, time, 1)` scalars in 0 to below 1.
+    For an embedding these are the ids, or with recall `(rows, time, 3)`; otherwise scalars in [0, 1),
+    `(rows, time, 1)`.
     """
     if architecture.input == "embedding":
         return np.stack([readings(architecture, row) for row in ids])
@@ -91,7 +92,7 @@ def inputs_of(architecture: Architecture, ids: NDArray[np.integer]) -> NDArray[n
 
 
 def _weight_variables(model: keras.Model, architecture: Architecture) -> dict[str, keras.Variable]:
-    """Keras' variable of every tensor name."""
+    """Map each tensor name to its Keras variable."""
     variables = {}
     for name in architecture.tensor_shapes():
         layer_name, _, part = name.partition(".")
@@ -107,7 +108,7 @@ def _weight_variables(model: keras.Model, architecture: Architecture) -> dict[st
 
 
 def weights_of(model: keras.Model, architecture: Architecture) -> Tensors:
-    """The weights of a model by the names of `Architecture.tensor_shapes`."""
+    """Return the weights of a model under the names of `Architecture.tensor_shapes`."""
     return {
         name: np.asarray(keras.ops.convert_to_numpy(variable), np.float32)
         for name, variable in _weight_variables(model, architecture).items()
@@ -115,6 +116,6 @@ def weights_of(model: keras.Model, architecture: Architecture) -> Tensors:
 
 
 def set_weights(model: keras.Model, architecture: Architecture, tensors: Mapping[str, NDArray[np.floating]]) -> None:
-    """Put weights into a model; the inverse of `weights_of`."""
+    """Load weights into a model; the inverse of `weights_of`."""
     for name, variable in _weight_variables(model, architecture).items():
         variable.assign(np.asarray(tensors[name], np.float32))

@@ -1,4 +1,4 @@
-"""Chooses what a model starts from: cuts of pieces that it was not trained on."""
+"""Chooses the prompts of a model: excerpts of pieces that it was not trained on."""
 
 from __future__ import annotations
 
@@ -15,26 +15,26 @@ _log = logging.getLogger(__name__)
 
 
 IDS_IN_BARS = 240
-"""How long a prompt in bars is: about 90 notes, four to ten bars."""
+"""Length of a prompt in a bar encoding, in ids: about 90 notes, four to ten bars."""
 PROMPTS, PROMPTS_A_STYLE = 8, 24
-"""How many a model gets; in bars, of each style, so that most time signatures of a style have some."""
+"""Prompts of a model; in a bar encoding, of each style, so that most time signatures of a style have some."""
 
 
 def prompts_for(dataset: Dataset, window: int) -> tuple[Prompt, ...]:
-    """What a model trained on this data set starts from; `window` is the length of prompts that have no bars."""
+    """Return the prompts of a model trained on this data set; prompts without bars have `window` ids."""
     if dataset.encoding in BAR_ENCODINGS:
         return choose_prompts(dataset, PROMPTS_A_STYLE, IDS_IN_BARS)
     return choose_prompts(dataset, PROMPTS, window)
 
 
 def choose_prompts(dataset: Dataset, count: int = PROMPTS, length: int = 100) -> tuple[Prompt, ...]:
-    """`count` different prompts of `length` ids, the same ones each time; with styles, `count` of each.
+    """Return `count` different prompts of `length` ids, always the same ones; in a bar encoding, `count` per style.
 
-    The beginnings of test pieces, spread over all of them; where these are too few, of validation pieces, then later
-    cuts of the same pieces, then cuts that overlap. What is still missing comes from training pieces, and if need be
-    from pieces shorter than `length`, each with a warning in the log. Fewer than `count` if there is no more music.
-    Where the encoding has bars, a prompt is what its piece says of itself and whole bars, so that what follows begins
-    with a bar; styles of which nothing is held out have none.
+    First come the beginnings of test pieces, spread over all of them, then those of validation pieces, then later
+    excerpts of the same pieces, then overlapping ones. If these are too few, the rest comes from training pieces,
+    and after that from pieces shorter than `length`, each with a warning in the log. The result has fewer than
+    `count` prompts if there is no more music. In a bar encoding a prompt is the header of its piece and whole bars,
+    so that the continuation begins with a bar; a style without held-out pieces has no prompts.
     """
     if dataset.encoding not in BAR_ENCODINGS:
         return _choose(dataset, count, length)
@@ -48,10 +48,10 @@ def choose_prompts(dataset: Dataset, count: int = PROMPTS, length: int = 100) ->
 
 def _choose(dataset: Dataset, count: int, length: int) -> tuple[Prompt, ...]:
     held_out = _spread(_long(dataset.of_split("test"), length), count) + _long(dataset.of_split("valid"), length)
-    chosen = _take(dataset, _cuts(held_out, length), [], count)
+    chosen = _take(dataset, _excerpts(held_out, length), [], count)
     if len(chosen) < count:
         found = len(chosen)
-        chosen = _take(dataset, _cuts(_long(dataset.of_split("train"), length), length), chosen, count)
+        chosen = _take(dataset, _excerpts(_long(dataset.of_split("train"), length), length), chosen, count)
         if len(chosen) > found:
             _log.warning(
                 "the held-out pieces hold %d prompts of %d data points; %d more were cut from training pieces",
@@ -74,13 +74,13 @@ def _long(pieces: Sequence[Piece], length: int) -> list[Piece]:
 
 
 def _spread(pieces: list[Piece], count: int) -> list[Piece]:
-    """The pieces in an order that begins with `count` of them at even distances, as composers stand together."""
+    """Reorder the pieces: first `count` of them at even distances, since neighbours often have the same composer."""
     first = [i * len(pieces) // count for i in range(count)] if len(pieces) > count else list(range(len(pieces)))
     return [pieces[i] for i in first] + [piece for i, piece in enumerate(pieces) if i not in first]
 
 
-def _cuts(pieces: Sequence[Piece], length: int) -> Iterator[tuple[Piece, int, int]]:
-    """Cuts as `(piece, start, length)`: the first of each piece, the second of each, and so on; then between them."""
+def _excerpts(pieces: Sequence[Piece], length: int) -> Iterator[tuple[Piece, int, int]]:
+    """Yield excerpts `(piece, start, length)`: the first of each piece, the second of each, ...; then overlaps."""
     seen: set[tuple[int, int]] = set()
     longest = max((piece.length for piece in pieces), default=0)
     for hop in (length, max(1, length // 2), max(1, length // 4), max(1, length // 20)):
@@ -91,18 +91,23 @@ def _cuts(pieces: Sequence[Piece], length: int) -> Iterator[tuple[Piece, int, in
                     yield piece, start, length
 
 
-def _take(dataset: Dataset, cuts: Iterator[tuple[Piece, int, int]], chosen: list[Prompt], count: int) -> list[Prompt]:
-    """`chosen` with the ids of cuts that are not among them yet, up to `count`."""
+def _take(
+    dataset: Dataset, excerpts: Iterator[tuple[Piece, int, int]], chosen: list[Prompt], count: int
+) -> list[Prompt]:
+    """Return `chosen` extended to at most `count` prompts by the excerpts that it lacks."""
     prompts = dict.fromkeys(chosen)
-    for piece, start, length in cuts:
+    for piece, start, length in excerpts:
         if len(prompts) >= count:
             break
-        prompts[_cut(dataset, piece, start, length)] = None
+        prompts[_excerpt_ids(dataset, piece, start, length)] = None
     return list(prompts)
 
 
-def _cut(dataset: Dataset, piece: Piece, start: int, length: int) -> Prompt:
-    """A cut of a piece; of one in bars its header and the whole bars of the cut, at least one if any begins in it."""
+def _excerpt_ids(dataset: Dataset, piece: Piece, start: int, length: int) -> Prompt:
+    """Return the ids of an excerpt; in a bar encoding, the piece's header and the whole bars within the excerpt.
+
+    An excerpt with fewer than two bar lines is returned as it is.
+    """
     ids = dataset.ids_of(piece).tolist()
     if dataset.encoding not in BAR_ENCODINGS:
         return tuple(ids[start : start + length])

@@ -1,4 +1,4 @@
-"""The recipes: what each trains on at a step, with which defaults, and its batches in a repeatable order."""
+"""Defines the training recipes: their options, defaults and batches, in a repeatable order."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Batch = tuple[NDArray[Any], NDArray[np.int32]]
 
 @dataclass(frozen=True)
 class FitOptions:
-    """Everything a run depends on besides the data set; stored with the run."""
+    """Options of a run: everything it depends on besides the data set. Stored with the run."""
 
     recipe: str
     units: int
@@ -41,19 +41,19 @@ class FitOptions:
     cosine: bool = False
     window: int = 100
     transpose: bool = False
-    """Whether each epoch hears every piece in another key, where the encoding has pitches to move."""
+    """Transpose every piece to a random key in each epoch, if the encoding allows it."""
     precision: str = "float32"
-    """In which numbers layers compute: float32, or bfloat16 with weights and optimizer in float32."""
+    """Number type of the layers' computation: float32, or bfloat16 with weights and optimizer in float32."""
     patience: int | None = None
-    """After how many epochs without a lower held-out loss a run ends; None never ends it."""
+    """Number of epochs without a lower held-out loss after which a run ends; None for no limit."""
     recall: bool = False
-    """Whether the network also sees what followed the latest ids when they were last read."""
+    """Also give the network the id that followed the latest context at its last occurrence."""
     hide_recall: float = 0.0
-    """With which probability it does not see that, for a run of ids."""
+    """Probability that recall is hidden from the network for a run of ids."""
     layer_norm: bool = False
-    """Whether what leaves a layer is normalised."""
+    """Apply layer normalisation to the output of each layer."""
     base: str | None = None
-    """The fingerprint of the model that a run began with."""
+    """Fingerprint of the model that a run fine-tunes."""
 
     def __post_init__(self) -> None:
         for name in ("units", "batch_size", "epochs", "window", "patience"):
@@ -69,7 +69,7 @@ class FitOptions:
             raise TrainingError(f"precision is {self.precision!r}; it can be {' or '.join(PRECISIONS)}")
 
     def architecture(self, dataset: Dataset) -> Architecture:
-        """The network this run trains."""
+        """Return the architecture that this run trains."""
         classes = len(dataset.vocabulary)
         if not self.embedding:
             return Architecture(classes, self.units, "index", "window", window=self.window)
@@ -85,41 +85,41 @@ class FitOptions:
         )
 
 
-MUCH_MUSIC_DATA_POINTS = 500_000
+MUCH_MUSIC_TOKENS = 500_000
 MUCH_MUSIC = {"batch_size": 64, "learning_rate": 4e-3, "dropout": 0.2, "epochs": 18}
-"""What `stream` does otherwise with so much music: 64 lanes run 2.5 times as fast on two cores as 16, and with a
-million data points an epoch has updates enough all the same."""
+"""Defaults of `stream` from that number of tokens on: on two cores 64 lanes run 2.5 times as fast as 16, and with a
+million tokens an epoch still has enough updates."""
 
 
 def first_remembered(encoding: str) -> int:
-    """The lowest id that is music, and not said of it: what recall begins with."""
+    """Return the lowest id that recall uses: the first one that is not a control token."""
     return bar_tokens.ids_of("bar").start if encoding in BAR_ENCODINGS else 0
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """Defaults, and how to cut a data set into batches."""
+    """A training recipe: default options, and a way to cut a data set into batches."""
 
     defaults: FitOptions
     steps_per_epoch: Callable[[Dataset, FitOptions], int]
-    data_points: Callable[[Dataset], int]
-    """How many data points an epoch has."""
-    data_points_needed: Callable[[FitOptions], int]
-    """How many it must have for one step."""
+    tokens: Callable[[Dataset], int]
+    """Number of tokens in an epoch."""
+    tokens_needed: Callable[[FitOptions], int]
+    """Number of tokens that one step needs."""
     batches: Callable[[Dataset, FitOptions, int], Iterator[Batch]]
-    """`(data set, options, epoch)` to the batches of that epoch: the same ones each time it is called."""
+    """Maps `(data set, options, epoch)` to the batches of that epoch: the same ones at every call."""
 
 
 def _rng(options: FitOptions, epoch: int) -> np.random.Generator:
     return np.random.default_rng([options.seed, epoch])
 
 
-def _training_points(dataset: Dataset) -> int:
+def _training_tokens(dataset: Dataset) -> int:
     return sum(piece.length for piece in dataset.of_split("train"))
 
 
 def _window_count(dataset: Dataset, options: FitOptions) -> int:
-    return max(0, _training_points(dataset) - options.window)
+    return max(0, _training_tokens(dataset) - options.window)
 
 
 def _window_steps(dataset: Dataset, options: FitOptions) -> int:
@@ -127,7 +127,7 @@ def _window_steps(dataset: Dataset, options: FitOptions) -> int:
 
 
 def _window_batches(dataset: Dataset, options: FitOptions, epoch: int) -> Iterator[Batch]:
-    """Windows of ids divided by the number of classes, `(batch, window, 1)`, and the id that follows each."""
+    """Yield windows of ids divided by the number of classes, `(batch, window, 1)`, and the id after each window."""
     stream = dataset.stream("train").astype(np.int32)
     order = _rng(options, epoch).permutation(_window_count(dataset, options))
     offsets = np.arange(options.window)
@@ -138,23 +138,23 @@ def _window_batches(dataset: Dataset, options: FitOptions, epoch: int) -> Iterat
         yield windows[:, :, None], stream[starts + options.window]
 
 
-def _heard_points(dataset: Dataset) -> int:
-    """How many data points an epoch has where pieces are heard as often as their weights say."""
+def _weighted_tokens(dataset: Dataset) -> int:
+    """Return the number of tokens in an epoch that repeats each piece by its weight."""
     return round(sum(piece.length * piece.weight for piece in dataset.of_split("train")))
 
 
 def _stream_steps(dataset: Dataset, options: FitOptions) -> int:
-    return max(0, _heard_points(dataset) - 1) // (options.batch_size * options.segment)
+    return max(0, _weighted_tokens(dataset) - 1) // (options.batch_size * options.segment)
 
 
 def _stream_batches(dataset: Dataset, options: FitOptions, epoch: int) -> Iterator[Batch]:
-    """Segments of parallel streams, `(lanes, segment)` or with recall `(lanes, segment, 3)`, and the ids one step on.
+    """Yield segments of parallel streams, `(lanes, segment)` or with recall `(lanes, segment, 3)`, and the next ids.
 
-    The pieces are joined in a new order and cut at new places in every epoch, so that the state a lane begins
-    with and the ends of its segments fall elsewhere each time.
+    Every epoch joins the pieces in a new order and cuts them at new positions, so that lanes and segments begin and
+    end elsewhere each time. The next ids have the shape `(lanes, segment)`.
     """
     rng = _rng(options, epoch)
-    pieces = [dataset.ids_of(piece) for piece in _drawn(dataset.of_split("train"), rng)]
+    pieces = [dataset.ids_of(piece) for piece in _repeated(dataset.of_split("train"), rng)]
     order = rng.permutation(len(pieces))
     if options.transpose:
         pieces = in_random_keys(dataset.encoding, pieces, np.random.default_rng([options.seed, epoch, 1]))
@@ -167,7 +167,7 @@ def _stream_batches(dataset: Dataset, options: FitOptions, epoch: int) -> Iterat
     stream = np.roll(stream, int(rng.integers(len(stream))), axis=0)
     steps = _stream_steps(dataset, options)
     lane_length = steps * options.segment
-    # Weights below 1 leave out pieces by chance: a stream that came out short goes round.
+    # Weights below 1 leave out pieces at random: if the stream is too short, repeat it.
     needed = options.batch_size * lane_length + 1
     stream = np.concatenate([stream] * -(-needed // len(stream)))
     ids = stream.reshape(len(stream), -1)[:, 0]
@@ -177,17 +177,17 @@ def _stream_batches(dataset: Dataset, options: FitOptions, epoch: int) -> Iterat
         yield stream[positions], ids[positions + 1]
 
 
-def _drawn(pieces: list[Piece], rng: np.random.Generator) -> list[Piece]:
-    """Every piece as often as its weight says; a fraction by chance."""
-    drawn = [piece for piece in pieces for _ in range(int(piece.weight + (piece.weight % 1 and rng.random())))]
-    return drawn or pieces
+def _repeated(pieces: list[Piece], rng: np.random.Generator) -> list[Piece]:
+    """Repeat every piece by its weight; the fraction of a weight is the probability of one more time."""
+    repeated = [piece for piece in pieces for _ in range(int(piece.weight + (piece.weight % 1 and rng.random())))]
+    return repeated or pieces
 
 
 RECIPES: dict[str, Recipe] = {
     "classic": Recipe(
         FitOptions("classic", units=64, batch_size=128, learning_rate=1e-3, epochs=100),
         _window_steps,
-        _training_points,
+        _training_tokens,
         lambda options: options.window + 1,
         _window_batches,
     ),
@@ -210,7 +210,7 @@ RECIPES: dict[str, Recipe] = {
             patience=6,
         ),
         _stream_steps,
-        _heard_points,
+        _weighted_tokens,
         lambda options: options.batch_size * options.segment + 1,
         _stream_batches,
     ),
@@ -218,18 +218,18 @@ RECIPES: dict[str, Recipe] = {
 
 
 def check_size(dataset: Dataset, options: FitOptions) -> None:
-    """TrainingError, with what would help, if the training pieces do not fill one step."""
+    """Raise TrainingError, with advice, if the training pieces do not fill one step."""
     recipe = RECIPES[options.recipe]
-    points = recipe.data_points(dataset)
-    needed, least = recipe.data_points_needed(options), recipe.data_points_needed(replace(options, batch_size=1))
-    if points >= needed:
+    tokens = recipe.tokens(dataset)
+    needed, least = recipe.tokens_needed(options), recipe.tokens_needed(replace(options, batch_size=1))
+    if tokens >= needed:
         return
-    message = f"the training pieces hold {points:,} data points; the recipe {options.recipe} needs at least {needed:,}"
-    if least <= points:
+    message = f"the training pieces hold {tokens:,} data points; the recipe {options.recipe} needs at least {needed:,}"
+    if least <= tokens:
         largest = next(
             n
             for n in range(options.batch_size, 0, -1)
-            if recipe.data_points_needed(replace(options, batch_size=n)) <= points
+            if recipe.tokens_needed(replace(options, batch_size=n)) <= tokens
         )
         raise TrainingError(
             f"{message} with --batch-size {options.batch_size}: add files, or say --batch-size {largest}"
@@ -237,15 +237,15 @@ def check_size(dataset: Dataset, options: FitOptions) -> None:
     raise TrainingError(f"{message}: add files")
 
 
-FINE_TUNING_DATA_POINTS = 500_000
-"""How much music, its repetitions counted, a model that goes on with a user's own files hears: some minutes' work."""
+FINE_TUNING_TOKENS = 500_000
+"""Tokens of a fine-tuning run over all its epochs, which take some minutes."""
 
 Given = Mapping[str, str | float | None]
-"""Options by name; None where the recipe decides."""
+"""Options by name; None leaves the value to the recipe."""
 
 
 def check_asked(recipe: str, base: Bundle | None, given: Given) -> None:
-    """TrainingError on what can be refused before any music is read."""
+    """Raise TrainingError on options that are invalid whatever the data set."""
     options_for(recipe, **given)
     if base is None:
         return
@@ -258,9 +258,9 @@ def check_asked(recipe: str, base: Bundle | None, given: Given) -> None:
 
 
 def fine_tuning(base: Bundle, dataset: Dataset, given: Given) -> dict[str, str | float | None]:
-    """What was given, with what going on from a model asks for in the other places: its network, and small steps.
+    """Return options for fine-tuning `base`: its network, the given values, and small steps by default.
 
-    TrainingError if the model cannot go on with this data set; `check_asked` has to have passed.
+    Call `check_asked` first. TrainingError if the model cannot read this data set.
     """
     if (base.encoding, base.vocabulary) != (dataset.encoding, dataset.vocabulary):
         raise TrainingError(
@@ -269,13 +269,13 @@ def fine_tuning(base: Bundle, dataset: Dataset, given: Given) -> dict[str, str |
             "one in chords only with its own"
         )
     network = base.architecture
-    asked = {name: value for name, value in given.items() if value is not None}
+    chosen = {name: value for name, value in given.items() if value is not None}
     return {
         "batch_size": 16,
         "learning_rate": 5e-4,
         "dropout": 0.2,
-        "epochs": max(6, min(40, FINE_TUNING_DATA_POINTS // max(1, _training_points(dataset)))),
-        **asked,
+        "epochs": max(6, min(40, FINE_TUNING_TOKENS // max(1, _training_tokens(dataset)))),
+        **chosen,
         "units": network.units,
         "embedding": network.embedding,
         "window": network.window,
@@ -286,13 +286,13 @@ def fine_tuning(base: Bundle, dataset: Dataset, given: Given) -> dict[str, str |
 
 
 def options_for(recipe: str, dataset: Dataset | None = None, /, **given: str | float | None) -> FitOptions:
-    """A recipe's defaults for a data set with what was given (not None) in their place.
+    """Return a recipe's defaults for a data set, replaced by the given values that are not None.
 
-    TrainingError on an unknown recipe.
+    TrainingError on an unknown recipe or an invalid value.
     """
     if recipe not in RECIPES:
         raise TrainingError(f"there is no recipe {recipe!r}; known are {', '.join(RECIPES)}")
     defaults = RECIPES[recipe].defaults
-    if dataset and recipe == "stream" and _training_points(dataset) >= MUCH_MUSIC_DATA_POINTS:
+    if dataset and recipe == "stream" and _training_tokens(dataset) >= MUCH_MUSIC_TOKENS:
         defaults = replace(defaults, **MUCH_MUSIC)  # type: ignore[arg-type]
     return replace(defaults, **{k: v for k, v in given.items() if v is not None})  # type: ignore[arg-type]

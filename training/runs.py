@@ -1,4 +1,4 @@
-"""A run's own account of what it is: its options and its data set, in `run.json`. Free of Keras."""
+"""Reads and writes `run.json`, the record of a run's options and data set. Does not import Keras."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from training.data.dataset import Dataset
 from training.recipes import FitOptions
 
 Weights = Literal["best", "last"]
-"""Which of a run's weights: those of the epoch with the lowest held-out loss, or of the last epoch."""
+"""The weights of the epoch with the lowest held-out loss, or those of the last epoch."""
 
 NumberType = Literal["float16", "float32"]
-"""How a model file stores weights."""
+"""The number type of the weights in a model file."""
 
 
 @dataclass(frozen=True)
 class RunRecord:
-    """The options a run was started with, the fingerprint of its data set, and the folder that held it."""
+    """The options of a run, the fingerprint of its data set, and the folder of that data set."""
 
     options: FitOptions
     data: str
     data_folder: str | None = None
     base_card: ModelCard | None = None
-    """What the model that the run began with says of itself, as its music lives on in the weights."""
+    """The card of the model that the run fine-tunes, because that model's music remains in the weights."""
 
 
 def read_run(run: Path) -> RunRecord:
@@ -57,7 +57,7 @@ def claim_run(
     data_folder: Path | None,
     base_card: ModelCard | None = None,
 ) -> None:
-    """Write `run.json`, or on resume check that it names this data set and these options."""
+    """Write `run.json`, or with `resume` check that it has this data set and these options; TrainingError if not."""
     folder = str(data_folder.resolve()) if data_folder else None
     wanted = RunRecord(options, dataset.fingerprint(), folder, base_card)
     path = run / "run.json"
@@ -79,7 +79,7 @@ def claim_run(
 
 
 def resumed_options(run: Path, **given: str | float | None) -> FitOptions:
-    """The options a run was started with; TrainingError names the flag where something else is given (not None)."""
+    """Return the stored options of a run; TrainingError names the flag if a given value (not None) differs."""
     stored = read_run(run).options
     wanted = asdict(stored) | {name: value for name, value in given.items() if value is not None}
     _refuse_other_options(run, asdict(stored), wanted)
@@ -87,7 +87,7 @@ def resumed_options(run: Path, **given: str | float | None) -> FitOptions:
 
 
 def check_data(run: Path, record: RunRecord, dataset: Dataset) -> None:
-    """TrainingError unless this is the data set that the run was started with."""
+    """Raise TrainingError unless this is the data set of the run."""
     if record.data != dataset.fingerprint():
         raise TrainingError(
             f"{run} was trained on another data set than this one; give the one it was started with "

@@ -1,4 +1,4 @@
-"""Imports Keras without the lines that TensorFlow's C++ parts write to the terminal."""
+"""Imports Keras without the log lines that TensorFlow's C++ libraries write to the terminal."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from musicgen_live.errors import TrainingError
 
 
 def import_keras() -> None:
-    """Import Keras and its backend; what they write to standard error is shown only if that fails.
+    """Import Keras and its backend; show their output on standard error only if the import fails.
 
-    Two of TensorFlow's libraries log before they read TF_CPP_MIN_LOG_LEVEL (2.21), so the file descriptor itself
-    is turned aside meanwhile. TensorFlow is imported in 3 to 18 s, so not before it is needed.
+    Two of TensorFlow's libraries log before they read TF_CPP_MIN_LOG_LEVEL (2.21), so this function redirects the
+    file descriptor itself. The import of TensorFlow takes 3 to 18 s, so call it only when Keras is needed.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     sys.stderr.flush()
-    with tempfile.TemporaryFile() as aside:
+    with tempfile.TemporaryFile() as captured:
         terminal = os.dup(2)
-        os.dup2(aside.fileno(), 2)
+        os.dup2(captured.fileno(), 2)
         failed = True
         try:
             import keras  # noqa: F401
@@ -35,5 +35,5 @@ def import_keras() -> None:
             os.dup2(terminal, 2)
             os.close(terminal)
             if failed:
-                aside.seek(0)
-                sys.stderr.write(aside.read().decode(errors="replace"))
+                captured.seek(0)
+                sys.stderr.write(captured.read().decode(errors="replace"))

@@ -1,4 +1,4 @@
-"""How both commands end: the user's errors as one line and exit code 2, everything else as a traceback."""
+"""Runs both command lines: errors of the user become one line and exit code 2, bugs keep their traceback."""
 
 from __future__ import annotations
 
@@ -12,30 +12,30 @@ from musicgen_live.errors import MusicgenError
 
 
 def new_app(help_text: str, group: type[TyperGroup] = TyperGroup) -> typer.Typer:
-    """A Typer application that shows help when called bare and leaves tracebacks as they are."""
+    """Return a Typer application that shows help if called without arguments, and does not change tracebacks."""
     return typer.Typer(
         cls=group,
         help=help_text,
         no_args_is_help=True,
         pretty_exceptions_enable=False,
         add_completion=False,
-        # Fills the lines of a docstring anew; the other modes keep its line breaks from the second paragraph on.
+        # Wraps the lines of a docstring; the other modes keep its line breaks from the second paragraph on.
         rich_markup_mode="markdown",
     )
 
 
 def drop_output() -> None:
-    """Have what is printed from now on go nowhere, because the program that read it has gone.
+    """Send further standard output to the null device, because the program that read it has gone.
 
-    The descriptor is turned, not the stream: what that still holds would be an error again as the process ends.
+    This redirects the descriptor, not the stream, because text in the stream's buffer would raise again at exit.
     """
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
-    os.close(nowhere)
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, sys.stdout.fileno())
+    os.close(null)
 
 
 def run(app: typer.Typer) -> None:
-    """Run a command line to its end."""
+    """Run a command line."""
     try:
         app()
     except MusicgenError as error:

@@ -1,7 +1,7 @@
-"""What may stand between this machine and music in time: found out by trying, judged, each with what to type.
+"""Diagnoses what may keep this machine from playing in time, with advice for each problem.
 
-Functions that try something (`measure_lateness_ms`, `try_real_time`, `try_virtual_ports`) are apart from those that
-judge what came of it, which take plain values and so say the same on every machine.
+Functions that try something (`measure_lateness_ms`, `try_real_time`, `try_virtual_ports`) are separate from those that
+judge the result, which take plain values and so give the same verdict on every machine.
 """
 
 from __future__ import annotations
@@ -28,20 +28,20 @@ WAIT_S = 0.002
 WAITS = 100
 
 PRECISE_MEDIAN_MS = 1.0
-"""Lateness that nobody hears: musicians call 2 to 4 ms off the grid audible."""
+"""A lateness that nobody hears: musicians call 2 to 4 ms off the grid audible."""
 
 AUDIBLE_MS = 20.0
-"""Lateness of a single note that everybody hears."""
+"""A lateness of a single note that everybody hears."""
 
 WINDOWS_SYNTH = "Microsoft GS Wavetable Synth"
-"""An output that every Windows has, and that makes sound instead of leading to a DAW."""
+"""An output of every Windows machine, which makes sound and leads to no DAW."""
 
 _PLATFORM_NAMES = {"darwin": "macOS", "win32": "Windows"}
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was looked at: what was found, and what to type to mend it (None where nothing is to be done)."""
+    """The result of one check, with advice on what to type if there is something to repair."""
 
     name: str
     is_well: bool
@@ -51,37 +51,37 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """All findings, and whether notes can be played here at all."""
+    """All findings; `can_play` is False if no notes can be played here."""
 
     findings: tuple[Finding, ...]
     can_play: bool
 
 
 def diagnose() -> Diagnosis:
-    """Look at everything. Takes a second or two; makes and closes a port of our own. Prints and raises nothing."""
+    """Run all checks. Takes a second or two; creates and closes a virtual port. Prints and raises nothing."""
     platform = sys.platform
-    # Before NumPy is loaded: the process that plays has none.
+    # Measured before NumPy is loaded, because the player process does not load it.
     lateness_ms = measure_lateness_ms()
     systems, pipewire = scan_systems(), find_pipewire()
-    tried = try_virtual_ports(systems)
+    refusals = try_virtual_ports(systems)
     shipped = (judge_presets(), judge_models())
     findings = (
         judge_python(sys.version_info[:3]),
         *judge_systems(systems, pipewire),
         judge_ports(systems, platform),
-        judge_virtual_ports(tried, platform),
+        judge_virtual_ports(refusals, platform),
         *([judge_pipewire(systems, pipewire)] if platform == "linux" else []),
         judge_waits(lateness_ms, platform),
         judge_real_time(try_real_time() if platform == "linux" else None, platform),
         judge_link(is_installed=importlib.util.find_spec("aalink") is not None),
         *shipped,
     )
-    has_port = bool(_port_names(systems, "output")) or None in tried.values()
+    has_port = bool(_port_names(systems, "output")) or None in refusals.values()
     return Diagnosis(findings, can_play=has_port and all(finding.is_well for finding in shipped))
 
 
 def judge_python(version: tuple[int, ...]) -> Finding:
-    """Whether Python is new enough."""
+    """Judge the version of Python."""
     found = ".".join(map(str, version))
     if version >= OLDEST_PYTHON:
         return Finding("Python", True, found)
@@ -90,20 +90,20 @@ def judge_python(version: tuple[int, ...]) -> Finding:
 
 
 def judge_systems(systems: Sequence[MidiSystem], pipewire: PipeWire) -> list[Finding]:
-    """Every MIDI system. One is enough; what the others would need is said all the same."""
-    there = [system.api for system in systems if system.is_there]
+    """Judge every MIDI system. One is enough, but each missing one gets advice too."""
+    available = [system.api for system in systems if system.is_there]
     findings = []
     for system in systems:
         if system.absence is None:
             findings.append(Finding(system.api, True, "there"))
             continue
-        found = f"not there, and not needed while {there[0]} is" if there else "not there"
-        findings.append(Finding(system.api, bool(there), found, how_to_start(system.api, system.absence, pipewire)))
+        found = f"not there, and not needed while {available[0]} is" if available else "not there"
+        findings.append(Finding(system.api, bool(available), found, how_to_start(system.api, system.absence, pipewire)))
     return findings
 
 
 def judge_ports(systems: Sequence[MidiSystem], platform: str) -> Finding:
-    """The ports of other programs and devices. To have none is well where DAWs connect to a port of our own."""
+    """Judge the ports of other programs and devices. None are needed if DAWs can connect to a virtual port of ours."""
     outputs, inputs = _port_names(systems, "output"), _port_names(systems, "input")
     found = f"outputs: {', '.join(outputs) or 'none'}; inputs: {', '.join(inputs) or 'none'}"
     if platform == "win32" and all(WINDOWS_SYNTH in name for name in outputs):
@@ -115,36 +115,37 @@ def _port_names(systems: Sequence[MidiSystem], direction: Direction) -> list[str
     return [f'"{port.name}"' for system in systems for port in system.ports if port.direction == direction]
 
 
-def judge_virtual_ports(tried: Mapping[str, str | None], platform: str) -> Finding:
-    """Whether a port of our own can be made; `tried` has, for each system that is there, why not, or None."""
+def judge_virtual_ports(refusals: Mapping[str, str | None], platform: str) -> Finding:
+    """Judge if a virtual port can be created; `refusals` has the reason or None for each available system."""
     name = "A port of our own"
     if platform == "win32":
         return Finding(name, True, "not to be had on Windows; a loopback port, which Ports lists, takes its place")
-    made = [api for api, refusal in tried.items() if refusal is None]
-    refusals = " ".join(refusal for refusal in tried.values() if refusal)
-    if made:
-        return Finding(name, True, f"can be made ({', '.join(made)}): tried just now", refusals or None)
-    if tried:
-        return Finding(name, False, f"cannot be made: {refusals}", how_to_get_a_port(platform))
+    working = [api for api, refusal in refusals.items() if refusal is None]
+    reasons = " ".join(refusal for refusal in refusals.values() if refusal)
+    if working:
+        return Finding(name, True, f"can be made ({', '.join(working)}): tried just now", reasons or None)
+    if refusals:
+        return Finding(name, False, f"cannot be made: {reasons}", how_to_get_a_port(platform))
     advice = "mend one of the MIDI systems above; until then takes can be written: musicgen-live render --out take.mid"
     return Finding(name, False, "cannot be made without a MIDI system", advice)
 
 
 def judge_pipewire(systems: Sequence[MidiSystem], pipewire: PipeWire) -> Finding:
-    """Whether PipeWire stands where JACK is expected, and nothing else is there to send notes through."""
-    there = [system.api for system in systems if system.is_there]
+    """Judge if PipeWire runs in place of JACK, and no other MIDI system is available."""
+    available = [system.api for system in systems if system.is_there]
     if not pipewire.is_running:
         return Finding("PipeWire", True, "not running for this user")
-    if "JACK" in there:
+    if "JACK" in available:
         return Finding("PipeWire", True, "running, and not in the way: a JACK server answers")
     advice = how_to_start("JACK", "", pipewire)
-    if there:
-        return Finding("PipeWire", True, f"running, and only in the way of JACK; notes go through {there[0]}", advice)
+    if available:
+        found = f"running, and only in the way of JACK; notes go through {available[0]}"
+        return Finding("PipeWire", True, found, advice)
     return Finding("PipeWire", False, "running, and in the way of JACK", advice)
 
 
 def judge_waits(lateness_ms: Sequence[float], platform: str) -> Finding:
-    """Whether the player's wait ends when it should; milliseconds after the deadline, one a wait."""
+    """Judge the precision of the player's wait by milliseconds after the deadline, one per wait."""
     median_ms, worst_ms = statistics.median(lateness_ms), max(lateness_ms)
     measured = f"{len(lateness_ms)} waits ended {median_ms:.2f} ms late at the median, {worst_ms:.1f} ms at worst"
     tool = "the Task Manager" if platform == "win32" else "top"
@@ -157,7 +158,7 @@ def judge_waits(lateness_ms: Sequence[float], platform: str) -> Finding:
 
 
 def judge_real_time(is_granted: bool | None, platform: str) -> Finding:
-    """Whether a process may have real-time priority; None where there is no such thing to ask for."""
+    """Judge if a process may have real-time priority; `is_granted` is None on a platform without it."""
     name = "Real-time priority"
     if is_granted is None:
         return Finding(name, True, f"not a thing to be granted on {_PLATFORM_NAMES.get(platform, platform)}")
@@ -173,7 +174,7 @@ def judge_real_time(is_granted: bool | None, platform: str) -> Finding:
 
 
 def judge_link(*, is_installed: bool) -> Finding:
-    """Ableton Link, which only `--sync link` needs."""
+    """Judge the library for Ableton Link, which only `--sync link` needs."""
     if is_installed:
         return Finding("Ableton Link", True, "the library aalink is installed: musicgen-live play --sync link")
     advice = "for --sync link, in a clone of the repository: pip install '.[link]', with uv: uv sync --extra link"
@@ -181,16 +182,16 @@ def judge_link(*, is_installed: bool) -> Finding:
 
 
 def judge_presets() -> Finding:
-    """Whether the presets that ship are there and can be read."""
-    return _judge_shipped("Presets", preset_names(), _preset_trouble)
+    """Judge if the presets that ship exist and can be read."""
+    return _judge_shipped("Presets", preset_names(), _preset_problem)
 
 
 def judge_models() -> Finding:
-    """Whether the models that ship are there and whole. Loads NumPy."""
-    return _judge_shipped("Models", model_names(), _model_trouble)
+    """Judge if the models that ship exist and can be read. Loads NumPy."""
+    return _judge_shipped("Models", model_names(), _model_problem)
 
 
-def _preset_trouble(name: str) -> str | None:
+def _preset_problem(name: str) -> str | None:
     try:
         model_path(load_preset(name).settings.model)
     except (SettingsError, ModelError) as error:
@@ -198,7 +199,7 @@ def _preset_trouble(name: str) -> str | None:
     return None
 
 
-def _model_trouble(name: str) -> str | None:
+def _model_problem(name: str) -> str | None:
     from musicgen_live.model.bundle import Bundle
 
     try:
@@ -208,42 +209,42 @@ def _model_trouble(name: str) -> str | None:
     return None
 
 
-def _judge_shipped(name: str, names: Sequence[str], trouble_with: Callable[[str], str | None]) -> Finding:
-    troubles = [trouble for trouble in map(trouble_with, names) if trouble]
-    if names and not troubles:
+def _judge_shipped(name: str, names: Sequence[str], problem_of: Callable[[str], str | None]) -> Finding:
+    problems = [problem for problem in map(problem_of, names) if problem]
+    if names and not problems:
         return Finding(name, True, ", ".join(names))
-    found = "; ".join(troubles) if troubles else "none found"
+    found = "; ".join(problems) if problems else "none found"
     return Finding(name, False, found, "install again: pip install --force-reinstall . in a clone of the repository")
 
 
 def measure_lateness_ms(waits: int = WAITS) -> list[float]:
-    """How late the player's own wait ends, in milliseconds, for as many waits of 2 ms."""
+    """Return the lateness of the player's own wait in milliseconds, for a number of waits of 2 ms."""
     clock, mailbox = SystemClock(), Mailbox()
     lateness_ms = []
     for _ in range(waits):
-        until_s = clock.now_s() + WAIT_S
-        clock.wait(mailbox, until_s)
-        lateness_ms.append(1000 * (clock.now_s() - until_s))
+        deadline_s = clock.now_s() + WAIT_S
+        clock.wait(mailbox, deadline_s)
+        lateness_ms.append(1000 * (clock.now_s() - deadline_s))
     return lateness_ms
 
 
 def try_real_time() -> bool:
-    """Whether Linux lets a process of this user have real-time priority, tried in one that ends at once."""
+    """Return True if Linux grants this user's processes real-time priority, by starting one that ends at once."""
     code = "from musicgen_live.player.realtime import ask_for_real_time; raise SystemExit(not ask_for_real_time())"
-    done = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, check=False)
-    return done.returncode == 0
+    process = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, check=False)
+    return process.returncode == 0
 
 
 def try_virtual_ports(systems: Sequence[MidiSystem]) -> dict[str, str | None]:
-    """Make and close a port in every system that is there: the reason for each that refused, None for the others."""
-    tried: dict[str, str | None] = {}
+    """Create and close a port in every available system; return the reason of each refusal, None for a success."""
+    refusals: dict[str, str | None] = {}
     for system in systems:
         if not system.is_there:
             continue
         try:
             open_virtual("doctor", system.api).close()
         except PortError as error:
-            tried[system.api] = str(error)
+            refusals[system.api] = str(error)
         else:
-            tried[system.api] = None
-    return tried
+            refusals[system.api] = None
+    return refusals

@@ -1,4 +1,4 @@
-"""`musicgen-live doctor`: what may stand between this machine and music in time, and what to type."""
+"""The command `doctor`: prints a diagnosis of this machine, with advice."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def doctor_command(
 
 
 def as_json_text(diagnosis: Diagnosis) -> str:
-    """One JSON object: `can_play`, and `findings` with `name`, `well`, `found` and `advice`."""
+    """Return one JSON object: `can_play`, and `findings` with `name`, `well`, `found` and `advice`."""
     findings = [
         {"name": finding.name, "well": finding.is_well, "found": finding.found, "advice": finding.advice}
         for finding in diagnosis.findings
@@ -33,16 +33,17 @@ def as_json_text(diagnosis: Diagnosis) -> str:
 
 
 def as_text(diagnosis: Diagnosis) -> str:
-    """One line a finding, advice at its end, and a last line that sums up."""
+    """Return one line per finding, with advice at its end, and a summary as the last line."""
     lines = []
     for finding in diagnosis.findings:
         line = f"{'ok' if finding.is_well else 'NO':2}  {finding.name}: {finding.found}"
         lines.append(f"{line} -> {finding.advice}" if finding.advice else line)
-    unwell = sum(not finding.is_well for finding in diagnosis.findings)
+    problems = sum(not finding.is_well for finding in diagnosis.findings)
     if not diagnosis.can_play:
         lines.append("No notes can be played here yet: mend what is marked NO.")
-    elif unwell:
-        lines.append(f"Notes can be played; {unwell} {'thing' if unwell == 1 else 'things'} marked NO could be better.")
+    elif problems:
+        things = "thing" if problems == 1 else "things"
+        lines.append(f"Notes can be played; {problems} {things} marked NO could be better.")
     else:
         lines.append("All is well.")
     return "\n".join(lines)

@@ -1,4 +1,4 @@
-"""The flags that change a setting, as a table; every command that makes music has all of them."""
+"""The flags of all settings, as a table; every command that makes music has all of them."""
 
 from __future__ import annotations
 
@@ -61,14 +61,14 @@ PANELS: dict[str, dict[str, str]] = {
         "max_note": "End every note after this many quarter notes.",
     },
 }
-"""Every setting under a heading of `--help`, with what is said of it there."""
+"""Every setting with its help text, under a heading of `--help`."""
 
 
 def with_settings(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command `--preset` and a flag for every setting; it is called with `settings`.
+    """Add `--preset` and a flag for every setting to a command, which then gets `settings`.
 
-    What was not given comes from the preset. A command with a parameter `seed` has `--seed` too; without that, one is
-    drawn. One with a parameter `preset` is called with the `Preset` that was loaded.
+    Values without a flag come from the preset. A command with a parameter `seed` gets `--seed` too, whose default is
+    random. A command with a parameter `preset` gets the loaded `Preset`.
     """
     own = inspect.signature(command, eval_str=True).parameters
     keyword = inspect.Parameter.KEYWORD_ONLY
@@ -84,18 +84,18 @@ def with_settings(command: Callable[..., None]) -> Callable[..., None]:
         added.append(inspect.Parameter("seed", keyword, default=None, annotation=seed_type))
     types = setting_types()
     for panel, names in PANELS.items():
-        for name, said in names.items():
-            option = typer.Option(help=said, rich_help_panel=panel)
+        for name, help_text in names.items():
+            option = typer.Option(help=help_text, rich_help_panel=panel)
             annotation = Annotated[Optional[types[name]], option]  # type: ignore[valid-type]  # noqa: UP045
             added.append(inspect.Parameter(name, keyword, default=None, annotation=annotation))
 
     @functools.wraps(command)
-    def wrapped(**given: Any) -> None:  # noqa: ANN401 (flags of any type)
-        flags = {name: given.pop(name) for name in types}
-        preset = load_preset(given.pop("preset"))
+    def wrapped(**arguments: Any) -> None:  # noqa: ANN401 (flags of any type)
+        flags = {name: arguments.pop(name) for name in types}
+        preset = load_preset(arguments.pop("preset"))
         settings = preset.settings
         if flags["model"] is not None:
-            # Only what was typed may be refused: a preset could not know that it would be played by another model.
+            # Drop the preset's values that another model cannot have; only typed values may be refused.
             from musicgen_live.generation.plan import for_model
 
             settings = for_model(settings, flags["model"])
@@ -106,10 +106,10 @@ def with_settings(command: Callable[..., None]) -> Callable[..., None]:
 
             settings = for_file(settings, path)
         if "seed" in own:
-            given["seed"] = _seed(given["seed"])
+            arguments["seed"] = _seed(arguments["seed"])
         if "preset" in own:
-            given["preset"] = preset
-        command(settings=settings.changed(flags), **given)
+            arguments["preset"] = preset
+        command(settings=settings.changed(flags), **arguments)
 
     kept = [own[name].replace(kind=keyword) for name in own if name not in ("settings", "seed", "preset")]
     signature = inspect.Signature(kept + added)

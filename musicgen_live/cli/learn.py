@@ -1,4 +1,4 @@
-"""`musicgen-live learn`: turn a knob or strike a pad to say what it shall set."""
+"""The command `learn`: binds a knob or pad of a MIDI controller to a parameter (MIDI learn)."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from musicgen_live.config.controller_map import Binding, Controller
     from musicgen_live.midi.port import OpenPort
 
-LOOK_AFTER_S = 0.5
-"""How often it is looked whether the port is still there."""
+PORT_CHECK_S = 0.5
+"""The interval at which the port is checked."""
 
 
 def learn_command(
@@ -39,64 +39,69 @@ def learn_command(
     """Wait for a knob to be turned or a pad to be struck, and write down what it does. Ctrl-C ends."""
     from musicgen_live.config.controller_map_file import binding_with
     from musicgen_live.config.user_folder import controls_path
-    from musicgen_live.interfaces.surface import controller_of
     from musicgen_live.midi.input_port import open_input
 
     path = controls or controls_path()
 
-    def target_of(name: str) -> Binding:
+    def make_binding(name: str) -> Binding:
         return binding_with(name, _number(low), _number(high), to, step)
 
     if value is not None:
-        target_of(value)
+        make_binding(value)
     messages: queue.SimpleQueue[bytes] = queue.SimpleQueue()
-    opened = open_input(port or _only_input(), lambda _, message: messages.put(message), "musicgen-live learn")
+    input_port = open_input(port or _only_input(), lambda _, message: messages.put(message), "musicgen-live learn")
     try:
-        typer.echo(f"Listening to {opened}: turn a knob or strike a pad. Ctrl-C ends.")
-        while True:
-            controller = controller_of(_next(messages, opened))
-            if controller is None:
-                continue
-            typer.echo(f"Heard {controller}.")
-            if value is not None:
-                _write(path, controller, target_of(value))
-                break
+        typer.echo(f"Listening to {input_port}: turn a knob or strike a pad. Ctrl-C ends.")
+        if value is not None:
+            _write(path, _next_controller(messages, input_port), make_binding(value))
+        while value is None:
+            controller = _next_controller(messages, input_port)
             try:
-                _write(path, controller, target_of(typer.prompt("What shall it set")))
+                _write(path, controller, make_binding(typer.prompt("What shall it set")))
             except SettingsError as error:
                 typer.echo(f"{error}\nTurn it once more.", err=True)
-            # What was sent while the answer was typed was no answer.
+            # Discard messages that came in while the user was typing.
             while not messages.empty():
                 messages.get()
     except (KeyboardInterrupt, typer.Abort):
         typer.echo("")
     finally:
-        opened.close()
+        input_port.close()
 
 
-def _next(messages: queue.SimpleQueue[bytes], port: OpenPort) -> bytes:
+def _next_controller(messages: queue.SimpleQueue[bytes], port: OpenPort) -> Controller:
+    """Wait for a knob or pad; PortError if the port is gone."""
+    from musicgen_live.interfaces.surface import controller_of
+
+    while (controller := controller_of(_next_message(messages, port))) is None:
+        pass
+    typer.echo(f"Heard {controller}.")
+    return controller
+
+
+def _next_message(messages: queue.SimpleQueue[bytes], port: OpenPort) -> bytes:
     while True:
         try:
-            # With a limit, as Windows hears Ctrl-C only between two waits.
-            return messages.get(timeout=LOOK_AFTER_S)
+            # The timeout is needed on Windows too, which handles Ctrl-C only between two waits.
+            return messages.get(timeout=PORT_CHECK_S)
         except queue.Empty:
             if not port.is_there():
                 raise PortError(f'The MIDI port "{port}" is gone; plug it in and type the command again.') from None
 
 
-def _write(path: Path, controller: Controller, target: Binding) -> None:
+def _write(path: Path, controller: Controller, binding: Binding) -> None:
     from musicgen_live.config.controller_map_file import binding_in, check, format_binding, text_with_binding
     from musicgen_live.config.files import replace_text
 
-    check(controller, target)
+    check(controller, binding)
     try:
         text = path.read_text(encoding="utf-8") if path.exists() else ""
         before = binding_in(text, controller, str(path))
-        replace_text(path, text_with_binding(text, controller, target, str(path)))
+        replace_text(path, text_with_binding(text, controller, binding, str(path)))
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path} cannot be written ({error})") from error
-    instead = "" if before in (None, target) else f", in place of {format_binding(controller, before)}"
-    typer.echo(f"{format_binding(controller, target)} stands in {path} now{instead}.")
+    instead = "" if before in (None, binding) else f", in place of {format_binding(controller, before)}"
+    typer.echo(f"{format_binding(controller, binding)} stands in {path} now{instead}.")
 
 
 def _only_input() -> str:
@@ -114,7 +119,7 @@ def _only_input() -> str:
 
 
 def _number(text: str | None) -> float | str | None:
-    """A number where it is one; else, as of a note's name, the text."""
+    """Return the text as a number if it is one, else unchanged, such as the name of a note."""
     try:
         return None if text is None else float(text)
     except ValueError:

@@ -1,4 +1,4 @@
-"""The command `musicgen-live`: which commands there are, each imported when it is asked for."""
+"""The command `musicgen-live` and its subcommands, each imported when it is used."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typer.main import get_command
 
 from musicgen_live.cli.console import new_app, run
 
-PLACES = {
+COMMANDS_AT = {
     "play": "play:play_command",
     "render": "render:render_command",
     "show": "show:show_command",
@@ -23,32 +23,32 @@ PLACES = {
     "presets": "presets:presets_app",
     "models": "presets:models_app",
 }
-"""Every command: its module beside this one, and the function or the application in it."""
+"""Every command as `MODULE:NAME` of a function or a Typer application; the modules are beside this one."""
 
 
 class Commands(UserDict[str, Any]):
-    """The commands by name. To make all of them takes 25 ms, for which the first note of `play` would wait."""
+    """The commands by name, made on demand: making all takes 25 ms, which would delay the first note of `play`."""
 
     def __getitem__(self, name: str) -> Any:  # noqa: ANN401 (a command of Click or of Typer, by its version)
         """Import and make a command."""
-        module, _, place = super().__getitem__(name).partition(":")
-        found = getattr(import_module(f"musicgen_live.cli.{module}"), place)
-        if isinstance(found, typer.Typer):
-            app = found
+        module, _, attribute = super().__getitem__(name).partition(":")
+        function_or_app = getattr(import_module(f"musicgen_live.cli.{module}"), attribute)
+        if isinstance(function_or_app, typer.Typer):
+            app = function_or_app
         else:
             app = new_app("")
-            app.command(name)(found)
+            app.command(name)(function_or_app)
         command = get_command(app)
         command.name = name
         return command
 
 
 class MainGroup(TyperGroup):
-    """`musicgen-live` itself."""
+    """The group of all commands."""
 
-    def __init__(self, **given: Any) -> None:  # noqa: ANN401 (whatever Typer says of a group)
-        super().__init__(**given)
-        self.commands = Commands(PLACES)
+    def __init__(self, **arguments: Any) -> None:  # noqa: ANN401 (any arguments of Typer)
+        super().__init__(**arguments)
+        self.commands = Commands(COMMANDS_AT)
 
 
 app = new_app("A neural network trained on MIDI files plays notes and chords into your DAW.", MainGroup)
@@ -56,7 +56,7 @@ app = new_app("A neural network trained on MIDI files plays notes and chords int
 
 @app.callback()
 def musicgen_live() -> None:
-    """Make `app` a group, although no command is made yet."""
+    """Make `app` a group before any command is made."""
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""`musicgen-live panic`: silence, whoever made the noise."""
+"""The command `panic`: silences MIDI ports, whichever program left notes hanging."""
 
 from __future__ import annotations
 
@@ -20,23 +20,23 @@ def panic_command(
 
     systems = scan_systems(("output",))
     require_system(systems)
-    ports = [found for system in systems for found in system.ports]
+    ports = [each for system in systems for each in system.ports]
     if port is not None:
         ports = [match_port(port, ports)]
     if not ports:
         typer.echo("There is no MIDI port here that could be silenced.")
     silenced = 0
-    for found in ports:
+    for each in ports:
         try:
-            output = open_exactly(found)
+            output = open_exactly(each)
             for message in silence(range(16)):
                 output.send(0, message)
             output.close()
-        except (PortError, OSError) as error:  # OSError: of a port that went while it was closed
-            # The others are to be silenced all the same.
+        except (PortError, OSError) as error:  # OSError: the port disappeared while it was closed
+            # Go on with the other ports.
             typer.echo(str(error), err=True)
             continue
         silenced += 1
-        typer.echo(f"Silenced: {found.name}")
+        typer.echo(f"Silenced: {each.name}")
     if silenced < len(ports):
         raise typer.Exit(2)

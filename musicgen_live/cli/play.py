@@ -1,4 +1,4 @@
-"""The command `play`."""
+"""The command `play`: checks the flags, plays a take and prints its result."""
 
 from __future__ import annotations
 
@@ -20,7 +20,6 @@ from musicgen_live.config.presets import Preset
 from musicgen_live.config.settings import Settings
 from musicgen_live.errors import NoMidiSystem, SettingsError, TakeError
 from musicgen_live.player.config import InputOptions, Timing
-from musicgen_live.player.sent_log import Summary
 from musicgen_live.player.supervisor import Say
 from musicgen_live.session.options import SessionOptions
 from musicgen_live.session.play import TAKES_FOLDER, VIRTUAL_NAME, Frontend, TakeEnded, play, take_name
@@ -28,8 +27,8 @@ from musicgen_live.session.play import TAKES_FOLDER, VIRTUAL_NAME, Frontend, Tak
 if TYPE_CHECKING:
     from musicgen_live.session.listening.decisions import EnterOn, ListenMode, ListenOptions
 
-COMPANY = "Who plays along and who steers"
-MOST_ANSWER_BARS = 16
+PANEL = "Who plays along and who steers"
+MAX_ANSWER_BARS = 16
 
 PORT_HELP = (
     "Play to this port: its name or a part of it, then if you like :channel=2,transpose=-12,latency-ms=20. "
@@ -66,29 +65,29 @@ def play_command(  # noqa: PLR0913 (a flag each)
     clock_port: Annotated[str | None, typer.Option(help=CLOCK_HELP)] = None,
     count_in: Annotated[int, typer.Option(help="Count so many bars in, with clicks on channel 10.")] = 0,
     send_clock: Annotated[bool, typer.Option("--send-clock", help="Send MIDI clock, start and stop.")] = False,
-    input_: Annotated[Optional[list[str]], typer.Option("--input", help=INPUT_HELP, rich_help_panel=COMPANY)] = None,  # noqa: UP045
-    listen: Annotated[str | None, typer.Option(help=LISTEN_HELP, rich_help_panel=COMPANY)] = None,
+    input_: Annotated[Optional[list[str]], typer.Option("--input", help=INPUT_HELP, rich_help_panel=PANEL)] = None,  # noqa: UP045
+    listen: Annotated[str | None, typer.Option(help=LISTEN_HELP, rich_help_panel=PANEL)] = None,
     enter: Annotated[
-        str | None, typer.Option(help="Where it begins to play then: bar or beat.", rich_help_panel=COMPANY)
+        str | None, typer.Option(help="Where it begins to play then: bar or beat.", rich_help_panel=PANEL)
     ] = None,
     answer_bars: Annotated[
-        int | None, typer.Option(help="Answer with so many bars, not as many as I played.", rich_help_panel=COMPANY)
+        int | None, typer.Option(help="Answer with so many bars, not as many as I played.", rich_help_panel=PANEL)
     ] = None,
     thru: Annotated[
-        bool, typer.Option("--thru", help="Play what I play too, and record it.", rich_help_panel=COMPANY)
+        bool, typer.Option("--thru", help="Play what I play too, and record it.", rich_help_panel=PANEL)
     ] = False,
     chord_input: Annotated[
         Optional[list[str]],  # noqa: UP045
-        typer.Option(help="Draw notes to the chords held on this keyboard.", rich_help_panel=COMPANY),
+        typer.Option(help="Draw notes to the chords held on this keyboard.", rich_help_panel=PANEL),
     ] = None,
-    control: Annotated[Optional[list[str]], typer.Option(help=CONTROL_HELP, rich_help_panel=COMPANY)] = None,  # noqa: UP045
+    control: Annotated[Optional[list[str]], typer.Option(help=CONTROL_HELP, rich_help_panel=PANEL)] = None,  # noqa: UP045
     controls: Annotated[
-        Path | None, typer.Option(help="A file that says what knobs and pads do.", rich_help_panel=COMPANY)
+        Path | None, typer.Option(help="A file that says what knobs and pads do.", rich_help_panel=PANEL)
     ] = None,
-    osc: Annotated[str | None, typer.Option(help=OSC_HELP, rich_help_panel=COMPANY)] = None,
-    ui: Annotated[bool, typer.Option("--ui", help=UI_HELP, rich_help_panel=COMPANY)] = False,
+    osc: Annotated[str | None, typer.Option(help=OSC_HELP, rich_help_panel=PANEL)] = None,
+    ui: Annotated[bool, typer.Option("--ui", help=UI_HELP, rich_help_panel=PANEL)] = False,
     json_: Annotated[
-        bool, typer.Option("--json", help="Print every event as a line of JSON.", rich_help_panel=COMPANY)
+        bool, typer.Option("--json", help="Print every event as a line of JSON.", rich_help_panel=PANEL)
     ] = False,
     stats: Annotated[Path | None, typer.Option(help="Write how late notes were sent to this .json file.")] = None,
 ) -> None:
@@ -97,53 +96,54 @@ def play_command(  # noqa: PLR0913 (a flag each)
     ports = [parse_port(text, latency_ms=latency_ms) for text in port or []]
     ports += [parse_port(text, is_virtual=True, latency_ms=latency_ms) for text in virtual or []]
     own_port = parse_port(VIRTUAL_NAME, is_virtual=True, latency_ms=latency_ms)
-    keyboard, chord_keyboard = _one("--input", input_), _one("--chord-input", chord_input)
-    parameters = _one("--control", control)
-    inputs = tuple(
-        InputOptions(name, source, thru=thru and source == "input")
-        for source, name in (("input", keyboard), ("chords", chord_keyboard), ("control", parameters))
-        if name is not None
-    )
-    control_map = _controls(controls, preset, is_heard=bool(inputs))
-    company = SessionOptions(
-        manner_of(keyboard, listen, enter, answer_bars, thru=thru),
-        inputs,
-        control_map,
-        osc,
-        preset.name,
-        is_watched=ui,
-    )
-    if osc is not None:
-        from musicgen_live.interfaces.osc_server import parse_address
-
-        parse_address(osc)  # so that it is refused before anything is opened
-    audience = _audience(ui=ui, json=json_)
+    keyboard, chord_keyboard = _single("--input", input_), _single("--chord-input", chord_input)
+    controller = _single("--control", control)
+    inputs = _inputs(keyboard, chord_keyboard, controller, thru=thru)
+    controller_map = _controller_map(controls, preset, has_inputs=bool(inputs))
+    listening = manner_of(keyboard, listen, enter, answer_bars, thru=thru)
+    options = SessionOptions(listening, inputs, controller_map, _checked_osc(osc), preset.name, is_watched=ui)
+    frontend = _frontend(ui=ui, json=json_)
     take = _take_path(out, settings, no_record=no_record)
-    if parameters is not None and not control_map.entries:
-        audience.say(f"No knob or pad does anything yet; so that one does, type: {_learn(parameters, controls)}")
+    if controller is not None and not controller_map.entries:
+        frontend.say(f"No knob or pad does anything yet; so that one does, type: {_learn(controller, controls)}")
     try:
-        ended = play(settings, seed, ports, take, audience, own_port=own_port, timing=timing, company=company)
+        ended = play(settings, seed, ports, take, frontend, own_port=own_port, timing=timing, options=options)
     except NoMidiSystem as error:
-        for_midi = {
+        needing_midi = {
             **{"--port": port, "--virtual": virtual, "--sync": timing.follows, "--clock-port": clock_port},
             **{"--input": input_, "--listen": listen, "--enter": enter, "--answer-bars": answer_bars, "--thru": thru},
             **{"--chord-input": chord_input, "--control": control, "--osc": osc, "--ui": ui, "--no-record": no_record},
         }
-        raise _no_midi_for(error, [flag for flag, given in for_midi.items() if given]) from error
+        raise _without_midi(error, [flag for flag, value in needing_midi.items() if value]) from error
     if json_ and not ended.in_time:
-        audience.say(f"The take: {take}")
+        frontend.say(f"The take: {take}")
     if not json_:
-        # The screen has gone by now; the others know what to do where nobody reads any more.
-        say = typer.echo if ui else audience.say
-        say_end(ended, take, say)
-        if ended.in_time:
-            _say_lateness(ended.summary, say)
+        # The screen is closed by now; the text front end knows if its reader is gone.
+        _say_result(ended, take, typer.echo if ui else frontend.say)
     if stats and ended.in_time:
         _write_stats(stats, ended, seed)
 
 
+def _inputs(
+    keyboard: str | None, chord_keyboard: str | None, controller: str | None, *, thru: bool
+) -> tuple[InputOptions, ...]:
+    ports = (("input", keyboard), ("chords", chord_keyboard), ("control", controller))
+    return tuple(
+        InputOptions(name, source, thru=thru and source == "input") for source, name in ports if name is not None
+    )
+
+
+def _checked_osc(address: str | None) -> str | None:
+    """Return an OSC address; SettingsError on a wrong one, before anything is opened."""
+    if address is not None:
+        from musicgen_live.interfaces.osc_server import parse_address
+
+        parse_address(address)
+    return address
+
+
 def _take_path(out: Path | None, settings: Settings, *, no_record: bool) -> Path | None:
-    """Where to record; None for no recording. One that is named by the time lies there, empty, from now on."""
+    """Return the file to record to, None for no recording; a file named by the time is created empty."""
     if no_record and out:
         raise SettingsError(f"--no-record and --out {out} exclude each other; give one of them")
     if no_record:
@@ -157,21 +157,21 @@ def _take_path(out: Path | None, settings: Settings, *, no_record: bool) -> Path
     return out
 
 
-def _no_midi_for(error: NoMidiSystem, flags: list[str]) -> NoMidiSystem:
-    """The error with what to leave out, of what was given, for a take to be written where there is no MIDI."""
-    listed = " and ".join([", ".join(flags[:-1]), *flags[-1:]] if flags[1:] else flags)
-    return NoMidiSystem(f"{error} To record all the same, leave out {listed}.")
+def _without_midi(error: NoMidiSystem, flags: list[str]) -> NoMidiSystem:
+    """Return the error with the given flags to leave out, so that a take can be written without MIDI."""
+    flag_list = " and ".join([", ".join(flags[:-1]), *flags[-1:]] if flags[1:] else flags)
+    return NoMidiSystem(f"{error} To record all the same, leave out {flag_list}.")
 
 
-def _one(flag: str, names: list[str] | None) -> str | None:
-    """The port that a flag names; SettingsError where it was given more than once."""
+def _single(flag: str, names: list[str] | None) -> str | None:
+    """Return the port of a flag; SettingsError if it was given more than once."""
     if names and len(names) > 1:
         raise SettingsError(f"{flag} is given {len(names)} times ({', '.join(names)}); it can be one port")
     return names[0] if names else None
 
 
 def _learn(port: str, controls: Path | None) -> str:
-    """What to type to have a knob of a port do something."""
+    """Return the command that binds a knob of a port."""
     file = ["--controls", str(controls)] if controls else []
     return shlex.join(["musicgen-live", "learn", "temperature", "--input", port, *file])
 
@@ -179,7 +179,7 @@ def _learn(port: str, controls: Path | None) -> str:
 def manner_of(
     input_: str | None, listen: str | None, enter: str | None, answer_bars: int | None, *, thru: bool
 ) -> ListenOptions | None:
-    """How to listen, from flags; None where nobody is listened to. SettingsError on flags that cannot be."""
+    """Return the options of listening from flags, None without an input; SettingsError on wrong flags."""
     given = {"--listen": listen, "--enter": enter, "--answer-bars": answer_bars, "--thru": thru or None}
     if input_ is None:
         for flag, value in given.items():
@@ -196,24 +196,24 @@ def manner_of(
         raise SettingsError(f"--enter is {enter}, which is of no use with --listen follow; leave it out")
     if answer_bars is not None and listen != "answer":
         raise SettingsError(f"--answer-bars is {answer_bars}, which is for --listen answer; say that too")
-    if answer_bars is not None and not 1 <= answer_bars <= MOST_ANSWER_BARS:
-        raise SettingsError(f"--answer-bars is {answer_bars}; it can be from 1 to {MOST_ANSWER_BARS}")
+    if answer_bars is not None and not 1 <= answer_bars <= MAX_ANSWER_BARS:
+        raise SettingsError(f"--answer-bars is {answer_bars}; it can be from 1 to {MAX_ANSWER_BARS}")
     return ListenOptions(cast("ListenMode", listen or "continue"), cast("EnterOn", enter or "bar"), answer_bars)
 
 
-def _controls(path: Path | None, preset: Preset, *, is_heard: bool) -> ControllerMap:
-    """What knobs and pads do: as the file says, else as the preset says and, where it does not, as was learnt.
+def _controller_map(path: Path | None, preset: Preset, *, has_inputs: bool) -> ControllerMap:
+    """Return the bindings of the file, or else those of the preset over the learnt ones in the user's folder.
 
-    What was learnt is not read where nothing `is_heard` that could have knobs.
+    Without inputs, which may have knobs, the learnt ones are not read.
     """
-    if path is None and not is_heard:
+    if path is None and not has_inputs:
         return preset.controls
     from musicgen_live.config.controller_map_file import load_controller_map, load_user_controller_map
 
     return load_controller_map(path) if path else load_user_controller_map().overlaid(preset.controls)
 
 
-def _audience(*, ui: bool, json: bool) -> Frontend:
+def _frontend(*, ui: bool, json: bool) -> Frontend:
     from musicgen_live.cli import watchers
 
     if ui and json:
@@ -223,8 +223,10 @@ def _audience(*, ui: bool, json: bool) -> Frontend:
     return watchers.ScreenFrontend() if ui else watchers.JsonFrontend() if json else watchers.TextFrontend()
 
 
-def _say_lateness(summary: Summary, say: Say) -> None:
-    if summary.notes:
+def _say_result(ended: TakeEnded, take: Path | None, say: Say) -> None:
+    say_end(ended, take, say)
+    summary = ended.summary
+    if ended.in_time and summary.notes:
         say(
             f"Notes were sent {summary.late_median_ms:.2f} ms late at the median, {summary.late_p99_ms:.2f} ms or less "
             f"for 99 of 100, {summary.late_max_ms:.2f} ms at most."

@@ -1,4 +1,4 @@
-"""`musicgen-live ports`: the MIDI ports of this machine, and what to do about a MIDI system that is not there."""
+"""The command `ports`: lists the MIDI ports of this machine, with advice on missing MIDI systems."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def ports_command(
 def _as_json(systems: Sequence[MidiSystem], pipewire: PipeWire) -> str:
     from musicgen_live.midi.advice import how_to_start
 
-    described = [
+    descriptions = [
         {
             "api": system.api,
             "there": system.is_there,
@@ -45,7 +45,7 @@ def _as_json(systems: Sequence[MidiSystem], pipewire: PipeWire) -> str:
         ]
         for direction in ("output", "input")
     }
-    return json.dumps({"systems": described, **ports}, indent=2, ensure_ascii=False)
+    return json.dumps({"systems": descriptions, **ports}, indent=2, ensure_ascii=False)
 
 
 def _as_text(systems: Sequence[MidiSystem], pipewire: PipeWire) -> str:

@@ -33,17 +33,17 @@ def list_presets() -> None:
     """Name every preset, and say how it sounds."""
     own, shipped = own_preset_names(), shipped_preset_names()
     for name in preset_names():
-        whose = ""
+        owner = ""
         if name in own:
-            whose = "(yours, in place of the one that ships) " if name in shipped else "(yours) "
+            owner = "(yours, in place of the one that ships) " if name in shipped else "(yours) "
         preset = load_preset(name)
-        typer.echo(f"{name:16} {whose}{preset.description or _in_short(preset.settings)}")
+        typer.echo(f"{name:16} {owner}{preset.description or _summary(preset.settings)}")
 
 
-def _in_short(settings: Settings) -> str:
-    """What tells a preset without a description from others."""
-    told = [f"model {settings.model}", settings.style, f"{settings.tempo:g} BPM", settings.key]
-    return ", ".join(each for each in told if each)
+def _summary(settings: Settings) -> str:
+    """Return a summary in place of a description."""
+    parts = [f"model {settings.model}", settings.style, f"{settings.tempo:g} BPM", settings.key]
+    return ", ".join(part for part in parts if part)
 
 
 @presets_app.command("show")
@@ -79,8 +79,7 @@ def save_command(
     """Save a preset of your own: that of --preset, with what the other flags change, and its controls."""
     from musicgen_live.generation.plan import plan_of
 
-    # What cannot be played is not saved.
-    plan_of(settings, seed=0)
+    plan_of(settings, seed=0)  # raises for settings that cannot be played
     try:
         path = save_preset(name, settings, preset.controls, description, replace=replace)
     except NameTaken as error:
@@ -107,7 +106,7 @@ def show_model(name: Name) -> None:
 
     path = model_path(name)
     bundle = Bundle.load(path)
-    described = {
+    description = {
         "file": str(path),
         "bytes": path.stat().st_size,
         "encoding": bundle.encoding,
@@ -118,10 +117,10 @@ def show_model(name: Name) -> None:
     }
     if bundle.encoding in BAR_ENCODINGS:
         prompts = styles_of(bundle.prompts)
-        described["styles"] = ", ".join(
+        description["styles"] = ", ".join(
             f"{style} ({count} prompt{'s' if count > 1 else ''})" for style, count in prompts.items()
         )
-    for key, value in described.items():
+    for key, value in description.items():
         if key != "metrics":
             typer.echo(f"{key}: {value}")
     for key, figure in bundle.card.metrics.items():

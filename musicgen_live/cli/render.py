@@ -1,4 +1,4 @@
-"""The command `render`."""
+"""The command `render`: writes a take as a file, faster than real time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`musicgen-live show`: a MIDI file as a picture."""
+"""The command `show`: draws a MIDI file as a picture."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def show_command(
 
 
 def checked_png(flag: str, path: Path) -> Path:
-    """The path, if a picture can be written there as far as its name tells; TakeError otherwise."""
+    """Return the path if its name fits a picture; TakeError otherwise."""
     if path.suffix.lower() != ".png":
         raise TakeError(f"{flag} is {str(path)!r}; it has to end in .png")
     if path.is_dir():
@@ -39,9 +39,9 @@ def checked_png(flag: str, path: Path) -> Path:
 
 
 def _bars_of(text: str) -> Bars:
-    found = re.fullmatch(r"(\d{1,6})(?:-(\d{1,6}))?", text)
-    if found:
-        first, last = int(found[1]), int(found[2] or found[1])
+    numbers = re.fullmatch(r"(\d{1,6})(?:-(\d{1,6}))?", text)
+    if numbers:
+        first, last = int(numbers[1]), int(numbers[2] or numbers[1])
         if 1 <= first <= last:
             return first, last
     raise TakeError(f"--bars is {text!r}; write the first and the last, such as 9-16, or one bar's number")

@@ -1,4 +1,4 @@
-"""What `play` says while it plays, where there is no screen: one line that is rewritten, or lines of JSON."""
+"""The output of `play` without a screen: a status line that is rewritten, plain lines, or lines of JSON."""
 
 from __future__ import annotations
 
@@ -12,18 +12,19 @@ from typing import Any, TextIO
 from musicgen_live.interfaces.events import Event, Kept, Opened, Refused, Said
 from musicgen_live.interfaces.screen.state import ScreenState
 from musicgen_live.music.notes import Note
+from musicgen_live.music.position import Position
 
 GAP = "  "
 
 
 def status_line(state: ScreenState, now_s: float) -> str:
-    """Where it is, the tempo, how many notes, how late: `12.3  120 BPM  128 notes  0.07 ms late`; empty at first."""
-    tick, place = state.tick_at(now_s), state.place_at(now_s)
-    if tick is None or place is None:
+    """Return position, tempo, notes and lateness: `12.3  120 BPM  128 notes  0.07 ms late`; empty at first."""
+    tick, position = state.tick_at(now_s), state.position_at(now_s)
+    if tick is None or position is None:
         return ""
     bar, beat = state.time_signature.bar_and_beat(max(0, tick))
-    parts = ["counting in" if tick < 0 else f"{bar}.{beat}", f"{place.tempo:.4g} BPM"]
-    if not place.runs:
+    parts = ["counting in" if tick < 0 else f"{bar}.{beat}", f"{position.tempo:.4g} BPM"]
+    if not position.runs:
         parts.append("stopped")
     parts.append(f"{state.notes} {'note' if state.notes == 1 else 'notes'}")
     if state.late_ms is not None:
@@ -34,27 +35,27 @@ def status_line(state: ScreenState, now_s: float) -> str:
 
 
 class StatusLine:
-    """Keeps the status line on a terminal; what is said meanwhile stands above it."""
+    """The status line on a terminal, with messages above it."""
 
     def __init__(self, terminal: TextIO, now_s: Callable[[], float]) -> None:
-        """`now_s` is `time.monotonic`, by which events tell time."""
+        """Write to a terminal; `now_s` is `time.monotonic`, which also dates the events."""
         self._terminal = terminal
         self._now_s = now_s
         self._state = ScreenState()
-        self._shown = ""
+        self._line = ""
 
     def handle(self, event: Event) -> None:
-        """An observer: rewrite the line where it has become another one."""
+        """Print a message, and rewrite the line if it has changed."""
         self._state.handle(event)
         if isinstance(event, Said | Refused | Kept):
             self.say(self._state.words[-1])
-        # A line that is folded could not be rewritten.
+        # A wrapped line cannot be rewritten.
         line = status_line(self._state, self._now_s())[: shutil.get_terminal_size().columns - 1]
         self._rewrite(line)
 
     def say(self, text: str) -> None:
-        """Words on a line of their own, above the status."""
-        line = self._shown
+        """Print a message on a separate line, above the status."""
+        line = self._line
         self._rewrite("")
         self._terminal.write(f"{text}\n")
         self._terminal.flush()
@@ -62,29 +63,29 @@ class StatusLine:
 
     def close(self) -> None:
         """Leave the line as it is and go to the next one."""
-        if self._shown:
+        if self._line:
             self._terminal.write("\n")
             self._terminal.flush()
-            self._shown = ""
+            self._line = ""
 
     def _rewrite(self, line: str) -> None:
-        if line == self._shown:
+        if line == self._line:
             return
-        # Blanks, not an escape sequence: consoles of Windows need to be told to understand those.
-        blanks = " " * (len(self._shown) - len(line))
+        # Blanks instead of an escape sequence, which consoles of Windows understand only if it is switched on.
+        blanks = " " * (len(self._line) - len(line))
         self._terminal.write(f"\r{line}{blanks}" if line else f"\r{blanks}\r")
         self._terminal.flush()
-        self._shown = line
+        self._line = line
 
 
 class PlainLines:
-    """Says what there is to say, a line each, where there is no terminal."""
+    """Prints messages as lines if there is no terminal."""
 
     def __init__(self, print_line: Callable[[str], None]) -> None:
         self._print_line = print_line
 
     def handle(self, event: Event) -> None:
-        """An observer: what came of what was asked for."""
+        """Print messages, refusals and kept bars."""
         if isinstance(event, Said):
             self.say(event.text)
         elif isinstance(event, Refused):
@@ -93,26 +94,29 @@ class PlainLines:
             self.say(f"Kept {event.bars} bars: {event.path}")
 
     def say(self, text: str) -> None:
-        """Words on a line of their own."""
+        """Print a message on a separate line."""
         self._print_line(text)
 
     def close(self) -> None:
-        """Nothing is left open."""
+        """Do nothing: there is no open line."""
 
 
 _JSON_NAMES = {"time_signature": "meter"}
-"""Fields that are called otherwise in JSON: by the word of the flag."""
+"""Fields with another name in JSON, that of the flag."""
 
 
 def event_line(event: Event) -> str:
-    """An event as one line of JSON, without its end of line.
+    """Return an event as one line of JSON, without the line break.
 
-    `event` is its name, `bar-began`; the rest are its fields. Messages are hexadecimal, notes are
+    `event` is its name, such as `bar-began`; the rest are its fields. Messages are hexadecimal, notes are
     [tick, length, pitch, velocity] with times in ticks, the values of `opened` are an object.
     """
-    name = re.sub("(?<!^)([A-Z])", r"-\1", type(event).__name__).lower()
+    kind = "Place" if isinstance(event, Position) else type(event).__name__
+    name = re.sub("(?<!^)([A-Z])", r"-\1", kind).lower()
     line: dict[str, Any] = {"event": name}
     for field in fields(event):
+        if isinstance(event, Position) and field.name == "take_tick":
+            continue  # Ticks of the take do not help to show the music.
         line[_JSON_NAMES.get(field.name, field.name)] = _plain(getattr(event, field.name))
     if isinstance(event, Opened):
         line["values"] = dict(event.values)
@@ -120,11 +124,11 @@ def event_line(event: Event) -> str:
 
 
 def _plain(value: object) -> object:
-    """What JSON has a word for; numbers have six decimals at most."""
+    """Return a value that JSON can store; numbers have at most six decimals."""
     if isinstance(value, Note):
         return [value.start_tick, value.duration_ticks, value.pitch, value.velocity]
     if isinstance(value, bytes):
         return value.hex()
     if isinstance(value, tuple):
-        return [_plain(one) for one in value]
+        return [_plain(each) for each in value]
     return round(value, 6) if isinstance(value, float) else value

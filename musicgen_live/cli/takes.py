@@ -1,4 +1,4 @@
-"""What `play` and `render` have in common: where a take may be written, and what is said in the end."""
+"""The common parts of `play` and `render`: the check of the output file, and the report at the end."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from musicgen_live.session.play import TakeEnded
 
 
 def checked_take(out: Path) -> Path:
-    """The path of `--out`, if a take can be written there as far as its name tells; TakeError otherwise."""
+    """Return the path of `--out` if its name fits a take; TakeError otherwise."""
     if out.suffix.lower() not in (".mid", ".midi"):
         raise TakeError(f"--out is {str(out)!r}; it has to end in .mid")
     if out.is_dir():
@@ -19,7 +19,7 @@ def checked_take(out: Path) -> Path:
 
 
 def say_end(ended: TakeEnded, take: Path | None, say: Say) -> None:
-    """Say what came of a take, and where it is."""
+    """Report the result of a take, and its file."""
     summary = ended.summary
     say(f"{'Stopped after' if ended.stopped else 'Done:'} {ended.steps} steps, {summary.notes} notes.")
     if summary.dropped:

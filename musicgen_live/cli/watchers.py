@@ -1,6 +1,6 @@
-"""Who watches a take: words and a status line, lines of JSON, or the screen.
+"""The front ends of a take: text with a status line, lines of JSON, or the screen.
 
-Made before the player process is, and used after: what they need is imported with the first thing that is told.
+They are made before the player process starts, so they import what they need only at their first event.
 """
 
 from __future__ import annotations
@@ -25,54 +25,54 @@ if TYPE_CHECKING:
 
 
 class StandardOutput:
-    """Whoever reads standard output. Where that program goes away, as `head` does, the take ends as on Ctrl-C."""
+    """Standard output of a take. If its reader goes away, as `head` does, the take ends as on Ctrl-C."""
 
     def __init__(self) -> None:
-        self._take: LiveSession | None = None
-        self._is_there = True
+        self._session: LiveSession | None = None
+        self._has_reader = True
 
     def print(self, text: str) -> None:
-        """Print a line, unless nobody reads any more."""
+        """Print a line, if the reader is still there."""
         try:
             typer.echo(text)
         except BrokenPipeError:
             drop_output()
-            self._is_there = False
-            if self._take is not None:
-                self._take.quit()
+            self._has_reader = False
+            if self._session is not None:
+                self._session.quit()
 
     def conduct(self, take: LiveSession) -> bool:
-        """Run a take; what it returns."""
-        self._take = take
-        if not self._is_there:
+        """Run a take and return its result."""
+        self._session = take
+        if not self._has_reader:
             take.quit()
         return take.run()
 
 
 class TextFrontend:
-    """Says in words what there is to say; on a terminal, a status line stands below."""
+    """Prints messages as text, with a status line below on a terminal."""
 
     def __init__(self) -> None:
-        self._reader = StandardOutput()
+        self._stdout = StandardOutput()
 
     @cached_property
     def _lines(self) -> StatusLine | PlainLines:
         from musicgen_live.cli.status import PlainLines, StatusLine
 
-        return StatusLine(sys.stdout, time.monotonic) if sys.stdout.isatty() else PlainLines(self._reader.print)
+        return StatusLine(sys.stdout, time.monotonic) if sys.stdout.isatty() else PlainLines(self._stdout.print)
 
     def say(self, text: str) -> None:
-        """A line of words."""
+        """Print a message."""
         self._lines.say(text)
 
     def handle(self, event: Event) -> None:
-        """Show the status; where there is no terminal, say what came of what was asked for."""
+        """Update the status line, or without a terminal print messages, refusals and kept bars."""
         self._lines.handle(event)
 
     def conduct(self, take: LiveSession) -> bool:
-        """Run it here."""
+        """Run the take in this thread."""
         try:
-            return self._reader.conduct(take)
+            return self._stdout.conduct(take)
         finally:
             self._lines.close()
 
@@ -81,59 +81,59 @@ class JsonFrontend:
     """Prints every event, and nothing else, as a line of JSON."""
 
     def __init__(self) -> None:
-        self._reader = StandardOutput()
+        self._stdout = StandardOutput()
 
     def say(self, text: str) -> None:
-        """Words are an event too."""
+        """Print a message as an event."""
         from musicgen_live.interfaces.events import Said
 
         self.handle(Said(text))
 
     def handle(self, event: Event) -> None:
-        """Print it."""
+        """Print an event."""
         from musicgen_live.cli.status import event_line
 
-        self._reader.print(event_line(event))
+        self._stdout.print(event_line(event))
 
     def conduct(self, take: LiveSession) -> bool:
-        """Run it here."""
-        return self._reader.conduct(take)
+        """Run the take in this thread."""
+        return self._stdout.conduct(take)
 
 
 class ScreenFrontend:
-    """The screen, in this thread; the take runs in another one."""
+    """Runs the screen in this thread and the take in another one."""
 
     def __init__(self) -> None:
-        self._early: deque[Event] = deque()
-        self._tell: Callable[[Event], None] = self._early.append
+        self._early_events: deque[Event] = deque()
+        self._handle: Callable[[Event], None] = self._early_events.append
 
     def say(self, text: str) -> None:
-        """Words stand in the log of the screen."""
+        """Show a message in the log of the screen."""
         from musicgen_live.interfaces.events import Said
 
-        self._tell(Said(text))
+        self._handle(Said(text))
 
     def handle(self, event: Event) -> None:
-        """Show it."""
-        self._tell(event)
+        """Show an event."""
+        self._handle(event)
 
     def conduct(self, take: LiveSession) -> bool:
-        """Show the take until it has ended, by itself or by a key."""
+        """Show the take until it ends, by itself or by a key."""
         from musicgen_live.interfaces.events import Ended
         from musicgen_live.interfaces.screen.app import PlayApp
 
         app = PlayApp(take.steer, time.monotonic, take.quit, take.save, preset_names, model_names)
-        self._tell = app.handle
-        for event in self._early:
+        self._handle = app.handle
+        for event in self._early_events:
             app.handle(event)
-        stopped: list[bool] = []
-        failed: list[BaseException] = []
+        results: list[bool] = []
+        errors: list[BaseException] = []
 
         def run() -> None:
             try:
-                stopped.append(take.run())
+                results.append(take.run())
             except BaseException as error:
-                failed.append(error)
+                errors.append(error)
             finally:
                 app.handle(Ended())
 
@@ -144,6 +144,6 @@ class ScreenFrontend:
         finally:
             take.quit()
             thread.join()
-        if failed:
-            raise failed[0]
-        return stopped[0]
+        if errors:
+            raise errors[0]
+        return results[0]

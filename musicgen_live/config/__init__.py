@@ -1,1 +1,1 @@
-"""What can be set: settings, parameters, presets, controller maps, and where a user's files of them lie."""
+"""Settings, parameters, presets, controller maps, and the folders of their files."""

@@ -1,4 +1,4 @@
-"""What the knobs, faders and pads of a controller do, as values; `controls` reads and writes them."""
+"""The bindings of a MIDI controller's knobs, faders and pads as values; `controller_map_file` reads and writes them."""
 
 from __future__ import annotations
 
@@ -6,21 +6,21 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    # Every start reads a preset, and few have controls: the table of what can be steered is not loaded for this.
+    # Imported for typing only: every start reads a preset, but few presets have bindings and need the table.
     from musicgen_live.config.parameters import Change
 
 HIGHEST_CC = 119
-"""Above it are no controllers but commands, such as All Notes Off."""
+"""The highest number of a controller; those above are channel mode messages, such as All Notes Off."""
 
 
 @dataclass(frozen=True)
 class Controller:
-    """A knob, fader or pad, by what it sends: `cc 74`, or `note 36 channel 10`."""
+    """A knob, fader or pad, identified by the message it sends: `cc 74`, or `note 36 channel 10`."""
 
     kind: Literal["cc", "note"]
     number: int
     channel: int | None = None
-    """1 to 16; None is any."""
+    """1 to 16; None for any channel."""
 
     def __str__(self) -> str:
         channel = "" if self.channel is None else f" channel {self.channel}"
@@ -29,46 +29,47 @@ class Controller:
 
 @dataclass(frozen=True)
 class Binding:
-    """What a controller sets; of what follows the name, at most a range, a wish or a step."""
+    """The parameter that a controller sets; a range, a change and a step exclude each other."""
 
     name: str
-    """That of a knob."""
+    """The parameter's name."""
     low: float | None = None
     high: float | None = None
-    """The ends of its way where they are not the usual ones; `high` may be the lower one. Pitches by number."""
+    """The values at the two ends of the controller, None for those of the parameter's sweep. `high` may be the lower
+    one. Pitches are numbers."""
     to: Change | None = None
-    """The wish of a strike or a press."""
+    """The change that a note-on or a button press makes."""
     step: int = 0
-    """By how many steps of the knob a strike or a press moves the value."""
+    """The number of steps by which a note-on or a button press moves the value."""
 
     @property
     def is_press(self) -> bool:
-        """Whether it is done once, when the controller is pressed."""
+        """True if pressing the controller acts once, instead of moving a value along its range."""
         return self.to is not None or self.step != 0
 
 
 @dataclass(frozen=True)
 class ControllerMap:
-    """What each controller does; none is in it twice."""
+    """The binding of each controller; no controller is in it twice."""
 
     entries: tuple[tuple[Controller, Binding], ...] = ()
 
     def binding_of(self, kind: str, number: int, channel: int) -> tuple[Controller, Binding] | None:
-        """What a controller on a channel (1 to 16) does; an entry for that channel goes before one for any."""
-        fitting = [
+        """Return the entry for a controller on a channel (1 to 16); one for that channel precedes one for any."""
+        matches = [
             entry
             for entry in self.entries
             if (entry[0].kind, entry[0].number) == (kind, number) and entry[0].channel in (None, channel)
         ]
-        return min(fitting, key=lambda entry: entry[0].channel is None, default=None)
+        return min(matches, key=lambda entry: entry[0].channel is None, default=None)
 
     @property
     def pads(self) -> tuple[tuple[int, int | None], ...]:
-        """The notes that do something, by number and channel (1 to 16, None for any)."""
+        """The notes that have a binding, as number and channel (1 to 16, None for any)."""
         return tuple((each.number, each.channel) for each, _ in self.entries if each.kind == "note")
 
     def overlaid(self, other: ControllerMap) -> ControllerMap:
-        """These entries and those of `other`, which hold where both say something of a controller."""
+        """Return these entries with those of `other`, which replace entries for the same controller."""
         return ControllerMap(tuple({**dict(self.entries), **dict(other.entries)}.items()))
 
 

@@ -1,4 +1,4 @@
-"""What the knobs, faders and pads of a controller do, read from the `[controls]` table of a file and written to it.
+"""Reads and writes the bindings of a controller's knobs, faders and pads, as the `[controls]` table of a TOML file.
 
 [controls]
 "cc 1" = "temperature"
@@ -31,27 +31,27 @@ _PARTS = ("value", "low", "high", "to", "step")
 
 
 def format_controller_map(controls: ControllerMap) -> str:
-    """Controls as the text of a table, with its heading; empty where there are none."""
+    """Return the bindings as the text of a table with its heading; empty if there are none."""
     lines = [format_binding(*entry) for entry in controls.entries]
     return "\n".join([f"[{TABLE}]", *lines]) + "\n" if lines else ""
 
 
-def format_binding(controller: Controller, target: Binding) -> str:
-    """An entry as a line of the table."""
-    parameter = PARAMETERS[target.name]
-    parts: dict[str, Plain] = {"value": target.name}
-    for part, end in (("low", target.low), ("high", target.high)):
+def format_binding(controller: Controller, binding: Binding) -> str:
+    """Return an entry as a line of the table."""
+    parameter = PARAMETERS[binding.name]
+    parts: dict[str, Plain] = {"value": binding.name}
+    for part, end in (("low", binding.low), ("high", binding.high)):
         if end is not None:
             parts[part] = pitch_name(int(end)) if parameter.is_pitch else end
-    if target.to is not None and parameter.kind != "action":
-        parts["to"] = parameter.off_label if target.to.value is None else target.to.value
-    if target.step:
-        parts["step"] = target.step
-    return f'"{controller}" = {toml_of(parts if len(parts) > 1 else target.name)}'
+    if binding.to is not None and parameter.kind != "action":
+        parts["to"] = parameter.off_label if binding.to.value is None else binding.to.value
+    if binding.step:
+        parts["step"] = binding.step
+    return f'"{controller}" = {toml_of(parts if len(parts) > 1 else binding.name)}'
 
 
 def load_controller_map(path: Path) -> ControllerMap:
-    """The `[controls]` of a file that has nothing else; SettingsError, with key and value, on one that cannot be."""
+    """Read a file with no other table than `[controls]`; SettingsError names a wrong key and value."""
     values = _load(path)
     if unknown := sorted(set(values) - {TABLE}):
         raise SettingsError(f"{path} has an unknown key {unknown[0]!r}; it can have [{TABLE}] alone")
@@ -59,35 +59,35 @@ def load_controller_map(path: Path) -> ControllerMap:
 
 
 def load_user_controller_map() -> ControllerMap:
-    """The controls in the user's folder; none where there is no such file."""
+    """Read the bindings in the user's folder; empty if the file does not exist."""
     path = controls_path()
     return load_controller_map(path) if path.exists() else NO_BINDINGS
 
 
-def parse_controller_map(table: object, where: str) -> ControllerMap:
-    """The controls of a TOML table; SettingsError, with key and value and `where` they stand, on what cannot be."""
+def parse_controller_map(table: object, source: str) -> ControllerMap:
+    """Return the bindings of a TOML table; SettingsError names the `source`, and a wrong key and value."""
     if not isinstance(table, dict):
-        raise SettingsError(f"{where} has {TABLE} = {table!r}; a table [{TABLE}] is needed")
+        raise SettingsError(f"{source} has {TABLE} = {table!r}; a table [{TABLE}] is needed")
     entries: dict[Controller, Binding] = {}
     for key, value in table.items():
         try:
             controller = parse_controller(key)
-            target = _read_target(value)
-            check(controller, target)
+            binding = _read_binding(value)
+            check(controller, binding)
         except SettingsError as error:
             shown = toml_of(value) if isinstance(value, Plain) else repr(value)
-            raise SettingsError(f'{where} has "{key}" = {shown} in [{TABLE}]: {error}') from error
+            raise SettingsError(f'{source} has "{key}" = {shown} in [{TABLE}]: {error}') from error
         if controller in entries:
-            raise SettingsError(f'{where} has "{key}" in [{TABLE}], which is {controller} once more; remove one')
-        entries[controller] = target
+            raise SettingsError(f'{source} has "{key}" in [{TABLE}], which is {controller} once more; remove one')
+        entries[controller] = binding
     return ControllerMap(tuple(entries.items()))
 
 
 def parse_controller(text: str) -> Controller:
-    """A controller such as `cc 74`, `note 36` or `note C2 channel 10`; SettingsError if it is none."""
-    found = re.fullmatch(r"(cc|note) +([A-Ga-g0-9#♯b♭-]+)(?: +channel +([0-9]{1,2}))?", text.strip(), re.IGNORECASE)
-    if found:
-        kind, number, channel = found[1].lower(), found[2], None if found[3] is None else int(found[3])
+    """Parse a controller such as `cc 74`, `note 36` or `note C2 channel 10`; SettingsError if it is none."""
+    parts = re.fullmatch(r"(cc|note) +([A-Ga-g0-9#♯b♭-]+)(?: +channel +([0-9]{1,2}))?", text.strip(), re.IGNORECASE)
+    if parts:
+        kind, number, channel = parts[1].lower(), parts[2], None if parts[3] is None else int(parts[3])
         if channel is None or 1 <= channel <= 16:
             if kind == "note":
                 return Controller("note", parse_pitch(number, "the note"), channel)
@@ -100,7 +100,7 @@ def parse_controller(text: str) -> Controller:
 
 
 def binding_with(name: str, low: Any = None, high: Any = None, to: Any = None, step: Any = None) -> Binding:  # noqa: ANN401
-    """What a controller shall set, from values of a file or of flags; SettingsError on what cannot be."""
+    """Return a binding made from values of a file or of flags; SettingsError on values that are wrong together."""
     parameter = parameter_of(name)
     if (low is not None or high is not None) and not parameter.has_range:
         raise SettingsError(f"{name} has no range; leave out low and high")
@@ -113,17 +113,17 @@ def binding_with(name: str, low: Any = None, high: Any = None, to: Any = None, s
             raise SettingsError(f"step is {step!r}; a whole number is needed, such as 1 or -1")
         if parameter.kind == "action" or not (parameter.kind == "switch" or parameter.has_range or parameter.choices()):
             raise SettingsError(f"{name} has no steps; leave out step")
-    lowest, highest = _end(parameter, "low", low), _end(parameter, "high", high)
-    if lowest is not None and lowest == highest:
+    start, end = _parse_end(parameter, "low", low), _parse_end(parameter, "high", high)
+    if start is not None and start == end:
         raise SettingsError(f"low and high are both {low!r}; a range is needed")
     change = Change(name) if parameter.kind == "action" else None if to is None else parse_change(name, to)
-    return Binding(name, lowest, highest, change, step or 0)
+    return Binding(name, start, end, change, step or 0)
 
 
-def check(controller: Controller, target: Binding) -> None:
-    """SettingsError where a controller of this kind cannot do that."""
-    parameter, name = PARAMETERS[target.name], target.name
-    if target.is_press or parameter.kind == "switch":
+def check(controller: Controller, binding: Binding) -> None:
+    """Raise SettingsError if a controller of this kind cannot have this binding."""
+    parameter, name = PARAMETERS[binding.name], binding.name
+    if binding.is_press or parameter.kind == "switch":
         return
     if controller.kind == "note":
         raise SettingsError(
@@ -137,40 +137,43 @@ def check(controller: Controller, target: Binding) -> None:
         )
 
 
-def text_with_binding(text: str, controller: Controller, target: Binding, where: str) -> str:
-    """The text of a TOML file with this entry in its `[controls]`; all other lines, comments too, stay as they are.
+def text_with_binding(text: str, controller: Controller, binding: Binding, source: str) -> str:
+    """Return the text of a TOML file with this entry in its `[controls]`; all other lines and comments stay.
 
-    SettingsError where the file cannot be read, or is written in a way in which a line cannot be put in.
+    SettingsError if the file cannot be read, or is written so that a line cannot be inserted.
     """
-    before = _entries(text, where)
+    before = _parse_map(text, source)
     lines = text.splitlines()
-    start = next((at for at, line in enumerate(lines) if re.fullmatch(rf"\s*\[\s*{TABLE}\s*\]\s*(#.*)?", line)), None)
+    start = next((i for i, line in enumerate(lines) if re.fullmatch(rf"\s*\[\s*{TABLE}\s*\]\s*(#.*)?", line)), None)
     if start is None:
         lines += [*([""] if lines and lines[-1].strip() else []), f"[{TABLE}]"]
         start = len(lines) - 1
-    end = next((at for at in range(start + 1, len(lines)) if re.match(r"\s*\[", lines[at])), len(lines))
+    end = next((i for i in range(start + 1, len(lines)) if re.match(r"\s*\[", lines[i])), len(lines))
     while not lines[end - 1].strip():
         end -= 1
-    same = next((at for at in range(start + 1, end) if _controller_of_line(lines[at]) == controller), None)
-    new = format_binding(controller, target)
-    lines[slice(end, end) if same is None else slice(same, same + 1)] = [new]
-    written = "\n".join(lines) + "\n"
-    wanted = before.overlaid(ControllerMap(((controller, target),)))
-    if _controls_of(written) != dict(wanted.entries):
-        raise SettingsError(f"{where} is written in a way that a line cannot be put into; write it yourself: {new}")
-    return written
+    old = next((i for i in range(start + 1, end) if _controller_of_line(lines[i]) == controller), None)
+    new_line = format_binding(controller, binding)
+    lines[slice(end, end) if old is None else slice(old, old + 1)] = [new_line]
+    new_text = "\n".join(lines) + "\n"
+    # The search above goes by lines and does not parse, so parse the result to check it.
+    wanted = before.overlaid(ControllerMap(((controller, binding),)))
+    if _entries_or_none(new_text) != dict(wanted.entries):
+        raise SettingsError(
+            f"{source} is written in a way that a line cannot be put into; write it yourself: {new_line}"
+        )
+    return new_text
 
 
-def binding_in(text: str, controller: Controller, where: str) -> Binding | None:
-    """What a controller does by the text of a TOML file; None where that says nothing of it."""
-    return dict(_entries(text, where).entries).get(controller)
+def binding_in(text: str, controller: Controller, source: str) -> Binding | None:
+    """Return the binding of a controller in the text of a TOML file; None if it has none."""
+    return dict(_parse_map(text, source).entries).get(controller)
 
 
-def _entries(text: str, where: str) -> ControllerMap:
-    return parse_controller_map(_parse(text, where).get(TABLE, {}), where)
+def _parse_map(text: str, source: str) -> ControllerMap:
+    return parse_controller_map(_parse_toml(text, source).get(TABLE, {}), source)
 
 
-def _controls_of(text: str) -> dict[Controller, Binding] | None:
+def _entries_or_none(text: str) -> dict[Controller, Binding] | None:
     try:
         return dict(parse_controller_map(tomllib.loads(text).get(TABLE, {}), "").entries)
     except (tomllib.TOMLDecodeError, SettingsError):
@@ -178,30 +181,30 @@ def _controls_of(text: str) -> dict[Controller, Binding] | None:
 
 
 def _controller_of_line(line: str) -> Controller | None:
-    found = re.match(r"""\s*["']([^"']*)["']\s*=""", line)
+    key = re.match(r"""\s*["']([^"']*)["']\s*=""", line)
     try:
-        return parse_controller(found[1]) if found else None
+        return parse_controller(key[1]) if key else None
     except SettingsError:
         return None
 
 
 def _load(path: Path) -> dict[str, Any]:
     try:
-        return _parse(path.read_text(encoding="utf-8"), str(path))
+        return _parse_toml(path.read_text(encoding="utf-8"), str(path))
     except FileNotFoundError as exc:
         raise SettingsError(f"there is no file {path}; make one with: musicgen-live learn --controls {path}") from exc
     except (OSError, UnicodeDecodeError) as exc:
         raise SettingsError(f"{path} cannot be read ({exc})") from exc
 
 
-def _parse(text: str, where: str) -> dict[str, Any]:
+def _parse_toml(text: str, source: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as exc:
-        raise SettingsError(f"{where} cannot be read ({exc})") from exc
+        raise SettingsError(f"{source} cannot be read ({exc})") from exc
 
 
-def _read_target(value: object) -> Binding:
+def _read_binding(value: object) -> Binding:
     if isinstance(value, str):
         return binding_with(value)
     if not isinstance(value, Mapping) or not isinstance(value.get("value"), str):
@@ -211,7 +214,7 @@ def _read_target(value: object) -> Binding:
     return binding_with(value["value"], *(value.get(part) for part in _PARTS[1:]))
 
 
-def _end(parameter: Parameter, part: str, given: Any) -> float | None:  # noqa: ANN401
+def _parse_end(parameter: Parameter, part: str, given: Any) -> float | None:  # noqa: ANN401
     if given is None:
         return None
     if parameter.is_pitch:

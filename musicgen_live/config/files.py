@@ -1,4 +1,4 @@
-"""Writing files so that a crash leaves the old one or the new one, never half of one."""
+"""Writes files atomically: a crash leaves the old file or the new one, never a part of it."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from pathlib import Path
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """A temporary path beside `path` that takes its place, whole and on disk, when the block ends well.
+    """Yield a temporary path beside `path`, which replaces it after the block, synced to disk.
 
-    The folder is made if need be. If the block raises, the temporary file goes and `path` is as it was.
+    The folder is created if it does not exist. If the block raises, the temporary file is deleted and `path` stays.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=path.suffix)
@@ -21,9 +21,9 @@ def replacing(path: Path) -> Iterator[Path]:
     temporary = Path(name)
     try:
         yield temporary
-        with temporary.open("rb+") as written:
-            os.fsync(written.fileno())
-        # mkstemp makes files for the owner alone; give what a plain open() would have given.
+        with temporary.open("rb+") as file:
+            os.fsync(file.fileno())
+        # mkstemp makes files for the owner alone; set the mode that open() would have set.
         mask = os.umask(0)
         os.umask(mask)
         temporary.chmod(0o666 & ~mask)

@@ -1,4 +1,4 @@
-"""Presets and models by name: where the files lie that ship, in a checkout and in a wheel alike, and the user's own."""
+"""Finds presets and models by name: those that ship, in a checkout or a wheel, and the user's own presets."""
 
 from __future__ import annotations
 
@@ -12,34 +12,34 @@ MODEL_SUFFIX = ".safetensors"
 
 
 def shipped_folder() -> Path:
-    """The folder of presets; its subfolder `models` holds the models."""
+    """Return the folder of the presets that ship; its subfolder `models` has the models."""
     package = Path(__file__).resolve().parents[1]
     installed = package / "presets"
     return installed if installed.is_dir() else package.parent / "presets"
 
 
 def preset_names() -> list[str]:
-    """The presets that ship and the user's own, sorted."""
+    """Return the names of the presets that ship and the user's own, sorted."""
     return sorted({*shipped_preset_names(), *own_preset_names()})
 
 
 def shipped_preset_names() -> list[str]:
-    """The presets that ship, sorted."""
+    """Return the names of the presets that ship, sorted."""
     return sorted(path.stem for path in shipped_folder().glob("*.toml"))
 
 
 def own_preset_names() -> list[str]:
-    """The presets in the user's folder, sorted. One of the name of a preset that ships goes before it."""
+    """Return the names of the presets in the user's folder, sorted; each precedes a shipped one of the same name."""
     return sorted(path.stem for path in presets_folder().glob("*.toml"))
 
 
 def model_names() -> list[str]:
-    """The models that ship, sorted."""
+    """Return the names of the models that ship, sorted."""
     return sorted(path.stem for path in (shipped_folder() / "models").glob(f"*{MODEL_SUFFIX}"))
 
 
 def preset_path(name: str) -> Path:
-    """The file of a preset: the user's or one that ships by its name, or a path; SettingsError if there is none."""
+    """Return the file of a preset, by a path or a name (the user's before shipped); SettingsError if there is none."""
     if is_path(name, ".toml"):
         path = Path(name)
     else:
@@ -51,7 +51,7 @@ def preset_path(name: str) -> Path:
 
 
 def model_path(name: str) -> Path:
-    """The file of a model: one that ships by its name, or a path; ModelError if there is none."""
+    """Return the file of a model, by a path or the name of one that ships; ModelError if there is none."""
     path = Path(name) if is_path(name, MODEL_SUFFIX) else shipped_folder() / "models" / f"{name}{MODEL_SUFFIX}"
     if not is_file(path):
         raise ModelError(
@@ -61,20 +61,20 @@ def model_path(name: str) -> Path:
 
 
 def is_file(path: Path) -> bool:
-    """Whether a file is there, also where no file can have such a name."""
+    """Return True if the file exists; never raises, whatever the name."""
     try:
         return path.is_file()
     except OSError:
-        return False  # No file can have such a name: it is too long, or its folder may not be looked into.
+        return False  # The name is too long, or its folder may not be read.
 
 
 def is_path(name: str, suffix: str) -> bool:
-    """Whether a name is the path of a file and not that of a preset or model."""
+    """Return True if the text is the path of a file, not the name of a preset or model."""
     return name.endswith(suffix) or "/" in name or "\\" in name
 
 
 def own_preset_path(name: str) -> Path:
-    """Return the file that a preset of the user's is saved to, by its name or by a path; SettingsError on neither."""
+    """Return the file to save a user's preset to, by a name or a path; SettingsError if it is neither."""
     if is_path(name, ".toml"):
         if not name.endswith(".toml"):
             raise SettingsError(f"the preset's file is {name!r}; it has to end in .toml")

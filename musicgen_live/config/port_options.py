@@ -1,4 +1,4 @@
-"""What a user says about a port: its name, and how notes are changed on their way to it. Pure values."""
+"""The options of one output port: its name, and its channel, transposition and latency. Pure values."""
 
 from __future__ import annotations
 
@@ -11,29 +11,29 @@ from musicgen_live.errors import SettingsError
 LONGEST_LATENCY_MS = 1000.0
 
 _OPTION = re.compile(r"[a-z-]+=[^=,]*")
-_HOW = "write --port NAME:channel=2,transpose=-12,latency-ms=20, with any of the three"
+_USAGE = "write --port NAME:channel=2,transpose=-12,latency-ms=20, with any of the three"
 
 
 @dataclass(frozen=True)
 class PortOptions:
-    """One port to play to."""
+    """A port to play to, and its options."""
 
     name: str
     is_virtual: bool = False
-    """Whether the port is to be made rather than found."""
+    """True to create a virtual port, False to open an existing one."""
     channel: int | None = None
-    """0 to 15, as on the wire; None for the channel of the music."""
+    """0 to 15, as in MIDI bytes; None for the channel of the music."""
     transpose: int = 0
-    """Semitones; a note that would leave the range of MIDI is left out on this port."""
+    """Semitones; this port skips notes that would leave the range of MIDI."""
     latency_ms: float = 0.0
-    """How late what is sent to this port sounds: it is sent so much earlier, later if below 0."""
+    """The latency of the instrument at this port: messages are sent this much earlier, or later if it is negative."""
 
 
 def parse_port(text: str, *, is_virtual: bool = False, latency_ms: float = 0.0) -> PortOptions:
-    """Read `NAME` or `NAME:channel=2,transpose=-12,latency-ms=20`; `latency_ms` is for ports that say nothing of it.
+    """Parse `NAME` or `NAME:channel=2,transpose=-12,latency-ms=20`; `latency_ms` is the default of that option.
 
-    A colon belongs to the name unless nothing but options follows the last one; a bare colon at the end is left away,
-    so that every name can be written. SettingsError on an option that cannot be.
+    A colon belongs to the name, unless only options follow the last one; a colon at the very end is dropped, so that
+    every name can be written. SettingsError on an unknown option or a wrong value.
     """
     name, colon, tail = text.rpartition(":")
     options = tail.split(",")
@@ -43,15 +43,15 @@ def parse_port(text: str, *, is_virtual: bool = False, latency_ms: float = 0.0) 
         return PortOptions(text, is_virtual, latency_ms=_latency(latency_ms, text))
     values = dict(option.split("=") for option in options)
     if unknown := set(values) - {"channel", "transpose", "latency-ms"}:
-        raise SettingsError(f"the port {text!r} has the option {min(unknown)!r}, which is none; {_HOW}")
-    channel = _whole(values["channel"], 1, 16, text) - 1 if "channel" in values else None
-    transpose = _whole(values.get("transpose", "0"), -127, 127, text)
+        raise SettingsError(f"the port {text!r} has the option {min(unknown)!r}, which is none; {_USAGE}")
+    channel = _integer(values["channel"], 1, 16, text) - 1 if "channel" in values else None
+    transpose = _integer(values.get("transpose", "0"), -127, 127, text)
     return PortOptions(name, is_virtual, channel, transpose, _latency(values.get("latency-ms", latency_ms), text))
 
 
-def _whole(value: str, lowest: int, highest: int, text: str) -> int:
-    if not re.fullmatch(r"[+-]?\d{1,4}", value) or not lowest <= int(value) <= highest:
-        raise SettingsError(f"the port {text!r} has {value!r} where a whole number from {lowest} to {highest} belongs")
+def _integer(value: str, minimum: int, maximum: int, text: str) -> int:
+    if not re.fullmatch(r"[+-]?\d{1,4}", value) or not minimum <= int(value) <= maximum:
+        raise SettingsError(f"the port {text!r} has {value!r} where a whole number from {minimum} to {maximum} belongs")
     return int(value)
 
 

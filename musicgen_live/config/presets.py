@@ -1,4 +1,4 @@
-"""Presets: settings with a name, read from and written to TOML files."""
+"""Reads presets, which are settings with a name, from TOML files, and writes them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _CONTROLS = "controls"
 
 @dataclass(frozen=True)
 class Preset:
-    """Settings with a name, a sentence on how they sound, and what controllers do while they are played."""
+    """Settings with a name, a sentence that describes the sound, and controller bindings."""
 
     name: str
     description: str
@@ -30,9 +30,9 @@ class Preset:
 
 
 def load_preset(name: str) -> Preset:
-    """Read a preset; SettingsError names an unknown key, a value of the wrong type or one that cannot be.
+    """Read a preset; SettingsError names an unknown key, a value of the wrong type or a wrong value.
 
-    One that names no model changes the preset that plays by default: a tempo alone is that preset at another tempo.
+    A preset without a model is based on the default preset: a tempo alone is that preset at another tempo.
     """
     return _read_preset(library.preset_path(name))
 
@@ -54,9 +54,9 @@ def _read_preset(path: Path) -> Preset:
         if name_of_setting not in types:
             known = ", ".join(known.replace("_", "-") for known in (*types, _CONTROLS))
             raise SettingsError(f"the preset {path} has an unknown key {key!r}; known are {known}")
-        wanted = types[name_of_setting]
-        if type(value) is not wanted and not (wanted is float and type(value) is int):
-            raise SettingsError(f"the preset {path} has {key} = {value!r}; {_KIND[wanted]} is needed")
+        expected = types[name_of_setting]
+        if type(value) is not expected and not (expected is float and type(value) is int):
+            raise SettingsError(f"the preset {path} has {key} = {value!r}; {_TYPE_NAMES[expected]} is needed")
         checked[name_of_setting] = value
     description = checked.pop("description", "")
     shipped_default = library.shipped_folder() / f"{DEFAULT_PRESET}.toml"
@@ -68,10 +68,10 @@ def _read_preset(path: Path) -> Preset:
 
 
 def preset_text(settings: Settings, controls: ControllerMap = NO_BINDINGS, description: str = "") -> str:
-    """A preset as the text of its file: every value that is said, those at their default too."""
-    said = {name: value for name, value in asdict(settings).items() if value is not None}
+    """Return a preset as the text of its file: every value but None, including those that equal their default."""
+    values = {name: value for name, value in asdict(settings).items() if value is not None}
     lines = [
-        f"{name.replace('_', '-')} = {toml_of(value)}" for name, value in {"description": description, **said}.items()
+        f"{name.replace('_', '-')} = {toml_of(value)}" for name, value in {"description": description, **values}.items()
     ]
     text = "\n".join(lines) + "\n"
     if controls.entries:
@@ -89,32 +89,32 @@ def save_preset(
     *,
     replace: bool = False,
 ) -> Path:
-    """Write a preset to the user's folder, or to `name` if that is a path, whole or not at all; where it is now.
+    """Write a preset atomically to the user's folder, or to `name` if that is a path; return its path.
 
-    Files that it names are found from any folder. SettingsError on a name that no file can have and where nothing can
-    be written; NameTaken on one that is there already, unless it is to be replaced.
+    File names in it become absolute. SettingsError on an invalid name or if writing fails; NameTaken if it exists,
+    unless `replace`.
     """
     path = library.own_preset_path(name)
     if library.is_file(path) and not replace:
         raise NameTaken(f"there is a preset {path} already; choose another name")
-    found: dict[str, Any] = {}
+    absolute: dict[str, Any] = {}
     if library.is_path(settings.model, library.MODEL_SUFFIX):
-        found["model"] = str(Path(settings.model).absolute())
+        absolute["model"] = str(Path(settings.model).absolute())
     if settings.prompt_midi is not None:
-        found["prompt_midi"] = str(Path(settings.prompt_midi).absolute())
+        absolute["prompt_midi"] = str(Path(settings.prompt_midi).absolute())
     try:
-        replace_text(path, preset_text(settings.changed(found), controls, description))
+        replace_text(path, preset_text(settings.changed(absolute), controls, description))
     except (OSError, ValueError) as exc:
         raise SettingsError(f"the preset {path} cannot be written ({exc})") from exc
     return path
 
 
 def saved_message(name: str, path: Path) -> str:
-    """Words on a preset that was saved by a name and lies at a path: where that is, and how to play it."""
-    in_place = path.parent == presets_folder() and path.stem in library.shipped_preset_names()
+    """Return the text to show after a preset was saved: its path, and the command that plays it."""
+    hides_shipped = path.parent == presets_folder() and path.stem in library.shipped_preset_names()
     instead = f" It is played in place of the {path.stem} that ships; delete that file to have that back."
-    play = shlex.join(["musicgen-live", "play", "--preset", name])
-    return f"The preset {name} is saved: {path}.{instead * in_place} Play it with: {play}"
+    command = shlex.join(["musicgen-live", "play", "--preset", name])
+    return f"The preset {name} is saved: {path}.{instead * hides_shipped} Play it with: {command}"
 
 
-_KIND = {str: "text in quotes", int: "a whole number", float: "a number"}
+_TYPE_NAMES = {str: "text in quotes", int: "a whole number", float: "a number"}

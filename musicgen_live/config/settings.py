@@ -1,4 +1,4 @@
-"""Everything that decides how a take sounds, as plain checked values: defaults, then a preset, then flags."""
+"""The settings of a take as plain checked values: defaults, then a preset, then flags."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ DEFAULT_REMIND_BARS = 16
 DEFAULT_VARIATION = 0.3
 
 CONTROL_KINDS = ("style", "mode", "density", "texture")
-"""The settings that are said to the network, not enforced."""
+"""The settings that the network gets as control tokens; they are not enforced."""
 
 
 @dataclass(frozen=True)
 class Settings:
-    """The values of a take; SettingsError, naming the value and what would be right, on one that cannot be.
+    """The values of a take; SettingsError names a wrong value and the allowed ones.
 
-    None means not said. What is then used may depend on the model: see `plan.plan_take`.
+    None means not given; its replacement may depend on the model: see `plan.plan_take`.
     """
 
     model: str = "classic"
@@ -43,81 +43,82 @@ class Settings:
     top_k: int | None = None
     top_p: float = 1.0
     prompt: int | None = None
-    """Which of the model's prompts to go on from, from 1, or 0 for none; None lets the seed decide."""
+    """The number of the model's prompt to continue, from 1, or 0 for none; None lets the seed decide."""
     prompt_midi: str | None = None
-    """The path of a MIDI file to go on from the end of; there is no `prompt` then."""
+    """The path of a MIDI file to continue from its end; excludes `prompt`."""
     bars: int | None = None
-    """How many bars to generate, of a model that knows bars."""
+    """The number of bars to generate, for a model with bars."""
     steps: int | None = None
-    """How many tokens to generate; of a model that knows bars, at most."""
+    """The number of tokens to generate; for a model with bars, the maximum."""
     step: str | None = None
-    """The length of a token that has none of its own, as a fraction of a whole note."""
+    """The length of a token that has no length of its own, as a fraction of a whole note."""
 
     style: str | None = None
     mode: str | None = None
     density: str | None = None
     texture: str | None = None
-    """These four name what `bar_tokens.CONTROL_TOKENS` has."""
+    """Values of `bar_tokens.CONTROL_TOKENS`, as are the three before."""
     remind: int | None = None
-    """After how many bars the network is told the controls again; 0 for never."""
+    """The number of bars after which the network gets the control tokens again; 0 for never."""
     variation: float | None = None
-    """In which share of the bars the network does not see what followed the last time, 0 to 1."""
+    """The share of the bars, 0 to 1, in which the network does not see the continuation of the last time."""
 
     chords: str | None = None
-    """What notes are drawn to, a bar each and round again: `Dm7 G7 | Cmaj7`."""
+    """The chords that the music is biased to, a bar each, repeated: `Dm7 G7 | Cmaj7`."""
     chord_strength: float = 2.0
-    """What the logit of a pitch outside the chord loses: at 2 it is chosen 7 times (e squared) more seldom."""
+    """The amount subtracted from the logits of pitches outside the chord: at 2 they are 7 times (e squared) rarer."""
 
     near_key: str | None = None
-    """What notes are drawn to where no `key` holds and no `chords` draw them; of a file gone on from, its own."""
+    """The key that the music is biased to while neither `key` nor `chords` is given; of a continued file, its key."""
     key_strength: float = 0.5
-    """What the logit of a pitch outside `near_key` loses; one of its scale but not of its tonic triad, two fifths."""
+    """The amount subtracted from the logits of pitches outside `near_key`; two fifths of it for those in its scale but
+    outside its tonic triad."""
 
     key: str | None = None
     low: str | None = None
     high: str | None = None
-    """The lowest and the highest pitch; C4 is 60."""
+    """The highest pitch, as `low` is the lowest; C4 is 60."""
     polyphony: int | None = None
-    """How many notes may sound at once, those held on included."""
+    """The greatest number of notes that sound at once, including held ones."""
     max_onsets: float | None = None
-    """How many onsets there may be in any stretch of a quarter note; notes struck together are one."""
+    """The greatest number of onsets within any span of a quarter note; notes that begin together are one onset."""
     shortest: str | None = None
-    """No note is shorter, and onsets lie on this grid in their bar; a fraction of a whole note."""
+    """The shortest note, and the grid of the onsets in their bar; a fraction of a whole note."""
 
     tempo: float = 120.0
-    """Quarter notes a minute."""
+    """Quarter notes per minute."""
     meter: str | None = None
-    """The time signature of the take, and of every bar of it."""
+    """The time signature of every bar of the take."""
     swing: float = 0.5
-    """Where the second of two swung notes begins between the first and the next pair: 0.5 is even, 0.667 triplets."""
+    """The onset of the second of two swung notes as a share of the pair: 0.5 is even, 0.667 triplets."""
     swing_of: str = "1/8"
     humanize: float = 0.0
-    """By how many milliseconds at most a note comes late, by chance."""
+    """The greatest random delay of a note, in milliseconds."""
     humanize_velocity: int = 0
-    """By how much at most a velocity is moved up or down, by chance."""
+    """The greatest random change of a velocity, up or down."""
     velocity: int = 80
     channel: int = 1
     """1 to 16, as DAWs count."""
     program: int | None = None
     """1 to 128, as General MIDI counts; None sends no program change."""
     max_note: float = 16.0
-    """How many quarter notes a note may last."""
+    """The greatest length of a note, in quarter notes."""
 
     def __post_init__(self) -> None:
-        _one_of("decode", self.decode, DECODES)
-        _one_of("swing-of", self.swing_of, SWUNG)
-        for name, (lowest, highest) in _LIMITS.items():
+        _check_choice("decode", self.decode, DECODES)
+        _check_choice("swing-of", self.swing_of, SWUNG)
+        for name, (minimum, maximum) in _RANGES.items():
             value = getattr(self, name)
             if value is not None:
-                _between(name.replace("_", "-"), value, lowest, highest)
+                _check_range(name.replace("_", "-"), value, minimum, maximum)
         ticks_of(self.step or DEFAULT_STEP)
         parse_time_signature(self.meter or DEFAULT_METER)
         if any(getattr(self, name) is not None for name in (*CONTROL_KINDS, "shortest")):
-            self._check_what_bars_have()
+            self._check_encoding_values()
         if self.near_key is not None:
             parse_key(self.near_key, "near-key")
         if not self.pitches:
-            raise SettingsError(self._no_pitch())
+            raise SettingsError(self._no_pitch_message())
         if self.prompt is not None and self.prompt_midi is not None:
             raise SettingsError(f"prompt is {self.prompt} and prompt-midi is {self.prompt_midi!r}; give one of them")
         self._check_chords()
@@ -131,13 +132,13 @@ class Settings:
                 limits = f"the key {self.key!r}" if self.key else f"the range from {self.low} to {self.high}"
                 raise SettingsError(f"chords has {chord.symbol!r}, of which {limits} has no note; change one of them")
 
-    def _check_what_bars_have(self) -> None:
-        # Only where it is needed: the command line starts without the encodings.
+    def _check_encoding_values(self) -> None:
+        # Imported here, because the command line starts without the encodings.
         from musicgen_live.encodings import bar_tokens
 
         for name in CONTROL_KINDS:
             if (value := getattr(self, name)) is not None:
-                _one_of(name, value, bar_tokens.CONTROL_TOKENS[name])
+                _check_choice(name, value, bar_tokens.CONTROL_TOKENS[name])
         if self.shortest is not None:
             ticks = ticks_of(self.shortest, "shortest")
             if ticks % bar_tokens.UNIT_TICKS or ticks > 4 * PPQ:
@@ -146,7 +147,7 @@ class Settings:
                     "1/12 (a triplet eighth)"
                 )
 
-    def _no_pitch(self) -> str:
+    def _no_pitch_message(self) -> str:
         low, high = self.low or "C-1", self.high or "G9"
         if self.lowest > self.highest:
             return f"low is {low!r}, which is above high, {high!r}"
@@ -154,18 +155,18 @@ class Settings:
 
     @cached_property
     def pitches(self) -> tuple[int, ...]:
-        """The MIDI pitches that the key and the range allow, rising."""
+        """The MIDI pitches allowed by the key and the range, rising."""
         classes = frozenset(range(12)) if self.key is None else parse_key(self.key).classes
         return tuple(pitch for pitch in range(self.lowest, self.highest + 1) if pitch % 12 in classes)
 
     @cached_property
     def progression(self) -> Progression | None:
-        """`chords` as chords; None where there are none."""
+        """`chords` as a value; None if it is not given."""
         return None if self.chords is None else parse_chords(self.chords)
 
     @cached_property
     def effective_near_key(self) -> Key | None:
-        """`near_key` where it draws notes; None where something stronger says what notes there are, or not its mode."""
+        """`near_key` if it is in effect; None beside a `key`, `chords` or another `mode`, or at strength 0."""
         if self.near_key is None or not self.key_strength or self.key or self.chords:
             return None
         key = parse_key(self.near_key)
@@ -183,12 +184,12 @@ class Settings:
 
     @property
     def time_signature(self) -> TimeSignature:
-        """`meter` as a value."""
+        """`meter`, or 4/4 if it is not given, as a value."""
         return parse_time_signature(self.meter or DEFAULT_METER)
 
     @property
     def bar_ticks(self) -> int:
-        """The length of a bar of `meter`."""
+        """The length of a bar in ticks."""
         return self.time_signature.bar_ticks
 
     @property
@@ -197,11 +198,11 @@ class Settings:
         return round(self.max_note * PPQ)
 
     def changed(self, values: Mapping[str, Any]) -> Settings:
-        """These settings with some values in place of theirs; None means not given."""
+        """Return these settings with some values replaced, except by None, which means not given."""
         return replace(self, **{name: value for name, value in values.items() if value is not None})
 
 
-_LIMITS: dict[str, tuple[float, float]] = {
+_RANGES: dict[str, tuple[float, float]] = {
     "temperature": (0.01, 100),
     "top_k": (1, 1_000_000),
     "top_p": (0.001, 1),
@@ -226,18 +227,18 @@ _LIMITS: dict[str, tuple[float, float]] = {
 
 
 def setting_types() -> dict[str, type]:
-    """The name of every setting and the type of its value when it has one."""
+    """Return the name of every setting and the type of its values other than None."""
     hints = get_type_hints(Settings)
     return {name: next(t for t in get_args(hint) or (hint,) if t is not NoneType) for name, hint in hints.items()}
 
 
 def allowed_range(name: str) -> tuple[float, float]:
-    """The lowest and the highest value of a setting that is a number."""
-    return _LIMITS[name]
+    """Return the lowest and the highest value of a setting that is a number."""
+    return _RANGES[name]
 
 
 def ticks_of(step: str, name: str = "step") -> int:
-    """The ticks of a length such as `1/8`, `3/16` or `1/12` (a triplet eighth); SettingsError if it is none."""
+    """Return the ticks of a length such as `1/8`, `3/16` or `1/12` (a triplet eighth); SettingsError if it is none."""
     numerator, slash, denominator = step.partition("/")
     if not slash or not numerator.isdecimal() or not denominator.isdecimal() or int(denominator) == 0:
         raise SettingsError(f"{name} is {step!r}; write it as a fraction of a whole note, such as 1/8 or 1/16")
@@ -247,11 +248,11 @@ def ticks_of(step: str, name: str = "step") -> int:
     return ticks
 
 
-def _one_of(name: str, value: str, known: tuple[str, ...]) -> None:
-    if value not in known:
-        raise SettingsError(f"{name} is {value!r}; it can be {', '.join(known)}")
+def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
+    if value not in choices:
+        raise SettingsError(f"{name} is {value!r}; it can be {', '.join(choices)}")
 
 
-def _between(name: str, value: float, lowest: float, highest: float) -> None:
-    if not (math.isfinite(value) and lowest <= value <= highest):
-        raise SettingsError(f"{name} is {value:g}; it can be from {lowest:g} to {highest:g}")
+def _check_range(name: str, value: float, minimum: float, maximum: float) -> None:
+    if not (math.isfinite(value) and minimum <= value <= maximum):
+        raise SettingsError(f"{name} is {value:g}; it can be from {minimum:g} to {maximum:g}")

@@ -1,4 +1,4 @@
-"""Where a user's own presets and controls lie, on each platform."""
+"""The folder of a user's own presets and controller bindings on each platform."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 VARIABLE = "MUSICGEN_LIVE_HOME"
-"""Names another folder, if it is set."""
+"""The environment variable that names another folder."""
 
 _NAME = "musicgen-live"
 
@@ -16,9 +16,9 @@ _NAME = "musicgen-live"
 def user_folder(
     platform: str = sys.platform, environment: Mapping[str, str] = os.environ, home: Path | None = None
 ) -> Path:
-    """The folder of the user's own files, where the platform keeps such things; it need not exist.
+    """Return the folder of the user's own files, in the platform's usual location; it need not exist.
 
-    `presets/` in it holds presets, `controls.toml` what controllers do.
+    It has presets in `presets/` and controller bindings in `controls.toml`.
     """
     if environment.get(VARIABLE):
         return Path(environment[VARIABLE])
@@ -31,10 +31,10 @@ def user_folder(
 
 
 def presets_folder() -> Path:
-    """The folder of the user's own presets."""
+    """Return the folder of the user's own presets."""
     return user_folder() / "presets"
 
 
 def controls_path() -> Path:
-    """The file of what controllers do where no other is named."""
+    """Return the default file of controller bindings."""
     return user_folder() / "controls.toml"

@@ -1,4 +1,4 @@
-"""Tokens and what they mean: the seam that training and the live side share. Pure values and functions."""
+"""Encodings of music as tokens, shared by training and the live side. Pure values and functions."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from musicgen_live.music.notes import Note
 
 
 class Decoder(Stateful[Any], Protocol):
-    """Turns tokens into notes, one after another; its time begins at tick 0."""
+    """Turns tokens into notes one by one, from tick 0 on."""
 
     until_tick: int
-    """Everything that begins before this tick has been decoded."""
+    """All notes that begin before this tick have been decoded."""
 
     def decode(self, token: str) -> list[Note]:
-        """The notes that the next token completes; ValueError on a token of another encoding."""
+        """Return the notes that the next token completes; ValueError on a token of another encoding."""
         ...
 
 
@@ -27,10 +27,10 @@ DECODERS: dict[str, Callable[[int, int], Decoder]] = {
     bars.NAME: bars.BarsDecoder,
     bars.NAME_WITH_HANDS: bars.BarsDecoder,
 }
-"""Encoding name to a decoder made from `(step_ticks, velocity)`."""
+"""Encoding name to a function that makes its decoder from `(step_ticks, velocity)`."""
 
 BAR_ENCODINGS = (bars.NAME, bars.NAME_WITH_HANDS)
-"""The encodings whose tokens are those of `bar_tokens`."""
+"""The encodings that use the tokens of `bar_tokens`."""
 
 VOCABULARIES: dict[str, Vocabulary] = dict.fromkeys(BAR_ENCODINGS, bar_tokens.VOCABULARY)
-"""Encoding name to its vocabulary, where that is fixed; those of other encodings are their corpus'."""
+"""Encoding name to its fixed vocabulary; an encoding that is not here has a vocabulary per corpus."""

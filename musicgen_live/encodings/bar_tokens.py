@@ -1,4 +1,4 @@
-"""The tokens of the `bars` encoding and what each of them says: a fixed vocabulary, the same for every corpus."""
+"""The tokens of the `bars` encoding and their meanings: a fixed vocabulary, the same for every corpus."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from musicgen_live.music.notes import PPQ
 from musicgen_live.music.time_signature import TimeSignature
 
 UNITS = 24
-"""Units a quarter note."""
+"""Units per quarter note."""
 UNIT_TICKS = PPQ // UNITS
 
 CONTROL_TOKENS: dict[str, tuple[str, ...]] = {
@@ -21,7 +21,8 @@ CONTROL_TOKENS: dict[str, tuple[str, ...]] = {
     "density": ("sparse", "medium", "dense"),
     "texture": ("thin", "medium", "full"),
 }  # fmt: skip
-"""What may be said of the music that follows, before a bar, in this order; a style is always said."""
+"""Control tokens, which label the music that follows. They stand before a bar in this order; the style is never left
+out."""
 
 TIME_SIGNATURES: tuple[TimeSignature, ...] = (
     *(TimeSignature(n, 4) for n in (1, 2, 3, 4, 5, 6)),
@@ -30,21 +31,21 @@ TIME_SIGNATURES: tuple[TimeSignature, ...] = (
     *(TimeSignature(n, 16) for n in (1, 2, 3, 5, 6, 7, 9, 11, 12, 13, 15)),
     *(TimeSignature(n, 32) for n in (1, 3)),
 )
-"""The time signatures that a bar can have; the first of a length stands for other bars of that length."""
+"""The time signatures that have a token. Another time signature takes the first one here of equal bar length."""
 
 HANDS = ("left", "right")
-"""In the order in which they are written at one onset."""
+"""The hands in their order at one onset."""
 
 DURATIONS: tuple[int, ...] = (
     1, 2, 3, 4, 6, 8, 9, 10, 12, 14, 15, 16, 18, 20, 21, 24, 28, 30, 32, 36, 40, 42, 45, 48, 54, 60, 66, 72, 84, 90,
     96, 108, 120, 132, 144, 168, 192, 216, 240, 288, 384,
 )  # fmt: skip
-"""The lengths a note can have, in units."""
+"""The note lengths that have a token, in units."""
 
 VELOCITIES: tuple[int, ...] = (24, 40, 56, 72, 88, 104, 120)
 DEFAULT_VELOCITY = 88
-"""What every bar begins with, and what a file that has a single velocity is taken to have: it says nothing of loud
-and soft. LilyPond's 90, the most frequent velocity of the corpora, is nearest to it."""
+"""The velocity at the beginning of every bar, and of all notes of a file with a single velocity, which has no dynamics.
+Nearest to LilyPond's 90, the most frequent velocity of the corpora."""
 
 
 def units_of(time_signature: TimeSignature) -> int:
@@ -54,13 +55,13 @@ def units_of(time_signature: TimeSignature) -> int:
 
 _LONGEST_BAR_UNITS = max(map(units_of, TIME_SIGNATURES))
 POSITIONS: tuple[int, ...] = tuple(unit for unit in range(_LONGEST_BAR_UNITS) if unit % 6 in {0, 2, 3, 4})
-"""Where in a bar a note can begin, in units from the bar line."""
+"""The positions in a bar at which a note can begin, in units from the bar line."""
 
 END = "end"
 _GROUPS: dict[str, tuple[str, ...]] = {
     **{kind: tuple(f"{kind} {value}" for value in values) for kind, values in CONTROL_TOKENS.items()},
     "bar": tuple(f"bar {time_signature}" for time_signature in TIME_SIGNATURES),
-    "position": tuple(f"position {place}" for place in POSITIONS),
+    "position": tuple(f"position {position}" for position in POSITIONS),
     "hand": tuple(f"hand {hand}" for hand in HANDS),
     "velocity": tuple(f"velocity {velocity}" for velocity in VELOCITIES),
     "pitch": tuple(f"pitch {pitch}" for pitch in range(128)),
@@ -68,7 +69,8 @@ _GROUPS: dict[str, tuple[str, ...]] = {
     END: (END,),
 }
 VOCABULARY = Vocabulary(tuple(token for tokens in _GROUPS.values() for token in tokens))
-"""Kind by kind, each in rising order, so that what may follow is a few runs of ids. Both variants share it."""
+"""All tokens kind by kind, each kind in rising order, so that the tokens allowed next form a few ranges of ids. Both
+variants share it."""
 
 DEFAULT_HEADER = ("style any",)
 
@@ -86,22 +88,22 @@ def time_signature_of(bar_token: str) -> TimeSignature:
 
 
 def bar_units(bar_token: str) -> int:
-    """The length of a bar, in units."""
+    """Return the length of the bar of a bar token, in units; ValueError on another token."""
     return units_of(time_signature_of(bar_token))
 
 
 TIME_SIGNATURES_BY_UNITS: dict[int, TimeSignature] = {
     units_of(time_signature): time_signature for time_signature in reversed(TIME_SIGNATURES)
 }
-"""For every length of a bar, in units, the time signature that is written for it."""
+"""Bar length in units to the first time signature of that length."""
 KINDS: dict[str, str] = {token: kind for kind, tokens in _GROUPS.items() for token in tokens}
-"""The kind of every token, as `ids_of` names them."""
+"""The kind of every token, by the names that `ids_of` takes."""
 
 
 def header(controls: Sequence[str]) -> tuple[str, ...]:
-    """Control tokens in the order in which they are written, with `style any` where no style is among them.
+    """Return control tokens in the order of the encoding, with `style any` added if there is no style.
 
-    ValueError on a token that is none, and on two of a kind.
+    ValueError on a token that is no control token, and on two of a kind.
     """
     by_kind: dict[str, str] = {}
     for token in controls:
@@ -115,7 +117,7 @@ def header(controls: Sequence[str]) -> tuple[str, ...]:
 
 
 def transposed_ids(semitones: int) -> tuple[int, ...]:
-    """Id by id, what stands for it when the music is moved by some semitones; pitches stay within 0 to 127."""
+    """Return for every id the id that replaces it in transposed music; pitches are limited to 0 to 127."""
     pitches = ids_of("pitch")
     return tuple(
         min(max(i + semitones, pitches[0]), pitches[-1]) if i in pitches else i for i in range(len(VOCABULARY))

@@ -1,9 +1,9 @@
-"""The `bars` encoding: a time signature a bar, a position an onset, a pitch and a duration a note.
+"""Encodes and decodes `bars`: a time signature per bar, a position per onset, a pitch and a duration per note.
 
     style any | bar 3/4 | position 0 | pitch 48 | duration 24 | pitch 64 | duration 12 | position 12 | ... | bar 3/4 ...
 
 A quarter has 24 units; onsets lie on the 16 of them that sixteenths, triplets of sixteenths and thirty-seconds need.
-`docs/encodings.md` tells the rules and has the measurements behind the choices.
+`docs/encodings.md` has the rules, and the measurements behind the choices.
 """
 
 from __future__ import annotations
@@ -32,131 +32,134 @@ from musicgen_live.music.notes import Note
 from musicgen_live.music.score import Bar, Score, TimeSignatureChange
 from musicgen_live.music.time_signature import TimeSignature
 
+_Onsets = dict[int, dict[tuple[int, int], tuple[int, int]]]
+"""The notes of a bar: position to (index of `HANDS`, pitch) to (duration, velocity); times in units."""
+
 NAME = "bars"
 NAME_WITH_HANDS = "bars-hands"
-"""The variant in which every onset says which hand plays."""
+"""The variant that names the hand of every note."""
 
 
 def nearest(classes: Sequence[int], value: float) -> int:
-    """The one of some rising numbers that is nearest to a value; the higher one on a tie."""
-    at = bisect_left(classes, value)
-    if at == 0:
+    """Return the nearest of some rising numbers to a value; the higher one on a tie."""
+    i = bisect_left(classes, value)
+    if i == 0:
         return classes[0]
-    if at == len(classes) or value - classes[at - 1] < classes[at] - value:
-        return classes[at - 1]
-    return classes[at]
+    if i == len(classes) or value - classes[i - 1] < classes[i] - value:
+        return classes[i - 1]
+    return classes[i]
 
 
 @dataclass(frozen=True)
-class _Cell:
-    """A bar as it is written: its start in the score, its time signature, its length in units."""
+class _EncodedBar:
+    """A bar that a bar token stands for: its start in the score, its time signature, its length in units."""
 
     start_tick: int
     time_signature: TimeSignature
     units: int
 
 
-def _cells(bar: Bar) -> list[_Cell]:
-    """A bar as one that has a token, or several in a row; its length to the nearest thirty-second.
+def _split_bar(bar: Bar) -> list[_EncodedBar]:
+    """Return the bar, or several in its place if it has no token; its length is rounded to thirty-seconds.
 
-    A bar of a known time signature is itself, any other the known one of its length. What is left (7/4, 4/2, a bar
-    cut short to 7/32) is halved, the longer half first, until every piece is known.
+    A time signature without a token becomes the first one of equal length. If there is none (7/4, 4/2, a bar cut
+    short to 7/32), the bar is halved, the longer half first, until every piece has a token.
     """
     thirty_seconds = max(1, round((bar.end_tick - bar.start_tick) / (3 * UNIT_TICKS)))
-    cells: list[_Cell] = []
-    at_tick = bar.start_tick
+    encoded: list[_EncodedBar] = []
+    start_tick = bar.start_tick
 
-    def write(beats: int, unit: int) -> None:
-        nonlocal at_tick
+    def split(beats: int, unit: int) -> None:
+        nonlocal start_tick
         whole = TimeSignature(beats, unit)
         units = units_of(whole)
         known = whole if whole in TIME_SIGNATURES else TIME_SIGNATURES_BY_UNITS.get(units)
         if known is not None:
-            cells.append(_Cell(at_tick, known, units))
-            at_tick += units * UNIT_TICKS
+            encoded.append(_EncodedBar(start_tick, known, units))
+            start_tick += units * UNIT_TICKS
         else:
-            write(beats - beats // 2, unit)
-            write(beats // 2, unit)
+            split(beats - beats // 2, unit)
+            split(beats // 2, unit)
 
     beats, unit = bar.time_signature
     if unit <= 32 and beats * 32 // unit == thirty_seconds:
-        write(beats, unit)
+        split(beats, unit)
     else:
-        write(thirty_seconds, 32)
-    return cells
+        split(thirty_seconds, 32)
+    return encoded
 
 
-def _written_cells(score: Score) -> tuple[list[_Cell], int]:
-    """The cells of a score and of one bar more, as an onset may move to it; and how many are needed without it."""
+def _encoded_bars(score: Score) -> tuple[list[_EncodedBar], int]:
+    """Return the bars of a score plus one, because an onset may be rounded into it, and their count without that."""
     last_tick = max([0, score.end_tick - 1, *(part[-1].start_tick for part in score.parts if part)])
-    cells: list[_Cell] = []
-    needed = 0
+    encoded: list[_EncodedBar] = []
+    count = 0
     for bar in score.bars():
-        cells += _cells(bar)
+        encoded += _split_bar(bar)
         if bar.start_tick > last_tick:
             break
-        needed = len(cells)
-    return cells, needed
+        count = len(encoded)
+    return encoded, count
 
 
 def hands_of(tracks: Sequence[Sequence[Note]]) -> tuple[tuple[Note, ...], tuple[Note, ...]]:
-    """Right and left hand: the tracks that lie above and below the middle of all tracks; one track alone is right.
+    """Return right and left hand: tracks above and below the middle of all tracks; a single track is the right hand.
 
-    Each of the tracks has a note. Where all notes have the same velocity, which a score without dynamics has, it
-    becomes `DEFAULT_VELOCITY`.
+    Each track needs at least one note. If all notes have the same velocity, as in a score without dynamics, it becomes
+    `DEFAULT_VELOCITY`.
     """
-    heights = [sum(note.pitch for note in track) / len(track) for track in tracks]
-    middle = (min(heights) + max(heights)) / 2
-    right = [note for track, height in zip(tracks, heights, strict=True) if height >= middle for note in track]
-    left = [note for track, height in zip(tracks, heights, strict=True) if height < middle for note in track]
+    mean_pitches = [sum(note.pitch for note in track) / len(track) for track in tracks]
+    middle = (min(mean_pitches) + max(mean_pitches)) / 2
+    right = [note for track, mean in zip(tracks, mean_pitches, strict=True) if mean >= middle for note in track]
+    left = [note for track, mean in zip(tracks, mean_pitches, strict=True) if mean < middle for note in track]
     if len({note.velocity for note in right + left}) == 1:
         right, left = ([replace(note, velocity=DEFAULT_VELOCITY) for note in hand] for hand in (right, left))
     return tuple(sorted(right)), tuple(sorted(left))
 
 
 def encode(score: Score, *, hands: bool = False) -> list[str]:
-    """The tokens of a score, from its first bar (there is always one) to `end`: what stands behind a `header`.
+    """Return the tokens of a score without `header`, from its first bar (there is always one) to `end`.
 
     With `hands`, the first part of the score is the right hand and the others are the left.
-    Onsets move to the nearest place of their bar, durations and velocities to the nearest class. Of the notes of one
-    hand that then share onset and pitch, the longest duration and the highest velocity are written.
+    Onsets are rounded to the nearest position of their bar, durations and velocities to the nearest class. Notes of one
+    hand that then share onset and pitch become one, with the longest duration and the highest velocity.
     """
-    cells, needed = _written_cells(score)
-    starts = [cell.start_tick for cell in cells]
-    placed: list[dict[int, dict[tuple[int, int], tuple[int, int]]]] = [{} for _ in cells]
+    bars, count = _encoded_bars(score)
+    starts = [bar.start_tick for bar in bars]
+    onsets_of_bars: list[_Onsets] = [{} for _ in bars]
     for number, part in enumerate(score.parts):
         hand = HANDS.index("right") if hands and number == 0 else 0
         for note in part:
-            at = bisect_right(starts, note.start_tick) - 1
-            place = nearest(POSITIONS, (note.start_tick - starts[at]) / UNIT_TICKS)
-            if place >= cells[at].units:
-                at, place = at + 1, 0
+            bar = bisect_right(starts, note.start_tick) - 1
+            position = nearest(POSITIONS, (note.start_tick - starts[bar]) / UNIT_TICKS)
+            if position >= bars[bar].units:
+                bar, position = bar + 1, 0
             duration = nearest(DURATIONS, note.duration_ticks / UNIT_TICKS)
             velocity = nearest(VELOCITIES, note.velocity)
-            onset = placed[at].setdefault(place, {})
+            onset = onsets_of_bars[bar].setdefault(position, {})
             before = onset.get((hand, note.pitch), (0, 0))
             onset[hand, note.pitch] = (max(before[0], duration), max(before[1], velocity))
-    needed = max([needed, *(at + 1 for at, onsets in enumerate(placed) if onsets)])
+    count = max([count, *(i + 1 for i, onsets in enumerate(onsets_of_bars) if onsets)])
     tokens: list[str] = []
-    for cell, onsets in zip(cells[:needed], placed, strict=False):
-        tokens += _cell_tokens(cell, onsets, hands)
+    for encoded_bar, onsets in zip(bars[:count], onsets_of_bars, strict=False):
+        tokens += _bar_tokens(encoded_bar, onsets, hands)
     return [*tokens, END]
 
 
-def _cell_tokens(cell: _Cell, onsets: dict[int, dict[tuple[int, int], tuple[int, int]]], hands: bool) -> Iterable[str]:
-    """One bar's tokens; `onsets` are (hand, pitch) to (duration, velocity) by place."""
-    yield f"bar {cell.time_signature}"
-    heard = [DEFAULT_VELOCITY] * len(HANDS)
-    for place, onset in sorted(onsets.items()):
-        yield f"position {place}"
-        written_hand = None
+def _bar_tokens(bar: _EncodedBar, onsets: _Onsets, hands: bool) -> Iterable[str]:
+    """Yield the tokens of one bar."""
+    yield f"bar {bar.time_signature}"
+    velocities = [DEFAULT_VELOCITY] * len(HANDS)
+    for position, onset in sorted(onsets.items()):
+        yield f"position {position}"
+        current_hand = None
         for (hand, pitch), (duration, velocity) in sorted(onset.items()):
-            if hands and hand != written_hand:
+            if hands and hand != current_hand:
                 yield f"hand {HANDS[hand]}"
-                written_hand = hand
-            if velocity != heard[hand]:
+                current_hand = hand
+            if velocity != velocities[hand]:
                 yield f"velocity {velocity}"
-                heard[hand] = velocity
+                velocities[hand] = velocity
             yield f"pitch {pitch}"
             yield f"duration {duration}"
 
@@ -166,31 +169,31 @@ _State = tuple[int, int, int, int | None, int | None, str | None, dict[str | Non
 
 
 class BarsDecoder:
-    """Turns tokens of either variant into notes, one bar after another, sorted by onset; control tokens pass.
+    """Turns tokens of either variant into notes, bar by bar, sorted by onset; control tokens yield nothing.
 
-    A note comes with its duration token. A position or bar token moves `until_tick`, as nothing earlier can follow.
+    A duration token completes a note. A position or bar token moves `until_tick`, because nothing earlier can follow.
     """
 
     def __init__(self, step_ticks: int = UNIT_TICKS, velocity: int = DEFAULT_VELOCITY) -> None:
-        """Notes that say nothing of it get `velocity`, 1 to 127; louder and softer ones are moved by as much.
+        """Make a decoder in which `DEFAULT_VELOCITY` becomes `velocity` (1 to 127), and others move by as much.
 
-        `step_ticks` says nothing here, as notes have lengths of their own.
+        `step_ticks` has no effect, because notes have their own lengths.
         """
         del step_ticks
         self.until_tick = 0
         self.hand: str | None = None
-        """The hand that the latest note belongs to, where the tokens say so."""
-        self._louder = velocity - DEFAULT_VELOCITY
+        """The hand of the latest note; None if the tokens do not name hands."""
+        self._velocity_offset = velocity - DEFAULT_VELOCITY
         self._bar_start = self._bar_end = 0
         self._position: int | None = None
         self._pitch: int | None = None
         self._velocities: dict[str | None, int] = {}
 
     def decode(self, token: str) -> list[Note]:
-        """The note that the next token completes; ValueError on a token that is unknown or cannot stand here."""
+        """Return the note that the next token completes, if any; ValueError on an unknown or misplaced token."""
         kind = KINDS.get(token)
         if kind == "duration" and self._position is not None and self._pitch is not None:
-            velocity = self._velocities.get(self.hand, DEFAULT_VELOCITY) + self._louder
+            velocity = self._velocities.get(self.hand, DEFAULT_VELOCITY) + self._velocity_offset
             duration = _number(token) * UNIT_TICKS
             note = Note(self._position, duration, self._pitch, min(max(velocity, 1), 127))
             self._pitch = None
@@ -240,9 +243,9 @@ def _number(token: str) -> int:
 
 
 def decode(tokens: Iterable[str]) -> Score:
-    """The score that tokens write: two parts where they name hands, else one; it ends with its last bar.
+    """Return the score of tokens: two parts if they name hands, else one; it ends with its last bar.
 
-    `encode` gives the same tokens for it, without the header, if they follow the grammar to their `end`.
+    If the tokens follow the grammar to their `end`, `encode` returns them again, without the header.
     ValueError as from `BarsDecoder`.
     """
     decoder = BarsDecoder()
@@ -257,5 +260,5 @@ def decode(tokens: Iterable[str]) -> Score:
         if kind == "bar" and (not changes or time_signature_of(token) != changes[-1].time_signature):
             changes.append(TimeSignatureChange(decoder.until_tick, time_signature_of(token)))
     decoder.decode(END)
-    chosen = ("right", "left") if with_hands else (None,)
-    return Score(tuple(tuple(sorted(parts[hand])) for hand in chosen), tuple(changes), decoder.until_tick)
+    hands = ("right", "left") if with_hands else (None,)
+    return Score(tuple(tuple(sorted(parts[hand])) for hand in hands), tuple(changes), decoder.until_tick)

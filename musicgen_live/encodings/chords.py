@@ -1,8 +1,8 @@
-"""The recipe's own encoding: one token a step, a note as its pitch name or a chord as its normal order.
+"""Encodes and decodes `chords`, the recipe's own encoding: one token per step, a pitch name or a chord.
 
-A note is what music21 calls it (`C4`, `E-5`, `F#3`), a chord its pitch classes in normal order joined by points
-(`0.4.7`). The encoding has no rhythm, and a chord no octave and no spacing: so every token lasts one step here, and
-chords are voiced near what was heard last.
+A note has music21's name (`C4`, `E-5`, `F#3`); a chord is its pitch classes in normal order, joined by points
+(`0.4.7`). The encoding has no rhythm, and a chord has no octave and no spacing. So every token lasts one step here, and
+chords are voiced near the last notes.
 """
 
 from __future__ import annotations
@@ -13,24 +13,24 @@ from musicgen_live.music.notes import PPQ, Note
 
 NAME = "chords"
 
-# music21 spells the notes of a MIDI file with these names. A few names stand for two pitches ("E-1" is E flat in
-# octave 1 and E in octave -1); the higher one, which a piano has, comes last and wins.
+# music21 spells the notes of a MIDI file with these names. A few names are ambiguous ("E-1" is E flat in octave 1 and
+# E in octave -1); the higher pitch, which a piano has, comes last and wins.
 _SPELLINGS = ("C", "C#", "D", "E-", "E", "F", "F#", "G", "G#", "A", "B-", "B")
 PITCHES: dict[str, int] = {f"{_SPELLINGS[pitch % 12]}{pitch // 12 - 1}": pitch for pitch in range(128)}
 
 LOWEST_VOICED = 45
 HIGHEST_VOICED = 84
-"""Chords are placed from A2 to C6: below it close chords are mud, above it they tinkle."""
+"""Chords are voiced from A2 to C6: below, close chords sound muddy; above, thin."""
 _CENTRE = 62.0
-# How far the next chord follows the last notes away from the centre; all the way, and it would wander off.
+# The share of the last notes' distance from the centre that the next chord keeps; with all of it, chords would drift.
 _FOLLOW = 0.7
 _CHORD_TICKS = PPQ // 8
-# How far the centre may lie from the middle of a range.
+# The largest distance of the centre from the middle of a range, in semitones.
 _REACH = 6.0
 
 
 def pitches_of(token: str) -> tuple[int, ...]:
-    """What a token says: one MIDI pitch (12 and above or below, a name), or pitch classes (0 to 11) of a chord.
+    """Return the MIDI pitch of a token that is a name, or the pitch classes (0 to 11) of one that is a chord.
 
     ValueError on a token of another encoding.
     """
@@ -48,11 +48,11 @@ def pitches_of(token: str) -> tuple[int, ...]:
 def voice(
     pitch_classes: tuple[int, ...], near: float, lowest: int = LOWEST_VOICED, highest: int = HIGHEST_VOICED
 ) -> tuple[int, ...]:
-    """Place pitch classes (1 to 12 of them, 0 to 11) as a close chord with its mean pitch nearest to `near`.
+    """Voice 1 to 12 pitch classes (0 to 11) as a close chord with its mean pitch nearest to `near`.
 
-    Every inversion is tried from every octave between `lowest` and `highest`; the lower one wins a tie.
-    One pitch class alone was an octave in the score (music21's normal order folds it), and is played as one.
-    ValueError where there is no room.
+    Every inversion in every octave from `lowest` to `highest` is tried; the lower one wins a tie.
+    A single pitch class was an octave in the score (music21's normal order folds it), and becomes one again.
+    ValueError if no voicing fits.
     """
     classes = sorted(set(pitch_classes))
     best: tuple[float, tuple[int, ...]] | None = None
@@ -72,10 +72,10 @@ def voice(
 
 
 def encode(notes: Iterable[Note], tokens: Sequence[str]) -> list[int]:
-    """The onsets of sorted notes as ids of a vocabulary: a note, or a chord of what begins within a thirty-second.
+    """Return the ids of sorted notes in a vocabulary; notes that begin within a thirty-second are one chord.
 
-    A chord that the vocabulary has not is its highest note, and what it has not at all is left out. ValueError on a
-    token of another encoding.
+    A chord that is not in the vocabulary becomes its highest note; a note that is not in it is left out. ValueError on
+    a token of another encoding.
     """
     singles = {PITCHES[token]: i for i, token in enumerate(tokens) if token in PITCHES}
     classes = {frozenset(pitches_of(token)): i for i, token in enumerate(tokens) if token not in PITCHES}
@@ -95,14 +95,14 @@ def encode(notes: Iterable[Note], tokens: Sequence[str]) -> list[int]:
 
 
 class ChordsDecoder:
-    """Turns tokens into notes, one step after another; remembers where the last notes lay."""
+    """Turns tokens into notes, one step each; keeps the register of the last notes."""
 
     def __init__(
         self, step_ticks: int, velocity: int, lowest: int = LOWEST_VOICED, highest: int = HIGHEST_VOICED
     ) -> None:
-        """`step_ticks` is the length of every token, from 1; `velocity` that of every note, 1 to 127.
+        """Make a decoder with tokens of `step_ticks` (from 1) each and notes of one `velocity` (1 to 127).
 
-        Chords are placed from `lowest` to `highest`, about the usual middle or as near to it as that leaves.
+        Chords are voiced from `lowest` to `highest`, around the usual centre or as near to it as the range allows.
         """
         self.until_tick = 0
         self._lowest = lowest
@@ -111,10 +111,10 @@ class ChordsDecoder:
         self._step_ticks = step_ticks
         self._velocity = velocity
         self.near = self._centre
-        """What the next chord is placed near to."""
+        """The pitch near which the next chord is voiced."""
 
     def decode(self, token: str) -> list[Note]:
-        """The notes of the next token; ValueError on a token of another encoding."""
+        """Return the notes of the next token; ValueError on a token of another encoding."""
         pitches = pitches_of(token)
         if token not in PITCHES:
             pitches = voice(pitches, self.near, self._lowest, self._highest)

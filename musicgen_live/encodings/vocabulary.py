@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """Tokens in id order: the token of id `i` is `tokens[i]`, and no token stands twice."""
+    """Tokens in id order: the token of id `i` is `tokens[i]`; ValueError if a token occurs twice."""
 
     tokens: tuple[str, ...]
     ids: dict[str, int] = field(init=False, repr=False, compare=False)
@@ -24,13 +24,13 @@ class Vocabulary:
 
     @classmethod
     def of(cls, sequences: Iterable[Sequence[str]]) -> Vocabulary:
-        """The vocabulary of some token sequences, in sorted order, so that it does not depend on theirs."""
+        """Return the vocabulary of some token sequences, sorted, so that their order does not matter."""
         return cls(tuple(sorted({token for tokens in sequences for token in tokens})))
 
     def encode(self, tokens: Iterable[str]) -> list[int]:
-        """Ids of tokens; KeyError names a token that is not in the vocabulary."""
+        """Return the ids of tokens; KeyError names a token that is not in the vocabulary."""
         return [self.ids[token] for token in tokens]
 
     def decode(self, ids: Iterable[int]) -> list[str]:
-        """Tokens of ids."""
+        """Return the tokens of ids."""
         return [self.tokens[i] for i in ids]

@@ -1,1 +1,1 @@
-"""Whoever watches a take and steers it: events, OSC, MIDI controllers, the terminal screen."""
+"""The ways to watch a take and change it: events, OSC, MIDI controllers, the terminal screen."""

@@ -1,4 +1,4 @@
-"""What happens while it plays, told to whoever watches: the screen, OSC, lines of JSON. Values; bars count from 1."""
+"""The events of a take, published to observers: the screen, OSC, lines of JSON. Values; bars count from 1."""
 
 from __future__ import annotations
 
@@ -7,47 +7,35 @@ from dataclasses import dataclass
 
 from musicgen_live.config.parameters import Value
 from musicgen_live.music.notes import Note
+from musicgen_live.music.position import Position
 from musicgen_live.music.time_signature import TimeSignature
 
 
 @dataclass(frozen=True)
 class Opened:
-    """Ports are open and the first bars are ready: `outputs` and `inputs` as a person would name them."""
+    """Ports are open and the first bars are ready; `outputs` and `inputs` are names for the user."""
 
     outputs: tuple[str, ...]
     inputs: tuple[str, ...]
     take: str | None
-    """The path of the take that is written."""
+    """The path of the recorded take; None if nothing is recorded."""
     time_signature: TimeSignature
     sync: str
     """`internal`, `clock` or `link`."""
     values: tuple[tuple[str, Value], ...]
-    """Everything that can be steered and what it is set to, by name."""
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where the music is: `tick` of the music was or is at `at_s` on `time.monotonic`, and runs on from there or not.
-
-    Told at every beat, and whenever the music begins, jumps, halts or changes its tempo.
-    """
-
-    tick: int
-    at_s: float
-    tempo: float
-    runs: bool
+    """The name and value of every parameter."""
 
 
 @dataclass(frozen=True)
 class BarBegan:
-    """A bar line went by."""
+    """A bar has begun."""
 
     bar: int
 
 
 @dataclass(frozen=True)
 class Planned:
-    """From `tick` of the music on, these notes will be played, up to `until_tick`, in place of any told before."""
+    """These notes will be played from `tick` of the music to `until_tick`, in place of all planned earlier."""
 
     tick: int
     until_tick: int
@@ -56,7 +44,7 @@ class Planned:
 
 @dataclass(frozen=True)
 class Struck:
-    """Messages were sent at `take_tick` of the take; the strikes among them were so many milliseconds late."""
+    """Messages were sent at `take_tick` of the take; `late_ms` are the milliseconds by which its note-ons were late."""
 
     take_tick: int
     messages: tuple[bytes, ...]
@@ -66,7 +54,7 @@ class Struck:
 
 @dataclass(frozen=True)
 class Played:
-    """A musician's note came in: struck at `tick` of the music, or with velocity 0 released."""
+    """A note-on of a musician at `tick` of the music; with velocity 0 a note-off."""
 
     tick: int
     pitch: int
@@ -75,7 +63,7 @@ class Played:
 
 @dataclass(frozen=True)
 class Asked:
-    """A change was asked for and will be heard from the first beat of `bar` on."""
+    """A change was requested and takes effect at the first beat of `bar`."""
 
     name: str
     value: Value
@@ -84,7 +72,7 @@ class Asked:
 
 @dataclass(frozen=True)
 class Changed:
-    """A change is heard, from `bar` on; an action, such as `reroll`, has None."""
+    """A change has taken effect at `bar`; the value of an action, such as `reroll`, is None."""
 
     name: str
     value: Value
@@ -93,7 +81,7 @@ class Changed:
 
 @dataclass(frozen=True)
 class Refused:
-    """A change was asked for that cannot be, for this reason; what was stays."""
+    """A requested change is impossible for this reason; the present value stays."""
 
     name: str
     reason: str
@@ -101,7 +89,7 @@ class Refused:
 
 @dataclass(frozen=True)
 class Kept:
-    """The latest bars were written to a file of their own."""
+    """The latest bars were written to a separate file."""
 
     path: str
     first_bar: int
@@ -110,7 +98,7 @@ class Kept:
 
 @dataclass(frozen=True)
 class Said:
-    """Words for the user: news, or a trouble that the music survives."""
+    """A message for the user: news, or a problem that does not stop the music."""
 
     text: str
 
@@ -120,6 +108,6 @@ class Ended:
     """The take is over."""
 
 
-Event = Opened | Place | BarBegan | Planned | Struck | Played | Asked | Changed | Refused | Kept | Said | Ended
+Event = Opened | Position | BarBegan | Planned | Struck | Played | Asked | Changed | Refused | Kept | Said | Ended
 Observer = Callable[[Event], None]
-"""Called in the thread that conducts, which feeds the player: it has to be done soon, and raises nothing."""
+"""Called on the conductor's thread, which feeds the player: must return quickly, and must not raise."""

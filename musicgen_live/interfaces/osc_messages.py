@@ -1,4 +1,4 @@
-"""What OSC messages mean: packets as messages, messages as wishes, events as messages. Knows no socket."""
+"""Parses OSC packets into messages and messages into changes, and writes events as messages. Knows no socket."""
 
 from __future__ import annotations
 
@@ -12,21 +12,22 @@ from musicgen_live.config.changes import format_value, parse_change
 from musicgen_live.config.parameters import PARAMETERS, Change, Value
 from musicgen_live.errors import SettingsError
 from musicgen_live.interfaces.events import BarBegan, Changed, Ended, Event, Kept, Opened, Refused, Said, Struck
+from musicgen_live.midi.messages import is_note_on
 
 _BUNDLE = b"#bundle\0"
-_BUNDLE_HEAD_BYTES = 16
-_TYPES = frozenset("ifsbhdTFNrmt[]")
+_BUNDLE_HEADER_BYTES = 16
+_KNOWN_TYPES = frozenset("ifsbhdTFNrmt[]")
 
 
 def messages_of(packet: bytes) -> Iterator[OscMessage]:
-    """The messages of a UDP packet, those in bundles too, whatever time these name; what is none is left out."""
+    """Yield the messages of a UDP packet and of the bundles in it, ignoring their times and all that is no message."""
     parts = [packet]
     while parts:
         part = parts.pop()
         if part.startswith(_BUNDLE):
-            # By hand: python-osc 1.10 never comes to the end of an element of negative size.
-            parts += reversed(list(_elements(part[_BUNDLE_HEAD_BYTES:])))
-        elif _is_known(part):
+            # Parsed here, because python-osc 1.10 loops for ever on an element of negative size.
+            parts += reversed(list(_elements(part[_BUNDLE_HEADER_BYTES:])))
+        elif _is_readable(part):
             try:
                 yield OscMessage(part)
             except (ParseError, ValueError, IndexError, struct.error):
@@ -40,20 +41,20 @@ def _elements(rest: bytes) -> Iterator[bytes]:
         rest = rest[4 + size :]
 
 
-def _is_known(part: bytes) -> bool:
-    """Whether it may be a message and has only types that python-osc knows: others it would print about."""
+def _is_readable(part: bytes) -> bool:
+    """Return True for a message with only known types; about others python-osc would print a warning."""
     address, _, rest = part.partition(b"\0")
     tags = rest[3 - len(address) % 4 :].partition(b"\0")[0].decode("latin-1")
-    return part.startswith(b"/") and set(tags.removeprefix(",")) <= _TYPES
+    return part.startswith(b"/") and set(tags.removeprefix(",")) <= _KNOWN_TYPES
 
 
 def change_of(name: str, params: list[Any]) -> Change | None:
-    """What a message asks for; None for the release of a button. SettingsError if it cannot be."""
+    """Return the change that a message requests; None for the release of a button. SettingsError on a wrong value."""
     value: Value = " ".join(params) if len(params) > 1 and all(isinstance(p, str) for p in params) else None
     if value is None and params:
         if len(params) > 1 or not isinstance(params[0], float | int | str | bool | None):
             raise SettingsError(f"{name} is {params!r}; one number or text is needed")
-        # A float of OSC has 32 bits: 0.9 comes as 0.89999998.
+        # OSC floats have 32 bits: 0.9 arrives as 0.89999998.
         value = float(f"{params[0]:.7g}") if isinstance(params[0], float) else params[0]
     if name == "save":
         if not isinstance(value, str) or not value:
@@ -67,16 +68,16 @@ def change_of(name: str, params: list[Any]) -> Change | None:
 
 
 def messages_for(event: Event) -> Iterator[tuple[str, tuple[Any, ...]]]:
-    """The messages of an event: address and values."""
+    """Yield the messages of an event as address and values."""
     if isinstance(event, Opened):
         for name, value in event.values:
             yield "/state", (name, as_osc(name, value))
     elif isinstance(event, Changed):
         yield "/state", (event.name, as_osc(event.name, event.value))
     elif isinstance(event, Struck):
-        strikes = [message for message in event.messages if message[0] & 0xF0 == 0x90 and message[2]]
-        if strikes:
-            yield "/notes", tuple(x for message in strikes for x in (message[1], message[2], event.take_tick))
+        note_ons = [message for message in event.messages if is_note_on(message)]
+        if note_ons:
+            yield "/notes", tuple(x for message in note_ons for x in (message[1], message[2], event.take_tick))
     elif isinstance(event, BarBegan):
         yield "/bar", (event.bar,)
     elif isinstance(event, Refused):
@@ -90,7 +91,7 @@ def messages_for(event: Event) -> Iterator[tuple[str, tuple[Any, ...]]]:
 
 
 def as_osc(name: str, value: Value) -> float | int | str:
-    """A value as any client can read it: no nil, and 0 or 1 for a switch."""
+    """Return a value that any OSC client can read: text instead of nil, and 0 or 1 for a switch."""
     if value is None:
         return format_value(name, value)
     return int(value) if isinstance(value, bool) else value

@@ -1,134 +1,135 @@
-"""A controller while it plays: what its messages ask for, and what is sent back so that faders and lights agree."""
+"""Turns a MIDI controller's messages into changes, and values into feedback for its motor faders and lights."""
 
 from __future__ import annotations
 
 from musicgen_live.config.changes import stepped
 from musicgen_live.config.controller_map import HIGHEST_CC, Binding, Controller, ControllerMap
 from musicgen_live.config.parameters import PARAMETERS, Change, Value
-from musicgen_live.interfaces.scaling import at_position, position_of, reaches
+from musicgen_live.interfaces.scaling import change_at_position, position_of, reaches
+from musicgen_live.midi.messages import CONTROL_CHANGE, NOTE_ON, is_control_change, is_note_on
 
 MIDDLE = 64
-"""From here on a switch is on, and a button pressed."""
+"""The controller value from which on a switch is on, and a button pressed."""
 
-_FULL = 127
-_CC, _STRIKE = 0xB0, 0x90
+_MAXIMUM = 127
 
 
 class ControlSurface:
-    """Knows where controllers are and what values are set to. Used by one thread."""
+    """Tracks the positions of controllers and the values of parameters. Used by one thread."""
 
     def __init__(self, controls: ControllerMap) -> None:
         self.controls = controls
-        self._at: dict[Controller, int] = {}
-        """The latest controller value, heard or sent."""
+        self._positions: dict[Controller, int] = {}
+        """The latest controller value, received or sent."""
         self._channels: dict[Controller, int] = {}
-        """The MIDI channel, from 0, that a controller for any channel was last heard on."""
+        """The MIDI channel, from 0, of the latest message of a controller that is bound on any channel."""
         self._values: dict[str, Value] = {}
-        """What was last told or asked for: a second press goes on from the first one, whether that was done or not."""
-        self._unanswered: dict[str, Value] = {}
-        """What was asked for from here and not yet told of."""
+        """The latest values, set or requested: a second press continues from the first, even before that is set."""
+        self._unconfirmed: dict[str, Value] = {}
+        """Values requested from here and not yet confirmed."""
 
     def change_for(self, message: bytes) -> Change | None:
-        """What a MIDI message asks for; None if nothing, or nothing new.
+        """Return the change that a MIDI message requests; None if there is none, or no new one.
 
-        A switch is on from 64 on, and turned by a note or a step. An action is done once when the controller rises
-        through 64, or by a note; so is what sets or steps a value. Other controllers go through the range of theirs.
+        A switch is on from 64 on, and toggled by a note or a step. A controller that rises through 64, or a note, does
+        an action once, and so sets or steps a value once. Other controllers move through the range of their binding.
         """
-        kind, channel = (message[0] & 0xF0, message[0] & 0x0F) if len(message) == 3 else (0, 0)
-        if kind == _STRIKE and message[2]:
-            found = self.controls.binding_of("note", message[1], channel + 1)
-        elif kind == _CC:
-            found = self.controls.binding_of("cc", message[1], channel + 1)
+        channel = message[0] & 0x0F if message else 0
+        if is_note_on(message):
+            entry = self.controls.binding_of("note", message[1], channel + 1)
+        elif is_control_change(message):
+            entry = self.controls.binding_of("cc", message[1], channel + 1)
         else:
             return None
-        if found is None:
+        if entry is None:
             return None
-        controller, target = found
+        controller, binding = entry
         self._channels[controller] = channel
         if controller.kind == "note":
-            return self._asked(self._pressed(target))
-        was, self._at[controller] = self._at.get(controller), message[2]
-        return self._asked(self._moved(target, was, message[2]))
+            return self._request(self._press(binding))
+        before, self._positions[controller] = self._positions.get(controller), message[2]
+        return self._request(self._move(binding, before, message[2]))
 
     def feedback(self, name: str, value: Value) -> list[bytes]:
-        """The messages that put faders and lights to a value, when it was set: to be called as soon as that is sure.
+        """Return the messages that move faders and lights to a value; call it as soon as the value is certain.
 
-        A fader that stands where it means this value already is left alone: it may be under a finger. So is one that
-        went on from there meanwhile; what it asked for then comes next. One that cannot reach the value is told
-        nothing, and asks for what it means wherever it is touched: at its end it would pass for one that is there.
+        A fader whose position already means this value is not moved: it may be under a finger. Nor is one that has
+        moved further meanwhile, because its own request comes next. A fader whose range excludes the value is not moved
+        either, and requests its value wherever it is touched: parked at its end, it would look as if it were there.
         """
-        if name in self._unanswered and self._unanswered.pop(name) != value:
+        if name in self._unconfirmed and self._unconfirmed.pop(name) != value:
             return []
         self._values[name] = value
         messages = []
-        for controller, target in self.controls.entries:
-            if target.name != name:
+        for controller, binding in self.controls.entries:
+            if binding.name != name:
                 continue
-            if not target.is_press and not reaches(name, value, target.low, target.high):
-                self._at.pop(controller, None)
-            elif (at := self._position(controller, target, value)) is not None:
-                if not target.is_press:
-                    self._at[controller] = at
+            if not binding.is_press and not reaches(name, value, binding.low, binding.high):
+                self._positions.pop(controller, None)
+            elif (position := self._position_to_send(controller, binding, value)) is not None:
+                if not binding.is_press:
+                    self._positions[controller] = position
                 channel = self._channels.get(controller, 0) if controller.channel is None else controller.channel - 1
-                kind = _CC if controller.kind == "cc" else _STRIKE
-                messages.append(bytes((kind | channel, controller.number, at)))
+                kind = CONTROL_CHANGE if controller.kind == "cc" else NOTE_ON
+                messages.append(bytes((kind | channel, controller.number, position)))
         return messages
 
     def refused(self, name: str, value: Value) -> list[bytes]:
-        """The messages that put faders and lights back: what was asked for cannot be, and this is what stays."""
-        self._unanswered.pop(name, None)
+        """Return the messages that move faders and lights back to `value`, which stays after a refused change."""
+        self._unconfirmed.pop(name, None)
         return self.feedback(name, value)
 
-    def _asked(self, steer: Change | None) -> Change | None:
-        if steer is None or PARAMETERS[steer.name].kind == "action":
-            return steer
-        if steer.name in self._values and self._values[steer.name] == steer.value:
+    def _request(self, change: Change | None) -> Change | None:
+        """Store the value of a change and return it; None if the value is not new."""
+        if change is None or PARAMETERS[change.name].kind == "action":
+            return change
+        if change.name in self._values and self._values[change.name] == change.value:
             return None
-        self._values[steer.name] = self._unanswered[steer.name] = steer.value
-        return steer
+        self._values[change.name] = self._unconfirmed[change.name] = change.value
+        return change
 
-    def _moved(self, target: Binding, was: int | None, at: int) -> Change | None:
-        if target.is_press:
-            return self._pressed(target) if at >= MIDDLE and (was or 0) < MIDDLE else None
-        if PARAMETERS[target.name].kind == "switch":
-            return Change(target.name, at >= MIDDLE)
-        if was == at:
-            # On a bus what is sent back comes in again, and is coarser than the value.
+    def _move(self, binding: Binding, before: int | None, position: int) -> Change | None:
+        if binding.is_press:
+            return self._press(binding) if position >= MIDDLE and (before or 0) < MIDDLE else None
+        if PARAMETERS[binding.name].kind == "switch":
+            return Change(binding.name, position >= MIDDLE)
+        if before == position:
+            # On a MIDI bus our own feedback comes in again, and is coarser than the value.
             return None
-        return at_position(target.name, at / _FULL, target.low, target.high)
+        return change_at_position(binding.name, position / _MAXIMUM, binding.low, binding.high)
 
-    def _pressed(self, target: Binding) -> Change:
-        if target.to is not None:
-            return target.to
-        present = self._values.get(target.name, PARAMETERS[target.name].initial)
-        return stepped(target.name, present, target.step or 1)  # a note needs no step to turn a switch
+    def _press(self, binding: Binding) -> Change:
+        if binding.to is not None:
+            return binding.to
+        present = self._values.get(binding.name, PARAMETERS[binding.name].initial)
+        return stepped(binding.name, present, binding.step or 1)  # a note needs no step to toggle a switch
 
-    def _position(self, controller: Controller, target: Binding, value: Value) -> int | None:
-        """The controller value to send; None if there is nothing to send."""
-        parameter = PARAMETERS[target.name]
-        if target.to is not None and parameter.kind != "action":
-            return _FULL if value == target.to.value else 0
-        if parameter.kind == "switch" and (target.is_press or controller.kind == "note"):
-            return _FULL if value else 0
-        if target.is_press or controller.kind == "note":
+    def _position_to_send(self, controller: Controller, binding: Binding, value: Value) -> int | None:
+        """Return the controller value to send; None if there is nothing to send."""
+        parameter = PARAMETERS[binding.name]
+        if binding.to is not None and parameter.kind != "action":
+            return _MAXIMUM if value == binding.to.value else 0
+        if parameter.kind == "switch" and (binding.is_press or controller.kind == "note"):
+            return _MAXIMUM if value else 0
+        if binding.is_press or controller.kind == "note":
             return None
-        stands = self._at.get(controller)
+        present = self._positions.get(controller)
         if parameter.kind == "switch":
-            return None if stands is not None and (stands >= MIDDLE) == bool(value) else _FULL * bool(value)
-        if stands is not None and at_position(target.name, stands / _FULL, target.low, target.high).value == value:
+            return None if present is not None and (present >= MIDDLE) == bool(value) else _MAXIMUM * bool(value)
+        ends = (binding.low, binding.high)
+        if present is not None and change_at_position(binding.name, present / _MAXIMUM, *ends).value == value:
             return None
-        share = position_of(target.name, value, target.low, target.high)
-        return None if share is None else round(share * _FULL)
+        share = position_of(binding.name, value, *ends)
+        return None if share is None else round(share * _MAXIMUM)
 
 
 def controller_of(message: bytes) -> Controller | None:
-    """Which controller sent a MIDI message; None where it was none, or a key that was released.
+    """Return the controller that sent a MIDI message; None for other messages, such as a note-off.
 
-    Of a note with its channel: pads have one of their own, and the keys of that note shall stay keys.
+    A note comes with its channel: pads have their own, and keys of the same note must stay keys.
     """
-    kind, channel = (message[0] & 0xF0, (message[0] & 0x0F) + 1) if len(message) == 3 else (0, 0)
-    if kind == 0xB0 and message[1] <= HIGHEST_CC:
+    if is_control_change(message) and message[1] <= HIGHEST_CC:
         return Controller("cc", message[1])
-    if kind == 0x90 and message[2]:
-        return Controller("note", message[1], channel)
+    if is_note_on(message):
+        return Controller("note", message[1], (message[0] & 0x0F) + 1)
     return None

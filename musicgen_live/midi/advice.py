@@ -1,4 +1,4 @@
-"""What to say, platform by platform, when a MIDI system or a port is missing. Plain text; asks no MIDI library."""
+"""Advice to the user, per platform, if a MIDI system or a port is missing. Plain text; calls no MIDI library."""
 
 from __future__ import annotations
 
@@ -26,23 +26,23 @@ _LINUX_PORT = (
 
 @dataclass(frozen=True, slots=True)
 class PipeWire:
-    """Whether PipeWire is running for this user, and where its own libjack lies if that is installed."""
+    """True if PipeWire is running for this user, and the path of its own libjack if that is installed."""
 
     is_running: bool
     libjack: str | None = None
 
 
 def find_pipewire(environment: Mapping[str, str] = os.environ, root: Path = Path("/")) -> PipeWire:
-    """Look for PipeWire's socket and its libjack in the places where Debian, Fedora and Arch put them."""
+    """Look for PipeWire's socket and its libjack at the paths of Debian, Fedora and Arch."""
     runtime = environment.get("PIPEWIRE_RUNTIME_DIR") or environment.get("XDG_RUNTIME_DIR")
     is_running = bool(runtime) and (Path(str(runtime)) / "pipewire-0").exists()
     patterns = ("usr/lib/*/pipewire-0.3/jack/libjack.so.0", "usr/lib*/pipewire-0.3/jack/libjack.so.0")
-    found = [path for pattern in patterns for path in sorted(root.glob(pattern))] if is_running else []
-    return PipeWire(is_running, str(found[0]) if found else None)
+    libjacks = [path for pattern in patterns for path in sorted(root.glob(pattern))] if is_running else []
+    return PipeWire(is_running, str(libjacks[0]) if libjacks else None)
 
 
 def how_to_get_a_port(platform: str, direction: Direction = "output") -> str:
-    """How a port to connect to comes to be on `platform` (as `sys.platform` names it)."""
+    """Return how to get a port to connect to on `platform` (a value of `sys.platform`)."""
     if platform == "darwin":
         return _MAC_PORT
     if platform == "win32":
@@ -55,12 +55,12 @@ def how_to_get_a_port(platform: str, direction: Direction = "output") -> str:
 
 
 def how_to_start(api: str, absence: str, pipewire: PipeWire) -> str:
-    """What it means that `api` is not there, and what to type, in plain words.
+    """Return in plain words why the MIDI system `api` is missing, and the command to type.
 
-    `absence` is the library's own reason; a library that cannot be loaded is told apart by it.
+    `absence` is the library's own reason, which also shows if the library itself could not be loaded.
     """
     if "libasound" in absence:
-        # The library itself is called libasound2 on Debian and libasound2t64 on Ubuntu since 24.04; this brings either.
+        # The package is libasound2 on Debian and libasound2t64 on Ubuntu since 24.04; alsa-utils installs either.
         return (
             "the ALSA library is not installed, and MIDI needs it on Linux even for JACK. "
             "Type: sudo apt install alsa-utils (Fedora: sudo dnf install alsa-lib)."

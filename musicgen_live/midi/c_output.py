@@ -1,4 +1,4 @@
-"""What C libraries print: kept off the user's screen and kept for the log. Knows file descriptors, not MIDI."""
+"""Redirects the output of C libraries from the screen to the debug log. Knows file descriptors, not MIDI."""
 
 from __future__ import annotations
 
@@ -17,58 +17,57 @@ _log = logging.getLogger(__name__)
 
 STDOUT, STDERR = 1, 2
 
-# The two descriptors belong to the whole process, so the lock that guards them does too. Re-entrant: captures nest.
-_descriptors = threading.RLock()
+# One lock for the process, because the two descriptors belong to the process. Re-entrant, because captures nest.
+_descriptors_lock = threading.RLock()
 
 
 @contextmanager
 def captured_c_output() -> Iterator[None]:
-    """For the length of the block, what anything prints on descriptors 1 and 2 goes to the debug log instead.
+    """Send all output on descriptors 1 and 2 to the debug log during the block, and restore them after it.
 
-    For a few milliseconds around one call into C: what other threads of this process print meanwhile is caught too,
-    unless `diverted_c_output` is in force, which gives Python's own streams descriptors of their own. The descriptors
-    are put back however the block ends.
+    Use it for a few milliseconds around one call into C. It also catches the output of other threads of this process,
+    unless `diverted_c_output` is active, which gives Python's own streams separate descriptors.
     """
-    with _descriptors:
-        caught = b""
+    with _descriptors_lock:
+        captured = b""
         try:
             with ExitStack() as undo:
-                sink = undo.enter_context(_sink())
+                buffer = undo.enter_context(_buffer_file())
                 _flush_c_streams()
                 for descriptor in (STDOUT, STDERR):
-                    undo.enter_context(_pointed_at(descriptor, sink.fileno()))
+                    undo.enter_context(_redirected(descriptor, buffer.fileno()))
                 try:
                     yield
                 finally:
                     _flush_c_streams()
-                    caught = _content(sink)
+                    captured = _content(buffer)
         finally:
-            _log_lines(caught)
+            _log_lines(captured)
 
 
 @contextmanager
 def diverted_c_output() -> Iterator[None]:
-    """For the life of a program, descriptors 1 and 2 feed the debug log; Python's own streams keep the real ones.
+    """Send descriptors 1 and 2 to the debug log during the block; Python's own streams keep the real ones.
 
-    A JACK client's own threads print when the server dies, at no moment that one could foresee, so a program that
-    keeps a port open runs inside this. Enter it once, in the main thread, before logging handlers and the screen
-    take hold of `sys.stderr`. Child processes inherit the diverted descriptors unless they are given others. Where
-    pipes cannot be made non-blocking (Windows before Python 3.12) the text is dropped instead of logged.
+    A JACK client's own threads print when the server dies, at an unpredictable moment, so a program that keeps a port
+    open runs inside this. Enter it once, in the main thread, before logging handlers and the screen use `sys.stderr`.
+    Child processes inherit the diverted descriptors unless they are given others. Windows before Python 3.12 has no
+    non-blocking pipes; there the text is dropped instead of logged.
     """
     with ExitStack() as undo:
         for name, descriptor in (("stdout", STDOUT), ("stderr", STDERR)):
-            undo.enter_context(_python_stream_kept(name, descriptor))
+            undo.enter_context(_python_stream_moved(name, descriptor))
         target = undo.enter_context(_logging_pipe() if os.name == "posix" else _null())
         _flush_c_streams()
         for descriptor in (STDOUT, STDERR):
-            undo.enter_context(_pointed_at(descriptor, target))
+            undo.enter_context(_redirected(descriptor, target))
         undo.callback(_flush_c_streams)
         yield
 
 
 @contextmanager
-def _pointed_at(descriptor: int, target: int) -> Iterator[None]:
-    """`descriptor` means `target` inside the block; a descriptor that is closed (a daemon's) stays closed."""
+def _redirected(descriptor: int, target: int) -> Iterator[None]:
+    """Redirect `descriptor` to `target` during the block; a closed descriptor (a daemon's) stays closed."""
     try:
         original = os.dup(descriptor)
     except OSError:
@@ -82,19 +81,19 @@ def _pointed_at(descriptor: int, target: int) -> Iterator[None]:
         os.close(original)
 
 
-def _sink() -> IO[bytes]:
-    """A file of no name to catch text in; where none can be made (a full disk) the text is let go."""
+def _buffer_file() -> IO[bytes]:
+    """Return an unnamed file to capture text in; the null device if the disk is full, which drops the text."""
     try:
         return tempfile.TemporaryFile()
     except OSError:
         return open(os.devnull, "r+b")  # noqa: PTH123 (the caller closes it)
 
 
-def _content(sink: IO[bytes]) -> bytes:
-    # Reads by position: the C side moved the shared offset, and a device such as the null one cannot seek.
+def _content(buffer: IO[bytes]) -> bytes:
+    # The C side moved the shared offset, so seek first; the null device cannot.
     with suppress(OSError):
-        sink.seek(0)
-        return sink.read()
+        buffer.seek(0)
+        return buffer.read()
     return b""
 
 
@@ -106,10 +105,10 @@ def _null() -> Iterator[int]:
 
 @contextmanager
 def _logging_pipe() -> Iterator[int]:
-    """The end of a pipe whose lines are logged, and which never blocks its writer.
+    """Yield the write end of a pipe that logs every line and never blocks its writer.
 
-    C code that prints while it holds the interpreter would wait for ever on a full pipe whose reader needs the
-    interpreter, so what does not fit is dropped.
+    C code that prints while it holds the interpreter lock would wait for ever on a full pipe, because the reader needs
+    that lock. So text that does not fit is dropped.
     """
     read_end, write_end = os.pipe()
     os.set_blocking(write_end, False)
@@ -119,7 +118,7 @@ def _logging_pipe() -> Iterator[int]:
         yield write_end
     finally:
         os.close(write_end)
-        # A child process that inherited the other end may keep it open for long; the reader is not worth that wait.
+        # A child process that inherited the write end may keep it open for long; do not wait for that.
         reader.join(timeout=0.2)
 
 
@@ -130,37 +129,37 @@ def _log_pipe(read_end: int) -> None:
 
 
 @contextmanager
-def _python_stream_kept(name: str, descriptor: int) -> Iterator[None]:
-    """`sys.stdout` or `sys.stderr` on a descriptor of its own, if it was on the well-known one."""
+def _python_stream_moved(name: str, descriptor: int) -> Iterator[None]:
+    """Move `sys.stdout` or `sys.stderr` to a copy of its descriptor, if it used that one."""
     stream: TextIO = getattr(sys, name)
     try:
-        is_on_it = stream is not None and stream.fileno() == descriptor
+        uses_descriptor = stream is not None and stream.fileno() == descriptor
     except (OSError, ValueError):  # a stream with no descriptor behind it
-        is_on_it = False
-    if not is_on_it:
+        uses_descriptor = False
+    if not uses_descriptor:
         yield
         return
     stream.flush()
-    own = os.fdopen(os.dup(descriptor), "wb", buffering=0 if name == "stderr" else -1)
-    kept = io.TextIOWrapper(
-        own,
+    copy = os.fdopen(os.dup(descriptor), "wb", buffering=0 if name == "stderr" else -1)
+    moved = io.TextIOWrapper(
+        copy,
         encoding=stream.encoding,
         errors=stream.errors,
         line_buffering=getattr(stream, "line_buffering", True),
         write_through=name == "stderr",
     )
-    setattr(sys, name, kept)
+    setattr(sys, name, moved)
     try:
         yield
     finally:
         setattr(sys, name, stream)
-        # A reader that has gone (`| head`) is the program's affair on its own streams, not at this seam.
+        # If the reader is gone (`| head`), the program notices on its own streams.
         with suppress(OSError):
-            kept.close()
+            moved.close()
 
 
 def _flush_c_streams() -> None:
-    """C's `stdout` is buffered on a pipe: what waits there would come out after the descriptors are put back."""
+    """Flush C's `stdout`, which is buffered on a pipe: its text would appear after the descriptors are restored."""
     if os.name == "posix":
         ctypes.CDLL(None).fflush(None)
 

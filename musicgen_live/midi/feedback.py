@@ -1,4 +1,4 @@
-"""The way back to a device that controls: where its faders are to go and which of its lights are on."""
+"""Sends feedback to a MIDI controller: the positions of its motor faders and the state of its lights."""
 
 from __future__ import annotations
 
@@ -9,43 +9,43 @@ from musicgen_live.midi.port import PortOutput, open_port
 
 
 class Feedback:
-    """The output of a device whose input is listened to, if it has one. What it was told is told anew when it is back.
+    """The output port of a controller, if it has one; repeats the latest messages when the device is back.
 
-    Troubles are not told: the device is heard or missed by its input.
+    Reports no problems, because the controller's input does.
     """
 
-    def __init__(self, name: str, sent: Callable[[bytes], None]) -> None:
-        """`name` is what its input was named by; on JACK inputs and outputs of a client have names of their own.
+    def __init__(self, name: str, on_send: Callable[[bytes], None]) -> None:
+        """Open the output of the controller whose input has this name; on JACK the two names differ after the colon.
 
-        `sent` is called with each message as it goes out, just before it does.
+        `on_send` is called with each message just before it is sent.
         """
-        self._sent = sent
+        self._on_send = on_send
         self._latest: dict[bytes, bytes] = {}
         self._is_lost = False
         self._port: PortOutput | None = None
-        for tried in (name, f"{name.partition(':')[0]}:"):
+        for port_name in (name, f"{name.partition(':')[0]}:"):
             try:
-                self._port = open_port(tried)
+                self._port = open_port(port_name)
                 break
             except PortError:
-                continue  # It has none by this name: that is no error.
+                continue  # A controller without an output is no error.
 
     def __str__(self) -> str:
         return str(self._port or "")
 
     def send(self, message: bytes) -> None:
-        """Send a channel message if there is somewhere to send it."""
+        """Send a channel message if the port is open, and store it to repeat it later."""
         self._latest[message[:2]] = message
         if self._port is None or self._is_lost:
             return
-        self._sent(message)
+        self._on_send(message)
         try:
             self._port.send(0, message)
         except PortError:
             self._is_lost = True
 
     def poll(self) -> None:
-        """See whether the device is there, a few times a second: 0.3 ms if nothing has changed."""
+        """Check if the port exists. Call it a few times a second; it takes 0.3 ms if nothing has changed."""
         if self._port is None:
             return
         if not self._port.is_there():

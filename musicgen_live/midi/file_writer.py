@@ -1,4 +1,4 @@
-"""The bytes of a Standard MIDI File, type 1: encoding only, a track at a time, so that a growing take stays cheap."""
+"""Encodes Standard MIDI Files of type 1, track by track, so that a growing take stays cheap."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from musicgen_live.music.notes import PPQ
 from musicgen_live.music.time_signature import TimeSignature
 
 _END_OF_TRACK = b"\xff\x2f\x00"
-_LONGEST_TEXT_BYTES = 200
-_MOST_USEC_A_QUARTER = 0xFFFFFF
+_MAX_TEXT_BYTES = 200
+_MAX_USEC_PER_QUARTER = 0xFFFFFF
 
 
 def variable_length(value: int) -> bytes:
-    """A delta time or length, seven bits a byte, most significant first; 0 to 268,435,455."""
+    """Return a delta time or length as seven bits per byte, most significant first; ValueError beyond 268,435,455."""
     if not 0 <= value < 1 << 28:
         raise ValueError(f"{value} does not fit a MIDI file's variable-length number")
     groups = [value & 0x7F]
@@ -22,15 +22,18 @@ def variable_length(value: int) -> bytes:
 
 
 def tempo_event(bpm: float) -> bytes:
-    """Quarter notes a minute, above 3.58 (the format has no slower), as microseconds a quarter."""
+    """Return the event of a tempo in quarter notes per minute; ValueError below 3.58, which the format cannot store."""
     usec = round(60_000_000 / bpm)
-    if not 1 <= usec <= _MOST_USEC_A_QUARTER:
+    if not 1 <= usec <= _MAX_USEC_PER_QUARTER:
         raise ValueError(f"a tempo of {bpm} BPM does not fit a MIDI file")
     return b"\xff\x51\x03" + usec.to_bytes(3, "big")
 
 
 def time_signature_event(time_signature: TimeSignature) -> bytes:
-    """Return a time signature, whose unit is a power of two; with 24 clocks a metronome click, as is usual."""
+    """Return the event of a time signature, with the usual 24 clocks per click; ValueError for one outside the format.
+
+    The unit must be a power of two.
+    """
     beats, unit = time_signature
     if not 1 <= beats <= 255 or unit < 1 or unit & (unit - 1):
         raise ValueError(f"{time_signature} is not a time signature")
@@ -38,34 +41,29 @@ def time_signature_event(time_signature: TimeSignature) -> bytes:
 
 
 def track_name_event(name: str) -> bytes:
-    """A track's name, as UTF-8, cut after 200 bytes."""
-    text = name.encode("utf-8")[:_LONGEST_TEXT_BYTES].decode("utf-8", "ignore").encode("utf-8")
+    """Return the event of a track's name, as UTF-8, cut after 200 bytes."""
+    text = name.encode("utf-8")[:_MAX_TEXT_BYTES].decode("utf-8", "ignore").encode("utf-8")
     return b"\xff\x03" + variable_length(len(text)) + text
 
 
 def check_channel_message(message: bytes) -> None:
-    """Raise ValueError unless `message` is one whole channel message."""
+    """Raise ValueError unless `message` is one complete channel message."""
     kind = message[0] & 0xF0 if message else 0
     if DATA_BYTES.get(kind) != len(message) - 1 or any(byte > 0x7F for byte in message[1:]):
         raise ValueError(f"not a MIDI channel message: {message.hex(' ') or 'empty'}")
 
 
 class Track:
-    """One track that grows: its encoded events, and which notes sound at its end.
+    """A growing track: its encoded events, and the notes that sound at its end.
 
-    A tick below the last one is taken as the last one: a file knows no way back.
+    A tick below the last one is replaced by the last one, because delta times cannot be negative.
     """
 
     def __init__(self) -> None:
         self.last_tick = 0
         self._encoded = bytearray()
-        # Counted, since a pitch can be struck again before it is released.
+        # Counts, because a pitch can have a second note-on before its note-off.
         self._sounding: dict[tuple[int, int], int] = {}
-
-    @property
-    def is_sounding(self) -> bool:
-        """Whether a note is on at the end."""
-        return bool(self._sounding)
 
     def add(self, tick: int, event: bytes) -> None:
         """Append a channel message or a meta event."""
@@ -76,29 +74,31 @@ class Track:
             self._count(event[0] & 0x0F, event[1], is_on=kind == NOTE_ON and event[2] > 0)
 
     def _count(self, channel: int, pitch: int, *, is_on: bool) -> None:
-        held = self._sounding.get((channel, pitch), 0) + (1 if is_on else -1)
-        if held > 0:
-            self._sounding[channel, pitch] = held
+        count = self._sounding.get((channel, pitch), 0) + (1 if is_on else -1)
+        if count > 0:
+            self._sounding[channel, pitch] = count
         else:
             self._sounding.pop((channel, pitch), None)
 
     def chunk(self, end_tick: int) -> bytes:
-        """The track as it would be if it ended at `end_tick` (or its last event): what sounds is released there."""
-        releases = [
+        """Return the track as a chunk that ends at `end_tick` or its last event, with note-offs for sounding notes."""
+        note_offs = [
             bytes((NOTE_OFF | channel, pitch, 0))
             for (channel, pitch), count in sorted(self._sounding.items())
             for _ in range(count)
         ]
-        wait = variable_length(max(0, end_tick - self.last_tick))
+        delta_to_end = variable_length(max(0, end_tick - self.last_tick))
         ending = b"".join(
             delta + event
-            for delta, event in zip([wait, *[b"\x00"] * len(releases)], [*releases, _END_OF_TRACK], strict=True)
+            for delta, event in zip(
+                [delta_to_end, *[b"\x00"] * len(note_offs)], [*note_offs, _END_OF_TRACK], strict=True
+            )
         )
         return b"MTrk" + (len(self._encoded) + len(ending)).to_bytes(4, "big") + self._encoded + ending
 
 
 def midi_file(tracks: list[bytes]) -> bytes:
-    """A whole file of type 1 from track chunks, 480 ticks a quarter."""
+    """Return a file of type 1 from track chunks, with 480 ticks per quarter note."""
     return (
         b"MThd" + bytes((0, 0, 0, 6, 0, 1)) + len(tracks).to_bytes(2, "big") + PPQ.to_bytes(2, "big") + b"".join(tracks)
     )

@@ -1,4 +1,4 @@
-"""Input ports: found by name, or made by us for others to connect to. Knows messages as bytes and when they came."""
+"""Input ports: existing ones by name, or virtual ones for others to connect to. Messages are bytes with a time."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from musicgen_live.midi.rtmidi_client import RtMidiClient
 from musicgen_live.midi.systems import Port, scan_systems
 
 OnMessage = Callable[[float, bytes], None]
-"""Called with `time.monotonic()` of the moment and the message, from a thread of the MIDI system's, and soon done."""
+"""Gets `time.monotonic()` and the message on arrival, on a thread of the MIDI system, and must return quickly."""
 
 
-def open_input(name: str, heard: OnMessage, client_name: str, platform: str = sys.platform) -> OpenPort:
-    """Listen to the input port that `name` means (see `match_port`), in the first MIDI system that has it.
+def open_input(name: str, on_message: OnMessage, client_name: str, platform: str = sys.platform) -> OpenPort:
+    """Listen to the input port called `name` (see `match_port`), in the first MIDI system that has it.
 
-    Raises NoMidiSystem where there is none, PortError with what exists where `name` means no port or several.
+    Raises NoMidiSystem if there is no system, PortError with the existing ports if `name` fits no port or several.
     """
     systems = scan_systems(("input",), platform)
     require_system(systems)
@@ -28,15 +28,15 @@ def open_input(name: str, heard: OnMessage, client_name: str, platform: str = sy
     with captured_c_output(), refusal_told(f'The MIDI port "{port.name}" ({port.api}) could not be opened'):
         client = RtMidiClient(port.api, "input", client_name)
         with closed_on_failure(client):
-            client.listen(heard)
+            client.listen(on_message)
             client.open_port(client.port_names().index(port.name), own_name(port))
     return OpenPort(client, port, is_virtual=False)
 
 
-def open_virtual_input(name: str, heard: OnMessage, platform: str = sys.platform) -> OpenPort:
-    """Make an input port that others can send to, in the first MIDI system that is there.
+def open_virtual_input(name: str, on_message: OnMessage, platform: str = sys.platform) -> OpenPort:
+    """Create an input port that others can send to, in the first MIDI system that exists.
 
-    It is called `name` on macOS and `NAME:in` elsewhere. Raises NoMidiSystem where there is no system, NoVirtualPorts
+    It is called `name` on macOS and `NAME:in` elsewhere. Raises NoMidiSystem if there is no system, NoVirtualPorts
     on Windows, PortError if the system refuses the name.
     """
     if platform == "win32":
@@ -48,49 +48,49 @@ def open_virtual_input(name: str, heard: OnMessage, platform: str = sys.platform
     require_system(systems)
     system = next(system for system in systems if system.is_there)
     port_name = name if system.api == "CoreMIDI" else "in"
-    shown = name if system.api == "CoreMIDI" else f"{name}:{port_name}"
+    displayed_name = name if system.api == "CoreMIDI" else f"{name}:{port_name}"
     with captured_c_output(), refusal_told(f'{system.api} would not make a MIDI port called "{name}"'):
         client = RtMidiClient(system.api, "input", name)
         with closed_on_failure(client):
-            client.listen(heard)
+            client.listen(on_message)
             client.open_virtual_port(port_name)
-    return OpenPort(client, Port(system.api, shown, "input"), is_virtual=True)
+    return OpenPort(client, Port(system.api, displayed_name, "input"), is_virtual=True)
 
 
-OPEN_AGAIN_AFTER = 4
-"""Calls of `attend` between two tries to open a port that has no client: it takes some 50 ms, and holds up notes."""
+POLLS_PER_OPENING = 4
+"""The number of calls of `poll` per attempt to open a missing port: an attempt takes some 50 ms, and delays notes."""
 
 
 class ReconnectingInput:
-    """A port that is listened to; one that goes is listened to again as soon as it is back."""
+    """An input port that is opened again as soon as it is back."""
 
     def __init__(
         self,
         name: str | None,
-        heard: OnMessage,
-        lost: Callable[[], None],
-        tell: Callable[[str], None],
+        on_message: OnMessage,
+        on_loss: Callable[[], None],
+        notify: Callable[[str], None],
         *,
         own_name: str,
         called: str,
-        is_made: bool = False,
+        is_virtual: bool = False,
         may_be_missing: bool = False,
     ) -> None:
-        """Listen to the port that `name` means, or to one that we make if it `is_made`; PortError if that cannot be.
+        """Listen to the port `name`, or create it if `is_virtual` or if it has no name; PortError if that fails.
 
-        `own_name` is what our end of a connection belongs to, and a made port's name where there is none. `lost` is
-        called when the port goes, `tell` with words about it for the user, who knows it as what it is `called`, such as
-        "The clock's". A port that `may_be_missing` was open before, and is waited for.
+        `own_name` names our end of a connection, and a virtual port without a name. `on_loss` is called when the port
+        disappears, and `notify` gets a text about it for the user, which begins with `called`, such as "The clock's".
+        If the port `may_be_missing`, because it was open before, it is opened later.
         """
         self._name = name
         self._own_name = own_name
         self._called = called
-        self._is_made = is_made or name is None
-        self._heard = heard
-        self._lost = lost
-        self._tell = tell
+        self._is_virtual = is_virtual or name is None
+        self._on_message = on_message
+        self._on_loss = on_loss
+        self._notify = notify
         self._is_lost = False
-        self._tries = 0
+        self._missing_polls = 0
         self._port: OpenPort | None = None
         try:
             self._port = self._open()
@@ -103,14 +103,14 @@ class ReconnectingInput:
         return str(self._port or self._name or self._own_name)
 
     def poll(self) -> None:
-        """See whether the port is there, a few times a second: 0.3 ms if nothing has changed."""
+        """Check if the port exists. Call it a few times a second; it takes 0.3 ms if nothing has changed."""
         if self._port is None:
-            self._tries += 1
-            if self._tries % OPEN_AGAIN_AFTER == 0:
-                self._come_back(self._open_anew)
+            self._missing_polls += 1
+            if self._missing_polls % POLLS_PER_OPENING == 0:
+                self._reconnect(self._open_missing)
         elif self._port.is_there():
             if self._is_lost:
-                self._come_back(self._port.reopen)
+                self._reconnect(self._port.reopen)
         elif not self._is_lost:
             self._lose()
 
@@ -120,45 +120,45 @@ class ReconnectingInput:
             self._port.close()
 
     def _open(self) -> OpenPort:
-        if self._is_made:
-            return open_virtual_input(self._name or self._own_name, self._heard)
+        if self._is_virtual:
+            return open_virtual_input(self._name or self._own_name, self._on_message)
         assert self._name is not None
-        return open_input(self._name, self._heard, self._own_name)
+        return open_input(self._name, self._on_message, self._own_name)
 
-    def _open_anew(self) -> None:
+    def _open_missing(self) -> None:
         self._port = self._open()
 
     def _lose(self) -> None:
         self._is_lost = True
-        self._tell(f'{self._called} MIDI port "{self}" is gone; it is listened to again as soon as it is back.')
-        self._lost()
+        self._notify(f'{self._called} MIDI port "{self}" is gone; it is listened to again as soon as it is back.')
+        self._on_loss()
 
-    def _come_back(self, open_it: Callable[[], None]) -> None:
+    def _reconnect(self, open_port: Callable[[], None]) -> None:
         try:
-            open_it()
+            open_port()
         except PortError:
-            return  # still missing or gone again, which has been said
+            return  # still missing or gone again; the user knows already
         self._is_lost = False
-        self._tell(f'{self._called} MIDI port "{self}" is back.')
+        self._notify(f'{self._called} MIDI port "{self}" is back.')
 
 
 OWN_NAME = "musicgen-live clock"
-"""The port that is made for a clock to be sent to, and what our end of a connection belongs to."""
+"""The name of the virtual port that receives a clock, and of our end of a connection."""
 
 
 class ClockInput(ReconnectingInput):
-    """The port that brings a clock."""
+    """The input port that receives MIDI clock."""
 
     def __init__(
         self,
         name: str | None,
-        heard: OnMessage,
-        lost: Callable[[], None],
-        tell: Callable[[str], None],
+        on_message: OnMessage,
+        on_loss: Callable[[], None],
+        notify: Callable[[str], None],
         *,
         may_be_missing: bool = False,
     ) -> None:
-        """As for `ReconnectingInput`."""
+        """Open the port; arguments as for `ReconnectingInput`."""
         super().__init__(
-            name, heard, lost, tell, own_name=OWN_NAME, called="The clock's", may_be_missing=may_be_missing
+            name, on_message, on_loss, notify, own_name=OWN_NAME, called="The clock's", may_be_missing=may_be_missing
         )

@@ -1,4 +1,4 @@
-"""An output that keeps what it was sent: for tests, and where there is no MIDI system."""
+"""An output that stores its messages, for tests and for machines without a MIDI system."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ class MemoryOutput:
         self.closed = False
 
     def send(self, tick: int, message: bytes) -> None:
-        """Keep one message."""
+        """Store one message."""
         self.messages.append((tick, message))
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""MIDI messages as bytes: status bytes, controller numbers, and what is counted in MIDI clock."""
+"""MIDI messages as bytes: status bytes, controller numbers and tests for kinds of messages."""
 
 from __future__ import annotations
 
@@ -15,7 +15,22 @@ STOP = 0xFC
 ALL_SOUND_OFF = 120
 ALL_NOTES_OFF = 123
 CLICK_CHANNEL, CLICK_PITCH = 9, 37
-"""What a count-in sounds like: General MIDI's percussion, the tenth channel, and its side stick."""
+"""The sound of a count-in: General MIDI's percussion, the tenth channel, and its side stick."""
 
 DATA_BYTES = {0x80: 2, 0x90: 2, 0xA0: 2, 0xB0: 2, 0xC0: 1, 0xD0: 1, 0xE0: 2}
-"""Data bytes that follow each kind of channel message."""
+"""The number of data bytes after each status byte of a channel message."""
+
+
+def is_note_on(message: bytes) -> bool:
+    """Return True for a note-on on any channel; with velocity 0 it is a note-off."""
+    return len(message) == 3 and message[0] & 0xF0 == NOTE_ON and message[2] > 0
+
+
+def is_control_change(message: bytes) -> bool:
+    """Return True for a control change on any channel, which includes channel mode messages."""
+    return len(message) == 3 and message[0] & 0xF0 == CONTROL_CHANGE
+
+
+def is_channel_mode(message: bytes) -> bool:
+    """Return True for a channel mode message such as All Notes Off, which is sent as a control change."""
+    return is_control_change(message) and message[1] >= ALL_SOUND_OFF

@@ -1,4 +1,4 @@
-"""What every output promises: a port, a file or a list takes the same messages at the same ticks."""
+"""The protocol of outputs: a port, a file or a list takes the same messages at the same ticks."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from typing import Protocol
 
 
 class Output(Protocol):
-    """Takes MIDI channel messages, and those of MIDI clock, in the order in which they sound. One thread at a time."""
+    """Takes MIDI channel messages and MIDI clock in the order in which they sound. Used by one thread at a time."""
 
     def send(self, tick: int, message: bytes) -> None:
-        """Take one message (status byte and its data) due at `tick` of the take; a port sends it at once.
+        """Take one message (status byte and data) due at `tick` of the take; a port sends it at once.
 
-        What is below tick 0 is no part of the take; a count-in's clicks, which are there, are on every port the same.
+        Ticks below 0 are not part of the take; the clicks of a count-in are there, and are the same on every port.
         """
         ...
 
     def close(self) -> None:
-        """Finish. Nothing is sent afterwards; a second call does nothing."""
+        """Finish: nothing is sent afterwards. A second call does nothing."""
         ...

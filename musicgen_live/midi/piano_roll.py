@@ -1,4 +1,4 @@
-"""Draws music as a piano roll: systems of whole bars, one below the other, as wide as can be read."""
+"""Draws music as a piano roll: systems of whole bars below each other, as wide as is legible."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ Bars = tuple[int, int]
 WIDTH = 1600
 LEFT, RIGHT, TOP, BOTTOM = 56, 24, 76, 20
 HEAD = 34
-"""Above every system, for bar numbers, time signatures and tempos."""
+"""Pixels above every system, for bar numbers, time signatures and tempos."""
 GAP = 14
-"""Below every system."""
+"""Pixels below every system."""
 SCALES = ((16, 7), (32, 6), (64, 5))
-"""Quarters in a system and pixels a semitone: the first of which there need not be more than `FEW_SYSTEMS`."""
+"""Quarter notes per system and pixels per semitone: the first that needs at most `FEW_SYSTEMS` systems is used."""
 FEW_SYSTEMS = 8
-MOST_SYSTEMS = 48
-MOST_BARS = 20_000
-"""More come from a stray event far behind the music, or from bars of a 128th."""
-LEAST_SEMITONES = 24
+MAX_SYSTEMS = 48
+MAX_BARS = 20_000
+"""More bars come from a stray event far behind the music, or from bars of a 128th."""
+MIN_SEMITONES = 24
 MARGIN_SEMITONES = 2
-NUMBER_SPACE = 44
-"""Pixels that a bar number needs; where bars are narrower, only every second, fourth, ... has one."""
+NUMBER_WIDTH = 44
+"""Pixels that a bar number needs; if bars are narrower, only every second, fourth, ... has one."""
 
 PAPER: Colour = (255, 255, 255)
 BLACK_KEY: Colour = (240, 242, 246)
@@ -49,16 +49,16 @@ PARTS: tuple[Colour, ...] = (
     (33, 102, 172), (214, 96, 20), (27, 120, 55), (118, 42, 131), (178, 24, 43), (0, 128, 128), (140, 81, 10),
     (90, 90, 90),
 )  # fmt: skip
-"""The colours of parts, again from the first where there are more."""
+"""The colours of parts; more parts begin again with the first."""
 SOFTEST = 0.3
-"""How much of its colour a note of velocity 0 would have; at 127 it has all of it."""
+"""The share of its colour that a note of velocity 0 would have; at 127 it has the full colour."""
 
 _BLACK_KEYS = frozenset({1, 3, 6, 8, 10})
 
 
 @dataclass(frozen=True)
 class Layout:
-    """Where bars and pitches lie in the picture: values and arithmetic, no drawing."""
+    """The positions of bars and pitches in the picture: values and arithmetic, no drawing."""
 
     systems: tuple[tuple[Bar, ...], ...]
     first_number: int
@@ -66,8 +66,8 @@ class Layout:
     lowest: int
     highest: int
     semitone: int
-    """Pixels a semitone."""
-    pixels_a_tick: float
+    """Pixels per semitone."""
+    pixels_per_tick: float
 
     @property
     def system_height(self) -> int:
@@ -76,24 +76,24 @@ class Layout:
 
     @property
     def height(self) -> int:
-        """Pixels of the whole picture."""
+        """The height of the picture in pixels."""
         return TOP + len(self.systems) * (HEAD + self.system_height + GAP) + BOTTOM
 
     def top(self, system: int) -> int:
-        """The upper edge of a system, below its bar numbers."""
+        """Return the upper edge of a system, below its bar numbers, in pixels."""
         return TOP + system * (HEAD + self.system_height + GAP) + HEAD
 
     def x(self, system: int, tick: int) -> int:
-        """Where a tick lies in a system."""
-        return LEFT + round((tick - self.systems[system][0].start_tick) * self.pixels_a_tick)
+        """Return the horizontal position of a tick in a system, in pixels."""
+        return LEFT + round((tick - self.systems[system][0].start_tick) * self.pixels_per_tick)
 
     def y(self, system: int, pitch: int) -> int:
-        """The upper edge of a pitch in a system."""
+        """Return the upper edge of a pitch in a system, in pixels."""
         return self.top(system) + (self.highest - pitch) * self.semitone
 
 
 def draw_file(midi: Path, png: Path, bars: Bars | None = None) -> None:
-    """Draw a MIDI file, all of it or some bars, to a PNG file; TakeError if one cannot be read or the other written."""
+    """Draw a MIDI file or some bars of it as a PNG file; TakeError if reading, drawing or writing fails."""
     image = draw(read_midi(midi), midi.name, bars)
     try:
         with replacing(png) as temporary:
@@ -103,63 +103,63 @@ def draw_file(midi: Path, png: Path, bars: Bars | None = None) -> None:
 
 
 def draw(music: MidiMusic, title: str, bars: Bars | None = None) -> Image:
-    """The picture of some music, or of some of its bars; TakeError if it lacks them or they are too many."""
+    """Return a picture of music or of some of its bars; TakeError if these do not exist or are too many."""
     from PIL import Image, ImageDraw
 
-    layout = layout_of(music, bars)
+    layout = choose_layout(music, bars)
     image = Image.new("RGB", (WIDTH, layout.height), PAPER)
     pen = ImageDraw.Draw(image)
     _draw_title(pen, music, title, layout)
     for system in range(len(layout.systems)):
-        _draw_ground(pen, layout, system)
+        _draw_grid(pen, layout, system)
         _draw_notes(pen, layout, system, music.score.parts)
         _draw_head(pen, layout, system, music.tempos)
     return image
 
 
-def layout_of(music: MidiMusic, bars: Bars | None = None) -> Layout:
-    """Choose how many bars stand in a system and how high a semitone is; TakeError as from `draw`."""
+def choose_layout(music: MidiMusic, bars: Bars | None = None) -> Layout:
+    """Choose the bars of each system and the height of a semitone; TakeError as from `draw`."""
     chosen, first = _chosen_bars(music, bars)
     start, end = chosen[0].start_tick, chosen[-1].end_tick
     longest = max(bar.end_tick - bar.start_tick for bar in chosen)
     scales = [(max(quarters * PPQ, longest), semitone) for quarters, semitone in SCALES]
-    cut = [(_systems(chosen, ticks), ticks, semitone) for ticks, semitone in scales]
-    systems, ticks, semitone = next((row for row in cut if len(row[0]) <= FEW_SYSTEMS), cut[-1])
+    candidates = [(_split_into_systems(chosen, ticks), ticks, semitone) for ticks, semitone in scales]
+    systems, ticks, semitone = next((each for each in candidates if len(each[0]) <= FEW_SYSTEMS), candidates[-1])
     if len(systems) > 1:
-        # Bars of 6/8 do not fill 16 quarters: what is left over makes all of them wider.
+        # Bars of 6/8 do not fill 16 quarters, so widen all bars to fill the longest system.
         ticks = max(system[-1].end_tick - system[0].start_tick for system in systems)
-    if len(systems) > MOST_SYSTEMS:
-        until = first + sum(map(len, systems[:MOST_SYSTEMS])) - 1
+    if len(systems) > MAX_SYSTEMS:
+        last = first + sum(map(len, systems[:MAX_SYSTEMS])) - 1
         raise TakeError(
             f"bars {first} to {first + len(chosen) - 1} are too many for one picture; "
-            f"choose fewer, such as --bars {first}-{until}"
+            f"choose fewer, such as --bars {first}-{last}"
         )
     pitches = [note.pitch for note in music.score.notes if note.start_tick < end and note.end_tick > start]
     lowest, highest = (min(pitches), max(pitches)) if pitches else (60, 60)
-    missing = max(0, LEAST_SEMITONES - (highest - lowest + 1) - 2 * MARGIN_SEMITONES)
+    missing = max(0, MIN_SEMITONES - (highest - lowest + 1) - 2 * MARGIN_SEMITONES)
     lowest = max(0, lowest - MARGIN_SEMITONES - missing // 2)
     highest = min(127, highest + MARGIN_SEMITONES + (missing + 1) // 2)
     return Layout(systems, first, lowest, highest, semitone, (WIDTH - LEFT - RIGHT) / ticks)
 
 
 def _chosen_bars(music: MidiMusic, bars: Bars | None) -> tuple[list[Bar], int]:
-    """The bars to draw and the number of the first: to the last one in which a note sounds, or those asked for."""
+    """Return the bars to draw, the requested ones or all up to the last note, and the number of the first."""
     first, last = bars or (1, None)
     end = max(note.end_tick for note in music.score.notes)
-    there: list[Bar] = []
+    existing: list[Bar] = []
     for bar in music.score.bars():
-        if (there and bar.start_tick >= end) or len(there) == last:
+        if (existing and bar.start_tick >= end) or len(existing) == last:
             break
-        if len(there) == MOST_BARS:
-            raise TakeError(f"there are more than {MOST_BARS:,} bars; choose some of the first with --bars, as in 1-64")
-        there.append(bar)
-    if len(there) < first:
-        raise TakeError(f"--bars begins with {first}; there are bars 1 to {len(there)}")
-    return there[first - 1 :], first
+        if len(existing) == MAX_BARS:
+            raise TakeError(f"there are more than {MAX_BARS:,} bars; choose some of the first with --bars, as in 1-64")
+        existing.append(bar)
+    if len(existing) < first:
+        raise TakeError(f"--bars begins with {first}; there are bars 1 to {len(existing)}")
+    return existing[first - 1 :], first
 
 
-def _systems(bars: Sequence[Bar], ticks: int) -> tuple[tuple[Bar, ...], ...]:
-    """As many bars in a row as lie within `ticks`."""
+def _split_into_systems(bars: Sequence[Bar], ticks: int) -> tuple[tuple[Bar, ...], ...]:
+    """Split bars into systems of at most `ticks` each."""
     systems: list[list[Bar]] = []
     for bar in bars:
         if not systems or bar.end_tick - systems[-1][0].start_tick > ticks:
@@ -169,7 +169,7 @@ def _systems(bars: Sequence[Bar], ticks: int) -> tuple[tuple[Bar, ...], ...]:
 
 
 def shade(colour: Colour, velocity: int) -> Colour:
-    """A part's colour for a note of some velocity: paler where it is softer."""
+    """Return a part's colour for a note of this velocity; softer notes are paler."""
     share = SOFTEST + (1 - SOFTEST) * velocity / 127
     red, green, blue = (round(255 + (value - 255) * share) for value in colour)
     return red, green, blue
@@ -187,13 +187,13 @@ def _draw_title(pen: ImageDraw, music: MidiMusic, title: str, layout: Layout) ->
     pen.text((LEFT, 14), title, INK, large)
     start, end = layout.systems[0][0].start_tick, layout.systems[-1][-1].end_tick
     notes = [note for note in music.score.notes if start <= note.start_tick < end]
-    heard_until = min(end, max((note.end_tick for note in notes), default=end))
-    seconds = round(music.seconds_at(heard_until) - music.seconds_at(start))
+    sounding_end = min(end, max((note.end_tick for note in notes), default=end))
+    seconds = round(music.seconds_at(sounding_end) - music.seconds_at(start))
     bars = sum(map(len, layout.systems))
-    said = f"bars {layout.first_number} to {layout.first_number + bars - 1}"
-    said += f"   {len(notes):,} {'note' if len(notes) == 1 else 'notes'}   {seconds // 60}:{seconds % 60:02}"
-    pen.text((LEFT, 45), said, FAINT, small)
-    x = LEFT + pen.textlength(said, small) + 40
+    summary = f"bars {layout.first_number} to {layout.first_number + bars - 1}"
+    summary += f"   {len(notes):,} {'note' if len(notes) == 1 else 'notes'}   {seconds // 60}:{seconds % 60:02}"
+    pen.text((LEFT, 45), summary, FAINT, small)
+    x = LEFT + pen.textlength(summary, small) + 40
     for number, name in enumerate(music.names):
         label = name or f"part {number + 1}"
         width = 20 + pen.textlength(label, small) + 24
@@ -205,8 +205,8 @@ def _draw_title(pen: ImageDraw, music: MidiMusic, title: str, layout: Layout) ->
         x += width
 
 
-def _draw_ground(pen: ImageDraw, layout: Layout, system: int) -> None:
-    """Keys, octaves with their names, beats and bar lines."""
+def _draw_grid(pen: ImageDraw, layout: Layout, system: int) -> None:
+    """Draw keys, octaves with their names, beats and bar lines."""
     from PIL import ImageFont
 
     font = ImageFont.load_default(13)
@@ -220,7 +220,7 @@ def _draw_ground(pen: ImageDraw, layout: Layout, system: int) -> None:
     for bar in bars:
         beat = bar.time_signature.beat_ticks
         for tick in range(bar.start_tick + beat, bar.end_tick, beat):
-            if beat * layout.pixels_a_tick >= 8:
+            if beat * layout.pixels_per_tick >= 8:
                 x = layout.x(system, tick)
                 pen.line((x, top, x, bottom - 1), BEAT)
     for pitch in range(layout.lowest, layout.highest + 1):
@@ -234,7 +234,7 @@ def _draw_ground(pen: ImageDraw, layout: Layout, system: int) -> None:
 
 
 def _draw_notes(pen: ImageDraw, layout: Layout, system: int, parts: Sequence[Sequence[Note]]) -> None:
-    """The notes of a system, the last part first, so that the first one lies on top."""
+    """Draw the notes of a system, the last part first, so that the first one is on top."""
     start, end = layout.systems[system][0].start_tick, layout.systems[system][-1].end_tick
     for number, part in reversed(list(enumerate(parts))):
         colour = PARTS[number % len(PARTS)]
@@ -242,15 +242,15 @@ def _draw_notes(pen: ImageDraw, layout: Layout, system: int, parts: Sequence[Seq
             if note.start_tick >= end or note.end_tick <= start:
                 continue
             x = layout.x(system, max(note.start_tick, start))
-            # A pixel of paper stands between notes of one pitch.
-            until = max(x + 1, layout.x(system, min(note.end_tick, end)) - 2)
+            # Leave a pixel of paper between notes of one pitch.
+            right = max(x + 1, layout.x(system, min(note.end_tick, end)) - 2)
             y = layout.y(system, note.pitch)
             fill = shade(colour, note.velocity)
-            pen.rectangle((x, y, until, y + layout.semitone - 1), fill, _darker(fill))
+            pen.rectangle((x, y, right, y + layout.semitone - 1), fill, _darker(fill))
 
 
 def _draw_head(pen: ImageDraw, layout: Layout, system: int, tempos: Sequence[tuple[int, float]]) -> None:
-    """Bar numbers, and time signatures and tempos where they change; all that hold at the beginning."""
+    """Draw bar numbers, and time signatures and tempos at each change and at the beginning."""
     from PIL import ImageFont
 
     font = ImageFont.load_default(13)
@@ -261,15 +261,15 @@ def _draw_head(pen: ImageDraw, layout: Layout, system: int, tempos: Sequence[tup
     top = layout.top(system)
     for bar in bars:
         x = layout.x(system, bar.start_tick)
-        changes = earlier is None or earlier.time_signature != bar.time_signature
+        is_change = earlier is None or earlier.time_signature != bar.time_signature
         if (number - layout.first_number) % step == 0 or bar is bars[0]:
             pen.text((x + 3, top - 19), str(number), FAINT, font)
-        if changes:
+        if is_change:
             pen.text((x + 3, top - 34), str(bar.time_signature), INK, font)
         earlier, number = bar, number + 1
     free_x = 0.0
     for tick, text in _tempo_texts(tempos, bars, is_first=system == 0):
-        # Beside a time signature at the same place. Where tempos crowd, as in a ritardando, only the first is drawn.
+        # Leave room for a time signature. If tempos are crowded, as in a ritardando, draw only the first.
         x = layout.x(system, tick) + 40
         if x >= free_x and x + pen.textlength(text, font) <= WIDTH:
             pen.text((x, top - 34), text, INK, font)
@@ -277,20 +277,20 @@ def _draw_head(pen: ImageDraw, layout: Layout, system: int, tempos: Sequence[tup
 
 
 def _number_step(layout: Layout, bars: Sequence[Bar]) -> int:
-    """Every how many bars there is room for a number."""
-    narrowest = min(bar.end_tick - bar.start_tick for bar in bars) * layout.pixels_a_tick
+    """Return the smallest step between numbered bars (1, 2, 4, ...) that leaves room for the numbers."""
+    narrowest = min(bar.end_tick - bar.start_tick for bar in bars) * layout.pixels_per_tick
     step = 1
-    while step * narrowest < NUMBER_SPACE and step < 64:
+    while step * narrowest < NUMBER_WIDTH and step < 64:
         step *= 2
     return step
 
 
 def _tempo_texts(tempos: Sequence[tuple[int, float]], bars: Sequence[Bar], *, is_first: bool) -> list[tuple[int, str]]:
-    """The tempos that are said in a system, with their ticks."""
+    """Return the ticks and texts of the tempos in a system: its changes, and the present tempo in the first system."""
     start, end = bars[0].start_tick, bars[-1].end_tick
-    said = [(tick, bpm) for tick, bpm in tempos if start < tick < end]
-    at_start = [bpm for tick, bpm in tempos if tick <= start]
-    changes_here = any(tick == start for tick, _ in tempos)
-    if is_first or changes_here:
-        said.insert(0, (start, at_start[-1]))
-    return [(tick, f"{bpm:.0f} BPM") for tick, bpm in said]
+    shown = [(tick, bpm) for tick, bpm in tempos if start < tick < end]
+    until_start = [bpm for tick, bpm in tempos if tick <= start]
+    changes_at_start = any(tick == start for tick, _ in tempos)
+    if is_first or changes_at_start:
+        shown.insert(0, (start, until_start[-1]))
+    return [(tick, f"{bpm:.0f} BPM") for tick, bpm in shown]

@@ -1,4 +1,4 @@
-"""Open MIDI ports: found by name, or made by us for others to connect to; and the output that is one."""
+"""Open MIDI ports: existing ones by name, or virtual ones for others to connect to; and the output to a port."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from contextlib import contextmanager
 from musicgen_live.errors import NoMidiSystem, NoVirtualPorts, PortError
 from musicgen_live.midi.advice import how_to_get_a_port
 from musicgen_live.midi.c_output import captured_c_output
-from musicgen_live.midi.port_names import lasting_name, match_port
+from musicgen_live.midi.port_names import match_port, stable_name
 from musicgen_live.midi.rtmidi_client import CLIENT_NAME, RtMidiClient
 from musicgen_live.midi.systems import MidiSystem, Port, scan_systems
 
 SETTLE_S = 0.1
-"""Time from the last message to closing a JACK port. Closed at once, the note-offs were lost in 9 of 20 tries on a
-server without real-time priority; after 0.1 s in none of 20. rtmidi hands them to the server a period later."""
+"""Time from the last message to closing a JACK port. Closing at once lost the note-offs in 9 of 20 attempts on a
+server without real-time priority, closing after 0.1 s in none of 20. rtmidi sends them to the server a period later."""
 
 CLOSE_LIMIT_S = 3.0
-"""Closing takes 0.03 s over JACK, 1.0 s where the server has died, and for ever where it hangs."""
+"""The longest time to close a port. It takes 0.03 s over JACK, 1.0 s if the server has died, for ever if it hangs."""
 
 
 class OpenPort:
-    """A port that is open, in either direction: what it is called, and how it is opened again and closed."""
+    """An open port in either direction: has a name, can be reopened and closed."""
 
     def __init__(self, client: RtMidiClient, port: Port, *, is_virtual: bool) -> None:
         self.port = port
@@ -35,33 +35,33 @@ class OpenPort:
 
     @property
     def name(self) -> str:
-        """The name to say and to reopen the port by: without numbers that change when devices come and go."""
-        return lasting_name(self.port.api, self.port.name)
+        """The name to show and to reopen the port by, without numbers that change when devices come and go."""
+        return stable_name(self.port.api, self.port.name)
 
     def __str__(self) -> str:
         return self.name
 
     def is_there(self) -> bool:
-        """Whether the other side still lists the port, under whatever number; a port that we made is always there.
+        """Return True if the other side still lists the port, under any number, or if the port is virtual.
 
-        0.3 ms, so fit to be asked a few times a second beside a player. Says True after the death of a JACK server.
+        Takes 0.3 ms, so a player can call it a few times a second. Returns True after the death of a JACK server.
         """
         if self.is_virtual:
             return True
-        return any(lasting_name(self.port.api, name) == self.name for name in self._client.port_names())
+        return any(stable_name(self.port.api, name) == self.name for name in self._client.port_names())
 
     def reopen(self) -> None:
-        """Connect again to a port that went and came back; PortError if it is not there.
+        """Connect again to a port that disappeared and came back; PortError if it is missing.
 
-        The client stays, so that this takes 15 ms over JACK instead of the 60 of closing and making one.
+        Keeps the client, so this takes 15 ms over JACK instead of 60 for closing it and creating another.
         """
         with captured_c_output(), refusal_told(f'The MIDI port "{self}" could not be opened again'):
-            names = [lasting_name(self.port.api, name) for name in self._client.port_names()]
+            names = [stable_name(self.port.api, name) for name in self._client.port_names()]
             self._client.close_port()
             self._client.open_port(names.index(self.name), own_name(self.port))
 
     def close(self) -> None:
-        """Close. Ends within a second or so, or the process does: see `bounded`. A second call does nothing."""
+        """Close. This ends within about a second, or `bounded` ends the process. A second call does nothing."""
         if self._closed:
             return
         self._closed = True
@@ -70,21 +70,21 @@ class OpenPort:
             self._client.close()
 
     def _settle(self) -> None:
-        """Wait for what has to be over before the port is closed."""
+        """Wait until the port can be closed without loss."""
 
 
 class PortOutput(OpenPort):
     """An open output port. Made by `open_port` and `open_virtual`.
 
-    `send` over JACK is quantised to the server's next period. It raises nothing when the other side has gone; after
-    the JACK server has died it raises nothing either and, some 2,300 messages later, spins for ever with the
-    interpreter locked: whoever plays for long watches this process from another (see `RtMidiClient`).
+    `send` over JACK is quantised to the server's next period. It raises nothing if the other side is gone. After the
+    death of the JACK server it raises nothing either and, some 2,300 messages later, spins for ever with the
+    interpreter locked; so a process that plays for long needs another one to supervise it (see `RtMidiClient`).
     """
 
     _last_sent_s = 0.0
 
     def send(self, tick: int, message: bytes) -> None:  # noqa: ARG002 (a port sends at once, whatever the tick)
-        """Send one message now. Raises PortError if the MIDI system says that it could not."""
+        """Send one message now. Raises PortError if the MIDI system reports a failure."""
         try:
             self._client.send(message)
         except OSError as error:
@@ -92,15 +92,15 @@ class PortOutput(OpenPort):
         self._last_sent_s = time.monotonic()
 
     def _settle(self) -> None:
-        """Let the last messages out."""
+        """Wait until the last messages have left."""
         if self.port.api == "JACK":
             time.sleep(max(0.0, self._last_sent_s + SETTLE_S - time.monotonic()))
 
 
 def open_port(name: str, platform: str = sys.platform) -> PortOutput:
-    """Open the output port that `name` means (see `match_port`), in the first MIDI system that has it.
+    """Open the output port called `name` (see `match_port`), in the first MIDI system that has it.
 
-    Raises NoMidiSystem where there is none, PortError with what exists where `name` means no port or several.
+    Raises NoMidiSystem if there is no system, PortError with the existing ports if `name` fits no port or several.
     """
     systems = scan_systems(("output",), platform)
     require_system(systems)
@@ -108,7 +108,7 @@ def open_port(name: str, platform: str = sys.platform) -> PortOutput:
 
 
 def open_exactly(port: Port) -> PortOutput:
-    """Open an output port that a scan has found; PortError if it cannot be."""
+    """Open an output port that a scan has found; PortError if that fails."""
     with captured_c_output(), refusal_told(f'The MIDI port "{port.name}" ({port.api}) could not be opened'):
         client = RtMidiClient(port.api, "output")
         with closed_on_failure(client):
@@ -117,10 +117,10 @@ def open_exactly(port: Port) -> PortOutput:
 
 
 def open_virtual(name: str, api: str | None = None, platform: str = sys.platform) -> PortOutput:
-    """Make an output port called `name` that DAWs can connect to, shown as `musicgen-live:NAME` (on macOS as NAME).
+    """Create an output port that DAWs can connect to, which they show as `musicgen-live:NAME` (on macOS as NAME).
 
-    It is made in `api` if given, else in the first system that is there (ALSA before JACK). Raises NoMidiSystem
-    where there is none, NoVirtualPorts on Windows, PortError if the system refuses the name.
+    It belongs to the MIDI system `api` if given, else to the first that exists (ALSA before JACK). Raises NoMidiSystem
+    if there is none, NoVirtualPorts on Windows, PortError if the system refuses the name.
     """
     if platform == "win32":
         raise NoVirtualPorts(f'Windows cannot make the MIDI port "{name}" for us. {how_to_get_a_port(platform)}')
@@ -129,8 +129,8 @@ def open_virtual(name: str, api: str | None = None, platform: str = sys.platform
         raise PortError(f'There is no MIDI system "{api}" on this machine; see `musicgen-live ports`.')
     require_system(systems)
     system = next(system for system in systems if system.is_there)
-    shown = name if system.api == "CoreMIDI" else f"{CLIENT_NAME}:{name}"
-    port = Port(system.api, shown, "output")
+    displayed_name = name if system.api == "CoreMIDI" else f"{CLIENT_NAME}:{name}"
+    port = Port(system.api, displayed_name, "output")
     with captured_c_output(), refusal_told(f'{system.api} would not make a MIDI port called "{name}"'):
         client = RtMidiClient(system.api, "output")
         with closed_on_failure(client):
@@ -139,12 +139,12 @@ def open_virtual(name: str, api: str | None = None, platform: str = sys.platform
 
 
 def own_name(port: Port) -> str:
-    """What patch bays show our end of a connection as."""
-    return f"{'to' if port.direction == 'output' else 'from'} {lasting_name(port.api, port.name)}"[:60]
+    """Return the name of our end of a connection in patch bays."""
+    return f"{'to' if port.direction == 'output' else 'from'} {stable_name(port.api, port.name)}"[:60]
 
 
 def require_system(systems: Sequence[MidiSystem]) -> None:
-    """Raise NoMidiSystem unless at least one system is there."""
+    """Raise NoMidiSystem unless at least one system is available."""
     if any(system.is_there for system in systems):
         return
     names = " nor ".join(system.api for system in systems)
@@ -154,17 +154,17 @@ def require_system(systems: Sequence[MidiSystem]) -> None:
 
 
 @contextmanager
-def refusal_told(what: str) -> Iterator[None]:
-    """Turn a refusal into PortError; ValueError is that of a port which went between two looks at the list."""
+def refusal_told(message: str) -> Iterator[None]:
+    """Turn errors of the block into PortError; a ValueError means that the port disappeared since it was listed."""
     try:
         yield
     except (OSError, ValueError) as error:
-        raise PortError(f"{what}: {error}. See what is there with: musicgen-live ports") from error
+        raise PortError(f"{message}: {error}. See what is there with: musicgen-live ports") from error
 
 
 @contextmanager
 def closed_on_failure(client: RtMidiClient) -> Iterator[None]:
-    """Close a client whose port could not be opened inside the block."""
+    """Close the client if the block raises."""
     try:
         yield
     except BaseException:
@@ -176,12 +176,11 @@ def closed_on_failure(client: RtMidiClient) -> Iterator[None]:
 def bounded(limit_s: float) -> Iterator[None]:
     """End the process, with status 1, if the block takes longer than `limit_s`.
 
-    python-rtmidi keeps the interpreter locked while it closes (the 1.0 s after a server's death stood still for every
-    thread), so no Python thread and no signal handler could give up waiting. The C thread behind faulthandler needs
-    no lock: with a JACK server that hangs, it is what ends the process. It is one timer for the process, and ports
-    are closed one at a time.
+    python-rtmidi keeps the interpreter locked while it closes (for 1.0 s after a server's death no thread ran), so no
+    Python thread and no signal handler can stop the wait. The C thread of faulthandler needs no lock, and ends the
+    process if a JACK server hangs. There is one such timer per process, and ports are closed one at a time.
     """
-    with open(os.devnull, "wb") as null:  # noqa: PTH123 (the stack of a call into C says nothing worth showing)
+    with open(os.devnull, "wb") as null:  # noqa: PTH123 (the stack of a call into C helps nobody)
         faulthandler.dump_traceback_later(limit_s, exit=True, file=null)
         try:
             yield

@@ -1,4 +1,4 @@
-"""The take: what was sent, as a MIDI file that is whole on disk at every moment. Knows files, not music."""
+"""Records sent messages as a MIDI file that is complete on disk at every moment. Knows files, not music."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from musicgen_live.midi.file_writer import (
     time_signature_event,
     track_name_event,
 )
-from musicgen_live.midi.messages import ALL_SOUND_OFF, CONTROL_CHANGE
+from musicgen_live.midi.messages import is_channel_mode
 from musicgen_live.midi.take_files import write_whole
 from musicgen_live.music.time_signature import COMMON_TIME, TimeSignature
 
@@ -25,25 +25,25 @@ _log = logging.getLogger(__name__)
 
 REWRITE_EVERY_S = 0.5
 """Time between two rewrites while playing. A rewrite of 20,000 notes takes 0.6 ms, 0.07 of it with the interpreter
-locked (saving them with mido: 170 ms), and half of the second that may be lost is left for a slow disk."""
+locked (saving them with mido takes 170 ms). A second may be lost; the other half of it is for a slow disk."""
 
-PATIENCE = 3
-"""Rewrites that may fail one after another before the recording ends: on Windows a program that is just reading the
-take keeps it from being replaced for a moment."""
+MAX_FAILURES = 3
+"""Failed rewrites in a row after which the recording ends. One may fail on Windows while another program reads the
+take, because such a file cannot be replaced."""
 
 _CONDUCTOR, _NOTES = 0, 1
 
 
 class Recorder:
-    """An output that records, with 480 ticks a quarter, in two tracks: tempo and time signature, and the notes.
+    """An output that records with 480 ticks per quarter in two tracks: tempo and time signature, and the notes.
 
-    The file is written once, in `close`, which raises TakeError if it cannot be. A `live` recorder writes it when it
-    is made and then anew twice a second from a thread whenever there is news, each version valid with sounding notes
-    ended at its last tick, so that the death of the process costs at most what came after the last version. Nothing
-    that happens to the disk then reaches the player: after `PATIENCE` failures in a row `warn` is told once, from the
-    writing thread, the file stays as it is, and the take is kept in memory for one more try in `close`.
+    `close` writes the file, and raises TakeError if that fails. A `live` recorder also writes it at once, and then
+    twice a second from a thread if something is new. Every version is valid, with sounding notes ended at its last
+    tick, so a crash loses only messages after the last version. Failures of the disk do not reach the player: after
+    `MAX_FAILURES` in a row the writing thread calls `warn` once, the file stays as it is, and `close` tries once more
+    to write the take from memory.
 
-    The same messages at the same ticks give the same bytes. A tick below the one before is taken as that one.
+    The same messages at the same ticks give the same bytes. A tick below the one before is replaced by that one.
     """
 
     def __init__(
@@ -58,21 +58,21 @@ class Recorder:
         rewrite_every_s: float = REWRITE_EVERY_S,
         history: Iterable[tuple[int, bytes]] = (),
     ) -> None:
-        """Record to `path` a track called `name`, beginning with `tempo` quarter notes a minute in `time_signature`.
+        """Record to `path` a track called `name`, beginning with `tempo` quarter notes per minute in `time_signature`.
 
-        Without `tempo`, `set_tempo` says it when it is known. `history` is what was sent before, so that a take can be
-        gone on with: the first version written has it.
-        Makes the folder if need be when `live`. Raises TakeError if it cannot be made or the file not be written.
+        Without `tempo`, call `set_tempo` when it is known. `history` is the messages of a take to continue; the first
+        version written has them.
+        A `live` recorder creates the folder if necessary. Raises TakeError if the folder or the file cannot be written.
         """
         self.path = path
         self.failure: str | None = None
         self._warn = warn
         self._rewrite_every_s = rewrite_every_s
-        # Appending to a deque is atomic: the player waits for no lock, and all encoding is the writing thread's work.
-        self._news: deque[tuple[int, int, bytes]] = deque()
+        # Appending to a deque is atomic: the player waits for no lock, and the writing thread does all encoding.
+        self._unencoded: deque[tuple[int, int, bytes]] = deque()
         self._tracks = (Track(), Track())
         self._now_tick = 0
-        self._written: bytes | None = None
+        self._last_content: bytes | None = None
         self._ending = threading.Event()
         self._closed = False
         tempo_events = [] if tempo is None else [tempo_event(tempo)]
@@ -88,42 +88,39 @@ class Recorder:
 
     def _start_writing(self) -> threading.Thread:
         self._write_first(durable=False)
-        thread = threading.Thread(target=self._write_now_and_then, name="recorder", daemon=True)
+        thread = threading.Thread(target=self._write_repeatedly, name="recorder", daemon=True)
         thread.start()
         return thread
 
     def send(self, tick: int, message: bytes) -> None:
         """Record one channel message.
 
-        What steers receivers is not music and is left out: clock, start, stop, and channel mode messages such as All
-        Notes Off; so is the count-in, which is at ticks below 0.
+        Skips messages that control receivers instead of music: clock, start, stop, and channel mode messages such as
+        All Notes Off. Skips the count-in too, which is at ticks below 0.
 
         Takes 2 µs and never waits. Raises ValueError for bytes that are no message.
         """
         if tick < 0 or (message and message[0] >= 0xF0):
             return
         check_channel_message(message)
-        if message[0] & 0xF0 == CONTROL_CHANGE and message[1] >= ALL_SOUND_OFF:
+        if is_channel_mode(message):
             return
-        self._news.append((_NOTES, tick, message))
+        self._unencoded.append((_NOTES, tick, message))
         self.advance(tick)
 
     def set_tempo(self, tick: int, bpm: float) -> None:
-        """Record that the tempo is `bpm` quarters a minute from `tick` on. Raises ValueError below 3.58 BPM."""
-        self._news.append((_CONDUCTOR, tick, tempo_event(bpm)))
+        """Record a tempo of `bpm` quarter notes per minute from `tick` on. Raises ValueError below 3.58 BPM."""
+        self._unencoded.append((_CONDUCTOR, tick, tempo_event(bpm)))
         self.advance(tick)
 
     def advance(self, tick: int) -> None:
-        """Say that the music has come to `tick`.
-
-        A note that sounds on is then that long in the file, and a take that ends in a rest is that long too.
-        """
+        """Set the length of the take to `tick`, so that sounding notes and a rest at the end have their full length."""
         self._now_tick = max(self._now_tick, tick)
 
     def close(self) -> None:
-        """Write the whole take and have it on disk (fsync). Notes that still sound end where the music has come to.
+        """Write the take and sync it to disk. Notes that still sound end at the latest tick.
 
-        If that fails, a live recorder warns unless it has, and any other raises TakeError.
+        If that fails, a live recorder warns unless it already has, and any other raises TakeError.
         """
         if self._closed:
             return
@@ -142,7 +139,7 @@ class Recorder:
                 self.failure = None
                 self._warn(f"The take could be written after all, and whole: {self.path}")
 
-    def _write_now_and_then(self) -> None:
+    def _write_repeatedly(self) -> None:
         failures = 0
         while not self._ending.wait(self._rewrite_every_s):
             try:
@@ -150,44 +147,44 @@ class Recorder:
                 failures = 0
             except OSError as error:
                 failures += 1
-                if failures == PATIENCE:
+                if failures == MAX_FAILURES:
                     self._fail(error)
                     return
 
     def _fail(self, error: OSError) -> None:
         if self.failure is None:
-            self.failure = self._refusal(error)
+            self.failure = self._failure_message(error)
             self._warn(f"{self.failure} The music goes on; what is on disk ends here.")
 
-    def _refusal(self, error: OSError) -> str:
+    def _failure_message(self, error: OSError) -> str:
         return f'The take "{self.path}" cannot be written: {error.strerror or error}.'
 
     def _write_first(self, *, durable: bool) -> None:
-        """Make the folder and write; TakeError, with what to type, while another place can still be named."""
-        instead = "Name another file with --out FILE.mid."
+        """Create the folder and write; TakeError with advice, because the user can still name another file."""
+        advice = "Name another file with --out FILE.mid."
         folder = self.path.parent
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             reason = "it is a file" if isinstance(error, FileExistsError) else error.strerror or error
-            raise TakeError(f'The folder "{folder}" for the take cannot be made: {reason}. {instead}') from error
+            raise TakeError(f'The folder "{folder}" for the take cannot be made: {reason}. {advice}') from error
         try:
             self._write(durable=durable)
         except OSError as error:
-            raise TakeError(f"{self._refusal(error)} {instead}") from error
+            raise TakeError(f"{self._failure_message(error)} {advice}") from error
 
     def _write(self, *, durable: bool) -> None:
-        """Write the take if there is news; OSError if it cannot be."""
+        """Write the take if it has changed; OSError if that fails."""
         content = self._content()
-        if content == self._written and not durable:
+        if content == self._last_content and not durable:
             return
         write_whole(self.path, content, durable=durable)
-        self._written = content
+        self._last_content = content
 
     def _content(self) -> bytes:
-        """The file as of now. Called by one thread at a time: the writing one, or `close` after it."""
-        while self._news:
-            track, tick, event = self._news.popleft()
+        """Return the present file. Called by one thread at a time: the writing one, or `close` after it."""
+        while self._unencoded:
+            track, tick, event = self._unencoded.popleft()
             self._tracks[track].add(tick, event)
         conductor, notes = self._tracks
         return midi_file([conductor.chunk(conductor.last_tick), notes.chunk(self._now_tick)])

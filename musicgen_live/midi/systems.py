@@ -1,4 +1,4 @@
-"""Which MIDI systems are there, why the others are not, and which ports they have."""
+"""Lists the MIDI systems with their ports, and the reason why others are missing."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from musicgen_live.midi.rtmidi_client import CLIENT_NAME, Direction, RtMidiClien
 _log = logging.getLogger(__name__)
 
 USUAL_SYSTEMS = {"darwin": ("CoreMIDI",), "win32": ("WinMM",)}
-"""What python-rtmidi speaks on each platform when it can be loaded; everywhere else ALSA and JACK."""
+"""The systems that python-rtmidi supports on each platform if it can be loaded; everywhere else ALSA and JACK."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Port:
     """A port of another program or a device.
 
-    Its system (`ALSA`, `JACK`, `CoreMIDI`, `WinMM`), its whole name there, and `output` if notes can be sent to it,
-    `input` if it can be listened to.
+    `api` is its system (`ALSA`, `JACK`, `CoreMIDI`, `WinMM`), `name` its complete name there. `direction` is `output`
+    if we can send to it, `input` if we can listen to it.
     """
 
     api: str
@@ -31,7 +31,7 @@ class Port:
 
 @dataclass(frozen=True, slots=True)
 class MidiSystem:
-    """One MIDI system: `absence` is the library's reason why it is not there, None if it is."""
+    """A MIDI system; `absence` is the library's reason why it is missing, None if it is available."""
 
     api: str
     absence: str | None
@@ -39,17 +39,17 @@ class MidiSystem:
 
     @property
     def is_there(self) -> bool:
-        """Whether ports can be opened there."""
+        """True if ports can be opened there."""
         return self.absence is None
 
 
 def scan_systems(
     directions: Iterable[Direction] = ("output", "input"), platform: str = sys.platform
 ) -> tuple[MidiSystem, ...]:
-    """Ask every compiled system, one by one, for its ports. Nothing is printed and nothing raised.
+    """Ask every compiled system for its ports, one by one. Prints nothing and raises nothing.
 
-    Takes about 25 ms a direction where a JACK server runs, 5 where none does. Not for the time when a JACK server
-    has died under an open port of this process (see `RtMidiClient`).
+    Takes about 25 ms per direction with a running JACK server, 5 without. Do not call it after a JACK server has died
+    under an open port of this process (see `RtMidiClient`).
     """
     try:
         with captured_c_output():
@@ -73,7 +73,7 @@ def _scan_system(api: str, directions: tuple[Direction, ...]) -> MidiSystem:
 
 
 def _port_names(api: str, direction: Direction) -> list[str]:
-    # Closed before it returns: on JACK a second client of the same name would become `musicgen-live-01`.
+    # Close the client before returning: on JACK a second client of the same name would become `musicgen-live-01`.
     with captured_c_output():
         client = RtMidiClient(api, direction, f"{CLIENT_NAME} (looking)" if api == "JACK" else CLIENT_NAME)
         try:

@@ -1,1 +1,1 @@
-"""The network: its shape, its weights on disk, and the ways to run it. Knows nothing of what ids mean."""
+"""The network: its architecture, its weights on disk, and two ways to run it. Ids have no meaning here."""

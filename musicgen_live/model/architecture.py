@@ -1,4 +1,4 @@
-"""The shape of a network: what training builds in Keras and the live side runs in NumPy."""
+"""The architecture of a network, which training builds in Keras and the live side runs in NumPy."""
 
 from __future__ import annotations
 
@@ -11,24 +11,25 @@ InputKind = Literal["index", "embedding"]
 Mode = Literal["window", "carried"]
 
 NORM_EPSILON = 1e-3
-"""What layer normalisation adds to the variance, as Keras does."""
+"""The constant that layer normalisation adds to the variance, as in Keras."""
 
 LONGEST_WINDOW = 10_000
-"""Nothing in the weights bounds the window; a damaged number must not claim all memory."""
+"""A limit, because the weights do not limit the window, and a damaged number must not claim all memory."""
 
 
 @dataclass(frozen=True)
 class Architecture:
     """A stack of LSTM layers between an input and a softmax over the classes.
 
-    `input` says what the first layer sees: `index`, the id divided by the number of classes (the recipe's
+    `input` is the input of the first layer: `index`, the id divided by the number of classes (the recipe's
     normalised scalar), or `embedding`, a learned vector of `embedding` numbers per id.
-    `mode` says how it was trained and so has to be run: `window`, the last `window` ids from a zero state
-    for every prediction, or `carried`, one step per id with the state kept.
-    With `recall_from`, the first layer also sees what followed the latest ids when they were last read (`Recall`): an
-    `embedding` each of the recalled id and of the length class are added; ids below it are not remembered.
-    With `layer_norm`, what leaves a layer upwards is normalised over its units, scaled and shifted (Ba, Kiros & Hinton
-    2016), and from the second layer on what came in is added; what it passes on to its own next step is as it was.
+    `mode` is the way it was trained and must be run: `window`, the last `window` ids from a zero state for every
+    prediction, or `carried`, one step per id with the state kept.
+    With `recall_from`, the first layer also sees the continuation of the latest ids when they were last read
+    (`Recall`): embeddings of the recalled id and of the length class, `embedding` numbers each, are added. Ids below
+    `recall_from` are not remembered.
+    With `layer_norm`, the output of a layer to the next is normalised over its units, scaled and shifted (Ba, Kiros &
+    Hinton 2016), and from the second layer on the layer's input is added; the recurrent state is not normalised.
     """
 
     classes: int
@@ -62,11 +63,11 @@ class Architecture:
 
     @property
     def input_width(self) -> int:
-        """How many numbers the first layer sees at a step."""
+        """The number of inputs of the first layer at a step."""
         return self.embedding if self.input == "embedding" else 1
 
     def tensor_shapes(self) -> dict[str, tuple[int, ...]]:
-        """Name and shape of every weight, in a fixed order; gates stand in Keras' order (i, f, c, o)."""
+        """Return name and shape of every weight, in a fixed order, with the gates in Keras' order (i, f, c, o)."""
         shapes: dict[str, tuple[int, ...]] = {}
         if self.input == "embedding":
             shapes["embedding"] = (self.classes, self.embedding)
@@ -86,10 +87,10 @@ class Architecture:
         return shapes
 
     def to_json(self) -> dict[str, Any]:
-        """Plain values, as stored in a model file and in a run folder."""
+        """Return plain values, as stored in a model file and in a run folder."""
         return asdict(self)
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> Architecture:
-        """The inverse of `to_json`; ValueError or TypeError on anything else."""
+        """Return the architecture that `to_json` made these values of; ValueError or TypeError on others."""
         return cls(**values)

@@ -1,4 +1,4 @@
-"""A model on disk: one `.safetensors` file with the weights and, as metadata, all that is needed to play them."""
+"""Reads and writes models: one `.safetensors` file with the weights and, as metadata, all else that playing needs."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ FORMAT = "musicgen-live model 1"
 
 @dataclass(frozen=True)
 class ModelCard:
-    """Where a model comes from, as plain values."""
+    """The origin of a model, as plain values; TypeError on values of another type."""
 
     recipe: str
     epochs: int
@@ -46,9 +46,9 @@ class ModelCard:
 
 @dataclass(frozen=True)
 class Bundle:
-    """Weights with the vocabulary and architecture they belong to, prompts to start from, and their card.
+    """Weights with their vocabulary, architecture, prompts and card.
 
-    `tensors` are named and shaped as `architecture.tensor_shapes()`, in float16 or float32.
+    `tensors` have the names and shapes of `architecture.tensor_shapes()`, in float16 or float32.
     A prompt is a tuple of ids from a piece held out of training.
     """
 
@@ -60,7 +60,7 @@ class Bundle:
     tensors: dict[str, NDArray[np.floating]] = field(repr=False)
 
     def network(self) -> Network:
-        """The weights made ready to run, each time the same."""
+        """Return the network of these weights, ready to run, and the same object each time."""
         return self._network
 
     @cached_property
@@ -68,14 +68,14 @@ class Bundle:
         return Network(self.architecture, self.tensors)
 
     def fingerprint(self) -> str:
-        """A hash of the weights, by which a run that went on from them can be known."""
+        """Return a hash of the weights, which identifies them in a run that was fine-tuned from them."""
         digest = hashlib.sha256()
         for name in self.architecture.tensor_shapes():
             digest.update(np.ascontiguousarray(self.tensors[name]).tobytes())
         return digest.hexdigest()
 
     def save(self, path: Path) -> None:
-        """Write the file, atomically. Same bundle, same bytes."""
+        """Write the file atomically. The same bundle gives the same bytes."""
         metadata = {
             "format": FORMAT,
             "encoding": self.encoding,
@@ -84,22 +84,22 @@ class Bundle:
             "card": json.dumps(asdict(self.card)),
             "prompts": json.dumps(self.prompts),
         }
-        replace_bytes(path, _in_fixed_order(save(dict(self.tensors), metadata)))
+        replace_bytes(path, _with_sorted_header(save(dict(self.tensors), metadata)))
 
     @classmethod
     def load(cls, path: Path) -> Bundle:
-        """Read a model file; ModelError says what is wrong with one that cannot be played."""
+        """Read a model file; ModelError gives the reason if it cannot be played."""
         try:
-            with safe_open(path, framework="numpy") as stored:
-                metadata = stored.metadata() or {}
+            with safe_open(path, framework="numpy") as file:
+                metadata = file.metadata() or {}
                 if metadata.get("format") != FORMAT:
-                    found = metadata.get("format", "no format")
+                    file_format = metadata.get("format", "no format")
                     raise ModelError(
-                        f"{path} says {found!r}, not {FORMAT!r}: it is not a model of this version of "
+                        f"{path} says {file_format!r}, not {FORMAT!r}: it is not a model of this version of "
                         "musicgen-live; make one with: musicgen-train export RUN --out FILE"
                     )
-                tensors = {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118 (not a dict)
-            bundle = cls._of(metadata, tensors)
+                tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a dict)
+            bundle = cls._checked(metadata, tensors)
         except FileNotFoundError as exc:
             raise ModelError(f"there is no model file {path}; see: musicgen-live models list") from exc
         except (OSError, SafetensorError, KeyError, TypeError, ValueError, RecursionError) as exc:
@@ -107,7 +107,7 @@ class Bundle:
         return bundle
 
     @classmethod
-    def _of(cls, metadata: dict[str, str], tensors: dict[str, NDArray[Any]]) -> Bundle:
+    def _checked(cls, metadata: dict[str, str], tensors: dict[str, NDArray[Any]]) -> Bundle:
         architecture = Architecture.from_json(json.loads(metadata["architecture"]))
         vocabulary = Vocabulary(tuple(str(token) for token in json.loads(metadata["vocabulary"])))
         if len(vocabulary) != architecture.classes:
@@ -124,10 +124,10 @@ class Bundle:
         return cls(metadata["encoding"], vocabulary, architecture, card, prompts, tensors)
 
 
-def _in_fixed_order(stored: bytes) -> bytes:
-    """The same `.safetensors` with its header in sorted order; the library (0.8) writes metadata in a random one."""
-    length = int.from_bytes(stored[:8], "little")
-    header = json.dumps(json.loads(stored[8 : 8 + length]), sort_keys=True, separators=(",", ":")).encode()
-    # The format wants the weights to begin at a multiple of 8; spaces may fill the header up.
+def _with_sorted_header(file: bytes) -> bytes:
+    """Return a `.safetensors` file with its header sorted; the library (0.8) writes metadata in random order."""
+    length = int.from_bytes(file[:8], "little")
+    header = json.dumps(json.loads(file[8 : 8 + length]), sort_keys=True, separators=(",", ":")).encode()
+    # The format requires the weights to begin at a multiple of 8, and allows spaces after the header.
     header += b" " * (-len(header) % 8)
-    return len(header).to_bytes(8, "little") + header + stored[8 + length :]
+    return len(header).to_bytes(8, "little") + header + file[8 + length :]

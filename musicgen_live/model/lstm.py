@@ -1,4 +1,4 @@
-"""The LSTM in NumPy: the weights of a trained network and the two ways to run them, ids in and logits out.
+"""Runs a trained LSTM in NumPy, ids in and logits out: the weights, and the two ways to run them.
 
 Equations: Hochreiter & Schmidhuber 1997 with forget gate (Gers et al. 2000), as in `keras.layers.LSTM`.
 """
@@ -20,10 +20,10 @@ _HALF, _NORM_EPSILON = np.float32(0.5), np.float32(NORM_EPSILON)
 
 
 class Predictor(Protocol):
-    """Something that reads ids one at a time and predicts the next."""
+    """Reads ids one at a time and predicts the next."""
 
     def step(self, token_id: int) -> Floats:
-        """Read one id; return the logits of the next, shape `(classes,)`, a fresh array."""
+        """Read one id; return the logits of the next, shape `(classes,)`, as a new array."""
         ...
 
 
@@ -31,18 +31,19 @@ class Recalling(Predictor, Protocol):
     """A predictor whose recall can be hidden from the network."""
 
     looks_back: bool
+    """False hides the recall."""
 
 
 class Network:
-    """Weights made ready to run, shared by any number of predictors; immutable once made.
+    """Weights prepared to run, shared by any number of predictors; immutable.
 
     The kernel and the recurrent kernel of a layer are stacked into one matrix, so that a layer is one
-    product. The gates i, f and o are halved beforehand: sigmoid(z) = tanh(z / 2) / 2 + 1/2, so one tanh over
-    all four gates serves them all. They stand in the order i, f, o, g, the candidate last, so that one run is theirs.
+    product. The weights of the gates i, f and o are halved: sigmoid(z) = tanh(z / 2) / 2 + 1/2, so one tanh is enough
+    for all four gates. The order is i, f, o, g, with the candidate last, so that the three sigmoids are contiguous.
     """
 
     def __init__(self, architecture: Architecture, tensors: Mapping[str, NDArray[np.floating]]) -> None:
-        """Take weights named and shaped as `architecture.tensor_shapes()`; ValueError if they are not."""
+        """Take weights with the names and shapes of `architecture.tensor_shapes()`; ValueError on others."""
         self.architecture = architecture
         for name, shape in architecture.tensor_shapes().items():
             if name not in tensors:
@@ -50,19 +51,20 @@ class Network:
             if tensors[name].shape != shape:
                 raise ValueError(f"the tensor {name} has shape {tensors[name].shape}; {shape} is needed")
         weights = {name: np.asarray(tensor, dtype=np.float32) for name, tensor in tensors.items()}
-        # What the first layer sees of an id never changes: its product with the kernel is a table.
+        # The input of the first layer for an id never changes, so its product with the kernel is a table.
         table = _inputs(architecture, weights) @ weights["lstm0.kernel"]
-        self.input_table: Floats = _ready(table + weights["lstm0.bias"])
+        self.input_table: Floats = _reordered(table + weights["lstm0.bias"])
         self.recall_tables: tuple[Floats, ...] = tuple(
-            _ready(weights[name] @ weights["lstm0.kernel"])
+            _reordered(weights[name] @ weights["lstm0.kernel"])
             for name in ("recall", "recall_length")
             if architecture.recall_from is not None
         )
-        self.first_recurrent: Floats = _ready(weights["lstm0.recurrent"])
+        self.first_recurrent: Floats = _reordered(weights["lstm0.recurrent"])
         self.upper: list[tuple[Floats, Floats]] = []
         for layer in range(1, architecture.layers):
             kernel, recurrent = weights[f"lstm{layer}.kernel"], weights[f"lstm{layer}.recurrent"]
-            self.upper.append((_ready(np.concatenate([kernel, recurrent])), _ready(weights[f"lstm{layer}.bias"])))
+            stacked, bias = np.concatenate([kernel, recurrent]), weights[f"lstm{layer}.bias"]
+            self.upper.append((_reordered(stacked), _reordered(bias)))
         self.norms: list[tuple[Floats, Floats]] = [
             (weights[f"norm{layer}.gamma"], weights[f"norm{layer}.beta"])
             for layer in range(architecture.layers)
@@ -73,11 +75,11 @@ class Network:
         self.output_bias: Floats = weights["output.bias"]
 
     def zero_state(self, rows: int) -> State:
-        """The state before anything was read, in so many rows."""
+        """Return a state of `rows` rows in which nothing was read."""
         return State(self.architecture.layers, self.architecture.units, rows)
 
     def recall(self) -> Recall | None:
-        """What has to go with every id that is read, where the network is made for it."""
+        """Return an empty recall, which must read every id too; None if the network has no such input."""
         first = self.architecture.recall_from
         return None if first is None else Recall(self.architecture.classes, first)
 
@@ -87,10 +89,10 @@ class Network:
         token_ids: int | NDArray[np.integer],
         recalled: Sequence[int | NDArray[np.integer]] = (),
     ) -> Floats:
-        """Read one id into every row of `state`, in place (or an id a row); return what leaves the top.
+        """Read one id into every row of `state`, in place (or one id per row); return the output of the top layer.
 
-        That is `(rows, units)` and part of the state, to be read before the next step. A network with recall needs
-        `recalled` too: the recalled id and the length class, or one of each a row.
+        It has shape `(rows, units)` and is part of the state, so read it before the next step. A network with recall
+        also needs `recalled`: the recalled id and the length class, or one of each per row.
         """
         first, *others = state.layers
         gates = first.gates
@@ -98,28 +100,28 @@ class Network:
         gates += self.input_table[token_ids]
         for table, recalled_ids in zip(self.recall_tables, recalled, strict=True):
             gates += table[recalled_ids]
-        self._finish(0, first, state)
+        self._finish_layer(0, first, state)
         for number, layer in enumerate(others, start=1):
             stacked, bias = self.upper[number - 1]
             np.matmul(layer.joined, stacked, gates)
             gates += bias
-            self._finish(number, layer, state)
+            self._finish_layer(number, layer, state)
         return state.layers[-1].above
 
     def logits(self, top: Floats) -> Floats:
-        """Logits of rows of the top layer: `(rows, units)` to `(rows, classes)`, an array of its own."""
+        """Return the logits of rows of the top layer, `(rows, units)` to `(rows, classes)`, as a new array."""
         result: Floats = top @ self.output_kernel
         result += self.output_bias
         return result
 
-    def _finish(self, number: int, layer: Layer, state: State) -> None:
-        """Make the step of a layer from the sums of its gates, and have it leave upwards."""
-        _cell(layer)
+    def _finish_layer(self, number: int, layer: Layer, state: State) -> None:
+        """Compute the step of a layer from the sums of its gates, and its output to the layer above."""
+        _step_cell(layer)
         if not self.norms:
             layer.above[:] = layer.h
             return
         gamma, beta = self.norms[number]
-        centred, column = state.room, state.column
+        centred, column = state.scratch, state.column
         np.matmul(layer.h, self._mean, column)
         np.subtract(layer.h, column, centred)
         above = np.multiply(centred, centred, layer.above)
@@ -133,24 +135,23 @@ class Network:
             above += layer.below
 
 
-def _ready(gates: Floats) -> Floats:
-    """Gates in Keras' order i, f, g, o along the last axis: in the order i, f, o, g, all but the last halved."""
+def _reordered(gates: Floats) -> Floats:
+    """Return gates in Keras' order i, f, g, o (last axis) in the order i, f, o, g, with i, f and o halved."""
     i, f, g, o = np.split(gates, 4, axis=-1)
-    half = np.float32(0.5)
-    return np.concatenate([i * half, f * half, o * half, g], axis=-1)
+    return np.concatenate([i * _HALF, f * _HALF, o * _HALF, g], axis=-1)
 
 
 def _inputs(architecture: Architecture, weights: Mapping[str, Floats]) -> Floats:
-    """What the first layer sees of each id, `(classes, input_width)`."""
+    """Return the input of the first layer for each id, `(classes, input_width)`."""
     if architecture.input == "embedding":
         return weights["embedding"]
-    # The division is done in float32 as training does it, so that both see the very same number.
+    # Divide in float32 as training does, so that both get the same number.
     scalar = np.arange(architecture.classes, dtype=np.float32) / np.float32(architecture.classes)
     return scalar[:, None]
 
 
-def _cell(layer: Layer) -> None:
-    """One LSTM cell for all rows, from gates of which i, f and o are halved; `c` and `h` change in place."""
+def _step_cell(layer: Layer) -> None:
+    """Compute one LSTM step for all rows from gates of which i, f and o are halved; `c` and `h` change in place."""
     sigmoids, c, h = layer.sigmoids, layer.c, layer.h
     np.tanh(layer.gates, layer.gates)
     sigmoids *= _HALF
@@ -174,7 +175,7 @@ class Snapshot:
 
 
 class CarriedState:
-    """One LSTM step an id, the state kept: what a network trained on streams was trained for."""
+    """Runs one LSTM step per id and keeps the state, for networks trained on streams."""
 
     def __init__(self, network: Network) -> None:
         self.looks_back = True
@@ -207,11 +208,11 @@ class CarriedState:
 
 
 class ExactWindow:
-    """The last `window` ids from a zero state at every prediction, by windows in flight.
+    """Runs the last `window` ids from a zero state for every prediction, by windows in flight.
 
-    Recomputing would cost `window` steps an id. Instead `window` rows are kept, each one id older than the next: an id
-    advances all of them by one step, in one product a layer; the row that has read `window` ids gives the
-    prediction and is cleared to start anew. The arithmetic is that of the recomputation.
+    Recomputing would cost `window` steps per id. Instead this keeps `window` rows, each one id older than the next. An
+    id advances all of them by one step, in one product per layer; the row that has read `window` ids gives the
+    prediction and starts again from zero. The arithmetic equals that of the recomputation.
     """
 
     def __init__(self, network: Network) -> None:
@@ -224,17 +225,17 @@ class ExactWindow:
         self._read = 0
 
     def step(self, token_id: int) -> Floats:
-        """Read one id; return the logits of the next.
+        """Read one id; return the logits of the next, shape `(classes,)`.
 
-        Before `window` ids were read the prediction comes from all of them: the oldest row has seen them all.
+        Until `window` ids were read, the prediction uses all of them, because the oldest row has read them all.
         """
         self._state.clear(self._newest)
         self._read += 1
         is_full = self._read >= self._window
-        # Rows that have not begun are left out, which halves the time to read a prompt.
-        begun = self._state if is_full else self._state.first(self._read)
+        # Skip rows that have not started, which halves the time to read a prompt.
+        started = self._state if is_full else self._state.first(self._read)
         recalled = self._recall.read(token_id, shown=self.looks_back) if self._recall else ()
-        top = self._network.advance(begun, token_id, recalled)
+        top = self._network.advance(started, token_id, recalled)
         self._newest = (self._newest + 1) % self._window
         oldest = self._newest if is_full else 0
         logits: Floats = self._network.logits(top[oldest : oldest + 1])[0]
@@ -268,7 +269,7 @@ class ExactWindow:
 
 
 def predictor(network: Network) -> CarriedState | ExactWindow:
-    """The way to run a network that fits how it was trained."""
+    """Return a predictor that runs a network in the mode of its training."""
     return ExactWindow(network) if network.architecture.mode == "window" else CarriedState(network)
 
 

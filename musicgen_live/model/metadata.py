@@ -1,4 +1,4 @@
-"""What a model file says about itself, read without its weights and without NumPy."""
+"""Reads the metadata of a model file without its weights and without NumPy."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from pathlib import Path
 from musicgen_live.errors import ModelError
 
 _LONGEST_HEADER = 100_000_000
-"""What the safetensors library takes at most."""
+"""The limit of the safetensors library, in bytes."""
 
 
 @dataclass(frozen=True)
 class Metadata:
-    """The encoding of a model, its tokens in id order, and its prompts, ids of these."""
+    """The encoding of a model, its tokens in id order, and its prompts as ids."""
 
     encoding: str
     tokens: tuple[str, ...]
@@ -29,11 +29,11 @@ class Metadata:
                 length = int.from_bytes(file.read(8), "little")
                 if length > _LONGEST_HEADER:
                     raise ValueError(f"its header would have {length} bytes")
-                said = json.loads(file.read(length))["__metadata__"]
-            prompts = tuple(tuple(operator.index(i) for i in prompt) for prompt in json.loads(said["prompts"]))
-            tokens = tuple(str(token) for token in json.loads(said["vocabulary"]))
+                metadata = json.loads(file.read(length))["__metadata__"]
+            prompts = tuple(tuple(operator.index(i) for i in prompt) for prompt in json.loads(metadata["prompts"]))
+            tokens = tuple(str(token) for token in json.loads(metadata["vocabulary"]))
             if not prompts or not all(prompt and 0 <= min(prompt) <= max(prompt) < len(tokens) for prompt in prompts):
                 raise ValueError("a prompt is empty or names an id that is not in the vocabulary")
-            return cls(str(said["encoding"]), tokens, prompts)
+            return cls(str(metadata["encoding"]), tokens, prompts)
         except (OSError, KeyError, TypeError, ValueError, RecursionError) as exc:
             raise ModelError(f"{path} is not a model file that can be read ({exc})") from exc

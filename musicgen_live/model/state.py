@@ -1,4 +1,4 @@
-"""What LSTM layers have of what they read, and the room that a step needs: arrays made once, and views of them."""
+"""The state of LSTM layers, and scratch space for a step: arrays made once, and views of them."""
 
 from __future__ import annotations
 
@@ -12,61 +12,61 @@ Floats = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Layer:
-    """One layer of a state: what it carries from step to step, and its room."""
+    """One layer of a state: the arrays that it carries from step to step, and scratch space."""
 
     below: Floats
-    """What comes to it, `(rows, units)`; the first layer has none, `(rows, 0)`."""
+    """Its input, `(rows, units)`; that of the first layer is not stored, `(rows, 0)`."""
     joined: Floats
-    """`below` and `h` side by side, so that no step has to join them."""
+    """`below` and `h` side by side, so that no step needs to join them."""
     h: Floats
     """`(rows, units)`, as is `c`."""
     c: Floats
     gates: Floats
-    """`(rows, 4 * units)`: the gates i, f, o, the candidate g. All four are views of it, and so are the first three."""
+    """`(rows, 4 * units)`: i, f, o and the candidate g, which are views of it; `sigmoids` views the first three."""
     sigmoids: Floats
     i: Floats
     f: Floats
     o: Floats
     g: Floats
     above: Floats
-    """Where what leaves it goes, `(rows, units)`: what comes to the next one, if there is one."""
+    """Its output, `(rows, units)`, which is `below` of the next layer if there is one."""
 
 
 class State:
-    """`h` and `c` of all layers, a row for each of some readings that go on side by side, all zero at first.
+    """`h` and `c` of all layers, with a row for each of several sequences read in parallel; zero at first.
 
-    Whatever a step works on lies in it: an array made anew each time costs as much as the arithmetic of a small layer.
+    It holds all arrays of a step, because allocating one each time costs as much as the arithmetic of a small layer.
     """
 
     def __init__(self, layers: int, units: int, rows: int) -> None:
         self._units = units
-        # Row by row h of the first layer, below and h of each other layer, c of each.
+        # Columns: h of the first layer, below and h of each other layer, c of each layer.
         self._carried = np.zeros((rows, (3 * layers - 1) * units), np.float32)
         self._top = np.empty((rows, units), np.float32)
         self._gates = np.empty((rows, 4 * units), np.float32)
         self._build(layers)
 
     def _build(self, layers: int) -> None:
-        """Make the views."""
+        """Create the views."""
         units, carried, gates = self._units, self._carried, self._gates
         rows = len(carried)
-        self.room: Floats = np.empty((rows, units), np.float32)
+        self.scratch: Floats = np.empty((rows, units), np.float32)
         self.column: Floats = np.empty((rows, 1), np.float32)
-        i, f, o, g = (gates[:, at * units : (at + 1) * units] for at in range(4))
-        begins = [0, *(units * (2 * layer - 1) for layer in range(1, layers)), units * (2 * layers - 1)]
-        found = []
+        i, f, o, g = (gates[:, gate * units : (gate + 1) * units] for gate in range(4))
+        starts = [0, *(units * (2 * layer - 1) for layer in range(1, layers)), units * (2 * layers - 1)]
+        views = []
         for layer in range(layers):
-            joined = carried[:, begins[layer] : begins[layer + 1]]
-            first_c = begins[-1] + layer * units
+            joined = carried[:, starts[layer] : starts[layer + 1]]
+            c_start = starts[-1] + layer * units
             is_last = layer == layers - 1
-            above = self._top if is_last else carried[:, begins[layer + 1] : begins[layer + 1] + units]
-            c = carried[:, first_c : first_c + units]
+            above = self._top if is_last else carried[:, starts[layer + 1] : starts[layer + 1] + units]
+            c = carried[:, c_start : c_start + units]
             below, h = joined[:, :-units], joined[:, -units:]
-            found.append(Layer(below, joined, h, c, gates, gates[:, : 3 * units], i, f, o, g, above))
-        self.layers: tuple[Layer, ...] = tuple(found)
+            views.append(Layer(below, joined, h, c, gates, gates[:, : 3 * units], i, f, o, g, above))
+        self.layers: tuple[Layer, ...] = tuple(views)
 
     def first(self, rows: int) -> State:
-        """The first rows, which stay those of this state."""
+        """Return the first rows as views of this state."""
         if rows == len(self._carried):
             return self
         part = State.__new__(State)
@@ -76,11 +76,11 @@ class State:
         return part
 
     def clear(self, row: int | None = None) -> None:
-        """Forget everything, or what one row has."""
+        """Set the state to zero, or only that of one row."""
         self._carried[slice(None) if row is None else row] = 0.0
 
     def snapshot(self) -> Floats:
-        """Return a copy of everything that is carried on."""
+        """Return a copy of the state."""
         return self._carried.copy()
 
     def restore(self, state: Floats) -> None:

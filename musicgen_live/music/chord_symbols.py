@@ -1,4 +1,4 @@
-"""Chord symbols as lead sheets write them, and bars of them that go round and round. Pure values."""
+"""Parses and writes chord symbols as on lead sheets, and progressions of them that repeat. Pure values."""
 
 from __future__ import annotations
 
@@ -43,8 +43,8 @@ QUALITIES: dict[str, tuple[int, ...]] = {
     "m13": (0, 2, 3, 5, 7, 9, 10),
     "13sus4": (0, 2, 5, 7, 9, 10),
 }
-"""Semitones above the root. An eleventh takes the place of the major third, with which it clashes; where there is a
-thirteenth above a major third, the eleventh is left out."""
+"""Semitones above the root. An eleventh replaces the major third, with which it clashes; a thirteenth above a major
+third comes without the eleventh."""
 
 ALTERATIONS: dict[str, tuple[int, int | None]] = {
     "b5": (6, 7),
@@ -57,9 +57,9 @@ ALTERATIONS: dict[str, tuple[int, int | None]] = {
     "add11": (5, None),
     "add13": (9, None),
 }
-"""What may follow a quality, any number of them: the semitones above the root that come, and those that go."""
+"""The alterations that may follow a quality, any number of them: semitones above the root to add, and to remove."""
 
-_WRITTEN = {intervals: quality for quality, intervals in reversed(QUALITIES.items())} | {
+_QUALITY_OF_INTERVALS = {intervals: quality for quality, intervals in reversed(QUALITIES.items())} | {
     (0, 2, 4, 7): "add9",
     (0, 2, 3, 7): "madd9",
     (0, 1, 4, 7, 10): "7b9",
@@ -68,10 +68,10 @@ _WRITTEN = {intervals: quality for quality, intervals in reversed(QUALITIES.item
     (0, 4, 6, 7, 10): "7#11",
     (0, 2, 5, 7, 10): "9sus4",
 }
-"""What a chord that is held is called, by the semitones above its root."""
+"""The quality in the symbol of a held chord, by the semitones above its root."""
 
-# What else stands for the beginning of a quality; the longest beginning that fits counts.
-_SPELLINGS = {
+# Other spellings of the beginning of a quality, tried in this order.
+_OTHER_BEGINNINGS = {
     "mmaj": ("mM", "mMaj", "minmaj", "minMaj", "-maj", "-M", "mΔ", "-Δ"),
     "maj": ("M", "Maj", "ma", "Δ", "^", "j"),
     "m": ("min", "mi", "-"),
@@ -90,48 +90,49 @@ _OTHER_ALTERATIONS = {
 
 NO_CHORD = ("N.C.", "NC")
 NOTE_NAMES = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
-"""How a pitch class is written where nothing says which spelling is meant."""
+"""The name of each pitch class in the symbols written here, which know no key to spell it by."""
 _ROOT = "[A-G][#♯b♭]?"
 _SYMBOL = re.compile(f"({_ROOT})(.*?)(?:/({_ROOT}))?")
-_SPELT = re.compile(rf"\(\s*({_ROOT}(?:\s+{_ROOT})+)\s*\)(?:/({_ROOT}))?")
-_IN_A_BAR = re.compile(r"\([^()]*\)\S*|\S+")
+_NOTE_LIST = re.compile(rf"\(\s*({_ROOT}(?:\s+{_ROOT})+)\s*\)(?:/({_ROOT}))?")
+_SYMBOL_IN_BAR = re.compile(r"\([^()]*\)\S*|\S+")
 _ALTERATION = re.compile("|".join(map(re.escape, [*ALTERATIONS, *_OTHER_ALTERATIONS])))
 
 
 @dataclass(frozen=True)
 class Chord:
-    """A chord by its symbol: its pitch classes (0 is C), that of a bass after a slash among them."""
+    """A chord symbol and its pitch classes (0 is C), including that of a bass after a slash."""
 
     symbol: str
     classes: frozenset[int]
     bass: int | None = None
-    """The pitch class of that bass; None where the symbol names none."""
+    """The pitch class of that bass; None if the symbol names none."""
 
 
 @dataclass(frozen=True)
 class Progression:
-    """At least one bar of at least one chord each; None is no chord."""
+    """At least one bar of at least one chord each; None is a rest in the harmony (`N.C.`)."""
 
     bars: tuple[tuple[Chord | None, ...], ...]
 
     def place(self, bar: int, at: int, bar_length: int) -> tuple[int, int]:
-        """Which chord holds at a place in a bar of the take, both from 0: its bar in `bars`, and which it is there.
+        """Return the two indices into `bars`, its bar and the chord there, of the chord at a position of the take.
 
-        The chords of a bar share it equally. `at`, less than `bar_length`, is in the same unit as that, whichever.
+        `bar` counts the bars of the take from 0, `at` is the position in that bar from 0 and less than `bar_length`,
+        in the same unit. The chords of a bar share it equally, and the progression repeats after its last bar.
         """
         row = bar % len(self.bars)
         return row, at * len(self.bars[row]) // bar_length
 
 
 def parse_chords(text: str) -> Progression:
-    """Bars such as `Dm7 G7 | Cmaj7`, with or without bar lines at both ends; `%` is the bar before once more.
+    """Parse bars such as `Dm7 G7 | Cmaj7`, with or without bar lines at both ends; `%` repeats the bar before.
 
-    SettingsError names a symbol that is unknown, or a bar that is empty.
+    SettingsError names an unknown symbol or an empty bar.
     """
     bars: list[tuple[Chord | None, ...]] = []
     inner = text.strip().removeprefix("|").removesuffix("|")
     for number, bar in enumerate(inner.split("|"), start=1):
-        symbols = _IN_A_BAR.findall(bar)
+        symbols = _SYMBOL_IN_BAR.findall(bar)
         if not symbols:
             raise SettingsError(
                 f"chords is {text!r}, where bar {number} is empty; write {NO_CHORD[0]} for a bar without a chord, as "
@@ -145,29 +146,29 @@ def parse_chords(text: str) -> Progression:
 
 
 def parse_chord(symbol: str) -> Chord:
-    """A chord such as `C`, `F#m7b5`, `Bb7(b9,#11)` or `Am/G`, or its notes: `(C F Bb)`; SettingsError if it is none."""
-    if (spelt := _SPELT.fullmatch(symbol)) and (chord := _spelt(*spelt.groups())):
+    """Parse a symbol such as `C`, `F#m7b5`, `Bb7(b9,#11)` or `Am/G`, or notes, `(C F Bb)`; SettingsError for others."""
+    if (note_list := _NOTE_LIST.fullmatch(symbol)) and (chord := _chord_of_notes(*note_list.groups())):
         return chord
-    found = _SYMBOL.fullmatch(symbol)
-    intervals = found and _intervals(_plain(found[2]))
-    if not found or intervals is None:
+    parts = _SYMBOL.fullmatch(symbol)
+    intervals = parts and _intervals(_without_marks(parts[2]))
+    if not parts or intervals is None:
         raise SettingsError(
             f"chords has {symbol!r}, which is no chord known here; write a root from A to G, with # or b, then nothing "
             f"for major or one of {', '.join(quality for quality in QUALITIES if quality)}, and if you like "
             f"{', '.join(ALTERATIONS)} and a bass after /, as in Dm7, F#m7b5, G7b9 or C/E; or the notes "
             f"of a chord in brackets, as in (C F Bb); {NO_CHORD[0]} is no chord"
         )
-    root = parse_key(found[1]).tonic
-    bass = parse_key(found[3]).tonic if found[3] else None
+    root = parse_key(parts[1]).tonic
+    bass = parse_key(parts[3]).tonic if parts[3] else None
     classes = {(root + interval) % 12 for interval in intervals} | ({bass} if bass is not None else set())
     return Chord(symbol, frozenset(classes), bass)
 
 
 def chord_of(classes: Collection[int], bass: int) -> Chord:
-    """The chord that a person holds, as a symbol which `parse_chord` reads: at least two pitch classes, and the lowest.
+    """Return the chord that a person holds: at least two pitch classes, and `bass`, that of the lowest note.
 
-    Of the roots that the pitch classes can have, the lowest note is taken before others, which make it a bass behind a
-    slash; what has no symbol is spelt, from the lowest note on. ValueError for fewer than two.
+    `parse_chord` reads its symbol. The lowest note is preferred as the root; another root makes it a bass after a
+    slash. A chord without a symbol gets a list of its notes, from the lowest up. ValueError for fewer than two classes.
     """
     if len(set(classes)) < 2 or bass not in classes:
         raise ValueError(f"{sorted(classes)} with {bass} as the lowest is no chord")
@@ -176,13 +177,13 @@ def chord_of(classes: Collection[int], bass: int) -> Chord:
 
 
 def _symbol(rising: Sequence[int], upper: Sequence[int]) -> str | None:
-    """The symbol of these pitch classes, the lowest first, or of the `upper` ones above that bass; None without one.
+    """Return a symbol of the `upper` pitch classes above the first of `rising` as the bass; None if there is none.
 
-    Two notes are a fifth or nothing, as a third alone does not say which chord is meant.
+    Two notes are a fifth or have no symbol, because a third alone belongs to several chords.
     """
     for root in upper:
         intervals = tuple(sorted((pitch_class - root) % 12 for pitch_class in upper))
-        if (quality := _WRITTEN.get(intervals)) is not None:
+        if (quality := _QUALITY_OF_INTERVALS.get(intervals)) is not None:
             return _names([root]) + quality + ("" if root == rising[0] else f"/{_names(rising[:1])}")
     return None
 
@@ -191,43 +192,46 @@ def _names(classes: Sequence[int]) -> str:
     return " ".join(NOTE_NAMES[pitch_class] for pitch_class in classes)
 
 
-def _spelt(notes: str, bass: str | None) -> Chord | None:
-    """A chord by its notes; None where they are one pitch class."""
-    named = [parse_key(note).tonic for note in (*notes.split(), *([bass] if bass else ()))]
+def _chord_of_notes(notes: str, bass: str | None) -> Chord | None:
+    """Return the chord of a list of note names; None if they are one pitch class."""
+    classes = [parse_key(note).tonic for note in (*notes.split(), *([bass] if bass else ()))]
     symbol = f"({' '.join(notes.split())})" + (f"/{bass}" if bass else "")
-    return Chord(symbol, frozenset(named), named[-1] if bass else None) if len(set(named)) > 1 else None
+    return Chord(symbol, frozenset(classes), classes[-1] if bass else None) if len(set(classes)) > 1 else None
 
 
-def _plain(quality: str) -> str:
-    """A quality without the marks that only make it easier to read: `7(b9,♯11)` is `7b9#11`, `6/9` is `69`."""
+def _without_marks(quality: str) -> str:
+    """Return a quality without the marks that only help the reader: `7(b9,♯11)` is `7b9#11`, `6/9` is `69`."""
     unwrapped = re.sub(r"\(([^()]+)\)", lambda inner: inner[1].replace(",", ""), quality)
     return unwrapped.replace("6/9", "69").replace("♭", "b").replace("♯", "#")
 
 
 def _intervals(quality: str) -> frozenset[int] | None:
-    """The semitones above the root of a quality and its alterations; None if it is unknown."""
+    """Return the semitones above the root of a quality with its alterations; None if it is unknown.
+
+    The longest known quality at the beginning counts.
+    """
     for cut in range(len(quality), -1, -1):
-        base = _quality(quality[:cut])
-        altered = _ALTERATION.findall(quality[cut:])
-        if base is None or "".join(altered) != quality[cut:]:
+        base = _known_quality(quality[:cut])
+        alterations = _ALTERATION.findall(quality[cut:])
+        if base is None or "".join(alterations) != quality[cut:]:
             continue
         intervals = set(QUALITIES[base])
-        for alteration in altered:
-            comes, goes = ALTERATIONS[_OTHER_ALTERATIONS.get(alteration, alteration)]
-            intervals.discard(comes if goes is None else goes)
-            intervals.add(comes)
+        for alteration in alterations:
+            added, removed = ALTERATIONS[_OTHER_ALTERATIONS.get(alteration, alteration)]
+            intervals.discard(added if removed is None else removed)
+            intervals.add(added)
         return frozenset(intervals)
     return None
 
 
-def _quality(written: str) -> str | None:
-    """The name in `QUALITIES` of a quality as it is written; None if it is unknown."""
-    if written in QUALITIES:
-        return written
-    if written in _OTHER_QUALITIES:
-        return _OTHER_QUALITIES[written]
-    for name, spellings in _SPELLINGS.items():
+def _known_quality(text: str) -> str | None:
+    """Return the name in `QUALITIES` of a quality in any spelling; None if it is unknown."""
+    if text in QUALITIES:
+        return text
+    if text in _OTHER_QUALITIES:
+        return _OTHER_QUALITIES[text]
+    for name, spellings in _OTHER_BEGINNINGS.items():
         for spelling in spellings:
-            if written.startswith(spelling) and (known := name + written.removeprefix(spelling)) in QUALITIES:
+            if text.startswith(spelling) and (known := name + text.removeprefix(spelling)) in QUALITIES:
                 return known
     return None

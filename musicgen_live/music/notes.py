@@ -1,11 +1,11 @@
-"""A note in musical time: what encodings decode to and players are fed with."""
+"""The note in musical time, which encodings produce and the player plays."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 PPQ = 480
-"""Ticks a quarter note, in memory and in every file written."""
+"""Ticks per quarter note, in memory and in every file written."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -19,5 +19,5 @@ class Note:
 
     @property
     def end_tick(self) -> int:
-        """The tick at which the note is released."""
+        """The tick of the note-off."""
         return self.start_tick + self.duration_ticks

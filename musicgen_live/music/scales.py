@@ -1,4 +1,4 @@
-"""Names of notes, pitches and keys, as people write them, and the pitch classes they stand for. Pure values."""
+"""Parses and writes the names of notes, pitches and keys. Pure values."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ SCALES: dict[str, tuple[int, ...]] = {
     "half-whole octatonic": (0, 1, 3, 4, 6, 7, 9, 10),
     "chromatic": tuple(range(12)),
 }
-"""Semitones above the tonic. `minor` is the natural one, `melodic minor` the rising one."""
+"""Semitones above the tonic. `minor` is natural minor, `melodic minor` its rising form."""
 
 _OTHER_NAMES = {
     "": "major",
@@ -42,7 +42,7 @@ _ACCIDENTALS = {"": 0, "#": 1, "♯": 1, "b": -1, "♭": -1}
 _NOTE = "([A-Ga-g])([#♯b♭]?)"
 
 CLASS_NAMES = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "G#", "A", "Bb", "B")
-"""How the pitch classes are written where no key says how to spell them."""
+"""The names of the pitch classes where no key decides their spelling."""
 
 _MAJOR_NAMES = ("C", "Db", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
 
@@ -61,13 +61,13 @@ class Key:
 
     @property
     def name(self) -> str:
-        """How it is written, as `parse_key` reads it: `Bb minor`."""
+        """The key's name, which `parse_key` reads: `Bb minor`."""
         names = _MAJOR_NAMES if self.mode == "major" else CLASS_NAMES
         return f"{names[self.tonic]} {self.scale}"
 
     @property
     def mode(self) -> str | None:
-        """`major` or `minor` by its third; None where it has both or neither."""
+        """`major` or `minor` by its third; None if the scale has both thirds or neither."""
         has_minor, has_major = 3 in SCALES[self.scale], 4 in SCALES[self.scale]
         if has_minor == has_major:
             return None
@@ -75,21 +75,21 @@ class Key:
 
 
 def parse_key(text: str, name: str = "key") -> Key:
-    """A key such as `D dorian`, `Bb minor`, `F#` (major) or `Am`; SettingsError if it is none.
+    """Parse a key such as `D dorian`, `Bb minor`, `F#` (major) or `Am`; SettingsError if it is none.
 
-    `name` is what the user calls the value.
+    `name` is the user's word for the value.
     """
     words = " ".join(text.replace("_", " ").split())
-    found = re.fullmatch(f"{_NOTE}(.*)", words)
-    if found:
-        letter, accidental, rest = found.groups()
+    parts = re.fullmatch(f"{_NOTE}(.*)", words)
+    if parts:
+        letter, accidental, rest = parts.groups()
         tonic = (_LETTERS[letter.lower()] + _ACCIDENTALS[accidental]) % 12
-        # Case counts for nothing but here: `AM` is what some write for A major.
-        found_scale = "major" if rest.strip() == "M" else rest.strip().lower()
-        # `Am` is close to its note, `A minor` is not, and `Adorian` is a slip of the finger that is easy to forgive.
-        found_scale = _OTHER_NAMES.get(found_scale, found_scale)
+        # Case matters only here: some people write `AM` for A major.
+        scale_name = "major" if rest.strip() == "M" else rest.strip().lower()
+        # A space before the scale is optional: `Am` has none, `A minor` has one, and `Adorian` is an easy typing error.
+        scale_name = _OTHER_NAMES.get(scale_name, scale_name)
         for scale in SCALES:
-            if scale.replace("-", " ") == found_scale.replace("-", " "):
+            if scale.replace("-", " ") == scale_name.replace("-", " "):
                 return Key(tonic, scale)
     raise SettingsError(
         f'{name} is {text!r}; write a note and a scale in quotes, such as "D dorian" or "Bb minor"; '
@@ -98,13 +98,13 @@ def parse_key(text: str, name: str = "key") -> Key:
 
 
 def parse_pitch(text: str, name: str) -> int:
-    """The MIDI pitch (0 to 127) of a note such as `C4`, `F#3` or `Bb-1`, or of its number; middle C is C4, 60.
+    """Return the MIDI pitch (0 to 127) of a note such as `C4`, `F#3` or `Bb-1`, or of its number; middle C is C4, 60.
 
-    `name` is what the user calls the value; SettingsError if it is no pitch.
+    `name` is the user's word for the value; SettingsError if the text is no pitch.
     """
     pitch = -1
-    if found := re.fullmatch(f"{_NOTE}(-?[0-9]{{1,2}})", text.strip()):
-        letter, accidental, octave = found.groups()
+    if parts := re.fullmatch(f"{_NOTE}(-?[0-9]{{1,2}})", text.strip()):
+        letter, accidental, octave = parts.groups()
         pitch = 12 * (int(octave) + 1) + _LETTERS[letter.lower()] + _ACCIDENTALS[accidental]
     elif re.fullmatch("[0-9]{1,3}", text.strip()):
         pitch = int(text)
@@ -114,5 +114,5 @@ def parse_pitch(text: str, name: str) -> int:
 
 
 def pitch_name(pitch: int) -> str:
-    """The name of a MIDI pitch, as `parse_pitch` reads it: 60 is C4."""
+    """Return the name of a MIDI pitch, which `parse_pitch` reads: 60 is C4."""
     return f"{CLASS_NAMES[pitch % 12]}{pitch // 12 - 1}"

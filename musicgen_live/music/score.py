@@ -1,4 +1,4 @@
-"""Written music as a value: the notes of each part, and where the bars lie. Knows no tokens and no files."""
+"""A score as a value: the notes of each part, and the bars. Independent of tokens and files."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _UNITS = frozenset({1, 2, 4, 8, 16, 32, 64, 128})
 
 @dataclass(frozen=True, slots=True, order=True)
 class TimeSignatureChange:
-    """A time signature that holds from a tick on: from 1 beat, of a unit up to a 128th; ValueError otherwise."""
+    """A time signature from a tick on; ValueError for fewer than 1 beat, or a unit that is no note value to 1/128."""
 
     start_tick: int
     time_signature: TimeSignature
@@ -26,13 +26,13 @@ class TimeSignatureChange:
 
     @property
     def bar_ticks(self) -> int:
-        """The length of a whole bar."""
+        """The length of a complete bar."""
         return self.time_signature.bar_ticks
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One bar with its time signature; it is shorter than that says where the next bar begins early."""
+    """One bar with its time signature, which the next change of time signature may cut short."""
 
     start_tick: int
     end_tick: int
@@ -41,9 +41,9 @@ class Bar:
 
 @dataclass(frozen=True)
 class Score:
-    """Parts from top to bottom (of a piano: the right hand, then the left), each with its notes sorted.
+    """Parts from top to bottom (for a piano the right hand, then the left), each with its notes sorted.
 
-    `time_signatures` are sorted, each at a tick of its own; before the first one, and where there is none, it is 4/4.
+    `time_signatures` are sorted, at most one per tick; 4/4 holds before the first.
     The music ends at `end_tick`, or with the bar of the last onset if that ends later.
     """
 
@@ -57,7 +57,7 @@ class Score:
         return tuple(sorted(chain.from_iterable(self.parts)))
 
     def bars(self) -> Iterator[Bar]:
-        """Yield bar after bar for ever; a time signature that begins within a bar ends it, and the last one goes on."""
+        """Yield bars without end; a time signature that begins within a bar ends that bar, and the last one stays."""
         changes = list(self.time_signatures)
         if not changes or changes[0].start_tick > 0:
             changes.insert(0, TimeSignatureChange(0, COMMON_TIME))

@@ -1,4 +1,4 @@
-"""The map between ticks of the take and seconds since its first tick."""
+"""Maps between ticks of the take and seconds since its first tick."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from musicgen_live.music.notes import PPQ
 
 @dataclass(frozen=True)
 class TempoMap:
-    """Tempo changes as `(tick, quarter notes a minute)`, the first at tick 0, ticks rising."""
+    """Tempo changes as `(tick, quarter notes per minute)`, the first at tick 0, ticks rising; ValueError otherwise."""
 
     changes: tuple[tuple[int, float], ...]
     _starts_s: tuple[float, ...] = field(init=False, repr=False, compare=False)
@@ -27,18 +27,18 @@ class TempoMap:
         object.__setattr__(self, "_starts_s", tuple(starts_s))
 
     def changed(self, tick: int, tempo: float) -> TempoMap:
-        """The map with this tempo from `tick`, 0 or later, on for good."""
+        """Return the map with this tempo from `tick` (0 or later) to the end, in place of all later changes."""
         return TempoMap((*(change for change in self.changes if change[0] < tick), (tick, tempo)))
 
     def seconds_at(self, tick: float) -> float:
-        """Seconds from tick 0 to a tick; below 0 for those of a count-in, which have the first tempo."""
+        """Return the seconds from tick 0 to a tick; a count-in has ticks below 0, at the first tempo."""
         i = bisect_right(self.changes, tick, key=lambda change: change[0]) - 1
         start, tempo = self.changes[max(i, 0)]
         return self._starts_s[max(i, 0)] + (tick - start) * 60 / (tempo * PPQ)
 
     def tick_at(self, seconds: float) -> int:
-        """The last tick that has begun `seconds` after tick 0; the inverse of `seconds_at`."""
+        """Return the last tick that has begun `seconds` after tick 0; the inverse of `seconds_at`."""
         i = max(bisect_right(self._starts_s, seconds) - 1, 0)
         start, tempo = self.changes[i]
-        # A deadline computed from a tick must give that tick back; 1e-6 of a tick is far below any clock.
+        # A time computed from a tick must convert back to that tick; 1e-6 of a tick is far below any clock.
         return start + math.floor((seconds - self._starts_s[i]) * tempo * PPQ / 60 + 1e-6)

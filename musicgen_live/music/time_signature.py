@@ -1,4 +1,4 @@
-"""Time signatures: how long a bar and its beats are, and where in the bars a tick lies."""
+"""Time signatures: the lengths of bars and beats, and the bar and beat of a tick."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _UNITS = (1, 2, 4, 8, 16, 32)
 
 
 class TimeSignature(NamedTuple):
-    """So many beats a bar, each one `unit`-th of a whole note: 6/8 is `TimeSignature(6, 8)`."""
+    """`beats` per bar, each one `unit`-th of a whole note: 6/8 is `TimeSignature(6, 8)`."""
 
     beats: int
     unit: int
@@ -35,7 +35,7 @@ class TimeSignature(NamedTuple):
 
     @property
     def pulse_ticks(self) -> int:
-        """The length of a beat as musicians count it: three units in 6/8, 9/8 and the like, else one."""
+        """The length of a counted beat: three units in compound time such as 6/8 and 9/8, else one unit."""
         is_compound = self.unit >= 8 and self.beats % 3 == 0 and self.beats > 3
         return 3 * self.beat_ticks if is_compound else self.beat_ticks
 
@@ -45,7 +45,7 @@ class TimeSignature(NamedTuple):
         return bar + 1, rest // self.beat_ticks + 1
 
     def format_position(self, tick: int) -> str:
-        """Return a position as musicians say it: `bar 3`, or `bar 3, beat 2`."""
+        """Return a position in a musician's words: `bar 3`, or `bar 3, beat 2`."""
         bar, beat = self.bar_and_beat(max(0, tick))
         return f"bar {bar}" + (f", beat {beat}" if beat > 1 else "")
 

@@ -7,8 +7,8 @@ from dataclasses import asdict, dataclass
 
 from musicgen_live.config.port_options import PortOptions
 from musicgen_live.errors import SettingsError
+from musicgen_live.music.position import Position
 from musicgen_live.music.time_signature import TimeSignature
-from musicgen_live.player.protocol import Followed
 
 SYNCS = ("internal", "clock", "link")
 """Whose time is followed: our own, MIDI clock's, an Ableton Link session's."""
@@ -80,7 +80,7 @@ class Resume:
     """The messages, in hex, that release what may still sound at the receivers, as the music has them."""
     sent_tick: int = -1
     """Everything due up to this tick of the take was sent."""
-    followed: Followed | None = None
+    position: Position | None = None
     """Where the music was by the time that it follows."""
     tempos: tuple[tuple[int, float], ...] = ()
     """The tempo map of the take so far."""
@@ -124,7 +124,7 @@ class PlayerConfig:
         fields["pads"] = tuple((number, channel) for number, channel in fields["pads"])
         if resume := fields["resume"]:
             resume["history"] = tuple((tick, message) for tick, message in resume["history"])
-            resume["followed"] = Followed(**resume["followed"]) if resume["followed"] else None
+            resume["position"] = Position(**resume["position"]) if resume["position"] else None
             resume["hanging"] = tuple(resume["hanging"])
             for tempos in ("tempos", "tempo_map"):
                 resume[tempos] = tuple((tick, tempo) for tick, tempo in resume[tempos])

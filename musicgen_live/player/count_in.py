@@ -1,4 +1,4 @@
-"""The bars that are counted before the music: clicks for the ports, at ticks below 0, which no take records."""
+"""The count-in: clicks for the ports at ticks below 0, which no take records."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from musicgen_live.midi.messages import CLICK_CHANNEL, CLICK_PITCH, NOTE_OFF, NOTE_ON
 from musicgen_live.music.notes import PPQ
-from musicgen_live.music.time_signature import TimeSignature
+from musicgen_live.music.time_signature import COMMON_TIME, TimeSignature
 
 CLICK_TICKS = PPQ // 8
-FIRST_VELOCITY, OTHER_VELOCITY = 120, 80
+ACCENT_VELOCITY, CLICK_VELOCITY = 120, 80
 
 
 @dataclass(frozen=True)
@@ -18,34 +18,37 @@ class Click:
 
     start_tick: int
     end_tick: int
-    strike: bytes
-    release: bytes
+    note_on: bytes
+    note_off: bytes
 
 
 @dataclass(frozen=True)
 class CountIn:
-    """So many bars of a time signature; 0 for none."""
+    """A number of bars of a time signature; 0 for none."""
 
     bars: int
     time_signature: TimeSignature
 
     @property
     def ticks(self) -> int:
-        """How long it takes."""
+        """The length of the count-in."""
         return self.bars * self.time_signature.bar_ticks
 
     def clicks(self, from_tick: int) -> list[Click]:
-        """A click a beat, the first of each bar harder, from `from_tick` on, which is below 0."""
+        """Return a click a beat, the first of each bar accented, from `from_tick` on, which is below 0."""
         beats, beat_ticks = self.time_signature.beats, self.time_signature.beat_ticks
         return [
-            _click(tick, FIRST_VELOCITY if number % beats == 0 else OTHER_VELOCITY)
+            _click(tick, ACCENT_VELOCITY if number % beats == 0 else CLICK_VELOCITY)
             for number, tick in enumerate(range(-self.ticks, 0, beat_ticks))
             if tick >= from_tick
         ]
 
 
+NO_COUNT_IN = CountIn(0, COMMON_TIME)
+
+
 def _click(tick: int, velocity: int) -> Click:
     # A 32nd, which is also the shortest beat there is: the last one ends at tick -1, still in the count-in.
-    strike = bytes((NOTE_ON | CLICK_CHANNEL, CLICK_PITCH, velocity))
-    release = bytes((NOTE_OFF | CLICK_CHANNEL, CLICK_PITCH, 0))
-    return Click(tick, tick + CLICK_TICKS - 1, strike, release)
+    note_on = bytes((NOTE_ON | CLICK_CHANNEL, CLICK_PITCH, velocity))
+    note_off = bytes((NOTE_OFF | CLICK_CHANNEL, CLICK_PITCH, 0))
+    return Click(tick, tick + CLICK_TICKS - 1, note_on, note_off)

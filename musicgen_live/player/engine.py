@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from musicgen_live.music.notes import PPQ, Note
-from musicgen_live.music.time_signature import TimeSignature
-from musicgen_live.player.agenda import NOTE_END
 from musicgen_live.player.clock import Clock, Mailbox
-from musicgen_live.player.count_in import Click, CountIn
+from musicgen_live.player.clock_out import TimingMessages
+from musicgen_live.player.count_in import NO_COUNT_IN, Click, CountIn
 from musicgen_live.player.delay_compensation import DelayCompensation, Route
 from musicgen_live.player.input import MusicianInput
 from musicgen_live.player.loopback import LoopbackFilter
@@ -22,7 +22,6 @@ from musicgen_live.player.protocol import (
     Finish,
     Incoming,
     InputGone,
-    Notice,
     Report,
     SendFeedback,
     SetChannel,
@@ -30,91 +29,92 @@ from musicgen_live.player.protocol import (
     Stop,
     TempoChanged,
 )
-from musicgen_live.player.schedule import Schedule
+from musicgen_live.player.schedule import NOTE_END, Schedule
 from musicgen_live.player.sender import Sender
 from musicgen_live.player.take_timeline import TakeTimeline
-from musicgen_live.player.time_signals import TimingMessages
+from musicgen_live.player.timing import LATE_CHANGE_S, LATE_DROP_S, MAX_NOTE_TICKS
 from musicgen_live.player.transport.base import Started, Stopped, Transport, TransportEvent
-from musicgen_live.player.transport.internal import InternalTransport
 from musicgen_live.player.voices import Voices
 
-LATE_DROP_S = 0.25
-"""A note that could only begin later than this is left out, its release with it."""
 
-LATE_CHANGE_S = 0.03
-"""So late, notes are struck that were changed when the music had gone past them; what is later is left out."""
+@dataclass(frozen=True)
+class PlayerOptions:
+    """How a player sounds and where it begins."""
 
-MAX_NOTE_TICKS = 16 * PPQ
-"""How long a note sounds at most, if nothing else is said."""
+    channel: int = 0
+    """0 to 15."""
+    program: int | None = None
+    """0 to 127; None sends no program change."""
+    max_note_ticks: int = MAX_NOTE_TICKS
+    """A note is released after so many ticks at the latest."""
+    sends_clock: bool = False
+    """Whether MIDI clock goes out with the music."""
+    count_in: CountIn = NO_COUNT_IN
+    from_tick: int = 0
+    """Where the music continues if another player played what precedes it."""
 
-NO_COUNT_IN = CountIn(0, TimeSignature(4, 4))
+
+PLAIN = PlayerOptions()
 
 
 class Player:
-    """Plays notes fed to it by tick, in its own time or in that of a leader, and what musicians play at inputs.
+    """Plays notes fed to it by tick, in the time of a transport, and what musicians play at inputs.
 
-    In its own time, the first notes fed set tick 0 to that very moment, unless it is given, or to the end of the
-    count-in; where an output wants its notes ahead of time, so much later. A leader says when the music runs, halts and
-    jumps. What was fed is kept: where the music jumps to, it is there at once.
+    With the internal transport, the first notes fed set tick 0 to that very moment, unless a command sets it, or to the
+    end of the count-in; where an output wants its notes ahead of time, so much later. Notes that were fed are kept:
+    where a transport jumps to, they are there at once.
 
-    Deadlines are absolute, as the time has them at the moment. Releases are queued only when their note was really
-    struck, so that a dropped note leaves nothing behind. Equal pitches that overlap are counted (see `Voices`).
+    Deadlines are absolute, as the transport has them at the moment. A release is queued only when its note was really
+    played, so a dropped note leaves nothing behind. Equal pitches that overlap are counted (see `Voices`).
     """
 
-    def __init__(  # noqa: PLR0913 (told by name)
+    def __init__(
         self,
         clock: Clock,
         transport: Transport,
         routes: Sequence[Route],
         *,
-        channel: int = 0,
-        program: int | None = None,
-        max_note_ticks: int = MAX_NOTE_TICKS,
-        sends_clock: bool = False,
-        count_in: CountIn = NO_COUNT_IN,
-        take_timeline: TakeTimeline | None = None,
-        from_tick: int = 0,
-        loopback: LoopbackFilter | None = None,
-        send_feedback: Callable[[bytes], None] | None = None,
         report: Callable[[Report], None],
+        options: PlayerOptions = PLAIN,
+        take_timeline: TakeTimeline | None = None,
+        loopback: LoopbackFilter | None = None,
+        send_feedback: Callable[[bytes], None] = lambda _: None,
     ) -> None:
-        """`channel` from 0 to 15, `program` from 0 to 127; a note is released after `max_note_ticks` at the latest.
+        """`report` gets all that was sent and received, positions, and troubles.
 
-        With `sends_clock`, MIDI clock goes out with the music. `take_timeline` maps the music to the take where they
-        may differ; the music continues at `from_tick` if another player played what precedes it. The ports tell
-        `loopback` what they send; `send_feedback` sends to the devices that control. The player calls `report` with all
-        that it sent and received, with its position, and with troubles.
+        `take_timeline` maps the music to the take where they may differ. The ports tell `loopback` what they send;
+        `send_feedback` sends to the devices that control.
         """
         self._clock = clock
         self._transport = transport
-        self._delay_compensation = DelayCompensation(routes, report)
         self._report = report
-        self._max_note_ticks = max_note_ticks
+        self._options = options
+        self._delay_compensation = DelayCompensation(routes, report)
         self._take_timeline = take_timeline or TakeTimeline(4 * PPQ)
-        self._position_reporter = PositionReporter(transport, self._take_timeline, from_tick, report)
-        self._schedule = Schedule(from_tick)
-        self._voices = Voices(channel, program)
-        self._timing_messages = TimingMessages(count_in, self._schedule.agenda, sends_clock=sends_clock)
+        self._position_reporter = PositionReporter(transport, self._take_timeline, options.from_tick, report)
+        self._schedule = Schedule(options.from_tick)
+        self._voices = Voices(options.channel, options.program)
+        self._timing = TimingMessages(options.count_in, self._schedule.queue, sends_clock=options.sends_clock)
         self._sender = Sender(self._delay_compensation, self._take_timeline, report)
         self._input = MusicianInput(self._voices, self._sender, loopback or LoopbackFilter(clock.now_s), report)
         self._send_feedback = send_feedback
 
     def run(self, mailbox: Mailbox) -> None:
-        """Play until finished or stopped. Whatever happens, what sounds is released; outputs stay open."""
+        """Play until finished or stopped. Whatever happens, all notes are released; outputs stay open."""
         try:
             self._voices.choose_program(0, self._send)
             if self._transport.runs:
-                self._timing_messages.locate(self._tick_now(), self._send)
+                self._timing.locate(self._tick_now(), self._send)
             goes_on = True
             while goes_on or self._delay_compensation.next_s is not None:
-                due_s, alarm_s = (self._next_deadline_s(), self._transport.timeout_s) if goes_on else (None, None)
+                due_s, timeout_s = (self._next_deadline_s(), self._transport.timeout_s) if goes_on else (None, None)
                 waiting_s = self._delay_compensation.next_s
-                until_s = min((at_s for at_s in (due_s, waiting_s, alarm_s) if at_s is not None), default=None)
+                until_s = min((at_s for at_s in (due_s, waiting_s, timeout_s) if at_s is not None), default=None)
                 command: Command | None = self._clock.wait(mailbox, until_s)
                 if isinstance(command, Stop):
                     break
                 if command is not None:
-                    self._obey(command)
+                    self._handle(command)
                 elif until_s == waiting_s:
                     self._delay_compensation.send_next()
                 elif until_s == due_s:
@@ -124,7 +124,9 @@ class Player:
         finally:
             self._release_all()
 
-    def _obey(self, command: Command) -> None:
+    # --- commands --------------------------------------------------------------------------------------------------
+
+    def _handle(self, command: Command) -> None:
         if isinstance(command, Finish):
             self._schedule.end_tick = command.tick
         elif isinstance(command, Feed):
@@ -132,41 +134,34 @@ class Player:
         elif isinstance(command, Cut):
             self._schedule.cut(command.tick, self._past_tick())
         elif isinstance(command, SetChannel):
-            self._move(command.channel)
+            self._change_channel(command.channel)
         elif isinstance(command, SendFeedback):
-            if self._send_feedback:
-                self._send_feedback(command.message)
+            self._send_feedback(command.message)
         elif isinstance(command, Incoming | InputGone):
             self._handle_input(command)
-        elif isinstance(command, Begin | SetTempo):
-            if isinstance(self._transport, InternalTransport):
-                self._obey_in_own_time(command, self._transport)
+        elif isinstance(command, SetTempo):
+            now_s = self._clock.now_s() + self._delay_compensation.ahead_s
+            if (tick := self._transport.set_tempo(command.tick, command.tempo, now_s)) is not None:
+                self._report(TempoChanged(tick, command.tempo))
+        elif isinstance(command, Begin):
+            self._begin(command.at_s)
         else:
             self._handle_transport(self._transport.receive(command))
             self._position_reporter.report_beat(self._tick_now())
 
-    def _obey_in_own_time(self, command: Begin | SetTempo, transport: InternalTransport) -> None:
-        if isinstance(command, SetTempo):
-            tick = transport.set_tempo(
-                command.tick, command.tempo, self._clock.now_s() + self._delay_compensation.ahead_s
-            )
-            self._report(TempoChanged(tick, command.tempo))
-        elif not transport.runs:
-            self._begin(transport, command.at_s)
-
     def _feed(self, notes: Sequence[Note]) -> None:
-        if notes and isinstance(self._transport, InternalTransport) and not self._transport.runs:
-            self._begin(self._transport)
+        if notes:
+            self._begin()
         self._schedule.feed(notes)
 
     def _past_tick(self) -> int:
-        """What stands for something else and begins before this tick would be heard to come late."""
+        """Return the tick before which replacement notes are already too late to play."""
         if not self._transport.runs:
             return 0
         return self._transport.tick_at(self._clock.now_s() + self._delay_compensation.ahead_s - LATE_CHANGE_S)
 
-    def _move(self, channel: int) -> None:
-        """Go on on another channel; what sounded is not struck again there."""
+    def _change_channel(self, channel: int) -> None:
+        """Continue on another channel; notes that sounded are not played again there."""
         if channel == self._voices.channel:
             return
         self._delay_compensation.flush()
@@ -177,56 +172,62 @@ class Player:
 
     def _handle_input(self, command: Incoming | InputGone) -> None:
         at_s = command.at_s if isinstance(command, Incoming) else self._clock.now_s()
-        take_timeline = self._position_reporter.at(at_s)
-        if min(take_timeline) >= 0:
-            self._position_reporter.report_tempos(take_timeline[0])
+        ticks = self._position_reporter.at(at_s)
+        if min(ticks) >= 0:
+            self._position_reporter.report_tempos(ticks[0])
         if isinstance(command, Incoming):
-            self._input.receive(command, take_timeline)
+            self._input.receive(command, ticks)
         else:
-            self._input.lose(command.port, at_s, take_timeline)
+            self._input.lose(command.port, at_s, ticks)
         self._sender.report_if_sent()
 
-    def _begin(self, transport: InternalTransport, at_s: float | None = None) -> None:
-        now_s = self._clock.now_s()
-        count_in_ticks = self._timing_messages.count_in.ticks
-        origin_s = (
-            now_s + self._delay_compensation.ahead_s + transport.length_s(count_in_ticks) if at_s is None else at_s
-        )
-        transport.begin(origin_s)
+    # --- the transport ---------------------------------------------------------------------------------------------
+
+    def _begin(self, at_s: float | None = None) -> None:
+        """Begin the music's time if it is the player's to begin and has not begun."""
+        if not self._transport.awaits_begin:
+            return
+        earliest_s = self._clock.now_s() + self._delay_compensation.ahead_s
+        count_in_ticks = self._options.count_in.ticks
+        origin_s = self._transport.begin(at_s, earliest_s=earliest_s, count_in_ticks=count_in_ticks)
+        if origin_s is None:
+            return
         self._report(Began(origin_s))
         tick = -count_in_ticks if at_s is None else self._tick_now()
-        self._timing_messages.run_from(tick, self._send, is_jump=tick > 0)
+        self._timing.run_from(tick, self._send, is_jump=tick > 0)
         self._position_reporter.report_tempos(tick)
-        self._input.begin(transport.tick_at)
+        self._input.begin(self._transport.tick_at)
         self._sender.report_if_sent()
 
     def _handle_transport(self, events: Sequence[TransportEvent]) -> None:
         for event in events:
             if isinstance(event, Stopped):
-                self._halt(event.tick)
+                self._stop(event.tick)
             elif isinstance(event, Started):
                 if event.is_jump:
                     self._take_timeline.jump(event.tick)
                     self._schedule.jump(event.tick)
-                self._timing_messages.run_from(event.tick, self._send, is_jump=event.is_jump)
+                self._timing.run_from(event.tick, self._send, is_jump=event.is_jump)
                 self._position_reporter.run_from(event.tick)
             else:
-                self._report(Notice(event.text))
+                self._report(event)
 
-    def _halt(self, tick: int) -> None:
-        """Release what the music has sounding; the notes that come next stay where they are."""
+    def _stop(self, tick: int) -> None:
+        """Release the notes of the music; those to come stay where they are."""
         self._delay_compensation.flush()
-        self._timing_messages.end(tick, self._send_now)
+        self._timing.stop(tick, self._send_now)
         self._voices.let_go(None, tick, self._send_now)
         self._sender.reach(tick)
-        self._schedule.halt()
+        self._schedule.stop()
         self._sender.report(tick)
-        self._position_reporter.halt(tick, self._clock.now_s())
+        self._position_reporter.stop(tick, self._clock.now_s())
+
+    # --- what is due -----------------------------------------------------------------------------------------------
 
     def _next_deadline_s(self) -> float | None:
         if not self._transport.runs:
             # Nothing has been fed when a take without a note finishes: it is over at once.
-            nothing_to_play = isinstance(self._transport, InternalTransport) and self._schedule.end_tick is not None
+            nothing_to_play = self._transport.awaits_begin and self._schedule.end_tick is not None
             return self._clock.now_s() if nothing_to_play else None
         note_tick = self._schedule.next_tick
         note_or_end_tick = self._schedule.end_tick if note_tick is None else note_tick
@@ -237,65 +238,66 @@ class Player:
         return self._deadline_s(min(ticks))
 
     def _next_pulse_tick(self) -> int | None:
-        """When the next clock pulse is due, if there is one before the end."""
-        tick, end_tick = self._timing_messages.next_pulse_tick, self._schedule.end_tick
+        """Return the tick of the next clock pulse, if there is one before the end."""
+        tick, end_tick = self._timing.next_pulse_tick, self._schedule.end_tick
         is_over = tick is None or (end_tick is not None and tick >= end_tick)
         return None if is_over or not self._transport.runs else tick
 
     def _deadline_s(self, tick: int) -> float:
-        """When what is due at `tick` has to leave here."""
+        """Return the moment at which a message due at `tick` leaves the player."""
         return self._transport.due_s(tick) - self._delay_compensation.ahead_s
 
     def _send_due(self) -> bool:
-        """Send all that is due at the earliest tick; False if the end of the take was what was due."""
+        """Send all that is due at the earliest tick; return False if that is the end of the take."""
         tick, pulse_tick = self._schedule.next_tick, self._next_pulse_tick()
         if pulse_tick is not None and (tick is None or pulse_tick <= tick):
-            # Before the notes of the same tick: it is what others are in time by.
-            self._timing_messages.send_pulse(pulse_tick, self._send)
+            # Clock pulses go first: other devices take their timing from them.
+            self._timing.send_pulse(pulse_tick, self._send)
             return True
         if tick is None:
             return False
         self._position_reporter.report_tempos(tick)
-        for kind, what in self._schedule.take(tick):
-            if isinstance(what, Click):
-                self._timing_messages.click(kind, what, self._send)
+        for kind, item in self._schedule.take(tick):
+            if isinstance(item, Click):
+                self._timing.click(kind, item, self._send)
             elif kind == NOTE_END:
-                self._voices.release(None, what.pitch, tick, self._send)
+                self._voices.release(None, item.pitch, tick, self._send)
             else:
-                self._strike(tick, what)
+                self._note_on(tick, item)
         self._sender.report(tick)
         return True
 
-    def _strike(self, tick: int, note: Note) -> None:
+    def _note_on(self, tick: int, note: Note) -> None:
         late_s = self._clock.now_s() - self._deadline_s(tick)
         if late_s > LATE_DROP_S:
             self._sender.drop()
             return
         self._voices.note_on(None, (note.pitch, note.velocity), tick, self._send)
         self._sender.note_on(late_s)
-        self._schedule.agenda.put(min(note.end_tick, note.start_tick + self._max_note_ticks), NOTE_END, note)
+        end_tick = min(note.end_tick, note.start_tick + self._options.max_note_ticks)
+        self._schedule.queue.put(end_tick, NOTE_END, note)
 
     def _release_all(self) -> None:
-        """Release exactly what sounds, at the tick of this moment, then say All Notes Off on the channel used."""
+        """Release exactly what sounds, at the tick of this moment, then send All Notes Off on the channel used."""
         self._delay_compensation.flush()
         tick = self._tick_now()
-        self._timing_messages.end(tick, self._send_aside)
+        self._timing.stop(tick, self._send_aside)
         self._position_reporter.report_tempos(max(tick, 0))
         self._voices.release_all(max(tick, 0), self._send_aside)
         self._sender.report_if_sent()
 
     def _tick_now(self) -> int:
-        """The tick that is due at this moment, 0 before the music."""
+        """Return the tick that is due at this moment, 0 before the music."""
         return self._transport.tick_at(self._clock.now_s() + self._delay_compensation.ahead_s)
 
     def _send(self, tick: int, message: bytes) -> None:
-        """Send what is due at `tick`."""
+        """Send a message that is due at `tick`."""
         self._sender.send(tick, message, self._deadline_s(tick))
 
     def _send_now(self, tick: int, message: bytes) -> None:
-        """Send what no tick made due, but something that happened."""
+        """Send a message that an event made due, not a tick."""
         self._sender.send(tick, message, self._clock.now_s())
 
     def _send_aside(self, tick: int, message: bytes) -> None:
-        """Send to all outputs at once what something that happened made due, wherever the music stands."""
+        """Send a message that an event made due to all outputs at once, wherever the music stands."""
         self._sender.send_at_once(self._position_reporter.take_tick(tick), message)

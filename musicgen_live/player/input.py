@@ -9,9 +9,9 @@ from functools import partial
 from musicgen_live.midi.hanging_notes import HangingNotes
 from musicgen_live.midi.messages import CONTROL_CHANGE, NOTE_OFF, NOTE_ON, PITCH_BEND, PROGRAM_CHANGE
 from musicgen_live.player.loopback import LoopbackFilter
-from musicgen_live.player.position_reporter import PICKUP_TICKS
 from musicgen_live.player.protocol import Incoming, Received, Report
 from musicgen_live.player.sender import Sender
+from musicgen_live.player.timing import PICKUP_TICKS
 from musicgen_live.player.voices import Voices
 
 PASSED_ON = (NOTE_ON, NOTE_OFF, CONTROL_CHANGE, PROGRAM_CHANGE, PITCH_BEND)

@@ -81,8 +81,8 @@ class PlayerPorts:
                 program=config.program,
                 transpose=plan.transpose,
                 may_be_missing=self._has_been_open,
-                owed=owed,
-                sent=self.loopback.sent if config.inputs else None,
+                hanging=owed,
+                on_send=self.loopback.sent if config.inputs else None,
             )
             self._closing.callback(line.close)
             self._looks.append(line.poll)
@@ -127,7 +127,7 @@ class PlayerPorts:
             self._say,
             own_name=f"musicgen-live {plan.source}",
             called=_CALLED[plan.source],
-            is_made=plan.virtual,
+            is_virtual=plan.virtual,
             may_be_missing=self._has_been_open,
         )
         self._closing.callback(port.close)

@@ -1,7 +1,7 @@
 """The process that owns the MIDI ports and the take: `python -P -m musicgen_live.player.process`, fed by a pipe.
 
 It imports no NumPy and computes nothing, so that nothing makes it late. When the process that feeds it ends, however it
-ends, the pipe closes: then it releases what sounds, finishes the take and goes.
+ends, the pipe closes; then it releases all notes, finishes the take and exits.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from musicgen_live.player.clock import Mailbox, PollingClock, SystemClock
 from musicgen_live.player.config import PlayerConfig
 from musicgen_live.player.count_in import CountIn
 from musicgen_live.player.delay_compensation import Route
-from musicgen_live.player.engine import Player
+from musicgen_live.player.engine import Player, PlayerOptions
 from musicgen_live.player.ports import PlayerPorts
 from musicgen_live.player.protocol import (
     Alive,
@@ -43,30 +43,22 @@ from musicgen_live.player.protocol import (
 )
 from musicgen_live.player.realtime import ask_for_real_time
 from musicgen_live.player.take_timeline import TakeTimeline
+from musicgen_live.player.timing import ALIVE_EVERY_S, REPORTS_OUT_S, SWITCH_INTERVAL_S
 from musicgen_live.player.transport.base import Transport
 from musicgen_live.player.transport.internal import InternalTransport
 
-# Beside a busy thread every wake-up waits one interval for the interpreter: 5 ms by default, 0.66 ms with this.
-SWITCH_INTERVAL_S = 0.0005
-
-ALIVE_EVERY_S = 0.25
-"""Time between two reports that all is well; whoever listens gives up after 2 s."""
-
-REPORTS_OUT_S = 0.1
-"""Time for the reports that are on their way to be written."""
-
-Tell = Callable[[Report], None]
+Send = Callable[[Report], None]
 
 
-def _recorder(config: PlayerConfig, path: Path, tell: Tell) -> Recorder:
+def _recorder(config: PlayerConfig, path: Path, report: Send) -> Recorder:
     history = config.resume.history if config.resume else ()
     recorder = Recorder(
         path,
         name=config.take_name,
-        tempo=None,  # told by the player as the music comes to it
+        tempo=None,  # The player reports it as the music reaches it.
         time_signature=config.time_signature,
         live=True,
-        warn=lambda reason: tell(Trouble(reason)),
+        warn=lambda reason: report(Trouble(reason)),
         history=[(tick, bytes.fromhex(message)) for tick, message in history],
     )
     for tick, tempo in config.resume.tempos if config.resume else ():
@@ -74,72 +66,77 @@ def _recorder(config: PlayerConfig, path: Path, tell: Tell) -> Recorder:
     return recorder
 
 
-def _leader(config: PlayerConfig) -> Transport:
-    """Whose time is followed, from where another player had come to."""
+def _transport(config: PlayerConfig) -> Transport:
+    """Return the transport of a config, at the position that another player had reached."""
     resume = config.resume
-    was = resume.followed if resume else None
+    position = resume.position if resume else None
     if config.timing.sync == "clock":
         from musicgen_live.player.transport.midi_clock import MidiClockTransport
 
         return MidiClockTransport(
-            config.time_signature, config.tempo, count_in_bars=config.timing.count_in_bars, resume=was
+            config.time_signature, config.tempo, count_in_bars=config.timing.count_in_bars, resume=position
         )
     if config.timing.sync == "link":
         from musicgen_live.player.transport.link import LinkTransport
 
-        return LinkTransport(config.time_signature, count_in_bars=config.timing.count_in_bars, resume=was)
+        return LinkTransport(config.time_signature, count_in_bars=config.timing.count_in_bars, resume=position)
     if resume is None:
         return InternalTransport(TempoMap(((0, config.tempo),)))
-    told_tick = max((tick for tick, _ in resume.tempos), default=-1)
-    return InternalTransport(TempoMap(resume.tempo_map or ((0, config.tempo),)), resume.origin_s, told_tick=told_tick)
+    tempo_map = TempoMap(resume.tempo_map or ((0, config.tempo),))
+    returned_tick = max((tick for tick, _ in resume.tempos), default=-1)
+    return InternalTransport(tempo_map, resume.origin_s, returned_tick=returned_tick)
 
 
-def _place(config: PlayerConfig) -> tuple[TakeTimeline, int]:
-    """How the music lies in the take, and the tick of the music to go on from."""
-    resume = config.resume
-    if resume is None or resume.followed is None:
-        return TakeTimeline(config.time_signature.bar_ticks), 0
-    was = resume.followed
-    place = TakeTimeline(config.time_signature.bar_ticks, was.tick, was.take_tick)
-    place.reach(resume.sent_tick)
-    return place, max(was.tick, resume.sent_tick + 1 + was.tick - was.take_tick) if was.runs else was.tick
+def _take_timeline(config: PlayerConfig) -> tuple[TakeTimeline, int]:
+    """Return how the music maps to the take, and the tick of the music to continue from."""
+    resume, bar_ticks = config.resume, config.time_signature.bar_ticks
+    if resume is None or resume.position is None:
+        return TakeTimeline(bar_ticks), 0
+    position = resume.position
+    timeline = TakeTimeline(bar_ticks, position.tick, position.take_tick)
+    timeline.reach(resume.sent_tick)
+    if not position.runs:
+        return timeline, position.tick
+    return timeline, max(position.tick, resume.sent_tick + 1 - position.take_offset_ticks)
 
 
-def _player(config: PlayerConfig, closing: ExitStack, mailbox: Mailbox, tell_parent: Tell) -> tuple[Player, Ready]:
-    """Open everything; PortError, TakeError or SyncError where something cannot be."""
-    ports = PlayerPorts(config, closing, mailbox, tell_parent)
+def _player(config: PlayerConfig, closing: ExitStack, mailbox: Mailbox, send_report: Send) -> tuple[Player, Ready]:
+    """Open everything; PortError, TakeError or SyncError where something cannot be opened."""
+    ports = PlayerPorts(config, closing, mailbox, send_report)
     routes = ports.routes
-    recorder = _recorder(config, Path(config.take), tell_parent) if config.take else None
+    recorder = _recorder(config, Path(config.take), send_report) if config.take else None
     if recorder:
         closing.callback(recorder.close)
         routes.append(Route(recorder, is_take=True))
 
-    def tell(report: Report) -> None:
-        if recorder and isinstance(report, TakeTempo):
-            recorder.set_tempo(report.take_tick, report.tempo)
-        tell_parent(report)
+    def report(message: Report) -> None:
+        if recorder and isinstance(message, TakeTempo):
+            recorder.set_tempo(message.take_tick, message.tempo)
+        send_report(message)
 
-    def attend() -> None:
-        tell(Alive())
+    def poll() -> None:
+        report(Alive())
         ports.poll()
 
-    # A take that has begun has its program.
-    program = None if config.resume and config.resume.history else config.program
-    place, from_tick = _place(config)
-    player = Player(
-        PollingClock(SystemClock(), attend, ALIVE_EVERY_S),
-        _leader(config),
-        routes,
+    take_timeline, from_tick = _take_timeline(config)
+    options = PlayerOptions(
         channel=config.channel,
-        program=program,
+        # A take that has begun has its program.
+        program=None if config.resume and config.resume.history else config.program,
         max_note_ticks=config.max_note_ticks,
         sends_clock=config.timing.sends_clock,
         count_in=CountIn(config.timing.count_in_bars, config.time_signature),
-        take_timeline=place,
         from_tick=from_tick,
+    )
+    player = Player(
+        PollingClock(SystemClock(), poll, ALIVE_EVERY_S),
+        _transport(config),
+        routes,
+        report=report,
+        options=options,
+        take_timeline=take_timeline,
         loopback=ports.loopback,
         send_feedback=ports.send_control,
-        report=tell,
     )
     return player, Ready(ports.outputs, ports.clock, ports.inputs)
 
@@ -151,28 +148,28 @@ def _read_commands(mailbox: Mailbox) -> None:
 
 
 def _write_reports(reports: SimpleQueue[Report | None]) -> None:
-    """Write reports until None; in a thread of its own, so that a full pipe never holds up a note."""
+    """Write reports until None; in a thread of its own, so that a full pipe never delays a note."""
     while (report := reports.get()) is not None:
         try:
             sys.stdout.buffer.write(to_line(report))
             sys.stdout.buffer.flush()
         except BrokenPipeError:
-            return  # Nobody listens any more; the closed pipe is also what ends the take.
+            return  # Nobody reads any more; the closed pipe is also what ends the take.
 
 
-def _give_way(tell: Tell) -> None:
-    """End this process because its JACK server has died; whoever feeds it starts another one.
+def _exit_after_jack_death(report: Send) -> None:
+    """End this process because its JACK server has died; the supervisor starts another one.
 
     A client of a dead server cannot be used, nor can one be made beside it (that ends in a segmentation fault).
     """
-    tell(Trouble("The JACK server is gone."))
+    report(Trouble("The JACK server is gone."))
     time.sleep(REPORTS_OUT_S)
     os._exit(1)
 
 
 def main() -> None:
     """Read a `PlayerConfig`, then commands, from standard input; write reports to standard output."""
-    # Refused, notes are later where other programs are busy, and no worse: `doctor` says so.
+    # Where it is not granted, notes are later beside busy programs, and no worse: `doctor` says so.
     ask_for_real_time()
     # Ctrl-C reaches every process of the terminal; the one that feeds this decides what it means.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -182,7 +179,7 @@ def main() -> None:
     reports: SimpleQueue[Report | None] = SimpleQueue()
     writer = threading.Thread(target=_write_reports, args=(reports,), daemon=True)
     writer.start()
-    # Standard output carries the reports: what C code prints must not get in between.
+    # Standard output carries the reports: C code must not print between them.
     with diverted_c_output(), ExitStack() as closing:
         try:
             player, ready = _player(config, closing, mailbox, reports.put)
@@ -194,7 +191,7 @@ def main() -> None:
             sys.setswitchinterval(SWITCH_INTERVAL_S)
             gc.freeze()
             gc.disable()
-            with watching_for_jack_death(partial(_give_way, reports.put)):
+            with watching_for_jack_death(partial(_exit_after_jack_death, reports.put)):
                 player.run(mailbox)
             # Before closing, which may take seconds where a MIDI server hangs: no sign of life is owed after it.
             reports.put(Done())

@@ -1,4 +1,4 @@
-"""The feeding end of a player process: start it, send it commands, hear its reports."""
+"""The session's end of a player process: starts it, sends it commands, and keeps its reports until they are read."""
 
 from __future__ import annotations
 
@@ -8,23 +8,56 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Callable
-from typing import IO
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
+from typing import IO, Protocol
 
 from musicgen_live.errors import PlayerError
 from musicgen_live.player.config import PlayerConfig
 from musicgen_live.player.protocol import Command, Report, from_line, to_line
+from musicgen_live.player.timing import CLOSE_LIMIT_S
 
 _LAST_WORDS_LINES = 40
 
-CLOSE_LIMIT_S = 10.0
-"""Longer than closing a port whose MIDI server hangs (3 s) and writing the take to a slow disk."""
+
+@dataclass(frozen=True)
+class Gone:
+    """A player process has ended; no more of its reports will come."""
+
+
+class RunningPlayer(Protocol):
+    """A player that runs somewhere else. Used by one thread."""
+
+    def send(self, command: Command) -> None:
+        """Send a command; PlayerError if nobody is there to take it."""
+        ...
+
+    def receive(self, timeout_s: float = 0.0) -> Report | Gone | None:
+        """Return the next report, None if none arrives in time, `Gone` when there will be no more."""
+        ...
+
+    def kill(self) -> None:
+        """End it at once; what it had reported can still be received."""
+        ...
+
+    def close(self) -> None:
+        """End it in good order, and wait for that."""
+        ...
+
+    def failure(self) -> PlayerError:
+        """Return how it ended, once it has."""
+        ...
+
+
+StartPlayer = Callable[[PlayerConfig, Callable[[], None]], RunningPlayer]
+"""Starts a player by a config; it calls the function, from a thread of its own, whenever a report has arrived."""
 
 
 class PlayerProcess:
-    """A running player process. Start it early: it opens its ports while the model is loaded here."""
+    """A `RunningPlayer` in a process. Start it early: it opens its ports while the model is loaded here."""
 
-    def __init__(self, config: PlayerConfig, hear: Callable[[PlayerProcess, Report | None], None]) -> None:
-        """`hear` is called, from a thread, with each report, and with None when there will be no more."""
+    def __init__(self, config: PlayerConfig, wake: Callable[[], None]) -> None:
+        """Start the process and send it its config; `wake` is called from a thread when a report has arrived."""
         # -P: a file of the user's that is called like a module of ours must not be imported in its place.
         # A session of its own, where there are such: what is killed with this process's group must not take it along.
         self._process = subprocess.Popen(
@@ -34,7 +67,8 @@ class PlayerProcess:
             stderr=subprocess.PIPE,
             start_new_session=True,
         )
-        self._hear = hear
+        self._wake = wake
+        self._reports: SimpleQueue[Report | Gone] = SimpleQueue()
         self._last_words: deque[str] = deque(maxlen=_LAST_WORDS_LINES)
         self._threads = [
             threading.Thread(target=self._read_reports, args=(self._process.stdout,), daemon=True),
@@ -45,11 +79,18 @@ class PlayerProcess:
         self._write(config.to_line())
 
     def send(self, command: Command) -> None:
-        """Hand over a command; PlayerError if nobody is there to take it."""
+        """Send a command; PlayerError if nobody is there to take it."""
         self._write(to_line(command))
 
+    def receive(self, timeout_s: float = 0.0) -> Report | Gone | None:
+        """Return the next report, None if none arrives in time, `Gone` when there will be no more."""
+        try:
+            return self._reports.get(timeout=timeout_s) if timeout_s > 0 else self._reports.get_nowait()
+        except Empty:
+            return None
+
     def kill(self) -> None:
-        """End the process at once; what it had reported is still heard."""
+        """End the process at once; what it had reported can still be received."""
         self._process.kill()
 
     def close(self, timeout_s: float = CLOSE_LIMIT_S) -> None:
@@ -69,16 +110,8 @@ class PlayerProcess:
             if stream:
                 stream.close()
 
-    def _write(self, line: bytes) -> None:
-        assert self._process.stdin is not None
-        try:
-            self._process.stdin.write(line)
-            self._process.stdin.flush()
-        except (BrokenPipeError, ValueError) as exc:
-            raise self.died() from exc
-
-    def died(self) -> PlayerError:
-        """Why it is gone, once it is: how its process ended, and its last words."""
+    def failure(self) -> PlayerError:
+        """Return how the process ended, once it has: its exit status and its last words."""
         self._process.wait()
         for thread in self._threads:
             thread.join()
@@ -87,10 +120,20 @@ class PlayerProcess:
             f"the process that plays ended with status {self._process.returncode}. Its last words: {last_words}"
         )
 
+    def _write(self, line: bytes) -> None:
+        assert self._process.stdin is not None
+        try:
+            self._process.stdin.write(line)
+            self._process.stdin.flush()
+        except (BrokenPipeError, ValueError) as exc:
+            raise self.failure() from exc
+
     def _read_reports(self, stream: IO[bytes]) -> None:
         for line in stream:
-            self._hear(self, from_line(line))  # type: ignore[arg-type]
-        self._hear(self, None)
+            self._reports.put(from_line(line))  # type: ignore[arg-type]
+            self._wake()
+        self._reports.put(Gone())
+        self._wake()
 
     def _read_stderr(self, stream: IO[bytes]) -> None:
         # What MIDI libraries write there in C is not for the user; the end of it is kept in case the process dies.

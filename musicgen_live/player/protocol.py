@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from musicgen_live.music.notes import Note
+from musicgen_live.music.position import Position
 
 SLOWEST, FASTEST = 4.0, 5000.0
 """Tempos that a MIDI file can say."""
@@ -174,20 +175,6 @@ class Trouble:
 
 
 @dataclass(frozen=True)
-class Followed:
-    """Where the music is by someone else's clock: `tick` of the music, `take_tick` of the take, was or is at `at_s`.
-
-    Told whenever the music runs, jumps or halts, and at every beat.
-    """
-
-    tick: int
-    take_tick: int
-    at_s: float
-    tempo: float
-    runs: bool
-
-
-@dataclass(frozen=True)
 class TakeTempo:
     """From `take_tick` of the take on, the tempo was this; told when the music has come there, or a beat later."""
 
@@ -241,7 +228,7 @@ Report = (
     | StartFailed
     | Began
     | Sent
-    | Followed
+    | Position
     | TakeTempo
     | TempoChanged
     | Received
@@ -251,7 +238,7 @@ Report = (
     | Done
 )
 _COMMANDS = (Feed, Cut, Finish, Stop, Begin, SetTempo, SetChannel, SendFeedback)
-_REPORTS = (Ready, StartFailed, Began, Sent, Followed, TakeTempo, TempoChanged, Received, Alive, Trouble, Notice, Done)
+_REPORTS = (Ready, StartFailed, Began, Sent, Position, TakeTempo, TempoChanged, Received, Alive, Trouble, Notice, Done)
 _KINDS: dict[str, type[Command | Report]] = {kind.__name__: kind for kind in (*_COMMANDS, *_REPORTS)}
 
 

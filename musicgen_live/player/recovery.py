@@ -82,10 +82,8 @@ class PendingCommands:
 
     def tick_at(self, at_s: float) -> int | None:
         """The tick of the music at a moment of `time.monotonic`; None before it has run."""
-        if (was := self.sent_log.followed) is not None:
-            if not was.runs:
-                return was.tick
-            return was.tick + TempoMap(((0, was.tempo),)).tick_at(max(0.0, at_s - was.at_s))
+        if (followed := self.sent_log.position) is not None:
+            return max(followed.tick, followed.tick_at(at_s))
         if self.sent_log.origin_s is None:
             return None
         return self.tempo_map.tick_at(at_s - self.sent_log.origin_s)
@@ -101,9 +99,9 @@ class PendingCommands:
 
     def config_to_resume(self, now_s: float) -> PlayerConfig:
         """What another player is to know; enters into the ledger that what sounded ends, now."""
-        sent_log, was = self.sent_log, self.sent_log.followed
+        sent_log, was = self.sent_log, self.sent_log.position
         self._settle_tempos(now_s)
-        offset = was.take_tick - was.tick if was else 0
+        offset = was.take_offset_ticks if was else 0
         tick = self.tick_at(now_s)
         now_tick = sent_log.tick if tick is None or (was and not was.runs) else tick + offset
         owed = {*sent_log.hanging()}

@@ -1,62 +1,160 @@
-"""What is to be played, by tick: the notes fed, what is owed besides them, and the end. Knows no time and no port."""
+"""What is to be played, by tick: the notes fed, releases and clicks that are due, and the end. Knows no clock."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import heapq
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterator, Sequence
 
 from musicgen_live.music.notes import Note
-from musicgen_live.player.agenda import NOTE_END, NOTE_START, EventQueue
 from musicgen_live.player.count_in import Click
-from musicgen_live.player.part import FedNotes
+
+# In the order in which they are due at one tick: releases first, so that a repeated note is played anew.
+NOTE_END, NOTE_START = 0, 1
 
 
-class Schedule:
-    """The part, and the agenda beside it."""
+class EventQueue:
+    """Notes and clicks that begin or end, by tick; at one tick ends first, then in the order in which they came."""
 
-    def __init__(self, from_tick: int) -> None:
-        """Nothing that is fed before `from_tick` is to be played."""
-        self.agenda = EventQueue()
-        self.end_tick: int | None = None
-        """Where the take is over, if that has been said."""
-        self._part = FedNotes(from_tick)
+    def __init__(self) -> None:
+        self._entries: list[tuple[int, int, int, Note | Click]] = []
+        self._count = 0
 
     @property
     def next_tick(self) -> int | None:
-        """When a strike or a release is due next."""
-        ticks = (self.agenda.next_tick, self._part.next_tick)
+        """The tick of the next entry."""
+        return self._entries[0][0] if self._entries else None
+
+    def put(self, tick: int, kind: int, item: Note | Click) -> None:
+        """Add the start or the end of a note or click."""
+        self._count += 1
+        heapq.heappush(self._entries, (tick, kind, self._count, item))
+
+    def pop(self) -> tuple[int, Note | Click]:
+        """Remove the next entry and return its kind and its note or click."""
+        _, kind, _, item = heapq.heappop(self._entries)
+        return kind, item
+
+    def keep(self, is_kept: Callable[[int, Note | Click], bool]) -> None:
+        """Remove all entries for which `is_kept` is false."""
+        self._entries = [entry for entry in self._entries if is_kept(entry[1], entry[3])]
+        heapq.heapify(self._entries)
+
+    def open_clicks(self) -> list[Click]:
+        """Return the clicks that have begun and not ended."""
+        return [item for _, kind, _, item in self._entries if kind == NOTE_END and isinstance(item, Click)]
+
+
+class FedNotes:
+    """All notes that were fed, in order, and which of them comes next.
+
+    Played notes stay, so that music to which a transport jumps back is there at once.
+    """
+
+    def __init__(self, from_tick: int = 0) -> None:
+        """Notes before `from_tick` are not played."""
+        self._notes: list[Note] = []
+        self._next = 0
+        self._from_tick = from_tick
+        self._played_until = from_tick
+        """The tick after the last note that was taken."""
+
+    @property
+    def next_tick(self) -> int | None:
+        """The onset of the next note."""
+        return self._notes[self._next].start_tick if self._next < len(self._notes) else None
+
+    def add(self, note: Note) -> bool:
+        """Insert a note; return False if its onset has passed and it has still to be played."""
+        index = bisect_right(self._notes, note.start_tick, key=_onset)
+        self._notes.insert(index, note)
+        if note.start_tick < self._from_tick:
+            self._next += 1
+            return True
+        if index < self._next:
+            self._next += 1
+            return False
+        return True
+
+    def take(self, tick: int) -> list[Note]:
+        """Return the notes that begin at `tick`, the next onset, and go past them."""
+        first = self._next
+        while self.next_tick == tick:
+            self._next += 1
+        if first < self._next:
+            self._played_until = tick + 1
+        return self._notes[first : self._next]
+
+    def cut(self, tick: int, past_tick: int = 0) -> list[Note]:
+        """Remove and return the notes that begin at `tick` or later, played or not.
+
+        Replacements that start before `past_tick`, or before the last note already played, are skipped.
+        """
+        if tick < (past_tick := max(past_tick, self._played_until)):
+            self._from_tick = max(self._from_tick, past_tick)
+        index = bisect_left(self._notes, tick, key=_onset)
+        removed = self._notes[index:]
+        del self._notes[index:]
+        self._next = min(self._next, index)
+        return removed
+
+    def jump(self, tick: int) -> None:
+        """Continue with the notes that begin at `tick` or later; earlier ones are left out."""
+        self._from_tick = self._played_until = tick
+        self._next = bisect_left(self._notes, tick, key=_onset)
+
+
+class Schedule:
+    """The notes fed, and beside them the queue of what else is due."""
+
+    def __init__(self, from_tick: int) -> None:
+        """Notes that are fed before `from_tick` are not played."""
+        self.queue = EventQueue()
+        self.end_tick: int | None = None
+        """Where the take is over, if that is known."""
+        self._fed = FedNotes(from_tick)
+
+    @property
+    def next_tick(self) -> int | None:
+        """The tick of the next note on, release or click."""
+        ticks = (self.queue.next_tick, self._fed.next_tick)
         return min((tick for tick in ticks if tick is not None), default=None)
 
     def feed(self, notes: Sequence[Note]) -> None:
-        """Put notes in their places; what comes late is due at once."""
+        """Add notes; those that come late are due at once."""
         for note in notes:
-            if not self._part.add(note):
-                self.agenda.put(note.start_tick, NOTE_START, note)
+            if not self._fed.add(note):
+                self.queue.put(note.start_tick, NOTE_START, note)
 
     def take(self, tick: int) -> Iterator[tuple[int, Note | Click]]:
-        """What is due at `tick`, the next one, as its kind and what it is about: releases first, the part's last."""
-        while self.agenda.next_tick == tick:
-            yield self.agenda.pop()
-        for note in self._part.take(tick):
+        """Yield what is due at `tick`, the next one, as kind and note or click: ends first, fed notes last."""
+        while self.queue.next_tick == tick:
+            yield self.queue.pop()
+        for note in self._fed.take(tick):
             yield NOTE_START, note
 
     def cut(self, tick: int, past_tick: int) -> None:
-        """Forget the notes that begin at `tick` or later, and the end.
+        """Forget the notes that begin at `tick` or later, and the end of the take.
 
-        What comes in their place before `past_tick`, or no later than what was played of them, is not to be played.
+        Replacements that start before `past_tick`, or before the last note already played, are skipped.
         """
         self.end_tick = None
-        self._part.cut(tick, past_tick)
-        self.agenda.keep(lambda kind, what: kind == NOTE_END or isinstance(what, Click) or what.start_tick < tick)
+        self._fed.cut(tick, past_tick)
+        self.queue.keep(lambda kind, item: kind == NOTE_END or isinstance(item, Click) or item.start_tick < tick)
 
     def jump(self, tick: int) -> None:
-        """The music goes on at `tick`, and nothing else is owed."""
-        self._part.jump(tick)
-        self.agenda.keep(lambda *_: False)
+        """Continue at `tick`; nothing else is due."""
+        self._fed.jump(tick)
+        self.queue.keep(lambda *_: False)
 
-    def halt(self) -> None:
-        """Everything has been released, clicks too; what is to be struck stays where it is."""
-        self.agenda.keep(lambda kind, what: kind == NOTE_START and isinstance(what, Note))
+    def stop(self) -> None:
+        """Forget releases and clicks, because everything has been released; notes to come stay."""
+        self.queue.keep(lambda kind, item: kind == NOTE_START and isinstance(item, Note))
 
     def forget_releases(self) -> None:
-        """All notes have been released, but no click."""
-        self.agenda.keep(lambda kind, what: kind == NOTE_START or isinstance(what, Click))
+        """Forget the releases of notes, because all of them have been released; clicks stay."""
+        self.queue.keep(lambda kind, item: kind == NOTE_START or isinstance(item, Click))
+
+
+def _onset(note: Note) -> int:
+    return note.start_tick

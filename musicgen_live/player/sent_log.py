@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from musicgen_live.midi.hanging_notes import HangingNotes
 from musicgen_live.midi.messages import NOTE_OFF
-from musicgen_live.player.protocol import Began, Followed, Report, Sent, TakeTempo
+from musicgen_live.music.position import Position
+from musicgen_live.player.protocol import Began, Report, Sent, TakeTempo
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class SentLog:
         self.tick = -1
         """Everything due up to this tick of the take has been sent or dropped."""
         self.messages: list[tuple[int, bytes]] = []
-        self.followed: Followed | None = None
+        self.position: Position | None = None
         """Where the music was when it was last told, if it follows someone."""
         self.tempos: list[tuple[int, float]] = []
         self.restarts = 0
@@ -43,8 +44,8 @@ class SentLog:
         """Enter a report; those that say nothing about what was sent are passed over."""
         if isinstance(report, Began):
             self.origin_s = report.origin_s
-        elif isinstance(report, Followed):
-            self.followed = report
+        elif isinstance(report, Position):
+            self.position = report
         elif isinstance(report, TakeTempo):
             self.tempos.append((report.take_tick, report.tempo))
         elif isinstance(report, Sent):
@@ -56,7 +57,7 @@ class SentLog:
     @property
     def music_tick(self) -> int:
         """The tick of the music that has been reached, which may be told as late as a beat afterwards."""
-        return self.followed.tick if self.followed else self.tick
+        return self.position.tick if self.position else self.tick
 
     def hanging(self) -> list[bytes]:
         """What has to be sent so that nothing of what was sent sounds on: note-offs, pedals up."""

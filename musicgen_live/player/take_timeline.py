@@ -6,8 +6,8 @@ import math
 from collections.abc import Callable
 
 from musicgen_live.music.notes import PPQ
-from musicgen_live.player.clock_out import TICKS_PER_PULSE
 from musicgen_live.player.protocol import TakeTempo
+from musicgen_live.player.timing import TICKS_PER_PULSE
 
 TOLERANCE_TICKS = 2 * TICKS_PER_PULSE
 """How far beyond a bar line the take may have come and still go on there: a DAW that loops says so a little late."""
@@ -72,7 +72,7 @@ class TakeTempoMap:
         self._since = (0, 0.0)
         """The beat, and when it was, from which on the tempo is true."""
 
-    def halt(self) -> None:
+    def interrupt(self) -> None:
         """What comes next is not connected with what was."""
         self._last = None
 

@@ -1,4 +1,4 @@
-"""The latest bars of a take, cut out and written as a file of their own while the take goes on."""
+"""Writes the latest bars of a take to a file of their own while the take continues."""
 
 from __future__ import annotations
 
@@ -8,12 +8,9 @@ from pathlib import Path
 
 from musicgen_live.errors import TakeError
 from musicgen_live.midi.file_writer import Track, midi_file, tempo_event, time_signature_event, track_name_event
-from musicgen_live.midi.messages import CONTROL_CHANGE, NOTE_OFF, NOTE_ON
+from musicgen_live.midi.messages import CONTROL_CHANGE, NOTE_OFF, NOTE_ON, is_channel_mode
 from musicgen_live.midi.take_files import write_whole
 from musicgen_live.music.time_signature import TimeSignature
-
-_FIRST_COMMAND = 120
-"""The controllers from here on are commands."""
 
 
 def capture(
@@ -25,17 +22,17 @@ def capture(
     tempos: Sequence[tuple[int, float]],
     time_signature: TimeSignature,
 ) -> int:
-    """Write what begins from one tick to before another, with the first of them as tick 0; return how many notes.
+    """Write the messages from one tick to before another, moved to begin at tick 0; return the number of notes.
 
-    `messages` and `tempos` are those of the take in their order, as (tick, message) and (tick, quarters a minute). A
-    note that began before is left out; one that still sounds at the end is ended there. The program, pedals and bends
-    in force at the beginning are said there. TakeError if the file cannot be written.
+    `messages` and `tempos` are those of the take in their order, as (tick, message) and (tick, quarter notes a minute).
+    A note that began before is left out; one that still sounds at the end ends there. The file begins with the
+    program, controllers and pitch bends in force. TakeError if the file cannot be written.
     """
     track, tempo_track = Track(), Track()
     for event in (track_name_event("musicgen-live"), time_signature_event(time_signature)):
         tempo_track.add(0, event)
-    in_force = [tempo for tick, tempo in tempos if tick <= from_tick] or [tempos[0][1]]
-    for tick, tempo in [(from_tick, in_force[-1]), *((t, bpm) for t, bpm in tempos if from_tick < t < until_tick)]:
+    earlier = [tempo for tick, tempo in tempos if tick <= from_tick] or [tempos[0][1]]
+    for tick, tempo in [(from_tick, earlier[-1]), *(change for change in tempos if from_tick < change[0] < until_tick)]:
         tempo_track.add(tick - from_tick, tempo_event(tempo))
     track.add(0, track_name_event(path.stem))
     first = bisect_left(messages, from_tick, key=lambda message: message[0])
@@ -54,7 +51,7 @@ def capture(
             if note not in held:
                 continue
             held.discard(note)
-        elif _is_command(message):
+        elif is_channel_mode(message):
             continue
         track.add(tick - from_tick, message)
     end_tick = until_tick - from_tick
@@ -66,15 +63,10 @@ def capture(
 
 
 def _in_force(messages: Iterable[bytes]) -> list[bytes]:
-    """The latest program, controller and bend of each channel, in the order in which they came first."""
+    """Return the latest program, controllers and bend of each channel, in the order of their first messages."""
     latest: dict[tuple[int, ...], bytes] = {}
     for message in messages:
         kind = message[0] & 0xF0
-        if kind not in (NOTE_ON, NOTE_OFF) and not _is_command(message):
+        if kind not in (NOTE_ON, NOTE_OFF) and not is_channel_mode(message):
             latest[(message[0], message[1]) if kind == CONTROL_CHANGE else (message[0],)] = message
     return list(latest.values())
-
-
-def _is_command(message: bytes) -> bool:
-    """Whether it is All Notes Off or the like, which is said to receivers and is no music."""
-    return message[0] & 0xF0 == CONTROL_CHANGE and message[1] >= _FIRST_COMMAND

@@ -1,4 +1,4 @@
-"""Conducts a take: keeps a player fed two bars ahead, and does at the next bar line what was asked for meanwhile."""
+"""Conducts a take: keeps a player fed two bars ahead, and applies requested changes at the next bar line."""
 
 from __future__ import annotations
 
@@ -9,32 +9,29 @@ from musicgen_live.config.parameters import PARAMETERS, Change
 from musicgen_live.errors import MusicgenError
 from musicgen_live.generation.composer import KEPT_BARS, Bar, Composer
 from musicgen_live.interfaces.events import BarBegan, Planned, Refused
-from musicgen_live.model.bundle import Bundle
 from musicgen_live.music.notes import PPQ, Note
 from musicgen_live.player.protocol import Begin, Cut, Feed, Finish, Report, SetChannel, SetTempo
-from musicgen_live.session.arranger import Arranger
+from musicgen_live.session.change_queue import ChangeQueue
 from musicgen_live.session.context import SessionContext
-from musicgen_live.session.lead_time import LeadTime
 from musicgen_live.session.pending_changes import PendingChanges
 from musicgen_live.session.playhead import NOT_BEGUN, Playhead
 from musicgen_live.session.state import LiveState
+from musicgen_live.session.timed_composer import TimedComposer
 from musicgen_live.session.timeline import Timeline
 
 AHEAD_TICKS = 2 * 4 * PPQ
-"""How far ahead of the player there is music: two bars of 4/4, so that a pause of this process is not heard."""
+"""Music is composed this far ahead of the player: two bars of 4/4, so that a pause of this process is not audible."""
 
 BEAT_MARGIN_S = 0.03
 """A beat that is nearer keeps its tempo."""
 
 LONGEST_WAIT_S = 1.0
 
-_AT_ONCE = ("tempo", "channel")
-
 
 class Conductor:
-    """Told what the player reports and what is asked for; composes a bar at a time when told to `work`.
+    """Handles the player's reports and requests for changes; composes a bar with each call of `work`.
 
-    It never waits and has no thread of its own: whoever calls it does.
+    It never waits and has no thread of its own: its caller has.
     """
 
     def __init__(
@@ -47,59 +44,64 @@ class Conductor:
         *,
         plays: bool = True,
     ) -> None:
-        """`state` has the settings that `composer` was made with, filled in.
+        """Start with a composer and a state that has its settings, filled in.
 
-        Not `plays`, it composes nothing before it is told to `enter`.
+        With `plays=False` it composes nothing before `enter` is called.
         """
         self.state = state
-        self._timeline = Timeline(composer, playhead.bar_ticks, plays=plays)
+        self._timeline = Timeline(
+            composer, playhead.bar_ticks, state.settings, seed=seed, load=context.load, plays=plays
+        )
+        self._composer = TimedComposer(self._timeline, playhead, context.now_s, ahead_s=context.ahead_s)
         self._playhead = playhead
         self._context = context
-        self._wanted: dict[str, Change] = {}
-        self._lead_time = LeadTime(context.ahead_s)
+        self._queue = ChangeQueue()
         self._pending = PendingChanges(context.publish, state.values, playhead.bar_of)
-        self._arranger = Arranger(self._timeline, composer, state.settings, seed, context.load)
         self._bar = 0
         self._has_begun = False
+        self._set_at_once: dict[str, Callable[[], int]] = {"tempo": self._set_tempo_soon, "channel": self._set_channel}
+        """For each parameter that applies at once, a function that sends its value and returns the change's tick."""
 
     @property
     def tokens(self) -> int:
-        """How many were chosen and not thrown away."""
+        """The number of tokens that were chosen and not thrown away."""
         return self._timeline.tokens
 
-    # --- what it is told -------------------------------------------------------------------------------------------
+    # --- reports and requests --------------------------------------------------------------------------------------
 
     def handle(self, report: Report) -> None:
-        """Take in what the player says."""
-        if (place := self._playhead.handle(report)) is not None:
-            self._context.publish(place)
+        """Handle a report of the player."""
+        if (position := self._playhead.handle(report)) is not None:
+            self._context.publish(position)
 
     def steer(self, change: Change) -> None:
-        """Note a change for the next bar line; tempo and channel change sooner. Publish `Refused` if it cannot be."""
-        if change.name not in PARAMETERS:
-            self._refuse(change, f"there is nothing called {change.name!r} to change")
-        elif change.name == "tempo" and self._playhead.follows:
+        """Apply a change at once or keep it for the next bar line; publish `Refused` if it cannot be applied."""
+        name = change.name
+        if name not in PARAMETERS:
+            self._refuse(change, f"there is nothing called {name!r} to change")
+        elif name == "tempo" and self._playhead.follows:
             self._refuse(change, "the tempo is that of the clock that is followed; change it there")
-        elif change.name in _AT_ONCE and not (change.name == "tempo" and "preset" in self._wanted):
-            self._do_at_once(change)
+        elif PARAMETERS[name].applies == "at once" and not self._queue.overrides(name):
+            self._change_at_once(change)
         else:
-            # At the end: what was asked for last is done last.
-            self._wanted.pop(change.name, None)
-            self._wanted[change.name] = change
+            self._queue.put(change)
 
-    def _do_at_once(self, change: Change) -> None:
+    def _change_at_once(self, change: Change) -> None:
         try:
             self.state = self.state.changed(change)
         except MusicgenError as error:
             self._refuse(change, str(error))
             return
-        at_tick = self._now_tick()
-        if change.name == "tempo":
-            at_tick = self._playhead.line_after(self._context.now_s() + self._context.ahead_s + BEAT_MARGIN_S, PPQ)
-            self._set_tempo(at_tick)
-        else:
-            self._context.send(SetChannel(self.state.settings.channel - 1))
-        self._pending.grant([change], self.state.values, at_tick)
+        self._pending.grant([change], self.state.values, self._set_at_once[change.name]())
+
+    def _set_channel(self) -> int:
+        self._context.send(SetChannel(self.state.settings.channel - 1))
+        return self._now_tick()
+
+    def _set_tempo_soon(self) -> int:
+        at_tick = self._playhead.line_after(self._context.now_s() + self._context.ahead_s + BEAT_MARGIN_S, PPQ)
+        self._set_tempo(at_tick)
+        return at_tick
 
     def _set_tempo(self, at_tick: int) -> None:
         tempo = self.state.settings.tempo
@@ -109,23 +111,22 @@ class Conductor:
     def _refuse(self, change: Change, reason: str) -> None:
         self._context.publish(Refused(change.name, reason))
 
-    # --- what it does ----------------------------------------------------------------------------------------------
+    # --- work ------------------------------------------------------------------------------------------------------
 
     def work(self) -> bool:
-        """Do the next piece of what there is to do, tens of milliseconds at most; False where nothing was left."""
-        self._tell_heard()
-        if self._wanted:
-            wanted, self._wanted = list(self._wanted.values()), {}
-            self._change(wanted)
+        """Do one piece of work, tens of milliseconds at most; return False if there was none."""
+        self._publish_progress()
+        if requested := self._queue.take():
+            self._change(requested)
             return True
         timeline = self._timeline
         if not timeline.has_turn or timeline.next_tick > max(0, self._now_tick()) + AHEAD_TICKS:
             return False
-        self._go_on()
+        self._compose_next()
         return True
 
     def wait_s(self) -> float:
-        """Seconds until there is something to do though nothing is heard: the next bar line, a second at most."""
+        """Return the seconds until the next bar line, `LONGEST_WAIT_S` at most."""
         if not self._playhead.runs:
             return LONGEST_WAIT_S
         next_line_s = self._playhead.due_s(self._bar * self._playhead.bar_ticks)
@@ -134,7 +135,7 @@ class Conductor:
     def _now_tick(self) -> int:
         return self._playhead.tick_at(self._context.now_s())
 
-    def _tell_heard(self) -> None:
+    def _publish_progress(self) -> None:
         now_tick = self._now_tick()
         if now_tick != NOT_BEGUN and self._playhead.runs and (bar := self._playhead.bar_of(now_tick)) != self._bar:
             self._bar = bar
@@ -144,18 +145,15 @@ class Conductor:
 
     # --- composing -------------------------------------------------------------------------------------------------
 
-    def _go_on(self) -> None:
-        began_s = self._context.now_s()
-        bar = self._timeline.next_bar()
-        self._lead_time.composed(self._context.now_s() - began_s)
-        self._add(bar)
+    def _compose_next(self) -> None:
+        self._add(self._composer.next_bar())
 
     def _add(self, bar: Bar | None) -> None:
-        """Feed a bar, and say where the take ends if it does."""
+        """Feed a bar; if the take is over, send its end."""
         if bar is not None:
             self._feed([bar])
             if not self._has_begun and not self._playhead.follows:
-                # Also where the first bars are silent.
+                # Even if the first bars are silent.
                 self._context.send(Begin())
             self._has_begun = True
         if self._timeline.has_ended:
@@ -170,95 +168,63 @@ class Conductor:
             self._context.publish(Planned(bars[0].start_tick, bars[-1].end_tick, notes))
 
     def _play_from(
-        self, at_tick: int, state: LiveState, compose: Callable[[int], None], other: Bundle | None = None
+        self, at_tick: int, state: LiveState, prepare: Callable[[int], None], *, other_model: bool = False
     ) -> int:
-        """Put something new in the place of what was planned from a tick on, or from a later bar line on; from where.
+        """Replace the plan from a tick on, or from a later bar line on, by music of a state; return the tick.
 
-        `compose` has the script ready for its next bar, `other` is the model if it is another one. What was planned is
-        taken back only when that bar is there in time: it stays for a bar otherwise. MusicgenError of `compose`, and
-        all is as it was.
+        `prepare` readies the timeline for its next bar. MusicgenError of `prepare`, and nothing is changed.
         """
-        timeline = self._timeline
-        while True:
-            began_s = self._context.now_s()
-            planned = timeline.planned(at_tick)
-            try:
-                compose(at_tick)
-            except MusicgenError:
-                if planned:
-                    timeline.stay(planned, at_tick, planned[-1].end_tick)
-                raise
-            if other is not None:
-                heard_s = self._context.now_s()
-                self._lead_time.model_switched(heard_s - began_s)
-                began_s, other = heard_s, None
-            bar = timeline.next_bar()
-            now_s = self._context.now_s()
-            self._lead_time.composed(now_s - began_s)
-            if not (planned and self._playhead.runs and self._lead_time.is_late(now_s, self._playhead.due_s(at_tick))):
-                self._settle(state, at_tick)
-                self._context.send(Cut(at_tick))
-                self._add(bar)
-                return at_tick
-            line_tick = max(self._line(), (at_tick // self._playhead.bar_ticks + 1) * self._playhead.bar_ticks)
-            timeline.stay(planned, at_tick, line_tick)
-            at_tick = line_tick
-            if not timeline.has_turn_at(at_tick):
-                self._settle(state, at_tick)
-                return at_tick
-
-    def _line(self, other: Bundle | None = None) -> int:
-        """The first bar line for which something new can be ready."""
-        return self._playhead.line_after(
-            self._context.now_s() + self._lead_time.margin_s(other_model=other is not None)
-        )
+        plan = self._composer.replace(at_tick, prepare, other_model=other_model)
+        self._settle(state, plan.at_tick)
+        if plan.has_turn:
+            self._context.send(Cut(plan.at_tick))
+            self._add(plan.bar)
+        return plan.at_tick
 
     def _settle(self, state: LiveState, at_tick: int) -> None:
-        """From a tick on, it is this setup."""
+        """Set the state that holds from a tick on."""
         was, self.state = self.state, state
         if state.settings.tempo != was.settings.tempo and not self._playhead.follows:
             self._set_tempo(at_tick)
 
     # --- changing --------------------------------------------------------------------------------------------------
 
-    def _change(self, wanted: list[Change]) -> None:
-        """Do what is wanted, from the first bar line on that is far enough away."""
-        state, done = self.state, []
-        for change in wanted:
+    def _change(self, requested: list[Change]) -> None:
+        """Apply changes together, at the first bar line that is far enough away."""
+        state, granted = self.state, []
+        for change in requested:
             try:
-                if change.name == "restart":
-                    state = replace(state, freeze_bars=0)
-                elif PARAMETERS[change.name].kind != "action":
-                    state = state.changed(change)
-                done.append(change)
+                state = state.changed(change)
+                granted.append(change)
             except MusicgenError as error:
                 self._refuse(change, str(error))
         try:
-            at_tick = self._replan(state, {change.name for change in done if PARAMETERS[change.name].kind == "action"})
+            at_tick = self._replan(
+                state, {change.name for change in granted if PARAMETERS[change.name].kind == "action"}
+            )
         except MusicgenError as error:
-            if len(done) == 1:
-                self._refuse(done[0], str(error))
+            if len(granted) == 1:
+                self._refuse(granted[0], str(error))
                 return
-            # One of them cannot be; by halves, so that most are composed together.
-            half = len(done) // 2
-            self._change(done[:half])
-            self._change(done[half:])
+            # One of them cannot be applied. Try halves, so that most are composed together.
+            half = len(granted) // 2
+            self._change(granted[:half])
+            self._change(granted[half:])
         else:
-            self._pending.grant(done, self.state.values, at_tick)
+            self._pending.grant(granted, self.state.values, at_tick)
 
     def _replan(self, state: LiveState, actions: set[str]) -> int:
-        """Play by another setup from a bar line on, which is returned; MusicgenError where that cannot be."""
+        """Play another state from a bar line on; return its tick. MusicgenError if that cannot be composed."""
         timeline, was = self._timeline, self.state
-        # Read from disk before a bar line is chosen.
-        bundle = self._arranger.load(state)
-        # The model's next turn may have been composed already, and begins where it begins.
-        while timeline.next_tick < (at_tick := max(timeline.turn_tick, self._line(bundle))) and timeline.has_turn:
-            self._go_on()
+        # Load the model from disk before choosing a bar line.
+        bundle = timeline.load(state)
+        other_model = bundle is not None
+        at_tick = self._compose_to_first_line(other_model=other_model)
         if not actions and state == was:
             return at_tick
         if not timeline.has_turn_at(at_tick):
-            # Nothing is planned from there on: it is for when the model's turn comes.
-            self._arranger.arrange(state, was, actions, bundle)
+            # Nothing is planned there: the state applies when the model's turn comes.
+            timeline.apply(state, was, actions, bundle)
             self._settle(state, at_tick)
         elif not actions and replace(state, output=was.output) == was:
             self.state = state
@@ -268,50 +234,60 @@ class Conductor:
                 self._context.send(Finish(timeline.next_tick))
         else:
 
-            def compose(tick: int) -> None:
+            def prepare(tick: int) -> None:
                 timeline.take_back(tick)
-                self._arranger.arrange(state, was, actions, bundle)
+                timeline.apply(state, was, actions, bundle)
 
-            at_tick = self._play_from(at_tick, state, compose, bundle)
+            at_tick = self._play_from(at_tick, state, prepare, other_model=other_model)
         return at_tick
+
+    def _compose_to_first_line(self, *, other_model: bool) -> int:
+        """Compose up to the first bar line that can still change; return its tick."""
+        timeline = self._timeline
+        while True:
+            # The model's next turn may have been composed already; a change does not bring it forward.
+            at_tick = max(timeline.turn_tick, self._composer.first_line(other_model=other_model))
+            if timeline.next_tick >= at_tick or not timeline.has_turn:
+                return at_tick
+            self._compose_next()
 
     # --- beside a musician -----------------------------------------------------------------------------------------
 
     def silence(self, from_tick: int) -> None:
-        """The model begins nothing at or after a tick, and has no turn from there on."""
+        """End the model's turn at a tick: no note of it begins there or later."""
         self._timeline.end_turn(from_tick)
         self._context.send(Cut(from_tick))
         self._context.publish(Planned(from_tick, from_tick, ()))
         self._thaw(from_tick)
 
     def _thaw(self, tick: int) -> None:
-        """Nothing goes round any more, and whoever shows it is told."""
+        """End a freeze, and publish that."""
         if self.state.freeze_bars:
-            self.state = replace(self.state, freeze_bars=0)
+            self.state = self.state.thawed()
             self._pending.grant([], self.state.values, tick)
 
     def read(self, notes: tuple[Note, ...], from_tick: int, until_tick: int) -> None:
-        """The model hears these notes as the music from one tick to another, and silence before."""
+        """Have the model read notes as the music from one tick to another, and silence before."""
         self._timeline.read(notes, from_tick, until_tick)
 
     def enter(self, at_tick: int, bars: int | None) -> None:
-        """The model's turn begins, and ends after so many bars if it is said how many."""
+        """Begin a turn of the model at a tick, of `bars` bars or, if None, without end."""
         self._timeline.begin_turn(at_tick, bars)
 
     def recompose(self, notes: tuple[Note, ...], from_tick: int, bar_tick: int) -> None:
-        """Compose anew from a bar line on, having heard these notes since another one together with the model's own."""
-        if self._playhead.due_s(bar_tick) - self._context.now_s() < self._lead_time.margin_s():
-            # Too near to be composed anew: it stays as it is, and the next one is bent.
+        """Have the model read these notes together with its own since a tick, and compose again from a bar line on."""
+        if self._composer.is_too_near(bar_tick):
+            # Leave that bar as it is, and change the next one.
             bar_tick += self._playhead.bar_ticks
         while self._timeline.next_tick < bar_tick and self._timeline.has_turn:
-            self._go_on()
+            self._compose_next()
         if self._timeline.can_recompose:
             self._play_from(bar_tick, self.state, lambda tick: self._timeline.recompose(notes, from_tick, tick))
 
     def begin_at(self, tick: int, *, plays: bool) -> None:
-        """The music was moved: what was planned is nothing now.
+        """Drop the plan, as the music has jumped to a tick.
 
-        A model that `plays` goes on at the next bar line; one that listens hears the bar from its beginning.
+        A model that `plays` continues at the next bar line; one that listens reads the bar from its beginning.
         """
         bar_ticks = self._playhead.bar_ticks
         self._context.send(Cut(0))

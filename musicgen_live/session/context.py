@@ -1,23 +1,47 @@
-"""What conducting is done with: a player, those who watch, a clock, and models on disk."""
+"""The surroundings of the composing side of a session: a player, observers, a clock, and models on disk."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from musicgen_live.interfaces.events import Observer
 from musicgen_live.model.bundle import Bundle
-from musicgen_live.player.protocol import Command
+from musicgen_live.player.protocol import Command, Report
+from musicgen_live.player.sent_log import SentLog
+
+
+class PlayerPort(Protocol):
+    """A player as the session sees it: `PlayerSupervisor`, or one on a manual clock."""
+
+    @property
+    def sent_log(self) -> SentLog:
+        """The log of all messages that it has sent."""
+        ...
+
+    @property
+    def ahead_s(self) -> float:
+        """The time by which it sends messages before they are due, for outputs that sound late."""
+        ...
+
+    def send(self, command: Command) -> None:
+        """Send it a command."""
+        ...
+
+    def receive(self) -> Report | None:
+        """Return its next report, None if there is none now."""
+        ...
 
 
 @dataclass(frozen=True)
 class SessionContext:
-    """What a conductor does things with."""
+    """The surroundings of conductor and interaction."""
 
     send: Callable[[Command], None]
     publish: Observer
     now_s: Callable[[], float]
     load: Callable[[str], Bundle]
-    """A model by the name that settings have for it; ModelError where that cannot be."""
+    """Loads a model by its name in the settings; ModelError if it cannot be loaded."""
     ahead_s: float = 0.0
-    """How long before a tick is due the player hands it over, for outputs that sound late."""
+    """The time by which the player sends messages before they are due, for outputs that sound late."""

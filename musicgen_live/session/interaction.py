@@ -1,4 +1,4 @@
-"""A musician beside the model: what was heard goes to who listens, and what that one decides to the conductor."""
+"""Connects a musician: passes received notes to a listener, and its decisions to the conductor."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from dataclasses import replace
 
 from musicgen_live.config.parameters import Change, Value
 from musicgen_live.interfaces.events import Played
+from musicgen_live.midi.messages import is_note_on
 from musicgen_live.music.notes import PPQ
 from musicgen_live.music.time_signature import TimeSignature
-from musicgen_live.player.position_reporter import PICKUP_TICKS
 from musicgen_live.player.protocol import Begin, Received
+from musicgen_live.player.timing import PICKUP_TICKS
 from musicgen_live.session.conductor import LONGEST_WAIT_S, Conductor
 from musicgen_live.session.context import SessionContext
 from musicgen_live.session.listening.call_and_response import listener_of
@@ -23,15 +24,15 @@ from musicgen_live.session.listening.decisions import (
     StartTurn,
     joined,
 )
-from musicgen_live.session.listening.keyboard import Keyboard, NoteOn, is_note_on
+from musicgen_live.session.listening.keyboard import Keyboard, NoteOn
 from musicgen_live.session.playhead import NOT_BEGUN, Playhead
 
 _JUMP_TICKS = PPQ // 2
-"""Followed time is told anew at every beat; what differs from it by more than this has been moved."""
+"""If a reported position, one a beat, differs by more than this from the expected one, the music has jumped."""
 
 
 class Interaction:
-    """Hears what comes in at the ports for notes and chords, and says what follows."""
+    """Handles the messages of the ports for notes and chords."""
 
     def __init__(
         self,
@@ -43,7 +44,7 @@ class Interaction:
         *,
         begins: bool,
     ) -> None:
-        """Without `listen_options`, only chords are followed. With `begins`, the first note on starts the music."""
+        """Without `listen_options`, only chords are followed. With `begins`, the first note on begins the music."""
         self._listener = None if listen_options is None else listener_of(listen_options, time_signature)
         self._keyboard = Keyboard()
         self._chord = ChordDetector()
@@ -53,46 +54,47 @@ class Interaction:
         self._begins = begins
         self._has_begun_time = False
         self._last_tick = 0
-        self._waiting: tuple[Decision, ...] = ()
+        self._decisions: tuple[Decision, ...] = ()
 
-    def receive(self, heard: Received) -> None:
-        """A message came in; what follows from it is done by the next `work`."""
-        if heard.source == "chords":
-            chord = self._chord.receive(heard.at_s, heard.message)
+    def receive(self, received: Received) -> None:
+        """Handle a message; the next `work` acts on it."""
+        if received.source == "chords":
+            chord = self._chord.receive(received.at_s, received.message)
             self._follow(chord.symbol if chord else None)
             return
-        # Half of all first beats are struck a little before they are due.
-        is_pickup = self._playhead.runs and -PICKUP_TICKS <= heard.tick < 0
-        if heard.tick < 0 and not self._has_begun(heard) and not is_pickup:
+        # Musicians play half of all first beats a little before they are due.
+        is_pickup = self._playhead.runs and -PICKUP_TICKS <= received.tick < 0
+        if received.tick < 0 and not self._begins_with(received) and not is_pickup:
             return
-        # The keys of a chord come in before the player can have been told that the first of them began the music.
-        tick = self._forward(max(0, heard.tick if heard.tick >= 0 else self._playhead.tick_at(heard.at_s)))
-        for key in self._keyboard.receive(heard.message):
+        # The keys of a chord arrive before the player knows that the first of them begins the music.
+        tick = received.tick if received.tick >= 0 else self._playhead.tick_at(received.at_s)
+        tick = self._forward(max(0, tick))
+        for key in self._keyboard.receive(received.message):
             self._context.publish(Played(tick, key.pitch, key.velocity if isinstance(key, NoteOn) else 0))
         if self._listener is not None:
-            self._decide(self._listener.receive(tick, heard.message))
+            self._decide(self._listener.receive(tick, received.message))
 
-    def _has_begun(self, heard: Received) -> bool:
-        """Whether the music has begun with this strike or one before it, though the player did not know of it yet."""
-        if self._begins and is_note_on(heard.message):
+    def _begins_with(self, received: Received) -> bool:
+        """Begin the music with the first note on; return whether this or an earlier note has done that."""
+        if self._begins and is_note_on(received.message):
             self._begins, self._has_begun_time = False, True
-            self._context.send(Begin(heard.at_s))
+            self._context.send(Begin(received.at_s))
         return self._has_begun_time
 
     @property
     def answer_bars(self) -> int | None:
-        """How long an answer is; None for as many bars as were played."""
+        """The number of bars of an answer; None for as many as were played."""
         return None if self._listener is None else self._listener.options.answer_bars
 
     def answer_with(self, bars: Value) -> bool:
-        """Answer with so many bars, None for as many as were played; False where there are no answers."""
+        """Set the bars of an answer, None for as many as were played; return False if the mode has no answers."""
         if self._listener is None or self._listener.options.mode != "answer" or not (bars is None or type(bars) is int):
             return False
         self._listener.options = replace(self._listener.options, answer_bars=bars)
         return True
 
     def handle_position(self, tick_before: int, tick: int) -> None:
-        """The player told where the music is; it was thought to be elsewhere."""
+        """Start again if the music has jumped: between the tick before a report and the tick after it."""
         if self._listener is None or tick_before == NOT_BEGUN or abs(tick - tick_before) <= _JUMP_TICKS:
             return
         self._act()
@@ -105,7 +107,7 @@ class Interaction:
         return self._listener is None or self._listener.options.mode == "follow"
 
     def work(self) -> bool:
-        """Do what was decided on what was heard, and what time has brought; False where that was nothing."""
+        """Act on received messages and on the time that has passed; return False if there was nothing to do."""
         now_s = self._context.now_s()
         chord = self._chord.reach(now_s)
         self._follow(chord.symbol if chord else None)
@@ -115,7 +117,7 @@ class Interaction:
         return self._act()
 
     def wait_s(self) -> float:
-        """Seconds until there is something to do though nothing is heard, a second at most."""
+        """Return the seconds until there is work even if nothing arrives, `LONGEST_WAIT_S` at most."""
         now_s = self._context.now_s()
         at_s = [] if self._chord.timeout_s is None else [self._chord.timeout_s]
         if self._listener is not None and self._listener.timeout_tick is not None and self._playhead.runs:
@@ -123,7 +125,7 @@ class Interaction:
         return min([LONGEST_WAIT_S, *(max(0.0, moment_s - now_s) for moment_s in at_s)])
 
     def _forward(self, tick: int) -> int:
-        """Ticks that are told never go back: what comes in is on its way a little longer than the clock."""
+        """Return the tick, or the latest one if that is later: a received message lags a little behind the clock."""
         self._last_tick = max(tick, self._last_tick)
         return self._last_tick
 
@@ -133,12 +135,12 @@ class Interaction:
 
     def _decide(self, decisions: tuple[Decision, ...]) -> None:
         for decision in decisions:
-            self._waiting = joined(self._waiting, decision)
+            self._decisions = joined(self._decisions, decision)
 
     def _act(self) -> bool:
-        """Have the conductor do what was decided since the last time; False where nothing was."""
-        waiting, self._waiting = self._waiting, ()
-        for decision in waiting:
+        """Have the conductor carry out the latest decisions; return False if there are none."""
+        decisions, self._decisions = self._decisions, ()
+        for decision in decisions:
             if isinstance(decision, EndTurn):
                 self._conductor.silence(decision.from_tick)
             elif isinstance(decision, Read):
@@ -147,4 +149,4 @@ class Interaction:
                 self._conductor.enter(decision.at_tick, decision.bars)
             elif isinstance(decision, Recompose):
                 self._conductor.recompose(decision.notes, decision.from_tick, decision.bar_tick)
-        return bool(waiting)
+        return bool(decisions)

@@ -1,13 +1,13 @@
-"""A take while it is played: what the player reports and what people do, each given to whom it concerns."""
+"""A session while it plays: one loop that handles the player's reports and requests for changes, and composes."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from musicgen_live.config.controller_map import ControllerMap
 from musicgen_live.config.library import model_path
 from musicgen_live.config.parameters import Change, Value
 from musicgen_live.config.presets import save_preset, saved_message
@@ -17,132 +17,145 @@ from musicgen_live.generation.composer import Composer
 from musicgen_live.generation.performance import Performance
 from musicgen_live.interfaces.events import Asked, Changed, Event, Kept, Observer, Opened, Refused, Said, Struck
 from musicgen_live.interfaces.surface import ControlSurface
-from musicgen_live.midi.messages import CONTROL_CHANGE
+from musicgen_live.midi.messages import is_control_change
 from musicgen_live.midi.take_files import new_take_path
 from musicgen_live.model.bundle import Bundle
+from musicgen_live.music.position import Position
 from musicgen_live.player.config import Timing
-from musicgen_live.player.protocol import Began, Begin, Done, Followed, Received, SendFeedback, Sent, Stop, TempoChanged
-from musicgen_live.player.supervisor import PlayerSupervisor
+from musicgen_live.player.protocol import Began, Begin, Done, Received, Report, SendFeedback, Sent, Stop, TempoChanged
+from musicgen_live.player.timing import LOOK_S
 from musicgen_live.session.capture import capture
 from musicgen_live.session.conductor import Conductor
-from musicgen_live.session.context import SessionContext
+from musicgen_live.session.context import PlayerPort, SessionContext
+from musicgen_live.session.inbox import Inbox
 from musicgen_live.session.options import SessionOptions
 from musicgen_live.session.playhead import Playhead
 from musicgen_live.session.state import LiveState
 
 if TYPE_CHECKING:
+    from musicgen_live.session.inbox import Request
     from musicgen_live.session.interaction import Interaction
 
-KEPT_BARS = 8
-"""How much `keep` writes."""
+CAPTURED_BARS = 8
+"""The number of bars that `keep` writes."""
+
+
+def load_model(name: str) -> Bundle:
+    """Load a model by its name or path; ModelError if it cannot be read."""
+    return Bundle.load(model_path(name))
 
 
 @dataclass(frozen=True)
-class Quit:
-    """End the take: posted by whoever is asked to."""
+class Setup:
+    """The request for a session: the settings as given, the transport, and the folder for its files."""
+
+    requested: Settings
+    timing: Timing
+    folder: Path
 
 
 class LiveSession:
-    """Runs in one thread until the player is done; from any other, `steer`, `refuse`, `quit`, `save` may be called."""
+    """Runs in one thread until the player is done; any other may call `steer`, `refuse`, `quit` and `save`."""
 
     def __init__(
         self,
-        player: PlayerSupervisor,
-        settings: Settings,
-        controls: ControllerMap,
-        observers: list[Observer],
-        folder: Path,
-    ) -> None:
-        """To be made by `of`. `settings` are those that were asked for; files written on the way go to `folder`."""
-        self._player = player
-        self._asked = settings
-        self._observers = observers
-        self._surface = ControlSurface(controls)
-        self._folder = folder
-        self._stem = Path(settings.model).stem
-        self._conductor: Conductor
-        self._playhead: Playhead
-        self._interaction: Interaction | None = None
-        self._begins = False
-        """Whether the music's time begins as soon as the take runs, though nothing is played yet."""
-
-    @classmethod
-    def of(
-        cls,
-        player: PlayerSupervisor,
+        player: PlayerPort,
         performance: Performance,
-        company: SessionOptions,
+        options: SessionOptions,
+        setup: Setup,
         *,
-        asked: Settings,
-        timing: Timing,
-        observers: list[Observer],
-        folder: Path,
-    ) -> LiveSession:
-        """A take of a performance by a player that is ready; `asked` are the settings as somebody said them."""
-        listen_options, follows, counts_in = company.listening, timing.follows, timing.count_in_bars > 0
-        settings = performance.settings
-        take = cls(player, asked, company.controls, observers, folder)
-        bundles = {settings.model: performance.bundle}
+        inbox: Inbox,
+        now_s: Callable[[], float] = time.monotonic,
+        composer: Composer | None = None,
+        load: Callable[[str], Bundle] = load_model,
+    ) -> None:
+        """Play a performance on a player whose wake-ups go to `inbox`.
 
-        def load(model: str) -> Bundle:
-            if model not in bundles:
-                bundles[model] = Bundle.load(model_path(model))
-            return bundles[model]
-
-        plays = listen_options is None or listen_options.mode == "follow"
-        context = SessionContext(player.send, take.publish, time.monotonic, load, player.ahead_s)
-        take._playhead = Playhead(settings.tempo, settings.bar_ticks, follows=follows)
-        composer = Composer(performance)
-        take._conductor = Conductor(
-            composer, LiveState(settings, preset=company.preset), take._playhead, performance.seed, context, plays=plays
+        `composer` replaces the usual one; `load` loads a model by the name in the settings.
+        """
+        self._player = player
+        self._setup = setup
+        self._inbox = inbox
+        self._observers: list[Observer] = []
+        self._now_s = now_s
+        self._surface = ControlSurface(options.controls)
+        self._is_over = self._was_stopped = False
+        settings, timing, listening = performance.settings, setup.timing, options.listening
+        plays = listening is None or listening.mode == "follow"
+        self._begins = not plays and not timing.follows and timing.count_in_bars > 0
+        """True if the music's time begins as soon as the session runs, before anybody plays."""
+        context = SessionContext(player.send, self.publish, now_s, _ModelCache(performance, load).load, player.ahead_s)
+        self._playhead = Playhead(settings.tempo, settings.bar_ticks, follows=timing.follows)
+        self._conductor = Conductor(
+            composer or Composer(performance),
+            LiveState(settings, preset=options.preset),
+            self._playhead,
+            performance.seed,
+            context,
+            plays=plays,
         )
-        if listen_options is not None or company.hears_chords:
-            # Where nobody plays along, the first note does not wait for 15 ms of imports.
+        self._interaction: Interaction | None = None
+        if listening is not None or options.follows_chords:
+            # Imported here: without a musician, the first note need not wait for 15 ms of imports.
             from musicgen_live.session.interaction import Interaction
 
-            begins = not plays and not follows and not counts_in
-            take._interaction = Interaction(
-                listen_options, settings.time_signature, take._conductor, take._playhead, context, begins=begins
+            begins = not plays and not timing.follows and timing.count_in_bars == 0
+            self._interaction = Interaction(
+                listening, settings.time_signature, self._conductor, self._playhead, context, begins=begins
             )
-        take._begins = not plays and not follows and counts_in
-        return take
+        self._handlers: dict[str, Callable[[Change], None]] = {
+            "keep": self._capture,
+            "save": lambda change: self.publish(Said(self.save(str(change.value)))),
+            "answer-bars": self._set_answer_bars,
+        }
+        """The functions for changes that apply to the session itself; the conductor handles all others."""
 
     @property
     def values(self) -> dict[str, Value]:
-        """Everything that can be steered and what it is set to."""
+        """The value of every parameter."""
         own = {} if self._interaction is None else {"answer-bars": self._interaction.answer_bars}
         return {**self._conductor.state.values, **own}
 
     @property
     def tokens(self) -> int:
-        """How many were chosen and not thrown away."""
+        """The number of tokens that were chosen and not thrown away."""
         return self._conductor.tokens
 
-    def observe(self, observer: Observer) -> None:
-        """Have somebody else watch, before the take runs."""
-        self._observers.append(observer)
+    # --- from any thread -------------------------------------------------------------------------------------------
 
     def steer(self, change: Change) -> None:
-        """Ask for a change."""
-        self._player.post(change)
+        """Request a change."""
+        self._inbox.put(change)
 
     def refuse(self, refused: Refused) -> None:
-        """Have all who watch told of a wish that was refused where it was made."""
-        self._player.post(refused)
+        """Notify all observers of a change that its source refused."""
+        self._inbox.put(refused)
 
     def quit(self) -> None:
-        """Ask for the end."""
-        self._player.post(Quit())
+        """Request the end."""
+        self._inbox.quit()
+
+    def save(self, name: str) -> str:
+        """Save the present values as a preset; return a message with its path. SettingsError if it cannot be saved."""
+        requested = self._setup.requested
+        settings = replace(self._conductor.state.settings, bars=requested.bars, steps=requested.steps)
+        return saved_message(name, save_preset(name, settings, self._surface.controls))
+
+    # --- observers -------------------------------------------------------------------------------------------------
+
+    def observe(self, observer: Observer) -> None:
+        """Add an observer, before the session runs."""
+        self._observers.append(observer)
 
     def publish(self, event: Event) -> None:
-        """Tell all who watch; what changes a value is told to its controller too."""
+        """Send an event to all observers, and changed values to their controllers."""
         for observer in self._observers:
             observer(event)
         for message in self._feedback(event):
             self._player.send(SendFeedback(message))
 
     def _feedback(self, event: Event) -> list[bytes]:
-        """What faders and lights are told: at once, as a fader that is told a bar later is somewhere else by then."""
+        """Return the messages for faders and lights: at `Asked`, as a bar later a hand has moved the fader again."""
         if isinstance(event, Opened):
             return [message for value in event.values for message in self._surface.feedback(*value)]
         if isinstance(event, Asked):
@@ -151,88 +164,104 @@ class LiveSession:
             return self._surface.refused(event.name, values[event.name])
         return []
 
+    # --- the loop --------------------------------------------------------------------------------------------------
+
     def run(self) -> bool:
-        """Conduct until the take is over; whether it was stopped before its end."""
+        """Play until the take is over; return whether it was stopped before its end."""
+        self.start()
+        while not self._is_over:
+            if not self.turn() and not self._is_over:
+                self._handle_requests(self._inbox.take(min(self.wait_s(), LOOK_S)))
+        return self._was_stopped
+
+    def start(self) -> None:
+        """Begin the music's time if it begins before anybody plays."""
         if self._begins:
             self._player.send(Begin())
-        while True:
-            # The duet first, and then what came in meanwhile: a strike may take back what was to be composed.
-            goes_on = (self._interaction is not None and self._interaction.work()) or self._conductor.work()
-            item = self._player.report(0.0 if goes_on else self._wait_s())
-            while item is not None:
-                if isinstance(item, Done):
-                    return False
-                if isinstance(item, Quit):
-                    return self._stop()
-                self._hear(item)
-                item = self._player.report(0.0)
 
-    def _wait_s(self) -> float:
+    def turn(self) -> bool:
+        """Do one piece of work, and handle all that has arrived; return whether there is more to do at once."""
+        # The musician first, then the reports: a note on may cancel the bar to be composed next.
+        has_more = (self._interaction is not None and self._interaction.work()) or self._conductor.work()
+        while (report := self._player.receive()) is not None:
+            if isinstance(report, Done):
+                self._is_over = True
+                return False
+            self._handle_report(report)
+            has_more = True
+        if self._inbox.quits:
+            self._stop()
+            return False
+        return self._handle_requests(self._inbox.take()) or has_more
+
+    def wait_s(self) -> float:
+        """Return the seconds until there is work even if nothing arrives."""
         waits_s = self._conductor.wait_s()
         return waits_s if self._interaction is None else min(waits_s, self._interaction.wait_s())
 
-    def _stop(self) -> bool:
+    def _stop(self) -> None:
         self._player.send(Stop())
-        while not isinstance(item := self._player.report(), Done):
-            # What sounded to the very end is told; nothing is obeyed any more.
-            if isinstance(item, Sent):
-                self._hear(item)
-        return True
+        while not isinstance(report := self._player.receive(), Done):
+            # Publish what sounded to the very end; apply no more requests.
+            if isinstance(report, Sent):
+                self._handle_report(report)
+            elif report is None:
+                self._inbox.take(LOOK_S)
+        self._is_over = self._was_stopped = True
 
-    def _hear(self, item: object) -> None:
-        if isinstance(item, Change):
-            self._obey(item)
-        elif isinstance(item, Refused):
-            self.publish(item)
-        elif isinstance(item, Received):
-            self._hear_musician(item)
-        elif isinstance(item, Sent):
-            self.publish(Struck(item.tick, item.messages, item.late_ms, item.dropped))
-        elif isinstance(item, Began | Followed | TempoChanged):
-            now_s = time.monotonic()
+    # --- what arrives ----------------------------------------------------------------------------------------------
+
+    def _handle_requests(self, requests: list[Request]) -> bool:
+        for request in requests:
+            if isinstance(request, Change):
+                self._apply(request)
+            else:
+                self.publish(request)
+        return bool(requests)
+
+    def _handle_report(self, report: Report) -> None:
+        if isinstance(report, Received):
+            self._handle_input(report)
+        elif isinstance(report, Sent):
+            self.publish(Struck(report.tick, report.messages, report.late_ms, report.dropped))
+        elif isinstance(report, Began | Position | TempoChanged):
+            now_s = self._now_s()
             before = self._playhead.tick_at(now_s)
-            self._conductor.handle(item)
+            self._conductor.handle(report)
             if self._interaction is not None:
                 self._interaction.handle_position(before, self._playhead.tick_at(now_s))
 
-    def _hear_musician(self, heard: Received) -> None:
-        steers = heard.source == "control" or heard.message[0] & 0xF0 == CONTROL_CHANGE
-        change = self._surface.change_for(heard.message) if steers else None
+    def _handle_input(self, received: Received) -> None:
+        steers = received.source == "control" or is_control_change(received.message)
+        change = self._surface.change_for(received.message) if steers else None
         if change is not None:
-            self._obey(change)
-        elif self._interaction is not None and heard.source != "control":
-            self._interaction.receive(heard)
+            self._apply(change)
+        elif self._interaction is not None and received.source != "control":
+            self._interaction.receive(received)
 
-    def _obey(self, change: Change) -> None:
+    def _apply(self, change: Change) -> None:
         try:
-            if change.name == "keep":
-                self._keep()
-            elif change.name == "save":
-                self.publish(Said(self.save(str(change.value))))
-            elif change.name == "answer-bars":
-                self._set_answer_bars(change)
-            else:
-                self._conductor.steer(change)
+            self._handlers.get(change.name, self._conductor.steer)(change)
         except MusicgenError as error:
             self.publish(Refused(change.name, str(error)))
 
     def _set_answer_bars(self, change: Change) -> None:
         if self._interaction is None or not self._interaction.answer_with(change.value):
             raise SettingsError("nobody is answered here; play with --input NAME --listen answer")
-        bar = self._playhead.bar_of(self._playhead.tick_at(time.monotonic()))
+        bar = self._playhead.bar_of(self._playhead.tick_at(self._now_s()))
         self.publish(Asked(change.name, change.value, bar))
         self.publish(Changed(change.name, change.value, bar))
 
-    def _keep(self) -> None:
+    def _capture(self, _change: Change) -> None:
         """Write the latest whole bars of the take to a file of their own."""
         sent_log, bar_ticks = self._player.sent_log, self._playhead.bar_ticks
-        until_tick = self._playhead.take_tick_at(time.monotonic()) // bar_ticks * bar_ticks
-        from_tick = max(0, until_tick - KEPT_BARS * bar_ticks)
+        until_tick = self._playhead.take_tick_at(self._now_s()) // bar_ticks * bar_ticks
+        from_tick = max(0, until_tick - CAPTURED_BARS * bar_ticks)
         if from_tick >= until_tick:
             raise TakeError("There is no whole bar to keep yet; wait for the next bar line.")
         first, bars = from_tick // bar_ticks + 1, (until_tick - from_tick) // bar_ticks
-        name = f"{self._stem} bars {first}-{first + bars - 1}"
-        path = new_take_path(self._folder, time.localtime(), name)
+        stem = Path(self._setup.requested.model).stem
+        path = new_take_path(self._setup.folder, time.localtime(), f"{stem} bars {first}-{first + bars - 1}")
         capture(
             path,
             sent_log.messages,
@@ -243,8 +272,15 @@ class LiveSession:
         )
         self.publish(Kept(str(path), first, bars))
 
-    def save(self, name: str) -> str:
-        """Save the values of the moment as a preset; words that say where, SettingsError where that cannot be."""
-        settings = replace(self._conductor.state.settings, bars=self._asked.bars, steps=self._asked.steps)
-        path = save_preset(name, settings, self._surface.controls)
-        return saved_message(name, path)
+
+class _ModelCache:
+    """Models by their name in the settings, each loaded once."""
+
+    def __init__(self, performance: Performance, load: Callable[[str], Bundle]) -> None:
+        self._bundles = {performance.settings.model: performance.bundle}
+        self._load = load
+
+    def load(self, model: str) -> Bundle:
+        if model not in self._bundles:
+            self._bundles[model] = self._load(model)
+        return self._bundles[model]

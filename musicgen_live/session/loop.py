@@ -1,4 +1,4 @@
-"""Bars that go round: the same notes again and again, where they lie when their turn has come."""
+"""Repeats bars: the same notes again and again, at their ticks."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from musicgen_live.music.notes import Note
 
 @dataclass(frozen=True)
 class Loop:
-    """The notes that begin from one tick to before another, which come again behind that one without end."""
+    """The notes of `source` from `from_tick` to before `until_tick`, repeated without end."""
 
     source: tuple[Note, ...]
     from_tick: int
@@ -17,12 +17,12 @@ class Loop:
     """Above `from_tick`."""
 
     def notes(self, from_tick: int, until_tick: int) -> tuple[Note, ...]:
-        """What begins from one tick to before another; both are at or behind the end of what goes round."""
+        """Return the notes that begin in a range of ticks at or after the end of the source."""
         length = self.until_tick - self.from_tick
         found = []
-        for round_ in range((from_tick - self.from_tick) // length, -(-(until_tick - self.from_tick) // length)):
+        for cycle in range((from_tick - self.from_tick) // length, -(-(until_tick - self.from_tick) // length)):
             for note in self.source:
-                start_tick = note.start_tick + round_ * length
+                start_tick = note.start_tick + cycle * length
                 if self.from_tick <= note.start_tick < self.until_tick and from_tick <= start_tick < until_tick:
                     found.append(replace(note, start_tick=start_tick))
         return tuple(sorted(found))

@@ -1,4 +1,4 @@
-"""Who plays along with a take and who steers it, as plain values."""
+"""The musicians, controllers and observers of a session, as plain values."""
 
 from __future__ import annotations
 
@@ -9,33 +9,33 @@ from musicgen_live.config.controller_map import NO_BINDINGS, ControllerMap
 from musicgen_live.player.config import InputOptions
 
 if TYPE_CHECKING:
-    # Every start says who plays along, and mostly nobody does.
+    # Imported for typing only: most starts have no musician.
     from musicgen_live.session.listening.decisions import ListenOptions
 
 
 @dataclass(frozen=True)
 class SessionOptions:
-    """Who plays along and who steers."""
+    """The musicians, controllers and observers of a session."""
 
     listening: ListenOptions | None = None
-    """How a musician is listened to, where one is."""
+    """The options of listening to a musician; None without one."""
     inputs: tuple[InputOptions, ...] = ()
     controls: ControllerMap = NO_BINDINGS
     osc: str | None = None
-    """Where OSC is listened to: a port, or an address and a port."""
+    """The port, or address and port, at which OSC is received."""
     preset: str | None = None
-    """What the settings came from."""
+    """The preset that the settings came from."""
     is_watched: bool = False
-    """Whether somebody sits before the screen, and can end the take."""
+    """True if somebody watches the screen, and can end the take."""
 
     @property
-    def hears_chords(self) -> bool:
-        """Whether chords are held for the music to follow."""
-        return any(plan.source == "chords" for plan in self.inputs)
+    def follows_chords(self) -> bool:
+        """True if the music follows chords that somebody holds."""
+        return any(options.source == "chords" for options in self.inputs)
 
     @property
     def interactive(self) -> bool:
-        """Whether there is anybody."""
+        """True if anybody plays along or steers."""
         return bool(self.listening or self.inputs or self.osc or self.is_watched)
 
 

@@ -1,28 +1,35 @@
-"""What is done to notes on their way out, after everything was composed: moved in pitch, or silent."""
+"""Transposes or mutes notes on their way to the player."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import Any
 
 from musicgen_live.music.notes import Note
 
 
 @dataclass(frozen=True)
 class OutputTransform:
-    """The network never knows of it."""
+    """The values of the parameters that apply to the output, by their names; the network does not know them."""
 
     transpose: int = 0
     """Semitones."""
     octave: int = 0
     mute: bool = False
 
+    def changed(self, name: str, value: Any) -> OutputTransform:  # noqa: ANN401 (checked by the parameter)
+        """Return the transform with one value changed."""
+        return replace(self, **{name: value})
+
     def __call__(self, notes: Iterable[Note]) -> tuple[Note, ...]:
-        """The notes as they go out; one that would leave 0 to 127 stays in the nearest octave that has it."""
+        """Return the notes to send; a pitch outside 0 to 127 moves by octaves into that range."""
         if self.mute:
             return ()
-        by = self.transpose + 12 * self.octave
-        return tuple(replace(note, pitch=_folded(note.pitch + by)) for note in notes) if by else tuple(notes)
+        semitones = self.transpose + 12 * self.octave
+        if not semitones:
+            return tuple(notes)
+        return tuple(replace(note, pitch=_folded(note.pitch + semitones)) for note in notes)
 
 
 def _folded(pitch: int) -> int:

@@ -1,4 +1,4 @@
-"""What was asked for and granted: told at once, and once more when it is heard, if nothing took its place."""
+"""Publishes granted changes: when they are granted, and when they take effect, unless a newer one replaced them."""
 
 from __future__ import annotations
 
@@ -9,35 +9,35 @@ from musicgen_live.interfaces.events import Asked, Changed, Observer
 
 
 class PendingChanges:
-    """Kept by a conductor, which says when something was granted and how far the music has come."""
+    """The granted changes that have not taken effect yet."""
 
     def __init__(self, publish: Observer, values: Mapping[str, Value], bar_of: Callable[[int], int]) -> None:
-        """`values` are those at the beginning, by the names of the knobs; `bar_of` gives the bar of a tick, from 1."""
+        """Start with the values at the beginning, by parameter; `bar_of` returns the bar of a tick, from 1."""
         self._publish = publish
         self._bar_of = bar_of
-        self._told = dict(values)
-        self._unheard: list[tuple[int, Changed]] = []
+        self._values = dict(values)
+        self._waiting: list[tuple[int, Changed]] = []
 
     def grant(self, changes: Iterable[Change], values: Mapping[str, Value], at_tick: int) -> None:
-        """From a tick on these wishes come true, and the values are these."""
+        """Publish that changes, and the values that they lead to, hold from a tick on."""
         bar = self._bar_of(at_tick)
-        asked = {change.name for change in changes}
-        # A preset or a model brings other values along.
-        brought = {name for name, value in values.items() if value != self._told.get(name)}
+        requested = {change.name for change in changes}
+        # A preset or a model also changes other values.
+        changed = {name for name, value in values.items() if value != self._values.get(name)}
         for name in PARAMETERS:
-            if name in asked or name in brought:
+            if name in requested or name in changed:
                 value = values.get(name)
                 self._publish(Asked(name, value, bar))
-                # What something else is asked for in the place of is never heard.
-                self._unheard = [
-                    (tick, change) for tick, change in self._unheard if change.name != name or tick < at_tick
+                # A newer change for the same parameter replaces this one.
+                self._waiting = [
+                    (tick, change) for tick, change in self._waiting if change.name != name or tick < at_tick
                 ]
-                self._unheard.append((at_tick, Changed(name, value, bar)))
-        self._told = dict(values)
+                self._waiting.append((at_tick, Changed(name, value, bar)))
+        self._values = dict(values)
 
     def reach(self, tick: int) -> None:
-        """The music has come to a tick."""
-        due = [change for at_tick, change in self._unheard if at_tick <= tick]
-        self._unheard = [entry for entry in self._unheard if entry[0] > tick]
+        """Publish the changes that have taken effect by a tick."""
+        due = [change for at_tick, change in self._waiting if at_tick <= tick]
+        self._waiting = [entry for entry in self._waiting if entry[0] > tick]
         for change in due:
             self._publish(change)

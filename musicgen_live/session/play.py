@@ -1,13 +1,13 @@
-"""The one place where the parts are joined: a take rendered at once, or played by a player process.
+"""Joins the parts: a take rendered at once, or played by a player process.
 
-What is imported here stands between a musician and the start of the player process; all else is imported while that
-opens its ports.
+Everybody waits for the imports of this module before the player process starts; all other imports happen while that
+process opens its ports.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -21,6 +21,7 @@ from musicgen_live.player.config import PlayerConfig, Timing
 from musicgen_live.player.protocol import Ready, StartFailed
 from musicgen_live.player.sent_log import Summary
 from musicgen_live.player.supervisor import PlayerSupervisor, Say
+from musicgen_live.session.inbox import Inbox
 from musicgen_live.session.options import NO_OPTIONS, SessionOptions
 from musicgen_live.session.signals import signals_as_interrupts, signals_call
 
@@ -30,48 +31,48 @@ if TYPE_CHECKING:
     from musicgen_live.session.live_session import LiveSession
 
 MOST_BARS, MOST_STEPS = 1_000_000, 10_000_000
-"""As long as settings allow: weeks."""
+"""The longest take that the settings allow: weeks."""
 
-OUR_OWN_TIME = Timing()
+INTERNAL_CLOCK = Timing()
 
 TAKES_FOLDER = Path("takes")
 
 VIRTUAL_NAME = "musicgen-live"
-"""The port that is made when none is named."""
+"""The name of the port that is created when none is named."""
 
 
 class Frontend(Protocol):
-    """Who watches a take, and lends it a thread."""
+    """Shows a take to the user, and runs its session in a thread."""
 
     def say(self, text: str) -> None:
-        """Words for the user."""
+        """Show a text to the user."""
         ...
 
     def handle(self, event: Event) -> None:
-        """What happens; soon done."""
+        """Show an event; must return soon."""
         ...
 
     def conduct(self, take: LiveSession) -> bool:
-        """Have `take.run` done; what it returned."""
+        """Call `take.run` and return what it returns."""
         ...
 
 
 @dataclass(frozen=True)
 class TakeEnded:
-    """What came of a take."""
+    """The result of a take."""
 
     summary: Summary
     steps: int
     stopped: bool
-    """Whether it was ended before its last step."""
+    """True if the take was stopped before its last step."""
     in_time: bool
-    """Whether notes were sent when they were due, or the file was written at once."""
+    """True if the notes were sent when they were due; False if the file was written at once."""
 
 
 def render(settings: Settings, seed: int, path: Path, say: Say) -> TakeEnded:
-    """Write a take at once, by the same player on a clock that jumps; the same bytes as `play` records."""
+    """Write a take at once: the same bytes as `play` records."""
     performance = _load(settings, seed)
-    _say_what_is_played(performance, say)
+    _say_music(performance, say)
     return _render(performance, path)
 
 
@@ -93,7 +94,7 @@ def _time_signature(settings: Settings, seed: int) -> TimeSignature:
 
 
 def _endless(settings: Settings, seed: int) -> Settings:
-    """Settings of a take that lasts, unless they say how long it is."""
+    """Return the settings of a take without end, unless they set its length."""
     if settings.bars is not None or settings.steps is not None:
         return settings
     from musicgen_live.generation.plan import plan_of
@@ -110,7 +111,7 @@ def _render(performance: Performance, path: Path) -> TakeEnded:
 
 
 def take_name(settings: Settings) -> str:
-    """The name of a take's track: the model's, without folder and ending."""
+    """Return the name of a take's track: the model's, without folder and ending."""
     return Path(settings.model).stem
 
 
@@ -119,82 +120,89 @@ def play(
     seed: int,
     ports: Sequence[PortOptions],
     take: Path | None,
-    audience: Frontend,
+    frontend: Frontend,
     *,
     own_port: PortOptions,
-    timing: Timing = OUR_OWN_TIME,
-    company: SessionOptions = NO_OPTIONS,
+    timing: Timing = INTERNAL_CLOCK,
+    options: SessionOptions = NO_OPTIONS,
 ) -> TakeEnded:
     """Play a take on ports, or on `own_port` if none is named; record it to `take`.
 
-    Ctrl-C, SIGTERM and SIGHUP end it in good order. In someone else's time, and where somebody plays along or steers,
-    it lasts until then, unless the settings say how long. Where the machine has no MIDI system and none was asked for,
-    the take is rendered at once instead.
+    Ctrl-C, SIGTERM and SIGHUP end it in good order. With an external clock, and if somebody plays along or steers, it
+    lasts until then, unless the settings set its length. If the machine has no MIDI system and no port was named, the
+    take is rendered at once instead.
     """
-    say = audience.say
-    asked = settings
+    is_endless = timing.follows or options.interactive
+    inbox = Inbox()
     with signals_as_interrupts(), ExitStack() as closing:
-        player: PlayerSupervisor | None = None
-        try:
-            if timing.follows or company.interactive:
-                settings = _endless(settings, seed)
-            config = _config(settings, seed, tuple(ports) or (own_port,), take, timing, company)
-            # Before NumPy, the model and its reading of the prompt: the player opens its ports meanwhile.
-            player = PlayerSupervisor(config, say)
-            performance = _load(settings, seed)
-            _say_what_is_played(performance, say, timing)
+        with _removed_on_error(take), ExitStack() as on_error:
+            lasting = _endless(settings, seed) if is_endless else settings
+            config = _config(lasting, seed, tuple(ports) or (own_port,), take, timing, options)
+            # Started before NumPy and the model are loaded: the player opens its ports meanwhile.
+            player = PlayerSupervisor(config, frontend.say, inbox.wake)
+            on_error.callback(player.close)
+            performance = _load(lasting, seed)
+            _say_music(performance, frontend.say, timing)
             from musicgen_live.interfaces.events import Ended
-            from musicgen_live.session.live_session import LiveSession
+            from musicgen_live.session.live_session import LiveSession, Setup
 
-            live = LiveSession.of(
-                player,
-                performance,
-                company,
-                asked=asked,
-                timing=timing,
-                observers=[audience.handle],
-                folder=take.parent if take else TAKES_FOLDER,
-            )
-            if company.osc is not None:
-                from musicgen_live.interfaces.osc_server import OscServer, parse_address
-
-                server = closing.enter_context(OscServer(live.steer, live.refuse, parse_address(company.osc)))
-                live.observe(server)
+            setup = Setup(settings, timing, take.parent if take else TAKES_FOLDER)
+            session = LiveSession(player, performance, options, setup, inbox=inbox)
+            session.observe(frontend.handle)
+            _receive_osc(session, options, closing)
             try:
                 ready = _await_ready(player)
             except errors.NoMidiSystem:
-                if ports or take is None or timing.follows or company.interactive:
+                if ports or take is None or is_endless:
                     raise
                 player.close()
-                say("This machine has no MIDI system, so the take is written at once, to be opened in a DAW.")
+                frontend.say("This machine has no MIDI system, so the take is written at once, to be opened in a DAW.")
                 return _render(performance, take)
-            _say_where_it_goes(config, ready, say)
-        except BaseException:
-            # Nothing has been heard yet, so the take that was laid out for it goes too.
-            if player is not None:
-                player.close()
-            if take and take.is_file():
-                take.unlink()
-            raise
+            _say_ports(config, ready, frontend.say)
+            on_error.pop_all()
         stopped = True
         try:
-            # From here on the take ends itself: an interrupt could cut a line of JSON in two, or the screen's work.
-            closing.enter_context(signals_call(live.quit))
-            live.publish(_opened(config, ready, live))
-            stopped = audience.conduct(live)
+            # From here on a signal requests the end: an interrupt could cut a line of JSON or the screen's work in two.
+            closing.enter_context(signals_call(session.quit))
+            session.publish(_opened(config, ready, session))
+            stopped = frontend.conduct(session)
         except KeyboardInterrupt:
-            pass  # It came just before.
+            pass  # The signal came just before.
         finally:
             player.close()
-            live.publish(Ended())
-    return TakeEnded(player.sent_log.summary(), live.tokens, stopped, in_time=True)
+            session.publish(Ended())
+    return TakeEnded(player.sent_log.summary(), session.tokens, stopped, in_time=True)
 
 
-def _opened(config: PlayerConfig, ready: Ready, live: LiveSession) -> Opened:
+@contextmanager
+def _removed_on_error(take: Path | None) -> Iterator[None]:
+    """Remove the file of a take that fails before its first note."""
+    try:
+        yield
+    except BaseException:
+        if take and take.is_file():
+            take.unlink()
+        raise
+
+
+def _receive_osc(session: LiveSession, options: SessionOptions, closing: ExitStack) -> None:
+    """Have OSC steer a session, if an address is given, until `closing` is closed."""
+    if options.osc is not None:
+        from musicgen_live.interfaces.osc_server import OscServer, parse_address
+
+        session.observe(closing.enter_context(OscServer(session.steer, session.refuse, parse_address(options.osc))))
+
+
+def _opened(config: PlayerConfig, ready: Ready, session: LiveSession) -> Opened:
     from musicgen_live.interfaces.events import Opened
 
     return Opened(
-        ready.outputs, ready.inputs, config.take, config.time_signature, config.timing.sync, tuple(live.values.items())
+        ready.outputs,
+        ready.inputs,
+        config.take,
+        config.time_signature,
+        config.timing.sync,
+        tuple(session.values.items()),
     )
 
 
@@ -204,7 +212,7 @@ def _config(
     ports: tuple[PortOptions, ...],
     take: Path | None,
     timing: Timing,
-    company: SessionOptions,
+    options: SessionOptions,
 ) -> PlayerConfig:
     return PlayerConfig(
         ports,
@@ -216,19 +224,19 @@ def _config(
         None if settings.program is None else settings.program - 1,
         settings.max_note_ticks,
         timing,
-        inputs=company.inputs,
-        pads=company.controls.pads,
+        inputs=options.inputs,
+        pads=options.controls.pads,
     )
 
 
 def _await_ready(player: PlayerSupervisor) -> Ready:
     report = player.await_ready()
     if isinstance(report, StartFailed):
-        raise _error_of(report)
+        raise errors.error_named(report.kind)(report.reason)
     return report
 
 
-def _say_what_is_played(performance: Performance, say: Say, timing: Timing = OUR_OWN_TIME) -> None:
+def _say_music(performance: Performance, say: Say, timing: Timing = INTERNAL_CLOCK) -> None:
     settings = performance.settings
     tempo = "" if timing.follows else f" at {settings.tempo:g} BPM"
     say(f"The model {take_name(settings)}{tempo}, {performance.plan.description}, seed {performance.seed}.")
@@ -238,14 +246,14 @@ def _say_what_is_played(performance: Performance, say: Say, timing: Timing = OUR
         say(f"It goes on{tempo} in {settings.meter}{key}.")
 
 
-def _say_where_it_goes(config: PlayerConfig, ready: Ready, say: Say) -> None:
-    for plan, output in zip(config.ports, ready.outputs, strict=True):
-        if plan.is_virtual:
+def _say_ports(config: PlayerConfig, ready: Ready, say: Say) -> None:
+    for port, output in zip(config.ports, ready.outputs, strict=True):
+        if port.is_virtual:
             say(f"MIDI goes to the new port {output}: choose it in your DAW.")
         else:
             say(f"MIDI goes to {output}.")
-    for heard, name in zip(config.inputs, ready.inputs, strict=True):
-        say(f"{_HEARD[heard.source]} {name}.")
+    for input_options, name in zip(config.inputs, ready.inputs, strict=True):
+        say(f"{_INPUT_WORDS[input_options.source]} {name}.")
     if config.timing.sync == "clock":
         then = "its next pulse counts in" if config.timing.count_in_bars else "press play there"
         say(f"The clock comes from {ready.clock}: {then}.")
@@ -254,19 +262,4 @@ def _say_where_it_goes(config: PlayerConfig, ready: Ready, say: Say) -> None:
     say("Ctrl-C stops.")
 
 
-_HEARD = {"input": "I listen to", "chords": "Chords come from", "control": "Knobs and pads are those of"}
-
-
-def _error_of(refused: StartFailed) -> Exception:
-    """The error that the player process met, as one of this process."""
-    known: dict[str, type[errors.MusicgenError]] = {
-        kind.__name__: kind
-        for kind in (
-            errors.PortError,
-            errors.TakeError,
-            errors.SyncError,
-            errors.NoMidiSystem,
-            errors.NoVirtualPorts,
-        )
-    }
-    return known[refused.kind](refused.reason)
+_INPUT_WORDS = {"input": "I listen to", "chords": "Chords come from", "control": "Knobs and pads are those of"}

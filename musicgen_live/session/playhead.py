@@ -1,96 +1,96 @@
-"""Where the music is at a moment, as far as a player has told: in its own time or in someone else's."""
+"""The position of the music at a moment, by the player's reports: on its internal clock or an external one."""
 
 from __future__ import annotations
 
 from collections import deque
 
-from musicgen_live.interfaces.events import Place
+from musicgen_live.music.position import Position
 from musicgen_live.music.tempo_map import TempoMap
-from musicgen_live.player.protocol import Began, Followed, Report, TempoChanged
+from musicgen_live.player.protocol import Began, Report, TempoChanged
 
 NOT_BEGUN = -1
-"""The tick while nothing has begun."""
+"""The tick before anything has begun."""
 
 
 class Playhead:
-    """Kept by whoever hears a player's reports. Ticks are those of the music, seconds `time.monotonic`'s."""
+    """The session's view of the player's time. Ticks are those of the music, seconds `time.monotonic()`."""
 
     def __init__(self, tempo: float, bar_ticks: int, *, follows: bool) -> None:
-        """`tempo` is that of the player's own time, which has no say where it `follows`."""
+        """Start at a tempo of the internal clock, which counts only until the player `follows` another one."""
         self.follows = follows
         self.bar_ticks = bar_ticks
-        self._map = self._told_map = TempoMap(((0, tempo),))
-        self._asked: deque[tuple[int, float]] = deque()
-        """Changes of tempo of which the player has not said yet what came of them."""
+        self._map = self._confirmed_map = TempoMap(((0, tempo),))
+        self._unconfirmed: deque[tuple[int, float]] = deque()
+        """Tempo changes that the player has not confirmed yet, as (tick, tempo)."""
         self._origin_s: float | None = None
-        self._followed: Followed | None = None
+        self._followed: Position | None = None
 
-    def handle(self, report: Report) -> Place | None:
-        """Take a report in; where it says something about time, what there is to tell of it."""
+    def handle(self, report: Report) -> Position | None:
+        """Handle a report; return the position to publish if the report is about time."""
         if isinstance(report, Began):
             self._origin_s = report.origin_s
-            return Place(0, report.origin_s, self.tempo, runs=True)
-        if isinstance(report, Followed):
+            return self._own_position(0, self.tempo)
+        if isinstance(report, Position):
             self._followed = report
-            return Place(report.tick, report.at_s, report.tempo, report.runs)
-        return self._settle(report) if isinstance(report, TempoChanged) else None
+            return report
+        return self._confirm(report) if isinstance(report, TempoChanged) else None
 
-    def _settle(self, came: TempoChanged) -> Place | None:
-        """Have the tempo where the player has it: a tick that had passed when the change came there was too early."""
-        thought = self._map
-        while self._asked:
-            asked = self._asked.popleft()
-            if asked[0] <= came.tick and asked[1] == came.tempo:
+    def _confirm(self, change: TempoChanged) -> Position | None:
+        """Apply a tempo at the tick where the player applied it, which is later if the change arrived late."""
+        assumed = self._map
+        while self._unconfirmed:
+            requested = self._unconfirmed.popleft()
+            if requested[0] <= change.tick and requested[1] == change.tempo:
                 break
-            # A player that died said nothing of it.
-            self._told_map = self._told_map.changed(*asked)
-        self._map = self._told_map = self._told_map.changed(came.tick, came.tempo)
-        for asked in self._asked:
-            self._map = self._map.changed(*asked)
-        return None if self._map == thought else Place(came.tick, self.due_s(came.tick), came.tempo, self.runs)
+            # A player that died confirmed nothing.
+            self._confirmed_map = self._confirmed_map.changed(*requested)
+        self._map = self._confirmed_map = self._confirmed_map.changed(change.tick, change.tempo)
+        for requested in self._unconfirmed:
+            self._map = self._map.changed(*requested)
+        return None if self._map == assumed else self._own_position(change.tick, change.tempo)
+
+    def _own_position(self, tick: int, tempo: float) -> Position:
+        return Position(tick, self.due_s(tick), tempo, self.runs, tick)
 
     @property
     def tempo(self) -> float:
-        """Quarter notes a minute, as last told."""
+        """Quarter notes a minute, as last reported."""
         return self._followed.tempo if self._followed else self._map.changes[-1][1]
 
     @property
     def runs(self) -> bool:
-        """Whether ticks go by."""
+        """True while the music runs."""
         return self._followed.runs if self._followed else self._origin_s is not None
 
-    def change_tempo(self, tick: int, tempo: float) -> Place:
-        """In the player's own time, from `tick` on, the tempo is this."""
+    def change_tempo(self, tick: int, tempo: float) -> Position:
+        """Record another tempo of the internal clock from `tick` on; return the position to publish."""
         self._map = self._map.changed(tick, tempo)
-        self._asked.append((tick, tempo))
-        return Place(tick, self.due_s(tick), tempo, self.runs)
+        self._unconfirmed.append((tick, tempo))
+        return self._own_position(tick, tempo)
 
     def tick_at(self, at_s: float) -> int:
-        """The last tick that has begun at a moment; `NOT_BEGUN` before there is any."""
-        if (was := self._followed) is not None:
-            if not was.runs:
-                return was.tick
-            return was.tick + TempoMap(((0, was.tempo),)).tick_at(max(0.0, at_s - was.at_s))
+        """Return the last tick that has begun at a moment; `NOT_BEGUN` before the first."""
+        if self._followed is not None:
+            return max(self._followed.tick, self._followed.tick_at(at_s))
         if self._origin_s is None or at_s < self._origin_s:
             return NOT_BEGUN
         return self._map.tick_at(at_s - self._origin_s)
 
     def take_tick_at(self, at_s: float) -> int:
-        """As `tick_at`, of the take, which only goes forward where the music may jump."""
-        offset = self._followed.take_tick - self._followed.tick if self._followed else 0
-        return self.tick_at(at_s) + offset
+        """Return the tick of the take at a moment; it only goes forward, while the music may jump."""
+        return self.tick_at(at_s) + (self._followed.take_offset_ticks if self._followed else 0)
 
     def due_s(self, tick: int) -> float:
-        """When a tick is due; meaningless where nothing runs."""
-        if (was := self._followed) is not None:
-            return was.at_s + TempoMap(((0, was.tempo),)).seconds_at(tick - was.tick)
+        """Return the moment at which a tick is due; meaningless while nothing runs."""
+        if self._followed is not None:
+            return self._followed.due_s(tick)
         return (self._origin_s or 0.0) + self._map.seconds_at(tick)
 
     def line_after(self, at_s: float, every_ticks: int | None = None) -> int:
-        """The first bar line, or multiple of some ticks, at or after a moment."""
+        """Return the first bar line, or multiple of `every_ticks`, at or after a moment."""
         every_ticks = every_ticks or self.bar_ticks
         return -(-max(0, self.tick_at(at_s)) // every_ticks) * every_ticks
 
     def bar_of(self, tick: int) -> int:
-        """The number of the bar that a tick is in, from 1."""
+        """Return the number of the bar that a tick is in, from 1."""
         return max(0, tick) // self.bar_ticks + 1

@@ -1,4 +1,4 @@
-"""A take written at once: what a performance comes to, through the live player on a clock that jumps."""
+"""Writes a take at once: the live player plays a performance on a manual clock."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from musicgen_live.midi.recorder import Recorder
 from musicgen_live.music.tempo_map import TempoMap
 from musicgen_live.player.clock import Mailbox, ManualClock
 from musicgen_live.player.delay_compensation import Route
-from musicgen_live.player.engine import Player
+from musicgen_live.player.engine import Player, PlayerOptions
 from musicgen_live.player.protocol import Feed, Finish
 from musicgen_live.player.sent_log import SentLog, Summary
 from musicgen_live.player.transport.internal import InternalTransport
 
 
 def write_take(performance: Performance, path: Path, name: str) -> tuple[Summary, int]:
-    """Write a performance to a .mid file with a track of this name: what was played, and in how many steps."""
+    """Write a performance to a .mid file with a track of this name; return the summary and the number of steps."""
     settings = performance.settings
     mailbox: Mailbox = SimpleQueue()
     until_tick = steps = 0
@@ -32,10 +32,12 @@ def write_take(performance: Performance, path: Path, name: str) -> tuple[Summary
         ManualClock(),
         InternalTransport(TempoMap(((0, settings.tempo),))),
         [Route(recorder)],
-        channel=settings.channel - 1,
-        program=None if settings.program is None else settings.program - 1,
-        max_note_ticks=settings.max_note_ticks,
         report=sent_log.record,
+        options=PlayerOptions(
+            channel=settings.channel - 1,
+            program=None if settings.program is None else settings.program - 1,
+            max_note_ticks=settings.max_note_ticks,
+        ),
     )
     player.run(mailbox)
     recorder.close()

@@ -1,4 +1,4 @@
-"""What Ctrl-C, SIGTERM and SIGHUP do for the length of a block."""
+"""Handles Ctrl-C, SIGTERM and SIGHUP for the length of a block."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from types import FrameType
 
 @contextmanager
 def signals_as_interrupts() -> Iterator[None]:
-    """SIGTERM and SIGHUP end a take as Ctrl-C does, and the first of them is the last one heard.
+    """Raise KeyboardInterrupt on SIGTERM and SIGHUP as on Ctrl-C, and ignore all but the first.
 
-    One Ctrl-C may come twice, from the terminal and from a launcher that passes it on, and the second one would cut the
-    good end short; that end is bounded by the watch over the player.
+    One Ctrl-C may come twice, from the terminal and from a launcher that passes it on, and the second one would
+    interrupt the orderly end, whose length the supervisor of the player limits.
     """
     interrupted = False
 
@@ -30,7 +30,7 @@ def signals_as_interrupts() -> Iterator[None]:
 
 @contextmanager
 def signals_call(react: Callable[[], None]) -> Iterator[None]:
-    """Call this on Ctrl-C, SIGTERM and SIGHUP; outside the main thread, where no handler can be put, never."""
+    """Call a function on Ctrl-C, SIGTERM and SIGHUP; no effect outside the main thread, where no handler can be set."""
 
     def handle(_number: int, _frame: FrameType | None) -> None:
         react()

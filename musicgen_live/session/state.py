@@ -1,12 +1,11 @@
-"""Everything that can be steered and what it is set to, and what a wish makes of it."""
+"""The values of all parameters at a moment, and the effect of a change on them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
 
-from musicgen_live.config.changes import settings_with, values_of
+from musicgen_live.config.changes import parse_change, settings_with, values_of
 from musicgen_live.config.parameters import PARAMETERS, Change, Value
 from musicgen_live.config.presets import load_preset
 from musicgen_live.config.settings import Settings
@@ -14,23 +13,23 @@ from musicgen_live.errors import SettingsError
 from musicgen_live.generation.plan import for_model
 from musicgen_live.session.output_transform import OutputTransform
 
-OF_THE_TAKE = ("meter", "bars", "steps", "channel", "program", "max_note")
-"""The settings that a preset or model chosen on the way leaves as they are."""
+TAKE_SETTINGS = ("meter", "bars", "steps", "channel", "program", "max_note")
+"""The settings of the take, which a preset or model chosen during the take does not change."""
 
 
 @dataclass(frozen=True)
 class LiveState:
-    """What a bar is made by."""
+    """The values by which a bar is composed and sent."""
 
     settings: Settings
     output: OutputTransform = field(default_factory=OutputTransform)
     freeze_bars: int = 0
-    """How many bars go round; 0 for none."""
+    """The number of bars that are repeated; 0 for none."""
     preset: str | None = None
 
     @property
     def values(self) -> dict[str, Value]:
-        """Every value by the name of its knob, in the order of `PARAMETERS`."""
+        """Every value by the name of its parameter, in the order of `PARAMETERS`."""
         own: Mapping[str, Value] = {
             "transpose": self.output.transpose,
             "octave": self.output.octave,
@@ -42,28 +41,43 @@ class LiveState:
         return {name: values[name] for name in PARAMETERS if name in values}
 
     def changed(self, change: Change) -> LiveState:
-        """What a wish makes of it; SettingsError or ModelError where that cannot be played."""
-        name, value = change.name, change.value
-        if name == "preset":
-            preset = load_preset(str(value))
-            return replace(self, settings=self._of_the_take(preset.settings), preset=preset.name)
-        if name == "model":
-            return replace(self, settings=self._of_the_take(for_model(self.settings, str(value))))
-        if name == "freeze":
-            return replace(self, freeze_bars=_whole(change))
-        if name == "mute":
-            return replace(self, output=replace(self.output, mute=bool(value)))
-        if name in ("transpose", "octave"):
-            changed: dict[str, Any] = {name: _whole(change)}
-            return replace(self, output=replace(self.output, **changed))
+        """Return the state with a change applied; SettingsError or ModelError if that cannot be played."""
+        if PARAMETERS[change.name].applies == "output":
+            checked = parse_change(change.name, change.value)
+            return replace(self, output=self.output.changed(checked.name, checked.value))
+        if (apply := _APPLY.get(change.name)) is not None:
+            return apply(self, change)
         return replace(self, settings=settings_with(self.settings, change))
 
-    def _of_the_take(self, settings: Settings) -> Settings:
-        kept = {name: getattr(self.settings, name) for name in OF_THE_TAKE}
+    def with_preset(self, change: Change) -> LiveState:
+        """Return the state with the values of a preset."""
+        preset = load_preset(str(change.value))
+        return replace(self, settings=self._kept_for_take(preset.settings), preset=preset.name)
+
+    def with_model(self, change: Change) -> LiveState:
+        """Return the state with another model, without the values that this model does not use."""
+        return replace(self, settings=self._kept_for_take(for_model(self.settings, str(change.value))))
+
+    def with_freeze(self, change: Change) -> LiveState:
+        """Return the state with a freeze of the latest bars, or without one."""
+        if not isinstance(change.value, int):
+            raise SettingsError(f"{change.name} is {change.value!r}; a whole number is needed")
+        return replace(self, freeze_bars=change.value)
+
+    def thawed(self, change: Change | None = None) -> LiveState:
+        """Return the state without a freeze, as after a restart."""
+        del change
+        return replace(self, freeze_bars=0)
+
+    def _kept_for_take(self, settings: Settings) -> Settings:
+        kept = {name: getattr(self.settings, name) for name in TAKE_SETTINGS}
         return replace(settings, prompt=None, prompt_midi=None, **kept)
 
 
-def _whole(change: Change) -> int:
-    if not isinstance(change.value, int):
-        raise SettingsError(f"{change.name} is {change.value!r}; a whole number is needed")
-    return change.value
+_APPLY: dict[str, Callable[[LiveState, Change], LiveState]] = {
+    "preset": LiveState.with_preset,
+    "model": LiveState.with_model,
+    "freeze": LiveState.with_freeze,
+    "restart": LiveState.thawed,
+}
+"""The changes that do not just set a field of the settings."""

@@ -1,63 +1,83 @@
-"""What has been and will be played, bar by bar: composed, gone round in, or heard from a musician. Knows no player."""
+"""The bars of a take, past and planned: composed, repeated, or read from a musician. Knows no player."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
 from dataclasses import replace
 
-from musicgen_live.errors import SettingsError
+from musicgen_live.config.settings import Settings
+from musicgen_live.errors import MusicgenError, SettingsError
 from musicgen_live.generation.composer import Bar, Composer
+from musicgen_live.model.bundle import Bundle
 from musicgen_live.music.notes import Note
 from musicgen_live.session.listening.quantize import merged
 from musicgen_live.session.loop import Loop
+from musicgen_live.session.state import LiveState
 
 LONGEST_REST_BARS = 2
-"""Longer silences are left out of what the model hears: behind many empty bars it expects more of them."""
+"""The model does not read longer silences: after many empty bars it expects more of them."""
 
 
 class Timeline:
-    """A composer with its turns, and the bars that came of them. Ticks are those of the music."""
+    """A composer, the model's turns, and the bars of these turns. Ticks are those of the music."""
 
-    def __init__(self, composer: Composer, bar_ticks: int, *, plays: bool) -> None:
-        """Not `plays`, the model has no turn before it is given one."""
+    def __init__(
+        self,
+        composer: Composer,
+        bar_ticks: int,
+        settings: Settings,
+        *,
+        seed: int,
+        load: Callable[[str], Bundle],
+        plays: bool,
+    ) -> None:
+        """Start with a composer and the settings that it was made with, filled in; `load` loads a model by its name.
+
+        With `plays=False` the model has no turn before `begin_turn`.
+        """
         self._composer = composer
         self._bar_ticks = bar_ticks
+        self._settings = settings
+        self._seed = seed
+        self._load = load
+        self._rerolls = 0
         self._bars: list[Bar] = []
-        self._heard: list[Bar] = []
-        """What the composer was given to read, and nobody has to play."""
+        self._read: list[Bar] = []
+        """The music that the composer read from a musician; the player does not play it."""
         self._until_tick: int | None = None if plays else 0
-        """Where the model's turn ends."""
+        """The end of the model's turn; None without end."""
         self.turn_tick = 0
-        """Where its latest turn begins, which may be still to come."""
+        """The start of the model's latest turn, which may be in the future."""
         self._loop: Loop | None = None
         self.has_ended = False
         self.tokens = 0
-        """How many were chosen and not thrown away."""
+        """The number of tokens that were chosen and not thrown away."""
 
     @property
     def next_tick(self) -> int:
-        """Up to where there is music."""
+        """The tick up to which there is music."""
         return self._composer.next_tick
 
     @property
     def has_turn(self) -> bool:
-        """Whether there is something to compose, now or later."""
+        """True if there is something to compose, now or later."""
         return not self.has_ended and (self._until_tick is None or self.next_tick < self._until_tick)
 
     def has_turn_at(self, tick: int) -> bool:
-        """Whether there is something to compose from a tick on, once all before it is there."""
+        """Return whether there is something to compose from a tick on, once the music before it is complete."""
         if self.has_ended and tick >= self.next_tick:
             return False
         return self._until_tick is None or tick < self._until_tick
 
     def planned(self, from_tick: int) -> list[Bar]:
-        """What the model plays from a tick on; of the bar that it lies in, the rest."""
+        """Return the model's bars from a tick on, and the rest of the bar at that tick."""
         return _between_bars(self._bars, from_tick, self.next_tick)
 
     # --- composing -------------------------------------------------------------------------------------------------
 
     def next_bar(self) -> Bar | None:
-        """The next bar of the model's turn: composed, or the one that goes round; None where the take is over."""
-        bar = self._composer.compose() if self._loop is None else self._next_round(self._loop)
+        """Return the next bar of the model's turn, composed or repeated; None if the take is over."""
+        bar = self._composer.compose() if self._loop is None else self._repeated(self._loop)
         self.has_ended = bar is None or bar.is_last
         if bar is None:
             return None
@@ -67,24 +87,24 @@ class Timeline:
             self.take_back(self._until_tick)
         return self._bars[-1]
 
-    def _next_round(self, loop: Loop) -> Bar:
+    def _repeated(self, loop: Loop) -> Bar:
         start_tick = self.next_tick
         end_tick = (start_tick // self._bar_ticks + 1) * self._bar_ticks
         notes = loop.notes(start_tick, end_tick)
-        # The network does not hear it again and again: it would believe that it has to go round for ever.
+        # The network does not read the repeats: it would expect endless repetition.
         self._composer.move(end_tick)
         return Bar(start_tick, end_tick, notes, (), self._composer.is_over)
 
     def take_back(self, tick: int) -> None:
-        """Be where the music was at a tick: the composer has heard what sounds before it, and nothing else."""
+        """Go back to a tick: the composer has then read the music before it, and nothing else."""
         self.has_ended = False
         self.tokens -= sum(len(bar.ids) for bar in self._bars if bar.start_tick >= tick)
-        self._bars, self._heard = (_before(bars, tick) for bars in (self._bars, self._heard))
+        self._bars, self._read = (_before(bars, tick) for bars in (self._bars, self._read))
         if tick < self.next_tick:
             self._go_back(tick)
 
-    def stay(self, planned: list[Bar], at_tick: int, until_tick: int) -> None:
-        """Have what was planned from one tick to another once more, which is played though it had been taken back."""
+    def keep(self, planned: list[Bar], at_tick: int, until_tick: int) -> None:
+        """Restore the plan, which had been taken back, from one tick to another."""
         self.take_back(at_tick)
         kept = _between_bars(planned, at_tick, until_tick)
         notes = tuple(note for bar in kept for note in bar.notes)
@@ -94,7 +114,7 @@ class Timeline:
         self.has_ended = kept[-1].is_last
 
     def _go_back(self, tick: int) -> None:
-        """Bring the composer to a tick that it has gone past."""
+        """Move the composer back to a tick."""
         mark = self._composer.checkpoint_before(tick)
         if mark is None:
             self._composer.move(tick // self._bar_ticks * self._bar_ticks)
@@ -102,42 +122,84 @@ class Timeline:
         else:
             self._composer.rewind(mark)
         if mark < tick:
-            notes = [note for bar in (*self._bars, *self._heard) for note in bar.notes]
+            notes = [note for bar in (*self._bars, *self._read) for note in bar.notes]
             self._composer.read(_between(notes, mark, tick), tick)
 
     def forget_before(self, tick: int) -> None:
-        """Keep nothing of what was over by then."""
-        for bars in (self._bars, self._heard):
+        """Forget the bars that ended before a tick."""
+        for bars in (self._bars, self._read):
             while bars and bars[0].end_tick < tick:
                 del bars[0]
+
+    # --- changes ---------------------------------------------------------------------------------------------------
+
+    def load(self, state: LiveState) -> Bundle | None:
+        """Load the model of a state if it is another one; ModelError if it cannot be read from disk."""
+        model = state.settings.model
+        return None if model == self._settings.model else self._load(model)
+
+    def apply(self, state: LiveState, was: LiveState, actions: Collection[str], bundle: Bundle | None) -> None:
+        """Apply a state and actions from the next bar on; `bundle` is what `load` returned.
+
+        Safe to call again if that bar must be composed twice. MusicgenError, and nothing is changed, if it cannot be
+        done.
+        """
+        freezes = state.freeze_bars != was.freeze_bars
+        loop = self._latest_bars(state.freeze_bars) if freezes and state.freeze_bars else None
+        self._change(state.settings, bundle)
+        if "restart" in actions:
+            try:
+                self._composer.restart(None)
+            except MusicgenError:
+                self._change(was.settings, self.load(was))
+                raise
+        if "reroll" in actions:
+            self._rerolls += 1
+            self._composer.reroll(self._seed + self._rerolls)
+        if freezes:
+            self._loop = loop
+
+    def _change(self, settings: Settings, bundle: Bundle | None) -> None:
+        if settings != self._settings:
+            self._composer.change(settings, bundle)
+            self._settings = settings
+
+    def _latest_bars(self, bars: int) -> Loop:
+        """Return a loop of the latest bars; SettingsError if there is none yet."""
+        first_tick = self._bars[0].start_tick if self._bars else self.next_tick
+        bars = min(bars, (self.next_tick - first_tick) // self._bar_ticks)
+        if not bars:
+            raise SettingsError("freeze has nothing to go round in yet; wait for a bar")
+        notes = tuple(note for bar in self._bars for note in bar.notes)
+        return Loop(notes, self.next_tick - bars * self._bar_ticks, self.next_tick)
 
     # --- turns -----------------------------------------------------------------------------------------------------
 
     def end_turn(self, tick: int) -> None:
-        """From here on the model has no turn."""
+        """End the model's turn at a tick."""
         self.take_back(tick)
         self._until_tick, self._loop = tick, None
         self.turn_tick = min(self.turn_tick, tick)
 
     def begin_turn(self, tick: int, bars: int | None) -> None:
-        """From here on it has one, without end or of so many bars."""
+        """Begin a turn of the model at a tick, of `bars` bars or, if None, without end."""
         self._rest_until(tick)
         self.turn_tick = tick
         self._until_tick = None if bars is None else tick + bars * self._bar_ticks
 
     def read(self, notes: tuple[Note, ...], from_tick: int, until_tick: int) -> None:
-        """The model hears these notes as the music from one tick to another, and silence before."""
+        """Have the model read notes as the music from one tick to another, and silence before."""
         self._rest_until(from_tick)
         self._composer.read(notes, until_tick)
-        self._heard.append(Bar(from_tick, until_tick, notes, ()))
+        self._read.append(Bar(from_tick, until_tick, notes, ()))
 
     @property
     def can_recompose(self) -> bool:
-        """Whether it is of any use to hear something: nothing goes round, and the take is not over."""
+        """True if reading more notes has an effect: nothing is repeated, and the take is not over."""
         return self._loop is None and self.has_turn
 
     def recompose(self, notes: tuple[Note, ...], from_tick: int, bar_tick: int) -> None:
-        """Hear these notes together with the model's own since a tick, and be at a bar line."""
+        """Have the model read notes together with its own since a tick, and continue at a bar line."""
         own = [note for bar in self._bars for note in bar.notes]
         self.tokens -= sum(len(bar.ids) for bar in self._bars if bar.start_tick >= bar_tick)
         self._bars = _before(self._bars, bar_tick)
@@ -146,14 +208,14 @@ class Timeline:
         self._composer.read(merged(_between(own, self.next_tick, bar_tick), notes), bar_tick)
 
     def move(self, tick: int, *, plays: bool) -> None:
-        """The music goes on from a bar line elsewhere; nothing planned or heard lies anywhere any more."""
-        self._bars, self._heard, self._loop, self.has_ended = [], [], None, False
+        """Drop all bars and continue at another bar line."""
+        self._bars, self._read, self._loop, self.has_ended = [], [], None, False
         self._composer.move(tick)
         self.turn_tick = tick
         self._until_tick = None if plays else tick
 
     def _rest_until(self, tick: int) -> None:
-        """Nothing sounds before a tick; of a long silence, the composer hears what is left of its bar."""
+        """Have the composer read silence up to a tick; of a long silence, only the ends of its first and last bar."""
         if tick <= self.next_tick:
             return
         line = -(-self.next_tick // self._bar_ticks) * self._bar_ticks
@@ -164,24 +226,9 @@ class Timeline:
         if tick > self.next_tick:
             self._composer.read((), tick)
 
-    # --- going round -----------------------------------------------------------------------------------------------
-
-    def loop_of(self, bars: int) -> Loop:
-        """The latest bars, to go round in from here on; SettingsError where there is none yet."""
-        first_tick = self._bars[0].start_tick if self._bars else self.next_tick
-        bars = min(bars, (self.next_tick - first_tick) // self._bar_ticks)
-        if not bars:
-            raise SettingsError("freeze has nothing to go round in yet; wait for a bar")
-        notes = tuple(note for bar in self._bars for note in bar.notes)
-        return Loop(notes, self.next_tick - bars * self._bar_ticks, self.next_tick)
-
-    def go_round(self, loop: Loop | None) -> None:
-        """Play these bars again and again, or go on composing."""
-        self._loop = loop
-
 
 def _before(bars: list[Bar], tick: int) -> list[Bar]:
-    """What of some bars begins before a tick."""
+    """Return the bars before a tick, the last one cut there."""
     kept = [bar for bar in bars if bar.start_tick < tick]
     if kept and kept[-1].end_tick > tick:
         last = kept[-1]
@@ -191,7 +238,7 @@ def _before(bars: list[Bar], tick: int) -> list[Bar]:
 
 
 def _between_bars(bars: list[Bar], from_tick: int, until_tick: int) -> list[Bar]:
-    """What of some bars begins from one tick to before another; of the first, the rest."""
+    """Return the bars from one tick to before another, cut at both ends."""
     found = []
     for bar in _before(bars, until_tick):
         if bar.start_tick >= from_tick:

@@ -1,4 +1,4 @@
-"""What the jitter benchmark counts: every note sent is matched with the one that arrived, and lateness is ranked."""
+"""The figures of the jitter benchmark: matching of sent and received notes, and quantiles of the delay."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ NOTES = grid_notes(6)
 
 
 def received(late_s: float = 0.0) -> list[Received]:
-    """All of `NOTES` at a receiver, each note-on followed by its release."""
+    """Return all of `NOTES` as received, each note-on followed by its note-off."""
     moments = [(100 + due_s(note) + late_s, note.pitch) for note in NOTES]
     return [
         Received(at_s, bytes((kind, pitch, velocity)))
@@ -25,14 +25,14 @@ def test_the_grid_has_a_chord_at_every_fourth_step() -> None:
     assert due_s(NOTES[-1]) == 0.625
 
 
-def test_no_pitch_comes_again_within_a_second() -> None:
+def test_no_pitch_repeats_within_a_second() -> None:
     last: dict[int, float] = {}
     for note in grid_notes(400):
         assert due_s(note) - last.get(note.pitch, -1.0) >= 1.0
         last[note.pitch] = due_s(note)
 
 
-def test_releases_go_before_strikes() -> None:
+def test_note_offs_go_before_note_ons() -> None:
     assert [(tick, message.type) for tick, message in messages(NOTES[3:5])] == [
         (0, "note_on"),
         (96, "note_off"),
@@ -41,29 +41,29 @@ def test_releases_go_before_strikes() -> None:
     ]
 
 
-def test_lateness_is_ranked_in_milliseconds() -> None:
+def test_quantiles_of_the_delay_are_in_milliseconds() -> None:
     assert Lateness.of([0.001 * late for late in range(200)]) == Lateness(200, 99.0, 197.0, 199.0)
 
 
-def test_every_note_that_arrived_is_matched_whatever_the_order_in_a_chord() -> None:
-    come = received()
-    come[0], come[6] = come[6], come[0]
-    arrived, strangers = matched(NOTES, come)
+def test_received_notes_match_in_any_order_within_a_chord() -> None:
+    arrivals = received()
+    arrivals[0], arrivals[6] = arrivals[6], arrivals[0]
+    arrived, strangers = matched(NOTES, arrivals)
     assert sorted(note for note, _ in arrived) == sorted(NOTES)
     assert strangers == 0
 
 
-def test_a_note_that_did_not_arrive_is_missing_and_one_that_came_twice_is_a_stranger() -> None:
-    come = received()
-    run = described(Lateness(12, 0.1, 0.2, 0.3), NOTES, [*come[:8], come[0], *come[10:]])
+def test_lost_notes_are_missing_and_repeated_ones_strangers() -> None:
+    arrivals = received()
+    run = described(Lateness(12, 0.1, 0.2, 0.3), NOTES, [*arrivals[:8], arrivals[0], *arrivals[10:]])
     assert (run["notes"], run["sent"], run["received"], run["missing"], run["strangers"]) == (12, 12, 11, 1, 1)
     assert run["releases"] == 11
 
 
-def test_drift_is_how_much_later_the_end_arrives_than_the_beginning() -> None:
-    come = received()
-    come = come[:12] + [Received(each.at_s + 0.004, each.message) for each in come[12:]]
-    run = described(Lateness(12, 0.1, 0.2, 0.3), NOTES, come)
+def test_drift_is_the_delay_of_the_end_against_the_beginning() -> None:
+    arrivals = received()
+    arrivals = arrivals[:12] + [Received(each.at_s + 0.004, each.message) for each in arrivals[12:]]
+    run = described(Lateness(12, 0.1, 0.2, 0.3), NOTES, arrivals)
     assert (run["drift_ms"], run["arrival_median_ms"], run["arrival_max_ms"]) == (4.0, 0.0, 4.0)
     assert (run["send_median_ms"], run["send_p99_ms"], run["send_max_ms"]) == (0.1, 0.2, 0.3)
 

@@ -1,29 +1,30 @@
-"""What the respond benchmark counts: an answer for each phrase, bars for each change, and ranks."""
+"""The figures of the respond benchmark: an answer for each phrase, bars for each change, and quantiles."""
 
 from __future__ import annotations
 
 import pytest
 
-from benchmarks.respond import CHANGES, described, measure, phrases, ranked, settings_of, time_changes
+from benchmarks.quantiles import quantile
+from benchmarks.respond import CHANGES, described, measure, phrases, settings_of, time_changes
 from musicgen_live.player.protocol import Incoming
 
 
-def test_a_phrase_begins_every_six_bars_and_ends_with_its_last_release() -> None:
+def test_phrases_begin_every_six_bars_and_end_with_a_release() -> None:
     script, ends = phrases(3)
     assert len(ends) == 3
     assert script[0][0] == 1.0
     for i, end_s in enumerate(sorted(ends)):
-        inside = [(at_s, what) for at_s, what in script if 1.0 + 12.0 * i <= at_s < 13.0 + 12.0 * i]
-        assert all(isinstance(what, Incoming) for _, what in inside)
-        strikes = [at_s for at_s, what in inside if isinstance(what, Incoming) and what.message[0] == 0x90]
-        assert 4 <= len(strikes) == len(inside) / 2
+        inside = [(at_s, command) for at_s, command in script if 1.0 + 12.0 * i <= at_s < 13.0 + 12.0 * i]
+        assert all(isinstance(command, Incoming) for _, command in inside)
+        note_ons_s = [at_s for at_s, command in inside if isinstance(command, Incoming) and command.message[0] == 0x90]
+        assert 4 <= len(note_ons_s) == len(inside) / 2
         assert max(at_s for at_s, _ in inside) == end_s
-        assert max(strikes) < end_s < 13.0 + 12.0 * i - 2.0
+        assert max(note_ons_s) < end_s < 13.0 + 12.0 * i - 2.0
 
 
-def test_a_share_is_ranked_by_the_value_that_so_many_do_not_exceed() -> None:
-    assert ranked([float(i) for i in range(1, 201)], 0.99) == 198.0
-    assert ranked([3.0, 1.0, 2.0], 0.99) == 3.0
+def test_a_quantile_is_one_of_the_values() -> None:
+    assert quantile([float(i) for i in range(1, 201)], 0.99) == 198.0
+    assert quantile([3.0, 1.0, 2.0], 0.99) == 3.0
     assert described("answer", [1.0, 2.0, 30.0]) == {
         "answer_median_ms": 2.0,
         "answer_p99_ms": 30.0,

@@ -1,4 +1,4 @@
-"""What the sync benchmark sends and counts."""
+"""The clocks and figures of the sync benchmark."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def test_a_steady_clock_and_a_ramp() -> None:
     assert (ramp.quarters, ramp.tempo_at(8), ramp.tempo_at(24), ramp.tempo_at(40)) == (48, 90, 132, 174)
 
 
-def test_jitter_is_bounded_repeats_and_leaves_the_first_pulse_alone() -> None:
+def test_jitter_is_bounded_and_repeatable_and_not_on_pulse_0() -> None:
     case = Case(120.0, 120.0, 64)
     sent_s = jittered_s(case)
     offsets_s = [sent - at for sent, at in zip(sent_s, case.pulses_s(), strict=True)]
@@ -36,7 +36,7 @@ def test_jitter_is_bounded_repeats_and_leaves_the_first_pulse_alone() -> None:
     assert sent_s == jittered_s(case)
 
 
-def test_the_follower_alone_beats_both_ways_without_a_loop() -> None:
+def test_the_transport_beats_both_ways_without_a_control_loop() -> None:
     ways = alone(Case(120.0, 120.0, 32), seeds=2)
     assert ways["ours"]["notes"] == 98
     assert ways["ours"]["median_ms"] < min(ways["pulse"]["median_ms"], ways["mean of 24"]["median_ms"])

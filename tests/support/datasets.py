@@ -25,7 +25,7 @@ def dataset_of(rows: Rows) -> Dataset:
 
 
 def toy_dataset() -> Dataset:
-    """Three training pieces of 60 data points, a validation and a test piece of 40, all of the same tune."""
+    """Three training pieces of 60 tokens, a validation and a test piece of 40, all of the same tune."""
     rows: Rows = [(f"train{i}.mid", f"{i}", "train", tune(TUNE, 60, start=i)) for i in range(3)]
     rows.append(("valid.mid", "3", "valid", tune(TUNE, 40, start=3)))
     rows.append(("test.mid", "4", "test", tune(TUNE, 40, start=5)))

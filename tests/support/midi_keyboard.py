@@ -14,8 +14,9 @@ from pathlib import Path
 from musicgen_live.config.port_options import PortOptions
 from musicgen_live.music.time_signature import TimeSignature
 from musicgen_live.player.config import InputOptions, PlayerConfig
-from musicgen_live.player.protocol import Done, Ready, Received, Stop
+from musicgen_live.player.protocol import Done, Ready, Received, Report, Stop
 from musicgen_live.player.supervisor import PlayerSupervisor
+from musicgen_live.session.playhead import Playhead
 from tests.support.jack import LIMIT_S, JackServer, wait_until
 
 
@@ -70,7 +71,7 @@ class Playing:
     watch: PlayerSupervisor
     ready: Ready
     words: list[str]
-    reports: list[object] = field(default_factory=list)
+    reports: list[Report] = field(default_factory=list)
 
     def heard(self, source: str = "input") -> list[Received]:
         self.listen()
@@ -99,8 +100,15 @@ class Playing:
 
     def listen(self) -> None:
         """Take what has been reported."""
-        while (report := self.watch.report(0.01)) is not None:
+        while (report := self.watch.receive()) is not None:
             self.reports.append(report)
+
+    def tick_at(self, at_s: float) -> int:
+        """The tick of the music at a moment, as reported."""
+        playhead = Playhead(120, 1920, follows=False)
+        for report in self.reports:
+            playhead.handle(report)
+        return playhead.tick_at(at_s)
 
     def pid(self) -> int:
         """The number of the process that plays."""
@@ -116,7 +124,7 @@ class Playing:
         wait_until(self.is_done, "the player to end", LIMIT_S)
 
     def is_done(self) -> bool:
-        self.reports.append(self.watch.report(0.1))
+        self.listen()
         return any(isinstance(report, Done) for report in self.reports)
 
 

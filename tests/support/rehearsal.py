@@ -1,13 +1,13 @@
-"""A conductor and the real player on a manual clock, with a script of what is asked for, played, and when."""
+"""A session and the real player on a manual clock, with a script of requests and of messages to the player."""
 
 from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Sequence
+from pathlib import Path
 from queue import SimpleQueue
 from typing import TypeVar
 
-from musicgen_live.config.library import model_path
 from musicgen_live.config.parameters import Change
 from musicgen_live.config.settings import Settings
 from musicgen_live.generation.composer import Composer
@@ -18,30 +18,34 @@ from musicgen_live.model.bundle import Bundle
 from musicgen_live.music.notes import Note
 from musicgen_live.music.tempo_map import TempoMap
 from musicgen_live.player.clock import Mailbox
+from musicgen_live.player.config import InputOptions, Timing
 from musicgen_live.player.delay_compensation import Route
-from musicgen_live.player.engine import Player
+from musicgen_live.player.engine import Player, PlayerOptions
 from musicgen_live.player.protocol import Command, Received, Report
+from musicgen_live.player.sent_log import SentLog
 from musicgen_live.player.transport.internal import InternalTransport
-from musicgen_live.session.conductor import Conductor
-from musicgen_live.session.context import SessionContext
-from musicgen_live.session.interaction import Interaction
+from musicgen_live.session.inbox import Inbox
 from musicgen_live.session.listening.decisions import ListenOptions
-from musicgen_live.session.playhead import Playhead
-from musicgen_live.session.state import LiveState
+from musicgen_live.session.live_session import LiveSession, Setup, load_model
+from musicgen_live.session.options import SessionOptions
 
 Kind = TypeVar("Kind")
 
 Script = Sequence[tuple[float, Change | Command]]
-"""Moments in seconds, rising, and what is asked for or put into the player's mailbox at each.
+"""Moments in seconds, rising, each with a request to the session or a command for the player's mailbox.
 
-Where nobody has to begin, the music begins at 0.
+Without a musician who begins, the music begins at 0.
 """
 
 
 class Rehearsal:
-    """Play a take with a script to its end; `messages` are what came out, `events` what was told."""
+    """Play a take with a script to its end; `output` has the sent messages, `events` is what was published.
+
+    It is the session's `PlayerPort` and the player's clock: time stands still until the session has no work left.
+    """
 
     composer_type: type[Composer] = Composer
+    ahead_s = 0.0
 
     def __init__(
         self,
@@ -50,81 +54,73 @@ class Rehearsal:
         seed: int = 0,
         *,
         listen_options: ListenOptions | None = None,
-        hears_chords: bool = False,
+        follows_chords: bool = False,
     ) -> None:
         performance = Performance.load(settings, seed)
+        options = SessionOptions(listen_options, (InputOptions("chords", "chords"),) if follows_chords else ())
         settings = performance.settings
         self.bar_ticks = settings.bar_ticks
         self.events: list[Event] = []
         self.reported: list[Report] = []
+        self.sent_log = SentLog()
         self._reports: deque[Report] = deque()
         self._mailbox: Mailbox = SimpleQueue()
         self._script = deque(script)
         self._now_s = 0.0
-        self._bundles = {settings.model: performance.bundle}
         self.composer = self.composer_type(performance)
-        hands = SessionContext(self._send, self.events.append, self.now_s, self._load)
-        self._time = Playhead(settings.tempo, settings.bar_ticks, follows=False)
-        plays = listen_options is None or listen_options.mode == "follow"
-        self.conductor = Conductor(self.composer, LiveState(settings), self._time, seed, hands, plays=plays)
-        self._duet: Interaction | None = None
-        if listen_options is not None or hears_chords:
-            meter = settings.time_signature
-            self._duet = Interaction(listen_options, meter, self.conductor, self._time, hands, begins=not plays)
+        self.session = LiveSession(
+            self,
+            performance,
+            options,
+            Setup(settings, Timing(), Path("takes")),
+            inbox=Inbox(),
+            now_s=self.now_s,
+            composer=self.composer,
+            load=self.load,
+        )
+        self.session.observe(self.events.append)
         self.output = MemoryOutput()
         player = Player(
             self,
             InternalTransport(TempoMap(((0, settings.tempo),))),
             [Route(self.output)],
-            channel=settings.channel - 1,
-            max_note_ticks=settings.max_note_ticks,
             report=self._reports.append,
+            options=PlayerOptions(channel=settings.channel - 1, max_note_ticks=settings.max_note_ticks),
         )
+        self.session.start()
         player.run(self._mailbox)
-        self._conduct()
+        self._work()
 
-    def _load(self, model: str) -> Bundle:
-        if model not in self._bundles:
-            self._bundles[model] = Bundle.load(model_path(model))
-        return self._bundles[model]
+    def load(self, model: str) -> Bundle:
+        """Load a model for the session."""
+        return load_model(model)
 
-    def _work(self) -> bool:
-        return (self._duet is not None and self._duet.work()) or self.conductor.work()
+    def send(self, command: Command) -> None:
+        """Put a command of the session into the player's mailbox."""
+        self._mailbox.put(command)
 
-    def _conduct(self) -> None:
-        """All that there is to do, as `LiveSession` does it."""
-        while self._reports or self._work():
-            while self._reports:
-                self._hear(self._reports.popleft())
-
-    def _hear(self, report: Report) -> None:
+    def receive(self) -> Report | None:
+        """Return the player's next report to the session."""
+        if not self._reports:
+            return None
+        report = self._reports.popleft()
+        self.sent_log.record(report)
         self.reported.append(report)
-        if isinstance(report, Received):
-            if self._duet is not None:
-                self._duet.receive(report)
-            return
-        before = self._time.tick_at(self._now_s)
-        self.conductor.handle(report)
-        if self._duet is not None:
-            self._duet.handle_position(before, self._time.tick_at(self._now_s))
-
-    def _wait_s(self) -> float:
-        wait_s = self.conductor.wait_s()
-        return wait_s if self._duet is None else min(wait_s, self._duet.wait_s())
+        return report
 
     def now_s(self) -> float:
-        """The clock of both."""
+        """Return the time of both."""
         return self._now_s
 
     def wait(self, mailbox: Mailbox, until_s: float | None) -> Command | None:
-        """As `ManualClock.wait`; before time goes on, the conductor does all there is to do."""
+        """Wait as `ManualClock.wait` does; before time passes, the session does all its work."""
         while True:
-            self._conduct()
+            self._work()
             if not mailbox.empty():
                 return mailbox.get_nowait()
-            # Never nothing at all: an alarm that rounding puts at this very moment rings a little later.
-            alarm_s = self._now_s + max(1e-6, self._wait_s())
-            next_s = alarm_s if until_s is None else min(until_s, alarm_s)
+            # At least a microsecond, or a timeout that rounding puts at this very moment would never pass.
+            timeout_s = self._now_s + max(1e-6, self.session.wait_s())
+            next_s = timeout_s if until_s is None else min(until_s, timeout_s)
             if self._script and self._script[0][0] <= next_s:
                 self._now_s = max(self._now_s, self._script[0][0])
                 while self._script and self._script[0][0] <= self._now_s:
@@ -134,46 +130,46 @@ class Rehearsal:
             if next_s == until_s:
                 return None
 
-    def _send(self, command: Command) -> None:
-        """What the conductor sends."""
-        self._mailbox.put(command)
+    def _work(self) -> None:
+        while self.session.turn():
+            pass
 
     def _put(self, what: Change | Command) -> None:
         if isinstance(what, Change):
-            self.conductor.steer(what)
+            self.session.steer(what)
         else:
             self._mailbox.put(what)
 
     def notes(self) -> list[Note]:
-        """What was struck and released, in the order of the strikes."""
+        """Return the notes that were sent, in the order of their note ons."""
         return notes_of(self.output.messages)
 
-    def comes_true(self) -> bool:
-        """Whether nothing was told to have changed that was not granted, and of each name what was granted last was."""
-        granted = [(event.name, (event.value, event.bar)) for event in self.told(Asked)]
-        changed = [(event.name, (event.value, event.bar)) for event in self.told(Changed)]
+    def changes_agree(self) -> bool:
+        """Return whether each published change was granted, and the last granted one of each name was published."""
+        granted = [(event.name, (event.value, event.bar)) for event in self.published(Asked)]
+        changed = [(event.name, (event.value, event.bar)) for event in self.published(Changed)]
         return Counter(changed) <= Counter(granted) and dict(changed) == dict(granted)
 
-    def told(self, kind: type[Kind]) -> list[Kind]:
-        """The events of a kind."""
+    def published(self, kind: type[Kind]) -> list[Kind]:
+        """Return the published events of a kind."""
         return [event for event in self.events if isinstance(event, kind)]
 
-    def heard(self) -> list[tuple[int, str]]:
-        """Tick and message, in hex, of what came in."""
+    def received(self) -> list[tuple[int, str]]:
+        """Return tick and message, in hex, of the musician's messages."""
         return [(r.tick, r.message.hex(" ")) for r in self.reported if isinstance(r, Received)]
 
 
 def notes_of(messages: Sequence[tuple[int, bytes]]) -> list[Note]:
-    """Strikes with their releases; AssertionError where a note is left on."""
+    """Return note ons with their releases as notes; AssertionError if a note hangs."""
     notes: list[Note] = []
     held: dict[tuple[int, int], tuple[int, int]] = {}
     for tick, message in messages:
         key = (message[0] & 0x0F, message[1])
         if message[0] & 0xF0 == 0x90:
-            assert key not in held, f"{key} is struck again while it sounds"
+            assert key not in held, f"{key} gets a note on while it sounds"
             held[key] = (tick, message[2])
         elif message[0] & 0xF0 == 0x80:
             start_tick, velocity = held.pop(key)
             notes.append(Note(start_tick, max(1, tick - start_tick), key[1], velocity))
-    assert held == {}, f"left on: {held}"
+    assert held == {}, f"hanging: {held}"
     return sorted(notes, key=lambda note: (note.start_tick, note.pitch, note.velocity))

@@ -10,11 +10,11 @@ from musicgen_live.midi.memory_output import MemoryOutput
 from musicgen_live.music.time_signature import TimeSignature
 from musicgen_live.player.count_in import CountIn
 from musicgen_live.player.delay_compensation import Route
-from musicgen_live.player.engine import Player
+from musicgen_live.player.engine import Player, PlayerOptions
 from musicgen_live.player.loopback import LoopbackFilter
 from musicgen_live.player.protocol import Command, Incoming, Received, Report, TakeTempo, TempoChanged
 from musicgen_live.player.sent_log import SentLog
-from tests.musicgen_live.player.test_engine import Scripted, at_tempo
+from tests.support.scripted_clock import Scripted, at_tempo
 
 Message = tuple[int, bytes]
 
@@ -98,13 +98,15 @@ def perform(
         clock,
         at_tempo(120, origin_s),
         [Route(stage.output, latencies_s[0]), *others, Route(stage.take, is_take=True)],
-        channel=channel,
-        program=program,
-        count_in=count_in or CountIn(0, TimeSignature(4, 4)),
-        sends_clock=sends_clock,
         loopback=loopback,
         send_feedback=stage.controls.append,
         report=report,
+        options=PlayerOptions(
+            channel=channel,
+            program=program,
+            count_in=count_in or CountIn(0, TimeSignature(4, 4)),
+            sends_clock=sends_clock,
+        ),
     ).run(SimpleQueue())
     # Whatever becomes part of the take is also told, with its tick.
     assert stage.sent_log.messages == [(tick, m) for tick, m in stage.take.messages if tick >= 0 and m[0] < 0xF0]

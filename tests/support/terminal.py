@@ -21,13 +21,13 @@ from musicgen_live.interfaces.events import (
     Event,
     Kept,
     Opened,
-    Place,
     Planned,
     Played,
     Struck,
 )
 from musicgen_live.interfaces.screen.app import PlayApp
 from musicgen_live.music.notes import Note
+from musicgen_live.music.position import Position
 from musicgen_live.music.time_signature import TimeSignature
 
 GOLDENS = Path(__file__).parents[1] / "musicgen_live" / "interfaces" / "screen" / "goldens"
@@ -46,7 +46,7 @@ SCENE: tuple[Event, ...] = (
         "internal",
         VALUES,
     ),
-    Place(0, 100.0, 120.0, runs=True),
+    Position(0, 100.0, 120.0, runs=True),
     Planned(0, 7680, NOTES),
     Struck(0, (b"\x90\x3e\x50", b"\x90\x32\x3c"), (0.07, 0.09), 0),
     BarBegan(2),

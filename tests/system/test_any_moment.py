@@ -14,9 +14,8 @@ from pathlib import Path
 import pytest
 
 from tests.support.jack import RATE_HZ, JackServer, Receiver, sounding_after, wait_until
+from tests.support.playing import SILENCE, ends_released, note_messages, player_of, playing
 from tests.support.strangers import dumped, dumped_messages, listening
-from tests.system.test_play import ends_released, note_messages, playing
-from tests.system.test_player_watch import SILENCE, player_of
 
 pytestmark = pytest.mark.midi
 

@@ -22,8 +22,7 @@ from musicgen_live.music.notes import PPQ
 from musicgen_live.session.play import render
 from tests.support.clock_senders import CLOCK_PORT, Sender, Transport
 from tests.support.jack import JackServer, Receiver, wait_until
-from tests.system.test_play import ends_released, playing
-from tests.system.test_player_watch import player_of
+from tests.support.playing import ends_released, player_of, playing
 
 pytestmark = pytest.mark.midi
 
@@ -294,7 +293,7 @@ def test_a_count_in_starts_with_a_clock_that_runs(jack: JackServer, tmp_path: Pa
 
 def test_a_link_session_is_followed(jack: JackServer, tmp_path: Path, plan: list[tuple[int, int]]) -> None:
     pytest.importorskip("aalink", reason="Ableton Link is not installed (uv sync --extra link)")
-    from tests.musicgen_live.player.transport.test_link_session import Stranger
+    from tests.support.link_peer import Stranger
 
     flags = ("--port", "stranger", "--sync", "link", "--seed", "5", "--out", "take.mid")
     with Stranger(150) as peer, Receiver(jack) as receiver:

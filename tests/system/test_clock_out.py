@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.support.jack import RATE_HZ, JackServer, wait_until
+from tests.support.playing import playing
 from tests.support.strangers import listening
-from tests.system.test_play import playing
 
 pytestmark = [
     pytest.mark.midi,

@@ -10,8 +10,8 @@ from pythonosc.udp_client import SimpleUDPClient
 
 from tests.support.jack import JackServer, Receiver, wait_until
 from tests.support.midi_keyboard import Keyboard
+from tests.support.playing import MUSIC, free_port
 from tests.support.show import Show
-from tests.system.test_together import MUSIC, free_port
 
 pytestmark = pytest.mark.midi
 

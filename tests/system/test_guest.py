@@ -13,7 +13,7 @@ import pytest
 from tests.support.guest import FOLDER, is_built, run_in_guest
 from tests.support.jack import sounding_after
 from tests.support.models import toy_model
-from tests.system.test_play import ends_released
+from tests.support.playing import ends_released
 
 pytestmark = [
     pytest.mark.guest,

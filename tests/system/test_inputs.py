@@ -13,10 +13,10 @@ import pytest
 from musicgen_live.config.port_options import PortOptions
 from musicgen_live.music.notes import Note
 from musicgen_live.player.config import InputOptions
-from musicgen_live.player.protocol import Began, Begin, Cut, Feed, SendFeedback, SetChannel, SetTempo
+from musicgen_live.player.protocol import Began, Begin, Cut, Feed, SendFeedback, SetChannel, SetTempo, TempoChanged
 from tests.support.jack import JackServer, Receiver, wait_until
 from tests.support.midi_keyboard import Keyboard, player
-from tests.system.test_play import ends_released, note_messages
+from tests.support.playing import ends_released, note_messages
 
 pytestmark = pytest.mark.midi
 
@@ -37,11 +37,9 @@ def test_a_keyboard_is_heard_with_the_tick_of_the_moment_and_silent(jack: JackSe
         sent_s = [keyboard.plays(message) for message in ("903c40", "f8", "b00107", "803c00")]
         heard = playing.wait_for_heard(3)
         playing.stop()
-        ticks = [playing.watch.tick_at(at_s) for at_s in (sent_s[0], sent_s[2], sent_s[3])]
+        ticks = [playing.tick_at(at_s) for at_s in (sent_s[0], sent_s[2], sent_s[3])]
     assert [each.message.hex(" ") for each in heard] == ["90 3c 40", "b0 01 07", "80 3c 00"]
-    assert all(
-        tick is not None and -1 <= each.tick - tick < WITHIN_TICKS for each, tick in zip(heard, ticks, strict=True)
-    )
+    assert all(-1 <= each.tick - tick < WITHIN_TICKS for each, tick in zip(heard, ticks, strict=True))
     assert [m for m in receiver.messages() if m[0] != 0xB0] == note_messages(take) == []
 
 
@@ -158,7 +156,7 @@ def test_the_player_killed_while_keys_are_held_and_all_is_set_goes_on_with_nothi
         keyboard.plays("901940")
         playing.wait_for_heard(5)
         receiver.wait_until_sent(bytes.fromhex("921940"), 1)
-        assert playing.watch.tempo_map.changes[-1] == (480, 240)
+        assert [each for each in playing.reports if isinstance(each, TempoChanged)] == [TempoChanged(480, 240)]
         playing.stop()
         wait_until(lambda: receiver.messages()[-1][1:2] == b"\x7b", "All Notes Off")
         assert receiver.sounding() == set()

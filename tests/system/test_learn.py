@@ -108,8 +108,8 @@ def test_a_pad_needs_to_know_what_it_sets(jack: JackServer, tmp_path: Path) -> N
         with learning(jack, tmp_path, "tempo", "--to", "132") as process:
             parameters.plays("99 24 64")
             process.communicate(timeout=LIMIT_S)
-    target = Binding("tempo", to=Change("tempo", 132.0))
-    assert load_controller_map(tmp_path / "controls.toml").entries == ((Controller("note", 36, 10), target),)
+    binding = Binding("tempo", to=Change("tempo", 132.0))
+    assert load_controller_map(tmp_path / "controls.toml").entries == ((Controller("note", 36, 10), binding),)
 
 
 def test_a_controller_that_is_unplugged_is_one_sentence(jack: JackServer, tmp_path: Path) -> None:

@@ -5,56 +5,17 @@ from __future__ import annotations
 import os
 import random
 import signal
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-import mido
 import pytest
 
 from musicgen_live.config.settings import Settings
 from musicgen_live.session.play import render
 from tests.support.jack import JackServer, Receiver, wait_until
-from tests.support.models import toy_model
+from tests.support.playing import note_messages, playing
 
 pytestmark = pytest.mark.midi
-
-
-@contextmanager
-def playing(jack: JackServer, folder: Path, *flags: str) -> Iterator[subprocess.Popen[str]]:
-    """`musicgen-live play` in a session of its own, so that Ctrl-C can be sent to its whole group."""
-    # The preset that leaves everything as `Settings` has it.
-    model = ("--preset", "classic", "--model", str(toy_model(folder)))
-    command = [sys.executable, "-m", "musicgen_live", "play", *model, *flags]
-    process = subprocess.Popen(
-        command,
-        cwd=folder,
-        env=os.environ | jack.environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.communicate()
-
-
-def note_messages(path: Path) -> list[bytes]:
-    return [bytes(m.bytes()) for m in mido.MidiFile(path).tracks[1] if m.type in ("note_on", "note_off")]
-
-
-def ends_released(path: Path) -> bool:
-    """Whether a file can be read and every note in it ends."""
-    sounding: set[int] = set()
-    for status, pitch, _ in note_messages(path):
-        (sounding.add if status & 0xF0 == 0x90 else sounding.discard)(pitch)
-    return not sounding
 
 
 def test_a_take_arrives_whole_and_the_file_is_the_one_that_render_writes(jack: JackServer, tmp_path: Path) -> None:

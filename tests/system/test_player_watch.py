@@ -6,7 +6,6 @@ import itertools
 import os
 import random
 import signal
-import subprocess
 from pathlib import Path
 
 import mido
@@ -15,20 +14,12 @@ import pytest
 from musicgen_live.cli.diagnosis import try_real_time
 from musicgen_live.config.settings import Settings
 from musicgen_live.session.play import render
-from tests.support.jack import JackServer, Receiver, sounding_after, wait_until
-from tests.system.test_play import ends_released, note_messages, playing
+from tests.support.jack import JackServer, Receiver, sounding_after
+from tests.support.playing import SILENCE, ends_released, note_messages, player_of, playing
 
 pytestmark = pytest.mark.midi
 
-SILENCE = [bytes((0xB0, 120, 0)), bytes((0xB0, 123, 0))]
 FLAGS = ("--port", "stranger", "--seed", "5", "--tempo", "300", "--out", "take.mid")
-
-
-def player_of(process: subprocess.Popen[str]) -> int:
-    """The number of the process that plays."""
-    children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
-    wait_until(lambda: children.read_text() != "", "a player")
-    return int(children.read_text().split()[0])
 
 
 @pytest.mark.skipif(not try_real_time(), reason="real-time priority is not granted to this user")

@@ -17,7 +17,7 @@ import pytest
 from musicgen_live.config.settings import Settings
 from musicgen_live.session.play import render
 from tests.support.jack import JackServer, Receiver, wait_until
-from tests.system.test_play import ends_released, playing
+from tests.support.playing import ends_released, playing
 
 pytestmark = pytest.mark.midi
 

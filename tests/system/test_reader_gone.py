@@ -13,7 +13,7 @@ import pytest
 
 from tests.support.jack import JackServer, Receiver
 from tests.support.models import toy_model
-from tests.system.test_play import ends_released, note_messages, playing
+from tests.support.playing import ends_released, note_messages, playing
 
 pytestmark = pytest.mark.midi
 

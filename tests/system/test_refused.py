@@ -8,8 +8,8 @@ import pytest
 from pythonosc.udp_client import SimpleUDPClient
 
 from tests.support.jack import JackServer, Receiver
+from tests.support.playing import MUSIC, free_port
 from tests.support.show import Show
-from tests.system.test_together import MUSIC, free_port
 
 pytestmark = pytest.mark.midi
 

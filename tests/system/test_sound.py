@@ -15,8 +15,8 @@ from musicgen_live.config.settings import Settings
 from musicgen_live.session.play import render
 from tests.support.jack import JackServer
 from tests.support.models import toy_model
+from tests.support.playing import playing
 from tests.support.strangers import listening
-from tests.system.test_play import playing
 
 SOUND_FONTS = (Path("/usr/share/sounds/sf2/TimGM6mb.sf2"), Path("/usr/share/sounds/sf2/default-GM.sf2"))
 RATE_HZ = 44_100

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.support.jack import JackServer, Receiver, wait_until
+from tests.support.playing import note_messages, playing
 from tests.support.strangers import dumped_messages, listening
-from tests.system.test_play import note_messages, playing
 
 pytestmark = [
     pytest.mark.midi,

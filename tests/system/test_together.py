@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import time
 from itertools import pairwise
 from pathlib import Path
@@ -15,19 +14,14 @@ from pythonosc.udp_client import SimpleUDPClient
 from musicgen_live.midi.file_reader import read_midi
 from tests.support.jack import JackServer, Receiver, wait_until
 from tests.support.midi_keyboard import Keyboard
+from tests.support.playing import MUSIC, TEMPO, ends_released, free_port, note_messages
 from tests.support.show import Show, Terminal
 from tests.support.silences import longest_silence
-from tests.system.test_play import ends_released, note_messages
 
 pytestmark = pytest.mark.midi
 
-TEMPO = 240
 BAR = 1920
 C_MAJOR = {0, 2, 4, 5, 7, 9, 11}
-MUSIC = (
-    "--preset", "sonatina", "--meter", "4/4", "--key", "C major", "--density", "dense", "--tempo", str(TEMPO),
-    "--seed", "3", "--port", "stranger",
-)  # fmt: skip
 LISTENING = (*MUSIC, "--input", "keys")
 QUARTER_S = 60 / TEMPO
 
@@ -47,12 +41,6 @@ def strikes(receiver: Receiver) -> list[int]:
 
 def is_silent(receiver: Receiver) -> None:
     wait_until(lambda: receiver.sounding() == set(), "all notes to be released")
-
-
-def free_port() -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
 
 
 @pytest.mark.parametrize(("enter", "grid"), [("bar", BAR), ("beat", 480)])

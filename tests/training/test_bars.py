@@ -1,4 +1,4 @@
-"""The `bars` encoding from a folder of MIDI files to the batches of a training run."""
+"""The encoding `bars`, from a folder of MIDI files to the batches of a training run."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def dataset(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Dataset:
     return Dataset.load(work / "data")
 
 
-def test_a_data_set_has_the_encodings_own_vocabulary(dataset: Dataset) -> None:
+def test_a_data_set_has_the_vocabulary_of_the_encoding(dataset: Dataset) -> None:
     assert dataset.encoding == "bars"
     assert dataset.vocabulary == VOCABULARY
     assert len(toy_dataset().vocabulary) < 10
@@ -55,17 +55,17 @@ def test_every_piece_is_a_header_and_its_score(dataset: Dataset) -> None:
 
 
 @pytest.mark.parametrize(
-    ("encoding", "style", "said"),
+    ("encoding", "style", "message"),
     [
         ("bars", "purple", "there is no style 'purple'; a style is one of any, baroque, classical"),
         ("chords", "folk", "the encoding chords has no control tokens, so the style 'folk' cannot be said"),
         ("jazz", None, "there is no encoding 'jazz'; known: chords, bars, bars-hands"),
     ],
 )
-def test_what_cannot_be_prepared_is_said_before_anything_is_read(
-    folder: Path, tmp_path: Path, encoding: str, style: str | None, said: str
+def test_invalid_options_are_refused_before_reading(
+    folder: Path, tmp_path: Path, encoding: str, style: str | None, message: str
 ) -> None:
-    with pytest.raises(TrainingError, match=said):
+    with pytest.raises(TrainingError, match=message):
         prepare(folder, tmp_path / "data", corpus=CORPUS, encoding=encoding, style=style, cache=tmp_path)
 
 
@@ -80,11 +80,11 @@ def test_prompts_end_with_a_whole_bar(dataset: Dataset) -> None:
         assert tokens[0] == "style folk"
         assert tokens[4] == "bar 4/4"
         music = prompt[4:]
-        places = [i for i in range(len(ids)) if tuple(ids[i : i + len(music)]) == music]
-        assert any(ids[place + len(music)] in bar_ids for place in places)
+        positions = [i for i in range(len(ids)) if tuple(ids[i : i + len(music)]) == music]
+        assert any(ids[position + len(music)] in bar_ids for position in positions)
 
 
-def test_every_style_that_is_held_out_has_prompts_of_its_own() -> None:
+def test_every_held_out_style_has_its_own_prompts() -> None:
     rows: Rows = []
     for number, (style, split) in enumerate([("folk", "test"), ("jazz", "valid"), ("own", "train"), ("jazz", "train")]):
         tokens = [f"style {style}", *["bar 4/4", "position 0", f"pitch {60 + number}", "duration 24"] * 40, "end"]
@@ -104,20 +104,20 @@ def pitches(ids: np.ndarray) -> set[str]:
     return {token for token in VOCABULARY.decode(ids.ravel().tolist()) if token.startswith("pitch ")}
 
 
-def test_every_epoch_hears_the_pieces_in_other_keys(dataset: Dataset) -> None:
+def test_every_epoch_has_the_pieces_in_other_keys(dataset: Dataset) -> None:
     options = toy_options("stream")
     assert options.transpose
     epochs = [list(RECIPES["stream"].batches(dataset, options, epoch)) for epoch in range(12)]
-    heard = [set().union(*(pitches(x[:, :, 0]) for x, _ in batches)) for batches in epochs]
+    sounding = [set().union(*(pitches(x[:, :, 0]) for x, _ in batches)) for batches in epochs]
     written = pitches(dataset.ids)
-    assert len(set(map(frozenset, heard))) > 6
-    assert set().union(*heard) > written
+    assert len(set(map(frozenset, sounding))) > 6
+    assert set().union(*sounding) > written
     for batches in epochs:
         for x, y in batches:
             assert np.array_equal(x[:, 1:, 0], y[:, :-1])
 
 
-def test_an_epoch_that_is_begun_again_is_the_same(dataset: Dataset) -> None:
+def test_an_epoch_repeats_exactly(dataset: Dataset) -> None:
     options = toy_options("stream")
     first, again = (list(RECIPES["stream"].batches(dataset, options, 3)) for _ in range(2))
     assert len(first) == RECIPES["stream"].steps_per_epoch(dataset, options) > 5
@@ -126,7 +126,7 @@ def test_an_epoch_that_is_begun_again_is_the_same(dataset: Dataset) -> None:
         assert np.array_equal(y, same_y)
 
 
-def test_the_streams_of_chords_are_what_they_were() -> None:
+def test_the_streams_of_chords_are_unchanged() -> None:
     assert options_for("stream").transpose
     assert not options_for("classic").transpose
     dataset = dataset_of([(f"{n}.mid", f"{n}", "train", [f"C{i * i * n % 11}" for i in range(40)]) for n in (1, 2, 3)])

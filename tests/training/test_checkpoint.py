@@ -13,13 +13,13 @@ from training.network import build
 
 
 def compiled() -> keras.Model:
-    model = build(EMBEDDING_CARRIED, dropout=0.5, routes=2)
+    model = build(EMBEDDING_CARRIED, dropout=0.5, lanes=2)
     model.compile(keras.optimizers.Adam(), keras.losses.SparseCategoricalCrossentropy(from_logits=True))
     model.optimizer.build(model.trainable_variables)
     return model
 
 
-def test_a_checkpoint_holds_all_that_the_next_step_depends_on(tmp_path: Path) -> None:
+def test_a_checkpoint_has_the_complete_training_state(tmp_path: Path) -> None:
     model = compiled()
     rng = np.random.default_rng(1)
     expected = {}
@@ -40,12 +40,12 @@ def test_a_checkpoint_holds_all_that_the_next_step_depends_on(tmp_path: Path) ->
         assert np.array_equal(keras.ops.convert_to_numpy(variable), value), variable.path
 
 
-def test_without_a_checkpoint_a_run_stands_at_its_beginning(tmp_path: Path) -> None:
+def test_without_a_checkpoint_progress_is_at_the_beginning(tmp_path: Path) -> None:
     assert load_checkpoint(tmp_path / "checkpoint.safetensors", compiled()) == Progress()
 
 
 @pytest.mark.parametrize("content", [b"", b"rubbish", b"\xff" * 64], ids=["empty", "short", "long"])
-def test_a_damaged_checkpoint_is_an_error_that_says_so(tmp_path: Path, content: bytes) -> None:
+def test_a_damaged_checkpoint_is_an_error(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "checkpoint.safetensors").write_bytes(content)
     with pytest.raises(TrainingError, match=r"checkpoint.safetensors does not fit this run"):
         load_checkpoint(tmp_path / "checkpoint.safetensors", compiled())
@@ -60,12 +60,12 @@ def test_weights_round_trip(tmp_path: Path) -> None:
     assert all(np.array_equal(loaded[name], tensors[name]) for name in tensors)
 
 
-def test_weights_that_are_not_there_yet(tmp_path: Path) -> None:
+def test_missing_weights_are_an_error(tmp_path: Path) -> None:
     with pytest.raises(TrainingError, match="holds no trained weights yet: the first epoch has to end"):
         load_weights(tmp_path / "best.safetensors")
 
 
-def test_weights_that_are_damaged(tmp_path: Path) -> None:
+def test_damaged_weights_are_an_error(tmp_path: Path) -> None:
     (tmp_path / "best.safetensors").write_bytes(b"rubbish" * 9)
     with pytest.raises(TrainingError, match=r"best.safetensors cannot be read"):
         load_weights(tmp_path / "best.safetensors")

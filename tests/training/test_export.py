@@ -27,7 +27,7 @@ def weights(dataset: Dataset, recipe: str, seed: int) -> Tensors:
 
 
 def make_run(run: Path, dataset: Dataset, recipe: str = "stream") -> Path:
-    """A run of nine epochs, the sixth of them the best, whose weights are random."""
+    """Write a run of nine epochs with random weights, the sixth of them the best."""
     options = toy_options(recipe, epochs=9)
     architecture = options.architecture(dataset)
     claim_run(run, dataset, options, resume=False, data_folder=None)
@@ -37,7 +37,7 @@ def make_run(run: Path, dataset: Dataset, recipe: str = "stream") -> Path:
 
 
 @pytest.mark.parametrize("recipe", RECIPES)
-def test_a_run_becomes_one_file_with_all_that_is_needed_to_play_it(tmp_path: Path, recipe: str) -> None:
+def test_a_run_becomes_one_complete_model_file(tmp_path: Path, recipe: str) -> None:
     dataset = toy_dataset()
     seen: list[Evaluation] = []
     made = export(make_run(tmp_path, dataset, recipe), dataset, tmp_path / "my.safetensors", on_evaluation=seen.append)
@@ -57,7 +57,7 @@ def test_a_run_becomes_one_file_with_all_that_is_needed_to_play_it(tmp_path: Pat
         assert np.array_equal(loaded.tensors[name], tensor.astype(np.float16))
 
 
-def test_a_model_that_went_on_from_another_one_names_its_music_too(tmp_path: Path) -> None:
+def test_a_fine_tuned_model_names_the_music_of_its_base(tmp_path: Path) -> None:
     dataset = toy_dataset()
     card = ModelCard("stream", 3, "old tunes", "CC BY 4.0", "somebody", "10.5.1")
     run = make_run(tmp_path, dataset)
@@ -92,10 +92,8 @@ def test_an_export_repeats_byte_for_byte(tmp_path: Path) -> None:
     assert len(contents) == 1
 
 
-def test_a_network_on_which_numpy_and_keras_disagree_is_not_written(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    # Two ways to add up in single precision never agree to the last digit.
+def test_no_file_is_written_if_numpy_and_keras_disagree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Float32 sums in another order never agree to the last digit.
     monkeypatch.setattr("training.export.ROUNDINGS", 0)
     dataset = toy_dataset()
     run = make_run(tmp_path, dataset)
@@ -140,7 +138,7 @@ def test_a_run_without_weights_yet(tmp_path: Path) -> None:
     ],
 )
 def test_a_tiny_corpus_still_exports(tmp_path: Path, caplog: pytest.LogCaptureFixture, split: Split, why: str) -> None:
-    # No piece is as long as a window, so there is nothing to score and no prompt of full length.
+    # No piece is as long as a window, so no piece can be scored and no prompt has full length.
     rows: Rows = [(f"{i}.mid", f"{i}", "train", tune(["C4", "D4", "E4"], 9, start=i)) for i in range(2)]
     rows.append(("2.mid", "2", split, tune(["C4", "D4", "E4"], 9, start=2)))
     dataset = dataset_of(rows)
@@ -154,7 +152,7 @@ def test_a_tiny_corpus_still_exports(tmp_path: Path, caplog: pytest.LogCaptureFi
     ]
 
 
-def test_a_file_that_cannot_be_written_is_an_error_that_says_so(tmp_path: Path) -> None:
+def test_an_unwritable_model_file_is_an_error(tmp_path: Path) -> None:
     dataset = toy_dataset()
     run = make_run(tmp_path / "run", dataset)
     (tmp_path / "taken").write_text("a file")

@@ -25,7 +25,7 @@ from training.fit import FitResult, StepReport, fit
 from training.recipes import check_asked, fine_tuning, options_for
 from training.runs import claim_run, read_run
 
-# Ten networks are traced and trained here; beside other work on two cores that took over five minutes.
+# These tests trace and train ten networks, which took over five minutes on two busy cores.
 pytestmark = pytest.mark.timeout(900)
 
 REPOSITORY = Path(__file__).parents[2]
@@ -35,7 +35,7 @@ SECONDS = ("seconds", "data_points_per_s")
 
 @pytest.fixture(scope="module")
 def child(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, subprocess.Popen[str]]]:
-    """A process that trains both recipes in a folder, up to the middle of the second epoch; it starts at once."""
+    """Start a process that trains both recipes in a folder, up to the middle of the second epoch."""
     folder = tmp_path_factory.mktemp("killed")
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.support.fit_until", str(folder)],
@@ -60,7 +60,7 @@ class Run:
 
 @pytest.fixture(scope="module")
 def unbroken(tmp_path_factory: pytest.TempPathFactory, child: tuple[Path, subprocess.Popen[str]]) -> dict[str, Run]:
-    """The same runs, from beginning to end without a stop, while the child is at its own."""
+    """Train the same runs without a stop, while the child process trains."""
     assert child[1].poll() is None
     runs = {}
     for recipe in RECIPES:
@@ -72,7 +72,7 @@ def unbroken(tmp_path_factory: pytest.TempPathFactory, child: tuple[Path, subpro
 
 @pytest.fixture(scope="module")
 def killed(child: tuple[Path, subprocess.Popen[str]], unbroken: dict[str, Run]) -> Path:
-    """A folder with a run of each recipe, killed with SIGKILL in the middle of its second epoch."""
+    """Return a folder with a run of each recipe, killed with SIGKILL in the middle of its second epoch."""
     assert set(unbroken) == set(RECIPES)
     folder, process = child
     assert process.stdout is not None
@@ -103,7 +103,7 @@ def assert_same_outcome(folder: Path, result: FitResult, unbroken: Run) -> None:
 
 
 @pytest.mark.parametrize(("recipe", "number"), [("classic", signal.SIGTERM), ("stream", signal.SIGINT)])
-def test_a_run_killed_and_stopped_resumes_each_time_as_if_it_had_never_stopped(
+def test_a_killed_or_stopped_run_resumes_exactly(
     killed: Path, unbroken: dict[str, Run], recipe: str, number: signal.Signals
 ) -> None:
     run, options = killed / recipe, toy_options(recipe)
@@ -128,15 +128,13 @@ def test_a_run_killed_and_stopped_resumes_each_time_as_if_it_had_never_stopped(
     assert_same_outcome(run, result, unbroken[recipe])
 
 
-def test_handlers_of_signals_are_put_back(unbroken: dict[str, Run]) -> None:
+def test_signal_handlers_are_restored(unbroken: dict[str, Run]) -> None:
     assert unbroken
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
     assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
 
 
-def test_a_run_that_ended_before_its_first_checkpoint_resumes_from_the_beginning(
-    tmp_path: Path, unbroken: dict[str, Run]
-) -> None:
+def test_a_run_without_checkpoint_resumes_from_the_beginning(tmp_path: Path, unbroken: dict[str, Run]) -> None:
     claim_run(tmp_path, toy_dataset(), toy_options("stream"), resume=False, data_folder=None)
     result = fit(toy_dataset(), tmp_path, toy_options("stream"), resume=True)
     assert_same_outcome(tmp_path, result, unbroken["stream"])
@@ -151,7 +149,7 @@ def test_resuming_a_finished_run_changes_nothing(unbroken: dict[str, Run]) -> No
 
 
 @pytest.mark.parametrize("recipe", RECIPES)
-def test_a_run_leaves_a_training_curve_as_table_and_picture(unbroken: dict[str, Run], recipe: str) -> None:
+def test_a_run_writes_a_training_curve_as_table_and_picture(unbroken: dict[str, Run], recipe: str) -> None:
     run, result = unbroken[recipe].folder, unbroken[recipe].result
     with (run / "history.csv").open(newline="") as file:
         rows = [{name: float(value) for name, value in row.items()} for row in csv.DictReader(file)]
@@ -161,7 +159,7 @@ def test_a_run_leaves_a_training_curve_as_table_and_picture(unbroken: dict[str, 
 
 
 @pytest.mark.parametrize("recipe", RECIPES)
-def test_best_weights_are_those_of_the_lowest_held_out_loss(unbroken: dict[str, Run], recipe: str) -> None:
+def test_best_weights_have_the_lowest_held_out_loss(unbroken: dict[str, Run], recipe: str) -> None:
     run, result = unbroken[recipe].folder, unbroken[recipe].result
     best = min(result.history, key=lambda row: row["valid_loss"])
     assert load_weights(run / "best.safetensors")[2] == best["epoch"]
@@ -170,7 +168,7 @@ def test_best_weights_are_those_of_the_lowest_held_out_loss(unbroken: dict[str, 
 
 @pytest.mark.parametrize("recipe", RECIPES)
 def test_a_toy_tune_is_learned(tmp_path: Path, recipe: str) -> None:
-    # Always naming the most frequent token would be right for a quarter of the tune.
+    # Always predicting the most frequent token would be right for a quarter of the tune.
     options = replace(toy_options(recipe, epochs=15), units=12, batch_size=8 if recipe == "classic" else 2)
     result = fit(toy_dataset(), tmp_path, replace(options, dropout=0.0, learning_rate=0.03))
     assert result.history[-1]["accuracy"] > 0.5
@@ -183,13 +181,13 @@ def test_steps_are_reported_one_by_one(unbroken: dict[str, Run], recipe: str) ->
     steps, epochs = reports[0].steps, 3
     assert [(r.epoch, r.step) for r in reports] == [(e, s) for e in range(1, epochs + 1) for s in range(1, steps + 1)]
     assert {report.epochs for report in reports} == {epochs}
-    assert all(report.data_points_per_s > 0 for report in reports)
+    assert all(report.tokens_per_s > 0 for report in reports)
     for row in unbroken[recipe].result.history:
         last = reports[int(row["epoch"]) * steps - 1]
         assert (last.loss, last.accuracy) == (row["loss"], row["accuracy"])
 
 
-def test_another_data_set_or_other_options_are_refused_on_resume(
+def test_resuming_with_other_data_or_options_is_refused(
     unbroken: dict[str, Run],
 ) -> None:
     run = unbroken["stream"].folder
@@ -199,7 +197,7 @@ def test_another_data_set_or_other_options_are_refused_on_resume(
         fit(toy_dataset(), run, replace(toy_options("stream"), seed=1), resume=True)
 
 
-def test_a_checkpoint_that_does_not_fit_is_an_error_that_says_so(tmp_path: Path, unbroken: dict[str, Run]) -> None:
+def test_a_checkpoint_that_does_not_fit_is_an_error(tmp_path: Path, unbroken: dict[str, Run]) -> None:
     run = shutil.copytree(unbroken["stream"].folder, tmp_path / "run")
     whole = (run / "checkpoint.safetensors").read_bytes()
     (run / "checkpoint.safetensors").write_bytes(whole[:-100])
@@ -207,7 +205,7 @@ def test_a_checkpoint_that_does_not_fit_is_an_error_that_says_so(tmp_path: Path,
         fit(toy_dataset(), run, toy_options("stream"), resume=True)
 
 
-def test_a_training_that_diverges_ends_with_advice(tmp_path: Path) -> None:
+def test_divergence_is_an_error_with_advice(tmp_path: Path) -> None:
     with pytest.raises(TrainingError, match=r"has diverged: the loss is (nan|inf) in epoch 1; .*lower --learning-rate"):
         fit(toy_dataset(), tmp_path, replace(toy_options("classic"), learning_rate=1e38, units=2))
 
@@ -223,8 +221,8 @@ def test_weights_before_the_first_epoch_has_ended(tmp_path: Path) -> None:
         load_weights(tmp_path / "best.safetensors")
 
 
-def test_a_run_ends_when_the_held_out_loss_has_not_fallen_for_some_epochs(tmp_path: Path) -> None:
-    # The held-out pieces share no token with the training pieces, so that learning can only make them less likely.
+def test_a_run_ends_after_epochs_without_a_lower_held_out_loss(tmp_path: Path) -> None:
+    # The held-out pieces share no token with the training pieces, so training can only make them less likely.
     options = replace(toy_options("stream", epochs=20), patience=2, learning_rate=0.1)
     result = fit(strangers_dataset(), tmp_path, options)
     losses = [row["valid_loss"] for row in result.history]
@@ -234,25 +232,25 @@ def test_a_run_ends_when_the_held_out_loss_has_not_fallen_for_some_epochs(tmp_pa
     assert fit(strangers_dataset(), tmp_path, options, resume=True).history == result.history
 
 
-def test_a_run_goes_on_from_a_model(tmp_path: Path, unbroken: dict[str, Run]) -> None:
+def test_a_run_fine_tunes_a_model(tmp_path: Path, unbroken: dict[str, Run]) -> None:
     export(unbroken["stream"].folder, toy_dataset(), tmp_path / "base.safetensors", dtype="float32")
     base = Bundle.load(tmp_path / "base.safetensors")
     options = options_for("stream", **fine_tuning(base, toy_dataset(), {"batch_size": 2, "epochs": 1}))
-    # Steps so small that the weights hardly move.
+    # Steps so small that the weights hardly change.
     options = replace(options, segment=8, learning_rate=1e-9)
     assert (options.units, options.embedding, options.recall) == (8, 4, True)
-    told: list[Score] = []
-    result = fit(toy_dataset(), tmp_path / "run", options, base=base, on_base=told.append)
+    base_scores: list[Score] = []
+    result = fit(toy_dataset(), tmp_path / "run", options, base=base, on_base=base_scores.append)
     best = min(row["valid_loss"] for row in unbroken["stream"].result.history)
-    assert told[0].nats == pytest.approx(best, rel=1e-5)
+    assert base_scores[0].nats == pytest.approx(best, rel=1e-5)
     for name, tensor in load_weights(tmp_path / "run" / "last.safetensors")[1].items():
         np.testing.assert_allclose(tensor, base.tensors[name], atol=1e-6)
 
     assert read_run(tmp_path / "run").base_card == base.card
-    again = fit(toy_dataset(), tmp_path / "run", options, resume=True, on_base=told.append)
-    assert (again.history, len(told)) == (result.history, 1)
+    again = fit(toy_dataset(), tmp_path / "run", options, resume=True, on_base=base_scores.append)
+    assert (again.history, len(base_scores)) == (result.history, 1)
 
-    # Killed before the first batch, a run still knows the weights that it began with; without them it does not begin.
+    # A run killed before the first batch resumes from its checkpoint; without that it needs --from again.
     (tmp_path / "run" / "checkpoint.safetensors").unlink()
     with pytest.raises(TrainingError, match="was stopped before it had begun; say --from again"):
         fit(toy_dataset(), tmp_path / "run", options, resume=True)
@@ -260,7 +258,7 @@ def test_a_run_goes_on_from_a_model(tmp_path: Path, unbroken: dict[str, Run]) ->
     assert without_seconds(resumed.history) == without_seconds(result.history)
 
 
-def test_what_cannot_go_on_from_a_model_is_said_before_music_is_read(tmp_path: Path, unbroken: dict[str, Run]) -> None:
+def test_invalid_fine_tuning_is_refused_before_reading(tmp_path: Path, unbroken: dict[str, Run]) -> None:
     base = export(unbroken["stream"].folder, toy_dataset(), tmp_path / "base.safetensors")
     with pytest.raises(TrainingError, match="the recipe classic begins anew; to go on --from a model, leave out --re"):
         check_asked("classic", base, {})
@@ -271,7 +269,7 @@ def test_what_cannot_go_on_from_a_model_is_said_before_music_is_read(tmp_path: P
         check_asked("stream", recipe, {})
 
 
-def test_half_the_precision_resumes_as_exactly(tmp_path: Path) -> None:
+def test_bfloat16_resumes_exactly(tmp_path: Path) -> None:
     options = replace(toy_options("stream", epochs=2), precision="bfloat16")
     whole = fit(toy_dataset(), tmp_path / "whole", options)
 

@@ -1,4 +1,4 @@
-"""Keras and NumPy on the same weights."""
+"""Keras and NumPy with the same weights."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_windows_in_flight_give_keras_logits_of_every_window(architecture: Archi
     assert_same_logits(ours[WINDOW - 1 :], theirs)
 
 
-def test_an_id_that_was_read_and_one_that_is_recalled_begin_apart() -> None:
+def test_ids_and_recalled_ids_start_with_other_embeddings() -> None:
     model = build(replace(EMBEDDING_CARRIED, recall_from=0))
     read, recalled, length = (
         np.asarray(model.get_layer(name).embeddings) for name in ("embedding", "recall", "recall_length")
@@ -66,24 +66,24 @@ def test_an_id_that_was_read_and_one_that_is_recalled_begin_apart() -> None:
 
 def test_lanes_keep_their_state_from_one_call_to_the_next() -> None:
     tensors = random_tensors(EMBEDDING_CARRIED)
-    model = build(EMBEDDING_CARRIED, routes=2)
+    model = build(EMBEDDING_CARRIED, lanes=2)
     set_weights(model, EMBEDDING_CARRIED, tensors)
     rows = np.stack([IDS[:12], IDS[12:24]])
     theirs = np.concatenate([np.asarray(model(inputs_of(EMBEDDING_CARRIED, part))) for part in np.split(rows, 2, 1)], 1)
-    for route, ids in zip(theirs, rows, strict=True):
+    for lane, ids in zip(theirs, rows, strict=True):
         reader = CarriedState(Network(EMBEDDING_CARRIED, tensors))
-        assert_same_logits([reader.step(int(token_id)) for token_id in ids], route)
+        assert_same_logits([reader.step(int(token_id)) for token_id in ids], lane)
 
 
-def test_the_state_that_lanes_carry_counts_among_the_variables() -> None:
-    # Else a checkpoint misses it, and JAX forgets it after every batch.
-    model = build(EMBEDDING_CARRIED, routes=2)
+def test_the_carried_state_is_among_the_variables() -> None:
+    # Otherwise checkpoints lack it, and JAX resets it at every batch.
+    model = build(EMBEDDING_CARRIED, lanes=2)
     names = [variable.name for variable in model.non_trainable_variables]
     assert names.count("rnn_state") == 2 * EMBEDDING_CARRIED.layers
 
 
 def test_training_carries_the_state_from_batch_to_batch() -> None:
-    model = build(EMBEDDING_CARRIED, routes=1)
+    model = build(EMBEDDING_CARRIED, lanes=1)
     set_weights(model, EMBEDDING_CARRIED, random_tensors(EMBEDDING_CARRIED))
     model.compile(keras.optimizers.SGD(0.0), keras.losses.SparseCategoricalCrossentropy(from_logits=True))
     ids = np.array([[3, 1, 4, 1]], np.int32)
@@ -91,7 +91,7 @@ def test_training_carries_the_state_from_batch_to_batch() -> None:
     assert abs(first - second) > 1e-3
 
 
-def test_half_the_precision_gives_nearly_the_same_logits_in_single_precision() -> None:
+def test_bfloat16_gives_nearly_the_same_float32_logits() -> None:
     tensors = random_tensors(EMBEDDING_CARRIED)
     logits = []
     for precision in ("float32", "bfloat16"):
@@ -105,7 +105,7 @@ def test_half_the_precision_gives_nearly_the_same_logits_in_single_precision() -
 
 
 @pytest.mark.parametrize("architecture", [INDEX_WINDOW, EMBEDDING_CARRIED, replace(EMBEDDING_CARRIED, layer_norm=True)])
-def test_weights_put_in_come_out(architecture: Architecture) -> None:
+def test_weights_round_trip(architecture: Architecture) -> None:
     tensors = random_tensors(architecture)
     model = build(architecture, dropout=0.5)
     set_weights(model, architecture, tensors)

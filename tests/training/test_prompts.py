@@ -12,7 +12,7 @@ QUIET: list[str] = []
 
 
 def dataset_with(**lengths: tuple[Split, int]) -> Dataset:
-    """A data set whose pieces `name=(split, length)` are made of tokens that say where they are from: `name0`, ..."""
+    """Return a data set of pieces `name=(split, length)`, whose tokens name their origin: `name000`, `name001`, ..."""
     rows: Rows = [
         (name, name, split, [f"{name}{i:03}" for i in range(length)]) for name, (split, length) in lengths.items()
     ]
@@ -20,7 +20,7 @@ def dataset_with(**lengths: tuple[Split, int]) -> Dataset:
 
 
 def starts(dataset: Dataset, count: int, length: int = 100) -> list[str]:
-    """The first token of each prompt."""
+    """Return the first token of each prompt, and check that prompts are excerpts."""
     prompts = choose_prompts(dataset, count, length)
     for prompt in prompts:
         tokens = dataset.vocabulary.decode(prompt)
@@ -34,20 +34,21 @@ def test_beginnings_of_test_pieces_spread_over_all_of_them() -> None:
     assert starts(dataset, 8) == ["t00000", "t02000", "t04000", "t06000", "t08000", "t10000", "t12000", "t14000"]
 
 
-def test_validation_pieces_come_before_later_cuts_and_training_pieces_not_at_all(
+def test_validation_pieces_come_before_later_excerpts(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
+    """Training pieces have no prompts as long as held-out pieces suffice."""
     dataset = dataset_with(x=("train", 900), v=("valid", 250), t=("test", 420))
     assert starts(dataset, 8) == ["t000", "v000", "t100", "v100", "t200", "t300", "t050", "v050"]
     assert caplog.messages == QUIET
 
 
-def test_pieces_too_short_are_passed_over() -> None:
+def test_pieces_too_short_are_skipped() -> None:
     dataset = dataset_with(x=("train", 900), a=("test", 99), b=("test", 100), c=("test", 300))
     assert starts(dataset, 3) == ["b000", "c000", "c100"]
 
 
-def test_training_pieces_fill_up_with_a_warning(caplog: pytest.LogCaptureFixture) -> None:
+def test_training_pieces_fill_in_with_a_warning(caplog: pytest.LogCaptureFixture) -> None:
     dataset = dataset_with(t=("test", 100), x=("train", 400), y=("train", 100))
     with caplog.at_level(logging.WARNING):
         assert starts(dataset, 4) == ["t000", "x000", "y000", "x100"]
@@ -56,14 +57,14 @@ def test_training_pieces_fill_up_with_a_warning(caplog: pytest.LogCaptureFixture
     ]
 
 
-def test_a_tiny_corpus_still_has_something_to_start_from(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_tiny_corpus_still_has_prompts(caplog: pytest.LogCaptureFixture) -> None:
     dataset = dataset_with(a=("train", 60), b=("train", 80), c=("test", 0))
     with caplog.at_level(logging.WARNING):
         assert starts(dataset, 8) == ["b000", "a000"]
     assert caplog.messages == ["the data set holds 0 prompts of 100 data points; 2 shorter ones were added"]
 
 
-def test_no_prompt_stands_twice() -> None:
+def test_prompts_are_distinct() -> None:
     rows: Rows = [(f"{i}", f"{i}", "test", ["C4"] * 300) for i in range(3)]
     rows.append(("x", "x", "train", ["C4", "D4"] * 150))
     prompts = choose_prompts(dataset_of(rows), 8)

@@ -25,14 +25,14 @@ def batches(dataset: Dataset, options: FitOptions, epoch: int = 0) -> list[Batch
     return list(RECIPES[options.recipe].batches(dataset, options, epoch))
 
 
-def test_the_recipe_literally() -> None:
+def test_classic_is_the_well_known_recipe() -> None:
     classic = options_for("classic")
     assert (classic.window, classic.epochs, classic.dropout) == (100, 100, 0)
     architecture = classic.architecture(toy_dataset())
     assert (architecture.layers, architecture.input, architecture.mode) == (3, "index", "window")
 
 
-def test_the_efficient_form_learns_from_every_step_of_a_stream() -> None:
+def test_stream_has_an_embedding_and_carries_its_state() -> None:
     stream = options_for("stream")
     architecture = stream.architecture(toy_dataset())
     assert (architecture.layers, architecture.input, architecture.mode) == (3, "embedding", "carried")
@@ -42,11 +42,11 @@ def test_the_efficient_form_learns_from_every_step_of_a_stream() -> None:
     assert architecture.recall_from == 0
 
 
-def test_options_given_stand_in_place_of_the_recipes() -> None:
+def test_given_options_replace_the_defaults() -> None:
     assert options_for("classic", units=512, epochs=None) == replace(RECIPES["classic"].defaults, units=512)
 
 
-def test_much_music_is_heard_in_more_lanes() -> None:
+def test_much_music_is_read_in_more_lanes() -> None:
     little = toy_dataset()
     much = replace(little, pieces=tuple(replace(piece, length=200_000) for piece in little.pieces))
     assert options_for("stream", little).batch_size == 16
@@ -55,21 +55,21 @@ def test_much_music_is_heard_in_more_lanes() -> None:
     assert options_for("classic", much) == options_for("classic")
 
 
-def test_a_piece_is_heard_as_often_as_its_weight_says() -> None:
+def test_a_weight_sets_how_often_an_epoch_reads_a_piece() -> None:
     rows = [(name, name, "train", [name.upper()] * 400) for name in ("a", "b", "c")]
     dataset = dataset_of(rows)  # type: ignore[arg-type]
     weights = {"a": 1.0, "b": 2.5, "c": 0.25}
     weighted = replace(dataset, pieces=tuple(replace(piece, weight=weights[piece.name]) for piece in dataset.pieces))
     options = toy_options("stream")
-    heard = np.zeros(3)
+    counts = np.zeros(3)
     for epoch in range(60):
         for _, y in batches(weighted, options, epoch):
-            heard += np.bincount(y.ravel(), minlength=3)
+            counts += np.bincount(y.ravel(), minlength=3)
     assert RECIPES["stream"].steps_per_epoch(weighted, options) == 1499 // 16
-    assert (heard / heard.sum()).tolist() == pytest.approx([1 / 3.75, 2.5 / 3.75, 0.25 / 3.75], abs=0.02)
+    assert (counts / counts.sum()).tolist() == pytest.approx([1 / 3.75, 2.5 / 3.75, 0.25 / 3.75], abs=0.02)
 
 
-def test_every_classic_window_comes_once_an_epoch_with_the_id_after_it() -> None:
+def test_an_epoch_has_every_classic_window_once() -> None:
     dataset, options = toy_dataset(), toy_options("classic")
     stream = dataset.stream("train").tolist()
     expected = sorted((stream[i : i + WINDOW], stream[i + WINDOW]) for i in range(len(stream) - WINDOW))
@@ -89,14 +89,14 @@ def test_classic_ids_are_divided_by_the_number_of_classes() -> None:
     assert y.tolist() == [2]
 
 
-def test_stream_labels_are_the_ids_one_step_on() -> None:
+def test_stream_labels_are_the_next_ids() -> None:
     for x, y in batches(toy_dataset(), toy_options("stream")):
         assert x.shape == (2, 8, 3)
         assert y.shape == (2, 8)
         assert np.array_equal(x[:, 1:, 0], y[:, :-1])
 
 
-def test_a_lane_of_the_stream_goes_on_where_it_was() -> None:
+def test_a_lane_continues_in_the_next_batch() -> None:
     made = batches(toy_dataset(), toy_options("stream"))
     for (_, labels), (x, _) in pairwise(made):
         assert np.array_equal(labels[:, -1], x[:, 0, 0])
@@ -109,7 +109,7 @@ def test_an_epoch_of_the_stream_shows_nearly_all_of_the_music() -> None:
 
 
 @pytest.mark.parametrize("recipe", ["classic", "stream"])
-def test_an_epoch_is_the_same_each_time_and_unlike_the_next(recipe: str) -> None:
+def test_an_epoch_repeats_exactly_and_differs_from_the_next(recipe: str) -> None:
     dataset, options = toy_dataset(), toy_options(recipe)
     first, again, second = batches(dataset, options, 1), batches(dataset, options, 1), batches(dataset, options, 2)
     assert all(
@@ -126,7 +126,7 @@ def test_another_seed_is_another_order(recipe: str) -> None:
 
 
 @pytest.mark.parametrize("recipe", ["classic", "stream"])
-def test_steps_an_epoch_are_counted_right(recipe: str) -> None:
+def test_the_number_of_steps_is_right(recipe: str) -> None:
     dataset, options = toy_dataset(), toy_options(recipe)
     assert RECIPES[recipe].steps_per_epoch(dataset, options) == len(batches(dataset, options)) >= 9
 
@@ -143,7 +143,7 @@ def test_held_out_pieces_never_appear_in_training(recipe: str) -> None:
     assert set(TUNE).isdisjoint(HELD_OUT_TUNE)
 
 
-def test_a_folder_too_small_for_a_window_is_told_how_much_is_needed() -> None:
+def test_too_few_tokens_are_an_error_with_the_needed_number() -> None:
     rows = [(f"{i}.mid", f"{i}", "train", tune(TUNE, 30)) for i in range(3)]
     dataset = dataset_of(rows)  # type: ignore[arg-type]
     with pytest.raises(TrainingError, match="hold 90 data points; the recipe classic needs at least 101: add files"):
@@ -156,7 +156,7 @@ def test_a_folder_too_small_for_a_window_is_told_how_much_is_needed() -> None:
     check_size(dataset, options_for("stream", batch_size=1))
 
 
-def test_music_that_is_seldom_heard_counts_for_as_much_as_is_heard_of_it() -> None:
+def test_weights_below_1_reduce_the_number_of_tokens() -> None:
     dataset = dataset_of([("a.mid", "a", "train", tune(TUNE, 1100))])
     check_size(dataset, options_for("stream"))
     seldom = replace(dataset, pieces=(replace(dataset.pieces[0], weight=0.5),))
@@ -165,7 +165,7 @@ def test_music_that_is_seldom_heard_counts_for_as_much_as_is_heard_of_it() -> No
     assert len(batches(seldom, options_for("stream", batch_size=8))) == 1
 
 
-def test_no_training_piece_at_all() -> None:
+def test_a_data_set_without_training_pieces_is_refused() -> None:
     dataset = dataset_of([("a.mid", "a", "test", tune(TUNE, 300))])
     for recipe in RECIPES:
         with pytest.raises(TrainingError, match="hold 0 data points"):
@@ -179,7 +179,7 @@ def test_exactly_enough_is_enough() -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "said"),
+    ("given", "message"),
     [
         ({"units": 0}, "units is 0; at least 1 is needed"),
         ({"batch_size": -3}, "batch size is -3"),
@@ -192,8 +192,8 @@ def test_exactly_enough_is_enough() -> None:
         ({"seed": 2**32}, "seed is 4294967296"),
     ],
 )
-def test_options_that_cannot_be_are_refused(given: dict[str, float], said: str) -> None:
-    with pytest.raises(TrainingError, match=said):
+def test_invalid_options_are_refused(given: dict[str, float], message: str) -> None:
+    with pytest.raises(TrainingError, match=message):
         options_for("classic", **given)
 
 

@@ -18,12 +18,12 @@ def claim(run: Path, *, resume: bool = False, data_folder: Path | None = None, *
     claim_run(run, toy_dataset(), replace(OPTIONS, **changed), resume=resume, data_folder=data_folder)  # type: ignore[arg-type]
 
 
-def test_a_run_knows_its_options_and_where_its_data_set_lies(tmp_path: Path) -> None:
+def test_a_run_stores_its_options_and_the_data_set_folder(tmp_path: Path) -> None:
     claim(tmp_path / "run", data_folder=tmp_path / "data")
     assert read_run(tmp_path / "run") == RunRecord(OPTIONS, toy_dataset().fingerprint(), str(tmp_path / "data"))
 
 
-def test_resuming_with_the_data_set_in_another_place_notes_the_new_place(tmp_path: Path) -> None:
+def test_resuming_stores_the_new_folder_of_a_moved_data_set(tmp_path: Path) -> None:
     claim(tmp_path, data_folder=tmp_path / "old")
     claim(tmp_path, resume=True, data_folder=tmp_path / "new")
     assert read_run(tmp_path).data_folder == str(tmp_path / "new")
@@ -31,7 +31,7 @@ def test_resuming_with_the_data_set_in_another_place_notes_the_new_place(tmp_pat
     assert read_run(tmp_path).data_folder == str(tmp_path / "new")
 
 
-def test_a_run_without_a_noted_place_can_be_read(tmp_path: Path) -> None:
+def test_a_run_without_a_data_set_folder_can_be_read(tmp_path: Path) -> None:
     claim(tmp_path)
     assert read_run(tmp_path).data_folder is None
 
@@ -42,7 +42,7 @@ def test_a_second_run_does_not_overwrite_the_first(tmp_path: Path) -> None:
         claim(tmp_path)
 
 
-def test_nothing_to_resume(tmp_path: Path) -> None:
+def test_resuming_without_a_run_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(TrainingError, match="holds no run to go on with; leave out --resume"):
         claim(tmp_path, resume=True)
 
@@ -59,7 +59,7 @@ def test_resuming_with_other_music_is_refused(tmp_path: Path) -> None:
         claim_run(tmp_path, strangers_dataset(), OPTIONS, resume=True, data_folder=None)
 
 
-def test_stored_options_are_taken_where_none_are_given(tmp_path: Path) -> None:
+def test_resuming_uses_the_stored_options(tmp_path: Path) -> None:
     claim(tmp_path)
     assert resumed_options(tmp_path, recipe=None, units=None) == OPTIONS
     assert resumed_options(tmp_path, recipe="stream", units=8, learning_rate=0.02) == OPTIONS
@@ -75,7 +75,7 @@ def test_options_that_differ_name_the_flag(tmp_path: Path, given: dict[str, floa
         resumed_options(tmp_path, **given)
 
 
-def test_another_beginning_is_named_before_all_that_follows_from_it(tmp_path: Path) -> None:
+def test_another_base_model_is_named_before_other_options(tmp_path: Path) -> None:
     claim(tmp_path / "new")
     with pytest.raises(TrainingError, match="was started without --from; leave out --from to go on with it"):
         resumed_options(tmp_path / "new", units=9, base="a")
@@ -85,26 +85,26 @@ def test_another_beginning_is_named_before_all_that_follows_from_it(tmp_path: Pa
         resumed_options(tmp_path / "tuned", base="b")
 
 
-def test_the_card_of_the_model_that_it_began_with_stays(tmp_path: Path) -> None:
+def test_the_card_of_the_base_model_stays(tmp_path: Path) -> None:
     card = ModelCard("stream", 3, "old tunes", "CC BY 4.0", "somebody", "10.5.1", {"test_nats": 2.5})
     claim_run(tmp_path, toy_dataset(), OPTIONS, resume=False, data_folder=None, base_card=card)
     claim(tmp_path, resume=True, data_folder=tmp_path)
     assert read_run(tmp_path).base_card == card
 
 
-def test_a_folder_without_a_run_says_how_to_make_one(tmp_path: Path) -> None:
+def test_a_missing_run_is_an_error_with_advice(tmp_path: Path) -> None:
     with pytest.raises(TrainingError, match="holds no run; make one with: musicgen-train fit DATA --out"):
         read_run(tmp_path)
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", json.dumps({"options": {"colour": "red"}, "data": ""})])
-def test_a_damaged_account_is_an_error_that_says_so(tmp_path: Path, text: str) -> None:
+def test_a_damaged_run_file_is_an_error(tmp_path: Path, text: str) -> None:
     (tmp_path / "run.json").write_text(text)
     with pytest.raises(TrainingError, match=r"run.json cannot be read"):
         read_run(tmp_path)
 
 
-def test_a_file_in_the_place_of_the_run_folder(tmp_path: Path) -> None:
+def test_a_file_instead_of_the_run_folder_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "run").write_text("a file")
     with pytest.raises(TrainingError, match="cannot be written"):
         claim(tmp_path / "run")

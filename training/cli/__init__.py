@@ -1,1 +1,1 @@
-"""The command line of training: parse, call one function, print."""
+"""Command line of training: each command parses its arguments, calls one function and prints the result."""

@@ -1,4 +1,4 @@
-"""What training commands show: a bar while a network trains, and how an interrupt ends."""
+"""Shows the progress of training commands, and handles Ctrl-C."""
 
 from __future__ import annotations
 
@@ -18,35 +18,35 @@ if TYPE_CHECKING:
     from training.fit import StepReport
 
 INTERRUPTED = 130
-"""Exit code after Ctrl-C, as shells have it: 128 and the number of the signal."""
+"""Exit code after Ctrl-C, as in shells: 128 plus the number of the signal."""
 
 
 @contextmanager
-def interruptible(go_on: str) -> Iterator[None]:
-    """Ends the command after Ctrl-C with one line that says how to go on."""
+def interruptible(resume_command: str) -> Iterator[None]:
+    """End the command after Ctrl-C with a line that prints how to resume."""
     try:
         yield
     except KeyboardInterrupt:
-        typer.echo(f"\nstopped; go on with: {go_on}")
+        typer.echo(f"\nstopped; go on with: {resume_command}")
         raise typer.Exit(INTERRUPTED) from None
 
 
 @contextmanager
-def working(what: str) -> Iterator[None]:
-    """Shows on a terminal that something takes its time."""
+def working(message: str) -> Iterator[None]:
+    """Show a message on a terminal during a long task."""
     from rich.console import Console
 
-    with Console(stderr=True).status(what):
+    with Console(stderr=True).status(message):
         yield
 
 
 class FitDisplay:
-    """A progress bar on a terminal, and a line an epoch everywhere."""
+    """Progress display of a training run: a bar if the output is a terminal, and always a line per epoch."""
 
     def __init__(self, epochs: int) -> None:
         self._epochs = epochs
-        self._began_at = time.monotonic()
-        self._epochs_seen = 0
+        self._started_s = time.monotonic()
+        self._epochs_done = 0
         self._bar: Progress | None = None
         self._task: TaskID | None = None
 
@@ -73,19 +73,17 @@ class FitDisplay:
             self._bar.stop()
 
     def base(self, score: Score) -> None:
-        """Say how good the model already is that training goes on from."""
-        if score.data_points:
-            self._say(f"before  |  held out: loss {score.nats:.3f}  accuracy {score.top1:.1%}")
+        """Print the held-out score of the model before fine-tuning."""
+        if score.tokens:
+            self._print(f"before  |  held out: loss {score.nats:.3f}  accuracy {score.top1:.1%}")
 
     def step(self, report: StepReport) -> None:
-        """Move the bar after a batch."""
+        """Update the bar after a batch."""
         if self._bar is None:
             return
         done = (report.epoch - 1) * report.steps + report.step
         description = f"epoch {report.epoch}/{report.epochs}"
-        figures = (
-            f"loss {report.loss:.3f}  accuracy {report.accuracy:.1%}  {report.data_points_per_s:,.0f} data points/s"
-        )
+        figures = f"loss {report.loss:.3f}  accuracy {report.accuracy:.1%}  {report.tokens_per_s:,.0f} data points/s"
         if self._task is None:
             total = report.epochs * report.steps
             self._task = self._bar.add_task(description, total=total, completed=done, figures=figures)
@@ -93,8 +91,8 @@ class FitDisplay:
             self._bar.update(self._task, description=description, completed=done, figures=figures)
 
     def epoch(self, row: dict[str, float]) -> None:
-        """Say how an epoch went."""
-        self._epochs_seen += 1
+        """Print the figures of an epoch."""
+        self._epochs_done += 1
         left = self._epochs - int(row["epoch"])
         parts = [
             f"epoch {int(row['epoch']):>{len(str(self._epochs))}}/{self._epochs}",
@@ -104,10 +102,10 @@ class FitDisplay:
             parts.append(f"held out: loss {row['valid_loss']:.3f}  accuracy {row['valid_accuracy']:.1%}")
         parts.append(f"{row['data_points_per_s']:,.0f} data points/s")
         if left:
-            parts.append(f"{duration((time.monotonic() - self._began_at) / self._epochs_seen * left)} left")
-        self._say("  |  ".join(parts))
+            parts.append(f"{duration((time.monotonic() - self._started_s) / self._epochs_done * left)} left")
+        self._print("  |  ".join(parts))
 
-    def _say(self, line: str) -> None:
+    def _print(self, line: str) -> None:
         if self._bar is None:
             typer.echo(line)
         else:
@@ -115,7 +113,7 @@ class FitDisplay:
 
 
 def duration(seconds: float) -> str:
-    """Seconds in words a person reads at a glance."""
+    """Format seconds as seconds, minutes or hours, for people."""
     minutes = round(seconds / 60)
     if minutes < 1:
         return f"{seconds:.0f} s"

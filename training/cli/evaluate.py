@@ -1,4 +1,4 @@
-"""`musicgen-train evaluate`: what a model is worth, beside n-grams and beside the music it was not trained on."""
+"""`musicgen-train evaluate` scores a model beside n-grams, and compares its output with held-out music."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ from training.cli.options import one_of
 
 if TYPE_CHECKING:
     from musicgen_live.config.settings import Settings
-    from training.evaluation.comparison import Comparison
+    from musicgen_live.model.bundle import Bundle
+    from training.data.dataset import Dataset, Split
+    from training.evaluation.comparison import Comparison, ComparisonOptions
 
 
 def evaluate_command(
@@ -55,37 +57,50 @@ def evaluate_command(
     from musicgen_live.encodings import BAR_ENCODINGS
     from musicgen_live.model.bundle import Bundle
     from training.data.dataset import SPLITS, Dataset
-    from training.evaluation.comparison import Setup, compare
+    from training.evaluation.comparison import ComparisonOptions
     from training.evaluation.evaluate import evaluate, held_out_split
 
-    named = one_of("--split", split, SPLITS) if split is not None else None
-    if png is not None and (png.suffix.lower() != ".png" or png.is_dir()):
-        raise TrainingError(f"--png is {str(png)!r}; it names the picture to write and has to end in .png")
-    setup = Setup(passages, bars, prompt_bars, _settings(preset, temperature, top_p, variation), seed)
+    given_split = one_of("--split", split, SPLITS) if split is not None else None
+    _check_png(png)
+    settings = _settings(preset, temperature, top_p, variation)
+    options = ComparisonOptions(passages, bars, prompt_bars, settings, seed)
     bundle, dataset = Bundle.load(model), Dataset.load(data)
-    chosen = named or held_out_split(dataset, bundle.architecture.window)
+    chosen = given_split or held_out_split(dataset, bundle.architecture.window)
     with working(f"Scoring the {chosen} pieces"):
         evaluation = evaluate(bundle, dataset, chosen, order=order)
     if not as_json:
         show_evaluation(evaluation)
-    comparison = why_not = None
-    # Where there are no bars nobody expects it, unless a picture was asked for.
+    comparison = reason = None
+    # Without bars the user expects no comparison, unless --png asks for one.
     if passages and (bundle.encoding in BAR_ENCODINGS or png is not None):
-        try:
-            with working("Playing, measuring and comparing"):
-                comparison = compare(bundle, dataset, chosen, setup)
-        except TrainingError as error:
-            # The scores are worth having without it.
-            why_not = str(error)
+        comparison, reason = _compared(bundle, dataset, chosen, options)
     if as_json:
-        found = comparison.to_json() if comparison else None
-        typer.echo(json.dumps(evaluation.to_json() | {"comparison": found, "no_comparison": why_not}))
+        compared = comparison.to_json() if comparison else None
+        typer.echo(json.dumps(evaluation.to_json() | {"comparison": compared, "no_comparison": reason}))
     elif comparison:
         show_comparison(comparison)
     if png is not None and comparison:
         _draw(png, comparison)
-    elif png is not None or why_not:
-        typer.echo(f"No comparison{f' and no {png}' if png else ''}: {why_not or '--passages is 0'}", err=True)
+    elif png is not None or reason:
+        typer.echo(f"No comparison{f' and no {png}' if png else ''}: {reason or '--passages is 0'}", err=True)
+
+
+def _check_png(png: Path | None) -> None:
+    if png is not None and (png.suffix.lower() != ".png" or png.is_dir()):
+        raise TrainingError(f"--png is {str(png)!r}; it names the picture to write and has to end in .png")
+
+
+def _compared(
+    bundle: Bundle, dataset: Dataset, split: Split, options: ComparisonOptions
+) -> tuple[Comparison | None, str | None]:
+    """Return the comparison, or None and the reason: the scores are useful without it."""
+    from training.evaluation.comparison import compare
+
+    try:
+        with working("Playing, measuring and comparing"):
+            return compare(bundle, dataset, split, options), None
+    except TrainingError as error:
+        return None, str(error)
 
 
 def _settings(preset: str | None, temperature: float | None, top_p: float | None, variation: float | None) -> Settings:

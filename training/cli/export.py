@@ -1,4 +1,4 @@
-"""`musicgen-train export`: one model file out of a run."""
+"""`musicgen-train export` writes a run as a model file."""
 
 from __future__ import annotations
 
@@ -43,16 +43,16 @@ def export_command(
 
 
 def check_out(out: Path) -> None:
-    """TrainingError if no model file can come to lie there; better said before hours of training than after."""
+    """Raise TrainingError if `out` cannot be a model file, so that the user learns it before hours of training."""
     if out.is_dir():
         raise TrainingError(f"{out} is a folder; --out names the model file, such as {out / 'my.safetensors'}")
     if out.suffix != MODEL_SUFFIX:
-        # Only with this ending does `musicgen-live play --model` take a name for that of a file.
+        # `musicgen-live play --model` takes only names with this suffix for files.
         raise TrainingError(f"--out is {str(out)!r}; it has to end in {MODEL_SUFFIX}, as in {out.stem}{MODEL_SUFFIX}")
 
 
 def export_and_show(run: Path, dataset: Dataset, out: Path, weights: str = "best", dtype: str = "float16") -> None:
-    """Export, show the figures, and say how to play it."""
+    """Export the run, and print its metrics and the command that plays it."""
     from training.runs import NumberType, Weights
     from training.tf_log import import_keras
 

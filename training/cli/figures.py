@@ -1,4 +1,4 @@
-"""Shows what a model is worth: the tables of an evaluation and of a comparison."""
+"""Prints the tables of an evaluation and of a comparison."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
 
 def show_evaluation(evaluation: Evaluation) -> None:
-    """The figures as tables, and the verdict."""
+    """Print the scores as tables, and the verdict."""
     network = evaluation.plain.network
     pieces = f"{evaluation.pieces} {evaluation.split} {'piece' if evaluation.pieces == 1 else 'pieces'}"
     trained = "trained on" if evaluation.split == "train" else "held out of training"
     notes = f" ({network.notes:,} notes)" if network.notes else ""
-    typer.echo(f"{network.data_points:,} data points{notes} of {pieces}, {trained}:")
+    typer.echo(f"{network.tokens:,} data points{notes} of {pieces}, {trained}:")
     _print(_scores(evaluation.plain))
     if evaluation.masked:
         typer.echo("Among the tokens that the grammar allows:")
@@ -33,13 +33,13 @@ def show_evaluation(evaluation: Evaluation) -> None:
 
 
 def show_comparison(comparison: Comparison) -> None:
-    """What was measured of both kinds of music, and whether they can be told apart."""
+    """Print the metrics of both kinds of music, and the accuracy of the classifiers."""
     from training.evaluation.comparison import COPIED, METRICS, MOST_COPIED_NOTES
     from training.evaluation.comparison_picture import TITLES
 
-    held_out, generated, setup = comparison.held_out, comparison.generated, comparison.setup
+    held_out, generated, options = comparison.held_out, comparison.generated, comparison.options
     typer.echo(
-        f"{comparison.passages} passages of {setup.bars} bars from {comparison.pieces} {comparison.split} pieces, "
+        f"{comparison.passages} passages of {options.bars} bars from {comparison.pieces} {comparison.split} pieces, "
         "and what the model plays in their place (mean ± standard deviation):"
     )
     table = _table("", "held out", "the model")
@@ -53,7 +53,7 @@ def show_comparison(comparison: Comparison) -> None:
         *(f"{figures.free_of_copies:.0%}" for figures in (held_out, generated)),
     )
     _print(table)
-    for name, accuracy in comparison.told_apart.items():
+    for name, accuracy in comparison.classifier_accuracy.items():
         typer.echo(
             f"A {name} tells them apart in {accuracy.mean:.0%} ± {accuracy.standard_error:.0%} of cases; "
             "guessing would be right in 50%."
@@ -84,8 +84,8 @@ def _scores(match: Match) -> Table:
         best = " (best)" if order == match.best_order and len(match.ngrams) > 1 else ""
         rows.append((f"n-gram of order {order}{best}", score))
     for name, score in rows:
-        a_note = [f"{score.nats_per_note:.3f}"] if has_notes else []
-        table.add_row(name, *a_note, *_figures(score))
+        per_note = [f"{score.nats_per_note:.3f}"] if has_notes else []
+        table.add_row(name, *per_note, *_figures(score))
     return table
 
 
@@ -108,12 +108,12 @@ def _styles(evaluation: Evaluation) -> Table:
 
 def _repetition(evaluation: Evaluation) -> Table:
     table = _table("", "longest run", "distinct 4-grams", "rounds of a cycle")
-    found: Repetition
-    for name, found in (("pure argmax", evaluation.pure_argmax), ("argmax, loop guard", evaluation.argmax)):
+    repetition: Repetition
+    for name, repetition in (("pure argmax", evaluation.pure_argmax), ("argmax, loop guard", evaluation.argmax)):
         table.add_row(
             name,
-            f"{found.longest_run_mean:.1f} (worst {found.longest_run_worst})",
-            f"{found.distinct_4gram_rate_mean:.0%} (worst {found.distinct_4gram_rate_worst:.0%})",
-            f"worst {found.rounds_worst}",
+            f"{repetition.longest_run_mean:.1f} (worst {repetition.longest_run_worst})",
+            f"{repetition.distinct_4gram_rate_mean:.0%} (worst {repetition.distinct_4gram_rate_worst:.0%})",
+            f"worst {repetition.rounds_worst}",
         )
     return table

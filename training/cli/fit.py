@@ -1,4 +1,4 @@
-"""`musicgen-train fit`: trains a network on a prepared data set."""
+"""`musicgen-train fit` trains a network on a prepared data set."""
 
 from __future__ import annotations
 
@@ -34,17 +34,17 @@ def fit_command(
     """
     from training.data.dataset import Dataset
 
-    go_on = shlex.join(["musicgen-train", "fit", str(data), "--out", str(out), "--resume"])
-    with interruptible(go_on):
+    resume_command = shlex.join(["musicgen-train", "fit", str(data), "--out", str(out), "--resume"])
+    with interruptible(resume_command):
         base = checked_base(asked)
-        fit_and_show(Dataset.load(data), data, out, asked, base, resume=resume, go_on=go_on)
+        fit_and_show(Dataset.load(data), data, out, asked, base, resume=resume, resume_command=resume_command)
     typer.echo(
         f"Trained. Make a model file of it with: {shlex.join(['musicgen-train', 'export', str(out)])} --out FILE"
     )
 
 
 def checked_base(asked: Asked) -> Bundle | None:
-    """The model to go on from, if one was named; MusicgenError on all that can be refused before music is read."""
+    """Load the model of `--from`, if given; MusicgenError on options that are invalid whatever the data set."""
     from musicgen_live.config.library import model_path
     from musicgen_live.model.bundle import Bundle
     from training.recipes import check_asked
@@ -55,9 +55,9 @@ def checked_base(asked: Asked) -> Bundle | None:
 
 
 def fit_and_show(
-    dataset: Dataset, data: Path, run: Path, asked: Asked, base: Bundle | None, *, resume: bool, go_on: str
+    dataset: Dataset, data: Path, run: Path, asked: Asked, base: Bundle | None, *, resume: bool, resume_command: str
 ) -> None:
-    """Train with a display; when a signal ends it, say how far it came and how to go on, and exit."""
+    """Train with a progress display; after a signal, print the progress and the command to resume, and exit."""
     from training.recipes import check_size
     from training.tf_log import import_keras
 
@@ -80,12 +80,12 @@ def fit_and_show(
             on_epoch=display.epoch,
         )
     if not result.finished and result.stopped_by is not None:
-        typer.echo(f"\nstopped after epoch {len(result.history)} of {chosen.epochs}; go on with: {go_on}")
+        typer.echo(f"\nstopped after epoch {len(result.history)} of {chosen.epochs}; go on with: {resume_command}")
         raise typer.Exit(128 + result.stopped_by)
 
 
 def _options(dataset: Dataset, run: Path, asked: Asked, base: Bundle | None, *, resume: bool) -> FitOptions:
-    """Those of a new run, or those that a run has; TrainingError where something else is asked for."""
+    """Return the options of a new run, or those of a resumed run; TrainingError if the flags differ from them."""
     from training.recipes import fine_tuning, options_for
     from training.runs import resumed_options
 

@@ -1,4 +1,4 @@
-"""The command `musicgen-train`: which commands there are."""
+"""Defines the program `musicgen-train` and its commands."""
 
 from __future__ import annotations
 

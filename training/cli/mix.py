@@ -1,4 +1,4 @@
-"""`musicgen-train mix`: several data sets as one."""
+"""`musicgen-train mix` joins several data sets into one."""
 
 from __future__ import annotations
 
@@ -26,8 +26,5 @@ def mix_command(
     if len(weights) != len(data):
         raise TrainingError(f"{len(data)} data sets and {len(weights)} weights; give --weight once for each, in order")
     mixed = mix([Dataset.load(folder) for folder in data], weights)
-    try:
-        mixed.save(out)
-    except OSError as exc:
-        raise TrainingError(f"the data set cannot be written to {out} ({exc.strerror})") from exc
+    mixed.save(out)
     typer.echo(f"{len(mixed.pieces)} pieces, {len(mixed.ids):,} data points: {out}")

@@ -1,4 +1,4 @@
-"""The flags that several training commands share."""
+"""Defines the flags that several training commands share."""
 
 from __future__ import annotations
 
@@ -51,12 +51,12 @@ FIT = {
     "precision": Precision,
     "seed": Seed,
 }
-"""What can be said of a training, in the order of `--help`."""
+"""Flags of a training run, in the order of `--help`."""
 
 
 @dataclass(frozen=True)
 class Asked:
-    """What was said of a training: the recipe, the model to go on from, and all else by name; None where nothing."""
+    """Values of the training flags: recipe, base model, and the others by name; None for flags without a value."""
 
     recipe: str | None
     base: str | None
@@ -64,7 +64,7 @@ class Asked:
 
 
 def with_fit_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command every flag of `FIT` in the place of its parameter `asked`, an `Asked`."""
+    """Replace a command's parameter `asked`, an `Asked`, by the flags of `FIT`."""
     keyword = inspect.Parameter.KEYWORD_ONLY
     parameters: list[inspect.Parameter] = []
     for own in inspect.signature(command, eval_str=True).parameters.values():
@@ -75,8 +75,8 @@ def with_fit_options(command: Callable[..., None]) -> Callable[..., None]:
 
     @functools.wraps(command)
     def wrapped(**given: Any) -> None:  # noqa: ANN401 (flags of any type)
-        said = {name: given.pop(name) for name in FIT}
-        command(asked=Asked(said.pop("recipe"), said.pop("base"), said), **given)
+        values = {name: given.pop(name) for name in FIT}
+        command(asked=Asked(values.pop("recipe"), values.pop("base"), values), **given)
 
     wrapped.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     wrapped.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
@@ -96,7 +96,7 @@ NumberType = Annotated[str, typer.Option(help="How weights are stored: float16, 
 
 
 def one_of(flag: str, value: str, known: Iterable[Name]) -> Name:
-    """The known name that was given; TrainingError lists them otherwise."""
+    """Return `value` as one of the known names; TrainingError lists them if it is none."""
     names = list(known)
     for name in names:
         if name == value:

@@ -1,4 +1,4 @@
-"""`musicgen-train prepare`: a progress bar while files are read, and a table of how they went."""
+"""`musicgen-train prepare` reads MIDI files with a progress bar, and prints a table of the results."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def prepare_command(
 
 
 def corpus_of(midi_dir: Path, name: str | None, licence: str, credit: str) -> Corpus:
-    """What is known of the music; by default it is called like its folder."""
+    """Return name, licence and credit of the music; the default name is that of its folder."""
     from training.data.dataset import Corpus
 
     return Corpus(name or midi_dir.resolve().name, licence, credit)
@@ -72,7 +72,7 @@ def prepare_and_show(
     encoding: str = "chords",
     style: str | None = None,
 ) -> Dataset:
-    """`prepare` with a progress bar on standard error and the table on standard output."""
+    """Call `prepare` with a progress bar on standard error, and print the table on standard output."""
     from training.data.prepare import prepare
 
     columns = (TextColumn("Reading MIDI files"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
@@ -96,11 +96,11 @@ def prepare_and_show(
 
 
 def show(report: Report, out: Path, console: Console) -> None:
-    """Print the files that were skipped, each with its reason, then the sums."""
+    """Print each skipped file with its reason, then the totals."""
     if report.skipped:
         table = Table("file skipped", "reason", box=None, pad_edge=False)
         for file in report.skipped:
-            # Text: a file's name may look like rich's markup.
+            # Text, because a file name may look like rich markup.
             table.add_row(Text(file.name, overflow="fold"), Text(file.reason or "", overflow="fold"))
         console.print(table)
         console.print()
@@ -108,12 +108,12 @@ def show(report: Report, out: Path, console: Console) -> None:
     splits = ", ".join(
         f"{split} {len(pieces)}" for split in ("train", "valid", "test") if (pieces := dataset.of_split(split))
     )
-    sums = Table(show_header=False, box=None, pad_edge=False)
-    sums.add_row("files read", f"{len(dataset.pieces):,}")
-    sums.add_row("files skipped", f"{len(report.skipped):,}")
-    sums.add_row("known from before", f"{report.remembered:,}")
-    sums.add_row("pieces", splits)
-    sums.add_row("data points", f"{len(dataset.ids):,}")
-    sums.add_row("classes", f"{len(dataset.vocabulary):,}")
-    sums.add_row("data set", Text(str(out), overflow="fold"))
-    console.print(sums)
+    totals = Table(show_header=False, box=None, pad_edge=False)
+    totals.add_row("files read", f"{len(dataset.pieces):,}")
+    totals.add_row("files skipped", f"{len(report.skipped):,}")
+    totals.add_row("known from before", f"{report.remembered:,}")
+    totals.add_row("pieces", splits)
+    totals.add_row("data points", f"{len(dataset.ids):,}")
+    totals.add_row("classes", f"{len(dataset.vocabulary):,}")
+    totals.add_row("data set", Text(str(out), overflow="fold"))
+    console.print(totals)

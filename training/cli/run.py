@@ -1,4 +1,4 @@
-"""`musicgen-train run`: a folder of MIDI files in, a model file out."""
+"""`musicgen-train run` turns a folder of MIDI files into a model file."""
 
 from __future__ import annotations
 
@@ -53,8 +53,8 @@ def run_command(
     base = checked_base(asked)
     folder = work or out.with_name(f"{out.stem}.work")
     data, run = folder / "data", folder / "run"
-    again = "the same command" if len(sys.argv) < 2 else shlex.join(["musicgen-train", *sys.argv[1:]])
-    with interruptible(again):
+    resume_command = "the same command" if len(sys.argv) < 2 else shlex.join(["musicgen-train", *sys.argv[1:]])
+    with interruptible(resume_command):
         dataset = prepare_and_show(
             midi_dir,
             data,
@@ -65,7 +65,7 @@ def run_command(
         resume = (run / "run.json").exists()
         if resume:
             _refuse_other_music(midi_dir, dataset, run)
-        fit_and_show(dataset, data, run, asked, base, resume=resume, go_on=again)
+        fit_and_show(dataset, data, run, asked, base, resume=resume, resume_command=resume_command)
         export_and_show(run, dataset, out, weights, dtype)
 
 

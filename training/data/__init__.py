@@ -1,1 +1,1 @@
-"""From a folder of MIDI files to a data set of token ids."""
+"""Turns a folder of MIDI files into a data set of token ids."""

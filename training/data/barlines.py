@@ -1,8 +1,8 @@
-"""Finds the bar lines of music that begins with an upbeat its file does not tell of.
+"""Detects an upbeat that the file does not mark, and moves the bar lines.
 
 MIDI has no message for an upbeat: notation programs write the time signature at the first note, so that every bar line
-of the piece lies a beat early or late. The notes give it away: long notes and bass notes begin on the first beat, and
-few notes sound across a bar line.
+of the piece is a beat early or late. The notes show the right bar lines: long notes and bass notes begin on the first
+beat, and few notes sound across a bar line.
 """
 
 from __future__ import annotations
@@ -16,22 +16,23 @@ from musicgen_live.music.score import Score, TimeSignatureChange
 from musicgen_live.music.time_signature import TimeSignature
 
 _STEP_TICKS = PPQ // 4
-# In 53 pieces of the corpora a second time signature tells where the bar lines before it lay. In 41 of them they are
-# right, and one was moved; of the 12 others 8 were put right. The constants were chosen on these pieces and on 24 known
-# by heart.
+# In 53 pieces of the corpora a second time signature shows where the bar lines before it belong. In 41 of them they are
+# right, and the function moved one; it corrected 8 of the 12 others. The constants were chosen on these pieces and on
+# 24 well-known ones.
 _KEPT_FROM = 0.8
-"""Where the bar lines as they are stand out this much, relative to the best ones, they stay."""
+"""The bar lines of the file stay if their strength is at least this share of the best strength."""
 _GOOD_FROM = 0.8
-"""The shortest upbeat that is this good is taken: in bars of two equal halves, both are nearly as good."""
+"""The shortest upbeat with this share of the best strength wins: half a bar off, bar lines are nearly as strong."""
 _CHORD_NOTE, _BASS, _HELD_OVER = 0.4, 1.0, 0.6
-"""What a note of a chord beside its longest, a bass note, and a note that sounds on count for."""
+"""Weights of the further notes of a chord beside its longest, of a bass note, and of a note held across a step."""
 _FEWEST_BARS = 8
 
 
 def with_upbeat(score: Score) -> Score:
-    """The score with a shorter first bar, if its bar lines then fit the music far better; else the score itself.
+    """Return the score with an upbeat as its first bar if the bar lines then fit far better; else the score itself.
 
-    Only the first time signature is looked at, to its end; it has to last for eight bars and to consist of sixteenths.
+    Only the music under the first time signature counts. That must last at least eight bars, and its bar must be a
+    whole number of sixteenths.
     """
     first = score.time_signatures[0] if score.time_signatures else TimeSignatureChange(0, TimeSignature(4, 4))
     until_tick = score.time_signatures[1].start_tick if len(score.time_signatures) > 1 else score.end_tick
@@ -46,12 +47,12 @@ def with_upbeat(score: Score) -> Score:
     while numerator % 2 == 0 and denominator > 4:
         numerator, denominator = numerator // 2, denominator // 2
     upbeat = TimeSignatureChange(0, TimeSignature(numerator, denominator))
-    begun = TimeSignatureChange(upbeat.bar_ticks, first.time_signature)
-    return Score(score.parts, (upbeat, begun, *score.time_signatures[1:]), score.end_tick)
+    after_upbeat = TimeSignatureChange(upbeat.bar_ticks, first.time_signature)
+    return Score(score.parts, (upbeat, after_upbeat, *score.time_signatures[1:]), score.end_tick)
 
 
 def _strengths(notes: Sequence[Note], bar_ticks: int) -> list[float]:
-    """How well the bar lines would lie 0, 1, 2, ... sixteenths after the first tick: one number for each."""
+    """Return the strength of bar lines 0, 1, 2, ... sixteenths after the first tick, up to a bar; more is better."""
     strengths = [0.0] * (bar_ticks // _STEP_TICKS)
     onsets = [(tick, list(chord)) for tick, chord in groupby(notes, key=lambda note: note.start_tick)]
     ticks = [tick for tick, _ in onsets]
@@ -61,13 +62,13 @@ def _strengths(notes: Sequence[Note], bar_ticks: int) -> list[float]:
         if not off:
             lengths = [(min(note.duration_ticks, bar_ticks) / PPQ) ** 0.5 for note in chord]
             strength = _CHORD_NOTE * sum(lengths) + (1 - _CHORD_NOTE) * max(lengths)
-            # Bass is what no other note within half a bar lies under.
+            # A bass note is the lowest one within half a bar.
             near = slice(bisect_right(ticks, tick - bar_ticks // 2), bisect_left(ticks, tick + bar_ticks // 2))
             if lowest[i] == min(lowest[near]):
                 strength += _BASS * max(lengths)
             strengths[step % len(strengths)] += strength
         for note in chord:
-            # Notes that end a hair after a step, as played ones do, do not sound over it.
+            # A performed note may end a few ticks after a step; that does not count as held.
             last = min(-(-(note.end_tick - 10) // _STEP_TICKS), step + 1 + len(strengths))
             for held in range(step + 1, last):
                 strengths[held % len(strengths)] -= _HELD_OVER

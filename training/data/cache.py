@@ -1,4 +1,4 @@
-"""What was read from files before, kept by content: one small JSON file for each file and parser, safe to delete."""
+"""Caches the tokens of files by content: one small JSON file per MIDI file and parser, safe to delete."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from training.data.parsing import Reading
 
 
 def default_cache_folder() -> Path:
-    """The platform's folder for things that can be made again, or what MUSICGEN_LIVE_CACHE names."""
+    """Return the platform's cache folder, or the one that MUSICGEN_LIVE_CACHE names."""
     if chosen := os.environ.get("MUSICGEN_LIVE_CACHE"):
         return Path(chosen)
     if sys.platform == "darwin":
@@ -28,20 +28,20 @@ def default_cache_folder() -> Path:
 
 @dataclass(frozen=True)
 class Cache:
-    """Readings by one parser (`parser_id`), under one folder."""
+    """Cache of the readings of one parser (`parser_id`) in a folder."""
 
     folder: Path
     parser: str
 
     def get(self, sha256: str) -> Reading | None:
-        """What the file with this content gave; None if that is not known or its entry is damaged."""
+        """Return the reading of the file with this content; None if the entry is missing or damaged."""
         try:
             return Reading.from_json(json.loads(self._path(sha256).read_text(encoding="utf-8")))
         except (OSError, ValueError):
             return None
 
     def put(self, sha256: str, reading: Reading) -> None:
-        """Keep a reading, unless another try may end otherwise; TrainingError if the folder cannot be written."""
+        """Store a lasting reading and ignore others; TrainingError if the folder cannot be written."""
         if not reading.lasting:
             return
         try:

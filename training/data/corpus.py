@@ -1,4 +1,4 @@
-"""Which MIDI files a folder holds, and what they are called: nothing of what is in them."""
+"""Finds the MIDI files in a folder and reads their bytes, without parsing them."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ MIDI_SUFFIXES = (".mid", ".midi")
 
 
 def find_midi(folder: Path) -> dict[str, Path]:
-    """Every `.mid` and `.midi` (any case) under `folder` by name, sorted; TrainingError if there is none.
+    """Return every `.mid` and `.midi` file (any case) under `folder`, sorted by name; TrainingError if there is none.
 
-    A name is the path from the folder, with `/` on every system. Links to folders are followed, each folder once.
+    A name is the path from the folder, with `/` on every system. The search follows links to folders and visits each
+    folder once.
     """
     if not folder.exists():
         raise TrainingError(f"there is no folder {folder}; give the folder your MIDI files lie in")
@@ -24,8 +25,8 @@ def find_midi(folder: Path) -> dict[str, Path]:
         raise TrainingError(f"{folder} is a file; give the folder it lies in")
     found: dict[str, Path] = {}
     visited = set()
-    for place, subfolders, files in os.walk(folder, followlinks=True):
-        real = os.path.realpath(place)
+    for path, subfolders, files in os.walk(folder, followlinks=True):
+        real = os.path.realpath(path)
         if real in visited:
             subfolders.clear()
             continue
@@ -33,18 +34,18 @@ def find_midi(folder: Path) -> dict[str, Path]:
         subfolders.sort()
         for file in files:
             if file.lower().endswith(MIDI_SUFFIXES):
-                path = Path(place, file)
-                found[_name(path, folder)] = path
+                midi = Path(path, file)
+                found[_name(midi, folder)] = midi
     if not found:
         raise TrainingError(f"{folder} holds no MIDI files; looked for {' and '.join(MIDI_SUFFIXES)}, in any case")
     return dict(sorted(found.items()))
 
 
 def contents(path: Path) -> bytes:
-    """The bytes of a file; UnreadableError if it is nothing to read as MIDI at all."""
+    """Return the bytes of a file; UnreadableError if it cannot be opened or cannot be a MIDI file."""
     try:
         status = path.stat()
-        # Opening a named pipe would wait for ever.
+        # Opening a named pipe would block forever.
         if not stat.S_ISREG(status.st_mode):
             raise UnreadableError("not an ordinary file")
         if status.st_size > LARGEST_FILE_BYTES:
@@ -57,5 +58,5 @@ def contents(path: Path) -> bytes:
 
 
 def _name(path: Path, folder: Path) -> str:
-    # File names on Linux may be any bytes; a data set is JSON in UTF-8.
+    # File names on Linux may be arbitrary bytes; a data set is JSON in UTF-8.
     return os.fsencode(path.relative_to(folder).as_posix()).decode("utf-8", "backslashreplace")

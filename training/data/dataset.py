@@ -1,4 +1,4 @@
-"""A prepared data set on disk: the ids of every piece, the vocabulary, and which pieces are held out."""
+"""Stores a prepared data set: the ids of every piece, the vocabulary, and the splits."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Ids = NDArray[np.uint16]
 
 @dataclass(frozen=True)
 class Piece:
-    """One file's place in the ids: `ids[start : start + length]`."""
+    """One file of the data set; its ids are `ids[start : start + length]`."""
 
     name: str
     sha256: str
@@ -33,12 +33,12 @@ class Piece:
     start: int
     length: int
     weight: float = 1.0
-    """How often it is heard in an epoch, where a recipe can do that."""
+    """Number of times that an epoch reads the piece, if the recipe supports weights."""
 
 
 @dataclass(frozen=True)
 class Corpus:
-    """What the music is and under which terms, as carried into every model trained on it."""
+    """Name, licence and credit of the music, which every model trained on it carries."""
 
     name: str
     licence: str
@@ -46,18 +46,18 @@ class Corpus:
 
     @classmethod
     def joined(cls, corpora: Iterable[Corpus]) -> Corpus:
-        """Several as one: the names of all, their licences and their credits, each said once."""
-        all_of = list(corpora)
+        """Join several corpora: all names, licences and credits, without repetitions."""
+        corpora = list(corpora)
         return cls(
-            ", ".join(dict.fromkeys(corpus.name for corpus in all_of)),
-            "; ".join(dict.fromkeys(corpus.licence for corpus in all_of)),
-            "; ".join(dict.fromkeys(corpus.credit for corpus in all_of if corpus.credit)),
+            ", ".join(dict.fromkeys(corpus.name for corpus in corpora)),
+            "; ".join(dict.fromkeys(corpus.licence for corpus in corpora)),
+            "; ".join(dict.fromkeys(corpus.credit for corpus in corpora if corpus.credit)),
         )
 
 
 @dataclass(frozen=True)
 class Dataset:
-    """Token ids of whole pieces one after another, in memory or mapped from `ids.npy`."""
+    """Token ids of whole pieces in one array, in memory or memory-mapped from `ids.npy`."""
 
     encoding: str
     vocabulary: Vocabulary
@@ -74,43 +74,44 @@ class Dataset:
         music21_version: str,
         pieces: Iterable[tuple[str, str, Split, list[str]]],
     ) -> Dataset:
-        """Build from `(name, sha256, split, tokens)` per piece, in the order given.
+        """Build a data set from `(name, sha256, split, tokens)` per piece, in the given order.
 
-        The vocabulary is the encoding's own, or where it has none, that of the pieces.
+        The vocabulary is that of the encoding, or the tokens of the pieces if the encoding has no fixed one.
         """
         rows = list(pieces)
         vocabulary = VOCABULARIES.get(encoding) or Vocabulary.of(tokens for *_, tokens in rows)
-        placed, start = [], 0
+        indexed, start = [], 0
         for name, sha256, split, tokens in rows:
-            placed.append(Piece(name, sha256, split, start, len(tokens)))
+            indexed.append(Piece(name, sha256, split, start, len(tokens)))
             start += len(tokens)
         ids = np.fromiter((vocabulary.ids[token] for *_, tokens in rows for token in tokens), np.uint16, count=start)
-        return cls(encoding, vocabulary, corpus, music21_version, tuple(placed), ids)
+        return cls(encoding, vocabulary, corpus, music21_version, tuple(indexed), ids)
 
     def of_split(self, *splits: Split) -> list[Piece]:
-        """The pieces of some splits, in the data set's order."""
+        """Return the pieces of some splits, in the order of the data set."""
         return [piece for piece in self.pieces if piece.split in splits]
 
     def ids_of(self, piece: Piece) -> Ids:
-        """The ids of one piece."""
+        """Return the ids of one piece."""
         return self.ids[piece.start : piece.start + piece.length]
 
     def stream(self, *splits: Split) -> Ids:
-        """The ids of all pieces of some splits, joined, as the recipe joins its files."""
+        """Return the ids of all pieces of some splits, joined, as the classic recipe joins its files."""
         parts = [self.ids_of(piece) for piece in self.of_split(*splits)]
         return np.concatenate(parts) if parts else self.ids[:0]
 
     def fingerprint(self) -> str:
-        """A hash of all that training depends on: ids, vocabulary, splits."""
+        """Return a hash of everything that training depends on: ids, vocabulary, pieces and their splits."""
         digest = hashlib.sha256(np.ascontiguousarray(self.ids).tobytes())
         digest.update(json.dumps([self.encoding, self.vocabulary.tokens]).encode())
         digest.update(json.dumps([asdict(piece) for piece in self.pieces]).encode())
         return digest.hexdigest()
 
     def save(self, folder: Path) -> None:
-        """Write `dataset.json` and `ids.npy`; the description last, so that it never names ids that are not there."""
-        with replacing(folder / "ids.npy") as temporary:
-            np.save(temporary, self.ids)
+        """Write `ids.npy` and then `dataset.json`, so that a description never exists without its ids.
+
+        TrainingError if the folder cannot be written.
+        """
         description = {
             "format": FORMAT,
             "encoding": self.encoding,
@@ -119,11 +120,16 @@ class Dataset:
             "vocabulary": list(self.vocabulary.tokens),
             "pieces": [asdict(piece) for piece in self.pieces],
         }
-        replace_text(folder / "dataset.json", json.dumps(description, ensure_ascii=False, indent=1) + "\n")
+        try:
+            with replacing(folder / "ids.npy") as temporary:
+                np.save(temporary, self.ids)
+            replace_text(folder / "dataset.json", json.dumps(description, ensure_ascii=False, indent=1) + "\n")
+        except OSError as exc:
+            raise TrainingError(f"the data set cannot be written to {folder} ({exc.strerror})") from exc
 
     @classmethod
     def load(cls, folder: Path) -> Dataset:
-        """Read a data set, ids memory-mapped; TrainingError if the folder holds none."""
+        """Load a data set with memory-mapped ids; TrainingError if the folder has none, or a damaged one."""
         try:
             description: dict[str, Any] = json.loads((folder / "dataset.json").read_text(encoding="utf-8"))
             if description["format"] != FORMAT:

@@ -1,4 +1,4 @@
-"""What a file that calls itself MIDI really is, from its first bytes; finds the MIDI file inside a wrapper."""
+"""Detects the type of a file from its first bytes, and unwraps a MIDI file."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from dataclasses import dataclass
 
 
 class UnreadableError(Exception):
-    """Why a file gives no music, in a few plain words that fit after its name; the same every time it is read."""
+    """A file has no usable music. The message, a few words to print after its name, is the same at every attempt."""
 
 
 @dataclass(frozen=True)
 class _Kind:
-    """Files that hold `magic` at byte `at`, and what to call them."""
+    """A file type: files that have `magic` at byte `offset`, and words for them."""
 
     magic: bytes
     words: str
-    at: int = 0
+    offset: int = 0
 
 
 _KINDS = (
@@ -26,7 +26,7 @@ _KINDS = (
     _Kind(b"Rar!", "a RAR archive; unpack it first"),
     _Kind(b"version https://git-lfs", "a git-lfs pointer, not the file itself; fetch it with: git lfs pull"),
     _Kind(b"\x00\x05\x16\x07", "a side file that macOS makes, without music"),
-    _Kind(b"WAVE", "a WAV sound file", at=8),
+    _Kind(b"WAVE", "a WAV sound file", offset=8),
     _Kind(b"RIFF", "a RIFF file without MIDI in it"),
     _Kind(b"ID3", "an MP3 sound file"),
     _Kind(b"OggS", "an Ogg sound file"),
@@ -42,13 +42,13 @@ _TEXTS = (
 
 
 def midi_bytes(data: bytes) -> bytes:
-    """The MIDI file in `data`: itself, or what a RIFF (RMID) or MacBinary wrapper holds.
+    """Return the MIDI file in `data`: the data itself, or the content of a RIFF (RMID) or MacBinary wrapper.
 
-    UnreadableError says what the bytes are when that is no MIDI file of format 0 or 1.
+    UnreadableError names the actual type if that is no MIDI file of format 0 or 1.
     """
     data = _unwrapped(data)
     if not data.startswith(b"MThd"):
-        raise UnreadableError(_what_it_is(data))
+        raise UnreadableError(_description(data))
     if len(data) < 14:
         raise UnreadableError("cut off within the header")
     kind, tracks = struct.unpack_from(">HH", data, 8)
@@ -65,25 +65,25 @@ def midi_bytes(data: bytes) -> bytes:
 
 def _unwrapped(data: bytes) -> bytes:
     if data[:4] == b"RIFF" and data[8:12] == b"RMID":
-        at = 12
-        while at + 8 <= len(data):
-            name, length = struct.unpack_from("<4sI", data, at)
+        offset = 12
+        while offset + 8 <= len(data):
+            name, length = struct.unpack_from("<4sI", data, offset)
             if name == b"data":
-                return data[at + 8 : at + 8 + length]
-            at += 8 + length + length % 2
+                return data[offset + 8 : offset + 8 + length]
+            offset += 8 + length + length % 2
     # MacBinary puts 128 bytes before the file, the first of them 0.
     if data[:1] == b"\x00" and data[128:132] == b"MThd":
         return data[128:]
     return data
 
 
-def _what_it_is(data: bytes) -> str:
+def _description(data: bytes) -> str:
     if not data:
         return "empty (0 bytes)"
     if not any(data):
         return f"nothing but zeros ({len(data)} bytes)"
     for kind in _KINDS:
-        if data.startswith(kind.magic, kind.at):
+        if data.startswith(kind.magic, kind.offset):
             return kind.words
     text = data[:1024].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
     for start, words in _TEXTS:

@@ -1,8 +1,8 @@
 """Reads the bytes of a MIDI file with music21 into a score: notes in ticks, two hands, time signatures.
 
-music21 reads the file, but its notation is not asked for: to make streams, it moves onsets to a grid of 4 and 3 a
-quarter, takes notes that begin less than a sixteenth apart for chords, and splits notes at bar lines. The notes here
-lie where the file has them, and none is in pieces that would have to be tied again.
+music21 parses the file, but this module does not use its streams: for those music21 quantises onsets to 4 and 3 per
+quarter, merges notes less than a sixteenth apart into chords, and splits notes at bar lines. The notes here keep the
+ticks of the file and are never split.
 """
 
 from __future__ import annotations
@@ -20,19 +20,19 @@ from training.data.strip import strip
 
 DRUMS_CHANNEL = 10
 LONGEST_SILENCE_TICKS = 100 * 4 * PPQ
-"""Music that rests for longer than 100 bars of 4/4 is no piece to learn from."""
+"""Files with a longer rest, 100 bars of 4/4, are refused as training music."""
 
 
 def bar_tokens(data: bytes, *, hands: bool = False) -> list[str]:
-    """The tokens of a MIDI file from its first bar to its end, upbeats found; UnreadableError as from `read_score`."""
+    """Return the tokens of a MIDI file in bars, with detected upbeats; UnreadableError as from `read_score`."""
     return bars.encode(with_upbeat(read_score(data)), hands=hands)
 
 
 def read_score(data: bytes) -> Score:
-    """The score of a MIDI file, right hand first; drums are left out.
+    """Return the score of a MIDI file, right hand first and without drums.
 
-    Which hand that is, and the velocity of a score without dynamics: see `bars.hands_of`.
-    UnreadableError, or whatever music21 raises, if there is nothing to read.
+    `bars.hands_of` chooses the hands, and the velocity of a score without dynamics. UnreadableError, or any error of
+    music21, if there is nothing to read.
     """
     from music21.midi import MetaEvents, MidiFile
     from music21.midi.translate import getNotesFromEvents, getTimeForEvents
@@ -63,7 +63,7 @@ def read_score(data: bytes) -> Score:
 
 
 def _change(tick: int, data: bytes) -> TimeSignatureChange | None:
-    """Return the time signature of an event's data; None for one that cannot be, which is ignored."""
+    """Return the time signature in an event's data; None if it is invalid."""
     try:
         return TimeSignatureChange(tick, TimeSignature(data[0], 2 ** data[1]))
     except (ValueError, IndexError):

@@ -1,4 +1,4 @@
-"""Several data sets as one, each heard as often as its weight says."""
+"""Joins several data sets into one, with a weight for each."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from training.data.dataset import Corpus, Dataset, Piece
 
 
 def mix(datasets: Sequence[Dataset], weights: Sequence[float]) -> Dataset:
-    """One data set with the pieces of all, named `corpus/piece`; a weight multiplies those of its pieces.
+    """Join data sets into one with pieces named `corpus/piece`; a set's weight multiplies those of its pieces.
 
-    Music that stands in several of them is kept once, the first time. TrainingError if the data sets do not speak the
-    same encoding with the same vocabulary, were read by different versions of music21, or a weight is not above 0.
+    If several sets have the same file, keep that of the first set. TrainingError if the sets differ in encoding,
+    vocabulary or version of music21, or if a weight is not above 0.
     """
     first = datasets[0]
     for dataset in datasets[1:]:

@@ -1,6 +1,6 @@
-"""From the bytes of a MIDI file to the tokens of an encoding, by music21: pure functions, and one for child processes.
+"""Parses the bytes of a MIDI file into the tokens of an encoding with music21, also for use in child processes.
 
-music21 itself is imported at the first file, so that a run answered from the cache never pays for it.
+The functions import music21 at the first file, so a run that the cache answers never imports it.
 """
 
 from __future__ import annotations
@@ -26,19 +26,19 @@ LARGEST_FILE_BYTES = 64 * 2**20
 
 @dataclass(frozen=True)
 class Reading:
-    """What a file gave: its tokens, or the reason why none. `lasting` is false where another try may end otherwise."""
+    """Result of reading a file: its tokens, or the reason for none. If not `lasting`, a retry may differ."""
 
     tokens: tuple[str, ...] = ()
     reason: str | None = None
     lasting: bool = True
 
     def to_json(self) -> dict[str, Any]:
-        """As plain values."""
+        """Return the reading as JSON values."""
         return {"tokens": list(self.tokens), "reason": self.reason, "lasting": self.lasting}
 
     @classmethod
     def from_json(cls, data: object) -> Reading:
-        """The inverse of `to_json`; ValueError if `data` is not its result."""
+        """Build a reading from the result of `to_json`; ValueError if `data` is none."""
         match data:
             case {"tokens": list(tokens), "reason": None, "lasting": True} if tokens and all(
                 isinstance(token, str) for token in tokens
@@ -51,14 +51,14 @@ class Reading:
 
 @dataclass(frozen=True)
 class Reader:
-    """How one encoding reads a file; `version` counts changes of its tokens for the same bytes."""
+    """Reader of an encoding. Increase `version` when the same bytes give other tokens."""
 
     version: int
     read: Callable[[bytes], list[str]]
 
 
 def chord_tokens(data: bytes) -> list[str]:
-    """The recipe's tokens of a MIDI file; UnreadableError, or whatever music21 raises, if it cannot be read."""
+    """Return the tokens of a MIDI file in `chords`; UnreadableError, or any error of music21, if that fails."""
     score = _score(strip(midi_bytes(data)))
     tokens = score_tokens(score)
     if not tokens:
@@ -67,11 +67,11 @@ def chord_tokens(data: bytes) -> list[str]:
 
 
 def score_tokens(score: music21.stream.Score) -> list[str]:
-    """Every part in order: a note as its pitch's name, a chord as its normal order, in the order of `recurse()`.
+    """Return the notes and chords of every part, in the order of `recurse()`.
 
-    A part in measures and voices is walked measure by measure, voice by voice. Ties are not joined: a note held over
-    a bar line counts in every bar. Drums (channel 10) are neither notes nor chords. A score made from MIDI has a part
-    for every track with notes, so a score without parts has no notes.
+    A note becomes its pitch name, a chord its normal order. `recurse()` goes measure by measure, voice by voice. Ties
+    are not joined: a note held over a bar line gives a token in every bar. Drums (channel 10) are neither notes nor
+    chords. A score made from MIDI has a part for every track with notes, so a score without parts has no notes.
     """
     from music21.chord import Chord
     from music21.note import Note
@@ -87,7 +87,7 @@ def score_tokens(score: music21.stream.Score) -> list[str]:
 
 
 def _score(data: bytes) -> music21.stream.Score:
-    """The score that `music21.converter.parseData` makes of a MIDI file, but with no rests in it."""
+    """Return the score that `music21.converter.parseData` makes from a MIDI file, but without rests."""
     from music21.midi import MidiFile
     from music21.midi.translate import midiTrackToStream
     from music21.stream import Part, Score
@@ -95,7 +95,7 @@ def _score(data: bytes) -> music21.stream.Score:
     midi = MidiFile()
     midi.readstr(data)
     score = Score()
-    # Tracks without notes hold what is true of all that follow: time signatures.
+    # Tracks without notes have the time signatures of all following tracks.
     conductor = Part()
     for track in midi.tracks:
         part = conductor
@@ -108,9 +108,9 @@ def _score(data: bytes) -> music21.stream.Score:
 
 @cache
 def _part_without_rests() -> type[music21.stream.Part]:
-    """A part that stays as it is where music21 would fill its gaps with rests.
+    """Return a class of parts whose gaps music21 does not fill with rests.
 
-    That is the last thing music21 does to a part it reads; it takes 30 to 40 % of the time and touches no note.
+    Filling them is music21's last step for a part; it takes 30 to 40 % of the time and changes no note.
     """
     from music21.stream import Part
 
@@ -129,7 +129,7 @@ READERS = {
 
 
 def music21_version() -> str:
-    """The installed music21's version, without importing it; TrainingError if it is not installed."""
+    """Return the version of the installed music21 without importing it; TrainingError if there is none."""
     try:
         return importlib.metadata.version("music21")
     except importlib.metadata.PackageNotFoundError as exc:
@@ -139,19 +139,19 @@ def music21_version() -> str:
 
 
 def parser_id(encoding: str) -> str:
-    """What decides the tokens of given bytes, as a name for a folder: encoding, its version, music21's version."""
+    """Return a folder name from all that determines the tokens: encoding, its version, and that of music21."""
     return f"{encoding}-{READERS[encoding].version}-music21-{music21_version()}"
 
 
 def file_reader(encoding: str) -> Callable[[str], dict[str, Any]]:
-    """`read_file` for an encoding, in a form that child processes accept; TrainingError if it is unknown."""
+    """Return `read_file` for an encoding, as a picklable function; TrainingError if the encoding is unknown."""
     if encoding not in READERS:
         raise TrainingError(f"there is no encoding {encoding!r}; known: {', '.join(READERS)}")
     return partial(read_file, encoding=encoding)
 
 
 def read_file(path: str, encoding: str) -> dict[str, Any]:
-    """Read one file, whatever it holds; the JSON of a `Reading`."""
+    """Read a file and return a `Reading` as JSON values; never raise, whatever the content."""
     try:
         return Reading(tuple(READERS[encoding].read(Path(path).read_bytes()))).to_json()
     except UnreadableError as error:
@@ -161,7 +161,7 @@ def read_file(path: str, encoding: str) -> dict[str, Any]:
     except MemoryError:
         return Reading(reason="music21 ran out of memory on it", lasting=False).to_json()
     except Exception as error:
-        # music21 raises whatever the damage leads to: its own exceptions, ZeroDivisionError, IndexError and others.
+        # A damaged file can raise anything in music21: its own exceptions, ZeroDivisionError, IndexError and others.
         return Reading(reason=f"music21 cannot read it ({_one_line(error)})").to_json()
 
 
@@ -171,13 +171,13 @@ def _one_line(error: Exception, longest: int = 120) -> str:
 
 
 def warm_up() -> None:
-    """Load music21 and make memory management fit for it; for a child process before its first file."""
+    """Import music21 and tune garbage collection for it, in a child process before its first file."""
     import gc
 
     import music21.converter
     import music21.midi.translate  # noqa: F401
 
-    # music21 makes hundreds of thousands of small objects a file: with the usual thresholds (700 objects) looking for
-    # garbage takes a tenth of the time.
+    # music21 makes hundreds of thousands of small objects per file: with the default threshold of 700 objects, garbage
+    # collection takes a tenth of the time.
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)

@@ -1,7 +1,7 @@
-"""Child processes that may hang, crash or be killed without hurting the run: one argument each at a time.
+"""Runs a function in child processes that may hang, crash or be killed; each handles one argument at a time.
 
-A child that overruns the time limit is killed and another takes its place; what it was working on has failed, nothing
-else. Messages are JSON over a pipe. Knows nothing of music.
+The pool kills a child that exceeds the time limit and starts another one; only that child's argument fails. Parent and
+children exchange JSON over a pipe. Nothing here is specific to music.
 """
 
 from __future__ import annotations
@@ -24,18 +24,18 @@ from typing import Any
 from musicgen_live.errors import TrainingError
 
 DEFAULT_TIMEOUT_S = 60.0
-"""How long a file may take to be read."""
+"""Default time limit for reading a file."""
 
-# Starting Python and importing music21 took 15 s at worst on a machine under load.
+# On a loaded machine the start of Python and the import of music21 took 15 s at most.
 START_LIMIT_S = 120.0
-# Waiting cannot be interrupted on Windows, so no single wait is longer: Ctrl-C ends the run within this time.
+# Windows cannot interrupt a wait, so no single wait is longer: Ctrl-C ends the run within this time.
 _LONGEST_WAIT_S = 0.5
 _READY = b"ready"
 
 
 @dataclass(frozen=True)
 class Done:
-    """The argument at `index` gave `value`."""
+    """The function returned `value` for the argument at `index`."""
 
     index: int
     value: Any
@@ -43,14 +43,14 @@ class Done:
 
 @dataclass(frozen=True)
 class TimedOut:
-    """The argument at `index` took longer than the limit; its process was killed."""
+    """The argument at `index` exceeded the time limit, and its process was killed."""
 
     index: int
 
 
 @dataclass(frozen=True)
 class Crashed:
-    """The process died on the argument at `index`, with this exit code; -9 means killed by signal 9 and so on."""
+    """The process died on the argument at `index` with `exit_code`; -9 means killed by signal 9, and so on."""
 
     index: int
     exit_code: int
@@ -60,7 +60,7 @@ Outcome = Done | TimedOut | Crashed
 
 
 def default_jobs() -> int:
-    """As many processes as this one has cores."""
+    """Return the number of cores available to this process."""
     if sys.platform == "linux":
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
@@ -74,11 +74,11 @@ def run_in_children(
     timeout_s: float,
     warm_up: Callable[[], None],
 ) -> Generator[Outcome]:
-    """Outcomes of `function` on every argument, as they come.
+    """Yield the outcomes of `function` for all arguments, in the order of completion.
 
-    `function` and `warm_up` (called once in each child, not under the time limit) are importable by name, and what
-    `function` returns goes through JSON. Closing the generator kills the children. TrainingError if a child cannot
-    start.
+    `function` and `warm_up` must be importable by name, and the results of `function` must be JSON values. Each child
+    calls `warm_up` once, outside the time limit. Closing the generator kills the children. TrainingError if a child
+    cannot start.
     """
     waiting = list(range(len(arguments)))[::-1]
     children: list[_Child] = []
@@ -87,18 +87,18 @@ def run_in_children(
             busy = sum(child.index is not None for child in children)
             while len(children) < min(jobs, busy + len(waiting)):
                 children.append(_Child(function, warm_up))
-            ends = min(child.deadline_s for child in children) - time.monotonic()
-            readable = wait([child.pipe for child in children], timeout=min(max(ends, 0), _LONGEST_WAIT_S))
+            wait_s = min(child.deadline_s for child in children) - time.monotonic()
+            readable = wait([child.pipe for child in children], timeout=min(max(wait_s, 0), _LONGEST_WAIT_S))
             for child in list(children):
                 outcome = None
                 if child.pipe in readable:
                     outcome = child.receive()
                 elif time.monotonic() > child.deadline_s:
-                    outcome = child.overran()
+                    outcome = child.time_out()
                 if child.pipe.closed:
                     children.remove(child)
                 elif child.ready and child.index is None and waiting:
-                    child.give(waiting[-1], arguments[waiting[-1]], timeout_s)
+                    child.start(waiting[-1], arguments[waiting[-1]], timeout_s)
                     waiting.pop()
                 if outcome is not None:
                     yield outcome
@@ -108,30 +108,30 @@ def run_in_children(
 
 
 class _Child:
-    """One child process as its parent sees it: starting, idle, or at work on `index` until `deadline_s`."""
+    """The parent's handle of a child process, which is starting, idle, or busy with `index` until `deadline_s`."""
 
     def __init__(self, function: Callable[[str], Any], warm_up: Callable[[], None]) -> None:
-        # Not forked: a copy of a process with threads (TensorFlow's) may lock up, and other systems cannot fork.
+        # Not forked: a fork of a process with threads (TensorFlow's) may deadlock, and Windows cannot fork.
         context = multiprocessing.get_context("spawn")
-        self.pipe, theirs = context.Pipe()
-        self.process = context.Process(target=_serve, args=(theirs, function, warm_up), daemon=True)
-        with _interrupts_held_back():
+        self.pipe, child_end = context.Pipe()
+        self.process = context.Process(target=_serve, args=(child_end, function, warm_up), daemon=True)
+        with _blocked_interrupts():
             self.process.start()
-        theirs.close()
+        child_end.close()
         self.ready = False
         self.index: int | None = None
         self.deadline_s = time.monotonic() + START_LIMIT_S
 
-    def give(self, index: int, argument: str, timeout_s: float) -> None:
-        """Start work on an argument; a child found dead here shows at the next `receive`."""
+    def start(self, index: int, argument: str, timeout_s: float) -> None:
+        """Send an argument to the child; if the child is dead, the next `receive` reports it."""
         self.index, self.deadline_s = index, time.monotonic() + timeout_s
         try:
             self.pipe.send_bytes(json.dumps(argument).encode())
-        except OSError:  # it died while idle: the pipe now reads as ended, and `receive` says so
+        except OSError:  # the child died while idle: `receive` will read the end of the pipe
             return
 
     def receive(self) -> Outcome | None:
-        """Take what the child sent: an outcome, or nothing if it has just become ready."""
+        """Receive the child's message; return an outcome, or None if the child has only reported ready."""
         try:
             message = self.pipe.recv_bytes()
         except (EOFError, OSError):
@@ -143,15 +143,15 @@ class _Child:
         assert index is not None
         return Done(index, json.loads(message))
 
-    def overran(self) -> Outcome:
-        """Kill the child for taking too long."""
+    def time_out(self) -> Outcome:
+        """Kill the child after its deadline; TrainingError if it had not even started."""
         self.kill()
         if self.index is None:
             raise TrainingError(f"a process to read the files with did not start within {START_LIMIT_S:g} s")
         return TimedOut(self.index)
 
     def kill(self) -> None:
-        """End the process whatever it does, and forget it."""
+        """Kill the process and close its pipe."""
         self.process.kill()
         self.process.join()
         self.pipe.close()
@@ -166,8 +166,11 @@ class _Child:
 
 
 @contextmanager
-def _interrupts_held_back() -> Iterator[None]:
-    """Children started here never see Ctrl-C, which reaches the whole group: their parent decides."""
+def _blocked_interrupts() -> Iterator[None]:
+    """Block SIGINT, so that children started here ignore Ctrl-C, which reaches the whole process group.
+
+    The parent decides when they end.
+    """
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
@@ -179,10 +182,10 @@ def _interrupts_held_back() -> Iterator[None]:
 
 
 def _serve(pipe: Connection, function: Callable[[str], Any], warm_up: Callable[[], None]) -> None:
-    """The child's side: answer until the pipe ends."""
+    """Serve arguments from the pipe in a child process until it closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    # What libraries print or warn of would tear the parent's progress bar.
+    # Output and warnings of libraries would break the parent's progress bar.
     warnings.simplefilter("ignore")
     with Path(os.devnull).open("w", encoding="utf-8") as nowhere:
         warm_up()
@@ -197,7 +200,7 @@ def _serve(pipe: Connection, function: Callable[[str], Any], warm_up: Callable[[
 
 
 def _end_with_parent() -> None:
-    """A child at work on a file that never ends must not outlive a parent that was killed."""
+    """Exit when the parent has ended, so that no child outlives a killed parent on a file that never ends."""
     parent = multiprocessing.parent_process()
     assert parent is not None
     wait([parent.sentinel])

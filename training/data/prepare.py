@@ -1,4 +1,4 @@
-"""A folder of MIDI files to a data set on disk: find, read (or remember), split, write."""
+"""Turns a folder of MIDI files into a data set on disk: finds, reads (or takes from the cache), splits and writes."""
 
 from __future__ import annotations
 
@@ -28,31 +28,31 @@ DEFAULT_STYLE = "own"
 
 @dataclass(frozen=True)
 class FileReport:
-    """How one file went: it gave `data_points`, or was skipped for a `reason` that fits after its name."""
+    """Result for one file: the number of `tokens`, or the `reason` for skipping it, to print after its name."""
 
     name: str
-    data_points: int = 0
+    tokens: int = 0
     reason: str | None = None
 
 
 @dataclass(frozen=True)
 class Report:
-    """The data set that was written, and how every file went, sorted by name."""
+    """The written data set, and the result for every file, sorted by name."""
 
     dataset: Dataset
     files: tuple[FileReport, ...]
     remembered: int
-    """How many files were answered from the cache."""
+    """Number of files whose reading came from the cache."""
 
     @property
     def skipped(self) -> tuple[FileReport, ...]:
-        """The files that gave nothing."""
+        """The files that were skipped."""
         return tuple(file for file in self.files if file.reason is not None)
 
 
 @dataclass
 class _File:
-    """A file on its way through."""
+    """State of a file during `prepare`."""
 
     name: str
     path: Path
@@ -61,7 +61,7 @@ class _File:
     reading: Reading | None = None
 
 
-def _say_nothing(_done: int, _total: int) -> None:
+def _ignore_progress(_done: int, _total: int) -> None:
     pass
 
 
@@ -76,13 +76,13 @@ def prepare(
     jobs: int | None = None,
     timeout_s: float = DEFAULT_TIMEOUT_S,
     cache: Path | None = None,
-    on_file: Callable[[int, int], None] = _say_nothing,
+    on_file: Callable[[int, int], None] = _ignore_progress,
 ) -> Report:
-    """Read every MIDI file under `midi_dir` (or those that `split_file` lists) and write the data set to `out`.
+    """Read every MIDI file under `midi_dir` (or those listed in `split_file`) and write the data set to `out`.
 
-    In encodings with control tokens every piece begins with what can be said of it; its style is that of the split
-    file, else `style`, else `own`. `jobs` child processes (default: one a core) each get `timeout_s` for a file.
-    `on_file(done, total)` is called as files are done. TrainingError if no file can be used, or none for training.
+    In encodings with control tokens every piece begins with a header; its style is that of the split file, else
+    `style`, else `own`. Reading uses `jobs` child processes (default: one per core) with a limit of `timeout_s` per
+    file, and calls `on_file(done, total)` after each file. TrainingError if no file is usable, or none for training.
     """
     read = file_reader(encoding)
     _check_style(encoding, style)
@@ -91,18 +91,14 @@ def prepare(
     listed = read_split(split_file) if split_file else None
     files = [_File(name, path) for name, path in _chosen(find_midi(midi_dir), listed, midi_dir).items()]
     store = Cache(cache or default_cache_folder(), parser_id(encoding))
-    remembered = _recall(files, store)
-    # Largest first: otherwise the last one may be the largest, and all processes but one wait for it.
+    remembered = _read_from_cache(files, store)
+    # Largest first: if the largest file came last, all processes but one would wait for it.
     unread = sorted((file for file in files if file.reading is None), key=lambda file: -file.size_bytes)
     on_file(len(files) - len(unread), len(files))
     outcomes = run_in_children(
-        read,
-        [str(file.path) for file in unread],
-        jobs=jobs or default_jobs(),
-        timeout_s=timeout_s,
-        warm_up=warm_up,
+        read, [str(file.path) for file in unread], jobs=jobs or default_jobs(), timeout_s=timeout_s, warm_up=warm_up
     )
-    # Closed at once, and the children with it, when Ctrl-C or an error ends the loop.
+    # After Ctrl-C or an error in the loop, `closing` kills the children at once.
     with closing(outcomes):
         for done, outcome in enumerate(outcomes, len(files) - len(unread) + 1):
             file = unread[outcome.index]
@@ -110,10 +106,7 @@ def prepare(
             store.put(file.sha256, file.reading)
             on_file(done, len(files))
     dataset = _dataset(files, listed, encoding, style or DEFAULT_STYLE, corpus)
-    try:
-        dataset.save(out)
-    except OSError as exc:
-        raise TrainingError(f"the data set cannot be written to {out} ({exc.strerror})") from exc
+    dataset.save(out)
     reports = tuple(FileReport(file.name, len(r.tokens), r.reason) for file, r in _readings(files))
     return Report(dataset, reports, remembered)
 
@@ -131,8 +124,8 @@ def _chosen(found: dict[str, Path], listed: dict[str, Listed] | None, midi_dir: 
     return {name: found[name] for name in found if name in listed}
 
 
-def _recall(files: list[_File], store: Cache) -> int:
-    """Fill in what needs no reading: files that cannot be opened, second copies, and what the cache holds."""
+def _read_from_cache(files: list[_File], store: Cache) -> int:
+    """Set the readings of unreadable, duplicate and cached files; return the number of cached ones."""
     first: dict[str, str] = {}
     remembered = 0
     for file in files:
@@ -185,15 +178,15 @@ def _dataset(
     by_content = split_by_content({file.sha256: len(tokens) for file, tokens in good})
     pieces = []
     for file, tokens in good:
-        said = listed[file.name] if listed else Listed(by_content[file.sha256])
-        pieces.append((file.name, file.sha256, said.split, _headed(encoding, said.style or style, tokens)))
+        entry = listed[file.name] if listed else Listed(by_content[file.sha256])
+        pieces.append((file.name, file.sha256, entry.split, _with_header(encoding, entry.style or style, tokens)))
     if not any(split == "train" for _, _, split, _ in pieces):
         raise TrainingError("none of the files that the split gives to training can be used; look at the others' list")
     return Dataset.of(encoding, corpus, music21_version(), pieces)
 
 
-def _headed(encoding: str, style: str, tokens: list[str]) -> list[str]:
-    """A piece behind its control tokens, where the encoding has some."""
+def _with_header(encoding: str, style: str, tokens: list[str]) -> list[str]:
+    """Put the header before the tokens of a piece, if the encoding has control tokens."""
     if encoding not in BAR_ENCODINGS:
         return tokens
     vocabulary = bar_tokens.VOCABULARY

@@ -1,4 +1,4 @@
-"""What `Recall` says at every id of a piece, all at once."""
+"""Computes the output of `Recall` for all ids of a piece at once, and hides it at random in training."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from musicgen_live.model.recall import ORDERS
 
 
 def with_recall(ids: NDArray[np.integer], classes: int, first: int) -> NDArray[np.int32]:
-    """A piece's ids, `(length,)`, to rows of id, recalled id and length class, `(length, 3)`.
+    """Return rows of (id, recalled id, length class), `(length, 3)`, for a piece's ids, `(length,)`.
 
-    Contexts are compared by 64-bit polynomial hashes: of a million contexts, one false match is to be expected in
+    The function compares contexts by 64-bit polynomial hashes: with a million contexts, expect one false match in
     about thirty million runs.
     """
     rows = np.zeros((len(ids), 3), np.int32)
@@ -22,16 +22,16 @@ def with_recall(ids: NDArray[np.integer], classes: int, first: int) -> NDArray[n
     music = np.asarray(ids)[remembered].astype(np.int64)
     codes = np.random.default_rng(0).integers(1, 2**64, classes, dtype=np.uint64)[music]
     hashes, power, factor = np.zeros(len(music), np.uint64), np.uint64(1), np.uint64(0x9E3779B97F4A7C15)
-    taken = 0
+    hashed = 0
     for length_class, order in enumerate(ORDERS, start=1):
         if order > len(music):
             break
         with np.errstate(over="ignore"):
-            for back in range(taken, order):
+            for back in range(hashed, order):
                 hashes[back:] += codes[: len(codes) - back] * power
                 power *= factor
-        taken = order
-        # A stable sort puts equal contexts side by side in order of time: the one before is the latest earlier one.
+        hashed = order
+        # A stable sort puts equal contexts side by side in order of time: the predecessor is the latest earlier one.
         by_hash = np.argsort(hashes[order - 1 :], kind="stable")
         ordered = hashes[order - 1 :][by_hash]
         again = np.flatnonzero(ordered[1:] == ordered[:-1])
@@ -42,13 +42,13 @@ def with_recall(ids: NDArray[np.integer], classes: int, first: int) -> NDArray[n
 
 
 HIDDEN_RUN_IDS = (16, 256)
-"""For how many ids in a row training shows recall or hides it: half a bar to about six."""
+"""Range of the length of a run in which training shows or hides recall, in ids: half a bar to about six."""
 
 
 def hide_runs(rows: NDArray[np.int32], classes: int, share: float, rng: np.random.Generator) -> None:
-    """Hide recall from runs of rows of `with_recall`, in place; `share`, 0 to 1, is the probability of each run.
+    """Hide recall in random runs of rows of `with_recall`, in place; `share`, 0 to 1, is the probability for a run.
 
-    So a network learns to go on without it too, and a player can have music that repeats itself less.
+    So the network learns to continue without recall too, which allows players less repetitive music.
     """
     lengths = rng.integers(HIDDEN_RUN_IDS[0], HIDDEN_RUN_IDS[1] + 1, len(rows) // HIDDEN_RUN_IDS[0] + 1)
     hidden = np.repeat(rng.random(len(lengths)) < share, lengths)[: len(rows)]
@@ -57,7 +57,7 @@ def hide_runs(rows: NDArray[np.int32], classes: int, share: float, rng: np.rando
 
 
 def readings(architecture: Architecture, ids: NDArray[np.integer]) -> NDArray[np.int32]:
-    """What a network that is fed ids reads at each: the ids, `(length,)`, or with recall rows of three."""
+    """Return the input of a network for ids: the ids, `(length,)`, or with recall `(length, 3)`."""
     if architecture.recall_from is None:
         return ids.astype(np.int32)
     return with_recall(ids, architecture.classes, architecture.recall_from)

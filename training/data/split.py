@@ -1,4 +1,4 @@
-"""Which pieces are trained on and which are held out: whole pieces, from a table or by their content."""
+"""Assigns whole pieces to training, validation and test, by a table or by their content."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from musicgen_live.encodings.bar_tokens import CONTROL_TOKENS
 from musicgen_live.errors import TrainingError
 from training.data.dataset import SPLITS, Split
 
-# A held-out piece must fill the recipe's window of 100 and have a next data point to predict.
+# A held-out piece must fill the classic recipe's window of 100 and have a next token to predict.
 _SHORTEST_HELD_OUT = 101
 
 
 @dataclass(frozen=True)
 class Listed:
-    """What a table says of a file: where it belongs, and its style if that is said."""
+    """A file's entry in a split table: its split, and optionally its style."""
 
     split: Split
     style: str | None = None
@@ -27,9 +27,9 @@ class Listed:
 
 
 def read_split(path: Path) -> dict[str, Listed]:
-    """The columns `file`, `split` and, if there, `style` of a CSV file, in its order.
+    """Read the columns `file`, `split` and optionally `style` of a CSV file, in its order.
 
-    TrainingError names the line that cannot be.
+    TrainingError names an invalid line.
     """
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
@@ -52,25 +52,25 @@ def read_split(path: Path) -> dict[str, Listed]:
             )
         if style is not None and style not in CONTROL_TOKENS["style"]:
             raise TrainingError(f"line {line} of {path} says style {style!r}; {known_styles()}")
-        now = Listed(split, style)
-        if (before := listed.setdefault(name, now)) != now:
-            raise TrainingError(f"line {line} of {path} puts {name} into {now}, an earlier line into {before}")
-    if all(one.split != "train" for one in listed.values()):
+        entry = Listed(split, style)
+        if (earlier := listed.setdefault(name, entry)) != entry:
+            raise TrainingError(f"line {line} of {path} puts {name} into {entry}, an earlier line into {earlier}")
+    if all(entry.split != "train" for entry in listed.values()):
         raise TrainingError(f"the split {path} has no line whose split is train")
     return listed
 
 
 def known_styles() -> str:
-    """A half sentence for errors."""
+    """Return a clause for error messages that lists the styles."""
     return f"a style is one of {', '.join(CONTROL_TOKENS['style'])}"
 
 
 def split_by_content(lengths: Mapping[str, int]) -> dict[str, Split]:
-    """Splits of pieces given as content hash to number of data points: one in ten valid, one in ten test.
+    """Split pieces, given as content hash to number of tokens: one in ten for validation, one in ten for test.
 
-    Two pieces or more have at least one valid. Pieces too short to score are trained on, if there are others; where a
-    single one is long enough, it is what there is to train on, and nothing is held out. The hash alone orders the
-    pieces, so what else is in the folder moves only the few nearest to the borders.
+    Of two or more pieces at least one is for validation. Pieces too short to score are for training, if there are
+    others; a single piece that is long enough is for training too, and nothing is held out. Only the hash orders the
+    pieces, so other files in the folder move only the few pieces nearest to the borders.
     """
     ranked = sorted(lengths)
     long_enough = [sha256 for sha256 in ranked if lengths[sha256] >= _SHORTEST_HELD_OUT] or ranked

@@ -1,4 +1,4 @@
-"""The same music in another key, id by id, for encodings whose tokens are pitches."""
+"""Transposes ids, for the encodings that have a token per pitch."""
 
 from __future__ import annotations
 
@@ -8,33 +8,34 @@ import numpy as np
 
 from musicgen_live.encodings import BAR_ENCODINGS, bar_tokens
 from training.data.dataset import Ids
+from training.data.token_kinds import is_kind
 
 KEYS = range(-6, 6)
-"""Semitones up: every key once, and none far from where the piece lies."""
+"""Semitones up: every key once, and none far from the original."""
 LOWEST, HIGHEST = 21, 108
-"""Music is not moved beyond the keys of a piano, A0 to C8."""
+"""Range of a piano, A0 to C8, which transposed music does not leave."""
 
 
 def in_random_keys(encoding: str, pieces: Sequence[Ids], rng: np.random.Generator) -> list[Ids]:
-    """Every piece moved by a random number of `KEYS`, of those that keep it on the keys of a piano.
+    """Transpose every piece by a random number of `KEYS`, among those that keep it within the range of a piano.
 
-    Pieces of an encoding that cannot be moved (in `chords`, not every key of a token has a token) come back as they
-    are, and so does a piece that leaves the piano by itself.
+    Return the pieces unchanged if the encoding does not allow it (in `chords` some transposed tokens do not exist),
+    and never move a piece further beyond the range than it is.
     """
     if encoding not in BAR_ENCODINGS:
         return list(pieces)
     tables = {shift: np.array(bar_tokens.transposed_ids(shift), np.uint16) for shift in KEYS}
-    moved = []
+    transposed = []
     for piece in pieces:
         shifts = possible_shifts(piece)
-        moved.append(tables[shifts[int(rng.integers(len(shifts)))]][piece])
-    return moved
+        transposed.append(tables[shifts[int(rng.integers(len(shifts)))]][piece])
+    return transposed
 
 
 def possible_shifts(piece: Ids) -> range:
-    """The run of `KEYS`, 0 always among them, by which a piece in bars can be moved."""
+    """Return the part of `KEYS` by which a piece in bars can be transposed; 0 is always in it."""
     pitches = bar_tokens.ids_of("pitch")
-    sounding = piece[(piece >= pitches.start) & (piece < pitches.stop)]
+    sounding = piece[is_kind(piece, "pitch")]
     if not len(sounding):
         return range(1)
     down = LOWEST - (int(sounding.min()) - pitches.start)

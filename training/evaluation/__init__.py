@@ -1,1 +1,1 @@
-"""Measures a model on music that it was not trained on."""
+"""Evaluates a model on held-out music."""

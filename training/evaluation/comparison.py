@@ -1,4 +1,4 @@
-"""What a model plays, beside what held-out pieces have in the same place: measured passage by passage."""
+"""Compares passages that a model generates with the held-out passages that they replace."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ from training.evaluation.two_sample import FOLDS, Accuracy, features_of, two_sam
 SAMPLING = Settings(decode="sample", temperature=1.0, top_p=0.95)
 FEWEST_PASSAGES = 2 * FOLDS
 MOST_COPIED_NOTES = 16
-"""A take that has more of a training piece in a row is taken to quote it."""
+"""A passage with a longer run of a training piece counts as a copy."""
 
 METRICS = tuple(field.name for field in fields(Metrics))
 COPIED = "copied_notes"
 
 
 @dataclass(frozen=True)
-class Setup:
-    """How many passages are compared, how long they are, and what the model reads before it plays."""
+class ComparisonOptions:
+    """Options of a comparison: number of passages and their length in bars, bars of the prompt, sampling and seed."""
 
     passages: int = 64
     bars: int = 16
@@ -42,25 +42,25 @@ class Setup:
 
 @dataclass(frozen=True)
 class Figures:
-    """Every metric of every passage of one kind, in their order; `copied_notes` is the longest copied run of each."""
+    """Values of each metric for all passages of one kind; `copied_notes` is the longest copied run of a passage."""
 
     values: Mapping[str, tuple[float, ...]]
 
     def mean(self, name: str) -> float:
-        """The mean over the passages."""
+        """Return the mean over the passages."""
         return float(np.mean(self.values[name]))
 
     def spread(self, name: str) -> float:
-        """The standard deviation over the passages."""
+        """Return the standard deviation over the passages."""
         return float(np.std(self.values[name]))
 
     @property
     def free_of_copies(self) -> float:
-        """The share of passages that copy no more than 16 notes in a row."""
+        """Share of the passages without a copied run of more than 16 notes, 0 to 1."""
         return float(np.mean(np.array(self.values[COPIED]) <= MOST_COPIED_NOTES))
 
     def to_json(self) -> dict[str, Any]:
-        """Mean, standard deviation and all values of every metric."""
+        """Return mean, standard deviation and all values of every metric as JSON values."""
         return {
             name: {"mean": self.mean(name), "standard_deviation": self.spread(name), "values": list(values)}
             for name, values in self.values.items()
@@ -69,46 +69,49 @@ class Figures:
 
 @dataclass(frozen=True)
 class Comparison:
-    """A model's passages beside the held-out ones that they stand in for, and who can tell them apart."""
+    """Metrics of a model's passages and of the held-out ones, and the accuracy of classifiers that distinguish them."""
 
-    setup: Setup
+    options: ComparisonOptions
     split: Split
     pieces: int
     held_out: Figures
     generated: Figures
-    told_apart: Mapping[str, Accuracy]
+    classifier_accuracy: Mapping[str, Accuracy]
 
     @property
     def passages(self) -> int:
-        """How many of each kind there are: those asked for, or what the held-out pieces have."""
+        """Number of passages of each kind: as in the options, or fewer if the held-out pieces have fewer."""
         return len(self.held_out.values[COPIED])
 
     def to_json(self) -> dict[str, Any]:
-        """All of it as plain values."""
+        """Return the comparison as JSON values."""
         settings = {
-            key: getattr(self.setup.settings, key) for key in ("decode", "temperature", "top_k", "top_p", "variation")
+            key: getattr(self.options.settings, key) for key in ("decode", "temperature", "top_k", "top_p", "variation")
         }
         return {
             "split": self.split,
             "pieces": self.pieces,
             "passages": self.passages,
-            "bars": self.setup.bars,
-            "prompt_bars": self.setup.prompt_bars,
-            "seed": self.setup.seed,
+            "bars": self.options.bars,
+            "prompt_bars": self.options.prompt_bars,
+            "seed": self.options.seed,
             **settings,
             "held_out": self.held_out.to_json(),
             "generated": self.generated.to_json(),
-            "told_apart": {name: asdict(accuracy) for name, accuracy in self.told_apart.items()},
+            "told_apart": {name: asdict(accuracy) for name, accuracy in self.classifier_accuracy.items()},
         }
 
 
-def compare(bundle: Bundle, dataset: Dataset, split: Split = "test", setup: Setup | None = None) -> Comparison:
-    """Let a model go on where held-out pieces are cut, and measure what it plays and what the pieces have there.
+def compare(
+    bundle: Bundle, dataset: Dataset, split: Split = "test", options: ComparisonOptions | None = None
+) -> Comparison:
+    """Let a model continue held-out pieces where they are cut, and compare its passages with the original ones.
 
-    Each answer has as many bars of the same time signatures as its cut, and begins behind the same bars. Copies are
-    sought in the data set's training pieces. TrainingError where the encoding has no bars or there are too few cuts.
+    Each generated passage follows the same bars as its original, and has the same number of bars with the same time
+    signatures. The function searches for copies of the data set's training pieces. TrainingError if the encoding has
+    no bars, or if there are too few passages.
     """
-    setup = setup or Setup()
+    options = options or ComparisonOptions()
     if bundle.encoding not in BAR_ENCODINGS:
         raise TrainingError(f"the encoding {bundle.encoding!r} has no bars, so its music is not compared with others'")
     if find_spec("sklearn") is None:
@@ -116,28 +119,28 @@ def compare(bundle: Bundle, dataset: Dataset, split: Split = "test", setup: Setu
     in_model_ids = translator(bundle, dataset)
     cuts = [
         Cut(cut.piece, in_model_ids(cut.prompt), in_model_ids(cut.ids))
-        for cut in cuts_of(dataset, split, setup.passages, setup.bars, setup.prompt_bars)
+        for cut in cuts_of(dataset, split, options.passages, options.bars, options.prompt_bars)
     ]
     if len(cuts) < FEWEST_PASSAGES:
         raise TrainingError(
-            f"the {split} pieces have {len(cuts)} passages of {setup.bars} bars; {FEWEST_PASSAGES} are needed to "
+            f"the {split} pieces have {len(cuts)} passages of {options.bars} bars; {FEWEST_PASSAGES} are needed to "
             "compare with: choose fewer --bars or another --split, or leave the comparison out with --passages 0"
         )
-    played = list(answers(bundle, cuts, setup.settings, setup.seed))
+    generated = list(answers(bundle, cuts, options.settings, options.seed))
     originals = [cut.ids for cut in cuts]
     music = (passage_of(in_model_ids(dataset.ids_of(piece))) for piece in dataset.of_split("train"))
-    copies = longest_copies(music, [passage_of(ids) for ids in [*originals, *played]])
+    copies = longest_copies(music, [passage_of(ids) for ids in [*originals, *generated]])
     return Comparison(
-        setup,
+        options,
         split,
         len({cut.piece for cut in cuts}),
         _figures(originals, copies[: len(cuts)]),
-        _figures(played, copies[len(cuts) :]),
+        _figures(generated, copies[len(cuts) :]),
         two_sample(
             np.stack([features_of(ids) for ids in originals]),
-            np.stack([features_of(ids) for ids in played]),
+            np.stack([features_of(ids) for ids in generated]),
             [cut.piece for cut in cuts],
-            setup.seed,
+            options.seed,
         ),
     )
 

@@ -1,4 +1,4 @@
-"""A comparison as one picture: how every measure is distributed over held-out and generated passages."""
+"""Draws a comparison: a histogram of every metric over held-out and generated passages."""
 
 from __future__ import annotations
 
@@ -24,29 +24,29 @@ TITLES = {
     "distinct_4gram_rate": "Distinct 4-grams of tokens",
     COPIED: "Longest copy (notes in a row)",
 }
-"""What every figure is called where people read it."""
+"""Names of the metrics in tables and pictures."""
 
-# Dark blue and orange: apart for every kind of colour vision, and in grey.
+# Dark blue and orange: different for every kind of colour vision, and in grey.
 HELD_OUT, GENERATED = "#1f4e79", "#e08214"
 BINS = 12
 
 
 def draw(comparison: Comparison, path: Path) -> None:
-    """Write a PNG: a histogram a measure, both kinds of music side by side, and how often they are told apart."""
+    """Write a PNG: a histogram per metric for both kinds of music, and the accuracy of the classifiers."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(13, 7.6), layout="constrained")
     grid = figure.subplots(2, 5)
     for axes, name in zip(grid.flat, [*METRICS, COPIED], strict=False):
         _histogram(axes, comparison, name)
-    _told_apart(grid[1, 4], comparison)
+    _accuracies(grid[1, 4], comparison)
     handles, labels = grid[0, 0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside upper center", ncols=2, frameon=False)
-    setup = comparison.setup
+    options, settings = comparison.options, comparison.options.settings
     figure.supxlabel(
-        f"{comparison.passages} passages of {setup.bars} bars from {comparison.pieces} {comparison.split} pieces, and "
-        f"what the model plays in their place ({setup.settings.decode}, temperature {setup.settings.temperature:g}, "
-        f"top-p {setup.settings.top_p:g}); dashed: means",
+        f"{comparison.passages} passages of {options.bars} bars from {comparison.pieces} {comparison.split} pieces, "
+        f"and what the model plays in their place ({settings.decode}, temperature {settings.temperature:g}, "
+        f"top-p {settings.top_p:g}); dashed: means",
         fontsize=9,
     )
     with replacing(path) as temporary:
@@ -72,10 +72,10 @@ def _histogram(axes: Axes, comparison: Comparison, name: str) -> None:
     axes.spines[["top", "right"]].set_visible(False)
 
 
-def _told_apart(axes: Axes, comparison: Comparison) -> None:
-    names = list(comparison.told_apart)
-    means = [100 * accuracy.mean for accuracy in comparison.told_apart.values()]
-    errors = [100 * accuracy.standard_error for accuracy in comparison.told_apart.values()]
+def _accuracies(axes: Axes, comparison: Comparison) -> None:
+    names = list(comparison.classifier_accuracy)
+    means = [100 * accuracy.mean for accuracy in comparison.classifier_accuracy.values()]
+    errors = [100 * accuracy.standard_error for accuracy in comparison.classifier_accuracy.values()]
     axes.bar([name.replace(" ", "\n") for name in names], means, yerr=errors, color="#777777", width=0.55, capsize=4)
     axes.axhline(50, color="black", linestyle="--", linewidth=1.2)
     axes.set_ylim(0, 100)

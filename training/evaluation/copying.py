@@ -1,76 +1,64 @@
-"""How much of a passage stands note for note in other music, in whatever key."""
+"""Finds the longest note-for-note copies of other music in a passage, in any key."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
+from training.evaluation.lookup import ABSENT, Numbers, indices_in
 from training.evaluation.passages import Passage
-
-Symbols = NDArray[np.int64]
-
-_OUTSIDE = -1
 
 
 def longest_copies(music: Iterable[Passage], passages: Sequence[Passage]) -> list[int]:
-    """For each passage the longest run of its notes that stands in `music`, transposed or not, in notes.
+    """Return for each passage the length in notes of its longest run that occurs in `music`, transposed or not.
 
-    Two runs are the same if their durations, the times from onset to onset and the intervals are; where in the bar
-    they lie, and how loud they are, plays no part. A single note stands everywhere, so 1 is the least where there
-    are notes.
+    Two runs are equal if their durations, the times between onsets and the intervals are equal; the position in the
+    bar and the velocity do not matter. A single note occurs everywhere, so a passage with notes has at least 1.
 
-    Exact: runs grow by one note at a time, and of the music only the places stay that still agree with some passage,
-    so a million notes take about a second.
+    The search is exact. It extends runs by one note at a time and keeps only the positions of the music that still
+    match a passage, so a million notes take about a second.
     """
-    sought, owners = _joined(_links(passage) for passage in passages)
-    there, _ = _joined(_links(passage) for passage in music)
+    query, owners = _joined(_links(passage) for passage in passages)
+    corpus, _ = _joined(_links(passage) for passage in music)
     longest = [min(1, len(passage.pitches)) for passage in passages]
-    sought, there = _named(sought, there)
-    sought_at, there_at = np.flatnonzero(sought >= 0), np.flatnonzero(there >= 0)
-    runs, runs_there = sought[sought_at], there[there_at]
-    symbols = int(max(sought.max(initial=0), there.max(initial=0))) + 1
+    query, corpus = _renumbered(query, corpus)
+    query_starts, corpus_starts = np.flatnonzero(query >= 0), np.flatnonzero(corpus >= 0)
+    query_runs, corpus_runs = query[query_starts], corpus[corpus_starts]
+    symbols = int(max(query.max(initial=0), corpus.max(initial=0))) + 1
     notes = 2
-    while len(sought_at):
-        for owner in np.unique(owners[sought_at]).tolist():
+    while len(query_starts):
+        for owner in np.unique(owners[query_starts]).tolist():
             longest[owner] = notes
-        # The mark behind every piece ends a run: it is outside, like all that only one side has.
-        nexts, nexts_there = sought[sought_at + notes - 1], there[there_at + notes - 1]
-        grown = np.where(nexts >= 0, runs * symbols + nexts, _OUTSIDE)
-        grown_there = np.where(nexts_there >= 0, runs_there * symbols + nexts_there, _OUTSIDE)
-        runs, runs_there = _named(grown, grown_there)
-        sought_at, runs = sought_at[runs >= 0], runs[runs >= 0]
-        there_at, runs_there = there_at[runs_there >= 0], runs_there[runs_there >= 0]
+        # The end mark of every piece is ABSENT, like symbols that only one side has, and so ends a run.
+        query_next, corpus_next = query[query_starts + notes - 1], corpus[corpus_starts + notes - 1]
+        query_extended = np.where(query_next >= 0, query_runs * symbols + query_next, ABSENT)
+        corpus_extended = np.where(corpus_next >= 0, corpus_runs * symbols + corpus_next, ABSENT)
+        query_runs, corpus_runs = _renumbered(query_extended, corpus_extended)
+        query_starts, query_runs = query_starts[query_runs >= 0], query_runs[query_runs >= 0]
+        corpus_starts, corpus_runs = corpus_starts[corpus_runs >= 0], corpus_runs[corpus_runs >= 0]
         notes += 1
     return longest
 
 
-def _links(passage: Passage) -> Symbols:
-    """A number for every two notes in a row, `(notes - 1,)`: both durations, the time and the interval between them."""
+def _links(passage: Passage) -> Numbers:
+    """Encode each pair of successive notes, `(notes - 1,)`, as a number: durations, time and interval between them."""
     durations = passage.durations
     steps = np.diff(passage.onsets)
-    # Durations are below 2**10 units, intervals within +-127; what is left of 63 bits is for the time.
-    links: Symbols = ((steps << 10 | durations[:-1]) << 10 | durations[1:]) << 8 | (np.diff(passage.pitches) + 128)
+    # Durations are below 2**10 units, intervals within +-127; the other bits of the 63 are for the time.
+    links: Numbers = ((steps << 10 | durations[:-1]) << 10 | durations[1:]) << 8 | (np.diff(passage.pitches) + 128)
     return links
 
 
-def _joined(rows: Iterable[Symbols]) -> tuple[Symbols, NDArray[np.int64]]:
-    """All rows with a mark behind each, and the number of the row that each symbol comes from."""
-    parts = [np.append(row, _OUTSIDE) for row in rows]
+def _joined(rows: Iterable[Numbers]) -> tuple[Numbers, Numbers]:
+    """Join rows with an end mark after each; return them with the row number of each symbol."""
+    parts = [np.append(row, ABSENT) for row in rows]
     owners = np.repeat(np.arange(len(parts)), [len(part) for part in parts])
     return np.concatenate([*parts, np.zeros(0, np.int64)]), owners
 
 
-def _named(one: Symbols, other: Symbols) -> tuple[Symbols, Symbols]:
-    """Both with the symbols that they share numbered from 0, and `_OUTSIDE` for all others."""
+def _renumbered(one: Numbers, other: Numbers) -> tuple[Numbers, Numbers]:
+    """Replace the symbols that both sides share by numbers from 0, and all others by `ABSENT`."""
     shared = np.intersect1d(one, other)
-    shared = shared[shared != _OUTSIDE]
-    return _places(one, shared), _places(other, shared)
-
-
-def _places(symbols: Symbols, names: Symbols) -> Symbols:
-    if not len(names):
-        return np.full(len(symbols), _OUTSIDE)
-    places = np.minimum(names.searchsorted(symbols), len(names) - 1)
-    return np.where(names[places] == symbols, places, _OUTSIDE)
+    shared = shared[shared != ABSENT]
+    return indices_in(shared, one), indices_in(shared, other)

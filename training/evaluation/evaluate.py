@@ -67,7 +67,7 @@ def evaluate(bundle: Bundle, dataset: Dataset, split: Split = "test", *, order: 
 
 
 def unscored(bundle: Bundle) -> int:
-    """Return the number of data points at the beginning of a piece that are context alone.
+    """Return the number of tokens at the beginning of a piece that are context alone.
 
     In bars, this is the style token; else the model's window.
     """
@@ -75,7 +75,7 @@ def unscored(bundle: Bundle) -> int:
 
 
 def held_out_split(dataset: Dataset, context: int) -> Split:
-    """Return the test pieces, or the validation pieces if no test piece is longer than `context` data points."""
+    """Return the test pieces, or the validation pieces if no test piece is longer than `context` tokens."""
     for split in HELD_OUT:
         if any(piece.length > context for piece in dataset.of_split(split)):
             return split
@@ -131,7 +131,7 @@ def translator(bundle: Bundle, dataset: Dataset) -> Callable[[Ids], Ids]:
 
 
 class _Scorer:
-    """Summarises the rows of a network and of n-grams, for all data points or those of a style."""
+    """Summarises the rows of a network and of n-grams, for all tokens or those of a style."""
 
     def __init__(
         self, bundle: Bundle, pieces: Sequence[Ids], skip: int, rows: Rows, ngram_rows: dict[int, Rows]
@@ -179,7 +179,7 @@ def _ngram_rows(
 
 
 def _masks(encoding: str, piece: Ids, skip: int) -> Masks:
-    """Return the masks of the grammar at every data point of a piece but its first `skip`."""
+    """Return the masks of the grammar at every token of a piece but its first `skip`."""
     grammar = BarsGrammar(hands=encoding == bars.NAME_WITH_HANDS, may_end=True)
     masks = np.zeros((len(piece) - skip, len(bar_tokens.VOCABULARY)), np.bool_)
     for position, token_id in enumerate(piece.tolist()):

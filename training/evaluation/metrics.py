@@ -1,7 +1,7 @@
-"""Measures of a passage of music that say whether it is like other music: tones, rhythm, texture, repetition.
+"""Computes metrics of a passage to compare it with other music: pitch, rhythm, texture, repetition.
 
-The measures with a source are those that the field compares generated music by; MusPy (Dong et al. 2020) has them too,
-but knows no change of time signature, counts a bar too many at the end, and has had no release since 2022.
+The metrics with a source are the usual ones for generated music. MusPy (Dong et al. 2020) has them too, but supports no
+change of time signature, counts a bar too many at the end, and has had no release since 2022.
 """
 
 from __future__ import annotations
@@ -18,34 +18,34 @@ from training.data.dataset import Ids
 from training.evaluation.passages import Passage, passage_of
 
 GRAM = 4
-PLACES_A_QUARTER = sum(place < UNITS for place in POSITIONS)
+PLACES_A_QUARTER = sum(position < UNITS for position in POSITIONS)
 _MAJOR, _MINOR = (0, 2, 4, 5, 7, 9, 11), (0, 2, 3, 5, 7, 8, 10)
 
 
 @dataclass(frozen=True)
 class Metrics:
-    """What is measured of a passage. A passage without notes has 0 for whatever its notes would say."""
+    """Metrics of a passage. Metrics of notes are 0 if there are no notes."""
 
     pitch_class_entropy: float
-    """Of the notes' pitch classes, in bits, 0 to log2(12) = 3.58 (Wu & Yang 2020)."""
+    """Entropy of the notes' pitch classes, in bits, 0 to log2(12) = 3.58 (Wu & Yang 2020)."""
     scale_consistency: float
-    """The largest share of notes that lie in one major or natural minor scale, 0 to 1 (Mogren 2016)."""
+    """Largest share of the notes within one major or natural minor scale, 0 to 1 (Mogren 2016)."""
     groove_consistency: float
-    """How much of the rhythm a bar shares with the next one of its length, 0 to 1: 1 less the mean share of places
-    at which only one of the two has an onset (Wu & Yang 2020); 1 where no two such bars meet."""
+    """Similarity of the rhythms of successive bars of equal length, 0 to 1: 1 minus the mean share of positions at
+    which only one of the two has an onset (Wu & Yang 2020); 1 if there are no such bars."""
     notes_per_quarter: float
     polyphony: float
-    """How many notes sound, on average, where any sounds (Dong et al. 2018)."""
+    """Mean number of notes that sound at once, over the time in which any sounds (Dong et al. 2018)."""
     empty_bar_rate: float
-    """The share of bars in which no note sounds, 0 to 1 (Dong et al. 2018)."""
+    """Share of the bars in which no note sounds, 0 to 1 (Dong et al. 2018)."""
     longest_loop_quarters: float
-    """The longest stretch that goes round in a cycle, the same notes twice in a row or more, in quarters."""
+    """Length in quarters of the longest loop: the same notes in direct succession, twice or more."""
     distinct_4gram_rate: float
-    """Distinct 4-grams of tokens over all 4-grams, 0 to 1."""
+    """Number of distinct 4-grams of tokens over the number of all 4-grams, 0 to 1."""
 
 
 def metrics_of(ids: Ids) -> Metrics:
-    """Measure whole bars, ids of the `bars` encoding from a bar token on."""
+    """Compute the metrics of whole bars, given as ids of the `bars` encoding that begin with a bar token."""
     passage = passage_of(ids)
     return Metrics(
         pitch_class_entropy=pitch_class_entropy(passage),
@@ -64,21 +64,21 @@ def _pitch_classes(passage: Passage) -> NDArray[np.int64]:
 
 
 def pitch_class_entropy(passage: Passage) -> float:
-    """In bits, as in `Metrics`."""
+    """Return `Metrics.pitch_class_entropy` in bits."""
     counts = _pitch_classes(passage)
     shares = counts[counts > 0] / max(1, counts.sum())
     return float(-(shares * np.log2(shares)).sum()) + 0.0
 
 
 def scale_consistency(passage: Passage) -> float:
-    """A share, as in `Metrics`."""
+    """Return `Metrics.scale_consistency`, 0 to 1."""
     counts = _pitch_classes(passage)
     best = max(sum(counts[(tonic + step) % 12] for step in scale) for scale in (_MAJOR, _MINOR) for tonic in range(12))
     return float(best / max(1, counts.sum()))
 
 
 def groove_consistency(passage: Passage) -> float:
-    """A share, as in `Metrics`."""
+    """Return `Metrics.groove_consistency`, 0 to 1."""
     bars = passage.bar_of(passage.onsets)
     rhythms = [set[int]() for _ in passage.bar_starts]
     for bar, onset in zip(bars.tolist(), passage.onsets.tolist(), strict=True):
@@ -93,7 +93,7 @@ def groove_consistency(passage: Passage) -> float:
 
 
 def polyphony(passage: Passage) -> float:
-    """Notes that sound at once, as in `Metrics`; what sounds on behind the last bar counts no further."""
+    """Return `Metrics.polyphony` in notes; notes held beyond the last bar count up to its end."""
     roll = np.zeros((passage.end, 128), np.bool_)
     for onset, duration, pitch in zip(passage.onsets, passage.durations, passage.pitches, strict=True):
         roll[onset : onset + duration, pitch] = True
@@ -102,7 +102,7 @@ def polyphony(passage: Passage) -> float:
 
 
 def empty_bar_rate(passage: Passage) -> float:
-    """A share, as in `Metrics`."""
+    """Return `Metrics.empty_bar_rate`, 0 to 1."""
     first = passage.bar_of(passage.onsets)
     last = passage.bar_of(np.minimum(passage.onsets + passage.durations, passage.end) - 1)
     sounds = np.zeros(len(passage.bar_starts) + 1, np.int64)
@@ -112,35 +112,40 @@ def empty_bar_rate(passage: Passage) -> float:
 
 
 def longest_loop_quarters(passage: Passage) -> float:
-    """A time in quarters, as in `Metrics`."""
-    until = np.append(passage.onsets[1:], passage.end)
-    notes = np.stack([until - passage.onsets, passage.durations, passage.pitches], axis=1)
+    """Return `Metrics.longest_loop_quarters`."""
+    next_onsets = np.append(passage.onsets[1:], passage.end)
+    notes = np.stack([next_onsets - passage.onsets, passage.durations, passage.pitches], axis=1)
     longest = 0
     for period in range(1, len(notes) // 2 + 1):
-        same = (notes[period:] == notes[:-period]).all(axis=1)
-        edges = np.flatnonzero(np.diff(np.concatenate([[False], same, [False]])))
-        for first, stop in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
+        starts, stops = _runs_of_true((notes[period:] == notes[:-period]).all(axis=1))
+        for first, stop in zip(starts.tolist(), stops.tolist(), strict=True):
             if stop - first >= period:
-                longest = max(longest, int(until[stop + period - 1] - passage.onsets[first]))
+                longest = max(longest, int(next_onsets[stop + period - 1] - passage.onsets[first]))
     return longest / UNITS
 
 
 def distinct_rate(ids: Sequence[int], length: int) -> float:
-    """Distinct runs of `length` ids over all such runs; 0 where there are not that many ids."""
+    """Return the number of distinct n-grams of `length` ids over that of all; 0 if there are fewer ids."""
     grams = [tuple(ids[i : i + length]) for i in range(len(ids) - length + 1)]
     return len(set(grams)) / len(grams) if grams else 0.0
 
 
 def longest_run(ids: Sequence[int]) -> int:
-    """How often one id stands in a row at most."""
+    """Return the length of the longest run of one id."""
     return max((len(list(run)) for _, run in groupby(ids)), default=0)
 
 
 def most_rounds(ids: Sequence[int]) -> int:
-    """How often any cycle of ids stands in a row at most; 1 where nothing returns at once."""
-    row = np.asarray(ids)
+    """Return the greatest number of times that a cycle of ids occurs in direct succession; 1 without such a cycle."""
+    sequence = np.asarray(ids)
     most = 1
-    for length in range(1, len(row) // 2 + 1):
-        edges = np.flatnonzero(np.diff(np.concatenate([[False], row[length:] == row[:-length], [False]])))
-        most = max(most, 1 + int((edges[1::2] - edges[::2]).max(initial=0)) // length)
+    for length in range(1, len(sequence) // 2 + 1):
+        starts, stops = _runs_of_true(sequence[length:] == sequence[:-length])
+        most = max(most, 1 + int((stops - starts).max(initial=0)) // length)
     return most
+
+
+def _runs_of_true(mask: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return where the runs of True in a mask start, and where they stop."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], mask, [False]])))
+    return edges[::2], edges[1::2]

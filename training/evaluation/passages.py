@@ -15,6 +15,7 @@ from musicgen_live.generation.plan import plan_after
 from musicgen_live.generation.token_writer import TokenWriter
 from musicgen_live.model.bundle import Bundle
 from training.data.dataset import Dataset, Ids, Split
+from training.data.token_kinds import is_kind
 
 Units = NDArray[np.int64]
 
@@ -44,11 +45,11 @@ class Passage:
 
 def passage_of(ids: Ids) -> Passage:
     """Return the notes and bars of ids of the encoding `bars` or `bars-hands`; a pitch must not be the last id."""
-    is_bar, is_position = _in(ids, _BAR), _in(ids, _POSITION)
+    is_bar, is_position = is_kind(ids, "bar"), is_kind(ids, "position")
     lengths = np.array([bar_tokens.bar_units(bar_tokens.VOCABULARY.tokens[i]) for i in _BAR], np.int64)
     bar_lengths = lengths[ids[is_bar] - _BAR.start]
     bar_starts = np.cumsum(bar_lengths) - bar_lengths
-    pitched = np.flatnonzero(_in(ids, _PITCH))
+    pitched = np.flatnonzero(is_kind(ids, "pitch"))
     latest_position = np.maximum.accumulate(np.where(is_position, np.arange(len(ids)), 0))[pitched]
     positions = np.array(bar_tokens.POSITIONS, np.int64)[ids[latest_position] - _POSITION.start]
     onsets = bar_starts[np.cumsum(is_bar)[pitched] - 1] + positions
@@ -56,11 +57,6 @@ def passage_of(ids: Ids) -> Passage:
     pitches = ids[pitched].astype(np.int64) - _PITCH.start
     order = np.lexsort([pitches, onsets])
     return Passage(onsets[order], durations[order], pitches[order], bar_starts, bar_lengths)
-
-
-def _in(ids: Ids, kind: range) -> NDArray[np.bool_]:
-    """Return a mask `(ids,)` of the ids of a kind."""
-    return (ids >= kind.start) & (ids < kind.stop)
 
 
 @dataclass(frozen=True)
@@ -92,12 +88,12 @@ def cuts_of(dataset: Dataset, split: Split, count: int, bars: int, prompt_bars: 
 
 
 def _cuts(name: str, ids: Ids, bars: int, prompt_bars: int) -> Iterator[Cut]:
-    starts = np.flatnonzero(_in(ids, _BAR))
+    starts = np.flatnonzero(is_kind(ids, "bar"))
     ends = [*starts[1:].tolist(), len(ids) - int(ids[-1] in bar_tokens.ids_of("end"))]
     header = ids[: starts[0]] if len(starts) else ids[:0]
     for first in range(prompt_bars, len(starts) - bars + 1, bars):
         cut = ids[starts[first] : ends[first + bars - 1]]
-        if _in(cut, _PITCH).any():
+        if is_kind(cut, "pitch").any():
             before = ids[starts[first - prompt_bars] : starts[first]]
             yield Cut(name, np.concatenate([header, before]), cut)
 
@@ -110,7 +106,7 @@ def answer(bundle: Bundle, cut: Cut, settings: Settings, seed: int) -> Ids:
     """
     if bundle.encoding not in BAR_ENCODINGS:
         raise ValueError(f"the encoding {bundle.encoding!r} has no bars")
-    bars = cut.ids[_in(cut.ids, _BAR)].tolist()
+    bars = cut.ids[is_kind(cut.ids, "bar")].tolist()
     prompt = tuple(cut.prompt.tolist())
     performances = {
         bar: Performance(plan_after(prompt, settings, bar_tokens.TIME_SIGNATURES[bar - _BAR.start]), bundle, seed)

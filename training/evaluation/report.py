@@ -1,4 +1,4 @@
-"""The figures of an evaluation, as values: who predicts better, by how much, and how often the output repeats."""
+"""Result of an evaluation: scores of a model and of n-grams, and the repetition in the model's output."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ GRAM = 4
 
 @dataclass(frozen=True)
 class Repetition:
-    """How much the output from all prompts repeats.
+    """Repetition in the outputs from all prompts.
 
-    A run is one id again and again; its length is from 1 to the number of steps. The distinct rate is the number
-    of distinct 4-grams of an output over the number of its 4-grams: 1 where nothing returns, near 0 in a loop.
-    Rounds are how often any cycle of ids stands in a row, 1 where none returns at once.
+    A run is one id repeated without a break; its length is from 1 to the number of steps. The distinct rate is the
+    number of distinct 4-grams of an output over the number of its 4-grams: 1 without repetition, near 0 in a loop.
+    Rounds are the greatest number of times that a cycle of ids occurs in direct succession, 1 without such a cycle.
     """
 
     longest_run_worst: int
@@ -31,7 +31,7 @@ class Repetition:
 
 @dataclass(frozen=True)
 class Match:
-    """A network and n-grams, by their order, on the very same data points."""
+    """Scores of a network and of n-grams, by their order, on exactly the same tokens."""
 
     network: Score
     ngrams: Mapping[int, Score]
@@ -48,19 +48,19 @@ class Match:
 
     @property
     def lower_by(self) -> float:
-        """By which share of the n-gram's loss the network's is lower; below 0 where it is higher."""
+        """Relative reduction of the loss against the best n-gram; negative if the network's loss is higher."""
         return 1 - self.network.nats / self.ngram.nats
 
     def gap(self) -> str:
-        """Both losses in words, a note where there are notes, and what lies between them."""
-        ours, theirs, unit = self.network.nats, self.ngram.nats, "a data point"
+        """Describe both losses, per note if the encoding has notes, and their difference."""
+        network_nats, ngram_nats, unit = self.network.nats, self.ngram.nats, "a data point"
         if self.network.notes:
-            ours, theirs, unit = self.network.nats_per_note, self.ngram.nats_per_note, "a note"
-        way = "lower" if self.lower_by > 0 else "higher"
-        return f"{ours:.3f} against {theirs:.3f} nats {unit}, {abs(self.lower_by):.0%} {way}"
+            network_nats, ngram_nats, unit = self.network.nats_per_note, self.ngram.nats_per_note, "a note"
+        direction = "lower" if self.lower_by > 0 else "higher"
+        return f"{network_nats:.3f} against {ngram_nats:.3f} nats {unit}, {abs(self.lower_by):.0%} {direction}"
 
     def to_json(self) -> dict[str, Any]:
-        """All of it as plain values."""
+        """Return the scores as JSON values."""
         return {
             "network": _score_json(self.network),
             "ngram_order": self.best_order,
@@ -71,12 +71,12 @@ class Match:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """A model and n-grams of the same training pieces on the very same data points, and the model's argmax output.
+    """Scores of a model and of n-grams of the same training pieces, and the repetition in the model's argmax output.
 
-    `plain` has probabilities of all tokens as they come; `masked`, where the encoding has a grammar, what they are
-    among the tokens that it allows, for the network and the n-grams alike. `by_style` splits `plain` where the pieces
-    are of several styles. The first data points of each piece are context alone and not scored: as many as the
-    model's window, or in bars the style.
+    All scores are on exactly the same tokens. `plain` scores the probabilities among all tokens; `masked`, if the
+    encoding has a grammar, those among the tokens that the grammar allows, for the network and the n-grams alike.
+    `by_style` splits `plain` if the pieces have several styles. The first tokens of each piece are only context: as
+    many as the model's window, or in a bar encoding the style.
     """
 
     split: Split
@@ -91,11 +91,11 @@ class Evaluation:
 
     @property
     def beats_ngram(self) -> bool:
-        """Whether the model's loss is lower than the best n-gram's."""
+        """True if the model's loss is lower than that of the best n-gram."""
         return self.plain.lower_by > 0
 
     def verdict(self) -> str:
-        """Who predicts better, in words."""
+        """Return a sentence that says whether the model or the best n-gram predicts better."""
         match = self.plain
         rival = f"the n-gram of order {match.best_order}"
         if len(match.ngrams) > 1:
@@ -112,10 +112,10 @@ class Evaluation:
         )
 
     def metrics(self) -> dict[str, float]:
-        """The figures that travel with a model."""
+        """Return the metrics for the model card."""
         network, ngram, order = self.plain.network, self.plain.ngram, self.plain.best_order
         figures = {
-            f"{self.split}_data_points": network.data_points,
+            f"{self.split}_data_points": network.tokens,
             f"{self.split}_nats": network.nats,
             f"{self.split}_bits": network.bits,
             f"{self.split}_top1": network.top1,
@@ -139,7 +139,7 @@ class Evaluation:
         return figures
 
     def to_json(self) -> dict[str, Any]:
-        """All of it as plain values; `network`, `ngrams` and so on are those of `plain`."""
+        """Return the evaluation as JSON values; `network`, `ngrams` and so on at the top level are those of `plain`."""
         return {
             "split": self.split,
             "pieces": self.pieces,
@@ -157,4 +157,12 @@ class Evaluation:
 
 def _score_json(score: Score) -> dict[str, float | None]:
     per_note = score.nats_per_note
-    return asdict(score) | {"bits": score.bits, "nats_per_note": None if math.isnan(per_note) else per_note}
+    return {
+        "data_points": score.tokens,
+        "nats": score.nats,
+        "top1": score.top1,
+        "top5": score.top5,
+        "notes": score.notes,
+        "bits": score.bits,
+        "nats_per_note": None if math.isnan(per_note) else per_note,
+    }

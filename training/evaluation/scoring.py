@@ -1,4 +1,4 @@
-"""How well a network predicts whole pieces it has not seen, by the runtime that plays live."""
+"""Scores a network's predictions of whole pieces, with the NumPy runtime that plays live."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from training.data.dataset import Ids
 from training.data.recall import readings
 
 Rows = NDArray[np.float64]
-"""A row a data point: (nats, rank of the right one from 0), and where masks were given the same two under the mask."""
+"""A row per token: (nats, rank of the right token from 0), and with masks the same two under the mask."""
 
 Masks = NDArray[np.bool_]
-"""For each data point of a piece that is scored, the classes that may stand there, `(data points, classes)`."""
+"""The allowed classes for each scored token of a piece, `(tokens, classes)`."""
 
 
 @dataclass(frozen=True)
 class Score:
-    """Means over data points: the loss in nats, and how often the right one was first, or among the first five.
+    """Means over tokens: the loss in nats, and the top-1 and top-5 accuracy, 0 to 1.
 
-    `notes` is how many of the data points were pitches of notes; 0 where the encoding has no such thing.
+    `notes` is the number of tokens that are pitches of notes; 0 if the encoding has no such tokens.
     """
 
-    data_points: int
+    tokens: int
     nats: float
     top1: float
     top5: float
@@ -36,23 +36,23 @@ class Score:
 
     @property
     def bits(self) -> float:
-        """The loss in bits a data point."""
+        """The loss in bits per token."""
         return self.nats / math.log(2)
 
     @property
     def nats_per_note(self) -> float:
-        """All nats, those of bars and positions too, over the number of notes; not a number without notes."""
-        return self.nats * self.data_points / self.notes if self.notes else math.nan
+        """Sum of the nats of all tokens, bars and positions too, over the number of notes; NaN without notes."""
+        return self.nats * self.tokens / self.notes if self.notes else math.nan
 
 
 def score(network: Network, pieces: Sequence[Ids], skip: int) -> Score:
-    """Score every data point of each piece but its first `skip`, given all (or the last `window`) before it."""
+    """Score every token of each piece except the first `skip`, given all (or the last `window`) tokens before it."""
     rows = piece_rows(network, pieces, skip)
     return summarise(np.concatenate([*rows, np.zeros((0, 2))]))
 
 
 def summarise(rows: NDArray[np.floating], notes: int = 0) -> Score:
-    """From rows of (nats, rank of the right one from 0), of which some are notes."""
+    """Return the score of rows of (nats, rank of the right token from 0), `notes` of which are notes."""
     if not len(rows):
         return Score(0, math.nan, math.nan, math.nan)
     nats, ranks = rows[:, 0], rows[:, 1]
@@ -60,7 +60,7 @@ def summarise(rows: NDArray[np.floating], notes: int = 0) -> Score:
 
 
 def piece_rows(network: Network, pieces: Sequence[Ids], skip: int, masks: Sequence[Masks] | None = None) -> list[Rows]:
-    """The rows of each piece: of all its data points but the first `skip`, at least one."""
+    """Return the rows of each piece: of all its tokens except the first `skip`, which is at least 1."""
     rows = [np.zeros((max(0, len(piece) - skip), 4 if masks else 2)) for piece in pieces]
     reader = _carried_logits if network.architecture.mode == "carried" else _window_logits
     for numbers, position, logits in reader(network, pieces, skip):
@@ -75,7 +75,7 @@ def piece_rows(network: Network, pieces: Sequence[Ids], skip: int, masks: Sequen
 
 
 def rows_of(logits: Floats, labels: NDArray[np.integer]) -> Rows:
-    """(nats, rank) of each label under its row of logits, in double precision."""
+    """Return (nats, rank) of each label under its row of logits, in double precision."""
     wide = logits.astype(np.float64)
     right = wide[np.arange(len(labels)), labels]
     top = wide.max(axis=1)
@@ -84,16 +84,16 @@ def rows_of(logits: Floats, labels: NDArray[np.integer]) -> Rows:
 
 
 def rows_of_probabilities(p: NDArray[np.float64], labels: NDArray[np.integer]) -> Rows:
-    """(nats, rank) of each label under its row of probabilities, of any sum."""
+    """Return (nats, rank) of each label under its row of probabilities, which need not sum to 1."""
     right = p[np.arange(len(labels)), labels]
     return np.stack([np.log(p.sum(axis=1)) - np.log(right), ranks(p, labels)], axis=1)
 
 
 def ranks(scores: NDArray[np.floating], labels: NDArray[np.integer]) -> NDArray[np.int64]:
-    """How many classes stand before each label, `(rows, classes)` to `(rows,)`.
+    """Return the rank of each label from 0, `(rows, classes)` to `(rows,)`.
 
-    Of equal scores the lower id stands first, as argmax has it: a model that finds everything equally likely
-    is not to be called right.
+    Among equal scores the lower id ranks first, as in argmax: otherwise a model that gives all classes the same
+    probability would count as right.
     """
     right = scores[np.arange(len(labels)), labels][:, None]
     lower = np.arange(scores.shape[1]) < labels[:, None]
@@ -101,28 +101,28 @@ def ranks(scores: NDArray[np.floating], labels: NDArray[np.integer]) -> NDArray[
     return before
 
 
-_Read = Iterator[tuple[Sequence[int], int, Floats]]
-"""The numbers of some pieces, a position, and the logits for that position in each of them."""
+_Logits = Iterator[tuple[Sequence[int], int, Floats]]
+"""Numbers of some pieces, a position, and the logits for that position in each of these pieces."""
 
 
-def _carried_logits(network: Network, pieces: Sequence[Ids], skip: int) -> _Read:
-    """All pieces side by side, one row each, the longest first, so that those which have ended are the last rows."""
+def _carried_logits(network: Network, pieces: Sequence[Ids], skip: int) -> _Logits:
+    """Read all pieces in parallel, one row each, the longest first, so that finished pieces are the last rows."""
     order = sorted(range(len(pieces)), key=lambda number: -len(pieces[number]))
     lengths = np.array([len(pieces[number]) for number in order], np.int64)
-    # Columns: the id, and what a network with recall reads beside it.
+    # Columns: the id, and the two inputs of recall if the network has it.
     ids = np.zeros((len(order), lengths.max(initial=1), 1 + len(network.recall_tables)), np.int64)
     for row, number in enumerate(order):
         ids[row, : lengths[row]] = readings(network.architecture, pieces[number]).reshape(lengths[row], -1)
     state = network.zero_state(len(order))
     for position in range(1, ids.shape[1]):
-        going = int((lengths > position).sum())
-        read, *recalled = ids[:going, position - 1].T
-        top = network.advance(state.first(going), read, recalled)
+        active = int((lengths > position).sum())
+        read, *recalled = ids[:active, position - 1].T
+        top = network.advance(state.first(active), read, recalled)
         if position >= skip:
-            yield order[:going], position, network.logits(top)
+            yield order[:active], position, network.logits(top)
 
 
-def _window_logits(network: Network, pieces: Sequence[Ids], skip: int) -> _Read:
+def _window_logits(network: Network, pieces: Sequence[Ids], skip: int) -> _Logits:
     for number, piece in enumerate(pieces):
         exact = predictor(network)
         for position, token_id in enumerate(piece[:-1].tolist(), start=1):

@@ -1,6 +1,7 @@
-"""Whether a small classifier can tell two kinds of music apart: at best half right, if they are the same.
+"""Classifier two-sample test: small classifiers try to distinguish two sets of passages.
 
-The two-sample test by a classifier (Lopez-Paz & Oquab 2017), in the small: the music is described by numbers.
+The method is that of Lopez-Paz & Oquab (2017), on a vector of hand-made features per passage. The accuracy is about a
+half if the music is the same.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 
 from musicgen_live.encodings.bar_tokens import DURATIONS, POSITIONS, UNITS
 from training.data.dataset import Ids
-from training.evaluation.metrics import metrics_of
+from training.evaluation.metrics import PLACES_A_QUARTER, metrics_of
 from training.evaluation.passages import passage_of
 
 if TYPE_CHECKING:
@@ -25,18 +26,18 @@ Features = NDArray[np.float64]
 
 FOLDS = 5
 REPEATS = 3
-"""Whole cross-validations, each with other folds, whose accuracies are averaged."""
+"""Number of cross-validations, each with other folds; the accuracy is their mean."""
 TREES = 200
 WIDEST_INTERVAL = 12
 PITCH_BIN = 6
-"""Semitones that are counted together, so that the range counts and the key hardly does."""
+"""Semitones per bin of the pitch histogram: wide bins show the pitch range, but hardly the key."""
 
 
 @dataclass(frozen=True)
 class Accuracy:
-    """The share of passages that a classifier puts right, cross-validated, 0 to 1, and its standard error.
+    """Cross-validated accuracy of a classifier, 0 to 1, and its standard error; guessing gives 0.5.
 
-    0.5 is what guessing gives. The error is that of as many independent guesses as there are passages.
+    The standard error is that of one independent guess per passage.
     """
 
     mean: float
@@ -44,32 +45,32 @@ class Accuracy:
 
 
 def features_of(ids: Ids) -> Features:
-    """A passage in numbers: its metrics, and shares of pitches, durations, intervals and places in the quarter."""
+    """Return the features of a passage: metrics, and histograms of pitch, duration, interval, position in a quarter."""
     passage = passage_of(ids)
     steps = np.clip(np.diff(passage.pitches), -WIDEST_INTERVAL, WIDEST_INTERVAL) + WIDEST_INTERVAL
-    places = (passage.onsets - passage.bar_starts[passage.bar_of(passage.onsets)]) % UNITS
+    positions = (passage.onsets - passage.bar_starts[passage.bar_of(passage.onsets)]) % UNITS
     return np.concatenate(
         [
             np.array(astuple(metrics_of(ids)), np.float64),
-            _shares(passage.pitches // PITCH_BIN, 128 // PITCH_BIN + 1),
-            _shares(np.array(DURATIONS).searchsorted(passage.durations), len(DURATIONS)),
-            _shares(steps, 2 * WIDEST_INTERVAL + 1),
-            _shares(np.array(POSITIONS).searchsorted(places), sum(place < UNITS for place in POSITIONS)),
+            _histogram(passage.pitches // PITCH_BIN, 128 // PITCH_BIN + 1),
+            _histogram(np.array(DURATIONS).searchsorted(passage.durations), len(DURATIONS)),
+            _histogram(steps, 2 * WIDEST_INTERVAL + 1),
+            _histogram(np.array(POSITIONS).searchsorted(positions), PLACES_A_QUARTER),
         ]
     )
 
 
-def _shares(values: NDArray[np.integer], kinds: int) -> Features:
-    shares: Features = np.bincount(values, minlength=kinds) / max(1, len(values))
+def _histogram(values: NDArray[np.integer], bins: int) -> Features:
+    shares: Features = np.bincount(values, minlength=bins) / max(1, len(values))
     return shares
 
 
 def two_sample(one: Features, other: Features, groups: Sequence[str], seed: int = 0) -> dict[str, Accuracy]:
-    """How often each classifier tells a row of `one` from a row of `other`, which it has not learned from.
+    """Return for each classifier the accuracy with which it distinguishes held-out rows of `one` and `other`.
 
-    Both are `(passages, features)`, at least 5 rows each. `groups` names for every row of `one`, and the row of
-    `other` that answers it, the piece they come from: where there are five pieces or more, a classifier is tested on
-    pieces that it has not seen; where there are fewer, on pairs.
+    Both have the shape `(passages, features)`, with at least 5 rows. `groups` has for each row the piece of the
+    passage in `one` and of its counterpart in `other`. With five pieces or more, test folds have pieces that the
+    classifier was not trained on; with fewer, pairs.
     """
     from sklearn.ensemble import RandomForestClassifier
     from sklearn.linear_model import LogisticRegression
@@ -94,11 +95,11 @@ def _accuracy(
 ) -> Accuracy:
     from sklearn.model_selection import StratifiedGroupKFold
 
-    right = 0
+    correct = 0
     for repeat in range(REPEATS):
         folds = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=seed + repeat)
         for train, test in folds.split(features, labels, groups):
             classifier.fit(features[train], labels[train])
-            right += int((classifier.predict(features[test]) == labels[test]).sum())
-    mean = right / (REPEATS * len(labels))
+            correct += int((classifier.predict(features[test]) == labels[test]).sum())
+    mean = correct / (REPEATS * len(labels))
     return Accuracy(mean, math.sqrt(mean * (1 - mean) / len(labels)))

@@ -1,1 +1,1 @@
-"""The screen of a take: what the events add up to, how that is drawn in text, and the Textual app that shows it."""
+"""The screen of a take: a state made from events, its drawing as text, and the Textual app that shows it."""

@@ -1,4 +1,4 @@
-"""The screen of `play --ui`: shows what it is told, and hands on what its keys ask for. It keeps no time."""
+"""The screen of `play --ui`: shows the events of a take, and turns keys into changes. It has no clock of its own."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ from musicgen_live.interfaces.screen.lines import Draw, Lines
 from musicgen_live.interfaces.screen.roll_view import RollOfTake
 from musicgen_live.interfaces.screen.state import ScreenState
 
-PICTURES_A_SECOND = 25
+FRAMES_PER_SECOND = 25
 FREEZE_BARS = 4
-"""How many bars the key freezes; as a value it can be any number of bars."""
-FAR = 10
-"""Steps at once."""
+"""The number of bars that the key freezes; typed, it can be any number."""
+LARGE_STEP = 10
+"""The number of steps of an arrow key with shift."""
 ENDING = "The take is being ended; q once more leaves at once."
 
 
 class PlayApp(App[None]):
-    """`handle` may be called from any thread; all else belongs to Textual's.
+    """The Textual app. Any thread may call `handle`; all else belongs to Textual's thread.
 
-    Nothing here raises for what a user types: it is said in the lines at the bottom.
+    Wrong input of the user raises nothing, and is reported in the lines at the bottom.
     """
 
     CSS = """
@@ -54,8 +54,8 @@ class PlayApp(App[None]):
         Binding("end", "choose(99)", show=False),
         Binding("left", "step(-1)", show=False),
         Binding("right", "step(1)", show=False),
-        Binding("shift+left", f"step(-{FAR})", show=False),
-        Binding("shift+right", f"step({FAR})", show=False),
+        Binding("shift+left", f"step(-{LARGE_STEP})", show=False),
+        Binding("shift+right", f"step({LARGE_STEP})", show=False),
         Binding("enter", "type", show=False),
         Binding("space", "turn('mute')", show=False),
         Binding("f", "freeze", show=False),
@@ -72,31 +72,31 @@ class PlayApp(App[None]):
 
     def __init__(
         self,
-        steer: Callable[[Change], None],
+        send_change: Callable[[Change], None],
         now_s: Callable[[], float],
-        end: Callable[[], None],
+        request_end: Callable[[], None],
         save_preset: Callable[[str], str],
         presets: Callable[[], Sequence[str]],
         models: Callable[[], Sequence[str]],
     ) -> None:
-        """`now_s` is `time.monotonic`, by which events tell time.
+        """Take the connections to a session; `now_s` is `time.monotonic`, which also dates the events.
 
-        `steer` and `end` only note what is asked for, and return at once; the app leaves when it hears `Ended`.
-        `save_preset` gets a name and returns words that say what came of it, or raises a MusicgenError.
-        `presets` and `models` are asked each time that a list is opened: a preset may have been saved since.
+        `send_change` and `request_end` only store the request, and return at once; the app exits at the event `Ended`.
+        `save_preset` gets a name and returns a text for the user, or raises a MusicgenError.
+        `presets` and `models` are called each time that a list opens, because a preset may have been saved since.
         """
         super().__init__()
         self.state = ScreenState()
-        self._steer = steer
+        self._send_change = send_change
         self._now_s = now_s
-        self._end = end
+        self._request_end = request_end
         self._save_preset = save_preset
         self._names: dict[str, Callable[[], Sequence[str]]] = {"preset": presets, "model": models}
         self._events: deque[Event] = deque()
         self._chosen = 0
         self._is_ending = False
         roll = RollOfTake(self.state, now_s)
-        draws: dict[str, Draw] = {
+        drawing_functions: dict[str, Draw] = {
             "transport": lambda width, _: [panel.transport(self.state, now_s(), width)],
             "ports": lambda width, _: [panel.ports(self.state, width)],
             "roll": roll.draw,
@@ -105,15 +105,15 @@ class PlayApp(App[None]):
             "log": lambda width, rows: panel.log(self.state.words, rows, width),
             "keys": lambda width, _: [panel.keys(width)],
         }
-        # Asking the screen for them would ask the one on top, which may be a list to pick from.
-        self._parts = {name: Lines(draw, name) for name, draw in draws.items()}
+        # Kept here, because a query would search the topmost screen, which may be a dialog.
+        self._parts = {name: Lines(draw, name) for name, draw in drawing_functions.items()}
 
     def handle(self, event: Event) -> None:
-        """Take an event from whichever thread; it is seen with the next picture."""
+        """Take an event from any thread; the next frame shows it."""
         self._events.append(event)
 
     def compose(self) -> ComposeResult:
-        """The parts of the screen, from the top."""
+        """Yield the parts of the screen, from the top."""
         yield self._parts["transport"]
         yield self._parts["ports"]
         with Horizontal(id="middle"):
@@ -124,20 +124,20 @@ class PlayApp(App[None]):
         yield self._parts["keys"]
 
     def on_mount(self) -> None:
-        """Begin to look."""
-        self.set_interval(1 / PICTURES_A_SECOND, self.look)
+        """Start the timer that draws."""
+        self.set_interval(1 / FRAMES_PER_SECOND, self.look)
 
     def on_resize(self, event: Resize) -> None:
-        """Share the room: the roll gets what the rest has no need of."""
+        """Divide the screen: the roll gets the space that the other parts do not need."""
         width, height = event.size
-        # Of both, the values are what cannot be heard.
+        # A narrow screen shows the values only, because the notes can be heard anyway.
         self._parts["roll"].display = width >= 50
         self._parts["values"].styles.width = "1fr" if width < 50 else 31 if width < 100 else 40
         self._parts["log"].styles.height = 2 if height < 30 else 4
         self.call_after_refresh(self.look)
 
     def look(self) -> None:
-        """Hear what was told since, and draw what is different."""
+        """Handle all waiting events, and redraw the parts that have changed."""
         while self._events:
             event = self._events.popleft()
             self.state.handle(event)
@@ -153,29 +153,29 @@ class PlayApp(App[None]):
         return panel.CHOOSABLE[self._chosen]
 
     def action_choose(self, by: int) -> None:
-        """Choose another value; beyond the ends is at the ends."""
+        """Choose another value, stopping at both ends of the list."""
         self._chosen = min(max(0, self._chosen + by), len(panel.CHOOSABLE) - 1)
         self.look()
 
     def action_step(self, steps: int) -> None:
-        """Change the chosen value by so many steps."""
+        """Change the chosen value by `steps`."""
         name = self._parameter.name
-        self._wish(lambda: stepped(name, self._aim(name), steps))
+        self._try_change(lambda: stepped(name, self._aim(name), steps))
 
     def action_turn(self, name: str) -> None:
-        """Turn a switch."""
-        self._wish(lambda: stepped(name, self._aim(name), 1))
+        """Toggle a switch."""
+        self._try_change(lambda: stepped(name, self._aim(name), 1))
 
     def action_freeze(self) -> None:
-        """Let the last bars go round, or the music go on."""
-        self._wish(lambda: parse_change("freeze", 0 if self._aim("freeze") else FREEZE_BARS))
+        """Repeat the last bars, or let the music continue."""
+        self._try_change(lambda: parse_change("freeze", 0 if self._aim("freeze") else FREEZE_BARS))
 
     def action_do(self, name: str) -> None:
-        """Ask for an action."""
-        self._steer(parse_change(name, None))
+        """Request an action, such as reroll."""
+        self._send_change(parse_change(name, None))
 
     def action_type(self) -> None:
-        """Ask for the chosen value: a list where there is one, else a line to type."""
+        """Ask the user for the chosen value, by a list if it has one, else by a line to type."""
         parameter = self._parameter
         if parameter.kind == "switch":
             self.action_turn(parameter.name)
@@ -185,69 +185,69 @@ class PlayApp(App[None]):
             self._ask_value(parameter)
 
     def _ask_value(self, parameter: Parameter) -> None:
-        def answered(text: str | None) -> None:
+        def on_answer(text: str | None) -> None:
             if text is not None:
-                self._wish(lambda: parse_change(parameter.name, text))
+                self._try_change(lambda: parse_change(parameter.name, text))
 
         aim = self._aim(parameter.name)
         hint = "Enter takes it, escape leaves it."
         self.push_screen(
             TextDialog(f"{parameter.name}: {panel.range_of(parameter)}", hint, format_value(parameter.name, aim)),
-            answered,
+            on_answer,
         )
 
     def action_pick(self, name: str) -> None:
-        """Ask for one of a list."""
+        """Ask the user to pick a value from a list."""
         names: list[str | None] = [*self._names[name]()] if name in self._names else [None, *PARAMETERS[name].choices()]
 
-        def answered(place: int | None) -> None:
-            if place is not None:
-                self._wish(lambda: parse_change(name, names[place]))
+        def on_answer(index: int | None) -> None:
+            if index is not None:
+                self._try_change(lambda: parse_change(name, names[index]))
 
         aim = self._aim(name)
         present = names.index(aim) if aim in names else None
-        self.push_screen(ListDialog(f"Which {name}?", [format_value(name, one) for one in names], present), answered)
+        self.push_screen(ListDialog(f"Which {name}?", [format_value(name, each) for each in names], present), on_answer)
 
     def action_save(self) -> None:
-        """Ask for a name, and save all values by it."""
+        """Ask the user for a name, and save all values as a preset."""
 
-        def answered(name: str | None) -> None:
+        def on_answer(name: str | None) -> None:
             if name:
                 try:
-                    self._say(self._save_preset(name))
+                    self._show_message(self._save_preset(name))
                 except MusicgenError as error:
-                    self._say(str(error))
+                    self._show_message(str(error))
 
         self.push_screen(
-            TextDialog("Save the values as a preset of this name:", "Enter saves, escape leaves it."), answered
+            TextDialog("Save the values as a preset of this name:", "Enter saves, escape leaves it."), on_answer
         )
 
     def action_keys(self) -> None:
-        """Show what all keys do."""
+        """Show the help on keys."""
         self.push_screen(HelpDialog(HELP.format(freeze_bars=FREEZE_BARS)))
 
     def action_end(self) -> None:
-        """End the take, and leave once it is closed; the second time, leave at once."""
+        """End the take, and exit when it is closed; the second time, exit at once."""
         if self._is_ending:
             self.exit()
             return
         self._is_ending = True
-        self._say(ENDING)
-        self._end()
+        self._show_message(ENDING)
+        self._request_end()
 
     def _aim(self, name: str) -> Value:
         return self.state.aim(name, self._now_s())
 
-    def _wish(self, make: Callable[[], Change]) -> None:
-        """Hand on a wish, or say why there cannot be one."""
+    def _try_change(self, make: Callable[[], Change]) -> None:
+        """Request a change, or show the reason why it is impossible."""
         try:
-            steer = make()
+            change = make()
         except MusicgenError as error:
-            self._say(str(error))
+            self._show_message(str(error))
             return
-        self.state.request(steer.name, steer.value, self._now_s())
-        self._steer(steer)
+        self.state.request(change.name, change.value, self._now_s())
+        self._send_change(change)
 
-    def _say(self, text: str) -> None:
+    def _show_message(self, text: str) -> None:
         self.state.handle(Said(text))
         self.look()

@@ -1,4 +1,4 @@
-"""What lies over the screen while something is asked: a value to type, a name to pick, the keys. The music goes on."""
+"""Dialogs over the screen: a value to type, a name to pick, help on keys. The music continues behind them."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ SCROLLING = ("up", "down", "pageup", "pagedown", "home", "end")
 
 
 class TextDialog(ModalScreen[str | None]):
-    """A line to type, below the music; None when left with escape."""
+    """A line to type, below the music; its result is the text, or None after escape."""
 
     DEFAULT_CSS = """
     TextDialog { align: left bottom; }
@@ -49,24 +49,24 @@ class TextDialog(ModalScreen[str | None]):
         self._value = value
 
     def compose(self) -> ComposeResult:
-        """The question, the line and what may be typed."""
+        """Yield the question, the line and the hint."""
         with Vertical():
             yield Static(self._question, markup=False)
             yield Input(self._value, compact=True)
             yield Static(self._hint, markup=False)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """What was typed is the answer."""
+        """Return the typed text as the result."""
         event.stop()
         self.dismiss(event.value)
 
     def action_leave(self) -> None:
-        """Nothing is to be changed."""
+        """Close without a result."""
         self.dismiss(None)
 
 
 class ListDialog(ModalScreen[int | None]):
-    """A list to pick from; the place of what was picked, None when left with escape."""
+    """A list to pick from; its result is the index of the picked name, or None after escape."""
 
     DEFAULT_CSS = """
     ListDialog { align: center middle; }
@@ -82,27 +82,27 @@ class ListDialog(ModalScreen[int | None]):
         self._present = present
 
     def compose(self) -> ComposeResult:
-        """The title and the list."""
+        """Yield the title and the list."""
         with Vertical():
             yield Static(self._title, markup=False)
             yield OptionList(*self._names, markup=False, compact=True)
 
     def on_mount(self) -> None:
-        """Begin at what is there now."""
+        """Highlight the present value."""
         self.query_one(OptionList).highlighted = self._present or 0
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
-        """What was picked is the answer."""
+        """Return the picked index as the result."""
         event.stop()
         self.dismiss(event.option_index)
 
     def action_leave(self) -> None:
-        """Nothing is to be changed."""
+        """Close without a result."""
         self.dismiss(None)
 
 
 class HelpDialog(ModalScreen[None]):
-    """All keys, until one is pressed."""
+    """Help on all keys, shown until one is pressed."""
 
     DEFAULT_CSS = """
     HelpDialog { align: center middle; }
@@ -117,12 +117,12 @@ class HelpDialog(ModalScreen[None]):
         self._text = text
 
     def compose(self) -> ComposeResult:
-        """The text."""
+        """Yield the text."""
         with VerticalScroll():
             yield Static(self._text, markup=False)
 
     def on_key(self, event: Key) -> None:
-        """Any key goes back, but one that shows more of it in a low terminal."""
+        """Close at any key, except those that scroll if the terminal is too low for the text."""
         if event.key in SCROLLING and self.query_one(VerticalScroll).max_scroll_y:
             return
         event.stop()

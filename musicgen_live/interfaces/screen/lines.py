@@ -1,4 +1,4 @@
-"""A piece of the screen that is drawn as lines of runs, and sends to the terminal only the lines that have changed."""
+"""A widget drawn as lines of runs, which sends only the changed lines to the terminal."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from textual.widget import Widget
 from musicgen_live.interfaces.screen.cells import Line, Shade, printable
 
 Draw = Callable[[int, int], Sequence[Line]]
-"""What draws the lines for a width and a height in characters."""
+"""Returns the lines for a width and a height in characters."""
 
 STYLES: dict[Shade, Style] = {
     "plain": Style(color="#d8dee9"),
@@ -33,7 +33,7 @@ STYLES: dict[Shade, Style] = {
 
 
 class Lines(Widget):
-    """Shows what `draw` gives whenever `look` is called."""
+    """Shows the lines that `draw` returns at each call of `look`."""
 
     def __init__(self, draw: Draw, name: str) -> None:
         super().__init__(id=name)
@@ -41,7 +41,7 @@ class Lines(Widget):
         self._lines: list[Line] = []
 
     def look(self) -> None:
-        """Draw anew, and show what is different."""
+        """Draw again, and show the lines that differ."""
         width, height = self.size
         before, self._lines = self._lines, list(self._draw(width, height)) if width and height else []
         for row in range(max(len(before), len(self._lines))):
@@ -49,7 +49,7 @@ class Lines(Widget):
                 self.refresh(Region(0, row, width, 1))
 
     def render_line(self, y: int) -> Strip:
-        """One line, as Textual asks for it."""
+        """Return one line for Textual."""
         base = self.rich_style
         runs = self._lines[y] if y < len(self._lines) else ()
         strip = Strip([Segment(printable(text), base + STYLES[shade]) for text, shade in runs])

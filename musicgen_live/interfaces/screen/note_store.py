@@ -1,4 +1,4 @@
-"""Notes as they were told of, found again by where they are in the music: planned ones, and a musician's own."""
+"""Stores the planned notes and a musician's own notes, and finds them by their ticks in the music."""
 
 from __future__ import annotations
 
@@ -9,26 +9,26 @@ from musicgen_live.music.notes import Note
 
 
 class PlannedNotes:
-    """What was and will be played. All of it is kept, because a DAW may go back to any bar."""
+    """The notes that were or will be played. All are kept, because a DAW may go back to any bar."""
 
     def __init__(self) -> None:
         self._notes: list[Note] = []
         self._longest_ticks = 0
 
     def plan(self, tick: int, notes: Iterable[Note]) -> None:
-        """From `tick` on there are these notes, in place of any that were to begin there."""
+        """Replace all notes that begin at `tick` or later by these."""
         del self._notes[bisect_left(self._notes, tick, key=_start) :]
         for note in sorted(notes):
             insort(self._notes, note)
             self._longest_ticks = max(self._longest_ticks, note.duration_ticks)
 
     def between(self, tick: int, until_tick: int) -> list[Note]:
-        """The notes of which some part lies from `tick` to before `until_tick`, by where they begin."""
+        """Return the notes that sound at some time from `tick` to before `until_tick`, sorted by onset."""
         return _between(self._notes, self._longest_ticks, tick, until_tick)
 
 
 class OwnNotes:
-    """What a musician plays: a note is there from its strike on, and has an end when it was released."""
+    """The notes of a musician; a note exists from its note-on, and has an end from its note-off."""
 
     def __init__(self) -> None:
         self._ended: list[Note] = []
@@ -36,7 +36,7 @@ class OwnNotes:
         self._held: dict[int, tuple[int, int]] = {}
 
     def receive(self, tick: int, pitch: int, velocity: int) -> None:
-        """A strike, or with velocity 0 a release; one that releases nothing is passed over."""
+        """Add a note-on, or with velocity 0 a note-off; a note-off without a note-on is ignored."""
         if pitch in self._held:
             note = self._note(pitch, tick)
             del self._held[pitch]
@@ -46,19 +46,19 @@ class OwnNotes:
             self._held[pitch] = (tick, velocity)
 
     def between(self, tick: int, until_tick: int, now_tick: int) -> list[Note]:
-        """The notes of which some part lies from `tick` to before `until_tick`; those held last until `now_tick`."""
+        """Return the sorted notes that sound from `tick` to before `until_tick`; held ones last until `now_tick`."""
         ended = _between(self._ended, self._longest_ticks, tick, until_tick)
         held = [self._note(pitch, now_tick) for pitch in self._held]
         return sorted([*ended, *(note for note in held if note.start_tick < until_tick and note.end_tick > tick)])
 
     def _note(self, pitch: int, until_tick: int) -> Note:
         start_tick, velocity = self._held[pitch]
-        # The music may have gone back while it was held.
+        # The music may have gone back while the note was held.
         return Note(start_tick, max(1, until_tick - start_tick), pitch, velocity)
 
 
 def _between(notes: list[Note], longest_ticks: int, tick: int, until_tick: int) -> list[Note]:
-    """Of notes that are sorted, none longer than `longest_ticks`."""
+    """Return those of sorted notes, none longer than `longest_ticks`, that sound from `tick` to before `until_tick`."""
     first = bisect_left(notes, tick - longest_ticks, key=_start)
     last = bisect_left(notes, until_tick, key=_start)
     return [note for note in notes[first:last] if note.end_tick > tick]

@@ -1,4 +1,4 @@
-"""Writes what surrounds the roll, as lines of a given width: transport, ports and take, values, what was said. Pure."""
+"""Draws the lines around the roll: transport, ports and take, values, messages. Pure."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from musicgen_live.interfaces.screen.cells import Line, Run, Shade, clipped, cli
 from musicgen_live.interfaces.screen.state import ScreenState
 
 CHOOSABLE: tuple[Parameter, ...] = tuple(parameter for parameter in PARAMETERS.values() if parameter.kind != "action")
-"""The values that a list shows; actions have keys of their own."""
+"""The parameters that the list shows; actions have their own keys."""
 ACTIONS: tuple[str, ...] = tuple(parameter.name for parameter in PARAMETERS.values() if parameter.kind == "action")
 
 KEYS = (
@@ -22,23 +22,23 @@ KEYS = (
     "↑↓ choose ←→ change  ? help  q end",
     "? help  q end",
 )
-"""What the keys do, from the most words to the fewest: the way to help and that to the end are always there."""
+"""Help on keys, from the longest text to the shortest; the keys for help and for the end are always there."""
 _EXAMPLES = {"key": "D dorian", "low": "C2", "high": "C6", "chords": "Dm7 G7 | Cmaj7"}
 FRESH_BARS = 2
-"""For how many bars it is said of a change since when it is heard."""
+"""The number of bars for which a change is shown with the bar since which it is in effect."""
 GAP = "  "
 LONG_GAP = "   "
 
 
 def transport(state: ScreenState, now_s: float, width: int) -> Line:
-    """Whether and where it plays, whose time it is, how late it is, and what was asked of all of it.
+    """Return the line of position, tempo, transport and lateness, and of changes that concern the whole music.
 
-    Where there is no room for all, what says why nothing new is heard stays the longest.
+    If there is too little space, the reasons why nothing new is heard stay the longest.
     """
-    # Each with its turn to be left out.
+    # Each run with its priority; runs of low priority are left out first.
     runs: list[tuple[int, Run]] = [(9, _motion(state, now_s))]
-    if place := state.place_at(now_s):
-        runs.append((9, (f"{GAP}{place.tempo:.4g} BPM", "plain")))
+    if position := state.position_at(now_s):
+        runs.append((9, (f"{GAP}{position.tempo:.4g} BPM", "plain")))
     if state.opened:
         runs.append((3, (f"{GAP}{state.opened.time_signature}{GAP}{state.opened.sync}", "plain")))
     if state.notes:
@@ -51,27 +51,27 @@ def transport(state: ScreenState, now_s: float, width: int) -> Line:
         runs.append((9, (f"{LONG_GAP}MUTED", "trouble")))
     if bars := state.values.get("freeze"):
         runs.append((9, (f"{LONG_GAP}FROZEN {bars}", "pending")))
-    runs += [(9, run) for run in _actions(state)]
-    for turn in (1, 2, 3, 4):
+    runs += [(9, run) for run in _action_runs(state)]
+    for priority in (1, 2, 3, 4):
         if sum(len(text) for _, (text, _) in runs) > width:
-            runs = [(its_turn, run) for its_turn, run in runs if its_turn != turn]
+            runs = [each for each in runs if each[0] != priority]
     return line_of(*(run for _, run in runs), width=width)
 
 
 def _motion(state: ScreenState, now_s: float) -> Run:
-    tick, place = state.tick_at(now_s), state.place_at(now_s)
+    tick, position = state.tick_at(now_s), state.position_at(now_s)
     if state.has_ended:
         return "■ ended", "title"
-    if tick is None or place is None:
-        # Until ports are open and the first bars are there; in someone else's time, until it begins.
+    if tick is None or position is None:
+        # Until ports are open and the first bars are ready, or until an external transport starts.
         return ("… waiting for the start" if state.opened else "… getting ready"), "title"
     if tick < 0:
         return "▶ counting in", "title"
     bar, beat = state.time_signature.bar_and_beat(tick)
-    return f"{'▶' if place.runs else '■'} {bar}.{beat}", "title"
+    return f"{'▶' if position.runs else '■'} {bar}.{beat}", "title"
 
 
-def _actions(state: ScreenState) -> list[Run]:
+def _action_runs(state: ScreenState) -> list[Run]:
     runs: list[Run] = []
     for name in ACTIONS:
         if pending := state.pending.get(name):
@@ -82,26 +82,27 @@ def _actions(state: ScreenState) -> list[Run]:
 
 
 def is_fresh(state: ScreenState, name: str) -> bool:
-    """Whether a change is heard since no more than `FRESH_BARS`."""
+    """Return True for a change that has been in effect for less than `FRESH_BARS`."""
     change = state.changed.get(name)
     return change is not None and 0 <= state.bar - change.bar < FRESH_BARS
 
 
 def ports(state: ScreenState, width: int) -> Line:
-    """Where MIDI goes and comes from, and the file that is written."""
+    """Return the line of output and input ports, and of the recorded file."""
     if not state.opened:
         return ()
-    said = f"to {', '.join(state.opened.outputs)}"
+    names = f"to {', '.join(state.opened.outputs)}"
     if state.opened.inputs:
-        said += f"{GAP}from {', '.join(state.opened.inputs)}"
+        names += f"{GAP}from {', '.join(state.opened.inputs)}"
     take = f"take {state.opened.take}" if state.opened.take else "not recorded"
-    # The take needs half of the line at most; ports have what is left.
-    take = clipped_at_start(take, max(width // 2, width - len(said) - len(LONG_GAP)))
-    return line_of((clipped(said, width - len(take) - len(LONG_GAP)) + LONG_GAP, "faint"), (take, "faint"), width=width)
+    # The take gets half of the line, or more if the ports leave it.
+    take = clipped_at_start(take, max(width // 2, width - len(names) - len(LONG_GAP)))
+    names = clipped(names, width - len(take) - len(LONG_GAP))
+    return line_of((names + LONG_GAP, "faint"), (take, "faint"), width=width)
 
 
 def values(state: ScreenState, chosen: int, rows: int, width: int) -> list[Line]:
-    """At most `rows` of the values, so that the chosen one, by its place in `CHOOSABLE`, is among them."""
+    """Return at most `rows` lines of values, including that of index `chosen` in `CHOOSABLE`."""
     first = min(max(0, chosen - rows // 2), max(0, len(CHOOSABLE) - rows))
     last = min(first + rows, len(CHOOSABLE))
     lines = []
@@ -114,33 +115,34 @@ def values(state: ScreenState, chosen: int, rows: int, width: int) -> list[Line]
             mark = "↓"
         else:
             mark = " "
-        lines.append(_value(state, CHOOSABLE[number].name, mark, width, is_chosen=number == chosen))
+        lines.append(_value_line(state, CHOOSABLE[number].name, mark, width, is_chosen=number == chosen))
     return lines
 
 
-def _value(state: ScreenState, name: str, mark: str, width: int, *, is_chosen: bool) -> Line:
-    room = width - 2 - len(name)
+def _value_line(state: ScreenState, name: str, mark: str, width: int, *, is_chosen: bool) -> Line:
+    free_width = width - 2 - len(name)
     pending = state.pending.get(name)
-    now = _shown(name, state.values[name]) if name in state.values else "-"
+    present = _with_unit(name, state.values[name]) if name in state.values else "-"
     if pending:
-        new = _shown(name, pending.value)
-        said = _first_that_fits(
-            f"{now} → {new} at bar {pending.bar}",
+        new = _with_unit(name, pending.value)
+        text = _first_that_fits(
+            f"{present} → {new} at bar {pending.bar}",
             f"→ {new} at bar {pending.bar}",
-            f"→ {_cut(new, room - 2)}",
-            width=room,
+            f"→ {_cut(new, free_width - 2)}",
+            width=free_width,
         )
     elif is_fresh(state, name):
-        said = _first_that_fits(f"{now} since bar {state.changed[name].bar}", _cut(now, room), width=room)
+        since_bar = f"{present} since bar {state.changed[name].bar}"
+        text = _first_that_fits(since_bar, _cut(present, free_width), width=free_width)
     else:
-        said = _cut(now, room)
+        text = _cut(present, free_width)
     plain: Shade = "chosen" if is_chosen else "plain"
-    gap = " " * (width - 1 - len(name) - len(said))
+    gap = " " * (width - 1 - len(name) - len(text))
     shade: Shade = "pending" if pending else "changed" if is_fresh(state, name) else plain
-    return line_of((mark + name + gap, plain), (said, shade), width=width)
+    return line_of((mark + name + gap, plain), (text, shade), width=width)
 
 
-def _shown(name: str, value: Value) -> str:
+def _with_unit(name: str, value: Value) -> str:
     unit = PARAMETERS[name].unit
     text = format_value(name, value)
     return f"{text} {unit}" if unit in ("BPM", "ms") and value is not None else text
@@ -151,41 +153,41 @@ def _first_that_fits(*texts: str, width: int) -> str:
 
 
 def _cut(text: str, width: int) -> str:
-    """A value that has room for so many characters: of a file's path, the end says the most."""
+    """Return a value of at most `width` characters; of a file's path, the end stays."""
     return (clipped_at_start if "/" in text or "\\" in text else clipped)(text, width)
 
 
 def about(parameter: Parameter, width: int) -> Line:
-    """What the chosen value does, and what it can be."""
+    """Return the line of help on the chosen value, with its range."""
     return line_of(
         (f"{parameter.name}: ", "title"), (f"{parameter.help} {range_of(parameter)}".strip(), "faint"), width=width
     )
 
 
 def range_of(parameter: Parameter) -> str:
-    """What a value can be, where that is soon said: `0.01 to 100, or off`."""
-    can_be = []
+    """Return the range of a value, or an example: `(0.01 to 100, or off)`; empty if it has neither."""
+    parts = []
     if parameter.kind in ("number", "integer"):
-        can_be.append(f"{parameter.minimum:g} to {parameter.maximum:g} {parameter.unit}".strip())
+        parts.append(f"{parameter.minimum:g} to {parameter.maximum:g} {parameter.unit}".strip())
     elif parameter.name in _EXAMPLES:
-        can_be.append(f"such as {_EXAMPLES[parameter.name]}")
+        parts.append(f"such as {_EXAMPLES[parameter.name]}")
     if parameter.optional:
-        can_be.append(f"or {parameter.off_label}")
-    return f"({', '.join(can_be)})" if can_be else ""
+        parts.append(f"or {parameter.off_label}")
+    return f"({', '.join(parts)})" if parts else ""
 
 
 def keys(width: int) -> Line:
-    """What the keys do, as many of them as there is room for."""
+    """Return the line of help on keys, the longest that fits."""
     return line_of((_first_that_fits(*KEYS, width=width), "faint"), width=width)
 
 
 def log(words: Sequence[str], rows: int, width: int) -> list[Line]:
-    """The last things said, folded where they are long; the latest is at the end, and seen from its beginning."""
+    """Return the lines of the last messages, wrapped; the latest is at the end, and shown from its beginning."""
     lines: list[Line] = []
     for text in reversed(words):
         if len(lines) >= rows:
             break
-        folded = textwrap.wrap(text, width, max_lines=rows, placeholder=" …")
+        wrapped = textwrap.wrap(text, width, max_lines=rows, placeholder=" …")
         shade: Shade = "faint" if lines else "plain"
-        lines = [*(((part, shade),) for part in folded), *lines]
+        lines = [*(((part, shade),) for part in wrapped), *lines]
     return lines[-rows:]

@@ -1,8 +1,7 @@
-"""What the events of a take add up to: what is on its screen, without a screen. Pure: time is an argument."""
+"""The state of a take's screen, made from events, without a screen. Pure: time is an argument."""
 
 from __future__ import annotations
 
-import math
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,7 +16,6 @@ from musicgen_live.interfaces.events import (
     Event,
     Kept,
     Opened,
-    Place,
     Planned,
     Played,
     Refused,
@@ -25,64 +23,64 @@ from musicgen_live.interfaces.events import (
     Struck,
 )
 from musicgen_live.interfaces.screen.note_store import OwnNotes, PlannedNotes
-from musicgen_live.music.notes import PPQ
+from musicgen_live.music.position import Position
 from musicgen_live.music.time_signature import COMMON_TIME, TimeSignature
 
-LATE_OF = 100
-"""Of how many strikes the lateness shown is the median."""
-LINES_KEPT = 200
-PLACES_KEPT = 8
-WISH_S = 1.0
-"""How long a wish of which nothing was heard is what the next key press steps from."""
+LATENESS_NOTES = 100
+"""The number of note-ons whose median lateness is shown."""
+MAX_LINES = 200
+MAX_POSITIONS = 8
+REQUEST_S = 1.0
+"""The time for which the next key press steps from an unanswered request."""
 _NOTHING = object()
 
 
 @dataclass(frozen=True)
-class Dated:
-    """A value that is heard from the first beat of `bar` on."""
+class ValueFromBar:
+    """A value that is in effect from the first beat of `bar` on."""
 
     value: Value
     bar: int
 
 
 class ScreenState:
-    """Hears every event, in order; all else only reads it."""
+    """Handles every event, in order; all other parts of the screen only read it."""
 
     def __init__(self) -> None:
         self.opened: Opened | None = None
-        self._places: deque[Place] = deque(maxlen=PLACES_KEPT)
+        self._positions: deque[Position] = deque(maxlen=MAX_POSITIONS)
         self.bar = 0
-        """The last bar whose line went by; 0 before the first."""
+        """The bar that began last; 0 before the first."""
         self.values: dict[str, Value] = {}
-        self.pending: dict[str, Dated] = {}
-        """What was asked for, and from which bar on it will be heard; an action, such as `reroll`, has None."""
-        self.changed: dict[str, Dated] = {}
-        """The last change of each, and from which bar on it is heard."""
+        self.pending: dict[str, ValueFromBar] = {}
+        """The requested values with the bar of their effect; the value of an action, such as `reroll`, is None."""
+        self.changed: dict[str, ValueFromBar] = {}
+        """The last change of each parameter, with the bar of its effect."""
         self.planned = PlannedNotes()
         self.planned_until_tick = 0
         self.own = OwnNotes()
         self.notes = 0
-        """How many notes were struck."""
+        """The number of notes that were sent."""
         self.dropped = 0
-        self.words: deque[str] = deque(maxlen=LINES_KEPT)
-        """What a person is told, the latest last."""
+        self.words: deque[str] = deque(maxlen=MAX_LINES)
+        """The messages for the user, the latest last."""
         self.has_ended = False
-        self._late_ms: deque[float] = deque(maxlen=LATE_OF)
-        self._wishes: dict[str, tuple[Value, float]] = {}
+        self._late_ms: deque[float] = deque(maxlen=LATENESS_NOTES)
+        self._requested: dict[str, tuple[Value, float]] = {}
 
     def handle(self, event: Event) -> None:
-        """Take in what happened."""
-        _HEARD[type(event)](self, event)
+        """Update the state by an event."""
+        _HANDLERS[type(event)](self, event)
 
     def request(self, name: str, value: Value, now_s: float) -> None:
-        """Note what was asked for here: the next key press goes on from it, though nothing was heard of it yet."""
-        self._wishes[name] = (value, now_s)
+        """Store a value requested by a key, from which the next key press steps before an event confirms it."""
+        self._requested[name] = (value, now_s)
 
     def aim(self, name: str, now_s: float) -> Value:
-        """What something is set to, or is about to be: where a key press steps from."""
-        wished, since_s = self._wishes.get(name, (None, float("-inf")))
-        if now_s - since_s < WISH_S:
-            return wished
+        """Return the value from which a key press steps: the requested, the pending or the present one."""
+        value, since_s = self._requested.get(name, (None, float("-inf")))
+        if now_s - since_s < REQUEST_S:
+            return value
         pending = self.pending.get(name)
         return pending.value if pending else self.values.get(name)
 
@@ -91,26 +89,22 @@ class ScreenState:
         """The time signature; 4/4 until it is known."""
         return self.opened.time_signature if self.opened else COMMON_TIME
 
-    def place_at(self, now_s: float) -> Place | None:
-        """The place that holds at `now_s`: a change of tempo is told ahead of time. None before any was told."""
-        held = [place for place in self._places if place.at_s <= now_s]
-        return held[-1] if held else next(iter(self._places), None)
+    def position_at(self, now_s: float) -> Position | None:
+        """Return the position valid at `now_s`, as tempo changes are published early; None before the first event."""
+        begun = [position for position in self._positions if position.at_s <= now_s]
+        return begun[-1] if begun else next(iter(self._positions), None)
 
     def tick_at(self, now_s: float) -> int | None:
-        """Where the play head is at `now_s` of `time.monotonic`: below 0 before bar 1, None if not known."""
-        place = self.place_at(now_s)
-        if place is None:
-            return None
-        if not place.runs:
-            return place.tick
-        return place.tick + math.floor((now_s - place.at_s) * place.tempo / 60 * PPQ)
+        """Return the tick of the playhead at `now_s` of `time.monotonic`, negative before bar 1; None if unknown."""
+        position = self.position_at(now_s)
+        return None if position is None else position.tick_at(now_s)
 
     @property
     def late_ms(self) -> float | None:
-        """By how many milliseconds the last strikes came late, the median; None before the first."""
+        """The median lateness of the last note-ons in milliseconds; None before the first."""
         if not self._late_ms:
             return None
-        # Imported after the first note: it brings fractions and decimals along.
+        # Imported after the first note, because it imports fractions and decimals.
         from statistics import median
 
         return median(self._late_ms)
@@ -119,11 +113,11 @@ class ScreenState:
         self.opened = event
         self.values.update(event.values)
 
-    def _place(self, event: Place) -> None:
-        # What was told to hold from then on or later is no longer true.
-        while self._places and self._places[-1].at_s >= event.at_s:
-            self._places.pop()
-        self._places.append(event)
+    def _position(self, event: Position) -> None:
+        # The event replaces those for the same time or later.
+        while self._positions and self._positions[-1].at_s >= event.at_s:
+            self._positions.pop()
+        self._positions.append(event)
 
     def _bar_began(self, event: BarBegan) -> None:
         self.bar = event.bar
@@ -141,37 +135,37 @@ class ScreenState:
         self.own.receive(event.tick, event.pitch, event.velocity)
 
     def _asked(self, event: Asked) -> None:
-        self.pending[event.name] = Dated(event.value, event.bar)
-        self._wish_heard(event.name, event.value)
+        self.pending[event.name] = ValueFromBar(event.value, event.bar)
+        self._confirm(event.name, event.value)
 
     def _changed(self, event: Changed) -> None:
         self.values[event.name] = event.value
-        self.changed[event.name] = Dated(event.value, event.bar)
+        self.changed[event.name] = ValueFromBar(event.value, event.bar)
         pending = self.pending.get(event.name)
-        # One that was asked for since, for a later bar, is still to come.
+        # A newer request for a later bar is still pending.
         if pending and pending.bar <= event.bar:
             del self.pending[event.name]
-        self._wish_heard(event.name, event.value)
+        self._confirm(event.name, event.value)
 
     def _refused(self, event: Refused) -> None:
         self.pending.pop(event.name, None)
-        self._wishes.pop(event.name, None)
-        self._say(event.reason)
+        self._requested.pop(event.name, None)
+        self._add_message(event.reason)
 
-    def _wish_heard(self, name: str, value: Value) -> None:
-        if self._wishes.get(name, (_NOTHING,))[0] == value:
-            del self._wishes[name]
+    def _confirm(self, name: str, value: Value) -> None:
+        if self._requested.get(name, (_NOTHING,))[0] == value:
+            del self._requested[name]
 
     def _kept(self, event: Kept) -> None:
         last = event.first_bar + event.bars - 1
         bars = f"bar {last}" if event.bars == 1 else f"bars {event.first_bar} to {last}"
-        self._say(f"Kept {bars}: {event.path}")
+        self._add_message(f"Kept {bars}: {event.path}")
 
     def _said(self, event: Said) -> None:
-        self._say(event.text)
+        self._add_message(event.text)
 
-    def _say(self, text: str) -> None:
-        # Several wishes that are refused together are refused for one reason.
+    def _add_message(self, text: str) -> None:
+        # Changes that are refused together have the same reason, which is shown once.
         if not self.words or self.words[-1] != text:
             self.words.append(text)
 
@@ -179,9 +173,9 @@ class ScreenState:
         self.has_ended = True
 
 
-_HEARD: dict[type, Callable[[ScreenState, Any], None]] = {
+_HANDLERS: dict[type, Callable[[ScreenState, Any], None]] = {
     Opened: ScreenState._opened,
-    Place: ScreenState._place,
+    Position: ScreenState._position,
     BarBegan: ScreenState._bar_began,
     Planned: ScreenState._planned,
     Struck: ScreenState._struck,

@@ -7,8 +7,6 @@ from collections import deque
 
 from musicgen_live.player.transport.clock_gaps import HELD_UP, LEAST_PERIOD_S, ClockGap, GapKind, jitter_s, line_through
 
-PULSES_PER_QUARTER = 24
-
 MEMORY = 0.93
 """How much of the past each pulse leaves in force: about a quarter is remembered. Of jitter with a standard deviation
 of 1 ms a median error of 0.28 ms is left; with a ramp from 90 to 174 BPM in eight bars, the 99th percentile of the

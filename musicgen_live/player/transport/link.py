@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 
 from musicgen_live.music.notes import PPQ
+from musicgen_live.music.position import Position
 from musicgen_live.music.time_signature import TimeSignature
-from musicgen_live.player.protocol import Command, Followed, LinkState
-from musicgen_live.player.transport.base import Notice, Started, Stopped, TransportEvent
+from musicgen_live.player.protocol import Command, LinkState, Notice
+from musicgen_live.player.transport.base import ExternalTransport, Started, Stopped, TransportEvent
 
 LEAD_S = 0.05
 """How long before a bar line the decision to begin there has to fall."""
@@ -16,7 +17,7 @@ JUMP_TICKS = PPQ // 4
 """A session whose beats differ by more from those expected is another one, or has been joined just now."""
 
 
-class LinkTransport:
+class LinkTransport(ExternalTransport):
     """A `Transport` that is a Link session.
 
     The music begins at the next bar line of the session, or after so many bars of counting in. A start that is shared
@@ -24,7 +25,7 @@ class LinkTransport:
     """
 
     def __init__(
-        self, time_signature: TimeSignature, *, count_in_bars: int = 0, resume: Followed | None = None
+        self, time_signature: TimeSignature, *, count_in_bars: int = 0, resume: Position | None = None
     ) -> None:
         """`resume` is where another player had come to."""
         self._time_signature = time_signature

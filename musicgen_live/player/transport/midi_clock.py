@@ -7,11 +7,12 @@ from enum import Enum, auto
 
 from musicgen_live.midi.messages import CLOCK, CONTINUE, SONG_POSITION, START, STOP
 from musicgen_live.music.notes import PPQ
+from musicgen_live.music.position import Position
 from musicgen_live.music.time_signature import TimeSignature
-from musicgen_live.player.clock_out import TICKS_PER_PULSE
-from musicgen_live.player.protocol import ClockGone, ClockIn, Command, Followed
-from musicgen_live.player.transport.base import Notice, Started, Stopped, TransportEvent
-from musicgen_live.player.transport.clock_filter import PULSES_PER_QUARTER, ClockFilter
+from musicgen_live.player.protocol import ClockGone, ClockIn, Command, Notice
+from musicgen_live.player.timing import PULSES_PER_QUARTER, TICKS_PER_PULSE
+from musicgen_live.player.transport.base import ExternalTransport, Started, Stopped, TransportEvent
+from musicgen_live.player.transport.clock_filter import ClockFilter
 
 PULSES_PER_SIXTEENTH = PULSES_PER_QUARTER // 4
 """Song positions are counted in sixteenth notes."""
@@ -26,7 +27,7 @@ class _State(Enum):
     """Nothing said stop, but for a bar no pulse has come."""
 
 
-class MidiClockTransport:
+class MidiClockTransport(ExternalTransport):
     """A `Transport` that is a MIDI clock.
 
     The first pulse after start is tick 0, the first after continue the position that was kept or located. Pulses are
@@ -40,7 +41,7 @@ class MidiClockTransport:
     """
 
     def __init__(
-        self, time_signature: TimeSignature, tempo: float, *, count_in_bars: int = 0, resume: Followed | None = None
+        self, time_signature: TimeSignature, tempo: float, *, count_in_bars: int = 0, resume: Position | None = None
     ) -> None:
         """`tempo` is taken for the tempo until two pulses have come; `resume` is where another player had come to."""
         self._time_signature = time_signature
@@ -58,7 +59,7 @@ class MidiClockTransport:
         if resume:
             self._resume(resume)
 
-    def _resume(self, was: Followed) -> None:
+    def _resume(self, was: Position) -> None:
         self._position = self._left_at = was.tick // TICKS_PER_PULSE
         self._state = _State.HALTED
         if was.runs:

@@ -1,1 +1,1 @@
-"""What a musician plays: keys, phrases, and the decisions that follow from them. Ticks only, no clock and no port."""
+"""Listens to a musician: held keys, phrases, and the decisions that follow. Works in ticks, without clock and port."""

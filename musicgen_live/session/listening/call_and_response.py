@@ -1,12 +1,12 @@
-"""Decides when a musician's phrase is over and the model's turn begins. Knows ticks, no clock.
+"""Decides when a musician's phrase is over and the model's turn begins. Works in ticks, and has no clock.
 
 A phrase is over after a silence of an eighth (`ListenOptions.rest_ticks`), or one 25 % longer than the longest of its
 latest 8 silences, two quarters at most, so that staccato does not count as the end. A phrase of one onset has no
 silence to compare with and is over after a quarter. The model enters at the first beat or bar line at or after that.
 
 The model is ready by then. It reads the phrase beat by beat while it is played; as soon as nothing sounds, it reads the
-rest and the entry is planned, and a musician who continues before the entry takes it back. So the network has its
-first note long before the phrase counts as over.
+rest and the entry is planned, and a musician who continues before the entry cancels it. So the network has its first
+note long before the phrase counts as over.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from musicgen_live.session.listening.phrase import Phrase
 from musicgen_live.session.listening.play_along import PlayAlong
 from musicgen_live.session.listening.quantize import THIRTY_SECOND_TICKS, position_of
 
-_LATE_TICKS = THIRTY_SECOND_TICKS
-"""How long after a beat what was played before it is read: one who plays ahead or late is understood by then."""
+_READ_DELAY_TICKS = THIRTY_SECOND_TICKS
+"""A beat is read this long after its end: by then it is clear how early or late its notes were played."""
 
 _MOST_UNREAD = 24
-"""A note is read with its length, once it has ended. With more than so many waiting for that, those that are held are
-read as if they ended now, so that never more than some 75 ids are left to read at the end: 10 ms for 256 units."""
+"""A note is read with its length, once it has ended. If more than this many notes wait for that, held notes are read as
+if they ended now, so that at the end never more than some 75 ids are left to read: 10 ms for 256 units."""
 
 _COMPARED_GAPS = 8
 _LONGEST_REST_TICKS = 2 * PPQ
@@ -36,10 +36,10 @@ _LATE_END_TICKS = PPQ // 4
 
 
 class CallAndResponse:
-    """Told what is heard and how time goes on, says what to do, in the modes `continue` and `answer`.
+    """Listens to a musician in the modes `continue` and `answer`: takes messages and time, returns decisions.
 
-    Ticks of messages never go back but for `jump`; a message may be told a little after time went past it. Where time
-    has not begun yet, the first message for which `keyboard.is_note_on` holds is to begin it, and is heard at tick 0.
+    Ticks of messages never go back except by `jump`; a message may arrive a little after `reach` has passed its tick.
+    If time has not begun yet, the first message with `midi.messages.is_note_on` must begin it, at tick 0.
     """
 
     def __init__(self, listen_options: ListenOptions, time_signature: TimeSignature) -> None:
@@ -50,178 +50,188 @@ class CallAndResponse:
         self._keyboard = Keyboard()
         self._phrase: Phrase | None = None
         self._gaps: deque[int] = deque(maxlen=_COMPARED_GAPS)
+        """The latest silences within the phrase, in ticks."""
         self._onsets = 0
-        self._struck_tick = self._ended_tick = 0
-        self._first_tick: int | None = None
-        self._last_tick = 0
-        self._floor = self._position = 0
-        self._beat = 0
+        """The number of onsets of the phrase; notes within a thirty-second count as one."""
+        self._onset_tick = 0
+        """The tick of the latest onset, as played."""
+        self._release_tick = 0
+        """The tick of the release that planned the model's turn."""
+        self._first_note_tick: int | None = None
+        """The first note of the phrase that was read, quantized."""
+        self._last_note_tick = 0
+        """The last note of the phrase that was read, quantized."""
+        self._until_tick = 0
+        """The model reads, or composes in its planned turn, the music up to this tick."""
+        self._earliest_tick = 0
+        """No decision takes back music before this tick: the start of the last `Read`."""
+        self._beat_tick = 0
+        """The end of the beat that is read next."""
         self._turn: StartTurn | None = None
 
     @property
     def listens(self) -> bool:
-        """Whether the model has no turn, neither now nor planned."""
+        """True if the model has no turn, neither now nor planned."""
         return self._turn is None
 
     @property
     def timeout_tick(self) -> int | None:
-        """When `reach` has to be called next, if nothing is heard before; None for not at all."""
+        """Call `reach` at this tick unless a message arrives before; None if there is no need."""
         ticks: list[int] = []
         if self._phrase is not None:
             if self._turn is not None:
                 ticks.append(self._turn.at_tick)
             else:
-                ticks.append(self._beat + _LATE_TICKS)
+                ticks.append(self._beat_tick + _READ_DELAY_TICKS)
             if (longest := self._phrase.longest_until_tick) is not None:
                 ticks.append(longest)
-        elif (end_tick := self._end_tick) is not None:
+        elif (end_tick := self._turn_end_tick) is not None:
             ticks.append(end_tick)
         return min(ticks, default=None)
 
     def receive(self, tick: int, message: bytes) -> tuple[Decision, ...]:
-        """A message of the musician's keyboard came in at a tick."""
-        return (*self.reach(tick), *self._play(tick, self._keyboard.receive(message)))
+        """Handle a message that the musician's keyboard sent at a tick."""
+        return (*self.reach(tick), *self._handle(tick, self._keyboard.receive(message)))
 
     def reach(self, tick: int) -> tuple[Decision, ...]:
-        """Time has gone on to a tick."""
+        """Advance to a tick."""
         decisions: list[Decision] = []
-        while (alarm := self.timeout_tick) is not None and alarm <= tick:
-            decisions += self._wake(alarm)
+        while (timeout_tick := self.timeout_tick) is not None and timeout_tick <= tick:
+            decisions += self._time_out(timeout_tick)
         return tuple(decisions)
 
     def jump(self, tick: int) -> None:
-        """The music was moved to a tick: what was heard and planned is nothing now, and it listens again.
+        """Forget the phrase and the planned turn, as the music has jumped to a tick, and listen again.
 
-        The caller silences the model and has the composer begin anew there.
+        The caller silences the model and has the composer begin again there.
         """
         self._keyboard.all_up()
         self._phrase = self._turn = None
-        self._position = tick
+        self._until_tick = tick
 
-    # --- what is played --------------------------------------------------------------------------------------------
+    # --- notes -----------------------------------------------------------------------------------------------------
 
-    def _play(self, tick: int, keys: tuple[Key, ...]) -> list[Decision]:
+    def _handle(self, tick: int, keys: tuple[Key, ...]) -> list[Decision]:
         decisions: list[Decision] = []
         for key in keys:
             if isinstance(key, NoteOn):
-                decisions += self._strike(tick, key)
+                decisions += self._note_on(tick, key)
             elif self._phrase is not None:
                 self._phrase.release(tick, key.pitch)
         if any(not isinstance(key, NoteOn) for key in keys):
-            decisions += self._end(tick)
+            decisions += self._plan_turn(tick)
         return decisions
 
-    def _strike(self, tick: int, key: NoteOn) -> list[Decision]:
+    def _note_on(self, tick: int, key: NoteOn) -> list[Decision]:
         decisions: list[Decision] = []
         at_tick = min(tick, position_of(tick, self._bar_ticks))
         if self._phrase is None:
-            at_tick = max(at_tick, self._position)
+            at_tick = max(at_tick, self._until_tick)
             if self._turn is not None:
                 decisions.append(EndTurn(at_tick))
-            self._begin(at_tick, tick)
+            self._phrase = self._begin_phrase(at_tick, tick)
         elif self._turn is not None:
-            at_tick = max(at_tick, self._floor)
+            at_tick = max(at_tick, self._earliest_tick)
             decisions.append(EndTurn(at_tick))
             self._phrase.read_again(at_tick)
-            self._gaps.append(tick - self._ended_tick)
-            self._floor = self._position = at_tick
+            self._gaps.append(tick - self._release_tick)
+            self._earliest_tick = self._until_tick = at_tick
         self._turn = None
-        assert self._phrase is not None
-        if not self._onsets or tick - self._struck_tick >= THIRTY_SECOND_TICKS:
+        if not self._onsets or tick - self._onset_tick >= THIRTY_SECOND_TICKS:
             self._onsets += 1
-            self._struck_tick = tick
+            self._onset_tick = tick
         self._phrase.note_on(tick, key.pitch, key.velocity)
-        # A beat that has just gone by is still to be read.
-        self._beat = max(self._beat, (tick - _LATE_TICKS) // self._beat_ticks * self._beat_ticks + self._beat_ticks)
+        # A beat that ended within the delay is still to be read.
+        beat_end_tick = (tick - _READ_DELAY_TICKS) // self._beat_ticks * self._beat_ticks + self._beat_ticks
+        self._beat_tick = max(self._beat_tick, beat_end_tick)
         return decisions
 
-    def _begin(self, at_tick: int, tick: int) -> None:
-        self._phrase = Phrase(self._bar_ticks, at_tick)
+    def _begin_phrase(self, at_tick: int, tick: int) -> Phrase:
         self._gaps.clear()
         self._onsets = 0
-        self._first_tick = None
-        self._floor = self._position = self._last_tick = at_tick
-        self._beat = tick // self._beat_ticks * self._beat_ticks
+        self._first_note_tick = None
+        self._earliest_tick = self._until_tick = self._last_note_tick = at_tick
+        self._beat_tick = tick // self._beat_ticks * self._beat_ticks
+        return Phrase(self._bar_ticks, at_tick)
 
-    # --- time goes on ----------------------------------------------------------------------------------------------
+    # --- time ------------------------------------------------------------------------------------------------------
 
-    def _wake(self, tick: int) -> list[Decision]:
+    def _time_out(self, tick: int) -> list[Decision]:
         if self._phrase is None:
             # The answer is over.
-            self._position, self._turn = self._end_tick or self._position, None
+            self._until_tick, self._turn = self._turn_end_tick or self._until_tick, None
             return []
         pitches = self._phrase.overlong(tick)
         if pitches:
             for pitch in pitches:
                 self._keyboard.forget(pitch)
-            return self._end(tick)
+            return self._plan_turn(tick)
         if self._turn is not None:
+            # The model's turn begins.
             self._phrase = None
             return []
-        return self._read_beat(tick)
+        return self._read_beat(self._phrase, tick)
 
     @property
-    def _end_tick(self) -> int | None:
-        """Where the model's turn ends; None where it has none, or one without end."""
+    def _turn_end_tick(self) -> int | None:
+        """The end of the model's turn; None without a turn, and for a turn without end."""
         if self._turn is None or self._turn.bars is None:
             return None
         return self._turn.at_tick + self._turn.bars * self._bar_ticks
 
-    def _read_beat(self, tick: int) -> list[Decision]:
-        """Read what began before the beat that went by, as far as it has ended."""
-        assert self._phrase is not None
-        until_tick = self._beat
-        self._beat += self._beat_ticks
-        held_tick = self._phrase.held_from()
-        if held_tick is not None and self._phrase.unread <= _MOST_UNREAD:
+    def _read_beat(self, phrase: Phrase, tick: int) -> list[Decision]:
+        """Read the ended notes that began before the end of the beat."""
+        until_tick = self._beat_tick
+        self._beat_tick += self._beat_ticks
+        held_tick = phrase.held_from()
+        if held_tick is not None and phrase.unread <= _MOST_UNREAD:
             until_tick = min(until_tick, held_tick)
-        return self._read(until_tick, tick)
+        return self._read(phrase, until_tick, tick)
 
-    def _read(self, until_tick: int, now_tick: int) -> list[Decision]:
-        assert self._phrase is not None
-        if until_tick <= self._position:
+    def _read(self, phrase: Phrase, until_tick: int, now_tick: int) -> list[Decision]:
+        if until_tick <= self._until_tick:
             return []
-        notes = self._phrase.read(until_tick, now_tick)
+        notes = phrase.read(until_tick, now_tick)
         if not notes:
             return []
-        from_tick, self._floor, self._position = self._position, self._position, until_tick
-        self._last_tick = notes[-1].start_tick
-        if self._first_tick is None:
-            self._first_tick = notes[0].start_tick
+        from_tick, self._until_tick = self._until_tick, until_tick
+        self._earliest_tick = from_tick
+        self._last_note_tick = notes[-1].start_tick
+        if self._first_note_tick is None:
+            self._first_note_tick = notes[0].start_tick
         return [Read(notes, from_tick, until_tick)]
 
     # --- turns -----------------------------------------------------------------------------------------------------
 
-    def _end(self, tick: int) -> list[Decision]:
-        """A note ended; if it was the last that sounded, what follows if nothing else is struck."""
+    def _plan_turn(self, tick: int) -> list[Decision]:
+        """Read the rest of the phrase and plan the model's turn, after a release, unless a note still sounds."""
         if self._phrase is None or self._phrase.sounds or self._turn is not None:
             return []
-        self._ended_tick = tick
+        self._release_tick = tick
         onsets = [note.start_tick for _, note in self._phrase.notes_with_onsets(tick)]
-        last_tick = max([self._position, *(onset + UNIT_TICKS for onset in onsets)])
-        at_tick = self._line(max(tick + self._rest_ticks(), last_tick))
-        decisions = self._read(at_tick, tick)
+        last_tick = max([self._until_tick, *(onset + UNIT_TICKS for onset in onsets)])
+        at_tick = self._entry_tick(max(tick + self._rest_ticks(), last_tick))
+        decisions = self._read(self._phrase, at_tick, tick)
         bars = self._answer_bars(tick) if self.options.mode == "answer" else None
         self._turn = StartTurn(at_tick, bars)
-        self._position = at_tick
+        self._until_tick = at_tick
         return [*decisions, self._turn]
 
     def _rest_ticks(self) -> int:
-        """How long a silence ends the phrase."""
-        rest_ticks = self.options.rest_ticks
+        """Return the length of a silence that ends the phrase."""
         own_ticks = PPQ if self._onsets == 1 else min(max(self._gaps, default=0) * 5 // 4, _LONGEST_REST_TICKS)
-        return max(rest_ticks, own_ticks)
+        return max(self.options.rest_ticks, own_ticks)
 
     def _answer_bars(self, end_tick: int) -> int:
-        """How many bars an answer has: as asked for, or those from the phrase's first onset to its end."""
+        """Return the number of bars of an answer: from the options, or from the phrase's first onset to its end."""
         if self.options.answer_bars is not None:
             return self.options.answer_bars
-        first_tick = end_tick if self._first_tick is None else self._first_tick
-        last_tick = max(first_tick, self._last_tick, end_tick - _LATE_END_TICKS)
+        first_tick = end_tick if self._first_note_tick is None else self._first_note_tick
+        last_tick = max(first_tick, self._last_note_tick, end_tick - _LATE_END_TICKS)
         return last_tick // self._bar_ticks - first_tick // self._bar_ticks + 1
 
-    def _line(self, tick: int) -> int:
-        """The first beat, or bar line, at or after a tick; beats are counted from the bar line."""
+    def _entry_tick(self, tick: int) -> int:
+        """Return the first beat or bar line at or after a tick; beats count from the bar line."""
         bar_tick = tick // self._bar_ticks * self._bar_ticks
         next_bar_tick = bar_tick if bar_tick == tick else bar_tick + self._bar_ticks
         if self.options.enter == "bar":
@@ -230,7 +240,7 @@ class CallAndResponse:
 
 
 def listener_of(listen_options: ListenOptions, time_signature: TimeSignature) -> CallAndResponse | PlayAlong:
-    """The one that listens in this manner, to music of this time signature."""
+    """Return the listener for a mode, for music of a time signature."""
     return (
         PlayAlong(listen_options, time_signature)
         if listen_options.mode == "follow"

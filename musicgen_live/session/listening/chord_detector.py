@@ -1,4 +1,4 @@
-"""The chord that is in force on a keyboard on which somebody holds chords. Knows moments in seconds, no clock."""
+"""Detects the chord that somebody holds on a keyboard. Takes moments in seconds, and has no clock."""
 
 from __future__ import annotations
 
@@ -6,43 +6,45 @@ from musicgen_live.music.chord_symbols import Chord, chord_of
 from musicgen_live.session.listening.keyboard import Keyboard, Release
 
 SETTLE_S = 0.03
-"""How long after the last strike a chord is taken as it is: fingers do not land together."""
+"""A chord is complete this long after its last note on: fingers do not land together."""
 OVERLAP_S = 0.2
-"""A key of the chord before that comes up this soon after the next one was struck is no part of that."""
+"""A key of the previous chord released within this time after the next chord began does not belong to that chord."""
 
 
 class ChordDetector:
-    """Told what is heard, says when another chord is in force.
+    """Receives the messages of a keyboard and reports each new chord.
 
-    A chord stays in force when its keys come up, until the next one, so that the hands are free. Keys that are struck
-    while others are held join them. One note alone, in octaves too, changes nothing: it is a slip, or a melody. The
-    sustain pedal counts for nothing, as it would mix one chord with the next.
+    A chord stays in force after its keys are released, until the next one, so that the hands are free. Keys pressed
+    while others are held join them. One note alone, even in octaves, changes nothing: it is a slip, or a melody. The
+    sustain pedal is ignored, as it would mix one chord with the next.
     """
 
     def __init__(self, settle_s: float = SETTLE_S) -> None:
         self.chord: Chord | None = None
-        """The chord in force, whose symbol says it as settings do; None before there was any."""
+        """The chord in force, with its symbol as in the settings; None before the first."""
         self.timeout_s: float | None = None
-        """When `reach` has to be called next, if nothing is heard before; None for not at all."""
+        """Call `reach` at this moment unless a message arrives before; None if there is no need."""
         self._settle_s = settle_s
         self._keyboard = Keyboard(has_pedal=False)
         self._held: set[int] = set()
-        self._before: set[int] = set()
+        self._previous: set[int] = set()
+        """Held keys that may belong to the previous chord."""
         self._pitches: set[int] = set()
-        self._struck_s = 0.0
+        """The chord that is being played."""
+        self._note_on_s = 0.0
 
     def receive(self, at_s: float, message: bytes) -> Chord | None:
-        """A message came in at a moment, which never goes back; the new chord if one came into force by then."""
+        """Handle a message received at a moment, which never goes back; return the chord if one settled before it."""
         chord = self.reach(at_s)
         for key in self._keyboard.receive(message):
             if isinstance(key, Release):
                 self._release(at_s, key.pitch)
             else:
-                self._strike(at_s, key.pitch)
+                self._note_on(at_s, key.pitch)
         return chord
 
     def reach(self, at_s: float) -> Chord | None:
-        """Time has gone on to a moment; the new chord if one came into force."""
+        """Advance to a moment; return the chord if a new one has settled."""
         if self.timeout_s is None or at_s < self.timeout_s:
             return None
         self.timeout_s = None
@@ -55,23 +57,23 @@ class ChordDetector:
         self.chord = chord
         return chord
 
-    def _strike(self, at_s: float, pitch: int) -> None:
+    def _note_on(self, at_s: float, pitch: int) -> None:
         if self.timeout_s is None:
-            # The first key of a chord; what is held already may be of it, or of the one before.
-            self._before = set(self._held)
+            # The first key of a chord. Keys held already may belong to it or to the previous one.
+            self._previous = set(self._held)
             self._pitches = set(self._held)
         self._held.add(pitch)
-        self._before.discard(pitch)
+        self._previous.discard(pitch)
         self._pitches.add(pitch)
-        self._struck_s = at_s
+        self._note_on_s = at_s
         self.timeout_s = at_s + self._settle_s
 
     def _release(self, at_s: float, pitch: int) -> None:
         self._held.discard(pitch)
-        if pitch not in self._before:
+        if pitch not in self._previous:
             return
-        self._before.discard(pitch)
-        if at_s - self._struck_s <= OVERLAP_S:
+        self._previous.discard(pitch)
+        if at_s - self._note_on_s <= OVERLAP_S:
             self._pitches.discard(pitch)
             if self.timeout_s is None:
                 self.timeout_s = at_s + self._settle_s

@@ -1,4 +1,4 @@
-"""How a model and a musician take turns, and what is decided about it: values, in ticks of the music."""
+"""The options of listening to a musician, and the decisions about turns: values, in ticks of the music."""
 
 from __future__ import annotations
 
@@ -13,21 +13,22 @@ EnterOn = Literal["beat", "bar"]
 
 @dataclass(frozen=True)
 class ListenOptions:
-    """How to listen; ValueError on values that cannot be."""
+    """The options of listening; ValueError if one is out of range."""
 
     mode: ListenMode = "continue"
-    """`continue`: when the musician stops, it goes on until the musician plays again.
+    """`continue`: when the musician stops, the model plays until the musician does again.
 
-    `answer`: when the musician stops, it answers, then waits. `follow`: it plays all the time, bent by what it hears.
+    `answer`: when the musician stops, the model answers, then waits. `follow`: the model plays all the time, and adapts
+    to the notes it receives.
     """
     enter: EnterOn = "bar"
-    """On what it begins when its turn has come."""
+    """The model begins its turn on a beat or on a bar line."""
     answer_bars: int | None = None
-    """How long an answer is; None for as many bars as the musician played."""
+    """The length of an answer; None for as many bars as the musician played."""
     rest_ticks: int = PPQ // 2
     """The shortest silence that ends a phrase: an eighth, longer than the gaps of anyone's legato."""
     lead_ticks: int = PPQ * 3 // 8
-    """`follow` alone: how long before a bar line it is decided what is read before that bar is composed."""
+    """For `follow`: the model reads the last notes this long before it composes the bar at the next bar line."""
 
     def __post_init__(self) -> None:
         if self.answer_bars is not None and self.answer_bars < 1:
@@ -38,16 +39,16 @@ class ListenOptions:
 
 @dataclass(frozen=True)
 class EndTurn:
-    """The model begins nothing at or after `from_tick`: take back what is planned, composed and read from there on."""
+    """End the model's turn: take back all notes planned, composed or read at or after `from_tick`."""
 
     from_tick: int
 
 
 @dataclass(frozen=True)
 class Read:
-    """The network reads these notes, which begin from `from_tick` to before `until_tick`, as the music there.
+    """Have the network read these notes, which begin from `from_tick` to before `until_tick`, as the music there.
 
-    Between what it read or composed before and `from_tick` there is silence.
+    Between `from_tick` and the music it has read or composed so far there is silence.
     """
 
     notes: tuple[Note, ...]
@@ -57,19 +58,19 @@ class Read:
 
 @dataclass(frozen=True)
 class StartTurn:
-    """Compose and play from `at_tick` on, up to which the music has been read."""
+    """Compose and play from `at_tick` on; the music before has been read."""
 
     at_tick: int
     bars: int | None
-    """How many whole bars, counted from `at_tick`; None without end."""
+    """The number of whole bars, counted from `at_tick`; None without end."""
 
 
 @dataclass(frozen=True)
 class Recompose:
-    """Go back to `from_tick`, a bar line, read what sounds from there to `bar_tick`, compose anew from `bar_tick` on.
+    """Go back to `from_tick`, a bar line, read the music from there to `bar_tick`, compose again from `bar_tick` on.
 
-    What sounds is `quantize.merged` of the model's own notes and of these, which the musician played; notes still
-    held last to `bar_tick`. What is planned from `bar_tick` on gives way.
+    The music to read is `quantize.merged` of the model's own notes and of these, which the musician played; notes still
+    held last to `bar_tick`. The new bars replace the plan from `bar_tick` on.
     """
 
     notes: tuple[Note, ...]
@@ -81,10 +82,10 @@ Decision = EndTurn | Read | StartTurn | Recompose
 
 
 def joined(waiting: tuple[Decision, ...], decision: Decision) -> tuple[Decision, ...]:
-    """Decisions that nobody has acted on yet, and one more: the same comes of them with less to do.
+    """Return waiting decisions with one more, shortened to the least work that has the same result.
 
-    Each staccato note ends a phrase that the next one goes on with. Where they come faster than a network reads, what
-    has been taken back by then need not be read at all.
+    Each staccato note ends a phrase that the next one continues. Where they come faster than a network reads, it need
+    not read the music that has been taken back by then.
     """
     last = waiting[-1] if waiting else None
     if isinstance(decision, Read) and isinstance(last, Read):

@@ -1,12 +1,13 @@
-"""Which keys a musician struck and which notes ended, from MIDI messages; knows the sustain pedal, knows no time."""
+"""Turns a musician's MIDI messages into note ons and releases. Knows the sustain pedal, but no time."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-_NOTE_OFF, _NOTE_ON, _CONTROL_CHANGE = 0x80, 0x90, 0xB0
+from musicgen_live.midi.messages import NOTE_OFF, NOTE_ON, is_control_change, is_note_on
+
 _SUSTAIN = 64
-_DOWN = 64
+_PEDAL_DOWN = 64
 """From this value on, the pedal is down."""
 
 
@@ -20,7 +21,7 @@ class NoteOn:
 
 @dataclass(frozen=True)
 class Release:
-    """A note that was struck is no longer heard."""
+    """A note ends."""
 
     pitch: int
 
@@ -28,50 +29,44 @@ class Release:
 Key = NoteOn | Release
 
 
-def is_note_on(message: bytes) -> bool:
-    """Whether a message strikes a key, which is what music in its own time may begin with."""
-    return len(message) == 3 and message[0] & 0xF0 == _NOTE_ON and message[2] > 0
-
-
 class Keyboard:
-    """Follows the messages of an input, all channels alike."""
+    """The keys and pedals that are down on an input, all channels alike."""
 
     def __init__(self, *, has_pedal: bool = True) -> None:
-        """Without a pedal, only the keys say what is held."""
+        """Without a pedal, a note ends when its key is released."""
         self._has_pedal = has_pedal
         self._held: set[int] = set()
         self._sustained: set[int] = set()
         self._pedals: set[int] = set()
+        """The channels whose pedal is down."""
 
     def receive(self, message: bytes) -> tuple[Key, ...]:
-        """What a message makes of the notes; nothing for all but note-on, note-off and the sustain pedal (CC 64).
+        """Return the notes that a message begins and ends; none for all but notes and the sustain pedal (CC 64).
 
-        A note released while the pedal is down ends when the pedal comes up. A key that is struck while its note
-        still sounds ends that first.
+        A note released while the pedal is down ends when the pedal comes up. A note on for a pitch that still sounds
+        ends that note first.
         """
-        if len(message) != 3:
-            return ()
-        status, number, value = message[0] & 0xF0, message[1] & 0x7F, message[2] & 0x7F
-        if status == _NOTE_ON and value:
-            return self._strike(number, value)
-        if status in {_NOTE_OFF, _NOTE_ON}:
-            return self._release(number)
-        if status == _CONTROL_CHANGE and number == _SUSTAIN and self._has_pedal:
-            return self._pedal(message[0] & 0x0F, value >= _DOWN)
+        if is_note_on(message):
+            return self._note_on(message[1], message[2])
+        if is_control_change(message):
+            is_pedal = self._has_pedal and message[1] == _SUSTAIN
+            return self._pedal(message[0] & 0x0F, message[2] >= _PEDAL_DOWN) if is_pedal else ()
+        if len(message) == 3 and message[0] & 0xF0 in {NOTE_OFF, NOTE_ON}:
+            return self._release(message[1])
         return ()
 
     def all_up(self) -> tuple[Key, ...]:
-        """The keyboard is gone, or its notes have lasted too long: all keys and the pedal are up."""
+        """Release all keys and the pedal, and return the notes that end."""
         ended = self._held | self._sustained
         self._held, self._sustained, self._pedals = set(), set(), set()
         return tuple(Release(pitch) for pitch in sorted(ended))
 
     def forget(self, pitch: int) -> None:
-        """A note was taken as ended though nothing released it."""
+        """Take a note as ended though no message released it."""
         self._held.discard(pitch)
         self._sustained.discard(pitch)
 
-    def _strike(self, pitch: int, velocity: int) -> tuple[Key, ...]:
+    def _note_on(self, pitch: int, velocity: int) -> tuple[Key, ...]:
         sounded = pitch in self._held or pitch in self._sustained
         self._sustained.discard(pitch)
         self._held.add(pitch)

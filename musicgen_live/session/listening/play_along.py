@@ -1,4 +1,4 @@
-"""What a musician plays along with the model, handed to it beat by beat so that it bends. Knows ticks, no time."""
+"""Decides when the model reads a musician who plays along with it, and composes again. Works in ticks, has no clock."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from musicgen_live.session.listening.quantize import THIRTY_SECOND_TICKS, positi
 
 
 class PlayAlong:
-    """Told what is heard and how time goes on, says what the model is to be bent by: the mode `follow`.
+    """Listens to a musician in the mode `follow`: takes messages and time, returns `Recompose` decisions.
 
-    A beat in which something was struck is handed over a thirty-second after its end; the last one of a bar, as far as
-    it was played by then, `ListenOptions.lead_ticks` before the bar line, so that it counts for the bar that begins
+    It passes on each beat with a note on a thirty-second after the end of the beat; the last beat of a bar, with the
+    notes played so far, `ListenOptions.lead_ticks` before the bar line, so that it counts for the bar that begins
     there.
-    Ticks of messages never go back but for `jump`; a message may be told a little after time went past it.
+    Ticks of messages never go back except by `jump`; a message may arrive a little after `reach` has passed its tick.
     """
 
     def __init__(self, listen_options: ListenOptions, time_signature: TimeSignature) -> None:
@@ -25,68 +25,70 @@ class PlayAlong:
         self._beat_ticks = time_signature.pulse_ticks
         self._keyboard = Keyboard()
         self._phrase = Phrase(self._bar_ticks)
-        self._fresh_from: int | None = None
-        self._alarm: int | None = None
+        self._new_from_tick: int | None = None
+        """The first note on, as played, that was not passed on yet."""
+        self._due_tick: int | None = None
+        """The tick at which the new notes are passed on."""
 
     @property
     def listens(self) -> bool:
-        """Whether nothing was struck that is still to be handed over."""
-        return self._fresh_from is None
+        """True if all notes have been passed on."""
+        return self._new_from_tick is None
 
     @property
     def timeout_tick(self) -> int | None:
-        """When `reach` has to be called next, if nothing is heard before; None for not at all."""
-        return min((tick for tick in (self._alarm, self._phrase.longest_until_tick) if tick is not None), default=None)
+        """Call `reach` at this tick unless a message arrives before; None if there is no need."""
+        ticks = (self._due_tick, self._phrase.longest_until_tick)
+        return min((tick for tick in ticks if tick is not None), default=None)
 
     def receive(self, tick: int, message: bytes) -> tuple[Decision, ...]:
-        """A message of the musician's keyboard came in at a tick."""
+        """Handle a message that the musician's keyboard sent at a tick."""
         decisions = self.reach(tick)
-        self._play(tick, self._keyboard.receive(message))
+        self._handle(tick, self._keyboard.receive(message))
         return decisions
 
     def reach(self, tick: int) -> tuple[Decision, ...]:
-        """Time has gone on to a tick."""
+        """Advance to a tick."""
         for pitch in self._phrase.overlong(tick):
             self._keyboard.forget(pitch)
-        if self._alarm is None or tick < self._alarm:
+        if self._due_tick is None or self._new_from_tick is None or tick < self._due_tick:
             return ()
-        return self._bend(tick)
+        return self._pass_on(self._new_from_tick, tick)
 
     def jump(self, tick: int) -> None:
-        """The music was moved to a tick: what was heard before it is nothing now."""
+        """Forget all notes, as the music has jumped to a tick."""
         self._keyboard.all_up()
         self._phrase = Phrase(self._bar_ticks, tick)
-        self._fresh_from = self._alarm = None
+        self._new_from_tick = self._due_tick = None
 
-    def _play(self, tick: int, keys: tuple[Key, ...]) -> None:
+    def _handle(self, tick: int, keys: tuple[Key, ...]) -> None:
         for key in keys:
             if isinstance(key, NoteOn):
                 self._phrase.note_on(tick, key.pitch, key.velocity)
-                if self._fresh_from is None:
-                    self._fresh_from = tick
-                    self._alarm = self._next_look(tick, tick)
+                if self._new_from_tick is None:
+                    self._new_from_tick = tick
+                    self._due_tick = self._due_after(tick, tick)
             else:
                 self._phrase.release(tick, key.pitch)
 
-    def _next_look(self, tick: int, now_tick: int) -> int:
-        """When a note that was struck at `tick` is handed over, later than `now_tick`."""
-        place = position_of(tick, self._bar_ticks)
-        look = place // self._beat_ticks * self._beat_ticks + self._beat_ticks + THIRTY_SECOND_TICKS
-        line = place // self._bar_ticks * self._bar_ticks + self._bar_ticks
+    def _due_after(self, tick: int, now_tick: int) -> int:
+        """Return the tick after `now_tick` at which a note on at `tick` is passed on."""
+        position = position_of(tick, self._bar_ticks)
+        after_beat = position // self._beat_ticks * self._beat_ticks + self._beat_ticks + THIRTY_SECOND_TICKS
+        line = position // self._bar_ticks * self._bar_ticks + self._bar_ticks
         before_line = line - min(self.options.lead_ticks, self._bar_ticks)
-        return min([look for look in (look, before_line) if look > now_tick], default=now_tick + THIRTY_SECOND_TICKS)
+        return min([due for due in (after_beat, before_line) if due > now_tick], default=now_tick + THIRTY_SECOND_TICKS)
 
-    def _bend(self, tick: int) -> tuple[Decision, ...]:
-        assert self._fresh_from is not None
+    def _pass_on(self, new_from_tick: int, tick: int) -> tuple[Decision, ...]:
         bar_tick = -(-(tick + max(1, self.options.lead_ticks)) // self._bar_ticks) * self._bar_ticks
-        struck = self._phrase.notes_with_onsets(bar_tick)
-        fresh = [(at, note) for at, note in struck if at >= self._fresh_from and note.start_tick < bar_tick]
-        later = [at for at, note in struck if note.start_tick >= bar_tick]
-        self._fresh_from = min(later, default=None)
-        self._alarm = self._next_look(min(later), tick) if later else None
-        if not fresh:
+        played = self._phrase.notes_with_onsets(bar_tick)
+        new = [note for at_tick, note in played if at_tick >= new_from_tick and note.start_tick < bar_tick]
+        later_tick = min((at_tick for at_tick, note in played if note.start_tick >= bar_tick), default=None)
+        self._new_from_tick = later_tick
+        self._due_tick = None if later_tick is None else self._due_after(later_tick, tick)
+        if not new:
             return ()
-        from_tick = min(note.start_tick for _, note in fresh) // self._bar_ticks * self._bar_ticks
+        from_tick = min(note.start_tick for note in new) // self._bar_ticks * self._bar_ticks
         notes = tuple(note for note in self._phrase.notes(bar_tick) if from_tick <= note.start_tick < bar_tick)
         self._phrase.forget(from_tick - self._bar_ticks)
         return (Recompose(notes, from_tick, bar_tick),)

@@ -1,4 +1,4 @@
-"""Where in a bar notes belong that a person played: softly onto the grid that music in bars is written on. Pure."""
+"""Quantizes played notes softly to the positions of music in bars. Pure functions."""
 
 from __future__ import annotations
 
@@ -10,34 +10,34 @@ from musicgen_live.encodings.bar_tokens import POSITIONS, UNIT_TICKS, UNITS
 from musicgen_live.music.notes import Note
 
 THIRTY_SECOND_TICKS = 60
-"""Notes of a chord come within this time, as fingers do not land together."""
+"""The notes of a chord come within this time, as fingers do not land together."""
 
 _STRONG = frozenset({0, 6, 8, 12, 16, 18})
-"""Units of a quarter at which sixteenths and triplets of eighths lie, which most music keeps to."""
+"""The units of a quarter with sixteenths and triplets of eighths, which most music uses."""
 _WEAK_TICKS = 15
-"""How much nearer another place has to be: a note 27 ticks (28 ms at 120 BPM) off a sixteenth still belongs to it.
+"""A weak position must be this much nearer: a note 27 ticks (28 ms at 120 BPM) off a sixteenth still belongs to it.
 
-Less than the 20 ticks between places, so that a note which lies on any place stays there.
+Less than the 20 ticks between positions, so that a note exactly on any position stays there.
 """
 _MOST_BIAS_TICKS = 40
-"""Nobody is more than 40 ms early or late all the time at 120 BPM; what seems to be is another rhythm."""
+"""Nobody is more than 40 ms early or late all the time at 120 BPM; a greater bias is another rhythm."""
 _FEWEST_FOR_BIAS = 3
-_PLACES = frozenset(POSITIONS)
+_POSITIONS = frozenset(POSITIONS)
 
 
 def position_of(tick: int, bar_ticks: int) -> int:
-    """The tick of the place that a strike belongs to, the earlier one on a tie; ticks below 0 belong to tick 0."""
+    """Return the tick of the position nearest to a note on, the earlier one on a tie; 0 for ticks below 0."""
     return _nearest(tick, bar_ticks)[1]
 
 
 def bias_ticks(ticks: Sequence[int], bar_ticks: int) -> int:
-    """By how much these strikes come late (early below 0) as a rule: the median distance from the strong places.
+    """Return the usual lateness of note ons, negative if early: their median distance from the strong positions.
 
-    0 for fewer than three, for strikes that all lie on the grid, as a sequencer's do, and where they do not agree on
-    it: half of them are more than 20 ticks off that median, it is more than 40 ticks, or they fit the grid no better
-    without it.
+    0 for fewer than three, for note ons that all lie on positions, as a sequencer's do, and if they do not agree on a
+    bias: half of them are more than 20 ticks off the median, the median is more than 40 ticks, or they fit the
+    positions no better without it.
     """
-    if len(ticks) < _FEWEST_FOR_BIAS or all(_is_place(tick, bar_ticks) for tick in ticks):
+    if len(ticks) < _FEWEST_FOR_BIAS or all(_is_position(tick, bar_ticks) for tick in ticks):
         return 0
     distances = [_off_strong(tick, bar_ticks) for tick in ticks]
     bias = round(median(distances))
@@ -48,36 +48,37 @@ def bias_ticks(ticks: Sequence[int], bar_ticks: int) -> int:
 
 
 def _nearest(tick: int, bar_ticks: int) -> tuple[int, int]:
-    """How far off a tick is, with what a weak place costs besides, and the place that it belongs to."""
+    """Return the distance to the nearest position, with the penalty of a weak one, and the tick of that position."""
     bar_start = max(tick, 0) // bar_ticks * bar_ticks
     at = max(tick, 0) - bar_start
     near = range(max(0, at // UNIT_TICKS - 3), at // UNIT_TICKS + 5)
     costs = [
         (abs(unit * UNIT_TICKS - at) + (0 if unit % UNITS in _STRONG else _WEAK_TICKS), bar_start + unit * UNIT_TICKS)
         for unit in near
-        if unit in _PLACES and unit * UNIT_TICKS < bar_ticks
+        if unit in _POSITIONS and unit * UNIT_TICKS < bar_ticks
     ]
     return min([*costs, (bar_ticks - at, bar_start + bar_ticks)])
 
 
-def _is_place(tick: int, bar_ticks: int) -> bool:
+def _is_position(tick: int, bar_ticks: int) -> bool:
     unit, off = divmod(tick % bar_ticks, UNIT_TICKS)
-    return off == 0 and unit in _PLACES
+    return off == 0 and unit in _POSITIONS
 
 
 def _off_strong(tick: int, bar_ticks: int) -> int:
-    """The distance from the nearest strong place: below 0 before it."""
+    """Return the distance from the nearest strong position, negative before it."""
     at = tick % bar_ticks
     quarter = at // (UNITS * UNIT_TICKS) * UNITS
     strong = [(quarter + unit) * UNIT_TICKS for unit in (*_STRONG, UNITS)]
-    return min((at - place for place in (*(place for place in strong if place < bar_ticks), bar_ticks)), key=abs)
+    within_bar = [position for position in strong if position < bar_ticks]
+    return min((at - position for position in (*within_bar, bar_ticks)), key=abs)
 
 
 def merged(*parts: Iterable[Note]) -> tuple[Note, ...]:
-    """The notes of several players as one part, sorted, in which no pitch sounds twice at once.
+    """Return the notes of several players as one part, sorted, in which no pitch sounds twice at once.
 
-    Of two notes of a pitch that begin together the longer length and the higher velocity stay; one that is still
-    sounding when the next begins ends there.
+    If two notes of a pitch begin together, one remains, with the longer length and the higher velocity. A note that
+    still sounds when the next one of its pitch begins ends there.
     """
     result: list[Note] = []
     latest: dict[int, int] = {}

@@ -1,4 +1,4 @@
-"""What help looks like."""
+"""The layout of help."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 from musicgen_live.cli.console import new_app
 
 
-def test_every_paragraph_of_help_is_filled_anew(
+def test_every_paragraph_of_help_is_wrapped(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def command() -> None:

@@ -1,4 +1,4 @@
-"""What the doctor says of each thing it may find, on every platform, from every platform; and that it really tries."""
+"""The verdicts of the doctor for every platform, tested on every platform; and that it really tries."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ JACK = MidiSystem("JACK", None)
 NO_JACK = MidiSystem("JACK", "JACK server not running?")
 
 
-def test_an_old_python_is_told_what_to_install() -> None:
+def test_an_old_python_gets_advice() -> None:
     assert diagnosis.judge_python((3, 11, 0)) == Finding("Python", True, "3.11.0")
     assert diagnosis.judge_python((3, 10, 4)) == Finding(
         "Python", False, "3.10.4; 3.11 is needed", "uv python install 3.13, or see python.org"
     )
 
 
-def test_one_midi_system_is_enough_and_the_other_is_explained_all_the_same() -> None:
+def test_one_midi_system_is_enough_and_the_other_gets_advice() -> None:
     alsa, jack = diagnosis.judge_systems([ALSA, NO_JACK], NO_PIPEWIRE)
     assert alsa == Finding("ALSA", True, "there")
     assert (jack.is_well, jack.found) == (True, "not there, and not needed while ALSA is")
     assert "jackd -d alsa" in str(jack.advice)
 
 
-def test_without_any_midi_system_each_says_what_to_type() -> None:
+def test_without_any_midi_system_each_gets_advice() -> None:
     alsa, jack = diagnosis.judge_systems([NO_ALSA, NO_JACK], NO_PIPEWIRE)
     assert (alsa.is_well, alsa.found, jack.is_well, jack.found) == (False, "not there", False, "not there")
     assert "sudo modprobe snd-seq" in str(alsa.advice)
@@ -59,7 +59,7 @@ def test_on_windows_the_built_in_synth_alone_is_not_enough() -> None:
 
 
 @pytest.mark.parametrize(
-    ("tried", "platform", "is_well", "found"),
+    ("refusals", "platform", "is_well", "found"),
     [
         ({"ALSA": None, "JACK": None}, "linux", True, "can be made (ALSA, JACK): tried just now"),
         ({"ALSA": "It refused.", "JACK": None}, "linux", True, "can be made (JACK): tried just now"),
@@ -73,8 +73,8 @@ def test_on_windows_the_built_in_synth_alone_is_not_enough() -> None:
         ),
     ],
 )
-def test_a_port_of_our_own(tried: dict[str, str | None], platform: str, is_well: bool, found: str) -> None:
-    finding = diagnosis.judge_virtual_ports(tried, platform)
+def test_a_port_of_our_own(refusals: dict[str, str | None], platform: str, is_well: bool, found: str) -> None:
+    finding = diagnosis.judge_virtual_ports(refusals, platform)
     assert (finding.is_well, finding.found) == (is_well, found)
     assert is_well or finding.advice
 
@@ -124,7 +124,7 @@ def test_real_time_priority() -> None:
     assert "rtprio" in str(refused.advice)
 
 
-def test_link_may_be_missing_and_it_is_said_how_to_get_it() -> None:
+def test_link_may_be_missing_and_gets_advice() -> None:
     assert diagnosis.judge_link(is_installed=True).advice is None
     missing = diagnosis.judge_link(is_installed=False)
     assert missing.is_well
@@ -132,7 +132,7 @@ def test_link_may_be_missing_and_it_is_said_how_to_get_it() -> None:
     assert "pip install '.[link]'" in missing.advice
 
 
-def test_presets_and_models_that_ship_are_well() -> None:
+def test_shipped_presets_and_models_are_well() -> None:
     assert diagnosis.judge_presets().is_well
     models = diagnosis.judge_models()
     assert models.is_well
@@ -141,7 +141,7 @@ def test_presets_and_models_that_ship_are_well() -> None:
 
 @pytest.fixture
 def shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty folder in place of the one with the presets and models that ship."""
+    """An empty folder in place of the one with the shipped presets and models."""
     (tmp_path / "models").mkdir()
     monkeypatch.setattr("musicgen_live.config.library.shipped_folder", lambda: tmp_path)
     return tmp_path
@@ -165,7 +165,7 @@ def test_damaged_presets_and_models_are_named(shipped: Path) -> None:
 def test_waits_are_really_measured() -> None:
     lateness_ms = diagnosis.measure_lateness_ms(waits=3)
     assert len(lateness_ms) == 3
-    # Never early, by more than what a clock may round.
+    # A wait is never early, but for the rounding of the clock.
     assert min(lateness_ms) > -0.1
 
 
@@ -177,7 +177,7 @@ def test_real_time_priority_is_tried_in_another_process() -> None:
 
 
 @pytest.mark.usefixtures("no_jack")
-def test_no_port_is_tried_where_no_system_is_there() -> None:
+def test_without_a_system_no_port_is_tried() -> None:
     assert diagnosis.try_virtual_ports([NO_ALSA, NO_JACK]) == {}
 
 
@@ -189,6 +189,6 @@ def test_a_port_is_really_made_and_really_closed(jack: JackServer) -> None:
         assert jack.ports() == before
 
 
-def test_where_a_port_cannot_be_made_the_reason_is_kept() -> None:
+def test_a_port_that_cannot_be_made_has_a_reason() -> None:
     refused = diagnosis.try_virtual_ports([MidiSystem("nosuch", None)])
     assert refused == {"nosuch": 'There is no MIDI system "nosuch" on this machine; see `musicgen-live ports`.'}

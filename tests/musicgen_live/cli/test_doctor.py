@@ -1,4 +1,4 @@
-"""`musicgen-live doctor`, as a user sees it."""
+"""The command `doctor`, as a user sees it."""
 
 from __future__ import annotations
 
@@ -49,21 +49,21 @@ def run_doctor(*flags: str) -> subprocess.CompletedProcess[str]:
         ),
     ],
 )
-def test_each_finding_is_a_line_that_ends_with_what_to_type(
+def test_each_finding_is_a_line_that_ends_with_its_advice(
     findings: tuple[Finding, ...], can_play: bool, text: str
 ) -> None:
     assert as_text(Diagnosis(findings, can_play)) == text
 
 
 @pytest.mark.usefixtures("no_jack")
-def test_where_nothing_can_be_played_it_ends_with_1_and_prints_nothing_of_the_libraries() -> None:
+def test_if_nothing_can_play_it_exits_with_1_and_a_clean_output() -> None:
     done = run_doctor("--json")
-    told = json.loads(done.stdout)
+    output = json.loads(done.stdout)
     assert done.stderr == ""
-    assert done.returncode == (0 if told["can_play"] else 1)
-    assert set(told) == {"can_play", "findings"}
+    assert done.returncode == (0 if output["can_play"] else 1)
+    assert set(output) == {"can_play", "findings"}
     if sys.platform == "linux":
-        assert [finding["name"] for finding in told["findings"]] == [
+        assert [finding["name"] for finding in output["findings"]] == [
             "Python",
             "ALSA",
             "JACK",
@@ -76,7 +76,7 @@ def test_where_nothing_can_be_played_it_ends_with_1_and_prints_nothing_of_the_li
             "Presets",
             "Models",
         ]
-    for finding in told["findings"]:
+    for finding in output["findings"]:
         assert set(finding) == {"name", "well", "found", "advice"}
         assert finding["well"] or finding["advice"]
 

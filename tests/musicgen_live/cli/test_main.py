@@ -1,4 +1,4 @@
-"""The command line: what a user types wrong is one clear sentence and exit code 2."""
+"""The command line: an error of the user is one clear sentence and exit code 2."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Run = Callable[..., tuple[int, str, str]]
 
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Run:
-    """Run the command in an empty folder; give its exit code, output and error output."""
+    """Run the command in an empty folder; return its exit code, output and error output."""
     monkeypatch.chdir(tmp_path)
 
     def run(*arguments: str) -> tuple[int, str, str]:
@@ -66,7 +66,7 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp
     ],
 )
 @pytest.mark.parametrize("command", ["play", "render"])
-def test_what_is_typed_wrong_is_one_sentence(run: Run, command: str, arguments: list[str], sentence: str) -> None:
+def test_a_wrong_argument_is_one_sentence(run: Run, command: str, arguments: list[str], sentence: str) -> None:
     Path("broken.safetensors").write_bytes(b"\x80\x04\x95 this is a pickle, or nothing at all")
     Path("broken.toml").write_text("model = ")
     if command == "render" and "--out" not in arguments:
@@ -101,7 +101,7 @@ def test_what_is_typed_wrong_is_one_sentence(run: Run, command: str, arguments: 
         (["--osc", "nowhere.invalid:9000"], "write a port alone after --osc, such as 9000, or an address of this"),
     ],
 )
-def test_flags_that_cannot_be(run: Run, arguments: list[str], sentence: str) -> None:
+def test_wrong_flags_are_refused(run: Run, arguments: list[str], sentence: str) -> None:
     code, _, err = run("play", *arguments)
     assert code == 2
     assert sentence in err
@@ -109,7 +109,7 @@ def test_flags_that_cannot_be(run: Run, arguments: list[str], sentence: str) -> 
     assert not list(Path().rglob("*.mid"))
 
 
-def test_an_osc_port_that_is_taken_is_refused_before_anything_is_played(run: Run) -> None:
+def test_a_taken_osc_port_is_refused_before_anything_plays(run: Run) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
         other.bind(("127.0.0.1", 0))
         port = other.getsockname()[1]
@@ -136,9 +136,7 @@ def test_an_osc_port_that_is_taken_is_refused_before_anything_is_played(run: Run
         (["--no-record"], "--no-record"),
     ],
 )
-def test_without_a_midi_system_it_is_said_what_to_leave_out_of_what_was_given(
-    run: Run, arguments: list[str], flags: str
-) -> None:
+def test_without_midi_the_error_names_the_flags_to_leave_out(run: Run, arguments: list[str], flags: str) -> None:
     code, _, err = run("play", *arguments)
     assert code == 2
     assert err.startswith("Error: No MIDI system is ready on this machine: no ALSA nor JACK. ")
@@ -146,17 +144,17 @@ def test_without_a_midi_system_it_is_said_what_to_leave_out_of_what_was_given(
     assert not list(Path().rglob("*.mid"))
 
 
-def test_knobs_that_do_nothing_yet_are_told_with_what_to_type(
-    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_controller_without_bindings_gets_advice(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MUSICGEN_LIVE_HOME", str(tmp_path))
-    said = "No knob or pad does anything yet; so that one does, type: musicgen-live learn temperature --input 'no such'"
-    assert said in run("play", "--control", "no such")[1].splitlines()
+    advice = (
+        "No knob or pad does anything yet; so that one does, type: musicgen-live learn temperature --input 'no such'"
+    )
+    assert advice in run("play", "--control", "no such")[1].splitlines()
     (tmp_path / "controls.toml").write_text('[controls]\n"cc 1" = "tempo"\n')
     assert "No knob" not in run("play", "--control", "no such")[1]
 
 
-def test_render_says_where_the_take_lies(run: Run, tmp_path: Path) -> None:
+def test_render_prints_the_path_of_the_take(run: Run, tmp_path: Path) -> None:
     model = toy_model(tmp_path)
     code, out, err = run("render", "--model", str(model), "--steps", "8", "--seed", "1", "--out", "take.mid")
     assert (code, err) == (0, "")
@@ -172,7 +170,7 @@ def test_flags_win_over_the_preset(run: Run, tmp_path: Path) -> None:
     assert run("render", "--preset", "mine.toml", "--steps", "5", "--out", "b.mid")[1].count("Done: 5 steps")
 
 
-def test_what_a_preset_says_that_another_model_has_no_use_for_is_left_out(run: Run, tmp_path: Path) -> None:
+def test_another_model_drops_values_that_it_cannot_have(run: Run, tmp_path: Path) -> None:
     toy_bars_bundle().save(tmp_path / "toy.safetensors")
     Path("mine.toml").write_text(
         'model = "toy.safetensors"\nbars = 2\nstyle = "baroque"\nprompt = 3\nmax-onsets = 1.0\ntempo = 99\n'
@@ -187,7 +185,7 @@ def test_what_a_preset_says_that_another_model_has_no_use_for_is_left_out(run: R
     assert ("prompt 3 of 4" in out, err) == (True, ""), "the default preset's style, metre and so on are not its own"
 
 
-def test_a_file_is_gone_on_from_in_its_tempo_and_metre_and_flags_win(run: Run, tmp_path: Path) -> None:
+def test_a_continued_file_sets_tempo_and_meter_unless_flags_do(run: Run, tmp_path: Path) -> None:
     toy_bars_bundle().save(tmp_path / "toy.safetensors")
     write_midi(tmp_path / "song.mid", [[Note(0, 480, 60, 80)]], metres=[(0, 6, 8)], tempos=[(0, 72.5)])
     Path("mine.toml").write_text('model = "toy.safetensors"\nbars = 2\nprompt = 3\ntempo = 99\nmeter = "4/4"\n')
@@ -197,14 +195,14 @@ def test_a_file_is_gone_on_from_in_its_tempo_and_metre_and_flags_win(run: Run, t
         assert (code, err) == (0, "")
         signs = [message for track in mido.MidiFile("take.mid").tracks for message in track if message.is_meta]
         tempos = [message.tempo for message in signs if message.type == "set_tempo"]
-        metres = [f"{m.numerator}/{m.denominator}" for m in signs if m.type == "time_signature"]
-        return out.partition("\n")[0], tempos, metres
+        meters = [f"{m.numerator}/{m.denominator}" for m in signs if m.type == "time_signature"]
+        return out.partition("\n")[0], tempos, meters
 
     on = ("--prompt-midi", "song.mid")
-    heard = "The model toy at 72.5 BPM, from the end of song.mid, seed 1."
-    assert rendered(*on) == (heard, [827586], ["6/8"])
-    heard = "The model toy at 60 BPM, from the end of song.mid, seed 1."
-    assert rendered(*on, "--tempo", "60", "--meter", "3/4") == (heard, [1000000], ["3/4"])
+    summary = "The model toy at 72.5 BPM, from the end of song.mid, seed 1."
+    assert rendered(*on) == (summary, [827586], ["6/8"])
+    summary = "The model toy at 60 BPM, from the end of song.mid, seed 1."
+    assert rendered(*on, "--tempo", "60", "--meter", "3/4") == (summary, [1000000], ["3/4"])
     Path("mine.toml").write_text('model = "toy.safetensors"\nbars = 2\nprompt-midi = "song.mid"\nchords = "C | G7"\n')
     assert rendered()[1:] == ([827586], ["6/8"])
     assert rendered("--prompt", "1")[0] == "The model toy at 120 BPM, prompt 1 of 4, seed 1."
@@ -224,7 +222,7 @@ def test_models_are_listed_and_shown(run: Run) -> None:
     assert "mode: window" in shown
 
 
-def test_a_model_in_bars_is_shown_with_its_styles_and_played_in_one(run: Run, tmp_path: Path) -> None:
+def test_a_model_with_bars_lists_its_styles_and_plays_one(run: Run, tmp_path: Path) -> None:
     toy_bars_bundle().save(tmp_path / "toy.safetensors")
     shown = run("models", "show", "toy.safetensors")[1]
     assert "encoding: bars\n" in shown
@@ -251,7 +249,7 @@ def test_help_names_every_command(run: Run) -> None:
         assert command in out
 
 
-def test_a_take_that_is_there_is_never_played_over(run: Run) -> None:
+def test_an_existing_take_is_never_overwritten(run: Run) -> None:
     Path("take.mid").write_bytes(b"precious")
     code, _, err = run("play", "--out", "take.mid")
     assert code == 2

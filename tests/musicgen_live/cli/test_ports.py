@@ -1,4 +1,4 @@
-"""`musicgen-live ports`, as a user sees it."""
+"""The command `ports`, as a user sees it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def ports(*flags: str) -> str:
 
 
 @pytest.mark.usefixtures("no_jack")
-def test_a_missing_system_is_told_in_plain_words_and_is_no_failure() -> None:
+def test_a_missing_system_is_explained_and_is_no_failure() -> None:
     if sys.platform == "linux":
         assert "JACK is not there: " in ports()
         assert "MidiOutJack" not in ports()
@@ -34,10 +34,10 @@ def test_a_missing_system_is_told_in_plain_words_and_is_no_failure() -> None:
 
 @pytest.mark.usefixtures("no_jack")
 def test_json_names_every_system_and_its_reason() -> None:
-    told = json.loads(ports("--json"))
-    assert set(told) == {"systems", "outputs", "inputs"}
+    output = json.loads(ports("--json"))
+    assert set(output) == {"systems", "outputs", "inputs"}
     if sys.platform == "linux":
-        jack = next(system for system in told["systems"] if system["api"] == "JACK")
+        jack = next(system for system in output["systems"] if system["api"] == "JACK")
         assert jack["there"] is False
         assert "JACK server not running" in jack["reason"]
         assert jack["advice"]
@@ -46,7 +46,7 @@ def test_json_names_every_system_and_its_reason() -> None:
 @pytest.mark.midi
 def test_ports_are_listed_with_their_system(jack: JackServer) -> None:
     with Receiver(jack, "Minilogue"):
-        text, told = ports(), json.loads(ports("--json"))
+        text, output = ports(), json.loads(ports("--json"))
     assert "Outputs (--port sends notes there):\n  Minilogue:in  (JACK)\n" in text
-    assert {"api": "JACK", "name": "Minilogue:in"} in told["outputs"]
-    assert {"api": "JACK", "there": True, "reason": None, "advice": None} in told["systems"]
+    assert {"api": "JACK", "name": "Minilogue:in"} in output["outputs"]
+    assert {"api": "JACK", "there": True, "reason": None, "advice": None} in output["systems"]

@@ -1,4 +1,4 @@
-"""`presets save`, and what the other commands say of a user's own presets."""
+"""The command `presets save`, and a user's own presets in the other commands."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Run = Callable[..., tuple[int, str, str]]
 
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Run:
-    """Run the command with a folder of the user's that is empty at first; give its exit code and outputs."""
+    """Run the command with an empty user folder; return its exit code and outputs."""
     monkeypatch.setenv("MUSICGEN_LIVE_HOME", str(tmp_path))
 
     def run(*arguments: str) -> tuple[int, str, str]:
@@ -30,9 +30,9 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp
 
 
 def test_flags_are_saved_with_the_preset_that_they_change(run: Run, tmp_path: Path) -> None:
-    said = ("--description", "Late.", "--tempo", "60", "--key", "Eb minor")
+    flags = ("--description", "Late.", "--tempo", "60", "--key", "Eb minor")
     path = tmp_path / "presets" / "evening.toml"
-    assert run("presets", "save", "evening", "--preset", "nocturne", *said) == (
+    assert run("presets", "save", "evening", "--preset", "nocturne", *flags) == (
         0, f"The preset evening is saved: {path}. Play it with: musicgen-live play --preset evening\n", "",
     )  # fmt: skip
     saved, nocturne = load_preset("evening"), load_preset("nocturne")
@@ -40,7 +40,7 @@ def test_flags_are_saved_with_the_preset_that_they_change(run: Run, tmp_path: Pa
     assert saved.description == "Late."
 
 
-def test_a_preset_that_is_there_is_replaced_only_if_told_so(run: Run) -> None:
+def test_an_existing_preset_is_replaced_only_with_the_flag(run: Run) -> None:
     run("presets", "save", "mine", "--tempo", "60")
     code, _, err = run("presets", "save", "mine", "--tempo", "90")
     assert code == 2
@@ -49,14 +49,14 @@ def test_a_preset_that_is_there_is_replaced_only_if_told_so(run: Run) -> None:
     assert load_preset("mine").settings.tempo == 90
 
 
-def test_what_to_type_for_a_name_of_several_words_can_be_typed(run: Run) -> None:
+def test_the_advised_command_works_for_a_name_of_several_words(run: Run) -> None:
     assert "Play it with: musicgen-live play --preset 'my set 1'\n" in run("presets", "save", "my set 1")[1]
 
 
-def test_it_is_said_whose_place_a_preset_takes(run: Run) -> None:
-    said = "It is played in place of the waltz that ships; delete that file to have that back."
-    assert said in run("presets", "save", "waltz")[1]
-    assert said not in run("presets", "save", "waltz 2")[1]
+def test_the_message_names_the_shipped_preset_that_is_replaced(run: Run) -> None:
+    message = "It is played in place of the waltz that ships; delete that file to have that back."
+    assert message in run("presets", "save", "waltz")[1]
+    assert message not in run("presets", "save", "waltz 2")[1]
 
 
 def test_the_controls_of_the_preset_are_saved_and_shown_too(run: Run, tmp_path: Path) -> None:
@@ -67,14 +67,14 @@ def test_the_controls_of_the_preset_are_saved_and_shown_too(run: Run, tmp_path: 
     assert run("presets", "show", "mine")[1].endswith('\n\n[controls]\n"cc 1" = "tempo"\n')
 
 
-def test_what_cannot_be_played_is_not_saved(run: Run, tmp_path: Path) -> None:
+def test_settings_that_cannot_be_played_are_not_saved(run: Run, tmp_path: Path) -> None:
     code, _, err = run("presets", "save", "mine", "--preset", "classic", "--max-onsets", "2")
     assert code == 2
     assert "max-onsets is 2.0, but the model classic plays one note or chord a step" in err
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_list_says_which_presets_are_ones_own(run: Run) -> None:
+def test_the_list_marks_own_presets(run: Run) -> None:
     run("presets", "save", "mine", "--description", "My own.")
     run("presets", "save", "waltz", "--description", "Another waltz.")
     lines = run("presets", "list")[1].splitlines()

@@ -1,4 +1,4 @@
-"""`musicgen-live show`, and `render --png`."""
+"""The command `show`, and `render --png`."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from tests.support.models import toy_model
 
 
 @pytest.fixture(autouse=True)
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty folder to be in, with a take of two bars in it."""
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The working folder, with a take of two bars in it."""
     monkeypatch.chdir(tmp_path)
     track = mido.MidiTrack([mido.Message("note_on", note=60), mido.Message("note_off", note=60, time=8 * 480)])
     mido.MidiFile(ticks_per_beat=480, tracks=[track]).save("take.mid")
@@ -29,19 +29,19 @@ def invoke(*arguments: str) -> Result:
     return CliRunner().invoke(app, arguments, catch_exceptions=False)
 
 
-def test_it_draws_where_it_is_told() -> None:
+def test_it_draws_to_the_given_file() -> None:
     assert invoke("show", "take.mid", "--out", "roll.png").output == "The picture: roll.png\n"
     with Image.open("roll.png") as image:
         assert (image.format, image.size) == ("PNG", (1600, 312))
 
 
-def test_without_out_the_picture_lies_beside_the_file() -> None:
+def test_without_out_the_picture_is_beside_the_file() -> None:
     assert invoke("show", "take.mid").output == "The picture: take.png\n"
     assert Path("take.png").exists()
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "reason"),
     [
         (["none.mid"], r"there is no file none\.mid"),
         (["take.mid", "--out", "roll.jpg"], r"--out is 'roll\.jpg'; it has to end in \.png"),
@@ -51,9 +51,9 @@ def test_without_out_the_picture_lies_beside_the_file() -> None:
         (["take.mid", "--bars", "3"], "--bars begins with 3; there are bars 1 to 2"),
     ],
 )
-def test_what_is_typed_wrong_is_said(arguments: list[str], said: str) -> None:
+def test_wrong_arguments_are_reported(arguments: list[str], reason: str) -> None:
     Path("folder.png").mkdir()
-    with pytest.raises(TakeError, match=said):
+    with pytest.raises(TakeError, match=reason):
         invoke("show", *arguments)
 
 
@@ -62,17 +62,17 @@ def test_some_bars_alone() -> None:
     assert Path("second.png").exists()
 
 
-def test_render_draws_the_take_too(place: Path) -> None:
-    model = str(toy_model(place))
+def test_render_draws_the_take_too(folder: Path) -> None:
+    model = str(toy_model(folder))
     ended = invoke("render", "--model", model, "--seed", "1", "--out", "new.mid", "--png", "new.png")
     assert ended.output.endswith("The take: new.mid\nThe picture: new.png\n")
     with Image.open("new.png") as image:
         assert image.width == 1600
 
 
-def test_render_looks_at_the_name_of_the_picture_first(place: Path) -> None:
+def test_render_looks_at_the_name_of_the_picture_first(folder: Path) -> None:
     with pytest.raises(TakeError, match=r"--png is 'new\.gif'; it has to end in \.png"):
-        invoke("render", "--model", str(toy_model(place)), "--out", "new.mid", "--png", "new.gif")
+        invoke("render", "--model", str(toy_model(folder)), "--out", "new.mid", "--png", "new.gif")
     assert not Path("new.mid").exists()
 
 
@@ -81,5 +81,5 @@ def test_nothing_that_draws_is_imported_before_it_is_needed() -> None:
         "import sys, musicgen_live.cli.main\n"
         "print('PIL' in sys.modules, 'musicgen_live.midi.piano_roll' in sys.modules)"
     )
-    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert found.stdout == "False False\n"
+    process = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert process.stdout == "False False\n"

@@ -14,7 +14,6 @@ from musicgen_live.interfaces.events import (
     Event,
     Kept,
     Opened,
-    Place,
     Planned,
     Played,
     Refused,
@@ -23,9 +22,10 @@ from musicgen_live.interfaces.events import (
 )
 from musicgen_live.interfaces.screen.state import ScreenState
 from musicgen_live.music.notes import Note
+from musicgen_live.music.position import Position
 from musicgen_live.music.time_signature import TimeSignature
 
-PLACE = Place(0, 100.0, 120.0, runs=True)
+POSITION = Position(0, 100.0, 120.0, runs=True)
 STRUCK = Struck(0, (b"\x90\x3c\x50",), (0.071,), 0)
 
 
@@ -36,23 +36,23 @@ def line_of(*events: Event, now_s: float = 102.5) -> str:
     return status_line(state, now_s)
 
 
-def test_the_line_says_where_it_is_how_fast_and_how_late() -> None:
+def test_the_line_shows_position_tempo_and_lateness() -> None:
     assert line_of() == ""
-    assert line_of(PLACE) == "2.2  120 BPM  0 notes"
-    assert line_of(PLACE, STRUCK) == "2.2  120 BPM  1 note  0.07 ms late"
-    assert line_of(PLACE, STRUCK, Struck(9, (), (0.5, 0.5), 3)) == "2.2  120 BPM  3 notes  0.50 ms late  3 left out"
-    assert line_of(PLACE, now_s=99.0) == "counting in  120 BPM  0 notes"
-    assert line_of(Place(1920, 100.0, 97.52, runs=False)) == "2.1  97.52 BPM  stopped  0 notes"
+    assert line_of(POSITION) == "2.2  120 BPM  0 notes"
+    assert line_of(POSITION, STRUCK) == "2.2  120 BPM  1 note  0.07 ms late"
+    assert line_of(POSITION, STRUCK, Struck(9, (), (0.5, 0.5), 3)) == "2.2  120 BPM  3 notes  0.50 ms late  3 left out"
+    assert line_of(POSITION, now_s=99.0) == "counting in  120 BPM  0 notes"
+    assert line_of(Position(1920, 100.0, 97.52, runs=False)) == "2.1  97.52 BPM  stopped  0 notes"
 
 
-def test_the_line_is_rewritten_in_place_and_words_stand_above_it() -> None:
+def test_the_line_is_rewritten_and_messages_are_above_it() -> None:
     terminal = io.StringIO()
     status = StatusLine(terminal, lambda: 102.5)
-    status.handle(PLACE)
+    status.handle(POSITION)
     status.handle(BarBegan(2))
     status.handle(STRUCK)
     status.handle(Said("The keyboard is back."))
-    status.handle(Place(1920, 102.5, 60.0, runs=True))
+    status.handle(Position(1920, 102.5, 60.0, runs=True))
     status.close()
     assert terminal.getvalue() == (
         "\r2.2  120 BPM  0 notes"
@@ -65,7 +65,7 @@ def test_the_line_is_rewritten_in_place_and_words_stand_above_it() -> None:
     )
 
 
-def test_words_before_there_is_a_line_are_just_said() -> None:
+def test_messages_before_the_first_line_are_just_printed() -> None:
     terminal = io.StringIO()
     status = StatusLine(terminal, lambda: 0.0)
     status.say("MIDI goes to the new port musicgen-live.")
@@ -73,7 +73,7 @@ def test_words_before_there_is_a_line_are_just_said() -> None:
     assert terminal.getvalue() == "MIDI goes to the new port musicgen-live.\n"
 
 
-def test_the_same_words_twice_are_said_twice() -> None:
+def test_the_same_message_twice_is_printed_twice() -> None:
     terminal = io.StringIO()
     status = StatusLine(terminal, lambda: 0.0)
     status.handle(Said("again"))
@@ -81,10 +81,10 @@ def test_the_same_words_twice_are_said_twice() -> None:
     assert terminal.getvalue() == "again\nagain\n"
 
 
-def test_the_line_is_never_folded(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_line_never_wraps(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "12")
     terminal = io.StringIO()
-    StatusLine(terminal, lambda: 102.5).handle(PLACE)
+    StatusLine(terminal, lambda: 102.5).handle(POSITION)
     assert terminal.getvalue() == "\r2.2  120 BP"
 
 
@@ -104,7 +104,7 @@ def test_the_line_is_never_folded(monkeypatch: pytest.MonkeyPatch) -> None:
             '"sync": "clock", "values": {"tempo": 96.0, "key": "D dorian", "low": null}}',
         ),
         (
-            Place(960, 12.3456789, 120.0, runs=True),
+            Position(960, 12.3456789, 120.0, runs=True),
             '{"event": "place", "tick": 960, "at_s": 12.345679, "tempo": 120.0, "runs": true}',
         ),
         (BarBegan(7), '{"event": "bar-began", "bar": 7}'),

@@ -1,4 +1,4 @@
-"""Steering: what can be changed while it plays, and how wishes are read from text, controllers and keys."""
+"""Changes of parameters: from text, from controllers, from keys."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from musicgen_live.config.library import model_names
 from musicgen_live.config.parameters import PARAMETERS, Change, Value
 from musicgen_live.config.settings import Settings, setting_types
 from musicgen_live.errors import SettingsError
-from musicgen_live.interfaces.scaling import at_position
+from musicgen_live.interfaces.scaling import change_at_position
 
 RANGED = [name for name, parameter in PARAMETERS.items() if parameter.has_range]
 LISTED = [name for name in PARAMETERS if PARAMETERS[name].choices()]
 
 
-def test_these_can_be_steered_in_this_order() -> None:
+def test_the_parameters_have_this_order() -> None:
     assert list(PARAMETERS) == [
         "tempo", "temperature", "top-p", "key", "density", "texture", "mode", "style", "low", "high", "polyphony",
         "velocity", "variation", "max-onsets", "swing", "humanize", "chords", "chord-strength", "preset", "model",
@@ -25,7 +25,7 @@ def test_these_can_be_steered_in_this_order() -> None:
     ]  # fmt: skip
 
 
-def test_every_knob_is_described_and_sets_a_setting_that_there_is() -> None:
+def test_every_parameter_has_help_and_an_existing_setting() -> None:
     for parameter in PARAMETERS.values():
         assert parameter.help.endswith(".")
         assert parameter.setting is None or parameter.setting in setting_types()
@@ -64,10 +64,10 @@ def test_every_knob_is_described_and_sets_a_setting_that_there_is() -> None:
         ("keep", 1, None),
     ],
 )
-def test_what_people_write_is_read(name: str, given: Value, value: Value) -> None:
-    steer = parse_change(name, given)
-    assert steer == Change(name, value)
-    assert type(steer.value) is type(value)
+def test_values_are_parsed_from_text(name: str, given: Value, value: Value) -> None:
+    change = parse_change(name, given)
+    assert change == Change(name, value)
+    assert type(change.value) is type(value)
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_what_people_write_is_read(name: str, given: Value, value: Value) -> Non
         ("reroll", "twice", "reroll is 'twice'; it is done, and has no value"),
     ],
 )
-def test_what_cannot_be_is_refused_by_name_and_value(name: str, given: Value, message: str) -> None:
+def test_a_wrong_value_is_refused_with_name_and_value(name: str, given: Value, message: str) -> None:
     with pytest.raises(SettingsError) as error:
         parse_change(name, given)
     assert message in str(error.value)
@@ -125,10 +125,10 @@ def test_values_are_shown_as_people_read_them(name: str, value: Value, text: str
 
 
 @given(st.sampled_from(RANGED + LISTED + ["mute"]), st.integers(0, 127))
-def test_what_a_controller_sets_reads_as_it_is_shown(name: str, position: int) -> None:
-    steer = at_position(name, position / 127)
-    if steer.value is not None or PARAMETERS[name].optional:
-        assert parse_change(name, format_value(name, steer.value)) == steer
+def test_a_value_set_by_a_controller_parses_as_it_is_shown(name: str, position: int) -> None:
+    change = change_at_position(name, position / 127)
+    if change.value is not None or PARAMETERS[name].optional:
+        assert parse_change(name, format_value(name, change.value)) == change
 
 
 @pytest.mark.parametrize(
@@ -167,25 +167,23 @@ def test_what_a_controller_sets_reads_as_it_is_shown(name: str, position: int) -
         ("reroll", None, 1, None),
     ],
 )
-def test_a_press_of_a_key_goes_on_from_the_present_value(
-    name: str, value: Value, steps: int, value_then: Value
-) -> None:
+def test_a_key_press_steps_from_the_present_value(name: str, value: Value, steps: int, value_then: Value) -> None:
     assert stepped(name, value, steps) == Change(name, value_then)
 
 
 @given(st.sampled_from(RANGED + LISTED), st.integers(-200, 200), st.integers(0, 127))
 @example("high", -200, 127)
-def test_however_often_a_key_is_pressed_the_value_can_be(name: str, steps: int, position: int) -> None:
-    steer = stepped(name, at_position(name, position / 127).value, steps)
-    assert parse_change(name, steer.value) == steer
+def test_any_number_of_key_presses_gives_a_valid_value(name: str, steps: int, position: int) -> None:
+    change = stepped(name, change_at_position(name, position / 127).value, steps)
+    assert parse_change(name, change.value) == change
 
 
-def test_a_text_has_no_next_one() -> None:
+def test_a_text_has_no_next_value() -> None:
     with pytest.raises(SettingsError, match="chords is a text and has no next one; write it"):
         stepped("chords", "Dm7", 1)
 
 
-def test_settings_take_what_was_wished_and_lose_what_was_cleared() -> None:
+def test_settings_take_changes_and_none_clears_a_value() -> None:
     settings = Settings(key="D dorian", polyphony=3)
     assert settings_with(settings, Change("polyphony")).polyphony is None
     assert settings_with(settings, Change("max-onsets", 2.0)) == Settings(key="D dorian", polyphony=3, max_onsets=2.0)
@@ -194,7 +192,7 @@ def test_settings_take_what_was_wished_and_lose_what_was_cleared() -> None:
         settings_with(settings, Change("chords", "F#"))
 
 
-def test_every_value_is_known_from_settings_or_as_it_is_at_first() -> None:
+def test_every_value_comes_from_settings_or_is_the_initial_one() -> None:
     values = values_of(Settings(tempo=90, key="D dorian"))
     assert (values["tempo"], values["key"], values["polyphony"], values["model"]) == (90, "D dorian", None, "classic")
     assert (values["transpose"], values["mute"], values["freeze"], values["preset"]) == (0, False, 0, None)
@@ -202,7 +200,7 @@ def test_every_value_is_known_from_settings_or_as_it_is_at_first() -> None:
 
 
 @given(st.sampled_from(RANGED + LISTED), st.integers(0, 127))
-def test_every_wish_for_a_setting_alone_gives_settings_that_can_be(name: str, position: int) -> None:
-    steer = at_position(name, position / 127)
+def test_every_single_change_gives_valid_settings(name: str, position: int) -> None:
+    change = change_at_position(name, position / 127)
     if PARAMETERS[name].setting:
-        assert values_of(settings_with(Settings(), steer))[name] == steer.value
+        assert values_of(settings_with(Settings(), change))[name] == change.value

@@ -1,4 +1,4 @@
-"""Controls: the table of what knobs and pads do, read, written, and changed by a line."""
+"""The table of controller bindings: read, written, and changed by a line."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from musicgen_live.config.controller_map_file import (
 )
 from musicgen_live.config.parameters import PARAMETERS, Change
 from musicgen_live.errors import SettingsError
-from musicgen_live.interfaces.scaling import at_position
+from musicgen_live.interfaces.scaling import change_at_position
 from musicgen_live.interfaces.surface import controller_of
 
 EXAMPLE = """\
@@ -44,7 +44,7 @@ def controls_of(text: str) -> ControllerMap:
     return parse_controller_map(tomllib.loads(text)[TABLE], "mine.toml")
 
 
-def test_a_table_says_what_each_controller_does() -> None:
+def test_a_table_binds_controllers_to_parameters() -> None:
     assert dict(controls_of(EXAMPLE).entries) == {
         Controller("cc", 1): Binding("temperature"),
         Controller("cc", 74): Binding("top-p", 0.5, 1.0),
@@ -86,7 +86,7 @@ def test_a_table_says_what_each_controller_does() -> None:
         ('"note 36" = "reroll"\n"NOTE C2" = "keep"', 'has "NOTE C2" in [controls], which is note 36 once more'),
     ],
 )
-def test_what_cannot_be_is_refused_by_key_and_value(entry: str, message: str) -> None:
+def test_a_wrong_entry_is_refused_with_key_and_value(entry: str, message: str) -> None:
     with pytest.raises(SettingsError) as error:
         controls_of(f"[controls]\n{entry}\n")
     assert str(error.value).startswith("mine.toml has ")
@@ -111,7 +111,7 @@ def entries(draw: st.DrawFn) -> tuple[Controller, Binding]:
         return controller, binding_with(name, to="Dm7 G7 | C/E" if name == "chords" else None)
     how = draw(st.sampled_from(["plain", "range", "to", "step"]))
     if how == "to" or (controller.kind == "note" and how != "step"):
-        return controller, Binding(name, to=at_position(name, draw(st.floats(0, 1))))
+        return controller, Binding(name, to=change_at_position(name, draw(st.floats(0, 1))))
     if how == "step" and (parameter.has_range or PARAMETERS[name].choices()):
         return controller, binding_with(name, step=draw(st.integers(1, 9)))
     if how == "range" and parameter.has_range:
@@ -126,14 +126,14 @@ maps = st.lists(entries(), max_size=6).map(lambda found: ControllerMap(tuple(dic
 
 
 @given(maps)
-def test_what_is_written_is_read(controls: ControllerMap) -> None:
+def test_a_written_map_reads_back(controls: ControllerMap) -> None:
     for entry in controls.entries:
         check(*entry)
     assert parse_controller_map(tomllib.loads(format_controller_map(controls)).get(TABLE, {}), "x") == controls
 
 
 @given(maps, entries(), st.sampled_from(["", "tempo = 90\n", "# mine\ntempo = 90\n\n", '[controls]\n"cc 0" = "key"']))
-def test_an_entry_is_put_in_and_all_else_stays(
+def test_an_entry_is_inserted_and_all_else_stays(
     controls: ControllerMap, entry: tuple[Controller, Binding], before: str
 ) -> None:
     text = before if TABLE in before else before + format_controller_map(controls)
@@ -154,21 +154,21 @@ def test_comments_and_other_tables_stay_where_they_are() -> None:
     assert more == text.replace('"mode"\n', '"mode"\n"cc 3" = "tempo"\n')
 
 
-def test_a_file_that_has_no_room_for_a_line_is_left_alone() -> None:
+def test_a_file_that_cannot_take_a_line_stays_as_it_is() -> None:
     with pytest.raises(SettingsError, match='a line cannot be put into; write it yourself: "cc 3" = "tempo"'):
         text_with_binding('controls = { "cc 1" = "key" }', Controller("cc", 3), Binding("tempo"), "mine.toml")
     with pytest.raises(SettingsError, match=r"mine.toml cannot be read"):
         text_with_binding("controls = ", Controller("cc", 3), Binding("tempo"), "mine.toml")
 
 
-def test_what_a_knob_did_by_a_file_is_known_before_it_is_replaced() -> None:
+def test_the_present_binding_of_a_controller_can_be_read() -> None:
     text = '[controls]\n"cc 3" = "tempo"\n'
     assert binding_in(text, Controller("cc", 3), "mine.toml") == Binding("tempo")
     assert binding_in(text, Controller("cc", 4), "mine.toml") is None
     assert binding_in("", Controller("cc", 3), "mine.toml") is None
 
 
-def test_a_file_of_controls_has_nothing_else(tmp_path: Path) -> None:
+def test_a_file_of_controls_has_no_other_table(tmp_path: Path) -> None:
     path = tmp_path / "knobs.toml"
     path.write_text(EXAMPLE, encoding="utf-8")
     assert load_controller_map(path) == controls_of(EXAMPLE)
@@ -186,7 +186,7 @@ def test_the_users_own_file_is_found_and_may_be_missing(tmp_path: Path, monkeypa
     assert load_user_controller_map() == controls_of(EXAMPLE)
 
 
-def test_controls_of_two_files_are_joined_and_the_latter_hold() -> None:
+def test_the_bindings_of_a_second_file_replace_the_first_ones() -> None:
     first = ControllerMap(((Controller("cc", 1), Binding("tempo")), (Controller("cc", 2), Binding("key"))))
     second = ControllerMap(((Controller("cc", 2), Binding("mode")),))
     assert first.overlaid(second).entries == (
@@ -195,7 +195,7 @@ def test_controls_of_two_files_are_joined_and_the_latter_hold() -> None:
     )
 
 
-def test_a_controller_on_its_channel_goes_before_one_on_any() -> None:
+def test_a_binding_on_one_channel_precedes_one_on_any() -> None:
     any_channel, second = (Controller("cc", 1), Binding("tempo")), (Controller("cc", 1, 2), Binding("key"))
     for controls in (ControllerMap((any_channel, second)), ControllerMap((second, any_channel))):
         assert controls.binding_of("cc", 1, 2) == second
@@ -217,6 +217,6 @@ def test_a_controller_on_its_channel_goes_before_one_on_any() -> None:
         ("", None),
     ],
 )
-def test_a_controller_is_known_by_what_it_sends(message: str, controller: str | None) -> None:
+def test_a_controller_is_identified_by_its_message(message: str, controller: str | None) -> None:
     expected = None if controller is None else parse_controller(controller)
     assert controller_of(bytes.fromhex(message)) == expected

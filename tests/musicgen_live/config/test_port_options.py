@@ -1,4 +1,4 @@
-"""What a user says about a port."""
+"""The options of a port in a flag."""
 
 import pytest
 
@@ -24,7 +24,7 @@ def test_a_name_with_or_without_options(text: str, plan: PortOptions) -> None:
     assert parse_port(text) == plan
 
 
-def test_one_latency_for_all_ports_but_those_with_one_of_their_own() -> None:
+def test_a_port_without_latency_gets_the_common_one() -> None:
     assert parse_port("a", latency_ms=5).latency_ms == 5
     assert parse_port("a:channel=2", latency_ms=5).latency_ms == 5
     assert parse_port("a:latency-ms=1", latency_ms=5).latency_ms == 1
@@ -43,7 +43,7 @@ def test_one_latency_for_all_ports_but_those_with_one_of_their_own() -> None:
         ("a:latency-ms=1001", "the latency 1001"),
     ],
 )
-def test_what_cannot_be_is_told(text: str, sentence: str) -> None:
+def test_wrong_options_are_refused_with_a_reason(text: str, sentence: str) -> None:
     with pytest.raises(SettingsError) as refusal:
         parse_port(text)
     assert sentence in str(refusal.value)

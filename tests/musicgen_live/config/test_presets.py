@@ -1,4 +1,4 @@
-"""Presets and models that ship, and presets of the user's own."""
+"""Presets and models that ship, and the user's own presets."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_every_preset_that_ships_is_described_and_plays(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", model_names())
-def test_every_model_that_ships_can_be_played_and_says_where_it_comes_from(name: str) -> None:
+def test_every_shipped_model_plays_and_has_a_card(name: str) -> None:
     bundle = Bundle.load(model_path(name))
     assert bundle.encoding in DECODERS
     assert len(bundle.prompts) >= 8
@@ -47,7 +47,7 @@ def test_every_model_that_ships_can_be_played_and_says_where_it_comes_from(name:
 
 
 @pytest.mark.parametrize("name", model_names())
-def test_argmax_with_the_guard_never_repeats_anything_a_fourth_time(name: str) -> None:
+def test_greedy_with_loop_guard_never_repeats_a_fourth_time(name: str) -> None:
     bundle = Bundle.load(model_path(name))
     for prompt in range(1, len(bundle.prompts) + 1):
         performance = Performance.of(Settings(model=name, decode="argmax", prompt=prompt), bundle, seed=0)
@@ -90,7 +90,7 @@ def test_a_preset_of_the_users_own(tmp_path: Path) -> None:
     assert (preset.settings.model, preset.settings.top_p, preset.settings.tempo) == ("stream", 0.9, 90)
 
 
-def test_a_preset_without_a_model_changes_what_plays_by_default(tmp_path: Path) -> None:
+def test_a_preset_without_a_model_changes_the_default_preset(tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
     path.write_text('description = "Fast."\ntempo = 150\nstyle = "ragtime"\n', encoding="utf-8")
     default = load_preset(DEFAULT_PRESET).settings
@@ -113,7 +113,7 @@ def test_the_preset_of_the_recipe_is_the_recipe() -> None:
 
 
 @pytest.mark.parametrize("name", shipped_preset_names())
-def test_every_preset_that_ships_says_its_model_and_how_it_chooses(name: str) -> None:
+def test_every_shipped_preset_names_model_and_decoding(name: str) -> None:
     assert {"model", "decode"} <= set(tomllib.loads(preset_path(name).read_text(encoding="utf-8")))
 
 
@@ -129,7 +129,7 @@ def test_every_preset_that_ships_says_its_model_and_how_it_chooses(name: str) ->
         ("tempo = ", "cannot be read"),
     ],
 )
-def test_a_preset_that_cannot_be_says_which_key_and_value(tmp_path: Path, text: str, message: str) -> None:
+def test_a_wrong_preset_is_refused_with_key_and_value(tmp_path: Path, text: str, message: str) -> None:
     path = tmp_path / "wrong.toml"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(SettingsError) as error:
@@ -145,7 +145,7 @@ def test_bytes_that_are_no_text_are_refused(tmp_path: Path) -> None:
         load_preset(str(path))
 
 
-def test_unknown_names_list_what_there_is() -> None:
+def test_unknown_names_are_refused_with_the_known_ones() -> None:
     with pytest.raises(SettingsError, match=r"no preset 'jazz'; there are .*classic"):
         preset_path("jazz")
     with pytest.raises(ModelError, match=r"no model 'jazz'; there are classic, piano, stream"):

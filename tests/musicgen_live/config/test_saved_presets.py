@@ -1,4 +1,4 @@
-"""A user's own presets: saved, found by name, and controls in them."""
+"""A user's own presets: saved, found by name, with controller bindings."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from musicgen_live.config.parameters import PARAMETERS, Change
 from musicgen_live.config.presets import Preset, load_preset, preset_text, save_preset
 from musicgen_live.config.settings import Settings
 from musicgen_live.errors import SettingsError
-from musicgen_live.interfaces.scaling import at_position
+from musicgen_live.interfaces.scaling import change_at_position
 
 CONTROLS = ControllerMap(
     ((Controller("cc", 1), Binding("tempo", 80, 160)), (Controller("note", 36), Binding("reroll", to=Change("reroll"))))
@@ -39,14 +39,14 @@ def test_a_preset_is_saved_and_found_by_its_name(home: Path) -> None:
     assert set(preset_names()) == {"my groove", *shipped_preset_names()}
 
 
-def test_what_is_saved_always_says_its_model_and_how_it_chooses(home: Path) -> None:
+def test_a_saved_preset_always_names_model_and_decoding(home: Path) -> None:
     saved = tomllib.loads(save_preset("mine", Settings()).read_text(encoding="utf-8"))
     assert (saved["model"], saved["decode"]) == ("classic", "argmax")
     assert load_preset("mine").settings == Settings()
     assert home.is_dir()
 
 
-def test_a_name_that_no_file_can_have_is_refused(home: Path, tmp_path: Path) -> None:
+def test_an_impossible_file_name_is_refused(home: Path, tmp_path: Path) -> None:
     for name in ("s" * 300, str(tmp_path / ("s" * 300 + ".toml")), str(tmp_path / "a\0b.toml")):
         with pytest.raises(SettingsError, match="cannot be written"):
             save_preset(name, Settings())
@@ -54,7 +54,7 @@ def test_a_name_that_no_file_can_have_is_refused(home: Path, tmp_path: Path) -> 
     assert not own_preset_names(), home
 
 
-def test_ones_own_goes_before_one_that_ships(home: Path) -> None:
+def test_an_own_preset_precedes_a_shipped_one(home: Path) -> None:
     assert preset_path("sonatina").parent.name == "presets"
     assert load_preset("sonatina").settings.tempo == 116
     save_preset("sonatina", Settings(tempo=60))
@@ -63,7 +63,7 @@ def test_ones_own_goes_before_one_that_ships(home: Path) -> None:
     assert preset_path("sonatina").is_relative_to(home)
 
 
-def test_a_preset_that_is_there_is_kept_unless_it_is_to_be_replaced(home: Path) -> None:
+def test_an_existing_preset_stays_unless_replace_is_given(home: Path) -> None:
     save_preset("mine", Settings(tempo=60))
     with pytest.raises(SettingsError, match=r"mine.toml already; choose another name$"):
         save_preset("mine", Settings(tempo=90))
@@ -82,19 +82,19 @@ def test_a_path_is_a_path(home: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["", ".", "..", ".hidden", "a:b", "a*", "a ", "a.", "_", "con\n", "-a"])
 @pytest.mark.usefixtures("home")
-def test_a_name_that_no_file_should_have_is_refused(name: str) -> None:
+def test_a_name_unfit_for_a_file_is_refused(name: str) -> None:
     with pytest.raises(SettingsError, match="the preset's name is"):
         save_preset(name, Settings())
 
 
 @pytest.mark.usefixtures("home")
-def test_a_file_has_to_end_as_presets_do(tmp_path: Path) -> None:
+def test_a_preset_file_must_end_in_toml(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match=r"it has to end in \.toml"):
         save_preset(str(tmp_path / "mine"), Settings())
 
 
 @pytest.mark.usefixtures("home")
-def test_what_cannot_be_written_is_said(tmp_path: Path) -> None:
+def test_a_preset_that_cannot_be_written_is_reported(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(SettingsError, match="cannot be written"):
         save_preset(str(tmp_path / "file" / "mine.toml"), Settings())
@@ -130,17 +130,17 @@ others = st.fixed_dictionaries(
 
 
 @given(changes, others, st.text(st.characters(exclude_categories=["Cs"])), st.sampled_from([NO_BINDINGS, CONTROLS]))
-def test_what_is_saved_is_loaded(
+def test_a_saved_preset_loads_unchanged(
     tmp_path_factory: pytest.TempPathFactory,
-    wished: list[tuple[str, float]],
+    shares: list[tuple[str, float]],
     other: dict[str, Any],
     description: str,
     controls: ControllerMap,
 ) -> None:
     try:
         settings = Settings(**other)
-        for name, share in wished:
-            settings = settings_with(settings, at_position(name, share))
+        for name, share in shares:
+            settings = settings_with(settings, change_at_position(name, share))
     except SettingsError:
         assume(False)
     path = tmp_path_factory.getbasetemp() / "saved.toml"

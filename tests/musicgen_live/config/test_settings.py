@@ -19,7 +19,7 @@ def test_a_step_is_a_fraction_of_a_whole_note(step: str, ticks: int) -> None:
 
 
 @pytest.mark.parametrize("step", ["", "8", "1/0", "0/8", "-1/8", "1/7", "a/b", "1/8 ", "1/²", "65/1"])
-def test_a_step_that_is_none_is_refused_by_its_value(step: str) -> None:
+def test_a_wrong_step_is_refused_with_its_text(step: str) -> None:
     with pytest.raises(SettingsError, match="step is"):
         ticks_of(step)
 
@@ -76,24 +76,24 @@ def test_a_step_that_is_none_is_refused_by_its_value(step: str) -> None:
         ({"step": "fast"}, "step is 'fast'; write it as a fraction"),
     ],
 )
-def test_a_value_that_cannot_be_is_named_with_what_can(wrong: dict[str, Any], message: str) -> None:
+def test_a_wrong_value_is_named_with_the_allowed_ones(wrong: dict[str, Any], message: str) -> None:
     with pytest.raises(SettingsError) as error:
         Settings(**wrong)
     assert message in str(error.value)
 
 
-def test_what_is_given_takes_the_place_of_what_was() -> None:
+def test_given_values_replace_the_old_ones() -> None:
     settings = Settings(tempo=90.0, channel=3).changed({"tempo": 100.0, "channel": None})
     assert (settings.tempo, settings.channel) == (100.0, 3)
 
 
-def test_key_and_range_are_the_pitches_allowed() -> None:
+def test_key_and_range_give_the_allowed_pitches() -> None:
     assert Settings().pitches == tuple(range(128))
     assert Settings(key="C major", low="B3", high="F4").pitches == (59, 60, 62, 64, 65)
     assert Settings(high="C-1").pitches == (0,)
 
 
-def test_a_bar_is_as_long_as_its_metre() -> None:
+def test_a_bar_is_as_long_as_its_time_signature() -> None:
     assert (Settings().time_signature, Settings().bar_ticks) == ((4, 4), 1920)
     assert (Settings(meter="6/8").time_signature, Settings(meter="6/8").bar_ticks) == ((6, 8), 1440)
 
@@ -123,6 +123,6 @@ def test_every_setting_has_one_type() -> None:
         ({"key_strength": 0.0}, False),
     ],
 )
-def test_a_near_key_draws_where_nothing_stronger_holds(beside: dict[str, Any], draws: bool) -> None:
+def test_a_near_key_is_in_effect_unless_something_is_stronger(beside: dict[str, Any], draws: bool) -> None:
     settings = Settings(near_key="Gm", **beside)
     assert settings.effective_near_key == (Key(7, "minor") if draws else None)

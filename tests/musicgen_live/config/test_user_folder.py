@@ -1,4 +1,4 @@
-"""The user's folder: where each platform keeps such things."""
+"""The user's folder on each platform."""
 
 from __future__ import annotations
 
@@ -23,5 +23,5 @@ HOME = Path("/home/clara")
         ("darwin", {"MUSICGEN_LIVE_HOME": "/stick"}, "/stick"),
     ],
 )
-def test_each_platform_has_its_place(platform: str, environment: dict[str, str], folder: str) -> None:
+def test_each_platform_has_its_folder(platform: str, environment: dict[str, str], folder: str) -> None:
     assert user_folder(platform, environment, HOME) == Path(folder)

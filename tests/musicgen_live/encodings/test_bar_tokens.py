@@ -20,12 +20,12 @@ from musicgen_live.encodings.bar_tokens import (
 
 
 def test_the_vocabulary_never_changes() -> None:
-    # A model that was trained on it plays only while it stays: a change needs an encoding of another name.
+    # Models depend on the vocabulary, so a change of it needs an encoding of another name.
     assert len(VOCABULARY) == 328
     assert hashlib.sha256("\n".join(VOCABULARY.tokens).encode()).hexdigest()[:16] == "40d3d4d6bb22f605"
 
 
-def test_kinds_are_runs_of_ids_in_rising_order() -> None:
+def test_kinds_are_ranges_of_ids_in_rising_order() -> None:
     kinds = [*CONTROL_TOKENS, "bar", "position", "hand", "velocity", "pitch", "duration", "end"]
     runs = [ids_of(kind) for kind in kinds]
     assert [i for run in runs for i in run] == list(range(len(VOCABULARY)))
@@ -45,13 +45,13 @@ def test_a_bar_token_names_its_time_signature_and_has_its_length() -> None:
     }
 
 
-def test_a_header_says_a_style_first_and_the_rest_in_order() -> None:
+def test_a_header_has_a_style_first_and_the_rest_in_order() -> None:
     assert header(()) == ("style any",)
     assert header(("texture thin", "mode minor", "style chopin")) == ("style chopin", "mode minor", "texture thin")
 
 
 @pytest.mark.parametrize("controls", [("style purple",), ("bar 3/4",), ("mode minor", "mode major"), ("",)])
-def test_what_cannot_be_said_is_refused_with_what_can(controls: tuple[str, ...]) -> None:
+def test_a_wrong_control_token_is_refused_with_the_known_ones(controls: tuple[str, ...]) -> None:
     with pytest.raises(ValueError, match="cannot be said of a piece here; one of a kind can be: style any, style bar"):
         header(controls)
 

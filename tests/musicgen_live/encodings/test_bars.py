@@ -57,11 +57,11 @@ def test_a_score_as_tokens_with_hands() -> None:
     assert decode(encode(WALTZ, hands=True)) == WALTZ
 
 
-def test_a_note_comes_with_its_duration_and_time_with_positions_and_bars() -> None:
-    decoder, heard = BarsDecoder(), []
+def test_duration_completes_a_note_position_and_bar_move_time() -> None:
+    decoder, results = BarsDecoder(), []
     for token in encode(WALTZ)[:15]:
-        heard.append((token, decoder.decode(token), decoder.until_tick))
-    assert heard == [
+        results.append((token, decoder.decode(token), decoder.until_tick))
+    assert results == [
         ("bar 1/8", [], 0),
         ("position 0", [], 0),
         ("pitch 67", [], 0),
@@ -80,16 +80,16 @@ def test_a_note_comes_with_its_duration_and_time_with_positions_and_bars() -> No
     ]
 
 
-@pytest.mark.parametrize(("velocity", "heard"), [(88, [88, 104, 24]), (60, [60, 76, 1]), (120, [120, 127, 56])])
-def test_velocities_are_relative_to_the_players(velocity: int, heard: list[int]) -> None:
+@pytest.mark.parametrize(("velocity", "expected"), [(88, [88, 104, 24]), (60, [60, 76, 1]), (120, [120, 127, 56])])
+def test_velocities_are_relative_to_the_given_one(velocity: int, expected: list[int]) -> None:
     decoder = BarsDecoder(240, velocity)
     tokens = (
         "bar 4/4|position 0|pitch 60|duration 24|position 24|velocity 104|pitch 60|duration 24"
         "|position 48|velocity 24|pitch 60|duration 24|bar 4/4|position 0|pitch 60|duration 24"
     )
     notes = [note for token in tokens.split("|") for note in decoder.decode(token)]
-    # Every bar begins unmarked again.
-    assert [note.velocity for note in notes] == [*heard, heard[0]]
+    # Every bar begins again with the default velocity.
+    assert [note.velocity for note in notes] == [*expected, expected[0]]
 
 
 @settings(deadline=None, max_examples=40)
@@ -106,7 +106,7 @@ def test_a_score_on_the_grid_survives_exactly_with_its_hands(score: Score) -> No
 
 @settings(deadline=None, max_examples=40)
 @given(any_scores())
-def test_what_was_written_once_is_written_the_same_again(score: Score) -> None:
+def test_decoding_and_encoding_again_gives_the_same_tokens(score: Score) -> None:
     for hands in (False, True):
         tokens = encode(score, hands=hands)
         assert encode(decode(tokens), hands=hands) == tokens
@@ -116,19 +116,19 @@ def test_what_was_written_once_is_written_the_same_again(score: Score) -> None:
 @given(any_scores())
 def test_in_ordinary_bars_a_note_moves_by_no_more_than_a_unit(score: Score) -> None:
     once = {(note.start_tick, note.pitch): note for note in score.notes}
-    found = decode(encode(Score((tuple(sorted(once.values())),)))).notes
-    assert {note.pitch for note in found} == {note.pitch for note in once.values()}
+    decoded = decode(encode(Score((tuple(sorted(once.values())),)))).notes
+    assert {note.pitch for note in decoded} == {note.pitch for note in once.values()}
     for note in once.values():
-        near = [n for n in found if n.pitch == note.pitch and abs(n.start_tick - note.start_tick) <= UNIT_TICKS]
+        near = [n for n in decoded if n.pitch == note.pitch and abs(n.start_tick - note.start_tick) <= UNIT_TICKS]
         assert near
         assert any(n.duration_ticks >= nearest(DURATIONS, note.duration_ticks / UNIT_TICKS) * UNIT_TICKS for n in near)
 
 
-def test_onsets_move_to_the_nearest_sixteenth_triplet_or_thirty_second() -> None:
+def test_onsets_round_to_sixteenth_triplet_or_thirty_second() -> None:
     starts = [0, 19, 31, 61, 75, 99, 101, 470, 480 + 160, 480 + 180, 1919]
     score = Score((tuple(Note(start, 60, 40 + i, 88) for i, start in enumerate(starts)),))
-    found = {note.pitch - 40: note.start_tick for note in decode(encode(score)).notes}
-    assert [found[i] for i in range(len(starts))] == [0, 0, 40, 60, 80, 80, 120, 480, 640, 660, 1920]
+    decoded = {note.pitch - 40: note.start_tick for note in decode(encode(score)).notes}
+    assert [decoded[i] for i in range(len(starts))] == [0, 0, 40, 60, 80, 80, 120, 480, 640, 660, 1920]
 
 
 def test_an_onset_that_moves_over_the_last_bar_line_makes_a_bar() -> None:
@@ -144,10 +144,10 @@ def test_the_nearest_class_and_the_higher_one_between_two() -> None:
     assert [nearest(VELOCITIES, velocity) for velocity in (1, 32, 64, 90, 127)] == [24, 40, 72, 88, 120]
 
 
-def test_of_two_notes_that_become_one_the_longest_and_loudest_is_written() -> None:
+def test_merged_notes_take_the_longest_and_loudest_values() -> None:
     score = Score(((Note(0, 480, 60, 88),), (Note(5, 960, 60, 40),)))
     assert decode(encode(score)).notes == (Note(0, 960, 60, 88),)
-    # With hands they stay two, as two fingers wrote them.
+    # With hands they stay two notes, one of each hand.
     assert len(decode(encode(score, hands=True)).notes) == 2
 
 
@@ -158,7 +158,7 @@ def test_a_note_may_last_over_bar_lines() -> None:
     assert decode(tokens).notes == score.notes
 
 
-def test_silence_is_a_bar_token_a_bar() -> None:
+def test_a_silent_bar_is_one_bar_token() -> None:
     score = Score(((Note(3 * 1920, 480, 60, 88),),), (), 5 * 1920)
     assert encode(score) == [*["bar 4/4"] * 4, "position 0", "pitch 60", "duration 24", "bar 4/4", "end"]
 
@@ -181,9 +181,9 @@ def test_silence_is_a_bar_token_a_bar() -> None:
         (3, 64, "1/16"),
     ],
 )
-def test_a_metre_without_a_token_becomes_bars_that_have_one(numerator: int, denominator: int, written: str) -> None:
-    metre = TimeSignatureChange(0, TimeSignature(numerator, denominator))
-    tokens = encode(Score((), (metre,), metre.bar_ticks))
+def test_a_time_signature_without_a_token_is_split(numerator: int, denominator: int, written: str) -> None:
+    change = TimeSignatureChange(0, TimeSignature(numerator, denominator))
+    tokens = encode(Score((), (change,), change.bar_ticks))
     assert tokens == [*(f"bar {bar}" for bar in written.split()), "end"]
 
 
@@ -191,15 +191,15 @@ def test_a_metre_without_a_token_becomes_bars_that_have_one(numerator: int, deno
     ("cut_at", "written"),
     [(1440, "3/4"), (240, "1/8"), (900, "15/32"), (420, "7/32"), (470, "1/4"), (1, "1/32")],
 )
-def test_a_bar_cut_short_is_as_long_as_it_is_to_a_thirty_second(cut_at: int, written: str) -> None:
+def test_a_bar_cut_short_is_rounded_to_thirty_seconds(cut_at: int, written: str) -> None:
     pieces = {"15/32": ["1/4", "7/32"], "7/32": ["1/8", "3/32"]}
     expected = [part for bar in pieces.get(written, [written]) for part in pieces.get(bar, [bar])]
     tokens = encode(Score((), (TimeSignatureChange(cut_at, TimeSignature(2, 2)),), cut_at + 1920))
     assert tokens == [*(f"bar {bar}" for bar in expected), "bar 2/2", "end"]
 
 
-def test_notes_behind_a_bar_of_odd_length_keep_their_place_in_the_bar() -> None:
-    # A first bar of a triplet eighth (160 ticks) is written as 3/32 (180 ticks); the music behind it is as it was.
+def test_notes_after_an_odd_bar_keep_their_position() -> None:
+    # A first bar of a triplet eighth (160 ticks) becomes 3/32 (180 ticks); the music after it keeps its positions.
     score = Score(
         ((Note(0, 160, 67, 88), Note(160, 480, 72, 88), Note(160 + 1440, 480, 74, 88)),),
         (TimeSignatureChange(160, TimeSignature(3, 4)),),
@@ -227,7 +227,7 @@ def test_notes_behind_a_bar_of_odd_length_keep_their_place_in_the_bar() -> None:
         ("bar 3/4|position 0|pitch 60|duration 24|bar 3/4|pitch 60", "pitch 60"),
     ],
 )
-def test_tokens_out_of_place_are_refused(tokens: str, wrong: str) -> None:
+def test_misplaced_tokens_are_refused(tokens: str, wrong: str) -> None:
     decoder = BarsDecoder()
     *before, last = tokens.split("|")
     for token in before:

@@ -1,4 +1,4 @@
-"""The recipe's tokens: what they say, how chords are voiced, which notes come out."""
+"""The recipe's tokens: their meaning, the voicing of chords, the decoded notes."""
 
 import pytest
 from hypothesis import given
@@ -34,7 +34,7 @@ def test_a_token_is_a_pitch_or_the_pitch_classes_of_a_chord(token: str, pitches:
     assert pitches_of(token) == pitches
 
 
-def test_a_name_that_stands_for_two_pitches_is_the_one_a_piano_has() -> None:
+def test_an_ambiguous_name_is_the_pitch_that_a_piano_has() -> None:
     assert pitches_of("E-1") == (27,)  # E flat in octave 1, not E in octave -1
     assert pitches_of("B-1") == (34,)
 
@@ -45,7 +45,7 @@ def test_another_encodings_token_is_refused(token: str) -> None:
         pitches_of(token)
 
 
-def test_a_chord_lies_near_what_was_heard_last() -> None:
+def test_a_chord_is_voiced_near_the_last_notes() -> None:
     assert voice((0, 4, 7), 60) == (55, 60, 64)
     assert voice((0, 4, 7), 70) == (67, 72, 76)
     assert voice((7, 11, 2, 5), 60) == (55, 59, 62, 65)
@@ -57,7 +57,7 @@ def test_a_folded_octave_is_played_as_an_octave() -> None:
 
 
 @given(st.sets(st.integers(0, 11), min_size=1, max_size=12), st.floats(0, 127))
-def test_every_chord_finds_a_playable_place(classes: set[int], near: float) -> None:
+def test_every_chord_has_a_playable_voicing(classes: set[int], near: float) -> None:
     chord = voice(tuple(classes), near)
     assert {pitch % 12 for pitch in chord} == classes
     assert list(chord) == sorted(set(chord))
@@ -74,7 +74,7 @@ def test_tokens_become_notes_a_step_long_one_after_another() -> None:
     assert decoder.until_tick == 960
 
 
-def test_a_run_of_chords_does_not_wander_off() -> None:
+def test_a_run_of_chords_does_not_drift() -> None:
     decoder = ChordsDecoder(step_ticks=240, velocity=80)
     lowest = [min(n.pitch for n in decoder.decode("0.4.7")) for _ in range(200)]
     assert lowest[-1] == lowest[20]

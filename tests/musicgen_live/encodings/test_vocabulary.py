@@ -5,7 +5,7 @@ import pytest
 from musicgen_live.encodings.vocabulary import Vocabulary
 
 
-def test_ids_follow_the_sorted_tokens_whatever_the_order_of_the_pieces() -> None:
+def test_ids_are_sorted_and_independent_of_the_order_of_pieces() -> None:
     one = Vocabulary.of([["C4", "0.4.7"], ["A4"]])
     other = Vocabulary.of([["A4", "C4"], ["C4", "0.4.7"]])
     assert one.tokens == other.tokens == ("0.4.7", "A4", "C4")
@@ -19,6 +19,6 @@ def test_an_unknown_token_is_named() -> None:
         Vocabulary(("A4",)).encode(["B4"])
 
 
-def test_no_token_twice() -> None:
+def test_a_token_that_occurs_twice_is_refused() -> None:
     with pytest.raises(ValueError, match="twice"):
         Vocabulary(("A4", "A4"))

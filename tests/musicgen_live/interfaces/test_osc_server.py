@@ -1,17 +1,14 @@
-"""OSC over real UDP sockets on loopback: wishes in, events out, and nothing that can stop either."""
+"""OSC over real UDP sockets on loopback: changes in, events out, and nothing that can stop either."""
 
 from __future__ import annotations
 
 import queue
-import socket
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from pythonosc.osc_bundle_builder import IMMEDIATELY, OscBundleBuilder
 from pythonosc.osc_message import OscMessage
-from pythonosc.osc_message_builder import OscMessageBuilder
 
 from musicgen_live.config.parameters import Change
 from musicgen_live.errors import PortError, SettingsError
@@ -27,102 +24,14 @@ from musicgen_live.interfaces.events import (
     Said,
     Struck,
 )
-from musicgen_live.interfaces.osc_server import MOST_RECEIVERS, OscServer, parse_address
+from musicgen_live.interfaces.osc_server import MAX_RECEIVERS, OscServer, parse_address
 from musicgen_live.music.time_signature import TimeSignature
+from tests.musicgen_live.interfaces.conftest import Clock
+from tests.support.osc import LIMIT_S, Client, packet
 
-LIMIT_S = 20.0
 OPENED = Opened(
     ("synth",), (), None, TimeSignature(4, 4), "internal", (("tempo", 120.0), ("key", None), ("mute", True))
 )
-
-
-def packet(address: str, *values: str | float | bytes | None) -> bytes:
-    builder = OscMessageBuilder(address)
-    for value in values:
-        builder.add_arg(value)
-    return builder.build().dgram
-
-
-class Client:
-    """A program with a UDP socket of its own."""
-
-    def __init__(self, server: OscServer) -> None:
-        self._server = server.address
-        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self._socket.bind(("127.0.0.1", 0))
-        self._socket.settimeout(LIMIT_S)
-        self.port: int = self._socket.getsockname()[1]
-
-    def send(self, address: str, *values: str | float | bytes | None) -> None:
-        self._socket.sendto(packet(address, *values), self._server)
-
-    def send_bytes(self, data: bytes) -> None:
-        self._socket.sendto(data, self._server)
-
-    def receive(self) -> tuple[Any, ...]:
-        message = OscMessage(self._socket.recv(65_536))
-        return (message.address, *message.params)
-
-    def has_nothing(self) -> bool:
-        """Whether nothing has come; what was sent on loopback before is here by now."""
-        self._socket.settimeout(0)
-        try:
-            self._socket.recv(65_536)
-        except BlockingIOError:
-            return True
-        finally:
-            self._socket.settimeout(LIMIT_S)
-        return False
-
-    def close(self) -> None:
-        self._socket.close()
-
-
-@pytest.fixture
-def changes() -> queue.SimpleQueue[Change]:
-    return queue.SimpleQueue()
-
-
-@pytest.fixture
-def refusals() -> queue.SimpleQueue[Refused]:
-    return queue.SimpleQueue()
-
-
-class Clock:
-    """Seconds that a test sets."""
-
-    def __init__(self) -> None:
-        self.now_s = 100.0
-
-    def __call__(self) -> float:
-        return self.now_s
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def server(
-    changes: queue.SimpleQueue[Change], refusals: queue.SimpleQueue[Refused], clock: Clock
-) -> Iterator[OscServer]:
-    with OscServer(changes.put, refusals.put, ("127.0.0.1", 0), clock) as server:
-        yield server
-
-
-@pytest.fixture
-def client(server: OscServer) -> Iterator[Client]:
-    client = Client(server)
-    yield client
-    client.close()
-
-
-@pytest.fixture
-def other(server: OscServer) -> Iterator[Client]:
-    client = Client(server)
-    yield client
-    client.close()
 
 
 @pytest.mark.parametrize(
@@ -144,14 +53,14 @@ def other(server: OscServer) -> Iterator[Client]:
         ("/save", ["my groove"], Change("save", "my groove")),
     ],
 )
-def test_an_address_is_a_name_and_its_value_a_wish(
+def test_an_address_and_its_value_are_a_change(
     client: Client, changes: queue.SimpleQueue[Change], address: str, values: list[Any], change: Change
 ) -> None:
     client.send(address, *values)
     assert changes.get(timeout=LIMIT_S) == change
 
 
-def test_a_button_that_is_released_asks_for_nothing(client: Client, changes: queue.SimpleQueue[Change]) -> None:
+def test_the_release_of_a_button_requests_nothing(client: Client, changes: queue.SimpleQueue[Change]) -> None:
     client.send("/reroll", 1.0)
     client.send("/reroll", 0.0)
     client.send("/keep", 1)
@@ -173,7 +82,7 @@ def test_a_button_that_is_released_asks_for_nothing(client: Client, changes: que
         ("/subscribe", [70000], "subscribe", "/subscribe 70000 names no port"),
     ],
 )
-def test_a_bad_value_is_answered_to_who_sent_it(
+def test_a_wrong_value_is_answered_to_its_sender(
     client: Client, changes: queue.SimpleQueue[Change], address: str, values: list[Any], name: str, reason: str
 ) -> None:
     client.send(address, *values)
@@ -183,7 +92,7 @@ def test_a_bad_value_is_answered_to_who_sent_it(
     assert changes.empty()
 
 
-def test_what_is_refused_is_for_all_who_watch_and_who_sent_it_hears_it_once(
+def test_a_refusal_goes_to_all_and_to_its_sender_once(
     server: OscServer, refusals: queue.SimpleQueue[Refused], client: Client, other: Client
 ) -> None:
     other.send("/subscribe")
@@ -198,13 +107,13 @@ def test_what_is_refused_is_for_all_who_watch_and_who_sent_it_hears_it_once(
     server(refused)
     assert client.receive() == answer
     assert other.has_nothing()
-    # The same words, from the conductor: nobody has heard of those yet.
+    # The same refusal from the conductor is a new one, which nobody has received yet.
     server(refused)
     assert (client.receive(), other.receive()) == (answer, answer)
     assert refusals.empty()
 
 
-def test_a_flood_of_what_is_refused_is_told_to_all_but_once_a_second(
+def test_a_flood_of_refusals_is_published_once_a_second(
     refusals: queue.SimpleQueue[Refused], client: Client, clock: Clock
 ) -> None:
     for value in range(2000, 2100):
@@ -216,9 +125,9 @@ def test_a_flood_of_what_is_refused_is_told_to_all_but_once_a_second(
     clock.now_s += 1.0
     client.send("/tempo", 5000)
     client.receive()
-    told = [refusals.get_nowait() for _ in range(5)]
-    assert [refused.name for refused in told] == ["tempo", "a", "b", "c", "tempo"]
-    assert [refused.reason[:13] for refused in (told[0], told[4])] == ["tempo is 2000", "tempo is 5000"]
+    published = [refusals.get_nowait() for _ in range(5)]
+    assert [refused.name for refused in published] == ["tempo", "a", "b", "c", "tempo"]
+    assert [refused.reason[:13] for refused in (published[0], published[4])] == ["tempo is 2000", "tempo is 5000"]
     assert refusals.empty()
 
 
@@ -232,7 +141,7 @@ def test_a_flood_of_what_is_refused_is_told_to_all_but_once_a_second(
         ("/mute", ["perhaps" * 8_000], "mute", "mute is 'perhaps"),
     ],
 )
-def test_what_is_far_too_long_is_refused_in_few_words(
+def test_a_far_too_long_value_is_refused_briefly(
     client: Client,
     changes: queue.SimpleQueue[Change],
     refusals: queue.SimpleQueue[Refused],
@@ -250,14 +159,14 @@ def test_what_is_far_too_long_is_refused_in_few_words(
     assert changes.empty()
 
 
-def test_whoever_subscribes_is_told_what_happens(server: OscServer, client: Client) -> None:
+def test_subscribers_get_the_events(server: OscServer, client: Client) -> None:
     server(OPENED)
     client.send("/subscribe")
     state = [("/state", "tempo", 120.0), ("/state", "key", "off"), ("/state", "mute", 1)]
     assert [client.receive() for _ in range(3)] == state
-    strikes = (bytes((0x90, 60, 80)), bytes((0x92, 64, 70)), bytes((0x80, 59, 0)), bytes((0x90, 62, 0)))
+    messages = (bytes((0x90, 60, 80)), bytes((0x92, 64, 70)), bytes((0x80, 59, 0)), bytes((0x90, 62, 0)))
     events: list[Event] = [
-        Struck(480, strikes, (0.1, 0.1), 0),
+        Struck(480, messages, (0.1, 0.1), 0),
         Struck(960, (bytes((0x80, 60, 0)),), (), 0),
         BarBegan(2),
         Asked("tempo", 132.0, 3),
@@ -288,7 +197,7 @@ def test_whoever_subscribes_is_told_what_happens(server: OscServer, client: Clie
     ]  # fmt: skip
 
 
-def test_events_go_to_the_latest_sender_where_nobody_subscribed(
+def test_without_subscribers_events_go_to_the_latest_sender(
     server: OscServer, client: Client, other: Client, changes: queue.SimpleQueue[Change]
 ) -> None:
     server(BarBegan(1))
@@ -324,14 +233,14 @@ def test_the_latest_subscribers_are_kept(server: OscServer, client: Client, chan
     server(OPENED)
     client.send("/subscribe")
     assert client.receive() == ("/state", "tempo", 120.0)
-    for port in range(20_000, 20_000 + MOST_RECEIVERS):
+    for port in range(20_000, 20_000 + MAX_RECEIVERS):
         client.send("/subscribe", port)
     client.send("/tempo", 1)
     client.send("/keep")
-    # In the order in which they were sent: all of them have been heard.
+    # Messages are handled in order, so the server has received all of them.
     assert changes.get(timeout=LIMIT_S) == Change("keep")
     server(BarBegan(1))
-    # Its answers go to those ports too, of which none is here.
+    # The answers go to those ports too, where nobody listens.
     assert [client.receive() for _ in range(2)] == [("/state", "key", "off"), ("/state", "mute", 1)]
 
 
@@ -347,7 +256,7 @@ def test_a_receiver_that_is_gone_is_no_error(server: OscServer, client: Client, 
         assert client.receive() == ("/bar", bar)
 
 
-def test_bundles_are_undone_whatever_time_they_name(client: Client, changes: queue.SimpleQueue[Change]) -> None:
+def test_bundles_are_unpacked_whatever_their_time(client: Client, changes: queue.SimpleQueue[Change]) -> None:
     inner = OscBundleBuilder(IMMEDIATELY)
     inner.add_content(OscMessage(packet("/keep")))
     outer = OscBundleBuilder(int(time.time()) + 3600)
@@ -358,7 +267,7 @@ def test_bundles_are_undone_whatever_time_they_name(client: Client, changes: que
     assert [changes.get(timeout=LIMIT_S) for _ in range(3)] == [Change("tempo", 90.0), Change("keep"), Change("reroll")]
 
 
-def test_what_comes_back_is_not_answered(client: Client, changes: queue.SimpleQueue[Change]) -> None:
+def test_our_own_messages_are_not_answered(client: Client, changes: queue.SimpleQueue[Change]) -> None:
     for address, values in (("/error", ["x", "y"]), ("/state", ["tempo", 1]), ("/bar", [1]), ("/notes", [1, 2, 3])):
         client.send(address, *values)
     client.send("/keep")
@@ -367,15 +276,15 @@ def test_what_comes_back_is_not_answered(client: Client, changes: queue.SimpleQu
 
 
 def nobody(_: object) -> None:
-    """Hears nothing."""
+    """Ignore the event."""
 
 
-def test_an_address_that_cannot_be_had_is_one_sentence(server: OscServer) -> None:
+def test_an_unavailable_address_is_an_error_of_one_sentence(server: OscServer) -> None:
     with pytest.raises(
         PortError, match=r"^OSC cannot be heard at 127\.0\.0\.1:\d+ \(.*\); choose another port with --osc$"
     ):
         OscServer(nobody, nobody, server.address)
-    # One for documentation alone, one that no name server knows, and one that cannot be a name.
+    # An address reserved for documentation, a name that no server knows, and one that is too long.
     for elsewhere in ("192.0.2.1", "nowhere.invalid", "x" * 80):
         with pytest.raises(
             PortError, match=rf"at {elsewhere}:9000 \(.*\); write a port alone after --osc, such as 9000"
@@ -383,14 +292,14 @@ def test_an_address_that_cannot_be_had_is_one_sentence(server: OscServer) -> Non
             OscServer(nobody, nobody, (elsewhere, 9000))
 
 
-def test_it_ends_and_can_begin_again_at_once(server: OscServer) -> None:
+def test_it_closes_and_can_open_again_at_once(server: OscServer) -> None:
     server.close()
     server.close()
     server(BarBegan(1))
     OscServer(nobody, nobody, server.address).close()
 
 
-def test_only_this_machine_unless_told_otherwise() -> None:
+def test_it_listens_to_this_machine_by_default() -> None:
     assert parse_address("9000") == ("127.0.0.1", 9000)
     assert parse_address("0.0.0.0:9000") == ("0.0.0.0", 9000)
     for wrong in ("", "0", "65536", "osc", "9000:", "-1"):

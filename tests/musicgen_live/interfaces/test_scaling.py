@@ -1,4 +1,4 @@
-"""Positions of a controller: what each means, and where a value is."""
+"""Positions of a controller as values, and values as positions."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ from hypothesis import strategies as st
 from musicgen_live.config.changes import parse_change
 from musicgen_live.config.parameters import PARAMETERS, Change, Value
 from musicgen_live.errors import SettingsError
-from musicgen_live.interfaces.scaling import at_position, position_of, reaches
+from musicgen_live.interfaces.scaling import change_at_position, position_of, reaches
 
 RANGED = [name for name, parameter in PARAMETERS.items() if parameter.has_range]
 LISTED = [name for name in PARAMETERS if PARAMETERS[name].choices()]
 
 
 @given(st.sampled_from(RANGED + LISTED + ["mute"]), st.integers(0, 127))
-def test_a_fader_sent_to_a_value_means_that_value(name: str, position: int) -> None:
-    steer = at_position(name, position / 127)
-    share = position_of(name, steer.value)
+def test_a_fader_moved_to_a_value_means_that_value(name: str, position: int) -> None:
+    change = change_at_position(name, position / 127)
+    share = position_of(name, change.value)
     assert share is not None
-    assert at_position(name, round(share * 127) / 127) == steer
+    assert change_at_position(name, round(share * 127) / 127) == change
 
 
 @given(st.sampled_from(RANGED), st.data())
-def test_a_fader_with_a_range_of_its_own_goes_through_it_and_back(name: str, data: st.DataObject) -> None:
+def test_a_fader_with_its_own_range_moves_through_it(name: str, data: st.DataObject) -> None:
     parameter = PARAMETERS[name]
     whole = parameter.kind == "integer" or parameter.is_pitch
     ends = (
@@ -35,13 +35,13 @@ def test_a_fader_with_a_range_of_its_own_goes_through_it_and_back(name: str, dat
     low, high = data.draw(ends), data.draw(ends)
     assume(abs(high - low) > 0.001)
     position = data.draw(st.integers(0, 127))
-    steer = at_position(name, position / 127, low, high)
-    assert steer.value is not None
-    assert parse_change(name, steer.value) == steer
-    share = position_of(name, steer.value, low, high)
+    change = change_at_position(name, position / 127, low, high)
+    assert change.value is not None
+    assert parse_change(name, change.value) == change
+    share = position_of(name, change.value, low, high)
     assert share is not None
     if whole:
-        assert at_position(name, round(share * 127) / 127, low, high) == steer or abs(high - low) > 127
+        assert change_at_position(name, round(share * 127) / 127, low, high) == change or abs(high - low) > 127
     else:
         assert round(share * 127) == position
 
@@ -63,25 +63,25 @@ def test_a_fader_with_a_range_of_its_own_goes_through_it_and_back(name: str, dat
         ("reroll", {64: None, 127: None}),
     ],
 )
-def test_a_controller_goes_through_what_is_usual(name: str, positions: dict[int, Value]) -> None:
-    assert {position: at_position(name, position / 127).value for position in positions} == positions
+def test_a_controller_moves_through_the_sweep(name: str, positions: dict[int, Value]) -> None:
+    assert {position: change_at_position(name, position / 127).value for position in positions} == positions
 
 
-def test_a_controller_goes_the_other_way_round_where_its_ends_say_so() -> None:
-    assert at_position("tempo", 0.0, 200, 100) == Change("tempo", 200)
-    assert at_position("tempo", 0.25, 200, 100) == Change("tempo", 175)
+def test_a_controller_with_swapped_ends_moves_backwards() -> None:
+    assert change_at_position("tempo", 0.0, 200, 100) == Change("tempo", 200)
+    assert change_at_position("tempo", 0.25, 200, 100) == Change("tempo", 175)
     assert position_of("tempo", 175, 200, 100) == 0.25
 
 
-def test_what_has_no_position_says_so() -> None:
+def test_values_without_a_position() -> None:
     assert position_of("chords", "Dm7") is None
     assert position_of("key", "D dorian") is None
     assert position_of("model", "my.safetensors") is None
     assert position_of("reroll", None) == 0
     with pytest.raises(SettingsError, match="chords is a text and has no next one; write it"):
-        at_position("chords", 0.5)
+        change_at_position("chords", 0.5)
     with pytest.raises(SettingsError, match="reroll is done from the middle"):
-        at_position("reroll", 0.49)
+        change_at_position("reroll", 0.49)
 
 
 def test_a_value_beyond_the_range_is_at_its_end() -> None:

@@ -1,4 +1,4 @@
-"""A control surface: what moving and striking asks for, and what is sent back to faders and lights."""
+"""A control surface: changes from its messages, and feedback to its faders and lights."""
 
 from __future__ import annotations
 
@@ -33,21 +33,21 @@ def surface() -> ControlSurface:
 
 
 def asked(surface: ControlSurface, *messages: str) -> list[tuple[str, Value]]:
-    steers = [surface.change_for(bytes.fromhex(message)) for message in messages]
-    return [(steer.name, steer.value) for steer in steers if steer is not None]
+    requested = [surface.change_for(bytes.fromhex(message)) for message in messages]
+    return [(change.name, change.value) for change in requested if change is not None]
 
 
 def sent(surface: ControlSurface, name: str, value: Value) -> list[str]:
     return [message.hex(" ") for message in surface.feedback(name, value)]
 
 
-def test_a_controller_goes_through_the_range_of_its_value(surface: ControlSurface) -> None:
+def test_a_controller_moves_through_the_range_of_its_value(surface: ControlSurface) -> None:
     assert asked(surface, "b0 01 00", "b0 01 7f") == [("tempo", 40.0), ("tempo", 240.0)]
     assert asked(surface, "b5 02 00", "b5 02 7f") == [("top-p", 0.5), ("top-p", 1.0)]
     assert asked(surface, "b0 03 28", "b0 03 29", "b0 03 7f") == [("density", "sparse"), ("density", "dense")]
 
 
-def test_a_switch_is_on_from_the_middle_and_says_so_once(surface: ControlSurface) -> None:
+def test_a_switch_is_on_from_the_middle_and_changes_once(surface: ControlSurface) -> None:
     assert asked(surface, "b0 04 3f", "b0 04 40", "b0 04 7f", "b0 04 00") == [
         ("mute", False), ("mute", True), ("mute", False),
     ]  # fmt: skip
@@ -64,7 +64,7 @@ def test_a_button_sets_and_steps(surface: ControlSurface) -> None:
     assert asked(surface, "b0 07 00", "b0 07 7f") == []
 
 
-def test_a_button_that_springs_back_turns_a_switch_and_its_light_shows_it() -> None:
+def test_a_momentary_button_toggles_a_switch_and_its_light() -> None:
     surface = ControlSurface(parse_controller_map(tomllib.loads('"cc 91" = { value = "mute", step = 1 }'), "x"))
     assert asked(surface, "b0 5b 7f", "b0 5b 00") == [("mute", True)]
     assert sent(surface, "mute", True) == ["b0 5b 7f"]
@@ -72,7 +72,7 @@ def test_a_button_that_springs_back_turns_a_switch_and_its_light_shows_it() -> N
     assert sent(surface, "mute", False) == ["b0 5b 00"]
 
 
-def test_a_pad_does_at_each_strike(surface: ControlSurface) -> None:
+def test_a_pad_acts_at_each_note_on(surface: ControlSurface) -> None:
     assert asked(surface, "90 24 64", "80 24 40", "90 24 64", "90 24 00") == [("reroll", None)] * 2
     assert asked(surface, "99 25 64", "99 25 00", "99 25 64") == [("mute", True), ("mute", False)]
     assert asked(surface, "90 25 64") == []
@@ -80,17 +80,17 @@ def test_a_pad_does_at_each_strike(surface: ControlSurface) -> None:
     assert asked(surface, "90 27 64", "90 27 64") == [("tempo", 132.0)]
 
 
-def test_steps_go_on_from_what_was_told(surface: ControlSurface) -> None:
+def test_steps_continue_from_the_reported_value(surface: ControlSurface) -> None:
     surface.feedback("octave", 3)
     assert asked(surface, "90 26 64") == [("octave", 2)]
 
 
 @pytest.mark.parametrize("message", ["", "f8", "c0 01", "b0 08 40", "e0 01 40", "f0 7e 7f 06 01 f7", "90 28 40"])
-def test_other_messages_ask_for_nothing(surface: ControlSurface, message: str) -> None:
+def test_other_messages_request_nothing(surface: ControlSurface, message: str) -> None:
     assert asked(surface, message) == []
 
 
-def test_faders_and_lights_are_put_to_a_value(surface: ControlSurface) -> None:
+def test_faders_and_lights_move_to_a_value(surface: ControlSurface) -> None:
     assert sent(surface, "tempo", 240.0) == ["b0 01 7f", "90 27 00"]
     assert sent(surface, "tempo", 132.0) == ["b0 01 3a", "90 27 7f"]
     assert sent(surface, "density", None) == ["b0 03 00"]
@@ -102,20 +102,20 @@ def test_faders_and_lights_are_put_to_a_value(surface: ControlSurface) -> None:
     assert sent(surface, "polyphony", 3) == []
 
 
-def test_a_controller_for_any_channel_is_answered_on_the_one_it_was_heard_on(surface: ControlSurface) -> None:
+def test_feedback_goes_to_the_channel_of_the_latest_message(surface: ControlSurface) -> None:
     asked(surface, "b5 02 00")
     assert sent(surface, "top-p", 0.5) == []
     assert sent(surface, "top-p", 1.0) == ["b5 02 7f"]
 
 
-def test_a_fader_that_asked_for_a_value_is_left_alone(surface: ControlSurface) -> None:
+def test_a_fader_that_requested_a_value_is_not_moved(surface: ControlSurface) -> None:
     ((_, value),) = asked(surface, "b0 01 40")
     assert sent(surface, "tempo", value) == ["90 27 00"]
     (first, _, _) = asked(surface, "b0 01 50", "b0 01 51", "b0 01 52")
     assert sent(surface, "tempo", first[1]) == []
 
 
-def test_a_button_whose_light_was_lit_can_be_pressed(surface: ControlSurface) -> None:
+def test_a_button_with_its_light_on_can_be_pressed(surface: ControlSurface) -> None:
     sent(surface, "key", "D dorian")
     sent(surface, "key", None)
     sent(surface, "key", "D dorian")
@@ -123,21 +123,21 @@ def test_a_button_whose_light_was_lit_can_be_pressed(surface: ControlSurface) ->
     assert asked(surface, "b0 06 7f") == [("key", "D dorian")]
 
 
-def test_what_was_refused_goes_back(surface: ControlSurface) -> None:
+def test_a_refused_change_moves_the_fader_back(surface: ControlSurface) -> None:
     surface.feedback("tempo", 120.0)
     asked(surface, "b0 01 7f")
     assert [message.hex(" ") for message in surface.refused("tempo", 120.0)] == ["b0 01 33", "90 27 00"]
     assert asked(surface, "b0 01 7f") == [("tempo", 240.0)]
 
 
-def test_what_was_sent_back_and_comes_in_again_moves_nothing(surface: ControlSurface) -> None:
+def test_our_own_feedback_that_comes_in_again_moves_nothing(surface: ControlSurface) -> None:
     for message in surface.feedback("top-p", 0.93):
         assert message.hex(" ") == "b0 02 6d"
         assert surface.change_for(message) is None
     assert asked(surface, "b0 02 6e") == [("top-p", 0.9331)]
 
 
-def test_a_fader_whose_range_ends_before_the_value_sets_what_it_means_wherever_it_is() -> None:
+def test_a_fader_whose_range_excludes_the_value_is_not_moved() -> None:
     surface = ControlSurface(
         parse_controller_map(tomllib.loads('"cc 8" = { value = "tempo", low = 80, high = 160 }'), "x")
     )
@@ -151,8 +151,8 @@ def test_a_fader_whose_range_ends_before_the_value_sets_what_it_means_wherever_i
 
 
 @given(st.lists(st.binary(max_size=4), max_size=20))
-def test_no_message_is_too_odd(messages: list[bytes]) -> None:
+def test_any_message_is_handled(messages: list[bytes]) -> None:
     surface = ControlSurface(parse_controller_map(tomllib.loads(TABLE), "x"))
     for message in messages:
-        steer = surface.change_for(message)
-        assert steer is None or isinstance(steer, Change)
+        change = surface.change_for(message)
+        assert change is None or isinstance(change, Change)

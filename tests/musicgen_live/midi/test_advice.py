@@ -1,4 +1,4 @@
-"""What is said when a MIDI system is missing, on every platform, from every platform."""
+"""The advice on missing MIDI systems for every platform, tested on every platform."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ NO_LIBRARY = "libasound.so.2: cannot open shared object file: No such file or di
         ("CoreMIDI", "error -304", NO_PIPEWIRE, "error -304"),
     ],
 )
-def test_a_missing_system_says_what_to_type(api: str, absence: str, pipewire: PipeWire, to_type: str) -> None:
+def test_a_missing_system_has_advice_on_what_to_type(api: str, absence: str, pipewire: PipeWire, to_type: str) -> None:
     assert to_type in how_to_start(api, absence, pipewire)
 
 
-def test_with_pipewire_pw_jack_is_said_not_to_help() -> None:
+def test_the_advice_for_pipewire_excludes_pw_jack() -> None:
     assert "pw-jack alone does not help" in how_to_start("JACK", NO_SERVER, PipeWire(True, "/x/libjack.so.0"))
 
 

@@ -1,4 +1,4 @@
-"""What C prints stays off the screen, in processes of their own so that the real descriptors are seen."""
+"""C output stays off the screen; tested in child processes, because it is about the real descriptors."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ def run(code: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, "-c", whole], capture_output=True, text=True, timeout=60, check=False)
 
 
-def test_both_streams_are_caught_buffered_or_not_and_given_back() -> None:
+def test_both_streams_are_captured_and_restored_buffered_or_not() -> None:
     done = run("""
         c.puts(b"before")
         with captured_c_output():
-            c.puts(b"raw stdout")          # buffered by C: would come out when the process ends
+            c.puts(b"raw stdout")          # buffered by C: would appear when the process ends
             os.write(1, b"raw, unbuffered")
             os.write(2, b"raw stderr")
         c.puts(b"after")
@@ -32,7 +32,7 @@ def test_both_streams_are_caught_buffered_or_not_and_given_back() -> None:
     assert done.stderr == "Python's\n"
 
 
-def test_what_was_caught_is_in_the_debug_log() -> None:
+def test_captured_text_is_in_the_debug_log() -> None:
     done = run("""
         logging.basicConfig(level=logging.DEBUG, format="%(levelname)s %(message)s")
         with captured_c_output():
@@ -43,7 +43,7 @@ def test_what_was_caught_is_in_the_debug_log() -> None:
     )
 
 
-def test_the_streams_are_given_back_after_an_exception_and_captures_nest() -> None:
+def test_streams_return_after_an_exception_and_captures_nest() -> None:
     done = run("""
         try:
             with captured_c_output():
@@ -72,7 +72,7 @@ def test_a_closed_stream_stays_closed() -> None:
     assert done.stdout == "still closed"
 
 
-def test_threads_that_capture_at_once_leave_the_streams_as_they_were() -> None:
+def test_simultaneous_captures_in_threads_restore_the_streams() -> None:
     done = run("""
         import threading
         def capture():
@@ -87,7 +87,7 @@ def test_threads_that_capture_at_once_leave_the_streams_as_they_were() -> None:
     assert done.stderr == "back"
 
 
-def test_diverted_for_a_programs_life_python_still_speaks_and_c_does_not() -> None:
+def test_while_diverted_python_prints_and_c_does_not() -> None:
     done = run("""
         with diverted_c_output():
             os.write(2, b"raw from a library's own thread")

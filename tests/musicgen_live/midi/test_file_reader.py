@@ -1,4 +1,4 @@
-"""Files of any kind are read into parts, metres and tempos; what cannot be read says why."""
+"""Reading any file as parts, time signatures and tempos, or refusing it with a reason."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from musicgen_live.music.notes import Note
 from musicgen_live.music.score import TimeSignatureChange
 from musicgen_live.music.time_signature import TimeSignature
 
-HEADER = bytes.fromhex("4D546864 00000006 0000 0001 0060")  # type 0, one track, 96 ticks a quarter
+HEADER = bytes.fromhex("4D546864 00000006 0000 0001 0060")  # type 0, one track, 96 ticks per quarter
 END = bytes.fromhex("00 FF2F00")
 
 
 def track(*events: str) -> bytes:
-    """A track chunk of events written in hex, each with its delta time, and the end of the track."""
+    """Return a track chunk of events in hex, each with its delta time, and the end of the track."""
     data = b"".join(map(bytes.fromhex, events)) + END
     return b"MTrk" + len(data).to_bytes(4, "big") + data
 
@@ -51,7 +51,7 @@ def test_one_track_of_several_channels_is_several_parts(tmp_path: Path) -> None:
     assert music.seconds_at(960) == pytest.approx(1.2)
 
 
-def test_several_tracks_and_changes_of_metre_and_tempo(tmp_path: Path) -> None:
+def test_several_tracks_with_time_signature_and_tempo_changes(tmp_path: Path) -> None:
     path = tmp_path / "some.mid"
     conductor = mido.MidiTrack(
         [
@@ -76,17 +76,17 @@ def test_several_tracks_and_changes_of_metre_and_tempo(tmp_path: Path) -> None:
     assert music.seconds_at(1440) == pytest.approx(2.0)
 
 
-def test_running_status_goes_on_behind_other_events(tmp_path: Path) -> None:
+def test_running_status_continues_after_other_events(tmp_path: Path) -> None:
     music = read(tmp_path, HEADER + track("00 90 3C 50", "60 3C 00", "00 FF0101 41", "00 3E 50", "00 F8", "60 3E 00"))
     assert music.score.parts == ((Note(0, 480, 60, 80), Note(480, 480, 62, 80)),)
 
 
-def test_equal_pitches_that_overlap_end_in_the_order_in_which_they_began(tmp_path: Path) -> None:
+def test_overlapping_notes_of_one_pitch_end_in_their_order(tmp_path: Path) -> None:
     music = read(tmp_path, HEADER + track("00 90 3C 50", "60 3C 40", "60 3C 00", "60 3C 00"))
     assert music.score.parts == ((Note(0, 960, 60, 80), Note(480, 960, 60, 64)),)
 
 
-def test_a_note_that_is_never_released_ends_with_its_track(tmp_path: Path) -> None:
+def test_a_note_without_a_note_off_ends_with_its_track(tmp_path: Path) -> None:
     music = read(tmp_path, HEADER + track("00 90 3C 50", "60 3E 50", "60 3E 00"))
     assert music.score.parts == ((Note(0, 960, 60, 80), Note(480, 480, 62, 80)),)
 
@@ -96,7 +96,7 @@ def test_a_note_that_is_never_released_ends_with_its_track(tmp_path: Path) -> No
     ["00 FF5902 09 00", "00 FF5102 0102", "00 FF5804 00 02 18 08", "00 FF5804 04 FF 18 08", "00 FF5103 000000"],
     ids=["9 sharps", "a short tempo", "0/4", "4/2**255", "tempo 0"],
 )
-def test_what_is_said_wrongly_beside_the_notes_is_passed_over(tmp_path: Path, meta: str) -> None:
+def test_wrong_meta_events_are_ignored(tmp_path: Path, meta: str) -> None:
     music = read(tmp_path, HEADER + track(meta, "00 90 3C 50", "60 3C 00"))
     assert (music.score.time_signatures, music.tempos) == ((), ((0, 120.0),))
 
@@ -109,7 +109,7 @@ def test_a_name_is_one_short_line(tmp_path: Path) -> None:
     assert music.names == ("Left hand : " + "x" * 28,)
 
 
-def test_other_chunks_a_wrapping_and_what_follows_the_music_do_no_harm(tmp_path: Path) -> None:
+def test_other_chunks_riff_and_trailing_bytes_are_harmless(tmp_path: Path) -> None:
     notes = track("00 90 3C 50", "60 3C 00")
     plain = read(tmp_path, HEADER + notes)
     stranger = b"XFIH" + (3).to_bytes(4, "big") + b"abc"
@@ -119,7 +119,7 @@ def test_other_chunks_a_wrapping_and_what_follows_the_music_do_no_harm(tmp_path:
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "reason"),
     [
         (b"<!DOCTYPE html>", "is not a MIDI file: it does not begin with MThd"),
         (b"", "is not a MIDI file"),
@@ -133,8 +133,8 @@ def test_other_chunks_a_wrapping_and_what_follows_the_music_do_no_harm(tmp_path:
         (HEADER + track("00 FF0101 41"), "has no notes in it; choose a .mid file that has some"),
     ],
 )
-def test_what_cannot_be_read_says_why(tmp_path: Path, content: bytes, said: str) -> None:
-    with pytest.raises(TakeError, match=said):
+def test_an_unreadable_file_is_refused_with_a_reason(tmp_path: Path, content: bytes, reason: str) -> None:
+    with pytest.raises(TakeError, match=reason):
         read(tmp_path, content)
 
 

@@ -1,4 +1,4 @@
-"""Bytes as the Standard MIDI File specification has them."""
+"""The bytes of the Standard MIDI File specification."""
 
 from __future__ import annotations
 
@@ -61,13 +61,13 @@ def test_a_tempo_beyond_the_format_is_refused(bpm: float) -> None:
 
 
 @pytest.mark.parametrize(("beats", "unit"), [(0, 4), (256, 4), (4, 3), (4, 0)])
-def test_a_meter_that_cannot_be_is_refused(beats: int, unit: int) -> None:
+def test_an_impossible_time_signature_is_refused(beats: int, unit: int) -> None:
     with pytest.raises(ValueError, match="time signature"):
         time_signature_event(TimeSignature(beats, unit))
 
 
 @pytest.mark.parametrize("message", ["", "90", "90 3c", "90 3c 80", "90 3c 40 00", "c0", "c0 01 02", "3c 40 00", "f8"])
-def test_what_is_no_channel_message(message: str) -> None:
+def test_other_bytes_than_a_channel_message_are_refused(message: str) -> None:
     with pytest.raises(ValueError, match="not a MIDI channel message"):
         check_channel_message(bytes.fromhex(message))
 
@@ -76,7 +76,7 @@ def test_a_track_may_end_at_any_time_with_its_notes_released() -> None:
     track = Track()
     track.add(0, bytes.fromhex("90 3c 40"))
     track.add(0, bytes.fromhex("91 30 40"))
-    track.add(96, bytes.fromhex("90 3c 50"))  # struck again while it sounds
+    track.add(96, bytes.fromhex("90 3c 50"))  # a second note-on while it sounds
     now = track.chunk(end_tick=480)
     track.add(480, bytes.fromhex("90 3c 00"))  # velocity 0 releases
     track.add(480, bytes.fromhex("80 3c 00"))

@@ -1,4 +1,4 @@
-"""A clock's port: listened to, lost, and listened to again."""
+"""The port of an incoming clock: opened, lost, and opened again."""
 
 from __future__ import annotations
 
@@ -12,66 +12,68 @@ from tests.support.clock_senders import Sender
 from tests.support.jack import JackServer, wait_until
 
 
-def said_after_a_look(clock: ClockInput, said: list[str]) -> int:
-    """How much has been said once the port has been looked after."""
+def count_after_poll(clock: ClockInput, notices: list[str]) -> int:
+    """Return the number of notices after a poll."""
     clock.poll()
-    return len(said)
+    return len(notices)
 
 
-def test_windows_makes_no_virtual_inputs_and_says_what_does() -> None:
+def test_windows_has_no_virtual_inputs_and_gives_advice() -> None:
     with pytest.raises(NoVirtualPorts, match="loopMIDI"):
         open_virtual_input(OWN_NAME, lambda *_: None, "win32")
 
 
 @pytest.mark.midi
-def test_clock_start_and_position_come_in_with_the_moment(jack: JackServer) -> None:
-    heard: list[tuple[float, bytes]] = []
-    clock = ClockInput(None, lambda at_s, message: heard.append((at_s, message)), lambda: None, print)
+def test_clock_start_and_position_arrive_with_their_time(jack: JackServer) -> None:
+    received: list[tuple[float, bytes]] = []
+    clock = ClockInput(None, lambda at_s, message: received.append((at_s, message)), lambda: None, print)
     try:
         assert str(clock) == "musicgen-live clock:in"
         with Sender(jack, tempo=240) as sender:
             jack.connect(sender.port, "musicgen-live clock:in")
             sender.does("position 200", "start")
-            wait_until(lambda: len(heard) > 50, "pulses")
-            before_s, now_s = heard[0][0], time.monotonic()
+            wait_until(lambda: len(received) > 50, "pulses")
+            before_s, now_s = received[0][0], time.monotonic()
     finally:
         clock.close()
         clock.close()
-    messages = [message for _, message in heard]
+    messages = [message for _, message in received]
     assert set(messages) == {b"\xf8", b"\xfa", bytes((0xF2, 72, 1))}
     assert messages.index(bytes((0xF2, 72, 1))) < messages.index(b"\xfa")
     assert now_s - 60 < before_s < now_s
-    assert [at_s for at_s, _ in heard] == sorted(at_s for at_s, _ in heard)
+    assert [at_s for at_s, _ in received] == sorted(at_s for at_s, _ in received)
 
 
 @pytest.mark.midi
-def test_a_port_that_goes_is_told_of_and_listened_to_when_it_is_back(jack: JackServer) -> None:
-    heard, said, lost = list[bytes](), list[str](), list[bool]()
+def test_a_lost_port_is_reported_and_opened_again(jack: JackServer) -> None:
+    received, notices, losses = list[bytes](), list[str](), list[bool]()
     with Sender(jack, tempo=240) as sender:
-        clock = ClockInput("drums", lambda _, message: heard.append(message), lambda: lost.append(True), said.append)
-        wait_until(lambda: len(heard) > 5, "pulses")
+        clock = ClockInput(
+            "drums", lambda _, message: received.append(message), lambda: losses.append(True), notices.append
+        )
+        wait_until(lambda: len(received) > 5, "pulses")
         sender.kill()
         wait_until(lambda: sender.port not in jack.ports(), "the port to go")
     clock.poll()
     clock.poll()
-    assert (len(said), lost) == (1, [True])
-    assert 'The clock\'s MIDI port "drums:out" is gone' in said[0]
-    heard.clear()
+    assert (len(notices), losses) == (1, [True])
+    assert 'The clock\'s MIDI port "drums:out" is gone' in notices[0]
+    received.clear()
     with Sender(jack, tempo=240):
-        wait_until(lambda: said_after_a_look(clock, said) == 2, "the port to be back")
-        wait_until(lambda: len(heard) > 5, "pulses")
-    assert said[1] == 'The clock\'s MIDI port "drums:out" is back.'
+        wait_until(lambda: count_after_poll(clock, notices) == 2, "the port to be back")
+        wait_until(lambda: len(received) > 5, "pulses")
+    assert notices[1] == 'The clock\'s MIDI port "drums:out" is back.'
     clock.close()
 
 
 @pytest.mark.midi
-def test_a_port_that_is_not_there_is_refused_unless_it_was_there_before(jack: JackServer) -> None:
+def test_a_missing_port_is_refused_unless_it_may_be_missing(jack: JackServer) -> None:
     with Sender(jack), pytest.raises(PortError, match='No MIDI input port is called "nosuch"'):
         ClockInput("nosuch", lambda *_: None, lambda: None, print)
-    said, lost = list[str](), list[bool]()
-    clock = ClockInput("drums", lambda *_: None, lambda: lost.append(True), said.append, may_be_missing=True)
-    assert lost == [True]
+    notices, losses = list[str](), list[bool]()
+    clock = ClockInput("drums", lambda *_: None, lambda: losses.append(True), notices.append, may_be_missing=True)
+    assert losses == [True]
     with Sender(jack):
-        wait_until(lambda: said_after_a_look(clock, said) == 2, "the port to be back")
+        wait_until(lambda: count_after_poll(clock, notices) == 2, "the port to be back")
     assert str(clock) == "drums:out"
     clock.close()

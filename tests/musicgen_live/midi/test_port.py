@@ -1,4 +1,4 @@
-"""Ports: without any MIDI system, and over a real JACK server with a stranger who listens."""
+"""Ports: without any MIDI system, and over a real JACK server with another program that receives."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ RELEASES = [bytes((0x80, pitch, 0)) for pitch in (60, 64, 67)]
 
 
 def send_all(port: PortOutput, messages: list[bytes]) -> None:
-    # Eight a period of the server, faster than any music. A burst of 500 is more than receivers on JACK can take.
+    # Eight per period of the server, faster than any music. JACK receivers cannot take a burst of 500.
     for tick, message in enumerate(messages):
         port.send(tick, message)
         if tick % 8 == 7:
             time.sleep(PERIOD_FRAMES / RATE_HZ)
 
 
-def test_no_system_at_all_is_an_error_of_its_own_and_one_sentence_or_two() -> None:
+def test_without_a_system_the_error_is_two_sentences_at_most() -> None:
     absent = [MidiSystem("ALSA", "no sequencer"), MidiSystem("JACK", "no server")]
     with pytest.raises(NoMidiSystem) as refusal:
         require_system(absent)
@@ -44,7 +44,7 @@ def test_no_system_at_all_is_an_error_of_its_own_and_one_sentence_or_two() -> No
 @pytest.mark.usefixtures("no_jack")
 def test_on_a_bare_machine_a_port_is_no_midi_system() -> None:
     if any(system.is_there for system in scan_systems()):
-        # A developer's desktop has one; then a name that nothing has is what cannot be opened.
+        # A developer's desktop has a MIDI system; there an unknown name is refused.
         with pytest.raises(PortError, match="no such port 71"):
             open_port("no such port 71")
         return
@@ -54,7 +54,7 @@ def test_on_a_bare_machine_a_port_is_no_midi_system() -> None:
         open_virtual("musicgen-live")
 
 
-def test_windows_makes_no_virtual_ports_and_says_what_does() -> None:
+def test_windows_has_no_virtual_ports_and_gives_advice() -> None:
     with pytest.raises(NoVirtualPorts, match=r"my port.*loopMIDI.*Windows MIDI Services"):
         open_virtual("my port", platform="win32")
 
@@ -66,7 +66,7 @@ def test_a_system_that_does_not_exist_is_named() -> None:
 
 
 @pytest.mark.midi
-def test_every_note_arrives_from_a_virtual_port_that_someone_connected(jack: JackServer) -> None:
+def test_every_note_arrives_from_a_connected_virtual_port(jack: JackServer) -> None:
     notes = [bytes((0x90 | n % 16, n % 128, 1 + n % 127)) for n in range(500)]
     port = open_virtual("take", api="JACK")
     assert str(port) == "musicgen-live:take"
@@ -79,7 +79,7 @@ def test_every_note_arrives_from_a_virtual_port_that_someone_connected(jack: Jac
 
 
 @pytest.mark.midi
-def test_every_note_arrives_at_a_port_opened_by_a_part_of_its_name(jack: JackServer) -> None:
+def test_every_note_arrives_at_a_port_opened_by_part_of_its_name(jack: JackServer) -> None:
     with Receiver(jack, "Fluid Synth") as receiver:
         port = open_port("fluid")
         assert str(port) == "Fluid Synth:in"
@@ -88,7 +88,7 @@ def test_every_note_arrives_at_a_port_opened_by_a_part_of_its_name(jack: JackSer
         ]
         send_all(port, CHORD)
         receiver.wait_for(3)
-        # Bytes other than channel messages go out too: a clock, a SysEx.
+        # Messages other than channel messages are sent too: clock, SysEx.
         send_all(port, [b"\xf8", bytes.fromhex("f0 7e 7f 06 01 f7")])
         receiver.wait_for(5)
         send_all(port, RELEASES)
@@ -111,13 +111,13 @@ def test_note_offs_sent_right_before_closing_arrive(jack: JackServer) -> None:
 
 
 @pytest.mark.midi
-def test_a_name_that_no_jack_port_has_lists_those_there_are(jack: JackServer) -> None:
+def test_an_unknown_jack_port_is_refused_with_the_existing_ones(jack: JackServer) -> None:
     with Receiver(jack, "Minilogue"), pytest.raises(PortError, match=r'There are: .*"Minilogue:in" \(JACK\)'):
         open_port("Oberheim")
 
 
 @pytest.mark.midi
-def test_a_name_that_jack_refuses_is_told(jack: JackServer, capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_name_that_jack_refuses_is_reported(jack: JackServer, capfd: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(PortError, match="JACK would not make a MIDI port"):
         open_virtual("n" * 400, api="JACK")
     assert capfd.readouterr().err == ""
@@ -125,13 +125,13 @@ def test_a_name_that_jack_refuses_is_told(jack: JackServer, capfd: pytest.Captur
 
 
 @pytest.mark.midi
-def test_a_port_that_goes_and_comes_back_is_seen(jack: JackServer) -> None:
+def test_a_lost_port_is_noticed_and_its_return_too(jack: JackServer) -> None:
     with Receiver(jack, "keys") as receiver:
         port = open_port("keys:in")
         assert port.is_there()
         receiver.kill()
         wait_until(lambda: not port.is_there(), "the port to be missed")
-        send_all(port, CHORD)  # into nothing, without a word
+        send_all(port, CHORD)  # to nobody, without an error
     with Receiver(jack, "keys"):
         assert port.is_there()
     port.close()
@@ -179,16 +179,16 @@ def hold_a_port(server: JackServer) -> subprocess.Popen[str]:
 
 
 @pytest.mark.midi
-def test_closing_after_the_server_died_ends_and_nothing_raw_is_seen(tmp_path: Path) -> None:
+def test_closing_after_the_servers_death_ends_and_prints_nothing(tmp_path: Path) -> None:
     with JackServer(tmp_path / "jackd.log") as server, hold_a_port(server) as process:
         server.stop()
-        time.sleep(0.3)  # The library's own threads say then what they have to say.
+        time.sleep(0.3)  # time for the library's own threads to print
         stdout, stderr = process.communicate("close\n", timeout=30)
     assert (process.returncode, stdout, stderr) == (0, "closed\n", "")
 
 
 @pytest.mark.midi
-def test_closing_while_the_server_hangs_ends_the_process_instead_of_hanging_with_it(tmp_path: Path) -> None:
+def test_closing_while_the_server_hangs_ends_the_process(tmp_path: Path) -> None:
     with JackServer(tmp_path / "jackd.log") as server, hold_a_port(server) as process:
         os.kill(server.pid, signal.SIGSTOP)
         try:

@@ -1,4 +1,4 @@
-"""The take on disk: its bytes, and that nothing takes it away."""
+"""The take on disk: its bytes, and its survival of every failure."""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ def test_the_bytes_of_a_take(tmp_path: Path) -> None:
     recorder = Recorder(path, name="toy", tempo=100, time_signature=TimeSignature(3, 4))
     recorder.send(0, bytes.fromhex("c0 05"))
     recorder.send(0, ON)
-    recorder.send(0, b"\xf8")  # clock: not a take's
+    recorder.send(0, b"\xf8")  # clock: not recorded
     recorder.send(480, OFF)
     recorder.set_tempo(720, 50)
     recorder.send(960, bytes.fromhex("b0 07 64"))
-    recorder.send(1200, bytes.fromhex("b0 7b 00"))  # All Notes Off: for receivers, not for a take
+    recorder.send(1200, bytes.fromhex("b0 7b 00"))  # All Notes Off: not recorded
     recorder.advance(1440)
     recorder.close()
     assert path.read_bytes() == bytes.fromhex(
-        "4d 54 68 64  00 00 00 06  00 01  00 02  01 e0 "  # MThd, type 1, 2 tracks, 480 ticks a quarter
+        "4d 54 68 64  00 00 00 06  00 01  00 02  01 e0 "  # MThd, type 1, 2 tracks, 480 ticks per quarter
         "4d 54 72 6b  00 00 00 2c "  # MTrk, 44 bytes
         "00 ff 03 0d 6d 75 73 69 63 67 65 6e 2d 6c 69 76 65 "  # track name: musicgen-live
         "00 ff 58 04 03 02 18 08 "  # time signature 3/4
-        "00 ff 51 03 09 27 c0 "  # tempo: 600,000 µs a quarter, 100 BPM
+        "00 ff 51 03 09 27 c0 "  # tempo: 600,000 µs per quarter, 100 BPM
         "85 50 ff 51 03 12 4f 80 "  # 720 ticks later: 1,200,000 µs, 50 BPM
         "00 ff 2f 00 "  # end of track
         "4d 54 72 6b  00 00 00 1d "  # MTrk, 29 bytes
@@ -46,7 +46,7 @@ def test_the_bytes_of_a_take(tmp_path: Path) -> None:
         "00 90 3c 40 "  # note on
         "83 60 80 3c 00 "  # note off, 480 ticks later
         "83 60 b0 07 64 "  # volume
-        "83 60 ff 2f 00"  # end of track, where the music had come to
+        "83 60 ff 2f 00"  # end of track, at the latest tick
     )
 
 
@@ -65,15 +65,15 @@ def test_a_take_reads_back_as_it_was_sent(tmp_path: Path) -> None:
     recorder.close()
     file = mido.MidiFile(path)
     assert (file.type, file.ticks_per_beat, len(file.tracks)) == (1, 480, 2)
-    heard: list[tuple[int, bytes]] = []
+    received: list[tuple[int, bytes]] = []
     at_tick = 0
     for message in file.tracks[1]:
         at_tick += message.time
         if not message.is_meta:
-            heard.append((at_tick, bytes(message.bytes())))
-    assert heard[: len(sent)] == sent
-    # What was never released is released at the end.
-    assert {(at, message[0] & 0xF0) for at, message in heard[len(sent) :]} == {(tick, 0x80)}
+            received.append((at_tick, bytes(message.bytes())))
+    assert received[: len(sent)] == sent
+    # Notes without a note-off end with the take.
+    assert {(at, message[0] & 0xF0) for at, message in received[len(sent) :]} == {(tick, 0x80)}
 
 
 def test_the_same_messages_give_the_same_bytes_live_or_not(tmp_path: Path) -> None:
@@ -87,7 +87,7 @@ def test_the_same_messages_give_the_same_bytes_live_or_not(tmp_path: Path) -> No
     assert sorted(path.name for path in tmp_path.iterdir()) == ["played.mid", "rendered.mid"]
 
 
-def test_while_it_is_played_the_file_is_valid_and_follows(tmp_path: Path) -> None:
+def test_during_a_take_the_file_is_valid_and_up_to_date(tmp_path: Path) -> None:
     path = tmp_path / "new folder" / "take.mid"
     recorder = Recorder(path, live=True, rewrite_every_s=0.001)
     assert sounding_and_length(path) == (0, 0)
@@ -99,7 +99,7 @@ def test_while_it_is_played_the_file_is_valid_and_follows(tmp_path: Path) -> Non
 
 
 def sounding_and_length(path: Path) -> tuple[int, int]:
-    """How many notes a file has, all of which must be released, and its length in ticks."""
+    """Return the number of notes of a file, all of which need a note-off, and its length in ticks."""
     messages = list(mido.MidiFile(path).tracks[1])
     ons = sum(message.type == "note_on" for message in messages)
     assert sum(message.type == "note_off" for message in messages) == ons
@@ -120,7 +120,7 @@ def test_bytes_that_are_no_message_never_reach_the_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("live", [True, False])
-def test_a_place_that_cannot_be_written_is_the_users_to_mend(tmp_path: Path, live: bool) -> None:
+def test_a_path_that_cannot_be_written_is_a_take_error(tmp_path: Path, live: bool) -> None:
     (tmp_path / "file").touch()
     (tmp_path / "folder.mid").mkdir()
     for wrong, reason in (("file/take.mid", 'file" for the take cannot be made'), ("folder.mid", "Is a directory")):
@@ -129,7 +129,7 @@ def test_a_place_that_cannot_be_written_is_the_users_to_mend(tmp_path: Path, liv
     assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "folder.mid"]
 
 
-def test_a_folder_that_vanishes_ends_the_recording_with_one_warning(tmp_path: Path) -> None:
+def test_a_vanished_folder_ends_the_recording_with_one_warning(tmp_path: Path) -> None:
     folder = tmp_path / "takes"
     warnings: list[str] = []
     recorder = Recorder(folder / "take.mid", live=True, warn=warnings.append, rewrite_every_s=0.001)
@@ -200,7 +200,7 @@ def test_a_full_disk_ends_the_recording_and_not_the_music(tmp_path: Path) -> Non
     warnings = done.stdout.splitlines()
     assert len(warnings) == 1
     assert "File too large. The music goes on; what is on disk ends here." in warnings[0]
-    # The last version that fitted is still there and whole, and nothing half written beside it.
+    # The last version that fitted is complete, and there is no partly written file beside it.
     assert sounding_and_length(path)[0] > 10
     assert list(tmp_path.iterdir()) == [path]
 
@@ -223,7 +223,7 @@ RECORDING = """
 """
 
 
-def test_killed_at_random_moments_the_take_is_valid_and_lacks_at_most_a_second(tmp_path: Path) -> None:
+def test_after_a_kill_the_take_is_valid_but_for_a_second(tmp_path: Path) -> None:
     chance = random.Random(7)
     for number in range(12):
         path = tmp_path / f"{number}.mid"
@@ -236,7 +236,7 @@ def test_killed_at_random_moments_the_take_is_valid_and_lacks_at_most_a_second(t
                 if int(line) >= killed_at:
                     break
             process.kill()
-            # It went on between the decision and the end.
+            # The process continued between the decision and its end.
             sent = [int(line), *(int(rest) for rest in process.stdout if rest.endswith("\n"))]
         notes, length = sounding_and_length(path)
         assert length > sent[-1] - 1000
@@ -260,9 +260,9 @@ def test_a_tempo_that_is_known_later_is_the_first(tmp_path: Path) -> None:
     recorder.set_tempo(0, 90)
     recorder.set_tempo(480, 100)
     recorder.close()
-    found, tick = [], 0
+    tempos, tick = [], 0
     for message in mido.MidiFile(tmp_path / "take.mid").tracks[0]:
         tick += message.time
         if message.type == "set_tempo":
-            found.append((tick, round(mido.tempo2bpm(message.tempo), 3)))
-    assert found == [(0, 90), (480, 100)]
+            tempos.append((tick, round(mido.tempo2bpm(message.tempo), 3)))
+    assert tempos == [(0, 90), (480, 100)]

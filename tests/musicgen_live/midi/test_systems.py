@@ -1,4 +1,4 @@
-"""Which MIDI systems are there: asked of the real library, on a machine with none and with a JACK server."""
+"""The scan of MIDI systems by the real library, on a machine without one and with a JACK server."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.support.jack import JackServer, Receiver
 
 
 @pytest.mark.usefixtures("no_jack")
-def test_every_compiled_system_is_asked_and_an_absent_one_has_a_reason() -> None:
+def test_every_compiled_system_is_scanned_or_has_a_reason() -> None:
     systems = scan_systems()
     assert [system.api for system in systems] == list(compiled_systems())
     if sys.platform == "linux":
@@ -25,8 +25,8 @@ def test_every_compiled_system_is_asked_and_an_absent_one_has_a_reason() -> None
         assert jack.ports == ()
 
 
-def test_where_the_library_cannot_be_loaded_every_system_is_absent_for_that_reason() -> None:
-    # An import that fails as it does without libasound2: None in sys.modules is an ImportError.
+def test_without_the_library_all_systems_have_that_reason() -> None:
+    # None in sys.modules makes the import fail, as it does without libasound2.
     code = (
         "import sys; sys.modules['rtmidi'] = None\n"
         "from musicgen_live.midi.systems import scan_systems\n"
@@ -60,7 +60,7 @@ def test_nothing_that_c_code_prints_reaches_the_user() -> None:
     quiet = child("from musicgen_live.midi.systems import scan_systems; scan_systems()")
     assert (quiet.stdout, quiet.stderr) == ("", "")
     if sys.platform == "linux":
-        # The library does print here: without the capture this test would see it.
+        # The library prints here; without the capture the assertion above would fail.
         raw = child("import rtmidi\ntry: rtmidi.MidiOut(rtmidi.API_UNIX_JACK)\nexcept OSError: pass")
         assert "jack server is not running" in raw.stderr
 
@@ -71,5 +71,5 @@ def test_the_ports_of_a_jack_server_are_listed_by_direction(jack: JackServer) ->
         ports = [port for system in scan_systems() for port in system.ports]
         assert Port("JACK", receiver.port, "output") in ports
         assert Port("JACK", receiver.port, "input") not in ports
-        # Looking leaves no client behind.
+        # A scan leaves no client behind.
         assert [name for name in jack.ports() if name.startswith("musicgen-live")] == []

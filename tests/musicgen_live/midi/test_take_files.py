@@ -1,4 +1,4 @@
-"""Names of takes, and files that are whole or not there."""
+"""Names of takes, and files that are never incomplete."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_a_new_take_is_a_valid_empty_file(tmp_path: Path) -> None:
         ("é" * 200, "é" * 80),
     ],
 )
-def test_names_are_fit_for_every_system(tmp_path: Path, stem: str, name: str) -> None:
+def test_names_are_valid_on_every_system(tmp_path: Path, stem: str, name: str) -> None:
     path = new_take_path(tmp_path, WHEN, stem)
     assert path.parent == tmp_path
     assert path.name == f"2026-11-22 14.03.07 {name}.mid"
@@ -63,7 +63,7 @@ def test_many_at_once_never_share_one(tmp_path: Path) -> None:
     assert len(set(made)) == 160 == len(list(tmp_path.iterdir()))
 
 
-def test_a_folder_that_cannot_be_is_told_with_its_reason(tmp_path: Path) -> None:
+def test_an_impossible_folder_is_reported_with_a_reason(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(TakeError, match=r"file[/\\]takes.*: Not a directory.*--out FILE.mid.*--no-record"):
         new_take_path(tmp_path / "file" / "takes", WHEN, "classic")

@@ -31,7 +31,7 @@ def test_an_embedding_feeds_the_first_layer() -> None:
     assert shapes["lstm0.kernel"] == (4, 20)
 
 
-def test_recall_adds_an_embedding_of_the_recalled_id_and_one_of_how_much_was_found() -> None:
+def test_recall_adds_embeddings_of_id_and_length_class() -> None:
     shapes = replace(EMBEDDING_CARRIED, recall_from=2).tensor_shapes()
     assert shapes["recall"] == (8, 4)
     assert shapes["recall_length"] == (9, 4)
@@ -44,7 +44,7 @@ def test_json_round_trip(architecture: Architecture) -> None:
 
 
 @pytest.mark.parametrize(
-    ("wrong", "said"),
+    ("wrong", "reason"),
     [
         ({"classes": 0}, "classes is 0"),
         ({"units": 2.5}, "units is 2.5"),
@@ -61,9 +61,9 @@ def test_json_round_trip(architecture: Architecture) -> None:
         ({"layer_norm": 1}, "layer_norm is 1"),
     ],
 )
-def test_what_cannot_be_is_refused(wrong: dict[str, Any], said: str) -> None:
+def test_wrong_values_are_refused(wrong: dict[str, Any], reason: str) -> None:
     values = {"classes": 7, "units": 5, "input": "index", "mode": "window"} | wrong
-    with pytest.raises(ValueError, match=said):
+    with pytest.raises(ValueError, match=reason):
         Architecture.from_json(values)
 
 

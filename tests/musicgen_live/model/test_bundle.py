@@ -21,7 +21,7 @@ from tests.support.networks import EMBEDDING_CARRIED, INDEX_WINDOW, random_bundl
 
 @pytest.mark.parametrize("architecture", [INDEX_WINDOW, EMBEDDING_CARRIED])
 @pytest.mark.parametrize("dtype", ["float16", "float32"])
-def test_what_was_saved_is_what_is_loaded(tmp_path: Path, architecture: Architecture, dtype: str) -> None:
+def test_a_saved_model_loads_unchanged(tmp_path: Path, architecture: Architecture, dtype: str) -> None:
     bundle = random_bundle(architecture, dtype)
     bundle.save(tmp_path / "model.safetensors")
     loaded = Bundle.load(tmp_path / "model.safetensors")
@@ -85,7 +85,7 @@ def saved(tmp_path: Path) -> tuple[Path, bytes]:
         pytest.param(lambda _: b"MThd\0\0\0\6\0\1\0\1\1\xe0", id="a MIDI file"),
     ],
 )
-def test_a_file_that_is_no_whole_model_is_a_model_error(tmp_path: Path, damage: Callable[[bytes], bytes]) -> None:
+def test_an_incomplete_model_file_is_a_model_error(tmp_path: Path, damage: Callable[[bytes], bytes]) -> None:
     path, whole = saved(tmp_path)
     path.write_bytes(damage(whole))
     with pytest.raises(ModelError, match=r"model.safetensors is not a model file that can be read"):

@@ -1,4 +1,4 @@
-"""The NumPy network against the textbook equations; tests/training/test_network.py holds it against Keras."""
+"""The NumPy network against the textbook equations; tests/training/test_network.py compares it with Keras."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ ARCHITECTURES = [
 def textbook_logits(
     architecture: Architecture, tensors: dict[str, NDArray[np.float32]], ids: list[int]
 ) -> NDArray[np.float64]:
-    """Logits after `ids` from a zero state, one equation at a time, in double precision."""
+    """Return the logits after `ids` from a zero state, one equation at a time, in double precision."""
 
     def sigmoid(z: NDArray[np.float64]) -> NDArray[np.float64]:
         return 1 / (1 + np.exp(-z))
@@ -58,8 +58,8 @@ def test_carried_state_is_one_pass_over_all_ids(architecture: Architecture) -> N
 
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
-def test_windows_in_flight_equal_recomputing_the_last_window_at_every_id(architecture: Architecture) -> None:
-    # The first ids come before a window is full: the prediction is then from all that was read.
+def test_windows_in_flight_equal_recomputing_every_window(architecture: Architecture) -> None:
+    # Before a window is full, the prediction uses all ids read so far.
     tensors = random_tensors(architecture)
     reader = ExactWindow(Network(architecture, tensors))
     for read, token_id in enumerate(IDS, start=1):
@@ -86,7 +86,7 @@ def test_reset_forgets_everything(way: type[CarriedState] | type[ExactWindow]) -
 
 @pytest.mark.parametrize("way", [CarriedState, ExactWindow])
 @pytest.mark.parametrize("read_before", [0, 3, 6, 20])
-def test_going_back_forgets_what_was_read_since(way: type[CarriedState] | type[ExactWindow], read_before: int) -> None:
+def test_restore_forgets_the_ids_read_since(way: type[CarriedState] | type[ExactWindow], read_before: int) -> None:
     architecture = replace(EMBEDDING_CARRIED, recall_from=0)
     network = Network(architecture, random_tensors(architecture))
     ids = [(i * i + 1) % 7 for i in range(40)]
@@ -105,7 +105,7 @@ def test_going_back_forgets_what_was_read_since(way: type[CarriedState] | type[E
 
 
 @pytest.mark.parametrize("way", [CarriedState, ExactWindow])
-def test_two_readers_of_one_network_do_not_disturb_each_other(way: type[CarriedState] | type[ExactWindow]) -> None:
+def test_two_predictors_of_one_network_are_independent(way: type[CarriedState] | type[ExactWindow]) -> None:
     network = Network(EMBEDDING_CARRIED, random_tensors(EMBEDDING_CARRIED))
     alone = [way(network).step(3)]
     one, other = way(network), way(network)
@@ -114,7 +114,7 @@ def test_two_readers_of_one_network_do_not_disturb_each_other(way: type[CarriedS
 
 
 @pytest.mark.parametrize("way", [CarriedState, ExactWindow])
-def test_logits_given_are_the_callers_own(way: type[CarriedState] | type[ExactWindow]) -> None:
+def test_returned_logits_belong_to_the_caller(way: type[CarriedState] | type[ExactWindow]) -> None:
     reader = way(Network(EMBEDDING_CARRIED, random_tensors(EMBEDDING_CARRIED)))
     first = reader.step(3)
     kept = first.copy()
@@ -122,7 +122,7 @@ def test_logits_given_are_the_callers_own(way: type[CarriedState] | type[ExactWi
     assert np.array_equal(first, kept)
 
 
-def test_rows_advance_side_by_side_as_they_would_alone() -> None:
+def test_rows_advance_together_as_they_would_alone() -> None:
     network = Network(EMBEDDING_CARRIED, random_tensors(EMBEDDING_CARRIED))
     state = network.zero_state(2)
     tops = [network.logits(network.advance(state, np.array(pair))) for pair in ([3, 6], [1, 0])]
@@ -130,7 +130,7 @@ def test_rows_advance_side_by_side_as_they_would_alone() -> None:
         assert_same_logits(tops[-1][row], read_all(CarriedState(network), ids))
 
 
-def test_the_way_to_run_fits_how_it_was_trained() -> None:
+def test_the_predictor_fits_the_mode_of_training() -> None:
     assert isinstance(predictor(Network(INDEX_WINDOW, random_tensors(INDEX_WINDOW))), ExactWindow)
     assert isinstance(predictor(Network(EMBEDDING_CARRIED, random_tensors(EMBEDDING_CARRIED))), CarriedState)
 

@@ -1,4 +1,4 @@
-"""What a model file says of itself can be read without its weights."""
+"""The metadata of a model file, read without its weights."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ def test_encoding_tokens_and_prompts_are_those_of_the_bundle(tmp_path: Path) -> 
     assert metadata == Metadata("chords", TOKENS, toy_bundle().prompts)
 
 
-def file_saying(path: Path, metadata: dict[str, str]) -> Path:
+def file_with(path: Path, metadata: dict[str, str]) -> Path:
     header = json.dumps({"__metadata__": metadata}).encode()
     path.write_bytes(len(header).to_bytes(8, "little") + header)
     return path
 
 
-SAID = {"encoding": "chords", "vocabulary": '["C4", "E4"]', "prompts": "[[0, 1]]"}
+METADATA = {"encoding": "chords", "vocabulary": '["C4", "E4"]', "prompts": "[[0, 1]]"}
 
 
-def test_no_more_than_that_is_needed(tmp_path: Path) -> None:
-    assert Metadata.read(file_saying(tmp_path / "x", SAID)).prompts == ((0, 1),)
+def test_the_header_alone_is_enough(tmp_path: Path) -> None:
+    assert Metadata.read(file_with(tmp_path / "x", METADATA)).prompts == ((0, 1),)
 
 
 @pytest.mark.parametrize(
@@ -43,9 +43,9 @@ def test_no_more_than_that_is_needed(tmp_path: Path) -> None:
         {"vocabulary": "7"},
     ],
 )
-def test_what_cannot_be_is_refused(tmp_path: Path, wrong: dict[str, str]) -> None:
+def test_wrong_metadata_is_refused(tmp_path: Path, wrong: dict[str, str]) -> None:
     with pytest.raises(ModelError, match="is not a model file that can be read"):
-        Metadata.read(file_saying(tmp_path / "x", {**SAID, **wrong}))
+        Metadata.read(file_with(tmp_path / "x", {**METADATA, **wrong}))
 
 
 @pytest.mark.parametrize(

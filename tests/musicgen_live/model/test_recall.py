@@ -9,7 +9,7 @@ def readings(recall: Recall, ids: list[int]) -> list[tuple[int, int]]:
     return [recall.read(token_id) for token_id in ids]
 
 
-def test_it_says_what_followed_the_longest_context_that_was_read_before() -> None:
+def test_it_recalls_the_id_after_the_longest_known_context() -> None:
     # 5 6 came before 7, and later before 9; then 5 6 7 came before 8.
     ids = [5, 6, 7, 8, 5, 6, 9, 5, 6, 7]
     assert readings(Recall(20, 0), ids) == [NOTHING] * 5 + [(7, 1), NOTHING, NOTHING, (9, 1), (8, 2)]
@@ -30,7 +30,7 @@ def test_of_equal_contexts_the_latest_counts() -> None:
     assert readings(Recall(20, 0), [1, 2, 3, 1, 2, 4, 1, 2])[-1] == (4, 1)
 
 
-def test_what_is_said_of_the_music_is_no_part_of_it() -> None:
+def test_control_tokens_are_not_remembered() -> None:
     recall = Recall(20, 3)
     assert readings(recall, [0, 1, 5, 6, 2, 7, 5]) == [NOTHING] * 7
     assert readings(recall, [1, 6]) == [NOTHING, (7, 1)]
@@ -43,7 +43,7 @@ def test_reset_forgets_everything() -> None:
     assert readings(recall, [1, 2]) == [NOTHING, NOTHING]
 
 
-def test_what_is_not_shown_is_remembered_all_the_same() -> None:
+def test_ids_that_are_not_shown_are_still_remembered() -> None:
     recall = Recall(20, 0)
     assert [recall.read(i, shown=False) for i in (1, 2, 3, 1, 2)] == [NOTHING] * 5
     assert readings(recall, [3, 1]) == [(1, 2), (2, 3)]

@@ -1,4 +1,4 @@
-"""Chord symbols: what is written in lead sheets, as pitch classes, and bars of them that go round."""
+"""Chord symbols of lead sheets as pitch classes, and progressions of them that repeat."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ from musicgen_live.music.chord_symbols import ALTERATIONS, QUALITIES, chord_of, 
         ("Cb", {11, 3, 6}),
     ],
 )
-def test_a_symbol_is_pitch_classes_however_it_is_spelled(symbols: str, classes: set[int]) -> None:
+def test_every_spelling_of_a_symbol_has_the_same_pitch_classes(symbols: str, classes: set[int]) -> None:
     for symbol in symbols.split():
         chord = parse_chord(symbol)
         assert (set(chord.classes), chord.bass, chord.symbol) == (classes, None, symbol)
@@ -59,11 +59,11 @@ def test_a_symbol_is_pitch_classes_however_it_is_spelled(symbols: str, classes: 
     ("symbol", "classes", "bass"),
     [("C/E", {0, 4, 7}, 4), ("Am7/G", {9, 0, 4, 7}, 7), ("C/D", {0, 2, 4, 7}, 2), ("F6/9/Bb", {5, 7, 9, 0, 2, 10}, 10)],
 )
-def test_a_bass_behind_a_slash_is_one_of_the_notes(symbol: str, classes: set[int], bass: int) -> None:
+def test_a_bass_after_a_slash_is_one_of_the_pitch_classes(symbol: str, classes: set[int], bass: int) -> None:
     assert (set(parse_chord(symbol).classes), parse_chord(symbol).bass) == (classes, bass)
 
 
-def test_any_chord_can_be_said_by_its_notes() -> None:
+def test_any_chord_can_be_written_as_its_notes() -> None:
     (bar,) = parse_chords("(C F Bb) Dm7 ( C  Eb )/G (C#  D)").bars
     assert [(chord.symbol, set(chord.classes), chord.bass) for chord in bar if chord] == [
         ("(C F Bb)", {0, 5, 10}, None),
@@ -93,12 +93,12 @@ def test_any_chord_can_be_said_by_its_notes() -> None:
         ("1 2 0", "(C# D C)"),
     ],
 )
-def test_a_chord_that_is_held_has_the_symbol_a_musician_would_write(held: str, symbol: str) -> None:
+def test_a_held_chord_has_the_symbol_of_a_lead_sheet(held: str, symbol: str) -> None:
     classes = [int(pitch_class) for pitch_class in held.split()]
     assert chord_of(classes, classes[0]).symbol == symbol
 
 
-def test_whatever_is_held_can_be_said() -> None:
+def test_every_held_chord_has_a_symbol_that_reads_back() -> None:
     for mask in range(1 << 12):
         classes = {pitch_class for pitch_class in range(12) if mask >> pitch_class & 1}
         if len(classes) < 2:
@@ -114,7 +114,7 @@ def test_whatever_is_held_can_be_said() -> None:
 @pytest.mark.parametrize(
     "symbol", ["H7", "c", "am", "7", "Cfoo", "C/", "C/9", "C/h", "C7b", "C(", "C)", "Cmajor", "C##", "C#b", "C77", "%"]
 )
-def test_what_is_no_chord_is_named_with_what_is_known(symbol: str) -> None:
+def test_an_unknown_symbol_is_named_with_the_known_ones(symbol: str) -> None:
     with pytest.raises(SettingsError) as error:
         parse_chords(f"Dm7 {symbol} | G7")
     assert f"chords has {symbol!r}, which is no chord known here; write a root from A to G" in str(error.value)
@@ -122,7 +122,7 @@ def test_what_is_no_chord_is_named_with_what_is_known(symbol: str) -> None:
         assert f" {known}" in str(error.value)
 
 
-def test_bars_and_the_chords_in_them() -> None:
+def test_bars_contain_chords() -> None:
     bars = parse_chords("Dm7 G7 | Cmaj7 | % | N.C. NC").bars
     assert [[chord and chord.symbol for chord in bar] for bar in bars] == [
         ["Dm7", "G7"],
@@ -140,7 +140,7 @@ def test_an_empty_bar_is_named(text: str, bar: int) -> None:
 
 
 @given(st.text(alphabet="ACHabgm#♯♭79135-+°øΔMjdinsu()/,|% .N\n\0", max_size=20))
-def test_any_text_is_chords_or_one_error(text: str) -> None:
+def test_any_text_gives_chords_or_a_settings_error(text: str) -> None:
     try:
         progression = parse_chords(text)
     except SettingsError:
@@ -150,7 +150,7 @@ def test_any_text_is_chords_or_one_error(text: str) -> None:
         assert len(chord.classes) >= 2
 
 
-def test_the_chords_of_a_bar_share_it_and_the_bars_go_round() -> None:
+def test_chords_share_their_bar_and_the_progression_repeats() -> None:
     progression = parse_chords("Dm7 G7 | C | A B C#")
     assert [progression.place(0, beat, 4) for beat in range(4)] == [(0, 0), (0, 0), (0, 1), (0, 1)]
     assert [progression.place(1, beat, 4) for beat in (0, 3)] == [(1, 0), (1, 0)]

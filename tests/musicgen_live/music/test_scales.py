@@ -1,4 +1,4 @@
-"""Notes, pitches and keys as people write them."""
+"""Names of notes, pitches and keys."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from musicgen_live.music.scales import SCALES, Key, parse_key, parse_pitch, pitc
         ("C chromatic", set(range(12))),
     ],
 )
-def test_a_key_is_its_pitch_classes(text: str, classes: set[int]) -> None:
+def test_a_key_has_the_pitch_classes_of_its_scale(text: str, classes: set[int]) -> None:
     assert parse_key(text).classes == classes
 
 
@@ -55,7 +55,7 @@ def test_people_write_keys_in_many_ways(text: str, key: Key) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "H dorian", "D dorain", "major", "C## major", "Bblues", "5 major"])
-def test_what_is_no_key_is_refused_with_an_example_and_the_scales(text: str) -> None:
+def test_a_wrong_key_is_refused_with_an_example_and_the_scales(text: str) -> None:
     with pytest.raises(SettingsError, match=r'key is .*such as "D dorian".* the scales are major, minor, .*chromatic'):
         parse_key(text)
 
@@ -77,16 +77,16 @@ def test_middle_c_is_c4(text: str, pitch: int) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "H4", "C", "G#9", "Cb-1", "128", "-1", "C4.5", "C 4"])
-def test_what_is_no_pitch_is_refused_by_its_name(text: str) -> None:
+def test_a_wrong_pitch_is_refused_with_its_text(text: str) -> None:
     with pytest.raises(SettingsError, match=r"low is .*write a note from C-1 to G9.*middle C is C4"):
         parse_pitch(text, "low")
 
 
-def test_every_pitch_has_a_name_that_is_read_back() -> None:
+def test_every_pitch_name_reads_back() -> None:
     assert [pitch_name(pitch) for pitch in (0, 60, 61, 70, 127)] == ["C-1", "C4", "C#4", "Bb4", "G9"]
     assert [parse_pitch(pitch_name(pitch), "low") for pitch in range(128)] == list(range(128))
 
 
 @pytest.mark.parametrize("name", ["Db major", "C# minor", "F# major", "Ab major", "G# minor", "Bb minor", "D dorian"])
-def test_a_key_is_written_as_it_is_read(name: str) -> None:
+def test_a_key_name_reads_back(name: str) -> None:
     assert parse_key(name).name == name

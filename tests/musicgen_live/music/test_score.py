@@ -9,15 +9,15 @@ from musicgen_live.music.score import Bar, Score, TimeSignatureChange
 from musicgen_live.music.time_signature import TimeSignature
 
 
-def bars(count: int, *metres: TimeSignatureChange) -> list[Bar]:
-    return list(islice(Score((), metres).bars(), count))
+def bars(count: int, *time_signatures: TimeSignatureChange) -> list[Bar]:
+    return list(islice(Score((), time_signatures).bars(), count))
 
 
-def test_without_a_metre_it_is_four_quarters() -> None:
+def test_without_a_time_signature_it_is_4_4() -> None:
     assert bars(2) == [Bar(0, 1920, TimeSignature(4, 4)), Bar(1920, 3840, TimeSignature(4, 4))]
 
 
-def test_a_metre_lasts_until_the_next() -> None:
+def test_a_time_signature_lasts_until_the_next() -> None:
     assert bars(4, TimeSignatureChange(0, TimeSignature(3, 4)), TimeSignatureChange(2880, TimeSignature(6, 8))) == [
         Bar(0, 1440, TimeSignature(3, 4)),
         Bar(1440, 2880, TimeSignature(3, 4)),
@@ -26,7 +26,7 @@ def test_a_metre_lasts_until_the_next() -> None:
     ]
 
 
-def test_a_metre_within_a_bar_cuts_it_short() -> None:
+def test_a_time_signature_within_a_bar_cuts_the_bar_short() -> None:
     assert bars(3, TimeSignatureChange(0, TimeSignature(4, 4)), TimeSignatureChange(2400, TimeSignature(3, 4))) == [
         Bar(0, 1920, TimeSignature(4, 4)),
         Bar(1920, 2400, TimeSignature(4, 4)),
@@ -34,7 +34,7 @@ def test_a_metre_within_a_bar_cuts_it_short() -> None:
     ]
 
 
-def test_before_the_first_metre_it_is_four_quarters() -> None:
+def test_before_the_first_time_signature_it_is_4_4() -> None:
     assert bars(2, TimeSignatureChange(480, TimeSignature(3, 4))) == [
         Bar(0, 480, TimeSignature(4, 4)),
         Bar(480, 1920, TimeSignature(3, 4)),
@@ -42,7 +42,7 @@ def test_before_the_first_metre_it_is_four_quarters() -> None:
 
 
 @pytest.mark.parametrize(("beats", "unit"), [(0, 4), (-1, 4), (4, 0), (4, 3), (4, 256)])
-def test_time_signatures_that_cannot_be(beats: int, unit: int) -> None:
+def test_impossible_time_signatures_are_refused(beats: int, unit: int) -> None:
     with pytest.raises(ValueError, match=f"{beats}/{unit} is not a time signature"):
         TimeSignatureChange(0, TimeSignature(beats, unit))
 

@@ -28,7 +28,7 @@ def test_changes_of_tempo_add_up() -> None:
     st.floats(20, 300),
     st.integers(0, 1_000_000),
 )
-def test_a_ticks_seconds_lead_back_to_the_tick(gaps: list[tuple[int, float]], first: float, tick: int) -> None:
+def test_the_seconds_of_a_tick_convert_back_to_it(gaps: list[tuple[int, float]], first: float, tick: int) -> None:
     changes = [(0, first)]
     for gap, bpm in gaps:
         changes.append((changes[-1][0] + gap, bpm))

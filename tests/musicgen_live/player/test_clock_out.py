@@ -9,10 +9,10 @@ from musicgen_live.music.notes import Note
 from musicgen_live.player.clock import Mailbox, ManualClock
 from musicgen_live.player.clock_out import ClockOut
 from musicgen_live.player.delay_compensation import Route
-from musicgen_live.player.engine import Player
+from musicgen_live.player.engine import Player, PlayerOptions
 from musicgen_live.player.protocol import Command, Feed, Finish, Stop
 from musicgen_live.player.sent_log import SentLog
-from tests.musicgen_live.player.test_engine import Scripted, at_tempo
+from tests.support.scripted_clock import Scripted, at_tempo
 
 CLOCK, START, CONTINUE, STOP = b"\xf8", b"\xfa", b"\xfb", b"\xfc"
 ON, OFF, ALL_OFF = bytes.fromhex("90 3c 50"), bytes.fromhex("80 3c 00"), bytes.fromhex("b0 7b 00")
@@ -63,7 +63,9 @@ def test_pulses_go_before_the_notes_of_their_tick_and_end_with_the_take() -> Non
     mailbox: Mailbox = SimpleQueue()
     mailbox.put(Feed((Note(0, 40, 60, 80),)))
     mailbox.put(Finish(60))
-    player = Player(ManualClock(), at_tempo(120), [Route(output)], sends_clock=True, report=sent_log.record)
+    player = Player(
+        ManualClock(), at_tempo(120), [Route(output)], report=sent_log.record, options=PlayerOptions(sends_clock=True)
+    )
     player.run(mailbox)
     assert output.messages == [
         (0, START),
@@ -82,7 +84,9 @@ def test_the_clock_runs_on_while_the_notes_are_late() -> None:
     # 120 BPM: a pulse is 1/48 s. Nothing is fed between the two notes.
     script: list[tuple[float, Command]] = [(0.0, Feed((Note(0, 10, 60, 80),))), (0.99, Stop())]
     output = MemoryOutput()
-    Player(Scripted(script), at_tempo(120), [Route(output)], sends_clock=True, report=lambda _: None).run(SimpleQueue())
+    Player(
+        Scripted(script), at_tempo(120), [Route(output)], report=lambda _: None, options=PlayerOptions(sends_clock=True)
+    ).run(SimpleQueue())
     assert [tick for tick, message in output.messages if message == CLOCK] == list(range(0, 960, 20))
     assert output.messages[-2:] == [(950, STOP), (950, ALL_OFF)]
 
@@ -93,7 +97,9 @@ def test_a_player_that_goes_on_tells_those_who_follow_where_it_is() -> None:
     script: list[tuple[float, Command]] = [(11.0, Feed(())), (11.2, Stop())]
     clock = Scripted(script)
     clock.wait(SimpleQueue(), 11.5)
-    player = Player(clock, at_tempo(120, 10.0), [Route(output)], sends_clock=True, report=lambda _: None)
+    player = Player(
+        clock, at_tempo(120, 10.0), [Route(output)], report=lambda _: None, options=PlayerOptions(sends_clock=True)
+    )
     player.run(SimpleQueue())
     assert [message for _, message in output.messages][:4] == [STOP, bytes((0xF2, 9, 0)), CONTINUE, CLOCK]
     assert output.messages[2][0] == 1080

@@ -6,9 +6,9 @@ import pytest
 
 from musicgen_live.config.port_options import PortOptions
 from musicgen_live.errors import SettingsError
+from musicgen_live.music.position import Position
 from musicgen_live.music.time_signature import TimeSignature
 from musicgen_live.player.config import InputOptions, PlayerConfig, Resume, Timing
-from musicgen_live.player.protocol import Followed
 
 
 def test_a_configuration_survives_the_pipe_as_one_line() -> None:
@@ -17,7 +17,7 @@ def test_a_configuration_survives_the_pipe_as_one_line() -> None:
         ((0, "903c50"), (240, "803c00")),
         ("803c00", "b04000"),
         sent_tick=240,
-        followed=Followed(240, 2160, 12.5, 119.5, runs=True),
+        position=Position(240, 12.5, 119.5, runs=True, take_tick=2160),
         tempos=((0, 120.0), (960, 118.25)),
         tempo_map=((0, 120.0), (960, 118.25), (1920, 90.0)),
     )

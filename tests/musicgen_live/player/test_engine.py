@@ -9,49 +9,14 @@ import pytest
 from musicgen_live.errors import PortError
 from musicgen_live.midi.memory_output import MemoryOutput
 from musicgen_live.music.notes import Note
-from musicgen_live.music.tempo_map import TempoMap
 from musicgen_live.music.time_signature import TimeSignature
 from musicgen_live.player.clock import Mailbox, ManualClock
 from musicgen_live.player.count_in import CountIn
 from musicgen_live.player.delay_compensation import Route
-from musicgen_live.player.engine import Player
+from musicgen_live.player.engine import Player, PlayerOptions
 from musicgen_live.player.protocol import Began, Command, Feed, Finish, Report, Sent, Stop, TakeTempo, Trouble
 from musicgen_live.player.sent_log import SentLog, Summary
-from musicgen_live.player.transport.internal import InternalTransport
-
-ON, OFF, ALL_OFF = 0x90, 0x80, bytes((0xB0, 123, 0))
-
-
-def on(tick: int, pitch: int, velocity: int = 80) -> tuple[int, bytes]:
-    return tick, bytes((ON, pitch, velocity))
-
-
-def off(tick: int, pitch: int) -> tuple[int, bytes]:
-    return tick, bytes((OFF, pitch, 0))
-
-
-def at_tempo(tempo: float, origin_s: float | None = None) -> InternalTransport:
-    return InternalTransport(TempoMap(((0, tempo),)), origin_s)
-
-
-class Scripted(ManualClock):
-    """A manual clock on which commands arrive at given seconds."""
-
-    def __init__(self, script: list[tuple[float, Command]]) -> None:
-        super().__init__()
-        self._script = script
-
-    def comes(self, at_s: float, command: Command) -> None:
-        """Have another command arrive."""
-        self._script.append((at_s, command))
-        self._script.sort(key=lambda entry: entry[0])
-
-    def wait(self, mailbox: Mailbox, until_s: float | None) -> Command | None:
-        if self._script and (until_s is None or self._script[0][0] < until_s):
-            at_s, command = self._script.pop(0)
-            self._now_s = max(self._now_s, at_s)
-            return command
-        return super().wait(mailbox, until_s)
+from tests.support.scripted_clock import ALL_OFF, OFF, ON, Scripted, at_tempo, off, on
 
 
 def play(
@@ -62,9 +27,8 @@ def play(
         Scripted(list(script)),
         at_tempo(tempo),
         [Route(output)],
-        program=program,
-        max_note_ticks=max_note_ticks,
         report=sent_log.record,
+        options=PlayerOptions(program=program, max_note_ticks=max_note_ticks),
     ).run(SimpleQueue())
     # Whatever is sent is also told, with its tick.
     assert sent_log.messages == output.messages
@@ -253,7 +217,9 @@ def test_a_count_in_clicks_before_the_first_note_and_is_no_part_of_the_take() ->
     output, sent_log = MemoryOutput(), SentLog()
     clock = Scripted([(0.0, Feed((Note(0, 240, 60, 80),))), (0.0, Finish(240))])
     count_in = CountIn(1, TimeSignature(2, 4))
-    Player(clock, at_tempo(120), [Route(output)], count_in=count_in, report=sent_log.record).run(SimpleQueue())
+    Player(clock, at_tempo(120), [Route(output)], report=sent_log.record, options=PlayerOptions(count_in=count_in)).run(
+        SimpleQueue()
+    )
     assert output.messages == [
         (-960, bytes.fromhex("99 25 78")),
         (-901, bytes.fromhex("89 25 00")),
@@ -272,7 +238,11 @@ def test_stopped_in_the_count_in_the_click_ends() -> None:
     output = MemoryOutput()
     clock = Scripted([(0.0, Feed((Note(0, 240, 60, 80),))), (0.01, Stop())])
     player = Player(
-        clock, at_tempo(120), [Route(output)], count_in=CountIn(1, TimeSignature(4, 4)), report=lambda _: None
+        clock,
+        at_tempo(120),
+        [Route(output)],
+        report=lambda _: None,
+        options=PlayerOptions(count_in=CountIn(1, TimeSignature(4, 4))),
     )
     player.run(SimpleQueue())
     assert [message.hex(" ") for _, message in output.messages] == ["99 25 78", "89 25 00", "b0 7b 00"]

@@ -8,17 +8,18 @@ import pytest
 
 from musicgen_live.midi.memory_output import MemoryOutput
 from musicgen_live.music.notes import Note
+from musicgen_live.music.position import Position
 from musicgen_live.music.time_signature import COMMON_TIME
 from musicgen_live.player.clock import ManualClock
 from musicgen_live.player.count_in import CountIn
 from musicgen_live.player.delay_compensation import Route
-from musicgen_live.player.engine import Player
-from musicgen_live.player.protocol import Command, Feed, Finish, Followed, Notice, Report, Stop, TakeTempo
+from musicgen_live.player.engine import Player, PlayerOptions
+from musicgen_live.player.protocol import Command, Feed, Finish, Notice, Report, Stop, TakeTempo
 from musicgen_live.player.sent_log import SentLog
 from musicgen_live.player.take_timeline import TakeTimeline
 from musicgen_live.player.transport.midi_clock import MidiClockTransport
-from tests.musicgen_live.player.test_engine import ALL_OFF, Scripted, off, on
 from tests.support.daw import CLOCK, CONTINUE, START, STOP, Daw, position
+from tests.support.scripted_clock import ALL_OFF, Scripted, off, on
 
 BAR, BEAT = 1920, 480
 FOUR = COMMON_TIME
@@ -51,7 +52,7 @@ def play(
     fed: tuple[tuple[float, Command], ...] = ((0.0, EIGHT_BARS),),
     count_in_bars: int = 0,
     sends_clock: bool = False,
-    resume: Followed | None = None,
+    resume: Position | None = None,
     place: TakeTimeline | None = None,
     from_tick: int = 0,
 ) -> tuple[Heard, SentLog, list[Report]]:
@@ -69,11 +70,9 @@ def play(
         clock,
         MidiClockTransport(FOUR, 120, count_in_bars=count_in_bars, resume=resume),
         [Route(output)],
-        sends_clock=sends_clock,
-        count_in=CountIn(count_in_bars, FOUR),
         take_timeline=place,
-        from_tick=from_tick,
         report=report,
+        options=PlayerOptions(sends_clock=sends_clock, count_in=CountIn(count_in_bars, FOUR), from_tick=from_tick),
     ).run(SimpleQueue())
     return output, sent_log, reports
 
@@ -141,7 +140,7 @@ def test_start_again_plays_the_same_music_at_once_from_the_takes_next_bar() -> N
         off(2 * BAR + 720, 60),
         (2 * BAR + 955, ALL_OFF),
     ]
-    told = [(r.tick, r.take_tick, r.runs) for r in reports if isinstance(r, Followed)]
+    told = [(r.tick, r.take_tick, r.runs) for r in reports if isinstance(r, Position)]
     assert told[-3:] == [(2879, 2879, False), (0, 2 * BAR, True), (480, 2 * BAR + 480, True)]
 
 
@@ -242,7 +241,7 @@ def test_the_clock_is_passed_on_with_start_stop_and_place() -> None:
 
 def test_another_player_goes_on_at_the_place_in_the_take() -> None:
     # The first one had come to the second beat of bar 3, which is in bar 5 of the take, and had sent what is there.
-    was = Followed(2 * BAR + BEAT, 4 * BAR + BEAT, 10.0, 120.0, runs=True)
+    was = Position(2 * BAR + BEAT, 10.0, 120.0, runs=True, take_tick=4 * BAR + BEAT)
     place = TakeTimeline(BAR, was.tick, was.take_tick)
     place.reach(4 * BAR + BEAT)
     output, sent_log, _ = play(

@@ -13,8 +13,8 @@ from musicgen_live.player.delay_compensation import Route
 from musicgen_live.player.engine import Player
 from musicgen_live.player.protocol import Begin, Command, Feed, Incoming, InputGone, Received, SetChannel, Stop
 from musicgen_live.player.transport.midi_clock import MidiClockTransport
-from tests.musicgen_live.player.test_engine import Scripted
 from tests.support.daw import START, STOP, Daw
+from tests.support.scripted_clock import Scripted
 from tests.support.stage import keys, perform
 
 LONG = Feed((Note(0, 1920, 60, 80),))

@@ -15,7 +15,7 @@ from musicgen_live.player.delay_compensation import Route
 from musicgen_live.player.engine import Player
 from musicgen_live.player.loopback import LoopbackFilter
 from musicgen_live.player.protocol import Begin, Command, Incoming, Received, Report, SendFeedback, Stop
-from tests.musicgen_live.player.test_engine import Scripted, at_tempo
+from tests.support.scripted_clock import Scripted, at_tempo
 from tests.support.stage import keys, perform
 
 STRIKE, RELEASE = bytes.fromhex("903c50"), bytes.fromhex("803c00")

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from musicgen_live.music.notes import Note
+from musicgen_live.music.position import Position
 from musicgen_live.player.protocol import (
     Alive,
     Began,
@@ -14,7 +15,6 @@ from musicgen_live.player.protocol import (
     Done,
     Feed,
     Finish,
-    Followed,
     Notice,
     Ready,
     Received,
@@ -49,7 +49,7 @@ from musicgen_live.player.protocol import (
         Ready(("IAC Bus 1", "an umlaut: ü")),
         Ready((), "musicgen-live clock"),
         Ready(("IAC Bus 1",), None, ("keys", "knobs")),
-        Followed(480, 2400, 1234.5, 119.9, runs=True),
+        Position(480, 1234.5, 119.9, runs=True, take_tick=2400),
         TakeTempo(1920, 97.5),
         TempoChanged(1920, 97.5),
         Received("input", -1, 1234.5, b"\x93\x3c\x50"),

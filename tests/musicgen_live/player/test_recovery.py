@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from musicgen_live.music.notes import Note
+from musicgen_live.music.position import Position
 from musicgen_live.music.time_signature import TimeSignature
 from musicgen_live.player.config import PlayerConfig, Timing
 from musicgen_live.player.protocol import (
@@ -12,7 +13,6 @@ from musicgen_live.player.protocol import (
     Cut,
     Feed,
     Finish,
-    Followed,
     Received,
     SendFeedback,
     Sent,
@@ -29,13 +29,13 @@ NOTES = tuple(Note(480 * i, 240, 60 + i, 80) for i in range(8))
 
 
 def pending(
-    *said: Command | Began | Sent | Followed | TakeTempo | TempoChanged | Received, sync: str = "internal"
+    *said: Command | Began | Sent | Position | TakeTempo | TempoChanged | Received, sync: str = "internal"
 ) -> PendingCommands:
     """After these commands and reports."""
     config = PlayerConfig((), None, "toy", 120.0, TimeSignature(4, 4), 0, None, 7680, Timing(sync))
     kept = PendingCommands(config, SentLog())
     for each in said:
-        if isinstance(each, Began | Sent | Followed | TakeTempo | TempoChanged | Received):
+        if isinstance(each, Began | Sent | Position | TakeTempo | TempoChanged | Received):
             kept.sent_log.record(each)
             kept.handle(each)
         else:
@@ -90,7 +90,7 @@ def test_a_tempo_that_nobody_answered_and_whose_tick_was_past_is_true_from_now_o
 
 
 def test_in_someone_elses_time_no_tempo_is_ours() -> None:
-    kept = pending(SetTempo(480, 60), Followed(480, 2400, 9.0, 120.0, runs=True), sync="clock")
+    kept = pending(SetTempo(480, 60), Position(480, 9.0, 120.0, runs=True, take_tick=2400), sync="clock")
     assert kept.tempo_map.changes == ((0, 120.0),)
     assert kept.tick_at(9.5) == 960
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from musicgen_live.music.notes import Note
-from musicgen_live.player.agenda import NOTE_END, NOTE_START
 from musicgen_live.player.count_in import Click
-from musicgen_live.player.schedule import Schedule
+from musicgen_live.player.schedule import NOTE_END, NOTE_START, Schedule
 
 FIRST, SECOND, THIRD = (Note(tick, 240, 60, 80) for tick in (0, 240, 480))
 CLICK = Click(0, 240, b"\x99\x25\x50", b"\x89\x25\x00")
@@ -16,8 +15,8 @@ def schedule() -> Schedule:
     made = Schedule(0)
     made.feed((FIRST, SECOND, THIRD))
     assert list(made.take(0)) == [(NOTE_START, FIRST)]
-    made.agenda.put(240, NOTE_END, FIRST)
-    made.agenda.put(240, NOTE_END, CLICK)
+    made.queue.put(240, NOTE_END, FIRST)
+    made.queue.put(240, NOTE_END, CLICK)
     return made
 
 
@@ -50,7 +49,7 @@ def test_a_jump_owes_nothing_and_goes_on_from_there() -> None:
 
 def test_after_a_halt_only_notes_are_left() -> None:
     made = schedule()
-    made.halt()
+    made.stop()
     assert rest(made) == [(240, NOTE_START, SECOND), (480, NOTE_START, THIRD)]
 
 

@@ -1,6 +1,7 @@
 """The account of a take."""
 
-from musicgen_live.player.protocol import Alive, Began, Followed, Sent, TakeTempo
+from musicgen_live.music.position import Position
+from musicgen_live.player.protocol import Alive, Began, Sent, TakeTempo
 from musicgen_live.player.sent_log import SentLog, Summary
 
 ON_60, ON_64, OFF_60, OFF_64 = (bytes.fromhex(m) for m in ("90 3c 50", "90 40 50", "80 3c 00", "80 40 00"))
@@ -31,10 +32,10 @@ def test_a_ledger_knows_the_place_of_music_that_follows_someone() -> None:
     sent_log = SentLog()
     sent_log.record(Sent(1920))
     assert sent_log.music_tick == 1920
-    place = Followed(480, 2400, 9.0, 120.0, runs=True)
+    place = Position(480, 9.0, 120.0, runs=True, take_tick=2400)
     for report in (place, TakeTempo(1920, 120.0), Sent(2640)):
         sent_log.record(report)
-    assert (sent_log.music_tick, sent_log.tick, sent_log.followed, sent_log.tempos) == (
+    assert (sent_log.music_tick, sent_log.tick, sent_log.position, sent_log.tempos) == (
         480,
         2640,
         place,

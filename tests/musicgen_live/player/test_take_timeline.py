@@ -108,7 +108,7 @@ def test_a_halt_is_no_slow_beat() -> None:
     take_tempo = TakeTempoMap(told.append)
     for tick, at_s in ((0, 0.0), (480, 0.5)):
         take_tempo.reach(tick, at_s, 120)
-    take_tempo.halt()
+    take_tempo.interrupt()
     for tick, at_s in ((1920, 60.0), (2400, 60.5)):
         take_tempo.reach(tick, at_s, 120)
     assert told == [TakeTempo(0, 120.0)]

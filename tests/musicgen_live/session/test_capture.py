@@ -1,4 +1,4 @@
-"""The latest bars as a file of their own."""
+"""Writing the latest bars to a file of their own."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_a_bar_is_cut_out_with_its_first_tick_as_zero(tmp_path: Path) -> None:
     assert music.tempos == ((0, 90.0),) or music.tempos[0][1] == pytest.approx(90.0)
 
 
-def test_what_still_sounds_at_the_end_is_ended_there(tmp_path: Path) -> None:
+def test_a_note_that_sounds_at_the_end_ends_there(tmp_path: Path) -> None:
     path = tmp_path / "kept.mid"
     assert capture(path, MESSAGES[:3], BAR, 2 * BAR, tempos=[(0, 90.0)], time_signature=TimeSignature(3, 4)) == 1
     assert read_midi(path).score.notes == (Note(0, BAR, 60, 81),)

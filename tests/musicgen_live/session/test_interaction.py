@@ -1,4 +1,4 @@
-"""A musician beside the model on the manual clock: when it goes on, answers, and is silent."""
+"""A musician plays with the model on the manual clock: the turns of `continue` and `answer`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from musicgen_live.config.parameters import Change
 from musicgen_live.config.presets import load_preset
 from musicgen_live.generation.composer import Composer
 from musicgen_live.generation.performance import Performance
-from musicgen_live.interfaces.events import Asked, BarBegan, Changed, Event, Place, Played
+from musicgen_live.interfaces.events import Asked, BarBegan, Changed, Event, Played
+from musicgen_live.music.position import Position
 from musicgen_live.music.time_signature import TimeSignature
 from musicgen_live.player.protocol import Began, Received
 from musicgen_live.session.conductor import Conductor
@@ -23,37 +24,37 @@ from tests.support.musician import (
     CONTINUE,
     SCALE,
     SONATINA,
-    bars_struck,
+    bars_played,
     first_planned,
     keys,
     message,
+    model_notes,
     phrase,
     played,
-    struck,
 )
 
 # --- the beginning -----------------------------------------------------------------------------------------------
 
 
-def test_nothing_begins_before_the_first_strike_and_that_is_beat_one_of_bar_one() -> None:
+def test_the_first_note_on_is_beat_one_of_bar_one() -> None:
     rehearsal = played(CONTINUE, [message(0.5, "b00140"), message(0.6, "803c00")], phrase(1.25), until_s=4.0)
-    # A release that belongs to no strike is not even told; the wheel is no beginning.
-    assert rehearsal.heard()[:3] == [(-1, "b0 01 40"), (-1, "90 3c 50"), (384, "80 3c 00")]
-    assert rehearsal.told(Place) == [Place(0, 1.25, 120.0, runs=True)]
-    assert [(e.tick, e.pitch) for e in rehearsal.told(Played) if e.velocity] == [
+    # The player drops a release without a note on; the modulation wheel begins nothing.
+    assert rehearsal.received()[:3] == [(-1, "b0 01 40"), (-1, "90 3c 50"), (384, "80 3c 00")]
+    assert rehearsal.published(Position) == [Position(0, 1.25, 120.0, runs=True)]
+    assert [(e.tick, e.pitch) for e in rehearsal.published(Played) if e.velocity] == [
         (0, 60),
         (480, 64),
         (960, 67),
         (1440, 72),
     ]
-    assert [event.bar for event in rehearsal.told(BarBegan)] == [1, 2]
+    assert [event.bar for event in rehearsal.published(BarBegan)] == [1, 2]
 
 
-def test_all_keys_of_a_chord_that_begins_the_music_are_heard() -> None:
-    # They come in before the player can have been told that the first of them began the music.
+def test_all_keys_of_a_chord_that_begins_the_music_count() -> None:
+    # They are received before the player can know that the first of them began the music.
     rehearsal = played(CONTINUE, keys((1.0, 1.8, 60), (1.0, 1.8, 64), (1.0, 1.8, 67)), until_s=6.0)
-    assert rehearsal.heard()[:3] == [(-1, "90 3c 50"), (-1, "90 40 50"), (-1, "90 43 50")]
-    assert [(e.tick, e.pitch) for e in rehearsal.told(Played)] == [
+    assert rehearsal.received()[:3] == [(-1, "90 3c 50"), (-1, "90 40 50"), (-1, "90 43 50")]
+    assert [(e.tick, e.pitch) for e in rehearsal.published(Played)] == [
         (0, 60),
         (0, 64),
         (0, 67),
@@ -66,70 +67,72 @@ def test_all_keys_of_a_chord_that_begins_the_music_are_heard() -> None:
 # --- continue ------------------------------------------------------------------------------------------------------
 
 
-def test_it_goes_on_at_the_next_bar_line_in_the_key_and_plays_until_the_musician_does() -> None:
+def test_continue_starts_at_the_next_bar_line_in_the_key() -> None:
     rehearsal = played(CONTINUE, phrase(1.0), until_s=1.0 + 8 * BAR_S)
-    # Released at 1824; an eighth of silence is over at 2064.
-    assert struck(rehearsal)[0][0] == 2 * BAR
-    assert bars_struck(rehearsal) == [2, 3, 4, 5, 6, 7]
-    assert {pitch % 12 for _, pitch in struck(rehearsal)} <= SCALE
+    # The last release is at 1824; an eighth of silence is over at 2064.
+    assert model_notes(rehearsal)[0][0] == 2 * BAR
+    assert bars_played(rehearsal) == [2, 3, 4, 5, 6, 7]
+    assert {pitch % 12 for _, pitch in model_notes(rehearsal)} <= SCALE
 
 
-def test_it_goes_on_at_the_next_beat() -> None:
+def test_continue_starts_at_the_next_beat() -> None:
     rehearsal = played(ListenOptions("continue", "beat"), phrase(1.0), until_s=1.0 + 4 * BAR_S)
-    assert struck(rehearsal)[0][0] == BAR + 480
-    assert bars_struck(rehearsal) == [1, 2, 3]
+    assert model_notes(rehearsal)[0][0] == BAR + 480
+    assert bars_played(rehearsal) == [1, 2, 3]
 
 
-def test_a_pause_that_is_shorter_than_an_eighth_ends_no_phrase() -> None:
+def test_a_rest_shorter_than_an_eighth_ends_no_phrase() -> None:
     rehearsal = played(CONTINUE, phrase(1.0, bars=4), until_s=1.0 + 4 * BAR_S)
-    assert struck(rehearsal) == []
+    assert model_notes(rehearsal) == []
 
 
-def test_what_it_plays_depends_on_what_was_played() -> None:
+def test_the_music_depends_on_the_phrase() -> None:
     other = keys(*((1.0 + 0.25 * i, 1.2 + 0.25 * i, 72 - i) for i in range(7)))
     one, another = (played(CONTINUE, script, until_s=7.0) for script in (phrase(1.0), other))
     assert first_planned(one, 2 * BAR) != first_planned(another, 2 * BAR)
 
 
-def test_a_strike_during_the_models_turn_silences_it_at_once_and_a_second_phrase_is_gone_on_from() -> None:
-    # Its turn begins at 3840, which is 5 s; the musician comes in at 7.1 s, tick 5856.
+def test_a_note_on_ends_the_turn_and_begins_a_second_phrase() -> None:
+    # The model's turn begins at 3840, which is 5 s; the musician comes in at 7.1 s, tick 5856.
     alone = played(CONTINUE, phrase(1.0), until_s=1.0 + 8 * BAR_S)
     rehearsal = played(CONTINUE, phrase(1.0), keys((7.1, 7.5, 60), (7.6, 8.0, 62)), until_s=1.0 + 8 * BAR_S)
-    assert [note for note in struck(rehearsal) if note[0] < 5856] == [note for note in struck(alone) if note[0] < 5856]
-    assert [tick for tick, _ in struck(rehearsal) if 5856 <= tick < 4 * BAR] == []
-    assert any(5856 <= tick < 4 * BAR for tick, _ in struck(alone))
+    assert [note for note in model_notes(rehearsal) if note[0] < 5856] == [
+        note for note in model_notes(alone) if note[0] < 5856
+    ]
+    assert [tick for tick, _ in model_notes(rehearsal) if 5856 <= tick < 4 * BAR] == []
+    assert any(5856 <= tick < 4 * BAR for tick, _ in model_notes(alone))
     # Released at 8 s, tick 6720: the next bar line is 7680.
-    assert struck(rehearsal)[[tick >= 5856 for tick, _ in struck(rehearsal)].index(True)][0] == 4 * BAR
+    assert model_notes(rehearsal)[[tick >= 5856 for tick, _ in model_notes(rehearsal)].index(True)][0] == 4 * BAR
 
 
-def test_nothing_is_planned_anew_before_the_musician_has_stopped() -> None:
+def test_nothing_is_planned_while_the_musician_plays() -> None:
     rehearsal = played(CONTINUE, phrase(1.0), keys((7.1, 15.0, 60)), until_s=15.0)
-    assert max(tick for tick, _ in struck(rehearsal)) < 5856
+    assert max(tick for tick, _ in model_notes(rehearsal)) < 5856
 
 
-def test_a_knob_that_is_turned_before_its_turn_has_come_does_not_bring_that_forward() -> None:
-    # Released at tick 1700, so that its turn begins at 3840; the change could be made at 1920.
+def test_a_change_before_the_turn_does_not_bring_it_forward() -> None:
+    # Released at tick 1700, so the model's turn begins at 3840; a bar at 1920 could still change.
     script = keys((1.0, 1.4, 60), (1.5, 1.9, 64), (2.0, 2.4, 67), (2.5, 1.0 + 1700 / 960, 72))
     rehearsal = played(CONTINUE, script, [(2.8, Change("polyphony", 1))], until_s=1.0 + 5 * BAR_S)
-    assert struck(rehearsal)[0][0] == 2 * BAR
-    assert rehearsal.told(Changed) == [Changed("polyphony", 1, 3)]
-    assert len(struck(rehearsal)) == len({tick for tick, _ in struck(rehearsal)})
+    assert model_notes(rehearsal)[0][0] == 2 * BAR
+    assert rehearsal.published(Changed) == [Changed("polyphony", 1, 3)]
+    assert len(model_notes(rehearsal)) == len({tick for tick, _ in model_notes(rehearsal)})
 
 
-def test_a_preset_of_another_tempo_that_is_chosen_while_the_musician_plays_counts_from_the_next_bar_line_on() -> None:
+def test_a_preset_changes_the_tempo_during_a_phrase() -> None:
     script = phrase(1.0, 3), [(2.0, Change("preset", "nocturne"))]
     rehearsal = played(CONTINUE, *script, until_s=16.0)
     tempo = load_preset("nocturne").settings.tempo
-    assert [(place.tick, place.tempo) for place in rehearsal.told(Place)] == [(0, 120.0), (BAR, tempo)]
+    assert [(place.tick, place.tempo) for place in rehearsal.published(Position)] == [(0, 120.0), (BAR, tempo)]
     # 5 bars later than tick 0, the last four and a half seconds of the phrase in the new tempo.
-    strikes = [event.tick for event in rehearsal.told(Played) if event.velocity]
-    assert strikes == sorted(strikes)
-    assert strikes[:5] == [0, 480, 960, 1440, 1920]
-    assert strikes[5] == 1920 + int(480 * tempo / 120)
+    onsets = [event.tick for event in rehearsal.published(Played) if event.velocity]
+    assert onsets == sorted(onsets)
+    assert onsets[:5] == [0, 480, 960, 1440, 1920]
+    assert onsets[5] == 1920 + int(480 * tempo / 120)
 
 
-def test_what_goes_round_stops_for_the_musician_and_is_not_gone_round_in_afterwards() -> None:
-    # Its turn begins at 3840, which is 5 s; from bar 5, at 7680, on it goes round in two bars.
+def test_a_musician_ends_a_freeze() -> None:
+    # The model's turn begins at 3840, which is 5 s; from bar 5, at 7680, it repeats two bars.
     first, freeze = phrase(1.0), [(1.0 + 3.5 * BAR_S, Change("freeze", 2))]
     # The musician comes in at 15.5 s, within bar 8.
     again = keys((1.0 + 7.25 * BAR_S, 1.0 + 7.5 * BAR_S, 60))
@@ -141,11 +144,11 @@ def test_what_goes_round_stops_for_the_musician_and_is_not_gone_round_in_afterwa
     silent = 7 * BAR + 480
     assert bars[6] == bars[2]
     assert bars[7] == [note for note in bars[3] if note[0] < 480]
-    assert rehearsal.told(Asked) == [Asked("freeze", 2, 5), Asked("freeze", 0, 8)]
-    assert rehearsal.told(Changed) == [Changed("freeze", 2, 5), Changed("freeze", 0, 8)]
-    assert rehearsal.conductor.state.freeze_bars == 0
+    assert rehearsal.published(Asked) == [Asked("freeze", 2, 5), Asked("freeze", 0, 8)]
+    assert rehearsal.published(Changed) == [Changed("freeze", 2, 5), Changed("freeze", 0, 8)]
+    assert rehearsal.session.values["freeze"] == 0
     # Released at the middle of bar 8, and a quarter of silence later the next bar line is 15360.
-    assert min(tick for tick, _ in struck(rehearsal) if tick >= silent) // BAR == 8
+    assert min(tick for tick, _ in model_notes(rehearsal) if tick >= silent) // BAR == 8
     assert not [bar for bar in bars[8:] if bar in bars[2:4]]
 
 
@@ -153,33 +156,31 @@ def test_what_goes_round_stops_for_the_musician_and_is_not_gone_round_in_afterwa
 
 
 @pytest.mark.parametrize(("bars", "asked", "answer"), [(1, None, [2]), (2, None, [3, 4]), (1, 4, [2, 3, 4, 5])])
-def test_an_answer_has_as_many_bars_as_were_played_or_asked_for_then_it_is_silent(
-    bars: int, asked: int | None, answer: list[int]
-) -> None:
+def test_an_answer_has_the_played_or_requested_bars(bars: int, asked: int | None, answer: list[int]) -> None:
     rehearsal = played(ListenOptions("answer", answer_bars=asked), phrase(1.0, bars), until_s=1.0 + 10 * BAR_S)
-    assert bars_struck(rehearsal) == answer
-    assert struck(rehearsal)[0][0] == answer[0] * BAR
+    assert bars_played(rehearsal) == answer
+    assert model_notes(rehearsal)[0][0] == answer[0] * BAR
     assert max(note.end_tick for note in rehearsal.notes()) <= (answer[-1] + 2) * BAR
 
 
 def test_each_phrase_is_answered() -> None:
     script = phrase(1.0), phrase(1.0 + 4 * BAR_S, 2), phrase(1.0 + 20 * BAR_S)
     rehearsal = played(ListenOptions("answer"), *script, until_s=1.0 + 30 * BAR_S)
-    assert bars_struck(rehearsal) == [2, 7, 8, 22]
+    assert bars_played(rehearsal) == [2, 7, 8, 22]
 
 
-def test_a_first_beat_that_is_struck_a_little_early_after_the_count_in_is_heard() -> None:
-    heard = [
+def test_an_early_first_beat_after_the_count_in_counts() -> None:
+    received = [
         Received("input", tick, 0.0, bytes.fromhex(text))
         for tick, text in ((-300, "903c50"), (-20, "904050"), (200, "804000"))
     ]
     performance = Performance.load(SONATINA, 3)
-    told: list[Event] = []
-    time = Playhead(120.0, BAR, follows=False)
-    time.handle(Began(1.0))
-    hands = SessionContext(lambda _: None, told.append, lambda: 0.98, lambda _: performance.bundle)
-    conductor = Conductor(Composer(performance), LiveState(performance.settings), time, 3, hands, plays=False)
-    duet = Interaction(CONTINUE, TimeSignature(4, 4), conductor, time, hands, begins=False)
-    for each in heard:
-        duet.receive(each)
-    assert told == [Played(0, 64, 80), Played(200, 64, 0)]
+    events: list[Event] = []
+    playhead = Playhead(120.0, BAR, follows=False)
+    playhead.handle(Began(1.0))
+    context = SessionContext(lambda _: None, events.append, lambda: 0.98, lambda _: performance.bundle)
+    conductor = Conductor(Composer(performance), LiveState(performance.settings), playhead, 3, context, plays=False)
+    interaction = Interaction(CONTINUE, TimeSignature(4, 4), conductor, playhead, context, begins=False)
+    for each in received:
+        interaction.receive(each)
+    assert events == [Played(0, 64, 80), Played(200, 64, 0)]

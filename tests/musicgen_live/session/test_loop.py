@@ -1,4 +1,4 @@
-"""Bars that go round."""
+"""Repeated bars."""
 
 from __future__ import annotations
 

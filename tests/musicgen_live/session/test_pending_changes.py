@@ -1,4 +1,4 @@
-"""What was granted is told at once, and once more when it is heard, if it is."""
+"""Granted changes are published at once, and again when they take effect."""
 
 from __future__ import annotations
 
@@ -9,40 +9,40 @@ from musicgen_live.session.pending_changes import PendingChanges
 BAR = 1920
 
 
-class Announced:
-    """All that is told, of velocities."""
+class Rig:
+    """Grants changes of the velocity, and collects the published events."""
 
     def __init__(self) -> None:
-        self.told: list[Event] = []
-        self.announcer = PendingChanges(self.told.append, {"velocity": 80}, lambda tick: tick // BAR + 1)
+        self.events: list[Event] = []
+        self.changes = PendingChanges(self.events.append, {"velocity": 80}, lambda tick: tick // BAR + 1)
 
     def grant(self, velocity: int, at_tick: int) -> None:
         values: dict[str, Value] = {"velocity": velocity}
-        self.announcer.grant([Change("velocity", velocity)], values, at_tick)
+        self.changes.grant([Change("velocity", velocity)], values, at_tick)
 
 
-def test_it_is_told_at_once_and_once_more_when_it_is_heard() -> None:
-    announced = Announced()
-    announced.grant(20, BAR)
-    announced.announcer.reach(BAR - 1)
-    assert announced.told == [Asked("velocity", 20, 2)]
-    announced.announcer.reach(BAR)
-    announced.announcer.reach(BAR + 1)
-    assert announced.told == [Asked("velocity", 20, 2), Changed("velocity", 20, 2)]
+def test_a_change_is_published_when_granted_and_in_effect() -> None:
+    rig = Rig()
+    rig.grant(20, BAR)
+    rig.changes.reach(BAR - 1)
+    assert rig.events == [Asked("velocity", 20, 2)]
+    rig.changes.reach(BAR)
+    rig.changes.reach(BAR + 1)
+    assert rig.events == [Asked("velocity", 20, 2), Changed("velocity", 20, 2)]
 
 
-def test_what_something_else_took_the_place_of_is_never_heard() -> None:
-    announced = Announced()
+def test_a_replaced_change_never_takes_effect() -> None:
+    rig = Rig()
     for velocity in range(1, 100):
-        announced.grant(velocity, 0)
-    announced.announcer.reach(0)
-    assert announced.told[-2:] == [Asked("velocity", 99, 1), Changed("velocity", 99, 1)]
-    assert len(announced.told) == 100
+        rig.grant(velocity, 0)
+    rig.changes.reach(0)
+    assert rig.events[-2:] == [Asked("velocity", 99, 1), Changed("velocity", 99, 1)]
+    assert len(rig.events) == 100
 
 
-def test_one_that_is_heard_before_the_next_is() -> None:
-    announced = Announced()
-    announced.grant(20, BAR)
-    announced.grant(30, 2 * BAR)
-    announced.announcer.reach(2 * BAR)
-    assert announced.told[2:] == [Changed("velocity", 20, 2), Changed("velocity", 30, 3)]
+def test_a_change_takes_effect_before_a_later_one() -> None:
+    rig = Rig()
+    rig.grant(20, BAR)
+    rig.grant(30, 2 * BAR)
+    rig.changes.reach(2 * BAR)
+    assert rig.events[2:] == [Changed("velocity", 20, 2), Changed("velocity", 30, 3)]

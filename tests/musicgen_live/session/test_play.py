@@ -18,7 +18,7 @@ from tests.support.models import toy_bars_bundle, toy_model
 
 
 def notes_of(path: Path) -> list[tuple[int, str, int, int]]:
-    """Every note message of a file: absolute tick, kind, pitch, velocity."""
+    """Return every note message of a file: absolute tick, kind, pitch, velocity."""
     found, tick = [], 0
     for message in mido.MidiFile(path).tracks[1]:
         tick += message.time
@@ -45,7 +45,7 @@ def test_another_seed_is_another_take(tmp_path: Path) -> None:
     assert notes_of(tmp_path / "one.mid") != notes_of(tmp_path / "two.mid")
 
 
-def test_the_seed_chooses_the_prompt_unless_one_is_asked_for(tmp_path: Path) -> None:
+def test_the_seed_chooses_the_prompt_unless_one_is_set(tmp_path: Path) -> None:
     settings = Settings(model=str(toy_model(tmp_path)), decode="pure-argmax", steps=30)
     for seed in (0, 1, 3):
         render(settings, seed, tmp_path / f"{seed}.mid", print)
@@ -82,7 +82,7 @@ def test_every_note_that_begins_ends(tmp_path: Path) -> None:
     assert set(sounding.values()) == {0}
 
 
-def test_a_prompt_the_model_has_not_got_is_refused(tmp_path: Path) -> None:
+def test_a_prompt_that_the_model_lacks_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match=r"prompt is 4; the model .*toy-carried.safetensors has 1 to 3"):
         render(Settings(model=str(toy_model(tmp_path)), prompt=4), 0, tmp_path / "take.mid", print)
     assert not (tmp_path / "take.mid").exists()
@@ -106,7 +106,7 @@ def test_rendering_leaves_one_file_and_nothing_else(tmp_path: Path) -> None:
     assert [path.name for path in folder.iterdir()] == ["take.mid"]
 
 
-def test_it_is_said_in_which_tempo_metre_and_key_a_file_is_gone_on_from(tmp_path: Path) -> None:
+def test_tempo_time_signature_and_key_of_a_prompt_are_printed(tmp_path: Path) -> None:
     toy_bars_bundle().save(tmp_path / "toy.safetensors")
     line = [Note(i * 240, 240, pitch, 80) for i, pitch in enumerate((62, 64, 65, 69, 67, 61, 62, 64, 62))]
     path = write_midi(tmp_path / "song.mid", [line], metres=[(0, 3, 4)], tempos=[(0, 72.5)])
@@ -126,7 +126,7 @@ def test_it_is_said_in_which_tempo_metre_and_key_a_file_is_gone_on_from(tmp_path
     assert second_line(key_strength=0.0) == "It goes on at 72.5 BPM in 3/4."
 
 
-def test_a_take_in_bars_has_their_metre_and_ends_with_the_last_of_them(tmp_path: Path) -> None:
+def test_a_take_in_bars_ends_with_its_last_bar(tmp_path: Path) -> None:
     toy_bars_bundle().save(tmp_path / "toy.safetensors")
     settings = Settings(model=str(tmp_path / "toy.safetensors"), decode="sample", style="baroque", bars=5, polyphony=2)
     said: list[str] = []

@@ -1,4 +1,4 @@
-"""`musicgen-train evaluate` on a model in bars, as a user types it."""
+"""`musicgen-train evaluate` on a model in bars, called as on a command line."""
 
 from __future__ import annotations
 
@@ -16,27 +16,27 @@ from training.cli.main import app
 
 @pytest.fixture(autouse=True, scope="module")
 def quick() -> Iterator[None]:
-    """A smaller forest, a tenth of the time."""
+    """Use a smaller forest, which takes a tenth of the time."""
     with few_trees():
         yield
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the data set `data` and the model `my.safetensors`."""
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with the data set `data` and the model `my.safetensors`."""
     folder = tmp_path_factory.mktemp("evaluate")
     bars_dataset().save(folder / "data")
     bars_bundle().save(folder / "my.safetensors")
     return folder
 
 
-def evaluate(place: Path, *arguments: str | Path) -> Result:
-    command = ["evaluate", place / "my.safetensors", place / "data", *arguments]
+def evaluate(folder: Path, *arguments: str | Path) -> Result:
+    command = ["evaluate", folder / "my.safetensors", folder / "data", *arguments]
     return CliRunner().invoke(app, [str(argument) for argument in command], catch_exceptions=False)
 
 
-def test_it_prints_tables_a_verdict_and_a_comparison_and_draws(place: Path) -> None:
-    output = evaluate(place, "--passages", "10", "--bars", "4", "--png", place / "compared.png").output
+def test_it_prints_scores_and_a_comparison_and_draws_a_picture(folder: Path) -> None:
+    output = evaluate(folder, "--passages", "10", "--bars", "4", "--png", folder / "compared.png").output
     for part in (
         "nats a note", "n-gram of order 9", "(best)", "Among the tokens that the grammar allows:", "baroque", "ragtime",
         "argmax, loop guard", "The model LOSES to the n-gram of order", "nats a note, ",
@@ -44,33 +44,33 @@ def test_it_prints_tables_a_verdict_and_a_comparison_and_draws(place: Path) -> N
         "A random forest tells them apart in",
     ):  # fmt: skip
         assert part in output
-    assert (place / "compared.png").read_bytes().startswith(b"\x89PNG")
+    assert (folder / "compared.png").read_bytes().startswith(b"\x89PNG")
 
 
-def test_json_is_one_object_with_the_comparison_in_it(place: Path) -> None:
-    found = json.loads(evaluate(place, "--json", "--passages", "10", "--bars", "4", "--order", "3").output)
+def test_json_is_one_object_with_the_comparison_in_it(folder: Path) -> None:
+    found = json.loads(evaluate(folder, "--json", "--passages", "10", "--bars", "4", "--order", "3").output)
     assert list(found["ngrams"]) == ["3"]
     assert found["comparison"]["passages"] == 10
     assert found["no_comparison"] is None
     assert found["network"]["nats_per_note"] > 0
 
 
-def test_what_cannot_be_compared_is_said_and_the_scores_stand(place: Path) -> None:
-    ended = evaluate(place, "--json", "--passages", "10", "--bars", "400", "--order", "2")
+def test_scores_are_printed_even_if_no_comparison_is_possible(folder: Path) -> None:
+    ended = evaluate(folder, "--json", "--passages", "10", "--bars", "400", "--order", "2")
     found = json.loads(ended.stdout)
     assert found["comparison"] is None
     assert "the test pieces have 0 passages of 400 bars" in found["no_comparison"]
     assert ended.stderr.startswith("No comparison: the test pieces have 0 passages")
 
 
-def test_a_preset_says_how_tokens_are_chosen_and_flags_win(place: Path) -> None:
-    preset = place / "mine.toml"
+def test_a_preset_sets_the_sampling_and_flags_override_it(folder: Path) -> None:
+    preset = folder / "mine.toml"
     preset.write_text('decode = "sample"\ntemperature = 0.8\ntop-p = 0.7\n')
     arguments = ["--json", "--passages", "10", "--bars", "2", "--order", "2", "--preset", str(preset), "--top-p", "0.6"]
-    found = json.loads(evaluate(place, *arguments).output)["comparison"]
+    found = json.loads(evaluate(folder, *arguments).output)["comparison"]
     assert (found["decode"], found["temperature"], found["top_p"]) == ("sample", 0.8, 0.6)
 
 
-def test_a_picture_has_to_be_a_png(place: Path) -> None:
+def test_a_picture_must_be_a_png(folder: Path) -> None:
     with pytest.raises(TrainingError, match=r"--png is 'compared\.pdf'; it names the picture to write"):
-        evaluate(place, "--png", "compared.pdf")
+        evaluate(folder, "--png", "compared.pdf")

@@ -1,4 +1,4 @@
-"""The training commands as a user types them."""
+"""The training commands, called as on a command line."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def in_a_process(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data set of a tune that goes round and round, enough for one step of the stream recipe."""
+    """Write a data set of a tune that repeats, enough for one step of the recipe stream."""
     rows: Rows = [(f"train{i}.mid", f"{i}", "train", tune(TUNE, 400, start=i)) for i in range(3)]
     rows.append(("valid.mid", "3", "valid", tune(TUNE, 130, start=3)))
     rows.append(("test.mid", "4", "test", tune(TUNE, 150, start=5)))
@@ -43,7 +43,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def interrupted(data: Path) -> tuple[Path, subprocess.CompletedProcess[str]]:
-    """A run of a thousand epochs in a process of its own, after Ctrl-C in its first few."""
+    """Start a run of a thousand epochs in a new process, and interrupt it with Ctrl-C in the first few."""
     run = data.parent / "interrupted"
     command = [sys.executable, "-m", "training.cli.main", "fit", str(data), "--out", str(run), "--units", "4"]
     command += ["--epochs", "1000", "--seed", "7"]
@@ -61,14 +61,14 @@ def interrupted(data: Path) -> tuple[Path, subprocess.CompletedProcess[str]]:
 
 @pytest.fixture(scope="module")
 def run(data: Path) -> Path:
-    """A finished run."""
+    """Return a finished run."""
     assert invoke("fit", data, "--out", data.parent / "run", *SMALL).exit_code == 0
     return data.parent / "run"
 
 
 @pytest.fixture(scope="module")
 def model(run: Path) -> Path:
-    """Its model file."""
+    """Return the model file of the run."""
     assert invoke("export", run, "--out", run.parent / "my.safetensors").exit_code == 0
     return run.parent / "my.safetensors"
 
@@ -92,7 +92,7 @@ def test_an_error_is_one_line_and_exit_code_2(tmp_path: Path) -> None:
     assert ended.stderr.count("\n") == 1
 
 
-def test_ctrl_c_says_how_to_go_on_and_exits_with_130(
+def test_ctrl_c_prints_how_to_resume_and_exits_with_130(
     data: Path, interrupted: tuple[Path, subprocess.CompletedProcess[str]]
 ) -> None:
     run, ended = interrupted
@@ -103,11 +103,11 @@ def test_ctrl_c_says_how_to_go_on_and_exits_with_130(
     assert (run / "checkpoint.safetensors").exists()
 
 
-def test_tensorflow_does_not_chatter(interrupted: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
+def test_tensorflow_prints_nothing(interrupted: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
     assert interrupted[1].stderr == ""
 
 
-def test_without_a_terminal_there_is_a_line_an_epoch(
+def test_without_a_terminal_each_epoch_prints_a_line(
     interrupted: tuple[Path, subprocess.CompletedProcess[str]],
 ) -> None:
     first, second, *_ = interrupted[1].stdout.splitlines()
@@ -117,13 +117,15 @@ def test_without_a_terminal_there_is_a_line_an_epoch(
         assert part in second
 
 
-def test_resume_alone_takes_the_options_of_the_run(interrupted: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
+def test_resume_without_flags_uses_the_options_of_the_run(
+    interrupted: tuple[Path, subprocess.CompletedProcess[str]],
+) -> None:
     options = read_run(interrupted[0]).options
     assert (options.recipe, options.units, options.epochs, options.seed) == ("stream", 4, 1000, 7)
 
 
 @pytest.mark.parametrize(
-    ("flags", "said"),
+    ("flags", "message"),
     [
         (["--units", "5"], "was started with --units 4, not 5; leave out --units"),
         (["--recipe", "classic"], "was started with --recipe stream, not classic; leave out --recipe"),
@@ -131,13 +133,13 @@ def test_resume_alone_takes_the_options_of_the_run(interrupted: tuple[Path, subp
     ],
 )
 def test_resume_with_other_options_names_the_flag(
-    interrupted: tuple[Path, subprocess.CompletedProcess[str]], data: Path, flags: list[str], said: str
+    interrupted: tuple[Path, subprocess.CompletedProcess[str]], data: Path, flags: list[str], message: str
 ) -> None:
-    with pytest.raises(TrainingError, match=said):
+    with pytest.raises(TrainingError, match=message):
         invoke("fit", data, "--out", interrupted[0], "--resume", *flags)
 
 
-def test_a_finished_run_can_be_resumed_with_nothing_left_to_do(run: Path, data: Path) -> None:
+def test_resuming_a_finished_run_trains_no_further(run: Path, data: Path) -> None:
     before = (run / "last.safetensors").read_bytes()
     ended = invoke("fit", data, "--out", run, "--resume")
     assert ended.exit_code == 0
@@ -145,7 +147,7 @@ def test_a_finished_run_can_be_resumed_with_nothing_left_to_do(run: Path, data: 
     assert (run / "last.safetensors").read_bytes() == before
 
 
-def test_export_finds_the_data_set_and_says_how_to_play(run: Path, model: Path) -> None:
+def test_export_finds_the_data_set_and_prints_how_to_play(run: Path, model: Path) -> None:
     ended = invoke("export", run, "--out", model)
     assert ended.output.splitlines()[-1] == f"Wrote {model}. Play it with: musicgen-live play --model {model}"
     assert Bundle.load(model).tensors["output.bias"].dtype == np.float16
@@ -162,18 +164,18 @@ def test_export_of_a_run_whose_data_set_was_moved(run: Path, data: Path, tmp_pat
 
 
 @pytest.mark.parametrize(
-    ("flags", "said"),
+    ("flags", "message"),
     [
         (["--weights", "first"], "--weights first is not known; --weights takes best or last"),
         (["--dtype", "int8"], "--dtype int8 is not known; --dtype takes float16 or float32"),
     ],
 )
-def test_export_lists_what_it_knows(run: Path, tmp_path: Path, flags: list[str], said: str) -> None:
-    with pytest.raises(TrainingError, match=said):
+def test_export_lists_valid_values(run: Path, tmp_path: Path, flags: list[str], message: str) -> None:
+    with pytest.raises(TrainingError, match=message):
         invoke("export", run, "--out", tmp_path / "my.safetensors", *flags)
 
 
-def test_export_into_a_folder_says_so_at_once(run: Path, tmp_path: Path) -> None:
+def test_export_into_a_folder_is_refused(run: Path, tmp_path: Path) -> None:
     with pytest.raises(TrainingError, match="is a folder; --out names the model file"):
         invoke("export", run, "--out", tmp_path)
 
@@ -197,7 +199,7 @@ def test_evaluate_lists_the_splits(model: Path, data: Path) -> None:
         invoke("evaluate", model, data, "--split", "exam")
 
 
-def test_too_little_music_says_how_much_is_needed(tmp_path: Path) -> None:
+def test_too_little_music_names_the_needed_amount(tmp_path: Path) -> None:
     rows: Rows = [(f"{i}.mid", f"{i}", "train", tune(TUNE, 30)) for i in range(3)]
     dataset_of(rows).save(tmp_path / "data")
     with pytest.raises(TrainingError, match="hold 90 data points; the recipe classic needs at least 101"):

@@ -26,7 +26,7 @@ def app() -> typer.Typer:
     return made
 
 
-def test_prints_every_skipped_file_with_its_reason_and_the_sums(midi_dir: Path, tmp_path: Path) -> None:
+def test_prints_skipped_files_with_reasons_and_the_totals(midi_dir: Path, tmp_path: Path) -> None:
     arguments = [str(midi_dir), "--out", str(tmp_path / "d"), "--cache", str(tmp_path / "c"), "--jobs", "1"]
     result = CliRunner().invoke(app(), arguments, catch_exceptions=False)
     assert result.exit_code == 0
@@ -69,12 +69,12 @@ def test_options_reach_the_data_set(midi_dir: Path, tmp_path: Path) -> None:
     assert [(piece.name, piece.split) for piece in dataset.pieces] == [("0.mid", "test"), ("2.mid", "train")]
 
 
-def test_an_error_is_left_to_the_console(tmp_path: Path) -> None:
+def test_errors_are_left_to_the_console(tmp_path: Path) -> None:
     with pytest.raises(TrainingError, match="there is no folder"):
         prepare_and_show(tmp_path / "nowhere", tmp_path / "d", corpus=Corpus("x", "y"), cache=tmp_path / "c")
 
 
-def test_another_command_can_prepare_with_the_same_display(
+def test_other_commands_can_prepare_with_the_same_display(
     midi_dir: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     dataset = prepare_and_show(midi_dir, tmp_path / "d", corpus=Corpus("x", "y"), jobs=1, cache=tmp_path / "c")

@@ -1,4 +1,4 @@
-"""`run`: a folder of MIDI files in, a model out, and the same line again after an interruption."""
+"""`musicgen-train run`: from a folder of MIDI files to a model, and again after an interruption."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.support.training_commands import SMALL, invoke
 
 
 def write_midi(folder: Path, notes: int) -> None:
-    """Three files of eighth notes, each its own tune."""
+    """Write three files of eighth notes, each with its own tune."""
     folder.mkdir()
     for number in range(3):
         track = mido.MidiTrack()
@@ -25,9 +25,7 @@ def write_midi(folder: Path, notes: int) -> None:
         mido.MidiFile(ticks_per_beat=480, tracks=[track]).save(folder / f"{number}.mid")
 
 
-def test_run_turns_a_folder_into_a_model_and_typed_again_goes_on(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_run_makes_a_model_and_continues_when_repeated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MUSICGEN_LIVE_CACHE", str(tmp_path / "cache"))
     write_midi(tmp_path / "midi", notes=120)
     out = tmp_path / "my.safetensors"
@@ -59,9 +57,7 @@ def test_run_turns_a_folder_into_a_model_and_typed_again_goes_on(
         invoke(*command)
 
 
-def test_run_from_a_model_speaks_as_that_one_does_and_typed_again_goes_on(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_run_from_a_model_keeps_its_encoding_and_continues(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MUSICGEN_LIVE_CACHE", str(tmp_path / "cache"))
     write_midi(tmp_path / "old", notes=300)
     write_midi(tmp_path / "new", notes=310)
@@ -98,7 +94,7 @@ def test_run_from_a_model_speaks_as_that_one_does_and_typed_again_goes_on(
 
 
 @pytest.mark.parametrize(
-    ("flags", "said"),
+    ("flags", "message"),
     [
         (["--from", "gone"], "there is no model 'gone'; there are "),
         (["--recipe", "cake"], "there is no recipe 'cake'; known are classic, stream"),
@@ -108,6 +104,6 @@ def test_run_from_a_model_speaks_as_that_one_does_and_typed_again_goes_on(
         (["--out", "mine"], "--out is 'mine'; it has to end in .safetensors, as in mine.safetensors"),
     ],
 )
-def test_what_cannot_be_is_said_before_a_file_is_read(tmp_path: Path, flags: list[str], said: str) -> None:
-    with pytest.raises(MusicgenError, match=re.escape(said)):
+def test_invalid_flags_are_refused_before_reading_files(tmp_path: Path, flags: list[str], message: str) -> None:
+    with pytest.raises(MusicgenError, match=re.escape(message)):
         invoke("run", tmp_path / "nowhere", "--out", tmp_path / "my.safetensors", *flags)

@@ -1,4 +1,4 @@
-"""Upbeats are found in music that has one, and nowhere else."""
+"""Detection of upbeats in music that has one, and only there."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from training.data.midi_scores import read_score
 
 
 def waltz(upbeat_ticks: int, bars: int = 12) -> Score:
-    """Bass on one, chords on two and three, a melody that begins with an upbeat; the file knows 3/4 and no upbeat."""
+    """Return a bass on one, chords on two and three, and a melody with an upbeat that the file (3/4) does not mark."""
     right = [Note(0, upbeat_ticks, 67, 88)] if upbeat_ticks else []
     left = []
     for bar in range(bars):
@@ -29,17 +29,17 @@ def waltz(upbeat_ticks: int, bars: int = 12) -> Score:
 
 
 @pytest.mark.parametrize(
-    ("upbeat_ticks", "metre"),
+    ("upbeat_ticks", "upbeat"),
     [
         (240, TimeSignatureChange(0, TimeSignature(1, 8))),
         (480, TimeSignatureChange(0, TimeSignature(1, 4))),
         (360, TimeSignatureChange(0, TimeSignature(3, 16))),
     ],
 )
-def test_an_upbeat_becomes_a_bar_of_its_own(upbeat_ticks: int, metre: TimeSignatureChange) -> None:
+def test_an_upbeat_becomes_a_bar_of_its_own(upbeat_ticks: int, upbeat: TimeSignatureChange) -> None:
     score = waltz(upbeat_ticks)
     assert with_upbeat(score) == Score(
-        score.parts, (metre, TimeSignatureChange(upbeat_ticks, TimeSignature(3, 4))), score.end_tick
+        score.parts, (upbeat, TimeSignatureChange(upbeat_ticks, TimeSignature(3, 4))), score.end_tick
     )
 
 
@@ -48,12 +48,12 @@ def test_bar_lines_that_fit_stay() -> None:
     assert with_upbeat(score) is score
 
 
-def test_a_few_bars_are_not_enough_to_tell() -> None:
+def test_fewer_than_eight_bars_stay_unchanged() -> None:
     score = waltz(480, bars=6)
     assert with_upbeat(score) is score
 
 
-def test_later_metres_stay_where_they_are() -> None:
+def test_later_time_signatures_keep_their_ticks() -> None:
     score = waltz(480)
     later = TimeSignatureChange(480 + 36 * PPQ, TimeSignature(4, 4))
     longer = Score(score.parts, (*score.time_signatures, later), score.end_tick + 4 * 4 * PPQ)
@@ -64,7 +64,7 @@ def test_later_metres_stay_where_they_are() -> None:
     )
 
 
-def test_music_without_a_metre_or_without_notes_is_no_trouble() -> None:
+def test_missing_time_signatures_or_notes_are_no_error() -> None:
     for score in (Score(()), Score(((),), (), 100_000), Score(((Note(0, 480, 60, 88),),), (), 480)):
         assert with_upbeat(score) is score
 
@@ -82,7 +82,7 @@ def test_music_without_a_metre_or_without_notes_is_no_trouble() -> None:
         ("chopin-nifc/028-1-BH-020.mid", None),
     ],
 )
-def test_upbeats_that_are_known(name: str, upbeat: tuple[int, int] | None) -> None:
+def test_known_upbeats(name: str, upbeat: tuple[int, int] | None) -> None:
     score = read_score((CORPORA / name).read_bytes())
     found = with_upbeat(score)
     if upbeat is None:

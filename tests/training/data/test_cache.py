@@ -11,7 +11,7 @@ from training.data.parsing import Reading
 SHA = "ab" * 32
 
 
-def test_what_was_put_comes_back_for_the_same_content_and_parser(tmp_path: Path) -> None:
+def test_entries_are_found_by_content_and_parser(tmp_path: Path) -> None:
     cache = Cache(tmp_path, "chords-1-music21-10.5.1")
     cache.put(SHA, Reading(("C4", "0.4.7")))
     cache.put("cd" * 32, Reading(reason="no notes in it"))
@@ -21,14 +21,14 @@ def test_what_was_put_comes_back_for_the_same_content_and_parser(tmp_path: Path)
     assert Cache(tmp_path, "chords-2-music21-10.5.1").get(SHA) is None
 
 
-def test_what_may_end_otherwise_is_not_kept(tmp_path: Path) -> None:
+def test_readings_that_do_not_last_are_not_stored(tmp_path: Path) -> None:
     cache = Cache(tmp_path, "p")
     cache.put(SHA, Reading(reason="took longer than 60 s to read", lasting=False))
     assert cache.get(SHA) is None
 
 
 @pytest.mark.parametrize("damage", ["", "{", '{"tokens": ["C4"', "[]", '{"tokens": [60], "reason": null}', "\udcff"])
-def test_a_damaged_entry_is_as_good_as_none(tmp_path: Path, damage: str) -> None:
+def test_a_damaged_entry_counts_as_missing(tmp_path: Path, damage: str) -> None:
     cache = Cache(tmp_path, "p")
     cache.put(SHA, Reading(("C4",)))
     (entry,) = tmp_path.rglob("*.json")
@@ -42,7 +42,7 @@ def test_an_entry_is_plain_json(tmp_path: Path) -> None:
     assert json.loads(entry.read_text(encoding="utf-8")) == {"tokens": ["C4"], "reason": None, "lasting": True}
 
 
-def test_a_folder_that_cannot_be_written_is_an_error_that_says_what_to_do(tmp_path: Path) -> None:
+def test_an_unwritable_folder_is_an_error_with_advice(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(
         TrainingError, match=r"the cache .*file cannot be written .*; choose another folder with --cache"

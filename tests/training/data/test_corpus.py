@@ -38,7 +38,7 @@ def test_odd_names_are_found(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems want file names to be Unicode")
-def test_a_name_that_is_no_text_is_written_out(tmp_path: Path) -> None:
+def test_bytes_in_a_name_that_are_no_text_are_escaped(tmp_path: Path) -> None:
     Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff.mid")).write_bytes(b"x")
     ((name, path),) = find_midi(tmp_path).items()
     assert name == "\\xff.mid"
@@ -55,7 +55,7 @@ def test_links_to_folders_are_followed_once(tmp_path: Path) -> None:
     assert list(find_midi(tmp_path / "midi")) == ["linked/far.mid", "near.mid"]
 
 
-def test_folders_that_cannot_be_are_named(tmp_path: Path) -> None:
+def test_invalid_folders_are_named(tmp_path: Path) -> None:
     touch(tmp_path / "a.mid")
     touch(tmp_path / "none" / "a.txt")
     with pytest.raises(TrainingError, match=r"there is no folder .*nowhere"):
@@ -67,7 +67,7 @@ def test_folders_that_cannot_be_are_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has neither links without rights nor named pipes")
-def test_what_is_no_file_is_not_opened(tmp_path: Path) -> None:
+def test_only_regular_files_are_opened(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.mid")
     (tmp_path / "link.mid").symlink_to("gone")
     (tmp_path / "loop.mid").symlink_to("loop.mid")

@@ -17,7 +17,7 @@ ROWS: Rows = [
 ]
 
 
-def test_ids_stand_in_the_order_of_the_sorted_vocabulary() -> None:
+def test_ids_follow_the_order_of_the_sorted_vocabulary() -> None:
     dataset = dataset_of(ROWS)
     assert dataset.vocabulary.tokens == ("0.4.7", "A3", "B3", "C4")
     assert dataset.ids.tolist() == [3, 0, 3, 1, 3, 2]
@@ -31,7 +31,7 @@ def test_pieces_are_found_by_split() -> None:
     assert dataset.stream("valid").tolist() == []
 
 
-def test_what_was_saved_is_what_is_loaded(tmp_path: Path) -> None:
+def test_saving_and_loading_round_trips(tmp_path: Path) -> None:
     dataset = toy_dataset()
     dataset.save(tmp_path / "data")
     loaded = Dataset.load(tmp_path / "data")
@@ -41,12 +41,12 @@ def test_what_was_saved_is_what_is_loaded(tmp_path: Path) -> None:
     assert loaded.fingerprint() == dataset.fingerprint()
 
 
-def test_ids_of_a_loaded_data_set_are_mapped_not_read(tmp_path: Path) -> None:
+def test_ids_of_a_loaded_data_set_are_memory_mapped(tmp_path: Path) -> None:
     toy_dataset().save(tmp_path)
     assert isinstance(Dataset.load(tmp_path).ids, np.memmap)
 
 
-def test_the_fingerprint_knows_ids_vocabulary_and_splits() -> None:
+def test_the_fingerprint_covers_ids_vocabulary_and_splits() -> None:
     other_split: Rows = [(name, sha, "train", tokens) for name, sha, _, tokens in ROWS]
     other_token: Rows = [
         (name, sha, split, [t.replace("B3", "B4") for t in tokens]) for name, sha, split, tokens in ROWS
@@ -57,7 +57,7 @@ def test_the_fingerprint_knows_ids_vocabulary_and_splits() -> None:
     assert dataset_of(list(ROWS)).fingerprint() in prints
 
 
-def test_a_folder_without_a_data_set_says_how_to_make_one(tmp_path: Path) -> None:
+def test_a_missing_data_set_is_an_error_with_advice(tmp_path: Path) -> None:
     with pytest.raises(TrainingError, match="holds no data set; make one with: musicgen-train prepare MIDI_DIR --out"):
         Dataset.load(tmp_path)
 
@@ -78,7 +78,7 @@ def test_ids_of_another_data_set_are_noticed(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"format": "musicgen-live data set 1"}', "not JSON"])
-def test_a_damaged_description_is_an_error_that_says_so(tmp_path: Path, text: str) -> None:
+def test_a_damaged_description_is_an_error(tmp_path: Path, text: str) -> None:
     toy_dataset().save(tmp_path)
     (tmp_path / "dataset.json").write_text(text)
     with pytest.raises(TrainingError, match=r"cannot be read .*; prepare it again"):
@@ -91,6 +91,12 @@ def test_another_format_is_named(tmp_path: Path) -> None:
     (tmp_path / "dataset.json").write_text(json.dumps(description | {"format": "musicgen-live data set 9"}))
     with pytest.raises(TrainingError, match="holds 'musicgen-live data set 9'; 'musicgen-live data set 1' is needed"):
         Dataset.load(tmp_path)
+
+
+def test_an_unwritable_folder_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("a file")
+    with pytest.raises(TrainingError, match=r"the data set cannot be written to .*taken"):
+        toy_dataset().save(tmp_path / "taken")
 
 
 def test_pickled_ids_are_not_loaded(tmp_path: Path) -> None:

@@ -36,13 +36,13 @@ def odd(name: str) -> bytes:
         (odd("format-3"), "damaged: MIDI format 3 does not exist"),
     ],
 )
-def test_says_what_the_file_really_is(data: bytes, reason: str) -> None:
+def test_the_error_names_the_actual_file_type(data: bytes, reason: str) -> None:
     with pytest.raises(UnreadableError) as error:
         midi_bytes(data)
     assert str(error.value) == reason
 
 
-def test_a_midi_file_is_itself() -> None:
+def test_a_midi_file_is_returned_unchanged() -> None:
     assert midi_bytes(tune(1)) == tune(1)
 
 

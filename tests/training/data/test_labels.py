@@ -12,8 +12,8 @@ def ids_of(*tokens: str) -> np.ndarray:
     return np.array(VOCABULARY.encode(tokens), np.uint16)
 
 
-def bar(*onsets: tuple[int, ...], metre: str = "4/4", duration: int = 24) -> list[str]:
-    tokens = [f"bar {metre}"]
+def bar(*onsets: tuple[int, ...], time_signature: str = "4/4", duration: int = 24) -> list[str]:
+    tokens = [f"bar {time_signature}"]
     for number, pitches in enumerate(onsets):
         tokens.append(f"position {number * 6}")
         for pitch in pitches:
@@ -28,17 +28,17 @@ def piece(bars: int) -> np.ndarray:
 
 @pytest.mark.parametrize("semitones", [0, 1, 6, 11])
 @pytest.mark.parametrize(("melody", "mode"), [(C_MAJOR, "mode major"), (A_MINOR, "mode minor")])
-def test_the_mode_is_heard_in_every_key(melody: tuple[int, ...], mode: str, semitones: int) -> None:
+def test_the_mode_is_detected_in_every_key(melody: tuple[int, ...], mode: str, semitones: int) -> None:
     assert described(ids_of(*bar(*((pitch + semitones,) for pitch in melody))))[0] == mode
 
 
-def test_long_notes_weigh_more_in_the_mode() -> None:
+def test_long_notes_have_more_weight_in_the_mode() -> None:
     short = bar((57,), (60,), (64,), duration=1)
     assert described(ids_of(*short, *bar((61,), (64,), (69,), duration=96)))[0] == "mode major"
 
 
 @pytest.mark.parametrize(
-    ("onsets", "metre", "density", "texture"),
+    ("onsets", "time_signature", "density", "texture"),
     [
         ([(60,)] * 4, "4/4", "sparse", "thin"),
         ([(60,)] * 14, "4/4", "medium", "thin"),
@@ -48,41 +48,46 @@ def test_long_notes_weigh_more_in_the_mode() -> None:
         ([(60, 64, 67)] * 4, "2/4", "dense", "full"),
     ],
 )
-def test_density_is_notes_a_quarter_and_texture_notes_an_onset(
-    onsets: list[tuple[int, ...]], metre: str, density: str, texture: str
+def test_density_is_notes_per_quarter_and_texture_per_onset(
+    onsets: list[tuple[int, ...]], time_signature: str, density: str, texture: str
 ) -> None:
-    assert described(ids_of(*bar(*onsets, metre=metre)))[1:] == (f"density {density}", f"texture {texture}")
+    assert described(ids_of(*bar(*onsets, time_signature=time_signature)))[1:] == (
+        f"density {density}",
+        f"texture {texture}",
+    )
 
 
-def test_nothing_is_said_of_silence() -> None:
+def test_silence_has_no_labels() -> None:
     assert described(ids_of("bar 4/4", "bar 4/4", "end")) == ()
     assert VOCABULARY.decode(with_header("folk", ids_of("bar 4/4", "end")).tolist()) == ["style folk", "bar 4/4", "end"]
 
 
-def test_a_header_stands_before_the_piece() -> None:
+def test_a_header_precedes_the_piece() -> None:
     tokens = VOCABULARY.decode(piece(1).tolist())
     assert tokens[:5] == ["style ragtime", "mode major", "density sparse", "texture thin", "bar 4/4"]
 
 
-def controls(ids: np.ndarray) -> list[str]:
+def control_tokens(ids: np.ndarray) -> list[str]:
     return [t for t in VOCABULARY.decode(ids.tolist()) if t.split()[0] in {"style", "mode", "density", "texture"}]
 
 
-def test_reminders_come_between_bars_and_leave_the_music_as_it_is() -> None:
+def test_reminders_come_between_bars_and_keep_the_music() -> None:
     whole = piece(100)
     reminded = with_reminders(whole, np.random.default_rng(0))
-    said = [i for token, i in VOCABULARY.ids.items() if token.split()[0] in {"style", "mode", "density", "texture"}]
-    assert reminded[~np.isin(reminded, said)].tolist() == whole[4:].tolist()
-    at = np.flatnonzero(np.isin(reminded, said))
-    behind = [VOCABULARY.tokens[reminded[i + 1]].split()[0] for i in at]
-    assert set(behind) <= {"mode", "density", "texture", "bar"}
-    styles = [t for t in controls(reminded) if t.startswith("style ")]
+    control_ids = [
+        i for token, i in VOCABULARY.ids.items() if token.split()[0] in {"style", "mode", "density", "texture"}
+    ]
+    assert reminded[~np.isin(reminded, control_ids)].tolist() == whole[4:].tolist()
+    at = np.flatnonzero(np.isin(reminded, control_ids))
+    following = [VOCABULARY.tokens[reminded[i + 1]].split()[0] for i in at]
+    assert set(following) <= {"mode", "density", "texture", "bar"}
+    styles = [t for t in control_tokens(reminded) if t.startswith("style ")]
     assert 100 // 32 <= len(styles) <= 100 // 8 + 1
 
 
-def test_reminders_keep_something_back_now_and_then() -> None:
+def test_reminders_omit_tokens_at_random() -> None:
     rng = np.random.default_rng(1)
-    heads = [tuple(controls(with_reminders(piece(1), rng))) for _ in range(2000)]
+    heads = [tuple(control_tokens(with_reminders(piece(1), rng))) for _ in range(2000)]
     share = {t: sum(t in head for head in heads) / len(heads) for t in ("style any", "mode major", "texture thin")}
     assert share["style any"] == pytest.approx(0.1, abs=0.02)
     assert share["mode major"] == pytest.approx(0.7, abs=0.03)

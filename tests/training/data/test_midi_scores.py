@@ -1,4 +1,4 @@
-"""MIDI files to scores by music21, beside what mido reads from the same bytes."""
+"""Reading of MIDI files into scores with music21, compared with mido on the same bytes."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ from training.data.file_type import UnreadableError
 from training.data.midi_scores import bar_tokens, read_score
 
 
-def metre(numerator: int, denominator: int, time: int = 0) -> mido.MetaMessage:
+def time_signature(numerator: int, denominator: int, time: int = 0) -> mido.MetaMessage:
     return mido.MetaMessage("time_signature", numerator=numerator, denominator=denominator, time=time)
 
 
-def struck(pitch: int, velocity: int, ticks: int = QUARTER) -> list[mido.Message]:
+def note_messages(pitch: int, velocity: int, ticks: int = QUARTER) -> list[mido.Message]:
     return [
         mido.Message("note_on", note=pitch, velocity=velocity),
         mido.Message("note_off", note=pitch, time=ticks),
     ]
 
 
-def test_the_higher_track_is_the_right_hand_wherever_it_stands() -> None:
+def test_the_higher_track_is_the_right_hand_in_any_order() -> None:
     for tracks in ((notes(72, 74), notes(48, 50)), (notes(48, 50), notes(72, 74))):
         right, left = read_score(midi(*tracks)).parts
         assert [note.pitch for note in right] == [72, 74]
@@ -42,39 +42,42 @@ def test_one_track_is_the_right_hand() -> None:
 
 
 def test_a_note_over_a_bar_line_is_one_note() -> None:
-    score = read_score(midi([metre(3, 4)], notes(60, ticks=7 * QUARTER)))
+    score = read_score(midi([time_signature(3, 4)], notes(60, ticks=7 * QUARTER)))
     assert score == Score(((Note(0, 3360, 60, 88),), ()), (TimeSignatureChange(0, TimeSignature(3, 4)),), 3360)
 
 
-def test_thirty_seconds_and_triplets_stay_where_they_are() -> None:
+def test_thirty_seconds_and_triplets_keep_their_ticks() -> None:
     score = read_score(midi([*notes(60, 62, 64, 65, ticks=60), *notes(67, 69, 71, ticks=80)]))
     assert [note.start_tick for note in score.notes] == [0, 60, 120, 180, 240, 320, 400]
 
 
-def test_a_file_with_one_velocity_says_nothing_of_loud_and_soft() -> None:
-    assert {note.velocity for note in read_score(midi(struck(60, 100) + struck(62, 100))).notes} == {88}
-    assert [note.velocity for note in read_score(midi(struck(60, 100) + struck(62, 30))).notes] == [100, 30]
+def test_a_file_with_a_single_velocity_has_no_dynamics() -> None:
+    assert {note.velocity for note in read_score(midi(note_messages(60, 100) + note_messages(62, 100))).notes} == {88}
+    assert [note.velocity for note in read_score(midi(note_messages(60, 100) + note_messages(62, 30))).notes] == [
+        100,
+        30,
+    ]
 
 
-def test_ticks_are_those_of_480_a_quarter() -> None:
+def test_ticks_are_scaled_to_480_per_quarter() -> None:
     file = mido.MidiFile(ticks_per_beat=96)
-    file.tracks.append(mido.MidiTrack([*struck(60, 80, ticks=96), *struck(62, 80, ticks=32)]))
+    file.tracks.append(mido.MidiTrack([*note_messages(60, 80, ticks=96), *note_messages(62, 80, ticks=32)]))
     path = midi(*file.tracks).replace((480).to_bytes(2), (96).to_bytes(2), 1)
     assert [(note.start_tick, note.duration_ticks) for note in read_score(path).notes] == [(0, 480), (480, 160)]
 
 
-def test_metres_change_where_the_file_says() -> None:
+def test_time_signatures_change_at_the_ticks_of_the_file() -> None:
     data = (ODD / "meta-timesig-5-8-7-16-changes.mid").read_bytes()
     assert read_score(data).time_signatures == (
         TimeSignatureChange(0, TimeSignature(5, 8)),
         TimeSignatureChange(3840, TimeSignature(7, 16)),
     )
-    # The second metre cuts a bar short after an eighth.
+    # The second time signature shortens a bar to an eighth.
     found = [token.removeprefix("bar ") for token in bar_tokens(data) if token.startswith("bar ")]
     assert found == ["5/8"] * 3 + ["1/8"] + ["7/16"] * 5
 
 
-def test_a_metre_that_cannot_be_is_passed_over() -> None:
+def test_invalid_time_signatures_are_skipped() -> None:
     assert read_score((ODD / "meta-timesig-0-4.mid").read_bytes()).time_signatures == ()
     assert read_score((ODD / "meta-timesig-denominator-2pow40.mid").read_bytes()).time_signatures == ()
 
@@ -92,7 +95,7 @@ def test_drums_are_left_out() -> None:
         ("ten-hour-silence", "nothing begins for 72,000 quarters in it"),
     ],
 )
-def test_a_file_with_nothing_to_learn_from_says_so(name: str, reason: str) -> None:
+def test_a_file_without_usable_music_is_an_error(name: str, reason: str) -> None:
     with pytest.raises(UnreadableError) as error:
         read_score((ODD / f"{name}.mid").read_bytes())
     assert str(error.value) == reason
@@ -111,7 +114,7 @@ def test_both_variants_read_the_same_music() -> None:
 
 
 def unmarked(score: Score) -> list[Note]:
-    """The notes of a score, without velocities where there is but one."""
+    """Return the notes of a score, with the default velocity if all have the same one."""
     one = len({note.velocity for note in score.notes}) == 1
     return [replace(note, velocity=88) if one else note for note in score.notes]
 
@@ -133,9 +136,9 @@ def test_music21_and_mido_find_the_same_notes(name: str) -> None:
 
 
 @pytest.mark.corpora
-def test_a_key_struck_twice_is_where_they_differ() -> None:
-    # Two voices of one hand hold the same key: mido's reading here gives every note-on a release of its own, music21's
-    # gives both the first one.
+def test_they_differ_for_a_key_pressed_twice() -> None:
+    # Two voices of one hand hold the same key: with mido every note-on has its own release here, with music21 both have
+    # the first one.
     path = CORPORA / "chopin-nifc/048-1-BH-001.mid"
     ours, theirs = read_score(path.read_bytes()).notes, unmarked(mido_score(path))
     assert sorted((n.start_tick, n.pitch) for n in ours) == sorted((n.start_tick, n.pitch) for n in theirs)
@@ -143,7 +146,7 @@ def test_a_key_struck_twice_is_where_they_differ() -> None:
 
 
 @pytest.mark.corpora
-def test_what_encoding_makes_of_the_corpora_survives_exactly() -> None:
+def test_encoded_corpora_round_trip_exactly() -> None:
     paths = sorted(path for path in CORPORA.glob("*/*.mid") if path.stat().st_size < 12_000)
     for path in random.Random(0).sample(paths, 40):
         score = mido_score(path)
@@ -152,6 +155,6 @@ def test_what_encoding_makes_of_the_corpora_survives_exactly() -> None:
             written = bars.decode(tokens)
             assert bars.encode(written, hands=hands) == tokens, path.name
             assert bars.decode(bars.encode(written, hands=hands)) == written, path.name
-            # Unisons become one note, as a piano has one string for both.
-            struck = {(note.start_tick, note.pitch) for note in score.notes}
-            assert 0.99 * len(struck) <= len(written.notes) <= len(struck), path.name
+            # Unisons become one note, as on a piano.
+            note_ons = {(note.start_tick, note.pitch) for note in score.notes}
+            assert 0.99 * len(note_ons) <= len(written.notes) <= len(note_ons), path.name

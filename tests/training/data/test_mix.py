@@ -20,7 +20,7 @@ OTHER = Dataset.of(
 )
 
 
-def test_pieces_of_all_are_there_once_with_their_splits_and_weights() -> None:
+def test_a_mix_has_every_piece_once_with_split_and_weight() -> None:
     mixed = mix([ONE, OTHER], [1.0, 2.5])
     assert [(p.name, p.split, p.weight, mixed.vocabulary.decode(mixed.ids_of(p).tolist())) for p in mixed.pieces] == [
         ("one/a.mid", "train", 1.0, ["bar 4/4", "end"]),
@@ -29,19 +29,19 @@ def test_pieces_of_all_are_there_once_with_their_splits_and_weights() -> None:
     ]
 
 
-def test_names_licences_and_credits_are_joined_and_said_once() -> None:
+def test_names_licences_and_credits_are_joined_without_repeats() -> None:
     again = replace(OTHER, corpus=Corpus("third", "CC0", "Ann"))
     mixed = mix([ONE, OTHER, again], [1, 1, 1])
     assert mixed.corpus == Corpus("one, other, third", "CC0; CC BY 4.0", "Ann; Bob")
 
 
 @pytest.mark.parametrize("weight", [0.0, -1.0, float("inf"), float("nan")])
-def test_a_weight_is_above_0(weight: float) -> None:
+def test_a_weight_must_be_above_0(weight: float) -> None:
     with pytest.raises(TrainingError, match=r"the weight of other is .*; it must be above 0"):
         mix([ONE, OTHER], [1.0, weight])
 
 
-def test_what_does_not_go_together_is_refused() -> None:
+def test_incompatible_data_sets_are_refused() -> None:
     chords = Dataset.of("chords", Corpus("x", ""), "10.5", [("a", "a", "train", ["C4"])])
     with pytest.raises(TrainingError, match=r"x \(chords\) and one \(bars\) have different tokens"):
         mix([ONE, chords], [1, 1])

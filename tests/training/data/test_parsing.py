@@ -1,5 +1,4 @@
 import random
-from pathlib import Path
 from typing import Any
 
 import mido
@@ -8,15 +7,15 @@ import pytest
 
 from musicgen_live.errors import TrainingError
 from tests.support.midi_files import ODD, QUARTER, chord, midi, notes
+from tests.support.skips import CORPORA
 from training.data.file_type import UnreadableError
 from training.data.parsing import Reading, chord_tokens, file_reader, parser_id, read_file, score_tokens
 
-CORPORA = Path(__file__).parents[4] / "shared" / "corpora"
 BAR = 4 * QUARTER
 
 
 def plain_tokens(data: bytes) -> list[str]:
-    """The recipe on all of the file, as music21 reads it by itself."""
+    """Return the tokens of the unstripped file, as music21 alone reads it."""
     score: Any = music21.converter.parseData(data, format="midi")
     return score_tokens(score)
 
@@ -52,14 +51,14 @@ def test_drums_are_left_out() -> None:
         ("only-drums-channel-10", "only drums in it"),
     ],
 )
-def test_a_file_without_pitched_notes_says_so(name: str, reason: str) -> None:
+def test_a_file_without_pitched_notes_is_an_error(name: str, reason: str) -> None:
     with pytest.raises(UnreadableError) as error:
         chord_tokens((ODD / f"{name}.mid").read_bytes())
     assert str(error.value) == reason
 
 
 def rich_file() -> bytes:
-    """Ties, chords, voices, several tracks and channels, tempo, metre, program, pedal and names throughout."""
+    """Return a file with ties, chords, voices, tracks, channels, tempos, time signatures, programs, pedal and names."""
     conductor = [
         mido.MetaMessage("track_name", name="Conductor"),
         mido.MetaMessage("set_tempo", tempo=500_000),
@@ -85,7 +84,7 @@ def rich_file() -> bytes:
         left.append(mido.Message("control_change", control=64, value=127 * (step % 2), channel=1, time=5))
         left.append(mido.Message("note_on", note=36 + step, velocity=70, channel=1, time=QUARTER // 4))
         left.append(mido.Message("polytouch", note=36 + step, value=3, channel=1, time=10))
-        if step >= 3:  # each sounds into the three after it
+        if step >= 3:  # each note overlaps the next three
             left.append(mido.Message("note_off", note=33 + step, channel=1, time=7))
     left += [mido.Message("note_off", note=57 + i, channel=1, time=90) for i in range(3)]
     two_channels = [*notes(80, 82), *chord(50, 54, channel=5), mido.Message("program_change", program=9, channel=5)]
@@ -132,7 +131,7 @@ def test_odd_files_give_what_music21_gives(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["meta-tempo-zero", "meta-tempo-length-2"])
-def test_damage_in_what_is_dropped_no_longer_matters(name: str) -> None:
+def test_damage_in_dropped_events_does_not_matter(name: str) -> None:
     data = (ODD / f"{name}.mid").read_bytes()
     with pytest.raises((ZeroDivisionError, IndexError)):
         plain_tokens(data)
@@ -161,7 +160,7 @@ def test_reading_a_file_never_raises() -> None:
     assert gone == Reading(reason="cannot be opened (No such file or directory)", lasting=False)
 
 
-def test_readings_come_back_from_json() -> None:
+def test_readings_round_trip_through_json() -> None:
     for reading in (Reading(("C4", "0.4.7")), Reading(reason="no notes in it"), Reading(reason="x", lasting=False)):
         assert Reading.from_json(reading.to_json()) == reading
     rubbish: list[object] = [{}, [], None, {"tokens": [1], "reason": None, "lasting": True}, Reading().to_json()]
@@ -175,5 +174,5 @@ def test_an_unknown_encoding_is_an_error_that_lists_the_known() -> None:
         file_reader("jazz")
 
 
-def test_the_parser_is_named_by_all_that_decides_the_tokens() -> None:
+def test_the_parser_id_has_all_that_determines_the_tokens() -> None:
     assert parser_id("chords") == f"chords-1-music21-{music21.__version__}"

@@ -23,7 +23,7 @@ def run(pending: list[str], *, jobs: int = 1, timeout_s: float = 60.0) -> list[O
         return sorted(outcomes, key=lambda outcome: outcome.index)
 
 
-def test_every_argument_gives_its_outcome_and_no_process_is_left() -> None:
+def test_every_argument_has_an_outcome_and_no_process_stays() -> None:
     assert run(["a", "b", "\udcff", "long 100000"], jobs=2) == [
         Done(0, "A"),
         Done(1, "B"),
@@ -44,17 +44,17 @@ def test_a_child_serves_many_arguments() -> None:
     assert os.getpid() not in pids
 
 
-def test_one_that_hangs_is_killed_and_the_rest_goes_on() -> None:
+def test_a_hanging_child_is_killed_and_the_others_continue() -> None:
     assert run(["a", "hang", "b"], timeout_s=1.0) == [Done(0, "A"), TimedOut(1), Done(2, "B")]
     assert multiprocessing.active_children() == []
 
 
-def test_one_that_crashes_fails_alone() -> None:
+def test_a_crash_fails_one_argument() -> None:
     assert run(["exit 3", "a", "raise"]) == [Crashed(0, 3), Done(1, "A"), Crashed(2, 1)]
 
 
 @posix
-def test_one_that_is_killed_fails_alone() -> None:
+def test_a_killed_child_fails_one_argument() -> None:
     assert run(["a", "killed", "b"]) == [Done(0, "A"), Crashed(1, -9), Done(2, "B")]
 
 
@@ -64,7 +64,7 @@ def test_children_that_cannot_start_are_an_error() -> None:
     assert multiprocessing.active_children() == []
 
 
-def test_leaving_early_ends_the_children() -> None:
+def test_closing_the_generator_ends_the_children() -> None:
     with closing(run_in_children(act, ["a", "hang"], jobs=2, timeout_s=600, warm_up=nothing)) as outcomes:
         assert next(outcomes) == Done(0, "A")
         assert multiprocessing.active_children() != []
@@ -91,12 +91,12 @@ def test_no_child_outlives_its_parent(number: signal.Signals) -> None:
     with parent:
         assert parent.stdout is not None
         child = int(parent.stdout.readline())
-        # Ctrl-C reaches the whole group, the others the parent alone.
+        # Ctrl-C reaches the whole process group, the other signals only the parent.
         (os.killpg if number == signal.SIGINT else os.kill)(parent.pid, number)
         _, errors = parent.communicate(timeout=60)
     assert parent.returncode == -number
     until(lambda: not alive(child))
-    # One traceback, the parent's; what the child was doing is nobody's business.
+    # Only the parent prints a traceback.
     assert errors.count(b"Traceback") == (number == signal.SIGINT)
 
 
@@ -105,7 +105,7 @@ def alive(pid: int) -> bool:
         os.kill(pid, 0)
     except ProcessLookupError:
         return False
-    # A process that has ended and waits for init to collect it is no longer running.
+    # A zombie process, which has ended and waits for init to reap it, does not count.
     state = Path(f"/proc/{pid}/stat")
     return not (state.exists() and state.read_text(encoding="utf-8").rpartition(")")[2].split()[0] == "Z")
 

@@ -9,19 +9,19 @@ import pytest
 
 from musicgen_live.errors import TrainingError
 from tests.support.midi_files import ODD, midi, notes, tune
+from tests.support.skips import CORPORA
 from training.data.cache import Cache
 from training.data.dataset import Corpus, Dataset
 from training.data.parsing import parser_id
 from training.data.prepare import FileReport, Report, prepare
 
 ROOT = Path(__file__).parents[3]
-CORPORA = ROOT.parent / "shared" / "corpora"
 CORPUS = Corpus("tunes", "CC0-1.0", "nobody")
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Three good files, one of them twice, and two bad ones."""
+    """Return a folder with three good files, one of them twice, and two bad ones."""
     midi_dir = tmp_path / "midi"
     (midi_dir / "more").mkdir(parents=True)
     (midi_dir / "a.mid").write_bytes(tune(1, length=120))
@@ -67,7 +67,7 @@ def test_a_folder_becomes_a_data_set(folder: Path) -> None:
     assert stored.vocabulary.decode(stored.ids_of(stored.pieces[1])) == ["C4", "D4", "E4"]
 
 
-def test_a_second_run_gives_the_same_from_the_cache_without_music21(folder: Path) -> None:
+def test_a_second_run_uses_the_cache_without_music21(folder: Path) -> None:
     first = run(folder)
     assert first.remembered == 0
     code = f"""
@@ -95,7 +95,7 @@ def test_a_changed_or_damaged_entry_is_read_again(folder: Path) -> None:
     assert second.files[0] == first.files[0]
 
 
-def test_a_split_chooses_the_files_and_what_they_are_for(folder: Path, tmp_path: Path) -> None:
+def test_a_split_selects_the_files_and_assigns_them(folder: Path, tmp_path: Path) -> None:
     split = tmp_path / "split.csv"
     split.write_text("file,split\nmore/d.mid,test\na.mid,train\ntempo.mid,valid\n", encoding="utf-8")
     report = run(folder, split_file=split)
@@ -118,7 +118,7 @@ def test_a_split_that_does_not_fit_the_folder_is_an_error(folder: Path, tmp_path
         run(folder, split_file=split)
 
 
-def test_no_usable_file_is_an_error_with_the_most_frequent_reason(tmp_path: Path) -> None:
+def test_no_usable_file_is_an_error_with_the_main_reason(tmp_path: Path) -> None:
     (tmp_path / "midi").mkdir()
     for i in range(3):
         (tmp_path / "midi" / f"{i}.mid").write_bytes(b"<html>" + bytes([i]))
@@ -129,7 +129,7 @@ def test_no_usable_file_is_an_error_with_the_most_frequent_reason(tmp_path: Path
     assert not (tmp_path / "data").exists()
 
 
-def test_places_that_cannot_be_written_are_found_before_reading(folder: Path) -> None:
+def test_an_unwritable_folder_is_refused_before_reading(folder: Path) -> None:
     (folder.parent / "data").write_text("")
     with pytest.raises(TrainingError, match="data is a file; --out needs a folder, which need not exist yet"):
         run(folder)
@@ -137,10 +137,10 @@ def test_places_that_cannot_be_written_are_found_before_reading(folder: Path) ->
 
 @pytest.fixture(scope="module")
 def odd_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Report, Path]:
-    """Every odd file there is, 1 s each: most take a hundredth of that, two would never end."""
-    place = tmp_path_factory.mktemp("odd")
-    shutil.copytree(ODD, place / "midi")
-    return run(place / "midi", timeout_s=1.0, jobs=2), place / "cache"
+    """Read all odd files with a limit of 1 s: most take a hundredth of that, two would never end."""
+    path = tmp_path_factory.mktemp("odd")
+    shutil.copytree(ODD, path / "midi")
+    return run(path / "midi", timeout_s=1.0, jobs=2), path / "cache"
 
 
 def test_no_odd_file_stops_the_run(odd_run: tuple[Report, Path]) -> None:
@@ -164,7 +164,7 @@ def test_no_odd_file_stops_the_run(odd_run: tuple[Report, Path]) -> None:
     assert {name: reasons[name] for name in expected} == expected
 
 
-def test_only_lasting_reasons_are_remembered(odd_run: tuple[Report, Path]) -> None:
+def test_only_lasting_reasons_are_cached(odd_run: tuple[Report, Path]) -> None:
     cache = Cache(odd_run[1], parser_id("chords"))
     known = cache.get(sha256_of(ODD / "division-0.mid"))
     assert known is not None
@@ -173,7 +173,7 @@ def test_only_lasting_reasons_are_remembered(odd_run: tuple[Report, Path]) -> No
 
 
 @pytest.mark.corpora
-def test_files_made_by_others_to_break_parsers_do_not(tmp_path: Path) -> None:
+def test_third_party_files_that_break_parsers_are_survived(tmp_path: Path) -> None:
     if not (CORPORA / "odd-midi" / "nfroidure").is_dir():
         pytest.skip("the corpora do not lie beside the repository")
     shutil.copytree(CORPORA / "odd-midi" / "nfroidure", tmp_path / "midi")
@@ -184,7 +184,7 @@ def test_files_made_by_others_to_break_parsers_do_not(tmp_path: Path) -> None:
 
 
 @pytest.mark.corpora
-def test_the_recipes_figures(tmp_path: Path) -> None:
+def test_the_figures_of_the_classic_recipe(tmp_path: Path) -> None:
     midi_dir = CORPORA / "mutopia-pd-classical"
     if not midi_dir.is_dir():
         pytest.skip("the corpora do not lie beside the repository")

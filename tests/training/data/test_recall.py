@@ -14,7 +14,7 @@ def by_reading(ids: list[int], classes: int, first: int) -> list[list[int]]:
 
 
 @given(st.lists(st.integers(0, 3), max_size=150), st.integers(0, 2))
-def test_it_is_what_reading_one_by_one_gives(ids: list[int], first: int) -> None:
+def test_all_at_once_equals_reading_one_by_one(ids: list[int], first: int) -> None:
     assert with_recall(np.array(ids, np.uint16), 4, first).tolist() == by_reading(ids, 4, first)
 
 
@@ -37,7 +37,7 @@ def test_recall_is_hidden_from_a_share_of_runs() -> None:
     assert np.diff(borders).min() >= 16
 
 
-def test_nothing_is_hidden_and_all_is() -> None:
+def test_a_share_of_0_hides_nothing_and_1_everything() -> None:
     for share, hidden in ((0.0, 0), (1.0, 500)):
         rows = np.ones((500, 3), np.int32)
         hide_runs(rows, 300, share, np.random.default_rng(0))

@@ -25,7 +25,7 @@ def table(folder: Path, text: str) -> Path:
     ("pieces", "train", "valid", "test"),
     [(1, 1, 0, 0), (2, 1, 1, 0), (9, 8, 1, 0), (10, 8, 1, 1), (120, 96, 12, 12)],
 )
-def test_about_a_tenth_each_is_held_out(pieces: int, train: int, valid: int, test: int) -> None:
+def test_about_a_tenth_is_held_out_for_each_split(pieces: int, train: int, valid: int, test: int) -> None:
     counts = Counter(split_by_content(hashes(pieces)).values())
     assert counts == Counter({"train": train, "valid": valid, "test": test})
 
@@ -41,12 +41,12 @@ def test_order_and_names_do_not_matter() -> None:
     assert split_by_content(dict(reversed(lengths.items()))) == split_by_content(lengths)
 
 
-def test_pieces_too_short_to_score_are_trained_on() -> None:
+def test_pieces_too_short_to_score_are_for_training() -> None:
     lengths = {"a": 100, "b": 101, "c": 5000, "d": 3}
     assert split_by_content(lengths) == {"a": "train", "b": "valid", "c": "train", "d": "train"}
 
 
-def test_where_a_single_piece_is_long_enough_it_is_trained_on() -> None:
+def test_a_single_piece_that_is_long_enough_is_for_training() -> None:
     assert split_by_content({"a": 5000, "b": 5, "c": 5}) == dict.fromkeys("abc", "train")
 
 
@@ -61,7 +61,7 @@ def test_a_table_is_read_by_its_columns(tmp_path: Path) -> None:
     assert read_split(path) == {"a b.mid": Listed("train"), "sub/b.mid": Listed("test"), "c.mid": Listed("valid")}
 
 
-def test_a_table_may_say_styles(tmp_path: Path) -> None:
+def test_a_table_may_have_styles(tmp_path: Path) -> None:
     path = table(tmp_path, "file,split,style\na.mid,train,ragtime\nb.mid,valid,\n")
     assert read_split(path) == {"a.mid": Listed("train", "ragtime"), "b.mid": Listed("valid")}
 
@@ -85,12 +85,12 @@ def test_a_table_may_say_styles(tmp_path: Path) -> None:
         ("file,split,style\na.mid,train,purple\n", "line 2 of .* says style 'purple'; a style is one of any, baroque"),
     ],
 )
-def test_a_table_that_cannot_be_is_named(tmp_path: Path, text: str, error: str) -> None:
+def test_errors_name_the_invalid_line(tmp_path: Path, text: str, error: str) -> None:
     with pytest.raises(TrainingError, match=error):
         read_split(table(tmp_path, text))
 
 
-def test_a_table_that_is_no_text_or_not_there_is_named(tmp_path: Path) -> None:
+def test_errors_name_an_unreadable_table(tmp_path: Path) -> None:
     (tmp_path / "x.csv").write_bytes(b"file,split\n\xff\xfe,train\n")
     with pytest.raises(TrainingError, match=r"x\.csv is not a CSV file in UTF-8"):
         read_split(tmp_path / "x.csv")

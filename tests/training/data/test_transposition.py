@@ -21,7 +21,7 @@ def pitches_of(ids: Ids) -> list[int]:
     return [int(token.split()[1]) for token in tokens if token.startswith("pitch ")]
 
 
-def test_every_key_comes_and_the_intervals_stay() -> None:
+def test_pieces_come_in_every_key_with_the_same_intervals() -> None:
     rng = np.random.default_rng(0)
     moved = in_random_keys("bars", [piece(60, 64, 67)] * 300, rng)
     assert {tuple(pitches_of(ids)) for ids in moved} == {(60 + k, 64 + k, 67 + k) for k in range(-6, 6)}
@@ -32,7 +32,7 @@ def test_every_key_comes_and_the_intervals_stay() -> None:
         assert ids.dtype == np.uint16
 
 
-def test_no_piece_leaves_the_piano() -> None:
+def test_no_piece_leaves_the_range_of_a_piano() -> None:
     assert possible_shifts(piece(60)) == range(-6, 6)
     assert possible_shifts(piece(23, 60)) == range(-2, 6)
     assert possible_shifts(piece(60, 106)) == range(-6, 3)
@@ -42,7 +42,7 @@ def test_no_piece_leaves_the_piano() -> None:
     assert possible_shifts(piece()) == range(1)
 
 
-def test_encodings_that_cannot_be_moved_stay_and_draw_no_number() -> None:
+def test_other_encodings_stay_and_use_no_random_number() -> None:
     rng = np.random.default_rng(0)
     ids = np.array([3, 1, 2], np.uint16)
     (same,) = in_random_keys("chords", [ids], rng)

@@ -1,4 +1,4 @@
-"""A model's passages are measured beside those they stand in for."""
+"""Comparison of a model's passages with the held-out ones that they replace."""
 
 from __future__ import annotations
 
@@ -15,27 +15,27 @@ from musicgen_live.errors import TrainingError
 from tests.support.bar_datasets import bars_bundle, bars_dataset, few_trees
 from tests.support.datasets import toy_dataset
 from tests.support.models import toy_bundle
-from training.evaluation.comparison import Comparison, Figures, Setup, compare
+from training.evaluation.comparison import Comparison, ComparisonOptions, Figures, compare
 from training.evaluation.comparison_picture import draw
 from training.evaluation.metrics import metrics_of
 from training.evaluation.passages import cuts_of
 
-SETUP = Setup(passages=10, bars=4, prompt_bars=2, settings=Settings(decode="sample", top_p=0.9), seed=5)
+OPTIONS = ComparisonOptions(passages=10, bars=4, prompt_bars=2, settings=Settings(decode="sample", top_p=0.9), seed=5)
 
 
 @pytest.fixture(autouse=True, scope="module")
 def quick() -> Iterator[None]:
-    """A smaller forest, a tenth of the time."""
+    """Use a smaller forest, which takes a tenth of the time."""
     with few_trees():
         yield
 
 
 @pytest.fixture(scope="module")
 def comparison() -> Comparison:
-    return compare(bars_bundle(), bars_dataset(), "test", SETUP)
+    return compare(bars_bundle(), bars_dataset(), "test", OPTIONS)
 
 
-def test_both_kinds_are_measured_passage_by_passage(comparison: Comparison) -> None:
+def test_both_kinds_of_passages_have_metrics(comparison: Comparison) -> None:
     assert (comparison.passages, comparison.pieces) == (10, 5)
     cuts = cuts_of(bars_dataset(), "test", 10, 4, 2)
     expected = tuple(metrics_of(cut.ids).notes_per_quarter for cut in cuts)
@@ -44,11 +44,11 @@ def test_both_kinds_are_measured_passage_by_passage(comparison: Comparison) -> N
     assert all(len(values) == 10 for values in comparison.generated.values.values())
 
 
-def test_random_weights_are_no_match_for_music(comparison: Comparison) -> None:
-    assert comparison.told_apart["random forest"].mean > 0.9
+def test_a_classifier_detects_music_of_random_weights(comparison: Comparison) -> None:
+    assert comparison.classifier_accuracy["random forest"].mean > 0.9
     held_out, generated = comparison.held_out, comparison.generated
     assert held_out.mean("scale_consistency") > generated.mean("scale_consistency")
-    # The toy tunes are all of one kind, so that they quote each other.
+    # The toy tunes are so similar that they contain copies of each other.
     assert held_out.mean("copied_notes") > generated.mean("copied_notes")
 
 
@@ -59,10 +59,10 @@ def test_16_notes_in_a_row_are_no_copy() -> None:
 
 
 def test_the_same_seed_gives_the_same_figures(comparison: Comparison) -> None:
-    assert compare(bars_bundle(), bars_dataset(), "test", SETUP) == comparison
+    assert compare(bars_bundle(), bars_dataset(), "test", OPTIONS) == comparison
 
 
-def test_it_is_plain_json(comparison: Comparison) -> None:
+def test_a_comparison_converts_to_json(comparison: Comparison) -> None:
     found = json.loads(json.dumps(comparison.to_json(), allow_nan=False))
     assert (found["passages"], found["bars"], found["prompt_bars"], found["top_p"]) == (10, 4, 2, 0.9)
     assert len(found["generated"]["polyphony"]["values"]) == 10
@@ -79,7 +79,7 @@ def test_the_picture_is_a_png_with_both_colours(comparison: Comparison, tmp_path
     assert {(0x1F, 0x4E, 0x79), (0xE0, 0x82, 0x14), (0x77, 0x77, 0x77)} <= colours
 
 
-def test_too_little_music_says_what_helps() -> None:
+def test_too_little_music_is_an_error_with_advice() -> None:
     with pytest.raises(TrainingError, match="the test pieces have 5 passages of 16 bars; 10 are needed"):
         compare(bars_bundle(), bars_dataset(), "test")
 

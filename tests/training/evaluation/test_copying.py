@@ -1,4 +1,4 @@
-"""Quotes are found, transposed and across bar lines, and nothing is found that is not there."""
+"""Search for copies: transposed, across bar lines, and without false matches."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SCALE = (60, 62, 64, 65, 67, 69, 71)
 
 
 def tune(*notes: tuple[int, int], start: int = 0) -> Passage:
-    """Notes of (pitch, length in eighths) one after another, in 4/4."""
+    """Return successive notes of (pitch, length in eighths) in 4/4."""
     tick, written = start * PPQ // 2, []
     for pitch, eighths in notes:
         written.append(Note(tick, eighths * PPQ // 2, pitch, 88))
@@ -26,26 +26,26 @@ def tune(*notes: tuple[int, int], start: int = 0) -> Passage:
 ORIGINAL = tune((60, 1), (62, 1), (64, 2), (60, 1), (67, 3), (65, 1), (64, 1), (62, 1), (60, 4))
 
 
-def test_a_transposed_quote_is_found() -> None:
-    # The notes 3 to 7 a fourth up, an eighth later in the bar, between strangers.
+def test_a_transposed_copy_is_found() -> None:
+    # Notes 3 to 7 a fourth up, an eighth later in the bar, between unrelated notes.
     quote = tune((40, 2), (69, 2), (65, 1), (72, 3), (70, 1), (69, 1), (50, 4), start=1)
     assert longest_copies([ORIGINAL], [quote]) == [5]
 
 
-def test_the_whole_is_its_own_copy() -> None:
+def test_a_piece_is_a_copy_of_itself() -> None:
     assert longest_copies([ORIGINAL], [ORIGINAL]) == [9]
 
 
 def test_another_rhythm_or_another_interval_is_no_copy() -> None:
     slower = tune((60, 2), (62, 2), (64, 4), (60, 2), (67, 6))
-    # No two lengths in a row are those of two notes of the original.
+    # No two successive lengths equal those of two notes of the original.
     assert longest_copies([ORIGINAL], [slower]) == [1]
     upside_down = tune((60, 1), (58, 1), (56, 2), (60, 1), (53, 3))
-    # Two eighths that fall by a tone stand in both.
+    # Both have two eighths that fall by a tone.
     assert longest_copies([ORIGINAL], [upside_down]) == [2]
 
 
-def test_each_passage_is_measured_alone_and_against_each_piece() -> None:
+def test_each_passage_is_compared_with_each_piece() -> None:
     other = tune((50, 1), (57, 1), (50, 2), (57, 2))
     found = longest_copies(
         [ORIGINAL, other], [tune((62, 1), (69, 1), (62, 2)), tune((60, 1)), ORIGINAL, tune((30, 4), (31, 4))]
@@ -53,10 +53,10 @@ def test_each_passage_is_measured_alone_and_against_each_piece() -> None:
     assert found == [3, 1, 9, 1]
 
 
-def test_no_copy_reaches_from_one_piece_into_the_next() -> None:
+def test_no_copy_crosses_from_one_piece_into_the_next() -> None:
     first, second = tune((60, 1), (62, 1)), tune((64, 1), (65, 1))
     assert longest_copies([first, second], [tune((60, 1), (62, 1), (64, 1), (65, 1))]) == [2]
-    # And none from one passage into the next.
+    # Nor from one passage into the next.
     assert longest_copies([tune((60, 1), (62, 1), (64, 1), (65, 1))], [first, second]) == [2, 2]
 
 
@@ -75,15 +75,15 @@ def by_definition(music: list[Passage], passage: Passage) -> int:
         onset, _, pitch = run[0]
         return tuple((o - onset, d, p - pitch) for o, d, p in run)
 
-    sought, longest = parts(passage), 0
-    for length in range(1, len(sought) + 1):
-        there = {relative(parts(p)[i : i + length]) for p in music for i in range(len(p.pitches) - length + 1)}
-        if any(relative(sought[i : i + length]) in there for i in range(len(sought) - length + 1)):
+    query, longest = parts(passage), 0
+    for length in range(1, len(query) + 1):
+        corpus = {relative(parts(p)[i : i + length]) for p in music for i in range(len(p.pitches) - length + 1)}
+        if any(relative(query[i : i + length]) in corpus for i in range(len(query) - length + 1)):
             longest = length
     return longest
 
 
-def test_it_is_the_definition() -> None:
+def test_results_match_a_direct_search() -> None:
     music = [passage_of(ids_of(melody(seed, 8, pitches=SCALE[:3]))) for seed in range(6)]
     passages = [passage_of(ids_of(melody(seed, 6, pitches=SCALE[1:4]))) for seed in range(20, 26)]
     found = longest_copies(music, passages)
@@ -91,21 +91,21 @@ def test_it_is_the_definition() -> None:
     assert max(found) >= 4
 
 
-def test_much_music_is_no_hindrance() -> None:
+def test_much_music_does_not_hide_a_copy() -> None:
     rng = np.random.default_rng(0)
 
-    def chance(notes: int) -> Passage:
+    def random_passage(notes: int) -> Passage:
         onsets = np.cumsum(rng.choice([0, 6, 12], notes))
         durations, pitches = rng.choice([6, 12, 24], notes), rng.integers(40, 80, notes)
         return Passage(onsets, durations, pitches, np.array([0]), np.array([int(onsets[-1]) + 24]))
 
-    music = [chance(50_000) for _ in range(4)]
-    stolen = music[2]
+    music = [random_passage(50_000) for _ in range(4)]
+    original = music[2]
     quote = Passage(
-        stolen.onsets[1000:1400],
-        stolen.durations[1000:1400],
-        stolen.pitches[1000:1400] + 5,
+        original.onsets[1000:1400],
+        original.durations[1000:1400],
+        original.pitches[1000:1400] + 5,
         np.array([0]),
         np.array([9]),
     )
-    assert longest_copies(music, [quote, chance(400)])[0] == 400
+    assert longest_copies(music, [quote, random_passage(400)])[0] == 400

@@ -24,7 +24,7 @@ CONTEXT = 6
 
 
 def bundle_of(*tokens: str) -> Bundle:
-    """Return a model of random weights over some tokens, with windows of 6."""
+    """Return a model with random weights for the given tokens and windows of 6."""
     bundle = random_bundle()
     architecture = replace(bundle.architecture, classes=len(tokens))
     return replace(random_bundle(architecture), vocabulary=Vocabulary(tokens))
@@ -40,7 +40,7 @@ def evaluation(toy_bundle: Bundle) -> Evaluation:
     return evaluate(toy_bundle, toy_dataset())
 
 
-def test_model_and_ngrams_are_scored_on_the_same_data_points(toy_bundle: Bundle, evaluation: Evaluation) -> None:
+def test_model_and_ngrams_are_scored_on_the_same_tokens(toy_bundle: Bundle, evaluation: Evaluation) -> None:
     dataset = toy_dataset()
     test_pieces = [dataset.ids_of(piece) for piece in dataset.of_split("test")]
     training_pieces = [dataset.ids_of(piece) for piece in dataset.of_split("train")]
@@ -53,7 +53,7 @@ def test_model_and_ngrams_are_scored_on_the_same_data_points(toy_bundle: Bundle,
         assert match.ngrams[order].nats == pytest.approx(
             summarise(rows_of_probabilities(p, test_pieces[0][CONTEXT:].astype(np.int64))).nats
         )
-    assert match.network.data_points == match.ngram.data_points == 40 - CONTEXT
+    assert match.network.tokens == match.ngram.tokens == 40 - CONTEXT
     assert (evaluation.split, evaluation.pieces) == ("test", 1)
     assert (evaluation.masked, evaluation.by_style) == (None, {})
 
@@ -62,8 +62,8 @@ def test_the_order_can_be_given(toy_bundle: Bundle) -> None:
     assert list(evaluate(toy_bundle, toy_dataset(), order=3).plain.ngrams) == [3]
 
 
-def test_the_verdict_names_a_model_that_loses_to_the_ngram(evaluation: Evaluation) -> None:
-    # Random weights against a table of counts of a tune that repeats.
+def test_a_model_that_loses_to_the_ngram_says_so(evaluation: Evaluation) -> None:
+    # Random weights against counts of a tune that repeats.
     assert evaluation.plain.ngram.top1 == 1.0
     assert not evaluation.beats_ngram
     assert evaluation.verdict().startswith("The model LOSES to the n-gram of order ")
@@ -136,16 +136,14 @@ def test_without_a_long_enough_piece_there_is_nothing_to_score(toy_bundle: Bundl
     dataset = dataset_of([("a.mid", "a", "train", tune(TUNE, 40)), ("b.mid", "b", "test", tune(TUNE, CONTEXT))])
     with pytest.raises(TrainingError, match="no piece of the test pieces is longer than 6 data points"):
         evaluate(toy_bundle, dataset)
-    assert evaluate(toy_bundle, dataset, "train").plain.network.data_points == 40 - CONTEXT
+    assert evaluate(toy_bundle, dataset, "train").plain.network.tokens == 40 - CONTEXT
 
 
 @pytest.mark.parametrize(
     ("test_length", "valid_length", "expected"),
     [(CONTEXT + 1, 40, "test"), (CONTEXT, 40, "valid"), (0, CONTEXT, "test")],
 )
-def test_validation_pieces_replace_test_pieces_that_are_short(
-    test_length: int, valid_length: int, expected: str
-) -> None:
+def test_validation_replaces_test_pieces_that_are_too_short(test_length: int, valid_length: int, expected: str) -> None:
     rows: Rows = [
         ("a.mid", "a", "train", tune(TUNE, 40)),
         ("b.mid", "b", "test", tune(TUNE, test_length)),
@@ -167,26 +165,26 @@ def bars_evaluation() -> Evaluation:
 def test_in_bars_everything_after_the_style_is_scored(bars_evaluation: Evaluation) -> None:
     pieces = [bars_dataset().ids_of(piece) for piece in bars_dataset().of_split("test")]
     network = bars_evaluation.plain.network
-    assert network.data_points == sum(len(piece) - 1 for piece in pieces)
+    assert network.tokens == sum(len(piece) - 1 for piece in pieces)
     assert network.notes == sum(int(np.isin(piece, bar_tokens.ids_of("pitch")).sum()) for piece in pieces)
     total = sum(rows[:, 0].sum() for rows in piece_rows(bars_bundle().network(), pieces, 1))
     assert network.nats_per_note == pytest.approx(total / network.notes)
 
 
-def test_masked_tokens_cost_nothing(bars_evaluation: Evaluation) -> None:
+def test_a_mask_removes_the_loss_on_forbidden_tokens(bars_evaluation: Evaluation) -> None:
     masked = bars_evaluation.masked
     assert masked is not None
     assert masked.network.nats < bars_evaluation.plain.network.nats
     for order, ngram in masked.ngrams.items():
         assert ngram.nats < bars_evaluation.plain.ngrams[order].nats
-        assert ngram.data_points == masked.network.data_points
+        assert ngram.tokens == masked.network.tokens
 
 
 def test_styles_are_scored_separately_too(bars_evaluation: Evaluation) -> None:
     assert list(bars_evaluation.by_style) == ["baroque", "ragtime"]
     whole, styles = bars_evaluation.plain.network, [match.network for match in bars_evaluation.by_style.values()]
     assert sum(style.notes for style in styles) == whole.notes
-    assert sum(style.nats * style.data_points for style in styles) == pytest.approx(whole.nats * whole.data_points)
+    assert sum(style.nats * style.tokens for style in styles) == pytest.approx(whole.nats * whole.tokens)
     assert set(bars_evaluation.metrics()) >= {"test_nats_per_note", "test_baroque_nats_per_note"}
     assert json.loads(json.dumps(bars_evaluation.to_json(), allow_nan=False))["masked"]["network"]["notes"] > 0
 

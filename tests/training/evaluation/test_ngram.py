@@ -20,7 +20,7 @@ def random_pieces(seed: int = 0, classes: int = 6) -> list[Ids]:
 
 
 def by_definition(pieces: list[Ids], classes: int, context: tuple[int, ...], token_id: int) -> Fraction:
-    """P(w | h), counted anew over all pieces, in exact arithmetic."""
+    """Return P(w | h), counted over all pieces in exact arithmetic."""
     lower = by_definition(pieces, classes, context[1:], token_id) if context else Fraction(1, classes)
     followers = Counter(
         int(piece[i + len(context)])
@@ -57,12 +57,12 @@ def test_probabilities_computed_by_hand(order: int, context: tuple[int, ...], ex
     np.testing.assert_allclose(ngram.distribution(context), expected, rtol=1e-12)
 
 
-def test_before_anything_was_seen_all_is_equally_likely() -> None:
+def test_without_training_the_distribution_is_uniform() -> None:
     assert NGram([], classes=4).distribution((1, 2)).tolist() == [0.25] * 4
 
 
 @pytest.mark.parametrize("order", [1, 2, 3, 5, 9])
-def test_it_is_the_definition(order: int) -> None:
+def test_probabilities_match_the_definition(order: int) -> None:
     pieces = random_pieces()
     ngram = NGram(pieces, classes=7, order=order)
     contexts = [
@@ -76,7 +76,7 @@ def test_it_is_the_definition(order: int) -> None:
 
 
 @pytest.mark.parametrize("order", [1, 2, 5, 9])
-def test_every_distribution_sums_to_one_and_leaves_nothing_out(order: int) -> None:
+def test_distributions_sum_to_one_without_zeros(order: int) -> None:
     ngram = NGram(random_pieces(), classes=9, order=order)
     for piece in random_pieces(seed=2, classes=9):
         for i in range(len(piece)):
@@ -85,8 +85,8 @@ def test_every_distribution_sums_to_one_and_leaves_nothing_out(order: int) -> No
             assert p.min() > 0
 
 
-def test_contexts_do_not_reach_across_pieces() -> None:
-    # Joined, 1 would have followed 0; apart, nothing ever followed 0, so its context says nothing.
+def test_contexts_do_not_cross_pieces() -> None:
+    # In joined pieces, 1 would follow 0. In separate ones nothing follows 0, so that context has no counts.
     apart = NGram([ids(1, 0), ids(1, 0)], classes=2, order=2)
     assert apart.distribution((0,)).tolist() == [0.5, 0.5]
     joined = NGram([ids(1, 0, 1, 0)], classes=2, order=2)
@@ -94,21 +94,21 @@ def test_contexts_do_not_reach_across_pieces() -> None:
 
 
 @pytest.mark.parametrize("cells_at_once", [1, 30, 10_000])
-def test_all_orders_are_given_at_once_for_every_data_point(cells_at_once: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_chunks_give_all_orders_for_every_token(cells_at_once: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("training.evaluation.ngram.CELLS_AT_ONCE", cells_at_once)
-    pieces, asked = random_pieces(), random_pieces(seed=3)
+    pieces, queried = random_pieces(), random_pieces(seed=3)
     skips = [1, 0, 2, 25, 0, 58]
-    points = [(piece, i) for piece, skip in zip(asked, skips, strict=True) for i in range(skip, len(piece))]
-    found = np.zeros((5, len(points), 7))
-    for run, order, p in NGram(pieces, classes=7, order=4).chunks(asked, skips):
+    tokens = [(piece, i) for piece, skip in zip(queried, skips, strict=True) for i in range(skip, len(piece))]
+    found = np.zeros((5, len(tokens), 7))
+    for run, order, p in NGram(pieces, classes=7, order=4).chunks(queried, skips):
         found[order, run] = p
     for order in range(1, 5):
         alone = NGram(pieces, classes=7, order=order)
-        expected = [alone.distribution(piece[max(0, i - order + 1) : i]) for piece, i in points]
+        expected = [alone.distribution(piece[max(0, i - order + 1) : i]) for piece, i in tokens]
         np.testing.assert_allclose(found[order], expected, rtol=1e-12)
 
 
-def test_what_is_asked_for_is_numbered_through_all_pieces() -> None:
+def test_queried_tokens_are_numbered_through_all_pieces() -> None:
     ngram = NGram([ids(0, 1, 0, 2, 0, 1)], classes=3, order=2)
     found = {order: p.copy() for _, order, p in ngram.chunks([ids(1, 0, 2), ids(2), ids(0, 1)], skips=[1, 1, 1])}
     # After 1, after 0, and after 0.
@@ -118,11 +118,11 @@ def test_what_is_asked_for_is_numbered_through_all_pieces() -> None:
     np.testing.assert_allclose(found[1], [[4 / 9, 3 / 9, 2 / 9]] * 3)
 
 
-def test_a_piece_no_longer_than_what_is_skipped_is_not_asked_for() -> None:
+def test_a_piece_of_skipped_tokens_has_no_chunk() -> None:
     assert list(NGram([ids(0, 1)], classes=2).chunks([ids(0, 1)], skips=[2])) == []
 
 
-def test_what_cannot_be_is_refused() -> None:
+def test_invalid_arguments_are_refused() -> None:
     with pytest.raises(ValueError, match="order of the n-gram is 0"):
         NGram([ids(0)], classes=1, order=0)
     with pytest.raises(ValueError, match="id 3 is not below the number of classes, 3"):

@@ -47,7 +47,7 @@ def test_a_passage_has_the_notes_that_decoding_returns(hands: bool) -> None:
     assert sorted(found) == expected
 
 
-def test_cuts_are_whole_bars_with_a_header_and_bars_before_them() -> None:
+def test_cuts_are_whole_bars_after_a_header_and_prompt_bars() -> None:
     dataset = bars_dataset()
     cuts = cuts_of(dataset, "test", count=5, bars=8, prompt_bars=2)
     assert [cut.piece for cut in cuts] == [f"test{i}.mid" for i in range(10, 15)]
@@ -63,7 +63,7 @@ def test_cuts_are_whole_bars_with_a_header_and_bars_before_them() -> None:
         np.testing.assert_array_equal(passage.onsets, whole.onsets[chosen] - 2 * 72)
 
 
-def test_cuts_do_not_overlap_and_end_with_the_music() -> None:
+def test_cuts_do_not_overlap_and_are_limited_by_the_music() -> None:
     # 20 bars hold two cuts of 8 behind 2, and three of 6.
     assert len(cuts_of(bars_dataset(), "test", count=64, bars=8, prompt_bars=2)) == 10
     assert len(cuts_of(bars_dataset(), "test", count=64, bars=6, prompt_bars=2)) == 15

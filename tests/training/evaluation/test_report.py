@@ -1,4 +1,4 @@
-"""What is said of figures: who predicts better, by how much, in which unit."""
+"""The verdict and the metrics of an evaluation."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def test_the_best_ngram_is_the_one_with_the_lowest_loss() -> None:
     assert (match.best_order, match.ngram.nats, match.lower_by) == (3, 2, 0.5)
 
 
-def test_a_model_that_wins_says_by_how_much() -> None:
+def test_the_verdict_on_a_better_model_has_the_difference() -> None:
     match = Match(Score(34, 1.0, 0.5, 0.9), {5: Score(34, 2.0, 0.25, 0.5)})
     assert evaluation_of(match).verdict() == (
         "The model predicts better than the n-gram of order 5: 1.000 against 2.000 nats a data point, 50% lower."
@@ -40,7 +40,7 @@ def test_in_bars_the_unit_is_a_note() -> None:
     )
 
 
-def test_a_worse_first_guess_is_not_hidden() -> None:
+def test_the_verdict_mentions_a_worse_first_guess() -> None:
     match = Match(Score(34, 1.0, 0.5, 0.9), {5: Score(34, 2.0, 0.75, 0.8)})
     assert evaluation_of(match).verdict() == (
         "The model predicts better than the n-gram of order 5: 1.000 against 2.000 nats a data point, 50% lower, "
@@ -48,7 +48,7 @@ def test_a_worse_first_guess_is_not_hidden() -> None:
     )
 
 
-def test_a_model_that_loses_says_so() -> None:
+def test_the_verdict_on_a_worse_model() -> None:
     lost = evaluation_of(Match(Score(34, 2.5, 0.5, 0.9), {2: Score(34, 2.0, 0.25, 0.5)}))
     assert lost.verdict().startswith(
         "The model LOSES to the n-gram of order 2: 2.500 against 2.000 nats a data point, 25% higher. It has learned"
@@ -56,7 +56,7 @@ def test_a_model_that_loses_says_so() -> None:
     assert not lost.beats_ngram
 
 
-def test_figures_of_styles_and_under_the_mask_travel_with_the_model() -> None:
+def test_the_card_has_metrics_of_styles_and_of_the_mask() -> None:
     match = Match(Score(300, 1.3, 0.5, 0.9, notes=100), {4: Score(300, 2.0, 0.3, 0.5, 100)})
     masked = Match(Score(300, 1.2, 0.5, 0.9, notes=100), match.ngrams)
     metrics = replace(evaluation_of(match), masked=masked, by_style={"lied": match}).metrics()

@@ -30,24 +30,24 @@ def test_huge_logits_do_not_overflow() -> None:
     assert rows.tolist() == [[1000.0, 1.0]]
 
 
-def test_of_equal_scores_the_lower_id_stands_first() -> None:
+def test_among_equal_scores_the_lower_id_ranks_first() -> None:
     assert ranks(np.array([[2.0, 2.0, 3.0, 2.0]] * 4), np.array([0, 1, 2, 3])).tolist() == [1, 2, 0, 3]
 
 
-def test_means_over_data_points() -> None:
+def test_means_over_tokens() -> None:
     score = summarise(np.array([[1.0, 0], [2.0, 4], [3.0, 5], [2.0, 0]]))
-    assert score == Score(data_points=4, nats=2.0, top1=0.5, top5=0.75)
+    assert score == Score(tokens=4, nats=2.0, top1=0.5, top5=0.75)
     assert score.bits == pytest.approx(2.885390)
 
 
-def test_nothing_to_score_is_no_number() -> None:
+def test_a_score_without_tokens_is_nan() -> None:
     empty = summarise(np.zeros((0, 2)))
-    assert empty.data_points == 0
+    assert empty.tokens == 0
     assert math.isnan(empty.nats)
 
 
 @pytest.mark.parametrize("architecture", [INDEX_WINDOW, EMBEDDING_CARRIED, replace(EMBEDDING_CARRIED, mode="window")])
-def test_each_piece_is_scored_from_its_own_start_and_its_first_data_points_are_context_alone(
+def test_each_piece_is_scored_alone_without_its_first_tokens(
     architecture: Architecture,
 ) -> None:
     network, skip = Network(architecture, random_tensors(architecture)), 5
@@ -59,7 +59,7 @@ def test_each_piece_is_scored_from_its_own_start_and_its_first_data_points_are_c
             if position + 1 >= skip:
                 expected.append(rows_of(logits[None], piece[position + 1 : position + 2])[0])
     found = score(network, PIECES, skip)
-    assert found.data_points == len(expected) == 6 + 0 + 3
+    assert found.tokens == len(expected) == 6 + 0 + 3
     assert found.nats == pytest.approx(np.array(expected)[:, 0].mean(), abs=1e-6)
     assert found.top1 == (np.array(expected)[:, 1] < 1).mean()
     assert found.top5 == (np.array(expected)[:, 1] < 5).mean()
@@ -67,11 +67,11 @@ def test_each_piece_is_scored_from_its_own_start_and_its_first_data_points_are_c
 
 def test_pieces_too_short_to_score() -> None:
     network = Network(INDEX_WINDOW, random_tensors(INDEX_WINDOW))
-    assert score(network, PIECES, skip=11).data_points == 0
-    assert score(network, [], skip=5).data_points == 0
+    assert score(network, PIECES, skip=11).tokens == 0
+    assert score(network, [], skip=5).tokens == 0
 
 
-def test_a_mask_leaves_the_allowed_classes_alone() -> None:
+def test_a_mask_leaves_only_the_allowed_classes() -> None:
     network = Network(EMBEDDING_CARRIED, random_tensors(EMBEDDING_CARRIED))
     rng = np.random.default_rng(0)
     masks = []
@@ -91,19 +91,19 @@ def test_a_mask_leaves_the_allowed_classes_alone() -> None:
         assert (row[:, 3] <= row[:, 1]).all()
 
 
-def test_rows_of_known_probabilities_which_need_not_sum_to_one() -> None:
+def test_probabilities_need_not_sum_to_one() -> None:
     rows = rows_of_probabilities(np.array([[0.5, 0.25, 0.0], [0.1, 0.1, 0.6]]), np.array([1, 2]))
     np.testing.assert_allclose(rows[:, 0], [math.log(3), math.log(4 / 3)])
     assert rows[:, 1].tolist() == [1, 0]
 
 
-def test_all_nats_over_the_number_of_notes() -> None:
+def test_nats_per_note_divide_all_nats_by_the_notes() -> None:
     score = summarise(np.array([[1.0, 0], [2.0, 4], [3.0, 5], [2.0, 0]]), notes=2)
     assert score.nats_per_note == pytest.approx(4.0)
     assert math.isnan(summarise(np.array([[1.0, 0]])).nats_per_note)
 
 
-def test_no_piece_is_too_short_or_too_long_beside_the_others() -> None:
+def test_pieces_of_any_length_can_be_scored_together() -> None:
     network = Network(EMBEDDING_CARRIED, random_tensors(EMBEDDING_CARRIED))
     together = piece_rows(network, [PIECES[1], PIECES[0], PIECES[1][:1], PIECES[2]], 1)
     assert [len(rows) for rows in together] == [3, 10, 0, 7]

@@ -1,4 +1,4 @@
-"""A classifier is half right about music of one kind, and always right about music of two kinds."""
+"""Accuracy of the classifiers on music of one kind, and of two kinds."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PIECES = 24
 
 @pytest.fixture(autouse=True, scope="module")
 def quick() -> Iterator[None]:
-    """A smaller forest, a tenth of the time."""
+    """Use a smaller forest, which takes a tenth of the time."""
     with few_trees():
         yield
 
@@ -30,7 +30,7 @@ def music() -> Features:
     return passages(0)
 
 
-def test_two_halves_of_the_same_music_are_not_told_apart(music: Features) -> None:
+def test_two_halves_of_the_same_music_are_indistinguishable(music: Features) -> None:
     found = two_sample(music, passages(1000), [str(i // 2) for i in range(PIECES)])
     assert set(found) == {"logistic regression", "random forest"}
     for accuracy in found.values():
@@ -38,7 +38,7 @@ def test_two_halves_of_the_same_music_are_not_told_apart(music: Features) -> Non
         assert accuracy.standard_error == pytest.approx(math.sqrt(accuracy.mean * (1 - accuracy.mean) / (2 * PIECES)))
 
 
-def test_other_music_is_told_apart(music: Features) -> None:
+def test_other_music_is_distinguished(music: Features) -> None:
     found = two_sample(
         music, passages(1000, pitches=(60, 61, 63, 66, 68, 70, 73)), [str(i // 2) for i in range(PIECES)]
     )
@@ -46,7 +46,7 @@ def test_other_music_is_told_apart(music: Features) -> None:
         assert accuracy.mean > 0.95
 
 
-def test_two_pieces_are_enough_and_the_seed_decides(music: Features) -> None:
+def test_two_pieces_are_enough_and_the_seed_repeats(music: Features) -> None:
     groups = ["a", "b"] * (PIECES // 2)
     once, again = (two_sample(music, passages(1000), groups, seed=3) for _ in range(2))
     assert once == again

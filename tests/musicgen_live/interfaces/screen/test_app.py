@@ -1,4 +1,4 @@
-"""What is seen on the screen while a take is played, before it, and in terminals of all sizes."""
+"""The screen during a take and before it, in terminals of all sizes."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ from tests.support.terminal import Stage, golden, hear, perform, press
 
 
 @pytest.mark.parametrize("size", [(80, 24), (60, 20), (45, 16), (120, 36), (200, 60)], ids=lambda s: f"{s[0]}x{s[1]}")
-def test_what_is_seen_while_it_plays(size: tuple[int, int]) -> None:
+def test_the_screen_during_a_take(size: tuple[int, int]) -> None:
     async def act(stage: Stage, _: Pilot[None]) -> None:
         assert text_seen(stage.app) == golden(f"playing-{size[0]}x{size[1]}")
 
     perform(act, size)
 
 
-def test_what_is_seen_before_there_is_anything() -> None:
+def test_the_screen_before_any_event() -> None:
     async def act(stage: Stage, _: Pilot[None]) -> None:
         assert text_seen(stage.app) == golden("at-first")
 
     perform(act, scene=())
 
 
-def test_a_terminal_of_no_size_to_speak_of_is_borne() -> None:
+def test_a_tiny_terminal_raises_nothing() -> None:
     async def act(stage: Stage, pilot: Pilot[None]) -> None:
         for size in ((1, 1), (10, 3), (80, 6), (80, 24)):
             await pilot.resize_terminal(*size)
@@ -41,7 +41,7 @@ def test_a_terminal_of_no_size_to_speak_of_is_borne() -> None:
 
 
 @pytest.mark.parametrize("size", [(1, 24), (2, 24), (3, 10), (20, 5), (200, 2)])
-def test_a_terminal_of_an_odd_shape_is_borne(size: tuple[int, int]) -> None:
+def test_a_terminal_of_an_odd_shape_raises_nothing(size: tuple[int, int]) -> None:
     async def act(stage: Stage, pilot: Pilot[None]) -> None:
         await pilot.resize_terminal(*size)
         await hear(stage, pilot, Said("x" * 300))
@@ -50,12 +50,12 @@ def test_a_terminal_of_an_odd_shape_is_borne(size: tuple[int, int]) -> None:
     perform(act)
 
 
-def test_a_name_is_no_command_to_the_terminal() -> None:
+def test_a_name_with_control_characters_is_harmless() -> None:
     async def act(stage: Stage, pilot: Pilot[None]) -> None:
         await hear(stage, pilot, Said("There is no port \x1b[2J\x07."), Changed("model", "my\x1bmodel", 2))
         seen = text_seen(stage.app)
         assert "There is no port ·[2J·." in seen
-        # Every line is drawn by the same part; no command is left in any.
+        # One method draws every line, so no control character is left in any.
         assert all(text.isprintable() for part in stage.app.query(Lines) for text in texts_drawn(part))
 
     perform(act)
@@ -68,7 +68,7 @@ def texts_drawn(part: Lines) -> list[str]:
 LONG_PATH = "/home/musician/models/of/this/year/trained-on-all-that-i-ever-played.safetensors"
 
 
-def test_in_a_narrow_terminal_all_of_a_long_path_is_seen_in_the_list() -> None:
+def test_a_narrow_list_shows_a_long_path_completely() -> None:
     async def act(stage: Stage, pilot: Pilot[None]) -> None:
         await press(stage, pilot, "m")
         assert LONG_PATH in re.sub(r"\s", "", text_seen(stage.app))
@@ -76,7 +76,7 @@ def test_in_a_narrow_terminal_all_of_a_long_path_is_seen_in_the_list() -> None:
     perform(act, (30, 14), stage=Stage(models=["piano", LONG_PATH]))
 
 
-def test_the_music_runs_below_the_play_head_as_time_goes_on() -> None:
+def test_the_music_scrolls_below_the_playhead() -> None:
     async def act(stage: Stage, pilot: Pilot[None]) -> None:
         stage.now_s += 0.5
         await hear(stage, pilot)
@@ -85,7 +85,7 @@ def test_the_music_runs_below_the_play_head_as_time_goes_on() -> None:
     perform(act)
 
 
-def test_a_change_is_seen_to_be_heard() -> None:
+def test_a_change_is_shown_when_it_takes_effect() -> None:
     async def act(stage: Stage, pilot: Pilot[None]) -> None:
         assert "top-p      0.95 → 0.9 at bar 3" in text_seen(stage.app)
         stage.now_s = 104.0
@@ -96,7 +96,7 @@ def test_a_change_is_seen_to_be_heard() -> None:
     perform(act)
 
 
-def test_events_come_from_another_thread_and_are_seen_without_a_key() -> None:
+def test_events_of_another_thread_are_shown_without_a_key() -> None:
     async def act(stage: Stage, pilot: Pilot[None]) -> None:
         teller = threading.Thread(target=stage.app.handle, args=(Refused("key", "key is 'H'; write another"),))
         teller.start()

@@ -1,4 +1,4 @@
-"""What keys do: wishes, lists, values that are typed, and the end."""
+"""The keys of the screen: changes, lists, typed values, and the end."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_arrows_choose_a_value_and_change_it() -> None:
     perform(act)
 
 
-def test_keys_go_on_from_what_is_pending_not_from_what_is_heard() -> None:
+def test_keys_step_from_the_pending_value_not_the_present_one() -> None:
     async def act(stage: Stage, pilot: Pilot[None]) -> None:
         # top-p is 0.95, and 0.9 from bar 3 on.
         keys = ("down", "down", "left", "left")
@@ -39,7 +39,7 @@ def test_keys_go_on_from_what_is_pending_not_from_what_is_heard() -> None:
     perform(act)
 
 
-def test_keys_for_all_of_it() -> None:
+def test_keys_for_the_whole_music() -> None:
     async def act(stage: Stage, pilot: Pilot[None]) -> None:
         assert await asked(stage, pilot, " ", " ") == [Change("mute", True), Change("mute", False)]
         assert await asked(stage, pilot, "f") == [Change("freeze", 4)]
@@ -60,7 +60,7 @@ def test_a_value_is_typed() -> None:
     perform(act)
 
 
-def test_what_cannot_be_is_said_and_nothing_is_asked_for() -> None:
+def test_a_wrong_value_is_reported_and_nothing_requested() -> None:
     async def act(stage: Stage, pilot: Pilot[None]) -> None:
         await press(stage, pilot, "enter", *"fast", "enter")
         assert "tempo is 'fast'; it can be a number from 10 to 1000" in text_seen(stage.app)
@@ -70,7 +70,7 @@ def test_what_cannot_be_is_said_and_nothing_is_asked_for() -> None:
     perform(act)
 
 
-def test_keys_that_are_typed_do_nothing_else() -> None:
+def test_typed_characters_are_no_commands() -> None:
     async def act(stage: Stage, pilot: Pilot[None]) -> None:
         await press(stage, pilot, "down", "down", "down", "enter", *"F# minor", "left", "q", "escape")
         assert (stage.asked, stage.ends) == ([], 0)
@@ -80,7 +80,7 @@ def test_keys_that_are_typed_do_nothing_else() -> None:
     perform(act)
 
 
-def test_the_music_goes_on_behind_a_list() -> None:
+def test_the_music_continues_behind_a_list() -> None:
     async def act(stage: Stage, pilot: Pilot[None]) -> None:
         await press(stage, pilot, "p")
         assert text_seen(stage.app) == golden("picking")
@@ -94,7 +94,7 @@ def test_the_music_goes_on_behind_a_list() -> None:
 def test_presets_models_and_choices_are_picked_from_a_list() -> None:
     async def act(stage: Stage, pilot: Pilot[None]) -> None:
         assert await asked(stage, pilot, "p", "down", "enter") == [Change("preset", "ragtime")]
-        # The list begins at the one that plays.
+        # The list begins at the present value.
         assert await asked(stage, pilot, "m", "enter") == [Change("model", "piano")]
         assert await asked(stage, pilot, "m", "up", "enter") == [Change("model", "classic")]
         assert await asked(stage, pilot, "p", "escape") == []
@@ -105,14 +105,14 @@ def test_presets_models_and_choices_are_picked_from_a_list() -> None:
     perform(act)
 
 
-def test_a_switch_turns_with_enter() -> None:
+def test_enter_toggles_a_switch() -> None:
     async def act(stage: Stage, pilot: Pilot[None]) -> None:
         assert await asked(stage, pilot, "end", "up", "up", "enter") == [Change("mute", True)]
 
     perform(act)
 
 
-def test_a_preset_is_saved_by_a_name_or_it_is_said_why_not() -> None:
+def test_a_preset_is_saved_by_a_name_or_refused_with_a_reason() -> None:
     async def act(stage: Stage, pilot: Pilot[None]) -> None:
         await press(stage, pilot, "s", *"evening", "enter")
         assert stage.saved == ["evening"]
@@ -136,7 +136,7 @@ def test_a_preset_that_was_just_saved_is_in_the_list() -> None:
     perform(act)
 
 
-def test_help_names_every_key_and_any_key_goes_back() -> None:
+def test_help_names_every_key_and_any_key_closes_it() -> None:
     async def act(stage: Stage, pilot: Pilot[None]) -> None:
         await press(stage, pilot, "question_mark")
         assert text_seen(stage.app) == golden("help")
@@ -163,7 +163,7 @@ def test_in_a_low_terminal_arrows_show_the_rest_of_the_help() -> None:
 
 
 @pytest.mark.parametrize("key", ["q", "ctrl+c", "ctrl+q"])
-def test_the_app_leaves_when_the_take_has_ended(key: str) -> None:
+def test_the_app_exits_when_the_take_has_ended(key: str) -> None:
     async def act(stage: Stage, pilot: Pilot[None]) -> None:
         await press(stage, pilot, key)
         assert stage.ends == 1
@@ -178,7 +178,7 @@ def test_the_app_leaves_when_the_take_has_ended(key: str) -> None:
     assert (stage.ends, stage.app.return_code) == (1, 0)
 
 
-def test_who_cannot_wait_for_the_end_leaves_with_a_second_key() -> None:
+def test_a_second_key_exits_before_the_take_has_ended() -> None:
     async def act(stage: Stage, pilot: Pilot[None]) -> None:
         await press(stage, pilot, "q")
         stage.app.post_message(Key("q", "q"))
@@ -187,7 +187,7 @@ def test_who_cannot_wait_for_the_end_leaves_with_a_second_key() -> None:
     assert (stage.ends, stage.app.return_code) == (1, 0)
 
 
-def test_the_end_can_be_asked_for_while_something_is_typed() -> None:
+def test_the_end_can_be_requested_while_a_dialog_is_open() -> None:
     async def act(stage: Stage, pilot: Pilot[None]) -> None:
         await press(stage, pilot, "enter", "ctrl+c")
 

@@ -4,28 +4,28 @@ from musicgen_live.interfaces.screen.note_store import OwnNotes, PlannedNotes
 from musicgen_live.music.notes import Note
 
 
-def test_a_bar_told_after_another_is_added() -> None:
+def test_a_bar_planned_after_another_is_added() -> None:
     planned = PlannedNotes()
     planned.plan(0, [Note(0, 480, 60, 80)])
     planned.plan(1920, [Note(2400, 480, 64, 80), Note(1920, 480, 62, 80)])
     assert planned.between(0, 3840) == [Note(0, 480, 60, 80), Note(1920, 480, 62, 80), Note(2400, 480, 64, 80)]
 
 
-def test_what_is_told_again_takes_the_place_of_all_that_was_to_begin_from_there_on() -> None:
+def test_a_new_plan_replaces_all_notes_from_its_tick_on() -> None:
     planned = PlannedNotes()
     planned.plan(0, [Note(0, 2400, 60, 80), Note(1920, 480, 62, 80), Note(3840, 480, 64, 80)])
     planned.plan(1920, [Note(2400, 480, 65, 80)])
-    # The first one began before, and rings on.
+    # The first note began earlier and still sounds.
     assert planned.between(0, 9600) == [Note(0, 2400, 60, 80), Note(2400, 480, 65, 80)]
 
 
-def test_a_piece_has_every_note_that_sounds_in_it_however_long_ago_it_began() -> None:
+def test_a_section_has_every_sounding_note_however_old() -> None:
     planned = PlannedNotes()
     planned.plan(0, [Note(0, 4801, 36, 80), Note(480, 480, 60, 80), Note(4320, 480, 64, 80), Note(5760, 10, 67, 80)])
     assert planned.between(4800, 5760) == [Note(0, 4801, 36, 80)]
 
 
-def test_own_notes_last_until_they_are_released_or_until_now() -> None:
+def test_own_notes_last_until_their_note_off_or_now() -> None:
     own = OwnNotes()
     own.receive(100, 60, 90)
     own.receive(200, 64, 70)
@@ -35,7 +35,7 @@ def test_own_notes_last_until_they_are_released_or_until_now() -> None:
     assert own.between(340, 1920, now_tick=700) == [Note(200, 500, 64, 70)]
 
 
-def test_a_release_of_nothing_is_passed_over_and_a_second_strike_ends_the_first() -> None:
+def test_a_stray_note_off_is_ignored_and_a_note_on_ends_another() -> None:
     own = OwnNotes()
     own.receive(50, 72, 0)
     own.receive(100, 60, 90)
@@ -43,7 +43,7 @@ def test_a_release_of_nothing_is_passed_over_and_a_second_strike_ends_the_first(
     assert own.between(0, 1920, now_tick=300) == [Note(100, 100, 60, 90), Note(200, 100, 60, 91)]
 
 
-def test_a_note_that_is_held_while_the_music_goes_back_to_the_beginning_does_not_have_a_length_below_one() -> None:
+def test_a_note_held_while_the_music_goes_back_has_a_length() -> None:
     own = OwnNotes()
     own.receive(5000, 60, 90)
     own.receive(120, 60, 0)

@@ -10,7 +10,6 @@ from musicgen_live.interfaces.events import (
     Ended,
     Event,
     Opened,
-    Place,
     Refused,
     Said,
     Struck,
@@ -18,6 +17,7 @@ from musicgen_live.interfaces.events import (
 from musicgen_live.interfaces.screen import panel
 from musicgen_live.interfaces.screen.cells import Line, text_of
 from musicgen_live.interfaces.screen.state import ScreenState
+from musicgen_live.music.position import Position
 from musicgen_live.music.time_signature import TimeSignature
 
 VALUES = tuple(values_of(Settings(key="D dorian", top_p=0.95, tempo=96)).items())
@@ -26,7 +26,7 @@ OPENED = Opened(
 )
 
 
-def heard(*events: Event) -> ScreenState:
+def state_after(*events: Event) -> ScreenState:
     state = ScreenState()
     for event in events:
         state.handle(event)
@@ -38,34 +38,34 @@ def texts(lines: list[Line]) -> list[str]:
 
 
 def transport(*events: Event, width: int = 80) -> str:
-    return text_of(panel.transport(heard(*events), 102.0, width))
+    return text_of(panel.transport(state_after(*events), 102.0, width))
 
 
-def test_the_transport_says_where_it_is_and_whose_time_it_is() -> None:
-    place = Place(0, 100.0, 96.0, runs=True)
+def test_the_transport_line_shows_position_and_sync() -> None:
+    position = Position(0, 100.0, 96.0, runs=True)
     assert transport() == "… getting ready"
     assert transport(OPENED) == "… waiting for the start  3/4  internal"
-    assert transport(OPENED, Place(0, 105.0, 96.0, runs=True)) == "▶ counting in  96 BPM  3/4  internal"
+    assert transport(OPENED, Position(0, 105.0, 96.0, runs=True)) == "▶ counting in  96 BPM  3/4  internal"
     # Two seconds at 96 are 3.2 quarters.
-    assert transport(OPENED, place) == "▶ 2.1  96 BPM  3/4  internal"
-    assert transport(OPENED, Place(1440, 100.0, 97.52, runs=False)) == "■ 2.1  97.52 BPM  3/4  internal"
-    assert transport(OPENED, place, Ended()) == "■ ended  96 BPM  3/4  internal"
+    assert transport(OPENED, position) == "▶ 2.1  96 BPM  3/4  internal"
+    assert transport(OPENED, Position(1440, 100.0, 97.52, runs=False)) == "■ 2.1  97.52 BPM  3/4  internal"
+    assert transport(OPENED, position, Ended()) == "■ ended  96 BPM  3/4  internal"
 
 
-def test_the_transport_says_how_late_it_is_and_what_holds_for_all_of_it() -> None:
-    place, struck = Place(0, 100.0, 96.0, runs=True), Struck(0, (), (0.071,), 0)
-    assert transport(OPENED, place, struck) == "▶ 2.1  96 BPM  3/4  internal   1 note  0.07 ms late"
+def test_the_transport_line_shows_lateness_mute_and_actions() -> None:
+    position, struck = Position(0, 100.0, 96.0, runs=True), Struck(0, (), (0.071,), 0)
+    assert transport(OPENED, position, struck) == "▶ 2.1  96 BPM  3/4  internal   1 note  0.07 ms late"
     assert (
-        transport(OPENED, place, struck, Struck(1, (), (0.5, 0.5), 4), Changed("mute", True, 1), width=120)
+        transport(OPENED, position, struck, Struck(1, (), (0.5, 0.5), 4), Changed("mute", True, 1), width=120)
         == "▶ 2.1  96 BPM  3/4  internal   3 notes  0.50 ms late  4 left out   MUTED"
     )
-    assert transport(place, Changed("freeze", 4, 1)) == "▶ 1.4  96 BPM   FROZEN 4"
-    assert transport(place, Changed("mute", True, 1), Changed("mute", False, 2)) == "▶ 1.4  96 BPM"
+    assert transport(position, Changed("freeze", 4, 1)) == "▶ 1.4  96 BPM   FROZEN 4"
+    assert transport(position, Changed("mute", True, 1), Changed("mute", False, 2)) == "▶ 1.4  96 BPM"
 
 
-def test_where_room_is_short_it_is_said_to_the_last_why_nothing_is_heard() -> None:
+def test_a_short_line_keeps_the_reason_for_silence() -> None:
     events = (
-        *(OPENED, Place(0, 100.0, 96.0, runs=True), Struck(0, (), (0.071,), 12), Changed("mute", True, 1)),
+        *(OPENED, Position(0, 100.0, 96.0, runs=True), Struck(0, (), (0.071,), 12), Changed("mute", True, 1)),
         *(Changed("freeze", 4, 1), Asked("reroll", None, 8)),
     )
     said = "▶ 2.1  96 BPM{}   MUTED   FROZEN 4   reroll at bar 8"
@@ -84,39 +84,41 @@ def test_the_keys_for_help_and_for_the_end_are_always_there() -> None:
         assert text.endswith("? help  q end")
 
 
-def test_of_a_path_that_is_a_value_the_end_is_seen() -> None:
+def test_a_value_that_is_a_path_shows_its_end() -> None:
     path = "/home/musician/models/trained-on-all-that-i-ever-played.safetensors"
     model = [parameter.name for parameter in panel.CHOOSABLE].index("model")
 
-    def said(*events: Event) -> str:
-        return text_of(panel.values(heard(OPENED, *events), 0, 30, 38)[model])
+    def line(*events: Event) -> str:
+        return text_of(panel.values(state_after(OPENED, *events), 0, 30, 38)[model])
 
-    assert said(Changed("model", path, 0)) == " model …" + path[-30:]
-    assert said(Asked("model", path, 7)) == " model → …" + path[-28:]
+    assert line(Changed("model", path, 0)) == " model …" + path[-30:]
+    assert line(Asked("model", path, 7)) == " model → …" + path[-28:]
 
 
-def test_an_action_is_announced_and_then_said_to_be_heard_for_two_bars() -> None:
-    place = Place(0, 100.0, 96.0, runs=True)
+def test_an_action_is_shown_pending_and_then_for_two_bars() -> None:
+    position = Position(0, 100.0, 96.0, runs=True)
     asked, changed = Asked("reroll", None, 8), Changed("reroll", None, 8)
-    assert transport(place, asked) == "▶ 1.4  96 BPM   reroll at bar 8"
-    assert transport(place, asked, BarBegan(8), changed) == "▶ 1.4  96 BPM   reroll since bar 8"
-    assert transport(place, asked, changed, BarBegan(9)) == "▶ 1.4  96 BPM   reroll since bar 8"
-    assert transport(place, asked, changed, BarBegan(10)) == "▶ 1.4  96 BPM"
+    assert transport(position, asked) == "▶ 1.4  96 BPM   reroll at bar 8"
+    assert transport(position, asked, BarBegan(8), changed) == "▶ 1.4  96 BPM   reroll since bar 8"
+    assert transport(position, asked, changed, BarBegan(9)) == "▶ 1.4  96 BPM   reroll since bar 8"
+    assert transport(position, asked, changed, BarBegan(10)) == "▶ 1.4  96 BPM"
 
 
-def test_ports_and_the_take_share_a_line_and_the_end_of_a_long_path_is_seen() -> None:
-    assert text_of(panel.ports(heard(), 80)) == ""
+def test_ports_and_take_share_a_line_with_the_end_of_a_path() -> None:
+    assert text_of(panel.ports(state_after(), 80)) == ""
     assert (
-        text_of(panel.ports(heard(OPENED), 80))
+        text_of(panel.ports(state_after(OPENED), 80))
         == "to musicgen-live  from Keystation 49   take takes/2026-11-22-205512-piano.mid"
     )
-    assert text_of(panel.ports(heard(OPENED), 60)) == "to musicgen-live  from Key…   …s/2026-11-22-205512-piano.mid"
+    assert (
+        text_of(panel.ports(state_after(OPENED), 60)) == "to musicgen-live  from Key…   …s/2026-11-22-205512-piano.mid"
+    )
     bare = Opened(("a", "b"), (), None, TimeSignature(4, 4), "link", ())
-    assert text_of(panel.ports(heard(bare), 80)) == "to a, b   not recorded"
+    assert text_of(panel.ports(state_after(bare), 80)) == "to a, b   not recorded"
 
 
 def test_every_value_but_the_actions_is_listed() -> None:
-    lines = texts(panel.values(heard(OPENED), 0, 30, 31))
+    lines = texts(panel.values(state_after(OPENED), 0, 30, 31))
     assert len(lines) == len(PARAMETERS) - 3
     assert lines[:9] == [
         "▸tempo                   96 BPM",
@@ -131,43 +133,43 @@ def test_every_value_but_the_actions_is_listed() -> None:
     ]
 
 
-def test_in_few_rows_the_chosen_value_is_in_the_middle_and_arrows_say_that_there_are_more() -> None:
-    assert texts(panel.values(heard(OPENED), 3, 3, 31)) == [
+def test_few_rows_show_the_chosen_value_between_arrows() -> None:
+    assert texts(panel.values(state_after(OPENED), 3, 3, 31)) == [
         "↑top-p                     0.95",
         "▸key                   D dorian",
         "↓density                   auto",
     ]
-    assert texts(panel.values(heard(OPENED), 25, 3, 31)) == [
+    assert texts(panel.values(state_after(OPENED), 25, 3, 31)) == [
         "↑mute                       off",
         " freeze                     off",
         "▸answer-bars               auto",
     ]
 
 
-def test_a_pending_value_is_marked_until_it_is_heard_and_then_said_to_be_heard() -> None:
+def test_a_pending_value_is_marked_and_then_shown_as_changed() -> None:
     asked = Asked("top-p", 0.9, 12)
-    assert texts(panel.values(heard(OPENED, asked), 2, 1, 31)) == ["▸top-p     0.95 → 0.9 at bar 12"]
+    assert texts(panel.values(state_after(OPENED, asked), 2, 1, 31)) == ["▸top-p     0.95 → 0.9 at bar 12"]
     changed = Changed("top-p", 0.9, 12)
-    assert texts(panel.values(heard(OPENED, asked, BarBegan(12), changed), 2, 1, 31)) == [
+    assert texts(panel.values(state_after(OPENED, asked, BarBegan(12), changed), 2, 1, 31)) == [
         "▸top-p         0.9 since bar 12"
     ]
-    assert texts(panel.values(heard(OPENED, asked, changed, BarBegan(14)), 2, 1, 31)) == [
+    assert texts(panel.values(state_after(OPENED, asked, changed, BarBegan(14)), 2, 1, 31)) == [
         "▸top-p                      0.9"
     ]
 
 
-def test_where_there_is_no_room_the_new_value_goes_before_the_old_one_and_the_bar() -> None:
-    state = heard(OPENED, Asked("key", "A minor", 120), Asked("chords", "Dm7 G7 | Cmaj7 | Cm7 F7 | Bbmaj7", 120))
+def test_a_narrow_line_prefers_the_new_value() -> None:
+    state = state_after(OPENED, Asked("key", "A minor", 120), Asked("chords", "Dm7 G7 | Cmaj7 | Cm7 F7 | Bbmaj7", 120))
     assert texts(panel.values(state, 3, 1, 45)) == ["▸key            D dorian → A minor at bar 120"]
     assert texts(panel.values(state, 3, 1, 31)) == ["▸key       → A minor at bar 120"]
     assert texts(panel.values(state, 16, 1, 31)) == ["▸chords → Dm7 G7 | Cmaj7 | Cm7…"]
 
 
-def test_a_value_that_was_not_told_is_a_dash() -> None:
-    assert texts(panel.values(heard(), 0, 1, 31)) == ["▸tempo                        -"]
+def test_an_unknown_value_is_a_dash() -> None:
+    assert texts(panel.values(state_after(), 0, 1, 31)) == ["▸tempo                        -"]
 
 
-def test_of_the_chosen_value_it_is_said_what_it_does_and_can_be() -> None:
+def test_the_chosen_value_has_help_and_a_range() -> None:
     assert text_of(panel.about(PARAMETERS["tempo"], 80)) == (
         "tempo: Quarter notes a minute, in our own time. (10 to 1000 BPM)"
     )
@@ -179,15 +181,15 @@ def test_of_the_chosen_value_it_is_said_what_it_does_and_can_be() -> None:
     assert text_of(panel.about(PARAMETERS["mute"], 20)) == "mute: Nothing is st…"
 
 
-def test_long_words_are_folded_and_the_last_ones_are_seen_from_their_beginning() -> None:
-    words = heard(Said("one"), Said("two"), Refused("key", "three four five six seven")).words
+def test_long_messages_wrap_and_the_last_shows_its_beginning() -> None:
+    words = state_after(Said("one"), Said("two"), Refused("key", "three four five six seven")).words
     assert texts(panel.log(words, 2, 80)) == ["two", "three four five six seven"]
     assert texts(panel.log(words, 3, 12)) == ["three four", "five six", "seven"]
     assert texts(panel.log(words, 2, 12)) == ["three four", "five six …"]
     assert texts(panel.log((), 2, 80)) == []
 
 
-def test_the_keys_fit_into_80_characters_and_all_are_named_where_there_is_room() -> None:
+def test_the_help_on_keys_fits_and_is_complete_if_possible() -> None:
     assert len(text_of(panel.keys(80))) <= 80
     assert "restart" in text_of(panel.keys(140))
     assert "…" not in text_of(panel.keys(140))

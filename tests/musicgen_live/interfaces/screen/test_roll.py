@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from musicgen_live.interfaces.screen.cells import text_of
-from musicgen_live.interfaces.screen.roll import Span, View, draw, span_of, view_of
+from musicgen_live.interfaces.screen.roll import Span, View, choose_span, choose_view, draw
 from musicgen_live.music.notes import Note
 
 BAR = 1920
@@ -22,7 +22,7 @@ def drawn(span: Span, rows: int) -> list[str]:
     return [text_of(line) for line in draw(NOTES, OWN, 960, VIEW, span, rows, BAR)]
 
 
-def test_notes_run_below_the_play_head_between_bar_lines() -> None:
+def test_notes_scroll_below_the_playhead_between_bar_lines() -> None:
     assert drawn(Span(59, 1), 9) == [
         "        1   ▼   2       3       4   ",
         "        │   █▓▒ │       │       │   ",
@@ -56,7 +56,7 @@ def test_pitches_outside_the_span_are_left_out() -> None:
     ]
 
 
-def test_what_was_heard_sounds_comes_and_is_played_by_the_musician_has_a_shade_each() -> None:
+def test_past_sounding_planned_and_own_notes_have_their_shades() -> None:
     lines = draw(NOTES, OWN, 960, VIEW, Span(59, 1), 9, BAR)
     shades = {shade for line in lines for text, shade in line if text.strip()}
     assert shades == {"faint", "grid", "head", "past", "sounding", "planned", "own"}
@@ -71,7 +71,7 @@ def test_what_was_heard_sounds_comes_and_is_played_by_the_musician_has_a_shade_e
     assert lines[3][2] == ("◆═", "own")
 
 
-def test_a_note_that_began_left_of_the_view_has_no_beginning_there() -> None:
+def test_a_note_that_began_left_of_the_view_shows_no_onset() -> None:
     view = View(first_cell=2, columns=10, cell_ticks=240, head_column=3)
     lines = draw((Note(0, 960, 60, 80), Note(480, 2400, 61, 80)), (), 1200, view, Span(60, 1), 2, BAR)
     assert [text_of(line) for line in lines] == [
@@ -81,13 +81,13 @@ def test_a_note_that_began_left_of_the_view_has_no_beginning_there() -> None:
     ]
 
 
-def test_repeated_notes_are_told_apart_by_where_they_begin() -> None:
+def test_repeated_notes_differ_by_their_onsets() -> None:
     notes = tuple(Note(240 * eighth, 240, 60, 80) for eighth in range(4))
     view = View(first_cell=0, columns=16, cell_ticks=120, head_column=4)
     assert text_of(draw(notes, (), 500, view, Span(60, 1), 1, BAR)[1]) == " C4 █▓█▓█▓▒░········"
 
 
-def test_bar_numbers_that_would_touch_each_other_or_the_edge_are_left_out() -> None:
+def test_bar_numbers_without_space_are_left_out() -> None:
     view = View(first_cell=98, columns=12, cell_ticks=1920, head_column=11)
     assert text_of(draw((), (), 109 * 1920, view, Span(60, 1), 1, BAR)[0]) == "    99 102 106 ▼"
 
@@ -96,7 +96,7 @@ def test_bar_numbers_that_would_touch_each_other_or_the_edge_are_left_out() -> N
     ("head_cell", "expected"),
     [(35, "     9  ▼10  11"), (36, "    9   ▼10 11 "), (37, "        ▼10    "), (38, "      10▼ 11   ")],
 )
-def test_the_mark_of_the_play_head_hides_no_part_of_a_bar_number(head_cell: int, expected: str) -> None:
+def test_the_mark_of_the_playhead_covers_no_bar_number(head_cell: int, expected: str) -> None:
     view = View(first_cell=head_cell - 4, columns=11, cell_ticks=480, head_column=4)
     assert text_of(draw((), (), head_cell * 480, view, Span(60, 1), 1, BAR)[0]) == expected
 
@@ -111,29 +111,29 @@ def test_the_mark_of_the_play_head_hides_no_part_of_a_bar_number(head_cell: int,
         (3, 1920, View(first_cell=0, columns=1, cell_ticks=1920, head_column=0)),
     ],
 )
-def test_a_view_has_two_bars_ahead_as_finely_as_its_width_allows(width: int, bar_ticks: int, expected: View) -> None:
-    assert view_of(0, bar_ticks, width) == expected
+def test_a_view_shows_two_bars_ahead_in_the_smallest_cells(width: int, bar_ticks: int, expected: View) -> None:
+    assert choose_view(0, bar_ticks, width) == expected
 
 
-def test_the_play_head_stays_in_its_column_and_the_music_runs() -> None:
-    assert view_of(1919, 1920, 49) == View(first_cell=3, columns=45, cell_ticks=120, head_column=12)
-    assert view_of(1920, 1920, 49) == View(first_cell=4, columns=45, cell_ticks=120, head_column=12)
-    assert view_of(1920, 1920, 49).column(1920) == 12
+def test_the_playhead_keeps_its_column_and_the_music_scrolls() -> None:
+    assert choose_view(1919, 1920, 49) == View(first_cell=3, columns=45, cell_ticks=120, head_column=12)
+    assert choose_view(1920, 1920, 49) == View(first_cell=4, columns=45, cell_ticks=120, head_column=12)
+    assert choose_view(1920, 1920, 49).column(1920) == 12
 
 
 @pytest.mark.parametrize(
     ("pitches", "present", "expected"),
     [
-        # In the middle, with as few semitones a row as there can be.
+        # In the middle, with as few semitones per row as possible.
         ([60], None, Span(52, 1)),
         ([60, 76], None, Span(60, 1)),
         ([48, 60, 72], None, Span(44, 2)),
         ([21, 108], None, Span(12, 6)),
         ([], None, Span(52, 1)),
-        # As it is, while that can be.
+        # The present span, if it shows all pitches.
         ([60, 64], Span(55, 1), Span(55, 1)),
         ([60, 75], Span(44, 2), Span(44, 2)),
-        # Coarser at once, finer where there is room to spare.
+        # Coarser at once, finer only with rows to spare.
         ([60, 80], Span(55, 1), Span(52, 2)),
         ([60, 64], Span(40, 2), Span(54, 1)),
     ],
@@ -141,13 +141,13 @@ def test_the_play_head_stays_in_its_column_and_the_music_runs() -> None:
 def test_the_range_of_pitches_follows_the_music_quietly(
     pitches: list[int], present: Span | None, expected: Span
 ) -> None:
-    assert span_of(pitches, 17, present) == expected
+    assert choose_span(pitches, 17, present) == expected
 
 
 def test_every_pitch_has_a_row_however_few_there_are() -> None:
     for rows in (11, 17, 30, 53):
         for lowest in range(128):
             for highest in range(lowest, 128):
-                span = span_of([lowest, highest], rows, None)
+                span = choose_span([lowest, highest], rows, None)
                 assert 0 <= span.row(highest, rows) <= span.row(lowest, rows) < rows
                 assert span.lowest % span.semitones == 0

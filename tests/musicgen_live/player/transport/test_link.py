@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from musicgen_live.music.position import Position
 from musicgen_live.music.time_signature import COMMON_TIME
-from musicgen_live.player.protocol import Feed, Followed, LinkState
-from musicgen_live.player.transport.base import Notice, Started, Stopped, TransportEvent
+from musicgen_live.player.protocol import Feed, LinkState, Notice
+from musicgen_live.player.transport.base import Started, Stopped, TransportEvent
 from musicgen_live.player.transport.link import LinkTransport
 
 FOUR = COMMON_TIME
@@ -72,7 +73,7 @@ def test_a_session_joined_later_is_followed_with_its_phase() -> None:
 
 def test_another_player_goes_on_in_phase() -> None:
     # The music was at its tick 3,840 when the session was at beat 20.
-    follower = LinkTransport(FOUR, resume=Followed(3840, 7680, 5.5, 120.0, runs=True))
+    follower = LinkTransport(FOUR, resume=Position(3840, 5.5, 120.0, runs=True, take_tick=7680))
     assert follower.receive(state(6.5)) == []
     assert follower.runs
     assert follower.tick_at(6.5) == 3840 + 2 * BEAT

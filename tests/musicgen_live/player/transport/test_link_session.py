@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import itertools
 import sys
-import threading
 import time
 from queue import SimpleQueue
 
@@ -14,39 +12,9 @@ import pytest
 from musicgen_live.errors import SyncError
 from musicgen_live.player.transport.link_session import LinkSession
 from tests.support.jack import wait_until
+from tests.support.link_peer import Stranger
 
 States = SimpleQueue[tuple[float, float, float, bool]]
-
-
-class Stranger:
-    """Another peer, in a thread of its own: plays at once and sets its tempo when told."""
-
-    def __init__(self, tempo: float) -> None:
-        self._tempo = tempo
-        self._loop = asyncio.new_event_loop()
-        self._ready = threading.Event()
-        self._left = asyncio.Event()
-        self._thread = threading.Thread(target=self._loop.run_until_complete, args=(self._stay(),))
-
-    async def _stay(self) -> None:
-        import aalink
-
-        self.peer = aalink.Link(self._tempo)
-        self.peer.start_stop_sync_enabled = True
-        self.peer.enabled = True
-        self._ready.set()
-        await self._left.wait()
-        self.peer.enabled = False
-
-    def __enter__(self) -> Stranger:
-        self._thread.start()
-        assert self._ready.wait(10)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._loop.call_soon_threadsafe(self._left.set)
-        self._thread.join()
-        self._loop.close()
 
 
 def test_tempo_start_and_stop_of_another_peer_are_seen() -> None:

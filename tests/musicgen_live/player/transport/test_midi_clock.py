@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from musicgen_live.music.position import Position
 from musicgen_live.music.time_signature import COMMON_TIME, TimeSignature
-from musicgen_live.player.protocol import ClockGone, Feed, Followed
-from musicgen_live.player.transport.base import Notice, Started, Stopped, TransportEvent
+from musicgen_live.player.protocol import ClockGone, Feed, Notice
+from musicgen_live.player.transport.base import Started, Stopped, TransportEvent
 from musicgen_live.player.transport.midi_clock import MidiClockTransport
 from tests.support.daw import CONTINUE, START, STOP, Daw, position
 
@@ -242,7 +243,7 @@ def test_another_metre_has_another_bar() -> None:
 
 def test_another_player_goes_on_where_the_first_one_was() -> None:
     # Tick 3,840 was at 10 s; a second later at 120 BPM it is 4,800.
-    follower = MidiClockTransport(FOUR, 90, resume=Followed(3840, 7680, 10.0, 120.0, runs=True))
+    follower = MidiClockTransport(FOUR, 90, resume=Position(3840, 10.0, 120.0, runs=True, take_tick=7680))
     assert follower.runs
     assert follower.tick_at(11.0) == 4800
     # The pulse it hears first is the nearest one.
@@ -252,7 +253,7 @@ def test_another_player_goes_on_where_the_first_one_was() -> None:
 
 
 def test_another_player_waits_for_a_bar_of_its_own_before_it_gives_the_clock_up() -> None:
-    follower = MidiClockTransport(FOUR, 90, resume=Followed(3840, 7680, 10.0, 120.0, runs=True))
+    follower = MidiClockTransport(FOUR, 90, resume=Position(3840, 10.0, 120.0, runs=True, take_tick=7680))
     assert follower.timeout_s == 12.0
     # It took so long to start.
     assert follower.timeout(13.0) == []
@@ -261,7 +262,7 @@ def test_another_player_waits_for_a_bar_of_its_own_before_it_gives_the_clock_up(
 
 
 def test_a_clock_that_another_player_hears_is_held_for_one_bar_only() -> None:
-    follower = MidiClockTransport(FOUR, 90, resume=Followed(3840, 7680, 10.0, 120.0, runs=True))
+    follower = MidiClockTransport(FOUR, 90, resume=Position(3840, 10.0, 120.0, runs=True, take_tick=7680))
     daw = Daw(at_s=11.0).beats(2)
     assert hear(follower, daw) == []
     assert follower.timeout_s == pytest.approx(12 - 1 / 48 + 2)
@@ -269,7 +270,7 @@ def test_a_clock_that_another_player_hears_is_held_for_one_bar_only() -> None:
 
 
 def test_another_player_stands_where_the_first_one_stood() -> None:
-    follower = MidiClockTransport(FOUR, 90, resume=Followed(3840, 7680, 10.0, 120.0, runs=False))
+    follower = MidiClockTransport(FOUR, 90, resume=Position(3840, 10.0, 120.0, runs=False, take_tick=7680))
     daw = Daw(at_s=11.0).beats(4)
     assert hear(follower, daw) == []
     assert hear(follower, daw.says(CONTINUE).pulses(1)) == [Started(3840, is_jump=False)]

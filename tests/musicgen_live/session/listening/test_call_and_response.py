@@ -1,46 +1,16 @@
-"""Taking turns: when a phrase is over, what the network reads of it, when it enters, and how it is stopped."""
+"""Turns: the end of a phrase, the notes that the network reads of it, the start and the end of the model's turn."""
 
 from __future__ import annotations
-
-import random
 
 import pytest
 
 from musicgen_live.music.notes import Note
 from musicgen_live.music.time_signature import TimeSignature
-from musicgen_live.session.listening.call_and_response import CallAndResponse, listener_of
-from musicgen_live.session.listening.decisions import (
-    Decision,
-    EndTurn,
-    EnterOn,
-    ListenOptions,
-    Read,
-    Recompose,
-    StartTurn,
-)
-from musicgen_live.session.listening.play_along import PlayAlong
+from musicgen_live.session.listening.call_and_response import CallAndResponse
+from musicgen_live.session.listening.decisions import Decision, EndTurn, EnterOn, ListenOptions, Read, StartTurn
+from tests.support.listening import PEDAL_DOWN, PEDAL_UP, events_of, play, unplug
 
 BAR = 1920
-DOWN, UP = bytes.fromhex("b0407f"), bytes.fromhex("b04000")
-
-
-def events_of(*notes: tuple[int, int, int]) -> list[tuple[int, bytes]]:
-    """Messages of notes as (struck, released, pitch), in the order of their ticks, releases first."""
-    events = [(start, 1, pitch) for start, _, pitch in notes] + [(end, 0, pitch) for _, end, pitch in notes]
-    return [(tick, bytes((0x90 if strikes else 0x80, pitch, 80))) for tick, strikes, pitch in sorted(events)]
-
-
-def play(
-    listener: CallAndResponse | PlayAlong, events: list[tuple[int, bytes]], until_tick: int
-) -> list[tuple[int, Decision]]:
-    """What was decided, and at which tick; alarms are kept as a conductor keeps them."""
-    decided: list[tuple[int, Decision]] = []
-    for tick, message in [*events, (until_tick, b"")]:
-        while (alarm := listener.timeout_tick) is not None and alarm <= tick:
-            decided += [(alarm, decision) for decision in listener.reach(alarm)]
-            assert listener.timeout_tick is None or listener.timeout_tick > alarm
-        decided += [(tick, decision) for decision in listener.receive(tick, message)]
-    return decided
 
 
 def continuing(enter: EnterOn = "beat") -> CallAndResponse:
@@ -51,7 +21,7 @@ EIGHTHS = [(0, 220, 60), (240, 460, 62), (480, 700, 64), (720, 940, 65)]
 
 
 def entries(decided: list[tuple[int, Decision]], until_tick: int) -> list[StartTurn]:
-    """The turns that came about: those that nothing took back before they began."""
+    """Return the turns that began: those that were not cancelled before."""
     begun: list[StartTurn] = []
     planned: StartTurn | None = None
     for tick, decision in [*decided, (until_tick, EndTurn(until_tick))]:
@@ -61,16 +31,16 @@ def entries(decided: list[tuple[int, Decision]], until_tick: int) -> list[StartT
     return begun
 
 
-def test_a_phrase_is_read_as_it_goes_on_and_the_entry_is_decided_when_it_falls_silent() -> None:
-    # Bound notes: nothing is silent until the end. The last release is at tick 1000; an eighth later is 1240.
-    bound = [(0, 250, 60), (240, 490, 62), (480, 730, 64), (720, 1000, 65)]
-    assert play(continuing(), events_of(*bound), 5000) == [
-        # A thirty-second after the beat: what began before it and has ended.
+def test_beats_are_read_and_silence_plans_the_turn() -> None:
+    # Legato: no silence until the end. The last release is at tick 1000; an eighth later is 1240.
+    legato = [(0, 250, 60), (240, 490, 62), (480, 730, 64), (720, 1000, 65)]
+    assert play(continuing(), events_of(*legato), 5000) == [
+        # A thirty-second after the beat: the notes that began before it and have ended.
         (540, Read((Note(0, 250, 60, 80), Note(240, 250, 62, 80)), 0, 480)),
         (1000, Read((Note(480, 250, 64, 80), Note(720, 280, 65, 80)), 480, 1440)),
         (1000, StartTurn(1440, None)),
     ]
-    decided = play(continuing("bar"), events_of(*bound), 5000)
+    decided = play(continuing("bar"), events_of(*legato), 5000)
     assert decided[-1] == (1000, StartTurn(1920, None))
 
 
@@ -78,19 +48,19 @@ def test_a_phrase_is_read_as_it_goes_on_and_the_entry_is_decided_when_it_falls_s
     ("end", "beat", "bar"),
     [(1190, 1440, 1920), (1200, 1440, 1920), (1201, 1920, 1920), (1680, 1920, 1920), (1681, 2400, 3840)],
 )
-def test_it_enters_on_the_first_line_an_eighth_or_more_after_the_last_release(end: int, beat: int, bar: int) -> None:
+def test_the_turn_starts_an_eighth_or_more_after_the_release(end: int, beat: int, bar: int) -> None:
     notes = [*EIGHTHS[:3], (720, end, 65)]
     assert entries(play(continuing("beat"), events_of(*notes), 5000), 5000) == [StartTurn(beat, None)]
     assert entries(play(continuing("bar"), events_of(*notes), 5000), 5000) == [StartTurn(bar, None)]
 
 
-def test_a_shorter_rest_can_be_asked_for() -> None:
+def test_a_shorter_rest_can_be_set() -> None:
     listener = CallAndResponse(ListenOptions("continue", "beat", rest_ticks=0), TimeSignature(4, 4))
-    bound = [(0, 250, 60), (240, 490, 62), (480, 960, 64)]
-    assert entries(play(listener, events_of(*bound), 5000), 5000) == [StartTurn(960, None)]
+    legato = [(0, 250, 60), (240, 490, 62), (480, 960, 64)]
+    assert entries(play(listener, events_of(*legato), 5000), 5000) == [StartTurn(960, None)]
 
 
-def test_gaps_within_a_phrase_take_the_entry_back() -> None:
+def test_a_note_on_after_a_gap_cancels_the_turn() -> None:
     decided = play(continuing(), events_of((0, 220, 60), (240, 460, 62)), 5000)
     assert decided == [
         (220, Read((Note(0, 220, 60, 80),), 0, 960)),
@@ -101,13 +71,13 @@ def test_gaps_within_a_phrase_take_the_entry_back() -> None:
     ]
 
 
-def test_staccato_quarters_are_no_end_of_the_phrase() -> None:
+def test_staccato_quarters_do_not_end_the_phrase() -> None:
     staccato = [(480 * beat, 480 * beat + 100, 60 + beat) for beat in range(8)]
-    # Its own rests have 380 ticks, so it takes 475 to end it: 3935, and the next beat is at 4320.
+    # Its own rests have 380 ticks, so a rest of 475 ends it: at 3935, and the next beat is at 4320.
     assert entries(play(continuing(), events_of(*staccato), 9000), 9000) == [StartTurn(4320, None)]
 
 
-def test_one_chord_is_a_phrase_too_and_over_after_a_quarter() -> None:
+def test_one_chord_is_a_phrase_and_ends_after_a_quarter() -> None:
     chord = [(0, 470, 60), (11, 465, 64), (20, 480, 67)]
     decided = play(continuing(), events_of(*chord), 9000)
     assert decided[-2:] == [
@@ -116,11 +86,11 @@ def test_one_chord_is_a_phrase_too_and_over_after_a_quarter() -> None:
     ]
 
 
-def test_who_plays_again_silences_it_and_is_listened_to() -> None:
+def test_a_note_on_ends_the_turn_and_begins_a_phrase() -> None:
     listener = continuing()
     decided = play(listener, events_of(*EIGHTHS, (4790, 5100, 72), (5040, 5300, 71)), 9000)
     assert entries(decided, 9000) == [StartTurn(1440, None), StartTurn(5760, None)]
-    # Struck ten ticks before the beat: from then on nothing of the model's begins, and the note is on the beat.
+    # A note on ten ticks before the beat: from then on no note of the model begins, and this note is on the beat.
     assert [decision for tick, decision in decided if tick > 2000] == [
         EndTurn(4790),
         Read((Note(4800, 310, 72, 80), Note(5040, 260, 71, 80)), 4790, 5760),
@@ -129,14 +99,14 @@ def test_who_plays_again_silences_it_and_is_listened_to() -> None:
     assert not listener.listens
 
 
-def test_a_first_note_that_comes_late_takes_back_what_is_planned_from_its_place_on() -> None:
+def test_a_late_first_note_ends_the_turn_at_its_position() -> None:
     decided = play(continuing(), events_of(*EIGHTHS, (4815, 5100, 72)), 5000)[:-2]
     assert decided[-1] == (4815, EndTurn(4800))
 
 
-def test_an_answer_is_as_long_as_the_phrase_and_then_it_waits() -> None:
+def test_an_answer_is_as_long_as_the_phrase() -> None:
     listener = CallAndResponse(ListenOptions("answer"), TimeSignature(4, 4))
-    # From bar 2, struck early, into bar 3; the last note ends a little after the line of bar 4.
+    # From bar 2, played early, into bar 3; the last note ends a little after the line of bar 4.
     phrase = [(1905, 2600, 60), (2880, 3700, 62), (3840, 4700, 64), (4800, 5790, 65)]
     decided = play(listener, events_of(*phrase), 7000)
     assert entries(decided, 7681) == [StartTurn(7680, 2)]
@@ -147,7 +117,7 @@ def test_an_answer_is_as_long_as_the_phrase_and_then_it_waits() -> None:
     assert play(listener, [], 7680 + 2 * BAR) == []
     assert listener.listens
     assert listener.timeout_tick is None
-    # The next phrase needs no silencing: nothing is planned.
+    # The next phrase ends no turn: none is planned.
     again = play(listener, events_of((15400, 16000, 60)), 20000)
     assert again == [
         (16000, Read((Note(15400, 600, 60, 80),), 15400, 17280)),
@@ -167,42 +137,36 @@ def test_an_answer_of_a_given_length_can_be_interrupted() -> None:
 
 
 def test_the_pedal_keeps_a_phrase_open() -> None:
-    events = [(0, DOWN), *events_of((0, 100, 60), (240, 340, 64)), (1100, UP)]
+    events = [(0, PEDAL_DOWN), *events_of((0, 100, 60), (240, 340, 64)), (1100, PEDAL_UP)]
     assert play(continuing(), events, 3000) == [
         (1100, Read((Note(0, 1100, 60, 80), Note(240, 860, 64, 80)), 0, 1440)),
         (1100, StartTurn(1440, None)),
     ]
 
 
-def test_under_a_long_pedal_little_is_left_to_read_at_the_end() -> None:
-    strikes = [(120 * number, bytes((0x90, 40 + number, 80))) for number in range(60)]
-    decided = play(continuing(), [(0, DOWN), *strikes], 7200)
+def test_a_long_pedal_leaves_few_notes_to_read_at_the_end() -> None:
+    note_ons = [(120 * number, bytes((0x90, 40 + number, 80))) for number in range(60)]
+    decided = play(continuing(), [(0, PEDAL_DOWN), *note_ons], 7200)
     reads = [decision for _, decision in decided if isinstance(decision, Read)]
     assert sum(len(read.notes) for read in reads) >= 60 - 28
-    # Those that were read while they sounded last until then.
+    # Notes read while they sounded last until then.
     assert reads[0].notes[0] == Note(0, 2940, 40, 80)
-    last = play(continuing(), [(0, DOWN), *strikes, (7200, UP)], 7200)
+    last = play(continuing(), [(0, PEDAL_DOWN), *note_ons, (7200, PEDAL_UP)], 7200)
     assert len([note for tick, read in last if tick == 7200 and isinstance(read, Read) for note in read.notes]) <= 28
-
-
-def let_go(listener: CallAndResponse | PlayAlong, tick: int) -> tuple[Decision, ...]:
-    """A keyboard is gone: the releases that its player owed come in."""
-    owed = (UP, *(bytes((0x80, pitch, 0)) for pitch in range(58, 65)))
-    return tuple(decision for message in owed for decision in listener.receive(tick, message))
 
 
 def test_a_keyboard_that_is_unplugged_ends_the_phrase() -> None:
     listener = continuing()
     play(listener, [(0, bytes((0x90, 60, 80)))], 700)
-    assert let_go(listener, 700) == (Read((Note(0, 700, 60, 80),), 0, 1440), StartTurn(1440, None))
+    assert unplug(listener, 700) == (Read((Note(0, 700, 60, 80),), 0, 1440), StartTurn(1440, None))
 
 
-def test_a_release_that_never_comes_ends_the_phrase_after_16_quarters() -> None:
+def test_without_a_release_a_phrase_ends_after_16_quarters() -> None:
     decided = play(continuing(), [(0, bytes((0x90, 60, 80)))], 20000)
     assert decided == [(7680, Read((Note(0, 7680, 60, 80),), 0, 8160)), (7680, StartTurn(8160, None))]
 
 
-def test_a_jump_forgets_what_was_heard() -> None:
+def test_a_jump_forgets_the_phrase() -> None:
     listener = continuing()
     play(listener, events_of((0, 300, 60)), 400)
     listener.jump(9600)
@@ -217,110 +181,3 @@ def test_beats_are_those_of_the_time_signature() -> None:
     assert entries(play(waltz, events_of((0, 250, 60), (240, 800, 62)), 9000), 9000) == [StartTurn(1440, None)]
     jig = CallAndResponse(ListenOptions("continue", "beat"), TimeSignature(6, 8))
     assert entries(play(jig, events_of((0, 250, 60), (240, 300, 62)), 9000), 9000) == [StartTurn(720, None)]
-
-
-@pytest.mark.parametrize("values", [{"answer_bars": 0}, {"rest_ticks": -1}, {"lead_ticks": -1}])
-def test_a_manner_that_cannot_be_is_refused(values: dict[str, int]) -> None:
-    with pytest.raises(ValueError, match=r"can be from 1|are from 0"):
-        ListenOptions("answer", **values)  # type: ignore[arg-type]
-
-
-def test_a_companion_hands_over_beats_in_which_something_was_played() -> None:
-    decided = play(
-        PlayAlong(ListenOptions("follow"), TimeSignature(4, 4)), events_of((490, 700, 60), (960, 2500, 62)), 6000
-    )
-    assert decided == [
-        # Beat 2 is over at 960.
-        (1020, Recompose((Note(480, 210, 60, 80), Note(960, 960, 62, 80)), 0, 1920)),
-    ]
-
-
-def test_the_last_beat_counts_for_the_next_bar_as_far_as_it_was_played_by_then() -> None:
-    notes = [(1450, 1600, 60), (1800, 1900, 62)]
-    assert play(PlayAlong(ListenOptions("follow"), TimeSignature(4, 4)), events_of(*notes), 6000) == [
-        (1740, Recompose((Note(1440, 150, 60, 80),), 0, 1920)),
-        # What came too late for that bar counts for the next, from the bar on in which it was played.
-        (1980, Recompose((Note(1440, 150, 60, 80), Note(1800, 100, 62, 80)), 0, 3840)),
-    ]
-
-
-def test_a_companion_is_told_of_nothing_when_nothing_is_played() -> None:
-    companion = PlayAlong(ListenOptions("follow"), TimeSignature(4, 4))
-    assert play(companion, [(0, DOWN), (500, UP)], 50000) == []
-    assert (companion.timeout_tick, companion.listens) == (None, True)
-
-
-@pytest.mark.parametrize("time_signature", [TimeSignature(4, 4), TimeSignature(6, 8), TimeSignature(5, 16)])
-@pytest.mark.parametrize("enter", ["beat", "bar"])
-@pytest.mark.parametrize("mode", ["continue", "answer", "follow"])
-def test_whatever_is_played_is_answered_in_good_order(mode: str, enter: str, time_signature: TimeSignature) -> None:
-    rng = random.Random(f"{mode} {enter} {time_signature}")
-    listen_options = ListenOptions(mode, enter, rest_ticks=rng.choice([0, 60, 240]))  # type: ignore[arg-type]
-    listener = listener_of(listen_options, time_signature)
-    bar_ticks = time_signature.bar_ticks
-    check = Check(bar_ticks)
-    tick = heard_tick = 0
-    for _ in range(2_000):
-        tick += rng.choice([0, 0, 1, 7, 30, 110, 130, 240, 470, 500, 2000])
-        kind = rng.random()
-        if kind < 0.01:
-            decisions = let_go(listener, tick)
-        elif kind < 0.1:
-            decisions = listener.reach(tick)
-        else:
-            pitch, velocity = rng.randint(58, 64), rng.choice([0, 1, 80, 127])
-            message = rng.choice([bytes((0x90, pitch, velocity)), bytes((0x80, pitch, 0)), DOWN, UP, b"\xf8", b""])
-            # What is heard takes its time to be told.
-            heard_tick = max(heard_tick, tick - rng.choice([0, 0, 9]))
-            decisions = listener.receive(heard_tick, message)
-        for decision in decisions:
-            check(tick, decision)
-        # Without any rest, the entry may be due at once.
-        assert listener.timeout_tick is None or listener.timeout_tick >= tick - 9
-    assert check.decisions > 150
-    for decision in (*let_go(listener, tick), *listener.reach(tick + 20 * BAR)):
-        check(tick, decision)
-    # Nobody plays any more: the model has its turn, or had it, and what comes next is listened to.
-    assert listener.timeout_tick is None or mode == "answer"
-    listener.receive(tick + 1000 * BAR, b"")
-    assert listener.timeout_tick is None
-    assert listener.listens == (mode != "continue")
-    last = listener.receive(tick + 1001 * BAR, bytes((0x90, 60, 80)))
-    assert [type(decision) for decision in last] == ([EndTurn] if mode == "continue" else [])
-
-
-class Check:
-    """Follows decisions as a composer would, and raises where it could not."""
-
-    def __init__(self, bar_ticks: int) -> None:
-        self.decisions = 0
-        self._bar_ticks = bar_ticks
-        self._read_from = self._position = 0
-        self._turn: StartTurn | None = None
-        self._bar_tick = 0
-
-    def __call__(self, tick: int, decision: Decision) -> None:
-        self.decisions += 1
-        if isinstance(decision, EndTurn):
-            assert self._turn is not None
-            assert self._read_from <= decision.from_tick <= max(tick, self._turn.at_tick)
-            self._position, self._turn = decision.from_tick, None
-        elif isinstance(decision, Read):
-            assert self._position <= decision.from_tick < decision.until_tick
-            assert decision.notes
-            assert all(decision.from_tick <= note.start_tick < decision.until_tick for note in decision.notes)
-            assert all(20 <= note.duration_ticks <= 7680 + 60 for note in decision.notes)
-            self._turn = None
-            self._read_from, self._position = decision.from_tick, decision.until_tick
-        elif isinstance(decision, StartTurn):
-            assert self._position <= decision.at_tick
-            assert decision.bars is None or 1 <= decision.bars <= 60_000
-            self._position, self._turn = decision.at_tick, decision
-        else:
-            assert decision.bar_tick > tick - self._bar_ticks
-            assert decision.from_tick < decision.bar_tick
-            assert self._bar_tick <= decision.bar_tick
-            assert decision.from_tick % self._bar_ticks == decision.bar_tick % self._bar_ticks == 0
-            assert decision.notes
-            assert all(decision.from_tick <= note.start_tick < decision.bar_tick for note in decision.notes)
-            self._bar_tick = decision.bar_tick

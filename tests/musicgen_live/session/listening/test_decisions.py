@@ -1,8 +1,10 @@
-"""Decisions that wait for each other: what the last one takes back is not done first."""
+"""Options of listening, and waiting decisions: work that the last one cancels is left out."""
 
 from __future__ import annotations
 
 import random
+
+import pytest
 
 from musicgen_live.music.notes import Note
 from musicgen_live.music.time_signature import TimeSignature
@@ -12,6 +14,12 @@ from musicgen_live.session.listening.decisions import Decision, EndTurn, ListenO
 C, D, E = Note(0, 60, 60, 80), Note(120, 60, 62, 80), Note(240, 60, 64, 80)
 
 
+@pytest.mark.parametrize("values", [{"answer_bars": 0}, {"rest_ticks": -1}, {"lead_ticks": -1}])
+def test_options_out_of_range_are_refused(values: dict[str, int]) -> None:
+    with pytest.raises(ValueError, match=r"can be from 1|are from 0"):
+        ListenOptions("answer", **values)  # type: ignore[arg-type]
+
+
 def all_joined(*decisions: Decision) -> tuple[Decision, ...]:
     waiting: tuple[Decision, ...] = ()
     for decision in decisions:
@@ -19,19 +27,19 @@ def all_joined(*decisions: Decision) -> tuple[Decision, ...]:
     return waiting
 
 
-def test_one_decision_is_that_one() -> None:
+def test_a_first_decision_stays() -> None:
     assert all_joined(EndTurn(0)) == (EndTurn(0),)
     assert all_joined(Read((C,), 0, 1920), StartTurn(1920, None)) == (Read((C,), 0, 1920), StartTurn(1920, None))
 
 
-def test_an_entry_that_is_taken_back_before_it_was_made_is_not_made() -> None:
+def test_a_turn_cancelled_while_it_waits_is_not_started() -> None:
     staccato = Read((C,), 0, 1920), StartTurn(1920, None), EndTurn(120), Read((D,), 120, 1920), StartTurn(1920, None)
     assert all_joined(*staccato) == (Read((C, D), 0, 1920), StartTurn(1920, None))
     assert all_joined(*staccato, EndTurn(240)) == (Read((C, D), 0, 240),)
     assert all_joined(*staccato, EndTurn(0)) == ()
 
 
-def test_a_musician_who_interrupts_is_obeyed() -> None:
+def test_an_interruption_of_a_turn_stays() -> None:
     assert all_joined(EndTurn(120), Read((D,), 120, 480), Read((E,), 240, 480)) == (
         EndTurn(120),
         Read((D, E), 120, 480),
@@ -39,20 +47,20 @@ def test_a_musician_who_interrupts_is_obeyed() -> None:
     assert all_joined(StartTurn(480, None), EndTurn(960)) == (StartTurn(480, None), EndTurn(960))
 
 
-def test_what_was_read_already_is_taken_back() -> None:
+def test_music_already_read_is_taken_back() -> None:
     assert all_joined(Read((D,), 120, 1920), StartTurn(1920, 2), EndTurn(60)) == (Read((D,), 120, 1920), EndTurn(60))
     assert all_joined(StartTurn(1920, 2), EndTurn(60)) == (EndTurn(60),)
 
 
-class _Heard:
-    """What a network has read and when it enters, by the meaning of decisions."""
+class _Model:
+    """The notes that a model has read and the start of its turn, after decisions."""
 
     def __init__(self) -> None:
         self.notes: set[Note] = set()
         self.until_tick = 0
         self.enters: int | None = None
 
-    def does(self, *decisions: Decision) -> None:
+    def apply(self, *decisions: Decision) -> None:
         for decision in decisions:
             if isinstance(decision, EndTurn):
                 self.notes = {note for note in self.notes if note.start_tick < decision.from_tick}
@@ -66,21 +74,21 @@ class _Heard:
                 self.enters = decision.at_tick
 
 
-def test_the_same_comes_of_them_however_long_they_wait() -> None:
+def test_joined_decisions_have_the_same_result() -> None:
     for seed in range(200):
         rng = random.Random(seed)
         listener = listener_of(
             ListenOptions(rng.choice(["continue", "answer"]), rng.choice(["bar", "beat"])), TimeSignature(4, 4)
         )
-        at_once, later, tick = _Heard(), _Heard(), 0
+        at_once, later, tick = _Model(), _Model(), 0
         waiting: tuple[Decision, ...] = ()
         for _ in range(60):
             tick += rng.choice([1, 10, 40, 120, 300, 2000])
             message = bytes((rng.choice([0x90, 0x80]), rng.randrange(60, 64), 64))
             for decision in listener.receive(tick, message):
-                at_once.does(decision)
+                at_once.apply(decision)
                 waiting = joined(waiting, decision)
             if rng.random() < 0.3:
-                later.does(*waiting)
+                later.apply(*waiting)
                 waiting = ()
                 assert (later.notes, later.enters) == (at_once.notes, at_once.enters)

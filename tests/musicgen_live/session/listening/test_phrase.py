@@ -1,4 +1,4 @@
-"""A musician's notes, from strikes and releases to notes on the grid."""
+"""A musician's notes, from note ons and releases to quantized notes."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ BAR = 1920
 
 
 def played(*notes: tuple[int, int, int], from_tick: int = 0) -> Phrase:
-    """Notes as (struck, released, pitch), in whatever order."""
+    """Return a phrase of notes, given as (note on, release, pitch), in any order."""
     phrase = Phrase(BAR, from_tick)
     events = [(start, 1, pitch) for start, _, pitch in notes] + [(end, 0, pitch) for _, end, pitch in notes]
-    for tick, strikes, pitch in sorted(events):
-        if strikes:
+    for tick, is_on, pitch in sorted(events):
+        if is_on:
             phrase.note_on(tick, pitch, 80)
         else:
             phrase.release(tick, pitch)
     return phrase
 
 
-def test_who_plays_ahead_of_the_beat_is_heard_on_it_and_lengths_stay() -> None:
+def test_early_notes_move_to_the_beat_and_keep_their_lengths() -> None:
     early = played((458, 700, 60), (690, 920, 62), (933, 1200, 64), (1168, 1390, 65))
     assert early.notes(2000) == (
         Note(480, 242, 60, 80),
@@ -34,14 +34,14 @@ def test_who_plays_ahead_of_the_beat_is_heard_on_it_and_lengths_stay() -> None:
     )
 
 
-def test_a_bias_that_alone_would_move_notes_to_other_places_is_taken_out_first() -> None:
-    # 35 ticks late: each strike alone would be a sextuplet of sixteenths.
+def test_the_bias_is_subtracted_before_quantizing() -> None:
+    # 35 ticks late: each note alone would be a sextuplet of sixteenths.
     late = played((515, 700, 60), (756, 920, 62), (995, 1200, 64), (1234, 1390, 65))
     assert [note.start_tick for note in late.notes(2000)] == [480, 720, 960, 1200]
     assert played((515, 700, 60)).notes(2000) == (Note(520, 185, 60, 80),)
 
 
-def test_the_fingers_of_a_chord_land_together() -> None:
+def test_the_notes_of_a_chord_begin_together() -> None:
     phrase = played((470, 900, 60), (489, 910, 64), (512, 905, 67), (955, 1400, 72))
     assert phrase.notes(2000) == (
         Note(480, 393, 67, 80),
@@ -56,7 +56,7 @@ def test_a_run_is_no_chord() -> None:
     assert [note.start_tick for note in run.notes(300)] == [0, 60, 120, 180]
 
 
-def test_what_is_held_lasts_until_then_and_nothing_less_than_a_unit() -> None:
+def test_a_held_note_lasts_until_now_and_at_least_a_unit() -> None:
     phrase = Phrase(BAR)
     phrase.note_on(5, 60, 100)
     phrase.note_on(960, 64, 70)
@@ -82,7 +82,7 @@ def test_notes_are_read_once_and_stay_as_they_were_read() -> None:
     assert phrase.read(480, 500) == ()
     assert phrase.unread == 2
     assert phrase.read(1920, 1300) == (Note(480, 420, 62, 80), Note(960, 365, 64, 80))
-    # What comes now begins behind what was read, unless that is taken back.
+    # New notes begin after the notes that were read, unless those are read again.
     phrase.note_on(1895, 65, 80)
     phrase.release(1990, 65)
     assert phrase.notes(2000)[-1] == Note(1920, 95, 65, 80)
@@ -97,11 +97,11 @@ ONSETS = st.lists(
 
 
 @given(ONSETS, st.data())
-def test_music_on_the_grid_is_left_as_it_is(onsets: list[int], data: st.DataObject) -> None:
+def test_music_on_positions_stays_as_it_is(onsets: list[int], data: st.DataObject) -> None:
     notes: list[Note] = []
     free_tick: dict[int, int] = {}
     for onset in sorted(onsets):
-        # What begins less than a thirty-second apart is a chord to a listener.
+        # Notes less than a thirty-second apart are a chord.
         if notes and 0 < onset - notes[-1].start_tick < 60:
             continue
         note = Note(onset, data.draw(st.integers(20, 900)), data.draw(st.integers(60, 70)), 80)

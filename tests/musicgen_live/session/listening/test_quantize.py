@@ -1,4 +1,4 @@
-"""Quantising: played strikes come onto the grid of music in bars, and what lies on it stays."""
+"""Quantizing: played notes move to the positions of music in bars, and notes on positions stay."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ BAR = 1920
 
 
 @pytest.mark.parametrize(
-    ("tick", "place"),
+    ("tick", "position"),
     [
         (-30, 0),
         (27, 0),
@@ -33,28 +33,29 @@ BAR = 1920
         (3850, 3840),
     ],
 )
-def test_a_strike_belongs_to_a_place_near_it_sixteenths_and_triplets_of_eighths_first(tick: int, place: int) -> None:
-    assert position_of(tick, BAR) == place
+def test_a_note_on_moves_to_a_near_position_strong_ones_first(tick: int, position: int) -> None:
+    assert position_of(tick, BAR) == position
 
 
 def test_every_position_of_every_time_signature_stays() -> None:
     for time_signature in TIME_SIGNATURES:
         bar = time_signature.bar_ticks
-        places = [unit * 20 for unit in POSITIONS if unit * 20 < bar]
-        assert [position_of(7 * bar + place, bar) for place in places] == [7 * bar + place for place in places]
+        positions = [unit * 20 for unit in POSITIONS if unit * 20 < bar]
+        ticks = [7 * bar + position for position in positions]
+        assert [position_of(tick, bar) for tick in ticks] == ticks
 
 
-def test_who_is_always_early_is_not_taken_at_the_letter() -> None:
+def test_the_bias_is_the_usual_earliness_or_lateness() -> None:
     assert bias_ticks([452, 688, 934, 1170, 1413], BAR) == -28
     assert bias_ticks([25, 265, 503, 745], BAR) == 25
-    # Fewer than three say nothing, and what lies on the grid is meant as it is.
+    # Fewer than three notes have no bias, and notes on positions are meant so.
     assert bias_ticks([452, 688], BAR) == 0
     assert bias_ticks([40, 280, 520, 760], BAR) == 0
-    # Thirty-seconds off the beat are no lateness.
+    # Thirty-seconds off the beat are not late.
     assert bias_ticks([57, 297, 537, 777], BAR) == 0
 
 
-def test_two_parts_become_one_in_which_no_pitch_sounds_twice() -> None:
+def test_merged_parts_have_no_pitch_twice_at_once() -> None:
     model = (Note(0, 960, 60, 80), Note(0, 480, 64, 80), Note(960, 480, 62, 70))
     mine = (Note(0, 480, 64, 100), Note(480, 960, 60, 90), Note(720, 480, 62, 60))
     assert merged(model, mine) == (

@@ -1,7 +1,7 @@
 """The notes to be played, and what comes next."""
 
 from musicgen_live.music.notes import Note
-from musicgen_live.player.part import FedNotes
+from musicgen_live.player.schedule import FedNotes
 
 
 def note(tick: int, pitch: int = 60) -> Note:

@@ -1,0 +1,87 @@
+"""Composes bars against the clock: measures the time, and replaces a plan only with a bar that is ready in time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from musicgen_live.errors import MusicgenError
+from musicgen_live.generation.composer import Bar
+from musicgen_live.session.lead_time import LeadTime
+from musicgen_live.session.playhead import Playhead
+from musicgen_live.session.timeline import Timeline
+
+
+@dataclass(frozen=True)
+class NewPlan:
+    """The beginning of a plan that replaces the earlier one from a bar line on."""
+
+    at_tick: int
+    bar: Bar | None
+    """None if the take is over there."""
+    has_turn: bool = True
+    """False if the model has no turn at `at_tick`: there is nothing to replace, and no bar."""
+
+
+class TimedComposer:
+    """Composes the bars of a timeline, and remembers how long that took."""
+
+    def __init__(
+        self, timeline: Timeline, playhead: Playhead, now_s: Callable[[], float], *, ahead_s: float = 0.0
+    ) -> None:
+        """Compose for a player that sends everything `ahead_s` before it is due."""
+        self._timeline = timeline
+        self._playhead = playhead
+        self._now_s = now_s
+        self._lead_time = LeadTime(ahead_s)
+
+    def next_bar(self) -> Bar | None:
+        """Compose the next bar; None if the take is over."""
+        return self._timed_bar(self._now_s())
+
+    def first_line(self, *, other_model: bool = False) -> int:
+        """Return the first bar line for which a new bar, or one of another model, can be ready."""
+        return self._playhead.line_after(self._now_s() + self._lead_time.margin_s(other_model=other_model))
+
+    def is_too_near(self, tick: int) -> bool:
+        """Return whether a tick is due before a new bar can be ready."""
+        return self._playhead.due_s(tick) - self._now_s() < self._lead_time.margin_s()
+
+    def replace(self, at_tick: int, prepare: Callable[[int], None], *, other_model: bool = False) -> NewPlan:
+        """Replace the plan from a tick on, or from a later bar line on; return the new one.
+
+        `prepare` readies the timeline for its next bar, with `other_model` by another model. If the new bar is ready
+        too late, the old plan stays for another bar. MusicgenError of `prepare`, and nothing is changed.
+        """
+        while True:
+            began_s = self._now_s()
+            planned = self._timeline.planned(at_tick)
+            try:
+                prepare(at_tick)
+            except MusicgenError:
+                if planned:
+                    self._timeline.keep(planned, at_tick, planned[-1].end_tick)
+                raise
+            if other_model:
+                switched_s = self._now_s()
+                self._lead_time.model_switched(switched_s - began_s)
+                began_s, other_model = switched_s, False
+            bar = self._timed_bar(began_s)
+            if not (planned and self._playhead.runs and self._is_late(at_tick)):
+                return NewPlan(at_tick, bar)
+            bar_ticks = self._playhead.bar_ticks
+            line_tick = max(self.first_line(), (at_tick // bar_ticks + 1) * bar_ticks)
+            self._timeline.keep(planned, at_tick, line_tick)
+            at_tick = line_tick
+            if not self._timeline.has_turn_at(at_tick):
+                return NewPlan(at_tick, None, has_turn=False)
+
+    def _timed_bar(self, began_s: float) -> Bar | None:
+        """Compose a bar on which work began at a moment."""
+        bar = self._timeline.next_bar()
+        self._lead_time.composed(self._now_s() - began_s)
+        return bar
+
+    def _is_late(self, tick: int) -> bool:
+        """Return whether a bar that is ready now would reach the player after its tick is due."""
+        return self._lead_time.is_late(self._now_s(), self._playhead.due_s(tick))

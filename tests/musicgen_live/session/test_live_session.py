@@ -1,0 +1,254 @@
+"""A session's loop: requests, reports, observers, and the end, with a player that only records its commands."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from pathlib import Path
+
+import pytest
+
+from musicgen_live.config.controller_map import NO_BINDINGS, ControllerMap
+from musicgen_live.config.controller_map_file import load_controller_map
+from musicgen_live.config.parameters import Change
+from musicgen_live.generation.performance import Performance
+from musicgen_live.interfaces.events import Asked, Changed, Event, Kept, Refused, Said, Struck
+from musicgen_live.music.position import Position
+from musicgen_live.player.config import Timing
+from musicgen_live.player.protocol import (
+    Began,
+    Begin,
+    Command,
+    Done,
+    Feed,
+    Received,
+    Report,
+    SendFeedback,
+    Sent,
+    SetChannel,
+    Stop,
+)
+from musicgen_live.player.sent_log import SentLog
+from musicgen_live.session.inbox import Inbox
+from musicgen_live.session.listening.decisions import ListenOptions
+from musicgen_live.session.live_session import LiveSession, Setup
+from musicgen_live.session.options import SessionOptions
+from tests.support.musician import BAR, SONATINA
+
+
+class RecordedPlayer:
+    """A `PlayerPort` that records commands and returns the reports that a test adds."""
+
+    ahead_s = 0.0
+
+    def __init__(self, wake: Inbox) -> None:
+        self.sent_log = SentLog()
+        self.commands: list[Command] = []
+        self.last_reports: list[Report] = []
+        """The reports that follow `Stop`."""
+        self._reports: deque[Report] = deque()
+        self._wake = wake
+
+    def send(self, command: Command) -> None:
+        self.commands.append(command)
+        if command == Stop():
+            self.report(*self.last_reports)
+
+    def receive(self) -> Report | None:
+        if not self._reports:
+            return None
+        report = self._reports.popleft()
+        self.sent_log.record(report)
+        return report
+
+    def report(self, *reports: Report) -> None:
+        self._reports.extend(reports)
+        self._wake.wake()
+
+
+class Rig:
+    """A session, its player, and the events that it published."""
+
+    def __init__(
+        self,
+        tmp_path: Path,
+        *,
+        listening: ListenOptions | None = None,
+        controls: ControllerMap = NO_BINDINGS,
+        timing: Timing = Timing(),  # noqa: B008 (frozen)
+    ) -> None:
+        self.now_s = 0.0
+        self.inbox = Inbox()
+        self.player = RecordedPlayer(self.inbox)
+        self.events: list[Event] = []
+        self.session = LiveSession(
+            self.player,
+            Performance.load(SONATINA, 3),
+            SessionOptions(listening, controls=controls),
+            Setup(SONATINA, timing, tmp_path),
+            inbox=self.inbox,
+            now_s=lambda: self.now_s,
+        )
+        self.session.observe(self.events.append)
+
+    def work(self, *reports: Report, now_s: float = 0.0) -> None:
+        """Handle reports, and do all work at a moment."""
+        self.player.report(*reports)
+        self.now_s = now_s
+        while self.session.turn():
+            pass
+
+    def sent(self, kind: type[Command]) -> list[Command]:
+        return [command for command in self.player.commands if isinstance(command, kind)]
+
+    def published(self, kind: type[Event]) -> list[Event]:
+        return [event for event in self.events if isinstance(event, kind)]
+
+
+def test_the_first_turn_feeds_a_bar_and_begins(tmp_path: Path) -> None:
+    rig = Rig(tmp_path)
+    rig.session.turn()
+    assert [type(command) for command in rig.player.commands] == [Feed, Begin]
+
+
+def test_music_is_composed_two_bars_ahead_and_no_further(tmp_path: Path) -> None:
+    rig = Rig(tmp_path)
+    rig.work()
+    assert len(rig.sent(Feed)) == 3
+
+
+def test_a_count_in_begins_before_anybody_plays(tmp_path: Path) -> None:
+    rig = Rig(tmp_path, listening=ListenOptions("answer"), timing=Timing(count_in_bars=1))
+    rig.session.start()
+    assert rig.player.commands == [Begin()]
+
+
+def test_without_a_count_in_a_musician_begins(tmp_path: Path) -> None:
+    rig = Rig(tmp_path, listening=ListenOptions("answer"))
+    rig.session.start()
+    rig.work(Received("input", -1, 0.25, b"\x90\x3c\x50"))
+    assert rig.player.commands == [Begin(0.25)]
+
+
+def test_sent_messages_are_published(tmp_path: Path) -> None:
+    rig = Rig(tmp_path)
+    rig.work(Began(0.0), Sent(480, (b"\x90\x3c\x50",), (0.1,)))
+    assert rig.published(Struck) == [Struck(480, (b"\x90\x3c\x50",), (0.1,), 0)]
+
+
+def test_positions_are_published(tmp_path: Path) -> None:
+    rig = Rig(tmp_path)
+    rig.work(Began(0.0))
+    assert rig.published(Position) == [Position(0, 0.0, 120.0, runs=True, take_tick=0)]
+
+
+def test_requests_are_carried_out_in_order(tmp_path: Path) -> None:
+    rig = Rig(tmp_path)
+    rig.work(Began(0.0))
+    rig.session.steer(Change("channel", 3))
+    rig.session.steer(Change("channel", 5))
+    rig.work()
+    assert rig.sent(SetChannel) == [SetChannel(2), SetChannel(4)]
+    assert rig.session.values["channel"] == 5
+
+
+def test_a_refusal_elsewhere_is_published(tmp_path: Path) -> None:
+    rig = Rig(tmp_path)
+    refused = Refused("tempo", "tempo is 'fast'")
+    rig.session.refuse(refused)
+    rig.work()
+    assert rig.published(Refused) == [refused]
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (Change("volume", 3), "there is nothing called 'volume' to change"),
+        (Change("answer-bars", 2), "nobody is answered here; play with --input NAME --listen answer"),
+        (Change("keep"), "There is no whole bar to keep yet; wait for the next bar line."),
+        (Change("freeze", "many"), "freeze is 'many'; a whole number is needed"),
+    ],
+)
+def test_an_impossible_change_is_refused_with_a_reason(tmp_path: Path, change: Change, reason: str) -> None:
+    rig = Rig(tmp_path)
+    rig.session.steer(change)
+    rig.work()
+    assert rig.published(Refused) == [Refused(change.name, reason)]
+
+
+def test_the_tempo_of_a_followed_clock_cannot_be_changed(tmp_path: Path) -> None:
+    rig = Rig(tmp_path, timing=Timing("clock"))
+    rig.session.steer(Change("tempo", 90.0))
+    rig.work()
+    assert rig.published(Refused) == [
+        Refused("tempo", "the tempo is that of the clock that is followed; change it there")
+    ]
+
+
+def test_answer_bars_apply_at_once(tmp_path: Path) -> None:
+    rig = Rig(tmp_path, listening=ListenOptions("answer"))
+    rig.session.steer(Change("answer-bars", 2))
+    rig.work()
+    assert rig.events == [Asked("answer-bars", 2, 1), Changed("answer-bars", 2, 1)]
+    assert rig.session.values["answer-bars"] == 2
+
+
+def test_keep_writes_the_latest_whole_bars(tmp_path: Path) -> None:
+    rig = Rig(tmp_path)
+    rig.work(Began(0.0), Sent(480, (b"\x90\x3c\x50",)), Sent(960, (b"\x80\x3c\x00",)))
+    rig.session.steer(Change("keep"))
+    rig.work(now_s=4.5)
+    (kept,) = rig.published(Kept)
+    assert isinstance(kept, Kept)
+    assert (kept.first_bar, kept.bars) == (1, 2)
+    assert Path(kept.path).parent == tmp_path
+    assert Path(kept.path).read_bytes()[:4] == b"MThd"
+
+
+def test_save_writes_a_preset_and_publishes_a_notice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("MUSICGEN_LIVE_HOME", str(tmp_path))
+    rig = Rig(tmp_path)
+    rig.session.steer(Change("save", "mine"))
+    rig.work()
+    assert list(tmp_path.rglob("mine.toml"))
+    assert len(rig.published(Said)) == 1
+
+
+def test_a_knob_sets_a_value_and_follows_other_changes(tmp_path: Path) -> None:
+    path = tmp_path / "knobs.toml"
+    path.write_text('[controls]\n"cc 20" = "velocity"\n')
+    rig = Rig(tmp_path, controls=load_controller_map(path))
+    rig.work(Began(0.0))
+    rig.work(Received("control", 0, 0.0, b"\xb0\x14\x40"))
+    assert [event.name for event in rig.published(Asked) if isinstance(event, Asked)] == ["velocity"]
+    rig.session.steer(Change("velocity", 127))
+    rig.work()
+    assert rig.sent(SendFeedback)[-1] == SendFeedback(b"\xb0\x14\x7f")
+
+
+def test_the_end_of_the_player_ends_the_session(tmp_path: Path) -> None:
+    rig = Rig(tmp_path)
+    rig.player.report(Done())
+    assert rig.session.run() is False
+    assert Stop() not in rig.player.commands
+
+
+def test_quit_stops_the_player_and_waits_for_its_end(tmp_path: Path) -> None:
+    rig = Rig(tmp_path)
+    rig.player.last_reports = [Sent(480, (b"\x80\x3c\x00",)), Done()]
+    stopped: list[bool] = []
+    thread = threading.Thread(target=lambda: stopped.append(rig.session.run()))
+    thread.start()
+    rig.session.quit()
+    thread.join(60)
+    assert stopped == [True]
+    assert rig.player.commands[-1] == Stop()
+    assert rig.events[-1] == Struck(480, (b"\x80\x3c\x00",), (), 0)
+
+
+def test_a_session_sleeps_until_the_next_bar_line(tmp_path: Path) -> None:
+    rig = Rig(tmp_path)
+    rig.work(Began(0.0), now_s=1.5)
+    assert rig.session.wait_s() == pytest.approx(BAR / 960 - 1.5)

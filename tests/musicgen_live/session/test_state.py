@@ -1,0 +1,63 @@
+"""The values of all parameters, and the effect of changes on them."""
+
+from __future__ import annotations
+
+import pytest
+
+from musicgen_live.config.parameters import PARAMETERS, Change
+from musicgen_live.errors import ModelError, SettingsError
+from musicgen_live.session.output_transform import OutputTransform
+from musicgen_live.session.state import LiveState
+from tests.support.musician import SONATINA
+
+STATE = LiveState(SONATINA, preset="sonatina")
+
+
+def test_a_setting_changes_the_settings_alone() -> None:
+    changed = STATE.changed(Change("velocity", 33))
+    assert changed == LiveState(SONATINA.changed({"velocity": 33}), preset="sonatina")
+
+
+def test_transpose_octave_and_mute_change_the_output_alone() -> None:
+    changed = STATE.changed(Change("transpose", 5)).changed(Change("octave", -1)).changed(Change("mute", True))
+    assert changed == LiveState(SONATINA, OutputTransform(transpose=5, octave=-1, mute=True), preset="sonatina")
+
+
+def test_a_preset_keeps_the_settings_of_the_take() -> None:
+    state = LiveState(SONATINA.changed({"channel": 7, "max_note": 4.0}))
+    settings = state.changed(Change("preset", "waltz")).settings
+    assert (settings.style, settings.tempo) == ("chopin", 138.0)
+    assert (settings.meter, settings.bars, settings.channel, settings.max_note) == ("4/4", 1000, 7, 4.0)
+
+
+def test_a_model_drops_the_values_that_it_does_not_use() -> None:
+    settings = STATE.changed(Change("model", "stream")).settings
+    assert (settings.model, settings.style, settings.density) == ("stream", None, None)
+    assert (settings.tempo, settings.bars) == (120.0, 1000)
+
+
+def test_a_restart_ends_a_freeze() -> None:
+    frozen = STATE.changed(Change("freeze", 2))
+    assert frozen.freeze_bars == 2
+    assert frozen.changed(Change("restart")) == STATE
+
+
+def test_values_have_the_order_of_the_parameters() -> None:
+    values = STATE.changed(Change("freeze", 2)).changed(Change("octave", 1)).values
+    assert (values["preset"], values["freeze"], values["octave"], values["tempo"]) == ("sonatina", 2, 1, 120.0)
+    assert list(values) == [name for name in PARAMETERS if name in values]
+
+
+@pytest.mark.parametrize(
+    ("change", "error"),
+    [
+        (Change("transpose", 1000), SettingsError),
+        (Change("velocity", 1000), SettingsError),
+        (Change("preset", "nobody"), SettingsError),
+        (Change("model", "nobody"), ModelError),
+        (Change("freeze", "many"), SettingsError),
+    ],
+)
+def test_an_impossible_change_is_an_error(change: Change, error: type[Exception]) -> None:
+    with pytest.raises(error):
+        STATE.changed(change)

@@ -1,0 +1,183 @@
+"""The bars of a take: composed, taken back, repeated, and read from a musician, with a shipped model."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from musicgen_live.config.parameters import Change
+from musicgen_live.errors import SettingsError
+from musicgen_live.generation.composer import Bar, Composer
+from musicgen_live.generation.performance import Performance
+from musicgen_live.music.notes import Note
+from musicgen_live.session.live_session import load_model
+from musicgen_live.session.state import LiveState
+from musicgen_live.session.timeline import Timeline
+from tests.support.musician import BAR, SONATINA
+
+PERFORMANCE = Performance.load(SONATINA, 3)
+STATE = LiveState(PERFORMANCE.settings)
+PHRASE = (Note(0, 480, 61, 80), Note(480, 480, 66, 80), Note(960, 960, 70, 80))
+
+
+def timeline_of(*, bars: int = 0, plays: bool = True) -> Timeline:
+    """Return a timeline in which the model has composed a number of bars."""
+    timeline = Timeline(Composer(PERFORMANCE), BAR, STATE.settings, seed=3, load=load_model, plays=plays)
+    for _ in range(bars):
+        timeline.next_bar()
+    return timeline
+
+
+def next_bar(timeline: Timeline) -> Bar:
+    bar = timeline.next_bar()
+    assert bar is not None
+    return bar
+
+
+def notes_from(timeline: Timeline, tick: int) -> list[Note]:
+    return [note for bar in timeline.planned(tick) for note in bar.notes]
+
+
+# --- taking back and keeping ---------------------------------------------------------------------------------------
+
+
+def test_a_bar_taken_back_is_composed_the_same_again() -> None:
+    timeline = timeline_of(bars=3)
+    planned, tokens = timeline.planned(0), timeline.tokens
+    timeline.take_back(BAR)
+    assert (timeline.next_tick, timeline.tokens) == (BAR, len(planned[0].ids))
+    assert [next_bar(timeline), next_bar(timeline)] == planned[1:]
+    assert timeline.tokens == tokens
+
+
+def test_taken_back_into_a_bar_its_first_notes_stay() -> None:
+    timeline = timeline_of(bars=2)
+    first = [note for note in notes_from(timeline, 0) if note.start_tick < BAR + 960]
+    timeline.take_back(BAR + 960)
+    assert timeline.next_tick == BAR + 960
+    assert notes_from(timeline, 0) == first
+
+
+def test_the_rest_of_a_bar_is_planned_too() -> None:
+    timeline = timeline_of(bars=2)
+    rest, bar = timeline.planned(960)
+    assert (rest.start_tick, rest.end_tick, bar.start_tick) == (960, BAR, BAR)
+    assert min(note.start_tick for note in rest.notes) >= 960
+
+
+def test_a_kept_plan_replaces_what_was_composed_instead() -> None:
+    timeline = timeline_of(bars=3)
+    planned, notes = timeline.planned(BAR), notes_from(timeline, 0)
+    timeline.take_back(BAR)
+    timeline.apply(STATE, STATE, {"reroll"}, None)
+    assert next_bar(timeline).notes != planned[0].notes
+    timeline.keep(planned, BAR, 2 * BAR)
+    assert timeline.next_tick == 2 * BAR
+    assert notes_from(timeline, 0) == [note for note in notes if note.start_tick < 2 * BAR]
+
+
+# --- changes -------------------------------------------------------------------------------------------------------
+
+
+def test_a_state_applies_from_the_next_bar_on() -> None:
+    timeline = timeline_of(bars=1)
+    first = notes_from(timeline, 0)
+    timeline.apply(STATE.changed(Change("velocity", 1)), STATE, (), None)
+    assert max(note.velocity for note in next_bar(timeline).notes) < min(note.velocity for note in first)
+    assert [note for note in notes_from(timeline, 0) if note.start_tick < BAR] == first
+
+
+def test_each_reroll_gives_other_music() -> None:
+    bars = []
+    timeline = timeline_of(bars=1)
+    for _ in range(3):
+        timeline.take_back(BAR)
+        timeline.apply(STATE, STATE, {"reroll"}, None)
+        bars.append(next_bar(timeline).notes)
+    assert len(set(bars)) == 3
+
+
+def test_a_freeze_repeats_bars_that_cost_no_tokens() -> None:
+    timeline = timeline_of(bars=2)
+    notes, tokens = notes_from(timeline, BAR), timeline.tokens
+    frozen = replace(STATE, freeze_bars=1)
+    timeline.apply(frozen, STATE, (), None)
+    repeated = [replace(note, start_tick=note.start_tick + BAR) for note in notes]
+    assert next_bar(timeline).notes == tuple(sorted(repeated))
+    assert timeline.tokens == tokens
+    assert not timeline.can_recompose
+    timeline.apply(STATE, frozen, (), None)
+    assert timeline.can_recompose
+
+
+def test_a_freeze_needs_a_bar() -> None:
+    with pytest.raises(SettingsError, match="wait for a bar"):
+        timeline_of().apply(replace(STATE, freeze_bars=1), STATE, (), None)
+
+
+# --- turns ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_turn_has_its_bars_and_no_more() -> None:
+    timeline = timeline_of(plays=False)
+    assert not timeline.has_turn
+    timeline.begin_turn(BAR, 2)
+    assert [next_bar(timeline).start_tick, next_bar(timeline).end_tick] == [BAR, 3 * BAR]
+    assert not timeline.has_turn
+    assert [timeline.has_turn_at(tick) for tick in (2 * BAR, 3 * BAR)] == [True, False]
+
+
+def test_a_turn_from_a_beat_ends_within_a_bar() -> None:
+    timeline = timeline_of(plays=False)
+    timeline.begin_turn(BAR + 480, 1)
+    bars = [next_bar(timeline), next_bar(timeline)]
+    assert [(bar.start_tick, bar.end_tick) for bar in bars] == [(BAR + 480, 2 * BAR), (2 * BAR, 2 * BAR + 480)]
+    assert not timeline.has_turn
+
+
+def test_the_end_of_a_turn_takes_back_the_rest() -> None:
+    timeline = timeline_of(bars=2)
+    timeline.end_turn(BAR + 480)
+    assert (timeline.next_tick, timeline.has_turn) == (BAR + 480, False)
+    assert max(note.start_tick for note in notes_from(timeline, 0)) < BAR + 480
+
+
+def test_the_model_continues_a_phrase_that_it_has_read() -> None:
+    bars = []
+    for notes in (PHRASE, ()):
+        timeline = timeline_of(plays=False)
+        timeline.read(notes, 0, BAR)
+        timeline.begin_turn(BAR, None)
+        bars.append(next_bar(timeline))
+        assert timeline.planned(0) == bars[-1:]
+    assert bars[0].notes != bars[1].notes
+
+
+def test_a_turn_after_a_long_rest_starts_at_its_tick() -> None:
+    timeline = timeline_of(plays=False)
+    timeline.read(PHRASE, 0, BAR)
+    timeline.begin_turn(100 * BAR, None)
+    assert (timeline.turn_tick, next_bar(timeline).start_tick) == (100 * BAR, 100 * BAR)
+
+
+def test_recompose_keeps_the_bars_before_and_changes_the_next() -> None:
+    timeline = timeline_of(bars=2)
+    first, second = timeline.planned(0)
+    timeline.recompose(PHRASE, 0, BAR)
+    assert (timeline.next_tick, timeline.planned(0)) == (BAR, [first])
+    assert timeline.tokens == len(first.ids)
+    assert next_bar(timeline).notes != second.notes
+
+
+@pytest.mark.parametrize("plays", [True, False])
+def test_a_move_drops_all_bars(plays: bool) -> None:
+    timeline = timeline_of(bars=2)
+    timeline.move(40 * BAR, plays=plays)
+    assert (timeline.planned(0), timeline.next_tick, timeline.has_turn) == ([], 40 * BAR, plays)
+
+
+def test_forgotten_bars_are_not_planned() -> None:
+    timeline = timeline_of(bars=3)
+    timeline.forget_before(BAR + 1)
+    assert [bar.start_tick for bar in timeline.planned(0)] == [BAR, 2 * BAR]
