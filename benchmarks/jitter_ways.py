@@ -211,7 +211,7 @@ def _network_steps() -> Iterator[object]:
     from musicgen_live.generation.performance import Performance
 
     for seed in itertools.count():
-        yield from Composer(Performance.of(Settings(), seed)).steps()
+        yield from Composer(Performance.load(Settings(), seed)).steps()
 
 
 def burn() -> None:

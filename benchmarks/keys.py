@@ -141,7 +141,7 @@ def gone_on(base: Settings, strength: float, cuts: Sequence[Cut], bars: int, see
     for cut in cuts:
         settings = replace(for_file(base, str(cut.path)), key_strength=strength)
         for seed in range(seeds):
-            steps = Composer(Performance(settings, bundle, seed)).steps()
+            steps = Composer(Performance.of(settings, bundle, seed)).steps()
             passages.append((cut.key, [note for step in steps for note in step.notes]))
     return passages
 

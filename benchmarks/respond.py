@@ -31,7 +31,7 @@ from musicgen_live.config.parameters import Change  # noqa: E402
 from musicgen_live.config.presets import load_preset  # noqa: E402
 from musicgen_live.config.settings import Settings  # noqa: E402
 from musicgen_live.generation.composer import Composer  # noqa: E402
-from musicgen_live.generation.generator import Step  # noqa: E402
+from musicgen_live.generation.step import Step  # noqa: E402
 from musicgen_live.midi.messages import NOTE_OFF, NOTE_ON  # noqa: E402
 from musicgen_live.model.bundle import Bundle  # noqa: E402
 from musicgen_live.model.lstm import Network, predictor, read_all  # noqa: E402
@@ -65,9 +65,9 @@ class Noting(Composer):
 
     wrote_s: float | None = None
 
-    def _bar(self) -> Iterator[Step]:
+    def _write_bar(self) -> Iterator[Step]:
         # Each step passes here as soon as it is generated, long before its bar is complete.
-        for step in super()._bar():
+        for step in super()._write_bar():
             if step.notes and self.wrote_s is None:
                 self.wrote_s = time.perf_counter()
             yield step

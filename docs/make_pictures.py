@@ -55,7 +55,7 @@ def music() -> tuple[Note, ...]:
     from musicgen_live.generation.performance import Performance
 
     settings = replace(load_preset(PRESET).settings, bars=BARS, tempo=TEMPO, meter="4/4")
-    return tuple(note for step in Composer(Performance.of(settings, SEED)).steps() for note in step.notes)
+    return tuple(note for step in Composer(Performance.load(settings, SEED)).steps() for note in step.notes)
 
 
 def events_of_take() -> tuple[Event, ...]:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import Any, Protocol
 
 from musicgen_live.encodings import bar_tokens, bars, chords
+from musicgen_live.encodings.stateful import Stateful
 from musicgen_live.encodings.vocabulary import Vocabulary
 from musicgen_live.music.notes import Note
 
 
-class Decoder(Protocol):
+class Decoder(Stateful[Any], Protocol):
     """Turns tokens into notes one by one, from tick 0 on."""
 
     until_tick: int

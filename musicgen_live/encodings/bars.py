@@ -164,6 +164,10 @@ def _bar_tokens(bar: _EncodedBar, onsets: _Onsets, hands: bool) -> Iterable[str]
             yield f"duration {duration}"
 
 
+_State = tuple[int, int, int, int | None, int | None, str | None, dict[str | None, int]]
+"""The state of a `BarsDecoder`: times in ticks, the pitch that waits for its duration, the hand, its velocities."""
+
+
 class BarsDecoder:
     """Turns tokens of either variant into notes, bar by bar, sorted by onset; control tokens yield nothing.
 
@@ -215,6 +219,23 @@ class BarsDecoder:
         elif kind not in CONTROL_TOKENS:
             raise ValueError(f"{token!r} is unknown, or cannot stand where it does")
         return []
+
+    def snapshot(self) -> _State:
+        """Return the state."""
+        return (
+            self.until_tick,
+            self._bar_start,
+            self._bar_end,
+            self._position,
+            self._pitch,
+            self.hand,
+            self._velocities.copy(),
+        )
+
+    def restore(self, state: _State) -> None:
+        """Return to a state."""
+        self.until_tick, self._bar_start, self._bar_end, self._position, self._pitch, self.hand, velocities = state
+        self._velocities = velocities.copy()
 
 
 def _number(token: str) -> int:

@@ -122,3 +122,11 @@ class ChordsDecoder:
         start = self.until_tick
         self.until_tick += self._step_ticks
         return [Note(start, self._step_ticks, pitch, self._velocity) for pitch in pitches]
+
+    def snapshot(self) -> tuple[int, float]:
+        """Return the state."""
+        return self.until_tick, self.near
+
+    def restore(self, state: tuple[int, float]) -> None:
+        """Return to a state."""
+        self.until_tick, self.near = state

@@ -1,1 +1,1 @@
-"""From logits to notes: choosing ids, guarding against loops, decoding. Knows no clock, thread or file."""
+"""Turns logits into ids and ids into notes, under limits and biases. Knows no clock, thread or port."""

@@ -1,40 +1,52 @@
-"""The places in a take that can be gone back to."""
+"""The positions in a take that a composer can return to."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
-from musicgen_live.generation.token_writer import Snapshot
+from musicgen_live.generation.token_writer import Snapshot, TokenWriter
 from musicgen_live.music.notes import Note
 
 
 @dataclass(frozen=True)
+class OpenBar:
+    """A bar that was read in part, and is read again from its beginning when more notes come."""
+
+    start: Snapshot
+    """The writer behind the bar line."""
+    notes: tuple[Note, ...]
+    """The notes read so far, as written."""
+
+
+@dataclass(frozen=True)
 class Checkpoint:
-    """All that a composer was at a tick."""
+    """The state of a composer at a tick."""
 
     tick: int
+    writer: TokenWriter
     snapshot: Snapshot
-    given: tuple[Note, ...]
-    """What was read of the bar that is open there, as it is written."""
-    base: Snapshot | None
-    """The writer at the bar line of that bar, once something was read."""
+    groove: Any
+    chosen: int
+    """The number of ids chosen."""
+    open_bar: OpenBar | None
     is_over: bool
-    own: dict[str, str]
-    """The controls that the opening had of its own."""
-    version: int
-    """How often settings had been changed."""
+    prompt_controls: dict[str, str]
+    """The controls that the prompt has of its own."""
+    changes: int
+    """The number of changes of settings before."""
 
 
 class Checkpoints:
-    """The latest points of a take, at rising ticks."""
+    """The latest checkpoints of a take, in order."""
 
     def __init__(self, kept_ticks: int) -> None:
-        """Of those that lie `kept_ticks` and more before the last one, none is kept."""
+        """Keep those that lie less than `kept_ticks` before the last one."""
         self._kept_ticks = kept_ticks
         self._points: list[Checkpoint] = []
 
     def put(self, point: Checkpoint) -> None:
-        """Add a point behind the others, or in the place of the last one at the same tick."""
+        """Add a checkpoint behind the others; it replaces the last one at the same tick."""
         if self._points and self._points[-1].tick == point.tick:
             self._points.pop()
         self._points.append(point)
@@ -42,7 +54,7 @@ class Checkpoints:
             del self._points[0]
 
     def return_to(self, tick: int) -> Checkpoint:
-        """The point at a tick, which is the last one from then on; ValueError if there is none."""
+        """Forget all checkpoints after the one at a tick, and return that; ValueError if there is none."""
         at = next((at for at, point in enumerate(self._points) if point.tick == tick), None)
         if at is None:
             raise ValueError(f"the tick {tick} cannot be gone back to: {[point.tick for point in self._points]} can")
@@ -50,9 +62,9 @@ class Checkpoints:
         return self._points[at]
 
     def before(self, tick: int) -> int | None:
-        """The last tick up to this one that has a point; None if there is none."""
+        """Return the tick of the last checkpoint up to a tick; None if there is none."""
         return max((point.tick for point in self._points if point.tick <= tick), default=None)
 
     def clear(self) -> None:
-        """Forget them all."""
+        """Forget all checkpoints."""
         self._points.clear()

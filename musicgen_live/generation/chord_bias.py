@@ -1,17 +1,18 @@
-"""Draws notes towards the chords of a progression, by weights on what may be chosen; forbids nothing.
+"""Biases logits towards the chords of a progression; forbids nothing.
 
-A pitch outside the chord that holds where the note begins loses `strength` of its logit. In music in bars, the pitches
-of the chord gain what the others lose, so that about as many notes are struck as without it (at temperature 1, just
-as many are to be expected).
+A pitch outside the chord at the start of its note loses `strength` of its logit. In music in bars, the pitches of the
+chord gain what the others lose, so that about as many notes play as without it (at temperature 1, the expected number
+is the same).
 """
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
 from musicgen_live.encodings import bar_tokens, chords
+from musicgen_live.encodings.stateful import Stateful
 from musicgen_live.encodings.vocabulary import Vocabulary
 from musicgen_live.model.state import Floats
 from musicgen_live.music.chord_symbols import Chord, Progression
@@ -21,62 +22,71 @@ _VELOCITY, _PITCH = bar_tokens.ids_of("velocity"), bar_tokens.ids_of("pitch")
 _BAR_UNITS = tuple(map(bar_tokens.units_of, bar_tokens.TIME_SIGNATURES))
 
 _ABOVE_BASS = 0.5
-"""What the other notes of a chord weigh where its bass is wanted."""
+"""The weight of the other notes of a chord where the bias favours its bass."""
 
 
-class LogitBias(Protocol):
-    """Follows a sequence of ids, and weighs what comes next."""
+class LogitBias(Stateful[Any], Protocol):
+    """Follows a sequence of ids and changes the logits of the next one."""
 
     def advance(self, token_id: int) -> None:
-        """Go on by the id that was chosen."""
+        """Follow an id that was chosen."""
         ...
 
     def apply(self, logits: Floats) -> Floats:
-        """Logits `(classes,)` as the chord has them; those that are minus infinity stay it."""
+        """Return biased logits `(classes,)`; minus infinity stays minus infinity."""
         ...
 
 
 class BarsChordBias:
-    """The pull on music in bars, whose first bar is that of the progression.
+    """The bias of a progression on music in bars.
 
-    The first note that begins under a chord with a bass after a slash, the lowest of its onset, is drawn to that bass.
+    It favours the bass of a slash chord for the first note that begins under the chord, the lowest of its onset.
     """
 
     def __init__(self, progression: Progression, strength: float, first_bar: int = 0) -> None:
-        """`strength` from 0; the first bar that comes is the progression's `first_bar`, round and round."""
+        """Begin in bar `first_bar` of the progression, which repeats for ever; `strength` from 0."""
         self._progression = progression
         self._rows = [[_pitch_row(chord, strength) for chord in bar] for bar in progression.bars]
         self._bass_rows = [[_pitch_row(chord, strength, to_bass=True) for chord in bar] for bar in progression.bars]
         self._bar = first_bar - 1
         self._bar_units = 1
-        self._place = (0, 0)
+        self._chord = (0, 0)
+        """The chord at the latest position: the bar of the progression, the number in it."""
         self._is_first = True
 
     def advance(self, token_id: int) -> None:
-        """Find the chord of the place in the bar."""
+        """Find the chord at the position in the bar."""
         if token_id in _BAR:
             self._bar += 1
             self._bar_units = _BAR_UNITS[token_id - _BAR.start]
             self._is_first = True
         elif token_id in _POSITION:
             unit = bar_tokens.POSITIONS[token_id - _POSITION.start]
-            place = self._progression.place(self._bar, unit, self._bar_units)
-            self._is_first = self._is_first or place != self._place
-            self._place = place
+            chord = self._progression.place(self._bar, unit, self._bar_units)
+            self._is_first = self._is_first or chord != self._chord
+            self._chord = chord
         elif token_id in _PITCH:
             self._is_first = False
 
     def apply(self, logits: Floats) -> Floats:
-        """Logits `(classes,)` with other weights of the pitches, whose sum is the same if one is of the chord.
+        """Return logits `(classes,)` with biased pitches, which keep their sum of weights if the chord has one of them.
 
-        Where none of them is, as those of the chord all lie below the last one struck, the others only lose.
+        If it has none, because the pitches of the chord all lie below the last note, the others only lose.
         """
-        row, number = self._place
+        row, number = self._chord
         return weighted(logits, (self._bass_rows if self._is_first else self._rows)[row][number])
+
+    def snapshot(self) -> tuple[int, int, tuple[int, int], bool]:
+        """Return the state."""
+        return self._bar, self._bar_units, self._chord, self._is_first
+
+    def restore(self, state: tuple[int, int, tuple[int, int], bool]) -> None:
+        """Return to a state."""
+        self._bar, self._bar_units, self._chord, self._is_first = state
 
 
 class StepsChordBias:
-    """The pull on the `chords` encoding: the weight of a token is the share of its pitch classes that the chord has."""
+    """The bias on the `chords` encoding: a token loses by the share of its pitch classes outside the chord."""
 
     def __init__(
         self,
@@ -87,30 +97,43 @@ class StepsChordBias:
         bar_ticks: int,
         first_tick: int = 0,
     ) -> None:
-        """`strength` from 0; every token lasts `step_ticks`, and the first that comes begins at `first_tick`."""
+        """Begin at `first_tick`; every token lasts `step_ticks`; `strength` from 0."""
         self._progression = progression
         self._step_ticks = step_ticks
         self._bar_ticks = bar_ticks
-        classes = [{pitch % 12 for pitch in chords.pitches_of(token)} for token in vocabulary.tokens]
+        classes = token_classes(vocabulary)
         self._rows = [[_token_row(chord, strength, classes) for chord in bar] for bar in progression.bars]
         self._tick = first_tick
 
     def advance(self, token_id: int) -> None:
-        """Go on by a step."""
+        """Advance by a step."""
         del token_id
         self._tick += self._step_ticks
 
     def apply(self, logits: Floats) -> Floats:
-        """Logits `(classes,)` with other weights."""
+        """Return biased logits `(classes,)`."""
         row, number = self._progression.place(*divmod(self._tick, self._bar_ticks), self._bar_ticks)
         result: Floats = logits + self._rows[row][number]
         return result
 
+    def snapshot(self) -> int:
+        """Return the state."""
+        return self._tick
+
+    def restore(self, state: int) -> None:
+        """Return to a state."""
+        self._tick = state
+
+
+def token_classes(vocabulary: Vocabulary) -> list[set[int]]:
+    """Return the pitch classes of every token of the `chords` encoding."""
+    return [{pitch % 12 for pitch in chords.pitches_of(token)} for token in vocabulary.tokens]
+
 
 def weighted(logits: Floats, weights: Floats) -> Floats:
-    """Logits `(classes,)` in bars with weights, 0 at most, added to the 128 pitches, whose sum stays the same.
+    """Return logits `(classes,)` in bars with weights, 0 at most, added to the 128 pitches, which keep their sum.
 
-    Where no pitch of the highest weight may follow, the others only lose.
+    If no pitch of the highest weight may follow, the others only lose.
     """
     before = logits[_PITCH.start : _PITCH.stop]
     if not np.isfinite(before).any():
@@ -120,14 +143,14 @@ def weighted(logits: Floats, weights: Floats) -> Floats:
     if np.isfinite(before[weights == weights.max()]).any():
         after += _log_sum(before) - _log_sum(after)
     else:
-        # A change of velocity would only lead to these pitches.
+        # A velocity token would only lead to these pitches.
         result[_VELOCITY.start : _VELOCITY.stop] += weights.min()
     result[_PITCH.start : _PITCH.stop] = after
     return result
 
 
 def _pitch_row(chord: Chord | None, strength: float, *, to_bass: bool = False) -> Floats:
-    """What is added to the logits of the 128 pitches: 0 at most. `to_bass`, where the chord names one, favours it."""
+    """Return the bias on the 128 pitches, 0 at most; `to_bass` favours the bass that a slash chord names."""
     weights = np.ones(12)
     if chord is not None:
         for pitch_class in range(12):
@@ -139,7 +162,7 @@ def _pitch_row(chord: Chord | None, strength: float, *, to_bass: bool = False) -
 
 
 def _token_row(chord: Chord | None, strength: float, classes: list[set[int]]) -> Floats:
-    """What is added to the logits of tokens with such pitch classes: 0 at most."""
+    """Return the bias on tokens with these pitch classes, 0 at most."""
     if chord is None:
         return np.zeros(len(classes), np.float32)
     shares = [len(token & chord.classes) / len(token) for token in classes]
@@ -147,6 +170,6 @@ def _token_row(chord: Chord | None, strength: float, classes: list[set[int]]) ->
 
 
 def _log_sum(logits: Floats) -> np.float32:
-    """The logarithm of the summed weights; at least one is above minus infinity."""
+    """Return the logarithm of the summed exponentials; at least one logit is above minus infinity."""
     highest = logits.max()
     return np.float32(highest + np.log(np.exp(logits - highest).sum()))

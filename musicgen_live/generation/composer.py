@@ -1,307 +1,297 @@
-"""Music bar by bar, which can be gone back in, steered, and given what someone else played."""
+"""Composes a take bar by bar; can go back, change settings and model, and read what others played."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
-from musicgen_live.config.settings import DEFAULT_STEP, Settings, ticks_of
-from musicgen_live.encodings import BAR_ENCODINGS, chords
-from musicgen_live.generation.checkpoints import Checkpoint, Checkpoints
-from musicgen_live.generation.generator import Step
+from musicgen_live.config.settings import Settings
+from musicgen_live.encodings import chords
+from musicgen_live.generation.checkpoints import Checkpoint, Checkpoints, OpenBar
+from musicgen_live.generation.groove import Groove
 from musicgen_live.generation.model_switch import (
+    begin_bar,
     encoded_bars,
     header_for,
-    own_controls,
+    prompt_controls,
     switched,
-    with_bar_begun,
     with_prompt,
 )
-from musicgen_live.generation.reencoding import moved_to_its_bar
-from musicgen_live.generation.token_writer import Snapshot, TokenWriter
+from musicgen_live.generation.performance import Performance
+from musicgen_live.generation.reencoding import moved_to_its_bar, with_default_velocity
+from musicgen_live.generation.step import Step
+from musicgen_live.generation.token_writer import TokenWriter
+from musicgen_live.model.bundle import Bundle
 from musicgen_live.model.state import Floats
 from musicgen_live.music.notes import Note
 
-if TYPE_CHECKING:
-    from musicgen_live.generation.performance import Performance
-    from musicgen_live.model.bundle import Bundle
-
 KEPT_BARS = 20
-"""How many bars can be gone back."""
+"""The bars that a composer can go back."""
 
 
 @dataclass(frozen=True)
 class Bar:
-    """What was composed for a bar, or for the rest of one."""
+    """The music of a bar, or of the rest of one."""
 
     start_tick: int
     end_tick: int
-    """The next bar line; without bars, where the step ends that crosses it. The last one may end anywhere."""
+    """The next bar line; without bars, the end of the step that crosses it. The last bar may end anywhere."""
     notes: tuple[Note, ...]
-    """In the order in which they were written, as they are played; they may ring on beyond the end."""
+    """The notes in the order of writing, as they are played; they may last beyond the end."""
     ids: tuple[int, ...]
-    """What was chosen for it. In bars, the token of the bar behind it is the last."""
+    """The ids chosen for the bar. In bars, the token of the next bar is the last."""
     is_last: bool = False
-    """Whether the take is over behind it."""
+    """True if the take is over behind the bar."""
 
 
 class Composer:
     """Composes a take from its performance: settings, model and seed.
 
-    Settings and model are those of the latest `change`, wherever the take is rewound to. Its length and time signature
-    are those it began with.
+    The settings and the model of the latest `change` hold wherever the take is rewound to. Length and time signature
+    are those that it began with.
     """
 
     def __init__(self, performance: Performance, start_tick: int = 0) -> None:
-        """Begin at a bar line; ValueError if it is none."""
+        """Begin at a bar line; ValueError at another tick."""
         settings = performance.settings
         if start_tick % settings.bar_ticks:
             raise ValueError(f"the tick {start_tick} is not on a bar line of {settings.meter}")
         self._performance = performance
-        self._asked = settings
+        self._requested = settings
+        """The settings of the latest change as they came: they name the prompt of a restart, which that change's
+        performance leaves out."""
         self._seed = performance.seed
         self._meter = settings.meter
         self._bar_ticks = settings.bar_ticks
-        self._most_ids: int | None = None
-        self._end_tick: int | None = None
-        if performance.bundle.encoding in BAR_ENCODINGS:
-            self._most_ids = settings.steps
-            self._end_tick = settings.bars and start_tick + settings.bars * settings.bar_ticks
-        elif settings.steps:
-            self._end_tick = start_tick + settings.steps * ticks_of(settings.step or DEFAULT_STEP)
-        self._own = own_controls(performance)
-        self._version = 0
-        self._writer = TokenWriter(performance, performance.seed, start_tick)
+        self._most_ids = settings.steps if performance.has_bars else None
+        self._end_tick = performance.end_tick(start_tick)
+        self._writer = TokenWriter(performance, start_tick)
+        self._groove = Groove(settings, performance.seed)
         self._next_tick = start_tick
-        self._given: tuple[Note, ...] = ()
-        self._base: Snapshot | None = None
+        self._chosen = 0
+        self._open_bar: OpenBar | None = None
         self._is_over = False
-        self._points = Checkpoints(KEPT_BARS * settings.bar_ticks)
-        self._mark()
+        self._prompt_controls = prompt_controls(performance)
+        self._changes = 0
+        self._checkpoints = Checkpoints(KEPT_BARS * settings.bar_ticks)
+        self._save_checkpoint()
 
     @property
     def next_tick(self) -> int:
-        """Where the next bar will begin: a bar line, unless something was read up to a place within a bar."""
+        """The start of the next bar: a bar line, unless notes were read up to a tick within a bar."""
         return self._next_tick
 
     @property
     def is_over(self) -> bool:
-        """Whether the take is."""
+        """True if nothing follows."""
         return self._is_over
 
     @property
     def settings(self) -> Settings:
-        """Those that the next bar will be composed by, filled in."""
-        asked = self._asked
-        return replace(
-            self._performance.settings,
-            prompt=asked.prompt,
-            prompt_midi=asked.prompt_midi,
-            bars=asked.bars,
-            steps=asked.steps,
-        )
+        """The settings of the next bar, with all values filled in."""
+        names = ("prompt", "prompt_midi", "bars", "steps")
+        return replace(self._performance.settings, **{name: getattr(self._requested, name) for name in names})
 
     @property
     def ids(self) -> tuple[int, ...]:
-        """What was heard up to `next_tick`, in the ids of the model; of another model's music, the latest."""
+        """The music up to `next_tick` as ids of the model; after a switch of models, the latest part of it."""
         return tuple(self._writer.ids)
 
     def predicted_logits(self) -> Floats:
-        """What the network predicts of the next id, `(classes,)`, before limits and chords; nothing goes on by it."""
-        kept = self._writer.snapshot()
-        logits = self._writer.next_logits()
-        self._writer = kept.restore()
-        return logits
+        """Return what the network predicts of the next id, `(classes,)`, before limits and chords; change nothing."""
+        return self._writer.predicted_logits()
 
     # --- composing -------------------------------------------------------------------------------------------------
 
     def compose(self) -> Bar | None:
-        """Compose the next bar, or the rest of one that was read in part; None where the take is over.
+        """Compose the next bar, or the rest of one that was read in part; None if the take is over.
 
         ModelError on a token that means nothing.
         """
         if self._is_over:
             return None
         start_tick = self._next_tick
-        steps = list(self._bar())
+        steps = list(self._write_bar())
         notes = tuple(note for step in steps for note in step.notes)
         return Bar(start_tick, self._next_tick, notes, tuple(step.token_id for step in steps), self._is_over)
 
     def steps(self) -> Iterator[Step]:
-        """The rest of the take, each step when it is asked for."""
+        """Compose the rest of the take, each step when it is needed."""
         while not self._is_over:
-            yield from self._bar()
+            yield from self._write_bar()
 
-    def _bar(self) -> Iterator[Step]:
+    def _write_bar(self) -> Iterator[Step]:
         writer, first_tick = self._writer, self._next_tick
-        line_tick = writer.line if writer.has_bars else writer.tick // self._bar_ticks * self._bar_ticks
-        end_tick = self._before_end(line_tick + self._bar_ticks)
+        end_tick = self._before_end(writer.bar_tick + self._bar_ticks)
         while True:
             step = writer.choose()
             if step is None:
                 self._is_over = True
                 break
-            self._is_over = self._most_ids is not None and writer.chosen >= self._most_ids
-            yield writer.groove.step(step, first_tick, self._end_tick)
+            self._chosen += 1
+            self._is_over = self._most_ids is not None and self._chosen >= self._most_ids
+            yield self._groove.step(step, first_tick, self._end_tick)
             if self._is_over or writer.tick >= end_tick:
                 break
-        self._came_to(writer.groove.tick(self._before_end(writer.tick)), writer.tick)
-        self._mark()
+        self._reach(self._groove.tick(self._before_end(writer.tick)), writer.tick)
 
     def _before_end(self, tick: int) -> int:
         return tick if self._end_tick is None else min(tick, self._end_tick)
 
-    def _came_to(
-        self, tick: int, written_tick: int, given: tuple[Note, ...] = (), base: Snapshot | None = None
-    ) -> None:
-        self._next_tick, self._given, self._base = tick, given, base
+    def _reach(self, tick: int, written_tick: int, open_bar: OpenBar | None = None) -> None:
+        """Set the position, `written_tick` without swing, and save a checkpoint there."""
+        self._next_tick, self._open_bar = tick, open_bar
         self._is_over = self._is_over or (self._end_tick is not None and written_tick >= self._end_tick)
+        self._save_checkpoint()
 
     # --- going back ------------------------------------------------------------------------------------------------
 
     def rewind(self, tick: int) -> None:
-        """Forget what was composed and read from `tick` on, up to `KEPT_BARS` back.
+        """Forget everything composed and read from a tick on, up to `KEPT_BARS` back.
 
-        It is a tick that a bar began at or that was read up to; ValueError otherwise. The next bar is the same as it
-        was, if nothing was changed since: a reroll or restart at this tick or before it still counts, a later one does
-        not.
+        The tick must be one at which a bar began or reading ended; ValueError otherwise. Without a change since, the
+        next bar is the same as before: a reroll or restart at this tick or earlier still counts, a later one does not.
         """
-        point = self._points.return_to(tick)
-        self._writer = point.snapshot.restore()
-        self._next_tick, self._given, self._base = point.tick, point.given, point.base
-        self._is_over, self._own = point.is_over, point.own
-        if point.version != self._version:
-            self._go_on_with(self._performance)
-            self._mark()
+        point = self._checkpoints.return_to(tick)
+        self._writer = point.writer
+        self._writer.restore(point.snapshot)
+        self._groove.restore(point.groove)
+        self._next_tick, self._open_bar, self._chosen = point.tick, point.open_bar, point.chosen
+        self._is_over, self._prompt_controls = point.is_over, point.prompt_controls
+        if point.changes != self._changes:
+            self._continue_by(self._performance)
+            self._save_checkpoint()
 
-    def mark_before(self, tick: int) -> int | None:
-        """The last tick up to this one that can be gone back to; None where there is none any more."""
-        return self._points.before(tick)
+    def checkpoint_before(self, tick: int) -> int | None:
+        """Return the last tick up to this one that `rewind` accepts; None if there is none any more."""
+        return self._checkpoints.before(tick)
 
     def move(self, tick: int) -> None:
-        """Go on at another bar line, as if the music so far led to it; from there there is no way back.
+        """Continue at another bar line, as if the music so far led to it; there is no way back behind it.
 
-        ValueError if it is no bar line. What is left of an open bar is silent.
+        ValueError if the tick is no bar line. The rest of an open bar stays silent.
         """
         if tick % self._bar_ticks:
             raise ValueError(f"the tick {tick} is not on a bar line")
         if self._next_tick % self._bar_ticks:
             self.read((), (self._next_tick // self._bar_ticks + 1) * self._bar_ticks)
         self._writer.move(tick)
-        self._next_tick, self._given, self._base = tick, (), None
-        self._is_over = self._end_tick is not None and tick >= self._end_tick
-        self._points.clear()
-        self._mark()
+        self._is_over = False
+        self._checkpoints.clear()
+        self._reach(tick, tick)
 
-    def _mark(self) -> None:
-        """Note this place, to go back to."""
-        kept = self._writer.snapshot()
-        self._points.put(
-            Checkpoint(self._next_tick, kept, self._given, self._base, self._is_over, self._own, self._version)
+    def _save_checkpoint(self) -> None:
+        self._checkpoints.put(
+            Checkpoint(
+                self._next_tick,
+                self._writer,
+                self._writer.snapshot(),
+                self._groove.snapshot(),
+                self._chosen,
+                self._open_bar,
+                self._is_over,
+                self._prompt_controls,
+                self._changes,
+            )
         )
 
     # --- changing --------------------------------------------------------------------------------------------------
 
     def change(self, settings: Settings, bundle: Bundle | None = None) -> None:
-        """From the next bar on, other settings, and another model if one is given, which reads the latest music.
+        """Use other settings from the next bar on, and another model if given, which reads the latest music.
 
-        `prompt`, `bars`, `steps` and `meter` change nothing here. SettingsError or ModelError, and nothing is changed,
-        where they do not go together.
+        `prompt`, `bars`, `steps` and `meter` have no effect here. SettingsError or ModelError, with nothing changed, if
+        settings and model do not go together.
         """
-        performance = self._performed(settings, bundle or self._performance.bundle)
+        performance = Performance.within(self._meter, settings, bundle or self._performance.bundle, self._seed)
         is_same = performance.settings == self._performance.settings and performance.bundle is self._performance.bundle
-        self._asked = settings
+        self._requested = settings
         if is_same:
             return
-        self._version += 1
-        self._go_on_with(performance)
+        self._changes += 1
+        self._continue_by(performance)
         self._performance = performance
-        self._mark()
+        self._save_checkpoint()
 
     def reroll(self, seed: int) -> None:
-        """From the next bar on, choose by another seed; where nothing is left to chance, nothing changes."""
+        """Choose by another seed from the next bar on; without random choices, nothing changes."""
         self._writer.seed(seed)
-        self._mark()
+        self._groove.seed(seed)
+        self._save_checkpoint()
 
     def restart(self, seed: int | None = None) -> None:
-        """From the next bar on, begin anew with an opening, as a take of this seed begins; without one, this take's.
+        """Begin again with a prompt from the next bar on, as a take of a seed begins; by default of this take's.
 
-        SettingsError or TakeError where a file that was gone on from cannot be read any more.
+        SettingsError or TakeError if the prompt's file cannot be read any more.
         """
         seed = self._seed if seed is None else seed
-        performance = self._performed(self._asked, self._performance.bundle, seed, with_opening=True)
-        self._writer, self._base = with_prompt(self._writer, performance, seed)
-        self._performance, self._own = performance, own_controls(performance)
-        self._mark()
+        bundle = self._performance.bundle
+        performance = Performance.within(self._meter, self._requested, bundle, seed, with_prompt=True)
+        notes = self._open_bar.notes if self._open_bar else ()
+        self._writer, self._open_bar = with_prompt(self._writer, performance, notes)
+        self._groove = Groove(performance.settings, seed)
+        self._performance, self._prompt_controls = performance, prompt_controls(performance)
+        self._save_checkpoint()
 
-    def _performed(
-        self, settings: Settings, bundle: Bundle, seed: int | None = None, *, with_opening: bool = False
-    ) -> Performance:
-        """A performance in this take; without an opening, which takes time to choose, where there is none."""
-        settings = replace(settings, bars=None, steps=None, meter=self._meter)
-        if not with_opening:
-            settings = replace(settings, prompt_midi=None, prompt=0 if bundle.encoding in BAR_ENCODINGS else 1)
-        return replace(self._performance, settings=settings, bundle=bundle, seed=self._seed if seed is None else seed)
-
-    def _go_on_with(self, performance: Performance) -> None:
-        """Write on by another performance of this take."""
-        header = header_for(performance, self._own)
+    def _continue_by(self, performance: Performance) -> None:
+        """Continue the music by another performance."""
+        header = header_for(performance, self._prompt_controls)
         if performance.bundle is not self._writer.performance.bundle:
             if not self._writer.ids:
-                asked = replace(self._asked, prompt=None, prompt_midi=None)
-                performance = self._performed(asked, performance.bundle, with_opening=True)
-                self._own = own_controls(performance)
-            self._writer, self._base, self._given = switched(self._writer, performance, header, self._given)
+                requested = replace(self._requested, prompt=None, prompt_midi=None)
+                bundle = performance.bundle
+                performance = Performance.within(self._meter, requested, bundle, self._seed, with_prompt=True)
+                self._prompt_controls = prompt_controls(performance)
+            notes = self._open_bar.notes if self._open_bar else ()
+            self._writer, self._open_bar = switched(self._writer, performance, header, notes)
         else:
             self._writer.change(performance)
+        self._groove.change(performance.settings)
         reader = self._writer.reader
         reader.remind(header, performance.settings.remind or 0, now=header != reader.header)
 
     # --- reading ---------------------------------------------------------------------------------------------------
 
     def read(self, notes: Sequence[Note], until_tick: int) -> None:
-        """Take notes as the music from `next_tick` to `until_tick`, which is not composed then; others are left out.
+        """Read notes as the music from `next_tick` to `until_tick`, which is not composed then; skip other notes.
 
-        They are given as they were played, in ticks of the music, and read as they would be written: without swing, as
-        loud as if the settings had the usual velocity, moved to the nearest place that can be written. Where
-        `until_tick` lies within a bar, the next bar composed is the rest of it, and more of it can be read before. A
-        note a little before a bar line is read as one on it. ValueError if `until_tick` is not behind `next_tick`.
+        The notes are as played, in ticks of the music; the network reads them as written: without swing, as loud as
+        with the usual velocity, at the nearest position that can be written. Where `until_tick` lies within a bar, more
+        of it can be read, and the next bar composed is its rest. A note a little before a bar line counts as one on it.
+        ValueError if `until_tick` is not behind `next_tick`.
         """
         if until_tick <= self._next_tick:
             raise ValueError(f"there is music up to the tick {self._next_tick} already; {until_tick} is not behind it")
-        writer = self._writer
-        written_tick = writer.groove.even_tick(until_tick)
-        written = writer.written(note for note in notes if self._next_tick <= note.start_tick < until_tick)
+        writer, open_bar = self._writer, None
+        written_tick = self._groove.unswing_tick(until_tick)
+        inside = [note for note in notes if self._next_tick <= note.start_tick < until_tick]
+        written = with_default_velocity(map(self._groove.unswing, inside), writer.performance.settings.velocity)
         if writer.has_bars:
-            given = self._read_bars(written, written_tick)
+            open_bar = self._read_bars(written, written_tick)
         else:
-            given = ()
             for token_id in chords.encode(sorted(written), writer.performance.bundle.vocabulary.tokens):
-                writer.hear(token_id)
+                writer.append(token_id)
             writer.rest_until(written_tick)
-        self._came_to(until_tick, written_tick, given, self._base)
-        self._mark()
+        self._reach(until_tick, written_tick, open_bar)
 
-    def _read_bars(self, notes: Sequence[Note], until_tick: int) -> tuple[Note, ...]:
-        """Read notes in bars; those of the bar that is open then, which may be read once more, with others."""
-        if self._base is not None and (self._given or self._writer.tick > self._writer.line):
-            before, self._writer = self._writer, self._base.restore()
-            self._writer.continue_choices_of(before)
-            if self._writer.performance is not before.performance:
-                self._go_on_with(before.performance)
+    def _read_bars(self, notes: Sequence[Note], until_tick: int) -> OpenBar:
+        """Read notes in bars, with those of the open bar again, because the ids of a bar are in order."""
+        writer = self._writer
+        earlier: tuple[Note, ...] = ()
+        if (open_bar := self._open_bar) and (open_bar.notes or writer.tick > writer.bar_tick):
+            performance, start, earlier = writer.performance, open_bar.start, open_bar.notes
+            writer.restore(start, keep_sampler=True)
+            if writer.performance is not performance:
+                self._continue_by(performance)
         else:
-            self._base = with_bar_begun(self._writer)
-        writer, line = self._writer, self._writer.line
-        placed = [moved_to_its_bar(note, self._bar_ticks) for note in (*self._given, *notes)]
-        told = encoded_bars(writer.performance, placed, line, until_tick)
-        for bar in told[: (until_tick - line) // self._bar_ticks]:
+            start = begin_bar(writer)
+        placed = [moved_to_its_bar(note, self._bar_ticks) for note in (*earlier, *notes)]
+        encoded = encoded_bars(writer.performance, placed, writer.bar_tick, until_tick)
+        for bar in encoded[: (until_tick - writer.bar_tick) // self._bar_ticks]:
             writer.take_all(bar[1:])
-            self._base = with_bar_begun(writer, line + self._bar_ticks)
-            line = writer.line
-            self._came_to(line, line, (), self._base)
-            self._mark()
-        rest = encoded_bars(writer.performance, [n for n in placed if n.start_tick >= line], line, until_tick)
-        writer.take_all(rest[0][1:])
+            start = begin_bar(writer, writer.bar_tick + self._bar_ticks)
+            self._reach(writer.bar_tick, writer.bar_tick, OpenBar(start, ()))
+        rest = tuple(note for note in placed if note.start_tick >= writer.bar_tick)
+        writer.take_all(encoded_bars(writer.performance, rest, writer.bar_tick, until_tick)[0][1:])
         writer.rest_until(until_tick)
-        return tuple(note for note in placed if note.start_tick >= line)
+        return OpenBar(start, rest)

@@ -1,13 +1,12 @@
-"""Limits on music in bars, each as ids taken out of a row of what the grammar allows.
+"""Limits on music in bars: each removes ids from the mask of the grammar.
 
-Every one of them looks one token ahead, so that none of them, nor any number of them together, leaves a row empty: a
-place in the bar is only allowed where a note may be struck, a change of velocity only where a note may follow, and a
-bar may always end. What cannot be played as asked for is thus a rest.
+Each limit looks one token ahead, so that neither one nor several together leave a mask empty: a position is allowed
+only where a note may begin, a velocity only where a note may follow, and a bar may always end. Notes that the limits
+exclude are thus rests.
 """
 
 from __future__ import annotations
 
-import copy
 import math
 from bisect import bisect_left, bisect_right, insort
 from collections import deque
@@ -17,6 +16,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from musicgen_live.encodings import bar_tokens
+from musicgen_live.encodings.stateful import Stateful, Stateless, restore_all, snapshot_all
 from musicgen_live.generation.grammar import Grammar, Mask
 
 _BAR, _POSITION, _HAND = bar_tokens.ids_of("bar"), bar_tokens.ids_of("position"), bar_tokens.ids_of("hand")
@@ -25,107 +25,106 @@ _DURATION = bar_tokens.ids_of("duration")
 _BAR_UNITS = tuple(map(bar_tokens.units_of, bar_tokens.TIME_SIGNATURES))
 
 
-class Constraint(Protocol):
-    """Follows a sequence of ids, as a grammar does, and narrows what it allows."""
+class Constraint(Stateful[Any], Protocol):
+    """Follows a sequence of ids, as a grammar does, and narrows its masks."""
 
     def reset(self) -> None:
         """Begin before the first bar."""
         ...
 
     def advance(self, token_id: int) -> None:
-        """Go on by an id that was allowed."""
+        """Follow an id that was allowed."""
         ...
 
     def narrow(self, mask: Mask) -> None:
-        """Take ids out of a row `(classes,)` in place, never the last one."""
+        """Remove ids from a mask `(classes,)` in place, never the last one."""
         ...
 
 
 class Constrained:
-    """A grammar and constraints, which is a grammar."""
+    """A grammar narrowed by constraints, itself a grammar."""
 
     def __init__(self, grammar: Grammar, constraints: Sequence[Constraint]) -> None:
         self._grammar = grammar
         self._constraints = tuple(constraints)
 
     def reset(self, prompt: Sequence[int] = ()) -> None:
-        """Begin anew behind a prompt, of which nothing is heard and nothing is held on."""
+        """Begin again behind a prompt, of which no note sounds on."""
         self._grammar.reset(prompt)
         for constraint in self._constraints:
             constraint.reset()
 
     def follow(self, token_ids: Iterable[int]) -> None:
-        """Take ids as heard before that prompt: what sounds on and what was struck of late narrows what comes."""
+        """Follow music before that prompt: its sounding notes and its latest onsets count for the limits."""
         for token_id in token_ids:
             for constraint in self._constraints:
                 constraint.advance(token_id)
 
     def advance(self, token_id: int) -> None:
-        """Go on by an id that was allowed."""
+        """Follow an id that was allowed."""
         self._grammar.advance(token_id)
         for constraint in self._constraints:
             constraint.advance(token_id)
 
     def allowed(self) -> Mask:
-        """A new row, `(classes,)`, true for every id that may follow."""
+        """Return a new mask `(classes,)`, true for every id that may follow."""
         mask = self._grammar.allowed()
         for constraint in self._constraints:
             constraint.narrow(mask)
         return mask
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> Constrained:
-        # Limits are kept at every bar line; copies that know what changes in them take a tenth of the usual time.
-        return Constrained(copy.deepcopy(self._grammar, memo), [copy.deepcopy(one, memo) for one in self._constraints])
+    def snapshot(self) -> tuple[Any, ...]:
+        """Return the state."""
+        return snapshot_all((self._grammar, *self._constraints))
+
+    def restore(self, state: tuple[Any, ...]) -> None:
+        """Return to a state."""
+        restore_all((self._grammar, *self._constraints), state)
 
 
-class AnyOf:
-    """The grammar of an encoding in which any of some tokens may follow any other."""
+class AnyOf(Stateless):
+    """A grammar in which any token of a set may follow any other."""
 
-    def __init__(self, row: Mask) -> None:
-        """`row`, `(classes,)`, is true for these ids; ValueError if there are none."""
-        if not row.any():
+    def __init__(self, mask: Mask) -> None:
+        """Allow the ids for which a mask `(classes,)` is true; ValueError if there are none."""
+        if not mask.any():
             raise ValueError("no token is allowed")
-        self._row = row
+        self._mask = mask
 
     def reset(self, prompt: Sequence[int] = ()) -> None:
-        """Remember nothing."""
+        """Do nothing: no id counts."""
 
     def advance(self, token_id: int) -> None:
-        """Remember nothing."""
+        """Do nothing: no id counts."""
 
     def allowed(self) -> Mask:
-        """A new row, `(classes,)`, always the same."""
-        return self._row.copy()
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> AnyOf:
-        return self  # Nothing changes in it.
+        """Return a new mask `(classes,)`, always the same."""
+        return self._mask.copy()
 
 
-class FixedMask:
-    """Ids that are never allowed; a row of what is, `(classes,)`, says which."""
+class FixedMask(Stateless):
+    """A mask that always holds: ids for which it is false are never allowed."""
 
-    def __init__(self, row: Mask) -> None:
-        self._row = row
+    def __init__(self, mask: Mask) -> None:
+        """Use a mask `(classes,)`."""
+        self._mask = mask
 
     def reset(self) -> None:
-        """Remember nothing."""
+        """Do nothing: no id counts."""
 
     def advance(self, token_id: int) -> None:
-        """Remember nothing."""
+        """Do nothing: no id counts."""
 
     def narrow(self, mask: Mask) -> None:
-        """Take out what is never allowed."""
-        mask &= self._row
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> FixedMask:
-        return self  # Nothing changes in it.
+        """Remove the ids that are never allowed."""
+        mask &= self._mask
 
 
 class PitchSet:
-    """Only some pitches, at least one: those of a key, of a range."""
+    """Allows some pitches, at least one: those of a key, of a range."""
 
     def __init__(self, pitches: Sequence[int]) -> None:
-        """`pitches` from 0 to 127; ValueError if there are none, as no note could then be struck."""
+        """Allow `pitches`, 0 to 127; ValueError if there are none, as no note could play."""
         if not pitches:
             raise ValueError("no pitch is allowed")
         self._never = np.ones(len(_PITCH), np.bool_)
@@ -138,55 +137,65 @@ class PitchSet:
         self._next = 0
 
     def advance(self, token_id: int) -> None:
-        """Remember above which pitch the next one of this onset lies."""
+        """Follow the pitches of the onset: the next one lies above the last."""
         if token_id in _PITCH:
             self._next = token_id - _PITCH.start + 1
         elif token_id in _POSITION or token_id in _HAND:
             self._next = 0
 
     def narrow(self, mask: Mask) -> None:
-        """Take out the other pitches, and a change of velocity where no pitch is left."""
+        """Remove the other pitches, and another velocity if no pitch is left."""
         mask[_PITCH.start : _PITCH.stop][self._never] = False
         if self._next > self._highest:
             mask[_VELOCITY.start : _VELOCITY.stop] = False
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> PitchSet:
-        return copy.copy(self)  # What changes in it is a number.
+    def snapshot(self) -> int:
+        """Return the state."""
+        return self._next
+
+    def restore(self, state: int) -> None:
+        """Return to a state."""
+        self._next = state
 
 
 class EarliestPosition:
-    """Nothing more begins before a place in the bar that has begun, as the time for it has gone by."""
+    """Allows onsets in the open bar only from a position on, because the time before has passed."""
 
     def __init__(self) -> None:
         self.reset()
 
     def reset(self) -> None:
-        """Forget that place."""
+        """Allow all positions."""
         self._unit = self._now = 0
 
     def set(self, unit: int) -> None:
-        """From here on, nothing before this unit of the bar; what follows the bar is free."""
+        """Forbid positions before a unit of the open bar; the bars behind it are free."""
         self._unit = unit
 
     def advance(self, token_id: int) -> None:
-        """Follow the places of the bar to its end."""
+        """Follow the positions of the bar to its end."""
         if token_id in _BAR:
             self.reset()
         elif token_id in _POSITION:
             self._now = bar_tokens.POSITIONS[token_id - _POSITION.start]
 
     def narrow(self, mask: Mask) -> None:
-        """Take out the positions before that place, and further notes at one of them."""
+        """Remove the positions before the earliest one, and further notes at one of them."""
         if self._now < self._unit:
             mask[_HAND.start : _PITCH.stop] = False
             mask[_POSITION.start : _POSITION.start + bisect_left(bar_tokens.POSITIONS, self._unit)] = False
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> EarliestPosition:
-        return copy.copy(self)  # What changes in it are numbers.
+    def snapshot(self) -> tuple[int, int]:
+        """Return the state."""
+        return self._unit, self._now
+
+    def restore(self, state: tuple[int, int]) -> None:
+        """Return to a state."""
+        self._unit, self._now = state
 
 
-class _Place:
-    """Where the music is, in units from the first bar line."""
+class _Position:
+    """The position of the music, in units from the first bar line."""
 
     def __init__(self) -> None:
         self.bar = self.now = self._next_bar = 0
@@ -198,78 +207,94 @@ class _Place:
         elif token_id in _POSITION:
             self.now = self.bar + bar_tokens.POSITIONS[token_id - _POSITION.start]
 
+    def snapshot(self) -> tuple[int, int, int]:
+        return self.bar, self.now, self._next_bar
+
+    def restore(self, state: tuple[int, int, int]) -> None:
+        self.bar, self.now, self._next_bar = state
+
     def rest_until(self, mask: Mask, unit: int) -> None:
-        """Take out the positions of this bar that lie before a unit."""
+        """Remove the positions of this bar that lie before a unit."""
         if unit > self.bar:
             mask[_POSITION.start : _POSITION.start + bisect_left(bar_tokens.POSITIONS, unit - self.bar)] = False
 
 
 class Polyphony:
-    """At most so many notes that sound at once, those held on included; a note that ends as others begin is none."""
+    """Limits the notes that sound at once, held ones included; a note that ends as others begin does not count."""
 
     def __init__(self, limit: int) -> None:
-        """`limit` from 1."""
+        """Allow `limit` notes, from 1."""
         self._limit = limit
         self.reset()
 
     def reset(self) -> None:
-        """Nothing sounds."""
-        self._place = _Place()
+        """Begin in silence."""
+        self._position = _Position()
         self._ends: list[int] = []
 
     def advance(self, token_id: int) -> None:
-        """Keep count of what sounds."""
+        """Count the sounding notes."""
         if token_id in _DURATION:
-            insort(self._ends, self._place.now + bar_tokens.DURATIONS[token_id - _DURATION.start])
+            insort(self._ends, self._position.now + bar_tokens.DURATIONS[token_id - _DURATION.start])
             return
-        self._place.advance(token_id)
+        self._position.advance(token_id)
         if token_id in _POSITION:
-            del self._ends[: bisect_right(self._ends, self._place.now)]
+            del self._ends[: bisect_right(self._ends, self._position.now)]
 
     def narrow(self, mask: Mask) -> None:
-        """Where all voices are taken: no further note here, and no onset until one of them is free."""
+        """Remove further notes here if all voices sound, and onsets before one of them ends."""
         if len(self._ends) >= self._limit:
             # Hands, velocities and pitches follow one another in the vocabulary.
             mask[_HAND.start : _PITCH.stop] = False
-            self._place.rest_until(mask, self._ends[-self._limit])
+            self._position.rest_until(mask, self._ends[-self._limit])
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> Polyphony:
-        other = copy.copy(self)
-        other._place, other._ends = copy.copy(self._place), self._ends.copy()
-        return other
+    def snapshot(self) -> tuple[tuple[int, int, int], tuple[int, ...]]:
+        """Return the state."""
+        return self._position.snapshot(), tuple(self._ends)
+
+    def restore(self, state: tuple[tuple[int, int, int], tuple[int, ...]]) -> None:
+        """Return to a state."""
+        position, ends = state
+        self._position.restore(position)
+        self._ends = list(ends)
 
 
 class OnsetRate:
-    """At most so many onsets in any stretch of a quarter note, wherever it begins.
+    """Limits the onsets in any stretch of a quarter note, wherever it begins.
 
-    Where that is no whole number, in the stretch in which so many quarters have one: 1.5 is one in two thirds of a
-    quarter, 0.25 one in four quarters.
+    The number is the rate rounded down, at least 1, in the stretch that the rate gives for it: 1.5 is one onset in two
+    thirds of a quarter, 0.25 one in four quarters.
     """
 
     def __init__(self, per_quarter: float) -> None:
-        """`per_quarter` above 0."""
+        """Allow `per_quarter` onsets, above 0."""
         count = max(1, math.floor(per_quarter))
         self._stretch_units = math.ceil(count * bar_tokens.UNITS / per_quarter)
         self._latest: deque[int] = deque(maxlen=count)
         self.reset()
 
     def reset(self) -> None:
-        """Nothing was struck."""
-        self._place = _Place()
+        """Begin without onsets."""
+        self._position = _Position()
         self._latest.clear()
 
     def advance(self, token_id: int) -> None:
-        """Keep the latest onsets."""
-        self._place.advance(token_id)
+        """Remember the latest onsets."""
+        self._position.advance(token_id)
         if token_id in _POSITION:
-            self._latest.append(self._place.now)
+            self._latest.append(self._position.now)
 
     def narrow(self, mask: Mask) -> None:
-        """Take out the positions that come too soon."""
+        """Remove the positions that come too soon."""
         if len(self._latest) == self._latest.maxlen:
-            self._place.rest_until(mask, self._latest[0] + self._stretch_units)
+            self._position.rest_until(mask, self._latest[0] + self._stretch_units)
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> OnsetRate:
-        other = copy.copy(self)
-        other._place, other._latest = copy.copy(self._place), self._latest.copy()
-        return other
+    def snapshot(self) -> tuple[tuple[int, int, int], tuple[int, ...]]:
+        """Return the state."""
+        return self._position.snapshot(), tuple(self._latest)
+
+    def restore(self, state: tuple[tuple[int, int, int], tuple[int, ...]]) -> None:
+        """Return to a state."""
+        position, latest = state
+        self._position.restore(position)
+        self._latest = deque(latest, self._latest.maxlen)

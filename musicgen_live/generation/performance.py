@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 
 from musicgen_live.config.library import model_path
 from musicgen_live.config.settings import DEFAULT_STEP, Settings, ticks_of
@@ -20,77 +20,100 @@ from musicgen_live.model.bundle import Bundle
 
 @dataclass(frozen=True)
 class Performance:
-    """Same settings, bundle and seed: same steps."""
+    """A plan, the model that plays it and a seed: everything about a take but when and where it sounds.
 
-    settings: Settings
-    """As they were asked for; once made, with all filled in that was left to the model, such as the time signature."""
+    Equal performances give equal steps. `of` and `load` make one from settings; a caller with a plan of its own makes
+    one from that.
+    """
+
+    plan: Plan
     bundle: Bundle
     seed: int
-    plan: Plan = field(init=False)
-
-    def __post_init__(self) -> None:
-        """ModelError or SettingsError where model and settings do not go together."""
-        check_encoding(self.settings.model, self.bundle.encoding, self.bundle.vocabulary.tokens)
-        bundle = self.bundle
-        plan = plan_take(self.settings, bundle.encoding, bundle.prompts, self.seed, bundle.vocabulary.tokens)
-        object.__setattr__(self, "plan", plan)
-        object.__setattr__(self, "settings", plan.settings)
-        self.grammar()  # so that limits which leave nothing are refused before anything is heard
 
     @classmethod
-    def of(cls, settings: Settings, seed: int) -> Performance:
-        """Load the model that the settings name."""
-        return cls(settings, Bundle.load(model_path(settings.model)), seed)
+    def of(cls, settings: Settings, bundle: Bundle, seed: int) -> Performance:
+        """Plan a take; ModelError or SettingsError if model and settings do not go together."""
+        check_encoding(settings.model, bundle.encoding, bundle.vocabulary.tokens)
+        plan = plan_take(settings, bundle.encoding, bundle.prompts, seed, bundle.vocabulary.tokens)
+        performance = cls(plan, bundle, seed)
+        performance.grammar()  # Refuse limits that leave no token before anything plays.
+        return performance
 
-    def reader(self, seed: int) -> NetworkReader:
-        """A network that has read nothing, varied and reminded as settings want it."""
+    @classmethod
+    def load(cls, settings: Settings, seed: int) -> Performance:
+        """Plan a take with the model that the settings name."""
+        return cls.of(settings, Bundle.load(model_path(settings.model)), seed)
+
+    @classmethod
+    def within(
+        cls, meter: str | None, settings: Settings, bundle: Bundle, seed: int, *, with_prompt: bool = False
+    ) -> Performance:
+        """Plan the rest of a take in its time signature; without a prompt, which takes time to choose, by default.
+
+        ModelError or SettingsError if model and settings do not go together.
+        """
+        settings = replace(settings, bars=None, steps=None, meter=meter)
+        if not with_prompt:
+            settings = replace(settings, prompt_midi=None, prompt=0 if bundle.encoding in BAR_ENCODINGS else 1)
+        return cls.of(settings, bundle, seed)
+
+    @property
+    def settings(self) -> Settings:
+        """The settings of the plan: those requested, with all values filled in that they left to the model."""
+        return self.plan.settings
+
+    @property
+    def has_bars(self) -> bool:
+        """True if the model writes music in bars."""
+        return self.bundle.encoding in BAR_ENCODINGS
+
+    def end_tick(self, start_tick: int) -> int | None:
+        """Return the end of a take that begins at a tick; None if it has no length in ticks."""
         settings = self.settings
-        reader = NetworkReader(self.bundle.network(), has_bars=self.bundle.encoding in BAR_ENCODINGS)
-        reader.vary(settings.variation or 0.0)
-        reader.seed(seed)
-        reader.remind(self.plan.reminder, settings.remind or 0)
+        if self.has_bars:
+            return settings.bars and start_tick + settings.bars * settings.bar_ticks
+        return settings.steps and start_tick + settings.steps * ticks_of(settings.step or DEFAULT_STEP)
+
+    def reader(self) -> NetworkReader:
+        """Return a network that has read nothing, with the recall dropout and the reminders of the settings."""
+        reader = NetworkReader(self.bundle.network(), has_bars=self.has_bars)
+        reader.hide_recall(self.settings.variation or 0.0)
+        reader.seed(self.seed)
+        reader.remind(self.plan.reminder, self.settings.remind or 0)
         return reader
 
     def bias(self, tick: int) -> LogitBias | None:
-        """The pull of chords or a key on what begins at this tick, in bars at this bar line; None where none pulls."""
-        settings, has_bars = self.settings, self.bundle.encoding in BAR_ENCODINGS
-        if settings.effective_near_key is not None:
-            return KeyBias(
-                settings.effective_near_key, settings.key_strength, self.bundle.vocabulary, has_bars=has_bars
-            )
-        if settings.progression is None or not settings.chord_strength:
+        """Return the bias of chords or a key on music from a tick on, in bars from a bar line; None without one."""
+        settings, vocabulary = self.settings, self.bundle.vocabulary
+        key, progression, strength = settings.effective_near_key, settings.progression, settings.chord_strength
+        if key is not None:
+            return KeyBias(key, settings.key_strength, vocabulary, has_bars=self.has_bars)
+        if progression is None or not strength:
             return None
-        if has_bars:
-            return BarsChordBias(settings.progression, settings.chord_strength, tick // settings.bar_ticks)
+        if self.has_bars:
+            return BarsChordBias(progression, strength, tick // settings.bar_ticks)
         step_ticks = ticks_of(settings.step or DEFAULT_STEP)
-        return StepsChordBias(
-            settings.progression,
-            settings.chord_strength,
-            self.bundle.vocabulary,
-            step_ticks,
-            settings.bar_ticks,
-            tick,
-        )
+        return StepsChordBias(progression, strength, vocabulary, step_ticks, settings.bar_ticks, tick)
 
     def decoder(self) -> Decoder:
-        """A decoder whose time begins at tick 0."""
+        """Return a decoder whose time begins at tick 0."""
         settings = self.settings
         step_ticks = ticks_of(settings.step or DEFAULT_STEP)
         if self.bundle.encoding == chords.NAME:
             return chords.ChordsDecoder(step_ticks, settings.velocity, *voicing(settings))
         return DECODERS[self.bundle.encoding](step_ticks, settings.velocity)
 
-    def grammar(self, floor: EarliestPosition | None = None) -> Grammar | None:
-        """What may follow what, under the limits of settings; None where anything may."""
+    def grammar(self, earliest: EarliestPosition | None = None) -> Grammar | None:
+        """Return the grammar of the encoding under the limits of the settings; None if any token may follow any."""
         encoding, vocabulary = self.bundle.encoding, self.bundle.vocabulary
         try:
             grammar = grammar_for(encoding, vocabulary)
             if grammar is not None:
-                return limited(grammar, self.settings, floor)
+                return limited(grammar, self.settings, earliest)
             return limited_chords(vocabulary, self.settings)
         except ValueError as exc:
             raise self.unplayable(exc) from exc
 
-    def unplayable(self, why: ValueError) -> ModelError:
-        """What is told of a model that turns out to make no sense."""
-        return ModelError(f"the model {self.settings.model} cannot be played: {why}")
+    def unplayable(self, reason: ValueError) -> ModelError:
+        """Return the error for a model that turns out to make no sense."""
+        return ModelError(f"the model {self.settings.model} cannot be played: {reason}")

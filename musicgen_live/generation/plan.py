@@ -1,4 +1,4 @@
-"""What a take will be, from settings and what a model says of itself: known before the network is loaded, no NumPy."""
+"""Plans a take from settings and the metadata of a model, before the network is loaded and without NumPy."""
 
 from __future__ import annotations
 
@@ -21,9 +21,17 @@ from musicgen_live.config.settings import (
 )
 from musicgen_live.encodings import BAR_ENCODINGS, DECODERS, VOCABULARIES, bar_tokens, bars
 from musicgen_live.errors import ModelError, SettingsError
-from musicgen_live.generation import prompts as openings
 from musicgen_live.generation.prompt_file import PromptFile, read_prompt_file
-from musicgen_live.generation.prompts import Ids
+from musicgen_live.generation.prompts import (
+    Controls,
+    Ids,
+    controls_of,
+    fitting,
+    header_of,
+    time_signature_of,
+    transposed,
+    with_header,
+)
 from musicgen_live.model.metadata import Metadata
 from musicgen_live.music.scales import parse_key
 from musicgen_live.music.time_signature import COMMON_TIME, TimeSignature, parse_time_signature
@@ -42,61 +50,60 @@ _TIME_SIGNATURES = ", ".join(map(str, bar_tokens.TIME_SIGNATURES))
 
 @dataclass(frozen=True)
 class Plan:
-    """The settings with all that was left to the model filled in, and what the network reads before it is heard."""
+    """The settings with all values filled in that they left to the model, and the prompt that the network reads."""
 
     settings: Settings
     number: int
-    """The prompt that is gone on from, from 1; 0 for none of them."""
+    """The number of the model's prompt, from 1; 0 for none of them."""
     prompts: int
-    """How many there are."""
+    """The number of prompts that the model has."""
     prompt: Ids
     reminder: Ids = ()
-    """What the network is told every `settings.remind` bars."""
+    """The header that the network reads again every `settings.remind` bars."""
 
     @property
     def description(self) -> str:
-        """What is gone on from, in words."""
+        """The origin of the prompt, in words."""
         if self.settings.prompt_midi is not None:
             return f"from the end of {Path(self.settings.prompt_midi).name}"
         return f"prompt {self.number} of {self.prompts}" if self.number else "from nothing"
 
 
 def plan_of(settings: Settings, seed: int) -> Plan:
-    """The plan of a take with the model that settings name; ModelError on one that cannot be played."""
+    """Plan a take with the model that settings name; ModelError on one that cannot be played."""
     metadata = Metadata.read(model_path(settings.model))
     check_encoding(settings.model, metadata.encoding, metadata.tokens)
     return plan_take(settings, metadata.encoding, metadata.prompts, seed, metadata.tokens)
 
 
 def for_model(settings: Settings, model: str) -> Settings:
-    """Settings, such as a preset's, with another model, and without what they say that it has no use for."""
+    """Return settings, such as a preset's, with another model, without the values that this model has no use for."""
     metadata = Metadata.read(model_path(model))
     check_encoding(model, metadata.encoding, metadata.tokens)
     has_bars = metadata.encoding in BAR_ENCODINGS
     dropped: dict[str, Any] = {"prompt": None, "steps": None, **dict.fromkeys(_FOR_STEPS if has_bars else _FOR_BARS)}
     if has_bars and settings.style not in styles_of(metadata.prompts):
-        # Music of another kind: its own openings say what it is like.
+        # Music of another kind: the prompts of the model say what it is like.
         dropped |= dict.fromkeys((*CONTROL_KINDS, "meter"))
     return replace(settings, model=model, **dropped)
 
 
 def for_file(settings: Settings, path: str) -> Settings:
-    """Settings, such as a preset's, that go on from the end of a MIDI file, in its key, tempo and time signature.
+    """Return settings, such as a preset's, that continue a MIDI file from its end, in its key, tempo and meter.
 
-    A tempo that settings cannot have is not taken over. Their keys stay only where they name this file themselves.
+    A tempo that settings cannot have is not taken over. Their keys stay only if they name this file themselves.
     """
-    opening = read_prompt_file(path)
+    file = read_prompt_file(path)
     lowest, highest = allowed_range("tempo")
-    tempo = opening.tempo if lowest <= opening.tempo <= highest else settings.tempo
+    tempo = file.tempo if lowest <= file.tempo <= highest else settings.tempo
     if settings.prompt_midi != path:
         settings = replace(settings, key=None, mode=None, near_key=None)
-    found = None if opening.key is None else opening.key.name
-    near_key = settings.near_key or found
+    near_key = settings.near_key or (None if file.key is None else file.key.name)
     return replace(settings, prompt_midi=path, prompt=None, tempo=tempo, meter=None, near_key=near_key)
 
 
 def check_encoding(model: str, encoding: str, tokens: tuple[str, ...]) -> None:
-    """ModelError where this version does not know a model's encoding, or its tokens."""
+    """Raise ModelError if this version does not know a model's encoding, or its tokens."""
     if encoding not in DECODERS:
         raise ModelError(
             f"the model {model} speaks the encoding {encoding!r}, which this version does not know; "
@@ -110,14 +117,14 @@ def check_encoding(model: str, encoding: str, tokens: tuple[str, ...]) -> None:
 
 
 def plan_take(settings: Settings, encoding: str, prompts: Sequence[Ids], seed: int, tokens: Sequence[str] = ()) -> Plan:
-    """Choose what to go on from; SettingsError where settings and model do not go together.
+    """Choose the prompt of a take and fill its settings in; SettingsError if settings and model do not go together.
 
-    `tokens` are the model's; without them a file cannot be gone on from where the encoding has no fixed vocabulary.
+    `tokens` are the model's; an encoding without a fixed vocabulary needs them for a prompt from a file.
     """
     has_bars = encoding in BAR_ENCODINGS
-    for name, why in (_FOR_STEPS if has_bars else _FOR_BARS).items():
+    for name, reason in (_FOR_STEPS if has_bars else _FOR_BARS).items():
         if (value := getattr(settings, name)) is not None:
-            raise SettingsError(f"{name.replace('_', '-')} is {value}, but the model {settings.model} {why}")
+            raise SettingsError(f"{name.replace('_', '-')} is {value}, but the model {settings.model} {reason}")
     if settings.prompt is not None and settings.prompt > len(prompts):
         lowest = 0 if has_bars else 1
         raise SettingsError(f"prompt is {settings.prompt}; the model {settings.model} has {lowest} to {len(prompts)}")
@@ -126,18 +133,27 @@ def plan_take(settings: Settings, encoding: str, prompts: Sequence[Ids], seed: i
     return _plan_steps(settings, prompts, seed, tokens)
 
 
+def plan_after(prompt: Ids, settings: Settings, time_signature: TimeSignature) -> Plan:
+    """Plan music in bars after a given prompt, which is read as it is; its header says what music it is.
+
+    The controls and the key of the settings are for prompts that a plan chooses, and change nothing in this one.
+    """
+    reminder = _reminder(controls_of(prompt), {})
+    return Plan(_filled_for_bars(settings, time_signature), 0, 0, prompt, reminder)
+
+
 def styles_of(prompts: Sequence[Ids]) -> dict[str, int]:
-    """The styles that the prompts of a model in bars have, with the number of prompts."""
-    styles = [openings.controls_of(prompt).get("style", "any") for prompt in prompts]
+    """Return the styles of the prompts of a model in bars, with the number of prompts of each."""
+    styles = [controls_of(prompt).get("style", "any") for prompt in prompts]
     return {style: styles.count(style) for style in bar_tokens.CONTROL_TOKENS["style"] if style in styles}
 
 
 def requested_controls(settings: Settings) -> dict[str, str]:
-    """The controls that settings ask for; a key, or one that notes are drawn to, asks for its mode."""
-    asked = {name: value for name in CONTROL_KINDS if (value := getattr(settings, name)) is not None}
+    """Return the controls that settings request; a key, or one that biases notes, requests its mode."""
+    requested = {name: value for name in CONTROL_KINDS if (value := getattr(settings, name)) is not None}
     key = settings.effective_near_key if settings.key is None else parse_key(settings.key)
     mode = None if key is None else key.mode
-    return asked if mode is None else {"mode": mode, **asked}
+    return requested if mode is None else {"mode": mode, **requested}
 
 
 def _plan_steps(settings: Settings, prompts: Sequence[Ids], seed: int, tokens: Sequence[str]) -> Plan:
@@ -145,10 +161,10 @@ def _plan_steps(settings: Settings, prompts: Sequence[Ids], seed: int, tokens: S
     if settings.prompt == 0:
         raise SettingsError(f"prompt is 0; the model {settings.model} needs one to go on from, 1 to {len(prompts)}")
     if settings.prompt_midi is not None:
-        opening = read_prompt_file(settings.prompt_midi)
-        meter = settings.meter or _checked_time_signature(opening)
+        file = read_prompt_file(settings.prompt_midi)
+        meter = settings.meter or _checked_time_signature(file)
         try:
-            number, prompt = 0, opening.step_ids(tokens, max(map(len, prompts)))
+            number, prompt = 0, file.step_ids(tokens, max(map(len, prompts)))
         except ValueError as exc:
             raise ModelError(f"the model {settings.model} cannot be played: {exc}") from exc
     else:
@@ -163,72 +179,83 @@ def _plan_steps(settings: Settings, prompts: Sequence[Ids], seed: int, tokens: S
     return Plan(settings.changed(filled), number, len(prompts), prompt)
 
 
-def _checked_time_signature(opening: PromptFile) -> str:
+def _checked_time_signature(file: PromptFile) -> str:
     """Return the time signature of a file; SettingsError if settings cannot have it."""
-    meter = str(opening.time_signature)
+    meter = str(file.time_signature)
     try:
         parse_time_signature(meter)
     except SettingsError as exc:
-        raise SettingsError(f"prompt-midi is {opening.path!r}, which ends in {meter}; say another --meter") from exc
+        raise SettingsError(f"prompt-midi is {file.path!r}, which ends in {meter}; say another --meter") from exc
     return meter
 
 
-def _known_time_signature(opening: PromptFile, model: str) -> TimeSignature:
-    """Return the time signature of a file, or the one of its length that is written for it."""
-    time_signature = opening.time_signature
+def _known_time_signature(file: PromptFile, model: str) -> TimeSignature:
+    """Return the time signature of a file, or the one of the same length that the encoding has."""
+    time_signature = file.time_signature
     if time_signature in bar_tokens.TIME_SIGNATURES:
         return time_signature
     units, rest = divmod(time_signature.beats * 4 * bar_tokens.UNITS, time_signature.unit)
     if rest or units not in bar_tokens.TIME_SIGNATURES_BY_UNITS:
         raise SettingsError(
-            f"prompt-midi is {opening.path!r}, which ends in {time_signature}; the model {model} can have "
+            f"prompt-midi is {file.path!r}, which ends in {time_signature}; the model {model} can have "
             f"{_TIME_SIGNATURES}: say one of them as --meter"
         )
     return bar_tokens.TIME_SIGNATURES_BY_UNITS[units]
 
 
-def _moved(prompt: Ids, settings: Settings) -> Ids:
-    """What is gone on from, in the key and range of settings; a file stays in the key that notes are drawn to."""
+def _transposed(prompt: Ids, settings: Settings) -> Ids:
+    """Return a prompt in the key and range of settings; a file stays in its key, which biases what follows."""
     if settings.key is not None:
-        return openings.transposed(prompt, parse_key(settings.key), settings.pitches)
+        return transposed(prompt, parse_key(settings.key), settings.pitches)
     near = settings.effective_near_key if settings.prompt_midi is None else None
     pitches = settings.pitches if near is None else [p for p in settings.pitches if p % 12 in near.classes]
-    return openings.transposed(prompt, near, pitches)
+    return transposed(prompt, near, pitches)
 
 
 def _plan_bars(settings: Settings, encoding: str, prompts: Sequence[Ids], seed: int) -> Plan:
     time_signature = None if settings.meter is None else settings.time_signature
     if time_signature is not None and time_signature not in bar_tokens.TIME_SIGNATURES:
         raise SettingsError(f"meter is {settings.meter!r}; the model {settings.model} can have {_TIME_SIGNATURES}")
-    asked = requested_controls(settings)
+    requested = requested_controls(settings)
     styles = styles_of(prompts)
-    if asked.get("style", "any") not in {"any", *styles}:
+    if requested.get("style", "any") not in {"any", *styles}:
         raise SettingsError(f"style is {settings.style!r}; the model {settings.model} knows {', '.join(styles)}")
     number = settings.prompt
     if settings.prompt_midi is not None:
-        opening = read_prompt_file(settings.prompt_midi)
-        number, prompt = 0, opening.bar_ids(hands=encoding == bars.NAME_WITH_HANDS)
-        time_signature = time_signature or _known_time_signature(opening, settings.model)
+        file = read_prompt_file(settings.prompt_midi)
+        number, prompt = 0, file.bar_ids(hands=encoding == bars.NAME_WITH_HANDS)
+        time_signature = time_signature or _known_time_signature(file, settings.model)
     else:
         if number is None:
-            fitting = openings.fitting(prompts, asked, time_signature)
-            number = fitting[seed % len(fitting)] + 1 if fitting else 0
+            found = fitting(prompts, requested, time_signature)
+            number = found[seed % len(found)] + 1 if found else 0
         prompt = prompts[number - 1] if number else ()
-    time_signature = time_signature or openings.time_signature_of(prompt) or COMMON_TIME
-    controls = {**openings.controls_of(prompt), **asked}
-    # What density and texture the prompt has is said of the prompt; what was asked for is said of what follows too.
-    kept = {kind: value for kind, value in controls.items() if kind in ("style", "mode") or kind in asked}
-    reminder = openings.header_of(kept)
+    time_signature = time_signature or time_signature_of(prompt) or COMMON_TIME
+    controls = {**controls_of(prompt), **requested}
+    reminder = _reminder(controls, requested)
     if prompt:
-        prompt = _moved(prompt, settings)
-        read = openings.with_header(prompt, controls) + (reminder if asked else ())
+        prompt = with_header(_transposed(prompt, settings), controls) + (reminder if requested else ())
     else:
-        read = reminder
-    remind = DEFAULT_REMIND_BARS if settings.remind is None else settings.remind
-    filled = {
-        "bars": settings.bars if settings.bars or settings.steps else DEFAULT_BARS,
-        "meter": str(time_signature),
-        "remind": remind,
-        "variation": DEFAULT_VARIATION if settings.variation is None else settings.variation,
-    }
-    return Plan(settings.changed(filled), number, len(prompts), read, reminder)
+        prompt = reminder
+    return Plan(_filled_for_bars(settings, time_signature), number, len(prompts), prompt, reminder)
+
+
+def _reminder(controls: Controls, requested: Controls) -> Ids:
+    """Return the header that the network reads again; density and texture are in it only if requested.
+
+    The density and texture of a prompt describe the prompt alone, requested ones describe the music after it too.
+    """
+    kinds = ("style", "mode", *requested)
+    return header_of({kind: value for kind, value in controls.items() if kind in kinds})
+
+
+def _filled_for_bars(settings: Settings, time_signature: TimeSignature) -> Settings:
+    """Return settings with the values filled in that they leave to a model in bars."""
+    return settings.changed(
+        {
+            "bars": settings.bars if settings.bars or settings.steps else DEFAULT_BARS,
+            "meter": str(time_signature),
+            "remind": DEFAULT_REMIND_BARS if settings.remind is None else settings.remind,
+            "variation": DEFAULT_VARIATION if settings.variation is None else settings.variation,
+        }
+    )

@@ -1,4 +1,4 @@
-"""A MIDI file as what music goes on from: its last bars as ids, and their key, tempo and time signature."""
+"""Reads a MIDI file as a prompt: its last bars as ids, and their key, tempo and time signature."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 from musicgen_live.encodings import bar_tokens, bars, chords
 from musicgen_live.errors import SettingsError
-from musicgen_live.generation.prompts import MOST_IDS, Ids
+from musicgen_live.generation.prompts import Ids, latest_fitting
 from musicgen_live.midi.file_reader import MidiMusic, read_midi
 from musicgen_live.music.key_detection import detect_key
 from musicgen_live.music.notes import Note
@@ -19,10 +19,10 @@ from musicgen_live.music.score import Bar, Score, TimeSignatureChange
 from musicgen_live.music.time_signature import COMMON_TIME, TimeSignature
 
 _MOST_BARS = 64
-"""More of them never fit: a bar with a note is four ids at least."""
+"""More bars never fit: a bar with a note is at least four ids."""
 _LATEST_BARS = 8
-"""In how many of the last bars tempo and key are looked for: a ritardando at the end is not taken for the tempo, and
-where the music has come to another key, that one counts."""
+"""The last bars that decide tempo and key: a ritardando at the end does not set the tempo, and after a modulation the
+new key counts."""
 _DRUMS_CHANNEL = 10
 
 _BAR = bar_tokens.ids_of("bar")
@@ -34,25 +34,24 @@ class PromptFile:
 
     path: str
     score: Score
-    """Those bars, at most 64, with the first of them at tick 0; the right hand and the left."""
+    """The bars, at most 64, with the first of them at tick 0; the right hand and the left."""
     time_signature: TimeSignature
-    """That of the last bar."""
+    """The time signature of the last bar."""
     tempo: float
-    """Quarters a minute: what half of the last 8 bars is slower than, and half faster."""
+    """The median over the last 8 bars, in quarters per minute."""
     key: Key | None = None
-    """That of the last 8 bars, major or minor; None where they do not tell."""
+    """The key of the last 8 bars, major or minor; None if they leave it open."""
 
     def bar_ids(self, *, hands: bool) -> Ids:
-        """The last whole bars that fit into `MOST_IDS` ids, one at least, from the first of them that has a note."""
+        """Return the last whole bars that fit into `MOST_IDS` ids, at least one, from the first with a note on."""
         ids = bar_tokens.VOCABULARY.encode(bars.encode(self.score, hands=hands)[:-1])
-        begins = [at for at, pair in enumerate(pairwise(ids)) if pair[0] in _BAR and pair[1] not in _BAR]
-        return tuple(ids[next((at for at in begins if len(ids) - at <= MOST_IDS), begins[-1]) :])
+        return latest_fitting(ids, [at for at, (i, j) in enumerate(pairwise(ids)) if i in _BAR and j not in _BAR])
 
     def step_ids(self, tokens: Sequence[str], most: int) -> Ids:
-        """The last notes and chords as `most` ids at most of a vocabulary of the `chords` encoding.
+        """Return the last notes and chords as at most `most` ids of a vocabulary of the `chords` encoding.
 
-        A chord that the vocabulary has not is its highest note, and what it has not at all is left out.
-        SettingsError if nothing is left, ValueError on a token of another encoding.
+        A chord that the vocabulary lacks becomes its highest note; a note that it lacks is left out. SettingsError if
+        nothing is left, ValueError on a token of another encoding.
         """
         ids = chords.encode(self.score.notes, tokens)
         if not ids:
@@ -85,16 +84,16 @@ def read_prompt_file(path: str) -> PromptFile:
 
 
 def _last_bars(changes: Sequence[TimeSignatureChange], last_tick: int) -> list[Bar]:
-    """The bars of `Score.bars` up to that of a tick, `_MOST_BARS` at most, found from behind.
+    """Return the bars of `Score.bars` up to that of a tick, at most `_MOST_BARS`, found from behind.
 
     The end of a long arrangement, or of a file with nonsense in it, lies millions of bars behind the beginning.
     """
-    begun = [change for change in changes if change.start_tick <= last_tick]
-    if not begun or begun[0].start_tick > 0:
-        begun.insert(0, TimeSignatureChange(0, COMMON_TIME))
+    earlier = [change for change in changes if change.start_tick <= last_tick]
+    if not earlier or earlier[0].start_tick > 0:
+        earlier.insert(0, TimeSignatureChange(0, COMMON_TIME))
     found: list[Bar] = []
     until_tick: int | None = None
-    for change in reversed(begun):
+    for change in reversed(earlier):
         inside = (last_tick if until_tick is None else until_tick - 1) - change.start_tick
         for number in range(inside // change.bar_ticks, -1, -1):
             if len(found) == _MOST_BARS:
@@ -107,7 +106,7 @@ def _last_bars(changes: Sequence[TimeSignatureChange], last_tick: int) -> list[B
 
 
 def _key(music: MidiMusic, parts: Sequence[Sequence[Note]], last_bars: Sequence[Bar]) -> Key | None:
-    """The key of the notes that begin in some bars, with the signature that holds at their end."""
+    """Return the key of the notes that begin in some bars, given the key signature at their end."""
     first, until = last_bars[0].start_tick, last_bars[-1].end_tick
     notes = [note for part in parts for note in part if first <= note.start_tick]
     sharps = [sharps for tick, sharps in music.signatures if tick < until]
@@ -115,7 +114,7 @@ def _key(music: MidiMusic, parts: Sequence[Sequence[Note]], last_bars: Sequence[
 
 
 def _tempo(music: MidiMusic, last_bars: Sequence[Bar]) -> float:
-    """The median of the tempo over some bars, to a thousandth."""
+    """Return the median tempo of some bars, to a thousandth."""
     first, until = last_bars[0].start_tick, last_bars[-1].end_tick
     ticks_at: defaultdict[float, int] = defaultdict(int)
     ends = [*(tick for tick, _ in music.tempos[1:]), until]

@@ -1,90 +1,86 @@
-"""A network as music has it read: reminded, varied, and able to go back to what it had read before."""
+"""The network of a take, with recall dropout and reminders of the header."""
 
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from musicgen_live.generation.generator import HeaderReminder, RecallDropout
-from musicgen_live.model import lstm
-from musicgen_live.model.lstm import Network, Predictor
+from musicgen_live.encodings.stateful import restore_all, snapshot_all
+from musicgen_live.generation.conditioning import HeaderReminder, RecallDropout
+from musicgen_live.model.lstm import Network, Predictor, predictor, read_all
 from musicgen_live.model.state import Floats
 
 STRETCH_IDS = 8
-"""What counts as a bar where there are none: a bar of eighths."""
+"""The number of ids that recall dropout treats as a bar in music without bars: a bar of eighths."""
 
 
 @dataclass(frozen=True)
 class ReaderSnapshot:
-    """All that a reader has of what it read, and how it reads on."""
+    """The state of a reader."""
 
-    network: lstm.Snapshot
-    share: float
-    random: tuple[Any, ...]
-    read: int
-    header: tuple[int, ...]
-    every_bars: int
-    bars: int
-    is_due: bool
+    pending: int | None
+    logits: Floats | None
+    parts: tuple[Any, ...]
 
 
 class NetworkReader:
-    """Reads ids one at a time and predicts the next; how it does may be changed from id to id."""
+    """Reads ids one at a time and predicts the next.
+
+    It reads an id only when it needs the prediction, so that a reminder requested in between comes before the id.
+    """
 
     def __init__(self, network: Network, *, has_bars: bool) -> None:
-        """Without reminders, which only music that `has_bars` can have, and variation."""
-        self._plain = lstm.predictor(network)
-        self._varied = RecallDropout(self._plain, 0.0, 0, None if has_bars else STRETCH_IDS)
-        self._reminded = HeaderReminder(self._varied, (), 0)
-        self._reader: Predictor = self._reminded if has_bars else self._varied
+        """Begin without dropout and reminders; only music with bars can have reminders."""
+        plain = predictor(network)
+        self._dropout = RecallDropout(plain, 0.0, 0, None if has_bars else STRETCH_IDS)
+        self._reminder = HeaderReminder(self._dropout, (), 0)
+        self._parts = (plain, self._dropout, self._reminder)
+        self._outermost: Predictor = self._reminder if has_bars else self._dropout
+        self._pending: int | None = None
+        self._logits: Floats | None = None
 
-    def step(self, token_id: int) -> Floats:
-        """Read one id; return the logits of the next, shape `(classes,)`."""
-        return self._reader.step(token_id)
+    def read(self, prompt: Iterable[int]) -> None:
+        """Read a prompt of at least one id; ValueError if it is empty."""
+        self._logits = read_all(self._outermost, prompt)
 
-    def reset(self) -> None:
-        """Forget everything read."""
-        self._reader.reset()
+    def advance(self, token_id: int) -> None:
+        """Read one more id, once `logits` or the next id asks for it."""
+        self.logits()
+        self._pending = token_id
+
+    def logits(self) -> Floats:
+        """Return the logits of the next id, `(classes,)`; ValueError if nothing was read."""
+        if self._pending is not None:
+            self._logits, self._pending = self._outermost.step(self._pending), None
+        if self._logits is None:
+            raise ValueError("the network has read nothing yet")
+        return self._logits
 
     @property
     def header(self) -> tuple[int, ...]:
-        """What it is reminded of."""
-        return self._reminded.header
+        """The header that reminders repeat."""
+        return self._reminder.header
 
-    def vary(self, share: float) -> None:
-        """From the next bar on, do not look back in this share of the bars, or stretches of 8 ids, 0 to 1."""
-        self._varied.share = share
+    def hide_recall(self, share: float) -> None:
+        """Hide recall in this share of the bars, or of stretches of 8 ids, 0 to 1, from the next one on."""
+        self._dropout.share = share
 
     def seed(self, seed: int) -> None:
-        """Draw those bars by another seed."""
-        self._varied.random = random.Random(seed)
+        """Draw the bars without recall by another seed."""
+        self._dropout.random = random.Random(seed)
 
     def remind(self, header: Sequence[int], every_bars: int, *, now: bool = False) -> None:
-        """Tell a header whenever so many bars were read, 0 for never; and `now`, before the next bar."""
-        self._reminded.header, self._reminded.every_bars = tuple(header), every_bars
-        self._reminded.is_due = self._reminded.is_due or now
+        """Read a header again every few bars, 0 for never; with `now`, before the next bar too."""
+        self._reminder.header, self._reminder.every_bars = tuple(header), every_bars
+        self._reminder.is_due = self._reminder.is_due or now
 
     def snapshot(self) -> ReaderSnapshot:
-        """What it has of what was read until now, to go back to."""
-        told = self._reminded
-        return ReaderSnapshot(
-            self._plain.snapshot(),
-            self._varied.share,
-            self._varied.random.getstate(),
-            self._varied.read,
-            told.header,
-            told.every_bars,
-            told.bars,
-            told.is_due,
-        )
+        """Return the state."""
+        return ReaderSnapshot(self._pending, self._logits, snapshot_all(self._parts))
 
-    def restore(self, memory: ReaderSnapshot) -> None:
-        """Forget what was read since this was its memory; it has to be one of what was read before."""
-        self._plain.restore(memory.network)
-        self._varied.share = memory.share
-        self._varied.random.setstate(memory.random)
-        self._varied.read = memory.read
-        self.remind(memory.header, memory.every_bars)
-        self._reminded.bars, self._reminded.is_due = memory.bars, memory.is_due
+    def restore(self, state: ReaderSnapshot) -> None:
+        """Return to an earlier state; snapshots taken after it are invalid from then on."""
+        self._pending, self._logits = state.pending, state.logits
+        restore_all(self._parts, state.parts)

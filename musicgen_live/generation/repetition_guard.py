@@ -1,10 +1,8 @@
-"""Keeps music in bars from saying the same bars over and over, however they are chosen."""
+"""Keeps music in bars from repeating the same bars for ever, whatever the sampler."""
 
 from __future__ import annotations
 
-import copy
 from collections import deque
-from typing import Any
 
 from musicgen_live.encodings import bar_tokens
 from musicgen_live.generation.grammar import Mask
@@ -14,34 +12,38 @@ _VELOCITY, _PITCH = bar_tokens.ids_of("velocity"), bar_tokens.ids_of("pitch")
 
 LONGEST_PHRASE_BARS = 8
 ROUNDS = 3
-"""How often the same phrase may be heard in a row."""
+"""The number of times that a phrase may play in a row."""
+
+
+_State = tuple[tuple[tuple[int, ...], ...], tuple[int, ...], tuple[int, ...], tuple[tuple[int, ...], ...]]
+"""The state of a `RepetitionGuard`: the latest bars, their matches, the open bar, the bars that may not come next."""
 
 
 class RepetitionGuard:
-    """No bar, and no phrase of up to `LONGEST_PHRASE_BARS` bars, is heard a fourth time in a row.
+    """Prevents that a bar, or a phrase of up to `LONGEST_PHRASE_BARS` bars, plays a fourth time in a row.
 
-    Bars are the same if place, hand, pitch and duration of all their notes are; louder and softer is no change. Within
-    a bar nothing can repeat itself, as places and pitches rise, so this is all that there is to guard.
+    Bars are the same if position, hand, pitch and duration of all their notes are; velocities do not count. Within a
+    bar nothing can repeat, as positions and pitches rise, so bars are all that needs a guard.
 
-    The bar that would complete the fourth round is turned aside at the first note from its middle on that has another
-    pitch to turn to, at the latest at its last note, which then gets another duration. A bar without notes gets one;
-    where no note may begin in it, as all voices are held, it stays as it is.
+    The bar that would complete the fourth round changes at the first note from its middle on that has another pitch to
+    change to, at the latest at its last note, which then gets another duration. A bar without notes gets one; if no
+    note may begin in it, because all voices are held, it stays as it is.
 
-    Comes after all other constraints, as it counts what they leave.
+    Must follow all other constraints, because it counts the ids that they leave.
     """
 
     def __init__(self) -> None:
         self.reset()
 
     def reset(self) -> None:
-        """Nothing was heard."""
+        """Forget all bars."""
         self._bars: deque[tuple[int, ...]] = deque(maxlen=LONGEST_PHRASE_BARS)
         self._matches = [0] * (LONGEST_PHRASE_BARS + 1)
         self._content: list[int] = []
         self._fourth: list[tuple[int, ...]] = []
 
     def advance(self, token_id: int) -> None:
-        """Follow the bar, and at its end find what must not come next."""
+        """Follow the bar, and at its end find the bars that must not come next."""
         if token_id in _VELOCITY:
             return
         if token_id in _BAR:
@@ -55,7 +57,7 @@ class RepetitionGuard:
             self._fourth = [bar for bar in self._fourth if len(bar) > at and bar[at] == token_id]
 
     def _end_bar(self, ended: tuple[int, ...]) -> None:
-        # Per length, how many of the latest bars equal the one so many bars before: as `GreedyWithLoopGuard` with ids.
+        # For each length, count the latest bars that equal the bar `length` before, as `GreedyWithLoopGuard` does ids.
         for length, before in enumerate(reversed(self._bars), start=1):
             self._matches[length] = self._matches[length] + 1 if ended == before else 0
         self._bars.append(ended)
@@ -65,14 +67,18 @@ class RepetitionGuard:
             if self._matches[length] >= ROUNDS * length - 1
         ]
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> RepetitionGuard:
-        other = copy.copy(self)
-        other._bars, other._matches = self._bars.copy(), self._matches.copy()
-        other._content, other._fourth = self._content.copy(), self._fourth.copy()
-        return other
+    def snapshot(self) -> _State:
+        """Return the state."""
+        return tuple(self._bars), tuple(self._matches), tuple(self._content), tuple(self._fourth)
+
+    def restore(self, state: _State) -> None:
+        """Return to a state."""
+        bars, matches, content, fourth = state
+        self._bars = deque(bars, LONGEST_PHRASE_BARS)
+        self._matches, self._content, self._fourth = list(matches), list(content), list(fourth)
 
     def narrow(self, mask: Mask) -> None:
-        """Turn aside what follows the notes of a bar that was heard often enough."""
+        """Remove the ids that would complete a bar that has played often enough."""
         at = len(self._content)
         for bar in self._fourth:
             if at == len(bar):

@@ -1,43 +1,44 @@
-"""Ways to choose the next id from logits, each a small object with a memory of its own choices."""
+"""Samplers: they choose the next id from logits, and remember their choices."""
 
 from __future__ import annotations
 
-import copy
 from collections import deque
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from musicgen_live.config.settings import Settings
+from musicgen_live.encodings.stateful import Stateful, Stateless
 from musicgen_live.model.state import Floats
 
 LONGEST_CYCLE = 128
 """The longest cycle, in ids, that the loop guard looks for."""
 
 
-class Sampler(Protocol):
+class Sampler(Stateful[Any], Protocol):
     """Chooses ids one after another."""
 
     def choose(self, logits: Floats) -> int:
-        """The next id, from logits of shape `(classes,)`, at least one of which is above minus infinity."""
+        """Return the next id from logits `(classes,)`, at least one of which is above minus infinity."""
         ...
 
 
-class Greedy:
-    """Always the most probable id: the recipe literally, which tends to end in one note or figure for ever."""
+class Greedy(Stateless):
+    """Chooses the most probable id, literally as in the recipe, and so tends to repeat one note or figure for ever."""
 
     def choose(self, logits: Floats) -> int:
-        """The id of the highest logit; the lowest such id on a tie."""
+        """Return the id of the highest logit; the lowest such id on a tie."""
         return int(logits.argmax())
 
 
 class GreedyWithLoopGuard:
-    """The most probable id that does not begin a fourth round of what was just heard three times.
+    """Chooses the most probable id that does not begin a fourth round of a cycle that just played three times.
 
-    For every cycle length up to `LONGEST_CYCLE`, `_matches` counts how many of the latest ids equal the id that
-    many steps before. A count of twice the length means three rounds; the id that would continue is set aside
-    for this one choice. Deterministic.
+    For every cycle length up to `LONGEST_CYCLE`, `_matches` counts the latest ids that equal the id `length` steps
+    before. A count of twice the length means three rounds; the id that would continue is excluded from this one choice.
+    Deterministic.
     """
 
     def __init__(self) -> None:
@@ -45,7 +46,7 @@ class GreedyWithLoopGuard:
         self._matches: NDArray[np.int64] = np.zeros(LONGEST_CYCLE, np.int64)
 
     def choose(self, logits: Floats) -> int:
-        """The id of the highest logit among those that continue no cycle heard three times."""
+        """Return the id of the highest logit among those that continue no cycle played three times."""
         before = np.fromiter(reversed(self._latest), np.int64, count=len(self._latest))
         looping = self._matches[: len(before)] >= 2 * np.arange(1, len(before) + 1)
         allowed = logits
@@ -53,7 +54,7 @@ class GreedyWithLoopGuard:
             allowed = logits.copy()
             allowed[before[looping]] = -np.inf
             if not np.isfinite(allowed).any():
-                # Fewer classes than cycles heard: nothing is left to turn to, so the loop goes on.
+                # Fewer classes than cycles: no id is left to change to, so the loop continues.
                 allowed = logits
         chosen = int(allowed.argmax())
         matching = before == chosen
@@ -61,9 +62,18 @@ class GreedyWithLoopGuard:
         self._latest.append(chosen)
         return chosen
 
+    def snapshot(self) -> tuple[tuple[int, ...], NDArray[np.int64]]:
+        """Return the state."""
+        return tuple(self._latest), self._matches.copy()
+
+    def restore(self, state: tuple[tuple[int, ...], NDArray[np.int64]]) -> None:
+        """Return to a state."""
+        latest, matches = state
+        self._latest, self._matches = deque(latest, LONGEST_CYCLE), matches.copy()
+
 
 class NucleusSampler:
-    """A random id by the softmax of logits / temperature, among the `top_k` most probable and the top-p nucleus.
+    """Draws an id by the softmax of logits / temperature, among the `top_k` most probable and the top-p nucleus.
 
     The nucleus is the smallest set of ids that holds at least `top_p` of the probability (Holtzman et al. 2020).
     """
@@ -71,7 +81,7 @@ class NucleusSampler:
     def __init__(
         self, rng: np.random.Generator, temperature: float = 1.0, top_k: int | None = None, top_p: float = 1.0
     ) -> None:
-        """`temperature` above 0, `top_k` from 1 (None: all), `top_p` above 0 to 1; ValueError otherwise."""
+        """Use `temperature` above 0, `top_k` from 1 (None: all), `top_p` above 0 to 1; ValueError otherwise."""
         if not temperature > 0 or not 0 < top_p <= 1 or (top_k is not None and top_k < 1):
             raise ValueError(f"temperature {temperature}, top-k {top_k}, top-p {top_p} cannot be")
         self.rng = rng
@@ -81,7 +91,7 @@ class NucleusSampler:
 
     def choose(self, logits: Floats) -> int:
         """Draw one id."""
-        # Ids that a grammar has masked: none may be drawn, not even by a rounding in the last digit.
+        # Leave masked ids out, so that not even a rounding in the last digit can draw one.
         (allowed,) = np.isfinite(logits).nonzero()
         order = allowed[(-logits[allowed]).argsort(kind="stable")][: self._top_k]
         scaled = logits[order].astype(np.float64)
@@ -94,17 +104,17 @@ class NucleusSampler:
         drawn = self.rng.random() * cumulative[kept - 1]
         return int(order[min(int(cumulative[:kept].searchsorted(drawn, side="right")), kept - 1)])
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> NucleusSampler:
-        other = copy.copy(self)
-        draws = self.rng.bit_generator
-        own = type(draws)(0)
-        own.state = draws.state
-        other.rng = np.random.Generator(own)
-        return other
+    def snapshot(self) -> Mapping[str, Any]:
+        """Return the state of the random generator; nothing else changes."""
+        return self.rng.bit_generator.state
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Return to a state."""
+        self.rng.bit_generator.state = state
 
 
 def sampler_for(settings: Settings, seed: int) -> Sampler:
-    """A fresh chooser; the seed matters to `sample` alone."""
+    """Return a new sampler; only `sample` uses the seed."""
     if settings.decode == "pure-argmax":
         return Greedy()
     if settings.decode == "argmax":
@@ -113,9 +123,9 @@ def sampler_for(settings: Settings, seed: int) -> Sampler:
 
 
 def sampler_after(before: Sampler, settings: Settings, seed: int) -> Sampler:
-    """A chooser as settings want it that goes on from another one: in its draws, with what it remembers.
+    """Return the sampler of the settings that continues another one: its draws, its memory.
 
-    Where they have nothing in common it is a fresh one by the seed.
+    If they have nothing in common, it is a new one with this seed.
     """
     after = sampler_for(settings, seed)
     if isinstance(after, NucleusSampler) and isinstance(before, NucleusSampler):

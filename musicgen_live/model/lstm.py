@@ -26,10 +26,6 @@ class Predictor(Protocol):
         """Read one id; return the logits of the next, shape `(classes,)`, as a new array."""
         ...
 
-    def reset(self) -> None:
-        """Forget everything read."""
-        ...
-
 
 class Recalling(Predictor, Protocol):
     """A predictor whose recall can be hidden from the network."""
@@ -168,10 +164,11 @@ def _step_cell(layer: Layer) -> None:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """The state of a predictor; of its recall only the length, because `Recall.restore` needs no more."""
+    """The state of a predictor."""
 
     carried: Floats
     recalled: int
+    """The number of ids that its recall remembers."""
     looks_back: bool
     newest: int = 0
     read: int = 0
@@ -199,15 +196,15 @@ class CarriedState:
             self._recall.reset()
 
     def snapshot(self) -> Snapshot:
-        """Return the present state for `restore`."""
-        return Snapshot(self._state.snapshot(), self._recall.length if self._recall else 0, self.looks_back)
+        """Return the state."""
+        return Snapshot(self._state.snapshot(), self._recall.snapshot() if self._recall else 0, self.looks_back)
 
-    def restore(self, snapshot: Snapshot) -> None:
-        """Forget all ids read since the snapshot, which must be of this predictor's own past."""
-        self._state.restore(snapshot.carried)
-        self.looks_back = snapshot.looks_back
+    def restore(self, state: Snapshot) -> None:
+        """Return to an earlier state; snapshots taken after it are invalid from then on."""
+        self._state.restore(state.carried)
+        self.looks_back = state.looks_back
         if self._recall:
-            self._recall.restore(snapshot.recalled)
+            self._recall.restore(state.recalled)
 
 
 class ExactWindow:
@@ -253,22 +250,22 @@ class ExactWindow:
         self._read = 0
 
     def snapshot(self) -> Snapshot:
-        """Return the present state for `restore`."""
+        """Return the state."""
         return Snapshot(
             self._state.snapshot(),
-            self._recall.length if self._recall else 0,
+            self._recall.snapshot() if self._recall else 0,
             self.looks_back,
             self._newest,
             self._read,
         )
 
-    def restore(self, snapshot: Snapshot) -> None:
-        """Forget all ids read since the snapshot, which must be of this predictor's own past."""
-        self._state.restore(snapshot.carried)
-        self.looks_back = snapshot.looks_back
-        self._newest, self._read = snapshot.newest, snapshot.read
+    def restore(self, state: Snapshot) -> None:
+        """Return to an earlier state; snapshots taken after it are invalid from then on."""
+        self._state.restore(state.carried)
+        self.looks_back = state.looks_back
+        self._newest, self._read = state.newest, state.read
         if self._recall:
-            self._recall.restore(snapshot.recalled)
+            self._recall.restore(state.recalled)
 
 
 def predictor(network: Network) -> CarriedState | ExactWindow:

@@ -28,23 +28,22 @@ class Recall:
         # For each context in reading order, the value that it replaced in `_following`, to restore it.
         self._replaced: tuple[list[int | None], ...] = tuple([] for _ in ORDERS)
 
-    @property
-    def length(self) -> int:
-        """The number of remembered ids."""
+    def snapshot(self) -> int:
+        """Return the number of remembered ids, which is all that a return to this state needs."""
         return len(self._ids)
 
-    def restore(self, length: int) -> None:
-        """Forget all but the first `length` remembered ids."""
+    def restore(self, state: int) -> None:
+        """Return to an earlier state; snapshots taken after it are invalid from then on."""
         ids = self._ids
         for order, following, replaced in zip(ORDERS, self._following, self._replaced, strict=True):
-            for end in range(len(ids), max(length, order - 1), -1):
+            for end in range(len(ids), max(state, order - 1), -1):
                 context = tuple(ids[end - order : end])
                 earlier = replaced.pop()
                 if earlier is None:
                     del following[context]
                 else:
                     following[context] = earlier
-        del ids[length:]
+        del ids[state:]
 
     def read(self, token_id: int, *, shown: bool = True) -> tuple[int, int]:
         """Read one id; return the recalled id, `classes` if there is none, and the class of the context's length.

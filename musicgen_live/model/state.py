@@ -80,9 +80,9 @@ class State:
         self._carried[slice(None) if row is None else row] = 0.0
 
     def snapshot(self) -> Floats:
-        """Return a copy of the state for `restore`."""
+        """Return a copy of the state."""
         return self._carried.copy()
 
-    def restore(self, carried: Floats) -> None:
-        """Set the state to a snapshot."""
-        self._carried[:] = carried
+    def restore(self, state: Floats) -> None:
+        """Return to a state."""
+        self._carried[:] = state

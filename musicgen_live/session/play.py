@@ -81,7 +81,7 @@ def _load(settings: Settings, seed: int) -> Performance:
     use_one_blas_thread()
     from musicgen_live.generation.performance import Performance
 
-    return Performance.of(settings, seed)
+    return Performance.load(settings, seed)
 
 
 def _time_signature(settings: Settings, seed: int) -> TimeSignature:

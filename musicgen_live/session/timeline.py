@@ -115,7 +115,7 @@ class Timeline:
 
     def _go_back(self, tick: int) -> None:
         """Move the composer back to a tick."""
-        mark = self._composer.mark_before(tick)
+        mark = self._composer.checkpoint_before(tick)
         if mark is None:
             self._composer.move(tick // self._bar_ticks * self._bar_ticks)
             mark = self.next_tick

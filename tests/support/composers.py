@@ -20,10 +20,19 @@ from tests.support.models import toy_bars_bundle, toy_bundle
 BARS, HANDS, STEPS, WINDOW = toy_bars_bundle(), toy_bars_bundle("bars-hands"), toy_bundle(), toy_bundle("window")
 HOT = Settings(decode="sample", temperature=3.0, bars=1000, meter="4/4")
 BAR_TICKS = 1920
+FREE = Settings(decode="sample", temperature=5.0, bars=40)
+FREE_STEPS = Settings(decode="sample", temperature=5.0, steps=400)
+"""Settings of takes in the time signature of their prompt, so hot that only limits and biases decide."""
 
 
 def composer_of(settings: Settings = HOT, bundle: Bundle = BARS, seed: int = 1) -> Composer:
-    return Composer(Performance(settings, bundle, seed))
+    return Composer(Performance.of(settings, bundle, seed))
+
+
+def notes_of(settings: Settings, seed: int = 1) -> list[Note]:
+    """The notes of a whole take, of a model without bars if the settings say how many steps."""
+    composer = composer_of(settings, STEPS if settings.steps else BARS, seed)
+    return [note for step in composer.steps() for note in step.notes]
 
 
 def composed(composer: Composer, count: int) -> list[Bar]:
@@ -48,6 +57,19 @@ def read_by(act: Callable[[], Any], monkeypatch: pytest.MonkeyPatch) -> list[str
         patched.setattr(CarriedState, "step", reading)
         act()
     return VOCABULARY.decode(read)
+
+
+def foretell(predict: Callable[[int], Floats], monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Have every network predict what a function of the latest id gives; the ids that it reads from then on."""
+    read: list[int] = []
+
+    def step(self: CarriedState, token_id: int) -> Floats:
+        del self
+        read.append(token_id)
+        return predict(token_id)
+
+    monkeypatch.setattr(CarriedState, "step", step)
+    return read
 
 
 PHRASE = tuple(Note(240 * i, 240, pitch, 80) for i, pitch in enumerate((60, 62, 64, 65, 67, 69, 71, 72, 74, 76)))

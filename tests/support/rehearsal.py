@@ -56,7 +56,7 @@ class Rehearsal:
         listen_options: ListenOptions | None = None,
         follows_chords: bool = False,
     ) -> None:
-        performance = Performance.of(settings, seed)
+        performance = Performance.load(settings, seed)
         options = SessionOptions(listen_options, (InputOptions("chords", "chords"),) if follows_chords else ())
         settings = performance.settings
         self.bar_ticks = settings.bar_ticks

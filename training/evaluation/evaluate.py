@@ -1,4 +1,4 @@
-"""What a model is worth: its predictions of held-out pieces beside an n-gram's, and how much its argmax repeats."""
+"""Measures a model: its predictions of held-out pieces beside those of n-grams, and how its argmax output repeats."""
 
 from __future__ import annotations
 
@@ -7,14 +7,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from musicgen_live.encodings import BAR_ENCODINGS, DECODERS, bar_tokens, bars
+from musicgen_live.config.settings import Settings
+from musicgen_live.encodings import BAR_ENCODINGS, bar_tokens, bars
 from musicgen_live.errors import TrainingError
-from musicgen_live.generation.generator import generate
-from musicgen_live.generation.grammar import BarsGrammar, grammar_for
-from musicgen_live.generation.sampling import Greedy, GreedyWithLoopGuard, Sampler
+from musicgen_live.generation.grammar import BarsGrammar
+from musicgen_live.generation.performance import Performance
+from musicgen_live.generation.token_writer import TokenWriter
 from musicgen_live.model.bundle import Bundle
-from musicgen_live.model.lstm import Network, predictor
-from musicgen_live.music.notes import PPQ
 from training.data.dataset import Dataset, Ids, Split
 from training.data.transposition import KEYS, possible_shifts
 from training.evaluation.metrics import distinct_rate, longest_run, most_rounds
@@ -24,19 +23,21 @@ from training.evaluation.scoring import Masks, Rows, piece_rows, rows_of_probabi
 
 HELD_OUT: tuple[Split, ...] = ("test", "valid")
 ARGMAX_STEPS = 200
+SEED = 0
+"""The seed of recall dropout while a model continues its prompts."""
 ORDERS = range(2, 10)
-"""The n-grams that a model is measured against."""
+"""The orders of the n-grams that a model is compared with."""
 
 
 def evaluate(bundle: Bundle, dataset: Dataset, split: Split = "test", *, order: int | None = None) -> Evaluation:
-    """Score a model on the pieces of a split and look at its argmax output.
+    """Score a model on the pieces of a split and measure its argmax output.
 
-    Beside it stand n-grams of the orders 2 to 9, or of the one `order` given, from 1, trained on the data set's
-    training pieces: where the encoding has pitches to move, in every key in which the network may hear them too.
-    TrainingError if model and data set do not speak the same tokens, or no piece is long enough to be scored.
+    Compare it with n-grams of the orders 2 to 9, or of one `order` from 1, trained on the training pieces of the data
+    set: in encodings that can be transposed, in every key in which the network may read them too. TrainingError if
+    model and data set have different tokens, or no piece is long enough to score.
     """
-    pending = ORDERS if order is None else range(order, order + 1)
-    if pending[0] < 1:
+    orders = ORDERS if order is None else range(order, order + 1)
+    if orders[0] < 1:
         raise TrainingError(f"the order of the n-gram is {order}; it has to be at least 1")
     in_model_ids = translator(bundle, dataset)
     skip = unscored(bundle)
@@ -47,11 +48,10 @@ def evaluate(bundle: Bundle, dataset: Dataset, split: Split = "test", *, order: 
             "choose another --split, or prepare a data set with more or longer files"
         )
     training = (in_model_ids(dataset.ids_of(piece)) for piece in dataset.of_split("train"))
-    network = bundle.network()
     masks = [_masks(bundle.encoding, piece, skip) for piece in pieces] if bundle.encoding in BAR_ENCODINGS else None
-    rows = np.concatenate(piece_rows(network, pieces, skip, masks))
-    ngram = NGram(in_all_keys(bundle.encoding, training), bundle.architecture.classes, pending[-1])
-    ngram_rows = _ngram_rows(ngram, pending, pieces, skip, masks)
+    rows = np.concatenate(piece_rows(bundle.network(), pieces, skip, masks))
+    ngram = NGram(in_all_keys(bundle.encoding, training), bundle.architecture.classes, orders[-1])
+    ngram_rows = _ngram_rows(ngram, orders, pieces, skip, masks)
     scorer = _Scorer(bundle, pieces, skip, rows, ngram_rows)
     return Evaluation(
         split=split,
@@ -61,21 +61,21 @@ def evaluate(bundle: Bundle, dataset: Dataset, split: Split = "test", *, order: 
         by_style=scorer.by_style(),
         steps=ARGMAX_STEPS,
         prompts=len(bundle.prompts),
-        pure_argmax=repetition(list(_continued(bundle, network, Greedy))),
-        argmax=repetition(list(_continued(bundle, network, GreedyWithLoopGuard))),
+        pure_argmax=repetition(list(_continuations(bundle, "pure-argmax"))),
+        argmax=repetition(list(_continuations(bundle, "argmax"))),
     )
 
 
 def unscored(bundle: Bundle) -> int:
-    """How many data points at the beginning of a piece are context alone.
+    """Return the number of tokens at the beginning of a piece that are context alone.
 
-    In bars, the style that a piece is said to have; else the model's window.
+    In bars, this is the style token; else the model's window.
     """
     return 1 if bundle.encoding in BAR_ENCODINGS else bundle.architecture.window
 
 
 def held_out_split(dataset: Dataset, context: int) -> Split:
-    """The test pieces, or the validation pieces where no test piece is longer than `context` data points."""
+    """Return the test pieces, or the validation pieces if no test piece is longer than `context` tokens."""
     for split in HELD_OUT:
         if any(piece.length > context for piece in dataset.of_split(split)):
             return split
@@ -83,7 +83,7 @@ def held_out_split(dataset: Dataset, context: int) -> Split:
 
 
 def with_metrics(bundle: Bundle, evaluation: Evaluation) -> Bundle:
-    """The same model with the figures of an evaluation on its card."""
+    """Return the same model with the figures of an evaluation on its card."""
     return replace(bundle, card=replace(bundle.card, metrics=bundle.card.metrics | evaluation.metrics()))
 
 
@@ -96,7 +96,7 @@ def repetition(outputs: Sequence[Sequence[int]]) -> Repetition:
 
 
 def in_all_keys(encoding: str, pieces: Iterator[Ids]) -> Iterator[Ids]:
-    """Every piece in every key in which `in_random_keys` may give it; as it is, where it cannot be moved."""
+    """Yield every piece in every key in which `in_random_keys` may return it; as it is in other encodings."""
     if encoding not in BAR_ENCODINGS:
         yield from pieces
         return
@@ -107,7 +107,7 @@ def in_all_keys(encoding: str, pieces: Iterator[Ids]) -> Iterator[Ids]:
 
 
 def translator(bundle: Bundle, dataset: Dataset) -> Callable[[Ids], Ids]:
-    """From the data set's ids to the model's, by token; TrainingError if the model does not know all of them."""
+    """Return a map of the data set's ids to the model's, by token; TrainingError if the model lacks some."""
     if bundle.encoding != dataset.encoding:
         raise TrainingError(
             f"the model speaks the encoding {bundle.encoding!r} and the data set {dataset.encoding!r}; "
@@ -131,7 +131,7 @@ def translator(bundle: Bundle, dataset: Dataset) -> Callable[[Ids], Ids]:
 
 
 class _Scorer:
-    """Puts the rows of a network and of n-grams together, for all data points or those of a style."""
+    """Summarises the rows of a network and of n-grams, for all tokens or those of a style."""
 
     def __init__(
         self, bundle: Bundle, pieces: Sequence[Ids], skip: int, rows: Rows, ngram_rows: dict[int, Rows]
@@ -163,12 +163,12 @@ class _Scorer:
 
 
 def _ngram_rows(
-    ngram: NGram, pending: range, pieces: Sequence[Ids], skip: int, masks: Sequence[Masks] | None
+    ngram: NGram, orders: range, pieces: Sequence[Ids], skip: int, masks: Sequence[Masks] | None
 ) -> dict[int, Rows]:
-    """Order by order what `piece_rows` gives for the network, all pieces joined."""
+    """Return rows as `piece_rows` does for the network, of all pieces joined, for each order."""
     labels = np.concatenate([piece[skip:] for piece in pieces]).astype(np.int64)
     allowed = np.concatenate(masks) if masks else None
-    rows = {order: np.zeros((len(labels), 2 if allowed is None else 4)) for order in pending}
+    rows = {order: np.zeros((len(labels), 2 if allowed is None else 4)) for order in orders}
     for run, order, p in ngram.chunks(pieces, [skip] * len(pieces)):
         if order not in rows:
             continue
@@ -179,7 +179,7 @@ def _ngram_rows(
 
 
 def _masks(encoding: str, piece: Ids, skip: int) -> Masks:
-    """What the grammar allows at every data point of a piece but its first `skip`."""
+    """Return the masks of the grammar at every token of a piece but its first `skip`."""
     grammar = BarsGrammar(hands=encoding == bars.NAME_WITH_HANDS, may_end=True)
     masks = np.zeros((len(piece) - skip, len(bar_tokens.VOCABULARY)), np.bool_)
     for position, token_id in enumerate(piece.tolist()):
@@ -194,16 +194,10 @@ def _masks(encoding: str, piece: Ids, skip: int) -> Masks:
     return masks
 
 
-def _continued(bundle: Bundle, network: Network, make_chooser: Callable[[], Sampler]) -> Iterator[list[int]]:
-    """What a chooser makes of every prompt."""
-    for prompt in bundle.prompts:
-        steps = generate(
-            predictor(network),
-            make_chooser(),
-            bundle.vocabulary,
-            DECODERS[bundle.encoding](PPQ, bar_tokens.DEFAULT_VELOCITY),
-            prompt,
-            ARGMAX_STEPS,
-            grammar_for(bundle.encoding, bundle.vocabulary),
-        )
-        yield [step.token_id for step in steps]
+def _continuations(bundle: Bundle, decode: str) -> Iterator[list[int]]:
+    """Yield the ids with which a model continues each of its prompts, as it plays with default settings."""
+    for number in range(1, len(bundle.prompts) + 1):
+        performance = Performance.of(Settings(decode=decode, prompt=number), bundle, SEED)
+        writer = TokenWriter(performance, start_tick=0)
+        steps = (writer.choose() for _ in range(ARGMAX_STEPS))
+        yield [step.token_id for step in steps if step is not None]

@@ -1,4 +1,4 @@
-"""Passages in bars: their notes as arrays, cuts of held-out pieces, and a model's own answer to each cut."""
+"""Passages in bars: their notes as arrays, cuts of held-out pieces, and the answer of a model to each cut."""
 
 from __future__ import annotations
 
@@ -8,16 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from musicgen_live.config.settings import DEFAULT_VARIATION, Settings
-from musicgen_live.encodings import bar_tokens
-from musicgen_live.generation.constraints import Constrained
-from musicgen_live.generation.generator import RecallDropout
-from musicgen_live.generation.grammar import grammar_for, masked
-from musicgen_live.generation.repetition_guard import RepetitionGuard
-from musicgen_live.generation.sampling import Sampler, sampler_for
+from musicgen_live.config.settings import Settings
+from musicgen_live.encodings import BAR_ENCODINGS, bar_tokens
+from musicgen_live.generation.performance import Performance
+from musicgen_live.generation.plan import plan_after
+from musicgen_live.generation.token_writer import TokenWriter
 from musicgen_live.model.bundle import Bundle
-from musicgen_live.model.lstm import Network, predictor, read_all
 from training.data.dataset import Dataset, Ids, Split
+from training.data.token_kinds import is_kind
 
 Units = NDArray[np.int64]
 
@@ -27,7 +25,7 @@ _POSITION, _DURATION = bar_tokens.ids_of("position"), bar_tokens.ids_of("duratio
 
 @dataclass(frozen=True)
 class Passage:
-    """Notes in the order of onset and pitch, `(notes,)` each, and bars, `(bars,)`; times in units from the start."""
+    """Notes by onset and pitch, `(notes,)` each, and bars, `(bars,)`; times in units from the start."""
 
     onsets: Units
     durations: Units
@@ -37,50 +35,44 @@ class Passage:
 
     @property
     def end(self) -> int:
-        """Where the last bar ends."""
+        """The end of the last bar, in units."""
         return int(self.bar_lengths.sum())
 
     def bar_of(self, times: Units) -> Units:
-        """The number of the bar, from 0, in which each of some times lies."""
+        """Return the number of the bar, from 0, in which each time lies."""
         return self.bar_starts.searchsorted(times, side="right") - 1
 
 
 def passage_of(ids: Ids) -> Passage:
-    """The notes and bars of ids of the `bars` encoding (or `bars-hands`), which a pitch must not end."""
-    is_bar, is_position = _is(ids, _BAR), _is(ids, _POSITION)
+    """Return the notes and bars of ids of the encoding `bars` or `bars-hands`; a pitch must not be the last id."""
+    is_bar, is_position = is_kind(ids, "bar"), is_kind(ids, "position")
     lengths = np.array([bar_tokens.bar_units(bar_tokens.VOCABULARY.tokens[i]) for i in _BAR], np.int64)
     bar_lengths = lengths[ids[is_bar] - _BAR.start]
     bar_starts = np.cumsum(bar_lengths) - bar_lengths
-    pitched = np.flatnonzero(_is(ids, _PITCH))
+    pitched = np.flatnonzero(is_kind(ids, "pitch"))
     latest_position = np.maximum.accumulate(np.where(is_position, np.arange(len(ids)), 0))[pitched]
-    places = np.array(bar_tokens.POSITIONS, np.int64)[ids[latest_position] - _POSITION.start]
-    onsets = bar_starts[np.cumsum(is_bar)[pitched] - 1] + places
+    positions = np.array(bar_tokens.POSITIONS, np.int64)[ids[latest_position] - _POSITION.start]
+    onsets = bar_starts[np.cumsum(is_bar)[pitched] - 1] + positions
     durations = np.array(bar_tokens.DURATIONS, np.int64)[ids[pitched + 1] - _DURATION.start]
     pitches = ids[pitched].astype(np.int64) - _PITCH.start
     order = np.lexsort([pitches, onsets])
     return Passage(onsets[order], durations[order], pitches[order], bar_starts, bar_lengths)
 
 
-def _is(ids: Ids, kind: range) -> NDArray[np.bool_]:
-    return (ids >= kind.start) & (ids < kind.stop)
-
-
 @dataclass(frozen=True)
 class Cut:
-    """Whole bars of a held-out piece, and what a model reads before it goes on in their place.
-
-    `prompt` is what the piece says of itself and the bars right before the cut.
-    """
+    """Whole bars of a held-out piece, which a model replaces."""
 
     piece: str
     prompt: Ids
+    """The header of the piece and the bars right before the cut."""
     ids: Ids
 
 
 def cuts_of(dataset: Dataset, split: Split, count: int, bars: int, prompt_bars: int) -> list[Cut]:
-    """Up to `count` cuts of `bars` bars that do not overlap, from as many pieces as can be, spread over each.
+    """Return up to `count` cuts of `bars` bars that do not overlap, from as many pieces as possible, spread over each.
 
-    Without `prompt_bars`, only the beginnings of pieces. Cuts without a note are left out.
+    Without `prompt_bars`, only the beginnings of pieces; no cuts without a note.
     """
     of_pieces: list[list[Cut]] = []
     for piece in dataset.of_split(split):
@@ -96,49 +88,47 @@ def cuts_of(dataset: Dataset, split: Split, count: int, bars: int, prompt_bars: 
 
 
 def _cuts(name: str, ids: Ids, bars: int, prompt_bars: int) -> Iterator[Cut]:
-    starts = np.flatnonzero(_is(ids, _BAR))
+    starts = np.flatnonzero(is_kind(ids, "bar"))
     ends = [*starts[1:].tolist(), len(ids) - int(ids[-1] in bar_tokens.ids_of("end"))]
     header = ids[: starts[0]] if len(starts) else ids[:0]
     for first in range(prompt_bars, len(starts) - bars + 1, bars):
         cut = ids[starts[first] : ends[first + bars - 1]]
-        if _is(cut, _PITCH).any():
+        if is_kind(cut, "pitch").any():
             before = ids[starts[first - prompt_bars] : starts[first]]
             yield Cut(name, np.concatenate([header, before]), cut)
 
 
-def answer(bundle: Bundle, network: Network, cut: Cut, sampler: Sampler, variation: float = 0.0, seed: int = 0) -> Ids:
-    """What a model plays in place of a cut: as many bars, each of the time signature that the cut's bar has.
+def answer(bundle: Bundle, cut: Cut, settings: Settings, seed: int) -> Ids:
+    """Return what a model plays in place of a cut: as many bars, each in the time signature of the cut's bar.
 
-    A share of `variation` of them without looking back, drawn by `seed`; as when it plays, no phrase comes a fourth
-    time in a row. ValueError if the encoding is not one of bars.
+    It plays as in a take with these settings after the prompt of the cut, whose header stays. Where the writer chooses
+    a bar line, the next bar of the cut begins. ValueError if the encoding has no bars.
     """
-    plain = grammar_for(bundle.encoding, bundle.vocabulary)
-    if plain is None:
+    if bundle.encoding not in BAR_ENCODINGS:
         raise ValueError(f"the encoding {bundle.encoding!r} has no bars")
-    grammar = Constrained(plain, [RepetitionGuard()])
-    prompt = cut.prompt.tolist()
-    reader = RecallDropout(predictor(network), variation, seed)
-    logits = read_all(reader, prompt)
-    grammar.reset(prompt)
-    ids: list[int] = []
-    for bar in cut.ids[_is(cut.ids, _BAR)].tolist():
-        # The time signatures are given: what is compared is the music in them.
-        ids.append(bar)
-        logits = reader.step(bar)
-        grammar.advance(bar)
-        while True:
-            token_id = sampler.choose(masked(logits, grammar.allowed()))
-            if token_id in _BAR:
-                break
-            ids.append(token_id)
-            logits = reader.step(token_id)
-            grammar.advance(token_id)
-    return np.array(ids, np.uint16)
+    bars = cut.ids[is_kind(cut.ids, "bar")].tolist()
+    prompt = tuple(cut.prompt.tolist())
+    performances = {
+        bar: Performance(plan_after(prompt, settings, bar_tokens.TIME_SIGNATURES[bar - _BAR.start]), bundle, seed)
+        for bar in bars
+    }
+    writer = TokenWriter(performances[bars[0]], start_tick=0)
+    for bar in bars:
+        if writer.performance is not performances[bar]:
+            writer.change(performances[bar])
+        _finish_bar(writer)
+        writer.take(bar)
+    _finish_bar(writer)
+    return np.array(writer.ids, np.uint16)
+
+
+def _finish_bar(writer: TokenWriter) -> None:
+    """Write until the writer chooses a bar line, and do not take that."""
+    while (token_id := writer.next_id()) is not None and token_id not in _BAR:
+        writer.take(token_id)
 
 
 def answers(bundle: Bundle, cuts: Sequence[Cut], settings: Settings, seed: int) -> Iterator[Ids]:
-    """The answer to every cut, chosen as settings say, each by a seed of its own."""
-    network = bundle.network()
-    variation = DEFAULT_VARIATION if settings.variation is None else settings.variation
+    """Yield the answer to every cut, each by a seed of its own."""
     for own_seed, cut in enumerate(cuts, start=seed):
-        yield answer(bundle, network, cut, sampler_for(settings, own_seed), variation, own_seed)
+        yield answer(bundle, cut, settings, own_seed)

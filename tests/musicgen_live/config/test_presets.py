@@ -26,7 +26,7 @@ def test_every_preset_that_ships_is_described_and_plays(name: str) -> None:
     preset = load_preset(name)
     assert preset.name == name
     assert preset.description.endswith(".")
-    performance = Performance.of(preset.settings, seed=1)
+    performance = Performance.load(preset.settings, seed=1)
     steps = list(islice(Composer(performance).steps(), 20))
     assert len(steps) == 20
     assert sum(len(step.notes) for step in steps) >= 1
@@ -50,9 +50,11 @@ def test_every_shipped_model_plays_and_has_a_card(name: str) -> None:
 def test_greedy_with_loop_guard_never_repeats_a_fourth_time(name: str) -> None:
     bundle = Bundle.load(model_path(name))
     for prompt in range(1, len(bundle.prompts) + 1):
-        performance = Performance(Settings(model=name, decode="argmax", prompt=prompt), bundle, seed=0)
+        performance = Performance.of(Settings(model=name, decode="argmax", prompt=prompt), bundle, seed=0)
         if performance.settings.bars:
-            performance = Performance(Settings(model=name, decode="argmax", prompt=prompt, bars=1000), bundle, seed=0)
+            performance = Performance.of(
+                Settings(model=name, decode="argmax", prompt=prompt, bars=1000), bundle, seed=0
+            )
         ids = [step.token_id for step in islice(Composer(performance).steps(), 200)]
         assert len(ids) == 200
         assert most_rounds(ids) <= 3, f"{name}, prompt {prompt}"
@@ -68,7 +70,7 @@ def test_the_default_preset_ships_and_so_do_both_recipes() -> None:
 
 @pytest.mark.parametrize("name", [name for name in preset_names() if load_preset(name).settings.model == "piano"])
 def test_a_preset_in_bars_starts_on_one_and_ends_on_a_bar(name: str) -> None:
-    performance = Performance.of(load_preset(name).settings, seed=2)
+    performance = Performance.load(load_preset(name).settings, seed=2)
     settings = performance.settings
     assert settings.bars is not None
     steps = list(Composer(performance).steps())

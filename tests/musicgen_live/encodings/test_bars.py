@@ -244,3 +244,18 @@ def test_control_tokens_pass() -> None:
 
 def test_the_names_of_the_variants() -> None:
     assert (bars.NAME, bars.NAME_WITH_HANDS) == ("bars", "bars-hands")
+
+
+def test_a_decoder_goes_back_to_a_snapshot() -> None:
+    start = ["bar 3/4", "position 12", "hand right", "velocity 104", "pitch 60"]
+    rest = ["duration 12", "pitch 64", "duration 6", "position 24", "hand right", "pitch 67", "duration 6", "bar 2/4"]
+    decoder = bars.BarsDecoder()
+    for token in start:
+        decoder.decode(token)
+    state = decoder.snapshot()
+    first = [decoder.decode(token) for token in rest], decoder.until_tick
+    for token in ("position 0", "velocity 24", "pitch 30"):
+        decoder.decode(token)
+    for _ in range(2):
+        decoder.restore(state)
+        assert ([decoder.decode(token) for token in rest], decoder.until_tick) == first

@@ -83,3 +83,12 @@ def test_a_run_of_chords_does_not_drift() -> None:
 def test_every_pitch_has_a_name_and_chords_never_look_like_one() -> None:
     assert len(set(PITCHES.values())) >= 126
     assert not any(name[0].isdigit() for name in PITCHES)
+
+
+def test_a_decoder_goes_back_to_a_snapshot() -> None:
+    decoder = ChordsDecoder(240, 80)
+    decoder.decode("C6")
+    state = decoder.snapshot()
+    first = [decoder.decode(token) for token in ("0.4.7", "C2", "2.5.9")]
+    decoder.restore(state)
+    assert [decoder.decode(token) for token in ("0.4.7", "C2", "2.5.9")] == first

@@ -1,7 +1,8 @@
-"""Music bar by bar: as the plain loop gives it, gone back in, to the end, and always well-formed."""
+"""Composing bar by bar: equal to the plain loop, repeatable after a rewind, to the end, always well-formed."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
 from itertools import islice
@@ -15,7 +16,7 @@ from musicgen_live.config.settings import Settings
 from musicgen_live.encodings import bar_tokens, bars
 from musicgen_live.encodings.bar_tokens import VOCABULARY
 from musicgen_live.generation.composer import KEPT_BARS, Composer
-from musicgen_live.generation.generator import generate
+from musicgen_live.generation.grammar import masked
 from musicgen_live.generation.performance import Performance
 from musicgen_live.generation.sampling import sampler_for
 from musicgen_live.generation.token_writer import MOST_BAR_IDS
@@ -30,35 +31,41 @@ def shipped_bundle(model: str) -> Bundle:
 
 def shipped(preset: str, seed: int) -> Performance:
     settings = load_preset(preset).settings
-    return Performance(settings, shipped_bundle(settings.model), seed)
+    return Performance.of(settings, shipped_bundle(settings.model), seed)
+
+
+def plain_loop(performance: Performance) -> Iterator[int]:
+    """Yield the ids of network, grammar and sampler with nothing between them."""
+    reader, grammar = performance.reader(), performance.grammar()
+    sampler = sampler_for(performance.settings, performance.seed)
+    reader.read(performance.plan.prompt)
+    if grammar:
+        grammar.reset(performance.plan.prompt)
+    while True:
+        logits = reader.logits()
+        token_id = sampler.choose(masked(logits, grammar.allowed()) if grammar else logits)
+        yield token_id
+        if grammar:
+            grammar.advance(token_id)
+        reader.advance(token_id)
 
 
 @pytest.mark.parametrize("preset", preset_names())
-def test_bars_are_what_the_plain_loop_gives_and_come_again_after_going_back(preset: str) -> None:
+def test_bars_equal_the_plain_loop_and_repeat_after_a_rewind(preset: str) -> None:
     performance = shipped(preset, seed=2)
-    settings, vocabulary = performance.settings, performance.bundle.vocabulary
+    settings = performance.settings
     composer = Composer(performance)
     first = composed(composer, 3)
     assert [bar.start_tick for bar in first] == [0, settings.bar_ticks, 2 * settings.bar_ticks]
     ids = [token_id for bar in first for token_id in bar.ids]
-    sampler = sampler_for(settings, 2)
-    loop = generate(
-        performance.reader(2),
-        sampler,
-        vocabulary,
-        performance.decoder(),
-        performance.plan.prompt,
-        None,
-        performance.grammar(),
-    )
-    assert [step.token_id for step in islice(loop, len(ids))] == ids
+    assert list(islice(plain_loop(performance), len(ids))) == ids
     for back in (1, 3, 2):
         composer.rewind(first[-back].start_tick)
         assert composed(composer, back) == first[-back:]
 
 
 @pytest.mark.parametrize("bundle", [BARS, STEPS, WINDOW])
-def test_the_last_bar_says_so_and_nothing_follows(bundle: Bundle) -> None:
+def test_the_last_bar_is_marked_and_nothing_follows(bundle: Bundle) -> None:
     settings = replace(HOT, bars=3) if bundle is BARS else Settings(decode="sample", steps=20, step="1/8")
     composer = composer_of(settings, bundle)
     last = composed(composer, 3)
@@ -70,14 +77,14 @@ def test_the_last_bar_says_so_and_nothing_follows(bundle: Bundle) -> None:
     assert composer.compose() == last[-1]
 
 
-def test_without_bars_a_step_may_cross_the_line() -> None:
+def test_without_bars_a_step_may_cross_the_bar_line() -> None:
     composer = composer_of(Settings(decode="sample", steps=100, step="5/16"), STEPS)
     found = composed(composer, 3)
     assert [(bar.start_tick, bar.end_tick) for bar in found] == [(0, 2400), (2400, 4200), (4200, 6000)]
     assert [len(bar.ids) for bar in found] == [4, 3, 3]
 
 
-def test_how_far_back_it_goes() -> None:
+def test_a_composer_goes_back_twenty_bars() -> None:
     composer = composer_of()
     composed(composer, KEPT_BARS + 10)
     composer.rewind(10 * BAR_TICKS)
@@ -88,30 +95,30 @@ def test_how_far_back_it_goes() -> None:
         composer.rewind(10 * BAR_TICKS)
 
 
-def test_where_the_last_place_to_go_back_to_is() -> None:
+def test_the_last_checkpoint_before_a_tick_is_known() -> None:
     composer = composer_of()
-    assert composer.mark_before(0) == 0
-    assert composer.mark_before(-1) is None
+    assert composer.checkpoint_before(0) == 0
+    assert composer.checkpoint_before(-1) is None
     composed(composer, 3)
-    assert composer.mark_before(2 * BAR_TICKS - 1) == BAR_TICKS
-    assert composer.mark_before(2 * BAR_TICKS) == 2 * BAR_TICKS
-    assert composer.mark_before(99 * BAR_TICKS) == 3 * BAR_TICKS
+    assert composer.checkpoint_before(2 * BAR_TICKS - 1) == BAR_TICKS
+    assert composer.checkpoint_before(2 * BAR_TICKS) == 2 * BAR_TICKS
+    assert composer.checkpoint_before(99 * BAR_TICKS) == 3 * BAR_TICKS
     composer.read([], 3 * BAR_TICKS + 480)
-    assert composer.mark_before(3 * BAR_TICKS + 500) == 3 * BAR_TICKS + 480
+    assert composer.checkpoint_before(3 * BAR_TICKS + 500) == 3 * BAR_TICKS + 480
     composed(composer, KEPT_BARS + 1)
-    assert composer.mark_before(3 * BAR_TICKS) is None
+    assert composer.checkpoint_before(3 * BAR_TICKS) is None
 
 
 @pytest.mark.parametrize("bundle", [BARS, HANDS])
-def test_a_bar_of_wild_choices_ends_as_well_formed_as_any(bundle: Bundle) -> None:
+def test_a_bar_of_random_choices_ends_well_formed(bundle: Bundle) -> None:
     wild = {name: np.zeros_like(tensor) for name, tensor in bundle.tensors.items()}
-    # At every place all pitches, from the lowest up, and a bar line only where there is nothing else.
+    # At every position all pitches, from the lowest up, and a bar line only where nothing else may follow.
     for kind, least in (("pitch", 0), ("position", -1000), ("hand", -2000), ("velocity", -3000), ("bar", -4000)):
         ids = bar_tokens.ids_of(kind)
         wild["output.bias"][ids.start : ids.stop] = least - 3 * np.arange(len(ids))
     composer = composer_of(replace(HOT, temperature=1.0), replace(bundle, tensors=wild))
     longest = [len(bar.ids) for bar in composed(composer, 3)]
-    # A note that is begun is ended.
+    # A note is completed once its pitch is written.
     assert all(MOST_BAR_IDS <= length <= MOST_BAR_IDS + 3 for length in longest), longest
     tokens = [*VOCABULARY.decode(composer.ids[:-1]), "end"]
     assert bars.encode(bars.decode(tokens), hands=bundle is HANDS) == tokens

@@ -1,4 +1,4 @@
-"""Music bar by bar with anything done to it, in any order."""
+"""A composer under random actions in any order."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ MODELS = {"bars": BARS, "bars-hands": HANDS, "steps": STEPS, "window": WINDOW}
 
 
 class Fuzzed:
-    """A composer that anything is done to, and what has to hold."""
+    """A composer under random actions, and the invariants that must hold."""
 
     def __init__(self, model: str, seed: int) -> None:
-        self.dice = random.Random(seed)
-        self.meter = self.dice.choice(["4/4", "3/4", "6/8"])
+        self.random = random.Random(seed)
+        self.meter = self.random.choice(["4/4", "3/4", "6/8"])
         self.bundle = MODELS[model]
         length: dict[str, Any] = {"bars" if self.bundle.encoding in BAR_ENCODINGS else "steps": 1_000_000}
-        self.composer = Composer(Performance(replace(self.settings(), **length), self.bundle, seed))
+        self.composer = Composer(Performance.of(replace(self.settings(), **length), self.bundle, seed))
         self.ticks = [0]
         self.notes: list[Note] = []
         self.bars_since = self.frontier = 0
 
     def settings(self) -> Settings:
-        pick = self.dice.choice
+        pick = self.random.choice
         shared: dict[str, Any] = {
             "temperature": pick([0.5, 1.0, 4.0]),
             "key": pick([None, "C major", "A minor pentatonic"]),
@@ -56,7 +56,7 @@ class Fuzzed:
         return Settings(**shared)
 
     def act(self) -> None:
-        pick, composer = self.dice.choice, self.composer
+        pick, composer = self.random.choice, self.composer
         others = ["change", "model", "reroll", "rewind", "rewind", "restart", "read", "read", "move"]
         do = pick(["compose"] * 6 + others)
         if do == "change":
@@ -67,7 +67,7 @@ class Fuzzed:
             self.bundle = MODELS[pick(list(MODELS))]
             composer.change(self.settings(), self.bundle)
         elif do == "reroll":
-            composer.reroll(self.dice.randrange(99))
+            composer.reroll(self.random.randrange(99))
         elif do == "restart":
             composer.restart(pick([None, 5]))
         elif do == "rewind":
@@ -79,7 +79,7 @@ class Fuzzed:
         elif do == "read":
             self.read()
         elif do == "move":
-            self.frontier = self.bars_since = self.dice.randrange(60) * Settings(meter=self.meter).bar_ticks
+            self.frontier = self.bars_since = self.random.randrange(60) * Settings(meter=self.meter).bar_ticks
             composer.move(self.frontier)
             self.ticks, self.notes = [self.frontier], []
         else:
@@ -87,9 +87,13 @@ class Fuzzed:
         assert composer.next_tick == self.ticks[-1]
 
     def read(self) -> None:
-        until_tick = self.ticks[-1] + self.dice.randrange(1, 10) * 240
-        starts = [self.dice.randrange(self.ticks[-1], until_tick) // 120 * 120 for _ in range(self.dice.randrange(8))]
-        notes = [Note(s, 120 * self.dice.choice([1, 2, 4]), self.dice.randrange(30, 90), 80) for s in sorted(starts)]
+        until_tick = self.ticks[-1] + self.random.randrange(1, 10) * 240
+        starts = [
+            self.random.randrange(self.ticks[-1], until_tick) // 120 * 120 for _ in range(self.random.randrange(8))
+        ]
+        notes = [
+            Note(s, 120 * self.random.choice([1, 2, 4]), self.random.randrange(30, 90), 80) for s in sorted(starts)
+        ]
         self.composer.read(notes, until_tick)
         self.ticks.append(until_tick)
         self.notes += [note for note in notes if note.start_tick >= self.ticks[-2]]
@@ -109,7 +113,7 @@ class Fuzzed:
             self.check_polyphony(bar, settings.polyphony or 1000)
 
     def check_polyphony(self, bar: Bar, most: int) -> None:
-        """What was made without bars counts as it is told in them, so not here; equal notes count once."""
+        """Check polyphony since the last music without bars, which counts as encoded; equal notes count once."""
         ends: dict[tuple[int, int], int] = {}
         for note in self.notes:
             if note.start_tick >= self.bars_since:
@@ -119,7 +123,7 @@ class Fuzzed:
             assert sum(start <= note.start_tick < end for (start, _), end in ends.items()) <= most
 
     def check_ids(self) -> None:
-        """What was heard is well-formed: it is what would be written for its notes."""
+        """Check that the ids are well-formed: encoding their notes returns them."""
         tokens = [*VOCABULARY.decode(self.composer.ids[:-1]), "end"]
         begins = [at for at, token in enumerate(tokens) if token.startswith("bar ")][-6:]
         tokens = tokens[begins[0] :]
@@ -128,7 +132,7 @@ class Fuzzed:
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_whatever_is_done_to_it_music_stays_in_order(seed: int) -> None:
+def test_music_stays_in_order_after_any_sequence_of_actions(seed: int) -> None:
     fuzzed = Fuzzed(list(MODELS)[seed], seed)
     for _ in range(150):
         fuzzed.act()

@@ -1,4 +1,4 @@
-"""Music bar by bar that is steered: other settings, another seed, a new beginning, another model."""
+"""Changes of a composer: other settings, another seed, a restart, another model."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from tests.support.composers import BAR_TICKS, BARS, HOT, PHRASE, STEPS, compose
 from tests.support.models import toy_bars_bundle
 
 
-def test_what_is_asked_for_is_told_before_the_next_bar_and_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_network_reads_a_new_header_once_before_the_next_bar(monkeypatch: pytest.MonkeyPatch) -> None:
     composer = composer_of(replace(HOT, prompt=2))
     composed(composer, 2)
     composer.change(replace(composer.settings, density="dense"))
     read = read_by(lambda: composed(composer, 3), monkeypatch)
-    # The style and the mode are those of the opening.
+    # The style and the mode are those of the prompt.
     assert read[:4] == ["style ragtime", "mode minor", "density dense", "bar 4/4"]
     assert sum(token.startswith("style") for token in read) == 1
     composer.change(replace(composer.settings, key="F major", density=None))
@@ -30,7 +30,7 @@ def test_what_is_asked_for_is_told_before_the_next_bar_and_once(monkeypatch: pyt
     assert read_by(composer.compose, monkeypatch)[0] == "bar 4/4"
 
 
-def test_settings_that_change_hold_from_the_next_bar_on() -> None:
+def test_changed_settings_hold_from_the_next_bar_on() -> None:
     composer = composer_of()
     before = composed(composer, 4)
     limits: dict[str, Any] = {"key": "D minor", "low": "C3", "high": "C5", "polyphony": 2, "velocity": 40}
@@ -40,12 +40,12 @@ def test_settings_that_change_hold_from_the_next_bar_on() -> None:
     notes = [note for bar in after for note in bar.notes]
     assert {note.pitch for note in notes} <= set(Settings(**limits).pitches)
     assert max(note.velocity for note in notes) <= 40 + 120 - 88
-    heard = [note for bar in before + after for note in bar.notes]
-    assert max(sum(o.start_tick <= n.start_tick < o.end_tick for o in heard) for n in notes) <= 2
+    notes_of_both = [note for bar in before + after for note in bar.notes]
+    assert max(sum(o.start_tick <= n.start_tick < o.end_tick for o in notes_of_both) for n in notes) <= 2
     assert composer.settings.key == "D minor"
 
 
-def test_settings_stay_where_music_is_gone_back_in() -> None:
+def test_settings_stay_changed_after_a_rewind() -> None:
     composer = composer_of()
     composed(composer, 4)
     composer.change(replace(composer.settings, key="C major"))
@@ -54,7 +54,7 @@ def test_settings_stay_where_music_is_gone_back_in() -> None:
     assert {note.pitch % 12 for bar in composed(composer, 8) for note in bar.notes} <= {0, 2, 4, 5, 7, 9, 11}
 
 
-def test_what_cannot_be_changes_nothing() -> None:
+def test_an_impossible_change_changes_nothing() -> None:
     composer, other = composer_of(), composer_of()
     composed(composer, 2)
     with pytest.raises(SettingsError, match="style is 'jazz'"):
@@ -65,7 +65,7 @@ def test_what_cannot_be_changes_nothing() -> None:
     assert composed(composer, 2) == composed(other, 4)[2:]
 
 
-def test_another_seed_is_another_bar_and_the_same_seed_the_same() -> None:
+def test_a_reroll_depends_on_its_seed() -> None:
     composer = composer_of()
     planned = composed(composer, 4)
     found = []
@@ -80,7 +80,7 @@ def test_another_seed_is_another_bar_and_the_same_seed_the_same() -> None:
 
 
 @pytest.mark.parametrize("bundle", [BARS, STEPS])
-def test_a_restart_is_how_a_take_begins(bundle: Bundle) -> None:
+def test_a_restart_plays_the_beginning_of_a_take(bundle: Bundle) -> None:
     settings = HOT if bundle is BARS else Settings(decode="sample", steps=1000)
     composer, other = composer_of(settings, bundle), composer_of(settings, bundle, seed=9)
     first = composed(composer, 3)
@@ -88,8 +88,8 @@ def test_a_restart_is_how_a_take_begins(bundle: Bundle) -> None:
     again = composed(composer, 3)
     composer.restart(9)
     others = composed(composer, 3)
-    for begun, later, after in ((first, again, 3), (composed(other, 3), others, 6)):
-        moved = [replace(n, start_tick=n.start_tick + after * BAR_TICKS) for bar in begun for n in bar.notes]
+    for bars_at_start, later, after in ((first, again, 3), (composed(other, 3), others, 6)):
+        moved = [replace(n, start_tick=n.start_tick + after * BAR_TICKS) for bar in bars_at_start for n in bar.notes]
         assert [note for bar in later for note in bar.notes] == moved
     assert composer.next_tick == 9 * BAR_TICKS
 
@@ -106,7 +106,7 @@ def test_another_model_reads_the_latest_music(monkeypatch: pytest.MonkeyPatch) -
     assert composed(composer, 1)[0].start_tick == 6 * BAR_TICKS
 
 
-def test_from_bars_to_steps_and_back() -> None:
+def test_models_switch_from_bars_to_steps_and_back() -> None:
     composer = composer_of()
     composed(composer, 1)
     composer.read([replace(n, start_tick=n.start_tick + BAR_TICKS) for n in PHRASE[:5]], 2 * BAR_TICKS)
@@ -118,5 +118,5 @@ def test_from_bars_to_steps_and_back() -> None:
     rest = composed(composer, 1)[0]
     assert (rest.start_tick, rest.end_tick) == (7800, 5 * BAR_TICKS)
     assert all(note.start_tick >= 7800 for note in rest.notes)
-    heard = sorted(bars.decode([*VOCABULARY.decode(composer.ids[:-1]), "end"]).notes)
-    assert [n.pitch for n in heard][-len(rest.notes) :] == [n.pitch for n in rest.notes]
+    decoded = sorted(bars.decode([*VOCABULARY.decode(composer.ids[:-1]), "end"]).notes)
+    assert [n.pitch for n in decoded][-len(rest.notes) :] == [n.pitch for n in rest.notes]

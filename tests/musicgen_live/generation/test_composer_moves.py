@@ -1,4 +1,4 @@
-"""Music bar by bar that goes on at another bar line."""
+"""A composer that continues at another bar line."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ def test_music_moved_is_the_same_music_elsewhere(bundle: Bundle) -> None:
 
 
 @pytest.mark.parametrize("bundle", [BARS, STEPS])
-def test_behind_a_move_there_is_no_way_back(bundle: Bundle) -> None:
+def test_there_is_no_way_back_behind_a_move(bundle: Bundle) -> None:
     settings = HOT if bundle is BARS else Settings(decode="sample", steps=1000)
     composer = composer_of(settings, bundle)
     composed(composer, 3)
     composer.move(5 * BAR_TICKS)
-    assert composer.mark_before(5 * BAR_TICKS - 1) is None
+    assert composer.checkpoint_before(5 * BAR_TICKS - 1) is None
     with pytest.raises(ValueError, match=f"the tick {2 * BAR_TICKS} cannot be gone back to: \\[{5 * BAR_TICKS}\\] can"):
         composer.rewind(2 * BAR_TICKS)
     with pytest.raises(ValueError, match="the tick 100 is not on a bar line"):
@@ -53,7 +53,7 @@ def test_behind_a_move_there_is_no_way_back(bundle: Bundle) -> None:
 
 
 @pytest.mark.parametrize("bundle", [BARS, HANDS, STEPS])
-def test_what_was_read_in_part_of_a_bar_is_moved_past(bundle: Bundle) -> None:
+def test_a_move_leaves_a_bar_that_was_read_in_part(bundle: Bundle) -> None:
     settings = Settings(decode="sample", steps=1000) if bundle is STEPS else HOT
     composer = composer_of(settings, bundle)
     composed(composer, 1)
@@ -73,7 +73,7 @@ def test_what_was_read_in_part_of_a_bar_is_moved_past(bundle: Bundle) -> None:
 
 
 @pytest.mark.parametrize("bundle", [BARS, STEPS])
-def test_music_is_read_and_settings_change_behind_a_move(bundle: Bundle) -> None:
+def test_reading_and_changes_work_after_a_move(bundle: Bundle) -> None:
     settings = Settings(decode="sample", steps=1000) if bundle is STEPS else HOT
     composer = composer_of(settings, bundle)
     composed(composer, 2)
@@ -92,7 +92,7 @@ def test_music_is_read_and_settings_change_behind_a_move(bundle: Bundle) -> None
     assert composed(composer, 1)[0].start_tick == 8 * BAR_TICKS
 
 
-def test_a_move_ahead_of_another_model_reading_the_music() -> None:
+def test_another_model_can_take_over_after_a_move() -> None:
     composer = composer_of()
     composed(composer, 2)
     composer.move(50 * BAR_TICKS)
@@ -105,7 +105,7 @@ def test_a_move_ahead_of_another_model_reading_the_music() -> None:
 
 
 @pytest.mark.parametrize("bundle", [BARS, STEPS])
-def test_a_take_that_is_moved_past_its_end_is_over_until_it_is_moved_back(bundle: Bundle) -> None:
+def test_a_take_moved_past_its_end_is_over_until_moved_back(bundle: Bundle) -> None:
     composer = composer_of(
         replace(HOT, bars=4) if bundle is BARS else Settings(decode="sample", steps=32, step="1/8"), bundle
     )

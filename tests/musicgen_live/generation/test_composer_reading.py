@@ -1,4 +1,4 @@
-"""Music bar by bar in which a composer is given what others played."""
+"""A composer that reads notes of others."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from tests.support.composers import BAR_TICKS, BARS, HANDS, HOT, PHRASE, STEPS, 
 
 
 @pytest.mark.parametrize("bundle", [BARS, HANDS, STEPS])
-def test_what_is_read_is_what_the_network_has_read(bundle: Bundle) -> None:
+def test_the_network_reads_the_notes_that_the_composer_reads(bundle: Bundle) -> None:
     settings = replace(HOT, variation=0.0, remind=0) if bundle is not STEPS else Settings(decode="sample", steps=1000)
     composer = composer_of(settings, bundle)
     composed(composer, 2)
     composer.read([replace(n, start_tick=n.start_tick + 2 * BAR_TICKS) for n in PHRASE], 3 * BAR_TICKS + 480)
     fresh = predictor(bundle.network())
-    prompt = Performance(settings, bundle, 1).plan.prompt
+    prompt = Performance.of(settings, bundle, 1).plan.prompt
     assert np.array_equal(composer.predicted_logits(), read_all(fresh, (*prompt, *composer.ids)))
     assert np.array_equal(composer.predicted_logits(), composer.predicted_logits())
     if bundle is BARS:
@@ -34,7 +34,7 @@ def test_what_is_read_is_what_the_network_has_read(bundle: Bundle) -> None:
             *["position 12", "pitch 76", "duration 12"],
         ]
     elif bundle is STEPS:
-        # A4, B4, D5 and E5 this vocabulary has not.
+        # This vocabulary lacks A4, B4, D5 and E5.
         assert bundle.vocabulary.decode(composer.ids[-6:]) == ["C4", "D4", "E4", "F4", "G4", "C5"]
 
 
@@ -48,8 +48,8 @@ def test_the_rest_of_a_bar_that_was_read_begins_behind_it() -> None:
         assert (rest.start_tick, rest.end_tick) == (until_tick, 2 * BAR_TICKS)
         assert all(until_tick <= note.start_tick < 2 * BAR_TICKS for note in rest.notes)
         score = bars.decode(VOCABULARY.decode([*composer.ids[:-1], *VOCABULARY.encode(["end"])]))
-        heard = [n for n in score.notes if BAR_TICKS <= n.start_tick < until_tick]
-        assert [n.pitch for n in heard] == [60 + beat for beat in range(1, beats + 1)]
+        read = [n for n in score.notes if BAR_TICKS <= n.start_tick < until_tick]
+        assert [n.pitch for n in read] == [60 + beat for beat in range(1, beats + 1)]
         composer.rewind(until_tick)
 
 
@@ -63,7 +63,7 @@ def test_a_note_just_before_the_bar_line_is_read_as_one_on_it() -> None:
     assert all(note.start_tick >= 2 * BAR_TICKS + 480 for note in composed(composer, 1)[0].notes)
 
 
-def test_what_was_played_is_read_back_as_it_was_written() -> None:
+def test_played_notes_are_read_as_they_were_written() -> None:
     settings = replace(HOT, swing=0.6, velocity=60)
     composer = composer_of(settings)
     first = composed(composer, 3)
@@ -75,10 +75,10 @@ def test_what_was_played_is_read_back_as_it_was_written() -> None:
     assert [replace(n, duration_ticks=0) for n in again] == [replace(n, duration_ticks=0) for n in decoded]
 
 
-def test_what_is_not_ahead_cannot_be_read() -> None:
+def test_only_music_ahead_can_be_read() -> None:
     composer = composer_of()
     composed(composer, 1)
     with pytest.raises(ValueError, match="music up to the tick 1920 already; 1920 is not behind it"):
         composer.read([], BAR_TICKS)
     with pytest.raises(ValueError, match="the tick 5 is not on a bar line of 4/4"):
-        Composer(Performance(HOT, BARS, 1), 5)
+        Composer(Performance.of(HOT, BARS, 1), 5)

@@ -1,4 +1,4 @@
-"""Limits hold for every note, however wild the choice: violations in music drawn with dice are counted; none."""
+"""Limits hold for every note of music drawn at random."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ VARIANTS = pytest.mark.parametrize(("seed", "hands"), [(0, False), (1, True)])
 
 
 def most_at_once(take: Take) -> int:
-    """The most notes that sound at any moment, counted moment by moment."""
+    """Return the most notes that sound at any moment, counted moment by moment."""
     spans = units(take)
     return max(sum(start <= at < end for start, end in spans) for at, _ in spans)
 
@@ -76,14 +76,14 @@ def test_no_note_is_shorter_or_off_its_grid(shortest: str, grid: int, seed: int,
 
 
 @pytest.mark.parametrize("meter", ["4/4", "3/4", "7/8", "1/32"])
-def test_every_bar_has_the_metre(meter: str) -> None:
+def test_every_bar_has_the_time_signature(meter: str) -> None:
     take = take_by_dice(Settings(meter=meter, decode="pure-argmax"))
     assert {bar[0] for bar in take.bars} == {f"bar {meter}"}
 
 
 @st.composite
 def limits(draw: st.DrawFn) -> Settings:
-    """Any limits together that leave a note to play."""
+    """Draw any limits together that leave a note to play."""
     low = draw(st.integers(0, 115))
     return Settings(
         key=draw(st.sampled_from([None, "C major", "Eb minor pentatonic", "A octatonic"])),
@@ -110,7 +110,7 @@ def test_any_limits_together_hold_and_always_leave_something(settings: Settings,
         assert most_onsets_in(take, 24) <= 2
 
 
-def test_what_is_held_over_from_the_bars_before_is_counted() -> None:
+def test_notes_held_over_a_bar_line_count() -> None:
     polyphony, mask = Polyphony(2), np.ones(len(VOCABULARY), np.bool_)
     for token in ["bar 2/4", "position 0", "pitch 40", "duration 96", "pitch 50", "duration 72", "bar 2/4"]:
         polyphony.advance(VOCABULARY.ids[token])
@@ -137,7 +137,7 @@ def test_onsets_are_counted_over_bar_lines() -> None:
     assert next(token for token in VOCABULARY.decode(np.flatnonzero(mask)) if "position" in token) == "position 12"
 
 
-def test_a_velocity_is_not_changed_where_no_note_can_follow() -> None:
+def test_no_velocity_comes_where_no_note_can_follow() -> None:
     grammar = limited(BarsGrammar(), Settings(high="C4"))
     for token in ["style any", "bar 4/4", "position 0", "pitch 60"]:
         grammar.advance(VOCABULARY.ids[token])
@@ -148,7 +148,7 @@ def test_a_velocity_is_not_changed_where_no_note_can_follow() -> None:
     assert list(after) == ["bar", "position"]
 
 
-def test_after_a_reset_nothing_is_held() -> None:
+def test_after_a_reset_no_note_is_held() -> None:
     settings = Settings(polyphony=1, max_onsets=0.1)
     grammar = limited(BarsGrammar(), settings)
     for token in ["style any", "bar 4/4", "position 0", "pitch 60", f"duration {DURATIONS[-1]}"]:
@@ -159,20 +159,20 @@ def test_after_a_reset_nothing_is_held() -> None:
     assert positions == sum(place < bar_units("bar 4/4") for place in range(96) if place % 6 in {0, 2, 3, 4})
 
 
-def test_rules_that_leave_nothing_are_refused() -> None:
+def test_limits_that_leave_nothing_are_refused() -> None:
     with pytest.raises(ValueError, match="no pitch is allowed"):
         PitchSet([])
     with pytest.raises(ValueError, match="no token is allowed"):
         AnyOf(np.zeros(3, np.bool_))
 
 
-def test_nothing_begins_below_the_floor_until_the_bar_ends() -> None:
-    floor = EarliestPosition()
-    grammar = limited(BarsGrammar(), Settings(), floor)
+def test_no_note_begins_before_the_earliest_position() -> None:
+    earliest = EarliestPosition()
+    grammar = limited(BarsGrammar(), Settings(), earliest)
     grammar.reset([0])
     for token in ("bar 4/4", "position 12", "pitch 60", "duration 12"):
         grammar.advance(VOCABULARY.ids[token])
-    floor.set(24)
+    earliest.set(24)
     allowed = set(VOCABULARY.decode(np.flatnonzero(grammar.allowed())))
     assert {token for token in allowed if KINDS[token] != "position"} == {"bar 4/4"}
     assert min(int(token.split()[1]) for token in allowed if KINDS[token] == "position") == 24
@@ -183,7 +183,7 @@ def test_nothing_begins_below_the_floor_until_the_bar_ends() -> None:
     assert grammar.allowed()[VOCABULARY.ids["position 0"]]
 
 
-def test_what_was_heard_before_narrows_what_comes() -> None:
+def test_earlier_music_counts_for_the_limits() -> None:
     grammar = limited(BarsGrammar(), Settings(polyphony=1))
     grammar.reset([0])
     grammar.follow(VOCABULARY.encode(["bar 4/4", "position 48", "pitch 60", "duration 72"]))

@@ -1,4 +1,4 @@
-"""Whatever is chosen among what the grammar allows is music that encodes to the very same tokens."""
+"""Any choice among the tokens that the grammar allows is music that encodes to the same tokens."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def allowed_kinds(grammar: BarsGrammar) -> set[str]:
 
 
 def allowed_after(tokens: str, *, hands: bool = False, may_end: bool = False) -> list[str]:
-    """What may follow a bar's tokens, every one of which must be allowed."""
+    """Return the tokens that may follow those of a bar, each of which must be allowed."""
     grammar = BarsGrammar(hands=hands, may_end=may_end)
     for token in ["style any", *tokens.split("|")]:
         assert grammar.allowed()[VOCABULARY.ids[token]], token
@@ -33,7 +33,7 @@ def kind(tokens: list[str], name: str) -> list[str]:
 
 @pytest.mark.parametrize("hands", [False, True])
 @pytest.mark.parametrize("seed", range(5))
-def test_random_tokens_are_music_that_encodes_to_the_same_tokens(seed: int, hands: bool) -> None:
+def test_random_tokens_decode_and_encode_to_the_same_tokens(seed: int, hands: bool) -> None:
     rng, grammar = np.random.default_rng(seed), BarsGrammar(hands=hands)
     tokens: list[str] = []
     for _ in range(4000):
@@ -60,7 +60,7 @@ def test_all_that_encoding_writes_is_allowed(score: Score) -> None:
         assert not grammar.allowed().any()
 
 
-def test_it_begins_with_a_style_and_further_controls_in_their_order() -> None:
+def test_music_begins_with_a_style_and_more_controls_in_order() -> None:
     grammar = BarsGrammar()
     assert allowed_kinds(grammar) == {"style"}
     grammar.advance(VOCABULARY.ids["style ragtime"])
@@ -73,7 +73,7 @@ def test_it_begins_with_a_style_and_further_controls_in_their_order() -> None:
     "prompt",
     [["style any"], ["style any", "bar 3/4"], ["bar 3/4", "position 0", "pitch 60"], ["duration 12", "position 6"]],
 )
-def test_what_follows_a_prompt_begins_with_a_bar(prompt: list[str]) -> None:
+def test_music_after_a_prompt_begins_with_a_bar(prompt: list[str]) -> None:
     grammar = BarsGrammar()
     grammar.advance(VOCABULARY.ids["style any"])
     grammar.reset(VOCABULARY.encode(prompt))
@@ -92,7 +92,7 @@ def test_positions_rise_and_stay_within_the_bar() -> None:
 def test_the_notes_of_an_onset_rise() -> None:
     after = allowed_after("bar 3/4|position 0|pitch 60|duration 12|pitch 125|duration 12")
     assert kind(after, "pitch") == ["pitch 126", "pitch 127"]
-    # Above the highest pitch there is none, so there is no velocity to change either.
+    # No pitch lies above the highest, so no velocity may follow either.
     after = allowed_after("bar 3/4|position 0|pitch 127|duration 12")
     assert {bar_tokens.KINDS[token] for token in after} == {"position", "bar"}
 
@@ -115,7 +115,7 @@ def test_with_hands_the_left_one_comes_first() -> None:
     assert kind(after, "hand") == []
 
 
-def test_it_ends_where_it_may() -> None:
+def test_end_follows_a_bar_if_it_may() -> None:
     assert "end" not in allowed_after("bar 3/4")
     assert "end" in allowed_after("bar 3/4", may_end=True)
     assert "end" in allowed_after("bar 3/4|position 0|pitch 60|duration 24", may_end=True)
@@ -123,7 +123,7 @@ def test_it_ends_where_it_may() -> None:
     assert allowed_after("bar 3/4|end", may_end=True) == []
 
 
-def test_masked_logits_are_minus_infinity_where_the_mask_is_false() -> None:
+def test_masked_logits_are_minus_infinity() -> None:
     logits = masked(np.array([1, 2, 3], np.float32), np.array([True, False, True]))
     assert logits.tolist() == [1, -np.inf, 3]
     assert logits.dtype == np.float32

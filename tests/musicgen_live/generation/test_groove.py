@@ -1,4 +1,4 @@
-"""How decided notes are played: the end, swing, and being human."""
+"""Swing and humanizing of written notes."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_the_second_of_a_pair_comes_late(share: float, note_ticks: int, ticks: l
     assert list(map(Swing(share, note_ticks, 1920), ticks)) == moved
 
 
-def test_pairs_are_counted_from_the_bar_line_and_an_odd_rest_stays() -> None:
+def test_pairs_begin_at_the_bar_line_and_an_odd_rest_stays() -> None:
     # 7/8: three pairs of eighths, and one eighth alone.
     swing = Swing(2 / 3, 240, 7 * 240)
     assert [swing(tick) for tick in (240, 1200, 1440, 1560, 1680, 1680 + 240)] == [320, 1280, 1440, 1560, 1680, 2000]
@@ -52,7 +52,7 @@ def test_swing_keeps_the_order_and_the_bar_lines(share: float, note: int, bar: i
 
 @st.composite
 def lines(draw: st.DrawFn) -> list[Note]:
-    """Notes of few pitches on the grid, none of which sounds twice at once."""
+    """Draw notes of few pitches on the grid, with no pitch twice at once."""
     ends: dict[int, int] = {}
     notes = []
     for start, units, pitch in draw(
@@ -65,7 +65,7 @@ def lines(draw: st.DrawFn) -> list[Note]:
 
 
 @given(lines(), st.floats(0.5, 0.75), st.floats(0, 100), st.integers(0, 64), st.sampled_from(["4/4", "7/8", "3/16"]))
-def test_feel_moves_no_note_over_its_bar_line_nor_into_another(
+def test_a_groove_moves_no_note_over_a_bar_line_or_into_another(
     notes: list[Note], swing: float, humanize: float, velocity: int, meter: str
 ) -> None:
     settings = Settings(swing=swing, humanize=humanize, humanize_velocity=velocity, meter=meter, tempo=300.0)
@@ -83,11 +83,11 @@ def test_feel_moves_no_note_over_its_bar_line_nor_into_another(
                 assert note.end_tick <= other.start_tick
 
 
-def test_human_notes_are_late_by_chance_and_end_in_time() -> None:
+def test_humanized_notes_are_late_at_random_and_end_in_time() -> None:
     notes = [Note(480 * i, 480, 60, 80) for i in range(200)]
     settings = Settings(humanize=25.0, humanize_velocity=6)
     moved = played(notes, settings, seed=3)
-    # 25 ms at 120 quarters a minute are 24 ticks.
+    # 25 ms at 120 quarters per minute are 24 ticks.
     late = [after.start_tick - before.start_tick for before, after in zip(notes, moved, strict=True)]
     assert (min(late), max(late)) == (0, 24)
     assert len(set(late)) == 25
@@ -102,7 +102,7 @@ def test_short_notes_keep_half_of_themselves() -> None:
     assert min(late(Note(0, 40, 60, 80)).duration_ticks for _ in range(100)) == 20
 
 
-def test_where_nothing_is_wanted_notes_stay_as_they_are() -> None:
+def test_without_swing_and_humanizing_notes_stay_as_they_are() -> None:
     notes = [Note(240 * i, 240, 60, 80) for i in range(9)]
     assert played(notes, Settings()) == notes
 
@@ -112,19 +112,19 @@ def test_where_nothing_is_wanted_notes_stay_as_they_are() -> None:
 )
 def test_swing_can_be_undone_to_the_tick(share: float, note: int, bar: int, tick: int) -> None:
     swing = Swing(share, note, bar)
-    assert abs(swing.undone(swing(tick)) - tick) <= 1
-    assert swing.undone(tick // bar * bar) == tick // bar * bar
+    assert abs(swing.inverse(swing(tick)) - tick) <= 1
+    assert swing.inverse(tick // bar * bar) == tick // bar * bar
 
 
-def test_what_was_swung_is_even_again() -> None:
+def test_swung_notes_become_even_again() -> None:
     groove = Groove(Settings(swing=2 / 3), 0)
     notes = [Note(240 * i, 240, 60, 80) for i in range(8)]
     assert [groove.note(note).start_tick for note in notes[:4]] == [0, 320, 480, 800]
-    assert [groove.even(groove.note(note)) for note in notes] == notes
-    assert [groove.even_tick(groove.tick(tick)) for tick in (0, 240, 480)] == [0, 240, 480]
+    assert [groove.unswing(groove.note(note)) for note in notes] == notes
+    assert [groove.unswing_tick(groove.tick(tick)) for tick in (0, 240, 480)] == [0, 240, 480]
 
 
-def test_a_change_of_feel_goes_on_in_the_draws() -> None:
+def test_a_change_of_groove_continues_its_draws() -> None:
     notes = [Note(480 * i, 480, 60, 80) for i in range(100)]
     groove, other = Groove(Settings(humanize=25.0), 3), Groove(Settings(humanize=25.0), 3)
     first = [groove.note(note) for note in notes[:50]]
@@ -132,3 +132,16 @@ def test_a_change_of_feel_goes_on_in_the_draws() -> None:
     assert first + [groove.note(note) for note in notes[50:]] == [other.note(note) for note in notes]
     groove.change(Settings())
     assert groove.note(notes[0]) == notes[0]
+
+
+def test_a_groove_goes_back_to_a_snapshot() -> None:
+    notes = [Note(240 * i, 240, 60, 80) for i in range(50)]
+    groove = Groove(Settings(humanize=25.0, swing=0.6), 3)
+    groove.note(notes[0])
+    state = groove.snapshot()
+    first = [groove.note(note) for note in notes]
+    groove.seed(4)
+    groove.change(Settings(humanize_velocity=9))
+    assert [groove.note(note) for note in notes] != first
+    groove.restore(state)
+    assert [groove.note(note) for note in notes] == first

@@ -1,4 +1,4 @@
-"""What a take will be: the opening, the metre and what the network is told, and flags that a model has no use for."""
+"""Plans of takes: prompt, time signature, header, and flags that a model has no use for."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from musicgen_live.config.settings import Settings
 from musicgen_live.encodings.bar_tokens import VOCABULARY
 from musicgen_live.errors import ModelError, SettingsError
 from musicgen_live.generation.performance import Performance
-from musicgen_live.generation.plan import Plan, for_file, for_model, plan_of, plan_take, styles_of
+from musicgen_live.generation.plan import Plan, for_file, for_model, plan_after, plan_of, plan_take, styles_of
 from musicgen_live.music.notes import Note
+from musicgen_live.music.time_signature import TimeSignature
 from tests.support.midi_writing import write_midi
 from tests.support.models import TOKENS, toy_bars_bundle, toy_bundle
 
@@ -28,7 +29,7 @@ def tokens(ids: tuple[int, ...]) -> str:
     return "|".join(VOCABULARY.decode(ids))
 
 
-def test_the_seed_chooses_among_all_prompts_and_their_metre_is_that_of_the_take() -> None:
+def test_the_seed_chooses_the_prompt_and_that_the_time_signature() -> None:
     plans = [planned(seed) for seed in range(5)]
     assert [plan.number for plan in plans] == [1, 2, 3, 4, 1]
     assert [plan.settings.meter for plan in plans] == ["2/4", "2/4", "3/4", "4/4", "2/4"]
@@ -37,22 +38,22 @@ def test_the_seed_chooses_among_all_prompts_and_their_metre_is_that_of_the_take(
     assert plans[0].description == "prompt 1 of 4"
 
 
-def test_a_style_is_chosen_among_its_prompts_and_said_again() -> None:
+def test_a_style_chooses_among_its_prompts_and_is_repeated() -> None:
     plans = [planned(seed, style="ragtime") for seed in range(3)]
     assert [plan.number for plan in plans] == [1, 2, 1]
     assert tokens(plans[1].prompt) == f"{tokens(PROMPTS[1])}|style ragtime|mode minor"
     assert tokens(plans[1].reminder) == "style ragtime|mode minor"
 
 
-def test_what_is_asked_for_takes_the_place_of_what_the_prompt_says() -> None:
+def test_requested_controls_replace_those_of_the_prompt() -> None:
     plan = planned(prompt=1, style="baroque", texture="thin", density="sparse")
     assert tokens(plan.prompt).startswith("style baroque|mode major|density sparse|texture thin|bar 2/4|position 0|")
     assert tokens(plan.reminder) == "style baroque|mode major|density sparse|texture thin"
-    # What the prompt alone says of how much happens in it is not said of what follows.
+    # Density and texture of the prompt describe the prompt alone.
     assert tokens(planned(prompt=1, style="baroque").reminder) == "style baroque|mode major"
 
 
-def test_a_key_moves_the_prompt_and_tells_the_mode() -> None:
+def test_a_key_transposes_the_prompt_and_sets_the_mode() -> None:
     plan = planned(key="Db minor", prompt=1)
     # The prompt has C and E; three semitones lower they are A and the tonic.
     assert tokens(plan.prompt[:6]) == "style ragtime|mode minor|density dense|bar 2/4|position 0|pitch 57"
@@ -61,18 +62,18 @@ def test_a_key_moves_the_prompt_and_tells_the_mode() -> None:
     assert tokens(planned(key="C chromatic", prompt=2).reminder) == "style ragtime|mode minor"
 
 
-def test_prompts_that_are_as_was_asked_for_come_first() -> None:
+def test_prompts_that_match_the_request_come_first() -> None:
     minor = [prompt for prompt in PROMPTS if VOCABULARY.ids["mode minor"] in prompt]
     plans = [plan_take(Settings(mode="minor"), "bars", [*PROMPTS, *minor], seed) for seed in range(4)]
     assert [plan.number for plan in plans] == [2, 3, 5, 6]
 
 
-def test_a_metre_that_is_asked_for_chooses_the_prompt() -> None:
+def test_a_requested_time_signature_chooses_the_prompt() -> None:
     plan = planned(meter="3/4")
     assert (plan.number, plan.settings.meter) == (3, "3/4")
 
 
-def test_where_no_prompt_fits_the_header_is_all() -> None:
+def test_without_a_fitting_prompt_the_header_is_all() -> None:
     plan = planned(style="ragtime", meter="6/8", mode="minor")
     assert (plan.number, plan.settings.meter, tokens(plan.prompt)) == (0, "6/8", "style ragtime|mode minor")
     assert plan.description == "from nothing"
@@ -80,10 +81,18 @@ def test_where_no_prompt_fits_the_header_is_all() -> None:
     assert (plan.number, plan.settings.meter, tokens(plan.prompt)) == (0, "4/4", "style any")
 
 
-def test_a_prompt_that_is_asked_for_is_taken_whatever_it_is() -> None:
+def test_a_requested_prompt_is_taken_whatever_it_is() -> None:
     plan = planned(prompt=3, style="ragtime", meter="5/4")
     assert (plan.number, plan.settings.meter) == (3, "5/4")
     assert tokens(plan.prompt).startswith("style ragtime|mode minor|bar 3/4|")
+
+
+def test_a_given_prompt_is_continued_as_it_is() -> None:
+    settings = Settings(style="baroque", mode="minor", key="A minor", remind=4)
+    plan = plan_after(PROMPTS[0], settings, TimeSignature(6, 8))
+    assert plan.prompt == PROMPTS[0]
+    assert tokens(plan.reminder) == "style ragtime|mode major"
+    assert plan.settings == replace(settings, meter="6/8", bars=16, variation=0.3)
 
 
 def test_styles_are_counted() -> None:
@@ -132,10 +141,10 @@ def test_the_plan_is_known_without_the_network(tmp_path: Path) -> None:
     path = tmp_path / "toy.safetensors"
     toy_bars_bundle().save(path)
     settings = Settings(model=str(path), style="ragtime")
-    assert plan_of(settings, 1) == Performance.of(settings, 1).plan
+    assert plan_of(settings, 1) == Performance.load(settings, 1).plan
 
 
-def test_a_style_that_another_model_does_not_know_is_left_out_of_a_preset(tmp_path: Path) -> None:
+def test_a_preset_loses_a_style_that_the_new_model_lacks(tmp_path: Path) -> None:
     path = tmp_path / "toy.safetensors"
     toy_bars_bundle().save(path)
     preset = Settings(model="x", style="chopin", bars=8, step="1/8", prompt=2, polyphony=2)
@@ -154,26 +163,26 @@ def test_models_of_other_versions_are_refused(tmp_path: Path) -> None:
         plan_of(Settings(model=str(path)), 0)
 
 
-def phrase(folder: Path, metre: tuple[int, int] = (3, 4), tempo: float = 90.0) -> str:
-    """A file of one bar with C and E in it."""
+def phrase(folder: Path, signature: tuple[int, int] = (3, 4), tempo: float = 90.0) -> str:
+    """Write a file of one bar with C and E in it."""
     notes = [Note(0, 480, 60, 80), Note(0, 480, 64, 80)]
-    return str(write_midi(folder / "phrase.mid", [notes], metres=[(0, *metre)], tempos=[(0, tempo)]))
+    return str(write_midi(folder / "phrase.mid", [notes], metres=[(0, *signature)], tempos=[(0, tempo)]))
 
 
 NOTES = "position 0|pitch 60|duration 24|pitch 64|duration 24"
 
 
-def test_a_file_is_gone_on_from_in_its_metre(tmp_path: Path) -> None:
+def test_a_file_is_continued_in_its_time_signature(tmp_path: Path) -> None:
     plan = planned(prompt_midi=phrase(tmp_path))
     assert tokens(plan.prompt) == f"style any|bar 3/4|{NOTES}"
     assert (plan.number, plan.settings.meter, plan.description) == (0, "3/4", "from the end of phrase.mid")
     assert tokens(plan.reminder) == "style any"
     plan = planned(prompt_midi=phrase(tmp_path), style="ragtime", mode="minor", density="dense", meter="2/4")
-    said = "style ragtime|mode minor|density dense"
-    assert (plan.settings.meter, tokens(plan.prompt)) == ("2/4", f"{said}|bar 3/4|{NOTES}|{said}")
+    header = "style ragtime|mode minor|density dense"
+    assert (plan.settings.meter, tokens(plan.prompt)) == ("2/4", f"{header}|bar 3/4|{NOTES}|{header}")
 
 
-def test_a_file_is_moved_into_a_key_that_is_asked_for(tmp_path: Path) -> None:
+def test_a_file_is_transposed_into_a_requested_key(tmp_path: Path) -> None:
     plan = planned(prompt_midi=phrase(tmp_path), key="Db minor")
     assert tokens(plan.prompt).startswith("style any|mode minor|bar 3/4|position 0|pitch 57|duration 24|pitch 61|")
 
@@ -184,15 +193,15 @@ def test_a_file_for_the_encoding_with_hands(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("metre", "meter"), [((8, 16), "2/4"), ((2, 2), "2/2"), ((12, 16), "12/16"), ((16, 16), "4/4")]
+    ("signature", "meter"), [((8, 16), "2/4"), ((2, 2), "2/2"), ((12, 16), "12/16"), ((16, 16), "4/4")]
 )
-def test_a_metre_that_is_not_written_is_the_one_of_its_length(
-    metre: tuple[int, int], meter: str, tmp_path: Path
+def test_an_unknown_time_signature_becomes_one_of_its_length(
+    signature: tuple[int, int], meter: str, tmp_path: Path
 ) -> None:
-    assert planned(prompt_midi=phrase(tmp_path, metre)).settings.meter == meter
+    assert planned(prompt_midi=phrase(tmp_path, signature)).settings.meter == meter
 
 
-def test_a_metre_that_the_encoding_has_not_is_refused_unless_another_is_said(tmp_path: Path) -> None:
+def test_a_time_signature_of_no_known_length_is_refused(tmp_path: Path) -> None:
     path = phrase(tmp_path, (7, 4))
     with pytest.raises(
         SettingsError, match=r"phrase\.mid', which ends in 7/4; the model classic can have 1/4, .* --meter"
@@ -202,7 +211,7 @@ def test_a_metre_that_the_encoding_has_not_is_refused_unless_another_is_said(tmp
     assert tokens(plan.prompt) == f"style any|bar 4/4|{NOTES}|bar 3/4"
 
 
-def test_a_model_without_bars_goes_on_from_a_file_too(tmp_path: Path) -> None:
+def test_a_model_without_bars_continues_a_file_too(tmp_path: Path) -> None:
     settings = Settings(prompt_midi=phrase(tmp_path))
     notes = [Note(0, 480, 60, 80), Note(480, 480, 62, 80), Note(960, 480, 64, 80), Note(960, 480, 76, 80)]
     write_midi(tmp_path / "phrase.mid", [notes], metres=[(0, 3, 4)])
@@ -217,7 +226,7 @@ def test_a_model_without_bars_goes_on_from_a_file_too(tmp_path: Path) -> None:
 
 
 def in_c_minor(folder: Path) -> str:
-    """A file of a bar of C minor, with its cadence."""
+    """Write a file of a bar of C minor, with its cadence."""
     line = [Note(i * 240, 240, pitch, 80) for i, pitch in enumerate((72, 75, 79, 80, 79, 74, 71, 72))]
     return str(write_midi(folder / "minor.mid", [line]))
 
@@ -225,36 +234,36 @@ def in_c_minor(folder: Path) -> str:
 def test_settings_take_over_the_tempo_and_the_key_of_a_file(tmp_path: Path) -> None:
     preset = Settings(tempo=140.0, meter="5/4", prompt=2, key="D dorian", mode="major", low="C3")
     path = phrase(tmp_path, tempo=72.5)
-    # Two pitches are in no key yet.
+    # Two pitches do not make a key.
     assert for_file(preset, path) == Settings(tempo=72.5, prompt_midi=path, low="C3")
     path = in_c_minor(tmp_path)
     assert for_file(preset, path) == Settings(prompt_midi=path, near_key="C minor", low="C3")
-    # What stands beside a file in a preset was said of that file, and of no other.
+    # A key beside a file in a preset is the key of that file, and of no other.
     assert for_file(Settings(prompt_midi=path, key="D dorian"), path).key == "D dorian"
     assert for_file(Settings(prompt_midi=path, near_key="F minor"), path).near_key == "F minor"
     assert for_file(Settings(prompt_midi="old.mid", near_key="F minor"), path).near_key == "C minor"
 
 
-def test_the_mode_of_the_key_that_a_file_is_in_is_told_and_its_notes_stay(tmp_path: Path) -> None:
+def test_the_header_has_the_mode_of_a_file_whose_notes_stay(tmp_path: Path) -> None:
     settings = for_file(Settings(style="ragtime"), in_c_minor(tmp_path))
     plan = plan_take(settings, "bars", PROMPTS, 0)
     assert tokens(plan.prompt).startswith("style ragtime|mode minor|bar 4/4|position 0|pitch 72|")
     assert tokens(plan.reminder) == "style ragtime|mode minor"
-    # What the user asks for wins, and without strength nothing is said of a key.
-    for given in ({"mode": "major"}, {"key": "C major"}):
-        assert tokens(plan_take(settings.changed(given), "bars", PROMPTS, 0).reminder) == "style ragtime|mode major"
+    # The request of the user wins, and a key without strength has no effect.
+    for request in ({"mode": "major"}, {"key": "C major"}):
+        assert tokens(plan_take(settings.changed(request), "bars", PROMPTS, 0).reminder) == "style ragtime|mode major"
     assert tokens(plan_take(settings.changed({"key_strength": 0.0}), "bars", PROMPTS, 0).reminder) == "style ragtime"
 
 
-def test_an_opening_of_the_model_is_moved_near_a_key() -> None:
-    # Of the major thirds in Bb minor, Gb and Bb have its tonic.
+def test_a_prompt_of_the_model_is_transposed_near_a_key() -> None:
+    # Of the major thirds in Bb minor, Gb and Bb contain its tonic.
     plan = planned(near_key="Bb minor", prompt=2)
     assert tokens(plan.prompt).startswith("style ragtime|mode minor|bar 2/4|position 0|pitch 54|duration 24|pitch 58|")
 
 
-def test_settings_take_over_a_tempo_that_can_be(tmp_path: Path) -> None:
+def test_settings_take_over_only_a_possible_tempo(tmp_path: Path) -> None:
     preset = Settings(tempo=140.0)
-    # A tempo that nobody plays is no reason to refuse a file.
+    # An impossible tempo is no reason to refuse a file.
     assert for_file(preset, phrase(tmp_path, tempo=5.0)).tempo == 140.0
 
 
@@ -263,4 +272,4 @@ def test_the_plan_of_a_file_is_known_without_the_network(tmp_path: Path) -> None
     for bundle in (toy_bars_bundle(), toy_bundle()):
         bundle.save(path)
         settings = Settings(model=str(path), prompt_midi=phrase(tmp_path))
-        assert plan_of(settings, 1) == Performance.of(settings, 1).plan
+        assert plan_of(settings, 1) == Performance.load(settings, 1).plan

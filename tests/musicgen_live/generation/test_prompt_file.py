@@ -1,4 +1,4 @@
-"""The end of a MIDI file as what music goes on from."""
+"""The end of a MIDI file as a prompt."""
 
 from __future__ import annotations
 
@@ -26,32 +26,32 @@ def melody(count: int, *, every: int = 480, pitch: int = 60, first_tick: int = 0
     return [Note(first_tick + i * every, every, pitch + i % 12, velocity) for i in range(count)]
 
 
-def tokens(opening: PromptFile, *, hands: bool = False) -> str:
-    return "|".join(VOCABULARY.decode(opening.bar_ids(hands=hands)))
+def tokens(file: PromptFile, *, hands: bool = False) -> str:
+    return "|".join(VOCABULARY.decode(file.bar_ids(hands=hands)))
 
 
-def test_a_short_file_is_all_there_behind_its_rests(tmp_path: Path) -> None:
+def test_a_short_file_is_the_prompt_from_its_first_note_on(tmp_path: Path) -> None:
     notes = [Note(2 * 1440, 480, 64, 90), Note(2 * 1440 + 480, 960, 67, 90), Note(3 * 1440, 240, 60, 90)]
     path = write_midi(tmp_path / "a.mid", [notes], metres=[(0, 3, 4)], tempos=[(0, 90.0)])
-    opening = read_prompt_file(str(path))
-    assert (opening.time_signature, opening.tempo) == ((3, 4), 90.0)
-    assert tokens(opening) == (
+    file = read_prompt_file(str(path))
+    assert (file.time_signature, file.tempo) == ((3, 4), 90.0)
+    assert tokens(file) == (
         "bar 3/4|position 0|pitch 64|duration 24|position 24|pitch 67|duration 48"
         "|bar 3/4|position 0|pitch 60|duration 12"
     )
 
 
-def test_the_hands_are_the_tracks_by_height_and_drums_are_left_out(tmp_path: Path) -> None:
+def test_hands_are_tracks_by_height_without_drums(tmp_path: Path) -> None:
     tracks: list[Track] = [
         [Note(0, 480, 40, 70)],
         [Note(0, 480, 72, 70)],
         [Note(0, 480, 36, 120), Note(BAR, 9, 36, 120)],
     ]
-    opening = read_prompt_file(str(write_midi(tmp_path / "a.mid", tracks, channels=[1, 2, 10])))
-    assert tokens(opening, hands=True) == (
+    file = read_prompt_file(str(write_midi(tmp_path / "a.mid", tracks, channels=[1, 2, 10])))
+    assert tokens(file, hands=True) == (
         "bar 4/4|position 0|hand left|pitch 40|duration 24|hand right|pitch 72|duration 24"
     )
-    assert tokens(opening) == "bar 4/4|position 0|pitch 40|duration 24|pitch 72|duration 24"
+    assert tokens(file) == "bar 4/4|position 0|pitch 40|duration 24|pitch 72|duration 24"
 
 
 def test_of_a_long_file_the_last_whole_bars_are_taken(tmp_path: Path) -> None:
@@ -65,25 +65,25 @@ def test_of_a_long_file_the_last_whole_bars_are_taken(tmp_path: Path) -> None:
 
 def test_one_bar_is_taken_however_full_it_is(tmp_path: Path) -> None:
     cluster = [Note(tick, 60, pitch, 88) for tick in range(0, BAR, 240) for pitch in range(40, 60)]
-    opening = read_prompt_file(str(write_midi(tmp_path / "a.mid", [cluster])))
-    assert len(opening.bar_ids(hands=False)) == 1 + 8 * (1 + 20 * 2)
-    # This one is written as 4/4 and 3/4, of which the second is empty.
-    opening = read_prompt_file(str(write_midi(tmp_path / "b.mid", [cluster], metres=[(0, 7, 4)])))
-    assert len(opening.bar_ids(hands=False)) == 1 + 8 * (1 + 20 * 2) + 1
+    file = read_prompt_file(str(write_midi(tmp_path / "a.mid", [cluster])))
+    assert len(file.bar_ids(hands=False)) == 1 + 8 * (1 + 20 * 2)
+    # The bar is encoded as 4/4 and 3/4, of which the second is empty.
+    file = read_prompt_file(str(write_midi(tmp_path / "b.mid", [cluster], metres=[(0, 7, 4)])))
+    assert len(file.bar_ids(hands=False)) == 1 + 8 * (1 + 20 * 2) + 1
 
 
-def test_bar_lines_lie_where_changes_of_metre_put_them(tmp_path: Path) -> None:
-    # The 5/8 ends early, after 3/8; the 2/4 is that of the end.
+def test_bar_lines_follow_changes_of_time_signature(tmp_path: Path) -> None:
+    # The 5/8 ends early, after 3/8; the file ends in 2/4.
     metres = [(0, 3, 4), (2880, 5, 8), (2880 + 1200 + 720, 2, 4)]
     notes = melody(14)
     path = write_midi(tmp_path / "a.mid", [notes], metres=metres)
-    opening = read_prompt_file(str(path))
+    file = read_prompt_file(str(path))
     score = Score(
         (tuple(notes),), tuple(TimeSignatureChange(tick, TimeSignature(beats, unit)) for tick, beats, unit in metres)
     )
-    assert opening.bar_ids(hands=False) == tuple(VOCABULARY.encode(bars.encode(score))[:-1])
-    assert opening.time_signature == (2, 4)
-    assert tokens(opening).count("bar ") == 2 + 2 + 2
+    assert file.bar_ids(hands=False) == tuple(VOCABULARY.encode(bars.encode(score))[:-1])
+    assert file.time_signature == (2, 4)
+    assert tokens(file).count("bar ") == 2 + 2 + 2
 
 
 def test_the_end_of_a_very_long_file_is_found_at_once(tmp_path: Path) -> None:
@@ -94,14 +94,14 @@ def test_the_end_of_a_very_long_file_is_found_at_once(tmp_path: Path) -> None:
     assert tokens(read_prompt_file(str(path))).count("bar 4/4") == 2
 
 
-def test_a_note_that_was_played_a_little_early_is_on_the_bar_line(tmp_path: Path) -> None:
+def test_a_note_a_little_early_is_on_the_bar_line(tmp_path: Path) -> None:
     path = write_midi(tmp_path / "a.mid", [[Note(5, 470, 60, 88), Note(BAR - 12, 500, 62, 88)]])
     assert tokens(read_prompt_file(str(path))) == (
         "bar 4/4|position 0|pitch 60|duration 24|bar 4/4|position 0|pitch 62|duration 24"
     )
 
 
-def test_the_tempo_is_that_of_most_of_the_last_bars(tmp_path: Path) -> None:
+def test_the_tempo_is_the_median_of_the_last_bars(tmp_path: Path) -> None:
     def tempo(*tempos: tuple[int, float]) -> float:
         return read_prompt_file(str(write_midi(tmp_path / "a.mid", [melody(80)], tempos=tempos))).tempo
 
@@ -109,7 +109,7 @@ def test_the_tempo_is_that_of_most_of_the_last_bars(tmp_path: Path) -> None:
     assert tempo((0, 140.0)) == 140.0
     # Twenty bars, of which the last eight count: five of them at 100, and a ritardando.
     assert tempo((0, 180.0), (15 * BAR, 100.0), (19 * BAR, 70.0), (19 * BAR + 960, 50.0)) == 100.0
-    # What is said behind the end is not heard.
+    # Events behind the end have no effect.
     assert tempo((0, 96.0), (21 * BAR, 30.0)) == 96.0
 
 
@@ -149,11 +149,11 @@ def test_a_key_signature_counts_up_to_the_end(tmp_path: Path) -> None:
     assert key() == Key(0, "major")
     assert key((0, "G")) == Key(7, "major")
     assert key((0, "G"), (BAR, "C")) == Key(0, "major")
-    # What is written behind the end says nothing of the music.
+    # A key signature behind the end has no effect.
     assert key((0, "G"), (4 * BAR, "C")) == Key(7, "major")
 
 
-def test_files_that_nothing_can_go_on_from_are_refused(tmp_path: Path) -> None:
+def test_files_that_nothing_can_continue_are_refused(tmp_path: Path) -> None:
     drums = write_midi(tmp_path / "drums.mid", [melody(4)], channels=[10])
     with pytest.raises(SettingsError, match=r"prompt-midi is '.*drums\.mid', which has only drums in it"):
         read_prompt_file(str(drums))
@@ -167,16 +167,16 @@ STEPS = ("0.4.7", "4", "C4", "D4", "E4", "G4")
 
 
 def test_notes_and_chords_without_rhythm(tmp_path: Path) -> None:
-    # C, a spread chord of C major, an octave of E, a chord that is not known, a note that is not known, D.
+    # C, a spread chord of C major, an octave of E, an unknown chord, an unknown note, D.
     notes = [Note(0, 240, 60, 88)]
     notes += [Note(480 + late, 240, pitch, 88) for late, pitch in ((0, 48), (20, 64), (40, 67))]
     notes += [Note(960, 240, 40, 88), Note(960, 240, 52, 88), Note(1440, 240, 61, 88), Note(1440, 240, 64, 88)]
     notes += [Note(1920, 240, 61, 88), Note(2400, 240, 62, 88)]
-    opening = read_prompt_file(str(write_midi(tmp_path / "a.mid", [notes])))
-    assert [STEPS[i] for i in opening.step_ids(STEPS, 100)] == ["C4", "0.4.7", "4", "E4", "D4"]
-    assert [STEPS[i] for i in opening.step_ids(STEPS, 2)] == ["E4", "D4"]
+    file = read_prompt_file(str(write_midi(tmp_path / "a.mid", [notes])))
+    assert [STEPS[i] for i in file.step_ids(STEPS, 100)] == ["C4", "0.4.7", "4", "E4", "D4"]
+    assert [STEPS[i] for i in file.step_ids(STEPS, 2)] == ["E4", "D4"]
     with pytest.raises(SettingsError, match="none of its last notes is one that the model knows"):
-        opening.step_ids(("A8",), 100)
+        file.step_ids(("A8",), 100)
 
 
 @pytest.mark.corpora

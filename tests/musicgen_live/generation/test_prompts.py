@@ -1,4 +1,4 @@
-"""What music goes on from: headers, metres, the choice of a prompt, and its key."""
+"""Prompts: headers, time signatures, the choice of a prompt, and its key."""
 
 from __future__ import annotations
 
@@ -22,31 +22,31 @@ def pitches(prompt: tuple[int, ...]) -> list[int]:
     return [int(token.removeprefix("pitch ")) for token in VOCABULARY.decode(prompt) if token.startswith("pitch ")]
 
 
-def melody(*pitches: int, header: str = "style any", metre: str = "4/4") -> tuple[int, ...]:
+def melody(*pitches: int, header: str = "style any", meter: str = "4/4") -> tuple[int, ...]:
     notes = "|".join(f"position {6 * i}|pitch {pitch}|duration 6" for i, pitch in enumerate(pitches))
-    return ids(f"{header}|bar {metre}|{notes}")
+    return ids(f"{header}|bar {meter}|{notes}")
 
 
-RAG = melody(60, header="style ragtime|mode major|texture full", metre="2/4")
-SLOW_RAG = melody(60, header="style ragtime|mode minor|density sparse", metre="2/4")
-WALTZ = melody(60, header="style romantic|mode minor", metre="3/4")
-NOCTURNE = melody(60, header="style romantic|mode major|density sparse", metre="4/4")
+RAG = melody(60, header="style ragtime|mode major|texture full", meter="2/4")
+SLOW_RAG = melody(60, header="style ragtime|mode minor|density sparse", meter="2/4")
+WALTZ = melody(60, header="style romantic|mode minor", meter="3/4")
+NOCTURNE = melody(60, header="style romantic|mode major|density sparse", meter="4/4")
 ALL = [RAG, SLOW_RAG, WALTZ, NOCTURNE]
 
 
-def test_a_header_is_what_stands_before_the_first_bar() -> None:
+def test_a_header_is_everything_before_the_first_bar() -> None:
     assert controls_of(RAG) == {"style": "ragtime", "mode": "major", "texture": "full"}
     assert controls_of(ids("bar 3/4")) == {}
     assert tokens(header_of({"texture": "thin", "mode": "minor"})) == "style any|mode minor|texture thin"
 
 
-def test_the_metre_is_that_of_most_bars() -> None:
+def test_the_time_signature_is_that_of_most_bars() -> None:
     assert time_signature_of(ids("style any|bar 1/4|bar 3/4|bar 3/4")) == (3, 4)
     assert time_signature_of(ids("style any")) is None
 
 
 @pytest.mark.parametrize(
-    ("asked", "time_signature", "found"),
+    ("requested", "time_signature", "found"),
     [
         ({}, None, [0, 1, 2, 3]),
         ({"style": "any"}, None, [0, 1, 2, 3]),
@@ -59,12 +59,12 @@ def test_the_metre_is_that_of_most_bars() -> None:
     ],
 )
 def test_style_and_time_signature_are_needed(
-    asked: dict[str, str], time_signature: TimeSignature | None, found: list[int]
+    requested: dict[str, str], time_signature: TimeSignature | None, found: list[int]
 ) -> None:
-    assert fitting(ALL, asked, time_signature) == found
+    assert fitting(ALL, requested, time_signature) == found
 
 
-def test_the_rest_decides_where_enough_prompts_have_it() -> None:
+def test_other_controls_decide_if_enough_prompts_have_them() -> None:
     more = [*ALL, *[WALTZ] * 2]
     assert fitting(more, {"mode": "minor"}, None) == [1, 2, 4, 5]
     assert fitting(more, {"mode": "minor", "density": "sparse"}, None) == [1, 2, 3, 4, 5]
@@ -75,7 +75,7 @@ def test_the_rest_decides_where_enough_prompts_have_it() -> None:
     ("key", "first"),
     [("C major", 60), ("D major", 62), ("Bb major", 58), ("F# major", 54), ("G mixolydian", 60), ("C chromatic", 60)],
 )
-def test_a_prompt_is_moved_into_the_key(key: str, first: int) -> None:
+def test_a_prompt_is_transposed_into_the_key(key: str, first: int) -> None:
     prompt = melody(60, 62, 64, 65, 67, 69, 71, 72, 67, 64, 60)
     everything = tuple(range(128))
     allowed = tuple(pitch for pitch in everything if pitch % 12 in parse_key(key).classes)
@@ -83,7 +83,7 @@ def test_a_prompt_is_moved_into_the_key(key: str, first: int) -> None:
     assert controls_of(transposed(prompt, parse_key(key), allowed)) == {"style": "any"}
 
 
-def test_of_relatives_the_one_whose_tonic_is_heard_most_is_taken() -> None:
+def test_of_relative_keys_the_most_frequent_tonic_decides() -> None:
     prompt = melody(57, 60, 64, 57, 69, 64, 57)
     key = parse_key("A minor")
     allowed = tuple(pitch for pitch in range(128) if pitch % 12 in key.classes)
@@ -92,12 +92,12 @@ def test_of_relatives_the_one_whose_tonic_is_heard_most_is_taken() -> None:
     assert pitches(transposed(in_e, key, allowed))[0] == 57
 
 
-def test_without_a_key_a_prompt_is_moved_by_octaves_into_the_range() -> None:
+def test_without_a_key_a_prompt_moves_by_octaves() -> None:
     assert pitches(transposed(melody(40, 43, 47), None, range(60, 85))) == [64, 67, 71]
     assert pitches(transposed(melody(60, 64), None, range(128))) == [60, 64]
 
 
-def test_a_prompt_can_be_told_something_else() -> None:
+def test_a_prompt_can_get_another_header() -> None:
     prompt = melody(60, header="style romantic|mode major")
     assert tokens(with_header(prompt, {"style": "chopin", "mode": "minor"})).startswith(
         "style chopin|mode minor|bar 4/4|"

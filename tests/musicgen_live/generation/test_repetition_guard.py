@@ -1,4 +1,4 @@
-"""No bar and no phrase is heard a fourth time in a row, even of a network that wants nothing else."""
+"""No bar and no phrase plays a fourth time in a row, even if a network predicts nothing else."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ B = ["bar 4/4", "position 0", "pitch 50", "duration 96"]
 EMPTY = ["bar 4/4"]
 
 
-def wanted(phrase: Sequence[str], tokens: int, settings: Settings, *, hands: bool = False) -> Take:
-    """What becomes of a phrase that is wanted for ever: its next token where that is allowed, else the first allowed.
+def repeated(phrase: Sequence[str], tokens: int, settings: Settings, *, hands: bool = False) -> Take:
+    """Play a phrase for ever: its next token where that is allowed, else a bar token or the last token allowed.
 
     After that, the first token that leads back to the next bar.
     """
@@ -57,7 +57,7 @@ def wanted(phrase: Sequence[str], tokens: int, settings: Settings, *, hands: boo
 
 
 def most_rounds_of_bars(take: Take) -> int:
-    """The most times in a row that a phrase of up to 8 bars is heard, louder or softer being no change."""
+    """Return the most times in a row that a phrase of up to 8 bars plays, whatever the velocities."""
     contents = [tuple(token for token in bar if KINDS[token] != "velocity") for bar in take.bars]
     most = 1
     for length in range(1, LONGEST_PHRASE_BARS + 1):
@@ -69,23 +69,23 @@ def most_rounds_of_bars(take: Take) -> int:
 
 
 @pytest.mark.parametrize("phrase", [A, B, EMPTY, A + B, A + EMPTY, A + A + B, (A + B) * 2 + A + EMPTY])
-def test_what_is_wanted_for_ever_is_heard_three_times(phrase: list[str]) -> None:
-    take = wanted(phrase, 2000, Settings())
+def test_an_endless_phrase_plays_three_times(phrase: list[str]) -> None:
+    take = repeated(phrase, 2000, Settings())
     assert len(take.bars) > 150
     assert most_rounds_of_bars(take) == 3
 
 
-def test_the_fourth_bar_is_turned_aside_in_its_middle() -> None:
-    take = wanted(A, 100, Settings())
+def test_the_fourth_bar_changes_in_its_middle() -> None:
+    take = repeated(A, 100, Settings())
     assert take.bars[:3] == [tuple(A)] * 3
-    # `wanted` ends a bar in which it does not get its note.
+    # `repeated` ends a bar in which its note is not allowed.
     assert take.bars[3] == tuple(A[:4])
     assert take.bars[4] == tuple(A)
 
 
-def test_where_there_is_no_other_pitch_the_last_duration_changes() -> None:
+def test_without_another_pitch_the_last_duration_changes() -> None:
     only = ["bar 4/4", "position 0", "pitch 60", "duration 24", "position 24", "pitch 60", "duration 24"]
-    take = wanted(only, 100, Settings(low="C4", high="C4"))
+    take = repeated(only, 100, Settings(low="C4", high="C4"))
     assert take.bars[3][:6] == tuple(only[:6])
     assert take.bars[3][6] != "duration 24"
     assert most_rounds_of_bars(take) == 3
@@ -93,32 +93,32 @@ def test_where_there_is_no_other_pitch_the_last_duration_changes() -> None:
 
 def test_another_velocity_is_no_change() -> None:
     loud = [*B[:2], "velocity 104", *B[2:]]
-    take = wanted(B + loud, 400, Settings())
+    take = repeated(B + loud, 400, Settings())
     assert most_rounds_of_bars(take) <= 3
 
 
-def test_what_repeats_less_is_left_alone() -> None:
+def test_fewer_repetitions_stay_as_they_are() -> None:
     long_phrase = [token for i in range(LONGEST_PHRASE_BARS + 1) for token in [*B[:2], f"pitch {50 + i}", B[3]]]
-    take = wanted(long_phrase, 400, Settings())
+    take = repeated(long_phrase, 400, Settings())
     assert take.tokens == tuple((long_phrase * 20)[: len(take.tokens)])
 
 
 def test_bars_in_which_all_voices_are_held_stay_empty() -> None:
     held = ["bar 2/4", "position 0", "pitch 60", "duration 384", *["bar 2/4"] * 7]
-    take = wanted(held, 200, Settings(meter="2/4", polyphony=1))
+    take = repeated(held, 200, Settings(meter="2/4", polyphony=1))
     assert take.tokens[:11] == tuple(held)
 
 
 @pytest.mark.parametrize("hands", [False, True])
 def test_pure_argmax_is_not_guarded(hands: bool) -> None:
     phrase = EMPTY if hands else A
-    take = wanted(phrase, 200, Settings(decode="pure-argmax"), hands=hands)
+    take = repeated(phrase, 200, Settings(decode="pure-argmax"), hands=hands)
     assert set(take.bars) == {tuple(phrase)}
 
 
 @hypothesis_settings(deadline=None, max_examples=15)
 @given(st.integers(0, 1000), st.sampled_from(["1/4", "1/8", "1/1"]), st.booleans())
-def test_music_of_few_different_bars_never_repeats_one_four_times(seed: int, shortest: str, hands: bool) -> None:
+def test_music_of_few_bars_never_repeats_one_four_times(seed: int, shortest: str, hands: bool) -> None:
     settings = Settings(low="C4", high="C#4", shortest=shortest, meter="1/4")
     take = take_by_dice(settings, seed, tokens=600, hands=hands)
     assert most_rounds_of_bars(take) <= 3

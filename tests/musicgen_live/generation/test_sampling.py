@@ -1,4 +1,4 @@
-"""Choosing ids: argmax, the loop guard, sampling."""
+"""Samplers: argmax, the loop guard, sampling."""
 
 import numpy as np
 import pytest
@@ -26,7 +26,7 @@ def test_pure_argmax_repeats_one_note_for_ever() -> None:
     assert [sampler.choose(logits(0, 3, 2)) for _ in range(6)] == [1, 1, 1, 1, 1, 1]
 
 
-def test_guard_sets_a_note_aside_once_after_three() -> None:
+def test_guard_excludes_a_note_once_after_three() -> None:
     sampler = GreedyWithLoopGuard()
     assert [sampler.choose(logits(0, 3, 2)) for _ in range(9)] == [1, 1, 1, 2, 1, 1, 1, 2, 1]
 
@@ -34,7 +34,7 @@ def test_guard_sets_a_note_aside_once_after_three() -> None:
 def test_guard_breaks_longer_cycles_too() -> None:
     sampler = GreedyWithLoopGuard()
     figure = [0, 1, 2, 1] * 5
-    # The network wants the figure for ever and class 3 second; the thirteenth id would begin the fourth round.
+    # The network predicts the figure for ever and class 3 second; the thirteenth id would begin the fourth round.
     chosen = [
         sampler.choose(logits(*[5.0 if i == want else (4.0 if i == 3 else 0.0) for i in range(4)])) for want in figure
     ]
@@ -50,7 +50,7 @@ def test_guard_takes_the_best_id_that_continues_no_cycle_at_all() -> None:
 
 
 @given(st.lists(st.integers(0, 3), min_size=200, max_size=200))
-def test_no_cycle_is_ever_heard_four_times(wanted: list[int]) -> None:
+def test_no_cycle_ever_plays_four_times(wanted: list[int]) -> None:
     sampler = GreedyWithLoopGuard()
     rng = np.random.default_rng(0)
     noise = rng.random((len(wanted), 12)).astype(np.float32)
@@ -62,16 +62,16 @@ def test_no_cycle_is_ever_heard_four_times(wanted: list[int]) -> None:
 
 
 def test_guard_is_deterministic_and_leaves_the_logits_alone() -> None:
-    given_logits = logits(0, 3, 2)
+    unchanged = logits(0, 3, 2)
     chosen = []
     for _ in range(2):
         sampler = GreedyWithLoopGuard()
-        chosen.append([sampler.choose(given_logits) for _ in range(50)])
+        chosen.append([sampler.choose(unchanged) for _ in range(50)])
     assert chosen[0] == chosen[1]
-    assert given_logits.tolist() == [0, 3, 2]
+    assert unchanged.tolist() == [0, 3, 2]
 
 
-def test_guard_with_a_single_class_has_nothing_to_turn_to() -> None:
+def test_guard_with_a_single_class_repeats_it() -> None:
     sampler = GreedyWithLoopGuard()
     assert [sampler.choose(logits(1)) for _ in range(2 * LONGEST_CYCLE)] == [0] * (2 * LONGEST_CYCLE)
 
@@ -117,19 +117,19 @@ def test_same_seed_same_ids() -> None:
     assert chosen[0] != chosen[2]
 
 
-def test_settings_name_the_way_to_choose() -> None:
+def test_settings_name_the_sampler() -> None:
     assert isinstance(sampler_for(Settings(decode="argmax"), 0), GreedyWithLoopGuard)
     assert isinstance(sampler_for(Settings(decode="pure-argmax"), 0), Greedy)
     assert isinstance(sampler_for(Settings(decode="sample"), 0), NucleusSampler)
 
 
 @pytest.mark.parametrize("wrong", [{"temperature": 0.0}, {"top_k": 0}, {"top_p": 0.0}, {"top_p": 1.5}])
-def test_sample_refuses_values_that_cannot_be(wrong: dict[str, float]) -> None:
+def test_sample_refuses_impossible_values(wrong: dict[str, float]) -> None:
     with pytest.raises(ValueError, match="cannot be"):
         NucleusSampler(np.random.default_rng(0), **wrong)  # type: ignore[arg-type]
 
 
-def test_a_chooser_after_another_goes_on_in_its_draws() -> None:
+def test_a_sampler_after_another_continues_its_draws() -> None:
     flat = logits(*[0.0] * 50)
     settings = Settings(decode="sample")
     one, other = sampler_for(settings, 3), sampler_for(settings, 3)

@@ -56,7 +56,7 @@ def test_going_back_forgets_what_was_read_since() -> None:
     readings(recall, ids)
     for length in (399, 300, 120, 119, 7, 1, 0):
         recall.restore(length)
-        assert recall.length == length
+        assert recall.snapshot() == length
         astray = [dice.randrange(4) for _ in range(100)]
         readings(recall, astray)
         recall.restore(length)

@@ -31,7 +31,7 @@ PLAIN = played(SONATINA)
 
 
 def test_without_changes_it_plays_the_performance() -> None:
-    steps = Composer(Performance.of(SONATINA, 3)).steps()
+    steps = Composer(Performance.load(SONATINA, 3)).steps()
     expected = sorted((n.start_tick, n.pitch, n.velocity) for step in steps for n in step.notes)
     assert [(n.start_tick, n.pitch, n.velocity) for n in PLAIN.notes()] == expected
     assert [event.bar for event in PLAIN.published(BarBegan)] == list(range(1, 9))

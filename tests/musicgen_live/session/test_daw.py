@@ -30,7 +30,7 @@ class Daw:
     ahead_s = 0.0
 
     def __init__(self, listen_options: ListenOptions) -> None:
-        performance = Performance.of(SONATINA, 3)
+        performance = Performance.load(SONATINA, 3)
         self.now_s = 0.0
         self.sent: list[Command] = []
         self.events: list[Event] = []

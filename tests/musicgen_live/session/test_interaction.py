@@ -174,7 +174,7 @@ def test_an_early_first_beat_after_the_count_in_counts() -> None:
         Received("input", tick, 0.0, bytes.fromhex(text))
         for tick, text in ((-300, "903c50"), (-20, "904050"), (200, "804000"))
     ]
-    performance = Performance.of(SONATINA, 3)
+    performance = Performance.load(SONATINA, 3)
     events: list[Event] = []
     playhead = Playhead(120.0, BAR, follows=False)
     playhead.handle(Began(1.0))

@@ -83,7 +83,7 @@ class Rig:
         self.events: list[Event] = []
         self.session = LiveSession(
             self.player,
-            Performance.of(SONATINA, 3),
+            Performance.load(SONATINA, 3),
             SessionOptions(listening, controls=controls),
             Setup(SONATINA, timing, tmp_path),
             inbox=self.inbox,

@@ -13,7 +13,7 @@ from musicgen_live.session.timed_composer import NewPlan, TimedComposer
 from musicgen_live.session.timeline import Timeline
 from tests.support.musician import BAR, BAR_S, SONATINA
 
-PERFORMANCE = Performance.of(SONATINA, 3)
+PERFORMANCE = Performance.load(SONATINA, 3)
 
 
 class Rig:

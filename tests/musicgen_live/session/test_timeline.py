@@ -16,7 +16,7 @@ from musicgen_live.session.state import LiveState
 from musicgen_live.session.timeline import Timeline
 from tests.support.musician import BAR, SONATINA
 
-PERFORMANCE = Performance.of(SONATINA, 3)
+PERFORMANCE = Performance.load(SONATINA, 3)
 STATE = LiveState(PERFORMANCE.settings)
 PHRASE = (Note(0, 480, 61, 80), Note(480, 480, 66, 80), Note(960, 960, 70, 80))
 

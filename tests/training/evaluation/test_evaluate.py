@@ -162,7 +162,7 @@ def bars_evaluation() -> Evaluation:
     return evaluate(bars_bundle(), bars_dataset())
 
 
-def test_in_bars_everything_behind_the_style_is_scored(bars_evaluation: Evaluation) -> None:
+def test_in_bars_everything_after_the_style_is_scored(bars_evaluation: Evaluation) -> None:
     pieces = [bars_dataset().ids_of(piece) for piece in bars_dataset().of_split("test")]
     network = bars_evaluation.plain.network
     assert network.tokens == sum(len(piece) - 1 for piece in pieces)
@@ -180,7 +180,7 @@ def test_a_mask_removes_the_loss_on_forbidden_tokens(bars_evaluation: Evaluation
         assert ngram.tokens == masked.network.tokens
 
 
-def test_styles_are_scored_apart_too(bars_evaluation: Evaluation) -> None:
+def test_styles_are_scored_separately_too(bars_evaluation: Evaluation) -> None:
     assert list(bars_evaluation.by_style) == ["baroque", "ragtime"]
     whole, styles = bars_evaluation.plain.network, [match.network for match in bars_evaluation.by_style.values()]
     assert sum(style.notes for style in styles) == whole.notes
@@ -189,7 +189,7 @@ def test_styles_are_scored_apart_too(bars_evaluation: Evaluation) -> None:
     assert json.loads(json.dumps(bars_evaluation.to_json(), allow_nan=False))["masked"]["network"]["notes"] > 0
 
 
-def test_the_ngram_hears_all_keys_that_the_network_may_hear() -> None:
+def test_the_ngram_reads_all_keys_that_the_network_may_read() -> None:
     # C3 and C4: down to six semitones lower, up to five higher.
     piece = np.array(bar_tokens.VOCABULARY.encode(["bar 4/4", "position 0", "pitch 48", "duration 24"]), np.uint16)
     keys = list(in_all_keys("bars", iter([piece])))

@@ -3,14 +3,17 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from musicgen_live.config.settings import Settings
 from musicgen_live.encodings import bar_tokens, bars
-from musicgen_live.generation.sampling import Greedy, NucleusSampler
+from musicgen_live.generation.composer import Composer
+from musicgen_live.generation.performance import Performance
+from musicgen_live.generation.plan import plan_after
 from musicgen_live.music.notes import PPQ, Note
 from musicgen_live.music.score import Score, TimeSignatureChange
 from musicgen_live.music.time_signature import TimeSignature
 from tests.support.bar_datasets import bars_bundle, bars_dataset, ids_of, melody
 from training.data.dataset import Ids
-from training.evaluation.passages import answer, cuts_of, passage_of
+from training.evaluation.passages import Cut, answer, cuts_of, passage_of
 
 
 def encoded(tokens: str) -> Ids:
@@ -34,7 +37,7 @@ def test_notes_and_bars_of_known_tokens() -> None:
 
 
 @pytest.mark.parametrize("hands", [False, True])
-def test_the_notes_are_those_that_decoding_gives(hands: bool) -> None:
+def test_a_passage_has_the_notes_that_decoding_returns(hands: bool) -> None:
     low, high = melody(1, 8).notes, melody(2, 8, pitches=(48, 55, 84)).notes
     score = Score((high, low), (TimeSignatureChange(0, TimeSignature(3, 4)),), 8 * 3 * PPQ)
     tokens = bars.encode(score, hands=hands)[:-1]
@@ -83,17 +86,35 @@ def dataset_style(number: int) -> int:
 def test_an_answer_has_the_bars_of_its_cut_and_is_well_formed() -> None:
     bundle = bars_bundle()
     (cut, *_) = cuts_of(bars_dataset(), "test", count=1, bars=6, prompt_bars=2)
-    found = answer(bundle, bundle.network(), cut, NucleusSampler(np.random.default_rng(3), temperature=3.0))
+    found = answer(bundle, cut, Settings(decode="sample", temperature=3.0), seed=3)
     tokens = bar_tokens.VOCABULARY.decode(found.tolist())
     assert [token for token in tokens if token.startswith("bar ")] == ["bar 3/4"] * 6
     assert bars.encode(bars.decode(tokens)) == [*tokens, "end"]
 
 
-def test_the_same_chooser_gives_the_same_answer() -> None:
-    bundle = bars_bundle()
+def test_an_answer_is_what_a_take_plays_after_the_prompt() -> None:
+    bundle, settings = bars_bundle(), Settings(decode="sample", polyphony=2, bars=6, remind=3)
+    (cut, *_) = cuts_of(bars_dataset(), "test", count=1, bars=6, prompt_bars=2)
+    plan = plan_after(tuple(cut.prompt.tolist()), settings, TimeSignature(3, 4))
+    steps = list(Composer(Performance(plan, bundle, 3)).steps())
+    assert answer(bundle, cut, settings, seed=3).tolist() == [step.token_id for step in steps[:-1]]
+
+
+def test_every_bar_has_the_time_signature_of_the_cut() -> None:
+    signatures = ["bar 2/4", "bar 2/4", "bar 5/8", "bar 2/4", "bar 4/4"]
+    cut = Cut("a.mid", encoded("style any|bar 4/4"), encoded("|".join(signatures)))
+    found = answer(bars_bundle(), cut, Settings(decode="sample", temperature=3.0), seed=1)
+    tokens = bar_tokens.VOCABULARY.decode(found.tolist())
+    assert [token for token in tokens if token.startswith("bar ")] == signatures
+    assert bars.encode(bars.decode(tokens)) == [*tokens, "end"]
+
+
+def test_the_same_seed_gives_the_same_answer() -> None:
+    bundle, settings = bars_bundle(), Settings(decode="sample")
     (cut, *_) = cuts_of(bars_dataset(), "test", count=1, bars=2, prompt_bars=2)
-    once, again = (answer(bundle, bundle.network(), cut, NucleusSampler(np.random.default_rng(3))) for _ in range(2))
+    once, again, other = (answer(bundle, cut, settings, seed) for seed in (3, 3, 4))
     np.testing.assert_array_equal(once, again)
+    assert once.tolist() != other.tolist()
 
 
 def test_an_encoding_without_bars_has_no_answer() -> None:
@@ -101,7 +122,7 @@ def test_an_encoding_without_bars_has_no_answer() -> None:
 
     (cut, *_) = cuts_of(bars_dataset(), "test", count=1, bars=2, prompt_bars=2)
     with pytest.raises(ValueError, match="'chords' has no bars"):
-        answer(toy_bundle(), toy_bundle().network(), cut, Greedy())
+        answer(toy_bundle(), cut, Settings(), seed=0)
 
 
 def test_a_silent_cut_is_left_out() -> None:

@@ -1,0 +1,78 @@
+"""Turns what a network predicts into what a sampler may choose from: grammar and limits, then the bias of chords."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from musicgen_live.encodings import bar_tokens
+from musicgen_live.generation.chord_bias import LogitBias
+from musicgen_live.generation.constraints import Constrained, EarliestPosition
+from musicgen_live.generation.grammar import masked
+from musicgen_live.generation.performance import Performance
+from musicgen_live.model.state import Floats
+
+_BAR = bar_tokens.ids_of("bar")
+_A_BAR = _BAR[:1]
+
+
+class LogitsProcessor:
+    """The mask and the bias of a performance, which follow the ids that are taken."""
+
+    def __init__(self, performance: Performance, tick: int) -> None:
+        """Begin at a tick, in music with bars at a bar line, as if nothing had sounded before."""
+        self._performance = performance
+        self._earliest = EarliestPosition()
+        self._bias: LogitBias | None = performance.bias(tick)
+        self._grammar = performance.grammar(self._earliest)
+        if self._grammar:
+            self._grammar.reset(_A_BAR)
+
+    def follow(self, earlier: Iterable[int], open_bar: Iterable[int]) -> None:
+        """Follow ids in bars that were taken already: those before the open bar count for the limits alone."""
+        if isinstance(self._grammar, Constrained):
+            self._grammar.follow(earlier)
+        for token_id in open_bar:
+            self.advance(token_id)
+
+    def advance(self, token_id: int) -> None:
+        """Follow an id that was taken."""
+        if self._grammar:
+            self._grammar.advance(token_id)
+        if self._bias:
+            self._bias.advance(token_id)
+
+    def process(self, logits: Floats, *, end_bar: bool) -> Floats | None:
+        """Return logits `(classes,)` for the sampler, or None if nothing may follow.
+
+        With `end_bar`, only a bar line may follow, where one may.
+        """
+        if self._grammar:
+            mask = self._grammar.allowed()
+            if end_bar and mask[_BAR.start : _BAR.stop].any():
+                mask[: _BAR.start] = mask[_BAR.stop :] = False
+            if not mask.any():
+                return None
+            logits = masked(logits, mask)
+        return self._bias.apply(logits) if self._bias else logits
+
+    def rest_until(self, unit: int) -> None:
+        """Forbid onsets before a unit of the open bar."""
+        self._earliest.set(unit)
+
+    def move_bias(self, tick: int) -> None:
+        """Begin the chords of music without bars at another tick."""
+        self._bias = self._performance.bias(tick)
+
+    def snapshot(self) -> tuple[Any, ...]:
+        """Return the state."""
+        grammar, bias = self._grammar, self._bias
+        return grammar.snapshot() if grammar else None, bias, bias.snapshot() if bias else None
+
+    def restore(self, state: tuple[Any, ...]) -> None:
+        """Return to a state."""
+        grammar, self._bias, bias = state
+        if self._grammar:
+            self._grammar.restore(grammar)
+        if self._bias:
+            self._bias.restore(bias)
