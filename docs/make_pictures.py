@@ -35,7 +35,7 @@ TEMPO = 120.0
 TAKE = "duet.mid"
 KEPT = "2026-11-22 14.03.18 piano bars 1-5.mid"
 NOW_S = 11.3
-"""Where the playhead is: in bar 6."""
+"""The position of the playhead: in bar 6."""
 LATE_MS = 0.07
 """Not measured here: the median in README.md."""
 SCENES: dict[str, tuple[tuple[int, int], tuple[str, ...]]] = {

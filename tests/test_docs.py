@@ -43,7 +43,7 @@ def test_every_command_stands_in_the_readme(command: str) -> None:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_every_command_line_in_the_pages_names_a_command_and_flags_that_exist(page: Path) -> None:
+def test_command_lines_in_the_pages_name_what_exists(page: Path) -> None:
     groups = {"musicgen-live": get_command(live_app), "musicgen-train": get_command(train_app)}
     lines = re.findall(r"(?<![\w/.-])(musicgen-(?:live|train) [^#\n`|]+)", page.read_text(encoding="utf-8"))
     assert page.name != "README.md" or len(lines) > 20
@@ -68,7 +68,7 @@ def test_every_preset_and_model_is_described() -> None:
 
 
 def anchors_of(page: Path) -> set[str]:
-    """What headings of a page are called in links."""
+    """Return the anchors of a page's headings."""
     headings = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
     return {re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in headings}
 
@@ -106,7 +106,7 @@ EXAMPLES = {
 }
 
 
-def test_the_page_on_steering_tells_of_everything_that_can_be_steered() -> None:
+def test_the_page_on_steering_lists_every_parameter() -> None:
     page = (ROOT / "docs" / "steering.md").read_text(encoding="utf-8")
     table = page.partition("| name | what it does | what it can be |\n")[2].partition("\n\n")[0].splitlines()[1:]
     rows = [tuple(cell.strip().replace("\\|", "|") for cell in re.split(r"(?<!\\)\|", row)[1:-1]) for row in table]
@@ -121,9 +121,7 @@ def test_the_page_on_the_screen_tells_all_its_keys() -> None:
         assert f"`{key}`" in page
 
 
-def test_the_pictures_are_those_that_the_pages_show_and_can_be_made(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_pages_show_all_pictures_and_they_can_be_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     script = runpy.run_path(str(ROOT / "docs" / "make_pictures.py"))
     monkeypatch.setitem(script["make"].__globals__, "PICTURES", tmp_path / "pictures")
     script["main"]()

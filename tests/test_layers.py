@@ -11,7 +11,7 @@ import pytest
 from tests.support.rooms import ROOT, ROW, circles, graph, imported_names, modules, room_of, upward
 
 PURE = ("time", "threading", "random", "pathlib", "numpy")
-"""What has no place in a module of values."""
+"""Packages that no module of values imports."""
 
 FORBIDDEN = {
     "musicgen_live": ("training", "tensorflow", "keras", "music21", "matplotlib"),
@@ -156,7 +156,7 @@ def test_render_loads_nothing_that_trains(tmp_path: Path) -> None:
 
 
 def test_a_plain_play_loads_nothing_that_trains_or_listens(tmp_path: Path) -> None:
-    # Where there is no MIDI system the take is written at once; where there is one, a bar is soon played.
+    # Without a MIDI system the take is written at once; with one, a bar is soon played.
     out = tmp_path / "take.mid"
     code = (
         "from musicgen_live.cli.main import app; "
@@ -166,7 +166,7 @@ def test_a_plain_play_loads_nothing_that_trains_or_listens(tmp_path: Path) -> No
     assert out.exists()
 
 
-def test_the_player_process_is_started_before_all_else_is_imported(tmp_path: Path) -> None:
+def test_the_player_process_starts_before_other_imports(tmp_path: Path) -> None:
     code = (
         "import sys\n"
         "from musicgen_live.cli.main import app\n"

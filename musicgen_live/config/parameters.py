@@ -18,7 +18,7 @@ from musicgen_live.music.chord_symbols import parse_chords
 from musicgen_live.music.scales import CLASS_NAMES, parse_key, parse_pitch, pitch_name
 
 Value = float | int | str | bool | None
-"""What a parameter may be set to; None is off, or left to the model."""
+"""The value of a parameter; None is off, or left to the model."""
 
 Kind = Literal["number", "integer", "choice", "text", "switch", "action"]
 
@@ -49,7 +49,7 @@ class Parameter:
     maximum: float = 0
     """The limits of a number; of `low` and `high` as MIDI pitches."""
     step: float = 0
-    """How much one press of a key changes it."""
+    """The change by one press of a key."""
     sweep: tuple[float, float] = (0, 0)
     """The range of a controller that names no other; within `minimum` to `maximum`."""
     unit: str = ""
