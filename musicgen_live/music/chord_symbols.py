@@ -88,6 +88,12 @@ _OTHER_ALTERATIONS = {
     "-5": "b5", "+5": "#5", "-9": "b9", "+9": "#9", "+11": "#11", "-13": "b13", "add2": "add9", "add4": "add11",
 }  # fmt: skip
 
+MAX_SYMBOL_CHARACTERS = 64
+"""The longest chord symbol: parsing takes time that grows with the square of the length, 3 s for 12,000 characters."""
+
+MAX_CHARACTERS = 10_000
+"""The longest progression."""
+
 NO_CHORD = ("N.C.", "NC")
 NOTE_NAMES = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
 """The name of each pitch class in the symbols written here, which know no key to spell it by."""
@@ -127,8 +133,10 @@ class Progression:
 def parse_chords(text: str) -> Progression:
     """Parse bars such as `Dm7 G7 | Cmaj7`, with or without bar lines at both ends; `%` repeats the bar before.
 
-    SettingsError names an unknown symbol or an empty bar.
+    SettingsError names an unknown or far too long symbol, or an empty bar.
     """
+    if len(text) > MAX_CHARACTERS:
+        raise SettingsError(f"chords has {len(text):,} characters; it can have {MAX_CHARACTERS:,} at most")
     bars: list[tuple[Chord | None, ...]] = []
     inner = text.strip().removeprefix("|").removesuffix("|")
     for number, bar in enumerate(inner.split("|"), start=1):
@@ -147,6 +155,11 @@ def parse_chords(text: str) -> Progression:
 
 def parse_chord(symbol: str) -> Chord:
     """Parse a symbol such as `C`, `F#m7b5`, `Bb7(b9,#11)` or `Am/G`, or notes, `(C F Bb)`; SettingsError for others."""
+    if len(symbol) > MAX_SYMBOL_CHARACTERS:
+        raise SettingsError(
+            f"chords has {symbol[:20]!r}..., a chord of {len(symbol):,} characters; one can have "
+            f"{MAX_SYMBOL_CHARACTERS} at most"
+        )
     if (note_list := _NOTE_LIST.fullmatch(symbol)) and (chord := _chord_of_notes(*note_list.groups())):
         return chord
     parts = _SYMBOL.fullmatch(symbol)

@@ -156,3 +156,18 @@ def test_chords_share_their_bar_and_the_progression_repeats() -> None:
     assert [progression.place(1, beat, 4) for beat in (0, 3)] == [(1, 0), (1, 0)]
     assert [progression.place(5, eighth, 6) for eighth in range(6)] == [(2, 0)] * 2 + [(2, 1)] * 2 + [(2, 2)] * 2
     assert progression.place(300, 1919, 1920) == (0, 1)
+
+
+@pytest.mark.parametrize("symbol", ["C" + "#" * 12_000, "Cm" + "add9" * 3000, "C/" * 6000, "(" + "C " * 6000 + ")"])
+def test_a_far_too_long_text_is_refused_briefly(symbol: str) -> None:
+    with pytest.raises(SettingsError, match="at most") as error:
+        parse_chords(symbol)
+    assert len(str(error.value)) < 200
+
+
+def test_the_longest_symbol_is_a_long_list_of_notes() -> None:
+    assert parse_chord("(C C# D D# E F F# G G# A A# B)/C").bass == 0
+    with pytest.raises(
+        SettingsError, match=r"chords has 'Cadd9add9add9add9add'\.\.\., a chord of 65 characters; one can"
+    ):
+        parse_chord("C" + "add9" * 16)
