@@ -11,7 +11,7 @@ from musicgen_live.generation.composer import KEPT_BARS, Bar, Composer
 from musicgen_live.interfaces.events import BarBegan, Planned, Refused
 from musicgen_live.music.notes import PPQ, Note
 from musicgen_live.player.protocol import Begin, Cut, Feed, Finish, Report, SetChannel, SetTempo
-from musicgen_live.session.change_queue import ChangeQueue
+from musicgen_live.session.change_queue import ChangeQueue, ThrottledChanges
 from musicgen_live.session.context import SessionContext
 from musicgen_live.session.pending_changes import PendingChanges
 from musicgen_live.session.playhead import NOT_BEGUN, Playhead
@@ -26,6 +26,9 @@ BEAT_MARGIN_S = 0.03
 """A beat that is nearer keeps its tempo."""
 
 LONGEST_WAIT_S = 1.0
+
+AT_ONCE_INTERVAL_S = 0.01
+"""The least time between two changes of a parameter that applies at once: the player confirms each one."""
 
 
 class Conductor:
@@ -61,6 +64,7 @@ class Conductor:
         self._has_begun = False
         self._set_at_once: dict[str, Callable[[], int]] = {"tempo": self._set_tempo_soon, "channel": self._set_channel}
         """For each parameter that applies at once, a function that sends its value and returns the change's tick."""
+        self._at_once = ThrottledChanges(AT_ONCE_INTERVAL_S)
 
     @property
     def tokens(self) -> int:
@@ -82,17 +86,24 @@ class Conductor:
         elif name == "tempo" and self._playhead.follows:
             self._refuse(change, "the tempo is that of the clock that is followed; change it there")
         elif PARAMETERS[name].applies == "at once" and not self._queue.overrides(name):
-            self._change_at_once(change)
+            self._at_once.put(change)
+            self._apply_at_once()
         else:
+            # A preset brings its own values, so the changes before it come before it.
+            self._apply_at_once(early=name == "preset")
             self._queue.put(change)
 
-    def _change_at_once(self, change: Change) -> None:
-        try:
-            self.state = self.state.changed(change)
-        except MusicgenError as error:
-            self._refuse(change, str(error))
-            return
-        self._pending.grant([change], self.state.values, self._set_at_once[change.name]())
+    def _apply_at_once(self, *, early: bool = False) -> bool:
+        """Apply the changes at once that are due, or with `early` all; return whether there was one."""
+        changes = self._at_once.take(self._context.now_s(), early=early)
+        for change in changes:
+            try:
+                self.state = self.state.changed(change)
+            except MusicgenError as error:
+                self._refuse(change, str(error))
+            else:
+                self._pending.grant([change], self.state.values, self._set_at_once[change.name]())
+        return bool(changes)
 
     def _set_channel(self) -> int:
         self._context.send(SetChannel(self.state.settings.channel - 1))
@@ -116,6 +127,8 @@ class Conductor:
     def work(self) -> bool:
         """Do one piece of work, tens of milliseconds at most; return False if there was none."""
         self._publish_progress()
+        if self._apply_at_once():
+            return True
         if requested := self._queue.take():
             self._change(requested)
             return True
@@ -126,11 +139,13 @@ class Conductor:
         return True
 
     def wait_s(self) -> float:
-        """Return the seconds until the next bar line, `LONGEST_WAIT_S` at most."""
-        if not self._playhead.runs:
-            return LONGEST_WAIT_S
-        next_line_s = self._playhead.due_s(self._bar * self._playhead.bar_ticks)
-        return min(LONGEST_WAIT_S, max(0.0, next_line_s - self._context.now_s()))
+        """Return the seconds until the next bar line or change that waits, `LONGEST_WAIT_S` at most."""
+        now_s = self._context.now_s()
+        change_wait_s = self._at_once.wait_s(now_s)
+        wait_s = LONGEST_WAIT_S if change_wait_s is None else change_wait_s
+        if self._playhead.runs:
+            wait_s = min(wait_s, self._playhead.due_s(self._bar * self._playhead.bar_ticks) - now_s)
+        return max(0.0, wait_s)
 
     def _now_tick(self) -> int:
         return self._playhead.tick_at(self._context.now_s())

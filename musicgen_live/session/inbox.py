@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Hashable
 from contextlib import suppress
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
@@ -16,35 +17,54 @@ if TYPE_CHECKING:
 
 
 class Inbox:
-    """Requests in the order in which they were put, the request to quit, which overtakes them, and wake-ups."""
+    """Requests, the request to quit, which overtakes them, and wake-ups.
+
+    Of the waiting changes of a parameter only the latest is kept: a controller that sends thousands a second costs no
+    more memory, and no more work, than one.
+    """
 
     def __init__(self) -> None:
-        self._requests: SimpleQueue[Request | None] = SimpleQueue()
-        self._quits = threading.Event()
+        self._lock = threading.Lock()
+        self._requests: dict[Hashable, Request] = {}
+        self._wake_ups: SimpleQueue[None] = SimpleQueue()
+        self._quits = False
 
-    def put(self, request: Request) -> None:
-        """Add a request; from any thread."""
-        self._requests.put(request)
+    def put(self, change: Change) -> None:
+        """Add a change behind the others, in place of an earlier one of the same parameter; from any thread."""
+        # Presets may be saved under several names.
+        self._add((change.name, change.value) if change.name == "save" else change.name, change)
+
+    def put_refusal(self, refused: Refused) -> None:
+        """Add a refusal; from any thread."""
+        self._add(refused, refused)
+
+    def _add(self, key: Hashable, request: Request) -> None:
+        with self._lock:
+            self._requests.pop(key, None)
+            self._requests[key] = request
+        self.wake()
 
     def wake(self) -> None:
         """End a wait, because the player has reported something; from any thread."""
-        self._requests.put(None)
+        self._wake_ups.put(None)
 
     def quit(self) -> None:
-        """Request the end, ahead of all other requests; from any thread."""
-        self._quits.set()
+        """Request the end, ahead of all other requests; from any thread or signal handler, as it takes no lock."""
+        self._quits = True
         self.wake()
 
     @property
     def quits(self) -> bool:
-        """True once the end was requested."""
-        return self._quits.is_set()
+        """Whether the end was requested."""
+        return self._quits
 
     def take(self, timeout_s: float = 0.0) -> list[Request]:
-        """Return the requests that are there, waiting for the first one, or for a wake-up, at most `timeout_s`."""
-        found: list[Request | None] = []
+        """Return the waiting requests; without one, wait for it or for a wake-up, at most `timeout_s`."""
         with suppress(Empty):
-            found.append(self._requests.get(timeout=timeout_s) if timeout_s > 0 else self._requests.get_nowait())
+            if timeout_s > 0:
+                self._wake_ups.get(timeout=timeout_s)
             while True:
-                found.append(self._requests.get_nowait())
-        return [request for request in found if request is not None]
+                self._wake_ups.get_nowait()
+        with self._lock:
+            requests, self._requests = self._requests, {}
+        return list(requests.values())

@@ -49,6 +49,9 @@ if TYPE_CHECKING:
 CAPTURED_BARS = 8
 """The number of bars that `keep` writes."""
 
+REPORTS_PER_TURN = 256
+"""The most reports that are handled between two pieces of work, so that a flood of MIDI does not stop composing."""
+
 
 def load_model(name: str) -> Bundle:
     """Load a model by its name or path; ModelError if it cannot be read."""
@@ -139,7 +142,7 @@ class LiveSession:
 
     def refuse(self, refused: Refused) -> None:
         """Notify all observers of a change that its source refused."""
-        self._inbox.put(refused)
+        self._inbox.put_refusal(refused)
 
     def quit(self) -> None:
         """Request the end."""
@@ -193,7 +196,9 @@ class LiveSession:
         """Do one piece of work, and handle all that has arrived; return whether there is more to do at once."""
         # The musician first, then the reports: a note on may cancel the bar to be composed next.
         has_more = (self._interaction is not None and self._interaction.work()) or self._conductor.work()
-        while (report := self._player.receive()) is not None:
+        for _ in range(REPORTS_PER_TURN):
+            if (report := self._player.receive()) is None:
+                break
             if isinstance(report, Done):
                 self._is_over = True
                 return False
@@ -245,7 +250,8 @@ class LiveSession:
         steers = received.source == "control" or is_control_change(received.message)
         change = self._surface.change_for(received.message) if steers else None
         if change is not None:
-            self._apply(change)
+            # A knob sends up to a thousand values a second: this turn applies the latest.
+            self._inbox.put(change)
         elif self._interaction is not None and received.source != "control":
             self._interaction.receive(received)
 

@@ -11,14 +11,30 @@ from musicgen_live.session.inbox import Inbox
 
 def test_requests_are_taken_in_order() -> None:
     inbox = Inbox()
-    requests: list[Change | Refused] = [Change("velocity", 1), Refused("tempo", "too fast"), Change("velocity", 2)]
-    for request in requests:
-        inbox.put(request)
-    assert inbox.take() == requests
+    inbox.put(Change("velocity", 1))
+    inbox.put_refusal(Refused("tempo", "too fast"))
+    inbox.put(Change("transpose", 2))
+    assert inbox.take() == [Change("velocity", 1), Refused("tempo", "too fast"), Change("transpose", 2)]
     assert inbox.take() == []
 
 
-def test_requests_of_many_threads_keep_their_order() -> None:
+def test_of_many_changes_of_a_parameter_the_latest_waits() -> None:
+    inbox = Inbox()
+    inbox.put(Change("velocity", 1))
+    inbox.put(Change("preset", "ragtime"))
+    for velocity in range(100_000):
+        inbox.put(Change("velocity", velocity))
+    assert inbox.take() == [Change("preset", "ragtime"), Change("velocity", 99_999)]
+
+
+def test_presets_are_saved_under_every_name() -> None:
+    inbox = Inbox()
+    for name in ("loud", "soft", "loud"):
+        inbox.put(Change("save", name))
+    assert inbox.take() == [Change("save", "soft"), Change("save", "loud")]
+
+
+def test_the_latest_change_of_each_thread_arrives() -> None:
     inbox = Inbox()
 
     def put(name: str) -> None:
@@ -28,14 +44,13 @@ def test_requests_of_many_threads_keep_their_order() -> None:
     threads = [threading.Thread(target=put, args=(name,)) for name in "abcd"]
     for thread in threads:
         thread.start()
-    found: list[Change] = []
-    while len(found) < 4000:
-        found += [request for request in inbox.take(10) if isinstance(request, Change)]
+    latest: dict[str, object] = {}
+    while list(latest.values()) != [999] * 4:
+        changes = [request for request in inbox.take(10) if isinstance(request, Change)]
+        assert all(latest.get(change.name, -1) < change.value for change in changes)  # type: ignore[operator]
+        latest |= {change.name: change.value for change in changes}
     for thread in threads:
         thread.join()
-    assert {name: [change.value for change in found if change.name == name] for name in "abcd"} == {
-        name: list(range(1000)) for name in "abcd"
-    }
 
 
 def test_a_wake_up_ends_a_wait_and_is_no_request() -> None:

@@ -26,6 +26,7 @@ from musicgen_live.player.protocol import (
     SendFeedback,
     Sent,
     SetChannel,
+    SetTempo,
     Stop,
 )
 from musicgen_live.player.sent_log import SentLog
@@ -105,6 +106,13 @@ class Rig:
         return [event for event in self.events if isinstance(event, kind)]
 
 
+def knob(folder: Path, name: str) -> ControllerMap:
+    """A knob with CC 20 that is bound to a parameter."""
+    path = folder / "knobs.toml"
+    path.write_text(f'[controls]\n"cc 20" = "{name}"\n')
+    return load_controller_map(path)
+
+
 def test_the_first_turn_feeds_a_bar_and_begins(tmp_path: Path) -> None:
     rig = Rig(tmp_path)
     rig.session.turn()
@@ -142,14 +150,35 @@ def test_positions_are_published(tmp_path: Path) -> None:
     assert rig.published(Position) == [Position(0, 0.0, 120.0, runs=True, take_tick=0)]
 
 
-def test_requests_are_carried_out_in_order(tmp_path: Path) -> None:
+def test_of_the_changes_of_a_moment_the_latest_is_applied(tmp_path: Path) -> None:
     rig = Rig(tmp_path)
     rig.work(Began(0.0))
     rig.session.steer(Change("channel", 3))
     rig.session.steer(Change("channel", 5))
     rig.work()
-    assert rig.sent(SetChannel) == [SetChannel(2), SetChannel(4)]
+    assert rig.sent(SetChannel) == [SetChannel(4)]
     assert rig.session.values["channel"] == 5
+
+
+def test_a_fast_knob_sends_a_hundred_tempos_a_second(tmp_path: Path) -> None:
+    rig = Rig(tmp_path, controls=knob(tmp_path, "tempo"))
+    rig.work(Began(0.0))
+    for i in range(3000):
+        rig.player.report(Received("control", 0, i / 3000, bytes((0xB0, 20, i % 128))))
+        rig.now_s = i / 3000
+        rig.session.turn()
+    rig.work(now_s=1.1)
+    assert 90 <= len(rig.sent(SetTempo)) <= 102
+    # The knob stops at 55 of 127.
+    assert rig.session.values["tempo"] == pytest.approx(40 + 200 * 55 / 127, abs=1)
+
+
+def test_composing_goes_on_under_a_flood_of_messages(tmp_path: Path) -> None:
+    rig = Rig(tmp_path)
+    rig.player.report(Began(0.0), *[Received("control", 0, 0.0, b"\xb0\x15\x40")] * 10_000)
+    for _ in range(4):
+        rig.session.turn()
+    assert len(rig.sent(Feed)) == 3
 
 
 def test_a_refusal_elsewhere_is_published(tmp_path: Path) -> None:
@@ -217,9 +246,7 @@ def test_save_writes_a_preset_and_publishes_a_notice(tmp_path: Path, monkeypatch
 
 
 def test_a_knob_sets_a_value_and_follows_other_changes(tmp_path: Path) -> None:
-    path = tmp_path / "knobs.toml"
-    path.write_text('[controls]\n"cc 20" = "velocity"\n')
-    rig = Rig(tmp_path, controls=load_controller_map(path))
+    rig = Rig(tmp_path, controls=knob(tmp_path, "velocity"))
     rig.work(Began(0.0))
     rig.work(Received("control", 0, 0.0, b"\xb0\x14\x40"))
     assert [event.name for event in rig.published(Granted) if isinstance(event, Granted)] == ["velocity"]
