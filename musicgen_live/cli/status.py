@@ -43,6 +43,7 @@ class StatusLine:
         self._now_s = now_s
         self._state = ScreenState()
         self._line = ""
+        self._is_closed = False
 
     def handle(self, event: Event) -> None:
         """Print a message, and rewrite the line if it has changed."""
@@ -62,14 +63,15 @@ class StatusLine:
         self._rewrite(line)
 
     def close(self) -> None:
-        """Leave the line as it is and go to the next one."""
+        """Leave the line as it is and go to the next one, where only messages are printed from now on."""
+        self._is_closed = True
         if self._line:
             self._terminal.write("\n")
             self._terminal.flush()
             self._line = ""
 
     def _rewrite(self, line: str) -> None:
-        if line == self._line:
+        if line == self._line or self._is_closed:
             return
         # Blanks instead of an escape sequence, which consoles of Windows understand only if it is switched on.
         blanks = " " * (len(self._line) - len(line))

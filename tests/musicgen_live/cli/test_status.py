@@ -76,6 +76,16 @@ def test_messages_before_the_first_line_are_just_printed() -> None:
     assert terminal.getvalue() == "MIDI goes to the new port musicgen-live.\n"
 
 
+def test_after_the_end_messages_stand_alone_and_the_prompt_begins_a_line() -> None:
+    terminal = io.StringIO()
+    status = StatusLine(terminal, lambda: 102.5)
+    status.handle(POSITION)
+    status.close()
+    status.handle(Ended())
+    status.say("The take: take.mid")
+    assert terminal.getvalue() == "\r2.2  120 BPM  0 notes\nThe take: take.mid\n"
+
+
 def test_the_same_message_twice_is_printed_twice() -> None:
     terminal = io.StringIO()
     status = StatusLine(terminal, lambda: 0.0)
