@@ -5,12 +5,13 @@ from __future__ import annotations
 import functools
 import inspect
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Annotated, Any, Optional
 
 import typer
 
+from musicgen_live.config.parameters import PARAMETERS
 from musicgen_live.config.presets import load_preset
 from musicgen_live.config.settings import DEFAULT_PRESET, setting_types
 from musicgen_live.errors import SettingsError
@@ -64,6 +65,15 @@ PANELS: dict[str, dict[str, str]] = {
 """Every setting with its help text, under a heading of `--help`."""
 
 
+def help_panels(settings: Iterable[str]) -> dict[str, dict[str, str]]:
+    """Return `PANELS` with every other setting in the last one, with the help text of its parameter."""
+    described = {name for names in PANELS.values() for name in names}
+    texts = {parameter.setting: parameter.help for parameter in PARAMETERS.values()}
+    last_panel = list(PANELS)[-1]
+    others = {name: texts.get(name, "") for name in settings if name not in described}
+    return {**PANELS, last_panel: {**PANELS[last_panel], **others}}
+
+
 def with_settings(command: Callable[..., None]) -> Callable[..., None]:
     """Add `--preset` and a flag for every setting to a command, which then gets `settings`.
 
@@ -83,7 +93,7 @@ def with_settings(command: Callable[..., None]) -> Callable[..., None]:
         seed_type = Annotated[int | None, typer.Option(help=seed_help)]
         added.append(inspect.Parameter("seed", keyword, default=None, annotation=seed_type))
     types = setting_types()
-    for panel, names in PANELS.items():
+    for panel, names in help_panels(types).items():
         for name, help_text in names.items():
             option = typer.Option(help=help_text, rich_help_panel=panel)
             annotation = Annotated[Optional[types[name]], option]  # type: ignore[valid-type]  # noqa: UP045

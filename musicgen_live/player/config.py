@@ -9,6 +9,7 @@ from musicgen_live.config.port_options import PortOptions
 from musicgen_live.errors import SettingsError
 from musicgen_live.music.position import Position
 from musicgen_live.music.time_signature import TimeSignature
+from musicgen_live.player.count_in import CountIn
 
 SYNCS = ("internal", "clock", "link")
 """Transports: the internal one, MIDI clock, or an Ableton Link session."""
@@ -106,6 +107,11 @@ class PlayerConfig:
     inputs: tuple[InputOptions, ...] = ()
     pads: tuple[tuple[int, int | None], ...] = ()
     """Mapped notes, by number and channel (1 to 16, None for any); a keyboard that is also a controller plays none."""
+
+    @property
+    def count_in(self) -> CountIn:
+        """The count-in, in the time signature of the take."""
+        return CountIn(self.timing.count_in_bars, self.time_signature)
 
     def to_line(self) -> bytes:
         """Return one line of JSON."""

@@ -25,7 +25,6 @@ from musicgen_live.midi.recorder import Recorder
 from musicgen_live.music.tempo_map import TempoMap
 from musicgen_live.player.clock import Mailbox, PollingClock, SystemClock
 from musicgen_live.player.config import PlayerConfig
-from musicgen_live.player.count_in import CountIn
 from musicgen_live.player.delay_compensation import Route
 from musicgen_live.player.engine import Player, PlayerOptions
 from musicgen_live.player.ports import PlayerPorts
@@ -74,12 +73,12 @@ def _transport(config: PlayerConfig) -> Transport:
         from musicgen_live.player.transport.midi_clock import MidiClockTransport
 
         return MidiClockTransport(
-            config.time_signature, config.tempo, count_in_bars=config.timing.count_in_bars, resume=position
+            config.time_signature, config.tempo, count_in_ticks=config.count_in.ticks, resume=position
         )
     if config.timing.sync == "link":
         from musicgen_live.player.transport.link import LinkTransport
 
-        return LinkTransport(config.time_signature, count_in_bars=config.timing.count_in_bars, resume=position)
+        return LinkTransport(config.time_signature, count_in_ticks=config.count_in.ticks, resume=position)
     if resume is None:
         return InternalTransport(TempoMap(((0, config.tempo),)))
     tempo_map = TempoMap(resume.tempo_map or ((0, config.tempo),))
@@ -125,7 +124,7 @@ def _player(config: PlayerConfig, closing: ExitStack, mailbox: Mailbox, send_rep
         program=None if config.resume and config.resume.history else config.program,
         max_note_ticks=config.max_note_ticks,
         sends_clock=config.timing.sends_clock,
-        count_in=CountIn(config.timing.count_in_bars, config.time_signature),
+        count_in=config.count_in,
         from_tick=from_tick,
     )
     player = Player(

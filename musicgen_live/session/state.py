@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 
 from musicgen_live.config.changes import parse_change, settings_with, values_of
 from musicgen_live.config.parameters import PARAMETERS, Change, Value
@@ -31,9 +31,7 @@ class LiveState:
     def values(self) -> dict[str, Value]:
         """Every value by the name of its parameter, in the order of `PARAMETERS`."""
         own: Mapping[str, Value] = {
-            "transpose": self.output.transpose,
-            "octave": self.output.octave,
-            "mute": self.output.mute,
+            **asdict(self.output),
             "freeze": self.freeze_bars,
             "preset": self.preset,
         }

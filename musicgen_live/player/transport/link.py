@@ -25,12 +25,12 @@ class LinkTransport(ExternalTransport):
     """
 
     def __init__(
-        self, time_signature: TimeSignature, *, count_in_bars: int = 0, resume: Position | None = None
+        self, time_signature: TimeSignature, *, count_in_ticks: int = 0, resume: Position | None = None
     ) -> None:
         """Make a transport; `resume` is the position that a previous player had reached."""
         self._time_signature = time_signature
         self._bar_ticks = time_signature.bar_ticks
-        self._count_in_ticks = count_in_bars * self._bar_ticks
+        self._count_in_ticks = count_in_ticks
         self._resume = resume
         self._state: LinkState | None = None
         self._first_tick = 0.0  # the session's tick of bar 1 of the music

@@ -41,7 +41,7 @@ class MidiClockTransport(ExternalTransport):
     """
 
     def __init__(
-        self, time_signature: TimeSignature, tempo: float, *, count_in_bars: int = 0, resume: Position | None = None
+        self, time_signature: TimeSignature, tempo: float, *, count_in_ticks: int = 0, resume: Position | None = None
     ) -> None:
         """Make a transport; `tempo` holds until two pulses have arrived.
 
@@ -49,7 +49,7 @@ class MidiClockTransport(ExternalTransport):
         """
         self._time_signature = time_signature
         self._bar_pulses = time_signature.bar_ticks // TICKS_PER_PULSE
-        self._count_in_pulses = count_in_bars * self._bar_pulses
+        self._count_in_pulses = count_in_ticks // TICKS_PER_PULSE
         self._state = _State.WAITING
         self._position = 0  # the number of the next pulse, counted from bar 1, while stopped
         self._stopped_at = 0  # the number of the pulse at which the music stopped

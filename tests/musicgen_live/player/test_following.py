@@ -68,7 +68,7 @@ def play(
     output = TimedOutput(clock)
     Player(
         clock,
-        MidiClockTransport(FOUR, 120, count_in_bars=count_in_bars, resume=resume),
+        MidiClockTransport(FOUR, 120, count_in_ticks=CountIn(count_in_bars, FOUR).ticks, resume=resume),
         [Route(output)],
         take_timeline=take_timeline,
         report=add_report,

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from musicgen_live.config.changes import stepped
 from musicgen_live.config.controller_map import NO_BINDINGS, ControllerMap
 from musicgen_live.config.controller_map_file import load_controller_map
-from musicgen_live.config.parameters import Change
+from musicgen_live.config.parameters import PARAMETERS, Change
 from musicgen_live.generation.performance import Performance
 from musicgen_live.interfaces.events import Changed, Event, Granted, Kept, MessagesSent, Refused, UserMessage
 from musicgen_live.music.position import Position
@@ -279,3 +280,22 @@ def test_a_session_sleeps_until_the_next_bar_line(tmp_path: Path) -> None:
     rig = Rig(tmp_path)
     rig.work(Began(0.0), now_s=1.5)
     assert rig.session.wait_s() == pytest.approx(BAR / 960 - 1.5)
+
+
+@pytest.mark.parametrize("name", PARAMETERS)
+def test_every_parameter_can_be_changed(tmp_path: Path, name: str) -> None:
+    # A row of the table that no part of the session applies would fail here.
+    rig = Rig(tmp_path, listening=ListenOptions("answer") if name == "answer-bars" else None)
+    rig.work(Began(0.0))
+    rig.work(now_s=2.5)
+    before = rig.session.values.get(name)
+    change = (
+        Change("chords", "Dm7 G7")
+        if name == "chords"
+        else stepped(name, before, -1 if PARAMETERS[name].off_is_above else 1)
+    )
+    rig.session.steer(change)
+    rig.work(now_s=2.5)
+    assert rig.published(Refused) == []
+    if PARAMETERS[name].kind != "action":
+        assert rig.session.values[name] == change.value != before

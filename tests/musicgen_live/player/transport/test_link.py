@@ -36,7 +36,7 @@ def test_a_bar_line_that_is_too_near_is_not_taken() -> None:
 
 
 def test_a_count_in_begins_at_a_bar_line_too() -> None:
-    transport, events = joined(count_in_bars=1)
+    transport, events = joined(count_in_ticks=BAR)
     assert events[1] == Started(-3 * BEAT - BAR, is_jump=True)
     assert transport.due_s(-BAR) == 1.5
 

@@ -207,24 +207,24 @@ def test_a_port_lost_for_a_bar_stops_the_music_until_start() -> None:
 
 
 def test_with_a_count_in_a_running_clock_starts_the_music() -> None:
-    transport = MidiClockTransport(FOUR, 120, count_in_bars=2)
+    transport = MidiClockTransport(FOUR, 120, count_in_ticks=2 * FOUR.bar_ticks)
     daw = Daw(at_s=1.0).beats(9)
     assert receive(transport, daw) == [Started(-2 * BAR, is_jump=True)]
     assert transport.tick_at(daw.at_s) == BEAT
 
 
 def test_a_start_during_the_count_in_is_bar_1_at_once() -> None:
-    transport = MidiClockTransport(TimeSignature(3, 4), 120, count_in_bars=1)
+    transport = MidiClockTransport(TimeSignature(3, 4), 120, count_in_ticks=1 * TimeSignature(3, 4).bar_ticks)
     assert receive(transport, Daw().sends(START).pulses(1)) == [Started(0, is_jump=False)]
 
 
 def test_a_stop_before_the_first_pulse_keeps_the_count_in() -> None:
-    transport = MidiClockTransport(FOUR, 120, count_in_bars=1)
+    transport = MidiClockTransport(FOUR, 120, count_in_ticks=1 * FOUR.bar_ticks)
     assert receive(transport, Daw().sends(STOP).pulses(1)) == [Started(-BAR, is_jump=True)]
 
 
 def test_a_bar_of_7_8_sets_count_in_and_timeout() -> None:
-    transport = MidiClockTransport(TimeSignature(7, 8), 120, count_in_bars=1)
+    transport = MidiClockTransport(TimeSignature(7, 8), 120, count_in_ticks=1 * TimeSignature(7, 8).bar_ticks)
     daw = Daw().beats(7)
     assert receive(transport, daw) == [Started(-7 * BEAT // 2, is_jump=True)]
     assert transport.timeout_s == pytest.approx(7 * 0.5 - 1 / 48 + 1.75)
@@ -232,7 +232,7 @@ def test_a_bar_of_7_8_sets_count_in_and_timeout() -> None:
 
 
 def test_the_time_signature_sets_the_bar() -> None:
-    transport = MidiClockTransport(TimeSignature(6, 8), 120, count_in_bars=1)
+    transport = MidiClockTransport(TimeSignature(6, 8), 120, count_in_ticks=1 * TimeSignature(6, 8).bar_ticks)
     daw = Daw()
     assert receive(transport, daw.beats(4)) == [Started(-3 * BEAT, is_jump=True)]
     events = receive(transport, daw.beats(3.5).sends(STOP))
