@@ -71,6 +71,11 @@ class Conductor:
         """The number of tokens that were chosen and not thrown away."""
         return self._timeline.tokens
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether the take is composed to its end."""
+        return self._timeline.has_ended
+
     # --- reports and requests --------------------------------------------------------------------------------------
 
     def handle(self, report: Report) -> None:

@@ -201,6 +201,10 @@ class LiveSession:
                 break
             if isinstance(report, Done):
                 self._is_over = True
+                if not self._conductor.has_ended:
+                    # A signal to the player alone.
+                    self._was_stopped = True
+                    self.publish(UserMessage("The process that plays was ended by another program."))
                 return False
             self._handle_report(report)
             has_more = True

@@ -12,6 +12,7 @@ from musicgen_live.config.changes import stepped
 from musicgen_live.config.controller_map import NO_BINDINGS, ControllerMap
 from musicgen_live.config.controller_map_file import load_controller_map
 from musicgen_live.config.parameters import PARAMETERS, Change
+from musicgen_live.config.settings import Settings
 from musicgen_live.generation.performance import Performance
 from musicgen_live.interfaces.events import Changed, Event, Granted, Kept, MessagesSent, Refused, UserMessage
 from musicgen_live.music.position import Position
@@ -75,6 +76,7 @@ class Rig:
         self,
         tmp_path: Path,
         *,
+        settings: Settings = SONATINA,
         listening: ListenOptions | None = None,
         controls: ControllerMap = NO_BINDINGS,
         timing: Timing = Timing(),  # noqa: B008 (frozen)
@@ -85,9 +87,9 @@ class Rig:
         self.events: list[Event] = []
         self.session = LiveSession(
             self.player,
-            Performance.load(SONATINA, 3),
+            Performance.load(settings, 3),
             SessionOptions(listening, controls=controls),
-            Setup(SONATINA, timing, tmp_path),
+            Setup(settings, timing, tmp_path),
             inbox=self.inbox,
             now_s=lambda: self.now_s,
         )
@@ -257,10 +259,19 @@ def test_a_knob_sets_a_value_and_follows_other_changes(tmp_path: Path) -> None:
 
 
 def test_the_end_of_the_player_ends_the_session(tmp_path: Path) -> None:
-    rig = Rig(tmp_path)
+    rig = Rig(tmp_path, settings=SONATINA.changed({"bars": 2}))
+    rig.work(Began(0.0))
     rig.player.report(Done())
     assert rig.session.run() is False
     assert Stop() not in rig.player.commands
+
+
+def test_a_player_that_another_program_ends_is_reported(tmp_path: Path) -> None:
+    rig = Rig(tmp_path)
+    rig.work(Began(0.0))
+    rig.player.report(Done())
+    assert rig.session.run() is True
+    assert rig.published(UserMessage) == [UserMessage("The process that plays was ended by another program.")]
 
 
 def test_quit_stops_the_player_and_waits_for_its_end(tmp_path: Path) -> None:
