@@ -20,6 +20,18 @@ CLICK_CHANNEL, CLICK_PITCH = 9, 37
 DATA_BYTES = {0x80: 2, 0x90: 2, 0xA0: 2, 0xB0: 2, 0xC0: 1, 0xD0: 1, 0xE0: 2}
 """The number of data bytes after each status byte of a channel message."""
 
+_SYSTEM_DATA_BYTES = {0xF1: 1, SONG_POSITION: 2, 0xF3: 1, 0xF6: 0, **dict.fromkeys(range(CLOCK, 0x100), 0)}
+"""The same of system messages, without system exclusive ones. MIDI 1.0, tables I, V and VI."""
+
+
+def is_well_formed(message: bytes) -> bool:
+    """Return True for one whole channel or system message; system exclusive ones are not used here."""
+    if not message:
+        return False
+    status = message[0]
+    data_bytes = _SYSTEM_DATA_BYTES.get(status) if status >= 0xF0 else DATA_BYTES.get(status & 0xF0)
+    return data_bytes == len(message) - 1 and all(byte < 0x80 for byte in message[1:])
+
 
 def is_note_on(message: bytes) -> bool:
     """Return True for a note-on on any channel; with velocity 0 it is a note-off."""

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Literal
 
+from musicgen_live.midi.messages import is_well_formed
+
 Direction = Literal["input", "output"]
 
 CLIENT_NAME = "musicgen-live"
@@ -113,13 +115,16 @@ class RtMidiClient:
             raise OSError(str(error)) from error
 
     def listen(self, on_message: Callable[[float, bytes], None]) -> None:
-        """Call `on_message` with `time.monotonic()` and each message, including clock, until the port is closed.
+        """Call `on_message` with `time.monotonic()` and each whole message, including clock, until the port is closed.
 
         It runs on the system's own thread and must be quick: over JACK the server's cycle waits for it.
         """
 
         def receive(event: tuple[list[int], float], _data: object) -> None:
-            on_message(time.monotonic(), bytes(event[0]))
+            # JACK hands over whatever bytes another program sends.
+            message = bytes(event[0])
+            if is_well_formed(message):
+                on_message(time.monotonic(), message)
 
         # By default rtmidi ignores clock.
         self._midi.ignore_types(sysex=True, timing=False, active_sense=True)
