@@ -17,46 +17,47 @@ from musicgen_live.config.settings import DEFAULT_PRESET, setting_types
 from musicgen_live.errors import SettingsError
 
 PANELS: dict[str, dict[str, str]] = {
-    "What is played": {
+    "Music": {
         "model": "A model by name (see: models list) or the path of a model file.",
-        "style": "Such as ragtime; models show tells which styles a model knows.",
+        "style": "Such as ragtime; models show lists the styles of a model.",
         "mode": "major or minor.",
-        "density": "How much happens, told to the model: sparse, medium or dense.",
-        "texture": "How many notes together, told to the model: thin, medium or full.",
-        "bars": "How many bars, of a model that knows bars; 16 if not said.",
-        "meter": "Time signature of every bar, such as 3/4; that of the opening if not said.",
-        "prompt": "Which of the model's openings to go on from, from 1; 0 for none of them.",
-        "prompt_midi": "Continue from the end of this .mid file, in its key, tempo and meter unless flags name others.",
-        "remind": "Tell the model style and so on again after so many bars; 0 for never.",
-        "variation": "In which share of the bars it does not look back at what it has played; 0.3 if not said.",
-        "steps": "How many notes or chords, of a model that knows no bars; 200 if not said. Else how many tokens.",
-        "step": "How long each of these is, such as 1/8 or 1/16.",
+        "density": "Notes per quarter that the model is asked for: sparse, medium or dense.",
+        "texture": "Notes per onset that the model is asked for: thin, medium or full.",
+        "bars": "Number of bars, for a model with bars; 16 by default.",
+        "meter": "Time signature of every bar, such as 3/4; by default that of the prompt.",
+        "prompt": "Number of the model's prompt to continue from, from 1; 0 for none.",
+        "prompt_midi": "Continue a .mid file from its end, in its key, tempo and time signature unless flags differ.",
+        "remind": "Repeat the requests (style and so on) to the model after this number of bars; 0 for never.",
+        "variation": "Share of the bars without recall: more is less repetitive; 0.3 by default.",
+        "steps": "Number of notes or chords, for a model without bars; 200 by default. "
+        "For a model with bars: the maximum number of tokens.",
+        "step": "Length of a note or chord, for a model without bars, such as 1/8 or 1/16.",
     },
-    "How it is chosen": {
+    "Sampling": {
         "decode": "argmax (with a guard against loops), pure-argmax or sample.",
         "temperature": "With sample: below 1 safer, above 1 wilder.",
-        "top_k": "With sample: only the K most probable.",
-        "top_p": "With sample: only the most probable that hold this share, above 0 to 1.",
-        "chords": 'Draw notes to these chords, a bar each and round again: "Dm7 G7 | Cmaj7".',
-        "near_key": 'Rather notes of this key, such as "D minor"; that of --prompt-midi if not said.',
-        "key_strength": "How much rather: 0 not at all, 0.5 if not said.",
-        "chord_strength": "How much they draw: 0 not at all, 2 if not said, 6 for hardly any other note.",
+        "top_k": "With sample: only the K most probable tokens.",
+        "top_p": "With sample: only the most probable tokens that make up this share, above 0 to 1.",
+        "chords": 'Prefer the notes of these chords, a bar each, repeated: "Dm7 G7 | Cmaj7".',
+        "near_key": 'Prefer notes of this key, such as "D minor"; by default that of --prompt-midi.',
+        "key_strength": "Strength of that preference: 0 is none, 0.5 the default.",
+        "chord_strength": "Strength of the chords: 0 is none, 2 the default, 6 leaves hardly any other note.",
     },
     "Limits that always hold": {
         "key": 'Only notes of this key, such as "D dorian" or "Bb minor".',
         "low": "No note below this one, such as C2; middle C is C4.",
         "high": "No note above this one, such as C6.",
-        "polyphony": "At most so many notes at once, those held on included.",
-        "max_onsets": "At most so many notes or chords begin in any quarter note.",
-        "shortest": "No shorter notes, and none off this grid, such as 1/8 or 1/16.",
+        "polyphony": "Maximum number of notes at once, including held ones.",
+        "max_onsets": "Maximum number of onsets (notes or chords) within a quarter note.",
+        "shortest": "Shortest note, and grid of all onsets, such as 1/8 or 1/16.",
     },
-    "How it sounds": {
-        "tempo": "Quarter notes a minute.",
-        "swing": "0.5 is even, 0.667 triplets, 0.75 the most.",
-        "swing_of": "Which notes swing: 1/8 or 1/16.",
-        "humanize": "Notes come late by up to so many milliseconds, by chance.",
-        "humanize_velocity": "Notes are louder or softer by up to so much, by chance.",
-        "velocity": "How hard notes are struck, 1 to 127.",
+    "Sound": {
+        "tempo": "Quarter notes per minute.",
+        "swing": "0.5 is even, 0.667 triplets, 0.75 the maximum.",
+        "swing_of": "Notes that swing: 1/8 or 1/16.",
+        "humanize": "Delay each onset at random by up to this number of milliseconds.",
+        "humanize_velocity": "Change each velocity at random by up to this amount.",
+        "velocity": "MIDI velocity of an ordinary note, 1 to 127.",
         "channel": "MIDI channel, 1 to 16.",
         "program": "Send this General MIDI program first, 1 to 128.",
         "max_note": "End every note after this many quarter notes.",
@@ -89,7 +90,7 @@ def with_settings(command: Callable[..., None]) -> Callable[..., None]:
         ),
     ]
     if "seed" in own:
-        seed_help = "Same seed, same take. With argmax it only picks the opening."
+        seed_help = "Same seed, same take. With argmax it only picks the prompt."
         seed_type = Annotated[int | None, typer.Option(help=seed_help)]
         added.append(inspect.Parameter("seed", keyword, default=None, annotation=seed_type))
     types = setting_types()

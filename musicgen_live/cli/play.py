@@ -31,21 +31,21 @@ PANEL = "Who plays along and who steers"
 MAX_ANSWER_BARS = 16
 
 PORT_HELP = (
-    "Play to this port: its name or a part of it, then if you like :channel=2,transpose=-12,latency-ms=20. "
-    "Give it again for another port."
+    "Play to this port: its name or a part of it, optionally followed by :channel=2,transpose=-12,latency-ms=20. "
+    "Repeat the flag for more ports."
 )
-VIRTUAL_HELP = "Make a port of this name and play to it; as with --port, options may follow, and more of them."
+VIRTUAL_HELP = "Make a port of this name and play to it; options and more ports as with --port."
 
-INPUT_HELP = "Listen to this keyboard, its name or a part of it, and go on from what is played there."
+INPUT_HELP = "Listen to this keyboard, its name or a part of it, and continue what you play."
 LISTEN_HELP = (
-    "How, with --input: continue (I play, stop, it goes on), answer (it answers, then waits) or follow (it plays on, "
-    "bent by what I play)."
+    "With --input: continue (you play and stop, it continues), answer (it answers, then waits) or follow (it plays on, "
+    "adapting to what you play)."
 )
-CONTROL_HELP = "Listen to the knobs and pads of this port; what they do is said by learn, a preset or --controls."
-UI_HELP = "Show it all on one screen, with keys."
-OSC_HELP = "Listen to OSC at this port, such as 9000, of this machine alone; 0.0.0.0:9000 for the whole network."
+CONTROL_HELP = "Use the knobs and pads of this port, as assigned by learn, a preset or --controls."
+UI_HELP = "Show the piano roll and all parameters; change them by keys."
+OSC_HELP = "Receive OSC at this port, such as 9000, from this machine alone; 0.0.0.0:9000 for the whole network."
 
-CLOCK_HELP = "With --sync clock: the port that brings MIDI clock, its name or a part of it; without, one is made."
+CLOCK_HELP = "With --sync clock: the port to receive MIDI clock from, its name or a part of it; by default a new one."
 
 
 @with_settings
@@ -56,40 +56,45 @@ def play_command(  # noqa: PLR0913 (a flag each)
     seed: int,
     port: Annotated[Optional[list[str]], typer.Option(help=PORT_HELP)] = None,  # noqa: UP045 (Typer reads it)
     virtual: Annotated[Optional[list[str]], typer.Option(help=VIRTUAL_HELP)] = None,  # noqa: UP045
-    latency_ms: Annotated[float, typer.Option(help="How late ports sound: notes are sent so much earlier.")] = 0.0,
+    latency_ms: Annotated[
+        float, typer.Option(help="Milliseconds by which ports sound late: sends notes earlier.")
+    ] = 0.0,
     out: Annotated[Path | None, typer.Option(help="Record to this .mid file instead of one in takes/.")] = None,
     no_record: Annotated[bool, typer.Option("--no-record", help="Do not record.")] = False,
     sync: Annotated[
-        str, typer.Option(help="Whose time: internal, clock (MIDI clock) or link (Ableton Link).")
+        str, typer.Option(help="Source of tempo and position: internal, clock (MIDI clock) or link (Ableton Link).")
     ] = "internal",
     clock_port: Annotated[str | None, typer.Option(help=CLOCK_HELP)] = None,
-    count_in: Annotated[int, typer.Option(help="Count so many bars in, with clicks on channel 10.")] = 0,
+    count_in: Annotated[int, typer.Option(help="Number of bars of clicks before the music, on channel 10.")] = 0,
     send_clock: Annotated[bool, typer.Option("--send-clock", help="Send MIDI clock, start and stop.")] = False,
     input_: Annotated[Optional[list[str]], typer.Option("--input", help=INPUT_HELP, rich_help_panel=PANEL)] = None,  # noqa: UP045
     listen: Annotated[str | None, typer.Option(help=LISTEN_HELP, rich_help_panel=PANEL)] = None,
     enter: Annotated[
-        str | None, typer.Option(help="Where it begins to play then: bar or beat.", rich_help_panel=PANEL)
+        str | None, typer.Option(help="Start of the model's turn: at the next bar or beat.", rich_help_panel=PANEL)
     ] = None,
     answer_bars: Annotated[
-        int | None, typer.Option(help="Answer with so many bars, not as many as I played.", rich_help_panel=PANEL)
+        int | None,
+        typer.Option(help="Length of an answer in bars; by default as many as you played.", rich_help_panel=PANEL),
     ] = None,
     thru: Annotated[
-        bool, typer.Option("--thru", help="Play what I play too, and record it.", rich_help_panel=PANEL)
+        bool, typer.Option("--thru", help="Play your notes too, and record them.", rich_help_panel=PANEL)
     ] = False,
     chord_input: Annotated[
         Optional[list[str]],  # noqa: UP045
-        typer.Option(help="Draw notes to the chords held on this keyboard.", rich_help_panel=PANEL),
+        typer.Option(help="Prefer the notes of the chords held on this keyboard.", rich_help_panel=PANEL),
     ] = None,
     control: Annotated[Optional[list[str]], typer.Option(help=CONTROL_HELP, rich_help_panel=PANEL)] = None,  # noqa: UP045
     controls: Annotated[
-        Path | None, typer.Option(help="A file that says what knobs and pads do.", rich_help_panel=PANEL)
+        Path | None, typer.Option(help="A file with the assignments of knobs and pads.", rich_help_panel=PANEL)
     ] = None,
     osc: Annotated[str | None, typer.Option(help=OSC_HELP, rich_help_panel=PANEL)] = None,
     ui: Annotated[bool, typer.Option("--ui", help=UI_HELP, rich_help_panel=PANEL)] = False,
     json_: Annotated[
         bool, typer.Option("--json", help="Print every event as a line of JSON.", rich_help_panel=PANEL)
     ] = False,
-    stats: Annotated[Path | None, typer.Option(help="Write how late notes were sent to this .json file.")] = None,
+    stats: Annotated[
+        Path | None, typer.Option(help="Write statistics of the delay of notes to this .json file.")
+    ] = None,
 ) -> None:
     """Play into a DAW, and record what is played as a .mid file."""
     timing = Timing(sync, clock_port, count_in, send_clock)

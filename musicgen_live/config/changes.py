@@ -45,7 +45,7 @@ def parse_change(name: str, given: Value) -> Change:
     given = given.strip() if isinstance(given, str) else given
     if parameter.kind == "action":
         if given not in (None, "", True, 1):
-            raise SettingsError(f"{name} is {given!r}; it is done, and has no value")
+            raise SettingsError(f"{name} is {given!r}; it is an action and takes no value")
         return Change(name)
     if parameter.kind == "switch":
         return Change(name, _parse_switch(name, given))

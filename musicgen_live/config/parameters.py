@@ -141,38 +141,40 @@ def _transposed_key(text: str, steps: int) -> str:
 
 
 _TABLE = (
-    _number("tempo", "Quarter notes a minute, in our own time.", 1, (40, 240), unit="BPM", applies="at once"),
+    _number("tempo", "Quarter notes per minute, without --sync.", 1, (40, 240), unit="BPM", applies="at once"),
     _number("temperature", "Below 1 safer, above 1 wilder.", 0.05, (0.2, 2)),
-    _number("top-p", "Only the most probable that hold this share.", 0.01, (0.3, 1)),
+    _number("top-p", "Sample only the most probable tokens that make up this share.", 0.01, (0.3, 1)),
     Parameter(
         "key", "text", "Only notes of this key.", setting="key", choices=lambda: KEYS, parse=_parse_key,
         step_unlisted=_transposed_key, optional=True,
     ),
-    _choice("density", "How much happens, told to the model."),
-    _choice("texture", "How many notes together, told to the model."),
-    _choice("mode", "Major or minor, told to the model."),
-    _choice("style", "What kind of music, told to the model."),
+    _choice("density", "Notes per quarter that the model is asked for."),
+    _choice("texture", "Notes per onset that the model is asked for."),
+    _choice("mode", "Mode that the model is asked for."),
+    _choice("style", "Style that the model is asked for."),
     _pitch("low", "No note below this one.", off_is_above=False),
     _pitch("high", "No note above this one.", off_is_above=True),
-    _number("polyphony", "At most so many notes at once.", 1, (1, 8), kind="integer", optional=True, off_is_above=True),
-    _number("velocity", "How hard notes are struck.", 1, kind="integer"),
     _number(
-        "variation", "In which share of the bars it does not look back at what it has played.", 0.05, optional=True,
+        "polyphony", "Maximum number of notes at once.", 1, (1, 8), kind="integer", optional=True, off_is_above=True
+    ),
+    _number("velocity", "MIDI velocity of an ordinary note.", 1, kind="integer"),
+    _number(
+        "variation", "Share of the bars without recall: more is less repetitive.", 0.05, optional=True,
         off_label="auto",
     ),
     _number(
-        "max-onsets", "At most so many notes or chords begin in any quarter note.", 0.25, (0.25, 8), optional=True,
-        off_is_above=True,
+        "max-onsets", "Maximum number of onsets (notes or chords) within a quarter note.", 0.25, (0.25, 8),
+        optional=True, off_is_above=True,
     ),
-    _number("swing", "0.5 is even, 0.667 triplets, 0.75 the most.", 0.01),
-    _number("humanize", "Notes come late by up to so much, by chance.", 1, (0, 40), unit="ms"),
+    _number("swing", "0.5 is even, 0.667 triplets, 0.75 the maximum.", 0.01),
+    _number("humanize", "Delay each onset at random by up to this time.", 1, (0, 40), unit="ms"),
     Parameter(
-        "chords", "text", "Notes are drawn to these chords, a bar each and round again.", setting="chords",
+        "chords", "text", "Prefer the notes of these chords, a bar each, repeated.", setting="chords",
         parse=_parse_chords, optional=True,
     ),
-    _number("chord-strength", "How much they draw: 0 not at all, 6 for hardly any other note.", 0.5, (0, 8)),
+    _number("chord-strength", "Strength of the chords: 0 is none, 6 leaves hardly any other note.", 0.5, (0, 8)),
     Parameter(
-        "preset", "text", "All the values of a preset.", choices=lambda: tuple(library.preset_names()),
+        "preset", "text", "Apply all values of a preset.", choices=lambda: tuple(library.preset_names()),
         parse=_parse_preset, off_label="none",
     ),
     Parameter(
@@ -180,26 +182,26 @@ _TABLE = (
         parse=_parse_model,
     ),
     Parameter(
-        "transpose", "integer", "Everything sounds so much higher or lower.", "output", minimum=-48, maximum=48, step=1,
+        "transpose", "integer", "Transpose the output by semitones.", "output", minimum=-48, maximum=48, step=1,
         sweep=(-48, 48), unit="semitones", initial=0,
     ),
     Parameter(
-        "octave", "integer", "Everything sounds so many octaves higher or lower.", "output", minimum=-4, maximum=4,
+        "octave", "integer", "Transpose the output by octaves.", "output", minimum=-4, maximum=4,
         step=1, sweep=(-4, 4), unit="octaves", initial=0,
     ),
-    _number("channel", "The MIDI channel that is played on.", 1, kind="integer", applies="at once"),
-    Parameter("mute", "switch", "Nothing is struck, while the music goes on.", "output", initial=False),
+    _number("channel", "MIDI channel of the output.", 1, kind="integer", applies="at once"),
+    Parameter("mute", "switch", "Send no notes while the music continues.", "output", initial=False),
     Parameter(
-        "freeze", "integer", "The last bars go round; 0 lets it go on.", minimum=0, maximum=16, step=1, sweep=(0, 16),
+        "freeze", "integer", "Repeat the last bars; 0 ends the loop.", minimum=0, maximum=16, step=1, sweep=(0, 16),
         unit="bars", zero_label="off", initial=0,
     ),
     Parameter(
-        "answer-bars", "integer", "How many bars it answers; auto for as many as were played.", "session", minimum=1,
+        "answer-bars", "integer", "Length of an answer; auto for as many bars as you played.", "session", minimum=1,
         maximum=16, step=1, sweep=(1, 16), unit="bars", optional=True, off_label="auto",
     ),
-    Parameter("reroll", "action", "Throw away what is planned and not yet heard."),
-    Parameter("restart", "action", "Begin anew at the next bar line."),
-    Parameter("keep", "action", "Write the latest bars to a file of their own.", "session"),
+    Parameter("reroll", "action", "Replace the planned bars by other music."),
+    Parameter("restart", "action", "Begin again at the next bar line."),
+    Parameter("keep", "action", "Save the last eight bars as a .mid file.", "session"),
 )  # fmt: skip
 
 PARAMETERS: dict[str, Parameter] = {parameter.name: parameter for parameter in _TABLE}

@@ -34,25 +34,25 @@ def evaluate_command(
     order: Annotated[
         int | None, typer.Option(min=1, help="Order of the n-gram.", show_default="the best of 2 to 9")
     ] = None,
-    passages: Annotated[int, typer.Option(min=0, help="How many passages to compare; 0 for no comparison.")] = 64,
-    bars: Annotated[int, typer.Option(min=1, help="How many bars a passage has.")] = 16,
+    passages: Annotated[int, typer.Option(min=0, help="Number of passages to compare; 0 for no comparison.")] = 64,
+    bars: Annotated[int, typer.Option(min=1, help="Bars per passage.")] = 16,
     prompt_bars: Annotated[
-        int, typer.Option(min=0, help="Bars of the piece that the model hears first; 0 compares beginnings.")
+        int, typer.Option(min=0, help="Bars of the piece that the model reads first; 0 compares beginnings.")
     ] = 4,
     preset: Annotated[
-        str | None, typer.Option(help="Choose tokens as this preset does.", show_default="sample with top-p 0.95")
+        str | None, typer.Option(help="Sample tokens like this preset.", show_default="sample with top-p 0.95")
     ] = None,
-    temperature: Annotated[float | None, typer.Option(help="In place of the preset's.", show_default=False)] = None,
-    top_p: Annotated[float | None, typer.Option(help="In place of the preset's.", show_default=False)] = None,
-    variation: Annotated[float | None, typer.Option(help="In place of the preset's.", show_default=False)] = None,
+    temperature: Annotated[float | None, typer.Option(help="Instead of the preset's.", show_default=False)] = None,
+    top_p: Annotated[float | None, typer.Option(help="Instead of the preset's.", show_default=False)] = None,
+    variation: Annotated[float | None, typer.Option(help="Instead of the preset's.", show_default=False)] = None,
     seed: Annotated[int, typer.Option(min=0, help="Same seed, same passages.")] = 0,
 ) -> None:
-    """Score a model on held-out pieces, beside n-grams of the training pieces; then listen to what it plays.
+    """Score a model on held-out pieces, beside n-grams of the training pieces, and compare its passages with theirs.
 
-    Loss in nats and bits a data point, and in all nats over the number of notes; how often the right data point was
-    first or among the first five; how much the argmax output repeats itself. Of a model that knows bars, passages of
-    its own are measured beside those of held-out pieces: tones, rhythm, texture, loops, notes copied from training
-    pieces, and how well a classifier tells the two apart.
+    Prints the loss in nats and bits per data point and in nats per note, how often the right data point ranked first
+    or among the first five, and how much the argmax output repeats itself. For a model with bars, it also measures
+    passages of the model and of held-out pieces: pitches, rhythm, texture, loops, notes copied from training pieces,
+    and how well a classifier distinguishes the two.
     """
     from musicgen_live.encodings import BAR_ENCODINGS
     from musicgen_live.model.bundle import Bundle

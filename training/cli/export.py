@@ -30,7 +30,7 @@ def export_command(
 ) -> None:
     """Turn a run into one model file that musicgen-live plays.
 
-    Checks that what plays live computes what was trained: NumPy against Keras, on the very weights that are stored.
+    Checks the network that plays, in NumPy, against Keras, with exactly the weights that are stored.
     """
     from training.data.dataset import Dataset
     from training.runs import read_run

@@ -25,12 +25,12 @@ def fit_command(
     data: Annotated[Path, typer.Argument(help="A data set made by prepare.")],
     out: Annotated[Path, typer.Option(help="The run folder: weights, checkpoint, training curve.")],
     flags: TrainingFlags,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on with a run, with the options it has.")] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Continue a run, with its own options.")] = False,
 ) -> None:
     """Train a network on a data set.
 
-    The recipe classic reads 100 data points and learns the next one. The recipe stream learns from every data
-    point of a stream. Ctrl-C ends either with a checkpoint, and --resume goes on exactly there.
+    The recipe classic reads 100 data points and learns the next one. The recipe stream learns every data point
+    of a continuous sequence. Ctrl-C ends either with a checkpoint, and --resume continues exactly there.
     """
     from training.data.dataset import Dataset
 

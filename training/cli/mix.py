@@ -11,11 +11,13 @@ from musicgen_live.errors import TrainingError
 
 
 def mix_command(
-    data: Annotated[list[Path], typer.Argument(help="Data sets made by prepare, all of the encoding bars.")],
+    data: Annotated[
+        list[Path], typer.Argument(help="Data sets made by prepare, with the same vocabulary, as all in bars have.")
+    ],
     out: Annotated[Path, typer.Option(help="Folder to write the mixed data set to.")],
     weight: Annotated[
         list[float] | None,
-        typer.Option(help="How often each data set is heard in an epoch, in their order.", show_default="1 each"),
+        typer.Option(help="How often training reads each data set in an epoch, in their order.", show_default="1 each"),
     ] = None,
 ) -> None:
     """Make one data set of several, to train one model on them."""

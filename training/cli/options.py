@@ -14,30 +14,34 @@ from musicgen_live.errors import TrainingError
 
 Name = TypeVar("Name", bound=str)
 
-Recipe = Annotated[
-    str | None, typer.Option(help="How to train: classic, or stream (if not given).", show_default=False)
-]
+Recipe = Annotated[str | None, typer.Option(help="classic, or stream (the default).", show_default=False)]
 Units = Annotated[int | None, typer.Option(min=1, help="Units of each LSTM layer.", show_default="by recipe")]
 BatchSize = Annotated[
-    int | None, typer.Option(min=1, help="Windows, or parallel streams, a step.", show_default="by recipe")
+    int | None, typer.Option(min=1, help="Windows, or parallel sequences, per training step.", show_default="by recipe")
 ]
-LearningRate = Annotated[float | None, typer.Option(help="Of the Adam optimizer.", show_default="by recipe")]
-Epochs = Annotated[int | None, typer.Option(min=1, help="Rounds through the music.", show_default="by recipe")]
-Seed = Annotated[int | None, typer.Option(min=0, help="Same seed, same model; 0 if not given.", show_default=False)]
-Dropout = Annotated[float | None, typer.Option(help="Share of activations left out, from 0.", show_default="by recipe")]
+LearningRate = Annotated[
+    float | None, typer.Option(help="Highest learning rate of the Adam optimizer.", show_default="by recipe")
+]
+Epochs = Annotated[int | None, typer.Option(min=1, help="Passes over the music, at most.", show_default="by recipe")]
+Seed = Annotated[int | None, typer.Option(min=0, help="Same seed, same model; 0 by default.", show_default=False)]
+Dropout = Annotated[
+    float | None, typer.Option(help="Share of activations that dropout sets to 0.", show_default="by recipe")
+]
 Patience = Annotated[
     int | None,
-    typer.Option(min=1, help="End after so many epochs without a lower held-out loss.", show_default="by recipe"),
+    typer.Option(
+        min=1, help="End after this number of epochs without a lower held-out loss.", show_default="by recipe"
+    ),
 ]
 Precision = Annotated[
     str | None,
     typer.Option(
-        help="float32 (if not given), or bfloat16: half as long again as fast on processors that have it.",
+        help="float32 (the default), or bfloat16: 1.5 times as fast on processors that have it.",
         show_default=False,
     ),
 ]
 Base = Annotated[
-    str | None, typer.Option("--from", help="Go on from this model: one that ships, or a file.", show_default=False)
+    str | None, typer.Option("--from", help="Continue from this model: a shipped one, or a file.", show_default=False)
 ]
 FIT = {
     "recipe": Recipe,
@@ -83,16 +87,20 @@ def with_fit_options(command: Callable[..., None]) -> Callable[..., None]:
     return wrapped
 
 
-Encoding = Annotated[str, typer.Option(help="How music becomes tokens: chords (the recipe's), bars, bars-hands.")]
-Style = Annotated[
-    str | None, typer.Option(help="What the music is called to the network, in bars.", show_default="own")
+Encoding = Annotated[
+    str, typer.Option(help="Encoding of the music: chords (of the classic recipe), bars or bars-hands.")
 ]
-MusicName = Annotated[str | None, typer.Option(help="What the music is called.", show_default="the folder's name")]
-Licence = Annotated[str, typer.Option(help="Its licence, carried into every model.")]
+Style = Annotated[
+    str | None, typer.Option(help="Style of the music that the network reads, in bars.", show_default="own")
+]
+MusicName = Annotated[str | None, typer.Option(help="Name of the music.", show_default="the folder's name")]
+Licence = Annotated[str, typer.Option(help="Licence of the music, copied into every model.")]
 NO_LICENCE = "not stated"
-Credit = Annotated[str, typer.Option(help="Whom to name for it.")]
-Weights = Annotated[str, typer.Option(help="best on held-out pieces, or last.")]
-NumberType = Annotated[str, typer.Option(help="How weights are stored: float16, or float32 at twice the size.")]
+Credit = Annotated[str, typer.Option(help="Names to credit.")]
+Weights = Annotated[str, typer.Option(help="best (on held-out pieces) or last.")]
+NumberType = Annotated[
+    str, typer.Option(help="Number type of the stored weights: float16, or float32 at twice the size.")
+]
 
 
 def one_of(flag: str, value: str, known: Iterable[Name]) -> Name:

@@ -20,21 +20,23 @@ if TYPE_CHECKING:
 
 
 def prepare_command(
-    midi_dir: Annotated[Path, typer.Argument(help="Folder with .mid and .midi files, searched to the bottom.")],
+    midi_dir: Annotated[Path, typer.Argument(help="Folder with .mid and .midi files, searched recursively.")],
     out: Annotated[Path, typer.Option(help="Folder to write the data set to.")],
     split: Annotated[
         Path | None,
         typer.Option(
-            help="CSV with columns file, split (train, valid, test) and, if there, style; only these files are used."
+            help="CSV with columns file, split (train, valid, test) and optionally style; only these files are used."
         ),
     ] = None,
     name: options.MusicName = None,
     licence: options.Licence = options.NO_LICENCE,
     credit: options.Credit = "",
-    jobs: Annotated[int | None, typer.Option(min=1, help="Processes that read.", show_default="one a core")] = None,
-    timeout: Annotated[float, typer.Option(min=0.1, help="Seconds a file may take.")] = DEFAULT_TIMEOUT_S,
+    jobs: Annotated[
+        int | None, typer.Option(min=1, help="Number of reading processes.", show_default="one per core")
+    ] = None,
+    timeout: Annotated[float, typer.Option(min=0.1, help="Time limit per file, in seconds.")] = DEFAULT_TIMEOUT_S,
     cache: Annotated[
-        Path | None, typer.Option(help="Folder that remembers files.", show_default="the system's cache folder")
+        Path | None, typer.Option(help="Folder that caches the files read.", show_default="the system's cache folder")
     ] = None,
     encoding: options.Encoding = "chords",
     style: options.Style = None,

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 @options.with_fit_options
 def run_command(
     *,
-    midi_dir: Annotated[Path, typer.Argument(help="Folder with .mid and .midi files, searched to the bottom.")],
+    midi_dir: Annotated[Path, typer.Argument(help="Folder with .mid and .midi files, searched recursively.")],
     out: Annotated[Path, typer.Option(help="The model file to write, .safetensors.")],
     work: Annotated[
         Path | None, typer.Option(help="Folder for data set and run.", show_default="beside the model file")
@@ -31,7 +31,7 @@ def run_command(
     encoding: Annotated[
         str | None,
         typer.Option(
-            help="How music becomes tokens.",
+            help="Encoding of the music.",
             show_default="bars; with --recipe classic, chords; with --from, that of the model",
         ),
     ] = None,
@@ -45,7 +45,7 @@ def run_command(
 ) -> None:
     """Turn a folder of MIDI files into a model: prepare, fit, evaluate and export in one go.
 
-    Interrupted, it goes on where it stopped when the same command is typed again.
+    After an interruption, the same command continues where it stopped.
     """
     from training.cli.prepare import corpus_of, prepare_and_show
 

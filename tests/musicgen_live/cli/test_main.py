@@ -237,7 +237,7 @@ def test_a_model_with_bars_lists_its_styles_and_plays_one(run: Run, tmp_path: Pa
 @pytest.mark.parametrize("command", ["play", "render"])
 def test_help_has_every_flag_under_a_heading(run: Run, command: str) -> None:
     _, out, _ = run(command, "--help")
-    headings = ["What is played", "How it is chosen", "Limits that always hold", "How it sounds"]
+    headings = ["Music", "Sampling", "Limits that always hold", "Sound"]
     assert [out.count(f"─ {heading} ─") for heading in headings] == [1, 1, 1, 1]
     for name in setting_types():
         assert f"--{name.replace('_', '-')} " in out

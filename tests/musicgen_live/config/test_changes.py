@@ -92,7 +92,7 @@ def test_values_are_parsed_from_text(name: str, given: Value, value: Value) -> N
         ("preset", "jazz", "there is no preset 'jazz'; there are"),
         ("mute", "perhaps", "mute is 'perhaps'; it can be on or off"),
         ("mute", None, "mute is None; it can be on or off"),
-        ("reroll", "twice", "reroll is 'twice'; it is done, and has no value"),
+        ("reroll", "twice", "reroll is 'twice'; it is an action and takes no value"),
     ],
 )
 def test_a_wrong_value_is_refused_with_name_and_value(name: str, given: Value, message: str) -> None:

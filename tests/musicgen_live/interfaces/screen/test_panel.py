@@ -173,14 +173,14 @@ def test_an_unknown_value_is_a_dash() -> None:
 
 def test_the_chosen_value_has_help_and_a_range() -> None:
     assert text_of(panel.about(PARAMETERS["tempo"], 80)) == (
-        "tempo: Quarter notes a minute, in our own time. (10 to 1000 BPM)"
+        "tempo: Quarter notes per minute, without --sync. (10 to 1000 BPM)"
     )
     assert text_of(panel.about(PARAMETERS["polyphony"], 80)) == (
-        "polyphony: At most so many notes at once. (1 to 64, or off)"
+        "polyphony: Maximum number of notes at once. (1 to 64, or off)"
     )
     assert text_of(panel.about(PARAMETERS["key"], 80)) == "key: Only notes of this key. (such as D dorian, or off)"
-    assert text_of(panel.about(PARAMETERS["mute"], 80)) == "mute: Nothing is struck, while the music goes on."
-    assert text_of(panel.about(PARAMETERS["mute"], 20)) == "mute: Nothing is st…"
+    assert text_of(panel.about(PARAMETERS["mute"], 80)) == "mute: Send no notes while the music continues."
+    assert text_of(panel.about(PARAMETERS["mute"], 20)) == "mute: Send no notes…"
 
 
 def test_long_messages_wrap_and_the_last_shows_its_beginning() -> None:
