@@ -38,7 +38,7 @@ class Recorder:
     """An output that records with 480 ticks per quarter in two tracks: tempo and time signature, and the notes.
 
     `close` writes the file, and raises TakeError if that fails. A `live` recorder also writes it at once, and then
-    twice a second from a thread if something is new. Every version is valid, with sounding notes ended at its last
+    twice per second from a thread if something is new. Every version is valid, with sounding notes ended at its last
     tick, so a crash loses only messages after the last version. Failures of the disk do not reach the player: after
     `MAX_FAILURES` in a row the writing thread calls `warn` once, the file stays as it is, and `close` tries once more
     to write the take from memory.

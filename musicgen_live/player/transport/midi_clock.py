@@ -1,4 +1,4 @@
-"""Follows MIDI clock: computes the position from start, stop, continue, song positions and 24 pulses a quarter."""
+"""Follows MIDI clock: computes the position from start, stop, continue, song positions and 24 pulses per quarter."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class MidiClockTransport(ExternalTransport):
 
     @property
     def tempo(self) -> float:
-        """The clock's tempo in quarter notes a minute."""
+        """The clock's tempo in quarter notes per minute."""
         return 60 / PULSES_PER_QUARTER / self._filter.period_s
 
     @property
