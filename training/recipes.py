@@ -150,9 +150,9 @@ def _stream_steps(dataset: Dataset, options: FitOptions) -> int:
 def _stream_batches(dataset: Dataset, options: FitOptions, epoch: int) -> Iterator[Batch]:
     """Yield segments of parallel streams, and the next ids.
 
-    A segment has the shape `(streams, segment)`, with recall `(streams, segment, 3)`; next ids always `(streams, segment)`.
-    Every epoch joins the pieces in a new order and cuts them at new positions, so that streams and segments begin and
-    end elsewhere each time.
+    Both have the shape `(streams, segment)`; with recall the segments have `(streams, segment, 3)`. Every epoch joins
+    the pieces in a new order and cuts them at new positions, so that streams and segments begin and end elsewhere each
+    time.
     """
     rng = _rng(options, epoch)
     pieces = [dataset.ids_of(piece) for piece in _repeated(dataset.of_split("train"), rng)]

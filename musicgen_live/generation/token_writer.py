@@ -25,7 +25,7 @@ position can have all pitches; sixteen onsets of four notes each are 145 ids."""
 _GUARDED_BARS = 32
 """The bars that `RepetitionGuard` needs: three rounds of eight bars, and the eight that they are compared with."""
 _LIMIT_HISTORY_TICKS = 20 * PPQ
-"""How far back limits look: notes can last 16 quarters, and the lowest rate is an onset in 20."""
+"""The length of the music that limits look back at: notes can last 16 quarters, and the lowest rate is an onset in 20."""
 
 
 @dataclass(frozen=True)

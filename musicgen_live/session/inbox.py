@@ -55,7 +55,7 @@ class Inbox:
 
     @property
     def quits(self) -> bool:
-        """Whether the end was requested."""
+        """True if the end was requested."""
         return self._quits
 
     def take(self, timeout_s: float = 0.0) -> list[Request]:
