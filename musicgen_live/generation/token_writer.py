@@ -23,9 +23,9 @@ MOST_BAR_IDS = 400
 """A bar with this many ids ends as soon as it can. Nothing else bounds it when the sampler chooses at random, as every
 position can have all pitches; sixteen onsets of four notes each are 145 ids."""
 _GUARDED_BARS = 32
-"""The bars that `RepetitionGuard` needs: three rounds of eight bars, and the eight that they are compared with."""
+"""The bars that `RepetitionGuard` needs: eight bars three times, and the eight before to compare with."""
 _LIMIT_HISTORY_TICKS = 20 * PPQ
-"""The length of the music that limits look back at: notes can last 16 quarters, and the lowest rate is an onset in 20."""
+"""The length of the history that limits need: notes last up to 16 quarters, the lowest rate is an onset in 20."""
 
 
 @dataclass(frozen=True)
