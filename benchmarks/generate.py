@@ -59,7 +59,7 @@ def time_keras(weights: Path, architecture: Architecture, steps: int) -> Timed:
 
     keras.utils.set_random_seed(0)
     carried = architecture.mode == "carried"
-    model = build(architecture, lanes=1 if carried else None)
+    model = build(architecture, streams=1 if carried else None)
     save_file(weights_of(model, architecture), weights)
     inputs = inputs_of(architecture, np.array([_ids(architecture, steps)]))
 

@@ -1,4 +1,4 @@
-"""What all tests share: which may be skipped, and a JACK server for those marked `midi`."""
+"""Shared by all tests: the list of those that may be skipped, and a JACK server for those marked `midi`."""
 
 from __future__ import annotations
 

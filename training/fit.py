@@ -167,8 +167,8 @@ def _train_batch(model: keras.Model, x: NDArray[Any], y: NDArray[np.int32], prog
 def _compiled(dataset: Dataset, options: FitOptions, steps: int) -> keras.Model:
     keras.utils.set_random_seed(options.seed)
     architecture = options.architecture(dataset)
-    lanes = options.batch_size if architecture.mode == "carried" else None
-    model = build(architecture, options.dropout, lanes, options.precision)
+    streams = options.batch_size if architecture.mode == "carried" else None
+    model = build(architecture, options.dropout, streams, options.precision)
     rate: float | keras.optimizers.schedules.LearningRateSchedule = options.learning_rate
     if options.cosine:
         total = steps * options.epochs

@@ -29,12 +29,12 @@ class CarriedLSTM(keras.layers.LSTM):  # type: ignore[misc]
 
 
 def build(
-    architecture: Architecture, dropout: float = 0.0, lanes: int | None = None, precision: str = "float32"
+    architecture: Architecture, dropout: float = 0.0, streams: int | None = None, precision: str = "float32"
 ) -> keras.Model:
     """Build three (or `architecture.layers`) LSTM layers between input and logits; the softmax is in the loss.
 
     Networks of mode `window` read `window` ids per row and return `(batch, classes)`; those of mode `carried` read
-    any number of ids and return `(batch, time, classes)`. `inputs_of` makes their inputs. With `lanes`, the batch
+    any number of ids and return `(batch, time, classes)`. `inputs_of` makes their inputs. With `streams`, the batch
     size is fixed and each row keeps its state from one call to the next. `dropout` applies to the input of every
     layer except the `index` input, never inside the recurrence (Zaremba et al. 2014). With `precision` bfloat16,
     all layers but the last compute in bfloat16 on float32 weights.
@@ -44,7 +44,7 @@ def build(
     time = None if every_step else architecture.window
     if architecture.input == "embedding":
         has_recall = architecture.recall_from is not None
-        inputs = keras.Input((time, 3) if has_recall else (time,), batch_size=lanes, dtype="int32")
+        inputs = keras.Input((time, 3) if has_recall else (time,), batch_size=streams, dtype="int32")
         # With Keras' default of +-0.05 the signal is so weak after three layers that 400 updates learned only the
         # frequencies of the classes. Each table needs its own initializer: a shared one gives all tables the same
         # rows, so that at first the network could not distinguish an id from a recalled one.
@@ -61,13 +61,13 @@ def build(
         for column, embedding in enumerate(embeddings[1:], start=1):
             x += embedding(inputs[:, :, column])
     else:
-        inputs = keras.Input((time, 1), batch_size=lanes)
+        inputs = keras.Input((time, 1), batch_size=streams)
         x = inputs
     for layer in range(architecture.layers):
         sequences, name, below = every_step or layer < architecture.layers - 1, f"lstm{layer}", x
         if dropout and (layer or architecture.input == "embedding"):
             x = keras.layers.Dropout(dropout, dtype=dtype)(x)
-        if lanes is None:
+        if streams is None:
             x = keras.layers.LSTM(architecture.units, return_sequences=sequences, name=name, dtype=dtype)(x)
         else:
             x = CarriedLSTM(architecture.units, return_sequences=sequences, stateful=True, name=name, dtype=dtype)(x)
@@ -81,7 +81,7 @@ def build(
 
 
 def inputs_of(architecture: Architecture, ids: NDArray[np.integer]) -> NDArray[np.float32] | NDArray[np.int32]:
-    """Return the model inputs for rows of ids, `(rows, time)`, each of them music from its beginning.
+    """Return the model inputs for rows of ids, `(rows, time)`; each row begins at the start of a piece.
 
     For an embedding these are the ids, or with recall `(rows, time, 3)`; otherwise scalars in [0, 1),
     `(rows, time, 1)`.

@@ -47,7 +47,7 @@ class FitOptions:
     patience: int | None = None
     """Number of epochs without a lower held-out loss after which a run ends; None for no limit."""
     recall: bool = False
-    """Also give the network the id that followed the latest context at its last occurrence."""
+    """Also give the network the id that followed the most recent earlier occurrence of the latest ids (`Recall`)."""
     hide_recall: float = 0.0
     """Probability that recall is hidden from the network for a run of ids."""
     layer_norm: bool = False
@@ -87,8 +87,8 @@ class FitOptions:
 
 MUCH_MUSIC_TOKENS = 500_000
 MUCH_MUSIC = {"batch_size": 64, "learning_rate": 4e-3, "dropout": 0.2, "epochs": 18}
-"""Defaults of `stream` from that number of tokens on: on two cores 64 lanes run 2.5 times as fast as 16, and with a
-million tokens an epoch still has enough updates."""
+"""Defaults of `stream` from that number of tokens on: on two cores 64 streams run 2.5 times as fast as 16, and a
+million tokens still give an epoch enough updates."""
 
 
 def first_remembered(encoding: str) -> int:
@@ -148,10 +148,11 @@ def _stream_steps(dataset: Dataset, options: FitOptions) -> int:
 
 
 def _stream_batches(dataset: Dataset, options: FitOptions, epoch: int) -> Iterator[Batch]:
-    """Yield segments of parallel streams, `(lanes, segment)` or with recall `(lanes, segment, 3)`, and the next ids.
+    """Yield segments of parallel streams, and the next ids.
 
-    Every epoch joins the pieces in a new order and cuts them at new positions, so that lanes and segments begin and
-    end elsewhere each time. The next ids have the shape `(lanes, segment)`.
+    Both have the shape `(streams, segment)`; with recall the segments have `(streams, segment, 3)`. Every epoch joins
+    the pieces in a new order and cuts them at new positions, so that streams and segments begin and end elsewhere each
+    time.
     """
     rng = _rng(options, epoch)
     pieces = [dataset.ids_of(piece) for piece in _repeated(dataset.of_split("train"), rng)]
@@ -166,12 +167,12 @@ def _stream_batches(dataset: Dataset, options: FitOptions, epoch: int) -> Iterat
         hide_runs(stream, len(dataset.vocabulary), options.hide_recall, np.random.default_rng([options.seed, epoch, 2]))
     stream = np.roll(stream, int(rng.integers(len(stream))), axis=0)
     steps = _stream_steps(dataset, options)
-    lane_length = steps * options.segment
+    stream_length = steps * options.segment
     # Weights below 1 leave out pieces at random: if the stream is too short, repeat it.
-    needed = options.batch_size * lane_length + 1
+    needed = options.batch_size * stream_length + 1
     stream = np.concatenate([stream] * -(-needed // len(stream)))
     ids = stream.reshape(len(stream), -1)[:, 0]
-    starts = np.arange(options.batch_size)[:, None] * lane_length
+    starts = np.arange(options.batch_size)[:, None] * stream_length
     for step in range(steps):
         positions = starts + step * options.segment + np.arange(options.segment)
         yield stream[positions], ids[positions + 1]

@@ -105,7 +105,7 @@ def play_command(  # noqa: PLR0913 (a flag each)
     controller = _single("--control", control)
     inputs = _inputs(keyboard, chord_keyboard, controller, thru=thru)
     controller_map = _controller_map(controls, preset, has_inputs=bool(inputs))
-    listening = manner_of(keyboard, listen, enter, answer_bars, thru=thru)
+    listening = listen_options_of(keyboard, listen, enter, answer_bars, thru=thru)
     options = SessionOptions(listening, inputs, controller_map, _checked_osc(osc), preset.name, is_watched=ui)
     frontend = _frontend(ui=ui, json=json_)
     take = _take_path(out, settings, no_record=no_record)
@@ -181,7 +181,7 @@ def _learn(port: str, controls: Path | None) -> str:
     return shlex.join(["musicgen-live", "learn", "temperature", "--input", port, *file])
 
 
-def manner_of(
+def listen_options_of(
     input_: str | None, listen: str | None, enter: str | None, answer_bars: int | None, *, thru: bool
 ) -> ListenOptions | None:
     """Return the options of listening from flags, None without an input; SettingsError on wrong flags."""

@@ -41,12 +41,12 @@ class StandardOutput:
             if self._session is not None:
                 self._session.quit()
 
-    def conduct(self, take: LiveSession) -> bool:
-        """Run a take and return its result."""
-        self._session = take
+    def run(self, session: LiveSession) -> bool:
+        """Run the session of a take and return its result."""
+        self._session = session
         if not self._has_reader:
-            take.quit()
-        return take.run()
+            session.quit()
+        return session.run()
 
 
 class TextFrontend:
@@ -69,10 +69,10 @@ class TextFrontend:
         """Update the status line, or without a terminal print messages, refusals and kept bars."""
         self._lines.handle(event)
 
-    def conduct(self, take: LiveSession) -> bool:
-        """Run the take in this thread."""
+    def run(self, session: LiveSession) -> bool:
+        """Run the session in this thread."""
         try:
-            return self._stdout.conduct(take)
+            return self._stdout.run(session)
         finally:
             self._lines.close()
 
@@ -95,13 +95,13 @@ class JsonFrontend:
 
         self._stdout.print(event_line(event))
 
-    def conduct(self, take: LiveSession) -> bool:
-        """Run the take in this thread."""
-        return self._stdout.conduct(take)
+    def run(self, session: LiveSession) -> bool:
+        """Run the session in this thread."""
+        return self._stdout.run(session)
 
 
 class ScreenFrontend:
-    """Runs the screen in this thread and the take in another one."""
+    """Runs the screen in this thread and the session in another one."""
 
     def __init__(self) -> None:
         self._early_events: deque[Event] = deque()
@@ -117,32 +117,32 @@ class ScreenFrontend:
         """Show an event."""
         self._handle(event)
 
-    def conduct(self, take: LiveSession) -> bool:
+    def run(self, session: LiveSession) -> bool:
         """Show the take until it ends, by itself or by a key."""
         from musicgen_live.interfaces.events import Ended
         from musicgen_live.interfaces.screen.app import PlayApp
 
-        app = PlayApp(take.steer, time.monotonic, take.quit, take.save, preset_names, model_names)
+        app = PlayApp(session.steer, time.monotonic, session.quit, session.save, preset_names, model_names)
         self._handle = app.handle
         for event in self._early_events:
             app.handle(event)
         results: list[bool] = []
         errors: list[BaseException] = []
 
-        def run() -> None:
+        def run_session() -> None:
             try:
-                results.append(take.run())
+                results.append(session.run())
             except BaseException as error:
                 errors.append(error)
             finally:
                 app.handle(Ended())
 
-        thread = threading.Thread(target=run, name="take")
+        thread = threading.Thread(target=run_session, name="take")
         thread.start()
         try:
             app.run(mouse=False)
         finally:
-            take.quit()
+            session.quit()
             thread.join()
         if errors:
             raise errors[0]

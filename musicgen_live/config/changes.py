@@ -1,7 +1,7 @@
 """Changes of parameters: parsed from text, made by steps, shown as text, and applied to settings.
 
-The keys of the screen, OSC and controllers (by `interfaces.scaling`) all make a `Change` by one of these functions, so
-a value that cannot be is refused where it was requested, with the same words everywhere.
+The keys of the screen, OSC and controllers (by `interfaces.scaling`) all make a `Change` by one of these functions,
+which refuse a wrong value where it was requested, with the same message everywhere.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def parameter_of(name: str) -> Parameter:
 
 
 def cycle_of(name: str) -> tuple[Value, ...]:
-    """Return the values that a parameter with choices goes round, off first; SettingsError where it has no choices."""
+    """Return the values that a parameter with choices cycles through, off first; SettingsError if it has no choices."""
     parameter = parameter_of(name)
     choices = parameter.choices()
     if not choices:
@@ -37,7 +37,7 @@ def cycle_of(name: str) -> tuple[Value, ...]:
 
 
 def parse_change(name: str, given: Value) -> Change:
-    """Check a text, a number or a bool; SettingsError with name, value and what would be right.
+    """Check a text, a number or a bool; SettingsError with the name, the value and the allowed values.
 
     None, and the words off, auto and none, are off for an optional parameter. An action takes no value.
     """
@@ -61,11 +61,11 @@ def parse_change(name: str, given: Value) -> Change:
 
 
 def stepped(name: str, value: Value, steps: int) -> Change:
-    """Return the change of so many presses of a key, up or with a negative number down, from the present value.
+    """Return the change that `steps` presses of a key make to the present value: up, or down if it is negative.
 
-    Numbers stop at their limits, where off is one more step of an optional parameter; choices, keys, presets and models
-    go round; a key in another scale keeps it. A switch is toggled, an action done. SettingsError for a text that has no
-    next one.
+    Numbers stop at their limits, and off is one more step of an optional parameter; choices, keys, presets and models
+    wrap around; a key in another scale keeps its scale. A switch toggles, an action takes no value. SettingsError for a
+    text without a next one.
     """
     parameter = parameter_of(name)
     if parameter.kind == "action":
@@ -77,7 +77,7 @@ def stepped(name: str, value: Value, steps: int) -> Change:
     cycle = cycle_of(name)
     if parameter.step_unlisted and isinstance(value, str) and value not in cycle:
         return Change(name, parameter.step_unlisted(value, steps))
-    # From a value that is not in the list, such as a file's path, one comes to either end of it.
+    # From a value that is not in the list, such as a file's path, go to either end of it.
     at = cycle.index(value) if value in cycle else -1 if steps > 0 else 0
     return Change(name, cycle[(at + steps) % len(cycle)])
 
@@ -97,7 +97,7 @@ def format_value(name: str, value: Value) -> str:
 
 
 def settings_with(settings: Settings, change: Change) -> Settings:
-    """Return the settings with a change applied, None too; SettingsError where the values cannot go together.
+    """Return the settings with a change applied; unlike `Settings.changed`, None too. SettingsError on a conflict.
 
     A change of a parameter without a setting leaves them as they are.
     """

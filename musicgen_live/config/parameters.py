@@ -1,7 +1,7 @@
 """The table of parameters: everything that can be changed while a take plays, what it can be, and when it applies.
 
-To add a parameter, add a row. What reads, checks, steps and shows values, the controllers, the screen and OSC all work
-from the rows; `applies` says which part of a session carries a change out.
+To add a parameter, add a row. The functions that parse, step and show values, the controllers, the screen and OSC all
+use the rows; `applies` names the part of a session that carries a change out.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from musicgen_live.music.chord_symbols import parse_chords
 from musicgen_live.music.scales import CLASS_NAMES, parse_key, parse_pitch, pitch_name
 
 Value = float | int | str | bool | None
-"""The value of a parameter; None is off, or left to the model."""
+"""The value of a parameter; None is off, or left to the model (`Settings` lists its other meanings)."""
 
 Kind = Literal["number", "integer", "choice", "text", "switch", "action"]
 
@@ -35,49 +35,49 @@ KEYS = tuple(f"{tonic} {scale}" for scale in ("major", "minor") for tonic in CLA
 
 @dataclass(frozen=True)
 class Parameter:
-    """One row of the table."""
+    """A row of the table."""
 
     name: str
-    """As its flag is written: `top-p`."""
+    """Spelled as its flag: `top-p`."""
     kind: Kind
     help: str
     """One plain sentence."""
     applies: Applies = "next bar"
     setting: str | None = None
-    """The field of `Settings` that it sets; None for what exists only while a take plays."""
+    """The field of `Settings` that it sets; None for a parameter that exists only while a take plays."""
     minimum: float = 0
     maximum: float = 0
     """The limits of a number; of `low` and `high` as MIDI pitches."""
     step: float = 0
     """The change by one press of a key."""
     sweep: tuple[float, float] = (0, 0)
-    """The range of a controller that names no other; within `minimum` to `maximum`."""
+    """The default range of a knob; within `minimum` to `maximum`."""
     unit: str = ""
     choices: Callable[[], tuple[str, ...]] = tuple
     """Return the values that buttons and knobs step through; presets and models are looked up in their folders."""
     parse: Callable[[str], str] = str
-    """Check a text and return it as it is kept; SettingsError if it cannot be."""
+    """Check a text and return it as it is stored; SettingsError if it is not allowed."""
     step_unlisted: Callable[[str, int], str] | None = None
-    """Return the text so many steps from one that is not among the choices; None to go to either end of them."""
+    """Step from a value that is not in `choices`, by a number of steps; None to go to either end of them."""
     optional: bool = False
-    """Whether None is allowed: no limit, or left to the model."""
+    """True if None is allowed: no limit, or left to the model."""
     off_label: str = "off"
     """The text that None is shown as."""
     off_is_above: bool = False
-    """Whether off follows the maximum, as of an upper limit, instead of preceding the minimum."""
+    """True if turning past the maximum switches off (upper limits); False if turning below the minimum does."""
     zero_label: str = ""
     """The text that the number 0 is shown as and may be written as, if any."""
     initial: Value = None
-    """The value at first where no setting gives one."""
+    """The initial value of a parameter without a setting."""
 
     @property
     def has_range(self) -> bool:
-        """Whether a controller sweeps evenly through a range, as through numbers and pitches."""
+        """True if a controller sweeps evenly through a range, as through numbers and pitches."""
         return self.sweep != (0, 0)
 
     @property
     def is_pitch(self) -> bool:
-        """Whether its text names a pitch."""
+        """True if its text names a pitch."""
         return self.kind == "text" and self.has_range
 
 

@@ -33,7 +33,9 @@ CONTROL_KINDS = ("style", "mode", "density", "texture")
 class Settings:
     """The values of a take; SettingsError names a wrong value and the allowed ones.
 
-    None means not given; its replacement may depend on the model: see `plan.plan_take`.
+    None has three meanings: a field is not given, so it has no effect or `plan.plan_take` fills it in, perhaps by the
+    model; in `changed`, the field keeps its value; as the value of a parameter (`config.parameters`), off or left to
+    the model.
     """
 
     model: str = "classic"
@@ -61,10 +63,10 @@ class Settings:
     remind: int | None = None
     """The number of bars after which the network gets the control tokens again; 0 for never."""
     variation: float | None = None
-    """The share of the bars, 0 to 1, in which the network does not see the continuation of the last time."""
+    """The share of the bars, 0 to 1, in which recall is hidden from the network."""
 
     chords: str | None = None
-    """The chords that the music is biased to, a bar each, repeated: `Dm7 G7 | Cmaj7`."""
+    """The chords that the music is biased to, bars separated by `|`, repeated: `Dm7 G7 | Cmaj7`."""
     chord_strength: float = 2.0
     """The amount subtracted from the logits of pitches outside the chord: at 2 they are 7 times (e squared) rarer."""
 
@@ -198,7 +200,7 @@ class Settings:
         return round(self.max_note * PPQ)
 
     def changed(self, values: Mapping[str, Any]) -> Settings:
-        """Return these settings with some values replaced, except by None, which means not given."""
+        """Return these settings with some values replaced; None keeps a value."""
         return replace(self, **{name: value for name, value in values.items() if value is not None})
 
 

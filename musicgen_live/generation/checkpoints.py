@@ -14,7 +14,7 @@ class OpenBar:
     """A bar that was read in part, and is read again from its beginning when more notes come."""
 
     start: Snapshot
-    """The writer behind the bar line."""
+    """The writer's state after the bar token."""
     notes: tuple[Note, ...]
     """The notes read so far, as written."""
 
@@ -46,7 +46,7 @@ class Checkpoints:
         self._points: list[Checkpoint] = []
 
     def put(self, point: Checkpoint) -> None:
-        """Add a checkpoint behind the others; it replaces the last one at the same tick."""
+        """Append a checkpoint; it replaces the last one if that is at the same tick."""
         if self._points and self._points[-1].tick == point.tick:
             self._points.pop()
         self._points.append(point)

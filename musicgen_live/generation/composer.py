@@ -41,7 +41,7 @@ class Bar:
     ids: tuple[int, ...]
     """The ids chosen for the bar. In bars, the token of the next bar is the last."""
     is_last: bool = False
-    """True if the take is over behind the bar."""
+    """True if the take is over after the bar."""
 
 
 class Composer:
@@ -58,8 +58,7 @@ class Composer:
             raise ValueError(f"the tick {start_tick} is not on a bar line of {settings.meter}")
         self._performance = performance
         self._requested = settings
-        """The settings of the latest change as they came: they name the prompt of a restart, which that change's
-        performance leaves out."""
+        """The latest requested settings, with the prompt, which `restart` needs; `_performance.settings` has none."""
         self._seed = performance.seed
         self._meter = settings.meter
         self._bar_ticks = settings.bar_ticks
@@ -167,7 +166,7 @@ class Composer:
         return self._checkpoints.before(tick)
 
     def move(self, tick: int) -> None:
-        """Continue at another bar line, as if the music so far led to it; there is no way back behind it.
+        """Continue at another bar line, as if the music so far led to it; `rewind` cannot go back before it.
 
         ValueError if the tick is no bar line. The rest of an open bar stays silent.
         """
@@ -200,8 +199,8 @@ class Composer:
     def change(self, settings: Settings, bundle: Bundle | None = None) -> None:
         """Use other settings from the next bar on, and another model if given, which reads the latest music.
 
-        `prompt`, `bars`, `steps` and `meter` have no effect here. SettingsError or ModelError, with nothing changed, if
-        settings and model do not go together.
+        `prompt`, `bars`, `steps` and `meter` have no effect here. If settings and model do not go together, it raises
+        SettingsError or ModelError, and nothing changes.
         """
         performance = Performance.within(self._meter, settings, bundle or self._performance.bundle, self._seed)
         is_same = performance.settings == self._performance.settings and performance.bundle is self._performance.bundle
@@ -220,7 +219,7 @@ class Composer:
         self._save_checkpoint()
 
     def restart(self, seed: int | None = None) -> None:
-        """Begin again with a prompt from the next bar on, as a take of a seed begins; by default of this take's.
+        """Begin again with a prompt from the next bar on, as a take with `seed` (default: this take's seed) begins.
 
         SettingsError or TakeError if the prompt's file cannot be read any more.
         """
@@ -258,7 +257,7 @@ class Composer:
         The notes are as played, in ticks of the music; the network reads them as written: without swing, as loud as
         with the usual velocity, at the nearest position that can be written. Where `until_tick` lies within a bar, more
         of it can be read, and the next bar composed is its rest. A note a little before a bar line counts as one on it.
-        ValueError if `until_tick` is not behind `next_tick`.
+        ValueError if `until_tick` is not after `next_tick`.
         """
         if until_tick <= self._next_tick:
             raise ValueError(f"there is music up to the tick {self._next_tick} already; {until_tick} is not behind it")

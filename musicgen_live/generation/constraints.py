@@ -49,7 +49,7 @@ class Constrained:
         self._constraints = tuple(constraints)
 
     def reset(self, prompt: Sequence[int] = ()) -> None:
-        """Begin again behind a prompt, of which no note sounds on."""
+        """Begin again after a prompt, of which no note is held over."""
         self._grammar.reset(prompt)
         for constraint in self._constraints:
             constraint.reset()
@@ -169,7 +169,7 @@ class EarliestPosition:
         self._unit = self._now = 0
 
     def set(self, unit: int) -> None:
-        """Forbid positions before a unit of the open bar; the bars behind it are free."""
+        """Forbid positions before a unit of the open bar; the bars after it are free."""
         self._unit = unit
 
     def advance(self, token_id: int) -> None:

@@ -21,7 +21,7 @@ class Grammar(Stateful[Any], Protocol):
     """Follows a sequence of ids and returns masks of the next one."""
 
     def reset(self, prompt: Sequence[int] = ()) -> None:
-        """Begin again behind a prompt, which only the network reads: it is no part of the music."""
+        """Begin again after a prompt, which only the network reads: it is no part of the music."""
         ...
 
     def advance(self, token_id: int) -> None:
@@ -56,7 +56,7 @@ _State = tuple[int, bool, int, int, int | None, int, dict[int | None, int]]
 class BarsGrammar:
     """Allows exactly the sequences that `bars.encode` can write, which decoding and encoding return unchanged.
 
-    Control tokens in their order; bars; positions that rise and stay within their bar; behind a position the notes of
+    Control tokens in their order; bars; positions that rise and stay within their bar; after a position the notes of
     that onset from low to high, each a pitch and a duration, with a velocity token where the velocity changes. With
     `hands`, each hand's notes follow a token of that hand, left before right. With `may_end`, `end` may follow a bar.
     """
@@ -67,7 +67,7 @@ class BarsGrammar:
         self.reset()
 
     def reset(self, prompt: Sequence[int] = ()) -> None:
-        """Begin with a header, or behind a prompt with a bar, so that the music starts on a first beat."""
+        """Begin with a header, or after a prompt with a bar, so that the music starts on a first beat."""
         self._hand: int | None = None
         self._last = prompt[-1] if prompt else -1
         self._after_prompt = bool(prompt)
@@ -118,7 +118,7 @@ class BarsGrammar:
         self._next_pitch = _PITCH.start
 
     def allowed(self) -> Mask:
-        """Return a new mask `(classes,)`, true for every id that may follow; all false behind `end`."""
+        """Return a new mask `(classes,)`, true for every id that may follow; all false after `end`."""
         mask = np.zeros(len(bar_tokens.VOCABULARY), np.bool_)
         last = self._last
         if self._after_prompt:

@@ -56,7 +56,7 @@ def switched(
 
 
 def begin_bar(writer: TokenWriter, bar_tick: int | None = None) -> Snapshot:
-    """Take the token of the next bar unless a bar, or the one at `bar_tick`, is open; return the state behind it."""
+    """Take the token of the next bar unless a bar, or the one at `bar_tick`, is open; return the state after it."""
     if not writer.open_bar or (bar_tick is not None and writer.bar_tick < bar_tick):
         writer.take(_BAR[bar_tokens.TIME_SIGNATURES.index(writer.performance.settings.time_signature)])
     return writer.snapshot()

@@ -134,9 +134,9 @@ def plan_take(settings: Settings, encoding: str, prompts: Sequence[Ids], seed: i
 
 
 def plan_after(prompt: Ids, settings: Settings, time_signature: TimeSignature) -> Plan:
-    """Plan music in bars after a given prompt, which is read as it is; its header says what music it is.
+    """Plan music in bars after a given prompt, which the network reads unchanged; its header gives the controls.
 
-    The controls and the key of the settings are for prompts that a plan chooses, and change nothing in this one.
+    Style, mode, density, texture and key of `settings` do not change the prompt or the header.
     """
     reminder = _reminder(controls_of(prompt), {})
     return Plan(_filled_for_bars(settings, time_signature), 0, 0, prompt, reminder)

@@ -84,9 +84,9 @@ def read_prompt_file(path: str) -> PromptFile:
 
 
 def _last_bars(changes: Sequence[TimeSignatureChange], last_tick: int) -> list[Bar]:
-    """Return the bars of `Score.bars` up to that of a tick, at most `_MOST_BARS`, found from behind.
+    """Return the bars of `Score.bars` up to that of a tick, at most `_MOST_BARS`, searched backwards.
 
-    The end of a long arrangement, or of a file with nonsense in it, lies millions of bars behind the beginning.
+    The end of a long arrangement, or of a file with nonsense in it, lies millions of bars after the beginning.
     """
     earlier = [change for change in changes if change.start_tick <= last_tick]
     if not earlier or earlier[0].start_tick > 0:

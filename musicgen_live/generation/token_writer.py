@@ -23,9 +23,9 @@ MOST_BAR_IDS = 400
 """A bar with this many ids ends as soon as it can. Nothing else bounds it when the sampler chooses at random, as every
 position can have all pitches; sixteen onsets of four notes each are 145 ids."""
 _GUARDED_BARS = 32
-"""The bars that `RepetitionGuard` needs: three rounds of eight bars, and the eight that they are compared with."""
-_RINGING_TICKS = 20 * PPQ
-"""The music that limits need: notes can last 16 quarters, and the lowest rate is an onset in 20."""
+"""The bars that `RepetitionGuard` needs: eight bars three times, and the eight before to compare with."""
+_LIMIT_HISTORY_TICKS = 20 * PPQ
+"""The length of the history that limits need: notes last up to 16 quarters, the lowest rate is an onset in 20."""
 
 
 @dataclass(frozen=True)
@@ -60,10 +60,10 @@ class TokenWriter:
         read: Sequence[int] = (),
         sampler: Sampler | None = None,
     ) -> None:
-        """Begin at a tick, in bars a bar line, behind the prompt of the performance.
+        """Start at `start_tick` (a bar line if the model has bars) after reading the prompt of the performance.
 
-        `earlier` are the ids of the music before, in bars those of whole bars; the network reads `read` in place of the
-        prompt. Without a sampler, use a new one.
+        `earlier` are the ids of the music before it, of whole bars if the model has bars; the network reads `read` in
+        place of the prompt. Without a sampler, use a new one.
         """
         self.performance = performance
         self.has_bars = performance.bundle.encoding in BAR_ENCODINGS
@@ -77,7 +77,7 @@ class TokenWriter:
         self._bar_at = len(self.ids)
         self._origin_tick = start_tick
         self._decoder = performance.decoder()
-        # After a prompt, phrases are counted anew: it may repeat as often as a restart is requested.
+        # After a prompt the repetition guard starts empty, since restart may repeat the same music on purpose.
         self._processor = self._new_processor(_GUARDED_BARS if read else 0)
 
     @property
@@ -127,12 +127,12 @@ class TokenWriter:
         return tuple(replace(note, start_tick=note.start_tick + self._origin_tick) for note in notes)
 
     def take_all(self, token_ids: Iterable[int]) -> None:
-        """Take ids that somebody else played."""
+        """Take given ids, such as those of a musician's notes."""
         for token_id in token_ids:
             self.take(token_id)
 
     def append(self, token_id: int) -> None:
-        """Have the network read an id, without moving the time and whatever the limits."""
+        """Have the network read an id, without advancing the tick or checking limits."""
         self.reader.advance(token_id)
         self.ids.append(token_id)
 
@@ -190,7 +190,7 @@ class TokenWriter:
         """Return a processor that has followed the open bar and at least this many bars before it."""
         processor = LogitsProcessor(self.performance, self.bar_tick if self.has_bars else self.tick)
         if self.has_bars:
-            bars = max(bars, -(-_RINGING_TICKS // self.performance.settings.bar_ticks))
+            bars = max(bars, -(-_LIMIT_HISTORY_TICKS // self.performance.settings.bar_ticks))
             processor.follow(last_bars(self.past_bars, bars), self.open_bar)
         return processor
 

@@ -31,8 +31,8 @@ class ControlSurface:
     def change_for(self, message: bytes) -> Change | None:
         """Return the change that a MIDI message requests; None if there is none, or no new one.
 
-        A switch is on from 64 on, and toggled by a note or a step. A controller that rises through 64, or a note, does
-        an action once, and so sets or steps a value once. Other controllers move through the range of their binding.
+        A switch is on from 64 on; a note or a step toggles it. A controller that rises through 64, or a note, triggers
+        an action once, or sets or steps a value once. Other controllers move through the range of their binding.
         """
         channel = message[0] & 0x0F if message else 0
         if is_note_on(message):
@@ -55,7 +55,7 @@ class ControlSurface:
 
         A fader whose position already means this value is not moved: it may be under a finger. Nor is one that has
         moved further meanwhile, because its own request comes next. A fader whose range excludes the value is not moved
-        either, and requests its value wherever it is touched: parked at its end, it would look as if it were there.
+        either: parked at its end, it would show a wrong value. It requests a value at its next touch, wherever it is.
         """
         if name in self._unconfirmed and self._unconfirmed.pop(name) != value:
             return []

@@ -45,7 +45,7 @@ class Feedback:
             self._is_lost = True
 
     def poll(self) -> None:
-        """Check if the port exists. Call it a few times a second; it takes 0.3 ms if nothing has changed."""
+        """Check if the port exists. Call it a few times per second; it takes 0.3 ms if nothing has changed."""
         if self._port is None:
             return
         if not self._port.is_there():

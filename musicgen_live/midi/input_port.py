@@ -103,7 +103,7 @@ class ReconnectingInput:
         return str(self._port or self._name or self._own_name)
 
     def poll(self) -> None:
-        """Check if the port exists. Call it a few times a second; it takes 0.3 ms if nothing has changed."""
+        """Check if the port exists. Call it a few times per second; it takes 0.3 ms if nothing has changed."""
         if self._port is None:
             self._missing_polls += 1
             if self._missing_polls % POLLS_PER_OPENING == 0:

@@ -32,7 +32,7 @@ SCALES = ((16, 7), (32, 6), (64, 5))
 FEW_SYSTEMS = 8
 MAX_SYSTEMS = 48
 MAX_BARS = 20_000
-"""More bars come from a stray event far behind the music, or from bars of a 128th."""
+"""More bars come from a stray event far after the music, or from bars of a 128th."""
 MIN_SEMITONES = 24
 MARGIN_SEMITONES = 2
 NUMBER_WIDTH = 44

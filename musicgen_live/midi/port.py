@@ -44,7 +44,7 @@ class OpenPort:
     def is_there(self) -> bool:
         """Return True if the other side still lists the port, under any number, or if the port is virtual.
 
-        Takes 0.3 ms, so a player can call it a few times a second. Returns True after the death of a JACK server.
+        Takes 0.3 ms, so a player can call it a few times per second. Returns True after the death of a JACK server.
         """
         if self.is_virtual:
             return True

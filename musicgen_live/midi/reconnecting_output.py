@@ -17,7 +17,7 @@ POLLS_PER_OPENING = 4
 class ReconnectingOutput:
     """An output that survives the loss of its port.
 
-    Messages for a missing port are dropped. `poll`, called a few times a second, notices the loss and opens the port
+    Messages for a missing port are dropped. `poll`, called a few times per second, notices the loss and opens the port
     again when it is back; it then sends silence first, with the note-offs of hanging notes.
     """
 

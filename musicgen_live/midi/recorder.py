@@ -31,14 +31,14 @@ MAX_FAILURES = 3
 """Failed rewrites in a row after which the recording ends. One may fail on Windows while another program reads the
 take, because such a file cannot be replaced."""
 
-_CONDUCTOR, _NOTES = 0, 1
+_TEMPO_TRACK, _NOTE_TRACK = 0, 1
 
 
 class Recorder:
     """An output that records with 480 ticks per quarter in two tracks: tempo and time signature, and the notes.
 
     `close` writes the file, and raises TakeError if that fails. A `live` recorder also writes it at once, and then
-    twice a second from a thread if something is new. Every version is valid, with sounding notes ended at its last
+    twice per second from a thread if something is new. Every version is valid, with sounding notes ended at its last
     tick, so a crash loses only messages after the last version. Failures of the disk do not reach the player: after
     `MAX_FAILURES` in a row the writing thread calls `warn` once, the file stays as it is, and `close` tries once more
     to write the take from memory.
@@ -77,8 +77,8 @@ class Recorder:
         self._closed = False
         tempo_events = [] if tempo is None else [tempo_event(tempo)]
         for event in (track_name_event("musicgen-live"), time_signature_event(time_signature), *tempo_events):
-            self._tracks[_CONDUCTOR].add(0, event)
-        self._tracks[_NOTES].add(0, track_name_event(name))
+            self._tracks[_TEMPO_TRACK].add(0, event)
+        self._tracks[_NOTE_TRACK].add(0, track_name_event(name))
         for tick, message in history:
             self.send(tick, message)
         self._thread = self._start_writing() if live else None
@@ -105,12 +105,12 @@ class Recorder:
         check_channel_message(message)
         if is_channel_mode(message):
             return
-        self._unencoded.append((_NOTES, tick, message))
+        self._unencoded.append((_NOTE_TRACK, tick, message))
         self.advance(tick)
 
     def set_tempo(self, tick: int, bpm: float) -> None:
         """Record a tempo of `bpm` quarter notes per minute from `tick` on. Raises ValueError below 3.58 BPM."""
-        self._unencoded.append((_CONDUCTOR, tick, tempo_event(bpm)))
+        self._unencoded.append((_TEMPO_TRACK, tick, tempo_event(bpm)))
         self.advance(tick)
 
     def advance(self, tick: int) -> None:
@@ -186,5 +186,5 @@ class Recorder:
         while self._unencoded:
             track, tick, event = self._unencoded.popleft()
             self._tracks[track].add(tick, event)
-        conductor, notes = self._tracks
-        return midi_file([conductor.chunk(conductor.last_tick), notes.chunk(self._now_tick)])
+        tempos, notes = self._tracks
+        return midi_file([tempos.chunk(tempos.last_tick), notes.chunk(self._now_tick)])

@@ -47,7 +47,7 @@ def write_whole(path: Path, content: bytes, *, durable: bool) -> None:
 
     `durable` also waits for the disk, so that the file survives a power cut. Raises OSError and leaves `path` and the
     folder as they were. `files.replacing` always waits for the disk and uses a new temporary name each time; both are
-    wrong for a take that is rewritten twice a second beside a player.
+    wrong for a take that is rewritten twice per second beside a player.
     """
     # One temporary name per take, so that a killed process leaves at most one stray file, which the next write reuses.
     temporary = path.with_name(f".{path.name}.part")

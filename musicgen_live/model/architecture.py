@@ -25,9 +25,9 @@ class Architecture:
     normalised scalar), or `embedding`, a learned vector of `embedding` numbers per id.
     `mode` is the way it was trained and must be run: `window`, the last `window` ids from a zero state for every
     prediction, or `carried`, one step per id with the state kept.
-    With `recall_from`, the first layer also sees the continuation of the latest ids when they were last read
-    (`Recall`): embeddings of the recalled id and of the length class, `embedding` numbers each, are added. Ids below
-    `recall_from` are not remembered.
+    With `recall_from`, the first layer also sees the id that followed the most recent earlier occurrence of the latest
+    ids (`Recall`): embeddings of the recalled id and of the length class, `embedding` numbers each, are added. Ids
+    below `recall_from` are not remembered.
     With `layer_norm`, the output of a layer to the next is normalised over its units, scaled and shifted (Ba, Kiros &
     Hinton 2016), and from the second layer on the layer's input is added; the recurrent state is not normalised.
     """

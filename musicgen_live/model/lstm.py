@@ -27,11 +27,11 @@ class Predictor(Protocol):
         ...
 
 
-class Recalling(Predictor, Protocol):
-    """A predictor whose recall can be hidden from the network."""
+class RecallPredictor(Predictor, Protocol):
+    """A predictor that can hide its recall from the network."""
 
-    looks_back: bool
-    """False hides the recall."""
+    shows_recall: bool
+    """False hides the recall from the network."""
 
 
 class Network:
@@ -169,7 +169,7 @@ class Snapshot:
     carried: Floats
     recalled: int
     """The number of ids that its recall remembers."""
-    looks_back: bool
+    shows_recall: bool
     newest: int = 0
     read: int = 0
 
@@ -178,14 +178,14 @@ class CarriedState:
     """Runs one LSTM step per id and keeps the state, for networks trained on streams."""
 
     def __init__(self, network: Network) -> None:
-        self.looks_back = True
+        self.shows_recall = True
         self._network = network
         self._recall = network.recall()
         self._state = network.zero_state(1)
 
     def step(self, token_id: int) -> Floats:
         """Read one id; return the logits of the next, shape `(classes,)`."""
-        recalled = self._recall.read(token_id, shown=self.looks_back) if self._recall else ()
+        recalled = self._recall.read(token_id, shown=self.shows_recall) if self._recall else ()
         logits: Floats = self._network.logits(self._network.advance(self._state, token_id, recalled))[0]
         return logits
 
@@ -197,26 +197,26 @@ class CarriedState:
 
     def snapshot(self) -> Snapshot:
         """Return the state."""
-        return Snapshot(self._state.snapshot(), self._recall.snapshot() if self._recall else 0, self.looks_back)
+        return Snapshot(self._state.snapshot(), self._recall.snapshot() if self._recall else 0, self.shows_recall)
 
     def restore(self, state: Snapshot) -> None:
         """Return to an earlier state; snapshots taken after it are invalid from then on."""
         self._state.restore(state.carried)
-        self.looks_back = state.looks_back
+        self.shows_recall = state.shows_recall
         if self._recall:
             self._recall.restore(state.recalled)
 
 
 class ExactWindow:
-    """Runs the last `window` ids from a zero state for every prediction, by windows in flight.
+    """Runs the last `window` ids from a zero state for every prediction, with `window` partly read windows in parallel.
 
-    Recomputing would cost `window` steps per id. Instead this keeps `window` rows, each one id older than the next. An
-    id advances all of them by one step, in one product per layer; the row that has read `window` ids gives the
+    Recomputing would cost `window` steps per id. Instead this keeps a row per window, each one id older than the next.
+    An id advances all of them by one step, in one product per layer; the row that has read `window` ids gives the
     prediction and starts again from zero. The arithmetic equals that of the recomputation.
     """
 
     def __init__(self, network: Network) -> None:
-        self.looks_back = True
+        self.shows_recall = True
         self._network = network
         self._recall = network.recall()
         self._window = network.architecture.window
@@ -234,7 +234,7 @@ class ExactWindow:
         is_full = self._read >= self._window
         # Skip rows that have not started, which halves the time to read a prompt.
         started = self._state if is_full else self._state.first(self._read)
-        recalled = self._recall.read(token_id, shown=self.looks_back) if self._recall else ()
+        recalled = self._recall.read(token_id, shown=self.shows_recall) if self._recall else ()
         top = self._network.advance(started, token_id, recalled)
         self._newest = (self._newest + 1) % self._window
         oldest = self._newest if is_full else 0
@@ -254,7 +254,7 @@ class ExactWindow:
         return Snapshot(
             self._state.snapshot(),
             self._recall.snapshot() if self._recall else 0,
-            self.looks_back,
+            self.shows_recall,
             self._newest,
             self._read,
         )
@@ -262,7 +262,7 @@ class ExactWindow:
     def restore(self, state: Snapshot) -> None:
         """Return to an earlier state; snapshots taken after it are invalid from then on."""
         self._state.restore(state.carried)
-        self.looks_back = state.looks_back
+        self.shows_recall = state.shows_recall
         self._newest, self._read = state.newest, state.read
         if self._recall:
             self._recall.restore(state.recalled)

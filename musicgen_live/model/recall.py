@@ -1,4 +1,4 @@
-"""Recalls the continuation of the latest ids when they were last read, a second input of a network."""
+"""Looks up the id that followed the most recent earlier occurrence of the latest ids, a second input of a network."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ LENGTH_CLASSES = len(ORDERS) + 1
 
 
 class Recall:
-    """Reads ids one at a time; returns the id that followed the longest equal context, at its latest occurrence.
+    """Reads ids one at a time; looks up the id that followed the latest occurrence of the longest equal context.
 
     Music repeats itself over distances at which an LSTM has forgotten the notes, but a table of contexts finds them.
     The idea is the pointer of a cache model (Grave, Joulin & Usunier 2016), here as an input instead of a mixture.

@@ -17,7 +17,7 @@ PROFILES: dict[str, tuple[float, ...]] = {
 FEWEST_CLASSES = 3
 """Fewer pitch classes belong equally to many keys."""
 
-# A signature adds this to the correlation of its two keys. Without it, 85.3 % of the notes of the 8 bars behind a
+# A signature adds this to the correlation of its two keys. Without it, 85.3 % of the notes of the 8 bars after a
 # passage are in the scale of the key detected in it (309 passages of held-out pieces); with it, 87.9 %. More would help
 # little (88.4 %), and then notes that contradict a signature would no longer count. A signature without accidentals
 # adds less, because many programs write C major unasked.

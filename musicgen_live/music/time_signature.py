@@ -25,17 +25,17 @@ class TimeSignature(NamedTuple):
 
     @property
     def bar_ticks(self) -> int:
-        """The length of a bar."""
+        """The length of a bar, in ticks."""
         return self.beats * WHOLE_TICKS // self.unit
 
     @property
     def beat_ticks(self) -> int:
-        """The length of the note that the lower number names."""
+        """The length of the note that the lower number names, in ticks."""
         return WHOLE_TICKS // self.unit
 
     @property
-    def pulse_ticks(self) -> int:
-        """The length of a counted beat: three units in compound time such as 6/8 and 9/8, else one unit."""
+    def counted_beat_ticks(self) -> int:
+        """The length of a counted beat, in ticks: three units in compound time such as 6/8 and 9/8, else one unit."""
         is_compound = self.unit >= 8 and self.beats % 3 == 0 and self.beats > 3
         return 3 * self.beat_ticks if is_compound else self.beat_ticks
 

@@ -16,7 +16,7 @@ _LAST_SIXTEENTH = 0x3FFF
 
 
 class ClockOut:
-    """MIDI clock out: 24 pulses a quarter, each at an absolute tick, so a late pulse delays none after it."""
+    """MIDI clock out: 24 pulses per quarter, each at an absolute tick, so a late pulse delays none after it."""
 
     def __init__(self) -> None:
         self.next_tick = 0

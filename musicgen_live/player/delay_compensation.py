@@ -25,7 +25,8 @@ class Route:
 class DelayCompensation:
     """Sends at once to the route of the greatest latency, and to the others after the difference.
 
-    This includes routes without a latency, such as a file: they get late messages with the original tick.
+    This includes routes without a latency: a file gets its messages after that delay, but with the tick at which they
+    were due.
     """
 
     def __init__(self, routes: Sequence[Route], report: Callable[[Trouble], None]) -> None:

@@ -29,8 +29,8 @@ class _Sent:
 class LoopbackFilter:
     """The messages that were sent lately, and the echoed notes that still sound, by port.
 
-    Music may be received several times. Feedback to a light or a fader is received once at most, so that a pad counts
-    that is pressed right after the echo of its light.
+    A note of the music may echo several times. Feedback to a light or a fader echoes once at most per port, so a pad
+    pressed right after that echo still counts.
     """
 
     def __init__(self, now_s: Callable[[], float]) -> None:
@@ -72,8 +72,8 @@ class LoopbackFilter:
     def is_echoed_release(self, port: int, at_s: float, pitch: int, *, is_held: bool) -> bool:
         """Return True if a note-off is our own; set `is_held` if a musician also holds the pitch at that port.
 
-        Then it is ours only if we sent one just before: a musician's note that ends too early is better than one that
-        never ends.
+        If it is held, the note-off is ours only if we sent one just before: a musician's note that ends too early is
+        better than one that never ends.
         """
         if (port, pitch) not in self._sounding or (is_held and not self._was_released(at_s, pitch)):
             return False

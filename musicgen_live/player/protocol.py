@@ -10,7 +10,7 @@ from musicgen_live.music.notes import Note
 from musicgen_live.music.position import Position
 
 MIN_TEMPO, MAX_TEMPO = 4.0, 5000.0
-"""The range of tempos in a MIDI file, in quarters a minute, slightly narrowed."""
+"""The range of tempos in a MIDI file, in quarters per minute, slightly narrowed."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Cut:
 
 @dataclass(frozen=True)
 class SetTempo:
-    """Set the internal transport's tempo, in quarters a minute, from `tick` on, or from now on if `tick` has passed.
+    """Set the internal transport's tempo, in quarters per minute, from `tick` on, or from now on if `tick` has passed.
 
     Earlier `SetTempo` commands for `tick` or later are forgotten.
     """

@@ -1,4 +1,4 @@
-"""Counts the owners of each sounding pitch on the channel of the music, so that no note-off cuts off another note."""
+"""Counts the owners of each sounding pitch on the channel of the music, so that a note-off ends only its own note."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from musicgen_live.midi.hanging_notes import HangingNotes
 from musicgen_live.midi.messages import ALL_NOTES_OFF, CONTROL_CHANGE, NOTE_OFF, NOTE_ON, PROGRAM_CHANGE
 
 Owner = tuple[int, int] | None
-"""The player of a note: None for the music, or a musician by input port and channel."""
+"""The owner of a note: None for the composed notes, else a musician's (input port, channel)."""
 
 Send = Callable[[int, bytes], None]
 """Sends a message at a tick of the music, below 0 if it is not part of the take."""

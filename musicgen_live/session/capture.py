@@ -24,7 +24,7 @@ def capture(
 ) -> int:
     """Write the messages from one tick to before another, moved to begin at tick 0; return the number of notes.
 
-    `messages` and `tempos` are those of the take in their order, as (tick, message) and (tick, quarter notes a minute).
+    `messages` and `tempos` are those of the take in order, as (tick, message) and (tick, quarter notes per minute).
     A note that began before is left out; one that still sounds at the end ends there. The file begins with the
     program, controllers and pitch bends in force. TakeError if the file cannot be written.
     """

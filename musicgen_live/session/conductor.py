@@ -192,7 +192,7 @@ class Conductor:
     ) -> int:
         """Replace the plan from a tick on, or from a later bar line on, by music of a state; return the tick.
 
-        `prepare` readies the timeline for its next bar. MusicgenError of `prepare`, and nothing is changed.
+        `prepare` readies the timeline for its next bar. If it raises MusicgenError, nothing changes.
         """
         plan = self._composer.replace(at_tick, prepare, other_model=other_model)
         self._settle(state, plan.at_tick)

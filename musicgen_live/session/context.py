@@ -1,4 +1,4 @@
-"""The surroundings of the composing side of a session: a player, observers, a clock, and models on disk."""
+"""The dependencies of the composing side of a session: a player, observers, a clock, and models on disk."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from musicgen_live.player.protocol import Command, Report
 from musicgen_live.player.sent_log import SentLog
 
 
-class PlayerPort(Protocol):
+class PlayerHandle(Protocol):
     """A player as the session sees it: `PlayerSupervisor`, or one on a manual clock."""
 
     @property
@@ -36,7 +36,7 @@ class PlayerPort(Protocol):
 
 @dataclass(frozen=True)
 class SessionContext:
-    """The surroundings of conductor and interaction."""
+    """The dependencies of conductor and interaction."""
 
     send: Callable[[Command], None]
     publish: Observer

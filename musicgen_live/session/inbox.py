@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 class Inbox:
     """Requests, the request to quit, which overtakes them, and wake-ups.
 
-    Of the waiting changes of a parameter only the latest is kept: a controller that sends thousands a second costs no
+    Of the waiting changes of a parameter only the latest is kept: a controller that sends thousands per second costs no
     more memory, and no more work, than one.
     """
 
@@ -30,7 +30,7 @@ class Inbox:
         self._quits = False
 
     def put(self, change: Change) -> None:
-        """Add a change behind the others, in place of an earlier one of the same parameter; from any thread."""
+        """Append a change, in place of an earlier one of the same parameter; from any thread."""
         # Presets may be saved under several names.
         self._add((change.name, change.value) if change.name == "save" else change.name, change)
 
@@ -55,7 +55,7 @@ class Inbox:
 
     @property
     def quits(self) -> bool:
-        """Whether the end was requested."""
+        """True if the end was requested."""
         return self._quits
 
     def take(self, timeout_s: float = 0.0) -> list[Request]:

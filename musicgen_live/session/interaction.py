@@ -28,7 +28,7 @@ from musicgen_live.session.listening.keyboard import Keyboard, NoteOn
 from musicgen_live.session.playhead import NOT_BEGUN, Playhead
 
 _JUMP_TICKS = PPQ // 2
-"""If a reported position, one a beat, differs by more than this from the expected one, the music has jumped."""
+"""If a reported position, one per beat, differs by more than this from the expected one, the music has jumped."""
 
 
 class Interaction:

@@ -36,7 +36,7 @@ from musicgen_live.player.protocol import Began, Begin, Done, Received, Report, 
 from musicgen_live.player.timing import LOOK_S
 from musicgen_live.session.capture import capture
 from musicgen_live.session.conductor import Conductor
-from musicgen_live.session.context import PlayerPort, SessionContext
+from musicgen_live.session.context import PlayerHandle, SessionContext
 from musicgen_live.session.inbox import Inbox
 from musicgen_live.session.options import SessionOptions
 from musicgen_live.session.playhead import Playhead
@@ -72,7 +72,7 @@ class LiveSession:
 
     def __init__(
         self,
-        player: PlayerPort,
+        player: PlayerHandle,
         performance: Performance,
         options: SessionOptions,
         setup: Setup,
@@ -254,7 +254,7 @@ class LiveSession:
         steers = received.source == "control" or is_control_change(received.message)
         change = self._surface.change_for(received.message) if steers else None
         if change is not None:
-            # A knob sends up to a thousand values a second: this turn applies the latest.
+            # A knob sends up to a thousand values per second: this turn applies the latest.
             self._inbox.put(change)
         elif self._interaction is not None and received.source != "control":
             self._interaction.receive(received)

@@ -52,8 +52,8 @@ class Frontend(Protocol):
         """Show an event; must return soon."""
         ...
 
-    def conduct(self, take: LiveSession) -> bool:
-        """Call `take.run` and return what it returns."""
+    def run(self, session: LiveSession) -> bool:
+        """Call `session.run` and return its result."""
         ...
 
 
@@ -165,7 +165,7 @@ def play(
             # From here on a signal requests the end: an interrupt could cut a line of JSON or the screen's work in two.
             closing.enter_context(signals_call(session.quit))
             session.publish(_opened(config, ready, session))
-            stopped = frontend.conduct(session)
+            stopped = frontend.run(session)
         except KeyboardInterrupt:
             pass  # The signal came just before.
         finally:

@@ -54,7 +54,7 @@ class Playhead:
 
     @property
     def tempo(self) -> float:
-        """Quarter notes a minute, as last reported."""
+        """Quarter notes per minute, as last reported."""
         return self._followed.tempo if self._followed else self._map.changes[-1][1]
 
     @property

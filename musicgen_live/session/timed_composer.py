@@ -51,7 +51,7 @@ class TimedComposer:
         """Replace the plan from a tick on, or from a later bar line on; return the new one.
 
         `prepare` readies the timeline for its next bar, with `other_model` by another model. If the new bar is ready
-        too late, the old plan stays for another bar. MusicgenError of `prepare`, and nothing is changed.
+        too late, the old plan stays for another bar. If `prepare` raises MusicgenError, nothing changes.
         """
         while True:
             began_s = self._now_s()

@@ -141,8 +141,7 @@ class Timeline:
     def apply(self, state: LiveState, was: LiveState, actions: Collection[str], bundle: Bundle | None) -> None:
         """Apply a state and actions from the next bar on; `bundle` is what `load` returned.
 
-        Safe to call again if that bar must be composed twice. MusicgenError, and nothing is changed, if it cannot be
-        done.
+        Safe to call again if that bar must be composed twice. If it raises MusicgenError, nothing changes.
         """
         freezes = state.freeze_bars != was.freeze_bars
         loop = self._latest_bars(state.freeze_bars) if freezes and state.freeze_bars else None
@@ -215,7 +214,7 @@ class Timeline:
         self._until_tick = None if plays else tick
 
     def _rest_until(self, tick: int) -> None:
-        """Have the composer read silence up to a tick; of a long silence, only the ends of its first and last bar."""
+        """Have the composer read silence up to a tick; of a long silence, only the incomplete first and last bar."""
         if tick <= self.next_tick:
             return
         line = -(-self.next_tick // self._bar_ticks) * self._bar_ticks

@@ -21,7 +21,7 @@ C_MAJOR = (60, 62, 64, 65, 67, 69, 71)
 
 
 def melody(seed: int, bar_count: int, *, pitches: tuple[int, ...] = C_MAJOR) -> Score:
-    """Return a random walk of eighths and quarters in 3/4 over some pitches, above one bass note a bar."""
+    """Return a random walk of eighths and quarters in 3/4 over some pitches, above one bass note per bar."""
     rng = np.random.default_rng(seed)
     notes, tick, at = [], 0, int(rng.integers(len(pitches)))
     while tick < bar_count * 3 * PPQ:

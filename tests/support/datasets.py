@@ -44,7 +44,7 @@ def strangers_dataset() -> Dataset:
 
 
 def toy_options(recipe: str, *, epochs: int = 3) -> FitOptions:
-    """Return a recipe with 8 units, windows of 10 and dropout: nine or more steps an epoch."""
+    """Return a recipe with 8 units, windows of 10 and dropout: nine or more steps per epoch."""
     small = replace(RECIPES[recipe].defaults, units=8, epochs=epochs, window=WINDOW, dropout=0.2, learning_rate=0.02)
     if recipe == "classic":
         return replace(small, batch_size=16)

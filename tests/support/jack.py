@@ -81,7 +81,7 @@ class JackServer:
                 stderr=log,
                 start_new_session=True,
             )
-        # Not jack_wait, which polls once a second: a server is up after 0.4.
+        # Not jack_wait, which polls once per second: a server is up after 0.4.
         try:
             wait_until(self._answers, f"jackd to answer; it said: {self.log.read_text()[-500:]}", START_LIMIT_S)
         except AssertionError:

@@ -11,7 +11,7 @@ QUARTER = 480
 
 
 def midi(*tracks: Iterable[mido.Message | mido.MetaMessage]) -> bytes:
-    """Return a format 1 file of 480 ticks a quarter; a message's time is its delta in ticks."""
+    """Return a format 1 file of 480 ticks per quarter; a message's time is its delta in ticks."""
     file = mido.MidiFile(ticks_per_beat=QUARTER)
     file.tracks.extend(mido.MidiTrack(track) for track in tracks)
     out = io.BytesIO()

@@ -1,4 +1,4 @@
-"""Reads the notes of a MIDI file with mido, in ticks of 480 a quarter: an independent and fast second opinion."""
+"""Reads the notes of a MIDI file with mido, in ticks of 480 per quarter: an independent and fast second opinion."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ Without a musician who begins, the music begins at 0.
 class Rehearsal:
     """Play a take with a script to its end; `output` has the sent messages, `events` is what was published.
 
-    It is the session's `PlayerPort` and the player's clock: time stands still until the session has no work left.
+    It is the session's `PlayerHandle` and the player's clock: time stands still until the session has no work left.
     """
 
     composer_type: type[Composer] = Composer

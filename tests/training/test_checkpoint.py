@@ -13,7 +13,7 @@ from training.network import build
 
 
 def compiled() -> keras.Model:
-    model = build(EMBEDDING_CARRIED, dropout=0.5, lanes=2)
+    model = build(EMBEDDING_CARRIED, dropout=0.5, streams=2)
     model.compile(keras.optimizers.Adam(), keras.losses.SparseCategoricalCrossentropy(from_logits=True))
     model.optimizer.build(model.trainable_variables)
     return model

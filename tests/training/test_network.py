@@ -64,26 +64,26 @@ def test_ids_and_recalled_ids_start_with_other_embeddings() -> None:
     assert np.abs(read[: len(length)] - length[: len(read)]).max() > 0.1
 
 
-def test_lanes_keep_their_state_from_one_call_to_the_next() -> None:
+def test_streams_keep_their_state_from_one_call_to_the_next() -> None:
     tensors = random_tensors(EMBEDDING_CARRIED)
-    model = build(EMBEDDING_CARRIED, lanes=2)
+    model = build(EMBEDDING_CARRIED, streams=2)
     set_weights(model, EMBEDDING_CARRIED, tensors)
     rows = np.stack([IDS[:12], IDS[12:24]])
     theirs = np.concatenate([np.asarray(model(inputs_of(EMBEDDING_CARRIED, part))) for part in np.split(rows, 2, 1)], 1)
-    for lane, ids in zip(theirs, rows, strict=True):
+    for stream, ids in zip(theirs, rows, strict=True):
         reader = CarriedState(Network(EMBEDDING_CARRIED, tensors))
-        assert_same_logits([reader.step(int(token_id)) for token_id in ids], lane)
+        assert_same_logits([reader.step(int(token_id)) for token_id in ids], stream)
 
 
 def test_the_carried_state_is_among_the_variables() -> None:
     # Otherwise checkpoints lack it, and JAX resets it at every batch.
-    model = build(EMBEDDING_CARRIED, lanes=2)
+    model = build(EMBEDDING_CARRIED, streams=2)
     names = [variable.name for variable in model.non_trainable_variables]
     assert names.count("rnn_state") == 2 * EMBEDDING_CARRIED.layers
 
 
 def test_training_carries_the_state_from_batch_to_batch() -> None:
-    model = build(EMBEDDING_CARRIED, lanes=1)
+    model = build(EMBEDDING_CARRIED, streams=1)
     set_weights(model, EMBEDDING_CARRIED, random_tensors(EMBEDDING_CARRIED))
     model.compile(keras.optimizers.SGD(0.0), keras.losses.SparseCategoricalCrossentropy(from_logits=True))
     ids = np.array([[3, 1, 4, 1]], np.int32)

@@ -46,7 +46,7 @@ def test_given_options_replace_the_defaults() -> None:
     assert options_for("classic", units=512, epochs=None) == replace(RECIPES["classic"].defaults, units=512)
 
 
-def test_much_music_is_read_in_more_lanes() -> None:
+def test_much_music_is_read_in_more_streams() -> None:
     little = toy_dataset()
     much = replace(little, pieces=tuple(replace(piece, length=200_000) for piece in little.pieces))
     assert options_for("stream", little).batch_size == 16

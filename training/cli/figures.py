@@ -101,7 +101,7 @@ def _styles(evaluation: Evaluation) -> Table:
             f"{match.network.notes:,}",
             f"{match.network.nats_per_note:.3f}",
             f"{match.ngram.nats_per_note:.3f} (order {match.best_order})",
-            f"{match.lower_by:.0%}",
+            f"{match.relative_gain:.0%}",
         )
     return table
 

@@ -113,7 +113,7 @@ def show(report: Report, out: Path, console: Console) -> None:
     totals = Table(show_header=False, box=None, pad_edge=False)
     totals.add_row("files read", f"{len(dataset.pieces):,}")
     totals.add_row("files skipped", f"{len(report.skipped):,}")
-    totals.add_row("known from before", f"{report.remembered:,}")
+    totals.add_row("known from before", f"{report.from_cache:,}")
     totals.add_row("pieces", splits)
     totals.add_row("data points", f"{len(dataset.ids):,}")
     totals.add_row("classes", f"{len(dataset.vocabulary):,}")

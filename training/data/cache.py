@@ -41,8 +41,8 @@ class Cache:
             return None
 
     def put(self, sha256: str, reading: Reading) -> None:
-        """Store a lasting reading and ignore others; TrainingError if the folder cannot be written."""
-        if not reading.lasting:
+        """Store a cacheable reading and ignore others; TrainingError if the folder cannot be written."""
+        if not reading.is_cacheable:
             return
         try:
             replace_text(self._path(sha256), json.dumps(reading.to_json(), separators=(",", ":")) + "\n")

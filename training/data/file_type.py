@@ -1,4 +1,4 @@
-"""Detects the type of a file from its first bytes, and unwraps a MIDI file."""
+"""Unwraps a MIDI file and describes files that are none by their first bytes; defines the error for unusable files."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ from dataclasses import dataclass
 
 
 class UnreadableError(Exception):
-    """A file has no usable music. The message, a few words to print after its name, is the same at every attempt."""
+    """A file has no usable music.
+
+    The message completes `NAME: ...`; it must be deterministic, because it is cached.
+    """
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,7 @@ _TEXTS = (
 def midi_bytes(data: bytes) -> bytes:
     """Return the MIDI file in `data`: the data itself, or the content of a RIFF (RMID) or MacBinary wrapper.
 
-    UnreadableError names the actual type if that is no MIDI file of format 0 or 1.
+    UnreadableError describes any other content, a damaged header, or a format other than 0 and 1.
     """
     data = _unwrapped(data)
     if not data.startswith(b"MThd"):

@@ -18,7 +18,7 @@ FULL_FROM_NOTES_PER_ONSET = 2.4
 
 REMINDER_BARS = (8, 32)
 """Training repeats the control tokens after a random number of bars in this range."""
-SILENT = 0.3
+OMIT_CONTROL = 0.3
 """Probability that training omits a control token other than the style, so that players may omit it too."""
 ANY_STYLE = 0.1
 """Probability that training replaces the style with `style any`."""
@@ -73,7 +73,7 @@ def with_header(style: str, ids: Ids) -> Ids:
 def with_reminders(piece: Ids, rng: np.random.Generator) -> Ids:
     """Repeat the header of a piece every `REMINDER_BARS`, each time with labels of the following passage.
 
-    The mode stays that of the whole piece. The function omits some tokens at random: see `SILENT` and `ANY_STYLE`.
+    The mode stays that of the whole piece. Some tokens are omitted at random: see `OMIT_CONTROL` and `ANY_STYLE`.
     """
     bars = np.flatnonzero(is_kind(piece, "bar"))
     tokens = bar_tokens.VOCABULARY.decode(piece[: bars[0]].tolist())
@@ -84,7 +84,7 @@ def with_reminders(piece: Ids, rng: np.random.Generator) -> Ids:
         end = first + int(rng.integers(REMINDER_BARS[0], REMINDER_BARS[1] + 1))
         passage = piece[bars[first] : bars[end] if end < len(bars) else len(piece)]
         labels = [*mode, *_density_and_texture(passage)]
-        kept = [token for token in labels if rng.random() >= SILENT]
+        kept = [token for token in labels if rng.random() >= OMIT_CONTROL]
         header = bar_tokens.header((*kept, style if rng.random() >= ANY_STYLE else "style any"))
         parts += [np.array(bar_tokens.VOCABULARY.encode(header), np.uint16), passage]
         first = end

@@ -26,15 +26,16 @@ LARGEST_FILE_BYTES = 64 * 2**20
 
 @dataclass(frozen=True)
 class Reading:
-    """Result of reading a file: its tokens, or the reason for none. If not `lasting`, a retry may differ."""
+    """Result of reading a file: its tokens, or the reason for none."""
 
     tokens: tuple[str, ...] = ()
     reason: str | None = None
-    lasting: bool = True
+    is_cacheable: bool = True
+    """False for failures that a retry may cure."""
 
     def to_json(self) -> dict[str, Any]:
         """Return the reading as JSON values."""
-        return {"tokens": list(self.tokens), "reason": self.reason, "lasting": self.lasting}
+        return {"tokens": list(self.tokens), "reason": self.reason, "lasting": self.is_cacheable}
 
     @classmethod
     def from_json(cls, data: object) -> Reading:
@@ -44,8 +45,8 @@ class Reading:
                 isinstance(token, str) for token in tokens
             ):
                 return cls(tuple(tokens))
-            case {"tokens": [], "reason": str(reason), "lasting": bool(lasting)}:
-                return cls(reason=reason, lasting=lasting)
+            case {"tokens": [], "reason": str(reason), "lasting": bool(is_cacheable)}:
+                return cls(reason=reason, is_cacheable=is_cacheable)
         raise ValueError("not a reading")
 
 
@@ -157,9 +158,9 @@ def read_file(path: str, encoding: str) -> dict[str, Any]:
     except UnreadableError as error:
         return Reading(reason=str(error)).to_json()
     except OSError as error:
-        return Reading(reason=f"cannot be opened ({error.strerror})", lasting=False).to_json()
+        return Reading(reason=f"cannot be opened ({error.strerror})", is_cacheable=False).to_json()
     except MemoryError:
-        return Reading(reason="music21 ran out of memory on it", lasting=False).to_json()
+        return Reading(reason="music21 ran out of memory on it", is_cacheable=False).to_json()
     except Exception as error:
         # A damaged file can raise anything in music21: its own exceptions, ZeroDivisionError, IndexError and others.
         return Reading(reason=f"music21 cannot read it ({_one_line(error)})").to_json()

@@ -1,4 +1,20 @@
-"""Turns a folder of MIDI files into a data set on disk: finds, reads (or takes from the cache), splits and writes."""
+"""Turns a folder of MIDI files into a data set on disk: finds, reads (or takes from the cache), splits and writes.
+
+Ignored without a report:
+
+- files with other suffixes (`corpus.find_midi`)
+- files that the split list does not name (`prepare._chosen`)
+
+Skipped with a reason:
+
+- no ordinary file, too large, or not to be opened (`corpus.contents`)
+- the same content as an earlier file (`prepare._read_from_cache`)
+- not MIDI, damaged, or MIDI format 2 (`file_type.midi_bytes`)
+- only drums, or no notes (`midi_scores.read_score`, `parsing.chord_tokens`)
+- 100 bars of silence, in bar encodings (`midi_scores._refuse_silence`)
+- errors of music21, or out of memory in it (`parsing.read_file`)
+- the time limit, or a crash of the child process (`pool`)
+"""
 
 from __future__ import annotations
 
@@ -41,7 +57,7 @@ class Report:
 
     dataset: Dataset
     files: tuple[FileReport, ...]
-    remembered: int
+    from_cache: int
     """Number of files whose reading came from the cache."""
 
     @property
@@ -91,7 +107,7 @@ def prepare(
     listed = read_split(split_file) if split_file else None
     files = [_File(name, path) for name, path in _chosen(find_midi(midi_dir), listed, midi_dir).items()]
     store = Cache(cache or default_cache_folder(), parser_id(encoding))
-    remembered = _read_from_cache(files, store)
+    from_cache = _read_from_cache(files, store)
     # Largest first: if the largest file came last, all processes but one would wait for it.
     unread = sorted((file for file in files if file.reading is None), key=lambda file: -file.size_bytes)
     on_file(len(files) - len(unread), len(files))
@@ -108,7 +124,7 @@ def prepare(
     dataset = _dataset(files, listed, encoding, style or DEFAULT_STYLE, corpus)
     dataset.save(out)
     reports = tuple(FileReport(file.name, len(r.tokens), r.reason) for file, r in _readings(files))
-    return Report(dataset, reports, remembered)
+    return Report(dataset, reports, from_cache)
 
 
 def _chosen(found: dict[str, Path], listed: dict[str, Listed] | None, midi_dir: Path) -> dict[str, Path]:
@@ -127,20 +143,20 @@ def _chosen(found: dict[str, Path], listed: dict[str, Listed] | None, midi_dir: 
 def _read_from_cache(files: list[_File], store: Cache) -> int:
     """Set the readings of unreadable, duplicate and cached files; return the number of cached ones."""
     first: dict[str, str] = {}
-    remembered = 0
+    from_cache = 0
     for file in files:
         try:
             data = contents(file.path)
         except UnreadableError as error:
-            file.reading = Reading(reason=str(error), lasting=False)
+            file.reading = Reading(reason=str(error), is_cacheable=False)
             continue
         file.sha256, file.size_bytes = hashlib.sha256(data).hexdigest(), len(data)
         if (original := first.setdefault(file.sha256, file.name)) != file.name:
-            file.reading = Reading(reason=f"the same file as {original}", lasting=False)
+            file.reading = Reading(reason=f"the same file as {original}", is_cacheable=False)
             continue
         file.reading = store.get(file.sha256)
-        remembered += file.reading is not None
-    return remembered
+        from_cache += file.reading is not None
+    return from_cache
 
 
 def _reading(outcome: Outcome, timeout_s: float) -> Reading:
@@ -148,8 +164,8 @@ def _reading(outcome: Outcome, timeout_s: float) -> Reading:
         return Reading.from_json(outcome.value)
     if isinstance(outcome, Crashed):
         how = f"killed by signal {-outcome.exit_code}" if outcome.exit_code < 0 else f"exit code {outcome.exit_code}"
-        return Reading(reason=f"reading it crashed ({how}); perhaps memory ran out", lasting=False)
-    return Reading(reason=f"took longer than {timeout_s:g} s to read", lasting=False)
+        return Reading(reason=f"reading it crashed ({how}); perhaps memory ran out", is_cacheable=False)
+    return Reading(reason=f"took longer than {timeout_s:g} s to read", is_cacheable=False)
 
 
 def _readings(files: list[_File]) -> Iterator[tuple[_File, Reading]]:

@@ -17,7 +17,7 @@ from training.data.dataset import Dataset, Ids, Split
 from training.evaluation.copying import longest_copies
 from training.evaluation.evaluate import translator
 from training.evaluation.metrics import Metrics, metrics_of
-from training.evaluation.passages import Cut, answers, cuts_of, passage_of
+from training.evaluation.passages import Cut, continuations, cuts_of, passage_of
 from training.evaluation.two_sample import FOLDS, Accuracy, features_of, two_sample
 
 SAMPLING = Settings(decode="sample", temperature=1.0, top_p=0.95)
@@ -126,7 +126,7 @@ def compare(
             f"the {split} pieces have {len(cuts)} passages of {options.bars} bars; {FEWEST_PASSAGES} are needed to "
             "compare with: choose fewer --bars or another --split, or leave the comparison out with --passages 0"
         )
-    generated = list(answers(bundle, cuts, options.settings, options.seed))
+    generated = list(continuations(bundle, cuts, options.settings, options.seed))
     originals = [cut.ids for cut in cuts]
     music = (passage_of(in_model_ids(dataset.ids_of(piece))) for piece in dataset.of_split("train"))
     copies = longest_copies(music, [passage_of(ids) for ids in [*originals, *generated]])

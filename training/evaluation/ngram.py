@@ -30,15 +30,14 @@ CELLS_AT_ONCE = 1 << 21
 
 @dataclass(frozen=True)
 class _Level:
-    """Counts of the ids that followed contexts of one length, for the contexts of the queried tokens.
-
-    `context_of` has for each queried token the number of its context, or -1 if training never had it. `keys` are the
-    sorted values `context * classes + id` of every pair that occurred, and `counts` their numbers of occurrences.
-    """
+    """Counts of the ids that followed contexts of one length, for the contexts of the queried tokens."""
 
     context_of: NDArray[np.int64]
+    """The number of each queried token's context, `(tokens,)`; -1 if the context never occurred in training."""
     keys: NDArray[np.int64]
+    """`context * classes + id` for every pair that occurred, sorted, `(pairs,)`."""
     counts: NDArray[np.int64]
+    """The number of occurrences of each pair, `(pairs,)`."""
 
 
 class NGram:
@@ -110,7 +109,7 @@ class NGram:
         levels = []
         for length in range(self.order):
             if length:
-                # The base counts the ids and the mark before each piece, which no queried context may cross.
+                # The number of ids plus the piece mark; contexts never cross a mark.
                 base = self.classes + 1
                 known = np.flatnonzero(context_of >= 0)
                 ids = stream[queried[known] - length]

@@ -1,4 +1,4 @@
-"""Passages in bars: their notes as arrays, cuts of held-out pieces, and the answer of a model to each cut."""
+"""Passages in bars: their notes as arrays, cuts of held-out pieces, and how a model continues in place of a cut."""
 
 from __future__ import annotations
 
@@ -98,8 +98,8 @@ def _cuts(name: str, ids: Ids, bars: int, prompt_bars: int) -> Iterator[Cut]:
             yield Cut(name, np.concatenate([header, before]), cut)
 
 
-def answer(bundle: Bundle, cut: Cut, settings: Settings, seed: int) -> Ids:
-    """Return what a model plays in place of a cut: as many bars, each in the time signature of the cut's bar.
+def continuation(bundle: Bundle, cut: Cut, settings: Settings, seed: int) -> Ids:
+    """Return the model's replacement of a cut: as many bars, each in the time signature of the cut's bar.
 
     It plays as in a take with these settings after the prompt of the cut, whose header stays. Where the writer chooses
     a bar line, the next bar of the cut begins. ValueError if the encoding has no bars.
@@ -123,12 +123,12 @@ def answer(bundle: Bundle, cut: Cut, settings: Settings, seed: int) -> Ids:
 
 
 def _finish_bar(writer: TokenWriter) -> None:
-    """Write until the writer chooses a bar line, and do not take that."""
+    """Write until the writer chooses a bar line, without taking it."""
     while (token_id := writer.next_id()) is not None and token_id not in _BAR:
         writer.take(token_id)
 
 
-def answers(bundle: Bundle, cuts: Sequence[Cut], settings: Settings, seed: int) -> Iterator[Ids]:
-    """Yield the answer to every cut, each by a seed of its own."""
+def continuations(bundle: Bundle, cuts: Sequence[Cut], settings: Settings, seed: int) -> Iterator[Ids]:
+    """Yield the continuation for every cut, each with its own seed."""
     for own_seed, cut in enumerate(cuts, start=seed):
-        yield answer(bundle, cut, settings, own_seed)
+        yield continuation(bundle, cut, settings, own_seed)

@@ -19,7 +19,7 @@ class Repetition:
 
     A run is one id repeated without a break; its length is from 1 to the number of steps. The distinct rate is the
     number of distinct 4-grams of an output over the number of its 4-grams: 1 without repetition, near 0 in a loop.
-    Rounds are the greatest number of times that a cycle of ids occurs in direct succession, 1 without such a cycle.
+    `rounds_worst` is how often in a row the most repeated cycle of ids occurs, 1 without such a cycle.
     """
 
     longest_run_worst: int
@@ -47,7 +47,7 @@ class Match:
         return self.ngrams[self.best_order]
 
     @property
-    def lower_by(self) -> float:
+    def relative_gain(self) -> float:
         """Relative reduction of the loss against the best n-gram; negative if the network's loss is higher."""
         return 1 - self.network.nats / self.ngram.nats
 
@@ -56,8 +56,8 @@ class Match:
         network_nats, ngram_nats, unit = self.network.nats, self.ngram.nats, "a data point"
         if self.network.notes:
             network_nats, ngram_nats, unit = self.network.nats_per_note, self.ngram.nats_per_note, "a note"
-        direction = "lower" if self.lower_by > 0 else "higher"
-        return f"{network_nats:.3f} against {ngram_nats:.3f} nats {unit}, {abs(self.lower_by):.0%} {direction}"
+        direction = "lower" if self.relative_gain > 0 else "higher"
+        return f"{network_nats:.3f} against {ngram_nats:.3f} nats {unit}, {abs(self.relative_gain):.0%} {direction}"
 
     def to_json(self) -> dict[str, Any]:
         """Return the scores as JSON values."""
@@ -65,7 +65,7 @@ class Match:
             "network": _score_json(self.network),
             "ngram_order": self.best_order,
             "ngrams": {str(order): _score_json(score) for order, score in self.ngrams.items()},
-            "lower_by": self.lower_by,
+            "lower_by": self.relative_gain,
         }
 
 
@@ -92,7 +92,7 @@ class Evaluation:
     @property
     def beats_ngram(self) -> bool:
         """True if the model's loss is lower than that of the best n-gram."""
-        return self.plain.lower_by > 0
+        return self.plain.relative_gain > 0
 
     def verdict(self) -> str:
         """Return a sentence that says whether the model or the best n-gram predicts better."""

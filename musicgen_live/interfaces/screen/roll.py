@@ -22,7 +22,7 @@ MARGIN = 2
 """Rows that must stay free before the roll is drawn with fewer semitones per row again."""
 
 PAST, PLANNED, OWN = "█▓", "▒░", "◆═"
-"""The first character of a note, and the character of its rest."""
+"""The first character of a note, and the character of its remainder."""
 _RANK: dict[Shade, int] = {"planned": 1, "past": 2, "sounding": 3, "own": 4}
 
 
@@ -131,7 +131,7 @@ def _draw_note(
         is_onset = column == first
         old_character, old_shade = cells[row][column]
         rank, old_rank = _RANK[shade], _RANK.get(old_shade, 0)
-        # In a row of several pitches, the onset of a note hides the rest of another.
+        # In a row of several pitches, the onset of a note hides the remainder of another.
         if (rank, is_onset) >= (old_rank, old_character in (PAST[0], PLANNED[0], OWN[0])):
             cells[row][column] = (characters[0] if is_onset else characters[1], shade)
 

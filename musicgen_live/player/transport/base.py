@@ -30,7 +30,7 @@ TransportEvent = Started | Stopped | Notice
 
 
 class Transport(Protocol):
-    """Musical time. Ticks are those of the music, 480 a quarter, bar 1 at tick 0; seconds are the player's clock.
+    """Musical time. Ticks are those of the music, 480 per quarter, bar 1 at tick 0; seconds are the player's clock.
 
     While the music stands still, `tick_at` returns its position.
     """
@@ -47,7 +47,7 @@ class Transport(Protocol):
 
     @property
     def tempo(self) -> float:
-        """The present tempo in quarter notes a minute."""
+        """The present tempo in quarter notes per minute."""
         ...
 
     @property

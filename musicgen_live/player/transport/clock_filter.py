@@ -23,8 +23,8 @@ MAX_ERROR = 0.4
 CHANGE_PULSES = 5
 """The number of outliers in a row on the same side that are a jump of tempo."""
 
-HALF_SURE = 12
-"""The weight in pulses of a filter with a known period and an unknown phase."""
+PULSES_AFTER_PAUSE = 12
+"""The number of pulses that a restarted filter counts as seen: the tempo is known, the phase is not."""
 
 GAP = 1.3
 """The number of periods, to which the clock's jitter is added, after which a missing pulse is a gap: pulses were lost
@@ -63,7 +63,7 @@ class ClockFilter:
         self._recent: deque[tuple[int, float]] = deque(maxlen=JITTER_PULSES)
         self._gap: ClockGap | None = None
         if at_s is not None:
-            self._begin(0, at_s, seen=HALF_SURE)
+            self._begin(0, at_s, seen=PULSES_AFTER_PAUSE)
             self.arrived_s = at_s
 
     @property
@@ -192,7 +192,7 @@ class ClockFilter:
                 self._advance(arrived_s, 1 + verdict.lost if number == 0 else 1)
                 self.arrived_s = arrived_s
         elif verdict.kind is GapKind.PAUSED:
-            self._begin(self.count, at_s, seen=HALF_SURE)
+            self._begin(self.count, at_s, seen=PULSES_AFTER_PAUSE)
         else:
             self._recent.clear()
             self._recent.extend(gap.pulses[-CHANGE_PULSES - 1 :])

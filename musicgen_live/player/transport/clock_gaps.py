@@ -41,12 +41,15 @@ DELAYED = 0.6
 
 @dataclass(frozen=True)
 class Line:
-    """The straight line through pulses: their period, number and moment of their middle, and their spread."""
+    """A straight line fitted to pulses, moment against pulse number."""
 
     period_s: float
     middle: float
+    """The pulse number at the centre."""
     middle_s: float
+    """The moment at the centre."""
     spread_s: float
+    """The difference between the greatest and the least deviation of a pulse from the line."""
 
     def at(self, number: float) -> float:
         """Return the moment of a pulse on the line."""

@@ -44,7 +44,7 @@ class LinkTransport(ExternalTransport):
 
     @property
     def tempo(self) -> float:
-        """The session's tempo in quarter notes a minute."""
+        """The session's tempo in quarter notes per minute."""
         return self._state.tempo if self._state else 120.0
 
     @property

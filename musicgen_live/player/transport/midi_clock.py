@@ -1,4 +1,4 @@
-"""Follows MIDI clock: computes the position from start, stop, continue, song positions and 24 pulses a quarter."""
+"""Follows MIDI clock: computes the position from start, stop, continue, song positions and 24 pulses per quarter."""
 
 from __future__ import annotations
 
@@ -51,10 +51,16 @@ class MidiClockTransport(ExternalTransport):
         self._bar_pulses = time_signature.bar_ticks // TICKS_PER_PULSE
         self._count_in_pulses = count_in_ticks // TICKS_PER_PULSE
         self._state = _State.WAITING
-        self._position = 0  # the number of the next pulse, counted from bar 1, while stopped
-        self._stopped_at = 0  # the number of the pulse at which the music stopped
-        self._armed_position: int | None = None  # the number of the next pulse after a start or a song position
-        self._base = 0  # the filter's number of the pulse at tick 0
+        # Pulse numbers count from bar 1, so pulse 0 is at tick 0; only those of the filter count from its first pulse.
+        self._position = 0
+        """While stopped: the pulse from which Continue continues, kept at a stop or moved by Song Position."""
+        self._stopped_at = 0
+        """The pulse at which the music last stopped; a start elsewhere is a jump."""
+        self._pending_pulse: int | None = None
+        """The pulse number that the next clock pulse will have, after Start, Continue or Song Position; None if nothing
+        is pending."""
+        self._base = 0
+        """The filter's number of pulse 0: a number of the filter less `_base` is a pulse number."""
         self._has_missed_pulses = False
         self._is_replacement = resume is not None
         period_s = 60 / PULSES_PER_QUARTER / (resume.tempo if resume else tempo)
@@ -76,7 +82,7 @@ class MidiClockTransport(ExternalTransport):
 
     @property
     def tempo(self) -> float:
-        """The clock's tempo in quarter notes a minute."""
+        """The clock's tempo in quarter notes per minute."""
         return 60 / PULSES_PER_QUARTER / self._filter.period_s
 
     @property
@@ -89,7 +95,7 @@ class MidiClockTransport(ExternalTransport):
     @property
     def limit_tick(self) -> int | None:
         """The tick of the next pulse, if a song position received while the music runs moves it."""
-        return self._next_pulse * TICKS_PER_PULSE if self.runs and self._armed_position is not None else None
+        return self._next_pulse * TICKS_PER_PULSE if self.runs and self._pending_pulse is not None else None
 
     def due_s(self, tick: float) -> float:
         """Return the moment at which a tick is due, by the latest estimate."""
@@ -115,9 +121,10 @@ class MidiClockTransport(ExternalTransport):
         elif kind == SONG_POSITION and len(message) == 3:
             self._locate((message[1] | message[2] << 7) * PULSES_PER_SIXTEENTH)
         elif kind == START:
-            events = self._arm(0, at_s)
+            events = self._start_at_next_pulse(0, at_s)
         elif kind == CONTINUE and not self.runs:
-            events = self._arm(self._position if self._armed_position is None else self._armed_position, at_s)
+            pulse = self._position if self._pending_pulse is None else self._pending_pulse
+            events = self._start_at_next_pulse(pulse, at_s)
         elif kind == STOP:
             events = self._stop(at_s)
         return events
@@ -147,10 +154,10 @@ class MidiClockTransport(ExternalTransport):
 
     def _pulse(self, at_s: float) -> list[TransportEvent]:
         self._is_replacement = False
-        if self._state is _State.WAITING and self._count_in_pulses and self._armed_position is None:
-            self._armed_position = -self._count_in_pulses
-        if self._armed_position is not None:
-            return self._run(self._armed_position, at_s)
+        if self._state is _State.WAITING and self._count_in_pulses and self._pending_pulse is None:
+            self._pending_pulse = -self._count_in_pulses
+        if self._pending_pulse is not None:
+            return self._run(self._pending_pulse, at_s)
         if self._state is _State.PAUSED:
             return self._run(self._position, at_s)
         if not self.runs:
@@ -168,30 +175,31 @@ class MidiClockTransport(ExternalTransport):
         # The clock had paused for long, and the music was ahead of it.
         return [Stopped(expected_tick), Started((self._next_pulse - 1) * TICKS_PER_PULSE, is_jump=True)]
 
-    def _run(self, position: int, at_s: float) -> list[TransportEvent]:
-        is_jump = self.runs or position != self._stopped_at
+    def _run(self, pulse: int, at_s: float) -> list[TransportEvent]:
+        is_jump = self.runs or pulse != self._stopped_at
         events: list[TransportEvent] = [Stopped(self._stop_tick(at_s))] if self.runs else []
         self._filter.receive_first(at_s)
-        self._base = self._filter.count - position
-        self._state, self._armed_position, self._has_missed_pulses = _State.RUNNING, None, False
-        return [*events, Started(position * TICKS_PER_PULSE, is_jump)]
+        self._base = self._filter.count - pulse
+        self._state, self._pending_pulse, self._has_missed_pulses = _State.RUNNING, None, False
+        return [*events, Started(pulse * TICKS_PER_PULSE, is_jump)]
 
-    def _arm(self, position: int, at_s: float) -> list[TransportEvent]:
+    def _start_at_next_pulse(self, pulse: int, at_s: float) -> list[TransportEvent]:
+        """Give the next clock pulse a number, and stop the music until then."""
         events: list[TransportEvent] = []
         if self.runs:
             events.append(Stopped(self._stop_tick(at_s)))
             self._stopped_at = self._next_pulse
         self._state = _State.STOPPED
-        self._armed_position = position
+        self._pending_pulse = pulse
         return events
 
-    def _locate(self, position: int) -> None:
-        if self.runs and position == self._next_pulse:
-            self._armed_position = None
-        elif self.runs or self._armed_position is not None:
-            self._armed_position = position
+    def _locate(self, pulse: int) -> None:
+        if self.runs and pulse == self._next_pulse:
+            self._pending_pulse = None
+        elif self.runs or self._pending_pulse is not None:
+            self._pending_pulse = pulse
         else:
-            self._position = position
+            self._position = pulse
 
     def _stop(self, at_s: float) -> list[TransportEvent]:
         events: list[TransportEvent] = []
@@ -200,9 +208,9 @@ class MidiClockTransport(ExternalTransport):
             where = self._time_signature.format_position(self._next_pulse * TICKS_PER_PULSE)
             events.append(Notice(f"Stopped at {where}; the notes are released."))
             self._position = self._stopped_at = self._next_pulse
-        if self._armed_position is not None:
-            self._position = self._armed_position
-        self._armed_position = None
+        if self._pending_pulse is not None:
+            self._position = self._pending_pulse
+        self._pending_pulse = None
         if self._state is not _State.WAITING:
             # A DAW may send stop before any start: the count-in still waits for a pulse.
             self._state = _State.STOPPED

@@ -46,7 +46,7 @@ class CallAndResponse:
         """`options` may be replaced at any time by one of the same mode."""
         self.options = listen_options
         self._bar_ticks = time_signature.bar_ticks
-        self._beat_ticks = time_signature.pulse_ticks
+        self._beat_ticks = time_signature.counted_beat_ticks
         self._keyboard = Keyboard()
         self._phrase: Phrase | None = None
         self._gaps: deque[int] = deque(maxlen=_COMPARED_GAPS)

@@ -22,7 +22,7 @@ class PlayAlong:
         """`options` may be replaced at any time by one of the same mode."""
         self.options = listen_options
         self._bar_ticks = time_signature.bar_ticks
-        self._beat_ticks = time_signature.pulse_ticks
+        self._beat_ticks = time_signature.counted_beat_ticks
         self._keyboard = Keyboard()
         self._phrase = Phrase(self._bar_ticks)
         self._new_from_tick: int | None = None

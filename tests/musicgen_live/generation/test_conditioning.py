@@ -50,32 +50,32 @@ def test_a_header_is_read_again_before_a_bar_when_it_is_due() -> None:
     assert names.decode(network.read) == ["bar 3/4"]
 
 
-class Recalling(Successor):
+class RecordingPredictor(Successor):
     """Records for every id if its recall was visible."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.looks_back = True
-        self.looked_back: list[bool] = []
+        self.shows_recall = True
+        self.was_shown: list[bool] = []
 
     def step(self, token_id: int) -> Floats:
-        self.looked_back.append(self.looks_back)
+        self.was_shown.append(self.shows_recall)
         return super().step(token_id)
 
 
 @pytest.mark.parametrize("share", [0.0, 0.3, 1.0])
 def test_recall_is_hidden_in_a_share_of_the_bars(share: float) -> None:
-    network, names = Recalling(), bar_tokens.VOCABULARY
+    network, names = RecordingPredictor(), bar_tokens.VOCABULARY
     dropout = RecallDropout(network, share, seed=7)
     start = dropout.snapshot()
     bar = names.encode(["bar 3/4", "position 0", "pitch 60", "duration 12"])
     for i in bar * 1000:
         dropout.step(i)
-    bars = [network.looked_back[i : i + 4] for i in range(0, 4000, 4)]
+    bars = [network.was_shown[i : i + 4] for i in range(0, 4000, 4)]
     assert all(len(set(one)) == 1 for one in bars)
     assert sum(not one[0] for one in bars) / 1000 == pytest.approx(share, abs=0.05)
-    first, network.looked_back = network.looked_back[:400], []
+    first, network.was_shown = network.was_shown[:400], []
     dropout.restore(start)
     for i in bar * 100:
         dropout.step(i)
-    assert network.looked_back == first
+    assert network.was_shown == first

@@ -109,7 +109,7 @@ def test_the_tempo_is_the_median_of_the_last_bars(tmp_path: Path) -> None:
     assert tempo((0, 140.0)) == 140.0
     # Twenty bars, of which the last eight count: five of them at 100, and a ritardando.
     assert tempo((0, 180.0), (15 * BAR, 100.0), (19 * BAR, 70.0), (19 * BAR + 960, 50.0)) == 100.0
-    # Events behind the end have no effect.
+    # Events after the end have no effect.
     assert tempo((0, 96.0), (21 * BAR, 30.0)) == 96.0
 
 
@@ -149,7 +149,7 @@ def test_a_key_signature_counts_up_to_the_end(tmp_path: Path) -> None:
     assert key() == Key(0, "major")
     assert key((0, "G")) == Key(7, "major")
     assert key((0, "G"), (BAR, "C")) == Key(0, "major")
-    # A key signature behind the end has no effect.
+    # A key signature after the end has no effect.
     assert key((0, "G"), (4 * BAR, "C")) == Key(7, "major")
 
 

@@ -22,7 +22,7 @@ LENGTHS = {
 @pytest.mark.parametrize("text", LENGTHS)
 def test_lengths(text: str) -> None:
     time_signature = parse_time_signature(text)
-    assert (time_signature.bar_ticks, time_signature.beat_ticks, time_signature.pulse_ticks) == LENGTHS[text]
+    assert (time_signature.bar_ticks, time_signature.beat_ticks, time_signature.counted_beat_ticks) == LENGTHS[text]
     assert str(time_signature) == text
 
 

@@ -74,7 +74,7 @@ def test_a_tempo_jump_is_reported_at_its_beat() -> None:
 
 
 def test_a_creeping_deviation_is_reported_as_the_mean() -> None:
-    # The filter reports 120.5 BPM; the beats are at 121 BPM, 2.06 ms a beat shorter.
+    # The filter reports 120.5 BPM; the beats are at 121 BPM, 2.06 ms per beat shorter.
     reports = tempo_map([beat * 60 / 121.0 for beat in range(40)], 120.5)
     assert (reports[0].take_tick, round(reports[0].tempo, 6)) == (0, 120.5)
     assert reports[1].tempo == pytest.approx(121, abs=0.6)

@@ -25,7 +25,7 @@ FOLLOW = ListenOptions("follow")
 
 
 class Daw:
-    """A `PlayerPort` that follows a DAW at 120 BPM; `sent` are the session's commands, `events` what it publishes."""
+    """A `PlayerHandle` that follows a DAW at 120 BPM; `sent` are the session's commands, `events` what it publishes."""
 
     ahead_s = 0.0
 

@@ -40,7 +40,7 @@ from tests.support.musician import BAR, SONATINA
 
 
 class RecordedPlayer:
-    """A `PlayerPort` that records commands and returns the reports that a test adds."""
+    """A `PlayerHandle` that records commands and returns the reports that a test adds."""
 
     ahead_s = 0.0
 

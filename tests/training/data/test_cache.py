@@ -23,7 +23,7 @@ def test_entries_are_found_by_content_and_parser(tmp_path: Path) -> None:
 
 def test_readings_that_do_not_last_are_not_stored(tmp_path: Path) -> None:
     cache = Cache(tmp_path, "p")
-    cache.put(SHA, Reading(reason="took longer than 60 s to read", lasting=False))
+    cache.put(SHA, Reading(reason="took longer than 60 s to read", is_cacheable=False))
     assert cache.get(SHA) is None
 
 

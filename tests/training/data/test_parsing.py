@@ -157,11 +157,15 @@ def test_reading_a_file_never_raises() -> None:
     bad = Reading.from_json(read_file(str(ODD / "meta-timesig-0-4.mid"), "chords"))
     assert bad.reason == "music21 cannot read it (MeterException: Cannot set partition by 0 (0/4))"
     gone = Reading.from_json(read_file(str(ODD / "nowhere.mid"), "chords"))
-    assert gone == Reading(reason="cannot be opened (No such file or directory)", lasting=False)
+    assert gone == Reading(reason="cannot be opened (No such file or directory)", is_cacheable=False)
 
 
 def test_readings_round_trip_through_json() -> None:
-    for reading in (Reading(("C4", "0.4.7")), Reading(reason="no notes in it"), Reading(reason="x", lasting=False)):
+    for reading in (
+        Reading(("C4", "0.4.7")),
+        Reading(reason="no notes in it"),
+        Reading(reason="x", is_cacheable=False),
+    ):
         assert Reading.from_json(reading.to_json()) == reading
     rubbish: list[object] = [{}, [], None, {"tokens": [1], "reason": None, "lasting": True}, Reading().to_json()]
     for damaged in rubbish:

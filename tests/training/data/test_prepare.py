@@ -69,7 +69,7 @@ def test_a_folder_becomes_a_data_set(folder: Path) -> None:
 
 def test_a_second_run_uses_the_cache_without_music21(folder: Path) -> None:
     first = run(folder)
-    assert first.remembered == 0
+    assert first.from_cache == 0
     code = f"""
 import sys
 from pathlib import Path
@@ -77,7 +77,7 @@ from training.data.dataset import Corpus
 from training.data.prepare import prepare
 report = prepare(Path({str(folder)!r}), Path({str(folder.parent / "again")!r}),
                  corpus=Corpus("tunes", "CC0-1.0", "nobody"), cache=Path({str(folder.parent / "cache")!r}))
-print(report.remembered, "music21" in sys.modules, "multiprocessing.popen_spawn_posix" in sys.modules)
+print(report.from_cache, "music21" in sys.modules, "multiprocessing.popen_spawn_posix" in sys.modules)
 """
     second = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert second.stdout == "5 False False\n"
@@ -90,7 +90,7 @@ def test_a_changed_or_damaged_entry_is_read_again(folder: Path) -> None:
     (folder / "b.mid").write_bytes(midi(notes(61, 62, 64)))
     next((folder.parent / "cache").rglob(f"{sha256_of(folder / 'a.mid')}.json")).write_text("{")
     second = run(folder)
-    assert second.remembered == 4
+    assert second.from_cache == 4
     assert second.dataset.vocabulary.decode(second.dataset.ids_of(second.dataset.pieces[1])) == ["C#4", "D4", "E4"]
     assert second.files[0] == first.files[0]
 
@@ -164,7 +164,7 @@ def test_no_odd_file_stops_the_run(odd_run: tuple[Report, Path]) -> None:
     assert {name: reasons[name] for name in expected} == expected
 
 
-def test_only_lasting_reasons_are_cached(odd_run: tuple[Report, Path]) -> None:
+def test_reasons_that_a_retry_may_cure_are_not_cached(odd_run: tuple[Report, Path]) -> None:
     cache = Cache(odd_run[1], parser_id("chords"))
     known = cache.get(sha256_of(ODD / "division-0.mid"))
     assert known is not None
@@ -194,6 +194,6 @@ def test_the_figures_of_the_classic_recipe(tmp_path: Path) -> None:
     assert len(report.dataset.pieces) == 120
     assert (len(report.dataset.ids), len(report.dataset.vocabulary)) == (65_804, 358)
     again = prepare(midi_dir, tmp_path / "again", corpus=CORPUS, split_file=split, cache=tmp_path / "cache")
-    assert again.remembered == 120
+    assert again.from_cache == 120
     assert again.dataset.fingerprint() == report.dataset.fingerprint()
-    assert dataclasses.replace(again, remembered=0).files == report.files
+    assert dataclasses.replace(again, from_cache=0).files == report.files

@@ -13,7 +13,7 @@ from musicgen_live.music.score import Score, TimeSignatureChange
 from musicgen_live.music.time_signature import TimeSignature
 from tests.support.bar_datasets import bars_bundle, bars_dataset, ids_of, melody
 from training.data.dataset import Ids
-from training.evaluation.passages import Cut, answer, cuts_of, passage_of
+from training.evaluation.passages import Cut, continuation, cuts_of, passage_of
 
 
 def encoded(tokens: str) -> Ids:
@@ -64,7 +64,7 @@ def test_cuts_are_whole_bars_after_a_header_and_prompt_bars() -> None:
 
 
 def test_cuts_do_not_overlap_and_are_limited_by_the_music() -> None:
-    # 20 bars hold two cuts of 8 behind 2, and three of 6.
+    # 20 bars hold two cuts of 8 after 2, and three of 6.
     assert len(cuts_of(bars_dataset(), "test", count=64, bars=8, prompt_bars=2)) == 10
     assert len(cuts_of(bars_dataset(), "test", count=64, bars=6, prompt_bars=2)) == 15
     assert len(cuts_of(bars_dataset(), "test", count=7, bars=6, prompt_bars=2)) == 7
@@ -83,46 +83,46 @@ def dataset_style(number: int) -> int:
     return int(bars_dataset().ids_of(piece)[0])
 
 
-def test_an_answer_has_the_bars_of_its_cut_and_is_well_formed() -> None:
+def test_a_continuation_has_its_cuts_bars_and_is_well_formed() -> None:
     bundle = bars_bundle()
     (cut, *_) = cuts_of(bars_dataset(), "test", count=1, bars=6, prompt_bars=2)
-    found = answer(bundle, cut, Settings(decode="sample", temperature=3.0), seed=3)
+    found = continuation(bundle, cut, Settings(decode="sample", temperature=3.0), seed=3)
     tokens = bar_tokens.VOCABULARY.decode(found.tolist())
     assert [token for token in tokens if token.startswith("bar ")] == ["bar 3/4"] * 6
     assert bars.encode(bars.decode(tokens)) == [*tokens, "end"]
 
 
-def test_an_answer_is_what_a_take_plays_after_the_prompt() -> None:
+def test_a_continuation_is_what_a_take_plays_after_the_prompt() -> None:
     bundle, settings = bars_bundle(), Settings(decode="sample", polyphony=2, bars=6, remind=3)
     (cut, *_) = cuts_of(bars_dataset(), "test", count=1, bars=6, prompt_bars=2)
     plan = plan_after(tuple(cut.prompt.tolist()), settings, TimeSignature(3, 4))
     steps = list(Composer(Performance(plan, bundle, 3)).steps())
-    assert answer(bundle, cut, settings, seed=3).tolist() == [step.token_id for step in steps[:-1]]
+    assert continuation(bundle, cut, settings, seed=3).tolist() == [step.token_id for step in steps[:-1]]
 
 
 def test_every_bar_has_the_time_signature_of_the_cut() -> None:
     signatures = ["bar 2/4", "bar 2/4", "bar 5/8", "bar 2/4", "bar 4/4"]
     cut = Cut("a.mid", encoded("style any|bar 4/4"), encoded("|".join(signatures)))
-    found = answer(bars_bundle(), cut, Settings(decode="sample", temperature=3.0), seed=1)
+    found = continuation(bars_bundle(), cut, Settings(decode="sample", temperature=3.0), seed=1)
     tokens = bar_tokens.VOCABULARY.decode(found.tolist())
     assert [token for token in tokens if token.startswith("bar ")] == signatures
     assert bars.encode(bars.decode(tokens)) == [*tokens, "end"]
 
 
-def test_the_same_seed_gives_the_same_answer() -> None:
+def test_the_same_seed_gives_the_same_continuation() -> None:
     bundle, settings = bars_bundle(), Settings(decode="sample")
     (cut, *_) = cuts_of(bars_dataset(), "test", count=1, bars=2, prompt_bars=2)
-    once, again, other = (answer(bundle, cut, settings, seed) for seed in (3, 3, 4))
+    once, again, other = (continuation(bundle, cut, settings, seed) for seed in (3, 3, 4))
     np.testing.assert_array_equal(once, again)
     assert once.tolist() != other.tolist()
 
 
-def test_an_encoding_without_bars_has_no_answer() -> None:
+def test_an_encoding_without_bars_has_no_continuation() -> None:
     from tests.support.models import toy_bundle
 
     (cut, *_) = cuts_of(bars_dataset(), "test", count=1, bars=2, prompt_bars=2)
     with pytest.raises(ValueError, match="'chords' has no bars"):
-        answer(toy_bundle(), cut, Settings(), seed=0)
+        continuation(toy_bundle(), cut, Settings(), seed=0)
 
 
 def test_a_silent_cut_is_left_out() -> None:

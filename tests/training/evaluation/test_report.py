@@ -20,7 +20,7 @@ def test_the_best_ngram_is_the_one_with_the_lowest_loss() -> None:
     match = Match(
         Score(10, 1.0, 0.5, 0.9), {order: Score(10, nats, 0.2, 0.4) for order, nats in [(2, 3), (3, 2), (4, 4)]}
     )
-    assert (match.best_order, match.ngram.nats, match.lower_by) == (3, 2, 0.5)
+    assert (match.best_order, match.ngram.nats, match.relative_gain) == (3, 2, 0.5)
 
 
 def test_the_verdict_on_a_better_model_has_the_difference() -> None:

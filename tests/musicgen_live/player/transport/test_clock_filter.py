@@ -119,7 +119,7 @@ def delivered_s(times_s: list[float], period_s: float, first_s: float) -> list[f
 @pytest.mark.parametrize("frames", [256, 512, 1024])
 @pytest.mark.parametrize("tempo", [40, 90, 100, 120, 174, 200, 240, 300])
 def test_pulses_delivered_once_a_period_are_counted_once(tempo: float, frames: int) -> None:
-    # At 174 BPM, 14.4 ms a pulse, a period of 21 ms has one or two pulses, one of 10.7 ms one or none.
+    # At 174 BPM, 14.4 ms per pulse, a period of 21 ms has one or two pulses, one of 10.7 ms one or none.
     period_s = frames / 48_000
     times_s = list(beat_times_s(lambda _: tempo, 24 * 32))
     for begins in range(8):
