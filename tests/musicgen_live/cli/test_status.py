@@ -76,7 +76,7 @@ def test_messages_before_the_first_line_are_just_printed() -> None:
     assert terminal.getvalue() == "MIDI goes to the new port musicgen-live.\n"
 
 
-def test_after_the_end_messages_stand_alone_and_the_prompt_begins_a_line() -> None:
+def test_after_the_end_messages_stand_on_their_own_lines() -> None:
     terminal = io.StringIO()
     status = StatusLine(terminal, lambda: 102.5)
     status.handle(POSITION)

@@ -30,7 +30,7 @@ def test_a_preset_overrides_all_but_the_settings_of_the_take() -> None:
     assert not queued(Change("model", "stream")).overrides("tempo")
 
 
-def test_a_throttled_change_is_due_at_once_and_the_next_an_interval_later() -> None:
+def test_a_throttled_change_waits_for_the_one_before() -> None:
     changes = ThrottledChanges(0.25)
     changes.put(Change("tempo", 100.0))
     assert changes.take(1.0) == [Change("tempo", 100.0)]
