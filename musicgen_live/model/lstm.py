@@ -94,6 +94,17 @@ class Network:
         It has shape `(rows, units)` and is part of the state, so read it before the next step. A network with recall
         also needs `recalled`: the recalled id and the length class, or one of each per row.
         """
+        # OpenBLAS kernels also compute in lanes beyond an array, whose garbage may raise the flag of an invalid value:
+        # numpy issues 13173 and 24067. Seen with 0.3.31 once in some ten runs of the tests, with a right result.
+        with np.errstate(invalid="ignore"):
+            return self._advance(state, token_ids, recalled)
+
+    def _advance(
+        self,
+        state: State,
+        token_ids: int | NDArray[np.integer],
+        recalled: Sequence[int | NDArray[np.integer]],
+    ) -> Floats:
         first, *others = state.layers
         gates = first.gates
         np.matmul(first.h, self.first_recurrent, gates)
