@@ -1,4 +1,4 @@
-"""An OSC client on a UDP socket of its own, by python-osc."""
+"""An OSC client on a UDP socket of its own, by python-osc, and a clock that the test sets."""
 
 from __future__ import annotations
 
@@ -53,3 +53,13 @@ class Client:
 
     def close(self) -> None:
         self._socket.close()
+
+
+class Clock:
+    """A clock that the test sets."""
+
+    def __init__(self) -> None:
+        self.now_s = 100.0
+
+    def __call__(self) -> float:
+        return self.now_s

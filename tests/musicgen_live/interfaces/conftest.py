@@ -10,17 +10,7 @@ import pytest
 from musicgen_live.config.parameters import Change
 from musicgen_live.interfaces.events import Refused
 from musicgen_live.interfaces.osc_server import OscServer
-from tests.support.osc import Client
-
-
-class Clock:
-    """A clock that the test sets."""
-
-    def __init__(self) -> None:
-        self.now_s = 100.0
-
-    def __call__(self) -> float:
-        return self.now_s
+from tests.support.osc import Client, Clock
 
 
 @pytest.fixture

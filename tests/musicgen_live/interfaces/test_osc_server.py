@@ -26,8 +26,7 @@ from musicgen_live.interfaces.events import (
 )
 from musicgen_live.interfaces.osc_server import MAX_RECEIVERS, OscServer, parse_address
 from musicgen_live.music.time_signature import TimeSignature
-from tests.musicgen_live.interfaces.conftest import Clock
-from tests.support.osc import LIMIT_S, Client, packet
+from tests.support.osc import LIMIT_S, Client, Clock, packet
 
 OPENED = Opened(
     ("synth",), (), None, TimeSignature(4, 4), "internal", (("tempo", 120.0), ("key", None), ("mute", True))
