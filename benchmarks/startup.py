@@ -70,7 +70,7 @@ def first_note_at_receiver(server: JackServer, folder: Path, environment: dict[s
 def first_note_on_disk(folder: Path, environment: dict[str, str]) -> tuple[float, None]:
     """Return the seconds from start until a take of one bar is on disk; no memory, because nothing plays."""
     start = time.monotonic()
-    command = [*PLAY, "render", "--bars", "1", "--out", str(folder / "take.mid")]
+    command = [*PLAY, "render", "--bars", "1", "--out", str(folder / "take.mid"), "--force"]
     subprocess.run(command, env=environment, check=True, capture_output=True)
     return time.monotonic() - start, None
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from musicgen_live.cli.takes import refuse_existing
 from musicgen_live.errors import TakeError
 
 if TYPE_CHECKING:
@@ -20,11 +21,14 @@ def show_command(
         Path | None, typer.Option(help="The .png file to write.", show_default="beside the file, with its name")
     ] = None,
     bars: Annotated[str | None, typer.Option(help="Only these bars, such as 9-16.", show_default="all")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace a picture that exists.")] = False,
 ) -> None:
     """Draw a MIDI file as a piano roll: bars, octaves, and how hard every note is struck."""
     from musicgen_live.midi.piano_roll import draw_file
 
     png = checked_png("--out", out) if out else midi.with_suffix(".png")
+    if not force:
+        refuse_existing("--out", png)
     draw_file(midi, png, _bars_of(bars) if bars else None)
     typer.echo(f"The picture: {png}")
 

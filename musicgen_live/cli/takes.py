@@ -18,6 +18,12 @@ def checked_take(out: Path) -> Path:
     return out
 
 
+def refuse_existing(flag: str, path: Path) -> None:
+    """TakeError if there is a file already, which a command replaces only on request."""
+    if path.exists():
+        raise TakeError(f"{flag} is {str(path)!r}, which is there already; choose another name, or add --force")
+
+
 def say_end(ended: TakeEnded, take: Path | None, say: Say) -> None:
     """Report the result of a take, and its file."""
     summary = ended.summary

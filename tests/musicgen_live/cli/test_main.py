@@ -191,7 +191,7 @@ def test_a_continued_file_sets_tempo_and_meter_unless_flags_do(run: Run, tmp_pat
     Path("mine.toml").write_text('model = "toy.safetensors"\nbars = 2\nprompt = 3\ntempo = 99\nmeter = "4/4"\n')
 
     def rendered(*flags: str) -> tuple[str, list[int], list[str]]:
-        code, out, err = run("render", "--preset", "mine.toml", "--seed", "1", "--out", "take.mid", *flags)
+        code, out, err = run("render", "--preset", "mine.toml", "--seed", "1", "--out", "take.mid", "--force", *flags)
         assert (code, err) == (0, "")
         signs = [message for track in mido.MidiFile("take.mid").tracks for message in track if message.is_meta]
         tempos = [message.tempo for message in signs if message.type == "set_tempo"]
@@ -247,6 +247,18 @@ def test_help_names_every_command(run: Run) -> None:
     _, out, _ = run("--help")
     for command in ("play", "render", "ports", "panic", "presets", "models"):
         assert command in out
+
+
+def test_render_replaces_a_file_only_with_force(run: Run) -> None:
+    Path("take.mid").write_bytes(b"precious")
+    arguments = ("render", "--bars", "1", "--seed", "1", "--out", "take.mid")
+    code, _, err = run(*arguments)
+    refusal = "Error: --out is 'take.mid', which is there already; choose another name, or add --force\n"
+    assert (code, err, Path("take.mid").read_bytes()) == (2, refusal, b"precious")
+    # Not even as the source of the music.
+    assert run(*arguments, "--prompt-midi", "take.mid")[0] == 2
+    assert run(*arguments, "--force")[0] == 0
+    assert Path("take.mid").read_bytes()[:4] == b"MThd"
 
 
 def test_an_existing_take_is_never_overwritten(run: Run) -> None:

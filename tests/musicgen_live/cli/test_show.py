@@ -70,6 +70,15 @@ def test_render_draws_the_take_too(folder: Path) -> None:
         assert image.width == 1600
 
 
+def test_a_picture_is_replaced_only_with_force() -> None:
+    Path("take.png").write_bytes(b"precious")
+    with pytest.raises(TakeError, match=r"--out is 'take\.png', which is there already; .* add --force"):
+        invoke("show", "take.mid")
+    assert Path("take.png").read_bytes() == b"precious"
+    assert invoke("show", "take.mid", "--force").exit_code == 0
+    assert Path("take.png").read_bytes()[1:4] == b"PNG"
+
+
 def test_render_looks_at_the_name_of_the_picture_first(folder: Path) -> None:
     with pytest.raises(TakeError, match=r"--png is 'new\.gif'; it has to end in \.png"):
         invoke("render", "--model", str(toy_model(folder)), "--out", "new.mid", "--png", "new.gif")
