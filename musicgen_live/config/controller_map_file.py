@@ -13,7 +13,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -21,7 +20,7 @@ from typing import Any
 from musicgen_live.config.changes import parameter_of, parse_change
 from musicgen_live.config.controller_map import HIGHEST_CC, NO_BINDINGS, Binding, Controller, ControllerMap
 from musicgen_live.config.parameters import PARAMETERS, Change, Parameter
-from musicgen_live.config.toml_text import Plain, toml_of
+from musicgen_live.config.toml_text import Plain, parse_toml, read_toml, toml_of
 from musicgen_live.config.user_folder import controls_path
 from musicgen_live.errors import SettingsError
 from musicgen_live.music.scales import parse_pitch, pitch_name
@@ -91,7 +90,7 @@ def parse_controller(text: str) -> Controller:
         if channel is None or 1 <= channel <= 16:
             if kind == "note":
                 return Controller("note", parse_pitch(number, "the note"), channel)
-            if number.isdecimal() and int(number) <= HIGHEST_CC:
+            if number.isdecimal() and len(number) < 4 and int(number) <= HIGHEST_CC:
                 return Controller("cc", int(number), channel)
     raise SettingsError(
         f'{text!r} is no controller; write "cc 74" (0 to {HIGHEST_CC}) or "note 36" (0 to 127), and if you like '
@@ -170,13 +169,13 @@ def binding_in(text: str, controller: Controller, source: str) -> Binding | None
 
 
 def _parse_map(text: str, source: str) -> ControllerMap:
-    return parse_controller_map(_parse_toml(text, source).get(TABLE, {}), source)
+    return parse_controller_map(parse_toml(text, source).get(TABLE, {}), source)
 
 
 def _entries_or_none(text: str) -> dict[Controller, Binding] | None:
     try:
-        return dict(parse_controller_map(tomllib.loads(text).get(TABLE, {}), "").entries)
-    except (tomllib.TOMLDecodeError, SettingsError):
+        return dict(_parse_map(text, "").entries)
+    except SettingsError:
         return None
 
 
@@ -190,18 +189,11 @@ def _controller_of_line(line: str) -> Controller | None:
 
 def _load(path: Path) -> dict[str, Any]:
     try:
-        return _parse_toml(path.read_text(encoding="utf-8"), str(path))
+        return read_toml(path, str(path))
     except FileNotFoundError as exc:
         raise SettingsError(f"there is no file {path}; make one with: musicgen-live learn --controls {path}") from exc
-    except (OSError, UnicodeDecodeError) as exc:
+    except OSError as exc:
         raise SettingsError(f"{path} cannot be read ({exc})") from exc
-
-
-def _parse_toml(text: str, source: str) -> dict[str, Any]:
-    try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as exc:
-        raise SettingsError(f"{source} cannot be read ({exc})") from exc
 
 
 def _read_binding(value: object) -> Binding:
@@ -211,6 +203,9 @@ def _read_binding(value: object) -> Binding:
         raise SettingsError('a name is needed, such as "tempo", or a table such as { value = "tempo", low = 80 }')
     if unknown := sorted(set(value) - set(_PARTS)):
         raise SettingsError(f"{unknown[0]!r} is unknown; known are {', '.join(_PARTS)}")
+    for part, given in value.items():
+        if not isinstance(given, Plain):
+            raise SettingsError(f"{part} is {str(given)!r}; a text, a number, true or false is needed")
     return binding_with(value["value"], *(value.get(part) for part in _PARTS[1:]))
 
 

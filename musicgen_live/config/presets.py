@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-import tomllib
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ from musicgen_live.config import library
 from musicgen_live.config.controller_map import NO_BINDINGS, ControllerMap
 from musicgen_live.config.files import replace_text
 from musicgen_live.config.settings import DEFAULT_PRESET, Settings, setting_types
-from musicgen_live.config.toml_text import toml_of
+from musicgen_live.config.toml_text import read_toml, toml_of
 from musicgen_live.config.user_folder import presets_folder
 from musicgen_live.errors import NameTaken, SettingsError
 
@@ -39,8 +38,8 @@ def load_preset(name: str) -> Preset:
 
 def _read_preset(path: Path) -> Preset:
     try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as exc:
+        values = read_toml(path, f"the preset {path}")
+    except OSError as exc:
         raise SettingsError(f"the preset {path} cannot be read ({exc})") from exc
     controls = NO_BINDINGS
     if _CONTROLS in values:

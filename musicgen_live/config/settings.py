@@ -239,10 +239,15 @@ def allowed_range(name: str) -> tuple[float, float]:
     return _RANGES[name]
 
 
+MAX_FRACTION_CHARACTERS = 12
+
+
 def ticks_of(step: str, name: str = "step") -> int:
     """Return the ticks of a length such as `1/8`, `3/16` or `1/12` (a triplet eighth); SettingsError if it is none."""
     numerator, slash, denominator = step.partition("/")
-    if not slash or not numerator.isdecimal() or not denominator.isdecimal() or int(denominator) == 0:
+    # int() raises on thousands of digits.
+    is_fraction = len(step) <= MAX_FRACTION_CHARACTERS and slash and numerator.isdecimal() and denominator.isdecimal()
+    if not is_fraction or int(denominator) == 0:
         raise SettingsError(f"{name} is {step!r}; write it as a fraction of a whole note, such as 1/8 or 1/16")
     ticks, rest = divmod(4 * PPQ * int(numerator), int(denominator))
     if rest or not 1 <= ticks <= 64 * 4 * PPQ:

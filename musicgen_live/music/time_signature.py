@@ -56,6 +56,8 @@ COMMON_TIME = TimeSignature(4, 4)
 def parse_time_signature(text: str) -> TimeSignature:
     """Return the time signature of a text such as `6/8`; SettingsError if it is none."""
     beats, slash, unit = text.partition("/")
-    if not (slash and beats.isdecimal() and 1 <= int(beats) <= _MOST_BEATS and unit in map(str, _UNITS)):
+    if not (
+        slash and beats.isdecimal() and len(beats) < 4 and 1 <= int(beats) <= _MOST_BEATS and unit in map(str, _UNITS)
+    ):
         raise SettingsError(f"meter is {text!r}; write it as a time signature, such as 4/4, 3/4 or 6/8")
     return TimeSignature(int(beats), int(unit))
