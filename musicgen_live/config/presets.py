@@ -56,6 +56,9 @@ def _read_preset(path: Path) -> Preset:
         expected = types[name_of_setting]
         if type(value) is not expected and not (expected is float and type(value) is int):
             raise SettingsError(f"the preset {path} has {key} = {value!r}; {_TYPE_NAMES[expected]} is needed")
+        if isinstance(value, str) and "\0" in value and name_of_setting != "description":
+            # No file name may have one.
+            raise SettingsError(f"the preset {path} has a null character in {key}")
         checked[name_of_setting] = value
     description = checked.pop("description", "")
     shipped_default = library.shipped_folder() / f"{DEFAULT_PRESET}.toml"

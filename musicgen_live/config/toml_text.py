@@ -54,8 +54,6 @@ def _check(value: object, depth: int = 0) -> None:
     if isinstance(value, dict | list):
         for inner in [*value, *value.values()] if isinstance(value, dict) else value:
             _check(inner, depth + 1)
-    elif isinstance(value, str) and "\0" in value:
-        raise ValueError("a text has a null character")
     elif isinstance(value, int | float) and not abs(value) <= _MAX_NUMBER:  # nan too
         raise ValueError("a number is too large")
 

@@ -21,7 +21,7 @@ def test_absurd_files_are_read_or_refused(tmp_path: Path) -> None:
         ("tempo = " + "1" + "0" * 400, "a number is too large"),
         ("tempo = " + "1" * 5000, "a number has too many digits"),
         ("tempo = inf", "a number is too large"),
-        ('prompt-midi = "\\u0000"', "a text has a null character"),
+        ('prompt-midi = "\\u0000"', "has a null character in prompt-midi"),
         ("tempo = " + "[" * 3000 + "]" * 3000, "it is nested too deeply"),
         ('step = "' + "1" * 5000 + '/8"', "write it as a fraction of a whole note"),
         ('meter = "' + "9" * 5000 + '/4"', "write it as a time signature"),
