@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 import random
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Annotated, Any, Optional
 
@@ -66,13 +66,13 @@ PANELS: dict[str, dict[str, str]] = {
 """Every setting with its help text, under a heading of `--help`."""
 
 
-def help_panels(settings: Iterable[str]) -> dict[str, dict[str, str]]:
-    """Return `PANELS` with every other setting in the last one, with the help text of its parameter."""
-    described = {name for names in PANELS.values() for name in names}
+def help_panels(settings: Iterable[str], panels: Mapping[str, dict[str, str]] = PANELS) -> dict[str, dict[str, str]]:
+    """Return panels with every other setting in the last one, with the help text of its parameter."""
+    described = {name for names in panels.values() for name in names}
     texts = {parameter.setting: parameter.help for parameter in PARAMETERS.values()}
-    last_panel = list(PANELS)[-1]
+    last = list(panels)[-1]
     others = {name: texts.get(name, "") for name in settings if name not in described}
-    return {**PANELS, last_panel: {**PANELS[last_panel], **others}}
+    return {**panels, last: {**panels[last], **others}}
 
 
 def with_settings(command: Callable[..., None]) -> Callable[..., None]:

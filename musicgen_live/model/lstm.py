@@ -1,6 +1,9 @@
 """Runs a trained LSTM in NumPy, ids in and logits out: the weights, and the two ways to run them.
 
 Equations: Hochreiter & Schmidhuber 1997 with forget gate (Gers et al. 2000), as in `keras.layers.LSTM`.
+
+Products ignore the flag of an invalid value. OpenBLAS kernels also compute in lanes beyond an array, whose garbage may
+raise it: numpy issues 13173 and 24067. Seen with 0.3.31 once in some ten runs of the tests, with a right result.
 """
 
 from __future__ import annotations
@@ -83,6 +86,7 @@ class Network:
         first = self.architecture.recall_from
         return None if first is None else Recall(self.architecture.classes, first)
 
+    @np.errstate(invalid="ignore")
     def advance(
         self,
         state: State,
@@ -94,17 +98,6 @@ class Network:
         It has shape `(rows, units)` and is part of the state, so read it before the next step. A network with recall
         also needs `recalled`: the recalled id and the length class, or one of each per row.
         """
-        # OpenBLAS kernels also compute in lanes beyond an array, whose garbage may raise the flag of an invalid value:
-        # numpy issues 13173 and 24067. Seen with 0.3.31 once in some ten runs of the tests, with a right result.
-        with np.errstate(invalid="ignore"):
-            return self._advance(state, token_ids, recalled)
-
-    def _advance(
-        self,
-        state: State,
-        token_ids: int | NDArray[np.integer],
-        recalled: Sequence[int | NDArray[np.integer]],
-    ) -> Floats:
         first, *others = state.layers
         gates = first.gates
         np.matmul(first.h, self.first_recurrent, gates)
@@ -119,6 +112,7 @@ class Network:
             self._finish_layer(number, layer, state)
         return state.layers[-1].above
 
+    @np.errstate(invalid="ignore")
     def logits(self, top: Floats) -> Floats:
         """Return the logits of rows of the top layer, `(rows, units)` to `(rows, classes)`, as a new array."""
         result: Floats = top @ self.output_kernel

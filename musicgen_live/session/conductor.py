@@ -11,7 +11,7 @@ from musicgen_live.generation.composer import KEPT_BARS, Bar, Composer
 from musicgen_live.interfaces.events import BarBegan, Planned, Refused
 from musicgen_live.music.notes import PPQ, Note
 from musicgen_live.player.protocol import Begin, Cut, Feed, Finish, Report, SetChannel, SetTempo
-from musicgen_live.session.change_queue import ChangeQueue, ThrottledChanges
+from musicgen_live.session.change_queue import ChangeQueue
 from musicgen_live.session.context import SessionContext
 from musicgen_live.session.pending_changes import PendingChanges
 from musicgen_live.session.playhead import NOT_BEGUN, Playhead
@@ -58,13 +58,12 @@ class Conductor:
         self._composer = TimedComposer(self._timeline, playhead, context.now_s, ahead_s=context.ahead_s)
         self._playhead = playhead
         self._context = context
-        self._queue = ChangeQueue()
+        self._queue = ChangeQueue(AT_ONCE_INTERVAL_S)
         self._pending = PendingChanges(context.publish, state.values, playhead.bar_of)
         self._bar = 0
         self._has_begun = False
         self._set_at_once: dict[str, Callable[[], int]] = {"tempo": self._set_tempo_soon, "channel": self._set_channel}
         """For each parameter that applies at once, a function that sends its value and returns the change's tick."""
-        self._at_once = ThrottledChanges(AT_ONCE_INTERVAL_S)
 
     @property
     def tokens(self) -> int:
@@ -73,7 +72,7 @@ class Conductor:
 
     @property
     def has_ended(self) -> bool:
-        """Whether the take is composed to its end."""
+        """True if the take is composed to its end."""
         return self._timeline.has_ended
 
     # --- reports and requests --------------------------------------------------------------------------------------
@@ -85,22 +84,17 @@ class Conductor:
 
     def steer(self, change: Change) -> None:
         """Apply a change at once or keep it for the next bar line; publish `Refused` if it cannot be applied."""
-        name = change.name
-        if name not in PARAMETERS:
-            self._refuse(change, f"there is nothing called {name!r} to change")
-        elif name == "tempo" and self._playhead.follows:
+        if change.name not in PARAMETERS:
+            self._refuse(change, f"there is nothing called {change.name!r} to change")
+        elif change.name == "tempo" and self._playhead.follows:
             self._refuse(change, "the tempo is that of the clock that is followed; change it there")
-        elif PARAMETERS[name].applies == "at once" and not self._queue.overrides(name):
-            self._at_once.put(change)
-            self._apply_at_once()
         else:
-            # A preset brings its own values, so the changes before it come before it.
-            self._apply_at_once(early=name == "preset")
             self._queue.put(change)
+            self._apply_at_once()
 
-    def _apply_at_once(self, *, early: bool = False) -> bool:
-        """Apply the changes at once that are due, or with `early` all; return whether there was one."""
-        changes = self._at_once.take(self._context.now_s(), early=early)
+    def _apply_at_once(self) -> bool:
+        """Apply the changes at once that are due; return True if there was one."""
+        changes = self._queue.take_at_once(self._context.now_s())
         for change in changes:
             try:
                 self.state = self.state.changed(change)
@@ -134,7 +128,7 @@ class Conductor:
         self._publish_progress()
         if self._apply_at_once():
             return True
-        if requested := self._queue.take():
+        if requested := self._queue.take_for_line():
             self._change(requested)
             return True
         timeline = self._timeline
@@ -146,7 +140,7 @@ class Conductor:
     def wait_s(self) -> float:
         """Return the seconds until the next bar line or change that waits, `LONGEST_WAIT_S` at most."""
         now_s = self._context.now_s()
-        change_wait_s = self._at_once.wait_s(now_s)
+        change_wait_s = self._queue.wait_s(now_s)
         wait_s = LONGEST_WAIT_S if change_wait_s is None else change_wait_s
         if self._playhead.runs:
             wait_s = min(wait_s, self._playhead.due_s(self._bar * self._playhead.bar_ticks) - now_s)

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from musicgen_live.config.library import model_path
 from musicgen_live.config.parameters import Change, Value
 from musicgen_live.config.presets import save_preset, saved_message
-from musicgen_live.config.settings import Settings
 from musicgen_live.errors import MusicgenError, SettingsError, TakeError
 from musicgen_live.generation.composer import Composer
 from musicgen_live.generation.performance import Performance
@@ -31,14 +29,14 @@ from musicgen_live.midi.messages import is_control_change
 from musicgen_live.midi.take_files import new_take_path
 from musicgen_live.model.bundle import Bundle
 from musicgen_live.music.position import Position
-from musicgen_live.player.config import Timing
 from musicgen_live.player.protocol import Began, Begin, Done, Received, Report, SendFeedback, Sent, Stop, TempoChanged
 from musicgen_live.player.timing import LOOK_S
 from musicgen_live.session.capture import capture
 from musicgen_live.session.conductor import Conductor
 from musicgen_live.session.context import PlayerHandle, SessionContext
 from musicgen_live.session.inbox import Inbox
-from musicgen_live.session.options import SessionOptions
+from musicgen_live.session.model_cache import ModelCache, load_model
+from musicgen_live.session.options import SessionOptions, Setup
 from musicgen_live.session.playhead import Playhead
 from musicgen_live.session.state import LiveState
 
@@ -51,20 +49,6 @@ CAPTURED_BARS = 8
 
 REPORTS_PER_TURN = 256
 """The most reports that are handled between two pieces of work, so that a flood of MIDI does not stop composing."""
-
-
-def load_model(name: str) -> Bundle:
-    """Load a model by its name or path; ModelError if it cannot be read."""
-    return Bundle.load(model_path(name))
-
-
-@dataclass(frozen=True)
-class Setup:
-    """The request for a session: the settings as given, the transport, and the folder for its files."""
-
-    requested: Settings
-    timing: Timing
-    folder: Path
 
 
 class LiveSession:
@@ -97,7 +81,8 @@ class LiveSession:
         plays = listening is None or listening.mode == "follow"
         self._begins = not plays and not timing.follows and timing.count_in_bars > 0
         """True if the music's time begins as soon as the session runs, before anybody plays."""
-        context = SessionContext(player.send, self.publish, now_s, _ModelCache(performance, load).load, player.ahead_s)
+        models = ModelCache(settings.model, performance.bundle, load)
+        context = SessionContext(player.send, self.publish, now_s, models.load, player.ahead_s)
         self._playhead = Playhead(settings.tempo, settings.bar_ticks, follows=timing.follows)
         self._conductor = Conductor(
             composer or Composer(performance),
@@ -291,16 +276,3 @@ class LiveSession:
             time_signature=self._conductor.state.settings.time_signature,
         )
         self.publish(Kept(str(path), first, bars))
-
-
-class _ModelCache:
-    """Models by their name in the settings, each loaded once."""
-
-    def __init__(self, performance: Performance, load: Callable[[str], Bundle]) -> None:
-        self._bundles = {performance.settings.model: performance.bundle}
-        self._load = load
-
-    def load(self, model: str) -> Bundle:
-        if model not in self._bundles:
-            self._bundles[model] = self._load(model)
-        return self._bundles[model]

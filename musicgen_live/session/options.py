@@ -1,12 +1,14 @@
-"""The musicians, controllers and observers of a session, as plain values."""
+"""The options of a session, as plain values: musicians, controllers, observers, and the request itself."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from musicgen_live.config.controller_map import NO_BINDINGS, ControllerMap
-from musicgen_live.player.config import InputOptions
+from musicgen_live.config.settings import Settings
+from musicgen_live.player.config import InputOptions, Timing
 
 if TYPE_CHECKING:
     # Imported for typing only: most starts have no musician.
@@ -40,3 +42,12 @@ class SessionOptions:
 
 
 NO_OPTIONS = SessionOptions()
+
+
+@dataclass(frozen=True)
+class Setup:
+    """The request for a session: the settings as given, the transport, and the folder for its files."""
+
+    requested: Settings
+    timing: Timing
+    folder: Path

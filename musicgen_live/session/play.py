@@ -22,7 +22,7 @@ from musicgen_live.player.protocol import Ready, StartFailed
 from musicgen_live.player.sent_log import Summary
 from musicgen_live.player.supervisor import PlayerSupervisor, Say
 from musicgen_live.session.inbox import Inbox
-from musicgen_live.session.options import NO_OPTIONS, SessionOptions
+from musicgen_live.session.options import NO_OPTIONS, SessionOptions, Setup
 from musicgen_live.session.signals import signals_as_interrupts, signals_call
 
 if TYPE_CHECKING:
@@ -84,23 +84,20 @@ def _load(settings: Settings, seed: int) -> Performance:
     return Performance.load(settings, seed)
 
 
-def _time_signature(settings: Settings, seed: int) -> TimeSignature:
-    """Return the time signature of the take without loading the network: music in bars keeps that of its prompt."""
-    if settings.meter is not None:
-        return settings.time_signature
+def _planned(settings: Settings, seed: int, *, is_endless: bool) -> tuple[Settings, TimeSignature]:
+    """Return the settings with their length, if they set none and the take has no end, and its time signature.
+
+    Both without loading the network: music in bars keeps the time signature of its prompt.
+    """
+    lacks_length = is_endless and settings.bars is None and settings.steps is None
+    if settings.meter is not None and not lacks_length:
+        return settings, settings.time_signature
     from musicgen_live.generation.plan import plan_of
 
-    return plan_of(settings, seed).settings.time_signature
-
-
-def _endless(settings: Settings, seed: int) -> Settings:
-    """Return the settings of a take without end, unless they set its length."""
-    if settings.bars is not None or settings.steps is not None:
-        return settings
-    from musicgen_live.generation.plan import plan_of
-
-    has_bars = plan_of(settings, seed).settings.bars is not None
-    return settings.changed({"bars": MOST_BARS} if has_bars else {"steps": MOST_STEPS})
+    planned = plan_of(settings, seed).settings
+    if lacks_length:
+        settings = settings.changed({"bars": MOST_BARS} if planned.bars is not None else {"steps": MOST_STEPS})
+    return settings, planned.time_signature
 
 
 def _render(performance: Performance, path: Path) -> TakeEnded:
@@ -136,15 +133,15 @@ def play(
     inbox = Inbox()
     with signals_as_interrupts(), ExitStack() as closing:
         with _removed_on_error(take), ExitStack() as on_error:
-            lasting = _endless(settings, seed) if is_endless else settings
-            config = _config(lasting, seed, tuple(ports) or (own_port,), take, timing, options)
+            lasting, time_signature = _planned(settings, seed, is_endless=is_endless)
+            config = _config(lasting, time_signature, tuple(ports) or (own_port,), take, timing, options)
             # Started before NumPy and the model are loaded: the player opens its ports meanwhile.
             player = PlayerSupervisor(config, frontend.say, inbox.wake)
             on_error.callback(player.close)
             performance = _load(lasting, seed)
             _say_music(performance, frontend.say, timing)
             from musicgen_live.interfaces.events import Ended
-            from musicgen_live.session.live_session import LiveSession, Setup
+            from musicgen_live.session.live_session import LiveSession
 
             setup = Setup(settings, timing, take.parent if take else TAKES_FOLDER)
             session = LiveSession(player, performance, options, setup, inbox=inbox)
@@ -208,7 +205,7 @@ def _opened(config: PlayerConfig, ready: Ready, session: LiveSession) -> Opened:
 
 def _config(
     settings: Settings,
-    seed: int,
+    time_signature: TimeSignature,
     ports: tuple[PortOptions, ...],
     take: Path | None,
     timing: Timing,
@@ -219,7 +216,7 @@ def _config(
         str(take) if take else None,
         take_name(settings),
         settings.tempo,
-        _time_signature(settings, seed),
+        time_signature,
         settings.channel - 1,
         None if settings.program is None else settings.program - 1,
         settings.max_note_ticks,

@@ -13,7 +13,7 @@ from tests.support.midi_writing import write_midi
 
 def test_cutting_a_file_at_a_tick_ends_held_notes_there(tmp_path: Path) -> None:
     hands = [[Note(0, 480, 60, 80), Note(1800, 480, 64, 80), Note(1920, 480, 65, 80)], [Note(0, 4800, 48, 80)]]
-    path = write_midi(tmp_path / "a.mid", hands, metres=[(0, 4, 4), (1920, 3, 4)], tempos=[(0, 90.0)])
+    path = write_midi(tmp_path / "a.mid", hands, time_signatures=[(0, 4, 4), (1920, 3, 4)], tempos=[(0, 90.0)])
     music = read_midi(cut_file(path, 1920, tmp_path / "b.mid"))
     assert music.score.parts == ((Note(0, 480, 60, 80), Note(1800, 120, 64, 80)), (Note(0, 1920, 48, 80),))
     assert [change.start_tick for change in music.score.time_signatures] == [0]

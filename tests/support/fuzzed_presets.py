@@ -12,6 +12,7 @@ import random
 import tempfile
 import traceback
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from musicgen_live.config.controller_map_file import load_controller_map
@@ -98,15 +99,11 @@ def fuzzed_files(count: int, seed: int) -> Iterator[bytes]:
 
 def read(path: Path) -> None:
     """Read a file as a preset and as a controller map; any error but MusicgenError is a fault."""
-    try:
+    with suppress(MusicgenError):
         preset = load_preset(str(path))
         preset_text(preset.settings, preset.controls, preset.description)
-    except MusicgenError as error:
-        str(error)
-    try:
+    with suppress(MusicgenError):
         load_controller_map(path)
-    except MusicgenError as error:
-        str(error)
 
 
 def faults(count: int, seed: int, folder: Path) -> dict[str, bytes]:

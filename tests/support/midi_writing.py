@@ -16,16 +16,15 @@ def write_midi(
     path: Path,
     tracks: Sequence[Track],
     *,
-    metres: Sequence[tuple[int, int, int]] = (),
+    time_signatures: Sequence[tuple[int, int, int]] = (),
     tempos: Sequence[tuple[int, float]] = (),
     channels: Sequence[int] = (),
 ) -> Path:
     """Write a file of type 1.
 
-    `metres` are time signatures as (tick, numerator, denominator), `tempos` (tick, BPM), `channels` one per track, from
-    1.
+    `time_signatures` are (tick, numerator, denominator), `tempos` (tick, BPM), `channels` one per track, from 1.
     """
-    signs = [(tick, mido.MetaMessage("time_signature", numerator=n, denominator=d)) for tick, n, d in metres]
+    signs = [(tick, mido.MetaMessage("time_signature", numerator=n, denominator=d)) for tick, n, d in time_signatures]
     signs += [(tick, mido.MetaMessage("set_tempo", tempo=mido.bpm2tempo(bpm))) for tick, bpm in tempos]
     file = mido.MidiFile(ticks_per_beat=PPQ)
     file.tracks.append(_in_order(signs))

@@ -26,8 +26,9 @@ from musicgen_live.player.sent_log import SentLog
 from musicgen_live.player.transport.internal import InternalTransport
 from musicgen_live.session.inbox import Inbox
 from musicgen_live.session.listening.decisions import ListenOptions
-from musicgen_live.session.live_session import LiveSession, Setup, load_model
-from musicgen_live.session.options import SessionOptions
+from musicgen_live.session.live_session import LiveSession
+from musicgen_live.session.model_cache import load_model
+from musicgen_live.session.options import SessionOptions, Setup
 
 Kind = TypeVar("Kind")
 

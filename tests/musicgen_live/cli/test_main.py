@@ -187,7 +187,7 @@ def test_another_model_drops_values_that_it_cannot_have(run: Run, tmp_path: Path
 
 def test_a_continued_file_sets_tempo_and_meter_unless_flags_do(run: Run, tmp_path: Path) -> None:
     toy_bars_bundle().save(tmp_path / "toy.safetensors")
-    write_midi(tmp_path / "song.mid", [[Note(0, 480, 60, 80)]], metres=[(0, 6, 8)], tempos=[(0, 72.5)])
+    write_midi(tmp_path / "song.mid", [[Note(0, 480, 60, 80)]], time_signatures=[(0, 6, 8)], tempos=[(0, 72.5)])
     Path("mine.toml").write_text('model = "toy.safetensors"\nbars = 2\nprompt = 3\ntempo = 99\nmeter = "4/4"\n')
 
     def rendered(*flags: str) -> tuple[str, list[int], list[str]]:

@@ -164,7 +164,9 @@ def test_a_model_of_another_version_of_the_encoding_is_refused() -> None:
 
 
 def test_a_take_with_a_file_as_prompt_begins_in_the_next_bar(tmp_path: Path) -> None:
-    path = str(write_midi(tmp_path / "a.mid", [[Note(0, 240, 60, 80), Note(1300, 240, 64, 80)]], metres=[(0, 3, 4)]))
+    path = str(
+        write_midi(tmp_path / "a.mid", [[Note(0, 240, 60, 80), Note(1300, 240, 64, 80)]], time_signatures=[(0, 3, 4)])
+    )
     settings = FREE.changed({"prompt_midi": path, "bars": 4})
     for bundle in (BARS, toy_bars_bundle("bars-hands")):
         performance = Performance.of(settings, bundle, seed=2)

@@ -166,7 +166,7 @@ def test_models_of_other_versions_are_refused(tmp_path: Path) -> None:
 def phrase(folder: Path, signature: tuple[int, int] = (3, 4), tempo: float = 90.0) -> str:
     """Write a file of one bar with C and E in it."""
     notes = [Note(0, 480, 60, 80), Note(0, 480, 64, 80)]
-    return str(write_midi(folder / "phrase.mid", [notes], metres=[(0, *signature)], tempos=[(0, tempo)]))
+    return str(write_midi(folder / "phrase.mid", [notes], time_signatures=[(0, *signature)], tempos=[(0, tempo)]))
 
 
 NOTES = "position 0|pitch 60|duration 24|pitch 64|duration 24"
@@ -214,7 +214,7 @@ def test_a_time_signature_of_no_known_length_is_refused(tmp_path: Path) -> None:
 def test_a_model_without_bars_continues_a_file_too(tmp_path: Path) -> None:
     settings = Settings(prompt_midi=phrase(tmp_path))
     notes = [Note(0, 480, 60, 80), Note(480, 480, 62, 80), Note(960, 480, 64, 80), Note(960, 480, 76, 80)]
-    write_midi(tmp_path / "phrase.mid", [notes], metres=[(0, 3, 4)])
+    write_midi(tmp_path / "phrase.mid", [notes], time_signatures=[(0, 3, 4)])
     plan = plan_take(settings, "chords", toy_bundle().prompts, 1, TOKENS)
     assert [TOKENS[i] for i in plan.prompt] == ["C4", "D4", "4"]
     assert (plan.number, plan.settings.meter, plan.description) == (0, "3/4", "from the end of phrase.mid")

@@ -32,7 +32,7 @@ def tokens(file: PromptFile, *, hands: bool = False) -> str:
 
 def test_a_short_file_is_the_prompt_from_its_first_note_on(tmp_path: Path) -> None:
     notes = [Note(2 * 1440, 480, 64, 90), Note(2 * 1440 + 480, 960, 67, 90), Note(3 * 1440, 240, 60, 90)]
-    path = write_midi(tmp_path / "a.mid", [notes], metres=[(0, 3, 4)], tempos=[(0, 90.0)])
+    path = write_midi(tmp_path / "a.mid", [notes], time_signatures=[(0, 3, 4)], tempos=[(0, 90.0)])
     file = read_prompt_file(str(path))
     assert (file.time_signature, file.tempo) == ((3, 4), 90.0)
     assert tokens(file) == (
@@ -68,18 +68,19 @@ def test_one_bar_is_taken_however_full_it_is(tmp_path: Path) -> None:
     file = read_prompt_file(str(write_midi(tmp_path / "a.mid", [cluster])))
     assert len(file.bar_ids(hands=False)) == 1 + 8 * (1 + 20 * 2)
     # The bar is encoded as 4/4 and 3/4, of which the second is empty.
-    file = read_prompt_file(str(write_midi(tmp_path / "b.mid", [cluster], metres=[(0, 7, 4)])))
+    file = read_prompt_file(str(write_midi(tmp_path / "b.mid", [cluster], time_signatures=[(0, 7, 4)])))
     assert len(file.bar_ids(hands=False)) == 1 + 8 * (1 + 20 * 2) + 1
 
 
 def test_bar_lines_follow_changes_of_time_signature(tmp_path: Path) -> None:
     # The 5/8 ends early, after 3/8; the file ends in 2/4.
-    metres = [(0, 3, 4), (2880, 5, 8), (2880 + 1200 + 720, 2, 4)]
+    time_signatures = [(0, 3, 4), (2880, 5, 8), (2880 + 1200 + 720, 2, 4)]
     notes = melody(14)
-    path = write_midi(tmp_path / "a.mid", [notes], metres=metres)
+    path = write_midi(tmp_path / "a.mid", [notes], time_signatures=time_signatures)
     file = read_prompt_file(str(path))
     score = Score(
-        (tuple(notes),), tuple(TimeSignatureChange(tick, TimeSignature(beats, unit)) for tick, beats, unit in metres)
+        (tuple(notes),),
+        tuple(TimeSignatureChange(tick, TimeSignature(beats, unit)) for tick, beats, unit in time_signatures),
     )
     assert file.bar_ids(hands=False) == tuple(VOCABULARY.encode(bars.encode(score))[:-1])
     assert file.time_signature == (2, 4)
@@ -88,7 +89,7 @@ def test_bar_lines_follow_changes_of_time_signature(tmp_path: Path) -> None:
 
 def test_the_end_of_a_very_long_file_is_found_at_once(tmp_path: Path) -> None:
     # Counted bar by bar from the beginning, this would take minutes.
-    path = write_midi(tmp_path / "a.mid", [melody(3, first_tick=268_435_440)], metres=[(0, 1, 128)])
+    path = write_midi(tmp_path / "a.mid", [melody(3, first_tick=268_435_440)], time_signatures=[(0, 1, 128)])
     assert read_prompt_file(str(path)).time_signature == (1, 128)
     path = write_midi(tmp_path / "b.mid", [[Note(0, 480, 60, 88), *melody(8, first_tick=100_000 * BAR)]])
     assert tokens(read_prompt_file(str(path))).count("bar 4/4") == 2

@@ -34,8 +34,8 @@ from musicgen_live.player.protocol import (
 from musicgen_live.player.sent_log import SentLog
 from musicgen_live.session.inbox import Inbox
 from musicgen_live.session.listening.decisions import ListenOptions
-from musicgen_live.session.live_session import LiveSession, Setup
-from musicgen_live.session.options import SessionOptions
+from musicgen_live.session.live_session import LiveSession
+from musicgen_live.session.options import SessionOptions, Setup
 from tests.support.musician import BAR, SONATINA
 
 

@@ -109,7 +109,7 @@ def test_rendering_leaves_one_file_and_nothing_else(tmp_path: Path) -> None:
 def test_tempo_time_signature_and_key_of_a_prompt_are_printed(tmp_path: Path) -> None:
     toy_bars_bundle().save(tmp_path / "toy.safetensors")
     line = [Note(i * 240, 240, pitch, 80) for i, pitch in enumerate((62, 64, 65, 69, 67, 61, 62, 64, 62))]
-    path = write_midi(tmp_path / "song.mid", [line], metres=[(0, 3, 4)], tempos=[(0, 72.5)])
+    path = write_midi(tmp_path / "song.mid", [line], time_signatures=[(0, 3, 4)], tempos=[(0, 72.5)])
     settings = for_file(Settings(model=str(tmp_path / "toy.safetensors"), decode="sample", bars=1), str(path))
 
     def second_line(**values: Any) -> str:  # noqa: ANN401 (settings of any type)

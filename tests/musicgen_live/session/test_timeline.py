@@ -11,7 +11,7 @@ from musicgen_live.errors import SettingsError
 from musicgen_live.generation.composer import Bar, Composer
 from musicgen_live.generation.performance import Performance
 from musicgen_live.music.notes import Note
-from musicgen_live.session.live_session import load_model
+from musicgen_live.session.model_cache import load_model
 from musicgen_live.session.state import LiveState
 from musicgen_live.session.timeline import Timeline
 from tests.support.musician import BAR, SONATINA
