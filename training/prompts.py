@@ -6,8 +6,11 @@ import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from musicgen_live.encodings import BAR_ENCODINGS, bar_tokens
+import numpy as np
+
+from musicgen_live.encodings import BAR_ENCODINGS
 from training.data.dataset import Dataset, Piece
+from training.data.token_kinds import is_kind
 
 Prompt = tuple[int, ...]
 
@@ -111,7 +114,7 @@ def _excerpt_ids(dataset: Dataset, piece: Piece, start: int, length: int) -> Pro
     ids = dataset.ids_of(piece).tolist()
     if dataset.encoding not in BAR_ENCODINGS:
         return tuple(ids[start : start + length])
-    bars = [i for i, token_id in enumerate(ids) if token_id in bar_tokens.ids_of("bar")]
+    bars = np.flatnonzero(is_kind(dataset.ids_of(piece), "bar")).tolist()
     header = ids[: bars[0]] if bars else []
     inside = [i for i in bars if start <= i <= start + length]
     if len(inside) < 2:

@@ -185,6 +185,11 @@ class Settings:
         return 127 if self.high is None else parse_pitch(self.high, "high")
 
     @property
+    def step_ticks(self) -> int:
+        """The length of a step of a model without bars."""
+        return ticks_of(self.step or DEFAULT_STEP)
+
+    @property
     def time_signature(self) -> TimeSignature:
         """`meter`, or 4/4 if it is not given, as a value."""
         return parse_time_signature(self.meter or DEFAULT_METER)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, Protocol
 
 from musicgen_live.encodings import bar_tokens, bars, chords
@@ -22,15 +21,10 @@ class Decoder(Stateful[Any], Protocol):
         ...
 
 
-DECODERS: dict[str, Callable[[int, int], Decoder]] = {
-    chords.NAME: chords.ChordsDecoder,
-    bars.NAME: bars.BarsDecoder,
-    bars.NAME_WITH_HANDS: bars.BarsDecoder,
-}
-"""Encoding name to a function that makes its decoder from `(step_ticks, velocity)`."""
-
 BAR_ENCODINGS = (bars.NAME, bars.NAME_WITH_HANDS)
 """The encodings that use the tokens of `bar_tokens`."""
+
+ENCODINGS = (chords.NAME, *BAR_ENCODINGS)
 
 VOCABULARIES: dict[str, Vocabulary] = dict.fromkeys(BAR_ENCODINGS, bar_tokens.VOCABULARY)
 """Encoding name to its fixed vocabulary; an encoding that is not here has a vocabulary per corpus."""

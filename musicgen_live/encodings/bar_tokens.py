@@ -50,11 +50,12 @@ Nearest to LilyPond's 90, the most frequent velocity of the corpora."""
 
 def units_of(time_signature: TimeSignature) -> int:
     """Return the length of a bar, in units."""
-    return time_signature.beats * 4 * UNITS // time_signature.unit
+    return time_signature.bar_ticks // UNIT_TICKS
 
 
-_LONGEST_BAR_UNITS = max(map(units_of, TIME_SIGNATURES))
-POSITIONS: tuple[int, ...] = tuple(unit for unit in range(_LONGEST_BAR_UNITS) if unit % 6 in {0, 2, 3, 4})
+BAR_UNITS = tuple(map(units_of, TIME_SIGNATURES))
+"""The length of a bar of each of `TIME_SIGNATURES`, in units."""
+POSITIONS: tuple[int, ...] = tuple(unit for unit in range(max(BAR_UNITS)) if unit % 6 in {0, 2, 3, 4})
 """The positions in a bar at which a note can begin, in units from the bar line."""
 
 END = "end"

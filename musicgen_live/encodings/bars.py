@@ -174,12 +174,8 @@ class BarsDecoder:
     A duration token completes a note. A position or bar token moves `until_tick`, because nothing earlier can follow.
     """
 
-    def __init__(self, step_ticks: int = UNIT_TICKS, velocity: int = DEFAULT_VELOCITY) -> None:
-        """Make a decoder in which `DEFAULT_VELOCITY` becomes `velocity` (1 to 127), and others move by as much.
-
-        `step_ticks` has no effect, because notes have their own lengths.
-        """
-        del step_ticks
+    def __init__(self, velocity: int = DEFAULT_VELOCITY) -> None:
+        """Make a decoder in which `DEFAULT_VELOCITY` becomes `velocity` (1 to 127), and others move by as much."""
         self.until_tick = 0
         self.hand: str | None = None
         """The hand of the latest note; None if the tokens do not name hands."""

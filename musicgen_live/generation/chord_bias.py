@@ -19,7 +19,6 @@ from musicgen_live.music.chord_symbols import Chord, Progression
 
 _BAR, _POSITION = bar_tokens.ids_of("bar"), bar_tokens.ids_of("position")
 _VELOCITY, _PITCH = bar_tokens.ids_of("velocity"), bar_tokens.ids_of("pitch")
-_BAR_UNITS = tuple(map(bar_tokens.units_of, bar_tokens.TIME_SIGNATURES))
 
 _ABOVE_BASS = 0.5
 """The weight of the other notes of a chord where the bias favours its bass."""
@@ -58,7 +57,7 @@ class BarsChordBias:
         """Find the chord at the position in the bar."""
         if token_id in _BAR:
             self._bar += 1
-            self._bar_units = _BAR_UNITS[token_id - _BAR.start]
+            self._bar_units = bar_tokens.BAR_UNITS[token_id - _BAR.start]
             self._is_first = True
         elif token_id in _POSITION:
             unit = bar_tokens.POSITIONS[token_id - _POSITION.start]

@@ -22,7 +22,6 @@ from musicgen_live.generation.grammar import Grammar, Mask
 _BAR, _POSITION, _HAND = bar_tokens.ids_of("bar"), bar_tokens.ids_of("position"), bar_tokens.ids_of("hand")
 _VELOCITY, _PITCH = bar_tokens.ids_of("velocity"), bar_tokens.ids_of("pitch")
 _DURATION = bar_tokens.ids_of("duration")
-_BAR_UNITS = tuple(map(bar_tokens.units_of, bar_tokens.TIME_SIGNATURES))
 
 
 class Constraint(Stateful[Any], Protocol):
@@ -203,7 +202,7 @@ class _Position:
     def advance(self, token_id: int) -> None:
         if token_id in _BAR:
             self.bar = self.now = self._next_bar
-            self._next_bar += _BAR_UNITS[token_id - _BAR.start]
+            self._next_bar += bar_tokens.BAR_UNITS[token_id - _BAR.start]
         elif token_id in _POSITION:
             self.now = self.bar + bar_tokens.POSITIONS[token_id - _POSITION.start]
 

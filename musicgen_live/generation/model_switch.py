@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import chain
 
-from musicgen_live.config.settings import DEFAULT_STEP, ticks_of
 from musicgen_live.encodings import bar_tokens, bars, chords
 from musicgen_live.generation.checkpoints import OpenBar
 from musicgen_live.generation.performance import Performance
@@ -141,7 +140,7 @@ def _latest_notes(writer: TokenWriter) -> Sequence[Note]:
     settings = writer.performance.settings
     if not writer.has_bars:
         tokens = writer.performance.bundle.vocabulary.decode(writer.ids[-_LOOKBACK_STEPS:])
-        return decode_steps(tokens, ticks_of(settings.step or DEFAULT_STEP), writer.tick)
+        return decode_steps(tokens, settings.step_ticks, writer.tick)
     whole = last_bars(writer.past_bars, _LOOKBACK_BARS)
     count = sum(token_id in _BAR for token_id in whole)
     return decode_bars([*whole, *writer.open_bar], writer.bar_tick - count * settings.bar_ticks)

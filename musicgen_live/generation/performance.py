@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from musicgen_live.config.library import model_path
-from musicgen_live.config.settings import DEFAULT_STEP, Settings, ticks_of
-from musicgen_live.encodings import BAR_ENCODINGS, DECODERS, Decoder, chords
+from musicgen_live.config.settings import Settings
+from musicgen_live.encodings import BAR_ENCODINGS, Decoder, bars, chords
 from musicgen_live.errors import ModelError
 from musicgen_live.generation.chord_bias import BarsChordBias, LogitBias, StepsChordBias
 from musicgen_live.generation.constraints import EarliestPosition
@@ -72,7 +72,7 @@ class Performance:
         settings = self.settings
         if self.has_bars:
             return settings.bars and start_tick + settings.bars * settings.bar_ticks
-        return settings.steps and start_tick + settings.steps * ticks_of(settings.step or DEFAULT_STEP)
+        return settings.steps and start_tick + settings.steps * settings.step_ticks
 
     def reader(self) -> NetworkReader:
         """Return a network that has read nothing, with the recall dropout and the reminders of the settings."""
@@ -92,16 +92,14 @@ class Performance:
             return None
         if self.has_bars:
             return BarsChordBias(progression, strength, tick // settings.bar_ticks)
-        step_ticks = ticks_of(settings.step or DEFAULT_STEP)
-        return StepsChordBias(progression, strength, vocabulary, step_ticks, settings.bar_ticks, tick)
+        return StepsChordBias(progression, strength, vocabulary, settings.step_ticks, settings.bar_ticks, tick)
 
     def decoder(self) -> Decoder:
         """Return a decoder whose time begins at tick 0."""
         settings = self.settings
-        step_ticks = ticks_of(settings.step or DEFAULT_STEP)
-        if self.bundle.encoding == chords.NAME:
-            return chords.ChordsDecoder(step_ticks, settings.velocity, *voicing(settings))
-        return DECODERS[self.bundle.encoding](step_ticks, settings.velocity)
+        if self.has_bars:
+            return bars.BarsDecoder(settings.velocity)
+        return chords.ChordsDecoder(settings.step_ticks, settings.velocity, *voicing(settings))
 
     def grammar(self, earliest: EarliestPosition | None = None) -> Grammar | None:
         """Return the grammar of the encoding under the limits of the settings; None if any token may follow any."""

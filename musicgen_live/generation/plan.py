@@ -19,7 +19,7 @@ from musicgen_live.config.settings import (
     Settings,
     allowed_range,
 )
-from musicgen_live.encodings import BAR_ENCODINGS, DECODERS, VOCABULARIES, bar_tokens, bars
+from musicgen_live.encodings import BAR_ENCODINGS, ENCODINGS, VOCABULARIES, bar_tokens, bars
 from musicgen_live.errors import ModelError, SettingsError
 from musicgen_live.generation.prompt_file import PromptFile, read_prompt_file
 from musicgen_live.generation.prompts import (
@@ -104,10 +104,10 @@ def for_file(settings: Settings, path: str) -> Settings:
 
 def check_encoding(model: str, encoding: str, tokens: tuple[str, ...]) -> None:
     """Raise ModelError if this version does not know a model's encoding, or its tokens."""
-    if encoding not in DECODERS:
+    if encoding not in ENCODINGS:
         raise ModelError(
             f"the model {model} speaks the encoding {encoding!r}, which this version does not know; "
-            f"known are {', '.join(DECODERS)}"
+            f"known are {', '.join(ENCODINGS)}"
         )
     if encoding in VOCABULARIES and VOCABULARIES[encoding].tokens != tokens:
         raise ModelError(
@@ -194,7 +194,7 @@ def _known_time_signature(file: PromptFile, model: str) -> TimeSignature:
     time_signature = file.time_signature
     if time_signature in bar_tokens.TIME_SIGNATURES:
         return time_signature
-    units, rest = divmod(time_signature.beats * 4 * bar_tokens.UNITS, time_signature.unit)
+    units, rest = divmod(time_signature.bar_ticks, bar_tokens.UNIT_TICKS)
     if rest or units not in bar_tokens.TIME_SIGNATURES_BY_UNITS:
         raise SettingsError(
             f"prompt-midi is {file.path!r}, which ends in {time_signature}; the model {model} can have "

@@ -1,4 +1,4 @@
-"""Writes the ids of a take one at a time: the only loop that chooses tokens."""
+"""Writes the ids of a take one at a time: the only place that chooses tokens."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from musicgen_live.encodings import BAR_ENCODINGS, Decoder, bar_tokens
+from musicgen_live.encodings import Decoder, bar_tokens
 from musicgen_live.encodings.chords import ChordsDecoder
 from musicgen_live.generation.logits_processor import LogitsProcessor
 from musicgen_live.generation.performance import Performance
@@ -66,7 +66,7 @@ class TokenWriter:
         place of the prompt. Without a sampler, use a new one.
         """
         self.performance = performance
-        self.has_bars = performance.bundle.encoding in BAR_ENCODINGS
+        self.has_bars = performance.has_bars
         self.tick = self._bar_tick = start_tick
         """Everything before `tick` is written; as written, not as played."""
         self.ids = list(earlier)

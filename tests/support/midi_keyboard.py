@@ -18,6 +18,7 @@ from musicgen_live.player.protocol import Done, Ready, Received, Report, Stop
 from musicgen_live.player.supervisor import PlayerSupervisor
 from musicgen_live.session.playhead import Playhead
 from tests.support.jack import LIMIT_S, JackServer, wait_until
+from tests.support.playing import player_pids
 
 
 class Keyboard:
@@ -113,12 +114,7 @@ class Playing:
 
     def pid(self) -> int:
         """Return the id of the player process."""
-        children = Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read_text().split()
-        return next(
-            int(child)
-            for child in children
-            if b"musicgen_live.player.process" in Path(f"/proc/{child}/cmdline").read_bytes()
-        )
+        return player_pids(os.getpid())[0]
 
     def stop(self) -> None:
         self.supervisor.send(Stop())

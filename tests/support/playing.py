@@ -69,11 +69,20 @@ SILENCE = [bytes((CONTROL_CHANGE, ALL_SOUND_OFF, 0)), LAST_MESSAGE]
 """The messages that a new player sends first, on channel 1."""
 
 
+def player_pids(pid: int) -> list[int]:
+    """Return the ids of the player processes of a process."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [
+        int(child)
+        for child in children
+        if b"musicgen_live.player.process" in Path(f"/proc/{child}/cmdline").read_bytes()
+    ]
+
+
 def player_of(process: subprocess.Popen[str]) -> int:
-    """Return the id of the player process."""
-    children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
-    wait_until(lambda: children.read_text() != "", "a player")
-    return int(children.read_text().split()[0])
+    """Return the id of the player process, once there is one."""
+    wait_until(lambda: player_pids(process.pid) != [], "a player")
+    return player_pids(process.pid)[0]
 
 
 TEMPO = 240

@@ -19,6 +19,7 @@ from typing import Any, Self
 
 from musicgen_live.midi.messages import NOTE_ON
 from tests.support.jack import LIMIT_S, JackServer, wait_until
+from tests.support.playing import player_pids
 
 EventLine = dict[str, Any]
 """An event as a line of JSON."""
@@ -122,13 +123,7 @@ class Show:
 
     def player_pid(self) -> int:
         """Return the id of the player process."""
-        pid = self.process.pid
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-        return next(
-            int(child)
-            for child in children
-            if b"musicgen_live.player.process" in Path(f"/proc/{child}/cmdline").read_bytes()
-        )
+        return player_pids(self.process.pid)[0]
 
 
 class Terminal:

@@ -13,7 +13,7 @@ from itertools import groupby, takewhile
 
 from musicgen_live.music.notes import PPQ, Note
 from musicgen_live.music.score import Score, TimeSignatureChange
-from musicgen_live.music.time_signature import TimeSignature
+from musicgen_live.music.time_signature import COMMON_TIME, TimeSignature
 
 _STEP_TICKS = PPQ // 4
 # In 53 pieces of the corpora a second time signature shows where the bar lines before it belong. In 41 of them they are
@@ -34,7 +34,7 @@ def with_upbeat(score: Score) -> Score:
     Only the music under the first time signature counts. That must last at least eight bars, and its bar must be a
     whole number of sixteenths.
     """
-    first = score.time_signatures[0] if score.time_signatures else TimeSignatureChange(0, TimeSignature(4, 4))
+    first = score.time_signatures[0] if score.time_signatures else TimeSignatureChange(0, COMMON_TIME)
     until_tick = score.time_signatures[1].start_tick if len(score.time_signatures) > 1 else score.end_tick
     if first.start_tick or first.bar_ticks % _STEP_TICKS or until_tick < _FEWEST_BARS * first.bar_ticks:
         return score

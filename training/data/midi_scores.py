@@ -13,13 +13,13 @@ from itertools import pairwise
 from musicgen_live.encodings import bars
 from musicgen_live.music.notes import PPQ, Note
 from musicgen_live.music.score import Score, TimeSignatureChange
-from musicgen_live.music.time_signature import TimeSignature
+from musicgen_live.music.time_signature import COMMON_TIME, TimeSignature
 from training.data.barlines import with_upbeat
 from training.data.file_type import UnreadableError, midi_bytes
 from training.data.strip import strip
 
 DRUMS_CHANNEL = 10
-LONGEST_SILENCE_TICKS = 100 * 4 * PPQ
+LONGEST_SILENCE_TICKS = 100 * COMMON_TIME.bar_ticks
 """Files with a longer rest, 100 bars of 4/4, are refused as training music."""
 
 

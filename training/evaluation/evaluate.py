@@ -10,11 +10,12 @@ import numpy as np
 from musicgen_live.config.settings import Settings
 from musicgen_live.encodings import BAR_ENCODINGS, bar_tokens, bars
 from musicgen_live.errors import TrainingError
+from musicgen_live.generation.composer import Composer
 from musicgen_live.generation.grammar import BarsGrammar
 from musicgen_live.generation.performance import Performance
-from musicgen_live.generation.token_writer import TokenWriter
 from musicgen_live.model.bundle import Bundle
 from training.data.dataset import Dataset, Ids, Split
+from training.data.token_kinds import is_kind
 from training.data.transposition import KEYS, possible_shifts
 from training.evaluation.metrics import distinct_rate, longest_run, most_rounds
 from training.evaluation.ngram import NGram
@@ -146,9 +147,7 @@ class _Scorer:
         columns = slice(2, 4) if masked else slice(0, 2)
         notes = 0
         if self._bundle.encoding in BAR_ENCODINGS:
-            pitches = bar_tokens.ids_of("pitch")
-            labels = self._labels[chosen]
-            notes = int(((labels >= pitches.start) & (labels < pitches.stop)).sum())
+            notes = int(is_kind(self._labels[chosen], "pitch").sum())
         return Match(
             summarise(self._rows[chosen, columns], notes),
             {order: summarise(rows[chosen, columns], notes) for order, rows in self._ngram_rows.items()},
@@ -197,7 +196,5 @@ def _masks(encoding: str, piece: Ids, skip: int) -> Masks:
 def _continuations(bundle: Bundle, decode: str) -> Iterator[list[int]]:
     """Yield the ids with which a model continues each of its prompts, as it plays with default settings."""
     for number in range(1, len(bundle.prompts) + 1):
-        performance = Performance.of(Settings(decode=decode, prompt=number), bundle, SEED)
-        writer = TokenWriter(performance, start_tick=0)
-        steps = (writer.choose() for _ in range(ARGMAX_STEPS))
-        yield [step.token_id for step in steps if step is not None]
+        performance = Performance.of(Settings(decode=decode, prompt=number, steps=ARGMAX_STEPS), bundle, SEED)
+        yield [step.token_id for step in Composer(performance).steps()]

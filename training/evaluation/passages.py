@@ -46,7 +46,7 @@ class Passage:
 def passage_of(ids: Ids) -> Passage:
     """Return the notes and bars of ids of the encoding `bars` or `bars-hands`; a pitch must not be the last id."""
     is_bar, is_position = is_kind(ids, "bar"), is_kind(ids, "position")
-    lengths = np.array([bar_tokens.bar_units(bar_tokens.VOCABULARY.tokens[i]) for i in _BAR], np.int64)
+    lengths = np.array(bar_tokens.BAR_UNITS, np.int64)
     bar_lengths = lengths[ids[is_bar] - _BAR.start]
     bar_starts = np.cumsum(bar_lengths) - bar_lengths
     pitched = np.flatnonzero(is_kind(ids, "pitch"))

@@ -12,7 +12,7 @@ import pytest
 from musicgen_live.config.library import model_names, model_path, preset_names, preset_path, shipped_preset_names
 from musicgen_live.config.presets import load_preset
 from musicgen_live.config.settings import DEFAULT_PRESET, Settings
-from musicgen_live.encodings import BAR_ENCODINGS, DECODERS
+from musicgen_live.encodings import BAR_ENCODINGS, ENCODINGS
 from musicgen_live.errors import ModelError, SettingsError
 from musicgen_live.generation.composer import Composer
 from musicgen_live.generation.performance import Performance
@@ -35,7 +35,7 @@ def test_every_preset_that_ships_is_described_and_plays(name: str) -> None:
 @pytest.mark.parametrize("name", model_names())
 def test_every_shipped_model_plays_and_has_a_card(name: str) -> None:
     bundle = Bundle.load(model_path(name))
-    assert bundle.encoding in DECODERS
+    assert bundle.encoding in ENCODINGS
     assert len(bundle.prompts) >= 8
     if bundle.encoding in BAR_ENCODINGS:
         assert min(styles_of(bundle.prompts).values()) >= 8

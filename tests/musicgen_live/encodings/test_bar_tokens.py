@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import pytest
 
-from musicgen_live.encodings import BAR_ENCODINGS, DECODERS, VOCABULARIES
+from musicgen_live.encodings import BAR_ENCODINGS, ENCODINGS, VOCABULARIES
 from musicgen_live.encodings.bar_tokens import (
     CONTROL_TOKENS,
     KINDS,
@@ -67,5 +67,5 @@ def test_transposing_moves_pitches_and_nothing_else() -> None:
 
 def test_both_variants_are_registered() -> None:
     assert BAR_ENCODINGS == ("bars", "bars-hands")
-    assert set(BAR_ENCODINGS) <= set(DECODERS)
+    assert set(BAR_ENCODINGS) <= set(ENCODINGS)
     assert all(VOCABULARIES[name] == VOCABULARY for name in BAR_ENCODINGS)

@@ -82,7 +82,7 @@ def test_duration_completes_a_note_position_and_bar_move_time() -> None:
 
 @pytest.mark.parametrize(("velocity", "expected"), [(88, [88, 104, 24]), (60, [60, 76, 1]), (120, [120, 127, 56])])
 def test_velocities_are_relative_to_the_given_one(velocity: int, expected: list[int]) -> None:
-    decoder = BarsDecoder(240, velocity)
+    decoder = BarsDecoder(velocity)
     tokens = (
         "bar 4/4|position 0|pitch 60|duration 24|position 24|velocity 104|pitch 60|duration 24"
         "|position 48|velocity 24|pitch 60|duration 24|bar 4/4|position 0|pitch 60|duration 24"

@@ -3,8 +3,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -12,6 +10,7 @@ import pytest
 
 from musicgen_live.errors import TrainingError
 from tests.support.children import act, fail_to_start, nothing
+from tests.support.jack import wait_until
 from training.data.pool import Crashed, Done, Outcome, TimedOut, run_in_children
 
 ROOT = Path(__file__).parents[3]
@@ -95,7 +94,7 @@ def test_no_child_outlives_its_parent(number: signal.Signals) -> None:
         (os.killpg if number == signal.SIGINT else os.kill)(parent.pid, number)
         _, errors = parent.communicate(timeout=60)
     assert parent.returncode == -number
-    until(lambda: not alive(child))
+    wait_until(lambda: not alive(child), "the child to end")
     # Only the parent prints a traceback.
     assert errors.count(b"Traceback") == (number == signal.SIGINT)
 
@@ -108,10 +107,3 @@ def alive(pid: int) -> bool:
     # A zombie process, which has ended and waits for init to reap it, does not count.
     state = Path(f"/proc/{pid}/stat")
     return not (state.exists() and state.read_text(encoding="utf-8").rpartition(")")[2].split()[0] == "Z")
-
-
-def until(true: Callable[[], bool], limit_s: float = 30.0) -> None:
-    end = time.monotonic() + limit_s
-    while not true():
-        assert time.monotonic() < end, "it never came true"
-        time.sleep(0.02)
