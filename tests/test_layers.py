@@ -19,16 +19,22 @@ FORBIDDEN = {
     "musicgen_live/encodings": PURE,
     "musicgen_live/config": ("numpy", "mido", "rtmidi", "time", "threading", "random"),
     **{f"musicgen_live/config/{name}.py": PURE for name in ("settings", "parameters", "changes", "controller_map")},
+    "musicgen_live/config/port_options.py": PURE,
     "musicgen_live/midi": ("numpy", "typer"),
     "musicgen_live/model": ("mido", "rtmidi", "time"),
     "musicgen_live/model/metadata.py": ("numpy", "safetensors"),
     "musicgen_live/interfaces": ("numpy", "mido", "rtmidi", "typer"),
-    "musicgen_live/interfaces/screen": ("time", "threading", "pathlib"),
+    "musicgen_live/interfaces/screen": ("time", "threading", "pathlib", "musicgen_live.midi"),
     "musicgen_live/interfaces/osc_messages.py": ("socket",),
+    "musicgen_live/interfaces/osc_server.py": ("musicgen_live.interfaces.screen",),
+    **{f"musicgen_live/interfaces/{name}.py": PURE for name in ("events", "scaling", "surface")},
     "musicgen_live/generation": ("mido", "rtmidi", "threading", "time"),
     "musicgen_live/generation/plan.py": ("numpy", "random"),
     "musicgen_live/player": ("numpy", "typer", "mido", "safetensors"),
     "musicgen_live/session": ("typer", "rich", "textual", "mido", "rtmidi"),
+    "musicgen_live/session/render.py": tuple(
+        f"musicgen_live.session.{name}" for name in ("play", "conductor", "live_session")
+    ),
     "musicgen_live/session/listening": ("time", "threading", "random", "musicgen_live.midi.port"),
     "training": ("musicgen_live.player", "musicgen_live.session", "musicgen_live.interfaces"),
 }
@@ -37,6 +43,8 @@ FORBIDDEN = {
 ONLY = {
     ("musicgen_live/interfaces/screen", "textual"): ("app.py", "dialogs.py", "lines.py"),
     ("musicgen_live/interfaces/screen", "rich"): ("lines.py",),
+    ("musicgen_live/interfaces", "textual"): ("screen",),
+    ("musicgen_live/interfaces", "pythonosc"): ("osc_messages.py", "osc_server.py"),
     ("musicgen_live", "textual"): ("interfaces",),
     ("musicgen_live", "pythonosc"): ("interfaces",),
     ("musicgen_live", "rtmidi"): ("midi",),
@@ -133,6 +141,7 @@ INTERACTIVE = {
 LATER = {
     "musicgen_live.cli.status",
     "musicgen_live.config.changes",
+    "musicgen_live.config.parameters",
     "musicgen_live.generation.performance",
     "musicgen_live.interfaces.events",
     "musicgen_live.interfaces.screen",

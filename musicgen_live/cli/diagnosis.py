@@ -22,7 +22,8 @@ from musicgen_live.midi.rtmidi_client import Direction
 from musicgen_live.midi.systems import MidiSystem, scan_systems
 from musicgen_live.player.clock import Mailbox, SystemClock
 
-OLDEST_PYTHON = (3, 11)
+PYTHONS = ((3, 11), (3, 12))
+"""The versions for which python-rtmidi is built, as in `requires-python`."""
 
 WAIT_S = 0.002
 WAITS = 100
@@ -83,10 +84,10 @@ def diagnose() -> Diagnosis:
 def judge_python(version: tuple[int, ...]) -> Finding:
     """Judge the version of Python."""
     found = ".".join(map(str, version))
-    if version >= OLDEST_PYTHON:
+    if version[:2] in PYTHONS:
         return Finding("Python", True, found)
-    oldest = ".".join(map(str, OLDEST_PYTHON))
-    return Finding("Python", False, f"{found}; {oldest} is needed", "uv python install 3.13, or see python.org")
+    usable = " or ".join(f"{major}.{minor}" for major, minor in PYTHONS)
+    return Finding("Python", False, f"{found}; {usable} is needed", "uv python install 3.12, or see python.org")
 
 
 def judge_systems(systems: Sequence[MidiSystem], pipewire: PipeWire) -> list[Finding]:

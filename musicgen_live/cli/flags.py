@@ -5,13 +5,12 @@ from __future__ import annotations
 import functools
 import inspect
 import random
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Annotated, Any, Optional
 
 import typer
 
-from musicgen_live.config.parameters import PARAMETERS
 from musicgen_live.config.presets import load_preset
 from musicgen_live.config.settings import DEFAULT_PRESET, setting_types
 from musicgen_live.errors import SettingsError
@@ -66,15 +65,6 @@ PANELS: dict[str, dict[str, str]] = {
 """Every setting with its help text, under a heading of `--help`."""
 
 
-def help_panels(settings: Iterable[str], panels: Mapping[str, dict[str, str]] = PANELS) -> dict[str, dict[str, str]]:
-    """Return panels with every other setting in the last one, with the help text of its parameter."""
-    described = {name for names in panels.values() for name in names}
-    texts = {parameter.setting: parameter.help for parameter in PARAMETERS.values()}
-    last = list(panels)[-1]
-    others = {name: texts.get(name, "") for name in settings if name not in described}
-    return {**panels, last: {**panels[last], **others}}
-
-
 def with_settings(command: Callable[..., None]) -> Callable[..., None]:
     """Add `--preset` and a flag for every setting to a command, which then gets `settings`.
 
@@ -94,7 +84,7 @@ def with_settings(command: Callable[..., None]) -> Callable[..., None]:
         seed_type = Annotated[int | None, typer.Option(help=seed_help)]
         added.append(inspect.Parameter("seed", keyword, default=None, annotation=seed_type))
     types = setting_types()
-    for panel, names in help_panels(types).items():
+    for panel, names in PANELS.items():
         for name, help_text in names.items():
             option = typer.Option(help=help_text, rich_help_panel=panel)
             annotation = Annotated[Optional[types[name]], option]  # type: ignore[valid-type]  # noqa: UP045

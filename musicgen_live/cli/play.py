@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from musicgen_live.session.listening.decisions import EnterOn, ListenMode, ListenOptions
 
 PANEL = "Who plays along and who steers"
-MAX_ANSWER_BARS = 16
 
 PORT_HELP = (
     "Play to this port: its name or a part of it, optionally followed by :channel=2,transpose=-12,latency-ms=20. "
@@ -201,8 +200,12 @@ def listen_options_of(
         raise SettingsError(f"--enter is {enter}, which is of no use with --listen follow; leave it out")
     if answer_bars is not None and listen != "answer":
         raise SettingsError(f"--answer-bars is {answer_bars}, which is for --listen answer; say that too")
-    if answer_bars is not None and not 1 <= answer_bars <= MAX_ANSWER_BARS:
-        raise SettingsError(f"--answer-bars is {answer_bars}; it can be from 1 to {MAX_ANSWER_BARS}")
+    if answer_bars is not None:
+        from musicgen_live.config.parameters import PARAMETERS
+
+        fewest, most = PARAMETERS["answer-bars"].minimum, PARAMETERS["answer-bars"].maximum
+        if not fewest <= answer_bars <= most:
+            raise SettingsError(f"--answer-bars is {answer_bars}; it can be from {fewest:g} to {most:g}")
     return ListenOptions(cast("ListenMode", listen or "continue"), cast("EnterOn", enter or "bar"), answer_bars)
 
 
@@ -219,13 +222,13 @@ def _controller_map(path: Path | None, preset: Preset, *, has_inputs: bool) -> C
 
 
 def _frontend(*, ui: bool, json: bool) -> Frontend:
-    from musicgen_live.cli import watchers
+    from musicgen_live.cli import frontends
 
     if ui and json:
         raise SettingsError("--ui and --json exclude each other; give one of them")
     if ui and not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise SettingsError("--ui needs a terminal; without one, leave it out")
-    return watchers.ScreenFrontend() if ui else watchers.JsonFrontend() if json else watchers.TextFrontend()
+    return frontends.ScreenFrontend() if ui else frontends.JsonFrontend() if json else frontends.TextFrontend()
 
 
 def _say_result(ended: TakeEnded, take: Path | None, say: Say) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from typing import Annotated
 
@@ -18,7 +17,7 @@ from musicgen_live.config.library import (
     preset_path,
     shipped_preset_names,
 )
-from musicgen_live.config.presets import Preset, load_preset, save_preset, saved_message
+from musicgen_live.config.presets import Preset, load_preset, preset_text, save_preset, saved_message
 from musicgen_live.config.settings import Settings
 from musicgen_live.errors import NameTaken
 
@@ -50,14 +49,7 @@ def _summary(settings: Settings) -> str:
 def show_preset(name: Name) -> None:
     """Print every value of a preset, those it leaves at their default too."""
     preset = load_preset(name)
-    typer.echo(f"description = {json.dumps(preset.description)}")
-    for key, value in asdict(preset.settings).items():
-        if value is not None:
-            typer.echo(f"{key.replace('_', '-')} = {json.dumps(value)}")
-    if preset.controls.entries:
-        from musicgen_live.config.controller_map_file import format_controller_map
-
-        typer.echo(f"\n{format_controller_map(preset.controls)}", nl=False)
+    typer.echo(preset_text(preset.settings, preset.controls, preset.description), nl=False)
 
 
 @presets_app.command("path")

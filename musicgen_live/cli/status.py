@@ -93,7 +93,7 @@ class PlainLines:
         elif isinstance(event, Refused):
             self.say(f"{event.name}: {event.reason}")
         elif isinstance(event, Kept):
-            self.say(f"Kept {event.bars} bars: {event.path}")
+            self.say(f"Kept {event.bars} bar{'s' if event.bars > 1 else ''}: {event.path}")
 
     def say(self, text: str) -> None:
         """Print a message on a separate line."""

@@ -83,7 +83,7 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Change:
-    """A request to set `name`, one of `PARAMETERS`, to a value; an action, such as `reroll`, has none."""
+    """A request to set one of `PARAMETERS`, of which actions have no value; or `save`, whose value is a name."""
 
     name: str
     value: Value = None

@@ -52,7 +52,7 @@ def _check(value: object, depth: int = 0) -> None:
     if depth > _MAX_DEPTH:
         raise ValueError("it is nested too deeply")
     if isinstance(value, dict | list):
-        for inner in [*value, *value.values()] if isinstance(value, dict) else value:
+        for inner in value.values() if isinstance(value, dict) else value:
             _check(inner, depth + 1)
     elif isinstance(value, int | float) and not abs(value) <= _MAX_NUMBER:  # nan too
         raise ValueError("a number is too large")

@@ -123,4 +123,4 @@ Event = (
     | Ended
 )
 Observer = Callable[[Event], None]
-"""Called on the conductor's thread, which feeds the player: must return quickly, and must not raise."""
+"""Called on the session's thread, which feeds the player: must return quickly, and must not raise."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from musicgen_live.midi.messages import DATA_BYTES, NOTE_OFF, NOTE_ON
+from musicgen_live.midi.messages import NOTE_OFF, NOTE_ON, SYSTEM, is_well_formed
 from musicgen_live.music.notes import PPQ
 from musicgen_live.music.time_signature import TimeSignature
 
@@ -48,8 +48,7 @@ def track_name_event(name: str) -> bytes:
 
 def check_channel_message(message: bytes) -> None:
     """Raise ValueError unless `message` is one complete channel message."""
-    kind = message[0] & 0xF0 if message else 0
-    if DATA_BYTES.get(kind) != len(message) - 1 or any(byte > 0x7F for byte in message[1:]):
+    if not is_well_formed(message) or message[0] >= SYSTEM:
         raise ValueError(f"not a MIDI channel message: {message.hex(' ') or 'empty'}")
 
 

@@ -8,7 +8,14 @@ from collections.abc import Callable
 from musicgen_live.errors import NoVirtualPorts, PortError
 from musicgen_live.midi.advice import how_to_get_a_port
 from musicgen_live.midi.c_output import captured_c_output
-from musicgen_live.midi.port import OpenPort, closed_on_failure, own_name, refusal_told, require_system
+from musicgen_live.midi.port import (
+    POLLS_PER_OPENING,
+    OpenPort,
+    closed_on_failure,
+    own_name,
+    refusal_told,
+    require_system,
+)
 from musicgen_live.midi.port_names import match_port
 from musicgen_live.midi.rtmidi_client import RtMidiClient
 from musicgen_live.midi.systems import Port, scan_systems
@@ -57,10 +64,6 @@ def open_virtual_input(name: str, on_message: OnMessage, platform: str = sys.pla
     return OpenPort(client, Port(system.api, displayed_name, "input"), is_virtual=True)
 
 
-POLLS_PER_OPENING = 4
-"""The number of calls of `poll` per attempt to open a missing port: an attempt takes some 50 ms, and delays notes."""
-
-
 class ReconnectingInput:
     """An input port that is opened again as soon as it is back."""
 
@@ -73,10 +76,9 @@ class ReconnectingInput:
         *,
         own_name: str,
         called: str,
-        is_virtual: bool = False,
         may_be_missing: bool = False,
     ) -> None:
-        """Listen to the port `name`, or create it if `is_virtual` or if it has no name; PortError if that fails.
+        """Listen to the port `name`, or create it if it has no name; PortError if that fails.
 
         `own_name` names our end of a connection, and a virtual port without a name. `on_loss` is called when the port
         disappears, and `notify` gets a text about it for the user, which begins with `called`, such as "The clock's".
@@ -85,7 +87,7 @@ class ReconnectingInput:
         self._name = name
         self._own_name = own_name
         self._called = called
-        self._is_virtual = is_virtual or name is None
+        self._is_virtual = name is None
         self._on_message = on_message
         self._on_loss = on_loss
         self._notify = notify

@@ -7,6 +7,8 @@ NOTE_ON = 0x90
 CONTROL_CHANGE = 0xB0
 PROGRAM_CHANGE = 0xC0
 PITCH_BEND = 0xE0
+SYSTEM = 0xF0
+"""From here on, status bytes are those of system messages, which have no channel."""
 SONG_POSITION = 0xF2
 CLOCK = 0xF8
 START = 0xFA
@@ -29,13 +31,18 @@ def is_well_formed(message: bytes) -> bool:
     if not message:
         return False
     status = message[0]
-    data_bytes = _SYSTEM_DATA_BYTES.get(status) if status >= 0xF0 else DATA_BYTES.get(status & 0xF0)
+    data_bytes = _SYSTEM_DATA_BYTES.get(status) if status >= SYSTEM else DATA_BYTES.get(status & 0xF0)
     return data_bytes == len(message) - 1 and all(byte < 0x80 for byte in message[1:])
 
 
 def is_note_on(message: bytes) -> bool:
     """Return True for a note-on on any channel; with velocity 0 it is a note-off."""
     return len(message) == 3 and message[0] & 0xF0 == NOTE_ON and message[2] > 0
+
+
+def is_note(message: bytes) -> bool:
+    """Return True for a note-on or note-off on any channel."""
+    return len(message) == 3 and message[0] & 0xF0 in (NOTE_ON, NOTE_OFF)
 
 
 def is_control_change(message: bytes) -> bool:

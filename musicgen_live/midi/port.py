@@ -23,6 +23,9 @@ server without real-time priority, closing after 0.1 s in none of 20. rtmidi sen
 CLOSE_LIMIT_S = 3.0
 """The longest time to close a port. It takes 0.03 s over JACK, 1.0 s if the server has died, for ever if it hangs."""
 
+POLLS_PER_OPENING = 4
+"""The number of polls of a missing port per attempt to open it: one takes 25 to 60 ms, and delays notes."""
+
 
 class OpenPort:
     """An open port in either direction: has a name, can be reopened and closed."""

@@ -8,10 +8,7 @@ from musicgen_live.config.port_options import PortOptions
 from musicgen_live.errors import PortError
 from musicgen_live.midi.hanging_notes import HangingNotes, silence
 from musicgen_live.midi.messages import CLICK_CHANNEL, CLICK_PITCH, NOTE_OFF, NOTE_ON, PROGRAM_CHANGE
-from musicgen_live.midi.port import PortOutput
-
-POLLS_PER_OPENING = 4
-"""The number of calls of `poll` per attempt to open a missing port: one takes 25 to 60 ms, and delays notes."""
+from musicgen_live.midi.port import POLLS_PER_OPENING, PortOutput
 
 
 class ReconnectingOutput:

@@ -56,7 +56,6 @@ class RtMidiClient:
 
         constant = next(constant for constant, name in SYSTEMS.items() if name == system)
         midi_class = rtmidi.MidiOut if direction == "output" else rtmidi.MidiIn
-        self.system = system
         self._closed = False
         self._error: type[Exception] = rtmidi.RtMidiError
         with self._errors_as_os_errors():

@@ -52,13 +52,11 @@ class InputOptions:
     """One input port."""
 
     name: str | None
-    """Part of its name, or the name of a new virtual port; None for a virtual port named after its source."""
+    """Part of its name; None for a virtual port named after its source."""
     source: str
     """One of `SOURCES`."""
     thru: bool = False
     """True to play its messages through to the outputs and into the take."""
-    virtual: bool = False
-    """True to create the port."""
 
     def __post_init__(self) -> None:
         """Raise SettingsError on an unknown source, or a controller played through."""

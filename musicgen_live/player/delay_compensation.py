@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from musicgen_live.errors import PortError
-from musicgen_live.midi.messages import NOTE_OFF, NOTE_ON
+from musicgen_live.midi.messages import NOTE_ON, is_note
 from musicgen_live.midi.output import Output
 from musicgen_live.player.protocol import Trouble
 
@@ -57,7 +57,7 @@ class DelayCompensation:
 
         Delayed messages for the same key go first, so that no output gets the two in the wrong order.
         """
-        if _is_note(message):
+        if is_note(message):
             same_key = sorted(entry for entry in self._waiting if _is_same_key(entry[3], message))
             self._waiting = [entry for entry in self._waiting if not _is_same_key(entry[3], message)]
             heapq.heapify(self._waiting)
@@ -93,9 +93,5 @@ class DelayCompensation:
             self._report(Trouble(str(error)))
 
 
-def _is_note(message: bytes) -> bool:
-    return message[0] & 0xF0 in (NOTE_ON, NOTE_OFF)
-
-
 def _is_same_key(one: bytes, other: bytes) -> bool:
-    return _is_note(one) and (one[0] ^ other[0]) & 0x0F == 0 and one[1] == other[1]
+    return is_note(one) and (one[0] ^ other[0]) & 0x0F == 0 and one[1] == other[1]

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import takewhile
 
-from musicgen_live.midi.messages import NOTE_OFF, NOTE_ON
+from musicgen_live.midi.messages import NOTE_OFF, NOTE_ON, is_note_on
 
 ECHO_S = 0.03
 """A message that arrives this soon after an equal one was sent is its echo: a DAW's monitoring takes two periods."""
@@ -85,7 +85,7 @@ class LoopbackFilter:
         self._sounding = {(number, pitch) for number, pitch in self._sounding if number != port}
 
     def _add_echo(self, port: int, message: bytes) -> None:
-        if message[0] & 0xF0 == NOTE_ON:
+        if is_note_on(message):
             self._sounding.add((port, message[1]))
 
     def _was_released(self, at_s: float, pitch: int) -> bool:

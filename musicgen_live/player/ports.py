@@ -57,7 +57,7 @@ class PlayerPorts:
         for poll in self._polls:
             poll()
 
-    def send_control(self, message: bytes) -> None:
+    def send_feedback(self, message: bytes) -> None:
         """Send to all controllers that have an output."""
         for send in self._feedback:
             send(message)
@@ -132,7 +132,6 @@ class PlayerPorts:
             self._notify,
             own_name=f"musicgen-live {options.source}",
             called=_CALLED[options.source],
-            is_virtual=options.virtual,
             may_be_missing=self._may_be_missing,
         )
         self._closing.callback(port.close)
@@ -141,7 +140,7 @@ class PlayerPorts:
         self.inputs = (*self.inputs, name)
         if is_controller:
             self._controllers.add(name)
-            if options.name is not None and not options.virtual:
+            if options.name is not None:
                 self._open_feedback(options.name)
 
     def _is_pad(self, port: str, message: bytes) -> bool:

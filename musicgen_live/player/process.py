@@ -135,7 +135,7 @@ def _player(config: PlayerConfig, closing: ExitStack, mailbox: Mailbox, send_rep
         options=options,
         take_timeline=take_timeline,
         loopback=ports.loopback,
-        send_feedback=ports.send_control,
+        send_feedback=ports.send_feedback,
     )
     return player, Ready(ports.outputs, ports.clock, ports.inputs)
 

@@ -57,7 +57,6 @@ class ScreenState:
         self.changed: dict[str, ValueFromBar] = {}
         """The last change of each parameter, with the bar of its effect."""
         self.planned = PlannedNotes()
-        self.planned_until_tick = 0
         self.own = OwnNotes()
         self.notes = 0
         """The number of notes that were sent."""
@@ -124,7 +123,6 @@ class ScreenState:
 
     def _planned(self, event: Planned) -> None:
         self.planned.plan(event.tick, event.notes)
-        self.planned_until_tick = event.until_tick
 
     def _messages_sent(self, event: MessagesSent) -> None:
         self.notes += len(event.late_ms)

@@ -19,12 +19,11 @@ class ChordDetector:
     sustain pedal is ignored, as it would mix one chord with the next.
     """
 
-    def __init__(self, settle_s: float = SETTLE_S) -> None:
+    def __init__(self) -> None:
         self.chord: Chord | None = None
         """The chord in force, with its symbol as in the settings; None before the first."""
         self.timeout_s: float | None = None
         """Call `reach` at this moment unless a message arrives before; None if there is no need."""
-        self._settle_s = settle_s
         self._keyboard = Keyboard(has_pedal=False)
         self._held: set[int] = set()
         self._previous: set[int] = set()
@@ -66,7 +65,7 @@ class ChordDetector:
         self._previous.discard(pitch)
         self._pitches.add(pitch)
         self._note_on_s = at_s
-        self.timeout_s = at_s + self._settle_s
+        self.timeout_s = at_s + SETTLE_S
 
     def _release(self, at_s: float, pitch: int) -> None:
         self._held.discard(pitch)
@@ -76,4 +75,4 @@ class ChordDetector:
         if at_s - self._note_on_s <= OVERLAP_S:
             self._pitches.discard(pitch)
             if self.timeout_s is None:
-                self.timeout_s = at_s + self._settle_s
+                self.timeout_s = at_s + SETTLE_S

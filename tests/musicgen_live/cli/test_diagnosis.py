@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from musicgen_live.cli.diagnosis import Finding
 from musicgen_live.midi.advice import PipeWire
 from musicgen_live.midi.systems import MidiSystem, Port, scan_systems
 from tests.support.jack import JackServer, Receiver
+from tests.support.rooms import ROOT
 
 NO_PIPEWIRE = PipeWire(is_running=False)
 PIPEWIRE = PipeWire(is_running=True, libjack="/x/libjack.so.0")
@@ -22,11 +24,23 @@ JACK = MidiSystem("JACK", None)
 NO_JACK = MidiSystem("JACK", "JACK server not running?")
 
 
-def test_an_old_python_gets_advice() -> None:
-    assert diagnosis.judge_python((3, 11, 0)) == Finding("Python", True, "3.11.0")
-    assert diagnosis.judge_python((3, 10, 4)) == Finding(
-        "Python", False, "3.10.4; 3.11 is needed", "uv python install 3.13, or see python.org"
+@pytest.mark.parametrize("version", [(3, 11, 0), (3, 12, 9)])
+def test_a_python_that_rtmidi_is_built_for_is_well(version: tuple[int, ...]) -> None:
+    assert diagnosis.judge_python(version) == Finding("Python", True, ".".join(map(str, version)))
+
+
+@pytest.mark.parametrize("version", [(3, 10, 4), (3, 13, 1), (4, 0, 0)])
+def test_an_older_or_newer_python_gets_advice(version: tuple[int, ...]) -> None:
+    found = f"{'.'.join(map(str, version))}; 3.11 or 3.12 is needed"
+    assert diagnosis.judge_python(version) == Finding(
+        "Python", False, found, "uv python install 3.12, or see python.org"
     )
+
+
+def test_the_versions_are_those_that_the_package_requires() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    (oldest, newest) = diagnosis.PYTHONS[0], diagnosis.PYTHONS[-1]
+    assert project["requires-python"] == f">={oldest[0]}.{oldest[1]},<{newest[0]}.{newest[1] + 1}"
 
 
 def test_one_midi_system_is_enough_and_the_other_gets_advice() -> None:

@@ -37,6 +37,7 @@ from musicgen_live.session.listening.decisions import ListenOptions
 from musicgen_live.session.live_session import LiveSession
 from musicgen_live.session.options import SessionOptions, Setup
 from tests.support.musician import BAR, SONATINA
+from tests.support.scripted_player import started
 
 
 class RecordedPlayer:
@@ -310,3 +311,21 @@ def test_every_parameter_can_be_changed(tmp_path: Path, name: str) -> None:
     assert rig.published(Refused) == []
     if PARAMETERS[name].kind != "action":
         assert rig.session.values[name] == change.value != before
+
+
+def test_requests_are_kept_while_the_player_is_replaced(tmp_path: Path) -> None:
+    studio, inbox = started(), Inbox()
+    setup = Setup(SONATINA, Timing(), tmp_path)
+    performance = Performance.load(SONATINA, 3)
+    session = LiveSession(
+        studio.supervisor, performance, SessionOptions(), setup, inbox=inbox, now_s=lambda: studio.now_s
+    )
+    session.turn()
+    studio.on_start = lambda: session.steer(Change("channel", 5))
+    studio.players[0].is_dead = True
+    session.turn()
+    while session.turn():
+        pass
+    assert len(studio.players) == 2
+    assert SetChannel(4) in studio.players[1].commands
+    assert session.values["channel"] == 5

@@ -1,4 +1,4 @@
-"""An output that stores its messages, for tests and for machines without a MIDI system."""
+"""An output that stores its messages."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ class MemoryOutput:
 
     def __init__(self) -> None:
         self.messages: list[tuple[int, bytes]] = []
-        self.closed = False
 
     def send(self, tick: int, message: bytes) -> None:
         """Store one message."""
@@ -16,4 +15,3 @@ class MemoryOutput:
 
     def close(self) -> None:
         """Mark it closed."""
-        self.closed = True
