@@ -27,7 +27,7 @@ from musicgen_live.session.play import TAKES_FOLDER, VIRTUAL_NAME, Frontend, Tak
 if TYPE_CHECKING:
     from musicgen_live.session.listening.decisions import EnterOn, ListenMode, ListenOptions
 
-PANEL = "Who plays along and who steers"
+PANEL = "Musicians and controllers"
 
 PORT_HELP = (
     "Play to this port: its name or a part of it, optionally followed by :channel=2,transpose=-12,latency-ms=20. "
