@@ -1,16 +1,8 @@
-"""Presets and controller maps with absurd values, from a seed.
-
-    python -m tests.support.fuzzed_presets --count 10000
-
-reads that many files, and prints every error that is none of a user's, with the text of a file that causes it.
-"""
+"""Presets and controller maps with absurd values, from a seed."""
 
 from __future__ import annotations
 
-import argparse
 import random
-import tempfile
-import traceback
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -20,6 +12,7 @@ from musicgen_live.config.parameters import PARAMETERS
 from musicgen_live.config.presets import load_preset, preset_text
 from musicgen_live.config.settings import setting_types
 from musicgen_live.errors import MusicgenError
+from tests.fuzz.faults import faults_of
 
 NUMBERS = (
     *("nan", "inf", "-inf", "1e308", "-1e308", "0", "-1", "1", "1.5", "1" + "0" * 400, "-1" + "0" * 400, "1" * 5000),
@@ -97,34 +90,15 @@ def fuzzed_files(count: int, seed: int) -> Iterator[bytes]:
         yield bytes(data)
 
 
-def read(path: Path) -> None:
-    """Read a file as a preset and as a controller map; any error but MusicgenError is a fault."""
-    with suppress(MusicgenError):
-        preset = load_preset(str(path))
-        preset_text(preset.settings, preset.controls, preset.description)
-    with suppress(MusicgenError):
+def faults(count: int, seed: int, folder: Path) -> dict[str, bytes]:
+    """Read each file as a preset and as a controller map."""
+    path = folder / "fuzzed.toml"
+
+    def read(data: bytes) -> None:
+        path.write_bytes(data)
+        with suppress(MusicgenError):
+            preset = load_preset(str(path))
+            preset_text(preset.settings, preset.controls, preset.description)
         load_controller_map(path)
 
-
-def faults(count: int, seed: int, folder: Path) -> dict[str, bytes]:
-    """Read files; return the last line of each kind of traceback, with a file that causes it."""
-    found: dict[str, bytes] = {}
-    path = folder / "fuzzed.toml"
-    for data in fuzzed_files(count, seed):
-        path.write_bytes(data)
-        try:
-            read(path)
-        except Exception as error:
-            frame = traceback.extract_tb(error.__traceback__)[-1]
-            found[f"{type(error).__name__} in {Path(frame.filename).name}:{frame.lineno}: {str(error)[:80]}"] = data
-    return found
-
-
-if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--count", type=int, default=1000)
-    parser.add_argument("--seed", type=int, default=1)
-    options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as temporary:
-        for fault, text in faults(options.count, options.seed, Path(temporary)).items():
-            print(fault, text[:300])
+    return faults_of(fuzzed_files(count, seed), read)
