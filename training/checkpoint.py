@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
-from musicgen_live.config.files import replacing
+from musicgen_live.config.files import check_regular, replacing
 from musicgen_live.errors import TrainingError
 from musicgen_live.model.architecture import Architecture
 from training.network import Tensors
@@ -56,6 +56,7 @@ def load_checkpoint(path: Path, model: keras.Model) -> Progress:
     if not path.exists():
         return Progress()
     try:
+        check_regular(path)
         with safe_open(path, framework="numpy") as stored:
             for name, variable in _variables(model).items():
                 variable.assign(stored.get_tensor(name))
@@ -82,6 +83,7 @@ def save_weights(path: Path, architecture: Architecture, tensors: Tensors, epoch
 def load_weights(path: Path) -> tuple[Architecture, Tensors, int]:
     """Load the result of `save_weights` as (architecture, tensors, epochs); TrainingError if there is none yet."""
     try:
+        check_regular(path)
         with safe_open(path, framework="numpy") as stored:
             metadata = stored.metadata()
             tensors = {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118 (not a dict)

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from musicgen_live.config.files import replace_text
+from musicgen_live.config.files import read_regular, replace_text
 from musicgen_live.errors import TrainingError
 from musicgen_live.model.bundle import ModelCard
 from training.data.dataset import Dataset
@@ -18,6 +18,10 @@ Weights = Literal["best", "last"]
 
 NumberType = Literal["float16", "float32"]
 """The number type of the weights in a model file."""
+
+
+_MOST_BYTES = 1_000_000
+"""Of `run.json`, which holds the credits of a few corpora at most."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +38,7 @@ class RunRecord:
 def read_run(run: Path) -> RunRecord:
     """Read `run.json`; TrainingError if the folder holds no run."""
     try:
-        stored = json.loads((run / "run.json").read_text(encoding="utf-8"))
+        stored = json.loads(read_regular(run / "run.json", most_bytes=_MOST_BYTES))
         card = stored.get("base_card")
         return RunRecord(
             FitOptions(**stored["options"]),

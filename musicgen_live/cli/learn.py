@@ -91,11 +91,12 @@ def _next_message(messages: queue.SimpleQueue[bytes], port: OpenPort) -> bytes:
 
 def _write(path: Path, controller: Controller, binding: Binding) -> None:
     from musicgen_live.config.controller_map_file import binding_in, check, format_binding, text_with_binding
-    from musicgen_live.config.files import replace_text
+    from musicgen_live.config.files import read_regular, replace_text
+    from musicgen_live.config.toml_text import MAX_CHARACTERS
 
     check(controller, binding)
     try:
-        text = path.read_text(encoding="utf-8") if path.exists() else ""
+        text = read_regular(path, most_bytes=MAX_CHARACTERS).decode("utf-8") if path.exists() else ""
         before = binding_in(text, controller, str(path))
         replace_text(path, text_with_binding(text, controller, binding, str(path)))
     except (OSError, UnicodeDecodeError) as error:

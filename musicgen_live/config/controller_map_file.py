@@ -193,7 +193,7 @@ def _load(path: Path) -> dict[str, Any]:
     except FileNotFoundError as exc:
         raise SettingsError(f"there is no file {path}; make one with: musicgen-live learn --controls {path}") from exc
     except OSError as exc:
-        raise SettingsError(f"{path} cannot be read ({exc})") from exc
+        raise SettingsError(f"{path} cannot be read ({exc.strerror or exc})") from exc
 
 
 def _read_binding(value: object) -> Binding:

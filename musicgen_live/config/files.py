@@ -1,12 +1,57 @@
-"""Writes files atomically: a crash leaves the old file or the new one, never a part of it."""
+"""Reads regular files alone, and writes files atomically: a crash leaves the old file or the new one, never a part."""
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
+
+_KINDS = {
+    stat.S_IFDIR: "a folder",
+    stat.S_IFIFO: "a named pipe",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+}
+
+
+def open_regular(path: Path) -> BinaryIO:
+    """Open a file to read its bytes; OSError if it is no regular file: a pipe or a device may never end."""
+    # The handle is checked, not the path, so that nothing can be put in its place between check and opening. Without
+    # O_NONBLOCK, opening a pipe waits for a writer. Windows lacks some flags; its files are binary only on request.
+    flags = ("O_NONBLOCK", "O_NOCTTY", "O_CLOEXEC", "O_BINARY")
+    try:
+        handle = os.open(path, os.O_RDONLY | sum(getattr(os, flag, 0) for flag in flags))
+    except OSError as exc:
+        # A socket cannot be opened.
+        if exc.errno == errno.ENXIO:
+            raise OSError("it is a socket, not a file") from exc
+        raise
+    mode = os.fstat(handle).st_mode
+    if not stat.S_ISREG(mode):
+        os.close(handle)
+        raise OSError(f"it is {_KINDS[stat.S_IFMT(mode)]}, not a file")
+    return os.fdopen(handle, "rb")
+
+
+def read_regular(path: Path, *, most_bytes: int) -> bytes:
+    """Return the bytes of a file; OSError if it is no regular file, cannot be read, or has more than `most_bytes`."""
+    with open_regular(path) as file:
+        data = file.read(most_bytes + 1)
+        if len(data) > most_bytes:
+            size = max(len(data), os.fstat(file.fileno()).st_size)
+            size_mb, most_mb = size / 1e6, most_bytes / 1e6
+            raise OSError(f"it has {size_mb:,.1f} MB, and at most {most_mb:g} MB are read")
+    return data
+
+
+def check_regular(path: Path) -> None:
+    """Raise OSError as from `open_regular`, before a library opens the file by its path."""
+    open_regular(path).close()
 
 
 @contextmanager

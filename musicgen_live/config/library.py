@@ -45,7 +45,7 @@ def preset_path(name: str) -> Path:
     else:
         own = presets_folder() / f"{name}.toml"
         path = own if is_file(own) else shipped_folder() / f"{name}.toml"
-    if not is_file(path):
+    if not _exists(path):
         raise SettingsError(f"there is no preset {name!r}; there are {', '.join(preset_names())}")
     return path
 
@@ -53,7 +53,7 @@ def preset_path(name: str) -> Path:
 def model_path(name: str) -> Path:
     """Return the file of a model, by a path or the name of one that ships; ModelError if there is none."""
     path = Path(name) if is_path(name, MODEL_SUFFIX) else shipped_folder() / "models" / f"{name}{MODEL_SUFFIX}"
-    if not is_file(path):
+    if not _exists(path):
         raise ModelError(
             f"there is no model {name!r}; there are {', '.join(model_names())}, or give a model file's path"
         )
@@ -66,6 +66,13 @@ def is_file(path: Path) -> bool:
         return path.is_file()
     except OSError:
         return False  # The name is too long, or its folder may not be read.
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:
+        return False
 
 
 def is_path(name: str, suffix: str) -> bool:

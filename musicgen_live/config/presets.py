@@ -40,7 +40,7 @@ def _read_preset(path: Path) -> Preset:
     try:
         values = read_toml(path, f"the preset {path}")
     except OSError as exc:
-        raise SettingsError(f"the preset {path} cannot be read ({exc})") from exc
+        raise SettingsError(f"the preset {path} cannot be read ({exc.strerror or exc})") from exc
     controls = NO_BINDINGS
     if _CONTROLS in values:
         from musicgen_live.config.controller_map_file import parse_controller_map

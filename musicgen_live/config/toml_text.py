@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import json
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from musicgen_live.config.files import open_regular
 from musicgen_live.errors import SettingsError
 
 Plain = str | int | float | bool
@@ -19,12 +21,9 @@ _MAX_NUMBER = 2**53
 
 
 def read_toml(path: Path, source: str) -> dict[str, Any]:
-    """Parse a file; SettingsError names the `source`, OSError if it cannot be opened."""
-    # A pipe or a device would never end.
-    if path.exists() and not path.is_file():
-        raise SettingsError(f"{source} cannot be read (it is no ordinary file)")
+    """Parse a regular file; SettingsError names the `source`, OSError if it cannot be opened."""
     try:
-        with path.open(encoding="utf-8") as file:
+        with io.TextIOWrapper(open_regular(path), encoding="utf-8") as file:
             text = file.read(MAX_CHARACTERS + 1)
     except UnicodeDecodeError as exc:
         raise SettingsError(f"{source} cannot be read ({exc})") from exc

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from musicgen_live.config.files import read_regular
 from musicgen_live.errors import TakeError
 from musicgen_live.midi.messages import DATA_BYTES, NOTE_OFF, NOTE_ON
 from musicgen_live.music.notes import PPQ, Note
@@ -18,7 +19,7 @@ _HEADER = b"MThd"
 _META, _SYSEX, _FIRST_REAL_TIME = 0xFF, (0xF0, 0xF7), 0xF8
 _NAME, _TEMPO, _TIME_SIGNATURE, _KEY_SIGNATURE = 0x03, 0x51, 0x58, 0x59
 _MAX_SHARPS = 7
-_MAX_BYTES = 32 << 20
+MOST_BYTES = 8_000_000
 """Larger files are audio or video; the largest MIDI file of the corpora has 600 kB."""
 
 
@@ -48,9 +49,7 @@ class MidiMusic:
 def read_midi(path: Path) -> MidiMusic:
     """Read a file of type 0, 1 or 2; TakeError gives the reason if it cannot be read or has no notes."""
     try:
-        if path.stat().st_size > _MAX_BYTES:
-            raise TakeError(f"{path} is larger than {_MAX_BYTES >> 20} MB: it is no MIDI file of a piece of music")
-        data = path.read_bytes()
+        data = read_regular(path, most_bytes=MOST_BYTES)
     except FileNotFoundError as exc:
         raise TakeError(f"there is no file {path}; give the path of a .mid file") from exc
     except OSError as exc:

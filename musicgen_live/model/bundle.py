@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
-from musicgen_live.config.files import replace_bytes
+from musicgen_live.config.files import check_regular, replace_bytes
 from musicgen_live.encodings.vocabulary import Vocabulary
 from musicgen_live.errors import ModelError
 from musicgen_live.model.architecture import Architecture
@@ -90,6 +90,7 @@ class Bundle:
     def load(cls, path: Path) -> Bundle:
         """Read a model file; ModelError gives the reason if it cannot be played."""
         try:
+            check_regular(path)
             with safe_open(path, framework="numpy") as file:
                 metadata = file.metadata() or {}
                 if metadata.get("format") != FORMAT:

@@ -7,6 +7,7 @@ import operator
 from dataclasses import dataclass
 from pathlib import Path
 
+from musicgen_live.config.files import open_regular
 from musicgen_live.errors import ModelError
 
 _LONGEST_HEADER = 100_000_000
@@ -25,7 +26,7 @@ class Metadata:
     def read(cls, path: Path) -> Metadata:
         """Read the header of a model file; ModelError if it has none."""
         try:
-            with path.open("rb") as file:
+            with open_regular(path) as file:
                 length = int.from_bytes(file.read(8), "little")
                 if length > _LONGEST_HEADER:
                     raise ValueError(f"its header would have {length} bytes")

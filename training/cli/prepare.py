@@ -57,9 +57,10 @@ def prepare_command(
 
 def corpus_of(midi_dir: Path, name: str | None, licence: str, credit: str) -> Corpus:
     """Return name, licence and credit of the music; the default name is that of its folder."""
+    from training.data.corpus import in_utf8
     from training.data.dataset import Corpus
 
-    return Corpus(name or midi_dir.resolve().name, licence, credit)
+    return Corpus(in_utf8(name or midi_dir.resolve().name), in_utf8(licence), in_utf8(credit))
 
 
 def prepare_and_show(
@@ -99,6 +100,8 @@ def prepare_and_show(
 
 def show(report: Report, out: Path, console: Console) -> None:
     """Print each skipped file with its reason, then the totals."""
+    from training.data.corpus import in_utf8
+
     if report.skipped:
         table = Table("file skipped", "reason", box=None, pad_edge=False)
         for file in report.skipped:
@@ -117,5 +120,5 @@ def show(report: Report, out: Path, console: Console) -> None:
     totals.add_row("pieces", splits)
     totals.add_row("data points", f"{len(dataset.ids):,}")
     totals.add_row("classes", f"{len(dataset.vocabulary):,}")
-    totals.add_row("data set", Text(str(out), overflow="fold"))
+    totals.add_row("data set", Text(in_utf8(str(out)), overflow="fold"))
     console.print(totals)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import stat
 from pathlib import Path
 
+from musicgen_live.config.files import read_regular
 from musicgen_live.errors import TrainingError
+from musicgen_live.midi.file_reader import MOST_BYTES
 from training.data.file_type import UnreadableError
-from training.data.parsing import LARGEST_FILE_BYTES
 
 MIDI_SUFFIXES = (".mid", ".midi")
 
@@ -35,7 +35,7 @@ def find_midi(folder: Path) -> dict[str, Path]:
         for file in files:
             if file.lower().endswith(MIDI_SUFFIXES):
                 midi = Path(path, file)
-                found[_name(midi, folder)] = midi
+                found[in_utf8(midi.relative_to(folder).as_posix())] = midi
     if not found:
         raise TrainingError(f"{folder} holds no MIDI files; looked for {' and '.join(MIDI_SUFFIXES)}, in any case")
     return dict(sorted(found.items()))
@@ -44,19 +44,16 @@ def find_midi(folder: Path) -> dict[str, Path]:
 def contents(path: Path) -> bytes:
     """Return the bytes of a file; UnreadableError if it cannot be opened or cannot be a MIDI file."""
     try:
-        status = path.stat()
-        # Opening a named pipe would block forever.
-        if not stat.S_ISREG(status.st_mode):
-            raise UnreadableError("not an ordinary file")
-        if status.st_size > LARGEST_FILE_BYTES:
-            raise UnreadableError(f"too large ({status.st_size / 2**20:.0f} MiB) to be a MIDI file")
-        return path.read_bytes()
+        return read_regular(path, most_bytes=MOST_BYTES)
     except FileNotFoundError:
         raise UnreadableError("a link to a file that is not there") from None
     except OSError as error:
-        raise UnreadableError(f"cannot be opened ({error.strerror})") from error
+        raise UnreadableError(f"cannot be opened ({error.strerror or error})") from error
 
 
-def _name(path: Path, folder: Path) -> str:
-    # File names on Linux may be arbitrary bytes; a data set is JSON in UTF-8.
-    return os.fsencode(path.relative_to(folder).as_posix()).decode("utf-8", "backslashreplace")
+def in_utf8(name: str) -> str:
+    """Return a file's name, or an argument of a command, with an escape sequence for every byte that is not UTF-8.
+
+    On Linux both may be any bytes; data sets, models and terminals take UTF-8 alone.
+    """
+    return os.fsencode(name).decode("utf-8", "backslashreplace")

@@ -12,12 +12,14 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from musicgen_live.config.files import replace_text, replacing
+from musicgen_live.config.files import check_regular, read_regular, replace_text, replacing
 from musicgen_live.encodings import VOCABULARIES
 from musicgen_live.encodings.vocabulary import Vocabulary
 from musicgen_live.errors import TrainingError
 
 FORMAT = "musicgen-live data set 1"
+_MOST_BYTES = 200_000_000
+"""A description of a million pieces has about as many."""
 Split = Literal["train", "valid", "test"]
 SPLITS: tuple[Split, ...] = ("train", "valid", "test")
 Ids = NDArray[np.uint16]
@@ -131,9 +133,10 @@ class Dataset:
     def load(cls, folder: Path) -> Dataset:
         """Load a data set with memory-mapped ids; TrainingError if the folder has none, or a damaged one."""
         try:
-            description: dict[str, Any] = json.loads((folder / "dataset.json").read_text(encoding="utf-8"))
+            description: dict[str, Any] = json.loads(read_regular(folder / "dataset.json", most_bytes=_MOST_BYTES))
             if description["format"] != FORMAT:
                 raise TrainingError(f"{folder} holds {description['format']!r}; {FORMAT!r} is needed")
+            check_regular(folder / "ids.npy")
             ids = np.load(folder / "ids.npy", mmap_mode="r", allow_pickle=False)
             dataset = cls(
                 description["encoding"],

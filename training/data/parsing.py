@@ -12,16 +12,15 @@ from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from musicgen_live.config.files import read_regular
 from musicgen_live.errors import TrainingError
+from musicgen_live.midi.file_reader import MOST_BYTES
 from training.data.file_type import UnreadableError, midi_bytes
 from training.data.midi_scores import bar_tokens
 from training.data.strip import strip
 
 if TYPE_CHECKING:
     import music21
-
-# The longest real MIDI files are a few megabytes.
-LARGEST_FILE_BYTES = 64 * 2**20
 
 
 @dataclass(frozen=True)
@@ -154,11 +153,11 @@ def file_reader(encoding: str) -> Callable[[str], dict[str, Any]]:
 def read_file(path: str, encoding: str) -> dict[str, Any]:
     """Read a file and return a `Reading` as JSON values; never raise, whatever the content."""
     try:
-        return Reading(tuple(READERS[encoding].read(Path(path).read_bytes()))).to_json()
+        return Reading(tuple(READERS[encoding].read(read_regular(Path(path), most_bytes=MOST_BYTES)))).to_json()
     except UnreadableError as error:
         return Reading(reason=str(error)).to_json()
     except OSError as error:
-        return Reading(reason=f"cannot be opened ({error.strerror})", is_cacheable=False).to_json()
+        return Reading(reason=f"cannot be opened ({error.strerror or error})", is_cacheable=False).to_json()
     except MemoryError:
         return Reading(reason="music21 ran out of memory on it", is_cacheable=False).to_json()
     except Exception as error:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from musicgen_live.config.files import open_regular
 from musicgen_live.encodings.bar_tokens import CONTROL_TOKENS
 from musicgen_live.errors import TrainingError
 from training.data.dataset import SPLITS, Split
@@ -32,12 +34,12 @@ def read_split(path: Path) -> dict[str, Listed]:
     TrainingError names an invalid line.
     """
     try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
+        with io.TextIOWrapper(open_regular(path), newline="", encoding="utf-8-sig") as file:
             table = csv.DictReader(file)
             rows = [(table.line_num, row) for row in table]
             columns = table.fieldnames or []
     except OSError as exc:
-        raise TrainingError(f"the split {path} cannot be read ({exc.strerror})") from exc
+        raise TrainingError(f"the split {path} cannot be read ({exc.strerror or exc})") from exc
     except (UnicodeDecodeError, csv.Error) as exc:
         raise TrainingError(f"the split {path} is not a CSV file in UTF-8 ({exc})") from exc
     if not {"file", "split"} <= set(columns):

@@ -1,3 +1,5 @@
+import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -80,3 +82,13 @@ def test_other_commands_can_prepare_with_the_same_display(
     dataset = prepare_and_show(midi_dir, tmp_path / "d", corpus=Corpus("x", "y"), jobs=1, cache=tmp_path / "c")
     assert dataset.fingerprint() == Dataset.load(tmp_path / "d").fingerprint()
     assert "empty (0 bytes)" in capsys.readouterr().out
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has names that are not UTF-8")
+def test_a_folder_whose_name_is_not_utf_8_gives_a_data_set(midi_dir: Path, tmp_path: Path) -> None:
+    folder = midi_dir.rename(os.fsdecode(os.fsencode(tmp_path) + b"/Fl\xf6ten"))
+    out = os.fsdecode(os.fsencode(tmp_path) + b"/d\xf6s")
+    arguments = [str(folder), "--out", out, "--cache", str(tmp_path / "c"), "--jobs", "1"]
+    result = CliRunner().invoke(app(), arguments, catch_exceptions=False)
+    assert result.exit_code == 0
+    assert Dataset.load(Path(out)).corpus.name == "Fl\\xf6ten"

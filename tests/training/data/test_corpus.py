@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from musicgen_live.errors import TrainingError
-from training.data.corpus import contents, find_midi
+from training.data.corpus import contents, find_midi, in_utf8
 from training.data.file_type import UnreadableError
 
 ODD_NAMES = [
@@ -82,8 +82,13 @@ def test_only_regular_files_are_opened(tmp_path: Path) -> None:
             contents(path)
         reasons.append(str(error.value))
     assert reasons == [
-        "too large (1024 MiB) to be a MIDI file",
+        "cannot be opened (it has 1,073.7 MB, and at most 8 MB are read)",
         "a link to a file that is not there",
         "cannot be opened (Too many levels of symbolic links)",
-        "not an ordinary file",
+        "cannot be opened (it is a named pipe, not a file)",
     ]
+
+
+def test_names_that_are_not_utf_8_are_written_as_text() -> None:
+    assert in_utf8("Flöten") == "Flöten"
+    assert in_utf8(os.fsdecode(b"Fl\xf6ten")) == "Fl\\xf6ten"
