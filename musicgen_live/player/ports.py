@@ -11,6 +11,7 @@ from musicgen_live.config.port_options import PortOptions
 from musicgen_live.midi.messages import NOTE_OFF, NOTE_ON
 from musicgen_live.midi.port import open_port, open_virtual
 from musicgen_live.midi.reconnecting_output import ReconnectingOutput
+from musicgen_live.music.notes import PPQ
 from musicgen_live.player.clock import Mailbox
 from musicgen_live.player.config import InputOptions, PlayerConfig
 from musicgen_live.player.delay_compensation import Route
@@ -97,7 +98,16 @@ class PlayerPorts:
     def _join_link(self) -> None:
         from musicgen_live.player.transport.link_session import LinkSession
 
-        session = LinkSession(self._config.tempo, lambda *state: self._mailbox.put(LinkState(*state)))
+        config = self._config
+        tempo, beat_zero_s = config.tempo, None
+        if config.resume and (position := config.resume.position):
+            tempo, beat_zero_s = position.tempo, position.due_s(0)
+        session = LinkSession(
+            tempo,
+            config.time_signature.bar_ticks / PPQ,
+            lambda *state: self._mailbox.put(LinkState(*state)),
+            beat_zero_s=beat_zero_s,
+        )
         self._closing.callback(session.close)
 
     def _open_clock(self) -> None:

@@ -117,7 +117,10 @@ class ClockGone:
 
 @dataclass(frozen=True)
 class LinkState:
-    """An Ableton Link session at `at_s`: beats since its beginning, tempo, and the shared play state."""
+    """An Ableton Link session at `at_s`: beat, tempo, and the shared play state.
+
+    Beats are quarters; those at multiples of a bar's length are the session's bar lines. Which bar it is, nobody knows.
+    """
 
     at_s: float
     beat: float

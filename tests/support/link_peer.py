@@ -7,10 +7,11 @@ import threading
 
 
 class Stranger:
-    """A peer with start and stop sync; tests set `peer.tempo` and `peer.playing`."""
+    """A peer with start and stop sync and bars of a length; tests set `peer.tempo` and `peer.playing`."""
 
-    def __init__(self, tempo: float) -> None:
+    def __init__(self, tempo: float, bar_quarters: float = 4) -> None:
         self._tempo = tempo
+        self._bar_quarters = bar_quarters
         self._loop = asyncio.new_event_loop()
         self._ready = threading.Event()
         self._left = asyncio.Event()
@@ -20,6 +21,7 @@ class Stranger:
         import aalink
 
         self.peer = aalink.Link(self._tempo)
+        self.peer.quantum = self._bar_quarters
         self.peer.start_stop_sync_enabled = True
         self.peer.enabled = True
         self._ready.set()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import time
 from pathlib import Path
 
 import pytest
 
+from musicgen_live.music.notes import PPQ
 from tests.support.following import (
     interrupt,
     latest_interval_s,
@@ -44,3 +46,24 @@ def test_a_link_session_is_followed(jack: JackServer, tmp_path: Path, plan: list
     assert "Stopped at bar" in out
     again = pitches_received(receiver, received)
     assert again == pitches_from(plan, 0, len(again))
+
+
+@pytest.mark.parametrize(("meter", "bar_quarters"), [("3/4", 3), ("7/8", 3.5)])
+def test_bar_1_begins_on_a_bar_line_of_the_session(
+    jack: JackServer, tmp_path: Path, meter: str, bar_quarters: float
+) -> None:
+    pytest.importorskip("aalink", reason="Ableton Link is not installed (uv sync --extra link)")
+    from tests.support.link_peer import Stranger
+
+    with Stranger(140, bar_quarters) as peer:
+        time.sleep(1)
+        with playing(jack, tmp_path, "--sync", "link", "--meter", meter, "--json", "--out", "take.mid") as process:
+            assert process.stdout is not None
+            for line in process.stdout:
+                place = json.loads(line)
+                if place["event"] == "place" and place["runs"] and place["tick"] >= bar_quarters * PPQ:
+                    break
+            phase: float = peer.peer.phase - (time.monotonic() - place["at_s"]) * 140 / 60
+    beat = place["tick"] / PPQ
+    # 0.2 of a beat: this machine may be busy between the readings.
+    assert (beat - phase + 0.1) % bar_quarters < 0.2

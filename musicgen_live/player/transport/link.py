@@ -14,7 +14,8 @@ LEAD_S = 0.05
 """The time before a bar line by which the decision to begin there must be made."""
 
 JUMP_TICKS = PPQ // 4
-"""Beats that deviate by more from the expected ones belong to another session, or to one that was joined just now."""
+"""Beats that deviate by more from their place in the bar are those of another session, or of one just joined; in bars
+shorter than a quarter, by more than a fourth of the bar."""
 
 
 class LinkTransport(ExternalTransport):
@@ -33,7 +34,7 @@ class LinkTransport(ExternalTransport):
         self._count_in_ticks = count_in_ticks
         self._resume = resume
         self._state: LinkState | None = None
-        self._first_tick = 0.0  # the session's tick of bar 1 of the music
+        self._first_tick = 0  # the session's tick of bar 1 of the music, on a bar line
         self._stopped_tick = resume.tick if resume else 0
         self._runs = False
 
@@ -88,10 +89,21 @@ class LinkTransport(ExternalTransport):
             events: list[TransportEvent] = [Stopped(self.tick_at(command.at_s))] if self._runs else []
             self._state = command
             return [*events, *self._begin(command)]
-        is_jump = abs(self._session_tick(command.at_s) - command.beat * PPQ) > JUMP_TICKS
+        deviation_ticks = command.beat * PPQ - self._session_tick(command.at_s)
         expected_tick = self.tick_at(command.at_s)
         self._state = command
-        return self._realign(command, expected_tick) if self._runs and is_jump else []
+        if self._in_phase(deviation_ticks):
+            self._first_tick += self._whole_bars(deviation_ticks)
+            return []
+        return self._realign(command, expected_tick) if self._runs else []
+
+    def _whole_bars(self, ticks: float) -> int:
+        """Return the nearest number of ticks that is a number of bars."""
+        return round(ticks / self._bar_ticks) * self._bar_ticks
+
+    def _in_phase(self, deviation_ticks: float) -> bool:
+        """Return whether a deviation leaves bar lines where they are; Link keeps the beat of a bar, not its number."""
+        return abs(deviation_ticks - self._whole_bars(deviation_ticks)) <= min(JUMP_TICKS, self._bar_ticks // 4)
 
     def _session_tick(self, at_s: float) -> float:
         assert self._state is not None
@@ -103,9 +115,8 @@ class LinkTransport(ExternalTransport):
             return [Notice(f"In the Link session, at {now.tempo:g} BPM."), *self._begin(now)]
         if position.runs:
             self._runs = True
-            # To the nearest quarter: the phase comes from the session, the quarter from the elapsed time.
-            tick = position.tick + (now.at_s - position.at_s) * now.tempo * PPQ / 60
-            self._first_tick = round((now.beat * PPQ - tick) / PPQ) * PPQ
+            # To the nearest bar: the phase comes from the session, the bar from the elapsed time.
+            self._put_near(position.tick + (now.at_s - position.at_s) * now.tempo * PPQ / 60, now)
         return []
 
     def _begin(self, now: LinkState) -> list[TransportEvent]:
@@ -116,6 +127,15 @@ class LinkTransport(ExternalTransport):
         return [Started(self.tick_at(now.at_s), is_jump=True)]
 
     def _realign(self, now: LinkState, expected_tick: int) -> list[TransportEvent]:
-        """Jump, as the session's beats have done, to the nearest tick with the session's position in the bar."""
-        self._first_tick = round((now.beat * PPQ - expected_tick) / self._bar_ticks) * self._bar_ticks
+        """Follow the session's beats, which have jumped, to the nearest tick with their position in the bar.
+
+        Music that has not begun waits for another bar line: a peer that joins a session has begun one of its own.
+        """
+        if expected_tick < 0:
+            return [Stopped(expected_tick), *self._begin(now)]
+        self._put_near(expected_tick, now)
         return [Stopped(expected_tick), Started(self.tick_at(now.at_s), is_jump=True)]
+
+    def _put_near(self, tick: float, now: LinkState) -> None:
+        """Put the music at the tick nearest to `tick` with the session's position in the bar."""
+        self._first_tick = self._whole_bars(now.beat * PPQ - tick)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from musicgen_live.music.position import Position
-from musicgen_live.music.time_signature import COMMON_TIME
+from musicgen_live.music.time_signature import COMMON_TIME, TimeSignature
 from musicgen_live.player.protocol import Feed, LinkState, Notice
 from musicgen_live.player.transport.base import Started, Stopped, TransportEvent
 from musicgen_live.player.transport.link import LinkTransport
@@ -62,6 +64,17 @@ def test_a_shared_stop_stops_and_a_start_restarts_at_a_bar_line() -> None:
     assert transport.receive(state(3.25, plays=True)) == [Started(-BEAT // 2, is_jump=True)]
 
 
+@pytest.mark.parametrize(
+    ("meter", "first_beat", "bar_line"),
+    [((3, 4), 100.5, 102.0), ((6, 8), 100.5, 102.0), ((5, 4), 101.0, 105.0), ((7, 8), 100.0, 101.5)],
+    ids=["3/4", "6/8", "5/4", "7/8"],
+)
+def test_bar_1_is_on_beat_0_in_every_metre(meter: tuple[int, int], first_beat: float, bar_line: float) -> None:
+    transport = LinkTransport(TimeSignature(*meter))
+    transport.receive(LinkState(0.0, first_beat, 60.0, False))
+    assert transport.due_s(0) == bar_line - first_beat
+
+
 def test_a_session_joined_later_is_followed_with_its_phase() -> None:
     transport, _ = joined()
     transport.receive(state(4.0))
@@ -69,6 +82,28 @@ def test_a_session_joined_later_is_followed_with_its_phase() -> None:
     events = transport.receive(LinkState(4.02, 1003.0, 120.0, False))
     assert events[0] == Stopped(5 * BEAT + 19)
     assert events[1] == Started(7 * BEAT, is_jump=True)
+
+
+def test_a_session_joined_before_the_music_is_awaited() -> None:
+    transport, _ = joined()
+    # The other session is on the second beat of a bar: bar 1 is not begun in its middle.
+    events = transport.receive(LinkState(1.48, 1001.0, 120.0, False))
+    assert events == [Stopped(-20), Started(-3 * BEAT, is_jump=True)]
+
+
+def test_another_number_of_the_same_beat_is_no_jump() -> None:
+    transport, _ = joined()
+    transport.receive(state(4.0))
+    # Beats keep their place in the bar; which bar it is, no peer knows.
+    assert transport.receive(state(4.02, first_beat=9.0 - 3 * 4)) == []
+    assert transport.tick_at(4.02) == 5 * BEAT + 19
+
+
+def test_in_bars_shorter_than_a_quarter_a_jump_is_seen() -> None:
+    transport = LinkTransport(TimeSignature(1, 8))
+    transport.receive(state(0.0, first_beat=9.0))
+    assert transport.receive(state(4.0, first_beat=9.0)) == []
+    assert transport.receive(state(4.02, first_beat=9.2))[1:] == [Started(3715, is_jump=True)]
 
 
 def test_a_resumed_player_continues_in_phase() -> None:
