@@ -8,7 +8,8 @@ its first note (`first_note`), and until the player has the whole bar (`answer`)
 one process; the figures leave out the pipe between the two processes of `play`. For comparison, the same network in
 the same run reads the music so far, the latest 1,024 ids, after each phrase, as a model without state must; that time
 ends when it has read them, so before its first note. The second part makes changes within a bar and measures until the
-player has the bars composed with them; `model` switches between two models that are already loaded.
+player has the bars composed with them; `model` switches between two models that are already loaded. The third part
+jumps to bar 65, as a DAW does, and composes the bar there (`far`); for comparison it composes all bars up to it.
 Prints a table, and one JSON line last.
 """
 
@@ -31,16 +32,21 @@ from musicgen_live.config.parameters import Change  # noqa: E402
 from musicgen_live.config.presets import load_preset  # noqa: E402
 from musicgen_live.config.settings import Settings  # noqa: E402
 from musicgen_live.generation.composer import Composer  # noqa: E402
+from musicgen_live.generation.performance import Performance  # noqa: E402
 from musicgen_live.generation.step import Step  # noqa: E402
 from musicgen_live.midi.messages import NOTE_OFF, NOTE_ON  # noqa: E402
 from musicgen_live.model.bundle import Bundle  # noqa: E402
 from musicgen_live.model.lstm import Network, predictor, read_all  # noqa: E402
+from musicgen_live.music.notes import PPQ  # noqa: E402
 from musicgen_live.player.protocol import Command, Feed, Incoming, Stop  # noqa: E402
 from musicgen_live.session.listening.decisions import ListenOptions  # noqa: E402
+from musicgen_live.session.model_cache import load_model  # noqa: E402
+from musicgen_live.session.timeline import Timeline  # noqa: E402
 from tests.support.rehearsal import Rehearsal, Script  # noqa: E402
 
 TEMPO = 120.0
 BAR_S = 4 * 60 / TEMPO
+BAR_TICKS = 4 * PPQ
 PHRASE_EVERY_BARS = 6
 FIRST_S = 1.0
 WARM_UP = 2
@@ -57,6 +63,9 @@ CHANGES = (
     Change("chords", "Dm7 G7 | Cmaj7"),
     Change("key", "C major"),
 )
+FAR_BAR = 65
+FAR_TIMES = 5
+
 MODELS = (Change("model", "stream"), Change("model", "piano"))
 
 
@@ -159,6 +168,24 @@ def time_reading(bundle: Bundle, contexts: Sequence[Sequence[int]]) -> list[floa
     return times_ms
 
 
+def time_far(settings: Settings) -> tuple[list[float], list[float]]:
+    """Return the times in ms to the first bar far ahead: by a jump, and with all bars before it."""
+    performance = Performance.load(settings, SEED)
+    jumps_ms: list[float] = []
+    rolls_ms: list[float] = []
+    for times_ms, bars in [(jumps_ms, 1), (rolls_ms, FAR_BAR)] * FAR_TIMES:
+        timeline = Timeline(
+            Composer(performance), BAR_TICKS, performance.settings, seed=SEED, load=load_model, plays=True
+        )
+        start_s = time.perf_counter()
+        if bars == 1:
+            timeline.seek((FAR_BAR - 1) * BAR_TICKS)
+        for _ in range(bars):
+            timeline.next_bar()
+        times_ms.append(1000 * (time.perf_counter() - start_s))
+    return jumps_ms, rolls_ms
+
+
 def described(name: str, times_ms: Sequence[float]) -> dict[str, float]:
     """Return median, 99th percentile and maximum, with `name` in their keys."""
     return {
@@ -176,6 +203,7 @@ def measure(preset: str, model: str, count: int) -> dict[str, float | str]:
     answers_ms = played.answers_ms[WARM_UP:]
     contexts = played.contexts[WARM_UP:]
     reading_ms = time_reading(bundle, contexts)
+    jumps_ms, rolls_ms = time_far(settings)
     return {
         "model": model,
         "units": bundle.architecture.units,
@@ -187,6 +215,9 @@ def measure(preset: str, model: str, count: int) -> dict[str, float | str]:
         "ratio": round(statistics.median(reading_ms) / statistics.median(played.first_notes_ms[WARM_UP:]), 2),
         **described("change", time_changes(settings, CHANGES, count)),
         **described("model", time_changes(settings, MODELS, count)),
+        **described("far", jumps_ms),
+        **described("far_in_full", rolls_ms),
+        "far_ratio": round(statistics.median(rolls_ms) / statistics.median(jumps_ms), 2),
     }
 
 
@@ -207,6 +238,8 @@ def main() -> None:
             "reading_all": f"the peer: {result['ids_median']} ids read anew",
             "change": "from a change to the new bars",
             "model": "from another model to its bars",
+            "far": f"from a jump to bar {FAR_BAR} to its notes",
+            "far_in_full": "the same with all bars before it",
         }
         for name, words in labels.items():
             times = "".join(f"{result[f'{name}_{kind}_ms']:>10}" for kind in ("median", "p99", "max"))

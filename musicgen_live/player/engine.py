@@ -33,7 +33,7 @@ from musicgen_live.player.schedule import NOTE_END, Schedule
 from musicgen_live.player.sender import Sender
 from musicgen_live.player.take_timeline import TakeTimeline
 from musicgen_live.player.timing import LATE_CHANGE_S, LATE_DROP_S, MAX_NOTE_TICKS
-from musicgen_live.player.transport.base import Started, Stopped, Transport, TransportEvent
+from musicgen_live.player.transport.base import Located, Started, Stopped, Transport, TransportEvent
 from musicgen_live.player.voices import Voices
 
 
@@ -205,6 +205,9 @@ class Player:
                     self._schedule.jump(event.tick)
                 self._timing.run_from(event.tick, self._send, is_jump=event.is_jump)
                 self._position_reporter.run_from(event.tick)
+            elif isinstance(event, Located):
+                self._take_timeline.jump(event.tick)
+                self._position_reporter.stop(event.tick, self._clock.now_s())
             else:
                 self._report(event)
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from musicgen_live.config.parameters import PARAMETERS, Change
 from musicgen_live.errors import MusicgenError
 from musicgen_live.generation.composer import KEPT_BARS, Bar, Composer
-from musicgen_live.interfaces.events import BarBegan, Planned, Refused
+from musicgen_live.interfaces.events import BarBegan, Planned, Refused, UserMessage
 from musicgen_live.music.notes import PPQ, Note
 from musicgen_live.player.protocol import Begin, Cut, Feed, Finish, Report, SetChannel, SetTempo
 from musicgen_live.session.change_queue import ChangeQueue
@@ -46,10 +46,12 @@ class Conductor:
         context: SessionContext,
         *,
         plays: bool = True,
+        has_musician: bool = False,
     ) -> None:
         """Start with a composer and a state that has its settings, filled in.
 
-        With `plays=False` it composes nothing before `enter` is called.
+        With `plays=False` it composes nothing before `enter` is called. With a musician, a jump of the transport is a
+        new beginning, by `begin_at`; without, the music continues where it jumps.
         """
         self.state = state
         self._timeline = Timeline(
@@ -57,6 +59,7 @@ class Conductor:
         )
         self._composer = TimedComposer(self._timeline, playhead, context.now_s, ahead_s=context.ahead_s)
         self._playhead = playhead
+        self._seeks = playhead.follows and not has_musician
         self._context = context
         self._queue = ChangeQueue(AT_ONCE_INTERVAL_S)
         self._pending = PendingChanges(context.publish, state.values, playhead.bar_of)
@@ -126,6 +129,7 @@ class Conductor:
     def work(self) -> bool:
         """Do one piece of work, tens of milliseconds at most; return False if there was none."""
         self._publish_progress()
+        self._follow_jumps()
         if self._apply_at_once():
             return True
         if requested := self._queue.take_for_line():
@@ -156,6 +160,14 @@ class Conductor:
             if not (self._timeline.has_ended and now_tick >= self._timeline.next_tick):
                 self._context.publish(BarBegan(bar))
         self._pending.reach(now_tick)
+
+    def _follow_jumps(self) -> None:
+        """Continue at the position of the program that is followed."""
+        tick = max(0, self._now_tick())
+        if self._seeks and self._timeline.seek(tick):
+            bar = self._playhead.bar_of(tick)
+            text = f"Bar {bar} is far from the music so far, which goes on there"
+            self._context.publish(UserMessage(f"{text}; the bars between are composed when you play them."))
 
     # --- composing -------------------------------------------------------------------------------------------------
 
@@ -192,6 +204,7 @@ class Conductor:
         self._settle(state, plan.at_tick)
         if plan.has_turn:
             self._context.send(Cut(plan.at_tick))
+            self._timeline.forget_elsewhere(plan.at_tick)
             self._add(plan.bar)
         return plan.at_tick
 
@@ -243,7 +256,7 @@ class Conductor:
         elif not actions and replace(state, output=was.output) == was:
             self.state = state
             self._context.send(Cut(at_tick))
-            self._feed(timeline.planned(at_tick))
+            self._feed([*timeline.planned(at_tick), *timeline.planned_elsewhere(at_tick)])
             if timeline.has_ended:
                 self._context.send(Finish(timeline.next_tick))
         else:

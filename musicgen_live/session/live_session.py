@@ -91,6 +91,7 @@ class LiveSession:
             performance.seed,
             context,
             plays=plays,
+            has_musician=listening is not None,
         )
         self._interaction: Interaction | None = None
         if listening is not None or options.follows_chords:

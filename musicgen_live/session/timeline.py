@@ -13,6 +13,14 @@ from musicgen_live.music.notes import Note
 from musicgen_live.session.listening.quantize import merged
 from musicgen_live.session.loop import Loop
 from musicgen_live.session.state import LiveState
+from musicgen_live.session.stretches import Stretch, Stretches
+
+FAR_BARS = 16
+"""A position this far behind the end of the music is reached without the bars between; those before a nearer one are
+composed, so that it has the same music whichever way it is reached. Each takes 5 to 10 ms on an idle machine."""
+
+CONTEXT_BARS = 4
+"""The bars that the model reads before it continues music that it had left."""
 
 LONGEST_REST_BARS = 2
 """The model does not read longer silences: after many empty bars it expects more of them."""
@@ -41,7 +49,9 @@ class Timeline:
         self._seed = seed
         self._load = load
         self._rerolls = 0
-        self._bars: list[Bar] = []
+        self._bars: Stretch = []
+        self._left = Stretches()
+        """The music elsewhere, which the transport has left."""
         self._read: list[Bar] = []
         """The music that the composer read from a musician; the player does not play it."""
         self._until_tick: int | None = None if plays else 0
@@ -72,6 +82,10 @@ class Timeline:
     def planned(self, from_tick: int) -> list[Bar]:
         """Return the model's bars from a tick on, and the rest of the bar at that tick."""
         return _between_bars(self._bars, from_tick, self.next_tick)
+
+    def planned_elsewhere(self, from_tick: int) -> list[Bar]:
+        """Return the bars after a tick that are not connected with the present music."""
+        return self._left.after(from_tick)
 
     # --- composing -------------------------------------------------------------------------------------------------
 
@@ -130,6 +144,46 @@ class Timeline:
         for bars in (self._bars, self._read):
             while bars and bars[0].end_tick < tick:
                 del bars[0]
+
+    # --- jumps of the transport ------------------------------------------------------------------------------------
+
+    def seek(self, tick: int) -> bool:
+        """Continue the music at a tick: the present music, some that was left, or new music that begins there.
+
+        Return True in the last case: the tick is far from all music.
+        """
+        begins = False
+        if not self._start_tick <= tick < self.next_tick + FAR_BARS * self._bar_ticks:
+            if self._bars:
+                self._left.put(self._bars)
+            stretch = self._left.take_at(tick, FAR_BARS * self._bar_ticks)
+            begins = stretch is None
+            if stretch is None:
+                self._bars, self.has_ended = [], False
+                self._composer.move(tick // self._bar_ticks * self._bar_ticks)
+            else:
+                self._take_up(stretch)
+        if (following := self._left.take_between(self._start_tick, self.next_tick)) is not None:
+            self._take_up([*self._bars, *(bar for bar in following if bar.start_tick >= self.next_tick)])
+        return begins
+
+    @property
+    def _start_tick(self) -> int:
+        """The start of the present music."""
+        return self._bars[0].start_tick if self._bars else self.next_tick
+
+    def _take_up(self, stretch: Stretch) -> None:
+        """Continue a stretch, of which the model reads the end."""
+        end_tick, bar_ticks = stretch[-1].end_tick, self._bar_ticks
+        from_tick = max(stretch[0].start_tick, end_tick - CONTEXT_BARS * bar_ticks) // bar_ticks * bar_ticks
+        self._composer.move(from_tick)
+        self._composer.read(_between([note for bar in stretch for note in bar.notes], from_tick, end_tick), end_tick)
+        self._bars, self.has_ended = stretch, stretch[-1].is_last
+
+    def forget_elsewhere(self, tick: int) -> None:
+        """Forget the bars after a tick that are not connected with the present music."""
+        self.tokens -= sum(len(bar.ids) for bar in self._left.after(tick))
+        self._left.forget_after(tick)
 
     # --- changes ---------------------------------------------------------------------------------------------------
 
@@ -209,6 +263,7 @@ class Timeline:
     def move(self, tick: int, *, plays: bool) -> None:
         """Drop all bars and continue at another bar line."""
         self._bars, self._read, self._loop, self.has_ended = [], [], None, False
+        self._left.clear()
         self._composer.move(tick)
         self.turn_tick = tick
         self._until_tick = None if plays else tick

@@ -26,7 +26,14 @@ class Stopped:
     tick: int
 
 
-TransportEvent = Started | Stopped | Notice
+@dataclass(frozen=True)
+class Located:
+    """The music, which stands still, was moved to `tick`: it will start there."""
+
+    tick: int
+
+
+TransportEvent = Started | Stopped | Located | Notice
 
 
 class Transport(Protocol):

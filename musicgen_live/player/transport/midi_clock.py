@@ -11,7 +11,7 @@ from musicgen_live.music.position import Position
 from musicgen_live.music.time_signature import TimeSignature
 from musicgen_live.player.protocol import ClockGone, ClockIn, Command, Notice
 from musicgen_live.player.timing import PULSES_PER_QUARTER, TICKS_PER_PULSE
-from musicgen_live.player.transport.base import ExternalTransport, Started, Stopped, TransportEvent
+from musicgen_live.player.transport.base import ExternalTransport, Located, Started, Stopped, TransportEvent
 from musicgen_live.player.transport.clock_filter import ClockFilter
 
 PULSES_PER_SIXTEENTH = PULSES_PER_QUARTER // 4
@@ -119,7 +119,7 @@ class MidiClockTransport(ExternalTransport):
         if kind == CLOCK:
             events = self._pulse(at_s)
         elif kind == SONG_POSITION and len(message) == 3:
-            self._locate((message[1] | message[2] << 7) * PULSES_PER_SIXTEENTH)
+            events = self._locate((message[1] | message[2] << 7) * PULSES_PER_SIXTEENTH)
         elif kind == START:
             events = self._start_at_next_pulse(0, at_s)
         elif kind == CONTINUE and not self.runs:
@@ -193,13 +193,15 @@ class MidiClockTransport(ExternalTransport):
         self._pending_pulse = pulse
         return events
 
-    def _locate(self, pulse: int) -> None:
+    def _locate(self, pulse: int) -> list[TransportEvent]:
         if self.runs and pulse == self._next_pulse:
             self._pending_pulse = None
         elif self.runs or self._pending_pulse is not None:
             self._pending_pulse = pulse
-        else:
+        elif pulse != self._position:
             self._position = pulse
+            return [Located(pulse * TICKS_PER_PULSE)]
+        return []
 
     def _stop(self, at_s: float) -> list[TransportEvent]:
         events: list[TransportEvent] = []

@@ -129,6 +129,16 @@ def test_stop_releases_and_continue_resumes_at_the_same_tick() -> None:
     assert output.messages[4:] == [on(960, 60), off(1079, 60), on(1440, 60), off(1555, 60), (1555, ALL_OFF)]
 
 
+def test_a_place_located_while_it_stands_is_reported() -> None:
+    daw = Daw().sends(START).beats(6).sends(STOP).silent(1).sends(song_position(64)).silent(1).sends(CONTINUE).beats(1)
+    output, _, reports = play(daw)
+    # The take stopped in its bar 2, and will continue in bar 3.
+    located = [report for report in reports if isinstance(report, Position) and not report.runs][-1]
+    assert (located.tick, located.take_tick) == (4 * BAR, 2 * BAR)
+    assert output.note_ons()[-1] == (5.0, 64)
+    assert output.messages[-3] == on(2 * BAR, 64)
+
+
 def test_a_second_start_repeats_the_music_from_the_next_bar() -> None:
     daw = Daw().sends(START).beats(6).sends(STOP).silent(4).sends(START).beats(2)
     output, _, reports = play(daw)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import deque
 from pathlib import Path
+from random import Random
 
 import pytest
 
 from musicgen_live.config.parameters import Change
 from musicgen_live.generation.performance import Performance
-from musicgen_live.interfaces.events import Changed, Event, Granted
+from musicgen_live.interfaces.events import Changed, Event, Granted, Planned, UserMessage
 from musicgen_live.music.notes import Note
 from musicgen_live.music.position import Position
 from musicgen_live.player.config import Timing
@@ -19,7 +20,7 @@ from musicgen_live.session.inbox import Inbox
 from musicgen_live.session.listening.decisions import ListenOptions
 from musicgen_live.session.live_session import LiveSession
 from musicgen_live.session.options import SessionOptions, Setup
-from tests.support.musician import BAR, CONTINUE, SONATINA
+from tests.support.musician import BAR, CONTINUE, SCALE, SONATINA
 
 FOLLOW = ListenOptions("follow")
 
@@ -29,7 +30,7 @@ class Daw:
 
     ahead_s = 0.0
 
-    def __init__(self, listen_options: ListenOptions) -> None:
+    def __init__(self, listen_options: ListenOptions | None = None) -> None:
         performance = Performance.load(SONATINA, 3)
         self.now_s = 0.0
         self.sent: list[Command] = []
@@ -58,10 +59,24 @@ class Daw:
         while self.session.turn():
             pass
 
-    def follow(self, now_s: float, tick: int, take_tick: int) -> None:
+    def follow(self, now_s: float, tick: int, take_tick: int, *, runs: bool = True) -> None:
         """Report that the music is at a tick."""
-        self._reports.append(Position(tick, now_s, 120.0, runs=True, take_tick=take_tick))
+        self._reports.append(Position(tick, now_s, 120.0, runs=runs, take_tick=take_tick))
         self.work(now_s)
+
+    def play(self, now_s: float, first_bar: int, bars: int) -> None:
+        """Report that the music runs through bars, from 1, each of 2 s."""
+        for i in range(bars):
+            self.follow(now_s + 2.0 * i, (first_bar - 1 + i) * BAR, 0)
+
+    def has_planned(self, bar: int) -> bool:
+        """Return whether the session has published what is played in a bar, from 1."""
+        plans = [event for event in self.events if isinstance(event, Planned)]
+        return any(plan.tick <= (bar - 1) * BAR < plan.until_tick for plan in plans)
+
+    def messages(self) -> list[str]:
+        """Return the messages for the user."""
+        return [event.text for event in self.events if isinstance(event, UserMessage)]
 
     def receive_key(self, now_s: float, tick: int, message: str) -> None:
         """Report a message of the keyboard, in hex."""
@@ -119,3 +134,88 @@ def test_a_jump_of_the_daw_ends_a_freeze() -> None:
     first, second, third = daw.bars(22, 23, 24)
     assert first
     assert first != second != third != first
+
+
+def test_a_place_far_ahead_is_played_without_the_bars_between() -> None:
+    daw = Daw()
+    daw.play(0.0, 1, 2)
+    daw.follow(4.0, 64 * BAR, 2 * BAR)
+    assert {note.start_tick // BAR for note in daw.planned()} == {0, 1, 2, 3, 4, 64, 65, 66}
+    assert daw.messages() == [
+        "Bar 65 is far from the music so far, which goes on there; the bars between are composed when you play them."
+    ]
+
+
+def test_a_place_far_ahead_is_composed_while_the_daw_stands() -> None:
+    daw = Daw()
+    daw.follow(0.0, 64 * BAR, 0, runs=False)
+    assert all(daw.bars(65, 66, 67))
+    composed = daw.planned()
+    daw.follow(9.0, 64 * BAR, 0)
+    assert daw.planned() == composed
+
+
+def test_a_nearer_place_has_the_music_that_leads_there() -> None:
+    played, located = Daw(), Daw()
+    played.play(0.0, 1, 12)
+    located.play(0.0, 1, 1)
+    located.follow(2.0, 11 * BAR, BAR)
+    assert located.messages() == []
+    assert located.bars(*range(1, 14)) == played.bars(*range(1, 14))
+
+
+def test_a_bar_heard_far_ahead_stays_when_the_music_reaches_it() -> None:
+    daw = Daw()
+    daw.play(0.0, 65, 3)
+    heard = daw.bars(65, 66, 67)
+    daw.play(9.0, 1, 70)
+    assert all(daw.bars(*range(1, 70)))
+    assert daw.bars(65, 66, 67) == heard
+    fed = [(note.start_tick, note.pitch) for note in daw.planned()]
+    assert len(set(fed)) == len(fed)
+
+
+def test_a_bar_heard_before_is_the_same_again() -> None:
+    daw = Daw()
+    daw.play(0.0, 1, 4)
+    daw.play(8.0, 65, 4)
+    heard = daw.bars(1, 2, 3, 4, 65, 66, 67, 68)
+    daw.play(16.0, 1, 4)
+    daw.play(24.0, 65, 4)
+    assert daw.bars(1, 2, 3, 4, 65, 66, 67, 68) == heard
+
+
+def test_a_change_of_key_holds_at_a_place_left_before() -> None:
+    daw = Daw()
+    daw.play(0.0, 65, 2)
+    daw.play(4.0, 1, 2)
+    daw.session.steer(Change("key", "Db major"))
+    daw.work(6.1)
+    daw.play(8.0, 65, 2)
+    pitches = {note.pitch % 12 for note in daw.planned() if note.start_tick >= 64 * BAR}
+    assert pitches <= {(pitch + 1) % 12 for pitch in SCALE}
+
+
+def test_a_transposition_holds_at_a_place_left_before() -> None:
+    daw = Daw()
+    daw.play(0.0, 65, 2)
+    before = daw.bars(65, 66)
+    daw.play(4.0, 1, 2)
+    daw.session.steer(Change("transpose", 1))
+    daw.work(6.1)
+    assert daw.bars(65, 66) == [[(tick, pitch + 1) for tick, pitch in bar] for bar in before]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_wherever_a_daw_jumps_each_bar_has_one_music(seed: int) -> None:
+    random, daw, now_s = Random(seed), Daw(), 0.0
+    heard: dict[int, list[tuple[int, int]]] = {}
+    for _ in range(12):
+        first, count = random.choice([1, 20, 40, 60, 80, 100]) + random.randrange(8), random.randrange(1, 6)
+        daw.play(now_s, first, count)
+        now_s += 2.0 * count
+        for bar in range(first, first + count):
+            assert daw.has_planned(bar)
+            assert heard.setdefault(bar, *daw.bars(bar)) == daw.bars(bar)[0]
+    fed = [(note.start_tick, note.pitch) for note in daw.planned()]
+    assert len(set(fed)) == len(fed)

@@ -7,7 +7,7 @@ import pytest
 from musicgen_live.music.position import Position
 from musicgen_live.music.time_signature import COMMON_TIME, TimeSignature
 from musicgen_live.player.protocol import ClockGone, Feed, Notice
-from musicgen_live.player.transport.base import Started, Stopped, TransportEvent
+from musicgen_live.player.transport.base import Located, Started, Stopped, TransportEvent
 from musicgen_live.player.transport.midi_clock import MidiClockTransport
 from tests.support.daw import CONTINUE, START, STOP, Daw, song_position
 
@@ -89,12 +89,18 @@ def test_a_song_position_is_honoured_by_continue() -> None:
 
 def test_a_song_position_beyond_seven_bits() -> None:
     _, events = followed(Daw().sends(song_position(1000), CONTINUE).pulses(1))
-    assert events == [Started(1000 * 120, is_jump=True)]
+    assert events == [Located(1000 * 120), Started(1000 * 120, is_jump=True)]
+
+
+def test_a_song_position_while_stopped_is_where_it_stands() -> None:
+    transport, events = followed(Daw().sends(song_position(64), song_position(64), song_position(0)))
+    assert events == [Located(4 * BAR), Located(0)]
+    assert (transport.runs, transport.tick_at(9.0)) == (False, 0)
 
 
 def test_start_forgets_a_song_position() -> None:
     _, events = followed(Daw().sends(song_position(64), START).pulses(1))
-    assert events == [Started(0, is_jump=False)]
+    assert events == [Located(4 * BAR), Started(0, is_jump=False)]
 
 
 def test_a_song_position_while_playing_is_a_loop() -> None:
@@ -145,7 +151,7 @@ def test_slow_and_fast_clocks_are_followed(tempo: float) -> None:
 def test_stop_before_the_pulse_of_continue_keeps_the_position() -> None:
     daw = Daw().sends(song_position(64), CONTINUE, STOP).silent(1).sends(CONTINUE).pulses(1)
     _, events = followed(daw)
-    assert events == [Started(4 * BAR, is_jump=True)]
+    assert events == [Located(4 * BAR), Started(4 * BAR, is_jump=True)]
 
 
 def test_the_timeout_is_a_bar_after_the_last_pulse() -> None:
