@@ -93,7 +93,7 @@ class Composer:
 
     @property
     def ids(self) -> tuple[int, ...]:
-        """The music up to `next_tick` as ids of the model; after a switch of models, the latest part of it."""
+        """The latest music up to `next_tick` as ids of the model: at least 64 bars, if there are as many."""
         return tuple(self._writer.ids)
 
     def predicted_logits(self) -> Floats:

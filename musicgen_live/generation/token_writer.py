@@ -24,6 +24,8 @@ MOST_BAR_IDS = 400
 position can have all pitches; sixteen onsets of four notes each are 145 ids."""
 _GUARDED_BARS = 32
 """The bars that `RepetitionGuard` needs: eight bars three times, and the eight before to compare with."""
+_KEPT_IDS = 1 << 15
+"""The ids that the longest look back may need: 64 bars of `MOST_BAR_IDS`, and the 20 bars that a composer goes back."""
 _LIMIT_HISTORY_TICKS = 20 * PPQ
 """The length of the history that limits need: notes last up to 16 quarters, the lowest rate is an onset in 20."""
 
@@ -39,7 +41,7 @@ class Snapshot:
     origin_tick: int
     bar_at: int
     length: int
-    """The number of ids."""
+    """The number of ids, forgotten ones included."""
     reader: ReaderSnapshot
     processor: tuple[LogitsProcessor, Any]
     decoder: tuple[Decoder, Any]
@@ -49,7 +51,8 @@ class Snapshot:
 class TokenWriter:
     """Writes one id after another: network, grammar with limits, sampler and decoder in step.
 
-    `ids` are those of the music, without the prompt and the headers that only the network reads.
+    `ids` are the latest of the music, at least `_KEPT_IDS`, without the prompt and the headers that only the network
+    reads.
     """
 
     def __init__(
@@ -70,6 +73,8 @@ class TokenWriter:
         self.tick = self._bar_tick = start_tick
         """Everything before `tick` is written; as written, not as played."""
         self.ids = list(earlier)
+        self._forgotten = 0
+        """The number of ids before `ids`."""
         self.sampler = sampler or sampler_for(performance.settings, performance.seed)
         self.reader = performance.reader()
         self.reader.read(read or performance.plan.prompt)
@@ -135,6 +140,10 @@ class TokenWriter:
         """Have the network read an id, without advancing the tick or checking limits."""
         self.reader.advance(token_id)
         self.ids.append(token_id)
+        if len(self.ids) == 2 * _KEPT_IDS:
+            del self.ids[:_KEPT_IDS]
+            self._forgotten += _KEPT_IDS
+            self._bar_at = max(0, self._bar_at - _KEPT_IDS)
 
     def rest_until(self, tick: int) -> None:
         """Let no note begin before a tick; in bars, the tick lies in the open bar."""
@@ -204,8 +213,8 @@ class TokenWriter:
             self.tick,
             self._bar_tick,
             self._origin_tick,
-            self._bar_at,
-            len(self.ids),
+            self._forgotten + self._bar_at,
+            self._forgotten + len(self.ids),
             self.reader.snapshot(),
             (self._processor, self._processor.snapshot()),
             (self._decoder, self._decoder.snapshot()),
@@ -219,8 +228,8 @@ class TokenWriter:
         """
         self.performance = state.performance
         self.tick, self._bar_tick, self._origin_tick = state.tick, state.bar_tick, state.origin_tick
-        self._bar_at = state.bar_at
-        del self.ids[state.length :]
+        self._bar_at = max(0, state.bar_at - self._forgotten)
+        del self.ids[state.length - self._forgotten :]
         self.reader.restore(state.reader)
         self._processor, processor = state.processor
         self._processor.restore(processor)

@@ -2,10 +2,35 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 ORDERS = (2, 3, 4, 6, 8, 12, 16, 24)
 """The context lengths that are looked up; the longest one that was read before is used."""
 LENGTH_CLASSES = len(ORDERS) + 1
 """The number of length classes: 0 for no context found, else 1 plus the index of its length in `ORDERS`."""
+
+_RING_IDS = 1 << 17
+BACK_IDS = 1 << 14
+"""The ids by which `restore` can go back: the 20 bars of a composer have 8,000 at most."""
+REACH_IDS = _RING_IDS - BACK_IDS
+"""The latest ids, in which contexts are looked up. An hour of the densest preset has 83,000."""
+_SLOTS = 1 << 16
+
+
+class _Contexts:
+    """The contexts of one length, by the position after them. Contexts with the same hash share a slot.
+
+    Arrays, because a dictionary with a tuple for each context took 1.3 kB for each id.
+    """
+
+    def __init__(self, order: int) -> None:
+        self.order = order
+        # NumPy leaves the pages of zeros to the system until they are used; a memoryview is read twice as fast.
+        self.latest, self.before, self.next_other = (
+            np.zeros(size, np.int32).data for size in (_SLOTS, _RING_IDS, _RING_IDS)
+        )
+        """For each slot, the latest position; for each position, the one before in its slot, and the latest one before
+        of another context. Without the last, a frequent context would hide another one of its slot."""
 
 
 class Recall:
@@ -13,6 +38,8 @@ class Recall:
 
     Music repeats itself over distances at which an LSTM has forgotten the notes, but a table of contexts finds them.
     The idea is the pointer of a cache model (Grave, Joulin & Usunier 2016), here as an input instead of a mixture.
+
+    Contexts more than `REACH_IDS` ids back are forgotten, so that a take of days needs no more memory than an hour.
     """
 
     def __init__(self, classes: int, first: int) -> None:
@@ -24,26 +51,25 @@ class Recall:
     def reset(self) -> None:
         """Forget everything read."""
         self._ids: list[int] = []
-        self._following: tuple[dict[tuple[int, ...], int], ...] = tuple({} for _ in ORDERS)
-        # For each context in reading order, the value that it replaced in `_following`, to restore it.
-        self._replaced: tuple[list[int | None], ...] = tuple([] for _ in ORDERS)
+        self._forgotten = 0
+        """The number of ids read before those in `_ids`."""
+        self._tables = tuple(map(_Contexts, ORDERS))
 
     def snapshot(self) -> int:
-        """Return the number of remembered ids, which is all that a return to this state needs."""
-        return len(self._ids)
+        """Return the number of ids read, which is all that a return to this state needs."""
+        return self._forgotten + len(self._ids)
 
     def restore(self, state: int) -> None:
-        """Return to an earlier state; snapshots taken after it are invalid from then on."""
-        ids = self._ids
-        for order, following, replaced in zip(ORDERS, self._following, self._replaced, strict=True):
-            for end in range(len(ids), max(state, order - 1), -1):
-                context = tuple(ids[end - order : end])
-                earlier = replaced.pop()
-                if earlier is None:
-                    del following[context]
-                else:
-                    following[context] = earlier
-        del ids[state:]
+        """Return to an earlier state, up to `BACK_IDS` ids back; snapshots taken after it are invalid from then on."""
+        ids, forgotten = self._ids, self._forgotten
+        if self.snapshot() > _RING_IDS and self.snapshot() - state > BACK_IDS:
+            raise ValueError(f"{self.snapshot() - state} ids cannot be gone back, only {BACK_IDS}")
+        for table in self._tables:
+            order, latest, before = table.order, table.latest, table.before
+            for end in range(len(ids), max(state - forgotten, order - 1), -1):
+                slot = hash(tuple(ids[end - order : end])) % _SLOTS
+                latest[slot] = before[(end + forgotten) % _RING_IDS]
+        del ids[state - forgotten :]
 
     def read(self, token_id: int, *, shown: bool = True) -> tuple[int, int]:
         """Read one id; return the recalled id, `classes` if there is none, and the class of the context's length.
@@ -54,15 +80,25 @@ class Recall:
             return self._nothing, 0
         ids = self._ids
         ids.append(token_id)
+        if len(ids) == 2 * _RING_IDS:
+            self._forgotten += _RING_IDS
+            del ids[:_RING_IDS]
+        forgotten = self._forgotten
+        end = forgotten + len(ids)
+        oldest = max(0, end - REACH_IDS)
         recalled, length_class = self._nothing, 0
-        tables = zip(ORDERS, self._following, self._replaced, strict=True)
-        for order_class, (order, following, replaced) in enumerate(tables, start=1):
+        for order_class, table in enumerate(self._tables, start=1):
+            order, next_other = table.order, table.next_other
             if len(ids) < order:
                 break
-            context = tuple(ids[-order:])
-            earlier = following.get(context)
-            if earlier is not None:
-                recalled, length_class = ids[earlier], order_class
-            following[context] = len(ids)
-            replaced.append(earlier)
+            context = ids[-order:]
+            slot, at = hash(tuple(context)) % _SLOTS, end % _RING_IDS
+            found = latest = table.latest[slot]
+            while found > oldest and ids[found - forgotten - order : found - forgotten] != context:
+                found = next_other[found % _RING_IDS]
+            is_repeated = found == latest > oldest
+            table.latest[slot], table.before[at] = end, latest
+            next_other[at] = next_other[latest % _RING_IDS] if is_repeated else latest
+            if found > oldest:
+                recalled, length_class = ids[found - forgotten], order_class
         return (recalled, length_class) if shown else (self._nothing, 0)

@@ -11,6 +11,7 @@ from musicgen_live.config.settings import Settings
 from musicgen_live.encodings import bars
 from musicgen_live.encodings.bar_tokens import VOCABULARY
 from musicgen_live.encodings.vocabulary import Vocabulary
+from musicgen_live.generation import token_writer
 from musicgen_live.generation.composer import Composer
 from musicgen_live.generation.constraints import EarliestPosition
 from musicgen_live.generation.grammar import BarsGrammar, Grammar
@@ -69,6 +70,22 @@ def test_a_step_is_given_before_the_next_is_computed(monkeypatch: pytest.MonkeyP
 def test_a_writer_never_ends_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     foretell(successor, monkeypatch)
     assert [step.token_id for step in written(writer_after([0]), 1000)] == [1, 2, 0] * 333 + [1]
+
+
+def test_ids_that_nobody_looks_back_to_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = GREEDY.changed({"decode": "sample", "temperature": 3.0})
+    straight = written(writer_after(list(BARS.prompts[0]), settings, BARS), 3000)
+    monkeypatch.setattr(token_writer, "_KEPT_IDS", 500)
+    writer = writer_after(list(BARS.prompts[0]), settings, BARS)
+    steps = written(writer, 1400)
+    state, open_bar = writer.snapshot(), writer.open_bar
+    written(writer, 400)
+    writer.restore(state)
+    assert writer.open_bar == open_bar
+    steps += written(writer, 1600)
+    assert steps == straight
+    assert 500 <= len(writer.ids) < 1000
+    assert writer.ids == [step.token_id for step in straight][-len(writer.ids) :]
 
 
 def test_a_choice_is_made_before_it_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:

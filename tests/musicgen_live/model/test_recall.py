@@ -1,6 +1,8 @@
 import random
 
-from musicgen_live.model.recall import LENGTH_CLASSES, Recall
+import pytest
+
+from musicgen_live.model.recall import BACK_IDS, LENGTH_CLASSES, ORDERS, REACH_IDS, Recall
 
 NOTHING = (20, 0)
 
@@ -61,3 +63,69 @@ def test_going_back_forgets_what_was_read_since() -> None:
         readings(recall, astray)
         recall.restore(length)
         assert readings(recall, ids[length:]) == whole[length:]
+
+
+def read_all(recall: Recall, ids: list[int]) -> None:
+    for token_id in ids:
+        recall.read(token_id)
+
+
+def phrases(count: int, dice: random.Random) -> list[int]:
+    """Return ids in phrases that come again, some with a wrong note."""
+    known = [[dice.randrange(40) for _ in range(dice.randrange(3, 40))] for _ in range(20)]
+    ids: list[int] = []
+    while len(ids) < count:
+        ids += [dice.randrange(40) if dice.random() < 0.05 else token_id for token_id in dice.choice(known)]
+    return ids[:count]
+
+
+def expected(ids: list[int], classes: int) -> tuple[int, int]:
+    """Return the reading of the last id by the definition: the latest place of the longest context of `ORDERS`."""
+    for order in reversed(ORDERS):
+        for end in range(len(ids) - 1, order - 1, -1):
+            if ids[end - order : end] == ids[-order:]:
+                return ids[end], 1 + ORDERS.index(order)
+    return classes, 0
+
+
+def test_each_reading_is_that_of_the_definition() -> None:
+    ids = phrases(1500, random.Random(2))
+    found = readings(Recall(40, 0), ids)
+    assert found == [expected(ids[: count + 1], 40) for count in range(len(ids))]
+
+
+def test_a_context_is_found_within_reach_and_not_beyond() -> None:
+    for distance, found in ((REACH_IDS - 2, (9, 1)), (REACH_IDS, NOTHING)):
+        recall = Recall(20, 0)
+        read_all(recall, [7, 8, 9, *[1] * (distance - 2)])
+        assert readings(recall, [7, 8])[-1] == found
+
+
+def test_however_long_it_reads_the_latest_hour_is_what_counts() -> None:
+    dice = random.Random(3)
+    ids = phrases(3 * REACH_IDS, dice)
+    long_read, fresh = Recall(40, 0), Recall(40, 0)
+    read_all(long_read, ids)
+    read_all(fresh, ids[-REACH_IDS:])
+    later = phrases(2000, dice) + ids[-5000:]
+    assert readings(long_read, later) == readings(fresh, later)
+
+
+def test_going_back_is_exact_after_hours_too() -> None:
+    dice = random.Random(4)
+    recall, straight = Recall(40, 0), Recall(40, 0)
+    ids = phrases(5 * REACH_IDS // 2, dice)
+    for each in (recall, straight):
+        read_all(each, ids)
+    at = recall.snapshot()
+    read_all(recall, phrases(BACK_IDS, dice))
+    recall.restore(at)
+    later = phrases(1000, dice) + ids[-1000:]
+    assert readings(recall, later) == readings(straight, later)
+
+
+def test_farther_back_than_it_remembers_is_refused() -> None:
+    recall = Recall(20, 0)
+    read_all(recall, [1] * (REACH_IDS + BACK_IDS + 1))
+    with pytest.raises(ValueError, match="16385 ids cannot be gone back, only 16384"):
+        recall.restore(REACH_IDS)
