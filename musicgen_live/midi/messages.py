@@ -4,8 +4,10 @@ from __future__ import annotations
 
 NOTE_OFF = 0x80
 NOTE_ON = 0x90
+POLY_PRESSURE = 0xA0
 CONTROL_CHANGE = 0xB0
 PROGRAM_CHANGE = 0xC0
+CHANNEL_PRESSURE = 0xD0
 PITCH_BEND = 0xE0
 SYSTEM = 0xF0
 """From here on, status bytes are those of system messages, which have no channel."""
@@ -15,7 +17,10 @@ START = 0xFA
 CONTINUE = 0xFB
 STOP = 0xFC
 ALL_SOUND_OFF = 120
+RESET_ALL_CONTROLLERS = 121
+LOCAL_CONTROL = 122
 ALL_NOTES_OFF = 123
+"""The modes from 124 on, omni and mono, are All Notes Off too."""
 CLICK_CHANNEL, CLICK_PITCH = 9, 37
 """The sound of a count-in: General MIDI's percussion, the tenth channel, and its side stick."""
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from musicgen_live.config.port_options import PortOptions
 from musicgen_live.errors import PortError
 from musicgen_live.midi.hanging_notes import HangingNotes, silence
-from musicgen_live.midi.messages import CLICK_CHANNEL, CLICK_PITCH, NOTE_OFF, NOTE_ON, PROGRAM_CHANGE
+from musicgen_live.midi.messages import CLICK_CHANNEL, CLICK_PITCH, NOTE_OFF, NOTE_ON, POLY_PRESSURE, PROGRAM_CHANGE
 from musicgen_live.midi.port import POLLS_PER_OPENING, PortOutput
 
 
@@ -96,7 +96,7 @@ class ReconnectingOutput:
         """Return a channel message with this port's channel and pitch; None for a note that is out of range here."""
         channel = message[0] & 0x0F if self._own_channel is None else self._own_channel
         kind = message[0] & 0xF0
-        if kind not in (NOTE_ON, NOTE_OFF):
+        if kind not in (NOTE_ON, NOTE_OFF, POLY_PRESSURE):
             return bytes((kind | channel,)) + message[1:]
         pitch = message[1] + self._transpose
         return bytes((kind | channel, pitch, message[2])) if 0 <= pitch <= 127 else None
@@ -151,5 +151,7 @@ class ReconnectingOutput:
         channels = sorted({self._channel, *(message[0] & 0x0F for message in releases)})
         program = [] if self._program is None else [bytes((PROGRAM_CHANGE | self._channel, self._program))]
         for message in [*silence(channels, releases), *program]:
+            if self._on_send:
+                self._on_send(message)
             self._port.send(0, message)
         self._hanging.clear()

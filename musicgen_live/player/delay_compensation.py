@@ -10,6 +10,7 @@ from musicgen_live.errors import PortError
 from musicgen_live.midi.messages import NOTE_ON, is_note
 from musicgen_live.midi.output import Output
 from musicgen_live.player.protocol import Trouble
+from musicgen_live.player.take_tail import TakeTail
 
 
 @dataclass(frozen=True)
@@ -32,8 +33,13 @@ class DelayCompensation:
     def __init__(self, routes: Sequence[Route], report: Callable[[Trouble], None]) -> None:
         self.ahead_s = max((0.0, *(route.latency_s for route in routes)))
         """The time by which `send` must be called before a message is due."""
-        self._delayed_outputs = [(route.output, self.ahead_s - route.latency_s) for route in routes]
-        self._takes = [route.output for route in routes if route.is_take]
+        self._delayed_outputs: list[tuple[Output, float]] = []
+        self._takes: list[TakeTail] = []
+        for route in routes:
+            output = TakeTail(route.output) if route.is_take else route.output
+            self._delayed_outputs.append((output, self.ahead_s - route.latency_s))
+            if isinstance(output, TakeTail):
+                self._takes.append(output)
         self._report = report
         self._waiting: list[tuple[float, int, int, bytes, Output]] = []
         self._count = 0
@@ -71,16 +77,26 @@ class DelayCompensation:
         for output in self._takes:
             self._send_now(output, tick, message)
 
+    def leave_out(self, message: bytes) -> None:
+        """Take the latest message that equals this one back from the take; call it after `flush`."""
+        for take in self._takes:
+            take.leave_out(message)
+
+    def close(self) -> None:
+        """Have the take get its latest messages."""
+        for take in self._takes:
+            take.close()
+
     def send_next(self) -> None:
         """Send the message that is due at `next_s`."""
         *_, tick, message, output = heapq.heappop(self._waiting)
         self._send_now(output, tick, message)
 
     def flush(self) -> None:
-        """Send all delayed messages at once, except note-ons."""
+        """Send all delayed messages at once, except note-ons to ports, where nobody has heard those notes yet."""
         while self._waiting:
             *_, tick, message, output = heapq.heappop(self._waiting)
-            if message[0] & 0xF0 != NOTE_ON:
+            if message[0] & 0xF0 != NOTE_ON or output in self._takes:
                 self._send_now(output, tick, message)
 
     def _send_now(self, output: Output, tick: int, message: bytes) -> None:

@@ -31,10 +31,11 @@ from musicgen_live.player.protocol import (
 )
 from musicgen_live.player.schedule import NOTE_END, Schedule
 from musicgen_live.player.sender import Sender
+from musicgen_live.player.take_tail import CUT_OFF_TICKS
 from musicgen_live.player.take_timeline import TakeTimeline
 from musicgen_live.player.timing import LATE_CHANGE_S, LATE_DROP_S, MAX_NOTE_TICKS
 from musicgen_live.player.transport.base import Located, Started, Stopped, Transport, TransportEvent
-from musicgen_live.player.voices import Voices
+from musicgen_live.player.voices import Send, Voices
 
 
 @dataclass(frozen=True)
@@ -123,6 +124,7 @@ class Player:
                     self._handle_transport(self._transport.timeout(self._clock.now_s()))
         finally:
             self._release_all()
+            self._delay_compensation.close()
 
     def _handle(self, command: Command) -> None:
         if isinstance(command, Finish):
@@ -215,11 +217,17 @@ class Player:
         """Release the notes of the music; notes to come keep their ticks."""
         self._delay_compensation.flush()
         self._timing.stop(tick, self._send_now)
-        self._voices.release_owner(None, tick, self._send_now)
+        self._end_notes(tick, self._send_now)
         self._sender.reach(tick)
         self._schedule.stop()
         self._sender.report(tick)
         self._position_reporter.stop(tick, self._clock.now_s())
+
+    def _end_notes(self, tick: int, send: Send) -> None:
+        """End the notes of the music that sound; those that have hardly begun are left out of the take."""
+        for note_on in self._voices.take_back_since(tick - CUT_OFF_TICKS):
+            self._sender.leave_out(note_on)
+        self._voices.release_owner(None, tick, send)
 
     def _next_deadline_s(self) -> float | None:
         if not self._transport.runs:

@@ -7,22 +7,19 @@ from collections.abc import Callable
 from functools import partial
 
 from musicgen_live.midi.hanging_notes import HangingNotes
-from musicgen_live.midi.messages import CONTROL_CHANGE, NOTE_OFF, NOTE_ON, PITCH_BEND, PROGRAM_CHANGE, is_note_on
+from musicgen_live.midi.messages import DATA_BYTES, NOTE_OFF, NOTE_ON, is_channel_mode, is_note_on, is_well_formed
 from musicgen_live.player.loopback import LoopbackFilter
 from musicgen_live.player.protocol import Incoming, Received, Report
 from musicgen_live.player.sender import Sender
 from musicgen_live.player.timing import PICKUP_TICKS
 from musicgen_live.player.voices import Voices
 
-ACCEPTED_KINDS = (NOTE_ON, NOTE_OFF, CONTROL_CHANGE, PROGRAM_CHANGE, PITCH_BEND)
-"""The status bytes, without channels, of the messages that are reported and played through."""
-
 _MAX_EARLY = 512
 
 
 def is_accepted(message: bytes) -> bool:
-    """Return True for a message of `ACCEPTED_KINDS`."""
-    return message[0] & 0xF0 in ACCEPTED_KINDS
+    """Return True for a channel message; others, above all clock and active sensing, concern no musician."""
+    return is_well_formed(message) and message[0] & 0xF0 in DATA_BYTES
 
 
 class MusicianInput:
@@ -49,6 +46,9 @@ class MusicianInput:
         message = incoming.message
         if not is_accepted(message):
             return
+        if is_channel_mode(message):
+            self._change_mode(incoming, ticks)
+            return
         kind = message[0] & 0xF0
         note_off = bytes((NOTE_OFF | message[0] & 0x0F, message[1], 0))
         if kind == NOTE_ON and not message[2]:
@@ -66,6 +66,18 @@ class MusicianInput:
             self._pass_on(incoming, note_off, ticks)
         hanging.update(message)
         self._pass_on(incoming, message, ticks)
+
+    def _change_mode(self, incoming: Incoming, ticks: tuple[int, int]) -> None:
+        """Release what a mode message such as All Notes Off ends at its port.
+
+        The message itself goes no further: at the outputs it would end the notes of the music too.
+        """
+        if self._loopback.is_echo(incoming.port, incoming.at_s, incoming.message):
+            return
+        hanging = self._ports[incoming.port][1] if incoming.port in self._ports else HangingNotes()
+        for release in hanging.ended_by(incoming.message):
+            hanging.update(release)
+            self._pass_on(incoming, release, ticks)
 
     def lose_port(self, port: int, at_s: float, ticks: tuple[int, int]) -> None:
         """Release the keys and pedals that were held at a port that is gone."""

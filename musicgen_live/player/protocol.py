@@ -167,6 +167,13 @@ class Sent:
 
 
 @dataclass(frozen=True)
+class LeftOut:
+    """A note-on that was reported as sent is not part of the take, because its note was cut off as it began."""
+
+    message: bytes
+
+
+@dataclass(frozen=True)
 class Alive:
     """The player runs, though it may have nothing to send."""
 
@@ -198,9 +205,9 @@ class TempoChanged:
 class Received:
     """A musician's message, received at `tick` of the music at an input port of a `source` (see `config.SOURCES`).
 
-    Notes, controllers, pitch bend and program changes. A note-on with velocity 0 is reported as a note-off, and a
-    note-off only after its note-on. `tick` is constant while the music stands still, -1 before it has run, and below 0
-    in the count-in.
+    Any channel message but channel mode messages, which are reported as the releases that they cause. A note-on with
+    velocity 0 is reported as a note-off, and a note-off only after its note-on. `tick` is constant while the music
+    stands still, -1 before it has run, and below 0 in the count-in.
     """
 
     source: str
@@ -232,6 +239,7 @@ Report = (
     | StartFailed
     | Began
     | Sent
+    | LeftOut
     | Position
     | TakeTempo
     | TempoChanged
@@ -242,7 +250,10 @@ Report = (
     | Done
 )
 _COMMANDS = (Feed, Cut, Finish, Stop, Begin, SetTempo, SetChannel, SendFeedback)
-_REPORTS = (Ready, StartFailed, Began, Sent, Position, TakeTempo, TempoChanged, Received, Alive, Trouble, Notice, Done)
+_REPORTS = (
+    *(Ready, StartFailed, Began, Sent, LeftOut, Position, TakeTempo, TempoChanged, Received, Alive, Trouble, Notice),
+    Done,
+)
 _KINDS: dict[str, type[Command | Report]] = {kind.__name__: kind for kind in (*_COMMANDS, *_REPORTS)}
 
 
@@ -253,7 +264,7 @@ def to_line(message: Command | Report) -> bytes:
         values["notes"] = [(n.start_tick, n.duration_ticks, n.pitch, n.velocity) for n in message.notes]
     elif isinstance(message, Sent):
         values["messages"] = [sent.hex() for sent in message.messages]
-    elif isinstance(message, Received | SendFeedback):
+    elif isinstance(message, Received | LeftOut | SendFeedback):
         values["message"] = message.message.hex()
     return json.dumps([type(message).__name__, values], separators=(",", ":")).encode() + b"\n"
 
@@ -270,6 +281,6 @@ def from_line(line: bytes) -> Command | Report:
     elif kind is Sent:
         fields["messages"] = tuple(bytes.fromhex(sent) for sent in fields["messages"])
         fields["late_ms"] = tuple(fields["late_ms"])
-    elif kind in (Received, SendFeedback):
+    elif kind in (Received, LeftOut, SendFeedback):
         fields["message"] = bytes.fromhex(fields["message"])
     return kind(**fields)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from musicgen_live.midi.messages import CLOCK, SONG_POSITION
 from musicgen_live.player.delay_compensation import DelayCompensation
-from musicgen_live.player.protocol import Report, Sent
+from musicgen_live.player.protocol import LeftOut, Report, Sent
 from musicgen_live.player.take_timeline import TakeTimeline
 
 
@@ -42,6 +42,11 @@ class Sender:
         self._take_timeline.reach(take_tick)
         self._collect(take_tick, message)
         self._delay_compensation.record(take_tick, message)
+
+    def leave_out(self, message: bytes) -> None:
+        """Take a note-on back from the take, because its note is cut off as it begins."""
+        self._delay_compensation.leave_out(message)
+        self._report(LeftOut(message))
 
     def count_note_on(self, late_s: float) -> None:
         """Count a note-on, and the delay with which it was sent."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from musicgen_live.midi.hanging_notes import HangingNotes
 from musicgen_live.midi.messages import NOTE_OFF
 from musicgen_live.music.position import Position
-from musicgen_live.player.protocol import Began, Report, Sent, TakeTempo
+from musicgen_live.player.protocol import Began, LeftOut, Report, Sent, TakeTempo
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,15 @@ class SentLog:
             self.messages.extend((report.tick, message) for message in report.messages)
             self._late_ms.extend(report.late_ms)
             self._dropped += report.dropped
+        elif isinstance(report, LeftOut):
+            self._leave_out(report.message)
+
+    def _leave_out(self, message: bytes) -> None:
+        """Forget the latest message that equals this one."""
+        for index in range(len(self.messages) - 1, -1, -1):
+            if self.messages[index][1] == message:
+                del self.messages[index]
+                return
 
     @property
     def music_tick(self) -> int:

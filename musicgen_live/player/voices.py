@@ -27,6 +27,8 @@ class Voices:
         self._program = program
         self._counts: dict[int, Counter[Owner]] = {}
         self._in_take: set[int] = set()
+        self._latest: dict[int, tuple[int, bytes]] = {}
+        """The tick and message of the latest note-on of each pitch."""
         self._hanging = HangingNotes()
         """Pedals and pitch bends of musicians."""
 
@@ -40,6 +42,7 @@ class Voices:
         message = bytes((NOTE_ON | self.channel, pitch, velocity))
         if in_take:
             self._in_take.add(pitch)
+        self._latest[pitch] = tick, message
         send(tick if in_take else -1, message)
 
     def release(self, owner: Owner, pitch: int, tick: int, send: Send) -> None:
@@ -66,6 +69,12 @@ class Voices:
             self._in_take.add(message[1])
         elif message[0] & 0xF0 == NOTE_OFF:
             self._in_take.discard(message[1])
+
+    def take_back_since(self, tick: int) -> list[bytes]:
+        """Leave the composed notes that began after a tick out of the take; return their note-ons."""
+        pitches = [p for p in sorted(self._in_take) if set(self._counts[p]) == {None} and self._latest[p][0] > tick]
+        self._in_take.difference_update(pitches)
+        return [self._latest[pitch][1] for pitch in pitches]
 
     def release_owner(self, owner: Owner, tick: int, send: Send) -> None:
         """Release all notes of this owner."""

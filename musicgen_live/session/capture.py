@@ -8,7 +8,7 @@ from pathlib import Path
 
 from musicgen_live.errors import TakeError
 from musicgen_live.midi.file_writer import Track, midi_file, tempo_event, time_signature_event, track_name_event
-from musicgen_live.midi.messages import CONTROL_CHANGE, NOTE_OFF, NOTE_ON, is_channel_mode
+from musicgen_live.midi.messages import CONTROL_CHANGE, NOTE_OFF, NOTE_ON, POLY_PRESSURE, is_channel_mode
 from musicgen_live.midi.take_files import write_whole
 from musicgen_live.music.time_signature import TimeSignature
 
@@ -67,6 +67,6 @@ def _in_force(messages: Iterable[bytes]) -> list[bytes]:
     latest: dict[tuple[int, ...], bytes] = {}
     for message in messages:
         kind = message[0] & 0xF0
-        if kind not in (NOTE_ON, NOTE_OFF) and not is_channel_mode(message):
+        if kind not in (NOTE_ON, NOTE_OFF, POLY_PRESSURE) and not is_channel_mode(message):
             latest[(message[0], message[1]) if kind == CONTROL_CHANGE else (message[0],)] = message
     return list(latest.values())

@@ -46,8 +46,30 @@ def test_the_tick_is_that_of_the_arrival_not_of_reading() -> None:
 
 
 def test_clock_and_active_sensing_are_not_reported() -> None:
-    stage = perform((0, LONG), *(keys(0.1, message) for message in ("f8", "fe", "a0 40 50", "d0 10")), (1, Stop()))
+    stage = perform((0, LONG), *(keys(0.1, message) for message in ("f8", "fe", "f2 00 00", "f7")), (1, Stop()))
     assert stage.received() == []
+
+
+def test_a_part_of_a_message_is_ignored() -> None:
+    parts = ("", "90", "90 40", "90 40 50 00", "b0 39", "40 50", "90 ff 50", "f0", "f0 7e f7")
+    stage = perform((0, LONG), *(thru(0.1, part) for part in parts), (1, Stop()))
+    assert stage.received() == []
+    assert stage.sent() == [(0, "90 3c 50"), (960, "80 3c 00"), (960, "b0 7b 00")]
+
+
+def test_pressure_comes_through_and_ends_with_the_take() -> None:
+    stage = perform(
+        (0, Begin()), thru(0.25, "93 3c 40"), thru(0.25, "d3 4d"), thru(0.5, "a3 3c 32"), thru(0.75, "83 3c 00"),
+        (1, Stop()),
+    )  # fmt: skip
+    assert stage.received() == [(240, "93 3c 40"), (240, "d3 4d"), (480, "a3 3c 32"), (720, "83 3c 00")]
+    assert stage.recorded() == [
+        (240, "90 3c 40"),
+        (240, "d0 4d"),
+        (480, "a0 3c 32"),
+        (720, "80 3c 00"),
+        (960, "d0 00"),
+    ]
 
 
 def test_velocity_0_is_a_release_and_a_lone_release_is_ignored() -> None:

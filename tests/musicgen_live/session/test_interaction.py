@@ -50,6 +50,21 @@ def test_the_first_note_on_is_beat_one_of_bar_one() -> None:
     assert [event.bar for event in rehearsal.published(BarBegan)] == [1, 2]
 
 
+@pytest.mark.parametrize("mode", ["b07b00", "b07800"])
+def test_a_daw_that_stops_ends_the_phrase(mode: str) -> None:
+    # All Notes Off or All Sound Off, and no note-off.
+    struck = [message(1.0 + 0.25 * i, f"90{pitch:02x}50") for i, pitch in enumerate((60, 64, 67, 72))]
+    rehearsal = played(CONTINUE, struck, [message(2.0, mode)], until_s=7.0)
+    assert bars_played(rehearsal) == [1, 2]
+
+
+def test_a_daw_that_stops_ends_its_chord() -> None:
+    struck = keys((1.5, 9.0, 53), (1.5, 9.0, 57), (1.5, 9.0, 60), source="chords")[:3]
+    held = keys((0.5, 9.0, 48), (0.5, 9.0, 52), (0.5, 9.0, 55), source="chords")[:3]
+    rehearsal = played(None, held, [message(1.0, "b07b00", "chords")], struck, until_s=3.0, follows_chords=True)
+    assert [e.value for e in rehearsal.published(Granted) if e.name == "chords"] == ["C", "F"]
+
+
 def test_all_keys_of_a_chord_that_begins_the_music_count() -> None:
     # They are received before the player can know that the first of them began the music.
     rehearsal = played(CONTINUE, keys((1.0, 1.8, 60), (1.0, 1.8, 64), (1.0, 1.8, 67)), until_s=6.0)
