@@ -11,11 +11,16 @@ import typer
 from musicgen_live.errors import PortError, SettingsError
 
 if TYPE_CHECKING:
-    from musicgen_live.config.controller_map import Binding, Controller
+    from musicgen_live.config.controller_map import Binding, Coding, Controller
     from musicgen_live.midi.port import OpenPort
 
 PORT_CHECK_S = 0.5
 """The interval at which the port is checked."""
+
+TURN_S = 1.0
+"""The silence after which the messages of a knob so far tell if it is endless."""
+TURN_MESSAGES = 3
+"""The number of messages that tell it without a silence."""
 
 
 def learn_command(
@@ -37,14 +42,15 @@ def learn_command(
     step: Annotated[int | None, typer.Option(help="For a pad or button: by how many steps, such as 1 or -1.")] = None,
 ) -> None:
     """Wait for a knob to be turned or a pad to be struck, and write down what it does. Ctrl-C ends."""
-    from musicgen_live.config.controller_map_file import binding_with
+    from musicgen_live.config.controller_map_file import binding_with, turns_endlessly
     from musicgen_live.config.user_folder import controls_path
     from musicgen_live.midi.input_port import open_input
 
     path = controls or controls_path()
 
-    def make_binding(name: str) -> Binding:
-        return binding_with(name, _number(low), _number(high), to, step)
+    def make_binding(name: str, coding: Coding | None = None) -> Binding:
+        is_turned = to is None and step is None and turns_endlessly(name)
+        return binding_with(name, _number(low), _number(high), to, step, coding if is_turned else None)
 
     if value is not None:
         make_binding(value)
@@ -53,11 +59,12 @@ def learn_command(
     try:
         typer.echo(f"Listening to {input_port}: turn a knob or strike a pad. Ctrl-C ends.")
         if value is not None:
-            _write(path, _next_controller(messages, input_port), make_binding(value))
+            controller, coding = _next_controller(messages, input_port)
+            _write(path, controller, make_binding(value, coding))
         while value is None:
-            controller = _next_controller(messages, input_port)
+            controller, coding = _next_controller(messages, input_port)
             try:
-                _write(path, controller, make_binding(typer.prompt("What shall it set")))
+                _write(path, controller, make_binding(typer.prompt("What shall it set"), coding))
             except SettingsError as error:
                 typer.echo(f"{error}\nTurn it once more.", err=True)
             # Discard messages that came in while the user was typing.
@@ -69,14 +76,31 @@ def learn_command(
         input_port.close()
 
 
-def _next_controller(messages: queue.SimpleQueue[bytes], port: OpenPort) -> Controller:
-    """Wait for a knob or pad; PortError if the port is gone."""
+def _next_controller(messages: queue.SimpleQueue[bytes], port: OpenPort) -> tuple[Controller, Coding | None]:
+    """Wait for a knob or pad, and return the coding of an endless knob too; PortError if the port is gone."""
     from musicgen_live.interfaces.surface import controller_of
 
-    while (controller := controller_of(_next_message(messages, port))) is None:
+    while (controller := controller_of(message := _next_message(messages, port))) is None:
         pass
-    typer.echo(f"Heard {controller}.")
-    return controller
+    coding = _coding(controller, message, messages) if controller.kind == "cc" else None
+    typer.echo(f"Heard {controller}, an endless knob ({coding})." if coding else f"Heard {controller}.")
+    return controller, coding
+
+
+def _coding(controller: Controller, message: bytes, messages: queue.SimpleQueue[bytes]) -> Coding | None:
+    """Return the coding of a knob, by this message and those that follow; None if it has two ends."""
+    from musicgen_live.interfaces.endless_knobs import coding_of
+    from musicgen_live.interfaces.surface import controller_of
+
+    values = [message[2]]
+    while len(values) == 1 or (len(values) < TURN_MESSAGES and coding_of(values) is not None):
+        try:
+            message = messages.get(timeout=TURN_S)
+        except queue.Empty:
+            break
+        if controller_of(message) == controller:
+            values.append(message[2])
+    return coding_of(values)
 
 
 def _next_message(messages: queue.SimpleQueue[bytes], port: OpenPort) -> bytes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
 if TYPE_CHECKING:
     # Imported for typing only: every start reads a preset, but few presets have bindings and need the table.
@@ -11,6 +11,12 @@ if TYPE_CHECKING:
 
 HIGHEST_CC = 119
 """The highest number of a controller; those above are channel mode messages, such as All Notes Off."""
+
+
+Coding = Literal["twos-complement", "binary-offset", "signed-bit"]
+"""The ways in which endless knobs send steps: to the right 1, 65 or 1, and to the left 127, 63 or 65."""
+
+CODINGS: tuple[Coding, ...] = get_args(Coding)
 
 
 @dataclass(frozen=True)
@@ -29,7 +35,7 @@ class Controller:
 
 @dataclass(frozen=True)
 class Binding:
-    """The parameter that a controller sets; a range, a change and a step exclude each other."""
+    """The parameter that a controller sets; a change excludes a range, steps and a coding."""
 
     name: str
     """The parameter's name."""
@@ -41,6 +47,8 @@ class Binding:
     """The change that a note-on or a button press makes."""
     step: int = 0
     """The number of steps by which a note-on or a button press moves the value."""
+    relative: Coding | None = None
+    """The coding of an endless knob; None for a knob with two ends, or if the first messages are to tell."""
 
     @property
     def is_press(self) -> bool:

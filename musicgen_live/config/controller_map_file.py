@@ -8,6 +8,7 @@
 "note 37 channel 10" = { value = "tempo", to = 132 }
 "note 38" = { value = "octave", step = -1 }
 "cc 91" = { value = "mute", step = 1 }
+"cc 22" = { value = "temperature", relative = "twos-complement" }
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from musicgen_live.config.changes import parameter_of, parse_change
-from musicgen_live.config.controller_map import HIGHEST_CC, NO_BINDINGS, Binding, Controller, ControllerMap
+from musicgen_live.config.controller_map import CODINGS, HIGHEST_CC, NO_BINDINGS, Binding, Controller, ControllerMap
 from musicgen_live.config.parameters import PARAMETERS, Change, Parameter
 from musicgen_live.config.toml_text import Plain, parse_toml, read_toml, toml_of
 from musicgen_live.config.user_folder import controls_path
@@ -26,7 +27,7 @@ from musicgen_live.errors import SettingsError
 from musicgen_live.music.scales import parse_pitch, pitch_name
 
 TABLE = "controls"
-_PARTS = ("value", "low", "high", "to", "step")
+_PARTS = ("value", "low", "high", "to", "step", "relative")
 
 
 def format_controller_map(controls: ControllerMap) -> str:
@@ -46,6 +47,8 @@ def format_binding(controller: Controller, binding: Binding) -> str:
         parts["to"] = parameter.off_label if binding.to.value is None else binding.to.value
     if binding.step:
         parts["step"] = binding.step
+    if binding.relative:
+        parts["relative"] = binding.relative
     return f'"{controller}" = {toml_of(parts if len(parts) > 1 else binding.name)}'
 
 
@@ -98,7 +101,14 @@ def parse_controller(text: str) -> Controller:
     )
 
 
-def binding_with(name: str, low: Any = None, high: Any = None, to: Any = None, step: Any = None) -> Binding:  # noqa: ANN401
+def binding_with(
+    name: str,
+    low: Any = None,  # noqa: ANN401
+    high: Any = None,  # noqa: ANN401
+    to: Any = None,  # noqa: ANN401
+    step: Any = None,  # noqa: ANN401
+    relative: Any = None,  # noqa: ANN401
+) -> Binding:
     """Return a binding made from values of a file or of flags; SettingsError on values that are wrong together."""
     parameter = parameter_of(name)
     if (low is not None or high is not None) and not parameter.has_range:
@@ -112,11 +122,28 @@ def binding_with(name: str, low: Any = None, high: Any = None, to: Any = None, s
             raise SettingsError(f"step is {step!r}; a whole number is needed, such as 1 or -1")
         if parameter.kind == "action" or not (parameter.kind == "switch" or parameter.has_range or parameter.choices()):
             raise SettingsError(f"{name} has no steps; leave out step")
+    if relative is not None:
+        _check_relative(parameter, relative, is_press=to is not None or step is not None)
     start, end = _parse_end(parameter, "low", low), _parse_end(parameter, "high", high)
     if start is not None and start == end:
         raise SettingsError(f"low and high are both {low!r}; a range is needed")
     change = Change(name) if parameter.kind == "action" else None if to is None else parse_change(name, to)
-    return Binding(name, start, end, change, step or 0)
+    return Binding(name, start, end, change, step or 0, relative)
+
+
+def turns_endlessly(name: str) -> bool:
+    """Return whether an endless knob can step through the values of a parameter."""
+    parameter = parameter_of(name)
+    return parameter.kind != "switch" and (parameter.has_range or bool(parameter.choices()))
+
+
+def _check_relative(parameter: Parameter, relative: object, *, is_press: bool) -> None:
+    if relative not in CODINGS:
+        raise SettingsError(f"relative is {relative!r}; it can be {', '.join(CODINGS)}")
+    if is_press:
+        raise SettingsError("an endless knob is not pressed: leave out relative, or to and step")
+    if not turns_endlessly(parameter.name):
+        raise SettingsError(f"{parameter.name} has no steps for an endless knob; leave out relative")
 
 
 def check(controller: Controller, binding: Binding) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from musicgen_live.config.changes import stepped
 from musicgen_live.config.controller_map import HIGHEST_CC, Binding, Controller, ControllerMap
 from musicgen_live.config.parameters import PARAMETERS, Change, Value
+from musicgen_live.interfaces.endless_knobs import KnobKind, steps_of
 from musicgen_live.interfaces.scaling import change_at_position, position_of, reaches
 from musicgen_live.midi.messages import CONTROL_CHANGE, NOTE_ON, is_control_change, is_note_on
 
@@ -25,14 +26,18 @@ class ControlSurface:
         """The MIDI channel, from 0, of the latest message of a controller that is bound on any channel."""
         self._values: dict[str, Value] = {}
         """The latest values, set or requested: a second press continues from the first, even before that is set."""
+        self._knob_kinds: dict[Controller, KnobKind] = {}
+        self._sources: dict[Controller, str] = {}
+        """The kind of port from which the first message of a controller came; a keyboard may be connected to two."""
         self._unconfirmed: dict[str, Value] = {}
         """Values requested from here and not yet confirmed."""
 
-    def change_for(self, message: bytes) -> Change | None:
+    def change_for(self, message: bytes, source: str = "control") -> Change | None:
         """Return the change that a MIDI message requests; None if there is none, or no new one.
 
         A switch is on from 64 on; a note or a step toggles it. A controller that rises through 64, or a note, triggers
         an action once, or sets or steps a value once. Other controllers move through the range of their binding.
+        Endless knobs step, and count at the `source` that they were received from first.
         """
         channel = message[0] & 0x0F if message else 0
         if is_note_on(message):
@@ -47,6 +52,8 @@ class ControlSurface:
         self._channels[controller] = channel
         if controller.kind == "note":
             return self._request(self._press(binding))
+        if (steps := self._steps(controller, binding, message[2], source)) is not None:
+            return self._request(self._turn(binding, steps) if steps else None)
         before, self._positions[controller] = self._positions.get(controller), message[2]
         return self._request(self._move(binding, before, message[2]))
 
@@ -97,6 +104,28 @@ class ControlSurface:
             # On a MIDI bus our own feedback comes in again, and is coarser than the value.
             return None
         return change_at_position(binding.name, position / _MAXIMUM, binding.low, binding.high)
+
+    def _steps(self, controller: Controller, binding: Binding, position: int, source: str) -> int | None:
+        """Return the steps of an endless knob, 0 if they count at another port; None for another controller."""
+        if binding.is_press or PARAMETERS[binding.name].kind == "switch":
+            return None
+        is_first_source = self._sources.setdefault(controller, source) == source
+        if binding.relative is not None:
+            return steps_of(binding.relative, position) if is_first_source else 0
+        kind = self._knob_kinds.setdefault(controller, KnobKind())
+        if is_first_source:
+            return kind.receive(position)
+        return None if kind.coding is None else 0
+
+    def _turn(self, binding: Binding, steps: int) -> Change:
+        """Return the change of an endless knob, which stops at the ends of the binding's range."""
+        ends = binding.low, binding.high
+        is_reversed = binding.low is not None and binding.high is not None and binding.high < binding.low
+        present = self._values.get(binding.name, PARAMETERS[binding.name].initial)
+        change = stepped(binding.name, present, -steps if is_reversed else steps)
+        if ends == (None, None) or reaches(binding.name, change.value, *ends):
+            return change
+        return change_at_position(binding.name, 1.0 if steps > 0 else 0.0, *ends)
 
     def _press(self, binding: Binding) -> Change:
         if binding.to is not None:

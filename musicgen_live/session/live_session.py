@@ -238,7 +238,7 @@ class LiveSession:
 
     def _handle_input(self, received: Received) -> None:
         steers = received.source == "control" or is_control_change(received.message)
-        change = self._surface.change_for(received.message) if steers else None
+        change = self._surface.change_for(received.message, received.source) if steers else None
         if change is not None:
             # A knob sends up to a thousand values per second: this turn applies the latest.
             self._inbox.put(change)

@@ -35,7 +35,7 @@ TEXTS = (
         "C" * 800,
     ),
     *("|" * 500, "(" * 300, "sample", "argmax", "ragtime", "major", "off", "%", "N.C.", "B#9", "C-1", "G9", "C99"),
-    *("-1", "128", "1" * 300, "1" * 5000),
+    *("-1", "128", "1" * 300, "1" * 5000, "signed-bit"),
 )
 BROKEN_LINES = (
     "bogus = 1",
@@ -48,6 +48,7 @@ BROKEN_LINES = (
     "\x00",
     "\ufeff",
 )
+PARTS = ["low", "high", "to", "step", "relative", "x"]
 KEYS = (
     "",
     "cc",
@@ -73,7 +74,7 @@ def fuzzed_files(count: int, seed: int) -> Iterator[bytes]:
     def binding() -> str:
         key = rng.choice([*KEYS, f"cc {rng.randint(-1, 200)}", f"cc {rng.randrange(128)} channel {rng.randint(0, 99)}"])
         name = rng.choice([*PARAMETERS, "bogus", ""])
-        parts = [f"{part} = {value()}" for part in rng.sample(["low", "high", "to", "step", "x"], rng.randint(0, 3))]
+        parts = [f"{part} = {value()}" for part in rng.sample(PARTS, rng.randint(0, 3))]
         table = "{ " + ", ".join([f'value = "{name}"', *parts]) + " }"
         return f'"{key}" = {rng.choice([f"{chr(34)}{name}{chr(34)}", value(), table])}'
 

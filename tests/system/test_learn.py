@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from musicgen_live.config.controller_map import Binding, Controller
+from musicgen_live.config.controller_map import Binding, Coding, Controller
 from musicgen_live.config.controller_map_file import load_controller_map
 from musicgen_live.config.parameters import Change
 from tests.support.jack import LIMIT_S, JackServer, wait_until
@@ -57,6 +57,20 @@ def test_a_knob_that_is_turned_sets_the_value_from_then_on(jack: JackServer, tmp
     path = tmp_path / "controls.toml"
     assert out == f'Heard cc 74.\n"cc 74" = {{ value = "top-p", low = 0.5 }} stands in {path} now.\n'
     assert load_controller_map(path).entries == ((Controller("cc", 74), Binding("top-p", 0.5)),)
+
+
+@pytest.mark.parametrize(
+    ("turn", "coding"), [(("7f", "7f", "7f"), "twos-complement"), (("41", "41", "3f"), "binary-offset")]
+)
+def test_an_endless_knob_is_recognised(jack: JackServer, tmp_path: Path, turn: tuple[str, ...], coding: Coding) -> None:
+    with Keyboard(jack, "knobs") as controller, learning(jack, tmp_path, "tempo") as process:
+        for value in turn:
+            controller.plays(f"b3 14 {value}")
+        out, err = process.communicate(timeout=LIMIT_S)
+    assert (process.returncode, err) == (0, "")
+    assert out.startswith(f"Heard cc 20, an endless knob ({coding}).\n")
+    binding = Binding("tempo", relative=coding)
+    assert load_controller_map(tmp_path / "controls.toml").entries == ((Controller("cc", 20), binding),)
 
 
 def test_the_former_mapping_of_a_knob_is_printed(jack: JackServer, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from musicgen_live.config.controller_map import Binding, Controller, ControllerMap
+from musicgen_live.config.controller_map import CODINGS, Binding, Controller, ControllerMap
 from musicgen_live.config.controller_map_file import (
     TABLE,
     binding_in,
@@ -21,6 +21,7 @@ from musicgen_live.config.controller_map_file import (
     parse_controller,
     parse_controller_map,
     text_with_binding,
+    turns_endlessly,
 )
 from musicgen_live.config.parameters import PARAMETERS, Change
 from musicgen_live.errors import SettingsError
@@ -68,7 +69,12 @@ def test_a_table_binds_controllers_to_parameters() -> None:
         ('"cc 1" = "loudness"', "there is no value 'loudness' that can be steered; there are tempo"),
         ('"cc 1" = 3', 'a name is needed, such as "tempo"'),
         ('"cc 1" = { low = 1 }', "a name is needed"),
-        ('"cc 1" = { value = "tempo", min = 1 }', "'min' is unknown; known are value, low, high, to, step"),
+        ('"cc 1" = { value = "tempo", min = 1 }', "'min' is unknown; known are value, low, high, to, step, relative"),
+        ('"cc 1" = { value = "tempo", relative = "yes" }', "relative is 'yes'; it can be twos-complement, binary-off"),
+        ('"cc 1" = { value = "tempo", relative = "signed-bit", step = 1 }', "an endless knob is not pressed"),
+        ('"cc 1" = { value = "mute", relative = "signed-bit" }', "mute has no steps for an endless knob"),
+        ('"cc 1" = { value = "chords", relative = "signed-bit" }', "chords has no steps for an endless knob"),
+        ('"note 36" = { value = "tempo", relative = "signed-bit" }', "a note is only struck"),
         ('"cc 1" = { value = "tempo", low = 5 }', "low is 5; tempo can be from 10 to 1000"),
         ('"cc 1" = { value = "tempo", low = true }', "low is True; tempo can be"),
         ('"cc 1" = { value = "tempo", low = "C2" }', "low is 'C2'; tempo can be"),
@@ -109,7 +115,7 @@ def entries(draw: st.DrawFn) -> tuple[Controller, Binding]:
     parameter = PARAMETERS[name]
     if name == "chords" or parameter.kind == "action":
         return controller, binding_with(name, to="Dm7 G7 | C/E" if name == "chords" else None)
-    how = draw(st.sampled_from(["plain", "range", "to", "step"]))
+    how = draw(st.sampled_from(["plain", "range", "to", "step", "relative"]))
     if how == "to" or (controller.kind == "note" and how != "step"):
         return controller, Binding(name, to=change_at_position(name, draw(st.floats(0, 1))))
     if how == "step" and (parameter.has_range or PARAMETERS[name].choices()):
@@ -119,7 +125,8 @@ def entries(draw: st.DrawFn) -> tuple[Controller, Binding]:
         return controller, binding_with(name, middle, parameter.maximum)
     if controller.kind == "note" and parameter.kind != "switch":
         return controller, binding_with(name, step=-1)
-    return controller, binding_with(name)
+    is_endless = how == "relative" and controller.kind == "cc" and turns_endlessly(name)
+    return controller, binding_with(name, relative=draw(st.sampled_from(CODINGS)) if is_endless else None)
 
 
 maps = st.lists(entries(), max_size=6).map(lambda found: ControllerMap(tuple(dict(found).items())))

@@ -156,3 +156,70 @@ def test_any_message_is_handled(messages: list[bytes]) -> None:
     for message in messages:
         change = surface.change_for(message)
         assert change is None or isinstance(change, Change)
+
+
+# --- endless knobs ---------------------------------------------------------------------------------------------------
+
+
+def surface_with(line: str, name: str, value: Value) -> ControlSurface:
+    """Return a surface with one binding, whose parameter has a value."""
+    surface = ControlSurface(parse_controller_map(tomllib.loads(line), "x"))
+    surface.feedback(name, value)
+    return surface
+
+
+@pytest.mark.parametrize(
+    ("coding", "right", "left", "three_left"),
+    [("twos-complement", "01", "7f", "7d"), ("binary-offset", "41", "3f", "3d"), ("signed-bit", "01", "41", "43")],
+)
+def test_an_endless_knob_moves_by_steps(coding: str, right: str, left: str, three_left: str) -> None:
+    surface = surface_with(f'"cc 20" = {{ value = "tempo", relative = "{coding}" }}', "tempo", 120.0)
+    turns = [f"b0 14 {turn}" for turn in (left, left, right, three_left)]
+    assert asked(surface, *turns) == [("tempo", 119.0), ("tempo", 118.0), ("tempo", 119.0), ("tempo", 116.0)]
+
+
+@pytest.mark.parametrize(("right", "left"), [("01", "7f"), ("41", "3f")])
+def test_an_endless_knob_is_recognised_by_its_first_steps(right: str, left: str) -> None:
+    surface = surface_with('"cc 20" = "temperature"', "temperature", 1.0)
+    turns = [f"b0 14 {turn}" for turn in (right, right, left, left, left)]
+    assert [value for _, value in asked(surface, *turns)] == [1.05, 1.1, 1.05, 1.0, 0.95]
+
+
+def test_a_knob_with_an_offset_may_be_turned_left_first() -> None:
+    surface = surface_with('"cc 20" = "temperature"', "temperature", 1.0)
+    assert [value for _, value in asked(surface, "b0 14 3f", "b0 14 3f", "b0 14 41")] == [0.95, 0.9, 0.95]
+
+
+@pytest.mark.parametrize(
+    "positions",
+    ["01 02 03", "41 42 44", "3f 3e 3c", "7f 7e 7c", "7f 7f 7f", "7f 01 01", "46 46 47", "00 01 01", "01 40 01"],
+)
+def test_a_knob_with_two_ends_stays_one(positions: str) -> None:
+    surface = surface_with('"cc 20" = "velocity"', "velocity", 80)
+    assert asked(surface, *(f"b0 14 {position}" for position in positions.split()))[-1] == (
+        "velocity",
+        round(1 + int(positions[-2:], 16) / 127 * 126),
+    )
+
+
+def test_an_endless_knob_stops_at_the_ends_of_its_range() -> None:
+    surface = surface_with(
+        '"cc 20" = { value = "tempo", low = 80, high = 160, relative = "binary-offset" }', "tempo", 158.0
+    )
+    assert asked(surface, "b0 14 43", "b0 14 43", "b0 14 2d") == [("tempo", 160.0), ("tempo", 141.0)]
+    reversed_surface = surface_with(
+        '"cc 20" = { value = "low", low = "C4", high = "C3", relative = "twos-complement" }', "low", "D3"
+    )
+    assert asked(reversed_surface, "b0 14 01", "b0 14 05") == [("low", "C#3"), ("low", "C3")]
+
+
+def test_an_endless_knob_goes_through_choices() -> None:
+    surface = surface_with('"cc 20" = { value = "density", relative = "twos-complement" }', "density", None)
+    assert asked(surface, "b0 14 01", "b0 14 7f") == [("density", "sparse"), ("density", None)]
+
+
+def test_an_endless_knob_of_a_keyboard_at_two_ports_counts_once() -> None:
+    surface = surface_with('"cc 20" = { value = "tempo", relative = "twos-complement" }', "tempo", 120.0)
+    step = bytes.fromhex("b01401")
+    assert surface.change_for(step, source="input") == Change("tempo", 121.0)
+    assert surface.change_for(step, source="control") is None
