@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from musicgen_live.errors import TrainingError
 from musicgen_live.model.architecture import Architecture, Mode
-from musicgen_live.model.bundle import Bundle, ModelCard
+from musicgen_live.model.bundle import Bundle
+from musicgen_live.model.card import ModelCard
 from musicgen_live.model.lstm import CarriedState, ExactWindow, Network
 from training.checkpoint import load_weights
 from training.data.dataset import Corpus, Dataset

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from musicgen_live.config.files import read_regular, replace_text
 from musicgen_live.errors import TrainingError
-from musicgen_live.model.bundle import ModelCard
+from musicgen_live.model.card import ModelCard
 from training.data.dataset import Dataset
 from training.recipes import FitOptions
 

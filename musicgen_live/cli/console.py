@@ -24,6 +24,14 @@ def new_app(help_text: str, group: type[TyperGroup] = TyperGroup) -> typer.Typer
     )
 
 
+def printable(text: str) -> str:
+    """Return text in which nothing can steer a terminal: control characters and the like become escapes, as in Python.
+
+    Texts of files, and their names, may hold anything.
+    """
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
+
+
 def drop_output() -> None:
     """Send further standard output to the null device, because the program that read it has gone.
 
@@ -39,5 +47,5 @@ def run(app: typer.Typer) -> None:
     try:
         app()
     except MusicgenError as error:
-        print(f"Error: {error}", file=sys.stderr)  # noqa: T201 (this is the console)
+        print(printable(f"Error: {error}"), file=sys.stderr)  # noqa: T201 (this is the console)
         sys.exit(2)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from musicgen_live.cli.console import new_app
+from musicgen_live.cli.console import new_app, printable
 from musicgen_live.cli.flags import with_settings
 from musicgen_live.config.library import (
     model_names,
@@ -19,7 +19,7 @@ from musicgen_live.config.library import (
 )
 from musicgen_live.config.presets import Preset, load_preset, preset_text, save_preset, saved_message
 from musicgen_live.config.settings import Settings
-from musicgen_live.errors import NameTaken
+from musicgen_live.errors import ModelError, NameTaken
 
 Name = Annotated[str, typer.Argument(help="Its name, or the path of a file.")]
 
@@ -84,9 +84,16 @@ def list_models() -> None:
     """Name every model, with the recipe and the music it was trained on."""
     from musicgen_live.model.bundle import Bundle
 
+    unreadable: list[ModelError] = []
     for name in model_names():
-        bundle = Bundle.load(model_path(name))
-        typer.echo(f"{name:16} recipe {bundle.card.recipe}, trained on {bundle.card.corpus} ({bundle.card.licence})")
+        try:
+            card = Bundle.load(model_path(name)).card
+        except ModelError as error:
+            unreadable.append(error)
+        else:
+            typer.echo(printable(f"{name:16} recipe {card.recipe}, trained on {card.corpus} ({card.licence})"))
+    if unreadable:
+        raise ModelError("; ".join(map(str, unreadable)))
 
 
 @models_app.command("show")
@@ -114,6 +121,6 @@ def show_model(name: Name) -> None:
         )
     for key, value in description.items():
         if key != "metrics":
-            typer.echo(f"{key}: {value}")
+            typer.echo(printable(f"{key}: {value}"))
     for key, figure in bundle.card.metrics.items():
-        typer.echo(f"{key}: {figure:.4g}" if isinstance(figure, float) else f"{key}: {figure}")
+        typer.echo(printable(f"{key}: {figure:.4g}" if isinstance(figure, float) else f"{key}: {figure}"))

@@ -19,7 +19,7 @@ from musicgen_live.config.settings import (
     Settings,
     allowed_range,
 )
-from musicgen_live.encodings import BAR_ENCODINGS, ENCODINGS, VOCABULARIES, bar_tokens, bars
+from musicgen_live.encodings import BAR_ENCODINGS, ENCODINGS, VOCABULARIES, bar_tokens, bars, chords
 from musicgen_live.errors import ModelError, SettingsError
 from musicgen_live.generation.prompt_file import PromptFile, read_prompt_file
 from musicgen_live.generation.prompts import (
@@ -106,7 +106,7 @@ def check_encoding(model: str, encoding: str, tokens: tuple[str, ...]) -> None:
     """Raise ModelError if this version does not know a model's encoding, or its tokens."""
     if encoding not in ENCODINGS:
         raise ModelError(
-            f"the model {model} speaks the encoding {encoding!r}, which this version does not know; "
+            f"the model {model} speaks the encoding {encoding!r:.60}, which this version does not know; "
             f"known are {', '.join(ENCODINGS)}"
         )
     if encoding in VOCABULARIES and VOCABULARIES[encoding].tokens != tokens:
@@ -114,6 +114,12 @@ def check_encoding(model: str, encoding: str, tokens: tuple[str, ...]) -> None:
             f"the model {model} cannot be played: its vocabulary is not that of the encoding {encoding!r} as this "
             "version knows it"
         )
+    if encoding == chords.NAME:
+        try:
+            for token in tokens:
+                chords.pitches_of(token)
+        except ValueError as exc:
+            raise ModelError(f"the model {model} cannot be played: {exc}") from exc
 
 
 def plan_take(settings: Settings, encoding: str, prompts: Sequence[Ids], seed: int, tokens: Sequence[str] = ()) -> Plan:

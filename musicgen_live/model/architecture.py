@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, get_args
-
-from musicgen_live.model.recall import LENGTH_CLASSES
 
 InputKind = Literal["index", "embedding"]
 Mode = Literal["window", "carried"]
@@ -13,8 +12,20 @@ Mode = Literal["window", "carried"]
 NORM_EPSILON = 1e-3
 """The constant that layer normalisation adds to the variance, as in Keras."""
 
+ORDERS = (2, 3, 4, 6, 8, 12, 16, 24)
+"""The context lengths that recall looks up; the longest one that was read before is used."""
+LENGTH_CLASSES = len(ORDERS) + 1
+"""The number of length classes: 0 for no context found, else 1 plus the index of its length in `ORDERS`."""
+
 LONGEST_WINDOW = 10_000
 """A limit, because the weights do not limit the window, and a damaged number must not claim all memory."""
+
+MOST = {"classes": 100_000, "units": 4096, "layers": 64, "window": LONGEST_WINDOW, "embedding": 4096}
+"""The largest values, far above what can be trained and played in time."""
+MOST_WEIGHTS = 100_000_000
+"""400 MB in float32; three layers of 1,024 units have a quarter of it."""
+MOST_WINDOW_STATES = 2_000_000
+"""The largest product of window, layers and units: an exact window has three numbers for each, in each checkpoint."""
 
 
 @dataclass(frozen=True)
@@ -43,23 +54,36 @@ class Architecture:
     layer_norm: bool = False
 
     def __post_init__(self) -> None:
-        for name in ("classes", "units", "layers", "window"):
+        for name, most in MOST.items():
             value = getattr(self, name)
-            if not isinstance(value, int) or value < 1:
-                raise ValueError(f"{name} is {value!r}; a whole number from 1 is needed")
-        if self.window > LONGEST_WINDOW:
-            raise ValueError(f"window is {self.window}; at most {LONGEST_WINDOW} can be run")
+            if type(value) is not int or value < (name != "embedding"):
+                raise ValueError(f"{name} is {value!r:.60}; a whole number from 1 is needed")
+            if value > most:
+                raise ValueError(f"{name} is {value!r:.60}; at most {most} can be run")
         if self.input not in get_args(InputKind):
-            raise ValueError(f"input is {self.input!r}; known are {', '.join(get_args(InputKind))}")
+            raise ValueError(f"input is {self.input!r:.60}; known are {', '.join(get_args(InputKind))}")
         if self.mode not in get_args(Mode):
-            raise ValueError(f"mode is {self.mode!r}; known are {', '.join(get_args(Mode))}")
-        if not isinstance(self.embedding, int) or (self.embedding > 0) != (self.input == "embedding"):
+            raise ValueError(f"mode is {self.mode!r:.60}; known are {', '.join(get_args(Mode))}")
+        if (self.embedding > 0) != (self.input == "embedding"):
             raise ValueError(f"embedding is {self.embedding!r} with input {self.input!r}")
         first = self.recall_from
-        if first is not None and not (isinstance(first, int) and 0 <= first < self.classes and self.embedding):
-            raise ValueError(f"recall_from is {first!r} with {self.classes} classes and input {self.input!r}")
+        if first is not None and not (type(first) is int and 0 <= first < self.classes and self.embedding):
+            raise ValueError(f"recall_from is {first!r:.60} with {self.classes} classes and input {self.input!r}")
         if not isinstance(self.layer_norm, bool):
-            raise ValueError(f"layer_norm is {self.layer_norm!r}; true or false is needed")
+            raise ValueError(f"layer_norm is {self.layer_norm!r:.60}; true or false is needed")
+        if self.weights > MOST_WEIGHTS:
+            raise ValueError(f"the network has {self.weights:,} weights; at most {MOST_WEIGHTS:,} can be run")
+        states = self.window * self.layers * self.units
+        if self.mode == "window" and states > MOST_WINDOW_STATES:
+            raise ValueError(
+                f"a window of {self.window} in {self.layers} layers of {self.units} units has {states:,} states; "
+                f"at most {MOST_WINDOW_STATES:,} can be run"
+            )
+
+    @property
+    def weights(self) -> int:
+        """The number of weights."""
+        return sum(math.prod(shape) for shape in self.tensor_shapes().values())
 
     @property
     def input_width(self) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import operator
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -12,43 +12,32 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors import SafetensorError, safe_open
+from safetensors import SafetensorError, deserialize
 from safetensors.numpy import save
 
-from musicgen_live.config.files import check_regular, replace_bytes
+from musicgen_live.config.files import replace_bytes
 from musicgen_live.encodings.vocabulary import Vocabulary
-from musicgen_live.errors import ModelError
 from musicgen_live.model.architecture import Architecture
+from musicgen_live.model.card import ModelCard
 from musicgen_live.model.lstm import Network
+from musicgen_live.model.metadata import FORMAT, LONGEST_HEADER_BYTES, Metadata, opened
 
-FORMAT = "musicgen-live model 1"
+LARGEST_WEIGHT = 1e12
+"""Larger weights could make a sum of products infinite, and so the logits.
 
-
-@dataclass(frozen=True)
-class ModelCard:
-    """The origin of a model, as plain values; TypeError on values of another type."""
-
-    recipe: str
-    epochs: int
-    corpus: str
-    licence: str
-    credit: str
-    music21_version: str
-    metrics: dict[str, float] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        texts = (self.recipe, self.corpus, self.licence, self.credit, self.music21_version)
-        if not all(isinstance(text, str) for text in texts) or not isinstance(self.epochs, int):
-            raise TypeError(f"the card is not made of texts and a number of epochs: {self}")
-        if not isinstance(self.metrics, dict) or not all(isinstance(v, int | float) for v in self.metrics.values()):
-            raise TypeError(f"the figures on the card are not numbers: {self.metrics!r}")
+The largest sums are those of a layer above layer normalisation: with all the limits of `architecture.MOST`, 4,096
+products of two numbers of which one is a weight and the other at most 64 layers * 65 weights, so below 2e31, and
+float32 ends at 3.4e38. The states themselves lie between -1 and 1. Trained weights rarely exceed 10.
+"""
+_NUMPY_TYPES = {"F16": "<f2", "F32": "<f4", "F64": "<f8", "BF16": "<u2"}
+"""The number types of weights in a file; bfloat16, the upper half of a float32, has no type in NumPy."""
 
 
 @dataclass(frozen=True)
 class Bundle:
     """Weights with their vocabulary, architecture, prompts and card.
 
-    `tensors` have the names and shapes of `architecture.tensor_shapes()`, in float16 or float32.
+    `tensors` have the names and shapes of `architecture.tensor_shapes()`, in float16, float32 or float64.
     A prompt is a tuple of ids from a piece held out of training.
     """
 
@@ -89,40 +78,36 @@ class Bundle:
     @classmethod
     def load(cls, path: Path) -> Bundle:
         """Read a model file; ModelError gives the reason if it cannot be played."""
-        try:
-            check_regular(path)
-            with safe_open(path, framework="numpy") as file:
-                metadata = file.metadata() or {}
-                if metadata.get("format") != FORMAT:
-                    file_format = metadata.get("format", "no format")
-                    raise ModelError(
-                        f"{path} says {file_format!r}, not {FORMAT!r}: it is not a model of this version of "
-                        "musicgen-live; make one with: musicgen-train export RUN --out FILE"
-                    )
-                tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a dict)
-            bundle = cls._checked(metadata, tensors)
-        except FileNotFoundError as exc:
-            raise ModelError(f"there is no model file {path}; see: musicgen-live models list") from exc
-        except (OSError, SafetensorError, KeyError, TypeError, ValueError, RecursionError) as exc:
-            raise ModelError(f"{path} is not a model file that can be read ({exc})") from exc
-        return bundle
+        with opened(path) as file:
+            metadata = Metadata.of_header(file)
+            file.seek(0)
+            data = file.read(8 + LONGEST_HEADER_BYTES + 8 * metadata.architecture.weights)
+            try:
+                stored = dict(deserialize(data))  # type: ignore[no-untyped-call]
+            except SafetensorError as exc:
+                raise ValueError(str(exc)) from exc
+            shapes = metadata.architecture.tensor_shapes()
+            if unknown := sorted(stored.keys() - shapes.keys()):
+                raise ValueError(f"its network has no tensor {unknown[0]!r:.60}")
+            tensors = {name: _tensor(name, shape, stored.get(name)) for name, shape in shapes.items()}
+        vocabulary = Vocabulary(metadata.tokens)
+        return cls(metadata.encoding, vocabulary, metadata.architecture, metadata.card, metadata.prompts, tensors)
 
-    @classmethod
-    def _checked(cls, metadata: dict[str, str], tensors: dict[str, NDArray[Any]]) -> Bundle:
-        architecture = Architecture.from_json(json.loads(metadata["architecture"]))
-        vocabulary = Vocabulary(tuple(str(token) for token in json.loads(metadata["vocabulary"])))
-        if len(vocabulary) != architecture.classes:
-            raise ValueError(f"{len(vocabulary)} tokens for {architecture.classes} classes")
-        prompts = tuple(tuple(operator.index(i) for i in prompt) for prompt in json.loads(metadata["prompts"]))
-        if not prompts or not all(prompt and 0 <= min(prompt) <= max(prompt) < len(vocabulary) for prompt in prompts):
-            raise ValueError("a prompt is empty or names an id that is not in the vocabulary")
-        for name, shape in architecture.tensor_shapes().items():
-            if name not in tensors or tensors[name].shape != shape or tensors[name].dtype.kind != "f":
-                raise ValueError(f"the tensor {name} is missing or has another shape than {shape}")
-            if not np.isfinite(tensors[name]).all():
-                raise ValueError(f"the tensor {name} holds numbers that are not finite")
-        card = ModelCard(**json.loads(metadata["card"]))
-        return cls(metadata["encoding"], vocabulary, architecture, card, prompts, tensors)
+
+def _tensor(name: str, shape: tuple[int, ...], stored: Mapping[str, Any] | None) -> NDArray[np.floating]:
+    """Return a tensor of a file; ValueError if it is missing or cannot be played."""
+    if stored is None or tuple(stored["shape"]) != shape:
+        raise ValueError(f"the tensor {name} is missing or has another shape than {shape}")
+    if stored["dtype"] not in _NUMPY_TYPES:
+        raise ValueError(f"the tensor {name} holds {stored['dtype']}; float16, float32 and bfloat16 can be played")
+    tensor: NDArray[Any] = np.frombuffer(stored["data"], _NUMPY_TYPES[stored["dtype"]]).reshape(shape)
+    if stored["dtype"] == "BF16":
+        tensor = (tensor.astype(np.uint32) << np.uint32(16)).view(np.float32)
+    largest = float(np.abs(tensor).max())
+    # Not "largest > limit": NaN must be refused as well.
+    if not largest <= LARGEST_WEIGHT:
+        raise ValueError(f"the tensor {name} holds {largest:g}; weights of at most {LARGEST_WEIGHT:g} can be played")
+    return tensor
 
 
 def _with_sorted_header(file: bytes) -> bytes:

@@ -1,40 +1,146 @@
-"""Reads the metadata of a model file without its weights and without NumPy."""
+"""Reads the metadata of a model file, within limits and checked, without its weights and without NumPy."""
 
 from __future__ import annotations
 
 import json
-import operator
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
+from typing import Any, BinaryIO, TypeVar
 
 from musicgen_live.config.files import open_regular
 from musicgen_live.errors import ModelError
+from musicgen_live.model.architecture import LONGEST_WINDOW, Architecture
+from musicgen_live.model.card import ModelCard
 
-_LONGEST_HEADER = 100_000_000
-"""The limit of the safetensors library, in bytes."""
+Made = TypeVar("Made", Architecture, ModelCard)
+
+FORMAT = "musicgen-live model 1"
+
+LONGEST_HEADER_BYTES = 4 * 2**20
+"""That of the model `piano`, with 168 prompts, has 178 kB."""
+MOST_PROMPTS = 10_000
+LONGEST_PROMPT = LONGEST_WINDOW
+"""In ids. A take begins when its prompt is read, at some 0.15 ms an id."""
 
 
 @dataclass(frozen=True)
 class Metadata:
-    """The encoding of a model, its tokens in id order, and its prompts as ids."""
+    """All of a model file but its weights: the encoding, its tokens in id order, prompts as ids, network and card."""
 
     encoding: str
     tokens: tuple[str, ...]
     prompts: tuple[tuple[int, ...], ...]
+    architecture: Architecture
+    card: ModelCard
 
     @classmethod
     def read(cls, path: Path) -> Metadata:
-        """Read the header of a model file; ModelError if it has none."""
-        try:
-            with open_regular(path) as file:
-                length = int.from_bytes(file.read(8), "little")
-                if length > _LONGEST_HEADER:
-                    raise ValueError(f"its header would have {length} bytes")
-                metadata = json.loads(file.read(length))["__metadata__"]
-            prompts = tuple(tuple(operator.index(i) for i in prompt) for prompt in json.loads(metadata["prompts"]))
-            tokens = tuple(str(token) for token in json.loads(metadata["vocabulary"]))
-            if not prompts or not all(prompt and 0 <= min(prompt) <= max(prompt) < len(tokens) for prompt in prompts):
-                raise ValueError("a prompt is empty or names an id that is not in the vocabulary")
-            return cls(str(metadata["encoding"]), tokens, prompts)
-        except (OSError, KeyError, TypeError, ValueError, RecursionError) as exc:
-            raise ModelError(f"{path} is not a model file that can be read ({exc})") from exc
+        """Read the metadata of a model file; ModelError gives the reason if it cannot be played."""
+        with opened(path) as file:
+            return cls.of_header(file)
+
+    @classmethod
+    def of_header(cls, file: BinaryIO) -> Metadata:
+        """Read the header of an open model file; ValueError, TypeError or RecursionError on a wrong one."""
+        length = int.from_bytes(file.read(8), "little")
+        if length > LONGEST_HEADER_BYTES:
+            raise ValueError(f"its header would have {length:,} bytes; at most {LONGEST_HEADER_BYTES:,} can be read")
+        header = _json(file.read(length), "header")
+        texts = header.get("__metadata__", {}) if isinstance(header, dict) else None
+        if not isinstance(texts, dict) or not all(isinstance(text, str) for text in texts.values()):
+            raise ValueError("its header holds no metadata")
+        _check_format(texts.get("format"))
+        tokens = _tokens(_json_of(texts, "vocabulary"))
+        architecture = _made(Architecture, _json_of(texts, "architecture"), "architecture")
+        if len(tokens) != architecture.classes:
+            raise ValueError(f"{len(tokens)} tokens for {architecture.classes} classes")
+        prompts = _prompts(_json_of(texts, "prompts"), len(tokens))
+        card = _made(ModelCard, _json_of(texts, "card"), "card")
+        return cls(_text_of(texts, "encoding"), tokens, prompts, architecture, card)
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[BinaryIO]:
+    """Open a model file to read; any error of its content that the block raises becomes a ModelError."""
+    try:
+        with open_regular(path) as file:
+            yield file
+    except FileNotFoundError as exc:
+        raise ModelError(f"there is no model file {path}; see: musicgen-live models list") from exc
+    except _OtherFormatError as exc:
+        raise ModelError(
+            f"{path} says {exc}, not {FORMAT!r}: it is not a model of this version of musicgen-live; make one with: "
+            "musicgen-train export RUN --out FILE"
+        ) from exc
+    except OSError as exc:
+        raise ModelError(f"{path} is not a model file that can be read ({exc.strerror or exc})") from exc
+    except (TypeError, ValueError) as exc:
+        raise ModelError(f"{path} is not a model file that can be read ({exc})") from exc
+    except RecursionError as exc:
+        raise ModelError(f"{path} is not a model file that can be read (its values are nested too deeply)") from exc
+
+
+class _OtherFormatError(Exception):
+    """The file has another format, which the message quotes."""
+
+
+def _check_format(name: str | None) -> None:
+    if name != FORMAT:
+        raise _OtherFormatError(repr(name or "no format")[:60])
+
+
+def _text_of(texts: dict[str, str], name: str) -> str:
+    if name not in texts:
+        raise ValueError(f"it says no {name}")
+    return texts[name]
+
+
+def _json_of(texts: dict[str, str], name: str) -> Any:  # noqa: ANN401 (the callers check it)
+    return _json(_text_of(texts, name), name)
+
+
+def _json(text: str | bytes, name: str) -> Any:  # noqa: ANN401 (the callers check it)
+    """Return the values of a JSON text; ValueError if it is none, or names a value twice."""
+    try:
+        return json.loads(text, object_pairs_hook=_without_duplicates)
+    except ValueError as exc:
+        raise ValueError(f"its {name} cannot be read: {exc}") from exc
+
+
+def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    values = dict(pairs)
+    if len(values) != len(pairs):
+        raise ValueError("a name stands twice in it")
+    return values
+
+
+def _made(kind: type[Made], values: object, name: str) -> Made:
+    """Return an object of a data class from its fields as JSON; ValueError or TypeError on others."""
+    known = {field.name: field for field in fields(kind)}
+    needed = {name for name, field in known.items() if field.default is field.default_factory is MISSING}
+    if not isinstance(values, dict) or not needed <= values.keys() <= known.keys():
+        raise ValueError(f"its {name} lacks values, or has some that this version does not know")
+    return kind(**values)
+
+
+def _tokens(values: object) -> tuple[str, ...]:
+    if not isinstance(values, list) or not all(isinstance(token, str) for token in values):
+        raise ValueError("its vocabulary is no list of texts")
+    if len(set(values)) != len(values):
+        raise ValueError("a token stands twice in the vocabulary")
+    return tuple(values)
+
+
+def _prompts(values: object, classes: int) -> tuple[tuple[int, ...], ...]:
+    if not isinstance(values, list) or not all(isinstance(prompt, list) for prompt in values):
+        raise ValueError("its prompts are no lists of ids")
+    if not 1 <= len(values) <= MOST_PROMPTS:
+        raise ValueError(f"it has {len(values)} prompts; 1 to {MOST_PROMPTS:,} are needed")
+    for prompt in values:
+        if not 1 <= len(prompt) <= LONGEST_PROMPT:
+            raise ValueError(f"a prompt has {len(prompt)} ids; 1 to {LONGEST_PROMPT:,} are needed")
+        if not all(type(i) is int and 0 <= i < classes for i in prompt):
+            raise ValueError("a prompt names an id that is not in the vocabulary")
+    return tuple(map(tuple, values))

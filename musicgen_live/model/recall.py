@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-ORDERS = (2, 3, 4, 6, 8, 12, 16, 24)
-"""The context lengths that are looked up; the longest one that was read before is used."""
-LENGTH_CLASSES = len(ORDERS) + 1
-"""The number of length classes: 0 for no context found, else 1 plus the index of its length in `ORDERS`."""
+from musicgen_live.model.architecture import ORDERS
 
 _RING_IDS = 1 << 17
 BACK_IDS = 1 << 14

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.fuzz import presets
+from tests.fuzz import models, presets
 
 
 @dataclass(frozen=True)
@@ -20,5 +20,6 @@ class Fuzzer:
 
 
 FUZZERS = {
+    "models": Fuzzer(models.faults, 400),
     "presets": Fuzzer(presets.faults, 1500),
 }

@@ -11,7 +11,8 @@ import pytest
 
 from musicgen_live.encodings import bar_tokens, bars
 from musicgen_live.model.architecture import Architecture
-from musicgen_live.model.bundle import Bundle, ModelCard
+from musicgen_live.model.bundle import Bundle
+from musicgen_live.model.card import ModelCard
 from musicgen_live.music.notes import PPQ, Note
 from musicgen_live.music.score import Score, TimeSignatureChange
 from musicgen_live.music.time_signature import TimeSignature

@@ -10,7 +10,8 @@ import numpy as np
 from musicgen_live.encodings import bar_tokens
 from musicgen_live.encodings.vocabulary import Vocabulary
 from musicgen_live.model.architecture import Architecture
-from musicgen_live.model.bundle import Bundle, ModelCard
+from musicgen_live.model.bundle import Bundle
+from musicgen_live.model.card import ModelCard
 
 TOKENS = ("0.4.7", "11.2.5", "4", "A3", "C4", "C5", "D4", "E4", "F4", "G4", "G5")
 

@@ -7,7 +7,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from musicgen_live.encodings.vocabulary import Vocabulary
 from musicgen_live.model.architecture import Architecture
-from musicgen_live.model.bundle import Bundle, ModelCard
+from musicgen_live.model.bundle import Bundle
+from musicgen_live.model.card import ModelCard
 
 INDEX_WINDOW = Architecture(classes=7, units=5, input="index", mode="window", layers=3, window=6)
 EMBEDDING_CARRIED = Architecture(classes=7, units=5, input="embedding", mode="carried", embedding=4, window=6)

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from musicgen_live.errors import TrainingError
-from musicgen_live.model.bundle import Bundle, ModelCard
+from musicgen_live.model.bundle import Bundle
+from musicgen_live.model.card import ModelCard
 from tests.support.datasets import WINDOW, Rows, dataset_of, strangers_dataset, toy_dataset, toy_options, tune
 from tests.support.networks import random_tensors
 from training.checkpoint import save_weights

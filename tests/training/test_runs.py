@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from musicgen_live.errors import TrainingError
-from musicgen_live.model.bundle import ModelCard
+from musicgen_live.model.card import ModelCard
 from tests.support.datasets import strangers_dataset, toy_dataset, toy_options
 from training.runs import RunRecord, claim_run, read_run, resumed_options
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musicgen_live.model.architecture import Architecture
-from musicgen_live.model.recall import ORDERS
+from musicgen_live.model.architecture import ORDERS
 
 
 def with_recall(ids: NDArray[np.integer], classes: int, first: int) -> NDArray[np.int32]:

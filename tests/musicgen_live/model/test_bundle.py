@@ -14,7 +14,8 @@ from safetensors.numpy import save_file
 
 from musicgen_live.errors import ModelError
 from musicgen_live.model.architecture import Architecture
-from musicgen_live.model.bundle import Bundle, ModelCard
+from musicgen_live.model.bundle import LARGEST_WEIGHT, Bundle
+from musicgen_live.model.card import ModelCard
 from musicgen_live.model.lstm import predictor, read_all
 from tests.support.networks import EMBEDDING_CARRIED, INDEX_WINDOW, random_bundle
 
@@ -183,6 +184,8 @@ def test_another_format_is_named(tmp_path: Path, wrong: str | None) -> None:
         pytest.param(np.zeros((5, 20), np.int16), id="whole numbers"),
         pytest.param(np.full((5, 20), np.nan, np.float16), id="NaN"),
         pytest.param(np.full((5, 20), np.inf, np.float16), id="infinite"),
+        pytest.param(np.full((5, 20), -3e38, np.float32), id="sums would be infinite"),
+        pytest.param(np.full((5, 20), 1e300), id="not a float32"),
     ],
 )
 def test_weights_that_cannot_be_played_are_a_model_error(tmp_path: Path, tensor: NDArray[Any] | None) -> None:
@@ -193,6 +196,44 @@ def test_weights_that_cannot_be_played_are_a_model_error(tmp_path: Path, tensor:
         tensors["lstm1.recurrent"] = tensor
     save_file(tensors, path, metadata_of(path))
     with pytest.raises(ModelError, match=r"the tensor lstm1.recurrent"):
+        Bundle.load(path)
+
+
+LARGEST = [
+    replace(EMBEDDING_CARRIED, recall_from=0, layer_norm=True),
+    replace(EMBEDDING_CARRIED, layers=16, layer_norm=True),
+    INDEX_WINDOW,
+]
+
+
+@pytest.mark.parametrize("architecture", LARGEST, ids=["recall", "many layers", "exact window"])
+def test_the_largest_weights_give_finite_logits(tmp_path: Path, architecture: Architecture) -> None:
+    bundle = random_bundle(architecture, "float32")
+    tensors = {name: np.copysign(np.float32(LARGEST_WEIGHT), tensor) for name, tensor in bundle.tensors.items()}
+    replace(bundle, tensors=tensors).save(tmp_path / "model.safetensors")
+    reader = predictor(Bundle.load(tmp_path / "model.safetensors").network())
+    with np.errstate(over="raise"):
+        for token_id in (*bundle.prompts[0], *bundle.prompts[0], *bundle.prompts[1]):
+            assert np.isfinite(reader.step(token_id)).all()
+
+
+def test_bfloat16_is_read_as_float32(tmp_path: Path) -> None:
+    path, whole = saved(tmp_path)
+    length = int.from_bytes(whole[:8], "little")
+    header = whole[8 : 8 + length].replace(b'"dtype":"F16"', b'"dtype":"BF16"')
+    bundle = random_bundle(dtype="float32")
+    halves = {name: (tensor.view(np.uint32) >> 16).astype("<u2") for name, tensor in bundle.tensors.items()}
+    offsets = {name: json.loads(header)[name]["data_offsets"] for name in halves}
+    data = b"".join(halves[name].tobytes() for name in sorted(halves, key=offsets.__getitem__))
+    path.write_bytes(len(header).to_bytes(8, "little") + header + data)
+    for name, tensor in Bundle.load(path).tensors.items():
+        np.testing.assert_allclose(tensor, bundle.tensors[name], rtol=2**-7)
+
+
+def test_a_tensor_that_the_network_does_not_have_is_refused(tmp_path: Path) -> None:
+    path, _ = saved(tmp_path)
+    save_file({**random_bundle().tensors, "extra": np.zeros(1000, np.float32)}, path, metadata_of(path))
+    with pytest.raises(ModelError, match="its network has no tensor 'extra'"):
         Bundle.load(path)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -13,8 +14,8 @@ from tests.support.models import TOKENS, toy_bundle, toy_model
 
 
 def test_encoding_tokens_and_prompts_are_those_of_the_bundle(tmp_path: Path) -> None:
-    metadata = Metadata.read(toy_model(tmp_path))
-    assert metadata == Metadata("chords", TOKENS, toy_bundle().prompts)
+    metadata, bundle = Metadata.read(toy_model(tmp_path)), toy_bundle()
+    assert metadata == Metadata("chords", TOKENS, bundle.prompts, bundle.architecture, bundle.card)
 
 
 def file_with(path: Path, metadata: dict[str, str]) -> Path:
@@ -23,7 +24,14 @@ def file_with(path: Path, metadata: dict[str, str]) -> Path:
     return path
 
 
-METADATA = {"encoding": "chords", "vocabulary": '["C4", "E4"]', "prompts": "[[0, 1]]"}
+METADATA = {
+    "format": "musicgen-live model 1",
+    "encoding": "chords",
+    "vocabulary": '["C4", "E4"]',
+    "architecture": '{"classes": 2, "units": 3, "input": "index", "mode": "window"}',
+    "prompts": "[[0, 1]]",
+    "card": '{"recipe": "", "epochs": 1, "corpus": "", "licence": "", "credit": "", "music21_version": ""}',
+}
 
 
 def test_the_header_alone_is_enough(tmp_path: Path) -> None:
@@ -40,8 +48,19 @@ def test_the_header_alone_is_enough(tmp_path: Path) -> None:
         {"prompts": "[[0.5]]"},
         {"prompts": "7"},
         {"prompts": "[" * 100_000},
+        {"prompts": "[[true]]"},
+        {"prompts": "[[" + "1" * 5000 + "]]"},
+        {"prompts": json.dumps([[0] * 10_001])},
+        {"prompts": json.dumps([[0]] * 10_001)},
         {"vocabulary": "7"},
+        {"vocabulary": '["C4", 4]'},
+        {"vocabulary": '["C4", "C4"]'},
+        {"vocabulary": '["C4"]'},
+        {"architecture": "[]"},
+        {"architecture": '{"classes": 2, "classes": 2, "units": 3, "input": "index", "mode": "window"}'},
+        {"card": '{"recipe": ""}'},
     ],
+    ids=lambda wrong: str(wrong)[:50],
 )
 def test_wrong_metadata_is_refused(tmp_path: Path, wrong: dict[str, str]) -> None:
     with pytest.raises(ModelError, match="is not a model file that can be read"):
@@ -53,7 +72,27 @@ def test_wrong_metadata_is_refused(tmp_path: Path, wrong: dict[str, str]) -> Non
 )
 def test_a_file_of_another_kind_is_refused(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "x").write_bytes(content)
-    with pytest.raises(ModelError, match="is not a model file that can be read"):
+    with pytest.raises(ModelError, match="is not a model"):
+        Metadata.read(tmp_path / "x")
+
+
+def test_a_header_of_4_gb_is_not_read(tmp_path: Path) -> None:
+    (tmp_path / "x").write_bytes((2**32).to_bytes(8, "little"))
+    with pytest.raises(ModelError, match=r"its header would have 4,294,967,296 bytes; at most 4,194,304 can be read"):
+        Metadata.read(tmp_path / "x")
+
+
+def test_a_name_that_stands_twice_in_the_header_is_refused(tmp_path: Path) -> None:
+    header = b'{"__metadata__": {}, "__metadata__": {}}'
+    (tmp_path / "x").write_bytes(len(header).to_bytes(8, "little") + header)
+    with pytest.raises(ModelError, match="a name stands twice in it"):
+        Metadata.read(tmp_path / "x")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_a_pipe_is_refused_at_once(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "x")
+    with pytest.raises(ModelError, match="it is a named pipe, not a file"):
         Metadata.read(tmp_path / "x")
 
 

@@ -2,7 +2,8 @@ import random
 
 import pytest
 
-from musicgen_live.model.recall import BACK_IDS, LENGTH_CLASSES, ORDERS, REACH_IDS, Recall
+from musicgen_live.model.architecture import LENGTH_CLASSES, ORDERS
+from musicgen_live.model.recall import BACK_IDS, REACH_IDS, Recall
 
 NOTHING = (20, 0)
 
