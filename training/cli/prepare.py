@@ -11,6 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
+from musicgen_live.cli.console import printable
 from training.cli import options
 from training.data.pool import DEFAULT_TIMEOUT_S
 
@@ -76,6 +77,7 @@ def prepare_and_show(
     style: str | None = None,
 ) -> Dataset:
     """Call `prepare` with a progress bar on standard error, and print the table on standard output."""
+    from training.data.cache import default_cache_folder
     from training.data.prepare import prepare
 
     columns = (TextColumn("Reading MIDI files"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
@@ -95,6 +97,12 @@ def prepare_and_show(
             on_file=lambda done, total: progress.update(task, completed=done, total=total),
         )
     show(report, out, Console())
+    if report.cache_problem:
+        typer.echo(
+            f"The cache {cache or default_cache_folder()} cannot be written ({report.cache_problem}), so these files "
+            "are read anew each time; free some space there, or choose another folder with --cache.",
+            err=True,
+        )
     return report.dataset
 
 
@@ -106,7 +114,8 @@ def show(report: Report, out: Path, console: Console) -> None:
         table = Table("file skipped", "reason", box=None, pad_edge=False)
         for file in report.skipped:
             # Text, because a file name may look like rich markup.
-            table.add_row(Text(file.name, overflow="fold"), Text(file.reason or "", overflow="fold"))
+            name, reason = printable(file.name), printable(file.reason or "")
+            table.add_row(Text(name, overflow="fold"), Text(reason, overflow="fold"))
         console.print(table)
         console.print()
     dataset = report.dataset

@@ -5,6 +5,7 @@ The functions import music21 at the first file, so a run that the cache answers 
 
 from __future__ import annotations
 
+import hashlib
 import importlib.metadata
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -151,18 +152,30 @@ def file_reader(encoding: str) -> Callable[[str], dict[str, Any]]:
 
 
 def read_file(path: str, encoding: str) -> dict[str, Any]:
-    """Read a file and return a `Reading` as JSON values; never raise, whatever the content."""
+    """Return a `Reading` of a file as JSON values, with the `sha256` of the bytes read; never raise, whatever they are.
+
+    The file may have changed since its caller read it.
+    """
     try:
-        return Reading(tuple(READERS[encoding].read(read_regular(Path(path), most_bytes=MOST_BYTES)))).to_json()
-    except UnreadableError as error:
-        return Reading(reason=str(error)).to_json()
+        data = read_regular(Path(path), most_bytes=MOST_BYTES)
     except OSError as error:
-        return Reading(reason=f"cannot be opened ({error.strerror or error})", is_cacheable=False).to_json()
+        reason = f"cannot be opened ({error.strerror or error})"
+        return Reading(reason=reason, is_cacheable=False).to_json() | {"sha256": ""}
+    return _reading(data, encoding).to_json() | {"sha256": hashlib.sha256(data).hexdigest()}
+
+
+def _reading(data: bytes, encoding: str) -> Reading:
+    try:
+        return Reading(tuple(READERS[encoding].read(data)))
+    except UnreadableError as error:
+        return Reading(reason=str(error))
     except MemoryError:
-        return Reading(reason="music21 ran out of memory on it", is_cacheable=False).to_json()
+        return Reading(reason="music21 ran out of memory on it", is_cacheable=False)
+    except OSError as error:
+        return Reading(reason=f"music21 cannot read it ({_one_line(error)})", is_cacheable=False)
     except Exception as error:
         # A damaged file can raise anything in music21: its own exceptions, ZeroDivisionError, IndexError and others.
-        return Reading(reason=f"music21 cannot read it ({_one_line(error)})").to_json()
+        return Reading(reason=f"music21 cannot read it ({_one_line(error)})")
 
 
 def _one_line(error: Exception, longest: int = 120) -> str:

@@ -14,6 +14,7 @@ Skipped with a reason:
 - 100 bars of silence, in bar encodings (`midi_scores._refuse_silence`)
 - errors of music21, or out of memory in it (`parsing.read_file`)
 - the time limit, or a crash of the child process (`pool`)
+- another content than when the run began (`prepare._reading`)
 """
 
 from __future__ import annotations
@@ -59,6 +60,8 @@ class Report:
     files: tuple[FileReport, ...]
     from_cache: int
     """Number of files whose reading came from the cache."""
+    cache_problem: str | None = None
+    """The reason if not every reading could be stored in the cache."""
 
     @property
     def skipped(self) -> tuple[FileReport, ...]:
@@ -111,6 +114,7 @@ def prepare(
     # Largest first: if the largest file came last, all processes but one would wait for it.
     unread = sorted((file for file in files if file.reading is None), key=lambda file: -file.size_bytes)
     on_file(len(files) - len(unread), len(files))
+    cache_problem: str | None = None
     outcomes = run_in_children(
         read, [str(file.path) for file in unread], jobs=jobs or default_jobs(), timeout_s=timeout_s, warm_up=warm_up
     )
@@ -118,13 +122,13 @@ def prepare(
     with closing(outcomes):
         for done, outcome in enumerate(outcomes, len(files) - len(unread) + 1):
             file = unread[outcome.index]
-            file.reading = _reading(outcome, timeout_s)
-            store.put(file.sha256, file.reading)
+            file.reading = _reading(outcome, timeout_s, file.sha256)
+            cache_problem = store.put(file.sha256, file.reading) or cache_problem
             on_file(done, len(files))
     dataset = _dataset(files, listed, encoding, style or DEFAULT_STYLE, corpus)
     dataset.save(out)
     reports = tuple(FileReport(file.name, len(r.tokens), r.reason) for file, r in _readings(files))
-    return Report(dataset, reports, from_cache)
+    return Report(dataset, reports, from_cache, cache_problem)
 
 
 def _chosen(found: dict[str, Path], listed: dict[str, Listed] | None, midi_dir: Path) -> dict[str, Path]:
@@ -159,8 +163,11 @@ def _read_from_cache(files: list[_File], store: Cache) -> int:
     return from_cache
 
 
-def _reading(outcome: Outcome, timeout_s: float) -> Reading:
+def _reading(outcome: Outcome, timeout_s: float, sha256: str) -> Reading:
+    """Return the reading of a file that had this hash when the run began."""
     if isinstance(outcome, Done):
+        if outcome.value["sha256"] not in ("", sha256):
+            return Reading(reason="it changed while the files were read; prepare again", is_cacheable=False)
         return Reading.from_json(outcome.value)
     if isinstance(outcome, Crashed):
         how = f"killed by signal {-outcome.exit_code}" if outcome.exit_code < 0 else f"exit code {outcome.exit_code}"

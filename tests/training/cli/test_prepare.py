@@ -48,6 +48,14 @@ def test_prints_skipped_files_with_reasons_and_the_totals(midi_dir: Path, tmp_pa
     assert dataset.corpus == Corpus("My tunes", "not stated", "")
 
 
+def test_a_cache_that_cannot_be_written_is_said_once(midi_dir: Path, tmp_path: Path) -> None:
+    (tmp_path / "c").write_text("")
+    arguments = [str(midi_dir), "--out", str(tmp_path / "d"), "--cache", str(tmp_path / "c"), "--jobs", "1"]
+    result = CliRunner().invoke(app(), arguments, catch_exceptions=False)
+    assert result.exit_code == 0
+    assert result.output.count("c cannot be written (Not a directory), so these files are read anew each time") == 1
+
+
 def test_options_reach_the_data_set(midi_dir: Path, tmp_path: Path) -> None:
     split = tmp_path / "s.csv"
     split.write_text("file,split\n2.mid,train\n0.mid,test\n", encoding="utf-8")

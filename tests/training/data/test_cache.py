@@ -1,10 +1,12 @@
 import json
+import os
 import sys
+import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from musicgen_live.errors import TrainingError
 from training.data.cache import Cache, default_cache_folder
 from training.data.parsing import Reading
 
@@ -36,18 +38,73 @@ def test_a_damaged_entry_counts_as_missing(tmp_path: Path, damage: str) -> None:
     assert cache.get(SHA) is None
 
 
-def test_an_entry_is_plain_json(tmp_path: Path) -> None:
-    Cache(tmp_path, "p").put(SHA, Reading(("C4",)))
-    entry = tmp_path / "readings" / "p" / "ab" / f"{SHA}.json"
-    assert json.loads(entry.read_text(encoding="utf-8")) == {"tokens": ["C4"], "reason": None, "lasting": True}
+def entry_of(cache: Cache, sha256: str = SHA) -> Path:
+    return cache.folder / "readings" / cache.parser / sha256[:2] / f"{sha256}.json"
 
 
-def test_an_unwritable_folder_is_an_error_with_advice(tmp_path: Path) -> None:
+def test_an_entry_is_plain_json_with_a_checksum(tmp_path: Path) -> None:
+    cache = Cache(tmp_path, "p")
+    cache.put(SHA, Reading(("C4",)))
+    assert json.loads(entry_of(cache).read_text(encoding="utf-8")) == {
+        "tokens": ["C4"],
+        "reason": None,
+        "lasting": True,
+        "checksum": "699182da53708491a14987c1080732fdd020dbc69115d4755b1b6dd4986d50a5",
+    }
+
+
+def test_a_changed_entry_is_not_believed(tmp_path: Path) -> None:
+    cache = Cache(tmp_path, "p")
+    cache.put(SHA, Reading(("C4", "D4")))
+    entry_of(cache).write_text(entry_of(cache).read_text().replace("D4", "E4"))
+    assert cache.get(SHA) is None
+
+
+def test_an_entry_of_before_the_checksum_is_not_believed(tmp_path: Path) -> None:
+    cache = Cache(tmp_path, "p")
+    cache.put(SHA, Reading(("C4",)))
+    entry_of(cache).write_text('{"tokens":["C4"],"reason":null,"lasting":true}')
+    assert cache.get(SHA) is None
+
+
+def test_an_entry_in_another_place_is_not_believed(tmp_path: Path) -> None:
+    cache, other = Cache(tmp_path, "p"), "ef" * 32
+    cache.put(SHA, Reading(("C4",)))
+    cache.put(other, Reading(("D4",)))
+    entry_of(cache).replace(entry_of(cache, other))
+    assert cache.get(other) is None
+
+
+@pytest.mark.parametrize("nested", ["[" * 100_000, '{"tokens":' * 100_000])
+def test_an_entry_of_deep_lists_counts_as_missing(tmp_path: Path, nested: str) -> None:
+    cache = Cache(tmp_path, "p")
+    cache.put(SHA, Reading(("C4",)))
+    entry_of(cache).write_text(nested)
+    assert cache.get(SHA) is None
+
+
+@pytest.mark.parametrize("make", [Path.mkdir, getattr(os, "mkfifo", Path.mkdir)], ids=["a folder", "a named pipe"])
+def test_what_is_no_file_counts_as_missing(tmp_path: Path, make: Callable[[Path], None]) -> None:
+    cache = Cache(tmp_path, "p")
+    entry_of(cache).parent.mkdir(parents=True)
+    make(entry_of(cache))
+    assert cache.get(SHA) is None
+
+
+def test_a_folder_that_cannot_be_written_gives_the_reason(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(
-        TrainingError, match=r"the cache .*file cannot be written .*; choose another folder with --cache"
-    ):
-        Cache(tmp_path / "file", "p").put(SHA, Reading(("C4",)))
+    assert Cache(tmp_path / "file", "p").put(SHA, Reading(("C4",))) == "Not a directory"
+    assert Cache(tmp_path / "file", "p").get(SHA) is None
+
+
+def test_without_a_home_the_default_folder_is_temporary(monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_home() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.delenv("MUSICGEN_LIVE_CACHE", raising=False)
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.setattr(Path, "home", no_home)
+    assert default_cache_folder() == Path(tempfile.gettempdir(), "musicgen-live")
 
 
 @pytest.mark.parametrize(

@@ -95,6 +95,39 @@ def test_a_changed_or_damaged_entry_is_read_again(folder: Path) -> None:
     assert second.files[0] == first.files[0]
 
 
+@pytest.mark.parametrize("other", [b"junk", tune(1, length=120)], ids=["junk", "another file of the folder"])
+def test_a_file_exchanged_while_it_is_read_is_skipped(folder: Path, other: bytes) -> None:
+    content = (folder / "b.mid").read_bytes()
+    # Called first when all files have been hashed, and none of them read.
+    first = run(folder, on_file=lambda done, _total: (folder / "b.mid").write_bytes(other) if done == 1 else None)
+    reason = "it changed while the files were read; prepare again"
+    assert {file.name: file.reason for file in first.files}["b.mid"] == reason
+    (folder / "b.mid").write_bytes(content)
+    assert FileReport("b.mid", 3) in run(folder).files
+
+
+@pytest.mark.parametrize("broken", ["a file for a folder", "entries for folders", "garbage", "a link to nowhere"])
+def test_a_broken_cache_stops_no_run(folder: Path, broken: str) -> None:
+    cache = folder.parent / "cache"
+    whole = run(folder).dataset.fingerprint()
+    if broken == "a file for a folder":
+        shutil.rmtree(cache)
+        cache.write_text("")
+    elif broken == "a link to nowhere":
+        shutil.rmtree(cache)
+        cache.symlink_to("/proc/nowhere/cache")
+    for entry in list(cache.rglob("*.json")):
+        if broken == "garbage":
+            entry.write_bytes(b"\xff\0[")
+        elif broken == "entries for folders":
+            entry.unlink()
+            (entry / "x").mkdir(parents=True)
+    report = run(folder)
+    assert report.dataset.fingerprint() == whole
+    assert report.from_cache == 0
+    assert (report.cache_problem is None) == (broken == "garbage")
+
+
 def test_a_split_selects_the_files_and_assigns_them(folder: Path, tmp_path: Path) -> None:
     split = tmp_path / "split.csv"
     split.write_text("file,split\nmore/d.mid,test\na.mid,train\ntempo.mid,valid\n", encoding="utf-8")
