@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -39,8 +42,21 @@ class Progress:
 def save_checkpoint(path: Path, model: keras.Model, progress: Progress) -> None:
     """Save all variables of model and optimizer (weights, moments, carried states, dropout seeds), and `progress`."""
     tensors = {name: _stored(keras.ops.convert_to_numpy(v)) for name, v in _variables(model).items()}
-    with replacing(path) as temporary:
+    with saving(path), replacing(path) as temporary:
         save_file(tensors, temporary, {"progress": json.dumps(asdict(progress))})
+
+
+@contextmanager
+def saving(path: Path) -> Iterator[None]:
+    """Raise TrainingError, with advice, if the block cannot write a file of a run."""
+    try:
+        yield
+    except (OSError, SafetensorError) as exc:
+        reason = getattr(exc, "strerror", None) or exc
+        raise TrainingError(
+            f"{path} cannot be written ({reason}); what was saved before is still there: free some space, then go on "
+            "with --resume, or with the same run command"
+        ) from exc
 
 
 def _stored(array: NDArray[Any]) -> NDArray[Any]:
@@ -60,11 +76,26 @@ def load_checkpoint(path: Path, model: keras.Model) -> Progress:
         with safe_open(path, framework="numpy") as stored:
             for name, variable in _variables(model).items():
                 variable.assign(stored.get_tensor(name))
-            return Progress(**json.loads(stored.metadata()["progress"]))
-    except (OSError, SafetensorError, ValueError, KeyError, TypeError) as exc:
+            return _progress(json.loads(stored.metadata()["progress"]))
+    except (OSError, SafetensorError, ValueError, KeyError, TypeError, RecursionError) as exc:
         raise TrainingError(
-            f"the checkpoint {path} does not fit this run ({exc}); start anew in another --out"
+            f"the checkpoint {path} does not fit this run ({exc}); export what the last whole epoch has learnt, or "
+            "start anew in another --out"
         ) from exc
+
+
+def _progress(values: dict[str, Any]) -> Progress:
+    """Return the progress that a checkpoint stores; ValueError or TypeError if it cannot be."""
+    progress = Progress(**values)
+    counts = (progress.epoch, progress.batch, progress.data_points)
+    sums = (progress.loss_sum, progress.accuracy_sum, progress.seconds)
+    if not all(type(count) is int and count >= 0 for count in counts) or not all(math.isfinite(each) for each in sums):
+        raise ValueError(f"its progress is {values!r:.200}")
+    rows = progress.history
+    figures = [progress.best_loss or 0.0, *(value for row in rows for value in row.values())]
+    if len(rows) != progress.epoch or not all(isinstance(figure, int | float) for figure in figures):
+        raise ValueError(f"its figures of {progress.epoch} epochs are {rows!r:.200}")
+    return progress
 
 
 def _variables(model: keras.Model) -> dict[str, Any]:
@@ -76,7 +107,7 @@ def _variables(model: keras.Model) -> dict[str, Any]:
 def save_weights(path: Path, architecture: Architecture, tensors: Tensors, epoch: int) -> None:
     """Save the weights alone, with the architecture and the number of epochs of training."""
     metadata = {"architecture": json.dumps(architecture.to_json()), "epochs": str(epoch)}
-    with replacing(path) as temporary:
+    with saving(path), replacing(path) as temporary:
         save_file(tensors, temporary, metadata)
 
 
@@ -87,10 +118,14 @@ def load_weights(path: Path) -> tuple[Architecture, Tensors, int]:
         with safe_open(path, framework="numpy") as stored:
             metadata = stored.metadata()
             tensors = {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118 (not a dict)
-        return Architecture.from_json(json.loads(metadata["architecture"])), tensors, int(metadata["epochs"])
+        architecture = Architecture.from_json(json.loads(metadata["architecture"]))
+        if {name: tensor.shape for name, tensor in tensors.items()} != architecture.tensor_shapes():
+            raise ValueError("its tensors are not those of its network")
+        return architecture, tensors, int(metadata["epochs"])
     except FileNotFoundError as exc:
         raise TrainingError(
             f"{path.parent} holds no trained weights yet: the first epoch has to end; continue with --resume"
         ) from exc
-    except (OSError, SafetensorError, ValueError, KeyError, TypeError) as exc:
-        raise TrainingError(f"the weights {path} cannot be read ({exc})") from exc
+    except (OSError, SafetensorError, ValueError, KeyError, TypeError, RecursionError) as exc:
+        other = {"best": "last", "last": "best"}.get(path.stem, "last")
+        raise TrainingError(f"the weights {path} cannot be read ({exc}); try --weights {other}") from exc

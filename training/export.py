@@ -43,12 +43,15 @@ def export(
 ) -> Bundle:
     """Write a run's weights as a model file, with prompts and metrics from its held-out pieces.
 
-    First run the weights as stored in both NumPy and Keras; TrainingError, and no file, if they disagree. If no
-    held-out piece is long enough to score, log a warning and write the file without metrics.
+    First run the weights as stored in both NumPy and Keras; TrainingError, and no file, if they disagree. Then write
+    the file, score the held-out pieces, which takes minutes, and write the file again with metrics. If no held-out
+    piece is long enough to score, log a warning and leave the file without metrics.
     """
     record = read_run(run)
     check_data(run, record, dataset)
     architecture, tensors, epochs = load_weights(run / f"{weights}.safetensors")
+    if architecture.classes != len(dataset.vocabulary):
+        raise TrainingError(f"the weights in {run} are of another run; start anew in another folder")
     bundle = Bundle(
         encoding=dataset.encoding,
         vocabulary=dataset.vocabulary,
@@ -58,12 +61,18 @@ def export(
         tensors=_rounded(tensors, dtype),
     )
     check_against_keras(bundle)
-    bundle = _with_held_out_metrics(bundle, dataset, on_evaluation)
+    _save(bundle, out)
+    measured = _with_held_out_metrics(bundle, dataset, on_evaluation)
+    if measured is not bundle:
+        _save(measured, out)
+    return measured
+
+
+def _save(bundle: Bundle, out: Path) -> None:
     try:
         bundle.save(out)
     except OSError as exc:
         raise TrainingError(f"the model file {out} cannot be written ({exc}); choose another --out") from exc
-    return bundle
 
 
 def _card(run: Path, record: RunRecord, dataset: Dataset, epochs: int) -> ModelCard:

@@ -22,11 +22,12 @@ from musicgen_live.errors import TrainingError
 from musicgen_live.model.bundle import Bundle
 from musicgen_live.model.lstm import Network
 from training import curve
-from training.checkpoint import Progress, load_checkpoint, save_checkpoint, save_weights
+from training.checkpoint import Progress, load_checkpoint, save_checkpoint, save_weights, saving
 from training.data.dataset import Dataset
 from training.evaluation.scoring import Score, score
 from training.network import build, set_weights, weights_of
 from training.recipes import RECIPES, FitOptions, check_size
+from training.run_lock import locked
 from training.runs import claim_run
 
 # A killed run loses at most this much work. A checkpoint of 3x512 units takes about 0.1 s to write.
@@ -79,35 +80,38 @@ def fit(
     weights of `base`, a model with the architecture of the options and the vocabulary of the data set, and calls
     `on_base` with that model's score on the held-out pieces; without `base` it starts from random weights.
     SIGINT and SIGTERM stop training after the current batch, with a checkpoint. The run stores `data_folder`, so that
-    later steps find the data set. TrainingError if the data set is too small, or the folder holds another run.
+    later steps find the data set. TrainingError if the data set is too small, or if the folder holds another run or
+    cannot be written, or another process trains in it.
     """
     check_size(dataset, options)
-    claim_run(run, dataset, options, resume=resume, data_folder=data_folder, base_card=base.card if base else None)
-    recipe = RECIPES[options.recipe]
-    steps = recipe.steps_per_epoch(dataset, options)
-    model = _compiled(dataset, options, steps)
-    checkpoint = run / "checkpoint.safetensors"
-    if resume and checkpoint.exists():
-        progress = load_checkpoint(checkpoint, model)
-    else:
-        progress = _begin(checkpoint, model, dataset, options, base, on_base)
-    with _stop_on_signal() as stop:
-        while not _ended(progress, options) and stop.by is None:
-            if progress.batch == 0:
-                _reset_states(model)
-            saved_s = time.monotonic()
-            for x, y in islice(recipe.batches(dataset, options, progress.epoch), progress.batch, None):
-                _train_batch(model, x, y, progress)
-                on_step(_report(progress, options, steps))
-                if stop.by is not None or time.monotonic() - saved_s >= checkpoint_every_s:
+    with locked(run):
+        claim_run(run, dataset, options, resume=resume, data_folder=data_folder, base_card=base.card if base else None)
+        recipe = RECIPES[options.recipe]
+        steps = recipe.steps_per_epoch(dataset, options)
+        model = _compiled(dataset, options, steps)
+        checkpoint = run / "checkpoint.safetensors"
+        if resume and checkpoint.exists():
+            progress = load_checkpoint(checkpoint, model)
+        else:
+            progress = _begin(checkpoint, model, dataset, options, base, on_base)
+        with _stop_on_signal() as stop:
+            while not _ended(progress, options) and stop.by is None:
+                if progress.batch == 0:
+                    _reset_states(model)
+                saved_s = time.monotonic()
+                for x, y in islice(recipe.batches(dataset, options, progress.epoch), progress.batch, None):
+                    _train_batch(model, x, y, progress)
+                    on_step(_report(progress, options, steps))
+                    if stop.by is not None or time.monotonic() - saved_s >= checkpoint_every_s:
+                        save_checkpoint(checkpoint, model, progress)
+                        saved_s = time.monotonic()
+                    if stop.by is not None:
+                        break
+                if progress.batch == steps:
+                    on_epoch(_end_epoch(run, dataset, options, model, progress))
                     save_checkpoint(checkpoint, model, progress)
-                    saved_s = time.monotonic()
-                if stop.by is not None:
-                    break
-            if progress.batch == steps:
-                on_epoch(_end_epoch(run, dataset, options, model, progress))
-                save_checkpoint(checkpoint, model, progress)
-    curve.draw(progress.history, run / "curve.png")
+        with saving(run / "curve.png"):
+            curve.draw(progress.history, run / "curve.png")
     return FitResult(_ended(progress, options), progress.history, stop.by)
 
 
@@ -229,7 +233,8 @@ def _end_epoch(
         progress.best_loss = loss
         save_weights(run / "best.safetensors", architecture, tensors, progress.epoch + 1)
     progress.history.append(row)
-    curve.write_csv(progress.history, run / "history.csv")
+    with saving(run / "history.csv"):
+        curve.write_csv(progress.history, run / "history.csv")
     progress.epoch += 1
     progress.batch, progress.data_points = 0, 0
     progress.loss_sum = progress.accuracy_sum = progress.seconds = 0.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from musicgen_live.encodings import BAR_ENCODINGS, bar_tokens
 from musicgen_live.errors import TrainingError
-from musicgen_live.model.architecture import Architecture
+from musicgen_live.model.architecture import MOST, Architecture
 from musicgen_live.model.bundle import Bundle
 from training.data.dataset import Dataset, Piece
 from training.data.labels import with_reminders
@@ -20,6 +20,17 @@ from training.data.recall import hide_runs, readings
 from training.data.transposition import in_random_keys
 
 PRECISIONS = ("float32", "bfloat16")
+
+_KINDS: Mapping[str, tuple[type, ...]] = {
+    "str": (str,),
+    "str | None": (str, type(None)),
+    "bool": (bool,),
+    "int": (int,),
+    "int | None": (int, type(None)),
+    "float": (float, int),
+    "float | None": (float, int, type(None)),
+}
+"""The types of values by the annotation of their field."""
 
 Batch = tuple[NDArray[Any], NDArray[np.int32]]
 
@@ -56,9 +67,13 @@ class FitOptions:
     """Fingerprint of the model that a run fine-tunes."""
 
     def __post_init__(self) -> None:
+        self._check_types()
         for name in ("units", "batch_size", "epochs", "window", "patience"):
-            if (value := getattr(self, name)) is not None and value < 1:
+            value = getattr(self, name)
+            if value is not None and value < 1:
                 raise TrainingError(f"{name.replace('_', ' ')} is {value}; at least 1 is needed")
+            if value is not None and value > MOST.get(name, value):
+                raise TrainingError(f"{name.replace('_', ' ')} is {value}; at most {MOST[name]} can be trained")
         if not 0 < self.learning_rate < math.inf:
             raise TrainingError(f"the learning rate is {self.learning_rate}; it must be above 0")
         if not 0 <= self.seed < 2**32:
@@ -68,8 +83,15 @@ class FitOptions:
         if self.precision not in PRECISIONS:
             raise TrainingError(f"precision is {self.precision!r}; it can be {' or '.join(PRECISIONS)}")
 
+    def _check_types(self) -> None:
+        """Raise TrainingError on a value of another type, as a damaged record of a run may have it."""
+        for field in fields(self):
+            value, kinds = getattr(self, field.name), _KINDS[str(field.type)]
+            if type(value) not in kinds:
+                raise TrainingError(f"{field.name.replace('_', ' ')} is {value!r:.60}, which is not {field.type}")
+
     def architecture(self, dataset: Dataset) -> Architecture:
-        """Return the architecture that this run trains."""
+        """Return the architecture that this run trains; ValueError if it is too large to be run."""
         classes = len(dataset.vocabulary)
         if not self.embedding:
             return Architecture(classes, self.units, "index", "window", window=self.window)
@@ -219,7 +241,11 @@ RECIPES: dict[str, Recipe] = {
 
 
 def check_size(dataset: Dataset, options: FitOptions) -> None:
-    """Raise TrainingError, with advice, if the training pieces do not fill one step."""
+    """Raise TrainingError, with advice, if the network is too large or the training pieces do not fill one step."""
+    try:
+        options.architecture(dataset)
+    except ValueError as exc:
+        raise TrainingError(f"such a network cannot be played: {exc}; say fewer --units") from exc
     recipe = RECIPES[options.recipe]
     tokens = recipe.tokens(dataset)
     needed, least = recipe.tokens_needed(options), recipe.tokens_needed(replace(options, batch_size=1))

@@ -11,7 +11,7 @@ from musicgen_live.config.files import read_regular, replace_text
 from musicgen_live.errors import TrainingError
 from musicgen_live.model.card import ModelCard
 from training.data.dataset import Dataset
-from training.recipes import FitOptions
+from training.recipes import RECIPES, FitOptions
 
 Weights = Literal["best", "last"]
 """The weights of the epoch with the lowest held-out loss, or those of the last epoch."""
@@ -39,16 +39,14 @@ def read_run(run: Path) -> RunRecord:
     """Read `run.json`; TrainingError if the folder holds no run."""
     try:
         stored = json.loads(read_regular(run / "run.json", most_bytes=_MOST_BYTES))
-        card = stored.get("base_card")
-        return RunRecord(
-            FitOptions(**stored["options"]),
-            stored["data"],
-            stored.get("data_folder"),
-            None if card is None else ModelCard(**card),
-        )
+        card, folder = stored.get("base_card"), stored.get("data_folder")
+        options = FitOptions(**stored["options"])
+        if options.recipe not in RECIPES or not isinstance(folder, str | None):
+            raise ValueError(f"its recipe is {options.recipe!r:.60}, its data set in {folder!r:.60}")
+        return RunRecord(options, stored["data"], folder, None if card is None else ModelCard(**card))
     except FileNotFoundError as exc:
         raise TrainingError(f"{run} holds no run; make one with: musicgen-train fit DATA --out {run}") from exc
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as exc:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, TrainingError) as exc:
         raise TrainingError(f"{run / 'run.json'} cannot be read ({exc}); start anew in another --out") from exc
 
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import keras
@@ -10,6 +12,8 @@ from musicgen_live.errors import TrainingError
 from tests.support.networks import EMBEDDING_CARRIED, INDEX_WINDOW, random_tensors
 from training.checkpoint import Progress, load_checkpoint, load_weights, save_checkpoint, save_weights
 from training.network import build
+
+REPOSITORY = Path(__file__).parents[2]
 
 
 def compiled() -> keras.Model:
@@ -30,7 +34,7 @@ def test_a_checkpoint_has_the_complete_training_state(tmp_path: Path) -> None:
         variable.assign(value)
         expected[id(variable)] = (variable, value)
     assert {"seed_generator_state", "iteration", "rnn_state"} <= {variable.name for variable, _ in expected.values()}
-    progress = Progress(3, 7, 1.5, 0.1 + 0.2, 640, 12.5, 2.25, [{"epoch": 1, "loss": 1 / 3}])
+    progress = Progress(1, 7, 1.5, 0.1 + 0.2, 640, 12.5, 2.25, [{"epoch": 1, "loss": 1 / 3}])
     save_checkpoint(tmp_path / "checkpoint.safetensors", model, progress)
 
     for variable, value in expected.values():
@@ -49,6 +53,55 @@ def test_a_damaged_checkpoint_is_an_error(tmp_path: Path, content: bytes) -> Non
     (tmp_path / "checkpoint.safetensors").write_bytes(content)
     with pytest.raises(TrainingError, match=r"checkpoint.safetensors does not fit this run"):
         load_checkpoint(tmp_path / "checkpoint.safetensors", compiled())
+
+
+@pytest.mark.parametrize(
+    "progress",
+    [
+        Progress(epoch="2"),  # type: ignore[arg-type]
+        Progress(batch=-1),
+        Progress(loss_sum=float("nan")),
+        Progress(epoch=3, history=[{"loss": 1.0}]),
+        Progress(epoch=1, history=[{"loss": "low"}]),  # type: ignore[dict-item]
+        Progress(best_loss="low"),  # type: ignore[arg-type]
+    ],
+    ids=repr,
+)
+def test_progress_that_cannot_be_is_an_error(tmp_path: Path, progress: Progress) -> None:
+    model = compiled()
+    save_checkpoint(tmp_path / "checkpoint.safetensors", model, progress)
+    with pytest.raises(TrainingError, match=r"checkpoint.safetensors does not fit this run"):
+        load_checkpoint(tmp_path / "checkpoint.safetensors", model)
+
+
+def test_a_full_disk_is_a_sentence_and_the_checkpoint_stays(tmp_path: Path) -> None:
+    script = f"""
+import resource
+from pathlib import Path
+from musicgen_live.errors import TrainingError
+from tests.support.networks import INDEX_WINDOW, random_tensors
+from training.checkpoint import load_weights, save_weights
+path = Path({str(tmp_path)!r}, "last.safetensors")
+save_weights(path, INDEX_WINDOW, random_tensors(INDEX_WINDOW), 1)
+resource.setrlimit(resource.RLIMIT_FSIZE, (1000, resource.RLIM_INFINITY))
+try:
+    save_weights(path, INDEX_WINDOW, random_tensors(INDEX_WINDOW), 2)
+except TrainingError as error:
+    print(error)
+print(load_weights(path)[2], *(each.name for each in path.parent.iterdir()))
+"""
+    ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=REPOSITORY)
+    said, left = ended.stdout.splitlines()
+    assert said.startswith(f"{tmp_path / 'last.safetensors'} cannot be written (")
+    assert said.endswith("; what was saved before is still there: free some space, then go on with --resume, or with "
+                         "the same run command")  # fmt: skip
+    assert left == "1 last.safetensors"
+
+
+def test_weights_of_another_network_are_an_error(tmp_path: Path) -> None:
+    save_weights(tmp_path / "best.safetensors", INDEX_WINDOW, random_tensors(EMBEDDING_CARRIED), epoch=1)
+    with pytest.raises(TrainingError, match=r"its tensors are not those of its network.*; try --weights last"):
+        load_weights(tmp_path / "best.safetensors")
 
 
 def test_weights_round_trip(tmp_path: Path) -> None:

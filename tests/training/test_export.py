@@ -114,6 +114,17 @@ def test_weights_that_cannot_be_stored_are_not_written(tmp_path: Path, broken: f
     assert not (tmp_path / "my.safetensors").exists()
 
 
+def test_the_model_is_written_before_it_is_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("training.export.evaluate", interrupt)
+    dataset = toy_dataset()
+    with pytest.raises(KeyboardInterrupt):
+        export(make_run(tmp_path, dataset), dataset, tmp_path / "my.safetensors")
+    assert Bundle.load(tmp_path / "my.safetensors").card.metrics == {"run_epochs": 9}
+
+
 def test_another_data_set_is_refused(tmp_path: Path) -> None:
     run = make_run(tmp_path, toy_dataset())
     with pytest.raises(TrainingError, match="was trained on another data set"):

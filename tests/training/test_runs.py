@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -90,6 +91,33 @@ def test_the_card_of_the_base_model_stays(tmp_path: Path) -> None:
     claim_run(tmp_path, toy_dataset(), OPTIONS, resume=False, data_folder=None, base_card=card)
     claim(tmp_path, resume=True, data_folder=tmp_path)
     assert read_run(tmp_path).base_card == card
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"options": {}},
+        {"options": None},
+        {"options": {"recipe": "cake"}},
+        {"options": {"units": "8"}},
+        {"options": {"units": 2.5}},
+        {"options": {"units": 10**9}},
+        {"options": {"learning_rate": "fast"}},
+        {"options": {"dropout": None}},
+        {"options": {"layer_norm": 1}},
+        {"data_folder": 3},
+        {"base_card": {"recipe": "stream"}},
+    ],
+    ids=str,
+)
+def test_a_damaged_record_is_an_error(tmp_path: Path, changed: dict[str, Any]) -> None:
+    claim(tmp_path)
+    stored = json.loads((tmp_path / "run.json").read_text())
+    if changed.get("options"):
+        changed = {"options": stored["options"] | changed["options"]}
+    (tmp_path / "run.json").write_text(json.dumps(stored | changed))
+    with pytest.raises(TrainingError, match=r"run.json cannot be read .*; start anew in another --out"):
+        read_run(tmp_path)
 
 
 def test_a_missing_run_is_an_error_with_advice(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -86,8 +87,16 @@ def evaluate_command(
 
 
 def _check_png(png: Path | None) -> None:
-    if png is not None and (png.suffix.lower() != ".png" or png.is_dir()):
+    """Raise TrainingError if the picture cannot be drawn, before minutes of work."""
+    from training.files import check_file
+
+    if png is None:
+        return
+    if png.suffix.lower() != ".png" or png.is_dir():
         raise TrainingError(f"--png is {str(png)!r}; it names the picture to write and has to end in .png")
+    check_file(png, "--png")
+    if find_spec("matplotlib") is None:
+        raise TrainingError("--png needs matplotlib, which is not installed; in a clone: pip install '.[train]'")
 
 
 def _compared(
@@ -116,9 +125,5 @@ def _draw(png: Path, comparison: Comparison) -> None:
 
     try:
         draw(comparison, png)
-    except ModuleNotFoundError as exc:
-        raise TrainingError(
-            f"--png needs {exc.name}, which is not installed; in a clone: pip install '.[train]'"
-        ) from exc
     except OSError as exc:
         raise TrainingError(f"--png is {str(png)!r}, which cannot be written: {exc.strerror or exc}") from exc

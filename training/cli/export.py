@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, get_args
 
@@ -17,6 +18,7 @@ from training.cli.figures import show_evaluation
 if TYPE_CHECKING:
     from training.data.dataset import Dataset
     from training.evaluation.report import Evaluation
+    from training.runs import NumberType, Weights
 
 
 def export_command(
@@ -35,35 +37,52 @@ def export_command(
     from training.data.dataset import Dataset
     from training.runs import read_run
 
-    check_out(out)
+    chosen = checked_export(out, weights, dtype)
     folder = data or read_run(run).data_folder
     if folder is None:
         raise TrainingError(f"{run} does not say where its data set lies; add --data DATA")
-    export_and_show(run, Dataset.load(Path(folder)), out, weights, dtype)
+    export_and_show(run, Dataset.load(Path(folder)), chosen)
 
 
-def check_out(out: Path) -> None:
-    """Raise TrainingError if `out` cannot be a model file, so that the user learns it before hours of training."""
+@dataclass(frozen=True)
+class ExportOptions:
+    """The checked options of an export."""
+
+    out: Path
+    weights: Weights
+    dtype: NumberType
+
+
+def checked_export(out: Path, weights: str, dtype: str) -> ExportOptions:
+    """Return the options of an export; TrainingError on wrong ones, which the user learns before hours of training.
+
+    The folder of the model file is made unless it exists.
+    """
+    from training.files import check_file
+    from training.runs import NumberType, Weights
+
+    chosen_weights: Weights = options.one_of("--weights", weights, get_args(Weights))
+    chosen_dtype: NumberType = options.one_of("--dtype", dtype, get_args(NumberType))
     if out.is_dir():
         raise TrainingError(f"{out} is a folder; --out names the model file, such as {out / 'my.safetensors'}")
     if out.suffix != MODEL_SUFFIX:
         # `musicgen-live play --model` takes only names with this suffix for files.
         raise TrainingError(f"--out is {str(out)!r}; it has to end in {MODEL_SUFFIX}, as in {out.stem}{MODEL_SUFFIX}")
+    check_file(out, "--out")
+    return ExportOptions(out, chosen_weights, chosen_dtype)
 
 
-def export_and_show(run: Path, dataset: Dataset, out: Path, weights: str = "best", dtype: str = "float16") -> None:
+def export_and_show(run: Path, dataset: Dataset, chosen: ExportOptions) -> None:
     """Export the run, and print its metrics and the command that plays it."""
-    from training.runs import NumberType, Weights
     from training.tf_log import import_keras
 
-    chosen_weights: Weights = options.one_of("--weights", weights, get_args(Weights))
-    chosen_dtype: NumberType = options.one_of("--dtype", dtype, get_args(NumberType))
+    out = chosen.out
     shown: list[Evaluation] = []
     with working("Checking the network against Keras and scoring the held-out pieces; a minute or more"):
         import_keras()
         from training.export import export
 
-        export(run, dataset, out, weights=chosen_weights, dtype=chosen_dtype, on_evaluation=shown.append)
+        export(run, dataset, out, weights=chosen.weights, dtype=chosen.dtype, on_evaluation=shown.append)
     for evaluation in shown:
         show_evaluation(evaluation)
     typer.echo(f"Wrote {out}. Play it with: {shlex.join(['musicgen-live', 'play', '--model', str(out)])}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -37,9 +38,11 @@ def fit_command(
     resume_command = shlex.join(["musicgen-train", "fit", str(data), "--out", str(out), "--resume"])
     with interruptible(resume_command):
         base = checked_base(flags)
-        fit_and_show(Dataset.load(data), data, out, flags, base, resume=resume, resume_command=resume_command)
+        dataset = Dataset.load(data)
+        learnt = fit_and_show(dataset, data, out, flags, base, resume=resume, resume_command=resume_command)
     typer.echo(
-        f"Trained. Make a model file of it with: {shlex.join(['musicgen-train', 'export', str(out)])} --out FILE"
+        f"{'Trained. ' if learnt else ''}Make a model file of it with: "
+        f"{shlex.join(['musicgen-train', 'export', str(out)])} --out FILE"
     )
 
 
@@ -63,8 +66,11 @@ def fit_and_show(
     *,
     resume: bool,
     resume_command: str,
-) -> None:
-    """Train with a progress display; after a signal, print the progress and the command to resume, and exit."""
+) -> bool:
+    """Train with a progress display; return False if the network has learnt nothing, and print what to try.
+
+    After a signal, print the progress and the command to resume, and exit.
+    """
     from training.recipes import check_size
     from training.tf_log import import_keras
 
@@ -89,6 +95,22 @@ def fit_and_show(
     if not result.finished and result.stopped_by is not None:
         typer.echo(f"\nstopped after epoch {len(result.history)} of {chosen.epochs}; go on with: {resume_command}")
         raise typer.Exit(128 + result.stopped_by)
+    warning = _warning_of(chosen, result.history[-1], len(dataset.vocabulary))
+    if warning:
+        typer.echo(warning)
+    return warning is None
+
+
+def _warning_of(options: FitOptions, epoch: dict[str, float], classes: int) -> str | None:
+    """Return what to try if the last epoch predicted its own pieces worse than guessing would; None if it did not."""
+    loss, guessed = epoch["loss"], math.log(classes)
+    if loss <= guessed:
+        return None
+    return (
+        f"The network has not learnt the music: its loss on the training pieces is {loss:.4g} in epoch "
+        f"{int(epoch['epoch'])}, and guessing would give {guessed:.4g}. Start anew in another folder with a lower "
+        f"--learning-rate than {options.learning_rate:g}, or with more --epochs."
+    )
 
 
 def _options(dataset: Dataset, run: Path, flags: TrainingFlags, base: Bundle | None, *, resume: bool) -> FitOptions:

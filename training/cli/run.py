@@ -12,7 +12,7 @@ import typer
 from musicgen_live.errors import TrainingError
 from training.cli import options
 from training.cli.display import interruptible
-from training.cli.export import check_out, export_and_show
+from training.cli.export import checked_export, export_and_show
 from training.cli.fit import checked_base, fit_and_show
 
 if TYPE_CHECKING:
@@ -48,10 +48,12 @@ def run_command(
     After an interruption, the same command continues where it stopped.
     """
     from training.cli.prepare import corpus_of, prepare_and_show
+    from training.files import check_folder
 
-    check_out(out)
+    chosen = checked_export(out, weights, dtype)
     base = checked_base(flags)
     folder = work or out.with_name(f"{out.stem}.work")
+    check_folder(folder, "--work")
     data, run = folder / "data", folder / "run"
     resume_command = "the same command" if len(sys.argv) < 2 else shlex.join(["musicgen-train", *sys.argv[1:]])
     with interruptible(resume_command):
@@ -66,7 +68,7 @@ def run_command(
         if resume:
             _refuse_other_music(midi_dir, dataset, run)
         fit_and_show(dataset, data, run, flags, base, resume=resume, resume_command=resume_command)
-        export_and_show(run, dataset, out, weights, dtype)
+        export_and_show(run, dataset, chosen)
 
 
 def _encoding_for(flags: options.TrainingFlags, base: Bundle | None) -> str:

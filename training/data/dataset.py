@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from tokenize import TokenError
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from musicgen_live.config.files import check_regular, read_regular, replace_text, replacing
-from musicgen_live.encodings import VOCABULARIES
+from musicgen_live.encodings import ENCODINGS, VOCABULARIES
 from musicgen_live.encodings.vocabulary import Vocabulary
 from musicgen_live.errors import TrainingError
 
@@ -36,6 +38,19 @@ class Piece:
     length: int
     weight: float = 1.0
     """Number of times that an epoch reads the piece, if the recipe supports weights."""
+
+    def is_sound(self, start: int) -> bool:
+        """Return True if the values are those of a piece that begins at `start`, whatever a file says."""
+        return (
+            isinstance(self.name, str)
+            and isinstance(self.sha256, str)
+            and self.split in SPLITS
+            and type(self.start) is type(self.length) is int
+            and self.start == start
+            and self.length > 0
+            and isinstance(self.weight, int | float)
+            and 0 < self.weight < math.inf
+        )
 
 
 @dataclass(frozen=True)
@@ -136,8 +151,9 @@ class Dataset:
             description: dict[str, Any] = json.loads(read_regular(folder / "dataset.json", most_bytes=_MOST_BYTES))
             if description["format"] != FORMAT:
                 raise TrainingError(f"{folder} holds {description['format']!r}; {FORMAT!r} is needed")
-            check_regular(folder / "ids.npy")
-            ids = np.load(folder / "ids.npy", mmap_mode="r", allow_pickle=False)
+            if not isinstance(description["vocabulary"], list):
+                raise ValueError("its vocabulary is no list of tokens")
+            ids = _loaded_ids(folder / "ids.npy")
             dataset = cls(
                 description["encoding"],
                 Vocabulary(tuple(description["vocabulary"])),
@@ -146,12 +162,47 @@ class Dataset:
                 tuple(Piece(**piece) for piece in description["pieces"]),
                 ids,
             )
+            dataset._check()
         except FileNotFoundError as exc:
             raise TrainingError(
                 f"{folder} holds no data set; make one with: musicgen-train prepare MIDI_DIR --out {folder}"
             ) from exc
-        except (OSError, KeyError, TypeError, ValueError) as exc:
+        except (OSError, KeyError, TypeError, ValueError, RecursionError) as exc:
             raise TrainingError(f"the data set in {folder} cannot be read ({exc}); prepare it again") from exc
         if sum(piece.length for piece in dataset.pieces) != len(ids):
             raise TrainingError(f"the data set in {folder} is incomplete; prepare it again")
+        if int(ids.max()) >= len(dataset.vocabulary):
+            raise TrainingError(
+                f"the data set in {folder} has the id {ids.max()} and {len(dataset.vocabulary)} tokens; prepare it anew"
+            )
         return dataset
+
+    def _check(self) -> None:
+        """Raise ValueError if a value that was read cannot be one of a data set."""
+        tokens = self.vocabulary.tokens
+        if self.encoding not in ENCODINGS or tokens != VOCABULARIES.get(self.encoding, self.vocabulary).tokens:
+            raise ValueError(f"the encoding {self.encoding!r:.60} is unknown, or has another vocabulary")
+        corpus = self.corpus
+        if not all(isinstance(text, str) for text in (*tokens, corpus.name, corpus.licence, corpus.credit)):
+            raise ValueError("a token, or the name, licence or credit of the music, is no text")
+        if not isinstance(self.music21_version, str):
+            raise ValueError(f"the version of music21 is {self.music21_version!r:.60}")
+        start = 0
+        for piece in self.pieces:
+            if not piece.is_sound(start):
+                raise ValueError(f"a piece is {piece!r:.300}")
+            start += piece.length
+        if not self.pieces:
+            raise ValueError("it has no pieces")
+
+
+def _loaded_ids(path: Path) -> Ids:
+    """Return the ids of a file, memory-mapped; ValueError if they are none."""
+    check_regular(path)
+    try:
+        ids: Ids = np.load(path, mmap_mode="r", allow_pickle=False)
+    except (EOFError, OverflowError, SyntaxError, TokenError) as exc:
+        raise ValueError(f"{path.name}: {exc}") from exc
+    if not isinstance(ids, np.memmap) or ids.dtype != np.uint16 or ids.ndim != 1:
+        raise ValueError(f"{path.name} is no list of ids")
+    return ids

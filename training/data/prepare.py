@@ -39,6 +39,7 @@ from training.data.labels import with_header
 from training.data.parsing import Reading, file_reader, music21_version, parser_id, warm_up
 from training.data.pool import DEFAULT_TIMEOUT_S, Crashed, Done, Outcome, default_jobs, run_in_children
 from training.data.split import Listed, known_styles, read_split, split_by_content
+from training.files import check_folder
 
 DEFAULT_STYLE = "own"
 
@@ -105,10 +106,14 @@ def prepare(
     """
     read = file_reader(encoding)
     _check_style(encoding, style)
+    if not timeout_s > 0:
+        raise TrainingError(f"the time limit is {timeout_s} s a file; it must be above 0")
     if out.exists() and not out.is_dir():
         raise TrainingError(f"{out} is a file; --out needs a folder, which need not exist yet")
     listed = read_split(split_file) if split_file else None
-    files = [_File(name, path) for name, path in _chosen(find_midi(midi_dir), listed, midi_dir).items()]
+    chosen = _chosen(find_midi(midi_dir), listed, midi_dir)
+    check_folder(out, "--out")
+    files = [_File(name, path) for name, path in chosen.items()]
     store = Cache(cache or default_cache_folder(), parser_id(encoding))
     from_cache = _read_from_cache(files, store)
     # Largest first: if the largest file came last, all processes but one would wait for it.

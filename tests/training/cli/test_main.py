@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from musicgen_live.errors import TrainingError
 from musicgen_live.model.bundle import Bundle
 from tests.support.datasets import TUNE, Rows, dataset_of, tune
 from tests.support.training_commands import SMALL, invoke
+from training.run_lock import locked
 from training.runs import read_run
 
 REPOSITORY = Path(__file__).parents[3]
@@ -137,6 +139,29 @@ def test_resume_with_other_options_names_the_flag(
 ) -> None:
     with pytest.raises(TrainingError, match=message):
         invoke("fit", data, "--out", interrupted[0], "--resume", *flags)
+
+
+def test_a_run_that_learns_says_trained(data: Path, tmp_path: Path) -> None:
+    flags = ["--units", "4", "--epochs", "3", "--learning-rate", "0.02", "--batch-size", "2", "--dropout", "0"]
+    ended = invoke("fit", data, "--out", tmp_path / "run", *flags)
+    assert ended.output.splitlines()[-1].startswith("Trained. Make a model file of it with: musicgen-train export ")
+
+
+def test_a_run_with_an_absurd_loss_says_so_and_what_to_try(data: Path, tmp_path: Path) -> None:
+    flags = ["--recipe", "classic", "--units", "4", "--epochs", "1", "--learning-rate", "100"]
+    ended = invoke("fit", data, "--out", tmp_path / "run", *flags)
+    assert ended.exit_code == 0
+    assert "Trained." not in ended.output
+    assert re.search(
+        r"The network has not learnt the music: its loss on the training pieces is \S+ in epoch 1, and guessing would "
+        r"give 1.946. Start anew in another folder with a lower --learning-rate than 100, or with more --epochs.",
+        ended.output,
+    )
+
+
+def test_two_processes_never_train_one_run(run: Path, data: Path) -> None:
+    with locked(run), pytest.raises(TrainingError, match=r"another process trains .* already; wait until it has ended"):
+        invoke("fit", data, "--out", run, "--resume")
 
 
 def test_resuming_a_finished_run_trains_no_further(run: Path, data: Path) -> None:

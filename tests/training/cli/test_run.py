@@ -96,6 +96,11 @@ def test_run_from_a_model_keeps_its_encoding_and_continues(tmp_path: Path, monke
 @pytest.mark.parametrize(
     ("flags", "message"),
     [
+        (["--dtype", "flaot32"], "--dtype flaot32 is not known; --dtype takes float16 or float32"),
+        (["--weights", "worst"], "--weights worst is not known; --weights takes best or last"),
+        (["--work", "/dev/null/work"], "--work is '/dev/null/work', which cannot be written"),
+        (["--out", "/dev/null/my.safetensors"], "--out is '/dev/null/my.safetensors', which cannot be written"),
+        (["--units", "5000"], "units is 5000; at most 4096 can be trained"),
         (["--from", "gone"], "there is no model 'gone'; there are "),
         (["--recipe", "cake"], "there is no recipe 'cake'; known are classic, stream"),
         (["--precision", "half"], "precision is 'half'; it can be float32 or bfloat16"),

@@ -1,10 +1,14 @@
 from __future__ import annotations
 
 import json
+import random
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from musicgen_live.errors import TrainingError
 from tests.support.datasets import Rows, dataset_of, strangers_dataset, toy_dataset
@@ -83,6 +87,71 @@ def test_a_damaged_description_is_an_error(tmp_path: Path, text: str) -> None:
     (tmp_path / "dataset.json").write_text(text)
     with pytest.raises(TrainingError, match=r"cannot be read .*; prepare it again"):
         Dataset.load(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"encoding": "jazz"},
+        {"encoding": "bars"},
+        {"encoding": ["chords"]},
+        {"vocabulary": "C4"},
+        {"vocabulary": [1, 2, 3, 4]},
+        {"vocabulary": ["C4"] * 4},
+        {"corpus": {"name": 1, "licence": "", "credit": ""}},
+        {"music21_version": 10},
+        {"pieces": []},
+        {"pieces": {"name": "exam"}},
+        {"piece": {"split": "exam"}},
+        {"piece": {"name": None}},
+        {"piece": {"start": 1}},
+        {"piece": {"start": "0"}},
+        {"piece": {"length": -3}},
+        {"piece": {"length": 3.0}},
+        {"piece": {"weight": 0}},
+        {"piece": {"weight": "much"}},
+        {"piece": {"colour": "red"}},
+    ],
+    ids=str,
+)
+def test_values_that_cannot_be_are_an_error(tmp_path: Path, changed: dict[str, Any]) -> None:
+    dataset_of(ROWS).save(tmp_path)
+    description = json.loads((tmp_path / "dataset.json").read_text())
+    if "piece" in changed:
+        first, *others = description["pieces"]
+        changed = {"pieces": [first | changed["piece"], *others]}
+    (tmp_path / "dataset.json").write_text(json.dumps(description | changed))
+    with pytest.raises(TrainingError, match=r"cannot be read .*; prepare it again"):
+        Dataset.load(tmp_path)
+
+
+def test_an_id_beyond_the_vocabulary_is_an_error(tmp_path: Path) -> None:
+    dataset_of(ROWS).save(tmp_path)
+    np.save(tmp_path / "ids.npy", np.array([3, 0, 3, 1, 3, 4], np.uint16))
+    with pytest.raises(TrainingError, match="has the id 4 and 4 tokens; prepare it anew"):
+        Dataset.load(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "ids", [np.zeros(6), np.zeros(6, np.int64), np.zeros((2, 3), np.uint16)], ids=["floats", "long", "a table"]
+)
+def test_ids_of_another_type_are_an_error(tmp_path: Path, ids: NDArray[Any]) -> None:
+    dataset_of(ROWS).save(tmp_path)
+    np.save(tmp_path / "ids.npy", ids)
+    with pytest.raises(TrainingError, match=r"ids.npy is no list of ids.*; prepare it again"):
+        Dataset.load(tmp_path)
+
+
+def test_damaged_ids_are_an_error(tmp_path: Path) -> None:
+    dataset_of(ROWS).save(tmp_path)
+    whole, rng = (tmp_path / "ids.npy").read_bytes(), random.Random(1)
+    for _ in range(1000):
+        damaged = bytearray(whole)
+        for _ in range(3):
+            damaged[rng.randrange(128)] = rng.randrange(256)
+        (tmp_path / "ids.npy").write_bytes(rng.choice([damaged, damaged[: rng.randrange(140)]]))
+        with suppress(TrainingError):
+            Dataset.load(tmp_path)
 
 
 def test_another_format_is_named(tmp_path: Path) -> None:

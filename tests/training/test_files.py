@@ -1,0 +1,29 @@
+"""A file or folder that cannot be written is refused before hours of work."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from musicgen_live.errors import TrainingError
+from training.files import check_file, check_folder
+
+
+def test_a_folder_is_made_and_left_empty(tmp_path: Path) -> None:
+    check_folder(tmp_path / "a" / "b", "--out")
+    check_file(tmp_path / "a" / "b" / "my.safetensors", "--out")
+    assert list((tmp_path / "a" / "b").iterdir()) == []
+
+
+def test_a_file_in_the_way_of_a_folder_is_named(tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("")
+    with pytest.raises(TrainingError, match=r"--out is '.*taken', which cannot be written .*; choose another --out"):
+        check_folder(tmp_path / "taken", "--out")
+    with pytest.raises(TrainingError, match=r"--png is '.*taken/x.png', which cannot be written .*another --png"):
+        check_file(tmp_path / "taken" / "x.png", "--png")
+
+
+def test_a_folder_in_the_way_of_a_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match="which is a folder; it names the file to write"):
+        check_file(tmp_path, "--out")
