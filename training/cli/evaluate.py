@@ -23,13 +23,19 @@ if TYPE_CHECKING:
 
 def evaluate_command(
     model: Annotated[Path, typer.Argument(help="A model file.")],
-    data: Annotated[Path, typer.Argument(help="The data set it was trained on.")],
+    data: Annotated[Path, typer.Argument(help="The data set it was trained on, or one of other pieces.")],
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object instead of tables.")] = False,
     png: Annotated[Path | None, typer.Option(help="Draw the comparison to this .png file.")] = None,
     split: Annotated[
         str | None,
         typer.Option(
             help="The pieces to score: test, valid or train.", show_default="test; valid if none is long enough"
+        ),
+    ] = None,
+    trained_on: Annotated[
+        Path | None,
+        typer.Option(
+            help="The data set whose training pieces the n-grams learn from.", show_default="the same data set"
         ),
     ] = None,
     order: Annotated[
@@ -66,15 +72,16 @@ def evaluate_command(
     settings = _settings(preset, temperature, top_p, variation)
     options = ComparisonOptions(passages, bars, prompt_bars, settings, seed)
     bundle, dataset = Bundle.load(model), Dataset.load(data)
+    training = dataset if trained_on is None else Dataset.load(trained_on)
     chosen = given_split or held_out_split(dataset, bundle.architecture.window)
     with working(f"Scoring the {chosen} pieces"):
-        evaluation = evaluate(bundle, dataset, chosen, order=order)
+        evaluation = evaluate(bundle, dataset, chosen, order=order, training=training)
     if not as_json:
         show_evaluation(evaluation)
     comparison = reason = None
     # Without bars the user expects no comparison, unless --png asks for one.
     if passages and (bundle.encoding in BAR_ENCODINGS or png is not None):
-        comparison, reason = _compared(bundle, dataset, chosen, options)
+        comparison, reason = _compared(bundle, dataset, chosen, options, training)
     if as_json:
         compared = comparison.to_json() if comparison else None
         typer.echo(json.dumps(evaluation.to_json() | {"comparison": compared, "no_comparison": reason}))
@@ -100,14 +107,14 @@ def _check_png(png: Path | None) -> None:
 
 
 def _compared(
-    bundle: Bundle, dataset: Dataset, split: Split, options: ComparisonOptions
+    bundle: Bundle, dataset: Dataset, split: Split, options: ComparisonOptions, training: Dataset
 ) -> tuple[Comparison | None, str | None]:
     """Return the comparison, or None and the reason: the scores are useful without it."""
     from training.evaluation.comparison import compare
 
     try:
         with working("Playing, measuring and comparing"):
-            return compare(bundle, dataset, split, options), None
+            return compare(bundle, dataset, split, options, training), None
     except TrainingError as error:
         return None, str(error)
 

@@ -34,7 +34,7 @@ def show_evaluation(evaluation: Evaluation) -> None:
 
 def show_comparison(comparison: Comparison) -> None:
     """Print the metrics of both kinds of music, and the accuracy of the classifiers."""
-    from training.evaluation.comparison import COPIED, METRICS, MOST_COPIED_NOTES
+    from training.evaluation.comparison import MOST_COPIED_NOTES
     from training.evaluation.comparison_picture import TITLES
 
     held_out, generated, options = comparison.held_out, comparison.generated, comparison.options
@@ -43,15 +43,15 @@ def show_comparison(comparison: Comparison) -> None:
         "and what the model plays in their place (mean ± standard deviation):"
     )
     table = _table("", "held out", "the model")
-    for name in [*METRICS, COPIED]:
+    for name in comparison.held_out.values:
         table.add_row(
             TITLES[name],
             *(f"{figures.mean(name):.3f} ± {figures.spread(name):.3f}" for figures in (held_out, generated)),
         )
-    table.add_row(
-        f"Passages copying at most {MOST_COPIED_NOTES} notes in a row",
-        *(f"{figures.free_of_copies:.0%}" for figures in (held_out, generated)),
-    )
+    shares = [share for figures in (held_out, generated) if (share := figures.free_of_copies) is not None]
+    if shares:
+        name = f"Passages copying at most {MOST_COPIED_NOTES} notes in a row"
+        table.add_row(name, *(f"{share:.0%}" for share in shares))
     _print(table)
     for name, accuracy in comparison.classifier_accuracy.items():
         typer.echo(
@@ -83,6 +83,8 @@ def _scores(match: Match) -> Table:
     for order, score in sorted(match.ngrams.items()):
         best = " (best)" if order == match.best_order and len(match.ngrams) > 1 else ""
         rows.append((f"n-gram of order {order}{best}", score))
+    if match.memory:
+        rows.append(("n-gram with memory", match.memory))
     for name, score in rows:
         per_note = [f"{score.nats_per_note:.3f}"] if has_notes else []
         table.add_row(name, *per_note, *_figures(score))
@@ -94,15 +96,18 @@ def _figures(score: Score) -> tuple[str, ...]:
 
 
 def _styles(evaluation: Evaluation) -> Table:
-    table = _table("style", "notes", "model", "best n-gram", "lower by")
+    rivals = ("best n-gram", "lower by", "with memory", "lower by") if evaluation.plain.memory else ()
+    table = _table("style", "notes", "model", *rivals)
     for style, match in evaluation.by_style.items():
-        table.add_row(
-            style,
-            f"{match.network.notes:,}",
-            f"{match.network.nats_per_note:.3f}",
-            f"{match.ngram.nats_per_note:.3f} (order {match.best_order})",
-            f"{match.relative_gain:.0%}",
-        )
+        against = []
+        if match.memory:
+            against = [
+                f"{match.ngram.nats_per_note:.3f} (order {match.best_order})",
+                f"{match.relative_gain:.0%}",
+                f"{match.memory.nats_per_note:.3f}",
+                f"{match.gain_over(match.memory):.0%}",
+            ]
+        table.add_row(style, f"{match.network.notes:,}", f"{match.network.nats_per_note:.3f}", *against)
     return table
 
 

@@ -208,7 +208,9 @@ def _dataset(
     for file, tokens in good:
         entry = listed[file.name] if listed else Listed(by_content[file.sha256])
         pieces.append((file.name, file.sha256, entry.split, _with_header(encoding, entry.style or style, tokens)))
-    if not any(split == "train" for _, _, split, _ in pieces):
+    # A list of test pieces alone is music to measure a model with.
+    asks_for_training = listed is None or any(entry.split == "train" for entry in listed.values())
+    if asks_for_training and not any(split == "train" for _, _, split, _ in pieces):
         raise TrainingError("none of the files that the split gives to training can be used; look at the others' list")
     return Dataset.of(encoding, corpus, music21_version(), pieces)
 

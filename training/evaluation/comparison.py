@@ -42,7 +42,10 @@ class ComparisonOptions:
 
 @dataclass(frozen=True)
 class Figures:
-    """Values of each metric for all passages of one kind; `copied_notes` is the longest copied run of a passage."""
+    """Values of each metric for all passages of one kind.
+
+    `copied_notes` is the longest run of a passage that a training piece has; it is missing without training pieces.
+    """
 
     values: Mapping[str, tuple[float, ...]]
 
@@ -55,8 +58,10 @@ class Figures:
         return float(np.std(self.values[name]))
 
     @property
-    def free_of_copies(self) -> float:
-        """Share of the passages without a copied run of more than 16 notes, 0 to 1."""
+    def free_of_copies(self) -> float | None:
+        """Share of the passages without a copied run of more than 16 notes, 0 to 1; None if copies were not sought."""
+        if COPIED not in self.values:
+            return None
         return float(np.mean(np.array(self.values[COPIED]) <= MOST_COPIED_NOTES))
 
     def to_json(self) -> dict[str, Any]:
@@ -81,7 +86,7 @@ class Comparison:
     @property
     def passages(self) -> int:
         """Number of passages of each kind: as in the options, or fewer if the held-out pieces have fewer."""
-        return len(self.held_out.values[COPIED])
+        return len(self.held_out.values[METRICS[0]])
 
     def to_json(self) -> dict[str, Any]:
         """Return the comparison as JSON values."""
@@ -103,13 +108,17 @@ class Comparison:
 
 
 def compare(
-    bundle: Bundle, dataset: Dataset, split: Split = "test", options: ComparisonOptions | None = None
+    bundle: Bundle,
+    dataset: Dataset,
+    split: Split = "test",
+    options: ComparisonOptions | None = None,
+    training: Dataset | None = None,
 ) -> Comparison:
     """Let a model continue held-out pieces where they are cut, and compare its passages with the original ones.
 
     Each generated passage follows the same bars as its original, and has the same number of bars with the same time
-    signatures. The function searches for copies of the data set's training pieces. TrainingError if the encoding has
-    no bars, or if there are too few passages.
+    signatures. The function searches for copies of the training pieces of the data set, or of `training`. TrainingError
+    if the encoding has no bars, or if there are too few passages.
     """
     options = options or ComparisonOptions()
     if bundle.encoding not in BAR_ENCODINGS:
@@ -128,8 +137,7 @@ def compare(
         )
     generated = list(continuations(bundle, cuts, options.settings, options.seed))
     originals = [cut.ids for cut in cuts]
-    music = (passage_of(in_model_ids(dataset.ids_of(piece))) for piece in dataset.of_split("train"))
-    copies = longest_copies(music, [passage_of(ids) for ids in [*originals, *generated]])
+    copies = _copies(bundle, training or dataset, [*originals, *generated])
     return Comparison(
         options,
         split,
@@ -145,7 +153,15 @@ def compare(
     )
 
 
+def _copies(bundle: Bundle, training: Dataset, passages: Sequence[Ids]) -> list[int]:
+    """Return the longest copy of a training piece in each passage; nothing if there are no training pieces."""
+    in_model_ids = translator(bundle, training)
+    pieces = training.of_split("train")
+    music = (passage_of(in_model_ids(training.ids_of(piece))) for piece in pieces)
+    return longest_copies(music, [passage_of(ids) for ids in passages]) if pieces else []
+
+
 def _figures(passages: Sequence[Ids], copies: Sequence[int]) -> Figures:
     measured = [metrics_of(ids) for ids in passages]
     values = {name: tuple(float(getattr(metrics, name)) for metrics in measured) for name in METRICS}
-    return Figures(values | {COPIED: tuple(float(notes) for notes in copies)})
+    return Figures(values | ({COPIED: tuple(float(notes) for notes in copies)} if copies else {}))

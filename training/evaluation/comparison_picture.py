@@ -38,7 +38,10 @@ def draw(comparison: Comparison, path: Path) -> None:
     figure = Figure(figsize=(13, 7.6), layout="constrained")
     grid = figure.subplots(2, 5)
     for axes, name in zip(grid.flat, [*METRICS, COPIED], strict=False):
-        _histogram(axes, comparison, name)
+        if name in comparison.held_out.values:
+            _histogram(axes, comparison, name)
+        else:
+            axes.set_axis_off()
     _accuracies(grid[1, 4], comparison)
     handles, labels = grid[0, 0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside upper center", ncols=2, frameon=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -17,8 +17,9 @@ from musicgen_live.model.bundle import Bundle
 from training.data.dataset import Dataset, Ids, Split
 from training.data.token_kinds import is_kind
 from training.data.transposition import KEYS, possible_shifts
+from training.evaluation.adaptive_ngram import STATIC_ORDERS, AdaptiveNGram, kinds_of_ids
 from training.evaluation.metrics import distinct_rate, longest_run, most_rounds
-from training.evaluation.ngram import NGram
+from training.evaluation.ngram import Distributions, NGram
 from training.evaluation.report import GRAM, Evaluation, Match, Repetition
 from training.evaluation.scoring import Masks, Rows, piece_rows, rows_of_probabilities, summarise
 
@@ -28,13 +29,25 @@ SEED = 0
 """The seed of recall dropout while a model continues its prompts."""
 ORDERS = range(2, 10)
 """The orders of the n-grams that a model is compared with."""
+MEMORY = 0
+"""Stands for the n-gram with memory where n-grams are named by their order."""
+WARM_UP_IDS = 50_000
+"""About this number of ids of validation pieces set the exponents of the n-gram with memory before it is scored."""
 
 
-def evaluate(bundle: Bundle, dataset: Dataset, split: Split = "test", *, order: int | None = None) -> Evaluation:
+def evaluate(
+    bundle: Bundle,
+    dataset: Dataset,
+    split: Split = "test",
+    *,
+    order: int | None = None,
+    training: Dataset | None = None,
+) -> Evaluation:
     """Score a model on the pieces of a split and measure its argmax output.
 
-    Compare it with n-grams of the orders 2 to 9, or of one `order` from 1, trained on the training pieces of the data
-    set: in encodings that can be transposed, in every key in which the network may read them too. TrainingError if
+    Compare it with n-grams of the orders 2 to 9, or of one `order` from 1, and with the n-gram with memory. They learn
+    from the training pieces of the data set, or of `training`: in encodings that can be transposed, in every key in
+    which the network may read them too. Without training pieces there are no n-grams to compare with. TrainingError if
     model and data set have different tokens, or no piece is long enough to score.
     """
     orders = ORDERS if order is None else range(order, order + 1)
@@ -48,11 +61,13 @@ def evaluate(bundle: Bundle, dataset: Dataset, split: Split = "test", *, order: 
             f"no piece of the {split} pieces is longer than {skip} data points, so there is nothing to score: "
             "choose another --split, or prepare a data set with more or longer files"
         )
-    training = (in_model_ids(dataset.ids_of(piece)) for piece in dataset.of_split("train"))
     masks = [_masks(bundle.encoding, piece, skip) for piece in pieces] if bundle.encoding in BAR_ENCODINGS else None
     rows = np.concatenate(piece_rows(bundle.network(), pieces, skip, masks))
-    ngram = NGram(in_all_keys(bundle.encoding, training), bundle.architecture.classes, orders[-1])
-    ngram_rows = _ngram_rows(ngram, orders, pieces, skip, masks)
+    ngram_rows = {}
+    source = training or dataset
+    if ngram := _ngram(bundle, source, max(orders[-1], *STATIC_ORDERS)):
+        warm_up = [] if split == "valid" and source is dataset else _warm_up(bundle, source, skip)
+        ngram_rows = _ngram_rows(ngram, bundle.encoding, orders, _Queried(warm_up, pieces, skip, masks))
     scorer = _Scorer(bundle, pieces, skip, rows, ngram_rows)
     return Evaluation(
         split=split,
@@ -148,9 +163,11 @@ class _Scorer:
         notes = 0
         if self._bundle.encoding in BAR_ENCODINGS:
             notes = int(is_kind(self._labels[chosen], "pitch").sum())
+        scores = {order: summarise(rows[chosen, columns], notes) for order, rows in self._ngram_rows.items()}
         return Match(
             summarise(self._rows[chosen, columns], notes),
-            {order: summarise(rows[chosen, columns], notes) for order, rows in self._ngram_rows.items()},
+            {order: score for order, score in scores.items() if order != MEMORY},
+            scores.get(MEMORY),
         )
 
     def by_style(self) -> dict[str, Match]:
@@ -161,19 +178,60 @@ class _Scorer:
         return {tokens[style].removeprefix("style "): self.match(int(style)) for style in styles}
 
 
-def _ngram_rows(
-    ngram: NGram, orders: range, pieces: Sequence[Ids], skip: int, masks: Sequence[Masks] | None
-) -> dict[int, Rows]:
-    """Return rows as `piece_rows` does for the network, of all pieces joined, for each order."""
-    labels = np.concatenate([piece[skip:] for piece in pieces]).astype(np.int64)
-    allowed = np.concatenate(masks) if masks else None
-    rows = {order: np.zeros((len(labels), 2 if allowed is None else 4)) for order in orders}
-    for run, order, p in ngram.chunks(pieces, [skip] * len(pieces)):
-        if order not in rows:
-            continue
-        rows[order][run, :2] = rows_of_probabilities(p, labels[run])
+def _ngram(bundle: Bundle, training: Dataset, order: int) -> NGram | None:
+    """Return n-grams of a data set's training pieces; None if it has none."""
+    in_model_ids = translator(bundle, training)
+    pieces = training.of_split("train")
+    if not pieces:
+        return None
+    in_keys = in_all_keys(bundle.encoding, (in_model_ids(training.ids_of(piece)) for piece in pieces))
+    return NGram(in_keys, bundle.architecture.classes, order)
+
+
+def _warm_up(bundle: Bundle, training: Dataset, skip: int) -> list[Ids]:
+    """Return validation pieces of about `WARM_UP_IDS` ids, spread over all of them."""
+    in_model_ids = translator(bundle, training)
+    pieces = [piece for piece in training.of_split("valid") if piece.length > skip]
+    every = max(1, round(sum(piece.length for piece in pieces) / WARM_UP_IDS))
+    return [in_model_ids(training.ids_of(piece)) for piece in pieces[::every]]
+
+
+@dataclass(frozen=True)
+class _Queried:
+    """Pieces to score after others that are only read, from the id number `skip` on of each."""
+
+    warm_up: Sequence[Ids]
+    pieces: Sequence[Ids]
+    skip: int
+    masks: Sequence[Masks] | None
+
+
+def _ngram_rows(ngram: NGram, encoding: str, orders: range, queried: _Queried) -> dict[int, Rows]:
+    """Return rows as `piece_rows` does for the network, of all pieces joined, for each order and for `MEMORY`."""
+    skip, every_piece = queried.skip, [*queried.warm_up, *queried.pieces]
+    warm_up = sum(len(piece) - skip for piece in queried.warm_up)
+    labels = np.concatenate([piece[skip:] for piece in queried.pieces]).astype(np.int64)
+    allowed = np.concatenate(queried.masks) if queried.masks else None
+    rows = {order: np.zeros((len(labels), 2 if allowed is None else 4)) for order in (*orders, MEMORY)}
+    skips = [skip] * len(every_piece)
+    adaptive = AdaptiveNGram(every_piece, skips, kinds_of_ids(encoding, ngram.classes))
+    statics: list[Distributions] = []
+
+    def score(order: int, run: slice, p: Distributions) -> None:
+        scored = slice(max(run.start - warm_up, 0), max(run.stop - warm_up, 0))
+        p = p[len(p) - (scored.stop - scored.start) :]
+        rows[order][scored, :2] = rows_of_probabilities(p, labels[scored])
         if allowed is not None:
-            rows[order][run, 2:] = rows_of_probabilities(p * allowed[run], labels[run])
+            rows[order][scored, 2:] = rows_of_probabilities(p * allowed[scored], labels[scored])
+
+    for run, order, p in ngram.chunks(every_piece, skips):
+        if order in orders:
+            score(order, run, p)
+        if order in STATIC_ORDERS:
+            statics.append(p.copy())
+        if order == ngram.order:
+            score(MEMORY, run, adaptive.distributions(statics))
+            statics.clear()
     return rows
 
 

@@ -93,14 +93,8 @@ class NGram:
         first = level.keys.searchsorted(context * self.classes)
         types = level.keys.searchsorted((context + 1) * self.classes) - first
         types[context < 0] = 0
-        rows = np.repeat(np.arange(len(context)), types)
-        pairs = np.repeat(first - np.cumsum(types) + types, types) + np.arange(len(rows))
-        counts = level.counts[pairs]
-        total = np.bincount(rows, counts, minlength=len(context))
-        known = types > 0
-        p[known] *= types[known, None]
-        p[rows, level.keys[pairs] % self.classes] += counts
-        p[known] /= (total + types)[known, None]
+        pairs = np.repeat(first - np.cumsum(types) + types, types) + np.arange(types.sum())
+        interpolate(p, types, level.keys[pairs] % self.classes, level.counts[pairs])
 
     def _levels(self, stream: Ids, queried: NDArray[np.int64]) -> list[_Level]:
         """Count the ids after the contexts of the positions `queried` of a stream: contexts of 0 to `order - 1` ids."""
@@ -126,6 +120,20 @@ class NGram:
             context_of = np.where(seen[context_of], context_of, -1)
             levels.append(_Level(context_of.copy(), keys, counts))
         return levels
+
+
+def interpolate(p: Distributions, types: NDArray[np.int64], ids: NDArray[np.int64], counts: NDArray[np.int64]) -> None:
+    """Update the probabilities P(w | h') of rows to P(w | h), in place, by the formula above.
+
+    `types` is T(h) of every row, 0 if h never occurred; `ids` are the ids that followed, row after row, and `counts`
+    their numbers of occurrences.
+    """
+    rows = np.repeat(np.arange(len(types)), types)
+    total = np.bincount(rows, counts, minlength=len(types))
+    known = types > 0
+    p[known] *= types[known, None]
+    p[rows, ids] += counts
+    p[known] /= (total + types)[known, None]
 
 
 def _joined(pieces: Iterable[Ids], classes: int) -> Ids:

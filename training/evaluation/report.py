@@ -31,10 +31,15 @@ class Repetition:
 
 @dataclass(frozen=True)
 class Match:
-    """Scores of a network and of n-grams, by their order, on exactly the same tokens."""
+    """Scores of a network and of n-grams, by their order, on exactly the same tokens.
+
+    There are no n-grams if there are no training pieces to count.
+    """
 
     network: Score
     ngrams: Mapping[int, Score]
+    memory: Score | None = None
+    """The n-gram that remembers the piece, as a network with recall does."""
 
     @property
     def best_order(self) -> int:
@@ -49,23 +54,30 @@ class Match:
     @property
     def relative_gain(self) -> float:
         """Relative reduction of the loss against the best n-gram; negative if the network's loss is higher."""
-        return 1 - self.network.nats / self.ngram.nats
+        return self.gain_over(self.ngram)
 
-    def gap(self) -> str:
-        """Describe both losses, per note if the encoding has notes, and their difference."""
-        network_nats, ngram_nats, unit = self.network.nats, self.ngram.nats, "a data point"
+    def gain_over(self, other: Score) -> float:
+        """Return the relative reduction of the loss against other predictions of the same tokens."""
+        return 1 - self.network.nats / other.nats
+
+    def gap(self, other: Score) -> str:
+        """Describe the network's loss and another one, per note if the encoding has notes, and their difference."""
+        nats, other_nats, unit = self.network.nats, other.nats, "a data point"
         if self.network.notes:
-            network_nats, ngram_nats, unit = self.network.nats_per_note, self.ngram.nats_per_note, "a note"
-        direction = "lower" if self.relative_gain > 0 else "higher"
-        return f"{network_nats:.3f} against {ngram_nats:.3f} nats {unit}, {abs(self.relative_gain):.0%} {direction}"
+            nats, other_nats, unit = self.network.nats_per_note, other.nats_per_note, "a note"
+        gain = self.gain_over(other)
+        direction = "lower" if gain > 0 else "higher"
+        return f"{nats:.3f} against {other_nats:.3f} nats {unit}, {abs(gain):.0%} {direction}"
 
     def to_json(self) -> dict[str, Any]:
         """Return the scores as JSON values."""
         return {
             "network": _score_json(self.network),
-            "ngram_order": self.best_order,
+            "ngram_order": self.best_order if self.ngrams else None,
             "ngrams": {str(order): _score_json(score) for order, score in self.ngrams.items()},
-            "lower_by": self.relative_gain,
+            "lower_by": self.relative_gain if self.ngrams else None,
+            "ngram_with_memory": _score_json(self.memory) if self.memory else None,
+            "lower_than_memory_by": self.gain_over(self.memory) if self.memory else None,
         }
 
 
@@ -90,39 +102,51 @@ class Evaluation:
     argmax: Repetition
 
     @property
-    def beats_ngram(self) -> bool:
-        """True if the model's loss is lower than that of the best n-gram."""
-        return self.plain.relative_gain > 0
+    def beats_ngram(self) -> bool | None:
+        """True if the model's loss is lower than that of the best n-gram; None without n-grams."""
+        return self.plain.relative_gain > 0 if self.plain.ngrams else None
 
     def verdict(self) -> str:
-        """Return a sentence that says whether the model or the best n-gram predicts better."""
+        """Return a sentence that says whether the model or the best n-gram predicts better; one on that with memory."""
+        match = self.plain
+        if not match.ngrams:
+            return (
+                "No n-grams to compare with: the data set has no training pieces. "
+                "Name the data set that the model was trained on with --trained-on."
+            )
+        if match.memory is None:
+            return self._verdict()
+        verb = "does better than" if match.gain_over(match.memory) > 0 else "LOSES to"
+        return (
+            f"{self._verdict()}\nIt {verb} the n-gram with memory, which knows the piece so far as well: "
+            f"{match.gap(match.memory)}."
+        )
+
+    def _verdict(self) -> str:
         match = self.plain
         rival = f"the n-gram of order {match.best_order}"
         if len(match.ngrams) > 1:
             rival += f", the best of order {min(match.ngrams)} to {max(match.ngrams)}"
         if self.beats_ngram:
-            sentence = f"The model predicts better than {rival}: {match.gap()}"
+            sentence = f"The model predicts better than {rival}: {match.gap(match.ngram)}"
             if match.network.top1 < match.ngram.top1:
                 sentence += f", though its first guess is right less often: {match.network.top1:.1%}"
                 sentence += f" against {match.ngram.top1:.1%}"
             return sentence + "."
         return (
-            f"The model LOSES to {rival}: {match.gap()}. It has learned less from these "
+            f"The model LOSES to {rival}: {match.gap(match.ngram)}. It has learned less from these "
             "pieces than a table of counts; train it for longer, or with more files."
         )
 
     def metrics(self) -> dict[str, float]:
         """Return the metrics for the model card."""
-        network, ngram, order = self.plain.network, self.plain.ngram, self.plain.best_order
+        network = self.plain.network
         figures = {
             f"{self.split}_data_points": network.tokens,
             f"{self.split}_nats": network.nats,
             f"{self.split}_bits": network.bits,
             f"{self.split}_top1": network.top1,
             f"{self.split}_top5": network.top5,
-            f"{self.split}_ngram{order}_nats": ngram.nats,
-            f"{self.split}_ngram{order}_top1": ngram.top1,
-            f"{self.split}_ngram{order}_top5": ngram.top5,
             "pure_argmax_longest_run": self.pure_argmax.longest_run_worst,
             "pure_argmax_distinct_4gram_rate": self.pure_argmax.distinct_4gram_rate_mean,
             "argmax_longest_run": self.argmax.longest_run_worst,
@@ -130,7 +154,17 @@ class Evaluation:
         }
         if network.notes:
             figures[f"{self.split}_nats_per_note"] = network.nats_per_note
-            figures[f"{self.split}_ngram{order}_nats_per_note"] = ngram.nats_per_note
+        rivals = {f"ngram{self.plain.best_order}": self.plain.ngram} if self.plain.ngrams else {}
+        if self.plain.memory:
+            rivals["ngram_with_memory"] = self.plain.memory
+        for name, score in rivals.items():
+            figures |= {
+                f"{self.split}_{name}_nats": score.nats,
+                f"{self.split}_{name}_top1": score.top1,
+                f"{self.split}_{name}_top5": score.top5,
+            }
+            if score.notes:
+                figures[f"{self.split}_{name}_nats_per_note"] = score.nats_per_note
         if self.masked and network.notes:
             figures[f"{self.split}_masked_nats_per_note"] = self.masked.network.nats_per_note
         for style, match in self.by_style.items():

@@ -139,6 +139,12 @@ def test_a_split_selects_the_files_and_assigns_them(folder: Path, tmp_path: Path
     assert report.skipped == (FileReport("tempo.mid", 0, "no notes in it"),)
 
 
+def test_a_list_of_test_pieces_alone_is_a_data_set(folder: Path, tmp_path: Path) -> None:
+    split = tmp_path / "split.csv"
+    split.write_text("file,split\na.mid,test\n", encoding="utf-8")
+    assert [(piece.name, piece.split) for piece in run(folder, split_file=split).dataset.pieces] == [("a.mid", "test")]
+
+
 def test_a_split_that_does_not_fit_the_folder_is_an_error(folder: Path, tmp_path: Path) -> None:
     split = tmp_path / "split.csv"
     split.write_text("file,split\na.mid,train\nd.mid,valid\n", encoding="utf-8")

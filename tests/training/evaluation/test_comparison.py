@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -50,6 +51,18 @@ def test_a_classifier_detects_music_of_random_weights(comparison: Comparison) ->
     assert held_out.mean("scale_consistency") > generated.mean("scale_consistency")
     # The toy tunes are so similar that they contain copies of each other.
     assert held_out.mean("copied_notes") > generated.mean("copied_notes")
+
+
+def test_without_training_pieces_copies_are_left_out(comparison: Comparison, tmp_path: Path) -> None:
+    dataset = bars_dataset()
+    alone = replace(dataset, pieces=tuple(dataset.of_split("test")))
+    found = compare(bars_bundle(), alone, "test", OPTIONS)
+    assert found.generated.values == {
+        name: values for name, values in comparison.generated.values.items() if name != "copied_notes"
+    }
+    assert found.generated.free_of_copies is None
+    draw(found, tmp_path / "x.png")
+    assert compare(bars_bundle(), alone, "test", OPTIONS, dataset).generated == comparison.generated
 
 
 def test_16_notes_in_a_row_are_no_copy() -> None:

@@ -62,6 +62,41 @@ def test_the_order_can_be_given(toy_bundle: Bundle) -> None:
     assert list(evaluate(toy_bundle, toy_dataset(), order=3).plain.ngrams) == [3]
 
 
+def test_the_ngram_with_memory_is_scored_on_the_same_tokens(evaluation: Evaluation) -> None:
+    match = evaluation.plain
+    assert match.memory is not None
+    assert match.memory.tokens == match.network.tokens
+    assert match.memory.nats < match.ngrams[2].nats
+    assert " the n-gram with memory, which knows the piece so far as well: " in evaluation.verdict()
+
+
+def test_validation_pieces_teach_the_ngram_with_memory(toy_bundle: Bundle, evaluation: Evaluation) -> None:
+    dataset = toy_dataset()
+    alone = replace(dataset, pieces=tuple(piece for piece in dataset.pieces if piece.split != "valid"))
+    unprepared = evaluate(toy_bundle, alone).plain
+    assert unprepared.memory is not None
+    assert evaluation.plain.memory is not None
+    assert evaluation.plain.memory.nats < unprepared.memory.nats
+    assert evaluation.plain.ngrams == unprepared.ngrams
+
+
+def test_without_training_pieces_there_is_no_ngram(toy_bundle: Bundle, evaluation: Evaluation) -> None:
+    dataset = toy_dataset()
+    alone = replace(dataset, pieces=tuple(dataset.of_split("test")))
+    found = evaluate(toy_bundle, alone)
+    assert found.plain.network == evaluation.plain.network
+    assert (found.plain.ngrams, found.plain.memory, found.beats_ngram) == ({}, None, None)
+    assert found.verdict().startswith("No n-grams to compare with: the data set has no training pieces.")
+    assert not any("ngram" in name for name in found.metrics())
+    assert json.loads(json.dumps(found.to_json(), allow_nan=False))["lower_by"] is None
+
+
+def test_ngrams_may_learn_from_another_data_set(toy_bundle: Bundle, evaluation: Evaluation) -> None:
+    dataset = toy_dataset()
+    alone = replace(dataset, pieces=tuple(dataset.of_split("test")))
+    assert evaluate(toy_bundle, alone, training=dataset).plain == evaluation.plain
+
+
 def test_a_model_that_loses_to_the_ngram_says_so(evaluation: Evaluation) -> None:
     # Random weights against counts of a tune that repeats.
     assert evaluation.plain.ngram.top1 == 1.0
