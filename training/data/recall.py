@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from musicgen_live.model.architecture import Architecture
-from musicgen_live.model.architecture import ORDERS
+from musicgen_live.model.architecture import ORDERS, Architecture
 
 
 def with_recall(ids: NDArray[np.integer], classes: int, first: int) -> NDArray[np.int32]:

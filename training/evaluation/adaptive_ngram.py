@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musicgen_live.encodings import BAR_ENCODINGS, bar_tokens
-from musicgen_live.model.recall import LENGTH_CLASSES
+from musicgen_live.model.architecture import LENGTH_CLASSES
 from training.data.dataset import Ids
 from training.data.recall import with_recall
 from training.evaluation.ngram import Distributions, interpolate
