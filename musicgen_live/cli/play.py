@@ -120,10 +120,10 @@ def play_command(  # noqa: PLR0913 (a flag each)
         }
         raise _without_midi(error, [flag for flag, value in needing_midi.items() if value]) from error
     if json_ and not ended.in_time:
-        frontend.say(f"The take: {take}")
+        frontend.say(f"The take: {ended.take}")
     if not json_:
         # The screen is closed by now; the text front end knows if its reader is gone.
-        _say_result(ended, take, typer.echo if ui else frontend.say)
+        _say_result(ended, typer.echo if ui else frontend.say)
     if stats and ended.in_time:
         _write_stats(stats, ended, seed)
 
@@ -231,8 +231,8 @@ def _frontend(*, ui: bool, json: bool) -> Frontend:
     return frontends.ScreenFrontend() if ui else frontends.JsonFrontend() if json else frontends.TextFrontend()
 
 
-def _say_result(ended: TakeEnded, take: Path | None, say: Say) -> None:
-    say_end(ended, take, say)
+def _say_result(ended: TakeEnded, say: Say) -> None:
+    say_end(ended, say)
     summary = ended.summary
     if ended.in_time and summary.notes:
         say(

@@ -30,7 +30,7 @@ def render_command(
         for flag, path in (("--out", take), ("--png", picture)):
             if path:
                 refuse_existing(flag, path)
-    say_end(render(settings, seed, take, typer.echo), take, typer.echo)
+    say_end(render(settings, seed, take, typer.echo), typer.echo)
     if picture:
         from musicgen_live.midi.piano_roll import draw_file
 

@@ -24,11 +24,11 @@ def refuse_existing(flag: str, path: Path) -> None:
         raise TakeError(f"{flag} is {str(path)!r}, which is there already; choose another name, or add --force")
 
 
-def say_end(ended: TakeEnded, take: Path | None, say: Say) -> None:
+def say_end(ended: TakeEnded, say: Say) -> None:
     """Report the result of a take, and its file."""
     summary = ended.summary
     say(f"{'Stopped after' if ended.stopped else 'Done:'} {ended.steps} steps, {summary.notes} notes.")
     if summary.dropped:
         say(f"{summary.dropped} notes came too late to be played and were left out.")
-    if take:
-        say(f"The take: {take}")
+    if ended.take:
+        say(f"The take: {ended.take}")

@@ -2,23 +2,42 @@
 
 from __future__ import annotations
 
+import base64
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
 from musicgen_live.midi.messages import NOTE_OFF, NOTE_ON, SYSTEM, is_well_formed
 from musicgen_live.music.notes import PPQ
 from musicgen_live.music.time_signature import TimeSignature
 
 _END_OF_TRACK = b"\xff\x2f\x00"
+_SEQUENCER_SPECIFIC, _NON_COMMERCIAL = b"\xff\x7f", b"\x7d"
+_LENGTH_BYTES = 4
+_EMPTY_TEXT = b"\xff\x01\x00"
+_LONGEST = (1 << 28) - 1
+"""The greatest delta time or length: at 120 BPM, 3.2 days."""
 _MAX_TEXT_BYTES = 200
 _MAX_USEC_PER_QUARTER = 0xFFFFFF
 
 
 def variable_length(value: int) -> bytes:
     """Return a delta time or length as seven bits per byte, most significant first; ValueError beyond 268,435,455."""
-    if not 0 <= value < 1 << 28:
+    if not 0 <= value <= _LONGEST:
         raise ValueError(f"{value} does not fit a MIDI file's variable-length number")
     groups = [value & 0x7F]
     while value := value >> 7:
         groups.append(value & 0x7F | 0x80)
     return bytes(reversed(groups))
+
+
+def _delta_time(ticks: int) -> bytes:
+    """Return a delta time, 0 for one below; a rest of days, beyond the format, with texts without letters within."""
+    rests = b""
+    while ticks > _LONGEST:
+        rests += variable_length(_LONGEST) + _EMPTY_TEXT
+        ticks -= _LONGEST
+    return rests + variable_length(max(0, ticks))
 
 
 def tempo_event(bpm: float) -> bytes:
@@ -52,25 +71,79 @@ def check_channel_message(message: bytes) -> None:
         raise ValueError(f"not a MIDI channel message: {message.hex(' ') or 'empty'}")
 
 
+@dataclass(frozen=True)
+class PackedTrack:
+    """A track on its way to another process: its events, compressed, in Base64; and the notes that sound at its end."""
+
+    blocks: tuple[str, ...] = ()
+    size: int = 0
+    last_tick: int = 0
+    sounding: tuple[tuple[int, int, int], ...] = ()
+    """Channel, pitch, and the number of note-ons that lack a note-off."""
+
+
+_BLOCK_BYTES = 1 << 16
+
+
 class Track:
     """A growing track: its encoded events, and the notes that sound at its end.
 
-    A tick below the last one is replaced by the last one, because delta times cannot be negative.
+    A tick below the last one is replaced by the last one, because delta times cannot be negative. All events but the
+    latest are compressed: an hour takes some 60 kB of memory, and 250 kB on disk.
     """
 
     def __init__(self) -> None:
         self.last_tick = 0
-        self._encoded = bytearray()
+        self.size = 0
+        """The number of bytes of all events."""
+        self._blocks: list[bytes] = []
+        self._open = bytearray()
+        """The latest events, from somewhere within one on."""
         # Counts, because a pitch can have a second note-on before its note-off.
         self._sounding: dict[tuple[int, int], int] = {}
 
     def add(self, tick: int, event: bytes) -> None:
         """Append a channel message or a meta event."""
-        self._encoded += variable_length(max(0, tick - self.last_tick)) + event
+        encoded = _delta_time(tick - self.last_tick) + event
+        self._open += encoded
+        self.size += len(encoded)
         self.last_tick = max(tick, self.last_tick)
         kind = event[0] & 0xF0
         if kind in (NOTE_ON, NOTE_OFF):
             self._count(event[0] & 0x0F, event[1], is_on=kind == NOTE_ON and event[2] > 0)
+        # The latest block stays as it is, for `since`.
+        if len(self._open) >= 2 * _BLOCK_BYTES:
+            self._seal(_BLOCK_BYTES)
+
+    def _seal(self, size: int) -> None:
+        self._blocks.append(zlib.compress(self._open[:size], 1))
+        del self._open[:size]
+
+    def packed(self) -> PackedTrack:
+        """Return the track as it is now, to `extend` another one."""
+        blocks = (*self._blocks, zlib.compress(self._open, 1))
+        sounding = tuple((*note, count) for note, count in self._sounding.items())
+        return PackedTrack(
+            tuple(base64.b64encode(block).decode() for block in blocks), self.size, self.last_tick, sounding
+        )
+
+    def extend(self, packed: PackedTrack) -> None:
+        """Append a whole track, which begins at tick 0 as this one must still be."""
+        self._seal(len(self._open))
+        self._blocks += [base64.b64decode(block) for block in packed.blocks]
+        self.size += packed.size
+        self.last_tick = packed.last_tick
+        self._sounding = {(channel, pitch): count for channel, pitch, count in packed.sounding}
+
+    def encoded(self) -> Iterator[bytes]:
+        """Yield all events, in pieces."""
+        yield from map(zlib.decompress, self._blocks)
+        yield bytes(self._open)
+
+    def since(self, offset: int) -> bytes:
+        """Return the events from the byte at `offset` on."""
+        sealed = self.size - len(self._open)
+        return bytes(self._open[offset - sealed :]) if offset >= sealed else b"".join(self.encoded())[offset:]
 
     def _count(self, channel: int, pitch: int, *, is_on: bool) -> None:
         count = self._sounding.get((channel, pitch), 0) + (1 if is_on else -1)
@@ -79,25 +152,66 @@ class Track:
         else:
             self._sounding.pop((channel, pitch), None)
 
-    def chunk(self, end_tick: int) -> bytes:
-        """Return the track as a chunk that ends at `end_tick` or its last event, with note-offs for sounding notes."""
+    def ending(self, end_tick: int, room: int | None = None) -> bytes:
+        """Return what follows the events: note-offs for sounding notes at `end_tick` or the last event, and the end.
+
+        With `room`, an unread event fills that many bytes, so that more events can take its place without moving the
+        end; only its beginning is returned, and the rest may be any bytes up to `END_OF_ROOM`. ValueError if it does
+        not fit.
+        """
         note_offs = [
             bytes((NOTE_OFF | channel, pitch, 0))
             for (channel, pitch), count in sorted(self._sounding.items())
             for _ in range(count)
         ]
-        delta_to_end = variable_length(max(0, end_tick - self.last_tick))
-        ending = b"".join(
-            delta + event
-            for delta, event in zip(
-                [delta_to_end, *[b"\x00"] * len(note_offs)], [*note_offs, _END_OF_TRACK], strict=True
-            )
-        )
-        return b"MTrk" + (len(self._encoded) + len(ending)).to_bytes(4, "big") + self._encoded + ending
+        delta_to_end = _delta_time(end_tick - self.last_tick)
+        deltas = [delta_to_end, *[b"\x00"] * len(note_offs)]
+        ending = b"".join(delta + note_off for delta, note_off in zip(deltas, note_offs, strict=False)) + deltas[-1]
+        if room is None:
+            return ending + _END_OF_TRACK
+        return ending + _unread_head(room - len(ending) - len(END_OF_ROOM))
+
+    def chunk(self, end_tick: int) -> bytes:
+        """Return the track as a chunk that ends at `end_tick` or its last event, with note-offs for sounding notes."""
+        ending = self.ending(end_tick)
+        return b"".join((track_header(self.size + len(ending)), *self.encoded(), ending))
 
 
-def midi_file(tracks: list[bytes]) -> bytes:
-    """Return a file of type 1 from track chunks, with 480 ticks per quarter note."""
-    return (
-        b"MThd" + bytes((0, 0, 0, 6, 0, 1)) + len(tracks).to_bytes(2, "big") + PPQ.to_bytes(2, "big") + b"".join(tracks)
-    )
+END_OF_ROOM = b"\x00" + _END_OF_TRACK
+"""The last bytes of a track with room."""
+
+LEAST_UNREAD = 8
+"""The size of the shortest unread event."""
+
+
+def unread_event(size: int) -> bytes:
+    """Return an event of that many bytes, delta time included, which means nothing to anybody."""
+    head = b"\x00" + _unread_head(size - 1)
+    return head + bytes(size - len(head))
+
+
+def _unread_head(size: int) -> bytes:
+    """Return the beginning of a meta event of that size; ValueError if it is too small. Any bytes may follow it.
+
+    Its length always takes four bytes, as leading zeros are allowed.
+    """
+    length = size - len(_SEQUENCER_SPECIFIC) - _LENGTH_BYTES
+    if length < len(_NON_COMMERCIAL):
+        raise ValueError(f"{size} bytes are too few for an unread event")
+    shortest = variable_length(length)
+    return _SEQUENCER_SPECIFIC + b"\x80" * (_LENGTH_BYTES - len(shortest)) + shortest + _NON_COMMERCIAL
+
+
+def track_header(size: int) -> bytes:
+    """Return the beginning of the chunk of a track."""
+    return b"MTrk" + size.to_bytes(4, "big")
+
+
+def file_header(tracks: int) -> bytes:
+    """Return the beginning of a file of type 1, with 480 ticks per quarter note."""
+    return b"MThd" + bytes((0, 0, 0, 6, 0, 1)) + tracks.to_bytes(2, "big") + PPQ.to_bytes(2, "big")
+
+
+def midi_file(tracks: Sequence[bytes]) -> bytes:
+    """Return a file of type 1 from track chunks."""
+    return b"".join((file_header(len(tracks)), *tracks))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 NOTE_OFF = 0x80
 NOTE_ON = 0x90
 POLY_PRESSURE = 0xA0
@@ -58,3 +60,15 @@ def is_control_change(message: bytes) -> bool:
 def is_channel_mode(message: bytes) -> bool:
     """Return True for a channel mode message such as All Notes Off, which is sent as a control change."""
     return is_control_change(message) and message[1] >= ALL_SOUND_OFF
+
+
+def in_force(messages: Iterable[tuple[int, bytes]]) -> list[tuple[int, bytes]]:
+    """Return the latest program, controllers, pressure and bend of each channel, with their ticks.
+
+    They are in the order in which the first of their kind came.
+    """
+    latest: dict[bytes, tuple[int, bytes]] = {}
+    for tick, message in messages:
+        if not is_note(message) and message[0] & 0xF0 != POLY_PRESSURE and not is_channel_mode(message):
+            latest[message[:2] if is_control_change(message) else message[:1]] = (tick, message)
+    return list(latest.values())

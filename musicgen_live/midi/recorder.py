@@ -4,34 +4,34 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from musicgen_live.errors import TakeError
-from musicgen_live.midi.file_writer import (
-    Track,
-    check_channel_message,
-    midi_file,
-    tempo_event,
-    time_signature_event,
-    track_name_event,
-)
-from musicgen_live.midi.messages import is_channel_mode
-from musicgen_live.midi.take_files import write_whole
+from musicgen_live.midi.file_writer import tempo_event
+from musicgen_live.midi.growing_file import GrowingFile
+from musicgen_live.midi.take_files import new_file_like, reason_of, refuge_folders
+from musicgen_live.midi.take_tracks import PackedTake, TakeTracks, is_recorded
 from musicgen_live.music.time_signature import COMMON_TIME, TimeSignature
 
 _log = logging.getLogger(__name__)
 
-REWRITE_EVERY_S = 0.5
-"""Time between two rewrites while playing. A rewrite of 20,000 notes takes 0.6 ms, 0.07 of it with the interpreter
-locked (saving them with mido takes 170 ms). A second may be lost; the other half of it is for a slow disk."""
+WRITE_EVERY_S = 0.5
+"""Time between two writes while playing: some 100 bytes each, 0.1 ms. A second may be lost; the other half of it is for
+a slow disk."""
 
-MAX_FAILURES = 3
-"""Failed rewrites in a row after which the recording ends. One may fail on Windows while another program reads the
-take, because such a file cannot be replaced."""
+SYNC_EVERY_S = 5.0
+"""A power cut may lose this much, as with a system that writes its journal every five seconds."""
 
-_TEMPO_TRACK, _NOTE_TRACK = 0, 1
+MAX_DENIALS = 3
+"""Writes in a row that the system denies before the take goes elsewhere; after any other failure it does so at once.
+One may be denied on Windows while another program reads the take, because such a file cannot be replaced."""
+
+RETRY_AFTER_WRITES = 10
+"""Where no folder can be written, a write is tried this much less often."""
 
 
 class Recorder:
@@ -39,9 +39,11 @@ class Recorder:
 
     `close` writes the file, and raises TakeError if that fails. A `live` recorder also writes it at once, and then
     twice per second from a thread if something is new. Every version is valid, with sounding notes ended at its last
-    tick, so a crash loses only messages after the last version. Failures of the disk do not reach the player: after
-    `MAX_FAILURES` in a row the writing thread calls `warn` once, the file stays as it is, and `close` tries once more
-    to write the take from memory.
+    tick, so a crash loses only messages after the last version.
+
+    Failures of the disk do not reach the player. A file that is gone is made again; if it cannot be written, the whole
+    take goes on in the first of `refuges` that can. If there is none, it waits in memory, some 60 kB for an hour, until
+    there is. Each of these is said once, by `warn`, and `tell_path` gets the new path, or None while there is none.
 
     The same messages at the same ticks give the same bytes. A tick below the one before is replaced by that one.
     """
@@ -55,62 +57,54 @@ class Recorder:
         time_signature: TimeSignature = COMMON_TIME,
         live: bool = False,
         warn: Callable[[str], None] = _log.warning,
-        rewrite_every_s: float = REWRITE_EVERY_S,
-        history: Iterable[tuple[int, bytes]] = (),
+        tell_path: Callable[[Path | None], None] = lambda _: None,
+        refuges: Callable[[], Iterable[Path]] = refuge_folders,
+        write_every_s: float = WRITE_EVERY_S,
+        resumed: PackedTake | None = None,
     ) -> None:
         """Record to `path` a track called `name`, beginning with `tempo` quarter notes per minute in `time_signature`.
 
-        Without `tempo`, call `set_tempo` when it is known. `history` is the messages of a take to continue; the first
-        version written has them.
-        A `live` recorder creates the folder if necessary. Raises TakeError if the folder or the file cannot be written.
+        Without `tempo`, call `set_tempo` when it is known. `resumed` is a take to continue; the first version written
+        has it. A `live` recorder creates the folder if necessary. Raises TakeError if the folder or the file of a new
+        take cannot be written.
         """
         self.path = path
         self.failure: str | None = None
+        self._requested_path = path
         self._warn = warn
-        self._rewrite_every_s = rewrite_every_s
+        self._tell_path = tell_path
+        self._refuges = refuges
+        self._write_every_s = write_every_s
         # Appending to a deque is atomic: the player waits for no lock, and the writing thread does all encoding.
-        self._unencoded: deque[tuple[int, int, bytes]] = deque()
-        self._tracks = (Track(), Track())
-        self._now_tick = 0
-        self._last_content: bytes | None = None
+        self._unencoded: deque[tuple[int, bytes | float]] = deque()
+        self._tracks = TakeTracks()
+        self._tracks.begin(name, time_signature, tempo)
+        if resumed is not None:
+            self._tracks.extend(resumed)
+        self._now_tick = self._tracks.notes.last_tick
+        self._file = GrowingFile(path)
+        self._denials = 0
+        self._sync_due_s = time.monotonic() + SYNC_EVERY_S
         self._ending = threading.Event()
         self._closed = False
-        tempo_events = [] if tempo is None else [tempo_event(tempo)]
-        for event in (track_name_event("musicgen-live"), time_signature_event(time_signature), *tempo_events):
-            self._tracks[_TEMPO_TRACK].add(0, event)
-        self._tracks[_NOTE_TRACK].add(0, track_name_event(name))
-        for tick, message in history:
-            self.send(tick, message)
-        self._thread = self._start_writing() if live else None
+        self._thread = self._start_writing(is_new=resumed is None) if live else None
 
     def __str__(self) -> str:
         return str(self.path)
 
-    def _start_writing(self) -> threading.Thread:
-        self._write_first(durable=False)
-        thread = threading.Thread(target=self._write_repeatedly, name="recorder", daemon=True)
-        thread.start()
-        return thread
-
     def send(self, tick: int, message: bytes) -> None:
-        """Record one channel message.
-
-        Skips messages that control receivers instead of music: clock, start, stop, and channel mode messages such as
-        All Notes Off. Skips the count-in too, which is at ticks below 0.
+        """Record one channel message, if it is of those that are recorded: see `is_recorded`.
 
         Takes 2 µs and never waits. Raises ValueError for bytes that are no message.
         """
-        if tick < 0 or (message and message[0] >= 0xF0):
-            return
-        check_channel_message(message)
-        if is_channel_mode(message):
-            return
-        self._unencoded.append((_NOTE_TRACK, tick, message))
-        self.advance(tick)
+        if is_recorded(tick, message):
+            self._unencoded.append((tick, message))
+            self.advance(tick)
 
     def set_tempo(self, tick: int, bpm: float) -> None:
         """Record a tempo of `bpm` quarter notes per minute from `tick` on. Raises ValueError below 3.58 BPM."""
-        self._unencoded.append((_TEMPO_TRACK, tick, tempo_event(bpm)))
+        tempo_event(bpm)
+        self._unencoded.append((tick, bpm))
         self.advance(tick)
 
     def advance(self, tick: int) -> None:
@@ -120,71 +114,119 @@ class Recorder:
     def close(self) -> None:
         """Write the take and sync it to disk. Notes that still sound end at the latest tick.
 
-        If that fails, a live recorder warns unless it already has, and any other raises TakeError.
+        If that fails, a live recorder warns, and any other raises TakeError.
         """
         if self._closed:
             return
         self._closed = True
         if self._thread is None:
-            self._write_first(durable=True)
+            self._encode()
+            self._write_first(lambda: self._file.finish(self._tracks.to_write(self._now_tick)))
             return
         self._ending.set()
         self._thread.join()
-        try:
-            self._write(durable=True)
-        except OSError as error:
-            self._fail(error)
+        self._write(is_last=True)
+        if self.failure is not None:
+            self._warn(f"{self.failure} What is on disk ends earlier.")
+            return
+        # On a full disk there is no space for a second copy; then the whole file stays as it is, with its room.
+        with suppress(OSError):
+            self._file.finish(self._tracks.to_write(self._now_tick))
+
+    # --- writing ---------------------------------------------------------------------------------------------------
+
+    def _start_writing(self, *, is_new: bool) -> threading.Thread:
+        if is_new:
+            self._write_first(lambda: self._file.write(self._tracks.to_write(self._now_tick), durable=False))
         else:
-            if self.failure is not None:
-                self.failure = None
-                self._warn(f"The take could be written after all, and whole: {self.path}")
+            self._write()
+        thread = threading.Thread(target=self._write_repeatedly, name="recorder", daemon=True)
+        thread.start()
+        return thread
 
-    def _write_repeatedly(self) -> None:
-        failures = 0
-        while not self._ending.wait(self._rewrite_every_s):
-            try:
-                self._write(durable=False)
-                failures = 0
-            except OSError as error:
-                failures += 1
-                if failures == MAX_FAILURES:
-                    self._fail(error)
-                    return
-
-    def _fail(self, error: OSError) -> None:
-        if self.failure is None:
-            self.failure = self._failure_message(error)
-            self._warn(f"{self.failure} The music goes on; what is on disk ends here.")
-
-    def _failure_message(self, error: OSError) -> str:
-        return f'The take "{self.path}" cannot be written: {error.strerror or error}.'
-
-    def _write_first(self, *, durable: bool) -> None:
+    def _write_first(self, write: Callable[[], None]) -> None:
         """Create the folder and write; TakeError with advice, because the user can still name another file."""
         advice = "Name another file with --out FILE.mid."
         folder = self.path.parent
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            reason = "it is a file" if isinstance(error, FileExistsError) else error.strerror or error
+            reason = "it is a file" if isinstance(error, FileExistsError) else reason_of(error)
             raise TakeError(f'The folder "{folder}" for the take cannot be made: {reason}. {advice}') from error
         try:
-            self._write(durable=durable)
+            write()
         except OSError as error:
-            raise TakeError(f"{self._failure_message(error)} {advice}") from error
+            raise TakeError(f'The take "{self.path}" cannot be written: {reason_of(error)}. {advice}') from error
 
-    def _write(self, *, durable: bool) -> None:
-        """Write the take if it has changed; OSError if that fails."""
-        content = self._content()
-        if content == self._last_content and not durable:
+    def _write_repeatedly(self) -> None:
+        while not self._ending.wait(self._write_every_s * (1 if self.failure is None else RETRY_AFTER_WRITES)):
+            self._write()
+
+    def _write(self, *, is_last: bool = False) -> None:
+        """Write what is new, elsewhere if that fails. Called by one thread at a time."""
+        self._encode()
+        is_durable = is_last or time.monotonic() >= self._sync_due_s
+        try:
+            self._file.write(self._tracks.to_write(self._now_tick), durable=is_durable)
+        except OSError as error:
+            self._denials += 1
+            may_be_brief = isinstance(error, PermissionError) and self._denials < MAX_DENIALS
+            if is_last or not may_be_brief:
+                self._rescue(error, is_last=is_last)
             return
-        write_whole(self.path, content, durable=durable)
-        self._last_content = content
+        self._denials = 0
+        if is_durable:
+            self._sync_due_s = time.monotonic() + SYNC_EVERY_S
+        if self.failure is not None:
+            self._tell_rescued(self.path, f"The take could be written after all, and whole: {self.path}")
 
-    def _content(self) -> bytes:
-        """Return the present file. Called by one thread at a time: the writing one, or `close` after it."""
+    def _encode(self) -> None:
         while self._unencoded:
-            track, tick, event = self._unencoded.popleft()
-            self._tracks[track].add(tick, event)
-        tempos, notes = self._tracks
-        return midi_file([tempos.chunk(tempos.last_tick), notes.chunk(self._now_tick)])
+            tick, content = self._unencoded.popleft()
+            if isinstance(content, bytes):
+                self._tracks.notes.add(tick, content)
+            else:
+                self._tracks.set_tempo(tick, content)
+
+    # --- elsewhere -------------------------------------------------------------------------------------------------
+
+    def _rescue(self, error: OSError, *, is_last: bool) -> None:
+        """Write the whole take to the first place that can be written: where it was requested, or in a refuge."""
+        if self._rescue_to(self._requested_path):
+            if self.failure is not None or self.path != self._requested_path:
+                text = f"The take could be written after all, and whole: {self._requested_path}"
+            else:
+                text = f"The take was gone ({reason_of(error)}). It is there again, and whole: {self._requested_path}"
+            self._tell_rescued(self._requested_path, text)
+            return
+        for folder in self._refuges():
+            try:
+                path = new_file_like(self._requested_path, folder)
+            except OSError:
+                continue
+            if self._rescue_to(path):
+                reason = f'The take cannot be written to "{self.path}": {reason_of(error)}.'
+                self._tell_rescued(path, f"{reason} It goes on, and whole, in {path}")
+                return
+            path.unlink(missing_ok=True)
+        if self.failure is None:
+            self.failure = f'The take cannot be written to "{self.path}": {reason_of(error)}; nor to any other folder.'
+            self._tell_path(None)
+            if not is_last:
+                self._warn(f"{self.failure} The music goes on, and the take waits in memory until one can be written.")
+
+    def _rescue_to(self, path: Path) -> bool:
+        """Write the whole take to a path; return False if that fails."""
+        file = GrowingFile(path)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            file.write(self._tracks.to_write(self._now_tick), durable=True)
+        except OSError:
+            return False
+        self._file = file
+        return True
+
+    def _tell_rescued(self, path: Path, text: str) -> None:
+        self.path, self.failure, self._denials = path, None, 0
+        self._warn(text)
+        self._tell_path(path)

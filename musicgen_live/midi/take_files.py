@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import time
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -13,7 +15,7 @@ from musicgen_live.midi.file_writer import Track, midi_file
 
 _FORBIDDEN_IN_NAMES = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]+')
 _MAX_STEM_LENGTH = 80
-_MAX_TAKES_PER_SECOND = 1000
+_MAX_SAME_NAMES = 1000
 
 _EMPTY_TAKE = midi_file([Track().chunk(0), Track().chunk(0)])
 
@@ -26,36 +28,82 @@ def new_take_path(folder: Path, when: time.struct_time, stem: str) -> Path:
     never share a file. Raises TakeError if it fails.
     """
     cleaned = _FORBIDDEN_IN_NAMES.sub(" ", stem)[:_MAX_STEM_LENGTH].strip(" .") or "take"
-    name = f"{time.strftime('%Y-%m-%d %H.%M.%S', when)} {cleaned}"
+    path = Path(f"{time.strftime('%Y-%m-%d %H.%M.%S', when)} {cleaned}.mid")
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for number in range(1, _MAX_TAKES_PER_SECOND):
-            path = folder / (f"{name}.mid" if number == 1 else f"{name}_{number:02}.mid")
-            with suppress(FileExistsError), path.open("xb", buffering=0) as file:
-                file.write(_EMPTY_TAKE)
-                return path
+        return new_file_like(path, folder)
     except OSError as error:
         raise TakeError(
-            f'No take can be made in the folder "{folder}": {error.strerror or error}. '
+            f'No take can be made in the folder "{folder}": {reason_of(error)}. '
             "Name another file with --out FILE.mid, or play without recording: --no-record."
         ) from error
-    raise TakeError(f'The folder "{folder}" has {_MAX_TAKES_PER_SECOND} takes of this second already.')
 
 
-def write_whole(path: Path, content: bytes, *, durable: bool) -> None:
+def new_take_somewhere(
+    folder: Path, when: time.struct_time, stem: str, refuges: Callable[[], Iterable[Path]] | None = None
+) -> tuple[Path, str | None]:
+    """Create an empty take in `folder` or else in the first of `refuges` that can be written.
+
+    Return its path and, if it is not in `folder`, a sentence that says so. TakeError if there is no such folder.
+    """
+    try:
+        return new_take_path(folder, when, stem), None
+    except TakeError as error:
+        for refuge in (refuges or refuge_folders)():
+            with suppress(TakeError):
+                path = new_take_path(refuge, when, stem)
+                return path, f'No take can be made in the folder "{folder}", so it is in {refuge}.'
+        raise error
+
+
+def refuge_folders() -> Iterator[Path]:
+    """Yield the folders where a take goes that cannot be written to its own: the home folder, the temporary folder."""
+    import tempfile
+
+    with suppress(RuntimeError):  # Nobody's home folder is known.
+        yield Path.home()
+    with suppress(FileNotFoundError):  # No temporary folder can be written.
+        yield Path(tempfile.gettempdir())
+
+
+def new_file_like(path: Path, folder: Path) -> Path:
+    """Create an empty take in `folder` with the name of `path`, or with `_02` and so on; OSError if that fails."""
+    for number in range(1, _MAX_SAME_NAMES):
+        new = folder / (path.name if number == 1 else f"{path.stem}_{number:02}{path.suffix}")
+        with suppress(FileExistsError):
+            file = new.open("xb", buffering=0)
+            try:
+                with file:
+                    file.write(_EMPTY_TAKE)
+            except OSError:
+                new.unlink(missing_ok=True)
+                raise
+            return new
+    raise FileExistsError(
+        errno.EEXIST, f"{_MAX_SAME_NAMES} files of this name are there already", str(folder / path.name)
+    )
+
+
+def reason_of(error: OSError) -> str:
+    """Return the reason of a failure, as the system words it."""
+    return error.strerror or str(error)
+
+
+def write_whole(path: Path, content: Iterable[bytes], *, durable: bool) -> None:
     """Replace the content of `path` atomically: a reader sees the old file or the new one, never a part.
 
     `durable` also waits for the disk, so that the file survives a power cut. Raises OSError and leaves `path` and the
-    folder as they were. `files.replacing` always waits for the disk and uses a new temporary name each time; both are
-    wrong for a take that is rewritten twice per second beside a player.
+    folder as they were. `files.replacing` always waits for the disk, which is wrong for the first version of a take,
+    and uses a new temporary name each time, which is wrong beside a process that may be killed.
     """
     # One temporary name per take, so that a killed process leaves at most one stray file, which the next write reuses.
     temporary = path.with_name(f".{path.name}.part")
     try:
         with temporary.open("wb", buffering=0) as file:
-            remaining = memoryview(content)
-            while remaining:
-                remaining = remaining[file.write(remaining) :]
+            for piece in content:
+                remaining = memoryview(piece)
+                while remaining:
+                    remaining = remaining[file.write(remaining) :]
             if durable:
                 os.fsync(file.fileno())
         temporary.replace(path)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from musicgen_live.config.port_options import PortOptions
 from musicgen_live.errors import SettingsError
+from musicgen_live.midi.file_writer import PackedTrack
+from musicgen_live.midi.take_tracks import PackedTake
 from musicgen_live.music.position import Position
 from musicgen_live.music.time_signature import TimeSignature
 from musicgen_live.player.count_in import CountIn
@@ -72,8 +75,8 @@ class Resume:
 
     origin_s: float | None
     """The moment of tick 0 on `time.monotonic`; None if the music had not begun."""
-    history: tuple[tuple[int, str], ...]
-    """The messages of the take so far, as (tick, hex), with note-offs for all sounding notes at the end."""
+    take: PackedTake
+    """The take so far, with note-offs for all sounding notes at the end."""
     hanging: tuple[str, ...]
     """The messages, in hex, that release notes at the receivers, before a port's own channel and transposition."""
     sent_tick: int = -1
@@ -81,7 +84,7 @@ class Resume:
     position: Position | None = None
     """The last position that an external transport reported."""
     tempos: tuple[tuple[int, float], ...] = ()
-    """The tempo map of the take so far."""
+    """The latest tempos of the take, with the ticks from which they hold."""
     tempo_map: tuple[tuple[int, float], ...] = ()
     """The tempo map of the internal transport, future changes included; empty for the first tempo alone."""
 
@@ -125,10 +128,16 @@ class PlayerConfig:
         fields["inputs"] = tuple(InputOptions(**options) for options in fields["inputs"])
         fields["pads"] = tuple((number, channel) for number, channel in fields["pads"])
         if resume := fields["resume"]:
-            resume["history"] = tuple((tick, message) for tick, message in resume["history"])
+            tracks = {name: _packed_track(values) for name, values in resume["take"].items()}
+            resume["take"] = PackedTake(**tracks)
             resume["position"] = Position(**resume["position"]) if resume["position"] else None
             resume["hanging"] = tuple(resume["hanging"])
             for tempos in ("tempos", "tempo_map"):
                 resume[tempos] = tuple((tick, tempo) for tick, tempo in resume[tempos])
             fields["resume"] = Resume(**resume)
         return cls(**fields)
+
+
+def _packed_track(values: dict[str, Any]) -> PackedTrack:
+    sounding = tuple((channel, pitch, count) for channel, pitch, count in values["sounding"])
+    return PackedTrack(tuple(values["blocks"]), values["size"], values["last_tick"], sounding)

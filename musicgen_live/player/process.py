@@ -35,6 +35,7 @@ from musicgen_live.player.protocol import (
     Report,
     StartFailed,
     Stop,
+    TakeMoved,
     TakeTempo,
     Trouble,
     from_line,
@@ -50,19 +51,16 @@ Send = Callable[[Report], None]
 
 
 def _recorder(config: PlayerConfig, path: Path, report: Send) -> Recorder:
-    history = config.resume.history if config.resume else ()
-    recorder = Recorder(
+    return Recorder(
         path,
         name=config.take_name,
         tempo=None,  # The player reports each tempo when the music reaches it.
         time_signature=config.time_signature,
         live=True,
         warn=lambda reason: report(Trouble(reason)),
-        history=[(tick, bytes.fromhex(message)) for tick, message in history],
+        tell_path=lambda moved_to: report(TakeMoved(None if moved_to is None else str(moved_to))),
+        resumed=config.resume.take if config.resume else None,
     )
-    for tick, tempo in config.resume.tempos if config.resume else ():
-        recorder.set_tempo(tick, tempo)
-    return recorder
 
 
 def _transport(config: PlayerConfig) -> Transport:
@@ -121,7 +119,7 @@ def _player(config: PlayerConfig, closing: ExitStack, mailbox: Mailbox, send_rep
     options = PlayerOptions(
         channel=config.channel,
         # A take that has begun contains its program change.
-        program=None if config.resume and config.resume.history else config.program,
+        program=None if config.resume and config.resume.take.notes.size else config.program,
         max_note_ticks=config.max_note_ticks,
         sends_clock=config.timing.sends_clock,
         count_in=config.count_in,

@@ -186,6 +186,13 @@ class Trouble:
 
 
 @dataclass(frozen=True)
+class TakeMoved:
+    """The take is in another file from now on, whole; None while it can be written nowhere."""
+
+    path: str | None
+
+
+@dataclass(frozen=True)
 class TakeTempo:
     """The tempo from `take_tick` of the take on; reported when the music reaches that tick, or a beat later."""
 
@@ -241,6 +248,7 @@ Report = (
     | Sent
     | LeftOut
     | Position
+    | TakeMoved
     | TakeTempo
     | TempoChanged
     | Received
@@ -250,11 +258,7 @@ Report = (
     | Done
 )
 _COMMANDS = (Feed, Cut, Finish, Stop, Begin, SetTempo, SetChannel, SendFeedback)
-_REPORTS = (
-    *(Ready, StartFailed, Began, Sent, LeftOut, Position, TakeTempo, TempoChanged, Received, Alive, Trouble, Notice),
-    Done,
-)
-_KINDS: dict[str, type[Command | Report]] = {kind.__name__: kind for kind in (*_COMMANDS, *_REPORTS)}
+_KINDS: dict[str, type[Command | Report]] = {kind.__name__: kind for kind in (*_COMMANDS, *get_args(Report))}
 
 
 def to_line(message: Command | Report) -> bytes:

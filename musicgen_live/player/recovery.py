@@ -22,12 +22,14 @@ from musicgen_live.player.protocol import (
     SetChannel,
     SetTempo,
     Stop,
+    TakeMoved,
     TempoChanged,
 )
 from musicgen_live.player.sent_log import SentLog
+from musicgen_live.player.timing import KEPT_TICKS
 
-PRUNE_ABOVE = 1000
-"""The number of notes above which those already sent are forgotten."""
+PRUNED_AT_ONCE = 1000
+"""Notes that no new player needs are forgotten after this many new ones."""
 
 
 class PendingCommands:
@@ -37,8 +39,11 @@ class PendingCommands:
         self.tempo_map = TempoMap(((0, config.tempo),))
         """The tempo map of the internal transport, future changes included."""
         self.sent_log = sent_log
+        self.take = config.take
+        """The file of the take; None if there is none, or if it cannot be written."""
         self._config = config
         self._fed: list[Note] = []
+        self._prune_above = PRUNED_AT_ONCE
         self._cut: list[Note] = []
         """The notes that the last cut removed; the player may have sent some of them just then."""
         self._ending: Finish | Stop | None = None
@@ -78,8 +83,16 @@ class PendingCommands:
             self.tempo_map = self.tempo_map.changed(report.tick, report.tempo)
         elif isinstance(report, Received):
             self._held.setdefault(report.source, HangingNotes()).update(report.message)
-        elif isinstance(report, Sent) and len(self._fed) > PRUNE_ABOVE and not self._config.timing.follows:
-            self._fed = self._unsent_notes()
+        elif isinstance(report, TakeMoved):
+            self.take = report.path
+            self._config = replace(self._config, take=report.path or self._config.take)
+        elif isinstance(report, Sent) and len(self._fed) > self._prune_above:
+            if self._config.timing.follows:
+                kept_from_tick = self._fed[-1].start_tick - KEPT_TICKS
+                self._fed = [note for note in self._fed if note.start_tick >= kept_from_tick]
+            else:
+                self._fed = self._unsent_notes()
+            self._prune_above = len(self._fed) + PRUNED_AT_ONCE
 
     def tick_at(self, at_s: float) -> int | None:
         """Return the tick of the music at a moment of `time.monotonic`; None before it has run."""
@@ -112,7 +125,7 @@ class PendingCommands:
         sent_log.release_all(now_tick)
         resume = Resume(
             sent_log.origin_s,
-            tuple((tick, message.hex()) for tick, message in sent_log.messages),
+            sent_log.take(),
             tuple(message.hex() for message in sorted(hanging)),
             sent_tick,
             position,
@@ -133,7 +146,7 @@ class PendingCommands:
         return releases
 
     def _unsent_notes(self) -> list[Note]:
-        """Return the notes for a new player: all of them with an external transport, which may start again."""
+        """Return the notes for a new player: all that are kept with an external transport, which may start again."""
         if self._config.timing.follows:
             return self._fed
         return [note for note in self._fed if note.start_tick > self.sent_log.tick]

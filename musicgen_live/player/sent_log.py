@@ -1,15 +1,26 @@
-"""The log of a take: all messages that players reported as sent, from which a new player continues."""
+"""The log of a take: what players reported as sent, from which a new player continues."""
 
 from __future__ import annotations
 
 import math
-from array import array
+from bisect import bisect_left, bisect_right
+from collections import Counter
 from dataclasses import dataclass
+from operator import itemgetter
 
 from musicgen_live.midi.hanging_notes import HangingNotes
-from musicgen_live.midi.messages import NOTE_OFF
+from musicgen_live.midi.messages import NOTE_OFF, in_force
+from musicgen_live.midi.take_tracks import PackedTake, TakeTracks
+from musicgen_live.music.notes import PPQ
 from musicgen_live.music.position import Position
 from musicgen_live.player.protocol import Began, LeftOut, Report, Sent, TakeTempo
+from musicgen_live.player.take_tail import TakeTail
+
+LATEST_TICKS = 256 * PPQ
+"""The latest messages are kept one by one: 64 bars of 4/4, or 8 bars of 32/4."""
+
+_LATE_STEPS_PER_MS = 100
+"""Delays are counted to a hundredth of a millisecond."""
 
 
 @dataclass(frozen=True)
@@ -33,11 +44,19 @@ class SentLog:
         self.tick = -1
         """All messages due up to this tick of the take have been sent or dropped."""
         self.messages: list[tuple[int, bytes]] = []
+        """The latest, by tick; of those more than `LATEST_TICKS` back, only what is in force."""
         self.position: Position | None = None
         """The last position that an external transport reported."""
         self.tempos: list[tuple[int, float]] = []
+        """The latest, from the one that held `LATEST_TICKS` ago."""
         self.restarts = 0
-        self._late_ms = array("d")
+        self._take = TakeTracks()
+        self._tail = TakeTail(self._take)
+        self._hanging = HangingNotes()
+        self._kept_from_tick = 0
+        self._late: Counter[int] = Counter()
+        """The number of note-ons by their delay, in hundredths of a millisecond."""
+        self._max_late_ms = -math.inf
         self._dropped = 0
 
     def record(self, report: Report) -> None:
@@ -48,32 +67,53 @@ class SentLog:
             self.position = report
         elif isinstance(report, TakeTempo):
             self.tempos.append((report.take_tick, report.tempo))
+            self._take.set_tempo(report.take_tick, report.tempo)
         elif isinstance(report, Sent):
             self.tick = max(self.tick, report.tick)
-            self.messages.extend((report.tick, message) for message in report.messages)
-            self._late_ms.extend(report.late_ms)
+            for message in report.messages:
+                self._add(report.tick, message)
+            self._late.update(round(late_ms * _LATE_STEPS_PER_MS) for late_ms in report.late_ms)
+            self._max_late_ms = max(self._max_late_ms, *report.late_ms, -math.inf)
             self._dropped += report.dropped
+            if self.tick > self._kept_from_tick + 2 * LATEST_TICKS:
+                self._forget_before(self.tick - LATEST_TICKS)
         elif isinstance(report, LeftOut):
             self._leave_out(report.message)
 
+    def _add(self, tick: int, message: bytes) -> None:
+        self.messages.append((tick, message))
+        self._hanging.update(message)
+        self._tail.send(tick, message)
+
     def _leave_out(self, message: bytes) -> None:
-        """Forget the latest message that equals this one."""
+        """Forget the latest message that equals this note-on."""
+        self._tail.leave_out(message)
+        self._hanging.update(bytes((NOTE_OFF | message[0] & 0x0F, message[1], 0)))
         for index in range(len(self.messages) - 1, -1, -1):
             if self.messages[index][1] == message:
                 del self.messages[index]
                 return
+
+    def _forget_before(self, tick: int) -> None:
+        first = bisect_left(self.messages, tick, key=itemgetter(0))
+        self.messages[:first] = in_force(self.messages[:first])
+        first_tempo = bisect_right(self.tempos, tick, key=itemgetter(0)) - 1
+        del self.tempos[: max(0, first_tempo)]
+        self._kept_from_tick = tick
 
     @property
     def music_tick(self) -> int:
         """The tick of the music that was reported last, which may be up to a beat old."""
         return self.position.tick if self.position else self.tick
 
+    def take(self) -> PackedTake:
+        """Return the whole take, for a new player to continue."""
+        self._tail.close()
+        return self._take.packed()
+
     def hanging(self) -> list[bytes]:
         """Return the messages that release all sounding notes: note-offs, pedals up, pitch bends to the centre."""
-        hanging = HangingNotes()
-        for _, message in self.messages:
-            hanging.update(message)
-        return hanging.messages()
+        return self._hanging.messages()
 
     def sounding(self) -> list[tuple[int, int]]:
         """Return the notes that were not released, as (channel, pitch)."""
@@ -81,15 +121,21 @@ class SentLog:
 
     def release_all(self, tick: int) -> None:
         """Add releases of all sounding notes at `tick`, because their player is gone."""
-        self.messages.extend((max(tick, self.tick), message) for message in self.hanging())
+        for message in self.hanging():
+            self._add(max(tick, self.tick), message)
 
     def summary(self) -> Summary:
         """Return the figures so far."""
-        late_ms = sorted(self._late_ms)
-        if not late_ms:
+        notes = self._late.total()
+        if not notes:
             return Summary(dropped=self._dropped, restarts=self.restarts)
 
-        def quantile(share: float) -> float:
-            return late_ms[min(len(late_ms) - 1, math.ceil(share * len(late_ms)) - 1)]
+        def quantile_ms(share: float) -> float:
+            rank = min(notes, math.ceil(share * notes))
+            for late in sorted(self._late):
+                rank -= self._late[late]
+                if rank <= 0:
+                    return late / _LATE_STEPS_PER_MS
+            raise AssertionError("no note has that rank")
 
-        return Summary(len(late_ms), self._dropped, quantile(0.5), quantile(0.99), late_ms[-1], self.restarts)
+        return Summary(notes, self._dropped, quantile_ms(0.5), quantile_ms(0.99), self._max_late_ms, self.restarts)

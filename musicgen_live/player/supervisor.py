@@ -53,6 +53,11 @@ class PlayerSupervisor:
         self._looked_s = now_s()
         self._player: RunningPlayer | None = start(config, wake)
 
+    @property
+    def take(self) -> str | None:
+        """The file of the take, which may have moved; None if there is none, or if it cannot be written."""
+        return self._pending.take
+
     def await_ready(self) -> Ready | StartFailed:
         """Return the first player's report about its ports; PlayerError if it reports nothing in time."""
         assert self._player is not None

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from musicgen_live.errors import TakeError
 from musicgen_live.midi.file_writer import Track, midi_file, tempo_event, time_signature_event, track_name_event
-from musicgen_live.midi.messages import CONTROL_CHANGE, NOTE_OFF, NOTE_ON, POLY_PRESSURE, is_channel_mode
+from musicgen_live.midi.messages import NOTE_OFF, NOTE_ON, in_force, is_channel_mode
 from musicgen_live.midi.take_files import write_whole
 from musicgen_live.music.time_signature import TimeSignature
 
@@ -36,7 +36,7 @@ def capture(
         tempo_track.add(tick - from_tick, tempo_event(tempo))
     track.add(0, track_name_event(path.stem))
     first = bisect_left(messages, from_tick, key=lambda message: message[0])
-    for message in _in_force(message for _, message in messages[:first]):
+    for _, message in in_force(messages[:first]):
         track.add(0, message)
     count = 0
     held: set[tuple[int, int]] = set()
@@ -56,17 +56,7 @@ def capture(
         track.add(tick - from_tick, message)
     end_tick = until_tick - from_tick
     try:
-        write_whole(path, midi_file([tempo_track.chunk(end_tick), track.chunk(end_tick)]), durable=False)
+        write_whole(path, [midi_file([tempo_track.chunk(end_tick), track.chunk(end_tick)])], durable=False)
     except OSError as error:
         raise TakeError(f'The bars cannot be kept as "{path}": {error.strerror or error}.') from error
     return count
-
-
-def _in_force(messages: Iterable[bytes]) -> list[bytes]:
-    """Return the latest program, controllers and bend of each channel, in the order of their first messages."""
-    latest: dict[tuple[int, ...], bytes] = {}
-    for message in messages:
-        kind = message[0] & 0xF0
-        if kind not in (NOTE_ON, NOTE_OFF, POLY_PRESSURE) and not is_channel_mode(message):
-            latest[(message[0], message[1]) if kind == CONTROL_CHANGE else (message[0],)] = message
-    return list(latest.values())

@@ -11,6 +11,7 @@ from musicgen_live.generation.composer import KEPT_BARS, Bar, Composer
 from musicgen_live.interfaces.events import BarBegan, Planned, Refused, UserMessage
 from musicgen_live.music.notes import PPQ, Note
 from musicgen_live.player.protocol import Begin, Cut, Feed, Finish, Report, SetChannel, SetTempo
+from musicgen_live.player.timing import KEPT_TICKS
 from musicgen_live.session.change_queue import ChangeQueue
 from musicgen_live.session.context import SessionContext
 from musicgen_live.session.pending_changes import PendingChanges
@@ -84,6 +85,9 @@ class Conductor:
         """Handle a report of the player."""
         if (position := self._playhead.handle(report)) is not None:
             self._context.publish(position)
+            if self._playhead.follows and 0 <= position.tick < self._timeline.first_tick:
+                # Nobody remembers this music, so it is composed anew from here on.
+                self.begin_at(position.tick, plays=True)
 
     def steer(self, change: Change) -> None:
         """Apply a change at once or keep it for the next bar line; publish `Refused` if it cannot be applied."""
@@ -184,7 +188,9 @@ class Conductor:
             self._has_begun = True
         if self._timeline.has_ended:
             self._context.send(Finish(self._timeline.next_tick))
-        if not self._playhead.follows:
+        if self._playhead.follows:
+            self._timeline.forget_before(self._timeline.next_tick - KEPT_TICKS)
+        else:
             self._timeline.forget_before(self._now_tick() - KEPT_BARS * self._playhead.bar_ticks)
 
     def _feed(self, bars: list[Bar]) -> None:

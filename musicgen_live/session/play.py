@@ -65,6 +65,8 @@ class TakeEnded:
     steps: int
     stopped: bool
     """True if the take was stopped before its last step."""
+    take: Path | None
+    """Its file, which may be another one than was asked for; None if there is none, or if it could not be written."""
     in_time: bool
     """True if the notes were sent when they were due; False if the file was written at once."""
 
@@ -104,7 +106,7 @@ def _render(performance: Performance, path: Path) -> TakeEnded:
     from musicgen_live.session.render import write_take
 
     summary, steps = write_take(performance, path, take_name(performance.settings))
-    return TakeEnded(summary, steps, stopped=False, in_time=False)
+    return TakeEnded(summary, steps, stopped=False, take=path, in_time=False)
 
 
 def take_name(settings: Settings) -> str:
@@ -168,7 +170,8 @@ def play(
         finally:
             player.close()
             session.publish(Ended())
-    return TakeEnded(player.sent_log.summary(), session.tokens, stopped, in_time=True)
+    written = Path(player.take) if player.take else None
+    return TakeEnded(player.sent_log.summary(), session.tokens, stopped, written, in_time=True)
 
 
 @contextmanager

@@ -59,6 +59,8 @@ class Timeline:
         self.turn_tick = 0
         """The start of the model's latest turn, which may be in the future."""
         self._loop: Loop | None = None
+        self.first_tick = 0
+        """The music before this tick is forgotten."""
         self.has_ended = False
         self.tokens = 0
         """The number of tokens that were chosen and not thrown away."""
@@ -143,7 +145,7 @@ class Timeline:
         """Forget the bars that ended before a tick."""
         for bars in (self._bars, self._read):
             while bars and bars[0].end_tick < tick:
-                del bars[0]
+                self.first_tick = max(self.first_tick, bars.pop(0).end_tick)
 
     # --- jumps of the transport ------------------------------------------------------------------------------------
 
@@ -265,7 +267,7 @@ class Timeline:
         self._bars, self._read, self._loop, self.has_ended = [], [], None, False
         self._left.clear()
         self._composer.move(tick)
-        self.turn_tick = tick
+        self.turn_tick = self.first_tick = tick
         self._until_tick = None if plays else tick
 
     def _rest_until(self, tick: int) -> None:

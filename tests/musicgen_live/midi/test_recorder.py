@@ -12,7 +12,9 @@ import mido
 import pytest
 
 from musicgen_live.errors import TakeError
+from musicgen_live.midi.file_reader import read_midi
 from musicgen_live.midi.recorder import Recorder
+from musicgen_live.midi.take_tracks import TakeTracks
 from musicgen_live.music.time_signature import TimeSignature
 from tests.support.jack import wait_until
 
@@ -78,7 +80,7 @@ def test_a_take_reads_back_as_it_was_sent(tmp_path: Path) -> None:
 
 def test_the_same_messages_give_the_same_bytes_live_or_not(tmp_path: Path) -> None:
     for name, live in (("rendered.mid", False), ("played.mid", True)):
-        recorder = Recorder(tmp_path / name, name="toy", live=live, rewrite_every_s=0.001)
+        recorder = Recorder(tmp_path / name, name="toy", live=live, write_every_s=0.001)
         for tick in range(0, 480_000, 480):
             recorder.send(tick, ON)
             recorder.send(tick + 240, OFF)
@@ -89,7 +91,7 @@ def test_the_same_messages_give_the_same_bytes_live_or_not(tmp_path: Path) -> No
 
 def test_during_a_take_the_file_is_valid_and_up_to_date(tmp_path: Path) -> None:
     path = tmp_path / "new folder" / "take.mid"
-    recorder = Recorder(path, live=True, rewrite_every_s=0.001)
+    recorder = Recorder(path, live=True, write_every_s=0.001)
     assert sounding_and_length(path) == (0, 0)
     recorder.send(480, ON)
     wait_until(lambda: sounding_and_length(path) == (1, 480), "the note in the file")
@@ -129,40 +131,140 @@ def test_a_path_that_cannot_be_written_is_a_take_error(tmp_path: Path, live: boo
     assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "folder.mid"]
 
 
-def test_a_vanished_folder_ends_the_recording_with_one_warning(tmp_path: Path) -> None:
-    folder = tmp_path / "takes"
-    warnings: list[str] = []
-    recorder = Recorder(folder / "take.mid", live=True, warn=warnings.append, rewrite_every_s=0.001)
-    (folder / "take.mid").unlink()
-    folder.rmdir()
-    for tick in range(200):
-        recorder.send(tick, ON)
-    wait_until(lambda: warnings != [], "the warning")
-    recorder.send(300, OFF)
-    recorder.close()
-    assert len(warnings) == 1
-    assert str(folder / "take.mid") in warnings[0]
-    assert "No such file or directory. The music goes on" in warnings[0]
-    assert recorder.failure is not None
-    assert not folder.exists()
-
-
-def test_a_folder_that_comes_back_in_time_gets_the_whole_take(tmp_path: Path) -> None:
-    folder = tmp_path / "takes"
-    warnings: list[str] = []
-    recorder = Recorder(folder / "take.mid", live=True, warn=warnings.append, rewrite_every_s=0.001)
+def test_a_vanished_folder_is_made_again_with_the_whole_take(tmp_path: Path) -> None:
+    path = tmp_path / "takes" / "take.mid"
+    said: list[str] = []
+    paths: list[Path | None] = []
+    recorder = Recorder(path, live=True, warn=said.append, tell_path=paths.append, write_every_s=0.001)
     recorder.send(0, ON)
-    wait_until(lambda: sounding_and_length(folder / "take.mid") == (1, 0), "the first note")
-    folder.rename(tmp_path / "elsewhere")
-    recorder.send(480, ON)
-    wait_until(lambda: warnings != [], "the warning")
-    (tmp_path / "elsewhere").rename(folder)
-    recorder.send(960, OFF)
-    recorder.send(960, OFF)
+    wait_until(lambda: sounding_and_length(path) == (1, 0), "the first note")
+    path.parent.rename(tmp_path / "away")
+    wait_until(lambda: paths == [path], "the take to be there again")
+    recorder.send(480, OFF)
+    recorder.send(960, ON)
     recorder.close()
-    assert sounding_and_length(folder / "take.mid") == (2, 960)
-    assert warnings[1:] == [f"The take could be written after all, and whole: {folder / 'take.mid'}"]
-    assert recorder.failure is None
+    assert sounding_and_length(path) == (2, 960)
+    assert said == [f"The take was gone (No such file or directory). It is there again, and whole: {path}"]
+
+
+class Stick:
+    """A folder that a link leads to, so that it comes and goes at once."""
+
+    def __init__(self, tmp_path: Path) -> None:
+        self.folder = tmp_path / "stick"
+        self._behind, self._nothing, self._next = (tmp_path / name for name in ("behind", "nothing", "next"))
+        self._behind.mkdir()
+        self._nothing.touch()
+        self.plug_in()
+
+    def plug_in(self) -> None:
+        self._lead_to(self._behind)
+
+    def pull(self) -> None:
+        self._lead_to(self._nothing)
+
+    def _lead_to(self, target: Path) -> None:
+        self._next.symlink_to(target)
+        self._next.replace(self.folder)
+
+
+def test_where_the_folder_cannot_come_back_it_goes_elsewhere(tmp_path: Path) -> None:
+    stick, refuge = Stick(tmp_path), tmp_path / "home"
+    path = stick.folder / "takes" / "take.mid"
+    (refuge / "nowhere").mkdir(parents=True)
+    (refuge / "take.mid").write_bytes(b"another take")
+    said: list[str] = []
+    paths: list[Path | None] = []
+    refuges = (refuge / "nowhere" / "file", refuge)
+    (refuge / "nowhere" / "file").touch()
+    recorder = Recorder(
+        path, live=True, warn=said.append, tell_path=paths.append, refuges=lambda: refuges, write_every_s=0.001
+    )
+    recorder.send(0, ON)
+    wait_until(lambda: sounding_and_length(path) == (1, 0), "the first note")
+    stick.pull()
+    found = refuge / "take_02.mid"
+    wait_until(lambda: paths == [found], "the take to be in the refuge")
+    recorder.send(480, OFF)
+    recorder.send(960, ON)
+    wait_until(lambda: sounding_and_length(found) == (2, 960), "the take to go on there")
+    recorder.close()
+    assert sounding_and_length(found) == (2, 960)
+    assert said == [
+        f'The take cannot be written to "{path}": Not a directory. It goes on, and whole, in {found}',
+    ]
+    assert (refuge / "take.mid").read_bytes() == b"another take"
+    assert str(recorder) == str(found)
+
+
+def test_with_no_place_left_it_waits_until_there_is_one(tmp_path: Path) -> None:
+    stick = Stick(tmp_path)
+    path = stick.folder / "take.mid"
+    said: list[str] = []
+    paths: list[Path | None] = []
+    recorder = Recorder(
+        path, live=True, warn=said.append, tell_path=paths.append, refuges=lambda: (), write_every_s=0.001
+    )
+    recorder.send(0, ON)
+    stick.pull()
+    wait_until(lambda: paths == [None], "the end of all places")
+    recorder.send(480, OFF)
+    recorder.send(960, ON)
+    stick.plug_in()
+    wait_until(lambda: paths == [None, path], "the take to be there again")
+    recorder.close()
+    assert sounding_and_length(path) == (2, 960)
+    assert said == [
+        f'The take cannot be written to "{path}": Not a directory; nor to any other folder. The music goes on, and the '
+        "take waits in memory until one can be written.",
+        f"The take could be written after all, and whole: {path}",
+    ]
+
+
+def test_a_take_that_is_lost_in_the_end_is_said_to_be(tmp_path: Path) -> None:
+    stick = Stick(tmp_path)
+    path = stick.folder / "take.mid"
+    said: list[str] = []
+    paths: list[Path | None] = []
+    recorder = Recorder(path, live=True, warn=said.append, tell_path=paths.append, refuges=lambda: (), write_every_s=60)
+    stick.pull()
+    recorder.close()
+    assert said == [
+        f'The take cannot be written to "{path}": Not a directory; nor to any other folder. '
+        "What is on disk ends earlier."
+    ]
+    assert paths == [None]
+
+
+def test_a_take_that_another_program_has_written_is_written_again(tmp_path: Path) -> None:
+    path = tmp_path / "take.mid"
+    recorder = Recorder(path, live=True, write_every_s=0.001)
+    recorder.send(0, ON)
+    wait_until(lambda: sounding_and_length(path) == (1, 0), "the first note")
+    for foreign in (b"", b"another file", bytes(path.stat().st_size), path.read_bytes()[:20_000]):
+        path.write_bytes(foreign)
+        wait_until(lambda foreign=foreign: path.read_bytes() != foreign, "the take")  # type: ignore[misc]
+        assert sounding_and_length(path) == (1, 0)
+    recorder.close()
+
+
+def test_a_new_player_continues_the_take(tmp_path: Path) -> None:
+    whole = Recorder(tmp_path / "whole.mid", name="toy")
+    log = TakeTracks()
+    messages = [(60 * number, (ON, OFF)[number % 2]) for number in range(40_001)]
+    for tick, message in messages[:30_001]:
+        log.send(tick, message)
+        whole.send(tick, message)
+    log.set_tempo(480, 90)
+    whole.set_tempo(480, 90)
+    second = Recorder(tmp_path / "second.mid", name="toy", resumed=log.packed())
+    for tick, message in messages[30_001:]:
+        second.send(tick, message)
+        whole.send(tick, message)
+    for recorder in (second, whole):
+        recorder.close()
+    assert (tmp_path / "second.mid").read_bytes() == (tmp_path / "whole.mid").read_bytes()
+    assert sounding_and_length(tmp_path / "second.mid") == (20_001, 2_400_000)
 
 
 FULL_DISK = """
@@ -170,18 +272,16 @@ FULL_DISK = """
     from pathlib import Path
     from musicgen_live.midi.recorder import Recorder
 
-    # No file of this process may grow beyond 4 KiB: a write then fails as on a full disk.
-    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, resource.RLIM_INFINITY))
+    # No file of this process may grow beyond 48 KiB: a write then fails as on a full disk.
+    resource.setrlimit(resource.RLIMIT_FSIZE, (49152, resource.RLIM_INFINITY))
     warnings = []
-    recorder = Recorder(Path(sys.argv[1]), live=True, warn=warnings.append, rewrite_every_s=0.01)
+    recorder = Recorder(Path(sys.argv[1]), live=True, warn=warnings.append, refuges=lambda: (), write_every_s=0.01)
     tick = 0
     while not warnings:
         recorder.send(tick, bytes((0x90, 60, 64)))
         recorder.send(tick + 1, bytes((0x80, 60, 0)))
         tick += 2
         time.sleep(0.0005)
-    for later in range(tick, tick + 1000):
-        recorder.send(later, bytes((0x80, 60, 0)))
     recorder.close()
     print(*warnings, sep="\\n")
 """
@@ -198,49 +298,66 @@ def test_a_full_disk_ends_the_recording_and_not_the_music(tmp_path: Path) -> Non
     )
     assert done.returncode == 0, done.stderr
     warnings = done.stdout.splitlines()
-    assert len(warnings) == 1
-    assert "File too large. The music goes on; what is on disk ends here." in warnings[0]
+    assert len(warnings) == 2
+    assert "File too large; nor to any other folder. The music goes on" in warnings[0]
+    assert "File too large; nor to any other folder. What is on disk ends earlier." in warnings[1]
     # The last version that fitted is complete, and there is no partly written file beside it.
-    assert sounding_and_length(path)[0] > 10
+    assert sounding_and_length(path)[0] > 1000
     assert list(tmp_path.iterdir()) == [path]
 
 
-RECORDING = """
-    import sys, time
+KILLED = """
+    import os, random, signal, sys, time
     from pathlib import Path
     from musicgen_live.midi.recorder import Recorder
 
-    recorder = Recorder(Path(sys.argv[1]), live=True, rewrite_every_s=0.02)
-    began = time.monotonic()
-    while True:
-        tick = int(1000 * (time.monotonic() - began))    # a tick is a millisecond here
-        recorder.send(tick, bytes((0x90, 60, 64)))
-        recorder.send(tick, bytes((0x90, 67, 64)))
-        recorder.send(tick, bytes((0x80, 60, 0)))
-        sys.stdout.write(f"{tick}\\n")
-        sys.stdout.flush()
-        time.sleep(0.001)
+    def record(path, write):
+        recorder = Recorder(path, live=True, write_every_s=0.002)
+        began = time.monotonic()
+        while True:
+            tick = int(1000 * (time.monotonic() - began))    # a tick is a millisecond here
+            for pitch in range(60, 70):
+                recorder.send(tick, bytes((0x90, pitch, 64)))
+            for pitch in range(60, 69):
+                recorder.send(tick, bytes((0x80, pitch, 0)))
+            if tick % 10 == 0:
+                recorder.set_tempo(tick, 60 + tick % 60)
+            os.write(write, b"%d\\n" % tick)
+            time.sleep(0.0005)
+
+    dice = random.Random(7)
+    for number in range(int(sys.argv[2])):
+        path = Path(sys.argv[1]) / f"{number}.mid"
+        read, write = os.pipe()
+        child = os.fork()
+        if not child:
+            record(path, write)
+        os.close(write)
+        with os.fdopen(read, "rb") as ticks:
+            until = dice.randrange(1, 60)
+            for line in ticks:
+                if int(line) >= until:
+                    break
+            time.sleep(dice.random() / 500)
+            os.kill(child, signal.SIGKILL)
+            # The process continued between the decision and its end.
+            last = [line, *(rest for rest in ticks if rest.endswith(b"\\n"))][-1]
+        os.waitpid(child, 0)
+        print(int(last))
 """
 
 
 def test_after_a_kill_the_take_is_valid_but_for_a_second(tmp_path: Path) -> None:
-    chance = random.Random(7)
-    for number in range(12):
-        path = tmp_path / f"{number}.mid"
-        with subprocess.Popen(
-            [sys.executable, "-c", textwrap.dedent(RECORDING), str(path)], stdout=subprocess.PIPE, text=True
-        ) as process:
-            assert process.stdout is not None
-            killed_at = chance.randrange(1, 250)
-            for line in process.stdout:
-                if int(line) >= killed_at:
-                    break
-            process.kill()
-            # The process continued between the decision and its end.
-            sent = [int(line), *(int(rest) for rest in process.stdout if rest.endswith("\n"))]
-        notes, length = sounding_and_length(path)
-        assert length > sent[-1] - 1000
-        assert notes > 0 or sent[-1] < 1000
+    kills = 100
+    command = [sys.executable, "-c", textwrap.dedent(KILLED), str(tmp_path), str(kills)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    last_ticks = [int(line) for line in done.stdout.split()]
+    assert len(last_ticks) == kills
+    found = [sounding_and_length(tmp_path / f"{number}.mid") for number in range(kills)]
+    assert all(length > last - 1000 for (_, length), last in zip(found, last_ticks, strict=True))
+    assert sum(notes for notes, _ in found) > 10 * kills
+    assert all(read_midi(tmp_path / f"{number}.mid").score.notes for number, (notes, _) in enumerate(found) if notes)
 
 
 def test_a_count_in_is_no_part_of_the_take(tmp_path: Path) -> None:

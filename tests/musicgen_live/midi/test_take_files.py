@@ -71,8 +71,8 @@ def test_an_impossible_folder_is_reported_with_a_reason(tmp_path: Path) -> None:
 
 def test_writing_replaces_and_leaves_nothing_else(tmp_path: Path) -> None:
     path = tmp_path / "take.mid"
-    write_whole(path, b"one", durable=False)
-    write_whole(path, b"two", durable=True)
+    write_whole(path, [b"o", b"ne"], durable=False)
+    write_whole(path, [b"two"], durable=True)
     assert path.read_bytes() == b"two"
     assert list(tmp_path.iterdir()) == [path]
 
@@ -81,5 +81,5 @@ def test_a_failed_write_leaves_all_as_it_was(tmp_path: Path) -> None:
     folder = tmp_path / "take.mid"
     folder.mkdir()
     with pytest.raises(OSError, match=r"take.mid"):
-        write_whole(folder, b"content", durable=False)
+        write_whole(folder, [b"content"], durable=False)
     assert list(tmp_path.iterdir()) == [folder]

@@ -6,6 +6,8 @@ import pytest
 
 from musicgen_live.config.port_options import PortOptions
 from musicgen_live.errors import SettingsError
+from musicgen_live.midi.file_writer import PackedTrack
+from musicgen_live.midi.take_tracks import PackedTake
 from musicgen_live.music.position import Position
 from musicgen_live.music.time_signature import TimeSignature
 from musicgen_live.player.config import InputOptions, PlayerConfig, Resume, Timing
@@ -14,7 +16,7 @@ from musicgen_live.player.config import InputOptions, PlayerConfig, Resume, Timi
 def test_a_config_survives_the_pipe_as_one_line() -> None:
     resume = Resume(
         None,
-        ((0, "903c50"), (240, "803c00")),
+        PackedTake(PackedTrack(("eJwDAAAAAAE=",), 7, 480), PackedTrack(("AA==", "BB=="), 65_600, 960, ((0, 60, 1),))),
         ("803c00", "b04000"),
         sent_tick=240,
         position=Position(240, 12.5, 119.5, runs=True, take_tick=2160),

@@ -104,7 +104,9 @@ def test_the_present_channel_and_releases_on_the_old_one() -> None:
     assert config.channel == 4
     assert config.resume is not None
     assert config.resume.hanging == ("803c00", "b04000")
-    assert config.resume.history == ((480, "903c50"), (480, "b0407f"), (576, "803c00"), (576, "b04000"))
+    assert pending_commands.sent_log.messages[2:] == [(576, bytes.fromhex("803c00")), (576, bytes.fromhex("b04000"))]
+    assert config.resume.take == pending_commands.sent_log.take()
+    assert (config.resume.take.notes.last_tick, config.resume.take.notes.sounding) == (576, ())
 
 
 def test_the_last_feedback_is_repeated() -> None:
