@@ -20,6 +20,7 @@ from musicgen_live.player.protocol import (
     Cut,
     Feed,
     Finish,
+    Forget,
     Incoming,
     InputGone,
     Report,
@@ -133,6 +134,8 @@ class Player:
             self._feed(command.notes)
         elif isinstance(command, Cut):
             self._schedule.cut(command.tick, self._past_tick())
+        elif isinstance(command, Forget):
+            self._schedule.forget(command.from_tick, command.until_tick)
         elif isinstance(command, SetChannel):
             self._change_channel(command.channel)
         elif isinstance(command, SendFeedback):

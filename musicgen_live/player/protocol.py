@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, get_args
 
 from musicgen_live.music.notes import Note
 from musicgen_live.music.position import Position
@@ -40,6 +40,14 @@ class Cut:
     """
 
     tick: int
+
+
+@dataclass(frozen=True)
+class Forget:
+    """Forget the notes that begin from `from_tick` to before `until_tick`: a transport that goes there finds none."""
+
+    from_tick: int
+    until_tick: int
 
 
 @dataclass(frozen=True)
@@ -238,7 +246,7 @@ class Done:
 Inner = ClockIn | ClockGone | LinkState | Incoming | InputGone
 """Commands from inside the player's process, which cross no pipe."""
 
-Command = Feed | Cut | Finish | Stop | Begin | SetTempo | SetChannel | SendFeedback | Inner
+Command = Feed | Cut | Forget | Finish | Stop | Begin | SetTempo | SetChannel | SendFeedback | Inner
 """The contents of a player's mailbox."""
 
 Report = (
@@ -257,7 +265,7 @@ Report = (
     | Notice
     | Done
 )
-_COMMANDS = (Feed, Cut, Finish, Stop, Begin, SetTempo, SetChannel, SendFeedback)
+_COMMANDS = (Feed, Cut, Forget, Finish, Stop, Begin, SetTempo, SetChannel, SendFeedback)
 _KINDS: dict[str, type[Command | Report]] = {kind.__name__: kind for kind in (*_COMMANDS, *get_args(Report))}
 
 

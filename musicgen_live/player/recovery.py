@@ -15,6 +15,7 @@ from musicgen_live.player.protocol import (
     Cut,
     Feed,
     Finish,
+    Forget,
     Received,
     Report,
     SendFeedback,
@@ -26,10 +27,9 @@ from musicgen_live.player.protocol import (
     TempoChanged,
 )
 from musicgen_live.player.sent_log import SentLog
-from musicgen_live.player.timing import KEPT_TICKS
 
-PRUNED_AT_ONCE = 1000
-"""Notes that no new player needs are forgotten after this many new ones."""
+PRUNE_ABOVE = 1000
+"""The number of notes above which those already sent are forgotten."""
 
 
 class PendingCommands:
@@ -43,7 +43,6 @@ class PendingCommands:
         """The file of the take; None if there is none, or if it cannot be written."""
         self._config = config
         self._fed: list[Note] = []
-        self._prune_above = PRUNED_AT_ONCE
         self._cut: list[Note] = []
         """The notes that the last cut removed; the player may have sent some of them just then."""
         self._ending: Finish | Stop | None = None
@@ -65,6 +64,9 @@ class PendingCommands:
             self._cut = [note for note in self._fed if note.start_tick >= command.tick]
             self._fed = [note for note in self._fed if note.start_tick < command.tick]
             self._ending = None if isinstance(self._ending, Finish) else self._ending
+        elif isinstance(command, Forget):
+            times = range(command.from_tick, command.until_tick)
+            self._fed = [note for note in self._fed if note.start_tick not in times]
         elif isinstance(command, Finish | Stop):
             self._ending = command
         elif isinstance(command, Begin):
@@ -86,13 +88,8 @@ class PendingCommands:
         elif isinstance(report, TakeMoved):
             self.take = report.path
             self._config = replace(self._config, take=report.path or self._config.take)
-        elif isinstance(report, Sent) and len(self._fed) > self._prune_above:
-            if self._config.timing.follows:
-                kept_from_tick = self._fed[-1].start_tick - KEPT_TICKS
-                self._fed = [note for note in self._fed if note.start_tick >= kept_from_tick]
-            else:
-                self._fed = self._unsent_notes()
-            self._prune_above = len(self._fed) + PRUNED_AT_ONCE
+        elif isinstance(report, Sent) and len(self._fed) > PRUNE_ABOVE and not self._config.timing.follows:
+            self._fed = self._unsent_notes()
 
     def tick_at(self, at_s: float) -> int | None:
         """Return the tick of the music at a moment of `time.monotonic`; None before it has run."""

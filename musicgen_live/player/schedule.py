@@ -8,13 +8,9 @@ from collections.abc import Callable, Iterator, Sequence
 
 from musicgen_live.music.notes import Note
 from musicgen_live.player.count_in import Click
-from musicgen_live.player.timing import KEPT_TICKS
 
 # The order at one tick: releases first, so that a repeated note is played again.
 NOTE_END, NOTE_START = 0, 1
-
-_FORGOTTEN_AT_ONCE = 1000
-"""Notes are forgotten after this many new ones."""
 
 
 class EventQueue:
@@ -52,14 +48,13 @@ class EventQueue:
 class FedNotes:
     """The notes that were fed, in order, with an index of the next one.
 
-    Played notes stay, so that a transport can jump back to them, up to `KEPT_TICKS` before the latest one.
+    Played notes stay, so that a transport can jump back to them, until they are to be forgotten.
     """
 
     def __init__(self, from_tick: int = 0) -> None:
         """Begin at `from_tick`; earlier notes are not played."""
         self._notes: list[Note] = []
         self._next = 0
-        self._forget_at = _FORGOTTEN_AT_ONCE
         self._from_tick = from_tick
         self._played_until = from_tick
         """The tick after the last note that was taken."""
@@ -71,8 +66,6 @@ class FedNotes:
 
     def add(self, note: Note) -> bool:
         """Insert a note; return False if its onset has passed but it must still be played."""
-        if len(self._notes) >= self._forget_at:
-            self._forget_before(note.start_tick - KEPT_TICKS)
         index = bisect_right(self._notes, note.start_tick, key=_onset)
         self._notes.insert(index, note)
         if note.start_tick < self._from_tick:
@@ -83,11 +76,11 @@ class FedNotes:
             return False
         return True
 
-    def _forget_before(self, tick: int) -> None:
-        first = min(bisect_left(self._notes, tick, key=_onset), self._next)
-        del self._notes[:first]
-        self._next -= first
-        self._forget_at = len(self._notes) + _FORGOTTEN_AT_ONCE
+    def forget(self, from_tick: int, until_tick: int) -> None:
+        """Forget the notes that begin from one tick to before another."""
+        first, last = (bisect_left(self._notes, tick, key=_onset) for tick in (from_tick, until_tick))
+        del self._notes[first:last]
+        self._next -= max(0, min(self._next, last) - first)
 
     def take(self, tick: int) -> list[Note]:
         """Return the notes that begin at `tick`, the next onset, and advance."""
@@ -154,6 +147,10 @@ class Schedule:
         self.end_tick = None
         self._fed.cut(tick, past_tick)
         self.queue.keep(lambda kind, item: kind == NOTE_END or isinstance(item, Click) or item.start_tick < tick)
+
+    def forget(self, from_tick: int, until_tick: int) -> None:
+        """Forget the notes that begin from one tick to before another, of music that is not gone back to."""
+        self._fed.forget(from_tick, until_tick)
 
     def jump(self, tick: int) -> None:
         """Continue at `tick` and empty the queue."""

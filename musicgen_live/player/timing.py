@@ -22,9 +22,6 @@ PICKUP_TICKS = PPQ // 4
 MAX_NOTE_TICKS = 16 * PPQ
 """The default of the longest note."""
 
-KEPT_TICKS = 1024 * 4 * PPQ
-"""The music that is kept for a transport that goes back: 1024 bars of 4/4, 34 minutes at 120 BPM."""
-
 SWITCH_INTERVAL_S = 0.0005
 """Beside a busy thread every wake-up waits one interval for the interpreter: 5 ms by default, 0.66 ms with this."""
 

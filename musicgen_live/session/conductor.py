@@ -7,11 +7,10 @@ from dataclasses import replace
 
 from musicgen_live.config.parameters import PARAMETERS, Change
 from musicgen_live.errors import MusicgenError
-from musicgen_live.generation.composer import KEPT_BARS, Bar, Composer
+from musicgen_live.generation.composer import Bar, Composer
 from musicgen_live.interfaces.events import BarBegan, Planned, Refused, UserMessage
 from musicgen_live.music.notes import PPQ, Note
-from musicgen_live.player.protocol import Begin, Cut, Feed, Finish, Report, SetChannel, SetTempo
-from musicgen_live.player.timing import KEPT_TICKS
+from musicgen_live.player.protocol import Begin, Cut, Feed, Finish, Forget, Report, SetChannel, SetTempo
 from musicgen_live.session.change_queue import ChangeQueue
 from musicgen_live.session.context import SessionContext
 from musicgen_live.session.pending_changes import PendingChanges
@@ -30,6 +29,13 @@ LONGEST_WAIT_S = 1.0
 
 AT_ONCE_INTERVAL_S = 0.01
 """The least time between two changes of a parameter that applies at once: the player confirms each one."""
+
+
+MOST_BARS = 1024
+"""The bars that are kept for a program that is followed to go back to: half an hour of music in 4/4, as far as a song
+position reaches."""
+OWN_BARS = 64
+"""The bars that are kept on the internal clock: 20 to go back, 16 to freeze, and those that are planned."""
 
 
 class Conductor:
@@ -85,9 +91,6 @@ class Conductor:
         """Handle a report of the player."""
         if (position := self._playhead.handle(report)) is not None:
             self._context.publish(position)
-            if self._playhead.follows and 0 <= position.tick < self._timeline.first_tick:
-                # Nobody remembers this music, so it is composed anew from here on.
-                self.begin_at(position.tick, plays=True)
 
     def steer(self, change: Change) -> None:
         """Apply a change at once or keep it for the next bar line; publish `Refused` if it cannot be applied."""
@@ -188,10 +191,8 @@ class Conductor:
             self._has_begun = True
         if self._timeline.has_ended:
             self._context.send(Finish(self._timeline.next_tick))
-        if self._playhead.follows:
-            self._timeline.forget_before(self._timeline.next_tick - KEPT_TICKS)
-        else:
-            self._timeline.forget_before(self._now_tick() - KEPT_BARS * self._playhead.bar_ticks)
+        if (forgotten := self._timeline.forget_oldest(MOST_BARS if self._playhead.follows else OWN_BARS)) is not None:
+            self._context.send(Forget(*forgotten))
 
     def _feed(self, bars: list[Bar]) -> None:
         notes = tuple(note for bar in bars for note in self.state.output(bar.notes))

@@ -9,10 +9,13 @@ Stretch = list[Bar]
 
 
 class Stretches:
-    """The stretches besides the one that is composed now, in no order; none overlaps another."""
+    """The stretches besides the one that is composed now, in the order of leaving them; none overlaps another."""
 
     def __init__(self) -> None:
         self._stretches: list[Stretch] = []
+
+    def __len__(self) -> int:
+        return sum(map(len, self._stretches))
 
     def put(self, stretch: Stretch) -> None:
         """Keep a stretch."""
@@ -35,6 +38,17 @@ class Stretches:
     def forget_after(self, tick: int) -> None:
         """Forget the stretches that begin after a tick."""
         self._stretches = [each for each in self._stretches if each[0].start_tick <= tick]
+
+    def forget_oldest(self, bars: int) -> Stretch:
+        """Forget the first bars of the stretch that was left longest ago, or all of it; return them."""
+        if not self._stretches:
+            return []
+        oldest = self._stretches[0]
+        forgotten = oldest[:bars]
+        del oldest[:bars]
+        if not oldest:
+            self._stretches.pop(0)
+        return forgotten
 
     def clear(self) -> None:
         """Forget all stretches."""

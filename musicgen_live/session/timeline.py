@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from musicgen_live.config.settings import Settings
 from musicgen_live.errors import MusicgenError, SettingsError
-from musicgen_live.generation.composer import Bar, Composer
+from musicgen_live.generation.composer import KEPT_BARS, Bar, Composer
 from musicgen_live.model.bundle import Bundle
 from musicgen_live.music.notes import Note
 from musicgen_live.session.listening.quantize import merged
@@ -24,6 +24,9 @@ CONTEXT_BARS = 4
 
 LONGEST_REST_BARS = 2
 """The model does not read longer silences: after many empty bars it expects more of them."""
+
+FORGOTTEN_AT_ONCE_BARS = 64
+"""So many bars are forgotten together."""
 
 
 class Timeline:
@@ -59,8 +62,6 @@ class Timeline:
         self.turn_tick = 0
         """The start of the model's latest turn, which may be in the future."""
         self._loop: Loop | None = None
-        self.first_tick = 0
-        """The music before this tick is forgotten."""
         self.has_ended = False
         self.tokens = 0
         """The number of tokens that were chosen and not thrown away."""
@@ -141,11 +142,19 @@ class Timeline:
             notes = [note for bar in (*self._bars, *self._read) for note in bar.notes]
             self._composer.read(_between(notes, mark, tick), tick)
 
-    def forget_before(self, tick: int) -> None:
-        """Forget the bars that ended before a tick."""
-        for bars in (self._bars, self._read):
-            while bars and bars[0].end_tick < tick:
-                self.first_tick = max(self.first_tick, bars.pop(0).end_tick)
+    def forget_oldest(self, most_bars: int) -> tuple[int, int] | None:
+        """Forget some of the music that was left longest ago if there are more bars; return from and until which tick.
+
+        What the composer read from a musician is forgotten where it cannot go back any more.
+        """
+        self._read = [bar for bar in self._read if bar.end_tick > self.next_tick - KEPT_BARS * self._bar_ticks]
+        if len(self._bars) + len(self._left) < most_bars + FORGOTTEN_AT_ONCE_BARS:
+            return None
+        forgotten = self._left.forget_oldest(FORGOTTEN_AT_ONCE_BARS)
+        if not forgotten:
+            forgotten = self._bars[:FORGOTTEN_AT_ONCE_BARS]
+            del self._bars[:FORGOTTEN_AT_ONCE_BARS]
+        return forgotten[0].start_tick, forgotten[-1].end_tick
 
     # --- jumps of the transport ------------------------------------------------------------------------------------
 
@@ -267,7 +276,7 @@ class Timeline:
         self._bars, self._read, self._loop, self.has_ended = [], [], None, False
         self._left.clear()
         self._composer.move(tick)
-        self.turn_tick = self.first_tick = tick
+        self.turn_tick = tick
         self._until_tick = None if plays else tick
 
     def _rest_until(self, tick: int) -> None:

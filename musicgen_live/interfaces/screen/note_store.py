@@ -5,15 +5,21 @@ from __future__ import annotations
 from bisect import bisect_left, insort
 from collections.abc import Iterable
 
-from musicgen_live.music.notes import Note
+from musicgen_live.music.notes import PPQ, Note
+
+KEPT_TICKS = 1024 * 4 * PPQ
+"""Notes are kept this far before the last one: 1024 bars of 4/4."""
+FORGOTTEN_AT_ONCE = 1000
+"""Notes are forgotten after this many new ones."""
 
 
 class PlannedNotes:
-    """The notes that were or will be played. All are kept, because a DAW may go back to any bar."""
+    """The notes that were or will be played, up to `KEPT_TICKS` back, because a DAW may go back to them."""
 
     def __init__(self) -> None:
         self._notes: list[Note] = []
         self._longest_ticks = 0
+        self._forget_at = FORGOTTEN_AT_ONCE
 
     def plan(self, tick: int, notes: Iterable[Note]) -> None:
         """Replace all notes that begin at `tick` or later by these."""
@@ -21,6 +27,7 @@ class PlannedNotes:
         for note in sorted(notes):
             insort(self._notes, note)
             self._longest_ticks = max(self._longest_ticks, note.duration_ticks)
+        self._forget_at = _forget(self._notes, self._forget_at)
 
     def between(self, tick: int, until_tick: int) -> list[Note]:
         """Return the notes that sound at some time from `tick` to before `until_tick`, sorted by onset."""
@@ -28,9 +35,13 @@ class PlannedNotes:
 
 
 class OwnNotes:
-    """The notes of a musician; a note exists from its note-on, and has an end from its note-off."""
+    """The notes of a musician, up to `KEPT_TICKS` back.
+
+    A note exists from its note-on, and has an end from its note-off.
+    """
 
     def __init__(self) -> None:
+        self._forget_at = FORGOTTEN_AT_ONCE
         self._ended: list[Note] = []
         self._longest_ticks = 0
         self._held: dict[int, tuple[int, int]] = {}
@@ -42,6 +53,7 @@ class OwnNotes:
             del self._held[pitch]
             insort(self._ended, note)
             self._longest_ticks = max(self._longest_ticks, note.duration_ticks)
+            self._forget_at = _forget(self._ended, self._forget_at)
         if velocity:
             self._held[pitch] = (tick, velocity)
 
@@ -55,6 +67,14 @@ class OwnNotes:
         start_tick, velocity = self._held[pitch]
         # The music may have gone back while the note was held.
         return Note(start_tick, max(1, until_tick - start_tick), pitch, velocity)
+
+
+def _forget(notes: list[Note], forget_at: int) -> int:
+    """Forget notes that are too far back, if there are `forget_at` of them; return the next number to do so at."""
+    if len(notes) < forget_at:
+        return forget_at
+    del notes[: bisect_left(notes, notes[-1].start_tick - KEPT_TICKS, key=_start)]
+    return len(notes) + FORGOTTEN_AT_ONCE
 
 
 def _between(notes: list[Note], longest_ticks: int, tick: int, until_tick: int) -> list[Note]:

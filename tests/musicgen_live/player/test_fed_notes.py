@@ -88,3 +88,17 @@ def test_a_cut_ahead_does_not_change_earlier_late_notes() -> None:
     fed.take(480)
     fed.cut(960, past_tick=700)
     assert not fed.add(note(240))
+
+
+def test_forgotten_notes_do_not_come_again() -> None:
+    fed = FedNotes()
+    ticks = [0, 480, 960, 1440, 1920]
+    for tick in ticks:
+        fed.add(note(tick))
+    for tick in ticks[:3]:
+        fed.take(tick)
+    for from_tick, until_tick in ((480, 960), (100, 200), (960, 1441)):
+        fed.forget(from_tick, until_tick)
+        assert fed.next_tick == (1440 if until_tick < 1000 else 1920)
+    fed.jump(0)
+    assert [fed.take(tick) for tick in ticks] == [[note(0)], [], [], [], [note(1920)]]

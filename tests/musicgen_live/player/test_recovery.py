@@ -13,12 +13,14 @@ from musicgen_live.player.protocol import (
     Cut,
     Feed,
     Finish,
+    Forget,
     Received,
     SendFeedback,
     Sent,
     SetChannel,
     SetTempo,
     Stop,
+    TakeMoved,
     TakeTempo,
     TempoChanged,
 )
@@ -107,6 +109,21 @@ def test_the_present_channel_and_releases_on_the_old_one() -> None:
     assert pending_commands.sent_log.messages[2:] == [(576, bytes.fromhex("803c00")), (576, bytes.fromhex("b04000"))]
     assert config.resume.take == pending_commands.sent_log.take()
     assert (config.resume.take.notes.last_tick, config.resume.take.notes.sounding) == (576, ())
+
+
+def test_the_take_goes_on_where_it_has_moved() -> None:
+    config = PlayerConfig((), "stick/take.mid", "toy", 120.0, TimeSignature(4, 4), 0, None, 7680)
+    pending_commands = PendingCommands(config, SentLog())
+    assert pending_commands.take == "stick/take.mid"
+    for moved_to, take, next_take in (("home/take.mid",) * 3, (None, None, "home/take.mid")):
+        pending_commands.handle(TakeMoved(moved_to))
+        assert pending_commands.take == take
+        assert pending_commands.config_to_resume(0.0).take == next_take
+
+
+def test_forgotten_notes_are_not_repeated() -> None:
+    pending_commands = pending(Feed(NOTES), Forget(480, 1440), sync="clock")
+    assert pending_commands.commands() == [Feed((NOTES[0], *NOTES[3:]))]
 
 
 def test_the_last_feedback_is_repeated() -> None:

@@ -1,8 +1,11 @@
 """The log of a take's messages."""
 
+from pathlib import Path
+
+from musicgen_live.midi.recorder import Recorder
 from musicgen_live.music.position import Position
 from musicgen_live.player.protocol import Alive, Began, Sent, TakeTempo
-from musicgen_live.player.sent_log import SentLog, Summary
+from musicgen_live.player.sent_log import LATEST_TICKS, SentLog, Summary
 
 ON_60, ON_64, OFF_60, OFF_64 = (bytes.fromhex(m) for m in ("90 3c 50", "90 40 50", "80 3c 00", "80 40 00"))
 
@@ -51,3 +54,36 @@ def test_the_figures_of_a_take() -> None:
     sent_log.restarts = 1
     # 200 notes, 0.00 to 1.99 ms late: the 100th, the 198th and the last.
     assert sent_log.summary() == Summary(200, 100, 0.99, 1.97, 1.99, 1)
+
+
+def test_of_hours_only_the_latest_messages_are_kept_one_by_one() -> None:
+    sent_log = SentLog()
+    program, volume, quiet, bent = (bytes.fromhex(message) for message in ("c0 05", "b0 07 64", "b0 07 20", "e0 00 50"))
+    sent_log.record(Sent(0, (program, volume, bent, bytes.fromhex("b0 7b 00"))))
+    sent_log.record(Sent(10, (quiet,)))
+    end_tick = 5 * LATEST_TICKS
+    for tick in range(480, end_tick, 480):
+        sent_log.record(TakeTempo(tick, 60 + tick // 480 % 60))
+        sent_log.record(Sent(tick, (OFF_60, ON_60), (0.125,)))
+    assert sent_log.messages[:3] == [(0, program), (10, quiet), (0, bent)]
+    first_tick = sent_log.messages[3][0]
+    ticks = range(first_tick, end_tick, 480)
+    assert sent_log.messages[3:] == [(tick, message) for tick in ticks for message in (OFF_60, ON_60)]
+    assert LATEST_TICKS <= end_tick - first_tick <= 2 * LATEST_TICKS + 480
+    assert [tick for tick, _ in sent_log.tempos] == list(ticks)
+    assert sent_log.hanging() == [OFF_60, bytes.fromhex("e0 00 40")]
+    assert sent_log.summary() == Summary(end_tick // 480 - 1, 0, 0.12, 0.12, 0.125)
+
+
+def test_the_whole_take_is_there_for_a_new_player(tmp_path: Path) -> None:
+    sent_log, whole = SentLog(), Recorder(tmp_path / "whole.mid", tempo=None)
+    for tick in range(0, 5 * LATEST_TICKS, 480):
+        sent_log.record(Sent(tick, (OFF_60, ON_60)))
+        whole.send(tick, OFF_60)
+        whole.send(tick, ON_60)
+    sent_log.record(TakeTempo(0, 120.0))
+    whole.set_tempo(0, 120.0)
+    again = Recorder(tmp_path / "again.mid", tempo=None, resumed=sent_log.take())
+    for recorder in (whole, again):
+        recorder.close()
+    assert (tmp_path / "again.mid").read_bytes() == (tmp_path / "whole.mid").read_bytes()

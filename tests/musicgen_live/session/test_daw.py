@@ -14,8 +14,9 @@ from musicgen_live.interfaces.events import Changed, Event, Granted, Planned, Us
 from musicgen_live.music.notes import Note
 from musicgen_live.music.position import Position
 from musicgen_live.player.config import Timing
-from musicgen_live.player.protocol import Command, Cut, Feed, Received, Report
+from musicgen_live.player.protocol import Command, Cut, Feed, Forget, Received, Report
 from musicgen_live.player.sent_log import SentLog
+from musicgen_live.session import conductor, timeline
 from musicgen_live.session.inbox import Inbox
 from musicgen_live.session.listening.decisions import ListenOptions
 from musicgen_live.session.live_session import LiveSession
@@ -89,6 +90,8 @@ class Daw:
         for command in self.sent:
             if isinstance(command, Cut):
                 notes = [note for note in notes if note.start_tick < command.tick]
+            elif isinstance(command, Forget):
+                notes = [n for n in notes if not command.from_tick <= n.start_tick < command.until_tick]
             elif isinstance(command, Feed):
                 notes += command.notes
         return notes
@@ -219,3 +222,20 @@ def test_wherever_a_daw_jumps_each_bar_has_one_music(seed: int) -> None:
             assert heard.setdefault(bar, *daw.bars(bar)) == daw.bars(bar)[0]
     fed = [(note.start_tick, note.pitch) for note in daw.planned()]
     assert len(set(fed)) == len(fed)
+
+
+def test_of_hours_the_music_left_longest_ago_is_composed_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(conductor, "MOST_BARS", 8)
+    monkeypatch.setattr(timeline, "FORGOTTEN_AT_ONCE_BARS", 4)
+    daw = Daw()
+    daw.play(0.0, 1, 20)
+    heard = daw.bars(*range(12, 21))
+    assert not any(daw.bars(*range(1, 9)))
+    # Bar 15 is remembered, and plays as it did; bar 4 is not, and leads to what is.
+    daw.play(40.0, 15, 1)
+    assert daw.bars(*range(12, 21)) == heard
+    daw.play(42.0, 4, 17)
+    assert all(daw.bars(*range(15, 21)))
+    fed = [(note.start_tick, note.pitch) for note in daw.planned()]
+    assert len(set(fed)) == len(fed)
+    assert len({tick // BAR for tick, _ in fed}) <= 12

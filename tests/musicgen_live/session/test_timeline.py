@@ -13,7 +13,7 @@ from musicgen_live.generation.performance import Performance
 from musicgen_live.music.notes import Note
 from musicgen_live.session.model_cache import load_model
 from musicgen_live.session.state import LiveState
-from musicgen_live.session.timeline import Timeline
+from musicgen_live.session.timeline import FORGOTTEN_AT_ONCE_BARS, Timeline
 from tests.support.musician import BAR, SONATINA
 
 PERFORMANCE = Performance.load(SONATINA, 3)
@@ -177,7 +177,22 @@ def test_a_move_drops_all_bars(plays: bool) -> None:
     assert (timeline.planned(0), timeline.next_tick, timeline.has_turn) == ([], 40 * BAR, plays)
 
 
-def test_forgotten_bars_are_not_planned() -> None:
-    timeline = timeline_of(bars=3)
-    timeline.forget_before(BAR + 1)
-    assert [bar.start_tick for bar in timeline.planned(0)] == [BAR, 2 * BAR]
+def test_the_oldest_bars_are_forgotten_some_at_once() -> None:
+    timeline = timeline_of(bars=20 + FORGOTTEN_AT_ONCE_BARS - 1)
+    assert timeline.forget_oldest(20) is None
+    next_bar(timeline)
+    assert timeline.forget_oldest(20) == (0, FORGOTTEN_AT_ONCE_BARS * BAR)
+    assert timeline.forget_oldest(20) is None
+    assert [bar.start_tick // BAR for bar in timeline.planned(0)] == list(range(64, 84))
+
+
+def test_what_was_left_longest_ago_is_forgotten_first() -> None:
+    timeline = timeline_of(bars=70)
+    timeline.seek(200 * BAR)
+    next_bar(timeline)
+    timeline.seek(400 * BAR)
+    next_bar(timeline)
+    assert timeline.forget_oldest(8) == (0, 64 * BAR)
+    assert timeline.forget_oldest(0) is None
+    assert [bar.start_tick // BAR for bar in timeline.planned_elsewhere(-1)] == [*range(64, 70), 200]
+    assert [bar.start_tick // BAR for bar in timeline.planned(0)] == [400]

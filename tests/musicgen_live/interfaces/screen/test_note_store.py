@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from musicgen_live.interfaces.screen.note_store import OwnNotes, PlannedNotes
+from musicgen_live.interfaces.screen.note_store import KEPT_TICKS, OwnNotes, PlannedNotes
 from musicgen_live.music.notes import Note
 
 
@@ -48,3 +48,16 @@ def test_a_note_held_while_the_music_goes_back_has_a_length() -> None:
     own.receive(5000, 60, 90)
     own.receive(120, 60, 0)
     assert own.between(0, 9600, now_tick=130) == [Note(5000, 1, 60, 90)]
+
+
+def test_notes_far_back_are_forgotten() -> None:
+    planned, own = PlannedNotes(), OwnNotes()
+    end_tick = 4 * KEPT_TICKS
+    for tick in range(0, end_tick, 960):
+        planned.plan(tick, [Note(tick, 480, 60, 90)])
+        own.receive(tick, 72, 90)
+        own.receive(tick + 480, 72, 0)
+    for found in (planned.between(0, end_tick), own.between(0, end_tick, end_tick)):
+        ticks = [note.start_tick for note in found]
+        assert ticks == list(range(ticks[0], end_tick, 960))
+        assert KEPT_TICKS <= end_tick - ticks[0] <= KEPT_TICKS + 1001 * 960
