@@ -6,11 +6,11 @@ import numpy as np
 
 from musicgen_live.model.architecture import ORDERS
 
-_RING_IDS = 1 << 17
+_RING_IDS = 3 << 15
 BACK_IDS = 1 << 14
 """The ids by which `restore` can go back: the 20 bars of a composer have 8,000 at most."""
 REACH_IDS = _RING_IDS - BACK_IDS
-"""The latest ids, in which contexts are looked up. An hour of the densest preset has 83,000."""
+"""The latest ids, in which contexts are looked up. An hour of the densest preset has 80,000."""
 _SLOTS = 1 << 16
 
 

@@ -104,7 +104,7 @@ def test_a_context_is_found_within_reach_and_not_beyond() -> None:
 
 def test_however_long_it_reads_the_latest_hour_is_what_counts() -> None:
     dice = random.Random(3)
-    ids = phrases(3 * REACH_IDS, dice)
+    ids = phrases(4 * REACH_IDS, dice)
     long_read, fresh = Recall(40, 0), Recall(40, 0)
     read_all(long_read, ids)
     read_all(fresh, ids[-REACH_IDS:])
@@ -115,7 +115,7 @@ def test_however_long_it_reads_the_latest_hour_is_what_counts() -> None:
 def test_going_back_is_exact_after_hours_too() -> None:
     dice = random.Random(4)
     recall, straight = Recall(40, 0), Recall(40, 0)
-    ids = phrases(5 * REACH_IDS // 2, dice)
+    ids = phrases(3 * REACH_IDS, dice)
     for each in (recall, straight):
         read_all(each, ids)
     at = recall.snapshot()
