@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -15,6 +16,7 @@ from musicgen_live.music.notes import PPQ
 from musicgen_live.player.clock import Mailbox
 from musicgen_live.player.config import InputOptions, PlayerConfig
 from musicgen_live.player.delay_compensation import Route
+from musicgen_live.player.guard import Guard
 from musicgen_live.player.input import is_accepted
 from musicgen_live.player.loopback import LoopbackFilter
 from musicgen_live.player.protocol import ClockGone, ClockIn, Incoming, InputGone, LinkState, Report, Trouble
@@ -41,10 +43,15 @@ class PlayerPorts:
         self._closing = closing
         self._mailbox = mailbox
         self._report = report
+        self._guard: Guard | None = None
         self._polls: list[Callable[[], None]] = []
         self._feedback: list[Callable[[bytes], None]] = []
         self._controllers: set[str] = set()
         """The names of the controllers' input ports."""
+        if hasattr(os, "posix_spawn"):
+            # Closed after the ports: until they are silent, the player may be killed.
+            self._guard = Guard()
+            closing.callback(self._guard.close)
         self._open_outputs()
         if config.timing.sync == "link":
             self._join_link()
@@ -57,6 +64,8 @@ class PlayerPorts:
         """Check each port that may disappear and come back."""
         for poll in self._polls:
             poll()
+        if self._guard is not None:
+            self._guard.start([str(route.output) for route in self.routes])
 
     def send_feedback(self, message: bytes) -> None:
         """Send to all controllers that have an output."""
@@ -72,14 +81,14 @@ class PlayerPorts:
         self._report(Trouble(reason))
 
     def _open_outputs(self) -> None:
-        outputs = [self._open_output(options) for options in self._config.ports]
+        outputs = [self._open_output(number, options) for number, options in enumerate(self._config.ports)]
         self.routes = [
             Route(output, options.latency_ms / 1000)
             for output, options in zip(outputs, self._config.ports, strict=True)
         ]
         self.outputs = tuple(f"{output}, channel {output.channel + 1}" for output in outputs)
 
-    def _open_output(self, options: PortOptions) -> ReconnectingOutput:
+    def _open_output(self, number: int, options: PortOptions) -> ReconnectingOutput:
         config = self._config
         output = ReconnectingOutput(
             options,
@@ -89,11 +98,17 @@ class PlayerPorts:
             program=config.program,
             may_be_missing=self._may_be_missing,
             hanging=tuple(bytes.fromhex(message) for message in config.resume.hanging) if config.resume else (),
-            on_send=self.loopback.record_sent if config.inputs else None,
+            on_send=partial(self._record_sent, None if options.is_virtual else number),
         )
         self._closing.callback(output.close)
         self._polls.append(output.poll)
         return output
+
+    def _record_sent(self, number: int | None, message: bytes) -> None:
+        if self._config.inputs:
+            self.loopback.record_sent(message)
+        if self._guard is not None and number is not None:
+            self._guard.record(number, message)
 
     def _join_link(self) -> None:
         from musicgen_live.player.transport.link_session import LinkSession

@@ -69,20 +69,28 @@ SILENCE = [bytes((CONTROL_CHANGE, ALL_SOUND_OFF, 0)), LAST_MESSAGE]
 """The messages that a new player sends first, on channel 1."""
 
 
+def child_pids(pid: int, module: bytes) -> list[int]:
+    """Return the ids of the children of a process that run a module."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [int(child) for child in children if module in Path(f"/proc/{child}/cmdline").read_bytes()]
+
+
 def player_pids(pid: int) -> list[int]:
     """Return the ids of the player processes of a process."""
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return [
-        int(child)
-        for child in children
-        if b"musicgen_live.player.process" in Path(f"/proc/{child}/cmdline").read_bytes()
-    ]
+    return child_pids(pid, b"musicgen_live.player.process")
 
 
 def player_of(process: subprocess.Popen[str]) -> int:
     """Return the id of the player process, once there is one."""
     wait_until(lambda: player_pids(process.pid) != [], "a player")
     return player_pids(process.pid)[0]
+
+
+def guard_of(process: subprocess.Popen[str]) -> int:
+    """Return the id of the guard of the player, once there is one."""
+    player = player_of(process)
+    wait_until(lambda: child_pids(player, b"musicgen_live.player.guard") != [], "a guard")
+    return child_pids(player, b"musicgen_live.player.guard")[0]
 
 
 TEMPO = 240
