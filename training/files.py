@@ -9,21 +9,30 @@ from musicgen_live.errors import TrainingError
 
 
 def check_folder(folder: Path, flag: str) -> None:
-    """Make a folder unless it exists; TrainingError names the flag if nothing can be written into it."""
+    """Raise TrainingError, which names the flag, if nothing can be written into a folder, or it cannot be made."""
     _check(folder, flag, folder)
 
 
 def check_file(path: Path, flag: str) -> None:
-    """Make the folder of a file unless it exists; TrainingError names the flag if the file cannot be written."""
-    if path.is_dir():
+    """Raise TrainingError, which names the flag, if a file cannot be written, or its folder cannot be made."""
+    if is_folder(path):
         raise TrainingError(f"{flag} is {str(path)!r}, which is a folder; it names the file to write")
     _check(path, flag, path.parent)
 
 
+def is_folder(path: Path) -> bool:
+    """Return True if the path is a folder; never raises, whatever the name."""
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
+
+
 def _check(path: Path, flag: str, folder: Path) -> None:
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder) as file:
+        path.exists()  # Raises if its name is too long.
+        existing = next(each for each in (folder, *folder.parents) if each.exists())
+        with tempfile.TemporaryFile(dir=existing) as file:
             file.write(b"\0" * 4096)
     except OSError as exc:
         raise TrainingError(

@@ -10,10 +10,18 @@ from musicgen_live.errors import TrainingError
 from training.files import check_file, check_folder
 
 
-def test_a_folder_is_made_and_left_empty(tmp_path: Path) -> None:
+def test_a_check_leaves_nothing_behind(tmp_path: Path) -> None:
     check_folder(tmp_path / "a" / "b", "--out")
     check_file(tmp_path / "a" / "b" / "my.safetensors", "--out")
-    assert list((tmp_path / "a" / "b").iterdir()) == []
+    check_file(tmp_path / "my.safetensors", "--out")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_name_that_is_too_long_is_named(tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match=r"which cannot be written \(File name too long\); choose another --work"):
+        check_folder(tmp_path / ("x" * 300), "--work")
+    with pytest.raises(TrainingError, match="File name too long"):
+        check_file(tmp_path / ("x" * 300), "--work")
 
 
 def test_a_file_in_the_way_of_a_folder_is_named(tmp_path: Path) -> None:

@@ -95,11 +95,11 @@ def evaluate_command(
 
 def _check_png(png: Path | None) -> None:
     """Raise TrainingError if the picture cannot be drawn, before minutes of work."""
-    from training.files import check_file
+    from training.files import check_file, is_folder
 
     if png is None:
         return
-    if png.suffix.lower() != ".png" or png.is_dir():
+    if png.suffix.lower() != ".png" or is_folder(png):
         raise TrainingError(f"--png is {str(png)!r}; it names the picture to write and has to end in .png")
     check_file(png, "--png")
     if find_spec("matplotlib") is None:

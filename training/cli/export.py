@@ -54,16 +54,13 @@ class ExportOptions:
 
 
 def checked_export(out: Path, weights: str, dtype: str) -> ExportOptions:
-    """Return the options of an export; TrainingError on wrong ones, which the user learns before hours of training.
-
-    The folder of the model file is made unless it exists.
-    """
-    from training.files import check_file
+    """Return the options of an export; TrainingError on wrong ones, which the user learns before hours of training."""
+    from training.files import check_file, is_folder
     from training.runs import NumberType, Weights
 
     chosen_weights: Weights = options.one_of("--weights", weights, get_args(Weights))
     chosen_dtype: NumberType = options.one_of("--dtype", dtype, get_args(NumberType))
-    if out.is_dir():
+    if is_folder(out):
         raise TrainingError(f"{out} is a folder; --out names the model file, such as {out / 'my.safetensors'}")
     if out.suffix != MODEL_SUFFIX:
         # `musicgen-live play --model` takes only names with this suffix for files.

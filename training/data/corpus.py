@@ -6,9 +6,11 @@ import os
 from pathlib import Path
 
 from musicgen_live.config.files import read_regular
+from musicgen_live.config.library import is_file
 from musicgen_live.errors import TrainingError
 from musicgen_live.midi.file_reader import MOST_BYTES
 from training.data.file_type import UnreadableError
+from training.files import is_folder
 
 MIDI_SUFFIXES = (".mid", ".midi")
 
@@ -19,10 +21,10 @@ def find_midi(folder: Path) -> dict[str, Path]:
     A name is the path from the folder, with `/` on every system. The search follows links to folders and visits each
     folder once.
     """
-    if not folder.exists():
-        raise TrainingError(f"there is no folder {folder}; give the folder your MIDI files lie in")
-    if not folder.is_dir():
+    if is_file(folder):
         raise TrainingError(f"{folder} is a file; give the folder it lies in")
+    if not is_folder(folder):
+        raise TrainingError(f"there is no folder {folder}; give the folder your MIDI files lie in")
     found: dict[str, Path] = {}
     visited = set()
     for path, subfolders, files in os.walk(folder, followlinks=True):

@@ -28,6 +28,7 @@ from pathlib import Path
 
 import numpy as np
 
+from musicgen_live.config.library import is_file
 from musicgen_live.encodings import BAR_ENCODINGS, bar_tokens
 from musicgen_live.encodings.bar_tokens import CONTROL_TOKENS
 from musicgen_live.errors import TrainingError
@@ -108,7 +109,7 @@ def prepare(
     _check_style(encoding, style)
     if not timeout_s > 0:
         raise TrainingError(f"the time limit is {timeout_s} s a file; it must be above 0")
-    if out.exists() and not out.is_dir():
+    if is_file(out):
         raise TrainingError(f"{out} is a file; --out needs a folder, which need not exist yet")
     listed = read_split(split_file) if split_file else None
     chosen = _chosen(find_midi(midi_dir), listed, midi_dir)
