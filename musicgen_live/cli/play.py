@@ -107,7 +107,7 @@ def play_command(  # noqa: PLR0913 (a flag each)
     listening = listen_options_of(keyboard, listen, enter, answer_bars, thru=thru)
     options = SessionOptions(listening, inputs, controller_map, _checked_osc(osc), preset.name, is_watched=ui)
     frontend = _frontend(ui=ui, json=json_)
-    take = _take_path(out, settings, no_record=no_record)
+    take = _take_path(out, settings, frontend.say, no_record=no_record)
     if controller is not None and not controller_map.entries:
         frontend.say(f"No knob or pad does anything yet; so that one does, type: {_learn(controller, controls)}")
     try:
@@ -146,16 +146,16 @@ def _checked_osc(address: str | None) -> str | None:
     return address
 
 
-def _take_path(out: Path | None, settings: Settings, *, no_record: bool) -> Path | None:
+def _take_path(out: Path | None, settings: Settings, say: Say, *, no_record: bool) -> Path | None:
     """Return the file to record to, None for no recording; a file named by the time is created empty."""
     if no_record and out:
         raise SettingsError(f"--no-record and --out {out} exclude each other; give one of them")
     if no_record:
         return None
     if out is None:
-        from musicgen_live.midi.take_files import new_take_path
+        from musicgen_live.midi.take_files import new_take_somewhere
 
-        return new_take_path(TAKES_FOLDER, time.localtime(), take_name(settings))
+        return new_take_somewhere(TAKES_FOLDER, time.localtime(), take_name(settings), say)
     if checked_take(out).exists():
         raise TakeError(f"--out is {str(out)!r}, which is there already; choose another name, or leave out --out")
     return out

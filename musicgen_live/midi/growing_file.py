@@ -16,7 +16,7 @@ from itertools import chain
 from pathlib import Path
 
 from musicgen_live.midi.file_writer import END_OF_ROOM, LEAST_UNREAD, Track, file_header, track_header, unread_event
-from musicgen_live.midi.take_files import write_whole
+from musicgen_live.midi.take_files import write_all, write_whole
 
 _PAGE_BYTES = 4096
 """The system copies a page at once, so a killed process has written the whole of it or nothing."""
@@ -142,9 +142,7 @@ def _placed(track: Track, end_tick: int, offset: int, room: int) -> tuple[bytes,
 
 def _write_at(file: FileIO, offset: int, content: bytes) -> None:
     file.seek(offset)
-    remaining = memoryview(content)
-    while remaining:
-        remaining = remaining[file.write(remaining) :]
+    write_all(file, content)
 
 
 def _chunk(track: Track, *ending: bytes) -> Iterator[bytes]:

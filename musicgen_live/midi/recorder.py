@@ -66,7 +66,7 @@ class Recorder:
 
         Without `tempo`, call `set_tempo` when it is known. `resumed` is a take to continue; the first version written
         has it. A `live` recorder creates the folder if necessary. Raises TakeError if the folder or the file of a new
-        take cannot be written.
+        take cannot be written, unless it is there already.
         """
         self.path = path
         self.failure: str | None = None
@@ -136,7 +136,8 @@ class Recorder:
     # --- writing ---------------------------------------------------------------------------------------------------
 
     def _start_writing(self, *, is_new: bool) -> threading.Thread:
-        if is_new:
+        # An empty file was made under a name that nobody asked for, so the take may as well be elsewhere.
+        if is_new and not self.path.is_file():
             self._write_first(lambda: self._file.write(self._tracks.to_write(self._now_tick), durable=False))
         else:
             self._write()

@@ -8,6 +8,7 @@ import re
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from io import FileIO
 from pathlib import Path
 
 from musicgen_live.errors import TakeError
@@ -39,21 +40,20 @@ def new_take_path(folder: Path, when: time.struct_time, stem: str) -> Path:
         ) from error
 
 
-def new_take_somewhere(
-    folder: Path, when: time.struct_time, stem: str, refuges: Callable[[], Iterable[Path]] | None = None
-) -> tuple[Path, str | None]:
-    """Create an empty take in `folder` or else in the first of `refuges` that can be written.
+def new_take_somewhere(folder: Path, when: time.struct_time, stem: str, say: Callable[[str], None]) -> Path:
+    """Create an empty take as `new_take_path` does, or else in a refuge, and `say` where.
 
-    Return its path and, if it is not in `folder`, a sentence that says so. TakeError if there is no such folder.
+    Raises TakeError if no folder can be written.
     """
     try:
-        return new_take_path(folder, when, stem), None
-    except TakeError as error:
-        for refuge in (refuges or refuge_folders)():
+        return new_take_path(folder, when, stem)
+    except TakeError:
+        for refuge in refuge_folders():
             with suppress(TakeError):
                 path = new_take_path(refuge, when, stem)
-                return path, f'No take can be made in the folder "{folder}", so it is in {refuge}.'
-        raise error
+                say(f'The folder "{folder}" cannot be written, so what is recorded goes to the folder "{refuge}".')
+                return path
+        raise
 
 
 def refuge_folders() -> Iterator[Path]:
@@ -74,7 +74,7 @@ def new_file_like(path: Path, folder: Path) -> Path:
             file = new.open("xb", buffering=0)
             try:
                 with file:
-                    file.write(_EMPTY_TAKE)
+                    write_all(file, _EMPTY_TAKE)
             except OSError:
                 new.unlink(missing_ok=True)
                 raise
@@ -82,6 +82,13 @@ def new_file_like(path: Path, folder: Path) -> Path:
     raise FileExistsError(
         errno.EEXIST, f"{_MAX_SAME_NAMES} files of this name are there already", str(folder / path.name)
     )
+
+
+def write_all(file: FileIO, content: bytes) -> None:
+    """Write all of `content`: a nearly full disk takes a part of it, and fails only at the next write."""
+    remaining = memoryview(content)
+    while remaining:
+        remaining = remaining[file.write(remaining) :]
 
 
 def reason_of(error: OSError) -> str:
@@ -101,9 +108,7 @@ def write_whole(path: Path, content: Iterable[bytes], *, durable: bool) -> None:
     try:
         with temporary.open("wb", buffering=0) as file:
             for piece in content:
-                remaining = memoryview(piece)
-                while remaining:
-                    remaining = remaining[file.write(remaining) :]
+                write_all(file, piece)
             if durable:
                 os.fsync(file.fileno())
         temporary.replace(path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from musicgen_live.errors import TakeError
@@ -58,5 +59,7 @@ def capture(
     try:
         write_whole(path, [midi_file([tempo_track.chunk(end_tick), track.chunk(end_tick)])], durable=False)
     except OSError as error:
+        with suppress(OSError):
+            path.unlink()
         raise TakeError(f'The bars cannot be kept as "{path}": {error.strerror or error}.') from error
     return count

@@ -26,7 +26,7 @@ from musicgen_live.interfaces.events import (
 )
 from musicgen_live.interfaces.surface import ControlSurface
 from musicgen_live.midi.messages import is_control_change
-from musicgen_live.midi.take_files import new_take_path
+from musicgen_live.midi.take_files import new_take_somewhere
 from musicgen_live.model.bundle import Bundle
 from musicgen_live.music.position import Position
 from musicgen_live.player.protocol import Began, Begin, Done, Received, Report, SendFeedback, Sent, Stop, TempoChanged
@@ -153,6 +153,9 @@ class LiveSession:
         for message in self._feedback(event):
             self._player.send(SendFeedback(message))
 
+    def _say(self, text: str) -> None:
+        self.publish(UserMessage(text))
+
     def _feedback(self, event: Event) -> list[bytes]:
         """Return the messages for faders and lights: at `Granted`, as a bar later a hand has moved the fader again."""
         if isinstance(event, Opened):
@@ -267,7 +270,8 @@ class LiveSession:
             raise TakeError("There is no whole bar to keep yet; wait for the next bar line.")
         first, bars = from_tick // bar_ticks + 1, (until_tick - from_tick) // bar_ticks
         stem = Path(self._setup.requested.model).stem
-        path = new_take_path(self._setup.folder, time.localtime(), f"{stem} bars {first}-{first + bars - 1}")
+        name = f"{stem} bars {first}-{first + bars - 1}"
+        path = new_take_somewhere(self._setup.folder, time.localtime(), name, self._say)
         capture(
             path,
             sent_log.messages,

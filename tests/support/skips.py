@@ -1,7 +1,8 @@
 """A pytest plug-in: in CI, where everything must run, a skipped test makes the run fail.
 
-Two marks excuse a skip: `corpora` if the corpora, which are not part of the repository, are absent, and `guest`, which
-is built from a package of Debian's, on other systems.
+Three marks excuse a skip: `corpora` if the corpora, which are not part of the repository, are absent; `guest`, which is
+built from a package of Debian's, on other systems; and `disks` where the system lets nobody mount a disk, as in most
+containers.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.disks import can_mount
+
 CORPORA = Path(__file__).resolve().parents[3] / "shared" / "corpora"
 OS_RELEASE = Path("/etc/os-release")
 
@@ -19,7 +22,7 @@ OS_RELEASE = Path("/etc/os-release")
 def excused(corpora: Path = CORPORA, os_release: Path = OS_RELEASE) -> frozenset[str]:
     """Return the marks of tests that may be skipped on this machine."""
     is_debian = os_release.is_file() and "ID=debian" in os_release.read_text().splitlines()
-    absent = {"corpora": not corpora.is_dir(), "guest": not is_debian}
+    absent = {"corpora": not corpora.is_dir(), "guest": not is_debian, "disks": not can_mount()}
     return frozenset(mark for mark, is_absent in absent.items() if is_absent)
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+import tempfile
 import threading
 import time
 from pathlib import Path
@@ -10,7 +13,7 @@ import mido
 import pytest
 
 from musicgen_live.errors import TakeError
-from musicgen_live.midi.take_files import new_take_path, write_whole
+from musicgen_live.midi.take_files import new_take_path, new_take_somewhere, write_whole
 
 WHEN = time.strptime("2026-11-22 14:03:07", "%Y-%m-%d %H:%M:%S")
 
@@ -83,3 +86,38 @@ def test_a_failed_write_leaves_all_as_it_was(tmp_path: Path) -> None:
     with pytest.raises(OSError, match=r"take.mid"):
         write_whole(folder, [b"content"], durable=False)
     assert list(tmp_path.iterdir()) == [folder]
+
+
+def test_a_folder_that_cannot_be_written_is_replaced_and_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / "home").mkdir()
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "file"))
+    said: list[str] = []
+    assert new_take_somewhere(tmp_path / "takes", WHEN, "classic", said.append).parent == tmp_path / "takes"
+    assert said == []
+    path = new_take_somewhere(tmp_path / "file" / "takes", WHEN, "classic", said.append)
+    assert path == tmp_path / "home" / "2026-11-22 14.03.07 classic.mid"
+    assert said == [
+        f'The folder "{tmp_path}/file/takes" cannot be written, so what is recorded goes to the folder '
+        f'"{tmp_path}/home".'
+    ]
+    monkeypatch.setenv("HOME", str(tmp_path / "file"))
+    with pytest.raises(TakeError, match=r"No take can be made in the folder .*file/takes"):
+        new_take_somewhere(tmp_path / "file" / "takes", WHEN, "classic", said.append)
+
+
+def test_of_a_take_that_cannot_be_made_nothing_is_left(tmp_path: Path) -> None:
+    program = """if True:
+        import resource, sys
+        from pathlib import Path
+        from musicgen_live.midi.take_files import new_file_like
+        resource.setrlimit(resource.RLIMIT_FSIZE, (8, resource.RLIM_INFINITY))
+        try:
+            new_file_like(Path("take.mid"), Path(sys.argv[1]))
+        except OSError as error:
+            print(error.strerror)
+    """
+    done = subprocess.run([sys.executable, "-c", program, str(tmp_path)], capture_output=True, text=True, check=True)
+    assert done.stdout == "File too large\n"
+    assert list(tmp_path.iterdir()) == []
