@@ -9,6 +9,8 @@ from itertools import pairwise
 
 from musicgen_live.music.notes import PPQ
 
+KEPT_CHANGES = 1024
+
 
 @dataclass(frozen=True)
 class TempoMap:
@@ -27,8 +29,17 @@ class TempoMap:
         object.__setattr__(self, "_starts_s", tuple(starts_s))
 
     def changed(self, tick: int, tempo: float) -> TempoMap:
-        """Return the map with this tempo from `tick` (0 or later) to the end, in place of all later changes."""
-        return TempoMap((*(change for change in self.changes if change[0] < tick), (tick, tempo)))
+        """Return the map with this tempo from `tick` (0 or later) to the end, in place of all later changes.
+
+        Of many changes the oldest become one, at their mean tempo, so that those after it stay when they were: a knob
+        that is never still must not make the map endless.
+        """
+        changed = TempoMap((*(change for change in self.changes if change[0] < tick), (tick, tempo)))
+        if len(changed.changes) < 2 * KEPT_CHANGES:
+            return changed
+        kept = changed.changes[-KEPT_CHANGES:]
+        first_tick, first_s = kept[0][0], changed.seconds_at(kept[0][0])
+        return TempoMap(((0, first_tick * 60 / (first_s * PPQ)), *kept))
 
     def seconds_at(self, tick: float) -> float:
         """Return the seconds from tick 0 to a tick; a count-in has ticks below 0, at the first tempo."""

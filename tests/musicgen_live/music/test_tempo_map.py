@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from musicgen_live.music.tempo_map import TempoMap
+from musicgen_live.music.tempo_map import KEPT_CHANGES, TempoMap
 
 
 def test_a_steady_tempo() -> None:
@@ -40,3 +40,17 @@ def test_the_seconds_of_a_tick_convert_back_to_it(gaps: list[tuple[int, float]],
 def test_changes_begin_at_zero_and_rise(changes: tuple[tuple[int, float], ...]) -> None:
     with pytest.raises(ValueError, match="tempo changes"):
         TempoMap(changes)
+
+
+def test_of_endless_changes_the_oldest_become_one_in_the_same_time() -> None:
+    endless = TempoMap(((0, 120.0),))
+    changes = [(0, 120.0)]
+    for number in range(1, 5 * KEPT_CHANGES):
+        changes.append((7 * number, 40.0 + number % 300))
+        endless = endless.changed(*changes[-1])
+    assert KEPT_CHANGES <= len(endless.changes) < 2 * KEPT_CHANGES
+    assert list(endless.changes[1:]) == changes[-len(endless.changes) + 1 :]
+    whole = TempoMap(tuple(changes))
+    for tick in range(endless.changes[1][0], 7 * 5 * KEPT_CHANGES + 1000, 13):
+        assert endless.seconds_at(tick) == pytest.approx(whole.seconds_at(tick), abs=1e-9)
+        assert endless.tick_at(endless.seconds_at(tick)) == tick
