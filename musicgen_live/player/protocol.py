@@ -80,7 +80,7 @@ class SetChannel:
 
 @dataclass(frozen=True)
 class Begin:
-    """Begin the internal transport although nothing is fed: tick 0 is or was at `at_s`, or is as soon as possible."""
+    """Begin although nothing is fed: tick 0 is or was at `at_s`, or is as soon as possible; with Link at a bar line."""
 
     at_s: float | None = None
 

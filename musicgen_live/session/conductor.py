@@ -185,7 +185,7 @@ class Conductor:
         """Feed a bar; if the take is over, send its end."""
         if bar is not None:
             self._feed([bar])
-            if not self._has_begun and not self._playhead.follows:
+            if not self._has_begun:
                 # Even if the first bars are silent.
                 self._context.send(Begin())
             self._has_begun = True

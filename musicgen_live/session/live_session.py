@@ -79,8 +79,9 @@ class LiveSession:
         self._is_over = self._was_stopped = False
         settings, timing, listening = performance.settings, setup.timing, options.listening
         plays = listening is None or listening.mode == "follow"
-        self._begins = not plays and not timing.follows and timing.count_in_bars > 0
-        """True if the music's time begins as soon as the session runs, before anybody plays."""
+        self._begins = not plays and (timing.follows or timing.count_in_bars > 0)
+        """True if the music's time begins as soon as the session runs, or the leading program lets it, before anybody
+        plays."""
         models = ModelCache(settings.model, performance.bundle, load)
         context = SessionContext(player.send, self.publish, now_s, models.load, player.ahead_s)
         self._playhead = Playhead(settings.tempo, settings.bar_ticks, follows=timing.follows)

@@ -49,7 +49,7 @@ class Transport(Protocol):
 
     @property
     def awaits_begin(self) -> bool:
-        """True before the first notes fed or `begin` start the music: only with the internal transport."""
+        """True before the first notes fed or `begin` let the music start; never if another program starts it."""
         ...
 
     @property
@@ -78,7 +78,8 @@ class Transport(Protocol):
     def begin(self, at_s: float | None, *, earliest_s: float, count_in_ticks: int = 0) -> float | None:
         """Put tick 0 at `at_s`, or after a count-in from `earliest_s` on, and return that moment.
 
-        External transports return None. Call it only while `awaits_begin` is true.
+        External transports return None; with Link the music starts at a bar line from then on. Call it only while
+        `awaits_begin` is true.
         """
         ...
 

@@ -21,8 +21,9 @@ shorter than a quarter, by more than a fourth of the bar."""
 class LinkTransport(ExternalTransport):
     """A `Transport` in time with a Link session.
 
-    The music begins at the next bar line of the session, or after a count-in from there. A shared start begins it
-    again, also at the next bar line; a shared stop stops it. Link has no song positions.
+    After `begin`, when there are notes, the music begins at the next bar line of the session, or after a count-in from
+    there. A shared start begins it again, also at the next bar line; a shared stop stops it. Link has no song
+    positions.
     """
 
     def __init__(
@@ -33,6 +34,7 @@ class LinkTransport(ExternalTransport):
         self._bar_ticks = time_signature.bar_ticks
         self._count_in_ticks = count_in_ticks
         self._resume = resume
+        self._may_begin = self._has_begun = resume is not None
         self._state: LinkState | None = None
         self._first_tick = 0  # the session's tick of bar 1 of the music, on a bar line
         self._stopped_tick = resume.tick if resume else 0
@@ -47,6 +49,17 @@ class LinkTransport(ExternalTransport):
     def tempo(self) -> float:
         """The session's tempo in quarter notes per minute."""
         return self._state.tempo if self._state else 120.0
+
+    @property
+    def awaits_begin(self) -> bool:
+        """True before `begin`."""
+        return not self._may_begin
+
+    def begin(self, at_s: float | None, *, earliest_s: float, count_in_ticks: int = 0) -> float | None:
+        """Let the music begin at the session's next bar line, whose moment is not known yet; return None."""
+        del at_s, earliest_s, count_in_ticks
+        self._may_begin = True
+        return None
 
     @property
     def timeout_s(self) -> float | None:
@@ -77,9 +90,9 @@ class LinkTransport(ExternalTransport):
         if not isinstance(command, LinkState):
             return []
         last = self._state
-        if last is None:
+        if last is None or not self._has_begun:
             self._state = command
-            return self._begin_or_resume(command)
+            return self._begin_first(command) if not self._has_begun else self._continue(command)
         if self._runs and last.plays and not command.plays:
             tick = self.tick_at(command.at_s)
             self._runs, self._stopped_tick, self._state = False, tick, command
@@ -109,11 +122,16 @@ class LinkTransport(ExternalTransport):
         assert self._state is not None
         return (self._state.beat + (at_s - self._state.at_s) * self._state.tempo / 60) * PPQ
 
-    def _begin_or_resume(self, now: LinkState) -> list[TransportEvent]:
+    def _begin_first(self, now: LinkState) -> list[TransportEvent]:
+        if not self._may_begin:
+            return []
+        self._has_begun = True
+        return [Notice(f"In the Link session, at {now.tempo:g} BPM."), *self._begin(now)]
+
+    def _continue(self, now: LinkState) -> list[TransportEvent]:
+        """Continue from the position that a previous player had reached."""
         position = self._resume
-        if position is None:
-            return [Notice(f"In the Link session, at {now.tempo:g} BPM."), *self._begin(now)]
-        if position.runs:
+        if position is not None and position.runs:
             self._runs = True
             # To the nearest bar: the phase comes from the session, the bar from the elapsed time.
             self._put_near(position.tick + (now.at_s - position.at_s) * now.tempo * PPQ / 60, now)

@@ -19,8 +19,14 @@ def state(at_s: float, plays: bool = False, tempo: float = 120, first_beat: floa
     return LinkState(at_s, first_beat + at_s * tempo / 60, tempo, plays)
 
 
+def begun(transport: LinkTransport) -> LinkTransport:
+    """Let the music of a transport begin."""
+    transport.begin(None, earliest_s=0.0)
+    return transport
+
+
 def joined(**known: object) -> tuple[LinkTransport, list[TransportEvent]]:
-    transport = LinkTransport(FOUR, **known)  # type: ignore[arg-type]
+    transport = begun(LinkTransport(FOUR, **known))  # type: ignore[arg-type]
     return transport, transport.receive(state(0.0))
 
 
@@ -32,8 +38,19 @@ def test_the_music_begins_at_the_next_bar_line_of_the_session() -> None:
     assert (transport.due_s(0), transport.tick_at(1.5), transport.tick_at(2.0)) == (1.5, 0, BEAT)
 
 
-def test_a_bar_line_that_is_too_near_is_not_taken() -> None:
+def test_nothing_begins_before_there_are_notes() -> None:
     transport = LinkTransport(FOUR)
+    assert [transport.receive(state(at_s)) for at_s in (0.0, 1.6)] == [[], []]
+    assert (transport.awaits_begin, transport.runs) == (True, False)
+    # The session that was joined meanwhile is at beat 15; the next bar line comes a beat later.
+    begun(transport)
+    events = transport.receive(state(3.0))
+    assert events == [Notice("In the Link session, at 120 BPM."), Started(-BEAT, is_jump=True)]
+    assert not transport.awaits_begin
+
+
+def test_a_bar_line_that_is_too_near_is_not_taken() -> None:
+    transport = begun(LinkTransport(FOUR))
     assert transport.receive(state(0.0, first_beat=11.95))[1] == Started(-BAR - 24, is_jump=True)
 
 
@@ -70,7 +87,7 @@ def test_a_shared_stop_stops_and_a_start_restarts_at_a_bar_line() -> None:
     ids=["3/4", "6/8", "5/4", "7/8"],
 )
 def test_bar_1_is_on_beat_0_in_every_metre(meter: tuple[int, int], first_beat: float, bar_line: float) -> None:
-    transport = LinkTransport(TimeSignature(*meter))
+    transport = begun(LinkTransport(TimeSignature(*meter)))
     transport.receive(LinkState(0.0, first_beat, 60.0, False))
     assert transport.due_s(0) == bar_line - first_beat
 
@@ -100,7 +117,7 @@ def test_another_number_of_the_same_beat_is_no_jump() -> None:
 
 
 def test_in_bars_shorter_than_a_quarter_a_jump_is_seen() -> None:
-    transport = LinkTransport(TimeSignature(1, 8))
+    transport = begun(LinkTransport(TimeSignature(1, 8)))
     transport.receive(state(0.0, first_beat=9.0))
     assert transport.receive(state(4.0, first_beat=9.0)) == []
     assert transport.receive(state(4.02, first_beat=9.2))[1:] == [Started(3715, is_jump=True)]
