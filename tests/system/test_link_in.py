@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import socket
 import time
 from pathlib import Path
 
 import pytest
 
+from musicgen_live.midi.messages import NOTE_ON
 from musicgen_live.music.notes import PPQ
 from tests.support.following import (
     interrupt,
@@ -18,7 +21,8 @@ from tests.support.following import (
     wait_for_silence,
 )
 from tests.support.jack import JackServer, Receiver, wait_until
-from tests.support.playing import playing
+from tests.support.osc import packet
+from tests.support.playing import ends_released, free_port, note_messages, playing
 
 pytestmark = pytest.mark.midi
 
@@ -67,3 +71,31 @@ def test_bar_1_begins_on_a_bar_line_of_the_session(
     beat = place["tick"] / PPQ
     # 0.2 of a beat: this machine may be busy between the readings.
     assert (beat - phase + 0.1) % bar_quarters < 0.2
+
+
+def test_changes_that_pour_in_leave_the_music_whole(jack: JackServer, tmp_path: Path) -> None:
+    pytest.importorskip("aalink", reason="Ableton Link is not installed (uv sync --extra link)")
+    values = {"/tempo": (90.0, 130.0), "/temperature": (0.8, 1.2), "/transpose": (-2, 2), "/velocity": (60, 90)}
+    packets = [packet(address, value) for address, both in values.items() for value in both]
+    port = free_port()
+    flags = ("--port", "stranger", "--sync", "link", "--osc", str(port), "--out", "take.mid")
+    with Receiver(jack) as receiver, playing(jack, tmp_path, *flags) as process:
+        wait_for_notes(receiver, 8)
+        received = len(receiver.received)
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger:
+            begin_s = time.monotonic()
+            for number in itertools.count():
+                stranger.sendto(packets[number % len(packets)], ("127.0.0.1", port))
+                ahead_s = begin_s + number / 20_000 - time.monotonic()
+                if number >= 60_000:
+                    break
+                if ahead_s > 0.001:
+                    time.sleep(ahead_s)
+        during = len(pitches_received(receiver, received))
+        wait_for_notes(receiver, during + 8, received)
+        interrupt(process)
+        assert during > 0
+        assert receiver.sounding() == set()
+    ons = [message[1] for message in note_messages(tmp_path / "take.mid") if message[0] == NOTE_ON]
+    assert ons == pitches_received(receiver)
+    assert ends_released(tmp_path / "take.mid")
