@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from training.evaluation.comparison import Comparison
     from training.evaluation.report import Evaluation, Match, Repetition
     from training.evaluation.scoring import Score
+    from training.evaluation.two_sample import Accuracy
 
 
 def show_evaluation(evaluation: Evaluation) -> None:
@@ -54,10 +55,13 @@ def show_comparison(comparison: Comparison) -> None:
         table.add_row(name, *(f"{share:.0%}" for share in shares))
     _print(table)
     for name, accuracy in comparison.classifier_accuracy.items():
-        typer.echo(
-            f"A {name} tells them apart in {accuracy.mean:.0%} ± {accuracy.standard_error:.0%} of cases; "
-            "guessing would be right in 50%."
-        )
+        typer.echo(f"A {name} tells them apart in {_accuracy(accuracy)}; guessing would be right in 50%.")
+    for name, accuracy in comparison.theory_accuracy.items():
+        typer.echo(f"With features of music theory (form, keys, harmony, lines), a {name}: {_accuracy(accuracy)}.")
+
+
+def _accuracy(accuracy: Accuracy) -> str:
+    return f"{accuracy.mean:.0%} ± {accuracy.spread:.0%} of cases"
 
 
 def _table(*columns: str) -> Table:
@@ -96,7 +100,7 @@ def _figures(score: Score) -> tuple[str, ...]:
 
 
 def _styles(evaluation: Evaluation) -> Table:
-    rivals = ("best n-gram", "lower by", "with memory", "lower by") if evaluation.plain.memory else ()
+    rivals = ("best n-gram", "lower by", "memory", "lower by") if evaluation.plain.memory else ()
     table = _table("style", "notes", "model", *rivals)
     for style, match in evaluation.by_style.items():
         against = []

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields
 from importlib.util import find_spec
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -17,8 +17,9 @@ from training.data.dataset import Dataset, Ids, Split
 from training.evaluation.copying import longest_copies
 from training.evaluation.evaluate import translator
 from training.evaluation.metrics import Metrics, metrics_of
-from training.evaluation.passages import Cut, continuations, cuts_of, passage_of
-from training.evaluation.two_sample import FOLDS, Accuracy, features_of, two_sample
+from training.evaluation.passages import Cut, Passage, continuations, cuts_of, passage_of
+from training.evaluation.theory.features import theory_features, vector
+from training.evaluation.two_sample import FOLDS, Accuracy, Features, features_of, two_sample
 
 SAMPLING = Settings(decode="sample", temperature=1.0, top_p=0.95)
 FEWEST_PASSAGES = 2 * FOLDS
@@ -31,13 +32,17 @@ COPIED = "copied_notes"
 
 @dataclass(frozen=True)
 class ComparisonOptions:
-    """Options of a comparison: number of passages and their length in bars, bars of the prompt, sampling and seed."""
+    """Options of a comparison: number of passages and their length in bars, bars of the prompt, sampling and seeds.
+
+    With several `seeds`, the model plays in place of every passage that many times.
+    """
 
     passages: int = 64
     bars: int = 16
     prompt_bars: int = 4
     settings: Settings = SAMPLING
     seed: int = 0
+    seeds: int = 1
 
 
 @dataclass(frozen=True)
@@ -82,6 +87,12 @@ class Comparison:
     held_out: Figures
     generated: Figures
     classifier_accuracy: Mapping[str, Accuracy]
+    theory_accuracy: Mapping[str, Accuracy]
+    """The same with the features of music theory in place of the metrics and histograms."""
+    held_out_passages: Sequence[Passage] = field(compare=False, repr=False)
+    generated_passages: Sequence[Sequence[Passage]] = field(compare=False, repr=False)
+    """Those of each seed, in the order of the held-out ones."""
+    prompts: Sequence[Passage] = field(compare=False, repr=False)
 
     @property
     def passages(self) -> int:
@@ -100,10 +111,12 @@ class Comparison:
             "bars": self.options.bars,
             "prompt_bars": self.options.prompt_bars,
             "seed": self.options.seed,
+            "seeds": self.options.seeds,
             **settings,
             "held_out": self.held_out.to_json(),
             "generated": self.generated.to_json(),
             "told_apart": {name: asdict(accuracy) for name, accuracy in self.classifier_accuracy.items()},
+            "told_apart_by_theory": {name: asdict(accuracy) for name, accuracy in self.theory_accuracy.items()},
         }
 
 
@@ -135,22 +148,51 @@ def compare(
             f"the {split} pieces have {len(cuts)} passages of {options.bars} bars; {FEWEST_PASSAGES} are needed to "
             "compare with: choose fewer --bars or another --split, or leave the comparison out with --passages 0"
         )
-    generated = list(continuations(bundle, cuts, options.settings, options.seed))
     originals = [cut.ids for cut in cuts]
-    copies = _copies(bundle, training or dataset, [*originals, *generated])
+    generated = [
+        list(continuations(bundle, cuts, options.settings, options.seed + number * len(cuts)))
+        for number in range(options.seeds)
+    ]
+    played = [ids for of_seed in generated for ids in of_seed]
+    copies = _copies(bundle, training or dataset, [*originals, *played])
+    passages = [passage_of(ids) for ids in originals]
+    played_passages = [[passage_of(ids) for ids in of_seed] for of_seed in generated]
+    pieces = [cut.piece for cut in cuts]
     return Comparison(
         options,
         split,
-        len({cut.piece for cut in cuts}),
+        len(set(pieces)),
         _figures(originals, copies[: len(cuts)]),
-        _figures(generated, copies[len(cuts) :]),
-        two_sample(
-            np.stack([features_of(ids) for ids in originals]),
-            np.stack([features_of(ids) for ids in generated]),
-            [cut.piece for cut in cuts],
-            options.seed,
-        ),
+        _figures(played, copies[len(cuts) :]),
+        _told_apart(features_of, originals, generated, pieces, options.seed),
+        _told_apart(_theory_vector, passages, played_passages, pieces, options.seed),
+        passages,
+        played_passages,
+        [passage_of(cut.prompt) for cut in cuts],
     )
+
+
+Music = TypeVar("Music")
+
+
+def _told_apart(
+    features_of_music: Callable[[Music], Features],
+    originals: Sequence[Music],
+    generated: Sequence[Sequence[Music]],
+    pieces: Sequence[str],
+    seed: int,
+) -> dict[str, Accuracy]:
+    """Return the accuracy of every classifier, over the seeds."""
+    real = np.stack([features_of_music(music) for music in originals])
+    found = [
+        two_sample(real, np.stack([features_of_music(music) for music in of_seed]), pieces, seed + number)
+        for number, of_seed in enumerate(generated)
+    ]
+    return {name: Accuracy.over_seeds([accuracies[name] for accuracies in found]) for name in found[0]}
+
+
+def _theory_vector(passage: Passage) -> Features:
+    return vector(theory_features(passage))
 
 
 def _copies(bundle: Bundle, training: Dataset, passages: Sequence[Ids]) -> list[int]:

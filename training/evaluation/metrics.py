@@ -94,10 +94,7 @@ def groove_consistency(passage: Passage) -> float:
 
 def polyphony(passage: Passage) -> float:
     """Return `Metrics.polyphony` in notes; notes held beyond the last bar count up to its end."""
-    roll = np.zeros((passage.end, 128), np.bool_)
-    for onset, duration, pitch in zip(passage.onsets, passage.durations, passage.pitches, strict=True):
-        roll[onset : onset + duration, pitch] = True
-    sounding = roll.sum(axis=1)
+    sounding = passage.roll.sum(axis=1)
     return float(sounding.sum() / max(1, np.count_nonzero(sounding)))
 
 

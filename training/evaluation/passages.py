@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +38,16 @@ class Passage:
     def end(self) -> int:
         """The end of the last bar, in units."""
         return int(self.bar_lengths.sum())
+
+    @cached_property
+    def roll(self) -> NDArray[np.bool_]:
+        """True where a pitch sounds, `(units, 128)`; up to the end of the last bar."""
+        roll = np.zeros((self.end, 128), np.bool_)
+        for onset, duration, pitch in zip(
+            self.onsets.tolist(), self.durations.tolist(), self.pitches.tolist(), strict=True
+        ):
+            roll[onset : onset + duration, pitch] = True
+        return roll
 
     def bar_of(self, times: Units) -> Units:
         """Return the number of the bar, from 0, in which each time lies."""

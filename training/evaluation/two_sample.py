@@ -37,11 +37,27 @@ PITCH_BIN = 6
 class Accuracy:
     """Cross-validated accuracy of a classifier, 0 to 1, and its standard error; guessing gives 0.5.
 
-    The standard error is that of one independent guess per passage.
+    The standard error is that of one independent guess per passage. `of_seeds` has the accuracy of every seed if there
+    are several; then the mean and the standard error are their means.
     """
 
     mean: float
     standard_error: float
+    of_seeds: tuple[float, ...] = ()
+
+    @classmethod
+    def over_seeds(cls, accuracies: Sequence[Accuracy]) -> Accuracy:
+        """Join the accuracies of several seeds, or return that of one."""
+        if len(accuracies) == 1:
+            return accuracies[0]
+        means = tuple(accuracy.mean for accuracy in accuracies)
+        errors = [accuracy.standard_error for accuracy in accuracies]
+        return cls(float(np.mean(means)), float(np.mean(errors)), means)
+
+    @property
+    def spread(self) -> float:
+        """The standard deviation over the seeds if there are several, else the standard error."""
+        return float(np.std(self.of_seeds, ddof=1)) if self.of_seeds else self.standard_error
 
 
 def features_of(ids: Ids) -> Features:

@@ -79,7 +79,7 @@ def test_a_comparison_converts_to_json(comparison: Comparison) -> None:
     found = json.loads(json.dumps(comparison.to_json(), allow_nan=False))
     assert (found["passages"], found["bars"], found["prompt_bars"], found["top_p"]) == (10, 4, 2, 0.9)
     assert len(found["generated"]["polyphony"]["values"]) == 10
-    assert set(found["told_apart"]["random forest"]) == {"mean", "standard_error"}
+    assert set(found["told_apart"]["random forest"]) == {"mean", "standard_error", "of_seeds"}
     assert 0 <= found["generated"]["share_copying_at_most_16_notes"] <= 1
 
 

@@ -1,0 +1,1 @@
+"""What a listener notices of a passage, in the terms of music theory."""
