@@ -127,7 +127,7 @@ class Recorder:
         self._thread.join()
         self._write(is_last=True)
         if self.failure is not None:
-            self._warn(f"{self.failure} What is on disk ends earlier.")
+            self._warn(f"{self.failure} So it is not on disk, or not to its end.")
             return
         # On a full disk there is no space for a second copy; then the whole file stays as it is, with its room.
         with suppress(OSError):
@@ -193,7 +193,8 @@ class Recorder:
 
     def _rescue(self, error: OSError, *, is_last: bool) -> None:
         """Write the whole take to the first place that can be written: where it was requested, or in a refuge."""
-        if self._rescue_to(self._requested_path):
+        failed = self._rescue_to(self._requested_path)
+        if failed is None:
             if self.failure is not None or self.path != self._requested_path:
                 text = f"The take could be written after all, and whole: {self._requested_path}"
             else:
@@ -205,27 +206,29 @@ class Recorder:
                 path = new_file_like(self._requested_path, folder)
             except OSError:
                 continue
-            if self._rescue_to(path):
-                reason = f'The take cannot be written to "{self.path}": {reason_of(error)}.'
+            if self._rescue_to(path) is None:
+                reason = f'The take cannot be written to "{self.path}": {reason_of(failed)}.'
                 self._tell_rescued(path, f"{reason} It goes on, and whole, in {path}")
                 return
-            path.unlink(missing_ok=True)
+            with suppress(OSError):
+                path.unlink()
         if self.failure is None:
-            self.failure = f'The take cannot be written to "{self.path}": {reason_of(error)}; nor to any other folder.'
+            self.failure = f'The take cannot be written to "{self.path}": {reason_of(failed)}; nor to any other folder.'
             self._tell_path(None)
             if not is_last:
                 self._warn(f"{self.failure} The music goes on, and the take waits in memory until one can be written.")
 
-    def _rescue_to(self, path: Path) -> bool:
-        """Write the whole take to a path; return False if that fails."""
+    def _rescue_to(self, path: Path) -> OSError | None:
+        """Write the whole take to a path; return the error if that fails."""
         file = GrowingFile(path)
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            with suppress(FileExistsError):  # It is a file, for which the next line has a better reason.
+                path.parent.mkdir(parents=True, exist_ok=True)
             file.write(self._tracks.to_write(self._now_tick), durable=True)
-        except OSError:
-            return False
+        except OSError as error:
+            return error
         self._file = file
-        return True
+        return None
 
     def _tell_rescued(self, path: Path, text: str) -> None:
         self.path, self.failure, self._denials = path, None, 0

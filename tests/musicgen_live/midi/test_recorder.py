@@ -231,7 +231,7 @@ def test_a_take_that_is_lost_in_the_end_is_said_to_be(tmp_path: Path) -> None:
     recorder.close()
     assert said == [
         f'The take cannot be written to "{path}": Not a directory; nor to any other folder. '
-        "What is on disk ends earlier."
+        "So it is not on disk, or not to its end."
     ]
     assert paths == [None]
 
@@ -300,7 +300,7 @@ def test_a_full_disk_ends_the_recording_and_not_the_music(tmp_path: Path) -> Non
     warnings = done.stdout.splitlines()
     assert len(warnings) == 2
     assert "File too large; nor to any other folder. The music goes on" in warnings[0]
-    assert "File too large; nor to any other folder. What is on disk ends earlier." in warnings[1]
+    assert "File too large; nor to any other folder. So it is not on disk, or not to its end." in warnings[1]
     # The last version that fitted is complete, and there is no partly written file beside it.
     assert sounding_and_length(path)[0] > 1000
     assert list(tmp_path.iterdir()) == [path]
