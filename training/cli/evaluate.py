@@ -3,29 +3,42 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from musicgen_live.config.files import replace_text
 from musicgen_live.errors import TrainingError
 from training.cli.display import working
 from training.cli.figures import show_comparison, show_evaluation
 from training.cli.options import one_of
+from training.files import check_file, is_folder
 
 if TYPE_CHECKING:
     from musicgen_live.config.settings import Settings
     from musicgen_live.model.bundle import Bundle
     from training.data.dataset import Dataset, Split
     from training.evaluation.comparison import Comparison, ComparisonOptions
+    from training.evaluation.figure import Group
+
+PASSAGES, FULL_PASSAGES = 64, 100
+FULL_SEEDS = 3
 
 
 def evaluate_command(
     model: Annotated[Path, typer.Argument(help="A model file.")],
     data: Annotated[Path, typer.Argument(help="The data set it was trained on, or one of other pieces.")],
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object instead of tables.")] = False,
+    json_file: Annotated[
+        Path | None, typer.Option(help="Write the JSON object to this file, beside the tables.")
+    ] = None,
     png: Annotated[Path | None, typer.Option(help="Draw the comparison to this .png file.")] = None,
+    full: Annotated[
+        bool, typer.Option(help="Measure form, endings, keys and steering too, which takes a quarter of an hour.")
+    ] = False,
     split: Annotated[
         str | None,
         typer.Option(
@@ -41,7 +54,12 @@ def evaluate_command(
     order: Annotated[
         int | None, typer.Option(min=1, help="Order of the n-gram.", show_default="the best of 2 to 9")
     ] = None,
-    passages: Annotated[int, typer.Option(min=0, help="Number of passages to compare; 0 for no comparison.")] = 64,
+    passages: Annotated[
+        int | None,
+        typer.Option(
+            min=0, help="Number of passages to compare; 0 for no comparison.", show_default="64; 100 with --full"
+        ),
+    ] = None,
     bars: Annotated[int, typer.Option(min=1, help="Bars per passage.")] = 16,
     prompt_bars: Annotated[
         int, typer.Option(min=0, help="Bars of the piece that the model reads first; 0 compares beginnings.")
@@ -53,6 +71,13 @@ def evaluate_command(
     top_p: Annotated[float | None, typer.Option(help="Instead of the preset's.", show_default=False)] = None,
     variation: Annotated[float | None, typer.Option(help="Instead of the preset's.", show_default=False)] = None,
     seed: Annotated[int, typer.Option(min=0, help="Same seed, same passages.")] = 0,
+    seeds: Annotated[
+        int | None,
+        typer.Option(min=1, help="Number of seeds, each with passages of its own.", show_default="1; 3 with --full"),
+    ] = None,
+    takes: Annotated[
+        int, typer.Option(min=1, help="Number of takes, for each seed and each thing that --full asks for.")
+    ] = 20,
 ) -> None:
     """Score a model on held-out pieces, beside n-grams of the training pieces, and compare its passages with theirs.
 
@@ -61,17 +86,28 @@ def evaluate_command(
     passages of the model and of held-out pieces: pitches, rhythm, texture, loops, notes copied from training pieces,
     and how well a classifier distinguishes the two.
     """
+    from musicgen_live.config.settings import DEFAULT_PRESET
     from musicgen_live.encodings import BAR_ENCODINGS
+    from musicgen_live.generation.plan import for_model
     from musicgen_live.model.bundle import Bundle
+    from training.cli.full import measured
     from training.data.dataset import SPLITS, Dataset
     from training.evaluation.comparison import ComparisonOptions
     from training.evaluation.evaluate import evaluate, held_out_split
+    from training.evaluation.full import Music
+    from training.evaluation.takes import Takes
 
     given_split = one_of("--split", split, SPLITS) if split is not None else None
     _check_png(png)
+    if json_file is not None:
+        check_file(json_file, "--json-file")
     settings = _settings(preset, temperature, top_p, variation)
-    options = ComparisonOptions(passages, bars, prompt_bars, settings, seed)
+    passages = (FULL_PASSAGES if full else PASSAGES) if passages is None else passages
+    seeds = (FULL_SEEDS if full else 1) if seeds is None else seeds
+    options = ComparisonOptions(passages, bars, prompt_bars, settings, seed, seeds)
     bundle, dataset = Bundle.load(model), Dataset.load(data)
+    if full and bundle.encoding not in BAR_ENCODINGS:
+        raise TrainingError(f"--full measures music in bars, and {model} has none: leave it out")
     training = dataset if trained_on is None else Dataset.load(trained_on)
     chosen = given_split or held_out_split(dataset, bundle.architecture.window)
     with working(f"Scoring the {chosen} pieces"):
@@ -82,21 +118,32 @@ def evaluate_command(
     # Without bars the user expects no comparison, unless --png asks for one.
     if passages and (bundle.encoding in BAR_ENCODINGS or png is not None):
         comparison, reason = _compared(bundle, dataset, chosen, options, training)
-    if as_json:
-        compared = comparison.to_json() if comparison else None
-        typer.echo(json.dumps(evaluation.to_json() | {"comparison": compared, "no_comparison": reason}))
-    elif comparison:
+    if comparison and not as_json:
         show_comparison(comparison)
-    if png is not None and comparison:
-        _draw(png, comparison)
-    elif png is not None or reason:
-        typer.echo(f"No comparison{f' and no {png}' if png else ''}: {reason or '--passages is 0'}", err=True)
+    groups: list[Group] = []
+    if full:
+        base = _settings(preset or DEFAULT_PRESET, temperature, top_p, variation)
+        played = Takes(bundle, for_model(base, str(model.resolve())), takes, seed, seeds)
+        music = Music(dataset, chosen, training)
+        groups = measured(played, music, evaluation.plain, comparison, model, show=not as_json)
+    result = evaluation.to_json() | {
+        "comparison": comparison.to_json() if comparison else None,
+        "no_comparison": reason,
+        "full": [group.to_json() for group in groups] if full else None,
+    }
+    if as_json:
+        typer.echo(json.dumps(result))
+    if json_file is not None:
+        _write(json_file, "--json-file", lambda: replace_text(json_file, json.dumps(result, indent=1) + "\n"))
+    if png is not None and (groups or comparison):
+        _write(png, "--png", lambda: _draw(png, comparison, groups))
+    if comparison is None and (reason or png is not None):
+        no_picture = f" and no {png}" if png and not groups else ""
+        typer.echo(f"No comparison{no_picture}: {reason or '--passages is 0'}", err=True)
 
 
 def _check_png(png: Path | None) -> None:
     """Raise TrainingError if the picture cannot be drawn, before minutes of work."""
-    from training.files import check_file, is_folder
-
     if png is None:
         return
     if png.suffix.lower() != ".png" or is_folder(png):
@@ -127,10 +174,19 @@ def _settings(preset: str | None, temperature: float | None, top_p: float | None
     return settings.changed({"temperature": temperature, "top_p": top_p, "variation": variation})
 
 
-def _draw(png: Path, comparison: Comparison) -> None:
+def _draw(png: Path, comparison: Comparison | None, groups: Sequence[Group]) -> None:
+    """Draw the figures of `--full`, or else the comparison."""
     from training.evaluation.comparison_picture import draw
+    from training.evaluation.full_picture import draw_groups
 
-    try:
+    if groups:
+        draw_groups(groups, png)
+    elif comparison is not None:
         draw(comparison, png)
+
+
+def _write(path: Path, flag: str, write: Callable[[], None]) -> None:
+    try:
+        write()
     except OSError as exc:
-        raise TrainingError(f"--png is {str(png)!r}, which cannot be written: {exc.strerror or exc}") from exc
+        raise TrainingError(f"{flag} is {str(path)!r}, which cannot be written: {exc.strerror or exc}") from exc

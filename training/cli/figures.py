@@ -22,14 +22,14 @@ def show_evaluation(evaluation: Evaluation) -> None:
     trained = "trained on" if evaluation.split == "train" else "held out of training"
     notes = f" ({network.notes:,} notes)" if network.notes else ""
     typer.echo(f"{network.tokens:,} data points{notes} of {pieces}, {trained}:")
-    _print(_scores(evaluation.plain))
+    print_table(_scores(evaluation.plain))
     if evaluation.masked:
         typer.echo("Among the tokens that the grammar allows:")
-        _print(_scores(evaluation.masked))
+        print_table(_scores(evaluation.masked))
     if evaluation.by_style:
-        _print(_styles(evaluation))
+        print_table(_styles(evaluation))
     typer.echo(f"{evaluation.steps} steps from each of {evaluation.prompts} prompts:")
-    _print(_repetition(evaluation))
+    print_table(_repetition(evaluation))
     typer.echo(evaluation.verdict())
 
 
@@ -43,7 +43,7 @@ def show_comparison(comparison: Comparison) -> None:
         f"{comparison.passages} passages of {options.bars} bars from {comparison.pieces} {comparison.split} pieces, "
         "and what the model plays in their place (mean ± standard deviation):"
     )
-    table = _table("", "held out", "the model")
+    table = table_of("", "held out", "the model")
     for name in comparison.held_out.values:
         table.add_row(
             TITLES[name],
@@ -53,7 +53,7 @@ def show_comparison(comparison: Comparison) -> None:
     if shares:
         name = f"Passages copying at most {MOST_COPIED_NOTES} notes in a row"
         table.add_row(name, *(f"{share:.0%}" for share in shares))
-    _print(table)
+    print_table(table)
     for name, accuracy in comparison.classifier_accuracy.items():
         typer.echo(f"A {name} tells them apart in {_accuracy(accuracy)}; guessing would be right in 50%.")
     for name, accuracy in comparison.theory_accuracy.items():
@@ -64,7 +64,8 @@ def _accuracy(accuracy: Accuracy) -> str:
     return f"{accuracy.mean:.0%} ± {accuracy.spread:.0%} of cases"
 
 
-def _table(*columns: str) -> Table:
+def table_of(*columns: str) -> Table:
+    """Return a table with these columns, the first to the left and the others to the right."""
     from rich.box import SIMPLE
     from rich.table import Table
 
@@ -74,7 +75,8 @@ def _table(*columns: str) -> Table:
     return table
 
 
-def _print(table: Table) -> None:
+def print_table(table: Table) -> None:
+    """Print a table."""
     from rich.console import Console
 
     Console(highlight=False).print(table)
@@ -82,7 +84,7 @@ def _print(table: Table) -> None:
 
 def _scores(match: Match) -> Table:
     has_notes = match.network.notes > 0
-    table = _table("", *(["nats a note"] if has_notes else []), "nats", "bits", "top-1", "top-5")
+    table = table_of("", *(["nats a note"] if has_notes else []), "nats", "bits", "top-1", "top-5")
     rows = [("model", match.network)]
     for order, score in sorted(match.ngrams.items()):
         best = " (best)" if order == match.best_order and len(match.ngrams) > 1 else ""
@@ -101,7 +103,7 @@ def _figures(score: Score) -> tuple[str, ...]:
 
 def _styles(evaluation: Evaluation) -> Table:
     rivals = ("best n-gram", "lower by", "memory", "lower by") if evaluation.plain.memory else ()
-    table = _table("style", "notes", "model", *rivals)
+    table = table_of("style", "notes", "model", *rivals)
     for style, match in evaluation.by_style.items():
         against = []
         if match.memory:
@@ -116,7 +118,7 @@ def _styles(evaluation: Evaluation) -> Table:
 
 
 def _repetition(evaluation: Evaluation) -> Table:
-    table = _table("", "longest run", "distinct 4-grams", "rounds of a cycle")
+    table = table_of("", "longest run", "distinct 4-grams", "rounds of a cycle")
     repetition: Repetition
     for name, repetition in (("pure argmax", evaluation.pure_argmax), ("argmax, loop guard", evaluation.argmax)):
         table.add_row(

@@ -1,0 +1,83 @@
+"""Measures how music holds together over time: its key, density, range and bass, from its beginning to its end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from training.data.dataset import Dataset, Ids, Split
+from training.evaluation.figure import Figure
+from training.evaluation.passages import Passage, passage_of
+from training.evaluation.takes import Takes, bars_between, take_ids
+from training.evaluation.theory.keys import key_of
+from training.evaluation.theory.voice_leading import line_of
+
+LONG_BARS, SECTION_BARS = 64, 8
+LONG_SHARE = 4
+"""One long take is played where other figures have this many takes."""
+PHRASE_BARS = 4
+FEWEST_KEY_NOTES = 12
+"""Fewer notes of a prompt have no key."""
+
+
+def key_figures(
+    prompts: Sequence[Passage], real: Sequence[Passage], generated: Sequence[Sequence[Passage]]
+) -> list[Figure]:
+    """Return the share of the notes in the key of the prompt, for the first and the last 4 bars of passages."""
+    figures = []
+    for name, first, end in (("first", 0, PHRASE_BARS), ("last", -PHRASE_BARS, None)):
+        shares = [_mean_in_key(prompts, passages, first, end) for passages in (real, *generated)]
+        text = f"notes of the {name} {PHRASE_BARS} bars in the key of the prompt"
+        figures.append(Figure(text, tuple(shares[1:]), shares[0]))
+    return figures
+
+
+def _mean_in_key(prompts: Sequence[Passage], passages: Sequence[Passage], first: int, end: int | None) -> float:
+    shares = []
+    for prompt, passage in zip(prompts, passages, strict=True):
+        if len(prompt.pitches) >= FEWEST_KEY_NOTES:
+            key = key_of(prompt.pitches, prompt.durations)
+            shares.append(key.share(bars_between(passage, first, end).pitches))
+    return float(np.mean(shares)) if shares else 0.0
+
+
+def drift_figures(takes: Takes, dataset: Dataset, split: Split, in_model_ids: Callable[[Ids], Ids]) -> list[Figure]:
+    """Return how the last 8 bars of long takes differ from their first 8; beside them, pieces that are as long."""
+    pieces = (passage_of(in_model_ids(np.asarray(dataset.ids_of(piece)))) for piece in dataset.of_split(split))
+    real = [_drift(bars_between(piece, 0, LONG_BARS)) for piece in pieces if len(piece.bar_starts) >= LONG_BARS]
+    settings = takes.base.changed({"bars": LONG_BARS})
+    count = max(1, takes.count // LONG_SHARE)
+    played = [
+        [_drift(passage_of(take_ids(takes.bundle, settings, seed))) for seed in takes.seeds_of(number)[:count]]
+        for number in range(takes.seeds)
+    ]
+    last = f"bars {LONG_BARS - SECTION_BARS + 1} to {LONG_BARS}"
+    names = (
+        (f"notes of {last} in the key of the first {SECTION_BARS}", None),
+        (f"notes in {last}, those of the first {SECTION_BARS} being 1", 2),
+        (f"range of {last} less that of the first {SECTION_BARS}, semitones", 1),
+        (f"bass of {last} less that of the first {SECTION_BARS}, semitones", 1),
+    )
+    return [
+        Figure(
+            name,
+            tuple(float(np.mean([row[column] for row in rows])) for rows in played),
+            float(np.mean([row[column] for row in real])) if real else None,
+            decimals,
+        )
+        for column, (name, decimals) in enumerate(names)
+    ]
+
+
+def _drift(passage: Passage) -> tuple[float, float, float, float]:
+    first = bars_between(passage, 0, SECTION_BARS)
+    last = bars_between(passage, -SECTION_BARS, None)
+    if not len(first.pitches) or not len(last.pitches):
+        return 0.0, 0.0, 0.0, 0.0
+    return (
+        key_of(first.pitches, first.durations).share(last.pitches),
+        len(last.pitches) / len(first.pitches),
+        float(np.ptp(last.pitches)) - float(np.ptp(first.pitches)),
+        float(line_of(last, top=False).mean() - line_of(first, top=False).mean()),
+    )

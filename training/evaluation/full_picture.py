@@ -1,0 +1,58 @@
+"""Draws the figures of a full evaluation: each share as a dot beside that of real music, the other figures as text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from musicgen_live.config.files import replacing
+from training.evaluation.comparison_picture import GENERATED, HELD_OUT
+from training.evaluation.figure import Figure, Group
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+ROW_INCHES, MARGIN_INCHES = 0.24, 1.2
+_NAME_AT = -0.02
+
+
+def draw_groups(groups: Sequence[Group], path: Path) -> None:
+    """Write a PNG: a row for every figure, under the title of its group."""
+    from matplotlib.figure import Figure as Picture
+
+    rows = sum(len(group.figures) + 1 for group in groups)
+    picture = Picture(figsize=(11, MARGIN_INCHES + rows * ROW_INCHES), layout="constrained")
+    axes = picture.subplots()
+    row = 0
+    for group in groups:
+        axes.text(_NAME_AT, row, group.title, ha="right", va="center", weight="bold", fontsize=9)
+        for row, figure in enumerate(group.figures, start=row + 1):
+            axes.text(_NAME_AT, row, figure.name, ha="right", va="center", fontsize=8)
+            _draw_row(axes, row, figure)
+        row += 1
+    axes.set_xlim(0, 1)
+    axes.set_ylim(rows - 0.5, -0.8)
+    axes.set_yticks([])
+    axes.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0 %", "25 %", "50 %", "75 %", "100 %"])
+    axes.grid(axis="x", color="#dddddd", linewidth=0.8)
+    axes.set_axisbelow(True)
+    axes.spines[["top", "right", "left"]].set_visible(False)
+    axes.plot([], [], "D", color=HELD_OUT, label="real music, or what the row compares with")
+    axes.errorbar([], [], xerr=[], fmt="o", color=GENERATED, label="the model, with the spread over its seeds")
+    picture.legend(loc="outside upper center", ncols=2, frameon=False, fontsize=9)
+    with replacing(path) as temporary:
+        picture.savefig(temporary, dpi=110, format="png")
+
+
+def _draw_row(axes: Axes, row: int, figure: Figure) -> None:
+    if not figure.is_share:
+        real = "" if figure.real is None else f", {figure.reference or 'real music'} {figure.text(figure.real)}"
+        spread = f" ± {figure.text(figure.spread)}" if len(figure.of_seeds) > 1 else ""
+        axes.text(0.01, row, f"{figure.text(figure.mean)}{spread}{real}", va="center", fontsize=8, color="#444444")
+        return
+    if figure.real is not None:
+        axes.plot(figure.real, row, "D", color=HELD_OUT, markersize=5, clip_on=False)
+    axes.errorbar(
+        figure.mean, row, xerr=figure.spread, fmt="o", color=GENERATED, markersize=5, capsize=3, clip_on=False
+    )

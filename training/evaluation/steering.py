@@ -1,0 +1,132 @@
+"""Measures whether takes are what was asked for: mode, density, texture, style, and the chords of a progression."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+import numpy as np
+
+from musicgen_live.encodings import bar_tokens
+from musicgen_live.generation.plan import styles_of
+from musicgen_live.generation.prompts import controls_of
+from training.data.dataset import Dataset, Ids, Split
+from training.data.labels import described
+from training.evaluation.figure import Figure, share_of
+from training.evaluation.passages import Cut, Passage, cuts_of, passage_of
+from training.evaluation.takes import Takes
+from training.evaluation.theory.features import features_of_style, vector
+
+SHORT_BARS, STYLE_BARS = 8, 16
+REAL_PASSAGES, TRAINING_PASSAGES = 400, 600
+TREES = 300
+FEWEST_NOTES = 8
+"""Fewer notes have no style."""
+CONTROLS = ("mode", "density", "texture")
+PROGRESSION = (("Dm7", 2), ("G7", 7), ("Cmaj7", 0))
+"""The chord of each bar, over and over, with the pitch class of its root."""
+CHORD_STRENGTH = 4.0
+
+Translate = Callable[[Ids], Ids]
+
+
+def control_figures(takes: Takes, dataset: Dataset, split: Split, in_model_ids: Translate) -> list[Figure]:
+    """Return for each mode, density and texture the share of takes that are what was asked for.
+
+    Beside it stand held-out passages of the same length whose piece as a whole has that label.
+    """
+    cuts = _cuts(dataset, split, REAL_PASSAGES, SHORT_BARS, in_model_ids)
+    figures = []
+    for kind in CONTROLS:
+        for value in bar_tokens.CONTROL_TOKENS[kind]:
+            token = f"{kind} {value}"
+            settings = takes.base.changed({kind: value, "bars": SHORT_BARS})
+            played = [
+                share_of([token in described(ids) for ids in takes.ids_of(number, settings)])
+                for number in range(takes.seeds)
+            ]
+            labelled = [cut for cut in cuts if controls_of(cut.prompt.tolist()).get(kind) == value]
+            real = share_of([token in described(cut.ids) for cut in labelled]) if labelled else None
+            figures.append(Figure(f"--{kind} {value} gives {value}", tuple(played), real))
+    return figures
+
+
+def style_figures(
+    takes: Takes, dataset: Dataset, split: Split, training: Dataset, in_model_ids: Translate
+) -> list[Figure]:
+    """Return the share of takes of each style that a classifier hears as that style, and their mean.
+
+    The classifier learns from training passages. Beside its answers on takes stand those on held-out passages. No
+    figures if the model or the training pieces have fewer than two styles.
+    """
+    features, heard = _styles_of_cuts(_cuts(training, "train", TRAINING_PASSAGES, STYLE_BARS, in_model_ids))
+    styles = [style for style in styles_of(takes.bundle.prompts) if style != "any" and style in heard]
+    if len(styles) < 2:
+        return []
+    classify = _classifier(features, heard, takes.seed)
+    real_features, real_styles = _styles_of_cuts(_cuts(dataset, split, REAL_PASSAGES, STYLE_BARS, in_model_ids))
+    answers = classify(real_features)
+    figures = []
+    for style in styles:
+        settings = takes.base.changed({"style": style, "bars": STYLE_BARS})
+        played = []
+        for number in range(takes.seeds):
+            music = [passage for passage in takes.of(number, settings) if len(passage.pitches) >= FEWEST_NOTES]
+            played.append(share_of([answer == style for answer in classify(_vectors(music))]))
+        own = [answer == style for answer, of_piece in zip(answers, real_styles, strict=True) if of_piece == style]
+        figures.append(Figure(f"--style {style} is heard as {style}", tuple(played), share_of(own) if own else None))
+    means = tuple(float(np.mean(values)) for values in zip(*(figure.of_seeds for figure in figures), strict=True))
+    lowest = tuple(min(values) for values in zip(*(figure.of_seeds for figure in figures), strict=True))
+    known = [figure.real for figure in figures if figure.real is not None]
+    return [
+        Figure(f"--style is heard as asked, {len(styles)} styles", means, float(np.mean(known)) if known else None),
+        Figure("the same, the style that is heard least", lowest, min(known, default=None)),
+        *figures,
+    ]
+
+
+def chord_figure(takes: Takes) -> Figure:
+    """Return the share of bars under a chord whose first onset has the chord's root as its lowest note."""
+    symbols = " | ".join(symbol for symbol, _ in PROGRESSION)
+    settings = takes.base.changed({"chords": symbols, "chord_strength": CHORD_STRENGTH, "bars": 3 * len(PROGRESSION)})
+    values = (
+        share_of([is_root for take in takes.of(number, settings) for is_root in roots_in_bass(take)])
+        for number in range(takes.seeds)
+    )
+    return Figure(f"root in the bass under --chords at strength {CHORD_STRENGTH:g}", tuple(values))
+
+
+def roots_in_bass(passage: Passage) -> list[bool]:
+    """Return for each bar with notes whether its first onset has the root of the bar's chord as its lowest note."""
+    bars = passage.bar_of(passage.onsets)
+    found = []
+    for bar in np.unique(bars).tolist():
+        inside = bars == bar
+        first = passage.pitches[inside & (passage.onsets == passage.onsets[inside].min())]
+        found.append(int(first.min()) % 12 == PROGRESSION[bar % len(PROGRESSION)][1])
+    return found
+
+
+def _cuts(dataset: Dataset, split: Split, count: int, bars: int, in_model_ids: Translate) -> list[Cut]:
+    """Return cuts of pieces; each has the header of its piece as a prompt, with a bar before it."""
+    cuts = cuts_of(dataset, split, count, bars, 1)
+    return [Cut(cut.piece, in_model_ids(cut.prompt), in_model_ids(cut.ids)) for cut in cuts]
+
+
+def _styles_of_cuts(cuts: Iterable[Cut]) -> tuple[np.ndarray[tuple[int, int], np.dtype[np.float64]], list[str]]:
+    music = [(passage_of(cut.ids), controls_of(cut.prompt.tolist()).get("style", "any")) for cut in cuts]
+    music = [(passage, style) for passage, style in music if len(passage.pitches) >= FEWEST_NOTES]
+    return _vectors([passage for passage, _ in music]), [style for _, style in music]
+
+
+def _vectors(music: Sequence[Passage]) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
+    return np.array([vector(features_of_style(passage)) for passage in music])
+
+
+def _classifier(
+    features: np.ndarray[tuple[int, int], np.dtype[np.float64]], styles: Sequence[str], seed: int
+) -> Callable[[np.ndarray[tuple[int, int], np.dtype[np.float64]]], list[str]]:
+    """Return a function that names the style of each row of features."""
+    from sklearn.ensemble import RandomForestClassifier
+
+    forest = RandomForestClassifier(TREES, random_state=seed, class_weight="balanced").fit(features, styles)
+    return lambda rows: forest.predict(rows).tolist() if len(rows) else []
