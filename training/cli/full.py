@@ -64,9 +64,8 @@ def show_group(group: Group) -> None:
     for figure in group.figures:
         spread = f" ± {figure.text(figure.spread)}" if len(figure.of_seeds) > 1 else ""
         real = "" if figure.real is None else figure.text(figure.real)
-        table.add_row(
-            figure.name, figure.text(figure.mean) + spread, f"{real} ({figure.reference})" if figure.reference else real
-        )
+        reference = f" ({figure.reference})" if figure.reference else ""
+        table.add_row(figure.name, figure.text(figure.mean) + spread, real + reference)
     print_table(table)
 
 

@@ -45,11 +45,11 @@ def _mean_in_key(prompts: Sequence[Passage], passages: Sequence[Passage], first:
 def drift_figures(takes: Takes, dataset: Dataset, split: Split, in_model_ids: Callable[[Ids], Ids]) -> list[Figure]:
     """Return how the last 8 bars of long takes differ from their first 8; beside them, pieces that are as long."""
     pieces = (passage_of(in_model_ids(np.asarray(dataset.ids_of(piece)))) for piece in dataset.of_split(split))
-    real = [_drift(bars_between(piece, 0, LONG_BARS)) for piece in pieces if len(piece.bar_starts) >= LONG_BARS]
+    real = [section_change(bars_between(piece, 0, LONG_BARS)) for piece in pieces if len(piece.bar_starts) >= LONG_BARS]
     settings = takes.base.changed({"bars": LONG_BARS})
     count = max(1, takes.count // LONG_SHARE)
     played = [
-        [_drift(passage_of(take_ids(takes.bundle, settings, seed))) for seed in takes.seeds_of(number)[:count]]
+        [section_change(passage_of(take_ids(takes.bundle, settings, seed))) for seed in takes.seeds_of(number)[:count]]
         for number in range(takes.seeds)
     ]
     last = f"bars {LONG_BARS - SECTION_BARS + 1} to {LONG_BARS}"
@@ -70,7 +70,12 @@ def drift_figures(takes: Takes, dataset: Dataset, split: Split, in_model_ids: Ca
     ]
 
 
-def _drift(passage: Passage) -> tuple[float, float, float, float]:
+def section_change(passage: Passage) -> tuple[float, float, float, float]:
+    """Compare the last 8 bars of a passage with its first 8.
+
+    Return the share of their notes in the first ones' key; their number of notes over that of the first; and how much
+    their range and the mean of their bass lie above those of the first, in semitones. All 0 if either has no notes.
+    """
     first = bars_between(passage, 0, SECTION_BARS)
     last = bars_between(passage, -SECTION_BARS, None)
     if not len(first.pitches) or not len(last.pitches):

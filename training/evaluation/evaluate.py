@@ -43,12 +43,35 @@ def evaluate(
     order: int | None = None,
     training: Dataset | None = None,
 ) -> Evaluation:
-    """Score a model on the pieces of a split and measure its argmax output.
+    """Score a model on the pieces of a split, as `predictions` does, and measure its argmax output."""
+    found = predictions(bundle, dataset, split, order=order, training=training)
+    return Evaluation(
+        split=split,
+        pieces=found.pieces,
+        plain=found.match(),
+        masked=found.match(masked=True) if bundle.encoding in BAR_ENCODINGS else None,
+        by_style=found.by_style(),
+        steps=ARGMAX_STEPS,
+        prompts=len(bundle.prompts),
+        pure_argmax=repetition(list(_continuations(bundle, "pure-argmax"))),
+        argmax=repetition(list(_continuations(bundle, "argmax"))),
+    )
 
-    Compare it with n-grams of the orders 2 to 9, or of one `order` from 1, and with the n-gram with memory. They learn
-    from the training pieces of the data set, or of `training`: in encodings that can be transposed, in every key in
-    which the network may read them too. Without training pieces there are no n-grams to compare with. TrainingError if
-    model and data set have different tokens, or no piece is long enough to score.
+
+def predictions(
+    bundle: Bundle,
+    dataset: Dataset,
+    split: Split = "test",
+    *,
+    order: int | None = None,
+    training: Dataset | None = None,
+) -> Predictions:
+    """Score the predictions of a model and of n-grams on the pieces of a split.
+
+    The n-grams have the orders 2 to 9, or one `order` from 1; beside them is the n-gram with memory. They learn from
+    the training pieces of the data set, or of `training`: in encodings that can be transposed, in every key in which
+    the network may read them too. Without training pieces there are no n-grams to compare with. TrainingError if model
+    and data set have different tokens, or no piece is long enough to score.
     """
     orders = ORDERS if order is None else range(order, order + 1)
     if orders[0] < 1:
@@ -68,18 +91,7 @@ def evaluate(
     if ngram := _ngram(bundle, source, max(orders[-1], *STATIC_ORDERS)):
         warm_up = [] if split == "valid" and source is dataset else _warm_up(bundle, source, skip)
         ngram_rows = _ngram_rows(ngram, bundle.encoding, orders, _Queried(warm_up, pieces, skip, masks))
-    scorer = _Scorer(bundle, pieces, skip, rows, ngram_rows)
-    return Evaluation(
-        split=split,
-        pieces=len(pieces),
-        plain=scorer.match(),
-        masked=scorer.match(masked=True) if masks else None,
-        by_style=scorer.by_style(),
-        steps=ARGMAX_STEPS,
-        prompts=len(bundle.prompts),
-        pure_argmax=repetition(list(_continuations(bundle, "pure-argmax"))),
-        argmax=repetition(list(_continuations(bundle, "argmax"))),
-    )
+    return Predictions(bundle, pieces, skip, rows, ngram_rows)
 
 
 def unscored(bundle: Bundle) -> int:
@@ -146,18 +158,20 @@ def translator(bundle: Bundle, dataset: Dataset) -> Callable[[Ids], Ids]:
     return lambda piece: table[piece]
 
 
-class _Scorer:
-    """Summarises the rows of a network and of n-grams, for all tokens or those of a style."""
+class Predictions:
+    """The scores of a network and of n-grams on the same tokens: for all of them, or for those of a style."""
 
     def __init__(
         self, bundle: Bundle, pieces: Sequence[Ids], skip: int, rows: Rows, ngram_rows: dict[int, Rows]
     ) -> None:
+        self.pieces = len(pieces)
         self._bundle = bundle
         self._rows, self._ngram_rows = rows, ngram_rows
         self._labels = np.concatenate([piece[skip:] for piece in pieces])
         self._styles = np.repeat([int(piece[0]) for piece in pieces], [len(piece) - skip for piece in pieces])
 
     def match(self, style: int | None = None, *, masked: bool = False) -> Match:
+        """Return the scores of the tokens of a style, or of all; `masked`, among the tokens that the grammar allows."""
         chosen = np.ones(len(self._labels), np.bool_) if style is None else self._styles == style
         columns = slice(2, 4) if masked else slice(0, 2)
         notes = 0
@@ -171,6 +185,7 @@ class _Scorer:
         )
 
     def by_style(self) -> dict[str, Match]:
+        """Return the scores for each style if the pieces have several."""
         styles = np.unique(self._styles)
         if self._bundle.encoding not in BAR_ENCODINGS or len(styles) < 2:
             return {}

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 ROW_INCHES, MARGIN_INCHES = 0.24, 1.2
-_NAME_AT = -0.02
 
 
 def draw_groups(groups: Sequence[Group], path: Path) -> None:
@@ -24,16 +23,20 @@ def draw_groups(groups: Sequence[Group], path: Path) -> None:
     rows = sum(len(group.figures) + 1 for group in groups)
     picture = Picture(figsize=(11, MARGIN_INCHES + rows * ROW_INCHES), layout="constrained")
     axes = picture.subplots()
-    row = 0
+    names: list[str] = []
+    titles = []
     for group in groups:
-        axes.text(_NAME_AT, row, group.title, ha="right", va="center", weight="bold", fontsize=9)
-        for row, figure in enumerate(group.figures, start=row + 1):
-            axes.text(_NAME_AT, row, figure.name, ha="right", va="center", fontsize=8)
-            _draw_row(axes, row, figure)
-        row += 1
+        titles.append(len(names))
+        names.append(group.title)
+        for figure in group.figures:
+            _draw_row(axes, len(names), figure)
+            names.append(figure.name)
     axes.set_xlim(0, 1)
     axes.set_ylim(rows - 0.5, -0.8)
-    axes.set_yticks([])
+    axes.set_yticks(range(rows), names, fontsize=8)
+    for title in titles:
+        axes.get_yticklabels()[title].set_fontweight("bold")
+    axes.tick_params(axis="y", length=0)
     axes.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0 %", "25 %", "50 %", "75 %", "100 %"])
     axes.grid(axis="x", color="#dddddd", linewidth=0.8)
     axes.set_axisbelow(True)
@@ -53,6 +56,7 @@ def _draw_row(axes: Axes, row: int, figure: Figure) -> None:
         return
     if figure.real is not None:
         axes.plot(figure.real, row, "D", color=HELD_OUT, markersize=5, clip_on=False)
-    axes.errorbar(
-        figure.mean, row, xerr=figure.spread, fmt="o", color=GENERATED, markersize=5, capsize=3, clip_on=False
-    )
+    # A share cannot leave the picture, whatever the spread.
+    below, above = min(figure.spread, figure.mean), min(figure.spread, 1 - figure.mean)
+    either_side = [[max(0.0, below)], [max(0.0, above)]]
+    axes.errorbar(figure.mean, row, xerr=either_side, fmt="o", color=GENERATED, markersize=5, capsize=3, clip_on=False)
