@@ -37,7 +37,7 @@ SIXTEENTH_TICKS = PPQ // 4
 SPLITS: tuple[Split, ...] = ("train", "valid", "test")
 STYLE = "baroque"
 
-Chorale = list[list[float]]
+Chorale = list[list[int]]
 """The pitches of the voices at every sixteenth; below 0 for a rest."""
 Chorales = dict[Split, list[Chorale]]
 

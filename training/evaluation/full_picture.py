@@ -49,7 +49,8 @@ def draw_groups(groups: Sequence[Group], path: Path) -> None:
 
 
 def _draw_row(axes: Axes, row: int, figure: Figure) -> None:
-    if not figure.is_share:
+    # The gain over an n-gram is negative for a model that is worse.
+    if not figure.is_share or figure.mean < 0:
         real = "" if figure.real is None else f", {figure.reference or 'real music'} {figure.text(figure.real)}"
         spread = f" ± {figure.text(figure.spread)}" if len(figure.of_seeds) > 1 else ""
         axes.text(0.01, row, f"{figure.text(figure.mean)}{spread}{real}", va="center", fontsize=8, color="#444444")
@@ -57,6 +58,5 @@ def _draw_row(axes: Axes, row: int, figure: Figure) -> None:
     if figure.real is not None:
         axes.plot(figure.real, row, "D", color=HELD_OUT, markersize=5, clip_on=False)
     # A share cannot leave the picture, whatever the spread.
-    below, above = min(figure.spread, figure.mean), min(figure.spread, 1 - figure.mean)
-    either_side = [[max(0.0, below)], [max(0.0, above)]]
+    either_side = [[min(figure.spread, figure.mean)], [min(figure.spread, 1 - figure.mean)]]
     axes.errorbar(figure.mean, row, xerr=either_side, fmt="o", color=GENERATED, markersize=5, capsize=3, clip_on=False)
