@@ -24,7 +24,12 @@ FEWEST_KEY_NOTES = 12
 def key_figures(
     prompts: Sequence[Passage], real: Sequence[Passage], generated: Sequence[Sequence[Passage]]
 ) -> list[Figure]:
-    """Return the share of the notes in the key of the prompt, for the first and the last 4 bars of passages."""
+    """Return the share of the notes in the key of the prompt, for the first and the last 4 bars of passages.
+
+    No figures if no prompt has a key.
+    """
+    if not any(len(prompt.pitches) >= FEWEST_KEY_NOTES for prompt in prompts):
+        return []
     figures = []
     for name, first, end in (("first", 0, PHRASE_BARS), ("last", -PHRASE_BARS, None)):
         shares = [_mean_in_key(prompts, passages, first, end) for passages in (real, *generated)]
@@ -39,7 +44,7 @@ def _mean_in_key(prompts: Sequence[Passage], passages: Sequence[Passage], first:
         if len(prompt.pitches) >= FEWEST_KEY_NOTES:
             key = key_of(prompt.pitches, prompt.durations)
             shares.append(key.share(bars_between(passage, first, end).pitches))
-    return float(np.mean(shares)) if shares else 0.0
+    return float(np.mean(shares))
 
 
 def drift_figures(takes: Takes, dataset: Dataset, split: Split, in_model_ids: Callable[[Ids], Ids]) -> list[Figure]:

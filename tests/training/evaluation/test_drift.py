@@ -36,6 +36,7 @@ def test_a_prompt_of_a_few_notes_has_no_key() -> None:
     few = passage((0, 1, 60), bars=1)
     (first, _) = key_figures([few, scales(*[C_MAJOR] * 2)], [scales(F_SHARP_MAJOR)] * 2, [[scales(C_MAJOR)] * 2])
     assert (first.real, first.of_seeds) == (0.25, (1,))
+    assert key_figures([few], [scales(C_MAJOR)], [[scales(C_MAJOR)]]) == []
 
 
 def test_long_takes_stand_beside_pieces_that_are_as_long() -> None:
