@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-import os
+import re
 import sys
 
 import typer
 from typer.core import TyperGroup
 
+from musicgen_live.cli.streams import protected_streams
 from musicgen_live.errors import MusicgenError
+
+_UNPRINTABLE = re.compile("[\0-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+"""Characters that steer a terminal or the direction of its text, and bytes that are no text."""
 
 
 def new_app(help_text: str, group: type[TyperGroup] = TyperGroup) -> typer.Typer:
@@ -24,28 +28,34 @@ def new_app(help_text: str, group: type[TyperGroup] = TyperGroup) -> typer.Typer
     )
 
 
-def printable(text: str) -> str:
-    """Return text in which nothing can steer a terminal: control characters and the like become escapes, as in Python.
+def visible(text: str) -> str:
+    r"""Return a text with its control characters written out, such as `\x1b`, all but tabs and line breaks.
 
-    Texts of files, and their names, may hold anything.
+    File names, ports, presets and models come from anywhere, and their text must not steer the terminal.
     """
-    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
+    return _UNPRINTABLE.sub(lambda found: found[0].encode("unicode_escape").decode("ascii"), text)
 
 
-def drop_output() -> None:
-    """Send further standard output to the null device, because the program that read it has gone.
+def sentence(text: str) -> str:
+    """Return a text as `visible` does, on one line."""
+    return visible(text).replace("\n", "\\n")
 
-    This redirects the descriptor, not the stream, because text in the stream's buffer would raise again at exit.
-    """
-    null = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(null, sys.stdout.fileno())
-    os.close(null)
+
+def echo(text: object, *, err: bool = False, nl: bool = True) -> None:
+    """Print a text, with its control characters made visible; all that commands print comes through here."""
+    typer.echo(visible(str(text)), err=err, nl=nl)
 
 
 def run(app: typer.Typer) -> None:
-    """Run a command line."""
-    try:
-        app()
-    except MusicgenError as error:
-        print(printable(f"Error: {error}"), file=sys.stderr)  # noqa: T201 (this is the console)
-        sys.exit(2)
+    """Run a command line, and exit; with 2 too if standard output could not be written."""
+    with protected_streams() as stdout:
+        try:
+            app()
+            code: int | str | None = 0
+        except MusicgenError as error:
+            echo(f"Error: {sentence(str(error))}", err=True)
+            code = 2
+        except SystemExit as ended:
+            code = ended.code
+        sys.stdout.flush()
+    sys.exit(2 if stdout.is_broken and not code else code)

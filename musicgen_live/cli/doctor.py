@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from musicgen_live.cli.console import echo
+
 if TYPE_CHECKING:
     from musicgen_live.cli.diagnosis import Diagnosis
 
@@ -18,7 +20,7 @@ def doctor_command(
     from musicgen_live.cli.diagnosis import diagnose
 
     diagnosis = diagnose()
-    typer.echo(as_json_text(diagnosis) if as_json else as_text(diagnosis))
+    echo(as_json_text(diagnosis) if as_json else as_text(diagnosis))
     if not diagnosis.can_play:
         raise typer.Exit(1)
 

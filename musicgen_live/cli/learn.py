@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from musicgen_live.cli.console import echo
 from musicgen_live.errors import PortError, SettingsError
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def learn_command(
     messages: queue.SimpleQueue[bytes] = queue.SimpleQueue()
     input_port = open_input(port or _only_input(), lambda _, message: messages.put(message), "musicgen-live learn")
     try:
-        typer.echo(f"Listening to {input_port}: turn a knob or strike a pad. Ctrl-C ends.")
+        echo(f"Listening to {input_port}: turn a knob or strike a pad. Ctrl-C ends.")
         if value is not None:
             controller, coding = _next_controller(messages, input_port)
             _write(path, controller, make_binding(value, coding))
@@ -66,12 +67,12 @@ def learn_command(
             try:
                 _write(path, controller, make_binding(typer.prompt("What shall it set"), coding))
             except SettingsError as error:
-                typer.echo(f"{error}\nTurn it once more.", err=True)
+                echo(f"{error}\nTurn it once more.", err=True)
             # Discard messages that came in while the user was typing.
             while not messages.empty():
                 messages.get()
     except (KeyboardInterrupt, typer.Abort):
-        typer.echo("")
+        echo("")
     finally:
         input_port.close()
 
@@ -83,7 +84,7 @@ def _next_controller(messages: queue.SimpleQueue[bytes], port: OpenPort) -> tupl
     while (controller := controller_of(message := _next_message(messages, port))) is None:
         pass
     coding = _coding(controller, message, messages) if controller.kind == "cc" else None
-    typer.echo(f"Heard {controller}, an endless knob ({coding})." if coding else f"Heard {controller}.")
+    echo(f"Heard {controller}, an endless knob ({coding})." if coding else f"Heard {controller}.")
     return controller, coding
 
 
@@ -126,7 +127,7 @@ def _write(path: Path, controller: Controller, binding: Binding) -> None:
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path} cannot be written ({error})") from error
     instead = "" if before in (None, binding) else f", in place of {format_binding(controller, before)}"
-    typer.echo(f"{format_binding(controller, binding)} stands in {path} now{instead}.")
+    echo(f"{format_binding(controller, binding)} stands in {path} now{instead}.")
 
 
 def _only_input() -> str:

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from musicgen_live.cli.console import echo
 from musicgen_live.errors import PortError
 
 
@@ -24,7 +25,7 @@ def panic_command(
     if port is not None:
         ports = [match_port(port, ports)]
     if not ports:
-        typer.echo("There is no MIDI port here that could be silenced.")
+        echo("There is no MIDI port here that could be silenced.")
     silenced = 0
     for each in ports:
         try:
@@ -34,9 +35,9 @@ def panic_command(
             output.close()
         except (PortError, OSError) as error:  # OSError: the port disappeared while it was closed
             # Go on with the other ports.
-            typer.echo(str(error), err=True)
+            echo(str(error), err=True)
             continue
         silenced += 1
-        typer.echo(f"Silenced: {each.name}")
+        echo(f"Silenced: {each.name}")
     if silenced < len(ports):
         raise typer.Exit(2)

@@ -6,6 +6,7 @@ import json
 import shlex
 import sys
 import time
+from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Optional, cast, get_args
@@ -94,6 +95,9 @@ def play_command(  # noqa: PLR0913 (a flag each)
     stats: Annotated[
         Path | None, typer.Option(help="Write statistics of the delay of notes to this .json file.")
     ] = None,
+    log: Annotated[
+        Path | None, typer.Option(help="Append the details of mistakes in the program to this file.")
+    ] = None,
 ) -> None:
     """Play into a DAW, and record what is played as a .mid file."""
     timing = Timing(sync, clock_port, count_in, send_clock)
@@ -105,27 +109,31 @@ def play_command(  # noqa: PLR0913 (a flag each)
     inputs = _inputs(keyboard, chord_keyboard, controller, thru=thru)
     controller_map = _controller_map(controls, preset, has_inputs=bool(inputs))
     listening = listen_options_of(keyboard, listen, enter, answer_bars, thru=thru)
-    options = SessionOptions(listening, inputs, controller_map, _checked_osc(osc), preset.name, is_watched=ui)
-    frontend = _frontend(ui=ui, json=json_)
-    take = _take_path(out, settings, frontend.say, no_record=no_record)
-    if controller is not None and not controller_map.entries:
-        frontend.say(f"No knob or pad does anything yet; so that one does, type: {_learn(controller, controls)}")
-    try:
-        ended = play(settings, seed, ports, take, frontend, own_port=own_port, timing=timing, options=options)
-    except NoMidiSystem as error:
-        needing_midi = {
-            **{"--port": port, "--virtual": virtual, "--sync": timing.follows, "--clock-port": clock_port},
-            **{"--input": input_, "--listen": listen, "--enter": enter, "--answer-bars": answer_bars, "--thru": thru},
-            **{"--chord-input": chord_input, "--control": control, "--osc": osc, "--ui": ui, "--no-record": no_record},
-        }
-        raise _without_midi(error, [flag for flag, value in needing_midi.items() if value]) from error
-    if json_ and not ended.in_time:
-        frontend.say(f"The take: {ended.take}")
-    if not json_:
-        # The screen is closed by now; the text front end knows if its reader is gone.
-        _say_result(ended, typer.echo if ui else frontend.say)
-    if stats and ended.in_time:
-        _write_stats(stats, ended, seed)
+    options = SessionOptions(
+        listening, inputs, controller_map, _checked_osc(osc), preset.name, is_watched=ui, log=_checked_log(log)
+    )
+    with closing(_frontend(ui=ui, json=json_)) as frontend:
+        take = _take_path(out, settings, frontend.say, no_record=no_record)
+        if controller is not None and not controller_map.entries:
+            frontend.say(f"No knob or pad does anything yet; so that one does, type: {_learn(controller, controls)}")
+        try:
+            ended = play(settings, seed, ports, take, frontend, own_port=own_port, timing=timing, options=options)
+        except NoMidiSystem as error:
+            needing_midi = {
+                **{"--port": port, "--virtual": virtual, "--sync": timing.follows, "--clock-port": clock_port},
+                **{"--input": input_, "--listen": listen, "--enter": enter, "--answer-bars": answer_bars},
+                **{"--thru": thru, "--chord-input": chord_input, "--control": control, "--osc": osc, "--ui": ui},
+                "--no-record": no_record,
+            }
+            raise _without_midi(error, [flag for flag, value in needing_midi.items() if value]) from error
+        if json_ and not ended.in_time:
+            frontend.say(f"The take: {ended.take}")
+        if not json_:
+            _say_result(ended, frontend.say)
+        if stats and ended.in_time:
+            _write_stats(stats, ended, seed)
+    if ended.failure is not None:
+        raise TakeError(ended.failure)
 
 
 def _inputs(
@@ -144,6 +152,20 @@ def _checked_osc(address: str | None) -> str | None:
 
         parse_address(address)
     return address
+
+
+def _checked_log(path: Path | None) -> Path | None:
+    """Return the file of `--log` if it can be written; SettingsError otherwise."""
+    if path is not None:
+        from musicgen_live.session.faults import append
+
+        try:
+            append(path, "")
+        except OSError as error:
+            raise SettingsError(
+                f"--log is {str(path)!r}, which cannot be written ({error.strerror or error})"
+            ) from error
+    return path
 
 
 def _take_path(out: Path | None, settings: Settings, say: Say, *, no_record: bool) -> Path | None:
@@ -226,7 +248,7 @@ def _frontend(*, ui: bool, json: bool) -> Frontend:
 
     if ui and json:
         raise SettingsError("--ui and --json exclude each other; give one of them")
-    if ui and not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if ui and not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
         raise SettingsError("--ui needs a terminal; without one, leave it out")
     return frontends.ScreenFrontend() if ui else frontends.JsonFrontend() if json else frontends.TextFrontend()
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from musicgen_live.cli.console import echo
+
 if TYPE_CHECKING:
     from musicgen_live.midi.advice import PipeWire
     from musicgen_live.midi.systems import MidiSystem
@@ -21,7 +23,7 @@ def ports_command(
     from musicgen_live.midi.systems import scan_systems
 
     systems, pipewire = scan_systems(), find_pipewire()
-    typer.echo(_as_json(systems, pipewire) if as_json else _as_text(systems, pipewire))
+    echo(_as_json(systems, pipewire) if as_json else _as_text(systems, pipewire))
 
 
 def _as_json(systems: Sequence[MidiSystem], pipewire: PipeWire) -> str:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from musicgen_live.cli.console import new_app, printable
+from musicgen_live.cli.console import echo, new_app
 from musicgen_live.cli.flags import with_settings
 from musicgen_live.config.library import (
     model_names,
@@ -36,7 +36,7 @@ def list_presets() -> None:
         if name in own:
             owner = "(yours, in place of the one that ships) " if name in shipped else "(yours) "
         preset = load_preset(name)
-        typer.echo(f"{name:16} {owner}{preset.description or _summary(preset.settings)}")
+        echo(f"{name:16} {owner}{preset.description or _summary(preset.settings)}")
 
 
 def _summary(settings: Settings) -> str:
@@ -49,13 +49,13 @@ def _summary(settings: Settings) -> str:
 def show_preset(name: Name) -> None:
     """Print every value of a preset, those it leaves at their default too."""
     preset = load_preset(name)
-    typer.echo(preset_text(preset.settings, preset.controls, preset.description), nl=False)
+    echo(preset_text(preset.settings, preset.controls, preset.description), nl=False)
 
 
 @presets_app.command("path")
 def path_of_preset(name: Name) -> None:
     """Print where a preset's file lies, to copy and change it."""
-    typer.echo(preset_path(name))
+    echo(preset_path(name))
 
 
 @presets_app.command("save")
@@ -76,7 +76,7 @@ def save_command(
         path = save_preset(name, settings, preset.controls, description, replace=replace)
     except NameTaken as error:
         raise NameTaken(f"{error}, or add --replace") from error
-    typer.echo(saved_message(name, path))
+    echo(saved_message(name, path))
 
 
 @models_app.command("list")
@@ -91,7 +91,7 @@ def list_models() -> None:
         except ModelError as error:
             unreadable.append(error)
         else:
-            typer.echo(printable(f"{name:16} recipe {card.recipe}, trained on {card.corpus} ({card.licence})"))
+            echo(f"{name:16} recipe {card.recipe}, trained on {card.corpus} ({card.licence})")
     if unreadable:
         raise ModelError("; ".join(map(str, unreadable)))
 
@@ -121,6 +121,6 @@ def show_model(name: Name) -> None:
         )
     for key, value in description.items():
         if key != "metrics":
-            typer.echo(printable(f"{key}: {value}"))
+            echo(f"{key}: {value}")
     for key, figure in bundle.card.metrics.items():
-        typer.echo(printable(f"{key}: {figure:.4g}" if isinstance(figure, float) else f"{key}: {figure}"))
+        echo(f"{key}: {figure:.4g}" if isinstance(figure, float) else f"{key}: {figure}")

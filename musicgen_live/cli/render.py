@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from musicgen_live.cli.console import echo
 from musicgen_live.cli.flags import with_settings
 from musicgen_live.cli.show import checked_png
 from musicgen_live.cli.takes import checked_take, refuse_existing, say_end
@@ -30,9 +31,9 @@ def render_command(
         for flag, path in (("--out", take), ("--png", picture)):
             if path:
                 refuse_existing(flag, path)
-    say_end(render(settings, seed, take, typer.echo), typer.echo)
+    say_end(render(settings, seed, take, echo), echo)
     if picture:
         from musicgen_live.midi.piano_roll import draw_file
 
         draw_file(take, picture)
-        typer.echo(f"The picture: {picture}")
+        echo(f"The picture: {picture}")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from musicgen_live.cli.console import echo
 from musicgen_live.cli.takes import refuse_existing
 from musicgen_live.errors import TakeError
 
@@ -30,7 +31,7 @@ def show_command(
     if not force:
         refuse_existing("--out", png)
     draw_file(midi, png, _bars_of(bars) if bars else None)
-    typer.echo(f"The picture: {png}")
+    echo(f"The picture: {png}")
 
 
 def checked_png(flag: str, path: Path) -> Path:

@@ -7,8 +7,9 @@ import re
 import shutil
 from collections.abc import Callable
 from dataclasses import fields
-from typing import Any, TextIO
+from typing import Any
 
+from musicgen_live.cli.console import sentence
 from musicgen_live.interfaces.events import Event, Kept, Opened, Refused, UserMessage
 from musicgen_live.interfaces.screen.state import ScreenState
 from musicgen_live.music.notes import Note
@@ -37,9 +38,12 @@ def status_line(state: ScreenState, now_s: float) -> str:
 class StatusLine:
     """The status line on a terminal, with messages above it."""
 
-    def __init__(self, terminal: TextIO, now_s: Callable[[], float]) -> None:
-        """Write to a terminal; `now_s` is `time.monotonic`, which also dates the events."""
-        self._terminal = terminal
+    def __init__(self, write: Callable[[str], int], now_s: Callable[[], float]) -> None:
+        """Write to a terminal; `now_s` is `time.monotonic`, which also dates the events.
+
+        `write` returns 0 for a text that the terminal, which may be stopped, will not get.
+        """
+        self._write = write
         self._now_s = now_s
         self._state = ScreenState()
         self._line = ""
@@ -56,28 +60,27 @@ class StatusLine:
 
     def say(self, text: str) -> None:
         """Print a message on a separate line, above the status."""
-        line = self._line
-        self._rewrite("")
-        self._terminal.write(f"{text}\n")
-        self._terminal.flush()
-        self._rewrite(line)
+        line = f"\r{self._line}" if self._line else ""
+        self._write(f"{self._rewriting('')}{sentence(text)}\n{line}")
 
     def close(self) -> None:
         """Leave the line as it is and go to the next one, where only messages are printed from now on."""
         self._is_closed = True
         if self._line:
-            self._terminal.write("\n")
-            self._terminal.flush()
+            self._write("\n")
             self._line = ""
 
     def _rewrite(self, line: str) -> None:
-        if line == self._line or self._is_closed:
-            return
+        if line != self._line and not self._is_closed and self._write(self._rewriting(line)):
+            self._line = line
+
+    def _rewriting(self, line: str) -> str:
+        """Return the text that puts a line in place of the present one."""
         # Blanks instead of an escape sequence, which consoles of Windows understand only if it is switched on.
         blanks = " " * (len(self._line) - len(line))
-        self._terminal.write(f"\r{line}{blanks}" if line else f"\r{blanks}\r")
-        self._terminal.flush()
-        self._line = line
+        if line:
+            return f"\r{line}{blanks}"
+        return f"\r{blanks}\r" if blanks else ""
 
 
 class PlainLines:
@@ -97,7 +100,7 @@ class PlainLines:
 
     def say(self, text: str) -> None:
         """Print a message on a separate line."""
-        self._print_line(text)
+        self._print_line(sentence(text))
 
     def close(self) -> None:
         """Do nothing: there is no open line."""

@@ -212,6 +212,12 @@ class Composer:
         self._performance = performance
         self._save_checkpoint()
 
+    def revert(self, settings: Settings, bundle: Bundle) -> None:
+        """Take back a `change` after which nothing could be composed; it holds from the next `rewind` on."""
+        self._performance = Performance.within(self._meter, settings, bundle, self._seed)
+        self._requested = settings
+        self._changes += 1
+
     def reroll(self, seed: int) -> None:
         """Choose by another seed from the next bar on; without random choices, nothing changes."""
         self._writer.seed(seed)

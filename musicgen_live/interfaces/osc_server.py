@@ -20,7 +20,7 @@ from pythonosc.osc_message import OscMessage
 from pythonosc.osc_message_builder import OscMessageBuilder
 
 from musicgen_live.config.parameters import PARAMETERS, Change, Value
-from musicgen_live.errors import MusicgenError, PortError, SettingsError
+from musicgen_live.errors import PortError, SettingsError
 from musicgen_live.interfaces.events import Changed, Event, Opened, Refused
 from musicgen_live.interfaces.osc_messages import as_osc, change_of, messages_for, messages_of
 
@@ -66,15 +66,18 @@ class OscServer:
         on_refusal: Callable[[Refused], None],
         address: Address,
         now_s: Callable[[], float] = time.monotonic,
+        *,
+        reason_of: Callable[[Exception], str] = str,
     ) -> None:
         """Listen at an address; PortError if it is not available.
 
         The server's thread calls `on_change` with each change, and `on_refusal` with each impossible one that all
-        observers should get.
+        observers should get. `reason_of` gives the text of any error that a message causes.
         """
         self._on_change = on_change
         self._on_refusal = on_refusal
         self._now_s = now_s
+        self._reason_of = reason_of
         self._lock = threading.Lock()
         self._refused_at_s: dict[str, float] = {}
         """The times of the latest refusals that were published, by name."""
@@ -147,8 +150,10 @@ class OscServer:
                     self._send_state(self._answer_addresses(sender))
             elif message.address not in _OUTGOING and (change := change_of(name, message.params)) is not None:
                 self._on_change(change)
-        except MusicgenError as error:
-            self._refuse(sender, Refused(_cut(name, _MAX_NAME_LENGTH), _cut(str(error), _MAX_REASON_LENGTH)))
+        except Exception as error:
+            self._refuse(
+                sender, Refused(_cut(name, _MAX_NAME_LENGTH), _cut(self._reason_of(error), _MAX_REASON_LENGTH))
+            )
 
     def _refuse(self, sender: Address, refused: Refused) -> None:
         receivers = self._answer_addresses(sender)

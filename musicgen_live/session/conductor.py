@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from musicgen_live.config.parameters import PARAMETERS, Change
-from musicgen_live.errors import MusicgenError
+from musicgen_live.errors import PlayerError
 from musicgen_live.generation.composer import Bar, Composer
 from musicgen_live.interfaces.events import BarBegan, Planned, Refused, UserMessage
 from musicgen_live.music.notes import PPQ, Note
@@ -108,8 +108,8 @@ class Conductor:
         for change in changes:
             try:
                 self.state = self.state.changed(change)
-            except MusicgenError as error:
-                self._refuse(change, str(error))
+            except Exception as error:
+                self._refuse(change, self._context.faults.reason(error))
             else:
                 self._pending.grant([change], self.state.values, self._set_at_once[change.name]())
         return bool(changes)
@@ -205,7 +205,7 @@ class Conductor:
     ) -> int:
         """Replace the plan from a tick on, or from a later bar line on, by music of a state; return the tick.
 
-        `prepare` readies the timeline for its next bar. If it raises MusicgenError, nothing changes.
+        `prepare` readies the timeline for its next bar. If that bar cannot be composed, nothing changes.
         """
         plan = self._composer.replace(at_tick, prepare, other_model=other_model)
         self._settle(state, plan.at_tick)
@@ -230,15 +230,19 @@ class Conductor:
             try:
                 state = state.changed(change)
                 granted.append(change)
-            except MusicgenError as error:
-                self._refuse(change, str(error))
+            except Exception as error:
+                self._refuse(change, self._context.faults.reason(error))
         try:
             at_tick = self._replan(
                 state, {change.name for change in granted if PARAMETERS[change.name].kind == "action"}
             )
-        except MusicgenError as error:
+        except PlayerError:
+            raise
+        except Exception as error:
+            if not granted:
+                raise
             if len(granted) == 1:
-                self._refuse(granted[0], str(error))
+                self._refuse(granted[0], self._context.faults.reason(error))
                 return
             # One of them cannot be applied. Try halves, so that most are composed together.
             half = len(granted) // 2
@@ -248,7 +252,7 @@ class Conductor:
             self._pending.grant(granted, self.state.values, at_tick)
 
     def _replan(self, state: LiveState, actions: set[str]) -> int:
-        """Play another state from a bar line on; return its tick. MusicgenError if that cannot be composed."""
+        """Play another state from a bar line on; return its tick. Raises if that cannot be composed."""
         timeline, was = self._timeline, self.state
         # Load the model from disk before choosing a bar line.
         bundle = timeline.load(state)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from musicgen_live.interfaces.events import Observer
 from musicgen_live.model.bundle import Bundle
 from musicgen_live.player.protocol import Command, Report
 from musicgen_live.player.sent_log import SentLog
+from musicgen_live.session.faults import Faults
 
 
 class PlayerHandle(Protocol):
@@ -45,3 +46,4 @@ class SessionContext:
     """Loads a model by its name in the settings; ModelError if it cannot be loaded."""
     ahead_s: float = 0.0
     """The time by which the player sends messages before they are due, for outputs that sound late."""
+    faults: Faults = field(default_factory=Faults)

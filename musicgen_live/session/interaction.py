@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from musicgen_live.config.parameters import Change, Value
-from musicgen_live.interfaces.events import Played
+from musicgen_live.errors import PlayerError
+from musicgen_live.interfaces.events import Played, UserMessage
 from musicgen_live.midi.messages import is_note_on
 from musicgen_live.music.notes import PPQ
 from musicgen_live.music.time_signature import TimeSignature
@@ -141,12 +142,22 @@ class Interaction:
         """Have the conductor carry out the latest decisions; return False if there are none."""
         decisions, self._decisions = self._decisions, ()
         for decision in decisions:
-            if isinstance(decision, EndTurn):
-                self._conductor.silence(decision.from_tick)
-            elif isinstance(decision, Read):
-                self._conductor.read(decision.notes, decision.from_tick, decision.until_tick)
-            elif isinstance(decision, StartTurn):
-                self._conductor.enter(decision.at_tick, decision.bars)
-            elif isinstance(decision, Recompose):
-                self._conductor.recompose(decision.notes, decision.from_tick, decision.bar_tick)
+            try:
+                self._carry_out(decision)
+            except PlayerError:
+                raise
+            except Exception as error:
+                reason = self._context.faults.reason(error)
+                text = f"What you played was not understood, and the music goes on. {reason}"
+                self._context.publish(UserMessage(text))
         return bool(decisions)
+
+    def _carry_out(self, decision: Decision) -> None:
+        if isinstance(decision, EndTurn):
+            self._conductor.silence(decision.from_tick)
+        elif isinstance(decision, Read):
+            self._conductor.read(decision.notes, decision.from_tick, decision.until_tick)
+        elif isinstance(decision, StartTurn):
+            self._conductor.enter(decision.at_tick, decision.bars)
+        elif isinstance(decision, Recompose):
+            self._conductor.recompose(decision.notes, decision.from_tick, decision.bar_tick)

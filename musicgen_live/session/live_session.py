@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from musicgen_live.config.parameters import Change, Value
 from musicgen_live.config.presets import save_preset, saved_message
-from musicgen_live.errors import MusicgenError, SettingsError, TakeError
+from musicgen_live.errors import PlayerError, SettingsError, TakeError
 from musicgen_live.generation.composer import Composer
 from musicgen_live.generation.performance import Performance
 from musicgen_live.interfaces.events import (
@@ -34,6 +34,7 @@ from musicgen_live.player.timing import LOOK_S
 from musicgen_live.session.capture import capture
 from musicgen_live.session.conductor import Conductor
 from musicgen_live.session.context import PlayerHandle, SessionContext
+from musicgen_live.session.faults import Faults
 from musicgen_live.session.inbox import Inbox
 from musicgen_live.session.model_cache import ModelCache, load_model
 from musicgen_live.session.options import SessionOptions, Setup
@@ -77,13 +78,16 @@ class LiveSession:
         self._now_s = now_s
         self._surface = ControlSurface(options.controls)
         self._is_over = self._was_stopped = False
+        self.faults = Faults(options.log)
+        self.failure: str | None = None
+        """The reason why the music could not go on, if it could not."""
         settings, timing, listening = performance.settings, setup.timing, options.listening
         plays = listening is None or listening.mode == "follow"
         self._begins = not plays and (timing.follows or timing.count_in_bars > 0)
         """True if the music's time begins as soon as the session runs, or the leading program lets it, before anybody
         plays."""
         models = ModelCache(settings.model, performance.bundle, load)
-        context = SessionContext(player.send, self.publish, now_s, models.load, player.ahead_s)
+        context = SessionContext(player.send, self.publish, now_s, models.load, player.ahead_s, self.faults)
         self._playhead = Playhead(settings.tempo, settings.bar_ticks, follows=timing.follows)
         self._conductor = Conductor(
             composer or Composer(performance),
@@ -150,12 +154,20 @@ class LiveSession:
     def publish(self, event: Event) -> None:
         """Send an event to all observers, and changed values to their controllers."""
         for observer in self._observers:
-            observer(event)
+            try:
+                observer(event)
+            except Exception as error:
+                self._tell_once("A part of the program that shows the take has failed, and the music goes on.", error)
         for message in self._feedback(event):
             self._player.send(SendFeedback(message))
 
     def _say(self, text: str) -> None:
         self.publish(UserMessage(text))
+
+    def _tell_once(self, what: str, error: Exception) -> None:
+        """Publish a sentence about a mistake, unless one of that kind was told before."""
+        if not self.faults.is_known(error):
+            self.publish(UserMessage(f"{what} {self.faults.reason(error)}"))
 
     def _feedback(self, event: Event) -> list[bytes]:
         """Return the messages for faders and lights: at `Granted`, as a bar later a hand has moved the fader again."""
@@ -170,12 +182,24 @@ class LiveSession:
     # --- the loop --------------------------------------------------------------------------------------------------
 
     def run(self) -> bool:
-        """Play until the take is over; return whether it was stopped before its end."""
+        """Play until the take is over; return whether it was stopped before its end.
+
+        A mistake in the program that leaves no music to go on with ends the take in good order; `failure` tells it.
+        """
+        try:
+            self._play()
+        except PlayerError:
+            raise
+        except Exception as error:
+            self.failure = f"The music cannot go on. {self.faults.reason(error)}"
+            self._stop()
+        return self._was_stopped
+
+    def _play(self) -> None:
         self.start()
         while not self._is_over:
             if not self.turn() and not self._is_over:
                 self._handle_requests(self._inbox.take(min(self.wait_s(), LOOK_S)))
-        return self._was_stopped
 
     def start(self) -> None:
         """Begin the music's time if it begins before anybody plays."""
@@ -230,7 +254,10 @@ class LiveSession:
 
     def _handle_report(self, report: Report) -> None:
         if isinstance(report, Received):
-            self._handle_input(report)
+            try:
+                self._handle_input(report)
+            except Exception as error:
+                self._tell_once("What you played there was not understood, and the music goes on.", error)
         elif isinstance(report, Sent):
             self.publish(MessagesSent(report.tick, report.messages, report.late_ms, report.dropped))
         elif isinstance(report, Began | Position | TempoChanged):
@@ -252,8 +279,8 @@ class LiveSession:
     def _apply(self, change: Change) -> None:
         try:
             self._handlers.get(change.name, self._conductor.steer)(change)
-        except MusicgenError as error:
-            self.publish(Refused(change.name, str(error)))
+        except Exception as error:
+            self.publish(Refused(change.name, self.faults.reason(error)))
 
     def _set_answer_bars(self, change: Change) -> None:
         if self._interaction is None or not self._interaction.answer_with(change.value):

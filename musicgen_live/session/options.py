@@ -29,6 +29,8 @@ class SessionOptions:
     """The preset that the settings came from."""
     is_watched: bool = False
     """True if somebody watches the screen, and can end the take."""
+    log: Path | None = None
+    """The file for the tracebacks of mistakes in the program."""
 
     @property
     def follows_chords(self) -> bool:

@@ -56,6 +56,10 @@ class Frontend(Protocol):
         """Call `session.run` and return its result."""
         ...
 
+    def close(self) -> None:
+        """Show what has not been shown yet, within a second."""
+        ...
+
 
 @dataclass(frozen=True)
 class TakeEnded:
@@ -69,6 +73,8 @@ class TakeEnded:
     """Its file, which may be another one than was asked for; None if there is none, or if it could not be written."""
     in_time: bool
     """True if the notes were sent when they were due; False if the file was written at once."""
+    failure: str | None = None
+    """The reason why the music could not go on, if it could not."""
 
 
 def render(settings: Settings, seed: int, path: Path, say: Say) -> TakeEnded:
@@ -170,8 +176,14 @@ def play(
         finally:
             player.close()
             session.publish(Ended())
-    written = Path(player.take) if player.take else None
-    return TakeEnded(player.sent_log.summary(), session.tokens, stopped, written, in_time=True)
+    return TakeEnded(
+        player.sent_log.summary(),
+        session.tokens,
+        stopped,
+        Path(player.take) if player.take else None,
+        in_time=True,
+        failure=session.failure,
+    )
 
 
 @contextmanager
@@ -190,7 +202,8 @@ def _receive_osc(session: LiveSession, options: SessionOptions, closing: ExitSta
     if options.osc is not None:
         from musicgen_live.interfaces.osc_server import OscServer, parse_address
 
-        session.observe(closing.enter_context(OscServer(session.steer, session.refuse, parse_address(options.osc))))
+        server = OscServer(session.steer, session.refuse, parse_address(options.osc), reason_of=session.faults.reason)
+        session.observe(closing.enter_context(server))
 
 
 def _opened(config: PlayerConfig, ready: Ready, session: LiveSession) -> Opened:

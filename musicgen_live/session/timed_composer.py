@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from musicgen_live.errors import MusicgenError
 from musicgen_live.generation.composer import Bar
 from musicgen_live.session.lead_time import LeadTime
 from musicgen_live.session.playhead import Playhead
@@ -51,22 +50,21 @@ class TimedComposer:
         """Replace the plan from a tick on, or from a later bar line on; return the new one.
 
         `prepare` readies the timeline for its next bar, with `other_model` by another model. If the new bar is ready
-        too late, the old plan stays for another bar. If `prepare` raises MusicgenError, nothing changes.
+        too late, the old plan stays for another bar. If it cannot be composed, whatever the error, nothing changes.
         """
         while True:
             began_s = self._now_s()
-            planned = self._timeline.planned(at_tick)
+            planned, basis = self._timeline.planned(at_tick), self._timeline.basis
             try:
                 prepare(at_tick)
-            except MusicgenError:
-                if planned:
-                    self._timeline.keep(planned, at_tick, planned[-1].end_tick)
+                if other_model:
+                    switched_s = self._now_s()
+                    self._lead_time.model_switched(switched_s - began_s)
+                    began_s, other_model = switched_s, False
+                bar = self._timed_bar(began_s)
+            except Exception:
+                self._timeline.revert(basis, planned, at_tick)
                 raise
-            if other_model:
-                switched_s = self._now_s()
-                self._lead_time.model_switched(switched_s - began_s)
-                began_s, other_model = switched_s, False
-            bar = self._timed_bar(began_s)
             if not (planned and self._playhead.runs and self._is_late(at_tick)):
                 return NewPlan(at_tick, bar)
             bar_ticks = self._playhead.bar_ticks

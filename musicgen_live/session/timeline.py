@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from musicgen_live.config.settings import Settings
 from musicgen_live.errors import MusicgenError, SettingsError
@@ -27,6 +27,14 @@ LONGEST_REST_BARS = 2
 
 FORGOTTEN_AT_ONCE_BARS = 64
 """So many bars are forgotten together."""
+
+
+@dataclass(frozen=True)
+class Basis:
+    """The settings and the loop that the next bar is made from."""
+
+    settings: Settings
+    loop: Loop | None
 
 
 class Timeline:
@@ -90,6 +98,11 @@ class Timeline:
         """Return the bars after a tick that are not connected with the present music."""
         return self._left.after(from_tick)
 
+    @property
+    def basis(self) -> Basis:
+        """What the next bar is made from."""
+        return Basis(self._settings, self._loop)
+
     # --- composing -------------------------------------------------------------------------------------------------
 
     def next_bar(self) -> Bar | None:
@@ -129,6 +142,20 @@ class Timeline:
         self._bars += kept
         self.tokens += sum(len(bar.ids) for bar in kept)
         self.has_ended = kept[-1].is_last
+
+    def revert(self, basis: Basis, planned: list[Bar], at_tick: int) -> None:
+        """Restore the basis and the plan from a tick on, after a new bar could not be composed there.
+
+        The composer may have stopped at any point.
+        """
+        self._loop = basis.loop
+        if basis.settings != self._settings:
+            self._composer.revert(basis.settings, self._load(basis.settings.model))
+            self._settings = basis.settings
+        self.take_back(at_tick)
+        self._go_back(at_tick)
+        if planned:
+            self.keep(planned, at_tick, planned[-1].end_tick)
 
     def _go_back(self, tick: int) -> None:
         """Move the composer back to a tick."""
@@ -252,9 +279,17 @@ class Timeline:
         self._until_tick = None if bars is None else tick + bars * self._bar_ticks
 
     def read(self, notes: tuple[Note, ...], from_tick: int, until_tick: int) -> None:
-        """Have the model read notes as the music from one tick to another, and silence before."""
+        """Have the model read notes as the music from one tick to another, and silence before.
+
+        Notes that cannot be read are silence to it.
+        """
         self._rest_until(from_tick)
-        self._composer.read(notes, until_tick)
+        try:
+            self._composer.read(notes, until_tick)
+        except Exception:
+            self._go_back(from_tick)
+            self._composer.read((), until_tick)
+            raise
         self._read.append(Bar(from_tick, until_tick, notes, ()))
 
     @property

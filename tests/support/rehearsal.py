@@ -12,7 +12,7 @@ from musicgen_live.config.parameters import Change
 from musicgen_live.config.settings import Settings
 from musicgen_live.generation.composer import Composer
 from musicgen_live.generation.performance import Performance
-from musicgen_live.interfaces.events import Changed, Event, Granted
+from musicgen_live.interfaces.events import Changed, Event, Granted, Observer
 from musicgen_live.model.bundle import Bundle
 from musicgen_live.music.notes import Note
 from musicgen_live.music.tempo_map import TempoMap
@@ -56,6 +56,7 @@ class Rehearsal:
         *,
         listen_options: ListenOptions | None = None,
         follows_chords: bool = False,
+        observers: Sequence[Observer] = (),
     ) -> None:
         performance = Performance.load(settings, seed)
         options = SessionOptions(listen_options, (InputOptions("chords", "chords"),) if follows_chords else ())
@@ -79,7 +80,8 @@ class Rehearsal:
             composer=self.composer,
             load=self.load,
         )
-        self.session.observe(self.events.append)
+        for observer in (*observers, self.events.append):
+            self.session.observe(observer)
         self.output = MemoryOutput()
         player = Player(
             self,

@@ -14,6 +14,7 @@ import sys
 import termios
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -127,16 +128,16 @@ class Show:
 
 
 class Terminal:
-    """A pseudo-terminal of 80x24 on which `play --ui` runs; `shown` is everything written to it."""
+    """A pseudo-terminal of 80x24 on which `play` runs, by default with `--ui`; `shown` is all that was written."""
 
-    def __init__(self, jack: JackServer, folder: Path, *flags: str) -> None:
+    def __init__(self, jack: JackServer, folder: Path, *flags: str, modes: Sequence[str] = ("--ui",)) -> None:
         self._ours, theirs = pty.openpty()
         fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
         self._was = termios.tcgetattr(theirs)
         self._theirs = theirs
         self.shown = b""
         self.process = subprocess.Popen(
-            [*PLAY, "--ui", *flags],
+            [*PLAY, *modes, *flags],
             cwd=folder,
             env=os.environ | jack.environment | {"TERM": "xterm-256color"},
             stdin=theirs,
@@ -157,6 +158,10 @@ class Terminal:
     def type(self, keys: str) -> None:
         """Press keys."""
         os.write(self._ours, keys.encode())
+
+    def stop(self) -> None:
+        """Take nothing more, as after Ctrl-S."""
+        termios.tcflow(self._theirs, termios.TCOOFF)
 
     def wait_for(self, text: bytes) -> None:
         """Read until a text was written."""

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from musicgen_live.cli.console import echo
+
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
@@ -27,7 +29,7 @@ def interruptible(resume_command: str) -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        typer.echo(f"\nstopped; go on with: {resume_command}")
+        echo(f"\nstopped; go on with: {resume_command}")
         raise typer.Exit(INTERRUPTED) from None
 
 
@@ -107,7 +109,7 @@ class FitDisplay:
 
     def _print(self, line: str) -> None:
         if self._bar is None:
-            typer.echo(line)
+            echo(line)
         else:
             self._bar.console.print(line, highlight=False, soft_wrap=True)
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from musicgen_live.cli.console import echo
 from musicgen_live.config.files import replace_text
 from musicgen_live.errors import TrainingError
 from training.cli.display import working
@@ -132,14 +133,14 @@ def evaluate_command(
         "full": [group.to_json() for group in groups] if full else None,
     }
     if as_json:
-        typer.echo(json.dumps(result))
+        echo(json.dumps(result))
     if json_file is not None:
         _write(json_file, "--json-file", lambda: replace_text(json_file, json.dumps(result, indent=1) + "\n"))
     if png is not None and (groups or comparison):
         _write(png, "--png", lambda: _draw(png, comparison, groups))
     if comparison is None and (reason or png is not None):
         no_picture = f" and no {png}" if png and not groups else ""
-        typer.echo(f"No comparison{no_picture}: {reason or '--passages is 0'}", err=True)
+        echo(f"No comparison{no_picture}: {reason or '--passages is 0'}", err=True)
 
 
 def _check_png(png: Path | None) -> None:

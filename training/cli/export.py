@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, get_args
 
 import typer
 
+from musicgen_live.cli.console import echo
 from musicgen_live.config.library import MODEL_SUFFIX
 from musicgen_live.errors import TrainingError
 from training.cli import options
@@ -82,4 +83,4 @@ def export_and_show(run: Path, dataset: Dataset, chosen: ExportOptions) -> None:
         export(run, dataset, out, weights=chosen.weights, dtype=chosen.dtype, on_evaluation=shown.append)
     for evaluation in shown:
         show_evaluation(evaluation)
-    typer.echo(f"Wrote {out}. Play it with: {shlex.join(['musicgen-live', 'play', '--model', str(out)])}")
+    echo(f"Wrote {out}. Play it with: {shlex.join(['musicgen-live', 'play', '--model', str(out)])}")

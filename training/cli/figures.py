@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import typer
+from musicgen_live.cli.console import echo
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -21,16 +21,16 @@ def show_evaluation(evaluation: Evaluation) -> None:
     pieces = f"{evaluation.pieces} {evaluation.split} {'piece' if evaluation.pieces == 1 else 'pieces'}"
     trained = "trained on" if evaluation.split == "train" else "held out of training"
     notes = f" ({network.notes:,} notes)" if network.notes else ""
-    typer.echo(f"{network.tokens:,} data points{notes} of {pieces}, {trained}:")
+    echo(f"{network.tokens:,} data points{notes} of {pieces}, {trained}:")
     print_table(_scores(evaluation.plain))
     if evaluation.masked:
-        typer.echo("Among the tokens that the grammar allows:")
+        echo("Among the tokens that the grammar allows:")
         print_table(_scores(evaluation.masked))
     if evaluation.by_style:
         print_table(_styles(evaluation))
-    typer.echo(f"{evaluation.steps} steps from each of {evaluation.prompts} prompts:")
+    echo(f"{evaluation.steps} steps from each of {evaluation.prompts} prompts:")
     print_table(_repetition(evaluation))
-    typer.echo(evaluation.verdict())
+    echo(evaluation.verdict())
 
 
 def show_comparison(comparison: Comparison) -> None:
@@ -39,7 +39,7 @@ def show_comparison(comparison: Comparison) -> None:
     from training.evaluation.comparison_picture import TITLES
 
     held_out, generated, options = comparison.held_out, comparison.generated, comparison.options
-    typer.echo(
+    echo(
         f"{comparison.passages} passages of {options.bars} bars from {comparison.pieces} {comparison.split} pieces, "
         "and what the model plays in their place (mean ± standard deviation):"
     )
@@ -55,9 +55,9 @@ def show_comparison(comparison: Comparison) -> None:
         table.add_row(name, *(f"{share:.0%}" for share in shares))
     print_table(table)
     for name, accuracy in comparison.classifier_accuracy.items():
-        typer.echo(f"A {name} tells them apart in {_accuracy(accuracy)}; guessing would be right in 50%.")
+        echo(f"A {name} tells them apart in {_accuracy(accuracy)}; guessing would be right in 50%.")
     for name, accuracy in comparison.theory_accuracy.items():
-        typer.echo(f"With features of music theory (form, keys, harmony, lines), a {name}: {_accuracy(accuracy)}.")
+        echo(f"With features of music theory (form, keys, harmony, lines), a {name}: {_accuracy(accuracy)}.")
 
 
 def _accuracy(accuracy: Accuracy) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from musicgen_live.cli.console import echo
 from training.cli.display import FitDisplay, interruptible
 from training.cli.options import TrainingFlags, with_fit_options
 
@@ -40,7 +41,7 @@ def fit_command(
         base = checked_base(flags)
         dataset = Dataset.load(data)
         learnt = fit_and_show(dataset, data, out, flags, base, resume=resume, resume_command=resume_command)
-    typer.echo(
+    echo(
         f"{'Trained. ' if learnt else ''}Make a model file of it with: "
         f"{shlex.join(['musicgen-train', 'export', str(out)])} --out FILE"
     )
@@ -76,7 +77,7 @@ def fit_and_show(
 
     chosen = _options(dataset, run, flags, base, resume=resume)
     check_size(dataset, chosen)
-    typer.echo(f"Training with the recipe {chosen.recipe}, {chosen.units} units, for {chosen.epochs} epochs.")
+    echo(f"Training with the recipe {chosen.recipe}, {chosen.units} units, for {chosen.epochs} epochs.")
     import_keras()
     from training.fit import fit
 
@@ -93,11 +94,11 @@ def fit_and_show(
             on_epoch=display.epoch,
         )
     if not result.finished and result.stopped_by is not None:
-        typer.echo(f"\nstopped after epoch {len(result.history)} of {chosen.epochs}; go on with: {resume_command}")
+        echo(f"\nstopped after epoch {len(result.history)} of {chosen.epochs}; go on with: {resume_command}")
         raise typer.Exit(128 + result.stopped_by)
     warning = _warning_of(chosen, result.history[-1], len(dataset.vocabulary))
     if warning:
-        typer.echo(warning)
+        echo(warning)
     return warning is None
 
 

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import typer
-
+from musicgen_live.cli.console import echo
 from training.cli.display import working
 from training.cli.figures import print_table, table_of
 
@@ -27,7 +26,7 @@ def measured(
     from training.evaluation.full import full_groups
 
     if show:
-        typer.echo(
+        echo(
             f"{takes.count} takes of everything that the model was asked for"
             + (f", and {takes.seeds} seeds (mean ± standard deviation over the seeds):" if takes.seeds > 1 else ":")
         )
@@ -38,7 +37,7 @@ def measured(
         if show:
             show_group(group)
     if show and not any(group.title == "Style" for group in groups):
-        typer.echo("No figures of style: they need training pieces of two styles that the model knows (--trained-on).")
+        echo("No figures of style: they need training pieces of two styles that the model knows (--trained-on).")
     return groups
 
 

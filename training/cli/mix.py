@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from musicgen_live.cli.console import echo
 from musicgen_live.errors import TrainingError
 
 
@@ -29,4 +30,4 @@ def mix_command(
         raise TrainingError(f"{len(data)} data sets and {len(weights)} weights; give --weight once for each, in order")
     mixed = mix([Dataset.load(folder) for folder in data], weights)
     mixed.save(out)
-    typer.echo(f"{len(mixed.pieces)} pieces, {len(mixed.ids):,} data points: {out}")
+    echo(f"{len(mixed.pieces)} pieces, {len(mixed.ids):,} data points: {out}")

@@ -11,7 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from musicgen_live.cli.console import printable
+from musicgen_live.cli.console import echo, visible
 from training.cli import options
 from training.data.pool import DEFAULT_TIMEOUT_S
 
@@ -98,7 +98,7 @@ def prepare_and_show(
         )
     show(report, out, Console())
     if report.cache_problem:
-        typer.echo(
+        echo(
             f"The cache {cache or default_cache_folder()} cannot be written ({report.cache_problem}), so these files "
             "are read anew each time; free some space there, or choose another folder with --cache.",
             err=True,
@@ -114,7 +114,7 @@ def show(report: Report, out: Path, console: Console) -> None:
         table = Table("file skipped", "reason", box=None, pad_edge=False)
         for file in report.skipped:
             # Text, because a file name may look like rich markup.
-            name, reason = printable(file.name), printable(file.reason or "")
+            name, reason = visible(file.name), visible(file.reason or "")
             table.add_row(Text(name, overflow="fold"), Text(reason, overflow="fold"))
         console.print(table)
         console.print()

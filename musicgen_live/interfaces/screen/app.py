@@ -86,6 +86,8 @@ class PlayApp(App[None]):
         `presets` and `models` are called each time that a list opens, because a preset may have been saved since.
         """
         super().__init__()
+        self.failure: Exception | None = None
+        """The error that ended the screen, if one did."""
         self.state = ScreenState()
         self._send_change = send_change
         self._now_s = now_s
@@ -137,7 +139,14 @@ class PlayApp(App[None]):
         self.call_after_refresh(self.look)
 
     def look(self) -> None:
-        """Handle all waiting events, and redraw the parts that have changed."""
+        """Handle all waiting events, and redraw the parts that have changed; exit if that fails."""
+        try:
+            self._look()
+        except Exception as error:
+            self.failure = error
+            self.exit()
+
+    def _look(self) -> None:
         while self._events:
             event = self._events.popleft()
             self.state.handle(event)

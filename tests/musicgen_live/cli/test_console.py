@@ -1,10 +1,10 @@
-"""The layout of help, and text that cannot steer a terminal."""
+"""The layout of help."""
 
 from __future__ import annotations
 
 import pytest
 
-from musicgen_live.cli.console import new_app, printable
+from musicgen_live.cli.console import new_app
 
 
 def test_every_paragraph_of_help_is_wrapped(
@@ -23,16 +23,3 @@ def test_every_paragraph_of_help_is_wrapped(
     with pytest.raises(SystemExit):
         app(["--help"])
     assert "Broken where the source is broken." in capsys.readouterr().out
-
-
-@pytest.mark.parametrize(
-    ("text", "shown"),
-    [
-        ("Für Elise, 木 (1810)", "Für Elise, 木 (1810)"),
-        ("\x1b]0;title\x07\x1b[2Jhello", r"\x1b]0;title\x07\x1b[2Jhello"),
-        ("a\r\nb\x9bc", r"a\r\nb\x9bc"),
-        ("\u202etxt\ud800", r"\u202etxt\ud800"),
-    ],
-)
-def test_text_of_a_file_cannot_steer_the_terminal(text: str, shown: str) -> None:
-    assert printable(text) == shown

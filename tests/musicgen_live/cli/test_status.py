@@ -50,7 +50,7 @@ def test_the_line_shows_position_tempo_and_lateness() -> None:
 
 def test_the_line_is_rewritten_and_messages_are_above_it() -> None:
     terminal = io.StringIO()
-    status = StatusLine(terminal, lambda: 102.5)
+    status = StatusLine(terminal.write, lambda: 102.5)
     status.handle(POSITION)
     status.handle(BarBegan(2))
     status.handle(STRUCK)
@@ -70,7 +70,7 @@ def test_the_line_is_rewritten_and_messages_are_above_it() -> None:
 
 def test_messages_before_the_first_line_are_just_printed() -> None:
     terminal = io.StringIO()
-    status = StatusLine(terminal, lambda: 0.0)
+    status = StatusLine(terminal.write, lambda: 0.0)
     status.say("MIDI goes to the new port musicgen-live.")
     status.close()
     assert terminal.getvalue() == "MIDI goes to the new port musicgen-live.\n"
@@ -78,7 +78,7 @@ def test_messages_before_the_first_line_are_just_printed() -> None:
 
 def test_after_the_end_messages_stand_on_their_own_lines() -> None:
     terminal = io.StringIO()
-    status = StatusLine(terminal, lambda: 102.5)
+    status = StatusLine(terminal.write, lambda: 102.5)
     status.handle(POSITION)
     status.close()
     status.handle(Ended())
@@ -88,7 +88,7 @@ def test_after_the_end_messages_stand_on_their_own_lines() -> None:
 
 def test_the_same_message_twice_is_printed_twice() -> None:
     terminal = io.StringIO()
-    status = StatusLine(terminal, lambda: 0.0)
+    status = StatusLine(terminal.write, lambda: 0.0)
     status.handle(UserMessage("again"))
     status.handle(UserMessage("again"))
     assert terminal.getvalue() == "again\nagain\n"
@@ -97,7 +97,7 @@ def test_the_same_message_twice_is_printed_twice() -> None:
 def test_the_line_never_wraps(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "12")
     terminal = io.StringIO()
-    StatusLine(terminal, lambda: 102.5).handle(POSITION)
+    StatusLine(terminal.write, lambda: 102.5).handle(POSITION)
     assert terminal.getvalue() == "\r2.2  120 BP"
 
 
