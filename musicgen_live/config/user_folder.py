@@ -38,3 +38,11 @@ def presets_folder() -> Path:
 def controls_path() -> Path:
     """Return the default file of controller bindings."""
     return user_folder() / "controls.toml"
+
+
+def is_in_user_folder(path: str) -> bool:
+    """Return True if a path leads into the folder of the user's own files; never raises, whatever the path."""
+    try:
+        return Path(path).resolve().is_relative_to(user_folder().resolve())
+    except (OSError, RuntimeError, ValueError):
+        return False  # A loop of links, a name that is too long, or one that no file can have.

@@ -12,6 +12,7 @@ import select
 import socket
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Any, Self
@@ -22,7 +23,7 @@ from pythonosc.osc_message_builder import OscMessageBuilder
 from musicgen_live.config.parameters import PARAMETERS, Change, Value
 from musicgen_live.errors import PortError, SettingsError
 from musicgen_live.interfaces.events import Changed, Event, Opened, Refused
-from musicgen_live.interfaces.osc_messages import as_osc, change_of, messages_for, messages_of
+from musicgen_live.interfaces.osc_messages import FILES, as_osc, change_of, messages_for, messages_of
 
 LOOPBACK = "127.0.0.1"
 MAX_RECEIVERS = 16
@@ -31,6 +32,9 @@ REFUSAL_REPEAT_S = 1.0
 MAX_REFUSALS = 4
 """The number of refusals that are published within `REFUSAL_REPEAT_S`, each name once, because a fader sends a hundred
 values per second. The sender gets an answer every time."""
+
+MAX_SAVES, SAVES_S = 5, 60.0
+"""So many presets can be saved in a minute: a stranger must not fill the disk."""
 
 _MAX_NAME_LENGTH, _MAX_REASON_LENGTH = 60, 400
 """In characters; a packet may hold 65,507 bytes."""
@@ -54,10 +58,19 @@ def parse_address(text: str) -> Address:
     return host or LOOPBACK, int(port)
 
 
+def warning_for(address: Address) -> str | None:
+    """Return a sentence about who can send to an address, if that is not this machine alone."""
+    host, port = address
+    if host == "localhost" or host.startswith("127."):
+        return None
+    place = "the whole network" if host == "0.0.0.0" else f"the network of {host}"
+    return f"OSC comes from {place}, at port {port}: anybody there can change this take and save presets."
+
+
 class OscServer:
     """Receives changes in its own thread, and is an observer: called with an event, it sends and never waits.
 
-    Events go to the subscribers; without any, to the latest sender.
+    Events go to the subscribers; without any, to the latest sender of a request that was understood.
     """
 
     def __init__(
@@ -83,7 +96,10 @@ class OscServer:
         """The times of the latest refusals that were published, by name."""
         self._answered_addresses: dict[Refused, list[Address]] = {}
         """The addresses that already got the answer to a published refusal."""
+        self._saved_at_s: deque[float] = deque(maxlen=MAX_SAVES)
         self._values: dict[str, Value] = {}
+        self._known_files: set[Value] = set()
+        """The presets and models that this take has had, which may be anywhere."""
         self._subscribed: list[Address] = []
         self._latest_sender: Address | None = None
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -117,9 +133,12 @@ class OscServer:
         if isinstance(event, Opened):
             with self._lock:
                 self._values = dict(event.values)
+                self._known_files.update(self._values.get(name) for name in FILES)
         elif isinstance(event, Changed) and PARAMETERS[event.name].kind != "action":
             with self._lock:
                 self._values[event.name] = event.value
+                if event.name in FILES:
+                    self._known_files.add(event.value)
         answered: list[Address] = []
         if isinstance(event, Refused):
             with self._lock:
@@ -134,10 +153,15 @@ class OscServer:
             except OSError:
                 # Windows reports here that an earlier message reached nobody.
                 continue
-            with self._lock:
-                self._latest_sender = sender
+            self.handle_packet(packet, sender)
+
+    def handle_packet(self, packet: bytes, sender: Address) -> None:
+        """Handle the messages of a packet, whatever it holds."""
+        try:
             for message in messages_of(packet):
                 self._handle(message, sender)
+        except Exception as error:
+            self._refuse(sender, Refused("osc", _cut(self._reason_of(error), _MAX_REASON_LENGTH)))
 
     def _handle(self, message: OscMessage, sender: Address) -> None:
         name = message.address.removeprefix("/")
@@ -148,12 +172,29 @@ class OscServer:
                 # A message with values is one of ours that came back.
                 if not message.params:
                     self._send_state(self._answer_addresses(sender))
-            elif message.address not in _OUTGOING and (change := change_of(name, message.params)) is not None:
-                self._on_change(change)
+                    self._set_latest(sender)
+            elif message.address not in _OUTGOING:
+                if (change := change_of(name, message.params, self._known_files)) is not None:
+                    if name == "save":
+                        self._count_save()
+                    self._on_change(change)
+                self._set_latest(sender)
         except Exception as error:
             self._refuse(
                 sender, Refused(_cut(name, _MAX_NAME_LENGTH), _cut(self._reason_of(error), _MAX_REASON_LENGTH))
             )
+
+    def _set_latest(self, sender: Address) -> None:
+        """Send events to this sender of a request that was understood, if nobody has subscribed."""
+        with self._lock:
+            self._latest_sender = sender
+
+    def _count_save(self) -> None:
+        """Raise SettingsError if too many presets were saved in the last minute."""
+        now_s = self._now_s()
+        if len(self._saved_at_s) == MAX_SAVES and now_s - self._saved_at_s[0] < SAVES_S:
+            raise SettingsError(f"save is possible {MAX_SAVES} times a minute by OSC; wait a little")
+        self._saved_at_s.append(now_s)
 
     def _refuse(self, sender: Address, refused: Refused) -> None:
         receivers = self._answer_addresses(sender)

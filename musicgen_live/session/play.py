@@ -154,7 +154,7 @@ def play(
             setup = Setup(settings, timing, take.parent if take else TAKES_FOLDER)
             session = LiveSession(player, performance, options, setup, inbox=inbox)
             session.observe(frontend.handle)
-            _receive_osc(session, options, closing)
+            _receive_osc(session, options, closing, frontend.say)
             try:
                 ready = _await_ready(player)
             except errors.NoMidiSystem:
@@ -197,13 +197,16 @@ def _removed_on_error(take: Path | None) -> Iterator[None]:
         raise
 
 
-def _receive_osc(session: LiveSession, options: SessionOptions, closing: ExitStack) -> None:
+def _receive_osc(session: LiveSession, options: SessionOptions, closing: ExitStack, say: Say) -> None:
     """Have OSC steer a session, if an address is given, until `closing` is closed."""
     if options.osc is not None:
-        from musicgen_live.interfaces.osc_server import OscServer, parse_address
+        from musicgen_live.interfaces.osc_server import OscServer, parse_address, warning_for
 
-        server = OscServer(session.steer, session.refuse, parse_address(options.osc), reason_of=session.faults.reason)
+        address = parse_address(options.osc)
+        server = OscServer(session.steer, session.refuse, address, reason_of=session.faults.reason)
         session.observe(closing.enter_context(server))
+        if warning := warning_for(address):
+            say(warning)
 
 
 def _opened(config: PlayerConfig, ready: Ready, session: LiveSession) -> Opened:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.fuzz import models, presets
+from tests.fuzz import models, osc, presets
 
 
 @dataclass(frozen=True)
@@ -21,5 +21,6 @@ class Fuzzer:
 
 FUZZERS = {
     "models": Fuzzer(models.faults, 400),
+    "osc": Fuzzer(osc.faults, 1500),
     "presets": Fuzzer(presets.faults, 1500),
 }

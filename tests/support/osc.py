@@ -40,6 +40,17 @@ class Client:
         message = OscMessage(self._socket.recv(65_536))
         return (message.address, *message.params)
 
+    def skip_errors(self) -> None:
+        """Skip refusals that have arrived."""
+        self._socket.settimeout(0)
+        try:
+            while OscMessage(self._socket.recv(65_536, socket.MSG_PEEK)).address == "/error":
+                self._socket.recv(65_536)
+        except BlockingIOError:
+            pass
+        finally:
+            self._socket.settimeout(LIMIT_S)
+
     def has_nothing(self) -> bool:
         """Return True if nothing has arrived; loopback delivers earlier messages before this call."""
         self._socket.settimeout(0)
