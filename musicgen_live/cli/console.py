@@ -55,6 +55,12 @@ def run(app: typer.Typer) -> None:
         except MusicgenError as error:
             echo(f"Error: {sentence(str(error))}", err=True)
             code = 2
+        except OSError as error:
+            if error.filename is None:
+                raise
+            # A folder that may not be read, a name that is too long, a disk that is full: nothing is wrong here.
+            echo(f"Error: {sentence(repr(error.filename))} cannot be used ({error.strerror})", err=True)
+            code = 2
         except SystemExit as ended:
             code = ended.code
         sys.stdout.flush()

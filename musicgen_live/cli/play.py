@@ -112,6 +112,8 @@ def play_command(  # noqa: PLR0913 (a flag each)
     options = SessionOptions(
         listening, inputs, controller_map, _checked_osc(osc), preset.name, is_watched=ui, log=_checked_log(log)
     )
+    if stats and stats.exists():
+        raise TakeError(f"--stats is {str(stats)!r}, which is there already; choose another name")
     with closing(_frontend(ui=ui, json=json_)) as frontend:
         take = _take_path(out, settings, frontend.say, no_record=no_record)
         if controller is not None and not controller_map.entries:

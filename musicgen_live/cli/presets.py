@@ -19,7 +19,7 @@ from musicgen_live.config.library import (
 )
 from musicgen_live.config.presets import Preset, load_preset, preset_text, save_preset, saved_message
 from musicgen_live.config.settings import Settings
-from musicgen_live.errors import ModelError, NameTaken
+from musicgen_live.errors import ModelError, NameTaken, SettingsError
 
 Name = Annotated[str, typer.Argument(help="Its name, or the path of a file.")]
 
@@ -29,14 +29,18 @@ models_app = new_app("The networks that ship.")
 
 @presets_app.command("list")
 def list_presets() -> None:
-    """Name every preset, and say how it sounds."""
+    """Name every preset, and say how it sounds, or why it cannot be read."""
     own, shipped = own_preset_names(), shipped_preset_names()
     for name in preset_names():
         owner = ""
         if name in own:
             owner = "(yours, in place of the one that ships) " if name in shipped else "(yours) "
-        preset = load_preset(name)
-        echo(f"{name:16} {owner}{preset.description or _summary(preset.settings)}")
+        try:
+            preset = load_preset(name)
+        except SettingsError as error:
+            echo(f"{name:16} {owner}cannot be read: {error}")
+        else:
+            echo(f"{name:16} {owner}{preset.description or _summary(preset.settings)}")
 
 
 def _summary(settings: Settings) -> str:
@@ -81,19 +85,16 @@ def save_command(
 
 @models_app.command("list")
 def list_models() -> None:
-    """Name every model, with the recipe and the music it was trained on."""
+    """Name every model, with the recipe and the music it was trained on, or why it cannot be read."""
     from musicgen_live.model.bundle import Bundle
 
-    unreadable: list[ModelError] = []
     for name in model_names():
         try:
             card = Bundle.load(model_path(name)).card
         except ModelError as error:
-            unreadable.append(error)
+            echo(f"{name:16} cannot be read: {error}")
         else:
             echo(f"{name:16} recipe {card.recipe}, trained on {card.corpus} ({card.licence})")
-    if unreadable:
-        raise ModelError("; ".join(map(str, unreadable)))
 
 
 @models_app.command("show")

@@ -35,7 +35,7 @@ SIZES = (b"\xff\xff\xff\xff", b"\x7f\xff\xff\xff", b"\0\0\0\0", b"\x80\0\0\0")
 
 MAX_BYTES = 65_000
 CHANGE_EVERY_S = 0.05
-MAX_CHANGES = 1_000
+MAX_CHANGES = 150
 """The changes that a session gets: each costs milliseconds."""
 WRITING = ("save", "keep")
 """Changes that write files, which a session with thousands of them must not."""

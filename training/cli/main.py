@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from musicgen_live.cli.console import new_app, run
+from musicgen_live.cli.console import new_app, run, visible
 from musicgen_live.model.blas import use_one_blas_thread
 from training.cli.evaluate import evaluate_command
 from training.cli.export import export_command
@@ -22,10 +22,20 @@ app.command("export")(export_command)
 app.command("run")(run_command)
 
 
+class VisibleFormatter(logging.Formatter):
+    """Formats messages so that the names of files in them do not steer the terminal."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line of a message."""
+        return visible(super().format(record))
+
+
 def main() -> None:
     """Run the command line."""
     use_one_blas_thread()
-    logging.basicConfig(format="%(levelname)s: %(message)s")
+    handler = logging.StreamHandler()
+    handler.setFormatter(VisibleFormatter("%(levelname)s: %(message)s"))
+    logging.basicConfig(handlers=[handler])
     run(app)
 
 

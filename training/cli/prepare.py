@@ -108,14 +108,11 @@ def prepare_and_show(
 
 def show(report: Report, out: Path, console: Console) -> None:
     """Print each skipped file with its reason, then the totals."""
-    from training.data.corpus import in_utf8
-
     if report.skipped:
         table = Table("file skipped", "reason", box=None, pad_edge=False)
         for file in report.skipped:
             # Text, because a file name may look like rich markup.
-            name, reason = visible(file.name), visible(file.reason or "")
-            table.add_row(Text(name, overflow="fold"), Text(reason, overflow="fold"))
+            table.add_row(*(Text(visible(text), overflow="fold") for text in (file.name, file.reason or "")))
         console.print(table)
         console.print()
     dataset = report.dataset
@@ -129,5 +126,5 @@ def show(report: Report, out: Path, console: Console) -> None:
     totals.add_row("pieces", splits)
     totals.add_row("data points", f"{len(dataset.ids):,}")
     totals.add_row("classes", f"{len(dataset.vocabulary):,}")
-    totals.add_row("data set", Text(in_utf8(str(out)), overflow="fold"))
+    totals.add_row("data set", Text(visible(str(out)), overflow="fold"))
     console.print(totals)

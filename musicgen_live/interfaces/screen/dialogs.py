@@ -12,6 +12,8 @@ from textual.events import Key
 from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
 
+from musicgen_live.interfaces.screen.cells import printable
+
 HELP = """\
 ↑ ↓           choose a value; page up and page down, home and end go farther
 ← →           change it by a step; with shift by ten
@@ -85,7 +87,7 @@ class ListDialog(ModalScreen[int | None]):
         """Yield the title and the list."""
         with Vertical():
             yield Static(self._title, markup=False)
-            yield OptionList(*self._names, markup=False, compact=True)
+            yield OptionList(*map(printable, self._names), markup=False, compact=True)
 
     def on_mount(self) -> None:
         """Highlight the present value."""

@@ -1,10 +1,13 @@
-"""The layout of help."""
+"""The layout of help, and text from anywhere."""
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
-from musicgen_live.cli.console import new_app
+from musicgen_live.cli.console import echo, new_app, sentence, visible
 
 
 def test_every_paragraph_of_help_is_wrapped(
@@ -23,3 +26,27 @@ def test_every_paragraph_of_help_is_wrapped(
     with pytest.raises(SystemExit):
         app(["--help"])
     assert "Broken where the source is broken." in capsys.readouterr().out
+
+
+def test_text_from_anywhere_does_not_steer_the_terminal() -> None:
+    assert visible("a\x1b[2J\r\x9b31m\x7f\0 \u202eb \udcf6") == "a\\x1b[2J\\r\\x9b31m\\x7f\\x00 \\u202eb \\udcf6"
+    assert visible("Café 七 😀\tA\nB") == "Café 七 😀\tA\nB"
+    assert sentence("one\ntwo") == "one\\ntwo"
+
+
+def test_all_that_is_printed_is_visible(capsys: pytest.CaptureFixture[str]) -> None:
+    echo("\x1b]0;title\x07")
+    echo("\x1b[2J", err=True)
+    assert capsys.readouterr() == ("\\x1b]0;title\\x07\n", "\\x1b[2J\n")
+
+
+def test_no_other_module_prints() -> None:
+    root = Path(__file__).parents[3]
+    printing = [
+        path.name
+        for folder in ("musicgen_live", "training")
+        for path in (root / folder).rglob("*.py")
+        if re.search(r"typer\.echo|\bprint\(", path.read_text(encoding="utf-8"))
+        and not re.search(r"def print\(|[Cc]onsole\(.*\)\.print\(|console\.print\(", path.read_text(encoding="utf-8"))
+    ]
+    assert printing == ["console.py"]

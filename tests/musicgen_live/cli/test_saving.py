@@ -83,3 +83,15 @@ def test_the_list_marks_own_presets(run: Run) -> None:
     assert sum("(yours" in line for line in lines) == 2
     run("presets", "save", "slow", "--preset", "ragtime", "--tempo", "60")
     assert "slow             (yours) model piano, ragtime, 60 BPM" in run("presets", "list")[1].splitlines()
+
+
+def test_the_lists_name_what_cannot_be_read(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "presets").mkdir()
+    (tmp_path / "presets" / "broken.toml").write_text("tempo = ")
+    (tmp_path / "presets" / "evil.toml").write_text('description = "\\u001b[2J gone"\n')
+    code, out, err = run("presets", "list")
+    lines = {line.split()[0]: line for line in out.splitlines()}
+    assert (code, err) == (0, "")
+    assert lines["broken"].startswith("broken           (yours) cannot be read: the preset ")
+    assert lines["evil"] == "evil             (yours) \\x1b[2J gone"
+    assert "nocturne" in lines
