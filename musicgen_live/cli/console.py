@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from pathlib import Path
 
 import typer
 from typer.core import TyperGroup
@@ -46,6 +47,14 @@ def echo(text: object, *, err: bool = False, nl: bool = True) -> None:
     typer.echo(visible(str(text)), err=err, nl=nl)
 
 
+def _is_folder_gone() -> bool:
+    try:
+        Path.cwd()
+    except FileNotFoundError:
+        return True
+    return False
+
+
 def run(app: typer.Typer) -> None:
     """Run a command line, and exit; with 2 too if standard output could not be written."""
     with protected_streams() as stdout:
@@ -56,10 +65,13 @@ def run(app: typer.Typer) -> None:
             echo(f"Error: {sentence(str(error))}", err=True)
             code = 2
         except OSError as error:
-            if error.filename is None:
-                raise
             # A folder that may not be read, a name that is too long, a disk that is full: nothing is wrong here.
-            echo(f"Error: {sentence(repr(error.filename))} cannot be used ({error.strerror})", err=True)
+            if error.filename is not None:
+                echo(f"Error: {sentence(repr(error.filename))} cannot be used ({error.strerror})", err=True)
+            elif _is_folder_gone():
+                echo("Error: the folder that you are in is gone; go to another one, and type it again", err=True)
+            else:
+                raise
             code = 2
         except SystemExit as ended:
             code = ended.code

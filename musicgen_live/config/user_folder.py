@@ -22,12 +22,20 @@ def user_folder(
     """
     if environment.get(VARIABLE):
         return Path(environment[VARIABLE])
-    home = home or Path.home()
+    home = home or _home()
     if platform == "win32":
         return Path(environment.get("APPDATA") or home / "AppData" / "Roaming") / _NAME
     if platform == "darwin":
         return home / "Library" / "Application Support" / _NAME
     return Path(environment.get("XDG_CONFIG_HOME") or home / ".config") / _NAME
+
+
+def _home() -> Path:
+    try:
+        return Path.home()
+    except RuntimeError:
+        # No HOME, and a user without an entry, as in some containers: there is nothing to read, and nowhere to write.
+        return Path("/nonexistent")
 
 
 def presets_folder() -> Path:

@@ -105,3 +105,17 @@ def test_a_closed_stream_gives_its_place_to_no_file(tmp_path: Path) -> None:
         "4",
         "",
     )
+
+
+@pytest.mark.parametrize("arguments", ["render --steps 4 --out take.mid", "show take.mid", "presets save ./a.toml"])
+def test_in_a_folder_that_is_gone_there_is_a_sentence(tmp_path: Path, arguments: str) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    program = f"rmdir {gone}; {sys.executable} -P -m musicgen_live {arguments} > /dev/null"
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[3])}
+    ended = subprocess.run(
+        ["bash", "-c", program], cwd=gone, env=environment, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert ended.returncode == 2
+    assert ended.stderr.startswith("Error: ")
+    assert ended.stderr.count("\n") == 1

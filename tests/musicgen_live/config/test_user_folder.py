@@ -25,3 +25,11 @@ HOME = Path("/home/clara")
 )
 def test_each_platform_has_its_folder(platform: str, environment: dict[str, str], folder: str) -> None:
     assert user_folder(platform, environment, HOME) == Path(folder)
+
+
+def test_a_user_without_a_home_has_no_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    def home() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(Path, "home", home)
+    assert user_folder("linux", {}) == Path("/nonexistent/.config/musicgen-live")
