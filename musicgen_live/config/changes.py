@@ -127,8 +127,8 @@ def _parse_switch(name: str, given: Value) -> bool:
 def _parse_choice(parameter: Parameter, given: str) -> str:
     choices = parameter.choices()
     if given.lower() not in choices:
-        known = ", ".join(choices)
-        raise SettingsError(f"{parameter.name} is {given!r}; it can be {known}, or {parameter.off_label}")
+        known = f"{', '.join(choices)}, or {parameter.off_label}" if parameter.optional else " or ".join(choices)
+        raise SettingsError(f"{parameter.name} is {given!r}; it can be {known}")
     return given.lower()
 
 

@@ -32,6 +32,9 @@ Applies = Literal["next bar", "output", "at once", "session"]
 KEYS = tuple(f"{tonic} {scale}" for scale in ("major", "minor") for tonic in CLASS_NAMES)
 """The keys that buttons and knobs step through."""
 
+MUTE_MOMENTS = ("now", "bar")
+"""The moments at which mute acts: now, or at the next bar line."""
+
 
 @dataclass(frozen=True)
 class Parameter:
@@ -190,7 +193,12 @@ _TABLE = (
         step=1, sweep=(-4, 4), unit="octaves", initial=0,
     ),
     _number("channel", "MIDI channel of the output.", 1, kind="integer", applies="at once"),
-    Parameter("mute", "switch", "Send no notes while the music continues.", "output", initial=False),
+    Parameter("mute", "switch", "Send no notes while the music continues.", "at once", initial=False),
+    Parameter(
+        "mute-at", "choice", "The moment at which mute acts: now, or the next bar line.", "at once",
+        choices=lambda: MUTE_MOMENTS, initial="now",
+    ),
+    Parameter("pause", "switch", "Let the music stand still; without --sync.", "at once", initial=False),
     Parameter(
         "freeze", "integer", "Repeat the last bars; 0 ends the loop.", minimum=0, maximum=16, step=1, sweep=(0, 16),
         unit="bars", zero_label="off", initial=0,
@@ -202,6 +210,7 @@ _TABLE = (
     Parameter("reroll", "action", "Replace the planned bars by other music."),
     Parameter("restart", "action", "Begin again at the next bar line."),
     Parameter("keep", "action", "Save the last eight bars as a .mid file.", "session"),
+    Parameter("panic", "action", "End every note at every port; the music goes on.", "at once"),
 )  # fmt: skip
 
 PARAMETERS: dict[str, Parameter] = {parameter.name: parameter for parameter in _TABLE}

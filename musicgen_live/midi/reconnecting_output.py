@@ -7,7 +7,15 @@ from collections.abc import Callable
 from musicgen_live.config.port_options import PortOptions
 from musicgen_live.errors import PortError
 from musicgen_live.midi.hanging_notes import HangingNotes, silence
-from musicgen_live.midi.messages import CLICK_CHANNEL, CLICK_PITCH, NOTE_OFF, NOTE_ON, POLY_PRESSURE, PROGRAM_CHANGE
+from musicgen_live.midi.messages import (
+    CLICK_CHANNEL,
+    CLICK_PITCH,
+    NOTE_OFF,
+    NOTE_ON,
+    POLY_PRESSURE,
+    PROGRAM_CHANGE,
+    is_channel_mode,
+)
 from musicgen_live.midi.port import POLLS_PER_OPENING, PortOutput
 
 
@@ -71,13 +79,14 @@ class ReconnectingOutput:
     def send(self, tick: int, message: bytes) -> None:
         """Send one message, on this port's channel and transposed, if the port is open.
 
-        Clicks, which are at ticks below 0, and clock messages are not changed.
+        Clicks and the silence of a panic, which are at ticks below 0, and clock messages are not changed.
         """
         is_click = tick < 0 and (message[0] & 0x0F, message[1:2]) == (CLICK_CHANNEL, bytes((CLICK_PITCH,)))
-        adapted = message if is_click or message[0] >= 0xF0 else self._adapted(message)
+        is_unchanged = is_click or message[0] >= 0xF0 or (tick < 0 and is_channel_mode(message))
+        adapted = message if is_unchanged else self._adapted(message)
         if adapted is None:
             return
-        if adapted[0] < 0xF0 and not is_click:
+        if not is_unchanged:
             self._channel = adapted[0] & 0x0F
             if adapted[0] & 0xF0 == PROGRAM_CHANGE:
                 self._program = adapted[1]

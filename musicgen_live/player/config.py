@@ -87,6 +87,8 @@ class Resume:
     """The latest tempos of the take, with the ticks from which they hold."""
     tempo_map: tuple[tuple[int, float], ...] = ()
     """The tempo map of the internal transport, future changes included; empty for the first tempo alone."""
+    paused_tick: int | None = None
+    """The tick at which the internal transport stands still in a pause."""
 
 
 @dataclass(frozen=True)

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from musicgen_live.music.notes import PPQ, Note
 from musicgen_live.player.clock import Clock, Mailbox
 from musicgen_live.player.clock_out import TimingMessages
 from musicgen_live.player.count_in import NO_COUNT_IN, Click, CountIn
 from musicgen_live.player.delay_compensation import DelayCompensation, Route
+from musicgen_live.player.endings import Endings
 from musicgen_live.player.input import MusicianInput
 from musicgen_live.player.loopback import LoopbackFilter
+from musicgen_live.player.mute import Mute
 from musicgen_live.player.position_reporter import PositionReporter
 from musicgen_live.player.protocol import (
     Began,
@@ -23,20 +26,22 @@ from musicgen_live.player.protocol import (
     Forget,
     Incoming,
     InputGone,
+    Panic,
     Report,
     SendFeedback,
     SetChannel,
+    SetMute,
+    SetPause,
     SetTempo,
     Stop,
     TempoChanged,
 )
 from musicgen_live.player.schedule import NOTE_END, Schedule
 from musicgen_live.player.sender import Sender
-from musicgen_live.player.take_tail import CUT_OFF_TICKS
 from musicgen_live.player.take_timeline import TakeTimeline
 from musicgen_live.player.timing import LATE_CHANGE_S, LATE_DROP_S, MAX_NOTE_TICKS
 from musicgen_live.player.transport.base import Located, Started, Stopped, Transport, TransportEvent
-from musicgen_live.player.voices import Send, Voices
+from musicgen_live.player.voices import Voices
 
 
 @dataclass(frozen=True)
@@ -99,7 +104,24 @@ class Player:
         self._timing = TimingMessages(options.count_in, self._schedule.queue, sends_clock=options.sends_clock)
         self._sender = Sender(self._delay_compensation, self._take_timeline, report)
         self._input = MusicianInput(self._voices, self._sender, loopback or LoopbackFilter(clock.now_s), report)
-        self._send_feedback = send_feedback
+        self._mute = Mute()
+        self._endings = Endings(self._voices, self._schedule, self._timing, self._delay_compensation, self._sender)
+        self._handlers: dict[type[Command], Callable[[Any], None]] = {
+            Finish: self._finish,
+            Feed: lambda command: self._feed(command.notes),
+            Cut: lambda command: self._schedule.cut(command.tick, self._past_tick()),
+            Forget: lambda command: self._schedule.forget(command.from_tick, command.until_tick),
+            SetChannel: self._change_channel,
+            SetMute: self._set_mute,
+            SetPause: self._set_pause,
+            Panic: self._panic,
+            SendFeedback: lambda command: send_feedback(command.message),
+            Incoming: self._handle_input,
+            InputGone: self._handle_input,
+            SetTempo: self._set_tempo,
+            Begin: lambda command: self._begin(command.at_s),
+        }
+        """The functions for all commands but those of an external transport."""
 
     def run(self, mailbox: Mailbox) -> None:
         """Play until finished or stopped. Release all notes even after an error; outputs stay open."""
@@ -128,29 +150,20 @@ class Player:
             self._delay_compensation.close()
 
     def _handle(self, command: Command) -> None:
-        if isinstance(command, Finish):
-            self._schedule.end_tick = command.tick
-        elif isinstance(command, Feed):
-            self._feed(command.notes)
-        elif isinstance(command, Cut):
-            self._schedule.cut(command.tick, self._past_tick())
-        elif isinstance(command, Forget):
-            self._schedule.forget(command.from_tick, command.until_tick)
-        elif isinstance(command, SetChannel):
-            self._change_channel(command.channel)
-        elif isinstance(command, SendFeedback):
-            self._send_feedback(command.message)
-        elif isinstance(command, Incoming | InputGone):
-            self._handle_input(command)
-        elif isinstance(command, SetTempo):
-            now_s = self._clock.now_s() + self._delay_compensation.ahead_s
-            if (tick := self._transport.set_tempo(command.tick, command.tempo, now_s)) is not None:
-                self._report(TempoChanged(tick, command.tempo))
-        elif isinstance(command, Begin):
-            self._begin(command.at_s)
+        handler = self._handlers.get(type(command))
+        if handler is not None:
+            handler(command)
         else:
             self._handle_transport(self._transport.receive(command))
             self._position_reporter.report_beat(self._tick_now())
+
+    def _finish(self, command: Finish) -> None:
+        self._schedule.end_tick = command.tick
+
+    def _set_tempo(self, command: SetTempo) -> None:
+        now_s = self._clock.now_s() + self._delay_compensation.ahead_s
+        if (tick := self._transport.set_tempo(command.tick, command.tempo, now_s)) is not None:
+            self._report(TempoChanged(tick, command.tempo))
 
     def _feed(self, notes: Sequence[Note]) -> None:
         if notes:
@@ -163,15 +176,34 @@ class Player:
             return 0
         return self._transport.tick_at(self._clock.now_s() + self._delay_compensation.ahead_s - LATE_CHANGE_S)
 
-    def _change_channel(self, channel: int) -> None:
+    def _change_channel(self, command: SetChannel) -> None:
         """Continue on another channel; notes that sound now are released and not repeated there."""
-        if channel == self._voices.channel:
+        if command.channel != self._voices.channel:
+            self._endings.move(command.channel, max(0, self._tick_now()), self._send_aside)
+            self._input.forget_early()
+
+    def _set_mute(self, command: SetMute) -> None:
+        self._mute.set(command, self._tick_now())
+        if command.is_muted and command.tick is None:
+            self._endings.mute(max(0, self._tick_now()), self._send_aside)
+
+    def _panic(self, _command: Panic) -> None:
+        now_s = self._clock.now_s()
+        self._input.release_all(now_s, self._position_reporter.at(now_s))
+        self._endings.panic(max(0, self._tick_now()), self._send_aside)
+
+    def _set_pause(self, command: SetPause) -> None:
+        """Let the music of the internal transport stand still, or run on."""
+        now_s = self._clock.now_s() + self._delay_compensation.ahead_s
+        tick = self._transport.pause(now_s) if command.is_paused else self._transport.go_on(now_s)
+        if tick is None:
             return
-        self._delay_compensation.flush()
-        self._schedule.forget_releases()
-        self._voices.move(channel, max(0, self._tick_now()), self._send_aside)
-        self._input.forget_early()
-        self._sender.report_if_sent()
+        if command.is_paused:
+            self._endings.stop(tick, self._send_now)
+            self._position_reporter.pause(tick, self._clock.now_s())
+        else:
+            self._report(Began(self._transport.due_s(0)))
+            self._timing.run_from(tick, self._send, is_jump=False)
 
     def _handle_input(self, command: Incoming | InputGone) -> None:
         at_s = command.at_s if isinstance(command, Incoming) else self._clock.now_s()
@@ -203,7 +235,8 @@ class Player:
     def _handle_transport(self, events: Sequence[TransportEvent]) -> None:
         for event in events:
             if isinstance(event, Stopped):
-                self._stop(event.tick)
+                self._endings.stop(event.tick, self._send_now)
+                self._position_reporter.stop(event.tick, self._clock.now_s())
             elif isinstance(event, Started):
                 if event.is_jump:
                     self._take_timeline.jump(event.tick)
@@ -215,22 +248,6 @@ class Player:
                 self._position_reporter.stop(event.tick, self._clock.now_s())
             else:
                 self._report(event)
-
-    def _stop(self, tick: int) -> None:
-        """Release the notes of the music; notes to come keep their ticks."""
-        self._delay_compensation.flush()
-        self._timing.stop(tick, self._send_now)
-        self._end_notes(tick, self._send_now)
-        self._sender.reach(tick)
-        self._schedule.stop()
-        self._sender.report(tick)
-        self._position_reporter.stop(tick, self._clock.now_s())
-
-    def _end_notes(self, tick: int, send: Send) -> None:
-        """End the notes of the music that sound; those that have hardly begun are left out of the take."""
-        for note_on in self._voices.take_back_since(tick - CUT_OFF_TICKS):
-            self._sender.leave_out(note_on)
-        self._voices.release_owner(None, tick, send)
 
     def _next_deadline_s(self) -> float | None:
         if not self._transport.runs:
@@ -276,6 +293,8 @@ class Player:
         return True
 
     def _note_on(self, tick: int, note: Note) -> None:
+        if self._mute.at(tick):
+            return
         late_s = self._clock.now_s() - self._deadline_s(tick)
         if late_s > LATE_DROP_S:
             self._sender.count_drop()
@@ -291,8 +310,7 @@ class Player:
         tick = self._tick_now()
         self._timing.stop(tick, self._send_aside)
         self._position_reporter.report_tempos(max(tick, 0))
-        self._voices.release_all(max(tick, 0), self._send_aside)
-        self._sender.report_if_sent()
+        self._endings.end(max(tick, 0), self._send_aside)
 
     def _tick_now(self) -> int:
         """Return the tick that is due now, 0 before the music."""

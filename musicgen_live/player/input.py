@@ -88,6 +88,11 @@ class MusicianInput:
         for message in hanging.messages():
             self._pass_on(Incoming(port, last.source, last.thru, at_s, message), message, ticks)
 
+    def release_all(self, at_s: float, ticks: tuple[int, int]) -> None:
+        """Release the keys and pedals that are held at all ports; their own releases are ignored then."""
+        for port in tuple(self._ports):
+            self.lose_port(port, at_s, ticks)
+
     def forget_early(self) -> None:
         """Leave the messages played through before the take out of it, because they have been released already."""
         self._early.clear()

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from musicgen_live.music.notes import PPQ
 from musicgen_live.music.position import Position
-from musicgen_live.player.protocol import Report, TakeTempo
+from musicgen_live.player.protocol import Paused, Report, TakeTempo
 from musicgen_live.player.take_timeline import TakeTempoMap, TakeTimeline
 from musicgen_live.player.timing import PICKUP_TICKS
 from musicgen_live.player.transport.base import Transport
@@ -58,6 +58,11 @@ class PositionReporter:
         self._take_tempo.interrupt()
         take_tick = self._take_timeline.of(tick)
         self._report(Position(tick, now_s, self._transport.tempo, runs=False, take_tick=take_tick))
+
+    def pause(self, tick: int, now_s: float) -> None:
+        """Report that the music of the internal transport stands still at a tick."""
+        self._has_run = True
+        self._report(Paused(tick, now_s))
 
     def report_tempos(self, tick: int) -> None:
         """Report the set tempos that begin by `tick`."""

@@ -81,7 +81,7 @@ def _transport(config: PlayerConfig) -> Transport:
         return InternalTransport(TempoMap(((0, config.tempo),)))
     tempo_map = TempoMap(resume.tempo_map or ((0, config.tempo),))
     returned_tick = max((tick for tick, _ in resume.tempos), default=-1)
-    return InternalTransport(tempo_map, resume.origin_s, returned_tick=returned_tick)
+    return InternalTransport(tempo_map, resume.origin_s, returned_tick=returned_tick, paused_tick=resume.paused_tick)
 
 
 def _take_timeline(config: PlayerConfig) -> tuple[TakeTimeline, int]:

@@ -79,6 +79,29 @@ class SetChannel:
 
 
 @dataclass(frozen=True)
+class SetMute:
+    """Send no notes of the music, or send them again.
+
+    From `tick` on, where notes that sound end as planned; without a tick now, and a note that sounds is ended.
+    """
+
+    is_muted: bool
+    tick: int | None = None
+
+
+@dataclass(frozen=True)
+class SetPause:
+    """Let the music of the internal transport stand still, or run on from there."""
+
+    is_paused: bool
+
+
+@dataclass(frozen=True)
+class Panic:
+    """End all notes at all outputs, of the music and of musicians, and silence every channel; the music goes on."""
+
+
+@dataclass(frozen=True)
 class Begin:
     """Begin although nothing is fed: tick 0 is or was at `at_s`, or is as soon as possible; with Link at a bar line."""
 
@@ -155,9 +178,20 @@ class StartFailed:
 
 @dataclass(frozen=True)
 class Began:
-    """Tick 0 of the take is at `origin_s` on `time.monotonic`, which all processes of a machine share."""
+    """Tick 0 of the music is at `origin_s` on `time.monotonic`, which all processes of a machine share.
+
+    Reported at the beginning, and after each pause with a later moment.
+    """
 
     origin_s: float
+
+
+@dataclass(frozen=True)
+class Paused:
+    """The music of the internal transport stands still at `tick` since `at_s`."""
+
+    tick: int
+    at_s: float
 
 
 @dataclass(frozen=True)
@@ -246,13 +280,28 @@ class Done:
 Inner = ClockIn | ClockGone | LinkState | Incoming | InputGone
 """Commands from inside the player's process, which cross no pipe."""
 
-Command = Feed | Cut | Forget | Finish | Stop | Begin | SetTempo | SetChannel | SendFeedback | Inner
+Command = (
+    Feed
+    | Cut
+    | Forget
+    | Finish
+    | Stop
+    | Begin
+    | SetTempo
+    | SetChannel
+    | SetMute
+    | SetPause
+    | Panic
+    | SendFeedback
+    | Inner
+)
 """The contents of a player's mailbox."""
 
 Report = (
     Ready
     | StartFailed
     | Began
+    | Paused
     | Sent
     | LeftOut
     | Position
@@ -265,7 +314,7 @@ Report = (
     | Notice
     | Done
 )
-_COMMANDS = (Feed, Cut, Forget, Finish, Stop, Begin, SetTempo, SetChannel, SendFeedback)
+_COMMANDS = (Feed, Cut, Forget, Finish, Stop, Begin, SetTempo, SetChannel, SetMute, SetPause, Panic, SendFeedback)
 _KINDS: dict[str, type[Command | Report]] = {kind.__name__: kind for kind in (*_COMMANDS, *get_args(Report))}
 
 

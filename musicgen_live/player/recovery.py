@@ -21,6 +21,8 @@ from musicgen_live.player.protocol import (
     SendFeedback,
     Sent,
     SetChannel,
+    SetMute,
+    SetPause,
     SetTempo,
     Stop,
     TakeMoved,
@@ -51,6 +53,8 @@ class PendingCommands:
         """The commands without a `TempoChanged` report so far."""
         self._channels = [config.channel]
         """All channels that were played, the present one last."""
+        self._mute: SetMute | None = None
+        self._pause: SetPause | None = None
         self._feedback: dict[bytes, SendFeedback] = {}
         """The last message for each fader and light."""
         self._held: dict[str, HangingNotes] = {}
@@ -75,6 +79,10 @@ class PendingCommands:
             self._unconfirmed_tempos.append(command)
         elif isinstance(command, SetChannel):
             self._channels = [channel for channel in self._channels if channel != command.channel] + [command.channel]
+        elif isinstance(command, SetMute):
+            self._mute = command
+        elif isinstance(command, SetPause):
+            self._pause = command
         elif isinstance(command, SendFeedback):
             self._feedback[command.message[:2]] = command
 
@@ -95,8 +103,8 @@ class PendingCommands:
         """Return the tick of the music at a moment of `time.monotonic`; None before it has run."""
         if (position := self.sent_log.position) is not None:
             return max(position.tick, position.tick_at(at_s))
-        if self.sent_log.origin_s is None:
-            return None
+        if self.sent_log.origin_s is None or self.sent_log.paused_tick is not None:
+            return self.sent_log.paused_tick
         return self.tempo_map.tick_at(at_s - self.sent_log.origin_s)
 
     def commands(self) -> list[Command]:
@@ -105,7 +113,9 @@ class PendingCommands:
             return [self._ending]
         begin = [self._begin] if self._begin and self.sent_log.origin_s is None else []
         ending = [self._ending] if self._ending else []
-        return [*begin, Feed(tuple(self._unsent_notes())), *self._feedback.values(), *ending]
+        pause = [self._pause] if self._pause else []
+        mute = [self._mute] if self._mute else []
+        return [*begin, *mute, Feed(tuple(self._unsent_notes())), *pause, *self._feedback.values(), *ending]
 
     def config_to_resume(self, now_s: float) -> PlayerConfig:
         """Return the config of a new player; release all sounding notes in the log, at the present tick."""
@@ -128,6 +138,7 @@ class PendingCommands:
             position,
             tuple(sent_log.tempos),
             self.tempo_map.changes,
+            sent_log.paused_tick,
         )
         return replace(self._config, channel=self._channels[-1], resume=resume)
 

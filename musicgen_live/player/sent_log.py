@@ -13,7 +13,7 @@ from musicgen_live.midi.messages import NOTE_OFF, in_force
 from musicgen_live.midi.take_tracks import PackedTake, TakeTracks
 from musicgen_live.music.notes import PPQ
 from musicgen_live.music.position import Position
-from musicgen_live.player.protocol import Began, LeftOut, Report, Sent, TakeTempo
+from musicgen_live.player.protocol import Began, LeftOut, Paused, Report, Sent, TakeTempo
 from musicgen_live.player.take_tail import TakeTail
 
 LATEST_TICKS = 256 * PPQ
@@ -41,6 +41,8 @@ class SentLog:
 
     def __init__(self) -> None:
         self.origin_s: float | None = None
+        self.paused_tick: int | None = None
+        """The tick at which the internal transport stands still in a pause."""
         self.tick = -1
         """All messages due up to this tick of the take have been sent or dropped."""
         self.messages: list[tuple[int, bytes]] = []
@@ -62,7 +64,9 @@ class SentLog:
     def record(self, report: Report) -> None:
         """Add a report; reports about other things are ignored."""
         if isinstance(report, Began):
-            self.origin_s = report.origin_s
+            self.origin_s, self.paused_tick = report.origin_s, None
+        elif isinstance(report, Paused):
+            self.paused_tick = report.tick
         elif isinstance(report, Position):
             self.position = report
         elif isinstance(report, TakeTempo):

@@ -23,7 +23,8 @@ class ChangeQueue:
     def put(self, change: Change) -> None:
         """Add a change of one of `PARAMETERS` at the end; it replaces an earlier one of the same parameter."""
         name = change.name
-        if PARAMETERS[name].applies == "at once" and ("preset" not in self._for_line or name in TAKE_SETTINGS):
+        comes_from_presets = PARAMETERS[name].setting is not None and name not in TAKE_SETTINGS
+        if PARAMETERS[name].applies == "at once" and not (comes_from_presets and "preset" in self._for_line):
             self._at_once[name] = change
             return
         if name == "preset":

@@ -10,7 +10,20 @@ from musicgen_live.errors import PlayerError
 from musicgen_live.generation.composer import Bar, Composer
 from musicgen_live.interfaces.events import BarBegan, Planned, Refused, UserMessage
 from musicgen_live.music.notes import PPQ, Note
-from musicgen_live.player.protocol import Begin, Cut, Feed, Finish, Forget, Report, SetChannel, SetTempo
+from musicgen_live.player.protocol import (
+    Begin,
+    Command,
+    Cut,
+    Feed,
+    Finish,
+    Forget,
+    Panic,
+    Report,
+    SetChannel,
+    SetMute,
+    SetPause,
+    SetTempo,
+)
 from musicgen_live.session.change_queue import ChangeQueue
 from musicgen_live.session.context import SessionContext
 from musicgen_live.session.pending_changes import PendingChanges
@@ -72,7 +85,14 @@ class Conductor:
         self._pending = PendingChanges(context.publish, state.values, playhead.bar_of)
         self._bar = 0
         self._has_begun = False
-        self._set_at_once: dict[str, Callable[[], int]] = {"tempo": self._set_tempo_soon, "channel": self._set_channel}
+        self._set_at_once: dict[str, Callable[[], int]] = {
+            "tempo": self._set_tempo_soon,
+            "channel": self._set_channel,
+            "mute": self._set_mute,
+            "mute-at": self._now_tick,
+            "pause": lambda: self._send_now(SetPause(self.state.pause)),
+            "panic": lambda: self._send_now(Panic()),
+        }
         """For each parameter that applies at once, a function that sends its value and returns the change's tick."""
 
     @property
@@ -98,6 +118,10 @@ class Conductor:
             self._refuse(change, f"there is nothing called {change.name!r} to change")
         elif change.name == "tempo" and self._playhead.follows:
             self._refuse(change, "the tempo is that of the clock that is followed; change it there")
+        elif change.name == "pause" and self._playhead.follows:
+            self._refuse(change, "the clock that is followed starts and stops the music; do it there")
+        elif change.name == "pause" and change.value and self._now_tick() == NOT_BEGUN:
+            self._refuse(change, "the music has not begun")
         else:
             self._queue.put(change)
             self._apply_at_once()
@@ -114,9 +138,19 @@ class Conductor:
                 self._pending.grant([change], self.state.values, self._set_at_once[change.name]())
         return bool(changes)
 
-    def _set_channel(self) -> int:
-        self._context.send(SetChannel(self.state.settings.channel - 1))
+    def _send_now(self, command: Command) -> int:
+        self._context.send(command)
         return self._now_tick()
+
+    def _set_channel(self) -> int:
+        return self._send_now(SetChannel(self.state.settings.channel - 1))
+
+    def _set_mute(self) -> int:
+        if self.state.mute_at == "now":
+            return self._send_now(SetMute(self.state.mute))
+        at_tick = self._playhead.line_after(self._context.now_s() + self._context.ahead_s + BEAT_MARGIN_S)
+        self._context.send(SetMute(self.state.mute, at_tick))
+        return at_tick
 
     def _set_tempo_soon(self) -> int:
         at_tick = self._playhead.line_after(self._context.now_s() + self._context.ahead_s + BEAT_MARGIN_S, PPQ)

@@ -29,7 +29,18 @@ from musicgen_live.midi.messages import is_control_change
 from musicgen_live.midi.take_files import new_take_somewhere
 from musicgen_live.model.bundle import Bundle
 from musicgen_live.music.position import Position
-from musicgen_live.player.protocol import Began, Begin, Done, Received, Report, SendFeedback, Sent, Stop, TempoChanged
+from musicgen_live.player.protocol import (
+    Began,
+    Begin,
+    Done,
+    Paused,
+    Received,
+    Report,
+    SendFeedback,
+    Sent,
+    Stop,
+    TempoChanged,
+)
 from musicgen_live.player.timing import LOOK_S
 from musicgen_live.session.capture import capture
 from musicgen_live.session.conductor import Conductor
@@ -260,7 +271,7 @@ class LiveSession:
                 self._tell_once("What you played there was not understood, and the music goes on.", error)
         elif isinstance(report, Sent):
             self.publish(MessagesSent(report.tick, report.messages, report.late_ms, report.dropped))
-        elif isinstance(report, Began | Position | TempoChanged):
+        elif isinstance(report, Began | Paused | Position | TempoChanged):
             now_s = self._now_s()
             before = self._playhead.tick_at(now_s)
             self._conductor.handle(report)

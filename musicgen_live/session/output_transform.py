@@ -1,4 +1,4 @@
-"""Transposes or mutes notes on their way to the player."""
+"""Transposes notes on their way to the player."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ class OutputTransform:
     transpose: int = 0
     """Semitones."""
     octave: int = 0
-    mute: bool = False
 
     def changed(self, name: str, value: Any) -> OutputTransform:  # noqa: ANN401 (checked by the parameter)
         """Return the transform with one value changed."""
@@ -24,8 +23,6 @@ class OutputTransform:
 
     def __call__(self, notes: Iterable[Note]) -> tuple[Note, ...]:
         """Return the notes to send; a pitch outside 0 to 127 moves by octaves into that range."""
-        if self.mute:
-            return ()
         semitones = self.transpose + 12 * self.octave
         if not semitones:
             return tuple(notes)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import deque
+from dataclasses import replace
 
 from musicgen_live.music.position import Position
 from musicgen_live.music.tempo_map import TempoMap
-from musicgen_live.player.protocol import Began, Report, TempoChanged
+from musicgen_live.player.protocol import Began, Paused, Report, TempoChanged
 
 NOT_BEGUN = -1
 """The tick before anything has begun."""
@@ -24,12 +25,18 @@ class Playhead:
         """Tempo changes that the player has not confirmed yet, as (tick, tempo)."""
         self._origin_s: float | None = None
         self._followed: Position | None = None
+        self._paused: Position | None = None
+        """The position in a pause of the internal clock."""
 
     def handle(self, report: Report) -> Position | None:
         """Handle a report; return the position to publish if the report is about time."""
         if isinstance(report, Began):
-            self._origin_s = report.origin_s
-            return self._own_position(0, self.tempo)
+            tick = self._paused.tick if self._paused else 0
+            self._origin_s, self._paused = report.origin_s, None
+            return self._own_position(tick, self.tempo)
+        if isinstance(report, Paused):
+            self._paused = Position(report.tick, report.at_s, self.tempo, runs=False, take_tick=report.tick)
+            return self._paused
         if isinstance(report, Position):
             self._followed = report
             return report
@@ -50,6 +57,8 @@ class Playhead:
         return None if self._map == assumed else self._own_position(change.tick, change.tempo)
 
     def _own_position(self, tick: int, tempo: float) -> Position:
+        if self._paused:
+            return replace(self._paused, tempo=tempo)
         return Position(tick, self.due_s(tick), tempo, self.runs, tick)
 
     @property
@@ -60,7 +69,7 @@ class Playhead:
     @property
     def runs(self) -> bool:
         """True while the music runs."""
-        return self._followed.runs if self._followed else self._origin_s is not None
+        return self._followed.runs if self._followed else self._origin_s is not None and self._paused is None
 
     def change_tempo(self, tick: int, tempo: float) -> Position:
         """Record another tempo of the internal clock from `tick` on; return the position to publish."""
@@ -72,6 +81,8 @@ class Playhead:
         """Return the last tick that has begun at a moment; `NOT_BEGUN` before the first."""
         if self._followed is not None:
             return max(self._followed.tick, self._followed.tick_at(at_s))
+        if self._paused is not None:
+            return self._paused.tick
         if self._origin_s is None or at_s < self._origin_s:
             return NOT_BEGUN
         return self._map.tick_at(at_s - self._origin_s)

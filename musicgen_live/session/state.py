@@ -26,6 +26,10 @@ class LiveState:
     freeze_bars: int = 0
     """The number of bars that are repeated; 0 for none."""
     preset: str | None = None
+    mute: bool = False
+    mute_at: str = "now"
+    """One of `MUTE_MOMENTS`."""
+    pause: bool = False
 
     @property
     def values(self) -> dict[str, Value]:
@@ -34,6 +38,7 @@ class LiveState:
             **asdict(self.output),
             "freeze": self.freeze_bars,
             "preset": self.preset,
+            **{name: getattr(self, field) for name, field in _FIELDS.items()},
         }
         values = {**values_of(self.settings), **own}
         return {name: values[name] for name in PARAMETERS if name in values}
@@ -43,6 +48,8 @@ class LiveState:
         if PARAMETERS[change.name].applies == "output":
             checked = parse_change(change.name, change.value)
             return replace(self, output=self.output.changed(checked.name, checked.value))
+        if (field := _FIELDS.get(change.name)) is not None:
+            return replace(self, **{field: parse_change(change.name, change.value).value})  # type: ignore[arg-type]
         if (apply := _APPLY.get(change.name)) is not None:
             return apply(self, change)
         return replace(self, settings=settings_with(self.settings, change))
@@ -71,6 +78,9 @@ class LiveState:
         kept = {name: getattr(self.settings, name) for name in TAKE_SETTINGS}
         return replace(settings, prompt=None, prompt_midi=None, **kept)
 
+
+_FIELDS = {"mute": "mute", "mute-at": "mute_at", "pause": "pause"}
+"""The fields of the parameters that the player carries out, by the names of these."""
 
 _APPLY: dict[str, Callable[[LiveState, Change], LiveState]] = {
     "preset": LiveState.with_preset,

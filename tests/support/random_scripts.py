@@ -13,12 +13,12 @@ from tests.support.musician import (
 
 
 def random_change(rng: random.Random) -> Change:
-    """Return any value of any parameter, with mute and freeze mostly off, so that there are notes."""
+    """Return any value of any parameter, with mute and freeze mostly off and no pause, so that there are notes."""
     parameter = PARAMETERS[rng.choice(sorted(PARAMETERS))]
     if parameter.kind == "action":
         return Change(parameter.name)
-    if parameter.name in ("mute", "freeze") and rng.random() < 0.7:
-        return Change(parameter.name, False if parameter.name == "mute" else 0)
+    if parameter.name == "pause" or (parameter.name in ("mute", "freeze") and rng.random() < 0.7):
+        return Change(parameter.name, 0 if parameter.name == "freeze" else False)
     if parameter.optional and rng.random() < 0.3:
         return Change(parameter.name)
     if parameter.kind == "text" and not parameter.choices() and not parameter.is_pitch:

@@ -58,6 +58,8 @@ class PlayApp(App[None]):
         Binding("shift+right", f"step({LARGE_STEP})", show=False),
         Binding("enter", "type", show=False),
         Binding("space", "turn('mute')", show=False),
+        Binding("full_stop", "turn('pause')", show=False),
+        Binding("x", "do('panic')", show=False),
         Binding("f", "freeze", show=False),
         Binding("r", "do('reroll')", show=False),
         Binding("0", "do('restart')", show=False),

@@ -19,6 +19,8 @@ HELP = """\
 ← →           change it by a step; with shift by ten
 enter         type it, or pick it from a list
 space         mute, or unmute
+.             pause, or go on
+x             panic: end every note at every port
 f             freeze: the last {freeze_bars} bars go round; once more goes on
 r             reroll: other music from the next bar line on
 0             restart: begin anew at the next bar line
@@ -27,7 +29,7 @@ s             save all values as a preset
 p  m          pick a preset, a model
 q             end the take; once more leaves at once
 
-A change is heard from a bar line on; until then it stands behind an arrow.
+Most changes wait for a bar line; until then they stand behind an arrow.
 █▓ is heard, ▒░ is to come, ◆═ is what you play.        Any key goes back."""
 
 

@@ -15,8 +15,8 @@ CHOOSABLE: tuple[Parameter, ...] = tuple(parameter for parameter in PARAMETERS.v
 ACTIONS: tuple[str, ...] = tuple(parameter.name for parameter in PARAMETERS.values() if parameter.kind == "action")
 
 KEYS = (
-    "↑↓ choose  ←→ change  ⏎ type   space mute  f freeze  r reroll  0 restart  k keep   "
-    "p preset  m model  s save   ? help  q end",
+    "↑↓ choose  ←→ change  ⏎ type   space mute  . pause  x panic  f freeze  r reroll  0 restart  k keep  "
+    "p preset  m model  s save  ? help  q end",
     "↑↓ choose ←→ change ⏎ type  space mute f freeze r reroll k keep  ? help  q end",
     "↑↓ choose ←→ change  space mute f freeze  ? help  q end",
     "↑↓ choose ←→ change  ? help  q end",

@@ -90,6 +90,14 @@ class Transport(Protocol):
         """
         ...
 
+    def pause(self, now_s: float) -> int | None:
+        """Let the music stand still; return its tick, or None if it does not run or another clock decides."""
+        ...
+
+    def go_on(self, now_s: float) -> int | None:
+        """Run on after `pause`; return the tick, or None if it does not stand still or another clock decides."""
+        ...
+
     def tempos(self, until_tick: int) -> list[tuple[int, float]]:
         """Return the set tempos that begin by a tick and were not returned before, as (tick, tempo)."""
         ...
@@ -119,6 +127,16 @@ class ExternalTransport:
     def set_tempo(self, tick: int, tempo: float, now_s: float) -> int | None:
         """Return None: the other side sets the tempo."""
         del tick, tempo, now_s
+        return None
+
+    def pause(self, now_s: float) -> int | None:
+        """Return None: the other side stops the music."""
+        del now_s
+        return None
+
+    def go_on(self, now_s: float) -> int | None:
+        """Return None: the other side starts the music."""
+        del now_s
         return None
 
     def tempos(self, until_tick: int) -> list[tuple[int, float]]:

@@ -8,23 +8,31 @@ from musicgen_live.player.transport.base import TransportEvent
 
 
 class InternalTransport:
-    """A `Transport` that runs without a stop from `begin` on."""
+    """A `Transport` that runs from `begin` on, except in a pause."""
 
-    def __init__(self, tempo_map: TempoMap, origin_s: float | None = None, *, returned_tick: int = -1) -> None:
+    def __init__(
+        self,
+        tempo_map: TempoMap,
+        origin_s: float | None = None,
+        *,
+        returned_tick: int = -1,
+        paused_tick: int | None = None,
+    ) -> None:
         """Make a transport; for a player that continues a take, `origin_s` is the moment of tick 0.
 
-        The take contains the tempos up to `returned_tick` already.
+        The take contains the tempos up to `returned_tick` already. With `paused_tick` the music stands still there.
         """
         self._map = tempo_map
         # A tempo set during the count-in does not move the count-in.
         self._count_in_map = TempoMap(((0, tempo_map.changes[0][1]),))
         self._returned_tick = returned_tick
         self._origin_s = origin_s
+        self._paused_tick = paused_tick
 
     @property
     def runs(self) -> bool:
-        """True after the beginning."""
-        return self._origin_s is not None
+        """True after the beginning, except in a pause."""
+        return self._origin_s is not None and self._paused_tick is None
 
     @property
     def awaits_begin(self) -> bool:
@@ -52,8 +60,8 @@ class InternalTransport:
 
     def tick_at(self, at_s: float) -> int:
         """Return the last tick that has begun, 0 before the beginning."""
-        if self._origin_s is None:
-            return 0
+        if self._paused_tick is not None or self._origin_s is None:
+            return self._paused_tick or 0
         since_s = at_s - self._origin_s
         return (self._count_in_map if since_s < 0 else self._map).tick_at(since_s)
 
@@ -72,6 +80,20 @@ class InternalTransport:
             tick = max(tick, self.tick_at(now_s) + 1)
         tick = max(tick, 0)
         self._map = self._map.changed(tick, tempo)
+        return tick
+
+    def pause(self, now_s: float) -> int | None:
+        """Let the music stand still; return its tick, or None if it does not run."""
+        if not self.runs:
+            return None
+        self._paused_tick = self.tick_at(now_s)
+        return self._paused_tick
+
+    def go_on(self, now_s: float) -> int | None:
+        """Run on after a pause, with the origin moved by its length; return the tick, or None without a pause."""
+        tick, self._paused_tick = self._paused_tick, None
+        if tick is not None:
+            self._origin_s = now_s - (self._count_in_map if tick < 0 else self._map).seconds_at(tick)
         return tick
 
     def tempos(self, until_tick: int) -> list[tuple[int, float]]:

@@ -21,7 +21,8 @@ def test_the_parameters_have_this_order() -> None:
     assert list(PARAMETERS) == [
         "tempo", "temperature", "top-p", "key", "density", "texture", "mode", "style", "low", "high", "polyphony",
         "velocity", "variation", "max-onsets", "swing", "humanize", "chords", "chord-strength", "preset", "model",
-        "transpose", "octave", "channel", "mute", "freeze", "answer-bars", "reroll", "restart", "keep",
+        "transpose", "octave", "channel", "mute", "mute-at", "pause", "freeze", "answer-bars", "reroll", "restart",
+        "keep", "panic",
     ]  # fmt: skip
 
 
@@ -90,6 +91,7 @@ def test_values_are_parsed_from_text(name: str, given: Value, value: Value) -> N
         ("low", True, "low is True; a text is needed"),
         ("model", "jazz", "there is no model 'jazz'; there are classic"),
         ("preset", "jazz", "there is no preset 'jazz'; there are"),
+        ("mute-at", "later", "mute-at is 'later'; it can be now or bar"),
         ("mute", "perhaps", "mute is 'perhaps'; it can be on or off"),
         ("mute", None, "mute is None; it can be on or off"),
         ("reroll", "twice", "reroll is 'twice'; it is an action and takes no value"),
@@ -196,7 +198,7 @@ def test_every_value_comes_from_settings_or_is_the_initial_one() -> None:
     values = values_of(Settings(tempo=90, key="D dorian"))
     assert (values["tempo"], values["key"], values["polyphony"], values["model"]) == (90, "D dorian", None, "classic")
     assert (values["transpose"], values["mute"], values["freeze"], values["preset"]) == (0, False, 0, None)
-    assert set(PARAMETERS) - set(values) == {"reroll", "restart", "keep"}
+    assert set(PARAMETERS) - set(values) == {"reroll", "restart", "keep", "panic"}
 
 
 @given(st.sampled_from(RANGED + LISTED), st.integers(0, 127))

@@ -58,10 +58,39 @@ def test_transpose_and_octave_move_the_same_music() -> None:
     assert [(n.start_tick, n.pitch, n.velocity) for n in steered.notes()] == sorted(moved)
 
 
-def test_muted_bars_are_silent_and_the_music_continues() -> None:
-    steered = played(SONATINA, (2.5 * BAR_S, Change("mute", True)), (4.5 * BAR_S, Change("mute", False)))
+def test_mute_acts_at_once_and_the_music_continues() -> None:
+    steered = played(SONATINA, (2.55 * BAR_S, Change("mute", True)), (4.55 * BAR_S, Change("mute", False)))
+    from_tick, until_tick = 2.55 * 1920, 4.55 * 1920
+    expected = [n for n in PLAIN.notes() if not from_tick < n.start_tick < until_tick]
+    assert [(n.start_tick, n.pitch) for n in steered.notes()] == [(n.start_tick, n.pitch) for n in expected]
+    assert not any(n.start_tick < from_tick < n.end_tick - 1 for n in steered.notes())
+    assert [(e.value, e.bar) for e in steered.published(Changed) if e.name == "mute"] == [(True, 3), (False, 5)]
+
+
+def test_mute_waits_for_the_bar_line_if_asked_so() -> None:
+    steered = played(
+        SONATINA,
+        (0.1, Change("mute-at", "bar")),
+        (2.5 * BAR_S, Change("mute", True)),
+        (4.5 * BAR_S, Change("mute", False)),
+    )
     expected = [n for n in PLAIN.notes() if not 3 * 1920 <= n.start_tick < 5 * 1920]
     assert [(n.start_tick, n.pitch) for n in steered.notes()] == [(n.start_tick, n.pitch) for n in expected]
+    assert [(e.value, e.bar) for e in steered.published(Changed) if e.name == "mute"] == [(True, 4), (False, 6)]
+
+
+def test_a_pause_changes_nothing_but_the_moments() -> None:
+    steered = played(SONATINA, (2.55 * BAR_S, Change("pause", True)), (9.5 * BAR_S, Change("pause", False)))
+    assert [(n.start_tick, n.pitch) for n in steered.notes()] == [(n.start_tick, n.pitch) for n in PLAIN.notes()]
+    positions = [(event.tick, round(event.at_s, 3), event.runs) for event in steered.published(Position)]
+    assert positions == [(0, 0.0, True), (4896, 5.1, False), (4896, 19.0, True)]
+
+
+def test_a_change_in_a_pause_takes_effect_at_the_next_bar_line() -> None:
+    pause, go_on = (2.55 * BAR_S, Change("pause", True)), (9.5 * BAR_S, Change("pause", False))
+    steered = played(SONATINA, pause, (10.0, Change("octave", 2)), go_on)
+    moved = [(n.start_tick, n.pitch + (24 if n.start_tick >= 3 * 1920 else 0)) for n in PLAIN.notes()]
+    assert sorted((n.start_tick, n.pitch) for n in steered.notes()) == sorted(moved)
 
 
 def test_freeze_repeats_the_latest_bars_until_it_ends() -> None:

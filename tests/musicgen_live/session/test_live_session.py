@@ -28,6 +28,7 @@ from musicgen_live.player.protocol import (
     SendFeedback,
     Sent,
     SetChannel,
+    SetPause,
     SetTempo,
     Stop,
 )
@@ -207,6 +208,18 @@ def test_an_impossible_change_is_refused_with_a_reason(tmp_path: Path, change: C
     rig.session.steer(change)
     rig.work()
     assert rig.published(Refused) == [Refused(change.name, reason)]
+
+
+def test_pause_is_refused_before_the_music_and_with_another_clock(tmp_path: Path) -> None:
+    for timing, reason in (
+        (Timing(), "the music has not begun"),
+        (Timing("clock"), "the clock that is followed starts and stops the music; do it there"),
+    ):
+        rig = Rig(tmp_path, timing=timing)
+        rig.session.steer(Change("pause", True))
+        rig.work()
+        assert Refused("pause", reason) in rig.events
+        assert rig.sent(SetPause) == []
 
 
 def test_the_tempo_of_a_followed_clock_cannot_be_changed(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Transposing and muting notes on their way to the player."""
+"""Transposing notes on their way to the player."""
 
 from __future__ import annotations
 
@@ -20,7 +20,3 @@ def test_a_pitch_out_of_range_moves_by_octaves() -> None:
     assert [note.pitch for note in OutputTransform(transpose=5)(NOTES)] == [65, 118, 8]
     assert [note.pitch for note in OutputTransform(octave=-1)(NOTES)] == [48, 113, 3]
     assert [note.pitch for note in OutputTransform(octave=4, transpose=48)(NOTES)] == [120, 125, 99]
-
-
-def test_mute_sends_nothing() -> None:
-    assert OutputTransform(mute=True, transpose=3)(NOTES) == ()

@@ -18,9 +18,14 @@ def test_a_setting_changes_the_settings_alone() -> None:
     assert changed == LiveState(SONATINA.changed({"velocity": 33}), preset="sonatina")
 
 
-def test_transpose_octave_and_mute_change_the_output_alone() -> None:
-    changed = STATE.changed(Change("transpose", 5)).changed(Change("octave", -1)).changed(Change("mute", True))
-    assert changed == LiveState(SONATINA, OutputTransform(transpose=5, octave=-1, mute=True), preset="sonatina")
+def test_transpose_and_octave_change_the_output_alone() -> None:
+    changed = STATE.changed(Change("transpose", 5)).changed(Change("octave", -1))
+    assert changed == LiveState(SONATINA, OutputTransform(transpose=5, octave=-1), preset="sonatina")
+
+
+def test_mute_and_pause_change_neither_settings_nor_output() -> None:
+    changed = STATE.changed(Change("mute", True)).changed(Change("mute-at", "bar")).changed(Change("pause", True))
+    assert changed == LiveState(SONATINA, preset="sonatina", mute=True, mute_at="bar", pause=True)
 
 
 def test_a_preset_keeps_the_settings_of_the_take() -> None:

@@ -105,9 +105,20 @@ def test_presets_models_and_choices_are_picked_from_a_list() -> None:
     perform(act)
 
 
+def test_keys_pause_and_end_every_note() -> None:
+    async def act(stage: Stage, pilot: Pilot[None]) -> None:
+        assert await asked(stage, pilot, ".", ".", "x") == [
+            Change("pause", True),
+            Change("pause", False),
+            Change("panic"),
+        ]
+
+    perform(act)
+
+
 def test_enter_toggles_a_switch() -> None:
     async def act(stage: Stage, pilot: Pilot[None]) -> None:
-        assert await asked(stage, pilot, "end", "up", "up", "enter") == [Change("mute", True)]
+        assert await asked(stage, pilot, "end", "up", "up", "enter") == [Change("pause", True)]
 
     perform(act)
 

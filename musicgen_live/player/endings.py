@@ -1,0 +1,71 @@
+"""Ends notes before they are over: at a stop, a mute, a change of channel, a panic, and the end of the take."""
+
+from __future__ import annotations
+
+from musicgen_live.midi.hanging_notes import silence
+from musicgen_live.player.clock_out import TimingMessages
+from musicgen_live.player.delay_compensation import DelayCompensation
+from musicgen_live.player.schedule import Schedule
+from musicgen_live.player.sender import Sender
+from musicgen_live.player.take_tail import CUT_OFF_TICKS
+from musicgen_live.player.voices import Send, Voices
+
+
+class Endings:
+    """Ends what sounds; the notes to come keep their ticks. Ticks are those of the music, `send` sends at one."""
+
+    def __init__(
+        self,
+        voices: Voices,
+        schedule: Schedule,
+        timing: TimingMessages,
+        delay_compensation: DelayCompensation,
+        sender: Sender,
+    ) -> None:
+        self._voices = voices
+        self._schedule = schedule
+        self._timing = timing
+        self._delay_compensation = delay_compensation
+        self._sender = sender
+
+    def stop(self, tick: int, send: Send) -> None:
+        """End the notes and clicks of the music, which stands still, and stop the clock."""
+        self._delay_compensation.flush()
+        self._timing.stop(tick, send)
+        self._end_music(tick, send)
+        self._sender.reach(tick)
+        self._schedule.stop()
+        self._sender.report(tick)
+
+    def mute(self, tick: int, send: Send) -> None:
+        """End the notes of the music, which runs on."""
+        self._delay_compensation.flush()
+        self._schedule.forget_releases()
+        self._end_music(tick, send)
+        self._sender.report_if_sent()
+
+    def move(self, channel: int, tick: int, send: Send) -> None:
+        """End all notes and continue on another channel."""
+        self._delay_compensation.flush()
+        self._schedule.forget_releases()
+        self._voices.move(channel, tick, send)
+        self._sender.report_if_sent()
+
+    def panic(self, tick: int, send: Send) -> None:
+        """End all notes, also those that nobody knows of: silence every channel of every output."""
+        self.mute(tick, send)
+        self._voices.release_all(tick, send)
+        for message in silence(range(16)):
+            self._delay_compensation.send_at_once(-1, message)
+        self._sender.report_if_sent()
+
+    def end(self, tick: int, send: Send) -> None:
+        """End exactly the notes that sound, then send All Notes Off on the channel."""
+        self._voices.release_all(tick, send)
+        self._sender.report_if_sent()
+
+    def _end_music(self, tick: int, send: Send) -> None:
+        """End the notes of the music; those that have hardly begun are left out of the take."""
+        for note_on in self._voices.take_back_since(tick - CUT_OFF_TICKS):
+            self._sender.leave_out(note_on)
+        self._voices.release_owner(None, tick, send)

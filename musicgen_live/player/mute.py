@@ -1,0 +1,23 @@
+"""Knows from which tick on the music is muted."""
+
+from __future__ import annotations
+
+from musicgen_live.player.protocol import SetMute
+
+
+class Mute:
+    """The latest `SetMute`, and what holds before its tick."""
+
+    def __init__(self) -> None:
+        self._is_muted_before = False
+        self._command = SetMute(is_muted=False)
+
+    def set(self, command: SetMute, now_tick: int) -> None:
+        """Replace the latest command; one whose tick has not come yet never holds."""
+        self._is_muted_before = self.at(now_tick)
+        self._command = command
+
+    def at(self, tick: int) -> bool:
+        """Return whether a note that begins at a tick is muted."""
+        holds = self._command.tick is None or tick >= self._command.tick
+        return self._command.is_muted if holds else self._is_muted_before
