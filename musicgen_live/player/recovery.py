@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
+from pathlib import Path
 
 from musicgen_live.midi.hanging_notes import HangingNotes
 from musicgen_live.midi.messages import NOTE_OFF
@@ -44,6 +46,7 @@ class PendingCommands:
         self.take = config.take
         """The file of the take; None if there is none, or if it cannot be written."""
         self._config = config
+        self._first_take = config.take
         self._fed: list[Note] = []
         self._cut: list[Note] = []
         """The notes that the last cut removed; the player may have sent some of them just then."""
@@ -141,6 +144,23 @@ class PendingCommands:
             sent_log.paused_tick,
         )
         return replace(self._config, channel=self._channels[-1], resume=resume)
+
+    def forget_history(self) -> tuple[str, str] | None:
+        """Forget the messages sent, the notes fed and the feedback, as one of them may have killed the players.
+
+        The take goes on in another file; return the paths of both, None if nothing is recorded.
+        """
+        self.sent_log.forget()
+        self._fed, self._cut = [], []
+        self._feedback.clear()
+        if self._config.take is None:
+            return None
+        before, first = self._config.take, Path(self._first_take or self._config.take)
+        names = (first.with_stem(f"{first.stem} part {number}") for number in itertools.count(2))
+        after = str(next(path for path in names if not path.exists()))
+        self.take = after
+        self._config = replace(self._config, take=after)
+        return before, after
 
     def release_held_keys(self, now_s: float) -> list[Received]:
         """Return releases, as reports, for all keys that musicians hold: a new player does not know them."""

@@ -84,6 +84,14 @@ class SentLog:
         elif isinstance(report, LeftOut):
             self._leave_out(report.message)
 
+    def forget(self) -> None:
+        """Forget all messages, and begin another take with the present tempo."""
+        self.messages.clear()
+        self._take, self._hanging = TakeTracks(), HangingNotes()
+        self._tail = TakeTail(self._take)
+        for _, tempo in self.tempos[-1:]:
+            self._take.set_tempo(0, tempo)
+
     def _add(self, tick: int, message: bytes) -> None:
         self.messages.append((tick, message))
         self._hanging.update(message)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 
 from musicgen_live.errors import PlayerError
 from musicgen_live.player.config import PlayerConfig
@@ -12,7 +13,7 @@ from musicgen_live.player.process_client import Gone, PlayerProcess, RunningPlay
 from musicgen_live.player.protocol import Command, Notice, Ready, Report, StartFailed, Trouble
 from musicgen_live.player.recovery import PendingCommands
 from musicgen_live.player.sent_log import SentLog
-from musicgen_live.player.timing import LOOK_S, SILENT_S, START_LIMIT_S, START_TRIES
+from musicgen_live.player.timing import DEATHS_OF_HISTORY, LOOK_S, SILENT_S, START_LIMIT_S, START_TRIES
 
 Say = Callable[[str], None]
 """Shows a text to the user."""
@@ -49,6 +50,11 @@ class PlayerSupervisor:
         self._now_s = now_s
         self._set_aside: deque[Report] = deque()
         """Reports of a replaced player that were recorded and not returned yet."""
+        self._deaths = 0
+        """The number of deaths in a row of players that had sent nothing and gave no reason."""
+        self._is_explained = False
+        """True if the present player has reported trouble, such as the death of the JACK server."""
+        self._tick_at_start = self.sent_log.tick
         self._silent_s = 0.0
         self._looked_s = now_s()
         self._player: RunningPlayer | None = start(config, wake)
@@ -110,6 +116,7 @@ class PlayerSupervisor:
 
     def _record(self, report: Report) -> None:
         if isinstance(report, Trouble):
+            self._is_explained = True
             self._say(report.reason)
         elif isinstance(report, Notice):
             self._say(report.text)
@@ -133,13 +140,18 @@ class PlayerSupervisor:
             old.kill()
             old.close()
             self._drain(old)
+            self._count_death()
             reason = why.partition(" Its last words")[0]
             self._say(f"{reason[:1].upper()}{reason[1:]} Another one goes on in its place.")
         for attempt in range(1, START_TRIES + 1):
             self.sent_log.restarts += 1
             now_s = self._now_s()
             self._set_aside.extend(self._pending.release_held_keys(now_s))
-            player = self._start(self._pending.config_to_resume(now_s), self._wake)
+            config = self._pending.config_to_resume(now_s)
+            if self._deaths >= DEATHS_OF_HISTORY:
+                config = self._without_history(config)
+            player = self._start(config, self._wake)
+            self._is_explained, self._tick_at_start = False, self.sent_log.tick
             try:
                 ready = self._ready(player)
                 if isinstance(ready, Ready):
@@ -157,6 +169,23 @@ class PlayerSupervisor:
             if attempt == START_TRIES:
                 raise failure
 
+    def _count_death(self) -> None:
+        has_played = self.sent_log.tick > self._tick_at_start
+        self._deaths = 0 if has_played or self._is_explained else self._deaths + 1
+
+    def _without_history(self, config: PlayerConfig) -> PlayerConfig:
+        """Return the config of a player that goes on, but repeats nothing of what its predecessors were given."""
+        self._deaths = 0
+        self._say("The processes that play died of what had been played before, so it goes on without that.")
+        assert config.resume is not None
+        takes = self._pending.forget_history()
+        config = replace(config, resume=replace(config.resume, take=self.sent_log.take()))
+        if takes is None:
+            return config
+        before, after = takes
+        self._say(f"The take up to here stays in {before}; it goes on in {after}.")
+        return replace(config, take=after)
+
     def _ready(self, player: RunningPlayer) -> Ready | StartFailed:
         """Record the reports of a new player up to the one about its ports, and return that."""
         end_s = self._now_s() + START_LIMIT_S
@@ -164,6 +193,7 @@ class PlayerSupervisor:
             # In slices, because on Windows Ctrl-C does not interrupt a wait.
             report = player.receive(min(left_s, LOOK_S))
             if isinstance(report, Gone):
+                self._count_death()
                 raise player.failure()
             if isinstance(report, Ready | StartFailed):
                 return report

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from musicgen_live.config.port_options import PortOptions
 from musicgen_live.errors import PlayerError
@@ -20,7 +20,7 @@ READY = Ready(("out",))
 class ScriptedPlayer:
     """A `RunningPlayer` that returns scripted reports, and is dead after `is_dead` is set."""
 
-    def __init__(self, studio: Studio, config: PlayerConfig, reports: list[Report]) -> None:
+    def __init__(self, studio: Studio, config: PlayerConfig, reports: Sequence[Report | Gone]) -> None:
         self.config = config
         self.commands: list[Command] = []
         self.reports: deque[Report | Gone] = deque(reports)
@@ -51,15 +51,15 @@ class ScriptedPlayer:
 class Studio:
     """A supervisor, the players that it starts, its texts for the user, and a clock."""
 
-    def __init__(self, *starts: list[Report]) -> None:
-        """Make a studio; `starts` are the first reports of each player, and later players are ready at once."""
+    def __init__(self, *starts: Sequence[Report | Gone], take: str | None = None) -> None:
+        """Make a studio; `starts` are the first reports of each player, `Gone` if it dies; others are ready at once."""
         self.now_s = 0.0
         self.texts: list[str] = []
         self.on_start: Callable[[], None] = lambda: None
         """Called whenever a player is started."""
         self.players: list[ScriptedPlayer] = []
         self._starts = deque(starts)
-        config = PlayerConfig((PortOptions("out"),), None, "toy", 120.0, TimeSignature(4, 4), 0, None, 7680)
+        config = PlayerConfig((PortOptions("out"),), take, "toy", 120.0, TimeSignature(4, 4), 0, None, 7680)
         self.supervisor = PlayerSupervisor(config, self.texts.append, start=self._start, now_s=lambda: self.now_s)
 
     def _start(self, config: PlayerConfig, wake: Callable[[], None]) -> ScriptedPlayer:
@@ -82,7 +82,7 @@ class Studio:
             self.supervisor.receive()
 
 
-def started(*starts: list[Report]) -> Studio:
+def started(*starts: Sequence[Report | Gone]) -> Studio:
     studio = Studio(*starts)
     assert studio.supervisor.await_ready() == READY
     return studio

@@ -14,10 +14,13 @@ from musicgen_live.player.protocol import (
     Feed,
     Finish,
     Forget,
+    Paused,
     Received,
     SendFeedback,
     Sent,
     SetChannel,
+    SetMute,
+    SetPause,
     SetTempo,
     Stop,
     TakeMoved,
@@ -31,18 +34,35 @@ NOTES = tuple(Note(480 * i, 240, 60 + i, 80) for i in range(8))
 
 
 def pending(
-    *messages: Command | Began | Sent | Position | TakeTempo | TempoChanged | Received, sync: str = "internal"
+    *messages: Command | Began | Paused | Sent | Position | TakeTempo | TempoChanged | Received, sync: str = "internal"
 ) -> PendingCommands:
     """Return the pending commands after these commands and reports."""
     config = PlayerConfig((), None, "toy", 120.0, TimeSignature(4, 4), 0, None, 7680, Timing(sync))
     pending_commands = PendingCommands(config, SentLog())
     for message in messages:
-        if isinstance(message, Began | Sent | Position | TakeTempo | TempoChanged | Received):
+        if isinstance(message, Began | Paused | Sent | Position | TakeTempo | TempoChanged | Received):
             pending_commands.sent_log.record(message)
             pending_commands.handle(message)
         else:
             pending_commands.add(message)
     return pending_commands
+
+
+def test_mute_and_pause_are_repeated() -> None:
+    mute, pause = SetMute(is_muted=True), SetPause(is_paused=True)
+    pending_commands = pending(Feed(NOTES), Began(10.0), SetMute(is_muted=False), mute, pause)
+    assert pending_commands.commands() == [mute, Feed(NOTES), pause]
+
+
+def test_a_new_player_stands_still_where_the_music_was_paused() -> None:
+    pending_commands = pending(Feed(NOTES), Began(10.0), Sent(480), SetPause(is_paused=True), Paused(700, 11.0))
+    assert pending_commands.tick_at(99.0) == 700
+    resume = pending_commands.config_to_resume(99.0).resume
+    assert resume is not None
+    assert resume.paused_tick == 700
+    pending_commands = pending(Began(10.0), Paused(700, 11.0), Began(20.0))
+    assert pending_commands.sent_log.paused_tick is None
+    assert pending_commands.tick_at(21.0) == 960
 
 
 def test_unsent_notes_and_the_finish_are_repeated() -> None:

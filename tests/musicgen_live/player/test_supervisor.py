@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from musicgen_live.errors import PlayerError
 from musicgen_live.music.notes import Note
+from musicgen_live.player.process_client import Gone
 from musicgen_live.player.protocol import (
     Alive,
     Began,
@@ -168,3 +171,82 @@ def test_closing_records_the_last_reports() -> None:
     assert studio.players[0].was_closed
     assert studio.supervisor.sent_log.tick == 480
     studio.supervisor.close()
+
+
+# --- a history that kills --------------------------------------------------------------------------------------------
+
+DIES = Gone()
+"""In the place of a report: the player dies before it is ready."""
+
+
+def histories(studio: Studio) -> list[int | None]:
+    """Return the size of the take, in bytes, that each player was given to continue."""
+    return [None if p.config.resume is None else p.config.resume.take.notes.size for p in studio.players]
+
+
+def test_players_that_die_twice_of_a_history_are_followed_by_one_without() -> None:
+    studio = started([READY], [DIES], [DIES])
+    studio.supervisor.send(Feed(NOTES))
+    studio.players[0].reports.extend([Began(0.5), Sent(480, (b"\x90\x3c\x50", b"\x80\x3c\x00"))])
+    studio.reports()
+    studio.players[0].is_dead = True
+    studio.reports()
+    assert histories(studio) == [None, 9, 9, 0]
+    assert studio.players[3].commands == [Feed(())]
+    assert studio.texts[-1].endswith("died of what had been played before, so it goes on without that.")
+    studio.supervisor.send(Feed(NOTES))
+    assert studio.players[3].commands[-1] == Feed(NOTES)
+
+
+def test_players_that_die_when_they_are_ready_count_too() -> None:
+    studio = started()
+    studio.players[0].reports.extend([Began(0.5), Sent(480, (b"\x90\x3c\x50", b"\x80\x3c\x00"))])
+    studio.reports()
+    for _ in range(3):
+        studio.players[-1].is_dead = True
+        studio.reports()
+    assert histories(studio) == [None, 9, 9, 0]
+
+
+def test_the_notes_of_a_history_that_is_forgotten_are_released() -> None:
+    studio = started([READY], [DIES], [DIES])
+    studio.players[0].reports.extend([Began(0.5), Sent(480, (b"\x90\x3c\x50",))])
+    studio.reports()
+    studio.players[0].is_dead = True
+    studio.reports()
+    resume = studio.players[3].config.resume
+    assert resume is not None
+    assert resume.origin_s == 0.5
+
+
+def test_deaths_with_a_reason_or_after_notes_keep_the_history() -> None:
+    studio = started()
+    studio.players[0].reports.extend([Began(0.5), Sent(480, (b"\x90\x3c\x50", b"\x80\x3c\x00"))])
+    studio.reports()
+    for tick in (960, 1440, 1920):
+        studio.players[-1].reports.append(Sent(tick))
+        studio.reports()
+        studio.players[-1].is_dead = True
+        studio.reports()
+    for _ in range(3):
+        studio.players[-1].reports.append(Trouble("The JACK server is gone."))
+        studio.players[-1].is_dead = True
+        studio.reports()
+    assert histories(studio) == [None] + [9] * 6
+
+
+def test_the_take_goes_on_in_another_file(tmp_path: Path) -> None:
+    take = tmp_path / "evening.mid"
+    (tmp_path / "evening part 2.mid").touch()
+    studio = Studio([READY], [DIES], [DIES], take=str(take))
+    studio.supervisor.await_ready()
+    studio.players[0].reports.extend([Began(0.5), Sent(480)])
+    studio.reports()
+    studio.players[0].is_dead = True
+    studio.reports()
+    last = studio.players[-1].config
+    assert last.take == str(tmp_path / "evening part 3.mid")
+    assert studio.texts[-1] == f"The take up to here stays in {take}; it goes on in {last.take}."
+    studio.players[-1].is_dead = True
+    studio.reports()
+    assert studio.players[-1].config.take == last.take
