@@ -13,6 +13,7 @@ from musicgen_live.player.protocol import ClockGone, ClockIn, Command, Notice
 from musicgen_live.player.timing import PULSES_PER_QUARTER, TICKS_PER_PULSE
 from musicgen_live.player.transport.base import ExternalTransport, Located, Started, Stopped, TransportEvent
 from musicgen_live.player.transport.clock_filter import ClockFilter
+from musicgen_live.player.transport.clock_sources import ClockSources, Separation
 
 PULSES_PER_SIXTEENTH = PULSES_PER_QUARTER // 4
 """The unit of song positions is a sixteenth note."""
@@ -35,6 +36,8 @@ class MidiClockTransport(ExternalTransport):
     music keeps the tempo for a bar; then it stops, and continues with the next pulse. If the port is lost, its clock
     continues meanwhile: if it is back within the bar, the position follows from the elapsed time; later than that, the
     music waits for the next start or continue.
+
+    Of two clocks at the port, the one that was there first or that starts the music is followed; see `ClockSources`.
 
     Pulses without a start do not start the music, since most DAWs send them while they stand still. With a count-in
     they do: bar 1 follows the count-in, which begins at the first pulse.
@@ -65,6 +68,7 @@ class MidiClockTransport(ExternalTransport):
         self._is_replacement = resume is not None
         period_s = 60 / PULSES_PER_QUARTER / (resume.tempo if resume else tempo)
         self._filter = ClockFilter(period_s, resume.at_s if resume and resume.runs else None)
+        self._sources = ClockSources()
         if resume:
             self._resume(resume)
 
@@ -117,7 +121,7 @@ class MidiClockTransport(ExternalTransport):
     def _handle(self, at_s: float, message: bytes) -> list[TransportEvent]:
         kind, events = message[0], list[TransportEvent]()
         if kind == CLOCK:
-            events = self._pulse(at_s)
+            events = self._any_pulse(at_s)
         elif kind == SONG_POSITION and len(message) == 3:
             events = self._locate((message[1] | message[2] << 7) * PULSES_PER_SIXTEENTH)
         elif kind == START:
@@ -151,6 +155,27 @@ class MidiClockTransport(ExternalTransport):
     @property
     def _next_pulse(self) -> int:
         return self._filter.count + 1 - self._base
+
+    def _any_pulse(self, at_s: float) -> list[TransportEvent]:
+        """Handle a pulse of the followed clock, or of another one."""
+        if self._sources.is_other(at_s):
+            return []
+        events = self._pulse(at_s)
+        separation = self._sources.add(at_s, self._next_pulse - 1 if self.runs else None)
+        return events if separation is None else [*events, *self._separate(separation, at_s)]
+
+    def _separate(self, separation: Separation, at_s: float) -> list[TransportEvent]:
+        """Go on with one of two clocks, whose pulses have been counted together until now."""
+        tempos = f"{separation.tempo:.0f} and {separation.other_tempo:.0f} BPM"
+        notice = Notice(
+            f"Two clocks come in at this port, of {tempos}; the music follows the first of them. Disconnect the other."
+        )
+        tick = self.tick_at(at_s)
+        self._filter = ClockFilter(60 / PULSES_PER_QUARTER / separation.tempo, separation.at_s)
+        if not self.runs or separation.pulse is None:
+            return [notice]
+        self._base = self._filter.count - separation.pulse
+        return [notice, Stopped(tick), Started(self.tick_at(at_s), is_jump=True)]
 
     def _pulse(self, at_s: float) -> list[TransportEvent]:
         self._is_replacement = False
@@ -191,6 +216,7 @@ class MidiClockTransport(ExternalTransport):
             self._stopped_at = self._next_pulse
         self._state = _State.STOPPED
         self._pending_pulse = pulse
+        self._sources.begin()
         return events
 
     def _locate(self, pulse: int) -> list[TransportEvent]:
