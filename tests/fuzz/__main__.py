@@ -13,11 +13,15 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.fuzz.kinds import FUZZERS
+from musicgen_live.model.blas import use_one_blas_thread
 
 
 def main() -> int:
     """Run the fuzzers that were named, or all; return 1 if one found a fault."""
+    use_one_blas_thread()
+    # Imported now, because NumPy reads the number of threads when it is imported.
+    from tests.fuzz.kinds import FUZZERS
+
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
     parser.add_argument("--count", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=1)

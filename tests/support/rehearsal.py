@@ -13,6 +13,7 @@ from musicgen_live.config.settings import Settings
 from musicgen_live.generation.composer import Composer
 from musicgen_live.generation.performance import Performance
 from musicgen_live.interfaces.events import Changed, Event, Granted, Observer
+from musicgen_live.midi.recorder import Recorder
 from musicgen_live.model.bundle import Bundle
 from musicgen_live.music.notes import Note
 from musicgen_live.music.tempo_map import TempoMap
@@ -23,6 +24,7 @@ from musicgen_live.player.engine import Player, PlayerOptions
 from musicgen_live.player.protocol import Command, Received, Report
 from musicgen_live.player.sent_log import SentLog
 from musicgen_live.player.transport.internal import InternalTransport
+from musicgen_live.player.transport.midi_clock import MidiClockTransport
 from musicgen_live.session.inbox import Inbox
 from musicgen_live.session.listening.decisions import ListenOptions
 from musicgen_live.session.live_session import LiveSession
@@ -57,7 +59,10 @@ class Rehearsal:
         listen_options: ListenOptions | None = None,
         follows_chords: bool = False,
         observers: Sequence[Observer] = (),
+        sync: str = "internal",
+        take: Path | None = None,
     ) -> None:
+        """With `sync="clock"` the script has the messages of the clock; the take is recorded to `take`."""
         performance = Performance.load(settings, seed)
         options = SessionOptions(listen_options, (InputOptions("chords", "chords"),) if follows_chords else ())
         settings = performance.settings
@@ -74,7 +79,7 @@ class Rehearsal:
             self,
             performance,
             options,
-            Setup(settings, Timing(), Path("takes")),
+            Setup(settings, Timing(sync), Path("takes")),
             inbox=Inbox(),
             now_s=self.now_s,
             composer=self.composer,
@@ -83,16 +88,27 @@ class Rehearsal:
         for observer in (*observers, self.events.append):
             self.session.observe(observer)
         self.output = MemoryOutput()
+        routes: list[Route] = [Route(self.output)]
+        recorder = None if take is None else Recorder(take, tempo=settings.tempo)
+        if recorder is not None:
+            routes.append(Route(recorder, is_take=True))
+        transport = (
+            MidiClockTransport(settings.time_signature, settings.tempo)
+            if sync == "clock"
+            else InternalTransport(TempoMap(((0, settings.tempo),)))
+        )
         player = Player(
             self,
-            InternalTransport(TempoMap(((0, settings.tempo),))),
-            [Route(self.output)],
+            transport,
+            routes,
             report=self._reports.append,
             options=PlayerOptions(channel=settings.channel - 1, max_note_ticks=settings.max_note_ticks),
         )
         self.session.start()
         player.run(self._mailbox)
         self._work()
+        if recorder is not None:
+            recorder.close()
 
     def load(self, model: str) -> Bundle:
         """Load a model for the session."""
