@@ -30,7 +30,8 @@ def show_command(
     png = checked_png("--out", out) if out else midi.with_suffix(".png")
     if not force:
         refuse_existing("--out", png)
-    draw_file(midi, png, _bars_of(bars) if bars else None)
+    for remark in draw_file(midi, png, _bars_of(bars) if bars else None):
+        echo(f"{midi.name}: {remark}.")
     echo(f"The picture: {png}")
 
 

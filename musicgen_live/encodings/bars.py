@@ -102,19 +102,23 @@ def _encoded_bars(score: Score) -> tuple[list[_EncodedBar], int]:
     return encoded, count
 
 
-def hands_of(tracks: Sequence[Sequence[Note]]) -> tuple[tuple[Note, ...], tuple[Note, ...]]:
+def hands_of(tracks: Sequence[Sequence[Note]], from_tick: int = 0) -> tuple[tuple[Note, ...], tuple[Note, ...]]:
     """Return right and left hand: tracks above and below the middle of all tracks; a single track is the right hand.
 
     Each track needs at least one note. If all notes have the same velocity, as in a score without dynamics, it becomes
-    `DEFAULT_VELOCITY`.
+    `DEFAULT_VELOCITY`. Notes before `from_tick` count, but are left out.
     """
     mean_pitches = [sum(note.pitch for note in track) / len(track) for track in tracks]
     middle = (min(mean_pitches) + max(mean_pitches)) / 2
-    right = [note for track, mean in zip(tracks, mean_pitches, strict=True) if mean >= middle for note in track]
-    left = [note for track, mean in zip(tracks, mean_pitches, strict=True) if mean < middle for note in track]
-    if len({note.velocity for note in right + left}) == 1:
-        right, left = ([replace(note, velocity=DEFAULT_VELOCITY) for note in hand] for hand in (right, left))
-    return tuple(sorted(right)), tuple(sorted(left))
+    has_dynamics = len({note.velocity for track in tracks for note in track}) > 1
+    hands: tuple[list[Note], list[Note]] = ([], [])
+    for track, mean in zip(tracks, mean_pitches, strict=True):
+        notes = (note for note in track if note.start_tick >= from_tick)
+        hands[mean < middle].extend(
+            notes if has_dynamics else (replace(note, velocity=DEFAULT_VELOCITY) for note in notes)
+        )
+    right, left = (tuple(sorted(hand)) for hand in hands)
+    return right, left
 
 
 def encode(score: Score, *, hands: bool = False) -> list[str]:

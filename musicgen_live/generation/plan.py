@@ -60,6 +60,8 @@ class Plan:
     prompt: Ids
     reminder: Ids = ()
     """The header that the network reads again every `settings.remind` bars."""
+    remarks: tuple[str, ...] = ()
+    """What of the file to continue was not read and why, in words that follow the file's name."""
 
     @property
     def description(self) -> str:
@@ -164,11 +166,12 @@ def requested_controls(settings: Settings) -> dict[str, str]:
 
 def _plan_steps(settings: Settings, prompts: Sequence[Ids], seed: int, tokens: Sequence[str]) -> Plan:
     meter = settings.meter or DEFAULT_METER
+    remarks: tuple[str, ...] = ()
     if settings.prompt == 0:
         raise SettingsError(f"prompt is 0; the model {settings.model} needs one to go on from, 1 to {len(prompts)}")
     if settings.prompt_midi is not None:
         file = read_prompt_file(settings.prompt_midi)
-        meter = settings.meter or _checked_time_signature(file)
+        meter, remarks = settings.meter or _checked_time_signature(file), file.remarks
         try:
             number, prompt = 0, file.step_ids(tokens, max(map(len, prompts)))
         except ValueError as exc:
@@ -182,7 +185,7 @@ def _plan_steps(settings: Settings, prompts: Sequence[Ids], seed: int, tokens: S
         "meter": meter,
         "variation": DEFAULT_VARIATION if settings.variation is None else settings.variation,
     }
-    return Plan(settings.changed(filled), number, len(prompts), prompt)
+    return Plan(settings.changed(filled), number, len(prompts), prompt, remarks=remarks)
 
 
 def _checked_time_signature(file: PromptFile) -> str:
@@ -226,10 +229,11 @@ def _plan_bars(settings: Settings, encoding: str, prompts: Sequence[Ids], seed: 
     styles = styles_of(prompts)
     if requested.get("style", "any") not in {"any", *styles}:
         raise SettingsError(f"style is {settings.style!r}; the model {settings.model} knows {', '.join(styles)}")
+    remarks: tuple[str, ...] = ()
     number = settings.prompt
     if settings.prompt_midi is not None:
         file = read_prompt_file(settings.prompt_midi)
-        number, prompt = 0, file.bar_ids(hands=encoding == bars.NAME_WITH_HANDS)
+        number, remarks, prompt = 0, file.remarks, file.bar_ids(hands=encoding == bars.NAME_WITH_HANDS)
         time_signature = time_signature or _known_time_signature(file, settings.model)
     else:
         if number is None:
@@ -243,7 +247,7 @@ def _plan_bars(settings: Settings, encoding: str, prompts: Sequence[Ids], seed: 
         prompt = with_header(_transposed(prompt, settings), controls) + (reminder if requested else ())
     else:
         prompt = reminder
-    return Plan(_filled_for_bars(settings, time_signature), number, len(prompts), prompt, reminder)
+    return Plan(_filled_for_bars(settings, time_signature), number, len(prompts), prompt, reminder, remarks)
 
 
 def _reminder(controls: Controls, requested: Controls) -> Ids:

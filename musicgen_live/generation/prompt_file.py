@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -21,9 +21,8 @@ from musicgen_live.music.time_signature import COMMON_TIME, TimeSignature
 _MOST_BARS = 64
 """More bars never fit: a bar with a note is at least four ids."""
 _LATEST_BARS = 8
-"""The last bars that decide tempo and key: a ritardando at the end does not set the tempo, and after a modulation the
-new key counts."""
-_DRUMS_CHANNEL = 10
+"""The last bars that decide tempo, time signature and key: a ritardando at the end does not set the tempo, nor does a
+last bar that completes an upbeat set the time signature, and after a modulation the new key counts."""
 
 _BAR = bar_tokens.ids_of("bar")
 
@@ -36,11 +35,13 @@ class PromptFile:
     score: Score
     """The bars, at most 64, with the first of them at tick 0; the right hand and the left."""
     time_signature: TimeSignature
-    """The time signature of the last bar."""
+    """The time signature of most of the last 8 bars."""
     tempo: float
     """The median over the last 8 bars, in quarters per minute."""
     key: Key | None = None
     """The key of the last 8 bars, major or minor; None if they leave it open."""
+    remarks: tuple[str, ...] = ()
+    """What was not read and why, in words that follow the file's name."""
 
     def bar_ids(self, *, hands: bool) -> Ids:
         """Return the last whole bars that fit into `MOST_IDS` ids, at least one, from the first with a note on."""
@@ -62,7 +63,7 @@ class PromptFile:
 def read_prompt_file(path: str) -> PromptFile:
     """Read the end of a MIDI file; TakeError if it cannot be read, SettingsError if it has only drums."""
     music = read_midi(Path(path))
-    parts = [part for part, channel in zip(music.score.parts, music.channels, strict=True) if channel != _DRUMS_CHANNEL]
+    parts = music.parts_without_drums
     if not parts:
         raise SettingsError(f"prompt-midi is {path!r}, which has only drums in it; the models here play notes")
     last_bars = _last_bars(music.score.time_signatures, max(part[-1].start_tick for part in parts))
@@ -74,13 +75,13 @@ def read_prompt_file(path: str) -> PromptFile:
         if change.start_tick > first_tick
     ]
     hands = tuple(
-        tuple(replace(note, start_tick=note.start_tick - first_tick) for note in hand if note.start_tick >= first_tick)
-        for hand in bars.hands_of(parts)
+        tuple(replace(note, start_tick=note.start_tick - first_tick) for note in hand)
+        for hand in bars.hands_of(parts, first_tick)
     )
-    time_signature = last_bars[-1].time_signature
     latest = last_bars[-_LATEST_BARS:]
     key = _key(music, parts, latest)
-    return PromptFile(path, Score(hands, tuple(changes)), time_signature, _tempo(music, latest), key)
+    remarks = (*music.remarks, *music.drums_remarks)
+    return PromptFile(path, Score(hands, tuple(changes)), _time_signature(latest), _tempo(music, latest), key, remarks)
 
 
 def _last_bars(changes: Sequence[TimeSignatureChange], last_tick: int) -> list[Bar]:
@@ -111,6 +112,17 @@ def _key(music: MidiMusic, parts: Sequence[Sequence[Note]], last_bars: Sequence[
     notes = [note for part in parts for note in part if first <= note.start_tick]
     sharps = [sharps for tick, sharps in music.signatures if tick < until]
     return detect_key(notes, sharps[-1] if sharps else None)
+
+
+def _time_signature(last_bars: Sequence[Bar]) -> TimeSignature:
+    """Return the time signature of most of some bars, the latest such.
+
+    A last bar with a time signature of its own does not count: notation programs shorten it by the upbeat.
+    """
+    found = [bar.time_signature for bar in reversed(last_bars)]
+    if len(found) > 1 and found[0] != found[1]:
+        del found[0]
+    return Counter(found).most_common(1)[0][0]
 
 
 def _tempo(music: MidiMusic, last_bars: Sequence[Bar]) -> float:

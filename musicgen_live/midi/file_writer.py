@@ -207,11 +207,11 @@ def track_header(size: int) -> bytes:
     return b"MTrk" + size.to_bytes(4, "big")
 
 
-def file_header(tracks: int) -> bytes:
-    """Return the beginning of a file of type 1, with 480 ticks per quarter note."""
-    return b"MThd" + bytes((0, 0, 0, 6, 0, 1)) + tracks.to_bytes(2, "big") + PPQ.to_bytes(2, "big")
+def file_header(tracks: int, ticks_per_quarter: int = PPQ) -> bytes:
+    """Return the beginning of a file of type 1."""
+    return b"MThd" + bytes((0, 0, 0, 6, 0, 1)) + tracks.to_bytes(2, "big") + ticks_per_quarter.to_bytes(2, "big")
 
 
-def midi_file(tracks: Sequence[bytes]) -> bytes:
+def midi_file(tracks: Sequence[bytes], ticks_per_quarter: int = PPQ) -> bytes:
     """Return a file of type 1 from track chunks."""
-    return b"".join((file_header(len(tracks)), *tracks))
+    return b"".join((file_header(len(tracks), ticks_per_quarter), *tracks))

@@ -92,14 +92,19 @@ class Layout:
         return self.top(system) + (self.highest - pitch) * self.semitone
 
 
-def draw_file(midi: Path, png: Path, bars: Bars | None = None) -> None:
-    """Draw a MIDI file or some bars of it as a PNG file; TakeError if reading, drawing or writing fails."""
-    image = draw(read_midi(midi), midi.name, bars)
+def draw_file(midi: Path, png: Path, bars: Bars | None = None) -> tuple[str, ...]:
+    """Draw a MIDI file or some bars of it as a PNG file; return what was not read, in words after the file's name.
+
+    TakeError if reading, drawing or writing fails.
+    """
+    music = read_midi(midi)
+    image = draw(music, midi.name, bars)
     try:
         with replacing(png) as temporary:
             image.save(temporary, format="png")
     except OSError as exc:
         raise TakeError(f"the picture {png} cannot be written: {exc.strerror or exc}") from exc
+    return music.remarks
 
 
 def draw(music: MidiMusic, title: str, bars: Bars | None = None) -> Image:

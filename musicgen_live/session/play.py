@@ -257,6 +257,8 @@ def _say_music(performance: Performance, say: Say, timing: Timing = INTERNAL_CLO
     tempo = "" if timing.follows else f" at {settings.tempo:g} BPM"
     say(f"The model {take_name(settings)}{tempo}, {performance.plan.description}, seed {performance.seed}.")
     if settings.prompt_midi is not None:
+        for remark in performance.plan.remarks:
+            say(f"{Path(settings.prompt_midi).name}: {remark}.")
         near = f", near {settings.effective_near_key.name}" if settings.effective_near_key else ""
         key = f", in {settings.key}" if settings.key else near
         say(f"It goes on{tempo} in {settings.meter}{key}.")

@@ -9,7 +9,7 @@ from musicgen_live.config.files import read_regular
 from musicgen_live.config.library import is_file
 from musicgen_live.errors import TrainingError
 from musicgen_live.midi.file_reader import MOST_BYTES
-from training.data.file_type import UnreadableError
+from musicgen_live.midi.file_type import UnreadableError
 from training.files import is_folder
 
 MIDI_SUFFIXES = (".mid", ".midi")

@@ -11,14 +11,13 @@ from collections import defaultdict
 from itertools import pairwise
 
 from musicgen_live.encodings import bars
+from musicgen_live.midi.file_type import UnreadableError
 from musicgen_live.music.notes import PPQ, Note
 from musicgen_live.music.score import Score, TimeSignatureChange
 from musicgen_live.music.time_signature import COMMON_TIME, TimeSignature
 from training.data.barlines import with_upbeat
-from training.data.file_type import UnreadableError, midi_bytes
-from training.data.strip import strip
+from training.data.rewriting import rewritten
 
-DRUMS_CHANNEL = 10
 LONGEST_SILENCE_TICKS = 100 * COMMON_TIME.bar_ticks
 """Files with a longer rest, 100 bars of 4/4, are refused as training music."""
 
@@ -38,24 +37,19 @@ def read_score(data: bytes) -> Score:
     from music21.midi.translate import getNotesFromEvents, getTimeForEvents
 
     midi = MidiFile()
-    midi.readstr(strip(midi_bytes(data)))
+    midi.readstr(rewritten(data))
     to_ticks = PPQ / midi.ticksPerQuarterNote
     tracks: defaultdict[tuple[int, int], list[Note]] = defaultdict(list)
     changes: dict[int, TimeSignatureChange] = {}
-    drums = False
     for number, track in enumerate(midi.tracks):
         timed = getTimeForEvents(track)
         for on, off, event in getNotesFromEvents(timed):
-            drums = drums or event.channel == DRUMS_CHANNEL
-            if event.channel != DRUMS_CHANNEL:
-                start = round(on * to_ticks)
-                note = Note(start, max(1, round(off * to_ticks) - start), event.pitch, event.velocity)
-                tracks[number, event.channel].append(note)
+            start = round(on * to_ticks)
+            note = Note(start, max(1, round(off * to_ticks) - start), event.pitch, event.velocity)
+            tracks[number, event.channel].append(note)
         for time, event in timed:
             if event.type == MetaEvents.TIME_SIGNATURE and (change := _change(round(time * to_ticks), event.data)):
                 changes[change.start_tick] = change
-    if not tracks:
-        raise UnreadableError("only drums in it" if drums else "no notes in it")
     parts = bars.hands_of(list(tracks.values()))
     end_tick = max(note.end_tick for part in parts for note in part)
     _refuse_silence(parts, end_tick)

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any
 from musicgen_live.config.files import read_regular
 from musicgen_live.errors import TrainingError
 from musicgen_live.midi.file_reader import MOST_BYTES
-from training.data.file_type import UnreadableError, midi_bytes
+from musicgen_live.midi.file_type import UnreadableError
 from training.data.midi_scores import bar_tokens
-from training.data.strip import strip
+from training.data.rewriting import rewritten
 
 if TYPE_CHECKING:
     import music21
@@ -60,11 +60,8 @@ class Reader:
 
 def chord_tokens(data: bytes) -> list[str]:
     """Return the tokens of a MIDI file in `chords`; UnreadableError, or any error of music21, if that fails."""
-    score = _score(strip(midi_bytes(data)))
-    tokens = score_tokens(score)
-    if not tokens:
-        raise UnreadableError("only drums in it" if any(True for _ in score.recurse().notes) else "no notes in it")
-    return tokens
+    # A token has no length, but a note held by the pedal would be a token in every bar that it reaches.
+    return score_tokens(_score(rewritten(data, has_pedal=False)))
 
 
 def score_tokens(score: music21.stream.Score) -> list[str]:
@@ -123,9 +120,9 @@ def _part_without_rests() -> type[music21.stream.Part]:
 
 
 READERS = {
-    "chords": Reader(version=1, read=chord_tokens),
-    "bars": Reader(version=1, read=bar_tokens),
-    "bars-hands": Reader(version=1, read=partial(bar_tokens, hands=True)),
+    "chords": Reader(version=2, read=chord_tokens),
+    "bars": Reader(version=2, read=bar_tokens),
+    "bars-hands": Reader(version=2, read=partial(bar_tokens, hands=True)),
 }
 
 

@@ -9,8 +9,8 @@ Skipped with a reason:
 
 - no ordinary file, too large, or not to be opened (`corpus.contents`)
 - the same content as an earlier file (`prepare._read_from_cache`)
-- not MIDI, damaged, or MIDI format 2 (`file_type.midi_bytes`)
-- only drums, or no notes (`midi_scores.read_score`, `parsing.chord_tokens`)
+- not MIDI, damaged, or no notes (`file_reader.read_tracks`)
+- only drums (`rewriting.rewritten`)
 - 100 bars of silence, in bar encodings (`midi_scores._refuse_silence`)
 - errors of music21, or out of memory in it (`parsing.read_file`)
 - the time limit, or a crash of the child process (`pool`)
@@ -32,10 +32,10 @@ from musicgen_live.config.library import is_file
 from musicgen_live.encodings import BAR_ENCODINGS, bar_tokens
 from musicgen_live.encodings.bar_tokens import CONTROL_TOKENS
 from musicgen_live.errors import TrainingError
+from musicgen_live.midi.file_type import UnreadableError
 from training.data.cache import Cache, default_cache_folder
 from training.data.corpus import contents, find_midi
 from training.data.dataset import Corpus, Dataset
-from training.data.file_type import UnreadableError
 from training.data.labels import with_header
 from training.data.parsing import Reading, file_reader, music21_version, parser_id, warm_up
 from training.data.pool import DEFAULT_TIMEOUT_S, Crashed, Done, Outcome, default_jobs, run_in_children

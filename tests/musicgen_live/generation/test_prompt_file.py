@@ -158,7 +158,7 @@ def test_files_that_nothing_can_continue_are_refused(tmp_path: Path) -> None:
     drums = write_midi(tmp_path / "drums.mid", [melody(4)], channels=[10])
     with pytest.raises(SettingsError, match=r"prompt-midi is '.*drums\.mid', which has only drums in it"):
         read_prompt_file(str(drums))
-    with pytest.raises(TakeError, match=r"empty\.mid has no notes in it"):
+    with pytest.raises(TakeError, match=r"empty\.mid cannot be read: no notes in it"):
         read_prompt_file(str(write_midi(tmp_path / "empty.mid", [[]])))
     with pytest.raises(TakeError, match=r"there is no file .*nosuch\.mid; give the path of a \.mid file"):
         read_prompt_file(str(tmp_path / "nosuch.mid"))

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from musicgen_live.errors import TrainingError
+from musicgen_live.midi.file_type import UnreadableError
 from training.data.corpus import contents, find_midi, in_utf8
-from training.data.file_type import UnreadableError
 
 ODD_NAMES = [
     ".hidden.mid",

@@ -9,13 +9,13 @@ import mido
 import pytest
 
 from musicgen_live.encodings import bars
+from musicgen_live.midi.file_type import UnreadableError
 from musicgen_live.music.notes import Note
 from musicgen_live.music.score import Score, TimeSignatureChange
 from musicgen_live.music.time_signature import TimeSignature
 from tests.support.midi_files import ODD, QUARTER, chord, midi, notes
 from tests.support.mido_reading import mido_score
 from tests.support.skips import CORPORA
-from training.data.file_type import UnreadableError
 from training.data.midi_scores import bar_tokens, read_score
 
 
@@ -135,14 +135,23 @@ def test_music21_and_mido_find_the_same_notes(name: str) -> None:
     assert (ours.time_signatures, ours.end_tick) == (theirs.time_signatures, theirs.end_tick)
 
 
-@pytest.mark.corpora
-def test_they_differ_for_a_key_pressed_twice() -> None:
-    # Two voices of one hand hold the same key: with mido every note-on has its own release here, with music21 both have
-    # the first one.
-    path = CORPORA / "chopin-nifc/048-1-BH-001.mid"
-    ours, theirs = read_score(path.read_bytes()).notes, unmarked(mido_score(path))
-    assert sorted((n.start_tick, n.pitch) for n in ours) == sorted((n.start_tick, n.pitch) for n in theirs)
-    assert len(set(ours) ^ set(theirs)) < 0.01 * len(ours)
+def test_pedalled_notes_have_their_full_length() -> None:
+    pedal = [mido.Message("control_change", control=64, value=value) for value in (127, 0)]
+    arpeggio = [message for pitch in (60, 64, 67) for message in note_messages(pitch, 80, QUARTER // 4)]
+    pedal[1].time = QUARTER
+    score = read_score(midi([pedal[0], *arpeggio, pedal[1]]))
+    assert [(note.start_tick, note.duration_ticks) for note in score.notes] == [(0, 840), (120, 720), (240, 600)]
+
+
+def test_a_key_struck_again_ends_its_first_note() -> None:
+    on, off = mido.Message("note_on", note=60, velocity=80), mido.Message("note_off", note=60, time=QUARTER)
+    score = read_score(midi([on, on.copy(time=QUARTER), off, off]))
+    assert [(note.start_tick, note.duration_ticks) for note in score.notes] == [(0, 480), (480, 480)]
+
+
+def test_tracks_that_name_themselves_drums_are_left_out() -> None:
+    drums = [mido.MetaMessage("track_name", name="Drum Kit 1"), *notes(36, 38)]
+    assert [note.pitch for note in read_score(midi(drums, notes(60))).notes] == [60]
 
 
 @pytest.mark.corpora

@@ -6,9 +6,9 @@ import music21
 import pytest
 
 from musicgen_live.errors import TrainingError
+from musicgen_live.midi.file_type import UnreadableError
 from tests.support.midi_files import ODD, QUARTER, chord, midi, notes
 from tests.support.skips import CORPORA
-from training.data.file_type import UnreadableError
 from training.data.parsing import Reading, chord_tokens, file_reader, parser_id, read_file, score_tokens
 
 BAR = 4 * QUARTER
@@ -47,7 +47,6 @@ def test_drums_are_left_out() -> None:
     ("name", "reason"),
     [
         ("no-notes-only-tempo", "no notes in it"),
-        ("notes-never-off", "no notes in it"),
         ("only-drums-channel-10", "only drums in it"),
     ],
 )
@@ -103,10 +102,8 @@ def test_dropped_events_and_rests_change_no_token() -> None:
     "name",
     [
         "2000-tempo-changes",
-        "byteflip-00",
         "byteflip-05",
         "cluster-of-128-notes",
-        "data-byte-over-127-pitch",
         "division-32767",
         "events-after-end-of-track",
         "format-0-two-tracks",
@@ -115,7 +112,6 @@ def test_dropped_events_and_rests_change_no_token() -> None:
         "note-on-twice-same-pitch",
         "off-grid-performed",
         "program-change-mid-track",
-        "realtime-byte-in-track",
         "running-status-after-meta",
         "sixteen-channels-one-track",
         "sysex-f7-continuation",
@@ -130,17 +126,19 @@ def test_odd_files_give_what_music21_gives(name: str) -> None:
     assert chord_tokens(data) == plain_tokens(data)
 
 
-@pytest.mark.parametrize("name", ["meta-tempo-zero", "meta-tempo-length-2"])
+@pytest.mark.parametrize("name", ["meta-tempo-zero", "meta-tempo-length-2", "meta-timesig-0-4"])
 def test_damage_in_dropped_events_does_not_matter(name: str) -> None:
     data = (ODD / f"{name}.mid").read_bytes()
-    with pytest.raises((ZeroDivisionError, IndexError)):
+    with pytest.raises((ZeroDivisionError, IndexError, music21.exceptions21.MeterException)):
         plain_tokens(data)
     assert chord_tokens(data) == ["C4", "D4", "E4", "F4", "G4", "A4", "B4", "C5"]
 
 
 @pytest.mark.corpora
 @pytest.mark.parametrize(
-    "folder", ["chopin-nifc", "mutopia-pd-baroque", "mutopia-pd-ragtime", "openscore-lieder-piano"]
+    # The others have unisons of two voices, which are one note here.
+    "folder",
+    ["mutopia-pd-baroque", "mutopia-pd-ragtime", "nifc-keyboard", "openscore-quartets"],
 )
 def test_files_of_every_corpus_give_what_music21_gives(folder: str) -> None:
     if not (CORPORA / folder).is_dir():
@@ -154,8 +152,8 @@ def test_files_of_every_corpus_give_what_music21_gives(folder: str) -> None:
 def test_reading_a_file_never_raises() -> None:
     good = read_file(str(ODD / "ok-scale.mid"), "chords")
     assert good["tokens"] == ["C4", "D4", "E4", "F4", "G4", "A4", "B4", "C5"]
-    bad = Reading.from_json(read_file(str(ODD / "meta-timesig-0-4.mid"), "chords"))
-    assert bad.reason == "music21 cannot read it (MeterException: Cannot set partition by 0 (0/4))"
+    bad = Reading.from_json(read_file(str(ODD / "division-0.mid"), "chords"))
+    assert bad.reason == "a damaged MIDI file (a beat lasts no time in it); open it in a DAW and save it anew"
     gone = Reading.from_json(read_file(str(ODD / "nowhere.mid"), "chords"))
     assert gone == Reading(reason="cannot be opened (No such file or directory)", is_cacheable=False)
 
@@ -179,4 +177,4 @@ def test_an_unknown_encoding_is_an_error_that_lists_the_known() -> None:
 
 
 def test_the_parser_id_has_all_that_determines_the_tokens() -> None:
-    assert parser_id("chords") == f"chords-1-music21-{music21.__version__}"
+    assert parser_id("chords") == f"chords-2-music21-{music21.__version__}"

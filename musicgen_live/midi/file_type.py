@@ -9,7 +9,7 @@ from dataclasses import dataclass
 class UnreadableError(Exception):
     """A file has no usable music.
 
-    The message completes `NAME: ...`; it must be deterministic, because it is cached.
+    The message completes `NAME cannot be read: ...`; it must be deterministic, because training caches it.
     """
 
 
@@ -47,20 +47,13 @@ _TEXTS = (
 def midi_bytes(data: bytes) -> bytes:
     """Return the MIDI file in `data`: the data itself, or the content of a RIFF (RMID) or MacBinary wrapper.
 
-    UnreadableError describes any other content, a damaged header, or a format other than 0 and 1.
+    UnreadableError describes any other content, or a header that is cut off.
     """
     data = _unwrapped(data)
     if not data.startswith(b"MThd"):
         raise UnreadableError(_description(data))
     if len(data) < 14:
         raise UnreadableError("cut off within the header")
-    kind, tracks = struct.unpack_from(">HH", data, 8)
-    if kind == 2:
-        raise UnreadableError("MIDI format 2 (separate songs in one file), which music21 cannot read")
-    if kind > 2:
-        raise UnreadableError(f"damaged: MIDI format {kind} does not exist")
-    if tracks == 0:
-        raise UnreadableError("holds no tracks")
     if len(data) == 14:
         raise UnreadableError("cut off after the header")
     return data

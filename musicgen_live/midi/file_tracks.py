@@ -1,0 +1,153 @@
+"""Splits the bytes of a MIDI file into tracks, and reads the messages of a track with mido."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from musicgen_live.midi.file_type import UnreadableError, midi_bytes
+from musicgen_live.midi.messages import CONTROL_CHANGE, DATA_BYTES, NOTE_OFF, NOTE_ON
+
+if TYPE_CHECKING:
+    from mido import MetaMessage, MidiTrack
+
+_META, _SYSEX, _FIRST_REAL_TIME = 0xFF, (0xF0, 0xF7), 0xF8
+_USED_META = frozenset({0x03, 0x04, 0x51, 0x58, 0x59})
+"""Name, instrument, tempo, time signature and key signature."""
+_ONE_TRACK_HEADER = bytes.fromhex("4D546864 00000006 0000 0001 0060")
+_MOST_DELTA_TICKS = (1 << 28) - 1
+"""The most that the four bytes of a delta time hold."""
+_MOST_TRACKS = 4096
+_MOST_BYTES_FOR_MIDO = 300_000
+"""In larger files mido would need too much memory, 130 bytes for each byte of a track, and too much time."""
+
+
+@dataclass(frozen=True)
+class MidiTracks:
+    """The tracks of a MIDI file as bytes; the last one may be cut off."""
+
+    chunks: tuple[memoryview, ...]
+    ticks_per_quarter: int
+    are_for_mido: bool
+    """True if the file is small enough for mido."""
+    are_songs: bool
+    """True for format 2, in which every track is a piece of its own."""
+
+
+def split(data: bytes) -> MidiTracks:
+    """Split a file, which may be in a wrapper; UnreadableError if it is none, or counts time in another unit."""
+    data = midi_bytes(data)
+    offset = 8 + int.from_bytes(data[4:8], "big")
+    ticks_per_quarter = int.from_bytes(data[12:14], "big")
+    if offset < 14 or offset > len(data):
+        raise UnreadableError("a damaged MIDI file (its header is cut off); open it in a DAW and save it anew")
+    if ticks_per_quarter == 0:
+        raise UnreadableError("a damaged MIDI file (a beat lasts no time in it); open it in a DAW and save it anew")
+    if ticks_per_quarter >= 0x8000:
+        raise UnreadableError("its time is counted in film frames, not in beats, so it has no bars")
+    chunks: list[memoryview] = []
+    # What is no chunk, such as bytes after the end, ends the file.
+    while offset + 8 <= len(data) and data[offset : offset + 4].isalnum():
+        kind, end = data[offset : offset + 4], offset + 8 + int.from_bytes(data[offset + 4 : offset + 8], "big")
+        # The format allows chunks of other types between the tracks.
+        if kind == b"MTrk":
+            chunks.append(memoryview(data)[offset + 8 : end])
+        if len(chunks) > _MOST_TRACKS:
+            raise UnreadableError(f"it has more than {_MOST_TRACKS:,} tracks")
+        offset = end
+    is_format_2 = int.from_bytes(data[8:10], "big") == 2
+    return MidiTracks(tuple(chunks), ticks_per_quarter, len(data) <= _MOST_BYTES_FOR_MIDO, is_format_2)
+
+
+def events(track: memoryview, *, is_for_mido: bool) -> Iterator[tuple[int, bytes | MetaMessage]]:
+    """Yield what is in a track with its ticks: notes and control changes as bytes, meta messages as those of mido.
+
+    Meta messages that mido cannot read are left out. IndexError if the track ends within an event, ValueError if there
+    is something else in it than events.
+    """
+    messages = _messages_by_mido(track) if is_for_mido else None
+    if messages is None:
+        yield from _walk(track)
+        return
+    tick = 0
+    for message in messages:
+        tick += message.time
+        if message.is_meta:
+            yield tick, message
+        elif message.type in {"note_on", "note_off"}:
+            status = NOTE_ON if message.type == "note_on" else NOTE_OFF
+            yield tick, bytes((status | message.channel, message.note, message.velocity))
+        elif message.type == "control_change":
+            yield tick, bytes((CONTROL_CHANGE | message.channel, message.control, message.value))
+
+
+def _messages_by_mido(track: memoryview) -> MidiTrack | None:
+    """Return the messages of a track; None if mido cannot read it, or not as it is meant."""
+    from mido import MidiFile
+
+    file = io.BytesIO(b"".join((_ONE_TRACK_HEADER, b"MTrk", len(track).to_bytes(4, "big"), track)))
+    try:
+        (read,) = MidiFile(file=file, clip=True).tracks
+    except Exception:
+        # On what it does not expect, mido raises errors of many kinds. Often the track is not damaged: mido refuses all
+        # of it for a key signature of 9 sharps.
+        return None
+    # mido 1.3 loses the delta time of unknown meta messages, and misreads running status after system exclusive.
+    misread = any(message.type in {"unknown_meta", "sysex"} or message.time > _MOST_DELTA_TICKS for message in read)
+    return None if misread else read
+
+
+def _walk(track: memoryview) -> Iterator[tuple[int, bytes | MetaMessage]]:
+    """Yield what is in a track that mido does not read; mido reads the meta messages."""
+    offset = tick = status = running_status = 0
+    while offset < len(track):
+        delta, offset = _variable_length(track, offset)
+        tick += delta
+        if track[offset] & 0x80:
+            status, offset = track[offset], offset + 1
+        if status in (_META, *_SYSEX):
+            meta_type = track[offset] if status == _META else None
+            length, start = _variable_length(track, offset + (status == _META))
+            offset = start + length
+            if offset > len(track):
+                raise IndexError
+            if meta_type in _USED_META and (message := _meta(meta_type, track[start:offset])):
+                yield tick, message
+            # The standard ends running status here, but many files continue it, and their meaning is clear.
+            status = running_status
+        elif status & 0xF0 in DATA_BYTES:
+            end = offset + DATA_BYTES[status & 0xF0]
+            if end > len(track):
+                raise IndexError
+            if status & 0xF0 in (NOTE_ON, NOTE_OFF, CONTROL_CHANGE):
+                # Some files have data bytes above 127, but correct notes around them.
+                yield tick, bytes((status, min(track[offset], 127), min(track[offset + 1], 127)))
+            offset, running_status = end, status
+        elif status >= _FIRST_REAL_TIME:
+            # A recorded real-time message, such as clock; it has no data.
+            status = running_status
+        else:
+            raise ValueError(f"the byte {track[offset - 1]:02x} stands where a message should begin")
+
+
+def _meta(meta_type: int, data: memoryview) -> MetaMessage | None:
+    """Return a meta message; None if mido cannot read it, such as a tempo of two bytes."""
+    from mido.midifiles.meta import build_meta_message
+
+    try:
+        return build_meta_message(meta_type, data)
+    except Exception:  # as in `_messages_by_mido`
+        return None
+
+
+def _variable_length(track: memoryview, offset: int) -> tuple[int, int]:
+    """Return a number of seven bits per byte, and the offset of its end; ValueError for more than four bytes."""
+    value = 0
+    for length in range(1, 5):
+        byte = track[offset + length - 1]
+        value = value << 7 | byte & 0x7F
+        if not byte & 0x80:
+            return value, offset + length
+    raise ValueError("a number has more than four bytes")
