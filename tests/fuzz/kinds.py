@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.fuzz import command_lines, midi_streams, models, osc, presets
+from tests.fuzz import command_lines, midi_files, midi_streams, models, osc, presets
 
 
 @dataclass(frozen=True)
@@ -21,6 +21,7 @@ class Fuzzer:
 
 FUZZERS = {
     "command-lines": Fuzzer(command_lines.faults, 200),
+    "midi-files": Fuzzer(midi_files.faults, 600),
     "midi-streams": Fuzzer(midi_streams.faults, 1000),
     "models": Fuzzer(models.faults, 400),
     "osc": Fuzzer(osc.faults, 300),
