@@ -59,6 +59,14 @@ class _EncodedBar:
     units: int
 
 
+def pieces_of(time_signature: TimeSignature) -> tuple[TimeSignature, ...]:
+    """Return the bars that the encoding writes for a bar of a time signature: one, or the halves of a bar too long.
+
+    Their lengths differ from that of the bar if it is not a whole number of thirty-seconds.
+    """
+    return tuple(piece.time_signature for piece in _split_bar(Bar(0, time_signature.bar_ticks, time_signature)))
+
+
 def _split_bar(bar: Bar) -> list[_EncodedBar]:
     """Return the bar, or several in its place if it has no token; its length is rounded to thirty-seconds.
 

@@ -42,13 +42,22 @@ class BarsChordBias:
     It favours the bass of a slash chord for the first note that begins under the chord, the lowest of its onset.
     """
 
-    def __init__(self, progression: Progression, strength: float, first_bar: int = 0) -> None:
-        """Begin in bar `first_bar` of the progression, which repeats for ever; `strength` from 0."""
+    def __init__(
+        self, progression: Progression, strength: float, first_bar: int = 0, bar_units: int | None = None
+    ) -> None:
+        """Begin in bar `first_bar` of the progression, which repeats for ever; `strength` from 0.
+
+        `bar_units` is the length of a bar that may have several bar tokens; without it, every bar token begins one.
+        """
         self._progression = progression
         self._rows = [[_pitch_row(chord, strength) for chord in bar] for bar in progression.bars]
         self._bass_rows = [[_pitch_row(chord, strength, to_bass=True) for chord in bar] for bar in progression.bars]
         self._bar = first_bar - 1
-        self._bar_units = 1
+        self._given_units = bar_units
+        self._bar_units = self._ended_units = 0
+        """The length of the open bar, and how much of it lies before its latest bar token."""
+        self._piece_units = 0
+        """The length of the latest bar token's bar."""
         self._chord = (0, 0)
         """The chord at the latest position: the bar of the progression, the number in it."""
         self._is_first = True
@@ -56,12 +65,15 @@ class BarsChordBias:
     def advance(self, token_id: int) -> None:
         """Find the chord at the position in the bar."""
         if token_id in _BAR:
-            self._bar += 1
-            self._bar_units = bar_tokens.BAR_UNITS[token_id - _BAR.start]
-            self._is_first = True
+            self._ended_units += self._piece_units
+            self._piece_units = bar_tokens.BAR_UNITS[token_id - _BAR.start]
+            if self._ended_units >= self._bar_units:
+                self._bar += 1
+                self._ended_units, self._bar_units = 0, self._given_units or self._piece_units
+                self._is_first = True
         elif token_id in _POSITION:
             unit = bar_tokens.POSITIONS[token_id - _POSITION.start]
-            chord = self._progression.place(self._bar, unit, self._bar_units)
+            chord = self._progression.place(self._bar, self._ended_units + unit, self._bar_units)
             self._is_first = self._is_first or chord != self._chord
             self._chord = chord
         elif token_id in _PITCH:
@@ -75,13 +87,13 @@ class BarsChordBias:
         row, number = self._chord
         return weighted(logits, (self._bass_rows if self._is_first else self._rows)[row][number])
 
-    def snapshot(self) -> tuple[int, int, tuple[int, int], bool]:
+    def snapshot(self) -> tuple[int, int, int, int, tuple[int, int], bool]:
         """Return the state."""
-        return self._bar, self._bar_units, self._chord, self._is_first
+        return self._bar, self._bar_units, self._ended_units, self._piece_units, self._chord, self._is_first
 
-    def restore(self, state: tuple[int, int, tuple[int, int], bool]) -> None:
+    def restore(self, state: tuple[int, int, int, int, tuple[int, int], bool]) -> None:
         """Return to a state."""
-        self._bar, self._bar_units, self._chord, self._is_first = state
+        self._bar, self._bar_units, self._ended_units, self._piece_units, self._chord, self._is_first = state
 
 
 class StepsChordBias:

@@ -11,6 +11,7 @@ from musicgen_live.generation.checkpoints import Checkpoint, Checkpoints, OpenBa
 from musicgen_live.generation.groove import Groove
 from musicgen_live.generation.model_switch import (
     begin_bar,
+    begun_bar,
     encoded_bars,
     header_for,
     prompt_controls,
@@ -297,6 +298,6 @@ class Composer:
             start = begin_bar(writer, writer.bar_tick + self._bar_ticks)
             self._reach(writer.bar_tick, writer.bar_tick, OpenBar(start, ()))
         rest = tuple(note for note in placed if note.start_tick >= writer.bar_tick)
-        writer.take_all(encoded_bars(writer.performance, rest, writer.bar_tick, until_tick)[0][1:])
+        writer.take_all(begun_bar(writer.performance, rest, writer.bar_tick, until_tick))
         writer.rest_until(until_tick)
         return OpenBar(start, rest)

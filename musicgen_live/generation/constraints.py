@@ -119,6 +119,38 @@ class FixedMask(Stateless):
         mask &= self._mask
 
 
+class BarOrder:
+    """Allows the token of the next bar alone: the pieces of a long bar, such as 4/4 and 3/4 of 7/4, take turns."""
+
+    def __init__(self, bar_ids: Sequence[int]) -> None:
+        """Allow one id of a bar token, or two in turn, the first at a bar line."""
+        self._next_of = dict(zip(bar_ids, [*bar_ids[1:], bar_ids[0]], strict=True))
+        self._first = bar_ids[0]
+        self.reset()
+
+    def reset(self) -> None:
+        """Begin at a bar line."""
+        self._next = self._first
+
+    def advance(self, token_id: int) -> None:
+        """Follow a bar."""
+        self._next = self._next_of.get(token_id, self._next)
+
+    def narrow(self, mask: Mask) -> None:
+        """Remove all other bars."""
+        allowed = mask[self._next]
+        mask[_BAR.start : _BAR.stop] = False
+        mask[self._next] = allowed
+
+    def snapshot(self) -> int:
+        """Return the state."""
+        return self._next
+
+    def restore(self, state: int) -> None:
+        """Return to a state."""
+        self._next = state
+
+
 class PitchSet:
     """Allows some pitches, at least one: those of a key, of a range."""
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from musicgen_live.config.settings import Settings, ticks_of
-from musicgen_live.encodings import bar_tokens, chords
+from musicgen_live.encodings import bar_tokens, bars, chords
 from musicgen_live.encodings.vocabulary import Vocabulary
 from musicgen_live.errors import SettingsError
 from musicgen_live.generation.constraints import (
     AnyOf,
+    BarOrder,
     Constrained,
     Constraint,
     EarliestPosition,
@@ -21,6 +22,7 @@ from musicgen_live.generation.constraints import (
 from musicgen_live.generation.grammar import Grammar
 from musicgen_live.generation.repetition_guard import RepetitionGuard
 from musicgen_live.music.notes import PPQ
+from musicgen_live.music.time_signature import TimeSignature
 
 _BAR, _POSITION = bar_tokens.ids_of("bar"), bar_tokens.ids_of("position")
 _PITCH, _DURATION = bar_tokens.ids_of("pitch"), bar_tokens.ids_of("duration")
@@ -29,20 +31,23 @@ _ROOM_SEMITONES = 24
 """The room for voicing chords if the settings name only one end of the range."""
 
 
+def bar_ids_of(time_signature: TimeSignature) -> list[int]:
+    """Return the ids of the bar tokens that make up a bar of a time signature."""
+    return [_BAR[bar_tokens.TIME_SIGNATURES.index(piece)] for piece in bars.pieces_of(time_signature)]
+
+
 def limited(grammar: Grammar, settings: Settings, earliest: EarliestPosition | None = None) -> Constrained:
-    """Return a grammar of bars under the limits of settings; every bar has their time signature, which has a token.
+    """Return a grammar of bars under the limits of settings; every bar has their time signature, or its two halves.
 
     The order of the constraints is one that leaves no mask empty. `earliest` is a further one, for music that continues
     within a bar.
     """
     mask = np.ones(len(bar_tokens.VOCABULARY), np.bool_)
-    mask[_BAR.start : _BAR.stop] = False
-    mask[_BAR[bar_tokens.TIME_SIGNATURES.index(settings.time_signature)]] = True
     if settings.shortest is not None:
         shortest_units = ticks_of(settings.shortest) * bar_tokens.UNITS // PPQ
         mask[_POSITION.start : _POSITION.stop] = np.array(bar_tokens.POSITIONS) % shortest_units == 0
         mask[_DURATION.start : _DURATION.stop] = np.array(bar_tokens.DURATIONS) >= shortest_units
-    constraints: list[Constraint] = [FixedMask(mask)]
+    constraints: list[Constraint] = [FixedMask(mask), BarOrder(bar_ids_of(settings.time_signature))]
     if earliest is not None:
         constraints.append(earliest)
     if len(settings.pitches) < len(_PITCH):

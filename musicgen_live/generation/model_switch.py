@@ -7,6 +7,7 @@ from itertools import chain
 
 from musicgen_live.encodings import bar_tokens, bars, chords
 from musicgen_live.generation.checkpoints import OpenBar
+from musicgen_live.generation.limits import bar_ids_of
 from musicgen_live.generation.performance import Performance
 from musicgen_live.generation.plan import requested_controls, styles_of
 from musicgen_live.generation.prompts import Ids, controls_of, header_of
@@ -56,8 +57,9 @@ def switched(
 
 def begin_bar(writer: TokenWriter, bar_tick: int | None = None) -> Snapshot:
     """Take the token of the next bar unless a bar, or the one at `bar_tick`, is open; return the state after it."""
-    if not writer.open_bar or (bar_tick is not None and writer.bar_tick < bar_tick):
-        writer.take(_BAR[bar_tokens.TIME_SIGNATURES.index(writer.performance.settings.time_signature)])
+    pieces = bar_ids_of(writer.performance.settings.time_signature)
+    while not writer.open_bar or (bar_tick is not None and writer.bar_tick < bar_tick):
+        writer.take(pieces[sum(token_id in _BAR for token_id in writer.open_bar) % len(pieces)])
     return writer.snapshot()
 
 
@@ -65,6 +67,15 @@ def encoded_bars(performance: Performance, notes: Sequence[Note], first_tick: in
     """Return the ids of notes from a bar line on, bar by bar, at least up to `until_tick`."""
     hands = performance.bundle.encoding == bars.NAME_WITH_HANDS
     return encode_bars(notes, first_tick, until_tick, performance.settings.time_signature, hands=hands)
+
+
+def begun_bar(performance: Performance, notes: Sequence[Note], bar_tick: int, until_tick: int) -> list[int]:
+    """Return the ids of a bar up to a tick, after its first token; the second half of 7/4 is in it if it has begun."""
+    ids = encoded_bars(performance, notes, bar_tick, until_tick)[0][1:]
+    first_half = bars.pieces_of(performance.settings.time_signature)[0]
+    if ids and ids[-1] in _BAR and until_tick < bar_tick + first_half.bar_ticks:
+        ids.pop()
+    return ids
 
 
 def prompt_controls(performance: Performance) -> dict[str, str]:
@@ -94,7 +105,7 @@ def _switched_to_bars(
         earlier, open_ids = old.past_bars, old.open_bar[1:]
     else:
         earlier, notes = _latest_bars(old, performance, bar_tick)
-        open_ids = encoded_bars(performance, notes, bar_tick, old.tick)[0][1:]
+        open_ids = begun_bar(performance, notes, bar_tick, old.tick)
     writer = TokenWriter(performance, bar_tick, earlier, (*header, *fitting_bars(earlier)), sampler)
     writer.reader.remind(header, performance.settings.remind or 0)
     start = begin_bar(writer)
@@ -142,5 +153,5 @@ def _latest_notes(writer: TokenWriter) -> Sequence[Note]:
         tokens = writer.performance.bundle.vocabulary.decode(writer.ids[-_LOOKBACK_STEPS:])
         return decode_steps(tokens, settings.step_ticks, writer.tick)
     whole = last_bars(writer.past_bars, _LOOKBACK_BARS)
-    count = sum(token_id in _BAR for token_id in whole)
-    return decode_bars([*whole, *writer.open_bar], writer.bar_tick - count * settings.bar_ticks)
+    units = sum(bar_tokens.BAR_UNITS[token_id - _BAR.start] for token_id in whole if token_id in _BAR)
+    return decode_bars([*whole, *writer.open_bar], writer.bar_tick - units * bar_tokens.UNIT_TICKS)

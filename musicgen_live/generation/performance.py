@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from musicgen_live.config.library import model_path
 from musicgen_live.config.settings import Settings
 from musicgen_live.encodings import BAR_ENCODINGS, Decoder, bars, chords
+from musicgen_live.encodings.bar_tokens import units_of
 from musicgen_live.errors import ModelError
 from musicgen_live.generation.chord_bias import BarsChordBias, LogitBias, StepsChordBias
 from musicgen_live.generation.constraints import EarliestPosition
@@ -91,7 +92,7 @@ class Performance:
         if progression is None or not strength:
             return None
         if self.has_bars:
-            return BarsChordBias(progression, strength, tick // settings.bar_ticks)
+            return BarsChordBias(progression, strength, tick // settings.bar_ticks, units_of(settings.time_signature))
         return StepsChordBias(progression, strength, vocabulary, settings.step_ticks, settings.bar_ticks, tick)
 
     def decoder(self) -> Decoder:

@@ -45,7 +45,8 @@ _FOR_BARS = {
 _FOR_STEPS = {
     "step": "has notes of many lengths: say --shortest to limit them",
 }
-_TIME_SIGNATURES = ", ".join(map(str, bar_tokens.TIME_SIGNATURES))
+_TIME_SIGNATURES = ", ".join(map(str, bar_tokens.TIME_SIGNATURES)) + ", and bars of two of these, such as 7/4"
+_MOST_PIECES = 2
 
 
 @dataclass(frozen=True)
@@ -201,15 +202,19 @@ def _checked_time_signature(file: PromptFile) -> str:
 def _known_time_signature(file: PromptFile, model: str) -> TimeSignature:
     """Return the time signature of a file, or the one of the same length that the encoding has."""
     time_signature = file.time_signature
-    if time_signature in bar_tokens.TIME_SIGNATURES:
-        return time_signature
-    units, rest = divmod(time_signature.bar_ticks, bar_tokens.UNIT_TICKS)
-    if rest or units not in bar_tokens.TIME_SIGNATURES_BY_UNITS:
+    if not _is_known(time_signature):
         raise SettingsError(
             f"prompt-midi is {file.path!r}, which ends in {time_signature}; the model {model} can have "
             f"{_TIME_SIGNATURES}: say one of them as --meter"
         )
-    return bar_tokens.TIME_SIGNATURES_BY_UNITS[units]
+    pieces = bars.pieces_of(time_signature)
+    return pieces[0] if len(pieces) == 1 else time_signature
+
+
+def _is_known(time_signature: TimeSignature) -> bool:
+    """Return True if the encoding writes a bar of exactly this length, or two halves of it."""
+    pieces = bars.pieces_of(time_signature)
+    return len(pieces) <= _MOST_PIECES and sum(piece.bar_ticks for piece in pieces) == time_signature.bar_ticks
 
 
 def _transposed(prompt: Ids, settings: Settings) -> Ids:
@@ -223,7 +228,7 @@ def _transposed(prompt: Ids, settings: Settings) -> Ids:
 
 def _plan_bars(settings: Settings, encoding: str, prompts: Sequence[Ids], seed: int) -> Plan:
     time_signature = None if settings.meter is None else settings.time_signature
-    if time_signature is not None and time_signature not in bar_tokens.TIME_SIGNATURES:
+    if time_signature is not None and not _is_known(time_signature):
         raise SettingsError(f"meter is {settings.meter!r}; the model {settings.model} can have {_TIME_SIGNATURES}")
     requested = requested_controls(settings)
     styles = styles_of(prompts)
@@ -237,7 +242,7 @@ def _plan_bars(settings: Settings, encoding: str, prompts: Sequence[Ids], seed: 
         time_signature = time_signature or _known_time_signature(file, settings.model)
     else:
         if number is None:
-            found = fitting(prompts, requested, time_signature)
+            found = fitting(prompts, requested, time_signature and bars.pieces_of(time_signature)[0])
             number = found[seed % len(found)] + 1 if found else 0
         prompt = prompts[number - 1] if number else ()
     time_signature = time_signature or time_signature_of(prompt) or COMMON_TIME

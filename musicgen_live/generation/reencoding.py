@@ -8,7 +8,7 @@ from dataclasses import replace
 from musicgen_live.encodings import bar_tokens, bars, chords
 from musicgen_live.encodings.bar_tokens import DEFAULT_VELOCITY, POSITIONS, UNIT_TICKS, VOCABULARY
 from musicgen_live.generation.prompts import Ids, latest_fitting
-from musicgen_live.music.notes import Note
+from musicgen_live.music.notes import PPQ, Note
 from musicgen_live.music.score import Score, TimeSignatureChange
 from musicgen_live.music.time_signature import TimeSignature
 
@@ -52,7 +52,9 @@ def decode_steps(tokens: Sequence[str], step_ticks: int, end_tick: int) -> list[
 def moved_to_its_bar(note: Note, bar_ticks: int) -> Note:
     """Return a note so close before a bar line that the nearest position is that line, moved to it; others as is."""
     in_bar = note.start_tick % bar_ticks
-    if bars.nearest(POSITIONS, in_bar / UNIT_TICKS) * UNIT_TICKS < bar_ticks:
+    # Positions are alike in every quarter; those of the encoding end with its longest bar.
+    in_quarter = in_bar % PPQ
+    if in_bar - in_quarter + bars.nearest(POSITIONS, in_quarter / UNIT_TICKS) * UNIT_TICKS < bar_ticks:
         return note
     return replace(note, start_tick=note.start_tick - in_bar + bar_ticks)
 
@@ -75,9 +77,12 @@ def encode_bars(
     if hands:
         parts = [[n for n in moved if n.pitch >= _MIDDLE_C], [n for n in moved if n.pitch < _MIDDLE_C]]
     score = Score(tuple(map(tuple, parts)), (TimeSignatureChange(0, time_signature),), end_tick - first_tick)
+    pieces, piece = len(bars.pieces_of(time_signature)), 0
     encoded: list[list[int]] = []
     for token_id in VOCABULARY.encode(bars.encode(score, hands=hands)[:-1]):
         if token_id in _BAR:
-            encoded.append([])
+            if piece % pieces == 0:
+                encoded.append([])
+            piece += 1
         encoded[-1].append(token_id)
     return encoded

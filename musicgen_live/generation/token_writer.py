@@ -38,6 +38,7 @@ class Snapshot:
     seed: int
     tick: int
     bar_tick: int
+    piece_tick: int
     origin_tick: int
     bar_at: int
     length: int
@@ -70,7 +71,7 @@ class TokenWriter:
         """
         self.performance = performance
         self.has_bars = performance.has_bars
-        self.tick = self._bar_tick = start_tick
+        self.tick = self._bar_tick = self._piece_tick = start_tick
         """Everything before `tick` is written; as written, not as played."""
         self.ids = list(earlier)
         self._forgotten = 0
@@ -126,7 +127,10 @@ class TokenWriter:
         self._processor.advance(token_id)
         until_tick = self._origin_tick + self._decoder.until_tick
         if self.has_bars and token_id in _BAR:
-            self._bar_at, self._bar_tick = len(self.ids), until_tick
+            self._piece_tick = until_tick
+            # A bar such as 7/4 has two bar tokens; the second begins no bar.
+            if until_tick >= self._bar_tick + self.performance.settings.bar_ticks or not self.open_bar:
+                self._bar_at, self._bar_tick = len(self.ids), until_tick
         self.append(token_id)
         self.tick = until_tick
         return tuple(replace(note, start_tick=note.start_tick + self._origin_tick) for note in notes)
@@ -148,7 +152,7 @@ class TokenWriter:
     def rest_until(self, tick: int) -> None:
         """Let no note begin before a tick; in bars, the tick lies in the open bar."""
         if self.has_bars:
-            self._processor.rest_until(-(-(tick - self.bar_tick) // bar_tokens.UNIT_TICKS))
+            self._processor.rest_until(max(0, -(-(tick - self._piece_tick) // bar_tokens.UNIT_TICKS)))
         else:
             self._origin_tick = tick - self._decoder.until_tick
             self._processor.move_bias(tick)
@@ -158,7 +162,7 @@ class TokenWriter:
         """Continue at another bar line."""
         if self.has_bars:
             self._origin_tick += tick - self.bar_tick
-            self._bar_tick = self.tick = tick
+            self._bar_tick = self._piece_tick = self.tick = tick
         else:
             self.rest_until(tick)
 
@@ -212,6 +216,7 @@ class TokenWriter:
             self._seed,
             self.tick,
             self._bar_tick,
+            self._piece_tick,
             self._origin_tick,
             self._forgotten + self._bar_at,
             self._forgotten + len(self.ids),
@@ -227,7 +232,8 @@ class TokenWriter:
         With `keep_sampler`, the sampler and the seed stay as they are.
         """
         self.performance = state.performance
-        self.tick, self._bar_tick, self._origin_tick = state.tick, state.bar_tick, state.origin_tick
+        self.tick, self._bar_tick, self._piece_tick = state.tick, state.bar_tick, state.piece_tick
+        self._origin_tick = state.origin_tick
         self._bar_at = max(0, state.bar_at - self._forgotten)
         del self.ids[state.length - self._forgotten :]
         self.reader.restore(state.reader)

@@ -86,6 +86,19 @@ def test_the_chord_is_that_of_the_position_of_the_note(read_so_far: str, pitch: 
     assert [p for p in (60, 62, 64) if after[PITCH[p]] > 0] == wanted
 
 
+def test_a_bar_of_two_bar_tokens_is_one_bar_of_the_progression() -> None:
+    # C and D have half of the 7/4 each, E the next bar.
+    for read_so_far, pitch in (
+        ("bar 4/4|position 0", 60),
+        ("bar 4/4|bar 3/4|position 0", 62),
+        ("bar 4/4|bar 3/4|bar 4/4|position 0", 64),
+        ("bar 4/4|bar 3/4|bar 4/4|bar 3/4|position 0", 64),
+    ):
+        bias = read(BarsChordBias(parse_chords("C D | E"), 9.0, bar_units=168), read_so_far)
+        after = bias.apply(only("pitch 60", "pitch 62", "pitch 64", "velocity 40"))
+        assert after[PITCH[pitch]] > 0
+
+
 def test_the_bias_favours_the_bass_at_the_start_of_a_slash_chord() -> None:
     notes = ("pitch 48", "pitch 50", "pitch 52")
     bias = read(BarsChordBias(parse_chords("C/E C"), 4.0), "bar 4/4|position 12")

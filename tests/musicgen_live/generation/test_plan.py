@@ -103,7 +103,7 @@ def test_styles_are_counted() -> None:
     ("values", "message"),
     [
         ({"style": "jazz"}, r"style is 'jazz'; the model classic knows baroque, romantic, ragtime"),
-        ({"meter": "7/4"}, r"meter is '7/4'; the model classic can have 1/4, 2/4, 3/4"),
+        ({"meter": "31/4"}, r"meter is '31/4'; the model classic can have 1/4, 2/4, 3/4"),
         ({"prompt": 5}, r"prompt is 5; the model classic has 0 to 4"),
         ({"step": "1/8"}, r"step is 1/8, but the model classic has notes of many lengths: say --shortest"),
     ],
@@ -202,12 +202,24 @@ def test_an_unknown_time_signature_becomes_one_of_its_length(
 
 
 def test_a_time_signature_of_no_known_length_is_refused(tmp_path: Path) -> None:
-    path = phrase(tmp_path, (7, 4))
+    path = phrase(tmp_path, (31, 4))
     with pytest.raises(
-        SettingsError, match=r"phrase\.mid', which ends in 7/4; the model classic can have 1/4, .* --meter"
+        SettingsError,
+        match=r"phrase\.mid', which ends in 31/4; the model classic can have .*, such as 7/4.* --meter",
     ):
         planned(prompt_midi=path)
-    plan = planned(prompt_midi=path, meter="4/4")
+    assert planned(prompt_midi=path, meter="4/4").settings.meter == "4/4"
+
+
+@pytest.mark.parametrize("meter", ["7/4", "9/4", "12/4", "5/2", "4/2", "13/8"])
+def test_a_bar_of_two_bars_of_the_model_is_a_meter(meter: str, tmp_path: Path) -> None:
+    beats, unit = map(int, meter.split("/"))
+    assert planned(meter=meter).settings.meter == meter
+    assert planned(prompt_midi=phrase(tmp_path, (beats, unit))).settings.meter == meter
+
+
+def test_a_bar_of_7_4_is_read_as_4_4_and_3_4(tmp_path: Path) -> None:
+    plan = planned(prompt_midi=phrase(tmp_path, (7, 4)))
     assert tokens(plan.prompt) == f"style any|bar 4/4|{NOTES}|bar 3/4"
 
 
