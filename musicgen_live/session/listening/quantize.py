@@ -22,7 +22,8 @@ Less than the 20 ticks between positions, so that a note exactly on any position
 _MOST_BIAS_TICKS = 40
 """Nobody is more than 40 ms early or late all the time at 120 BPM; a greater bias is another rhythm."""
 _FEWEST_FOR_BIAS = 3
-_POSITIONS = frozenset(POSITIONS)
+_POSITIONS = frozenset(position % UNITS for position in POSITIONS)
+"""The positions of a quarter, in units; those of the encoding end with its longest bar."""
 
 
 def position_of(tick: int, bar_ticks: int) -> int:
@@ -55,14 +56,14 @@ def _nearest(tick: int, bar_ticks: int) -> tuple[int, int]:
     costs = [
         (abs(unit * UNIT_TICKS - at) + (0 if unit % UNITS in _STRONG else _WEAK_TICKS), bar_start + unit * UNIT_TICKS)
         for unit in near
-        if unit in _POSITIONS and unit * UNIT_TICKS < bar_ticks
+        if unit % UNITS in _POSITIONS and unit * UNIT_TICKS < bar_ticks
     ]
     return min([*costs, (bar_ticks - at, bar_start + bar_ticks)])
 
 
 def _is_position(tick: int, bar_ticks: int) -> bool:
     unit, off = divmod(tick % bar_ticks, UNIT_TICKS)
-    return off == 0 and unit in _POSITIONS
+    return off == 0 and unit % UNITS in _POSITIONS
 
 
 def _off_strong(tick: int, bar_ticks: int) -> int:
