@@ -16,9 +16,6 @@ from musicgen_live.midi.file_writer import Track, midi_file, time_signature_even
 from musicgen_live.midi.messages import NOTE_OFF, NOTE_ON
 from musicgen_live.music.notes import Note
 
-_LONGEST_SILENCE_TICKS = (1 << 28) - 1
-"""The most that a MIDI file can say."""
-
 
 def rewritten(data: bytes, *, has_pedal: bool = True) -> bytes:
     """Return a MIDI file of type 1 with the music of `data` in its own ticks; the first track has the time signatures.
@@ -29,17 +26,13 @@ def rewritten(data: bytes, *, has_pedal: bool = True) -> bytes:
     parts = notes_of([track.keys for track in tracks], lambda tick: tick, has_pedal=has_pedal)
     time_signatures = {tick: signature for track in tracks for tick, signature in track.time_signatures.items()}
     conductor = Track()
+    for tick, time_signature in sorted(time_signatures.items()):
+        conductor.add(tick, time_signature_event(time_signature))
     written = []
-    try:
-        for tick, time_signature in sorted(time_signatures.items()):
-            conductor.add(tick, time_signature_event(time_signature))
-        for index, track in enumerate(tracks):
-            channels = [channel for number, channel in parts if number == index and not track.is_drums(channel)]
-            if channels:
-                written.append(_chunk([(channel, parts[index, channel]) for channel in channels]))
-    except ValueError:
-        quarters = _LONGEST_SILENCE_TICKS // ticks_per_quarter
-        raise UnreadableError(f"nothing begins for more than {quarters:,} quarters in it") from None
+    for index, track in enumerate(tracks):
+        channels = [channel for number, channel in parts if number == index and not track.is_drums(channel)]
+        if channels:
+            written.append(_chunk([(channel, parts[index, channel]) for channel in channels]))
     if not written:
         raise UnreadableError("only drums in it")
     return midi_file([conductor.chunk(0), *written], ticks_per_quarter)

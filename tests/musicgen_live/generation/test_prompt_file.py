@@ -191,3 +191,17 @@ def test_the_end_of_a_real_piece_is_that_of_the_whole_piece(name: str) -> None:
     ids = read_prompt_file(str(path)).bar_ids(hands=True)
     assert len(ids) > 200
     assert VOCABULARY.decode(ids) == whole[-len(ids) :]
+
+
+def test_a_last_bar_that_completes_an_upbeat_does_not_count(tmp_path: Path) -> None:
+    time_signatures = [(0, 1, 4), (480, 4, 4), (480 + 4 * BAR, 3, 4)]
+    path = write_midi(tmp_path / "a.mid", [melody(20)], time_signatures=time_signatures)
+    assert read_prompt_file(str(path)).time_signature == (4, 4)
+    # A new time signature that lasts counts.
+    path = write_midi(tmp_path / "b.mid", [melody(32)], time_signatures=[(0, 4, 4), (4 * BAR, 3, 4)])
+    assert read_prompt_file(str(path)).time_signature == (3, 4)
+
+
+def test_what_was_left_out_is_said(tmp_path: Path) -> None:
+    path = write_midi(tmp_path / "a.mid", [melody(4), melody(4, pitch=36)], channels=[1, 10])
+    assert read_prompt_file(str(path)).remarks == ("drums are left out (track 3, channel 10)",)
