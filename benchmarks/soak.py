@@ -14,7 +14,9 @@ Prints a table while it plays, and one JSON line last.
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
+import math
 import os
 import queue
 import signal
@@ -31,7 +33,7 @@ from typing import IO, Any
 
 from benchmarks.quantiles import quantile
 from benchmarks.startup import PLAY
-from musicgen_live.midi.messages import NOTE_ON, is_note_on
+from musicgen_live.midi.messages import is_note_on
 from musicgen_live.music.notes import PPQ
 from tests.support.jack import JackServer, Received, Receiver, is_installed
 from tests.support.playing import child_pids, note_ons_of
@@ -39,6 +41,8 @@ from tests.support.playing import child_pids, note_ons_of
 TEMPO = 120
 MINUTE_S = 60.0
 END_LIMIT_S = 30.0
+FAR_OFF_S = 0.4
+"""A note that arrives further from its moment is another one of the same pitch."""
 SETTLED_MINUTES = 5
 """The minutes after which memory should grow no more."""
 
@@ -171,19 +175,25 @@ def _watched(play: subprocess.Popen[str], minutes: int, take: Path, *, prints: b
 def drifts(take: Sequence[tuple[int, int]], received: Sequence[Received]) -> list[float]:
     """Return the median delay of each minute's notes in ms, against those of the first minute.
 
-    Both have the notes in order; where they differ, because a busy machine has lost one, the pitches say how.
+    A note of the take is looked for where the minute before leads to expect it, because a busy machine loses some.
     """
-    arrivals = [(each.at_s, each.message[1]) for each in received if each.message[0] & 0xF0 == NOTE_ON]
-    by_minute: dict[int, list[float]] = {}
-    at = 0
-    for tick, pitch in take:
-        found = next((i for i in range(at, min(at + 20, len(arrivals))) if arrivals[i][1] == pitch), None)
-        if found is None:
-            continue
-        at = found + 1
-        due_s = tick / PPQ * 60 / TEMPO
-        by_minute.setdefault(int(due_s // MINUTE_S), []).append(arrivals[found][0] - due_s)
-    medians_s = [statistics.median(offsets_s) for _, offsets_s in sorted(by_minute.items())]
+    arrivals: dict[int, list[float]] = {}
+    for each in received:
+        if is_note_on(each.message):
+            arrivals.setdefault(each.message[1], []).append(each.at_s)
+    # The first note is the first to arrive.
+    offset_s = min(times_s[0] for times_s in arrivals.values()) - take[0][0] / PPQ * 60 / TEMPO
+    medians_s: list[float] = []
+    for _, notes in itertools.groupby(take, lambda note: int(note[0] / PPQ * 60 / TEMPO // MINUTE_S)):
+        found = []
+        for tick, pitch in notes:
+            due_s = tick / PPQ * 60 / TEMPO
+            nearest_s = min(arrivals.get(pitch, [math.inf]), key=lambda at_s: abs(at_s - due_s - offset_s))
+            if abs(nearest_s - due_s - offset_s) < FAR_OFF_S:
+                found.append(nearest_s - due_s)
+        if found:
+            offset_s = statistics.median(found)
+            medians_s.append(offset_s)
     return [1000 * (median_s - medians_s[0]) for median_s in medians_s]
 
 
