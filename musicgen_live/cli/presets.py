@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from musicgen_live.cli.console import echo, new_app
+from musicgen_live.cli.console import echo, new_app, sentence
 from musicgen_live.cli.flags import with_settings
 from musicgen_live.config.library import (
     model_names,
@@ -92,9 +92,9 @@ def list_models() -> None:
         try:
             card = Bundle.load(model_path(name)).card
         except ModelError as error:
-            echo(f"{name:16} cannot be read: {error}")
+            echo(sentence(f"{name:16} cannot be read: {error}"))
         else:
-            echo(f"{name:16} recipe {card.recipe}, trained on {card.corpus} ({card.licence})")
+            echo(sentence(f"{name:16} recipe {card.recipe}, trained on {card.corpus} ({card.licence})"))
 
 
 @models_app.command("show")
@@ -122,6 +122,6 @@ def show_model(name: Name) -> None:
         )
     for key, value in description.items():
         if key != "metrics":
-            echo(f"{key}: {value}")
+            echo(sentence(f"{key}: {value}"))
     for key, figure in bundle.card.metrics.items():
-        echo(f"{key}: {figure:.4g}" if isinstance(figure, float) else f"{key}: {figure}")
+        echo(sentence(f"{key}: {figure:.4g}" if isinstance(figure, float) else f"{key}: {figure}"))
