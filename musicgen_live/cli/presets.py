@@ -38,9 +38,9 @@ def list_presets() -> None:
         try:
             preset = load_preset(name)
         except SettingsError as error:
-            echo(f"{name:16} {owner}cannot be read: {error}")
+            echo(sentence(f"{name:16} {owner}cannot be read: {error}"))
         else:
-            echo(f"{name:16} {owner}{preset.description or _summary(preset.settings)}")
+            echo(sentence(f"{name:16} {owner}{preset.description or _summary(preset.settings)}"))
 
 
 def _summary(settings: Settings) -> str:
