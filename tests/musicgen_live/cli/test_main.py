@@ -54,7 +54,7 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp
         (["--seed", "-1"], "seed is -1; it can be any whole number from 0"),
         (["--prompt", "999"], "prompt is 999; the model"),
         (["--prompt-midi", "nosuch.mid"], "there is no file nosuch.mid; give the path of a .mid file"),
-        (["--prompt-midi", "broken.toml"], "broken.toml is not a MIDI file"),
+        (["--prompt-midi", "broken.toml"], "broken.toml cannot be read: not a MIDI file"),
         (["--chords", "Dm7 H7"], "chords has 'H7', which is no chord known here; write a root from A to G"),
         (["--chord-strength", "101"], "chord-strength is 101; it can be from 0 to 100"),
         (["--decode", "best"], "decode is 'best'; it can be argmax, pure-argmax, sample"),
