@@ -27,6 +27,8 @@ def show_command(
     """Draw a MIDI file as a piano roll: bars, octaves, and how hard every note is struck."""
     from musicgen_live.midi.piano_roll import draw_file
 
+    if midi.is_dir():
+        raise TakeError(f"{str(midi)!r} is a folder; give the path of a .mid file")
     png = checked_png("--out", out) if out else midi.with_suffix(".png")
     if not force:
         refuse_existing("--out", png)

@@ -245,6 +245,8 @@ def allowed_range(name: str) -> tuple[float, float]:
 
 
 MAX_FRACTION_CHARACTERS = 12
+MAX_SHOWN = 10**18
+"""A whole number from here on is not worth its digits in an error."""
 
 
 def ticks_of(step: str, name: str = "step") -> int:
@@ -266,5 +268,7 @@ def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
 
 
 def _check_range(name: str, value: float, minimum: float, maximum: float) -> None:
-    if not (math.isfinite(value) and minimum <= value <= maximum):
-        raise SettingsError(f"{name} is {value:g}; it can be from {minimum:g} to {maximum:g}")
+    # First the range: an int may be too large for a float.
+    if not (minimum <= value <= maximum and math.isfinite(value)):
+        shown = f"{value:g}" if abs(value) < MAX_SHOWN or isinstance(value, float) else "far too large"
+        raise SettingsError(f"{name} is {shown}; it can be from {minimum:g} to {maximum:g}")

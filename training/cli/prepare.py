@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from musicgen_live.cli.console import echo, visible
+from musicgen_live.errors import TrainingError
 from training.cli import options
 from training.data.pool import DEFAULT_TIMEOUT_S
 
@@ -61,7 +62,11 @@ def corpus_of(midi_dir: Path, name: str | None, licence: str, credit: str) -> Co
     from training.data.corpus import in_utf8
     from training.data.dataset import Corpus
 
-    return Corpus(in_utf8(name or midi_dir.resolve().name), in_utf8(licence), in_utf8(credit))
+    try:
+        folder = midi_dir.resolve()
+    except RuntimeError:
+        raise TrainingError(f"{midi_dir} is a link that leads to itself; give a folder of MIDI files") from None
+    return Corpus(in_utf8(name or folder.name), in_utf8(licence), in_utf8(credit))
 
 
 def prepare_and_show(

@@ -51,6 +51,7 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp
             ["--preset", "classic", "--bars", "8"],
             "bars is 8, but the model classic has no bars, so it cannot count them: say --steps",
         ),
+        (["--humanize-velocity", "1" + "0" * 400], "humanize-velocity is far too large; it can be from 0 to"),
         (["--seed", "-1"], "seed is -1; it can be any whole number from 0"),
         (["--prompt", "999"], "prompt is 999; the model"),
         (["--prompt-midi", "nosuch.mid"], "there is no file nosuch.mid; give the path of a .mid file"),
