@@ -38,7 +38,7 @@ def evaluate_command(
     ] = None,
     png: Annotated[Path | None, typer.Option(help="Draw the comparison to this .png file.")] = None,
     full: Annotated[
-        bool, typer.Option(help="Measure form, endings, keys and steering too, which takes a quarter of an hour.")
+        bool, typer.Option(help="Measure form, endings, keys and steering too, which takes some minutes.")
     ] = False,
     split: Annotated[
         str | None,
