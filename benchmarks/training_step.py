@@ -1,0 +1,99 @@
+"""Measures a training step with our LSTM layer beside the one of Keras, in turns; prints one JSON line last.
+
+    python -m benchmarks.training_step --json
+
+Three layers, 64 streams, segments of 64, with recall, dropout and layer normalisation, as `stream` trains `piano`.
+Prints tokens a second, by the clock and by processor time of one core. Other work on the machine slows the first, and
+hardly the second, which says nothing about how well both cores are used.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import time
+from collections.abc import Callable
+
+import numpy as np
+
+from musicgen_live.model.architecture import Architecture
+from training.tf_log import import_keras
+
+STREAMS, SEGMENT, CLASSES = 64, 64, 450
+SIZES = ((256, "float32"), (256, "bfloat16"), (512, "float32"), (512, "bfloat16"))
+LAYERS = ("keras", "ours")
+
+
+def main() -> None:
+    """Run the benchmark."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=5, help="turns of both layers; the best of each counts")
+    parser.add_argument("--steps", type=int, default=3, help="training steps in a turn")
+    parser.add_argument("--json", action="store_true", help="print one line of JSON last")
+    given = parser.parse_args()
+    import_keras()
+    results = {}
+    for units, precision in SIZES:
+        results[f"3x{units} {precision}"] = measure(units, precision, given.rounds, given.steps)
+    if given.json:
+        print(json.dumps(results))
+
+
+def measure(units: int, precision: str, rounds: int, steps: int) -> dict[str, float]:
+    """Return tokens a second of both layers at their best, and the ratios; print them."""
+    trains = {layer: train_step(layer, units, precision) for layer in LAYERS}
+    seconds: dict[str, list[tuple[float, float]]] = {layer: [] for layer in LAYERS}
+    for _ in range(rounds):
+        for layer, train in trains.items():
+            seconds[layer].append(_timed(train, steps))
+    best = {layer: np.min(times, axis=0) for layer, times in seconds.items()}
+    tokens = steps * STREAMS * SEGMENT
+    result = {f"{layer}_tokens_per_s": round(tokens / wall_s) for layer, (wall_s, _) in best.items()}
+    result |= {f"{layer}_tokens_per_cpu_s": round(tokens / cpu_s) for layer, (_, cpu_s) in best.items()}
+    wall, cpu = best["keras"] / best["ours"]
+    figures: dict[str, float] = {**result, "ratio": round(wall, 2), "ratio_cpu": round(cpu, 2)}
+    figures["load"] = round(os.getloadavg()[0], 1)
+    print(f"3x{units} {precision}: " + ", ".join(f"{name} {value}" for name, value in figures.items()), flush=True)
+    return figures
+
+
+def train_step(layer: str, units: int, precision: str) -> Callable[[], None]:
+    """Return a function that takes one training step; its graph is built."""
+    import keras
+
+    from training import segment_lstm
+    from training.network import build
+
+    ours = segment_lstm.runs_on_processor
+    architecture = Architecture(CLASSES, units, "embedding", "carried", embedding=128, recall_from=10, layer_norm=True)
+    rng = np.random.default_rng(0)
+    columns = [rng.integers(0, high, (STREAMS, SEGMENT)) for high in (CLASSES, CLASSES, 9)]
+    x, y = np.stack(columns, -1).astype(np.int32), np.roll(columns[0], -1, 1).astype(np.int32)
+    try:
+        if layer == "keras":
+            segment_lstm.runs_on_processor = lambda: False
+        model = build(architecture, 0.2, STREAMS, precision)
+        model.compile(
+            keras.optimizers.Adam(1e-3, global_clipnorm=1.0),
+            keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+            metrics=[keras.metrics.SparseCategoricalAccuracy()],
+            jit_compile=False,
+        )
+        for _ in range(2):
+            model.train_on_batch(x, y)
+    finally:
+        segment_lstm.runs_on_processor = ours
+    return lambda: model.train_on_batch(x, y)
+
+
+def _timed(step: Callable[[], None], steps: int) -> tuple[float, float]:
+    """Return the seconds of some steps, by the clock and by processor time."""
+    wall_s, cpu_s = time.perf_counter(), time.process_time()
+    for _ in range(steps):
+        step()
+    return time.perf_counter() - wall_s, time.process_time() - cpu_s
+
+
+if __name__ == "__main__":
+    main()
