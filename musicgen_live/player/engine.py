@@ -241,6 +241,7 @@ class Player:
                 if event.is_jump:
                     self._take_timeline.jump(event.tick)
                     self._schedule.jump(event.tick)
+                    self._mute.jump()
                 self._timing.run_from(event.tick, self._send, is_jump=event.is_jump)
                 self._position_reporter.run_from(event.tick)
             elif isinstance(event, Located):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from musicgen_live.player.protocol import SetMute
 
 
@@ -16,6 +18,10 @@ class Mute:
         """Replace the latest command; one whose tick has not come yet never holds."""
         self._is_muted_before = self.at(now_tick)
         self._command = command
+
+    def jump(self) -> None:
+        """Have the latest command hold at every tick, because the music has jumped: its tick may come much later."""
+        self._command = replace(self._command, tick=None)
 
     def at(self, tick: int) -> bool:
         """Return whether a note that begins at a tick is muted."""

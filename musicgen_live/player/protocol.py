@@ -82,7 +82,8 @@ class SetChannel:
 class SetMute:
     """Send no notes of the music, or send them again.
 
-    From `tick` on, where notes that sound end as planned; without a tick now, and a note that sounds is ended.
+    From `tick` on, or from a jump of the transport before, where notes that sound end as planned; without a tick now,
+    and a note that sounds is ended.
     """
 
     is_muted: bool

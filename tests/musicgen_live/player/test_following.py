@@ -13,7 +13,7 @@ from musicgen_live.player.clock import ManualClock
 from musicgen_live.player.count_in import CountIn
 from musicgen_live.player.delay_compensation import Route
 from musicgen_live.player.engine import Player, PlayerOptions
-from musicgen_live.player.protocol import Command, Feed, Finish, Notice, Report, Stop, TakeTempo
+from musicgen_live.player.protocol import Command, Feed, Finish, Notice, Report, SetMute, Stop, TakeTempo
 from musicgen_live.player.sent_log import SentLog
 from musicgen_live.player.take_timeline import TakeTimeline
 from musicgen_live.player.transport.midi_clock import MidiClockTransport
@@ -264,3 +264,12 @@ def test_a_resumed_player_continues_at_the_take_tick() -> None:
     assert output.messages[0] == on(4 * BAR + 2 * BEAT, 62)
     assert output.note_ons() == [(10.5, 62), (11.0, 62)]
     assert sent_log.summary().dropped == 0
+
+
+@pytest.mark.parametrize("mute_tick", [BAR, 2 * BAR])
+def test_a_mute_at_a_bar_line_holds_after_a_jump_back(mute_tick: int) -> None:
+    daw = Daw(at_s=1.0).sends(START).pulses(120).sends(song_position(0)).pulses(60)
+    # The DAW jumps in the second half of bar 2, after the line or before it.
+    output, _, _ = play(daw, fed=((0.0, EIGHT_BARS), (1.1, SetMute(True, mute_tick))))
+    jump_s = 1.0 + 120 * 60 / 24 / 120
+    assert [pitch for at_s, pitch in output.note_ons() if at_s > jump_s] == []
