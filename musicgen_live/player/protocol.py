@@ -82,8 +82,8 @@ class SetChannel:
 class SetMute:
     """Send no notes of the music, or send them again.
 
-    From `tick` on, or from a jump of the transport before, where notes that sound end as planned; without a tick now,
-    and a note that sounds is ended.
+    With a tick, from there on, or from a jump of the transport before it; notes that sound end as planned. Without a
+    tick, now; notes that sound are ended.
     """
 
     is_muted: bool

@@ -21,19 +21,19 @@ class Faults:
         self._known: set[str] = set()
 
     def is_known(self, error: Exception) -> bool:
-        """Return True if a mistake of the same kind at the same line was met before."""
+        """Return True if an error of the same kind at the same line was met before."""
         return _name_of(error) in self._known
 
     def reason(self, error: Exception) -> str:
         """Return the message of a MusicgenError; else log the mistake, once, and return a sentence about it."""
+        is_known = self.is_known(error)
+        self._known.add(_name_of(error))
         if isinstance(error, MusicgenError):
             return str(error)
         kind = f"{type(error).__name__}: {error}"[:MAX_TEXT_CHARS]
-        return f"That is a mistake in the program ({kind}); {self._details(error)}"
+        return f"That is a mistake in the program ({kind}); {self._details(error, is_known=is_known)}"
 
-    def _details(self, error: Exception) -> str:
-        is_known = self.is_known(error)
-        self._known.add(_name_of(error))
+    def _details(self, error: Exception, *, is_known: bool) -> str:
         if self._log is None:
             return "play with --log FILE to have the details."
         if not is_known:
@@ -53,5 +53,5 @@ def append(path: Path, text: str) -> None:
 
 
 def _name_of(error: Exception) -> str:
-    frames = traceback.extract_tb(error.__traceback__)
-    return f"{type(error).__name__} {frames[-1].filename}:{frames[-1].lineno}" if frames else type(error).__name__
+    places = [f"{frame.f_code.co_filename}:{line}" for frame, line in traceback.walk_tb(error.__traceback__)]
+    return " ".join([type(error).__name__, *places[-1:]])

@@ -176,7 +176,7 @@ class LiveSession:
         self.publish(UserMessage(text))
 
     def _tell_once(self, what: str, error: Exception) -> None:
-        """Publish a sentence about a mistake, unless one of that kind was told before."""
+        """Publish a sentence about an error, unless one of that kind was told before."""
         if not self.faults.is_known(error):
             self.publish(UserMessage(f"{what} {self.faults.reason(error)}"))
 
@@ -267,6 +267,8 @@ class LiveSession:
         if isinstance(report, Received):
             try:
                 self._handle_input(report)
+            except PlayerError:
+                raise
             except Exception as error:
                 self._tell_once("What you played there was not understood, and the music goes on.", error)
         elif isinstance(report, Sent):
@@ -290,6 +292,8 @@ class LiveSession:
     def _apply(self, change: Change) -> None:
         try:
             self._handlers.get(change.name, self._conductor.steer)(change)
+        except PlayerError:
+            raise
         except Exception as error:
             self.publish(Refused(change.name, self.faults.reason(error)))
 

@@ -11,7 +11,7 @@ import pytest
 
 from musicgen_live.config.parameters import Change
 from musicgen_live.config.presets import load_preset
-from musicgen_live.errors import SettingsError
+from musicgen_live.errors import PlayerError, SettingsError
 from musicgen_live.generation.composer import Composer
 from musicgen_live.generation.performance import Performance
 from musicgen_live.interfaces.events import BarBegan, Changed, Event, Refused, UserMessage
@@ -20,7 +20,7 @@ from musicgen_live.model.lstm import Network
 from musicgen_live.model.state import Floats
 from musicgen_live.music.notes import Note
 from musicgen_live.player.config import Timing
-from musicgen_live.player.protocol import Command, Done, Report, Stop
+from musicgen_live.player.protocol import Alive, Began, Begin, Command, Done, Received, Report, SetChannel, Stop
 from musicgen_live.player.sent_log import SentLog
 from musicgen_live.session.faults import Faults
 from musicgen_live.session.inbox import Inbox
@@ -214,3 +214,52 @@ def test_an_observer_that_fails_is_told_once_and_goes_on() -> None:
     ]
     assert sorted(map(repr, seen)) == sorted(map(repr, rehearsal.events))
     check_whole(rehearsal)
+
+
+def test_an_error_of_the_user_in_an_observer_is_told_once_too() -> None:
+    def observe(_event: Event) -> None:
+        raise SettingsError("tempo is 5; it can be from 10")
+
+    rehearsal = Rehearsal(SETTINGS, seed=3, observers=[observe])
+    assert [event.text for event in rehearsal.published(UserMessage)] == [
+        "A part of the program that shows the take has failed, and the music goes on. tempo is 5; it can be from 10"
+    ]
+    check_whole(rehearsal)
+
+
+# --- the player --------------------------------------------------------------------------------------------------
+
+
+class LostPlayer:
+    """A `PlayerHandle` of which no new process can be started once a command of a kind is sent."""
+
+    ahead_s = 0.0
+
+    def __init__(self, kind: type[Command], report: Report) -> None:
+        self.sent_log = SentLog()
+        self._kind = kind
+        self._reports = [Began(0.0), report]
+
+    def send(self, command: Command) -> None:
+        if isinstance(command, self._kind):
+            raise PlayerError("the player did not start")
+        if command == Stop():
+            self._reports.append(Done())
+
+    def receive(self) -> Report | None:
+        return self._reports.pop(0) if self._reports else None
+
+
+@pytest.mark.parametrize("mode", [None, "answer"])
+def test_a_player_that_cannot_be_replaced_ends_the_session(mode: ListenMode | None, tmp_path: Path) -> None:
+    key = Received("input", -1, 0.25, bytes.fromhex("903c50"))
+    player = LostPlayer(SetChannel if mode is None else Begin, Alive() if mode is None else key)
+    options = SessionOptions(None if mode is None else ListenOptions(mode))
+    session = LiveSession(
+        player, Performance.load(SETTINGS, 3), options, Setup(SETTINGS, Timing(), tmp_path), inbox=Inbox()
+    )
+    session.observe(lambda event: session.quit() if isinstance(event, Refused | UserMessage) else None)
+    if mode is None:
+        session.steer(Change("channel", 5))
+    with pytest.raises(PlayerError, match="the player did not start"):
+        session.run()
