@@ -39,6 +39,7 @@ class Guard:
 
     def __init__(self) -> None:
         self._early = bytearray()
+        self._is_started = False
         self._pipe: int | None = None
         self._pid: int | None = None
 
@@ -48,7 +49,7 @@ class Guard:
             return
         record = bytes((port, *message)).ljust(RECORD_BYTES, b"\0")
         if self._pipe is None:
-            if self._pid is None:
+            if not self._is_started:
                 self._early += record
             return
         try:
@@ -58,29 +59,25 @@ class Guard:
             self.close()
 
     def start(self, ports: Sequence[str]) -> None:
-        """Start the process for ports, by number, if a message was sent and it does not run; takes a millisecond."""
-        if self._pid is not None or not self._early:
+        """Start the process for ports, by number, if a message was sent and it was not started; takes a millisecond.
+
+        If the system allows no other process, the music goes on without a guard.
+        """
+        if self._is_started or not self._early:
             return
-        read, self._pipe = os.pipe()
-        spawn = os.posix_spawn
-        if hasattr(os, "sched_setscheduler"):
-            # The player's real-time priority is not for its children.
-            spawn = partial(os.posix_spawn, scheduler=(os.SCHED_OTHER, os.sched_param(0)))
-        # Not `subprocess`: to import it takes longer than to start the process.
-        self._pid = spawn(
-            sys.executable,
-            [sys.executable, "-P", "-m", "musicgen_live.player.guard", str(os.getppid()), *ports],
-            os.environ,
-            file_actions=[
-                (os.POSIX_SPAWN_DUP2, read, 0),
-                (os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0),
-                (os.POSIX_SPAWN_OPEN, 2, os.devnull, os.O_WRONLY, 0),
-            ],
-        )
-        os.close(read)
-        os.write(self._pipe, self._early)
+        self._is_started = True
+        read, write = os.pipe()
+        try:
+            self._pid = _spawn(read, ports)
+        except OSError:
+            os.close(write)
+            return
+        finally:
+            os.close(read)
+        self._pipe = write
+        os.write(write, self._early)
         self._early.clear()
-        os.set_blocking(self._pipe, False)
+        os.set_blocking(write, False)
 
     def close(self) -> None:
         """End the process: the ports are silent, or nobody is there to silence them."""
@@ -90,6 +87,25 @@ class Guard:
         os.waitpid(self._pid, 0)
         os.close(self._pipe)
         self._pipe = None
+
+
+def _spawn(read: int, ports: Sequence[str]) -> int:
+    """Start the process that reads from a pipe, and return its id."""
+    spawn = os.posix_spawn
+    if hasattr(os, "sched_setscheduler"):
+        # The player's real-time priority is not for its children.
+        spawn = partial(os.posix_spawn, scheduler=(os.SCHED_OTHER, os.sched_param(0)))
+    # Not `subprocess`: to import it takes longer than to start the process.
+    return spawn(
+        sys.executable,
+        [sys.executable, "-P", "-m", "musicgen_live.player.guard", str(os.getppid()), *ports],
+        os.environ,
+        file_actions=[
+            (os.POSIX_SPAWN_DUP2, read, 0),
+            (os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0),
+            (os.POSIX_SPAWN_OPEN, 2, os.devnull, os.O_WRONLY, 0),
+        ],
+    )
 
 
 class SoundingPort:

@@ -76,6 +76,17 @@ def test_its_death_does_not_disturb_the_player(started: Guard) -> None:
         started.record(0, bytes.fromhex("903c50"))
 
 
+def test_a_player_goes_on_without_a_guard_that_cannot_be_started(monkeypatch: pytest.MonkeyPatch) -> None:
+    open_files = len(list(Path("/proc/self/fd").iterdir()))
+    monkeypatch.setattr(sys, "executable", "/no/such/python")
+    own = Guard()
+    for _ in range(2):
+        own.record(0, bytes.fromhex("903c50"))
+        own.start(["no such port"])
+    own.close()
+    assert len(list(Path("/proc/self/fd").iterdir())) == open_files
+
+
 def test_a_guard_that_stands_still_does_not_hold_up_the_player(started: Guard) -> None:
     os.kill(guards()[0], signal.SIGSTOP)
     for _ in range(20_000):

@@ -87,3 +87,23 @@ def test_messages_pass_when_the_take_is_a_sixty_fourth_further() -> None:
     tail.leave_out(on(510, 62)[1])
     tail.close()
     assert take.messages == [on(480, 60), on(500, 61)]
+
+
+@pytest.mark.parametrize("stops", [False, True])
+def test_a_long_note_is_in_the_take_while_it_sounds(stops: bool) -> None:
+    daw = Daw(at_s=1.0).sends(START).pulses(25)
+    if stops:
+        daw.sends(STOP)
+    take = MemoryOutput()
+    seen: list[list[tuple[int, bytes]]] = []
+    script: list[tuple[float, Command]] = [(0.0, Feed((Note(0, 1920, 60, 80),)))]
+    script += [(sent.at_s, sent) for sent in daw.sent]
+    clock = PollingClock(Scripted([*script, (script[-1][0] + 1, Stop())]), lambda: player.poll(), 0.25)
+    player = Player(
+        clock,
+        MidiClockTransport(COMMON_TIME, 120),
+        [Route(take, is_take=True)],
+        report=lambda report: seen.append(list(take.messages)) if isinstance(report, Position) else None,
+    )
+    player.run(SimpleQueue())
+    assert seen[-1] == ([on(0, 60), off(479, 60)] if stops else [on(0, 60)])
