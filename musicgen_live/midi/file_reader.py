@@ -142,30 +142,31 @@ def read_tracks(data: bytes) -> tuple[list[FileTrack], int, tuple[str, ...]]:
     file = split(data)
     tracks: list[FileTrack] = []
     reasons: list[str] = []
-    remarks: list[str] = []
+    remarks: dict[int, str] = {}
     for number, chunk in enumerate(file.chunks, 1):
         track = FileTrack(number)
         try:
             _read_track(track, chunk, is_for_mido=file.are_for_mido)
         except IndexError:
             reasons.append("it ends too early")
-            remarks.append(f"track {number} ends too early, and is read up to there")
+            remarks[number] = f"track {number} ends too early, and is read up to there"
         except ValueError as exc:
             reasons.append(str(exc))
-            remarks.append(f"track {number} is damaged ({exc}) and left out")
+            remarks[number] = f"track {number} is damaged ({exc}) and left out"
             continue
         tracks.append(track)
-    if len(remarks) > 1:
-        remarks = [f"{len(remarks)} of {len(file.chunks)} tracks are damaged; the first: {remarks[0]}"]
+    said = list(remarks.values())
     if file.are_songs and len(file.chunks) > 1:
-        songs = f"it holds {len(file.chunks)} songs (MIDI format 2)"
         tracks = [track for track in tracks if track.keys.has_notes][:1]
-        remarks = [f"{songs}; song {track.number} is read" for track in tracks]
+        said = [f"it holds {len(file.chunks)} songs (MIDI format 2); song {track.number} is read" for track in tracks]
+        said += [remarks[track.number] for track in tracks if track.number in remarks]
+    elif len(said) > 1:
+        said = [f"{len(said)} of {len(file.chunks)} tracks are damaged; the first: {said[0]}"]
     if not any(track.keys.has_notes for track in tracks):
         if reasons:
             raise UnreadableError(f"a damaged MIDI file ({reasons[0]}); open it in a DAW and save it anew")
         raise UnreadableError("no notes in it")
-    return tracks, file.ticks_per_quarter, tuple(remarks)
+    return tracks, file.ticks_per_quarter, tuple(said)
 
 
 def _read_track(track: FileTrack, chunk: memoryview, *, is_for_mido: bool) -> None:

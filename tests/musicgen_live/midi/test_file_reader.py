@@ -167,6 +167,15 @@ def test_of_separate_songs_the_first_with_notes_is_read(tmp_path: Path) -> None:
     assert music.remarks == ("it holds 3 songs (MIDI format 2); song 2 is read",)
 
 
+def test_a_song_that_is_cut_off_is_said_too(tmp_path: Path) -> None:
+    songs = track("00 FF5103 0927C0") + track("00 90 3C 50", "60 3C 00")[:-6]
+    music = read(tmp_path, HEADER[:9] + b"\x02" + HEADER[10:] + songs)
+    assert music.remarks == (
+        "it holds 2 songs (MIDI format 2); song 2 is read",
+        "track 2 ends too early, and is read up to there",
+    )
+
+
 def test_a_damaged_track_costs_only_itself(tmp_path: Path) -> None:
     good, damaged = track("00 90 3C 50", "60 3C 00"), track("00 90 30 50", "60 30 00", "00 F4 00")
     music = read(tmp_path, HEADER + damaged + good)
