@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 DRUMS_CHANNEL = 10
 
@@ -26,3 +27,15 @@ def is_named_drums(name: str) -> bool:
     """
     words = re.findall(r"[^\W\d_]+", name.casefold())
     return not _DRUMS.isdisjoint(words) and _DRUMS.union(_BESIDE_DRUMS).issuperset(words)
+
+
+def drums_remarks(parts: Iterable[tuple[str, int, int]]) -> tuple[str, ...]:
+    """Return a remark that drums are left out, given the name, track number and channel of each part of drums.
+
+    No remark without parts.
+    """
+    left_out = {
+        (name or f"track {track}") + (f", channel {channel}" if channel == DRUMS_CHANNEL else "")
+        for name, track, channel in parts
+    }
+    return (f"drums are left out ({'; '.join(sorted(left_out))})",) if left_out else ()

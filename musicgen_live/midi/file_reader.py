@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from musicgen_live.config.files import read_regular
 from musicgen_live.errors import TakeError
-from musicgen_live.midi.drums import DRUMS_CHANNEL, is_named_drums
+from musicgen_live.midi.drums import DRUMS_CHANNEL, drums_remarks, is_named_drums
 from musicgen_live.midi.file_notes import KeyEvents, notes_of
 from musicgen_live.midi.file_tracks import events, split
 from musicgen_live.midi.file_type import UnreadableError
@@ -58,12 +58,8 @@ class MidiMusic:
     @property
     def drums_remarks(self) -> tuple[str, ...]:
         """A remark that drums are left out, and which; none if there are none."""
-        left_out = {
-            (name or f"track {track}") + (f", channel {channel}" if channel == DRUMS_CHANNEL else "")
-            for name, track, channel, drums in zip(self.names, self.tracks, self.channels, self.drums, strict=True)
-            if drums
-        }
-        return (f"drums are left out ({'; '.join(sorted(left_out))})",) if left_out else ()
+        parts = zip(self.names, self.tracks, self.channels, strict=True)
+        return drums_remarks(part for part, drums in zip(parts, self.drums, strict=True) if drums)
 
     def seconds_at(self, tick: int) -> float:
         """Return the seconds from the beginning to a tick."""

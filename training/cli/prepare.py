@@ -112,14 +112,17 @@ def prepare_and_show(
 
 
 def show(report: Report, out: Path, console: Console) -> None:
-    """Print each skipped file with its reason, then the totals."""
-    if report.skipped:
-        table = Table("file skipped", "reason", box=None, pad_edge=False)
-        for file in report.skipped:
-            # Text, because a file name may look like rich markup.
-            table.add_row(*(Text(visible(text), overflow="fold") for text in (file.name, file.reason or "")))
-        console.print(table)
-        console.print()
+    """Print each skipped file with its reason, each file that was read in part with what was left out, and totals."""
+    skipped = [(file.name, file.reason or "") for file in report.skipped]
+    in_part = [(file.name, "; ".join(file.remarks)) for file in report.read_in_part]
+    for titles, rows in ((("file skipped", "reason"), skipped), (("file read in part", "remark"), in_part)):
+        if rows:
+            table = Table(*titles, box=None, pad_edge=False)
+            for row in rows:
+                # Text, because a file name may look like rich markup.
+                table.add_row(*(Text(visible(text), overflow="fold") for text in row))
+            console.print(table)
+            console.print()
     dataset = report.dataset
     splits = ", ".join(
         f"{split} {len(pieces)}" for split in ("train", "valid", "test") if (pieces := dataset.of_split(split))
@@ -127,6 +130,8 @@ def show(report: Report, out: Path, console: Console) -> None:
     totals = Table(show_header=False, box=None, pad_edge=False)
     totals.add_row("files read", f"{len(dataset.pieces):,}")
     totals.add_row("files skipped", f"{len(report.skipped):,}")
+    if report.read_in_part:
+        totals.add_row("files read in part", f"{len(report.read_in_part):,}")
     totals.add_row("known from before", f"{report.from_cache:,}")
     totals.add_row("pieces", splits)
     totals.add_row("data points", f"{len(dataset.ids):,}")

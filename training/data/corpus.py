@@ -48,7 +48,7 @@ def contents(path: Path) -> bytes:
     try:
         return read_regular(path, most_bytes=MOST_BYTES)
     except FileNotFoundError:
-        raise UnreadableError("a link to a file that is not there") from None
+        raise UnreadableError("it is gone, or a link to a file that is not there") from None
     except OSError as error:
         raise UnreadableError(f"cannot be opened ({error.strerror or error})") from error
 

@@ -1,4 +1,4 @@
-"""Reads the bytes of a MIDI file with music21 into a score: notes in ticks, two hands, time signatures.
+"""Reads a rewritten MIDI file with music21 into a score: notes in ticks, two hands, time signatures.
 
 music21 parses the file, but this module does not use its streams: for those music21 quantises onsets to 4 and 3 per
 quarter, merges notes less than a sixteenth apart into chords, and splits notes at bar lines. The notes here keep the
@@ -16,28 +16,27 @@ from musicgen_live.music.notes import PPQ, Note
 from musicgen_live.music.score import Score, TimeSignatureChange
 from musicgen_live.music.time_signature import COMMON_TIME, TimeSignature
 from training.data.barlines import with_upbeat
-from training.data.rewriting import rewritten
 
 LONGEST_SILENCE_TICKS = 100 * COMMON_TIME.bar_ticks
 """Files with a longer rest, 100 bars of 4/4, are refused as training music."""
 
 
 def bar_tokens(data: bytes, *, hands: bool = False) -> list[str]:
-    """Return the tokens of a MIDI file in bars, with detected upbeats; UnreadableError as from `read_score`."""
+    """Return the tokens of a rewritten file in bars, with detected upbeats; UnreadableError as from `read_score`."""
     return bars.encode(with_upbeat(read_score(data)), hands=hands)
 
 
 def read_score(data: bytes) -> Score:
-    """Return the score of a MIDI file, right hand first and without drums.
+    """Return the score of a MIDI file from `rewriting.rewritten`, right hand first.
 
-    `bars.hands_of` chooses the hands, and the velocity of a score without dynamics. UnreadableError, or any error of
-    music21, if there is nothing to read.
+    `bars.hands_of` chooses the hands, and the velocity of a score without dynamics. UnreadableError if it is silent for
+    too long.
     """
     from music21.midi import MetaEvents, MidiFile
     from music21.midi.translate import getNotesFromEvents, getTimeForEvents
 
     midi = MidiFile()
-    midi.readstr(rewritten(data))
+    midi.readstr(data)
     to_ticks = PPQ / midi.ticksPerQuarterNote
     tracks: defaultdict[tuple[int, int], list[Note]] = defaultdict(list)
     changes: dict[int, TimeSignatureChange] = {}
@@ -48,20 +47,13 @@ def read_score(data: bytes) -> Score:
             note = Note(start, max(1, round(off * to_ticks) - start), event.pitch, event.velocity)
             tracks[number, event.channel].append(note)
         for time, event in timed:
-            if event.type == MetaEvents.TIME_SIGNATURE and (change := _change(round(time * to_ticks), event.data)):
-                changes[change.start_tick] = change
+            if event.type == MetaEvents.TIME_SIGNATURE:
+                tick, (beats, unit_exponent) = round(time * to_ticks), event.data[:2]
+                changes[tick] = TimeSignatureChange(tick, TimeSignature(beats, 2**unit_exponent))
     parts = bars.hands_of(list(tracks.values()))
     end_tick = max(note.end_tick for part in parts for note in part)
     _refuse_silence(parts, end_tick)
     return Score(parts, tuple(changes[tick] for tick in sorted(changes)), end_tick)
-
-
-def _change(tick: int, data: bytes) -> TimeSignatureChange | None:
-    """Return the time signature in an event's data; None if it is invalid."""
-    try:
-        return TimeSignatureChange(tick, TimeSignature(data[0], 2 ** data[1]))
-    except (ValueError, IndexError):
-        return None
 
 
 def _refuse_silence(parts: tuple[tuple[Note, ...], ...], end_tick: int) -> None:

@@ -13,10 +13,9 @@ from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from musicgen_live.config.files import read_regular
 from musicgen_live.errors import TrainingError
-from musicgen_live.midi.file_reader import MOST_BYTES
 from musicgen_live.midi.file_type import UnreadableError
+from training.data.corpus import contents
 from training.data.midi_scores import bar_tokens
 from training.data.rewriting import rewritten
 
@@ -32,20 +31,27 @@ class Reading:
     reason: str | None = None
     is_cacheable: bool = True
     """False for failures that a retry may cure."""
+    remarks: tuple[str, ...] = ()
+    """What was not read and why, in words that follow the file's name."""
 
     def to_json(self) -> dict[str, Any]:
         """Return the reading as JSON values."""
-        return {"tokens": list(self.tokens), "reason": self.reason, "lasting": self.is_cacheable}
+        return {
+            "tokens": list(self.tokens),
+            "reason": self.reason,
+            "lasting": self.is_cacheable,
+            "remarks": list(self.remarks),
+        }
 
     @classmethod
     def from_json(cls, data: object) -> Reading:
         """Build a reading from the result of `to_json`; ValueError if `data` is none."""
         match data:
-            case {"tokens": list(tokens), "reason": None, "lasting": True} if tokens and all(
-                isinstance(token, str) for token in tokens
+            case {"tokens": list(tokens), "reason": None, "lasting": True, "remarks": list(remarks)} if tokens and all(
+                isinstance(text, str) for text in (*tokens, *remarks)
             ):
-                return cls(tuple(tokens))
-            case {"tokens": [], "reason": str(reason), "lasting": bool(is_cacheable)}:
+                return cls(tuple(tokens), remarks=tuple(remarks))
+            case {"tokens": [], "reason": str(reason), "lasting": bool(is_cacheable), "remarks": []}:
                 return cls(reason=reason, is_cacheable=is_cacheable)
         raise ValueError("not a reading")
 
@@ -55,21 +61,27 @@ class Reader:
     """Reader of an encoding. Increase `version` when the same bytes give other tokens."""
 
     version: int
-    read: Callable[[bytes], list[str]]
+    tokens_of: Callable[[bytes], list[str]]
+    """Return the tokens of a rewritten MIDI file."""
+    has_pedal: bool = True
+
+    def read(self, data: bytes) -> Reading:
+        """Return the reading of a MIDI file; UnreadableError, or any error of music21, if it cannot be read."""
+        music = rewritten(data, has_pedal=self.has_pedal)
+        return Reading(tuple(self.tokens_of(music.data)), remarks=music.remarks)
 
 
 def chord_tokens(data: bytes) -> list[str]:
-    """Return the tokens of a MIDI file in `chords`; UnreadableError, or any error of music21, if that fails."""
-    # A token has no length, but a note held by the pedal would be a token in every bar that it reaches.
-    return score_tokens(_score(rewritten(data, has_pedal=False)))
+    """Return the tokens of a rewritten MIDI file in `chords`."""
+    return score_tokens(_score(data))
 
 
 def score_tokens(score: music21.stream.Score) -> list[str]:
     """Return the notes and chords of every part, in the order of `recurse()`.
 
     A note becomes its pitch name, a chord its normal order. `recurse()` goes measure by measure, voice by voice. Ties
-    are not joined: a note held over a bar line gives a token in every bar. Drums (channel 10) are neither notes nor
-    chords. A score made from MIDI has a part for every track with notes, so a score without parts has no notes.
+    are not joined: a note held over a bar line gives a token in every bar. A score made from MIDI has a part for every
+    track with notes, so a score without parts has no notes.
     """
     from music21.chord import Chord
     from music21.note import Note
@@ -120,9 +132,10 @@ def _part_without_rests() -> type[music21.stream.Part]:
 
 
 READERS = {
-    "chords": Reader(version=2, read=chord_tokens),
-    "bars": Reader(version=2, read=bar_tokens),
-    "bars-hands": Reader(version=2, read=partial(bar_tokens, hands=True)),
+    # A token of `chords` has no length, but a note held by the pedal would be a token in every bar that it reaches.
+    "chords": Reader(version=2, tokens_of=chord_tokens, has_pedal=False),
+    "bars": Reader(version=2, tokens_of=bar_tokens),
+    "bars-hands": Reader(version=2, tokens_of=partial(bar_tokens, hands=True)),
 }
 
 
@@ -154,16 +167,15 @@ def read_file(path: str, encoding: str) -> dict[str, Any]:
     The file may have changed since its caller read it.
     """
     try:
-        data = read_regular(Path(path), most_bytes=MOST_BYTES)
-    except OSError as error:
-        reason = f"cannot be opened ({error.strerror or error})"
-        return Reading(reason=reason, is_cacheable=False).to_json() | {"sha256": ""}
+        data = contents(Path(path))
+    except UnreadableError as error:
+        return Reading(reason=str(error), is_cacheable=False).to_json() | {"sha256": ""}
     return _reading(data, encoding).to_json() | {"sha256": hashlib.sha256(data).hexdigest()}
 
 
 def _reading(data: bytes, encoding: str) -> Reading:
     try:
-        return Reading(tuple(READERS[encoding].read(data)))
+        return READERS[encoding].read(data)
     except UnreadableError as error:
         return Reading(reason=str(error))
     except MemoryError:

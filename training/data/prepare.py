@@ -52,6 +52,8 @@ class FileReport:
     name: str
     tokens: int = 0
     reason: str | None = None
+    remarks: tuple[str, ...] = ()
+    """What was left out of a file that was read, such as drums or a damaged track."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,11 @@ class Report:
     def skipped(self) -> tuple[FileReport, ...]:
         """The files that were skipped."""
         return tuple(file for file in self.files if file.reason is not None)
+
+    @property
+    def read_in_part(self) -> tuple[FileReport, ...]:
+        """The files that were read, but not all of them."""
+        return tuple(file for file in self.files if file.remarks)
 
 
 @dataclass
@@ -133,7 +140,7 @@ def prepare(
             on_file(done, len(files))
     dataset = _dataset(files, listed, encoding, style or DEFAULT_STYLE, corpus)
     dataset.save(out)
-    reports = tuple(FileReport(file.name, len(r.tokens), r.reason) for file, r in _readings(files))
+    reports = tuple(FileReport(file.name, len(r.tokens), r.reason, r.remarks) for file, r in _readings(files))
     return Report(dataset, reports, from_cache, cache_problem)
 
 

@@ -8,7 +8,9 @@ file for one bad event. It also takes half the time for a file without tempos, c
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
+from musicgen_live.midi.drums import drums_remarks
 from musicgen_live.midi.file_notes import notes_of
 from musicgen_live.midi.file_reader import read_tracks
 from musicgen_live.midi.file_type import UnreadableError
@@ -17,25 +19,35 @@ from musicgen_live.midi.messages import NOTE_OFF, NOTE_ON
 from musicgen_live.music.notes import Note
 
 
-def rewritten(data: bytes, *, has_pedal: bool = True) -> bytes:
-    """Return a MIDI file of type 1 with the music of `data` in its own ticks; the first track has the time signatures.
+@dataclass(frozen=True)
+class Rewritten:
+    """A MIDI file of type 1; its first track has the time signatures, the others notes."""
+
+    data: bytes
+    remarks: tuple[str, ...]
+    """What was not read and why, in words that follow the file's name."""
+
+
+def rewritten(data: bytes, *, has_pedal: bool = True) -> Rewritten:
+    """Return a file with the music of `data` in its own ticks.
 
     Without a pedal, notes end when their keys come up. UnreadableError as from `read_tracks`, and for drums alone.
     """
-    tracks, ticks_per_quarter, _ = read_tracks(data)
+    tracks, ticks_per_quarter, remarks = read_tracks(data)
     parts = notes_of([track.keys for track in tracks], lambda tick: tick, has_pedal=has_pedal)
     time_signatures = {tick: signature for track in tracks for tick, signature in track.time_signatures.items()}
     conductor = Track()
     for tick, time_signature in sorted(time_signatures.items()):
         conductor.add(tick, time_signature_event(time_signature))
-    written = []
+    written, drums = [], []
     for index, track in enumerate(tracks):
-        channels = [channel for number, channel in parts if number == index and not track.is_drums(channel)]
-        if channels:
+        of_track = [channel for number, channel in parts if number == index]
+        drums += [(track.name, track.number, channel + 1) for channel in of_track if track.is_drums(channel)]
+        if channels := [channel for channel in of_track if not track.is_drums(channel)]:
             written.append(_chunk([(channel, parts[index, channel]) for channel in channels]))
     if not written:
         raise UnreadableError("only drums in it")
-    return midi_file([conductor.chunk(0), *written], ticks_per_quarter)
+    return Rewritten(midi_file([conductor.chunk(0), *written], ticks_per_quarter), (*remarks, *drums_remarks(drums)))
 
 
 def _chunk(parts: Sequence[tuple[int, Sequence[Note]]]) -> bytes:

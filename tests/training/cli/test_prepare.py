@@ -7,7 +7,7 @@ import typer
 from typer.testing import CliRunner
 
 from musicgen_live.errors import TrainingError
-from tests.support.midi_files import tune
+from tests.support.midi_files import midi, notes, tune
 from training.cli.prepare import prepare_and_show, prepare_command
 from training.data.dataset import Corpus, Dataset
 
@@ -46,6 +46,21 @@ def test_prints_skipped_files_with_reasons_and_the_totals(midi_dir: Path, tmp_pa
     assert f"data points {len(dataset.ids)}" in lines
     assert f"classes {len(dataset.vocabulary)}" in lines
     assert dataset.corpus == Corpus("My tunes", "not stated", "")
+
+
+def test_lists_the_files_that_were_read_in_part(midi_dir: Path, tmp_path: Path) -> None:
+    (midi_dir / "band.mid").write_bytes(midi(notes(60, 62), notes(36, channel=9)))
+    arguments = [str(midi_dir), "--out", str(tmp_path / "d"), "--cache", str(tmp_path / "c"), "--jobs", "1"]
+    result = CliRunner().invoke(app(), arguments, catch_exceptions=False)
+    lines = [" ".join(line.split()) for line in result.stdout.splitlines()]
+    assert lines[3:9] == [
+        "file read in part remark",
+        "band.mid drums are left out (track 2, channel 10)",
+        "",
+        "files read 4",
+        "files skipped 1",
+        "files read in part 1",
+    ]
 
 
 def test_a_cache_that_cannot_be_written_is_said_once(midi_dir: Path, tmp_path: Path) -> None:

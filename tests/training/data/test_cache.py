@@ -49,7 +49,8 @@ def test_an_entry_is_plain_json_with_a_checksum(tmp_path: Path) -> None:
         "tokens": ["C4"],
         "reason": None,
         "lasting": True,
-        "checksum": "699182da53708491a14987c1080732fdd020dbc69115d4755b1b6dd4986d50a5",
+        "remarks": [],
+        "checksum": "ed859cda6f81bc757039695df99dce1147b8b4968acf54bf8c3286e6d18e01c9",
     }
 
 

@@ -83,7 +83,7 @@ def test_only_regular_files_are_opened(tmp_path: Path) -> None:
         reasons.append(str(error.value))
     assert reasons == [
         "cannot be opened (it has 1,073.7 MB, and at most 8 MB are read)",
-        "a link to a file that is not there",
+        "it is gone, or a link to a file that is not there",
         "cannot be opened (Too many levels of symbolic links)",
         "cannot be opened (it is a named pipe, not a file)",
     ]

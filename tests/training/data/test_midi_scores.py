@@ -16,7 +16,16 @@ from musicgen_live.music.time_signature import TimeSignature
 from tests.support.midi_files import ODD, QUARTER, chord, midi, notes
 from tests.support.mido_reading import mido_score
 from tests.support.skips import CORPORA
-from training.data.midi_scores import bar_tokens, read_score
+from training.data import midi_scores
+from training.data.rewriting import rewritten
+
+
+def read_score(data: bytes) -> Score:
+    return midi_scores.read_score(rewritten(data).data)
+
+
+def bar_tokens(data: bytes, *, hands: bool = False) -> list[str]:
+    return midi_scores.bar_tokens(rewritten(data).data, hands=hands)
 
 
 def time_signature(numerator: int, denominator: int, time: int = 0) -> mido.MetaMessage:

@@ -9,9 +9,13 @@ from musicgen_live.errors import TrainingError
 from musicgen_live.midi.file_type import UnreadableError
 from tests.support.midi_files import ODD, QUARTER, chord, midi, notes
 from tests.support.skips import CORPORA
-from training.data.parsing import Reading, chord_tokens, file_reader, parser_id, read_file, score_tokens
+from training.data.parsing import READERS, Reading, file_reader, parser_id, read_file, score_tokens
 
 BAR = 4 * QUARTER
+
+
+def chord_tokens(data: bytes) -> list[str]:
+    return list(READERS["chords"].read(data).tokens)
 
 
 def plain_tokens(data: bytes) -> list[str]:
@@ -155,17 +159,26 @@ def test_reading_a_file_never_raises() -> None:
     bad = Reading.from_json(read_file(str(ODD / "division-0.mid"), "chords"))
     assert bad.reason == "a damaged MIDI file (a beat lasts no time in it); open it in a DAW and save it anew"
     gone = Reading.from_json(read_file(str(ODD / "nowhere.mid"), "chords"))
-    assert gone == Reading(reason="cannot be opened (No such file or directory)", is_cacheable=False)
+    assert gone == Reading(reason="it is gone, or a link to a file that is not there", is_cacheable=False)
+
+
+def test_a_reading_says_what_of_the_file_was_left_out() -> None:
+    data = midi(notes(60), notes(36, channel=9))
+    for reader in READERS.values():
+        assert reader.read(data).remarks == ("drums are left out (track 2, channel 10)",)
 
 
 def test_readings_round_trip_through_json() -> None:
     for reading in (
         Reading(("C4", "0.4.7")),
+        Reading(("C4",), remarks=("drums are left out (Drums)",)),
         Reading(reason="no notes in it"),
         Reading(reason="x", is_cacheable=False),
     ):
         assert Reading.from_json(reading.to_json()) == reading
-    rubbish: list[object] = [{}, [], None, {"tokens": [1], "reason": None, "lasting": True}, Reading().to_json()]
+    before_remarks = {"tokens": ["C4"], "reason": None, "lasting": True}
+    not_text = {**Reading(("C4",)).to_json(), "tokens": [1]}
+    rubbish: list[object] = [{}, [], None, before_remarks, not_text, Reading().to_json()]
     for damaged in rubbish:
         with pytest.raises(ValueError, match="not a reading"):
             Reading.from_json(damaged)

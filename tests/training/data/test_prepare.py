@@ -67,6 +67,15 @@ def test_a_folder_becomes_a_data_set(folder: Path) -> None:
     assert stored.vocabulary.decode(stored.ids_of(stored.pieces[1])) == ["C4", "D4", "E4"]
 
 
+def test_what_was_left_out_is_reported_each_time(folder: Path) -> None:
+    (folder / "band.mid").write_bytes(midi(notes(60, 62), notes(36, channel=9)))
+    found = FileReport("band.mid", 2, remarks=("drums are left out (track 2, channel 10)",))
+    assert run(folder).read_in_part == (found,)
+    again = run(folder)
+    assert again.read_in_part == (found,)
+    assert again.from_cache > 0
+
+
 def test_a_second_run_uses_the_cache_without_music21(folder: Path) -> None:
     first = run(folder)
     assert first.from_cache == 0

@@ -7,7 +7,11 @@ import pytest
 
 from musicgen_live.midi.file_type import UnreadableError
 from tests.support.midi_files import chord, midi, notes
-from training.data.rewriting import rewritten
+from training.data import rewriting
+
+
+def rewritten(data: bytes) -> bytes:
+    return rewriting.rewritten(data).data
 
 
 def mido_messages(data: bytes) -> list[mido.Message]:
@@ -45,3 +49,12 @@ def test_rewriting_twice_changes_nothing_more() -> None:
 def test_drums_alone_are_refused() -> None:
     with pytest.raises(UnreadableError, match="only drums in it"):
         rewritten(midi(notes(36, channel=9)))
+
+
+def test_remarks_say_what_was_left_out() -> None:
+    cut_off = midi(notes(60, 62), [mido.MetaMessage("track_name", name="Drums"), *notes(36)])[:-6]
+    assert rewriting.rewritten(cut_off).remarks == (
+        "track 2 ends too early, and is read up to there",
+        "drums are left out (Drums)",
+    )
+    assert rewriting.rewritten(midi(notes(60))).remarks == ()
