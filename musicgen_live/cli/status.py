@@ -117,7 +117,8 @@ def event_line(event: Event) -> str:
     """Return an event as one line of JSON, without the line break.
 
     `event` is its name, such as `bar-began`; the rest are its fields. Messages are hexadecimal, notes are
-    [tick, length, pitch, velocity] with times in ticks, the values of `opened` are an object.
+    [tick, length, pitch, velocity] with times in ticks, the values of `opened` are an object. All of it is ASCII, so
+    that it is JSON in whatever encoding standard output has.
     """
     kind = type(event).__name__
     line: dict[str, Any] = {"event": _EVENT_NAMES.get(kind) or re.sub("(?<!^)([A-Z])", r"-\1", kind).lower()}
@@ -127,7 +128,7 @@ def event_line(event: Event) -> str:
         line[_FIELD_NAMES.get(field.name, field.name)] = _plain(getattr(event, field.name))
     if isinstance(event, Opened):
         line["values"] = dict(event.values)
-    return json.dumps(line, ensure_ascii=False)
+    return json.dumps(line)
 
 
 def _plain(value: object) -> object:

@@ -143,3 +143,10 @@ def test_an_event_is_a_line_of_json(event: Event, expected: str) -> None:
     assert event_line(event) == expected
     assert "\n" not in expected
     assert json.loads(expected)["event"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "cp1252", "ascii"])
+def test_a_line_of_json_is_one_in_every_encoding(encoding: str) -> None:
+    text = "Flügel, 弾, 😀, \x85 and \udcff"
+    written = event_line(UserMessage(text)).encode(encoding, "backslashreplace")
+    assert json.loads(written.decode(encoding))["text"] == text
