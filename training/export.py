@@ -89,8 +89,17 @@ def _card(run: Path, record: RunRecord, dataset: Dataset, epochs: int) -> ModelC
         licence=corpus.licence,
         credit=corpus.credit,
         music21_version=dataset.music21_version,
-        metrics={"run_epochs": load_weights(run / "last.safetensors")[2]},
+        metrics=_length_of(run),
     )
+
+
+def _length_of(run: Path) -> dict[str, float]:
+    """Return the number of epochs of a run as a figure for the card; none if its last weights are damaged."""
+    try:
+        return {"run_epochs": load_weights(run / "last.safetensors")[2]}
+    except TrainingError:
+        # The best weights are whole, and the model plays without this figure.
+        return {}
 
 
 def _with_held_out_metrics(bundle: Bundle, dataset: Dataset, on_evaluation: Callable[[Evaluation], None]) -> Bundle:

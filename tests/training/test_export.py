@@ -18,7 +18,7 @@ from training.evaluation.report import Evaluation
 from training.export import export
 from training.network import Tensors
 from training.prompts import choose_prompts
-from training.runs import claim_run
+from training.runs import Weights, claim_run
 
 RECIPES = ["classic", "stream"]
 
@@ -123,6 +123,16 @@ def test_the_model_is_written_before_it_is_measured(tmp_path: Path, monkeypatch:
     with pytest.raises(KeyboardInterrupt):
         export(make_run(tmp_path, dataset), dataset, tmp_path / "my.safetensors")
     assert Bundle.load(tmp_path / "my.safetensors").card.metrics == {"run_epochs": 9}
+
+
+@pytest.mark.parametrize(("damaged", "other"), [("last", "best"), ("best", "last")])
+def test_either_weights_do_without_the_other(tmp_path: Path, damaged: str, other: Weights) -> None:
+    dataset = toy_dataset()
+    run = make_run(tmp_path, dataset)
+    (run / f"{damaged}.safetensors").write_bytes(b"damaged")
+    with pytest.raises(TrainingError, match=f"cannot be read .*; try --weights {other}"):
+        export(run, dataset, tmp_path / "my.safetensors", weights=damaged)  # type: ignore[arg-type]
+    assert export(run, dataset, tmp_path / "my.safetensors", weights=other).card.epochs > 0
 
 
 def test_another_data_set_is_refused(tmp_path: Path) -> None:
