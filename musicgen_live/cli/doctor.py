@@ -31,7 +31,7 @@ def as_json_text(diagnosis: Diagnosis) -> str:
         {"name": finding.name, "well": finding.is_well, "found": finding.found, "advice": finding.advice}
         for finding in diagnosis.findings
     ]
-    return json.dumps({"can_play": diagnosis.can_play, "findings": findings}, indent=2, ensure_ascii=False)
+    return json.dumps({"can_play": diagnosis.can_play, "findings": findings}, indent=2)
 
 
 def as_text(diagnosis: Diagnosis) -> str:

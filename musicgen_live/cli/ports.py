@@ -47,7 +47,7 @@ def _as_json(systems: Sequence[MidiSystem], pipewire: PipeWire) -> str:
         ]
         for direction in ("output", "input")
     }
-    return json.dumps({"systems": descriptions, **ports}, indent=2, ensure_ascii=False)
+    return json.dumps({"systems": descriptions, **ports}, indent=2)
 
 
 def _as_text(systems: Sequence[MidiSystem], pipewire: PipeWire) -> str:

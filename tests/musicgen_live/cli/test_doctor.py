@@ -9,8 +9,9 @@ import sys
 
 import pytest
 
+from musicgen_live.cli.console import visible
 from musicgen_live.cli.diagnosis import Diagnosis, Finding
-from musicgen_live.cli.doctor import as_text
+from musicgen_live.cli.doctor import as_json_text, as_text
 from tests.support.jack import JackServer, Receiver
 
 WELL = Finding("Python", True, "3.11.7")
@@ -56,6 +57,14 @@ def test_each_finding_is_a_line_that_ends_with_its_advice(
 
 
 @pytest.mark.usefixtures("no_jack")
+@pytest.mark.parametrize("encoding", ["utf-8", "cp1252", "ascii"])
+def test_whatever_a_port_is_called_the_json_is_valid(encoding: str) -> None:
+    name = "Fl\u00fcgel \u5f3e \x7f\x9b31m \u202e\udcff"
+    text = as_json_text(Diagnosis((Finding("JACK", is_well=True, found=name),), can_play=True))
+    printed = visible(text).encode(encoding, "backslashreplace").decode(encoding)
+    assert json.loads(printed)["findings"][0]["found"] == name
+
+
 def test_if_nothing_can_play_it_exits_with_1_and_a_clean_output() -> None:
     done = run_doctor("--json")
     output = json.loads(done.stdout)
