@@ -204,11 +204,17 @@ class Conductor:
 
     def _follow_jumps(self) -> None:
         """Continue at the position of the program that is followed."""
-        tick = max(0, self._now_tick())
-        if self._seeks and self._timeline.seek(tick):
+        if not self._seeks:
+            return
+        tick, timeline = max(0, self._now_tick()), self._timeline
+        before = timeline.start_tick, timeline.next_tick
+        if timeline.seek(tick):
             bar = self._playhead.bar_of(tick)
             text = f"Bar {bar} is far from the music so far, which goes on there"
             self._context.publish(UserMessage(f"{text}; the bars between are composed when you play them."))
+        if (timeline.start_tick, timeline.next_tick) != before:
+            # The player has kept these bars; whoever watches has replaced them by those planned elsewhere.
+            self._publish_plan(timeline.planned(timeline.start_tick))
 
     # --- composing -------------------------------------------------------------------------------------------------
 
@@ -229,10 +235,15 @@ class Conductor:
             self._context.send(Forget(*forgotten))
 
     def _feed(self, bars: list[Bar]) -> None:
-        notes = tuple(note for bar in bars for note in self.state.output(bar.notes))
-        self._context.send(Feed(notes))
+        self._context.send(Feed(self._sent_notes(bars)))
+        self._publish_plan(bars)
+
+    def _publish_plan(self, bars: list[Bar]) -> None:
         if bars:
-            self._context.publish(Planned(bars[0].start_tick, bars[-1].end_tick, notes))
+            self._context.publish(Planned(bars[0].start_tick, bars[-1].end_tick, self._sent_notes(bars)))
+
+    def _sent_notes(self, bars: list[Bar]) -> tuple[Note, ...]:
+        return tuple(note for bar in bars for note in self.state.output(bar.notes))
 
     def _play_from(
         self, at_tick: int, state: LiveState, prepare: Callable[[int], None], *, other_model: bool = False

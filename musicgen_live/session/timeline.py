@@ -75,6 +75,11 @@ class Timeline:
         """The number of tokens that were chosen and not thrown away."""
 
     @property
+    def start_tick(self) -> int:
+        """The start of the present music: the bars without a gap up to `next_tick`."""
+        return self._bars[0].start_tick if self._bars else self.next_tick
+
+    @property
     def next_tick(self) -> int:
         """The tick up to which there is music."""
         return self._composer.next_tick
@@ -191,7 +196,7 @@ class Timeline:
         Return True in the last case: the tick is far from all music.
         """
         begins = False
-        if not self._start_tick <= tick < self.next_tick + FAR_BARS * self._bar_ticks:
+        if not self.start_tick <= tick < self.next_tick + FAR_BARS * self._bar_ticks:
             if self._bars:
                 self._left.put(self._bars)
             stretch = self._left.take_at(tick, FAR_BARS * self._bar_ticks)
@@ -201,14 +206,9 @@ class Timeline:
                 self._composer.move(tick // self._bar_ticks * self._bar_ticks)
             else:
                 self._take_up(stretch)
-        if (following := self._left.take_between(self._start_tick, self.next_tick)) is not None:
+        if (following := self._left.take_between(self.start_tick, self.next_tick)) is not None:
             self._take_up([*self._bars, *(bar for bar in following if bar.start_tick >= self.next_tick)])
         return begins
-
-    @property
-    def _start_tick(self) -> int:
-        """The start of the present music."""
-        return self._bars[0].start_tick if self._bars else self.next_tick
 
     def _take_up(self, stretch: Stretch) -> None:
         """Continue a stretch, of which the model reads the end."""
@@ -257,8 +257,7 @@ class Timeline:
 
     def _latest_bars(self, bars: int) -> Loop:
         """Return a loop of the latest bars; SettingsError if there is none yet."""
-        first_tick = self._bars[0].start_tick if self._bars else self.next_tick
-        bars = min(bars, (self.next_tick - first_tick) // self._bar_ticks)
+        bars = min(bars, (self.next_tick - self.start_tick) // self._bar_ticks)
         if not bars:
             raise SettingsError("freeze has nothing to go round in yet; wait for a bar")
         notes = tuple(note for bar in self._bars for note in bar.notes)
