@@ -195,6 +195,8 @@ def main() -> None:
             reports.put(Done())
     reports.put(None)
     writer.join()
+    # An interpreter that ends waits a second for the thread that reads commands, and then aborts the process.
+    os._exit(0)
 
 
 if __name__ == "__main__":

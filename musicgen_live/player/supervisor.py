@@ -10,10 +10,10 @@ from dataclasses import replace
 from musicgen_live.errors import PlayerError
 from musicgen_live.player.config import PlayerConfig
 from musicgen_live.player.process_client import Gone, PlayerProcess, RunningPlayer, StartPlayer
-from musicgen_live.player.protocol import Command, Notice, Ready, Report, StartFailed, Trouble
+from musicgen_live.player.protocol import Command, Notice, Ready, Report, StartFailed, Stop, Trouble
 from musicgen_live.player.recovery import PendingCommands
 from musicgen_live.player.sent_log import SentLog
-from musicgen_live.player.timing import DEATHS_OF_HISTORY, LOOK_S, SILENT_S, START_LIMIT_S, START_TRIES
+from musicgen_live.player.timing import DEATHS_OF_HISTORY, LOOK_S, SILENT_S, START_LIMIT_S, START_TRIES, STOP_LIMIT_S
 
 Say = Callable[[str], None]
 """Shows a text to the user."""
@@ -55,6 +55,7 @@ class PlayerSupervisor:
         self._is_explained = False
         """True if the present player has reported trouble, such as the death of the JACK server."""
         self._tick_at_start = self.sent_log.tick
+        self._is_stopping = False
         self._silent_s = 0.0
         self._looked_s = now_s()
         self._player: RunningPlayer | None = start(config, wake)
@@ -74,6 +75,7 @@ class PlayerSupervisor:
     def send(self, command: Command) -> None:
         """Send a command; PlayerError only if no new player can be started."""
         self._pending.add(command)
+        self._is_stopping = self._is_stopping or isinstance(command, Stop)
         if self._player is None:
             self._replace()  # This sends all pending commands.
             return
@@ -100,7 +102,9 @@ class PlayerSupervisor:
             return self._set_aside.popleft() if self._set_aside else None
         if received is None:
             self._silent_s += elapsed_s
-            if self._silent_s >= SILENT_S:
+            if self._is_stopping and self._silent_s >= STOP_LIMIT_S:
+                self._replace("the process that plays did not end when it was asked to.")
+            elif self._silent_s >= SILENT_S:
                 self._replace("the process that plays gave no sign of life for two seconds.")
             return None
         self._silent_s = 0.0

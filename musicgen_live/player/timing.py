@@ -31,6 +31,10 @@ ALIVE_EVERY_S = 0.25
 SILENT_S = 2.0
 """A player without a report for this long counts as dead."""
 
+STOP_LIMIT_S = 1.0
+"""A player that is asked to stop and reports nothing for this long counts as dead: Ctrl-C has to end a take within two
+seconds, and another player must release the notes."""
+
 LOOK_S = 0.5
 """The longest wait for a report. A longer one counts as this much towards `SILENT_S`, so that a machine does not kill
 its player after sleep; also, on Windows Ctrl-C does not interrupt an endless wait."""

@@ -10,8 +10,11 @@ import pytest
 
 from musicgen_live.config.port_options import PortOptions
 from musicgen_live.music.notes import Note
-from musicgen_live.player.protocol import Feed, Stop
-from tests.support.jack import JackServer, Receiver, wait_until
+from musicgen_live.music.time_signature import TimeSignature
+from musicgen_live.player.config import PlayerConfig
+from musicgen_live.player.process_client import Gone, PlayerProcess
+from musicgen_live.player.protocol import Feed, Ready, Stop
+from tests.support.jack import LIMIT_S, JackServer, Receiver, wait_until
 from tests.support.midi_keyboard import player
 
 pytestmark = pytest.mark.midi
@@ -29,6 +32,18 @@ def test_a_hanging_player_is_replaced_and_leaves_no_note_on(jack: JackServer) ->
         wait_until(playing.is_done, "the end")
         wait_until(lambda: receiver.messages()[-1][1:2] == b"\x7b", "All Notes Off")
         assert receiver.sounding() == set()
+
+
+def test_a_player_that_ends_before_its_session_ends_well(jack: JackServer) -> None:
+    """The pipe for its commands stays open, and a thread of it reads there."""
+    config = PlayerConfig(STRANGER, None, "toy", 120, TimeSignature(4, 4), 0, None, 100_000)
+    with Receiver(jack):
+        process = PlayerProcess(config, lambda: None)
+        assert isinstance(process.receive(LIMIT_S), Ready)
+        process.send(Stop())
+        wait_until(lambda: isinstance(process.receive(), Gone), "the end")
+        assert "ended with status 0. Its last words: it said nothing" in str(process.failure())
+        process.close()
 
 
 def test_frequent_calls_are_not_taken_for_silence(jack: JackServer) -> None:

@@ -20,9 +20,10 @@ from musicgen_live.player.protocol import (
     Report,
     Sent,
     StartFailed,
+    Stop,
     Trouble,
 )
-from musicgen_live.player.timing import LOOK_S, SILENT_S, START_LIMIT_S, START_TRIES
+from musicgen_live.player.timing import LOOK_S, SILENT_S, START_LIMIT_S, START_TRIES, STOP_LIMIT_S
 from tests.support.scripted_player import READY, Studio, started
 
 NOTES = tuple(Note(480 * i, 240, 60 + i, 80) for i in range(4))
@@ -99,6 +100,15 @@ def test_a_silent_player_is_killed_and_replaced() -> None:
     assert studio.players[0].was_killed
     assert len(studio.players) == 2
     assert "gave no sign of life for two seconds" in studio.texts[0]
+
+
+def test_a_player_that_does_not_stop_is_replaced_sooner() -> None:
+    studio = started()
+    studio.supervisor.send(Stop())
+    studio.wait(STOP_LIMIT_S + LOOK_S)
+    assert [player.was_killed for player in studio.players] == [True, False]
+    assert studio.players[1].commands == [Stop()]
+    assert "did not end when it was asked to" in studio.texts[0]
 
 
 def test_a_sign_of_life_ends_silence() -> None:
