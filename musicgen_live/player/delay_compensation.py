@@ -82,10 +82,10 @@ class DelayCompensation:
         for take in self._takes:
             take.leave_out(message)
 
-    def advance_take(self, tick: float) -> None:
-        """Have the take get the messages that no stop can cut off any more, now that it is at a tick."""
+    def close(self) -> None:
+        """Have the take get its latest messages."""
         for take in self._takes:
-            take.advance(tick)
+            take.close()
 
     def send_next(self) -> None:
         """Send the message that is due at `next_s`."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -148,15 +147,7 @@ class Player:
                     self._handle_transport(self._transport.timeout(self._clock.now_s()))
         finally:
             self._release_all()
-            self._delay_compensation.advance_take(math.inf)
-
-    def poll(self) -> None:
-        """Bring the take up to date, for music that has nothing to send for long; call it a few times per second."""
-        # While the music stands still, there is no note that a stop could cut off.
-        is_running = self._transport.runs
-        self._delay_compensation.advance_take(
-            self._position_reporter.take_tick(self._tick_now()) if is_running else math.inf
-        )
+            self._delay_compensation.close()
 
     def _handle(self, command: Command) -> None:
         handler = self._handlers.get(type(command))

@@ -114,7 +114,6 @@ def _player(config: PlayerConfig, closing: ExitStack, mailbox: Mailbox, send_rep
     def poll() -> None:
         report(Alive())
         ports.poll()
-        player.poll()
 
     take_timeline, from_tick = _take_timeline(config)
     options = PlayerOptions(

@@ -10,9 +10,6 @@ from musicgen_live.music.notes import PPQ
 CUT_OFF_TICKS = PPQ // 16
 """A note of the music that a stop ends within a sixty-fourth was never heard as a note."""
 
-ADVANCE_TICKS = 2 * CUT_OFF_TICKS
-"""`advance` holds back more, because an external clock may be found to be a little behind its last estimate."""
-
 
 class TakeTail:
     """An output before the one that records: it passes messages on when the take is a sixty-fourth further."""
@@ -28,11 +25,6 @@ class TakeTail:
         """Take a message; those below tick 0 are not part of the take."""
         self._held.append((tick, message))
         while self._held and self._held[0][0] <= tick - CUT_OFF_TICKS:
-            self._take.send(*self._held.popleft())
-
-    def advance(self, tick: float) -> None:
-        """Pass on what no stop can cut off any more, now that the music is at a tick of the take."""
-        while self._held and self._held[0][0] <= tick - ADVANCE_TICKS:
             self._take.send(*self._held.popleft())
 
     def leave_out(self, message: bytes) -> None:

@@ -9,7 +9,6 @@ import pytest
 from musicgen_live.midi.output import Output
 from musicgen_live.music.notes import Note
 from musicgen_live.music.time_signature import COMMON_TIME
-from musicgen_live.player.clock import PollingClock
 from musicgen_live.player.delay_compensation import Route
 from musicgen_live.player.engine import Player
 from musicgen_live.player.protocol import ClockIn, Command, Feed, Stop
@@ -99,17 +98,12 @@ def test_a_long_note_is_in_the_take_while_it_sounds(stops: bool) -> None:
     seen: list[list[tuple[int, bytes]]] = []
     script: list[tuple[float, Command]] = [(0.0, Feed((Note(0, 1920, 60, 80),)))]
     script += [(sent.at_s, sent) for sent in daw.sent]
-
-    def poll() -> None:
-        player.poll()
-        seen.append(list(take.messages))
-
-    clock = PollingClock(Scripted([*script, (script[-1][0] + 1, Stop())]), poll, 0.1)
+    clock = PollingClock(Scripted([*script, (script[-1][0] + 1, Stop())]), lambda: player.poll(), 0.25)
     player = Player(
         clock,
         MidiClockTransport(COMMON_TIME, 120),
         [Route(take, is_take=True)],
-        report=lambda _: None,
+        report=lambda report: seen.append(list(take.messages)) if isinstance(report, Position) else None,
     )
     player.run(SimpleQueue())
-    assert seen[-1] == ([on(0, 60), off(499, 60)] if stops else [on(0, 60)])
+    assert seen[-1] == ([on(0, 60), off(479, 60)] if stops else [on(0, 60)])
