@@ -68,6 +68,10 @@ class PollingClock:
         self._every_s = every_s
         self._next_s = clock.now_s()
 
+    def poll_soon(self) -> None:
+        """Have the next wait begin with a poll."""
+        self._next_s = self.now_s()
+
     def now_s(self) -> float:
         """Return the wrapped clock's time."""
         return self._clock.now_s()

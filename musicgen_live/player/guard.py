@@ -58,12 +58,17 @@ class Guard:
             # The guard stands still or was killed. The music does not need it.
             self.close()
 
+    @property
+    def awaits_start(self) -> bool:
+        """True if a message was sent, and the process was not started yet."""
+        return not self._is_started and bool(self._early)
+
     def start(self, ports: Sequence[str]) -> None:
-        """Start the process for ports, by number, if a message was sent and it was not started; takes a millisecond.
+        """Start the process for ports, by number, if it awaits that; takes a millisecond.
 
         If the system allows no other process, the music goes on without a guard.
         """
-        if self._is_started or not self._early:
+        if not self.awaits_start:
             return
         self._is_started = True
         read, write = os.pipe()

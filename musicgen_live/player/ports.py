@@ -28,11 +28,16 @@ class PlayerPorts:
     """All ports of a `PlayerConfig`. Incoming messages go into the mailbox, with the moment of their arrival."""
 
     def __init__(
-        self, config: PlayerConfig, closing: ExitStack, mailbox: Mailbox, report: Callable[[Report], None]
+        self,
+        config: PlayerConfig,
+        closing: ExitStack,
+        mailbox: Mailbox,
+        report: Callable[[Report], None],
+        poll_soon: Callable[[], None],
     ) -> None:
         """Open the ports and register them with `closing`; PortError or SyncError if one cannot be opened.
 
-        `report` gets troubles.
+        `report` gets troubles. `poll_soon` has `poll` called as soon as the player waits.
         """
         self.loopback = LoopbackFilter(time.monotonic)
         self.routes: list[Route] = []
@@ -43,6 +48,7 @@ class PlayerPorts:
         self._closing = closing
         self._mailbox = mailbox
         self._report = report
+        self._poll_soon = poll_soon
         self._guard: Guard | None = None
         self._polls: list[Callable[[], None]] = []
         self._feedback: list[Callable[[bytes], None]] = []
@@ -109,6 +115,9 @@ class PlayerPorts:
             self.loopback.record_sent(message)
         if self._guard is not None and number is not None:
             self._guard.record(number, message)
+            if self._guard.awaits_start:
+                # Until it runs, nobody would release the first notes.
+                self._poll_soon()
 
     def _join_link(self) -> None:
         from musicgen_live.player.transport.link_session import LinkSession

@@ -99,7 +99,13 @@ def _take_timeline(config: PlayerConfig) -> tuple[TakeTimeline, int]:
 
 def _player(config: PlayerConfig, closing: ExitStack, mailbox: Mailbox, send_report: Send) -> tuple[Player, Ready]:
     """Open ports and take; PortError, TakeError or SyncError if one cannot be opened."""
-    ports = PlayerPorts(config, closing, mailbox, send_report)
+
+    def poll() -> None:
+        report(Alive())
+        ports.poll()
+
+    clock = PollingClock(SystemClock(), poll, ALIVE_EVERY_S)
+    ports = PlayerPorts(config, closing, mailbox, send_report, clock.poll_soon)
     routes = ports.routes
     recorder = _recorder(config, Path(config.take), send_report) if config.take else None
     if recorder:
@@ -110,10 +116,6 @@ def _player(config: PlayerConfig, closing: ExitStack, mailbox: Mailbox, send_rep
         if recorder and isinstance(message, TakeTempo):
             recorder.set_tempo(message.take_tick, message.tempo)
         send_report(message)
-
-    def poll() -> None:
-        report(Alive())
-        ports.poll()
 
     take_timeline, from_tick = _take_timeline(config)
     options = PlayerOptions(
@@ -126,7 +128,7 @@ def _player(config: PlayerConfig, closing: ExitStack, mailbox: Mailbox, send_rep
         from_tick=from_tick,
     )
     player = Player(
-        PollingClock(SystemClock(), poll, ALIVE_EVERY_S),
+        clock,
         _transport(config),
         routes,
         report=report,

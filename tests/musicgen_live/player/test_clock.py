@@ -56,6 +56,16 @@ def test_a_polling_clock_polls_in_waits_and_ends_them_on_time() -> None:
     assert polled_at_s == [0.0, 0.25, 0.5, 0.75, 1.0]
 
 
+def test_a_polling_clock_polls_at_once_if_it_should() -> None:
+    inner = ManualClock()
+    polled_at_s: list[float] = []
+    clock = PollingClock(inner, lambda: polled_at_s.append(inner.now_s()), every_s=0.25)
+    assert clock.wait(SimpleQueue(), 0.125) is None
+    clock.poll_soon()
+    assert clock.wait(SimpleQueue(), 0.5) is None
+    assert polled_at_s == [0.0, 0.125, 0.375]
+
+
 def test_a_command_wakes_a_polling_clock() -> None:
     clock, mailbox = PollingClock(SystemClock(), lambda: None, every_s=0.01), Mailbox()
     threading.Timer(0.05, mailbox.put, [Stop()]).start()
