@@ -82,6 +82,7 @@ class Recorder:
         if resumed is not None:
             self._tracks.extend(resumed)
         self._now_tick = self._tracks.notes.last_tick
+        self._sounding_tick = 0
         self._file = GrowingFile(path)
         self._denials = 0
         self._sync_due_s = time.monotonic() + SYNC_EVERY_S
@@ -110,6 +111,13 @@ class Recorder:
     def advance(self, tick: int) -> None:
         """Set the length of the take to `tick`, so that sounding notes and a rest at the end have their full length."""
         self._now_tick = max(self._now_tick, tick)
+
+    def sound_until(self, tick: int) -> None:
+        """Have the notes that sound last at least to `tick` in the versions before `close`.
+
+        So the notes of a program that is killed are as long as they were heard.
+        """
+        self._sounding_tick = tick
 
     def close(self) -> None:
         """Write the take and sync it to disk. Notes that still sound end at the latest tick.
@@ -168,7 +176,8 @@ class Recorder:
         self._encode()
         is_durable = is_last or time.monotonic() >= self._sync_due_s
         try:
-            self._file.write(self._tracks.to_write(self._now_tick), durable=is_durable)
+            end_tick = self._now_tick if is_last else max(self._now_tick, self._sounding_tick)
+            self._file.write(self._tracks.to_write(end_tick), durable=is_durable)
         except OSError as error:
             self._denials += 1
             may_be_brief = isinstance(error, PermissionError) and self._denials < MAX_DENIALS

@@ -82,6 +82,11 @@ class DelayCompensation:
         for take in self._takes:
             take.leave_out(message)
 
+    def settle(self, tick: int) -> None:
+        """Have the take get its messages up to a tick, which nothing leaves out any more."""
+        for take in self._takes:
+            take.settle(tick)
+
     def close(self) -> None:
         """Have the take get its latest messages."""
         for take in self._takes:

@@ -38,6 +38,7 @@ from musicgen_live.player.protocol import (
 )
 from musicgen_live.player.schedule import NOTE_END, Schedule
 from musicgen_live.player.sender import Sender
+from musicgen_live.player.take_tail import SETTLED_TICKS
 from musicgen_live.player.take_timeline import TakeTimeline
 from musicgen_live.player.timing import LATE_CHANGE_S, LATE_DROP_S, MAX_NOTE_TICKS
 from musicgen_live.player.transport.base import Located, Started, Stopped, Transport, TransportEvent
@@ -148,6 +149,21 @@ class Player:
         finally:
             self._release_all()
             self._delay_compensation.close()
+
+    def settle(self) -> int:
+        """Have the take get what it keeps in any case; return the tick of the take up to which that is.
+
+        Call it several times a second, or a long note is in the take only when the next message comes.
+        """
+        tick = self._sender.reached
+        if self._transport.runs:
+            # Not `_tick_now`: a stop is where the music is heard to be.
+            music_tick, limit_tick = self._transport.tick_at(self._clock.now_s()), self._transport.limit_tick
+            if limit_tick is not None:
+                music_tick = min(music_tick, limit_tick)
+            tick = self._take_timeline.of(music_tick) - SETTLED_TICKS
+        self._delay_compensation.settle(tick)
+        return tick
 
     def _handle(self, command: Command) -> None:
         handler = self._handlers.get(type(command))

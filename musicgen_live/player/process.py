@@ -103,6 +103,9 @@ def _player(config: PlayerConfig, closing: ExitStack, mailbox: Mailbox, send_rep
     def poll() -> None:
         report(Alive())
         ports.poll()
+        settled_tick = player.settle()
+        if recorder:
+            recorder.sound_until(settled_tick)
 
     clock = PollingClock(SystemClock(), poll, ALIVE_EVERY_S)
     ports = PlayerPorts(config, closing, mailbox, send_report, clock.poll_soon)

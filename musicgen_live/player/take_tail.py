@@ -10,6 +10,10 @@ from musicgen_live.music.notes import PPQ
 CUT_OFF_TICKS = PPQ // 16
 """A note of the music that a stop ends within a sixty-fourth was never heard as a note."""
 
+SETTLED_TICKS = 2 * CUT_OFF_TICKS
+"""A message that is older stays in the take. Twice as much, because a clock may stop a pulse before the tick that was
+reached by its tempo."""
+
 
 class TakeTail:
     """An output before the one that records: it passes messages on when the take is a sixty-fourth further."""
@@ -24,7 +28,11 @@ class TakeTail:
     def send(self, tick: int, message: bytes) -> None:
         """Take a message; those below tick 0 are not part of the take."""
         self._held.append((tick, message))
-        while self._held and self._held[0][0] <= tick - CUT_OFF_TICKS:
+        self.settle(tick - CUT_OFF_TICKS)
+
+    def settle(self, tick: int) -> None:
+        """Pass the messages up to a tick on."""
+        while self._held and self._held[0][0] <= tick:
             self._take.send(*self._held.popleft())
 
     def leave_out(self, message: bytes) -> None:

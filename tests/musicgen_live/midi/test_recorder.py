@@ -100,6 +100,17 @@ def test_during_a_take_the_file_is_valid_and_up_to_date(tmp_path: Path) -> None:
     recorder.close()
 
 
+def test_a_note_is_as_long_as_it_was_heard_so_far(tmp_path: Path) -> None:
+    path = tmp_path / "take.mid"
+    recorder = Recorder(path, live=True, write_every_s=0.001)
+    recorder.send(480, ON)
+    recorder.sound_until(960)
+    wait_until(lambda: sounding_and_length(path) == (1, 960), "the note to be longer")
+    recorder.send(720, OFF)
+    recorder.close()
+    assert sounding_and_length(path) == (1, 720)
+
+
 def sounding_and_length(path: Path) -> tuple[int, int]:
     """Return the number of notes of a file, all of which need a note-off, and its length in ticks."""
     messages = list(mido.MidiFile(path).tracks[1])

@@ -9,6 +9,7 @@ import pytest
 from musicgen_live.midi.output import Output
 from musicgen_live.music.notes import Note
 from musicgen_live.music.time_signature import COMMON_TIME
+from musicgen_live.player.clock import PollingClock
 from musicgen_live.player.delay_compensation import Route
 from musicgen_live.player.engine import Player
 from musicgen_live.player.protocol import ClockIn, Command, Feed, Stop
@@ -17,7 +18,7 @@ from musicgen_live.player.take_tail import TakeTail
 from musicgen_live.player.transport.midi_clock import MidiClockTransport
 from tests.support.daw import CONTINUE, START, STOP, Daw
 from tests.support.memory_output import MemoryOutput
-from tests.support.scripted_clock import Scripted, off, on
+from tests.support.scripted_clock import Scripted, at_tempo, off, on
 from tests.support.stage import keys
 
 QUARTERS = Feed(tuple(Note(480 * beat, 240, 60 + beat, 80) for beat in range(8)))
@@ -29,12 +30,17 @@ def play(daw: Daw, *others: tuple[float, Command], latency_s: float = 0.0) -> tu
     script.sort(key=lambda entry: entry[0])
     port, take, sent_log = MemoryOutput(), MemoryOutput(), SentLog()
     routes: list[tuple[Output, float, bool]] = [(port, latency_s, False), (take, 0.0, True)]
-    Player(
-        Scripted([*script, (script[-1][0] + 1, Stop())]),
+
+    def poll() -> None:
+        player.settle()
+
+    player = Player(
+        PollingClock(Scripted([*script, (script[-1][0] + 1, Stop())]), poll, 0.001),
         MidiClockTransport(COMMON_TIME, 120),
         [Route(*route) for route in routes],
         report=sent_log.record,
-    ).run(SimpleQueue())
+    )
+    player.run(SimpleQueue())
     assert sent_log.messages == [(tick, message) for tick, message in take.messages if tick >= 0]
     return port, take
 
@@ -90,20 +96,34 @@ def test_messages_pass_when_the_take_is_a_sixty_fourth_further() -> None:
 
 
 @pytest.mark.parametrize("stops", [False, True])
-def test_a_long_note_is_in_the_take_while_it_sounds(stops: bool) -> None:
+def test_a_note_beside_a_clock_is_in_the_take_in_time(stops: bool) -> None:
     daw = Daw(at_s=1.0).sends(START).pulses(25)
     if stops:
         daw.sends(STOP)
     take = MemoryOutput()
     seen: list[list[tuple[int, bytes]]] = []
+
+    def poll() -> None:
+        player.settle()
+        seen.append(list(take.messages))
+
     script: list[tuple[float, Command]] = [(0.0, Feed((Note(0, 1920, 60, 80),)))]
     script += [(sent.at_s, sent) for sent in daw.sent]
-    clock = PollingClock(Scripted([*script, (script[-1][0] + 1, Stop())]), lambda: player.poll(), 0.25)
+    clock = PollingClock(Scripted([*script, (script[-1][0] + 1, Stop())]), poll, 0.25)
+    player = Player(clock, MidiClockTransport(COMMON_TIME, 120), [Route(take, is_take=True)], report=lambda _: None)
+    player.run(SimpleQueue())
+    assert seen[-1] == ([on(0, 60), off(499, 60)] if stops else [on(0, 60)])
+
+
+def test_a_long_note_is_in_the_take_while_it_sounds() -> None:
+    take, settled = MemoryOutput(), []
+
+    def poll() -> None:
+        settled.append((player.settle(), list(take.messages)))
+
+    script: list[tuple[float, Command]] = [(0.0, Feed((Note(0, 48_000, 60, 80),))), (1.1, Stop())]
     player = Player(
-        clock,
-        MidiClockTransport(COMMON_TIME, 120),
-        [Route(take, is_take=True)],
-        report=lambda report: seen.append(list(take.messages)) if isinstance(report, Position) else None,
+        PollingClock(Scripted(script), poll, 0.5), at_tempo(120), [Route(take, is_take=True)], report=lambda _: None
     )
     player.run(SimpleQueue())
-    assert seen[-1] == ([on(0, 60), off(479, 60)] if stops else [on(0, 60)])
+    assert settled == [(0, []), (420, [on(0, 60)]), (900, [on(0, 60)])]
