@@ -10,22 +10,10 @@ from musicgen_live.errors import PlayerError
 from musicgen_live.generation.composer import Bar, Composer
 from musicgen_live.interfaces.events import BarBegan, Planned, Refused, UserMessage
 from musicgen_live.music.notes import PPQ, Note
-from musicgen_live.player.protocol import (
-    Begin,
-    Command,
-    Cut,
-    Feed,
-    Finish,
-    Forget,
-    Panic,
-    Report,
-    SetChannel,
-    SetMute,
-    SetPause,
-    SetTempo,
-)
+from musicgen_live.player.protocol import Begin, Cut, Feed, Finish, Forget, Report
 from musicgen_live.session.change_queue import ChangeQueue
 from musicgen_live.session.context import SessionContext
+from musicgen_live.session.immediate_changes import ImmediateChanges
 from musicgen_live.session.pending_changes import PendingChanges
 from musicgen_live.session.playhead import NOT_BEGUN, Playhead
 from musicgen_live.session.state import LiveState
@@ -34,9 +22,6 @@ from musicgen_live.session.timeline import Timeline
 
 AHEAD_TICKS = 2 * 4 * PPQ
 """Music is composed this far ahead of the player: two bars of 4/4, so that a pause of this process is not audible."""
-
-BEAT_MARGIN_S = 0.03
-"""A beat that is nearer keeps its tempo."""
 
 LONGEST_WAIT_S = 1.0
 
@@ -85,15 +70,7 @@ class Conductor:
         self._pending = PendingChanges(context.publish, state.values, playhead.bar_of)
         self._bar = 0
         self._has_begun = False
-        self._set_at_once: dict[str, Callable[[], int]] = {
-            "tempo": self._set_tempo_soon,
-            "channel": self._set_channel,
-            "mute": self._set_mute,
-            "mute-at": self._now_tick,
-            "pause": lambda: self._send_now(SetPause(self.state.pause)),
-            "panic": lambda: self._send_now(Panic()),
-        }
-        """For each parameter that applies at once, a function that sends its value and returns the change's tick."""
+        self._immediate = ImmediateChanges(playhead, context)
 
     @property
     def tokens(self) -> int:
@@ -135,32 +112,8 @@ class Conductor:
             except Exception as error:
                 self._refuse(change, self._context.faults.reason(error))
             else:
-                self._pending.grant([change], self.state.values, self._set_at_once[change.name]())
+                self._pending.grant([change], self.state.values, self._immediate.carry_out(change.name, self.state))
         return bool(changes)
-
-    def _send_now(self, command: Command) -> int:
-        self._context.send(command)
-        return self._now_tick()
-
-    def _set_channel(self) -> int:
-        return self._send_now(SetChannel(self.state.settings.channel - 1))
-
-    def _set_mute(self) -> int:
-        if self.state.mute_at == "now":
-            return self._send_now(SetMute(self.state.mute))
-        at_tick = self._playhead.line_after(self._context.now_s() + self._context.ahead_s + BEAT_MARGIN_S)
-        self._context.send(SetMute(self.state.mute, at_tick))
-        return at_tick
-
-    def _set_tempo_soon(self) -> int:
-        at_tick = self._playhead.line_after(self._context.now_s() + self._context.ahead_s + BEAT_MARGIN_S, PPQ)
-        self._set_tempo(at_tick)
-        return at_tick
-
-    def _set_tempo(self, at_tick: int) -> None:
-        tempo = self.state.settings.tempo
-        self._context.send(SetTempo(at_tick, tempo))
-        self._context.publish(self._playhead.change_tempo(at_tick, tempo))
 
     def _refuse(self, change: Change, reason: str) -> None:
         self._context.publish(Refused(change.name, reason))
@@ -264,7 +217,7 @@ class Conductor:
         """Set the state that holds from a tick on."""
         was, self.state = self.state, state
         if state.settings.tempo != was.settings.tempo and not self._playhead.follows:
-            self._set_tempo(at_tick)
+            self._immediate.set_tempo(at_tick, state.settings.tempo)
 
     # --- changing --------------------------------------------------------------------------------------------------
 

@@ -1,0 +1,62 @@
+"""Has the player carry out the changes that need no other music, and so no bar line: tempo, channel, mute, pause."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from musicgen_live.music.notes import PPQ
+from musicgen_live.player.protocol import Command, Panic, SetChannel, SetMute, SetPause, SetTempo
+from musicgen_live.session.context import SessionContext
+from musicgen_live.session.playhead import Playhead
+from musicgen_live.session.state import LiveState
+
+BEAT_MARGIN_S = 0.03
+"""A beat that is nearer keeps its tempo."""
+
+
+class ImmediateChanges:
+    """Sends the values of the parameters that apply at once."""
+
+    def __init__(self, playhead: Playhead, context: SessionContext) -> None:
+        self._playhead = playhead
+        self._context = context
+        self._functions: dict[str, Callable[[LiveState], int]] = {
+            "tempo": self._set_tempo_soon,
+            "channel": lambda state: self._send(SetChannel(state.settings.channel - 1)),
+            "mute": self._set_mute,
+            "mute-at": lambda _: self._now_tick(),
+            "pause": lambda state: self._send(SetPause(state.pause)),
+            "panic": lambda _: self._send(Panic()),
+        }
+
+    def carry_out(self, name: str, state: LiveState) -> int:
+        """Send the value that a parameter has in a state, and return the tick from which it holds."""
+        return self._functions[name](state)
+
+    def set_tempo(self, at_tick: int, tempo: float) -> None:
+        """Set the tempo from a tick on."""
+        self._context.send(SetTempo(at_tick, tempo))
+        self._context.publish(self._playhead.change_tempo(at_tick, tempo))
+
+    def _send(self, command: Command) -> int:
+        self._context.send(command)
+        return self._now_tick()
+
+    def _now_tick(self) -> int:
+        return self._playhead.tick_at(self._context.now_s())
+
+    def _set_mute(self, state: LiveState) -> int:
+        if state.mute_at == "now":
+            return self._send(SetMute(state.mute))
+        at_tick = self._next_line()
+        self._context.send(SetMute(state.mute, at_tick))
+        return at_tick
+
+    def _set_tempo_soon(self, state: LiveState) -> int:
+        at_tick = self._next_line(PPQ)
+        self.set_tempo(at_tick, state.settings.tempo)
+        return at_tick
+
+    def _next_line(self, every_ticks: int | None = None) -> int:
+        """Return the first bar line, or multiple of `every_ticks`, that the player can still act on."""
+        return self._playhead.line_after(self._context.now_s() + self._context.ahead_s + BEAT_MARGIN_S, every_ticks)
