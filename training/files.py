@@ -31,7 +31,8 @@ def is_folder(path: Path) -> bool:
 def _check(path: Path, flag: str, folder: Path) -> None:
     try:
         path.exists()  # Raises if its name is too long.
-        existing = next(each for each in (folder, *folder.parents) if each.exists())
+        # On Windows no parent exists if there is no such drive.
+        existing = next((each for each in (folder, *folder.parents) if each.exists()), folder)
         with tempfile.TemporaryFile(dir=existing) as file:
             file.write(b"\0" * 4096)
     except OSError as exc:

@@ -32,6 +32,12 @@ def test_a_file_in_the_way_of_a_folder_is_named(tmp_path: Path) -> None:
         check_file(tmp_path / "taken" / "x.png", "--png")
 
 
+def test_a_drive_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Path, "exists", lambda _: False)
+    with pytest.raises(TrainingError, match=r"which cannot be written \(No such file or directory\)"):
+        check_folder(Path("/nosuch/data"), "--out")
+
+
 def test_a_folder_in_the_way_of_a_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(TrainingError, match="which is a folder; it names the file to write"):
         check_file(tmp_path, "--out")
