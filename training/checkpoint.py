@@ -65,19 +65,14 @@ def _stored(array: NDArray[Any]) -> NDArray[Any]:
 
 
 def load_checkpoint(path: Path, model: keras.Model) -> Progress:
-    """Load a checkpoint into a model of the same shape and return its progress; TrainingError if it does not fit.
-
-    Without a checkpoint file, which is how a run that ended before its first checkpoint looks, return the beginning.
-    """
-    if not path.exists():
-        return Progress()
+    """Load a checkpoint into a model of the same shape and return its progress; TrainingError if it does not fit."""
     try:
         check_regular(path)
         with safe_open(path, framework="numpy") as stored:
             for name, variable in _variables(model).items():
                 variable.assign(stored.get_tensor(name))
             return _progress(json.loads(stored.metadata()["progress"]))
-    except (OSError, SafetensorError, ValueError, KeyError, TypeError, RecursionError) as exc:
+    except (OSError, SafetensorError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as exc:
         raise TrainingError(
             f"the checkpoint {path} does not fit this run ({exc}); export what the last whole epoch has learnt, or "
             "start anew in another --out"
@@ -85,7 +80,7 @@ def load_checkpoint(path: Path, model: keras.Model) -> Progress:
 
 
 def _progress(values: dict[str, Any]) -> Progress:
-    """Return the progress that a checkpoint stores; ValueError or TypeError if it cannot be."""
+    """Return the progress that a checkpoint stores; ValueError, TypeError or AttributeError if it cannot be."""
     progress = Progress(**values)
     counts = (progress.epoch, progress.batch, progress.data_points)
     sums = (progress.loss_sum, progress.accuracy_sum, progress.seconds)
@@ -127,5 +122,5 @@ def load_weights(path: Path) -> tuple[Architecture, Tensors, int]:
             f"{path.parent} holds no trained weights yet: the first epoch has to end; continue with --resume"
         ) from exc
     except (OSError, SafetensorError, ValueError, KeyError, TypeError, RecursionError) as exc:
-        other = {"best": "last", "last": "best"}.get(path.stem, "last")
+        other = "best" if path.stem == "last" else "last"
         raise TrainingError(f"the weights {path} cannot be read ({exc}); try --weights {other}") from exc
