@@ -124,8 +124,10 @@ def _write(path: Path, controller: Controller, binding: Binding) -> None:
         text = read_regular(path, most_bytes=MAX_CHARACTERS).decode("utf-8") if path.exists() else ""
         before = binding_in(text, controller, str(path))
         replace_text(path, text_with_binding(text, controller, binding, str(path)))
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{path} cannot be written ({error})") from error
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"{path} is no text, so nothing is added to it ({error})") from error
+    except OSError as error:
+        raise SettingsError(f"{path} cannot be written ({error.strerror or error})") from error
     instead = "" if before in (None, binding) else f", in place of {format_binding(controller, before)}"
     echo(f"{format_binding(controller, binding)} stands in {path} now{instead}.")
 
