@@ -132,7 +132,7 @@ def binding_with(
 
 
 def turns_endlessly(name: str) -> bool:
-    """Return whether an endless knob can step through the values of a parameter."""
+    """Return True if an endless knob can step through the values of a parameter."""
     parameter = parameter_of(name)
     return parameter.kind != "switch" and (parameter.has_range or bool(parameter.choices()))
 

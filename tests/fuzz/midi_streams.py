@@ -36,7 +36,7 @@ NOW = ("mute", "pause", "panic", "mute-at")
 
 @dataclass(frozen=True)
 class Stream:
-    """What comes in, and how the session listens."""
+    """The messages that come in, and the way in which the session listens."""
 
     script: tuple[tuple[float, Change | Command], ...]
     listen_options: ListenOptions | None

@@ -19,7 +19,7 @@ def _run(*command: str | Path) -> bool:
 
 @cache
 def can_mount() -> bool:
-    """Return whether the system lets this process mount a disk."""
+    """Return True if the system lets this process mount a disk."""
     with tempfile.TemporaryDirectory() as folder:
         return _mount(Path(folder), "64k") and _run("umount", "-l", folder)
 

@@ -32,7 +32,7 @@ class Reading:
     is_cacheable: bool = True
     """False for failures that a retry may cure."""
     remarks: tuple[str, ...] = ()
-    """What was not read and why, in words that follow the file's name."""
+    """The parts that were not read and why, in words that follow the file's name."""
 
     def to_json(self) -> dict[str, Any]:
         """Return the reading as JSON values."""

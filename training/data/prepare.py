@@ -53,7 +53,7 @@ class FileReport:
     tokens: int = 0
     reason: str | None = None
     remarks: tuple[str, ...] = ()
-    """What was left out of a file that was read, such as drums or a damaged track."""
+    """The parts that were left out of a file that was read, such as drums or a damaged track."""
 
 
 @dataclass(frozen=True)

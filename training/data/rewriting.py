@@ -25,7 +25,7 @@ class Rewritten:
 
     data: bytes
     remarks: tuple[str, ...]
-    """What was not read and why, in words that follow the file's name."""
+    """The parts that were not read and why, in words that follow the file's name."""
 
 
 def rewritten(data: bytes, *, has_pedal: bool = True) -> Rewritten:

@@ -19,7 +19,7 @@ class Figure:
     decimals: int | None = None
     """The number of decimals to print; None for a share from 0 to 1, printed in percent."""
     reference: str = ""
-    """What `real` is if it is not the same measure of held-out music."""
+    """The name of `real` if it is not the same measure of held-out music."""
 
     @property
     def mean(self) -> float:

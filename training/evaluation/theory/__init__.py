@@ -1,1 +1,1 @@
-"""What a listener notices of a passage, in the terms of music theory."""
+"""Measures what a listener notices of a passage, in the terms of music theory."""

@@ -31,7 +31,7 @@ def ending_features(passage: Passage) -> dict[str, float]:
 
 
 def closes(passage: Passage) -> bool:
-    """Return whether a passage closes: its last onset is on a strong beat, and long, with the tonic below.
+    """Return True if a passage closes: its last onset is on a strong beat, and long, with the tonic below.
 
     Strong is the first beat of a bar, and the third of a bar of four quarters; long is half a bar.
     """
