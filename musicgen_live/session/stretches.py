@@ -1,8 +1,11 @@
-"""Stretches of music that the transport has left: bars without a gap, kept to be taken up again."""
+"""Stretches of music, which are bars without a gap: cuts them, and keeps those that the transport has left."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from musicgen_live.generation.composer import Bar
+from musicgen_live.music.notes import Note
 
 Stretch = list[Bar]
 """At least one bar; each begins where the one before ends."""
@@ -61,3 +64,30 @@ class Stretches:
 
 def _start(stretch: Stretch) -> int:
     return stretch[0].start_tick
+
+
+def bars_before(bars: list[Bar], tick: int) -> list[Bar]:
+    """Return the bars before a tick, the last one cut there."""
+    kept = [bar for bar in bars if bar.start_tick < tick]
+    if kept and kept[-1].end_tick > tick:
+        last = kept[-1]
+        notes = tuple(note for note in last.notes if note.start_tick < tick)
+        kept[-1] = replace(last, end_tick=tick, notes=notes, is_last=False)
+    return kept
+
+
+def bars_between(bars: list[Bar], from_tick: int, until_tick: int) -> list[Bar]:
+    """Return the bars from one tick to before another, cut at both ends."""
+    found = []
+    for bar in bars_before(bars, until_tick):
+        if bar.start_tick >= from_tick:
+            found.append(bar)
+        elif bar.end_tick > from_tick:
+            notes = tuple(note for note in bar.notes if note.start_tick >= from_tick)
+            found.append(replace(bar, start_tick=from_tick, notes=notes, ids=()))
+    return found
+
+
+def notes_between(notes: list[Note], from_tick: int, until_tick: int) -> tuple[Note, ...]:
+    """Return the notes that begin from one tick to before another, sorted."""
+    return tuple(sorted(note for note in notes if from_tick <= note.start_tick < until_tick))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from musicgen_live.config.settings import Settings
 from musicgen_live.errors import MusicgenError, SettingsError
@@ -13,7 +13,7 @@ from musicgen_live.music.notes import Note
 from musicgen_live.session.listening.quantize import merged
 from musicgen_live.session.loop import Loop
 from musicgen_live.session.state import LiveState
-from musicgen_live.session.stretches import Stretch, Stretches
+from musicgen_live.session.stretches import Stretch, Stretches, bars_before, bars_between, notes_between
 
 FAR_BARS = 16
 """A position this far behind the end of the music is reached without the bars between; those before a nearer one are
@@ -97,7 +97,7 @@ class Timeline:
 
     def planned(self, from_tick: int) -> list[Bar]:
         """Return the model's bars from a tick on, and the rest of the bar at that tick."""
-        return _between_bars(self._bars, from_tick, self.next_tick)
+        return bars_between(self._bars, from_tick, self.next_tick)
 
     def planned_elsewhere(self, from_tick: int) -> list[Bar]:
         """Return the bars after a tick that are not connected with the present music."""
@@ -134,14 +134,14 @@ class Timeline:
         """Go back to a tick: the composer has then read the music before it, and nothing else."""
         self.has_ended = False
         self.tokens -= sum(len(bar.ids) for bar in self._bars if bar.start_tick >= tick)
-        self._bars, self._read = (_before(bars, tick) for bars in (self._bars, self._read))
+        self._bars, self._read = (bars_before(bars, tick) for bars in (self._bars, self._read))
         if tick < self.next_tick:
             self._go_back(tick)
 
     def keep(self, planned: list[Bar], at_tick: int, until_tick: int) -> None:
         """Restore the plan, which had been taken back, from one tick to another."""
         self.take_back(at_tick)
-        kept = _between_bars(planned, at_tick, until_tick)
+        kept = bars_between(planned, at_tick, until_tick)
         notes = tuple(note for bar in kept for note in bar.notes)
         self._composer.read(notes, kept[-1].end_tick)
         self._bars += kept
@@ -172,7 +172,7 @@ class Timeline:
             self._composer.rewind(mark)
         if mark < tick:
             notes = [note for bar in (*self._bars, *self._read) for note in bar.notes]
-            self._composer.read(_between(notes, mark, tick), tick)
+            self._composer.read(notes_between(notes, mark, tick), tick)
 
     def forget_oldest(self, most_bars: int) -> tuple[int, int] | None:
         """Forget some of the music that was left longest ago if there are more bars; return from and until which tick.
@@ -215,7 +215,9 @@ class Timeline:
         end_tick, bar_ticks = stretch[-1].end_tick, self._bar_ticks
         from_tick = max(stretch[0].start_tick, end_tick - CONTEXT_BARS * bar_ticks) // bar_ticks * bar_ticks
         self._composer.move(from_tick)
-        self._composer.read(_between([note for bar in stretch for note in bar.notes], from_tick, end_tick), end_tick)
+        self._composer.read(
+            notes_between([note for bar in stretch for note in bar.notes], from_tick, end_tick), end_tick
+        )
         self._bars, self.has_ended = stretch, stretch[-1].is_last
 
     def forget_elsewhere(self, tick: int) -> None:
@@ -300,10 +302,10 @@ class Timeline:
         """Have the model read notes together with its own since a tick, and continue at a bar line."""
         own = [note for bar in self._bars for note in bar.notes]
         self.tokens -= sum(len(bar.ids) for bar in self._bars if bar.start_tick >= bar_tick)
-        self._bars = _before(self._bars, bar_tick)
+        self._bars = bars_before(self._bars, bar_tick)
         if from_tick < self.next_tick:
             self._go_back(from_tick)
-        self._composer.read(merged(_between(own, self.next_tick, bar_tick), notes), bar_tick)
+        self._composer.read(merged(notes_between(own, self.next_tick, bar_tick), notes), bar_tick)
 
     def move(self, tick: int, *, plays: bool) -> None:
         """Drop all bars and continue at another bar line."""
@@ -324,29 +326,3 @@ class Timeline:
             self._composer.move(tick // self._bar_ticks * self._bar_ticks)
         if tick > self.next_tick:
             self._composer.read((), tick)
-
-
-def _before(bars: list[Bar], tick: int) -> list[Bar]:
-    """Return the bars before a tick, the last one cut there."""
-    kept = [bar for bar in bars if bar.start_tick < tick]
-    if kept and kept[-1].end_tick > tick:
-        last = kept[-1]
-        notes = tuple(note for note in last.notes if note.start_tick < tick)
-        kept[-1] = replace(last, end_tick=tick, notes=notes, is_last=False)
-    return kept
-
-
-def _between_bars(bars: list[Bar], from_tick: int, until_tick: int) -> list[Bar]:
-    """Return the bars from one tick to before another, cut at both ends."""
-    found = []
-    for bar in _before(bars, until_tick):
-        if bar.start_tick >= from_tick:
-            found.append(bar)
-        elif bar.end_tick > from_tick:
-            notes = tuple(note for note in bar.notes if note.start_tick >= from_tick)
-            found.append(replace(bar, start_tick=from_tick, notes=notes, ids=()))
-    return found
-
-
-def _between(notes: list[Note], from_tick: int, until_tick: int) -> tuple[Note, ...]:
-    return tuple(sorted(note for note in notes if from_tick <= note.start_tick < until_tick))
