@@ -27,6 +27,7 @@ from musicgen_live.player.clock import Mailbox, PollingClock, SystemClock
 from musicgen_live.player.config import PlayerConfig
 from musicgen_live.player.delay_compensation import Route
 from musicgen_live.player.engine import Player, PlayerOptions
+from musicgen_live.player.json_lines import from_line, to_line
 from musicgen_live.player.ports import PlayerPorts
 from musicgen_live.player.protocol import (
     Alive,
@@ -38,8 +39,6 @@ from musicgen_live.player.protocol import (
     TakeMoved,
     TakeTempo,
     Trouble,
-    from_line,
-    to_line,
 )
 from musicgen_live.player.realtime import ask_for_real_time
 from musicgen_live.player.take_timeline import TakeTimeline

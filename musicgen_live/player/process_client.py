@@ -14,7 +14,8 @@ from typing import IO, Protocol
 
 from musicgen_live.errors import PlayerError
 from musicgen_live.player.config import PlayerConfig
-from musicgen_live.player.protocol import Command, Report, from_line, to_line
+from musicgen_live.player.json_lines import from_line, to_line
+from musicgen_live.player.protocol import Command, Report
 from musicgen_live.player.timing import CLOSE_LIMIT_S
 
 _STDERR_LINES = 40

@@ -6,6 +6,7 @@ import pytest
 
 from musicgen_live.music.notes import Note
 from musicgen_live.music.position import Position
+from musicgen_live.player.json_lines import from_line, to_line
 from musicgen_live.player.protocol import (
     Alive,
     Began,
@@ -28,8 +29,6 @@ from musicgen_live.player.protocol import (
     TakeTempo,
     TempoChanged,
     Trouble,
-    from_line,
-    to_line,
 )
 
 

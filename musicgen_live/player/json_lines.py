@@ -1,0 +1,61 @@
+"""Writes the commands to a player and its reports as lines of JSON, and reads them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import Any, get_args
+
+from musicgen_live.music.notes import Note
+from musicgen_live.player.protocol import (
+    Begin,
+    Command,
+    Cut,
+    Feed,
+    Finish,
+    Forget,
+    LeftOut,
+    Panic,
+    Ready,
+    Received,
+    Report,
+    SendFeedback,
+    Sent,
+    SetChannel,
+    SetMute,
+    SetPause,
+    SetTempo,
+    Stop,
+)
+
+_COMMANDS = (Feed, Cut, Forget, Finish, Stop, Begin, SetTempo, SetChannel, SetMute, SetPause, Panic, SendFeedback)
+_KINDS: dict[str, type[Command | Report]] = {kind.__name__: kind for kind in (*_COMMANDS, *get_args(Report))}
+
+
+def to_line(message: Command | Report) -> bytes:
+    """Return one line of JSON, newline included."""
+    values = asdict(message)
+    if isinstance(message, Feed):
+        values["notes"] = [(n.start_tick, n.duration_ticks, n.pitch, n.velocity) for n in message.notes]
+    elif isinstance(message, Sent):
+        values["messages"] = [sent.hex() for sent in message.messages]
+    elif isinstance(message, Received | LeftOut | SendFeedback):
+        values["message"] = message.message.hex()
+    return json.dumps([type(message).__name__, values], separators=(",", ":")).encode() + b"\n"
+
+
+def from_line(line: bytes) -> Command | Report:
+    """Return the message that `to_line` wrote; ValueError, KeyError or TypeError on anything else."""
+    name, values = json.loads(line)
+    kind = _KINDS[name]
+    fields: dict[str, Any] = dict(values)
+    if kind is Feed:
+        fields["notes"] = tuple(Note(*note) for note in fields["notes"])
+    elif kind is Ready:
+        fields["outputs"], fields["inputs"] = tuple(fields["outputs"]), tuple(fields["inputs"])
+    elif kind is Sent:
+        fields["messages"] = tuple(bytes.fromhex(sent) for sent in fields["messages"])
+        fields["late_ms"] = tuple(fields["late_ms"])
+    elif kind in (Received, LeftOut, SendFeedback):
+        fields["message"] = bytes.fromhex(fields["message"])
+    return kind(**fields)
