@@ -25,7 +25,8 @@ position can have all pitches; sixteen onsets of four notes each are 145 ids."""
 _GUARDED_BARS = 32
 """The bars that `RepetitionGuard` needs: eight bars three times, and the eight before to compare with."""
 _KEPT_IDS = 1 << 15
-"""The ids that the longest look back may need: 64 bars of `MOST_BAR_IDS`, and the 20 bars that a composer goes back."""
+"""The ids that are kept at least: those of 81 bars of `MOST_BAR_IDS`. A composer goes back 20 bars, and a model that
+takes over there reads up to 64."""
 _LIMIT_HISTORY_TICKS = 20 * PPQ
 """The length of the history that limits need: notes last up to 16 quarters, the lowest rate is an onset in 20."""
 

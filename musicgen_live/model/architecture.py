@@ -55,9 +55,9 @@ class Architecture:
 
     def __post_init__(self) -> None:
         for name, most in MOST.items():
-            value = getattr(self, name)
-            if type(value) is not int or value < (name != "embedding"):
-                raise ValueError(f"{name} is {value!r:.60}; a whole number from 1 is needed")
+            value, least = getattr(self, name), 0 if name == "embedding" else 1
+            if type(value) is not int or value < least:
+                raise ValueError(f"{name} is {value!r:.60}; a whole number from {least} is needed")
             if value > most:
                 raise ValueError(f"{name} is {value!r:.60}; at most {most} can be run")
         if self.input not in get_args(InputKind):
