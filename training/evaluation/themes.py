@@ -11,6 +11,8 @@ import numpy as np
 
 from musicgen_live.encodings import bar_tokens, bars
 from musicgen_live.generation.plan import for_file
+from musicgen_live.midi.file_writer import Track, midi_file, time_signature_event
+from musicgen_live.midi.messages import NOTE_ON
 from musicgen_live.music.score import Score
 from training.data.dataset import Dataset, Ids, Split
 from training.data.token_kinds import is_kind
@@ -87,17 +89,11 @@ def returning_figures(before: Passage, after: Passage) -> float:
 
 def write_midi(score: Score, path: Path) -> None:
     """Write a score to a MIDI file of one track."""
-    import mido
-
-    from musicgen_live.music.notes import PPQ
-
     (change, *_) = score.time_signatures
-    beats, unit = change.time_signature
-    track = mido.MidiTrack([mido.MetaMessage("time_signature", numerator=beats, denominator=unit)])
     events = [(note.start_tick, note.velocity, note.pitch) for note in score.notes]
     events += [(note.end_tick, 0, note.pitch) for note in score.notes]
-    at_tick = 0
+    track = Track()
+    track.add(0, time_signature_event(change.time_signature))
     for tick, velocity, pitch in sorted(events):
-        track.append(mido.Message("note_on", note=pitch, velocity=velocity, time=tick - at_tick))
-        at_tick = tick
-    mido.MidiFile(ticks_per_beat=PPQ, tracks=[track]).save(path)
+        track.add(tick, bytes((NOTE_ON, pitch, velocity)))
+    path.write_bytes(midi_file([track.chunk(0)]))

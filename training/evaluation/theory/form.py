@@ -8,6 +8,7 @@ from itertools import pairwise
 import numpy as np
 
 from musicgen_live.encodings.bar_tokens import UNITS
+from training.evaluation.figure import share_of
 from training.evaluation.passages import Passage
 
 Bar = frozenset[tuple[int, int]]
@@ -53,7 +54,7 @@ def form_features(passage: Passage) -> dict[str, float]:
         "phrase of 8 bars: notes": notes[8] - (notes[7] + notes[9]) / 2,
         "phrase of 4 bars: rhythm": rhythm[4] - (rhythm[3] + rhythm[5]) / 2,
         "bars heard before": float(np.mean([bool(bar) and bar in bars[:number] for number, bar in enumerate(bars)])),
-        "bars like the one before": _share([bool(a) and a == b for a, b in pairwise(bars)]),
+        "bars like the one before": share_of([bool(a) and a == b for a, b in pairwise(bars)]),
         **_density(bars),
         **_phrase_ends(passage, bars),
     }
@@ -79,7 +80,3 @@ def _phrase_ends(passage: Passage, bars: Sequence[Bar]) -> dict[str, float]:
         "phrase ends are fuller": float(counts[is_end].mean() - counts[~is_end].mean()) / max(counts.mean(), 1e-9),
         "phrase ends are longer": float(longest[is_end].mean() - longest[~is_end].mean()),
     }
-
-
-def _share(of: Sequence[bool]) -> float:
-    return float(np.mean(of)) if of else 0.0
