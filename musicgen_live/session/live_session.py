@@ -118,6 +118,8 @@ class LiveSession:
             self._interaction = Interaction(
                 listening, settings.time_signature, self._conductor, self._playhead, context, begins=begins
             )
+        self._kept: Kept | None = None
+        """The bars that were kept last."""
         self._handlers: dict[str, Callable[[Change], None]] = {
             "keep": self._capture,
             "save": lambda change: self.publish(UserMessage(self.save(str(change.value)))),
@@ -312,6 +314,9 @@ class LiveSession:
         if from_tick >= until_tick:
             raise TakeError("There is no whole bar to keep yet; wait for the next bar line.")
         first, bars = from_tick // bar_ticks + 1, (until_tick - from_tick) // bar_ticks
+        if (kept := self._kept) and (kept.first_bar, kept.bars) == (first, bars) and Path(kept.path).exists():
+            # Whoever asks for it a thousand times per second must not fill the disk.
+            raise TakeError(f"These bars are kept already: {kept.path}")
         stem = Path(self._setup.requested.model).stem
         name = f"{stem} bars {first}-{first + bars - 1}"
         path = new_take_somewhere(self._setup.folder, time.localtime(), name, self._say)
@@ -323,4 +328,5 @@ class LiveSession:
             tempos=sent_log.tempos or [(0, self._playhead.tempo)],
             time_signature=self._conductor.state.settings.time_signature,
         )
-        self.publish(Kept(str(path), first, bars))
+        self._kept = Kept(str(path), first, bars)
+        self.publish(self._kept)

@@ -251,6 +251,20 @@ def test_keep_writes_the_latest_whole_bars(tmp_path: Path) -> None:
     assert Path(kept.path).read_bytes()[:4] == b"MThd"
 
 
+def test_the_same_bars_are_kept_once(tmp_path: Path) -> None:
+    rig = Rig(tmp_path)
+    rig.work(Began(0.0), Sent(480, (b"\x90\x3c\x50",)), Sent(960, (b"\x80\x3c\x00",)))
+    for now_s in (4.5, 4.6, 6.5):
+        rig.session.steer(Change("keep"))
+        rig.work(now_s=now_s)
+    first, second = rig.published(Kept)
+    assert isinstance(first, Kept)
+    assert rig.published(Refused) == [Refused("keep", f"These bars are kept already: {first.path}")]
+    assert len(list(tmp_path.glob("*.mid"))) == 2
+    assert isinstance(second, Kept)
+    assert second.bars == 3
+
+
 def test_save_writes_a_preset_and_publishes_a_notice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
     monkeypatch.setenv("HOME", str(tmp_path))
