@@ -20,6 +20,9 @@ from musicgen_live.player.timing import CLOSE_LIMIT_S
 
 _STDERR_LINES = 40
 
+_KILLED = -9
+"""The status of a process that was killed, except on Windows."""
+
 
 @dataclass(frozen=True)
 class Gone:
@@ -49,6 +52,10 @@ class RunningPlayer(Protocol):
         """Wait for its end and return the reason."""
         ...
 
+    def was_killed_by_others(self) -> bool:
+        """Wait for its end, and return whether another program killed it."""
+        ...
+
 
 StartPlayer = Callable[[PlayerConfig, Callable[[], None]], RunningPlayer]
 """Starts a player with a config; the second argument is called on another thread when a report has arrived."""
@@ -68,6 +75,7 @@ class PlayerProcess:
             stderr=subprocess.PIPE,
             start_new_session=True,
         )
+        self._was_killed = False
         self._wake = wake
         self._reports: SimpleQueue[Report | Gone] = SimpleQueue()
         self._stderr_lines: deque[str] = deque(maxlen=_STDERR_LINES)
@@ -92,6 +100,7 @@ class PlayerProcess:
 
     def kill(self) -> None:
         """Kill the process; reports that it has written can still be received."""
+        self._was_killed = self._process.poll() is None
         self._process.kill()
 
     def close(self, timeout_s: float = CLOSE_LIMIT_S) -> None:
@@ -120,6 +129,10 @@ class PlayerProcess:
         return PlayerError(
             f"the process that plays ended with status {self._process.returncode}. Its last words: {last_words}"
         )
+
+    def was_killed_by_others(self) -> bool:
+        """Wait for the end of the process, and return whether another program killed it."""
+        return self._process.wait() == _KILLED and not self._was_killed
 
     def _write(self, line: bytes) -> None:
         assert self._process.stdin is not None

@@ -144,7 +144,7 @@ class PlayerSupervisor:
             old.kill()
             old.close()
             self._drain(old)
-            self._count_death()
+            self._count_death(old)
             reason = why.partition(" Its last words")[0]
             self._say(f"{reason[:1].upper()}{reason[1:]} Another one goes on in its place.")
         for attempt in range(1, START_TRIES + 1):
@@ -173,9 +173,10 @@ class PlayerSupervisor:
             if attempt == START_TRIES:
                 raise failure
 
-    def _count_death(self) -> None:
+    def _count_death(self, player: RunningPlayer) -> None:
         has_played = self.sent_log.tick > self._tick_at_start
-        self._deaths = 0 if has_played or self._is_explained else self._deaths + 1
+        is_explained = self._is_explained or player.was_killed_by_others()
+        self._deaths = 0 if has_played or is_explained else self._deaths + 1
 
     def _without_history(self, config: PlayerConfig) -> PlayerConfig:
         """Return the config of a player that goes on, but repeats nothing of what its predecessors were given."""
@@ -197,7 +198,7 @@ class PlayerSupervisor:
             # In slices, because on Windows Ctrl-C does not interrupt a wait.
             report = player.receive(min(left_s, LOOK_S))
             if isinstance(report, Gone):
-                self._count_death()
+                self._count_death(player)
                 raise player.failure()
             if isinstance(report, Ready | StartFailed):
                 return report

@@ -47,6 +47,9 @@ class ScriptedPlayer:
     def failure(self) -> PlayerError:
         return PlayerError("the process that plays ended with status -9. Its last words: none")
 
+    def was_killed_by_others(self) -> bool:
+        return self._studio.others_kill
+
 
 class Studio:
     """A supervisor, the players that it starts, its texts for the user, and a clock."""
@@ -57,6 +60,8 @@ class Studio:
         self.texts: list[str] = []
         self.on_start: Callable[[], None] = lambda: None
         """Called whenever a player is started."""
+        self.others_kill = False
+        """True if another program killed the players that are dead."""
         self.players: list[ScriptedPlayer] = []
         self._starts = deque(starts)
         config = PlayerConfig((PortOptions("out"),), take, "toy", 120.0, TimeSignature(4, 4), 0, None, 7680)

@@ -16,6 +16,7 @@ from musicgen_live.player.process_client import Gone, PlayerProcess
 from musicgen_live.player.protocol import Feed, Ready, Stop
 from tests.support.jack import LIMIT_S, JackServer, Receiver, wait_until
 from tests.support.midi_keyboard import player
+from tests.support.playing import player_pids
 
 pytestmark = pytest.mark.midi
 
@@ -44,6 +45,20 @@ def test_a_player_that_ends_before_its_session_ends_well(jack: JackServer) -> No
         wait_until(lambda: isinstance(process.receive(), Gone), "the end")
         assert "ended with status 0. Its last words: it said nothing" in str(process.failure())
         process.close()
+
+
+def test_a_player_knows_whether_it_was_killed_by_others(jack: JackServer) -> None:
+    config = PlayerConfig(STRANGER, None, "toy", 120, TimeSignature(4, 4), 0, None, 100_000)
+    with Receiver(jack):
+        for by_others in (True, False):
+            process = PlayerProcess(config, lambda: None)
+            assert isinstance(process.receive(LIMIT_S), Ready)
+            if by_others:
+                os.kill(player_pids(os.getpid())[0], signal.SIGKILL)
+            else:
+                process.kill()
+            assert process.was_killed_by_others() is by_others
+            process.close()
 
 
 def test_frequent_calls_are_not_taken_for_silence(jack: JackServer) -> None:

@@ -245,6 +245,16 @@ def test_deaths_with_a_reason_or_after_notes_keep_the_history() -> None:
     assert histories(studio) == [None] + [9] * 6
 
 
+def test_players_that_another_program_kills_keep_the_history() -> None:
+    studio = started([READY], [DIES], [DIES])
+    studio.others_kill = True
+    studio.players[0].reports.extend([Began(0.5), Sent(480, (b"\x90\x3c\x50", b"\x80\x3c\x00"))])
+    studio.reports()
+    studio.players[0].is_dead = True
+    studio.reports()
+    assert histories(studio) == [None, 9, 9, 9]
+
+
 def test_the_take_goes_on_in_another_file(tmp_path: Path) -> None:
     take = tmp_path / "evening.mid"
     (tmp_path / "evening part 2.mid").touch()
