@@ -53,7 +53,7 @@ class RunningPlayer(Protocol):
         ...
 
     def was_killed_by_others(self) -> bool:
-        """Wait for its end, and return whether another program killed it."""
+        """Return whether another program killed it; call it after `failure`."""
         ...
 
 
@@ -131,8 +131,8 @@ class PlayerProcess:
         )
 
     def was_killed_by_others(self) -> bool:
-        """Wait for the end of the process, and return whether another program killed it."""
-        return self._process.wait() == _KILLED and not self._was_killed
+        """Return whether another program killed the process; call it after `failure`."""
+        return self._process.poll() == _KILLED and not self._was_killed
 
     def _write(self, line: bytes) -> None:
         assert self._process.stdin is not None

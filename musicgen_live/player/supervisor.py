@@ -13,7 +13,15 @@ from musicgen_live.player.process_client import Gone, PlayerProcess, RunningPlay
 from musicgen_live.player.protocol import Command, Notice, Ready, Report, StartFailed, Stop, Trouble
 from musicgen_live.player.recovery import PendingCommands
 from musicgen_live.player.sent_log import SentLog
-from musicgen_live.player.timing import DEATHS_OF_HISTORY, LOOK_S, SILENT_S, START_LIMIT_S, START_TRIES, STOP_LIMIT_S
+from musicgen_live.player.timing import (
+    DEATHS_OF_HISTORY,
+    KILLED_TRIES,
+    LOOK_S,
+    SILENT_S,
+    START_LIMIT_S,
+    START_TRIES,
+    STOP_LIMIT_S,
+)
 
 Say = Callable[[str], None]
 """Shows a text to the user."""
@@ -147,7 +155,8 @@ class PlayerSupervisor:
             self._count_death(old)
             reason = why.partition(" Its last words")[0]
             self._say(f"{reason[:1].upper()}{reason[1:]} Another one goes on in its place.")
-        for attempt in range(1, START_TRIES + 1):
+        failed = killed = 0
+        while True:
             self.sent_log.restarts += 1
             now_s = self._now_s()
             self._set_aside.extend(self._pending.release_held_keys(now_s))
@@ -164,13 +173,18 @@ class PlayerSupervisor:
                     self._player, self._silent_s, self._looked_s = player, 0.0, self._now_s()
                     return
                 failure = PlayerError(ready.reason)
+                failed += 1
             except PlayerError as error:
                 failure = error
+                if player.was_killed_by_others():
+                    killed += 1
+                else:
+                    failed += 1
             finally:
                 if self._player is None:
                     player.kill()
                     player.close()
-            if attempt == START_TRIES:
+            if failed == START_TRIES or killed == KILLED_TRIES:
                 raise failure
 
     def _count_death(self, player: RunningPlayer) -> None:
@@ -198,8 +212,9 @@ class PlayerSupervisor:
             # In slices, because on Windows Ctrl-C does not interrupt a wait.
             report = player.receive(min(left_s, LOOK_S))
             if isinstance(report, Gone):
+                failure = player.failure()
                 self._count_death(player)
-                raise player.failure()
+                raise failure
             if isinstance(report, Ready | StartFailed):
                 return report
             if report is not None:

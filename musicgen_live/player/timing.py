@@ -42,6 +42,8 @@ its player after sleep; also, on Windows Ctrl-C does not interrupt an endless wa
 START_LIMIT_S = 20.0
 """The time within which a player must open its ports."""
 START_TRIES = 3
+KILLED_TRIES = 10
+"""So many players in a row may be killed by another program while they start."""
 DEATHS_OF_HISTORY = 2
 """The number of deaths in a row, in which nothing was sent and no reason given, that the history may have caused."""
 

@@ -57,6 +57,7 @@ def test_a_player_knows_whether_it_was_killed_by_others(jack: JackServer) -> Non
                 os.kill(player_pids(os.getpid())[0], signal.SIGKILL)
             else:
                 process.kill()
+            process.failure()
             assert process.was_killed_by_others() is by_others
             process.close()
 

@@ -23,7 +23,7 @@ from musicgen_live.player.protocol import (
     Stop,
     Trouble,
 )
-from musicgen_live.player.timing import LOOK_S, SILENT_S, START_LIMIT_S, START_TRIES, STOP_LIMIT_S
+from musicgen_live.player.timing import KILLED_TRIES, LOOK_S, SILENT_S, START_LIMIT_S, START_TRIES, STOP_LIMIT_S
 from tests.support.scripted_player import READY, Studio, started
 
 NOTES = tuple(Note(480 * i, 240, 60 + i, 80) for i in range(4))
@@ -162,6 +162,21 @@ def test_after_the_last_try_the_reason_is_raised() -> None:
     with pytest.raises(PlayerError, match="There is no port"):
         studio.supervisor.receive()
     assert len(studio.players) == 1 + START_TRIES
+
+
+def test_players_that_are_killed_as_they_start_are_replaced() -> None:
+    studio = started([READY], *[[Gone()]] * (KILLED_TRIES - 1))
+    studio.others_kill = studio.players[0].is_dead = True
+    studio.supervisor.send(Feed(NOTES))
+    assert studio.players[KILLED_TRIES].commands == [Feed(NOTES)]
+
+
+def test_a_program_that_always_kills_the_player_ends_the_music() -> None:
+    studio = started([READY], *[[Gone()]] * KILLED_TRIES)
+    studio.others_kill = studio.players[0].is_dead = True
+    with pytest.raises(PlayerError, match="status -9"):
+        studio.supervisor.send(Feed(NOTES))
+    assert len(studio.players) == 1 + KILLED_TRIES
 
 
 def test_a_new_try_may_succeed_later() -> None:
