@@ -36,9 +36,16 @@ class Performance:
         """Plan a take; ModelError or SettingsError if model and settings do not go together."""
         check_encoding(settings.model, bundle.encoding, bundle.vocabulary.tokens)
         plan = plan_take(settings, bundle.encoding, bundle.prompts, seed, bundle.vocabulary.tokens)
-        performance = cls(plan, bundle, seed)
-        performance.grammar()  # Refuse limits that leave no token before anything plays.
-        return performance
+        return cls(plan, bundle, seed)._checked()
+
+    @classmethod
+    def planned(cls, plan: Plan, seed: int) -> Performance:
+        """Load the model of a plan; ModelError or SettingsError if they do not go together."""
+        return cls(plan, Bundle.load(model_path(plan.settings.model)), seed)._checked()
+
+    def _checked(self) -> Performance:
+        self.grammar()  # Refuse limits that leave no token before anything plays.
+        return self
 
     @classmethod
     def load(cls, settings: Settings, seed: int) -> Performance:

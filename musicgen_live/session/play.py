@@ -85,11 +85,15 @@ def render(settings: Settings, seed: int, path: Path, say: Say) -> TakeEnded:
 
 
 def _load(settings: Settings, seed: int) -> Performance:
-    """Import NumPy, on one thread, and load the model."""
+    """Plan the take, import NumPy, on one thread, and load the model."""
     use_one_blas_thread()
+    from musicgen_live.generation.plan import plan_of
+
+    # Before NumPy takes memory: to read a file that the take continues may need 150 MB, which are free again then.
+    plan = plan_of(settings, seed)
     from musicgen_live.generation.performance import Performance
 
-    return Performance.load(settings, seed)
+    return Performance.planned(plan, seed)
 
 
 def _planned(settings: Settings, seed: int, *, is_endless: bool) -> tuple[Settings, TimeSignature]:

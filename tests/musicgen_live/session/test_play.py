@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -140,3 +142,22 @@ def test_a_take_in_bars_ends_with_its_last_bar(tmp_path: Path) -> None:
         sounding += 1 if kind == "note_on" else -1
         most = max(most, sounding)
     assert (most, sounding) == (2, 0)
+
+
+def test_a_file_is_read_before_numpy_takes_memory(tmp_path: Path) -> None:
+    file = write_midi(tmp_path / "prompt.mid", [[Note(i * 480, 480, 60 + i % 5, 80) for i in range(32)]])
+    toy_bars_bundle().save(tmp_path / "toy.safetensors")
+    code = f"""
+import sys
+from pathlib import Path
+from musicgen_live.config.settings import Settings
+from musicgen_live.session.play import render
+
+found = []
+sys.addaudithook(lambda event, args: event == "open" and str(args[0]) == {str(file)!r} and found.append(
+    "numpy" in sys.modules))
+render(Settings(model="toy.safetensors", prompt_midi={str(file)!r}, bars=1), 1, Path("take.mid"), str)
+print(found)
+"""
+    ended = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert ended.stdout == "[False]\n"
