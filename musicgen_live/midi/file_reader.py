@@ -158,6 +158,8 @@ def read_tracks(data: bytes) -> tuple[list[FileTrack], int, tuple[str, ...]]:
         said += [remarks[track.number] for track in tracks if track.number in remarks]
     elif len(said) > 1:
         said = [f"{len(said)} of {len(file.chunks)} tracks are damaged; the first: {said[0]}"]
+    if len(file.chunks) < file.announced:
+        said.append(f"only {len(file.chunks)} of its {file.announced:,} tracks are found")
     if not any(track.keys.has_notes for track in tracks):
         if reasons:
             raise UnreadableError(f"a damaged MIDI file ({reasons[0]}); open it in a DAW and save it anew")

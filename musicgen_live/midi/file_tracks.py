@@ -19,6 +19,8 @@ _USED_META = frozenset({0x03, 0x04, 0x51, 0x58, 0x59})
 _ONE_TRACK_HEADER = bytes.fromhex("4D546864 00000006 0000 0001 0060")
 _MOST_DELTA_TICKS = (1 << 28) - 1
 """The most that the four bytes of a delta time hold."""
+_TRACK = b"MTrk"
+_END_OF_TRACK = b"\xff\x2f\x00"
 _MOST_TRACKS = 4096
 _MOST_BYTES_FOR_MIDO = 300_000
 """In larger files mido would need too much memory, 130 bytes for each byte of a track, and too much time."""
@@ -29,6 +31,8 @@ class MidiTracks:
     """The tracks of a MIDI file as bytes; the last one may be cut off."""
 
     chunks: tuple[memoryview, ...]
+    announced: int
+    """The number of tracks that the header says; 0 if it says none."""
     ticks_per_quarter: int
     are_for_mido: bool
     """True if the file is small enough for mido."""
@@ -48,17 +52,35 @@ def split(data: bytes) -> MidiTracks:
     if ticks_per_quarter >= 0x8000:
         raise UnreadableError("its time is counted in film frames, not in beats, so it has no bars")
     chunks: list[memoryview] = []
-    # What is no chunk, such as bytes after the end, ends the file.
-    while offset + 8 <= len(data) and data[offset : offset + 4].isalnum():
-        kind, end = data[offset : offset + 4], offset + 8 + int.from_bytes(data[offset + 4 : offset + 8], "big")
+    while offset + 8 <= len(data):
+        if not data[offset : offset + 4].isalnum():
+            # What is no chunk is skipped: the bytes after a wrong length, or after the end.
+            offset = data.find(_TRACK, offset)
+            if offset < 0:
+                break
+            continue
+        start, length = offset + 8, int.from_bytes(data[offset + 4 : offset + 8], "big")
         # The format allows chunks of other types between the tracks.
-        if kind == b"MTrk":
-            chunks.append(memoryview(data)[offset + 8 : end])
+        offset, is_track = start + length, data[offset : offset + 4] == _TRACK
+        if is_track:
+            offset = _end_of_track(data, start, offset)
+            chunks.append(memoryview(data)[start:offset])
         if len(chunks) > _MOST_TRACKS:
             raise UnreadableError(f"it has more than {_MOST_TRACKS:,} tracks")
-        offset = end
-    is_format_2 = int.from_bytes(data[8:10], "big") == 2
-    return MidiTracks(tuple(chunks), ticks_per_quarter, len(data) <= _MOST_BYTES_FOR_MIDO, is_format_2)
+    header = int.from_bytes(data[8:10], "big"), int.from_bytes(data[10:12], "big")
+    return MidiTracks(tuple(chunks), header[1], ticks_per_quarter, len(data) <= _MOST_BYTES_FOR_MIDO, header[0] == 2)
+
+
+def _end_of_track(data: bytes, start: int, stated: int) -> int:
+    """Return the end of a track from `start` on; the next track tells it if the stated end is wrong."""
+    end = data.find(_END_OF_TRACK + _TRACK, start, stated + len(_TRACK))
+    if end >= 0:
+        return end + len(_END_OF_TRACK)
+    is_followed = stated >= len(data) or data[stated : stated + 4].isalnum()
+    if is_followed or data[start:stated].endswith(_END_OF_TRACK):
+        return stated
+    following = data.find(_TRACK, stated)
+    return stated if following < 0 else following
 
 
 def events(track: memoryview, *, is_for_mido: bool) -> Iterator[tuple[int, bytes | MetaMessage]]:
