@@ -196,7 +196,7 @@ def test_a_track_that_is_cut_off_is_read_up_to_there(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("length", [0, 1, 5, 7, 30, 1_000, 2**32 - 1])
 def test_a_wrong_length_of_a_track_costs_no_other_track(tmp_path: Path, length: int) -> None:
-    first, wrong, last = (track("00 90 %02X 50" % pitch, "60 %02X 00" % pitch) for pitch in (60, 62, 64))
+    first, wrong, last = (track(f"00 90 {pitch:02X} 50", f"60 {pitch:02X} 00") for pitch in (60, 62, 64))
     wrong = wrong[:4] + length.to_bytes(4, "big") + wrong[8:]
     music = read(tmp_path, HEADER[:11] + b"\x03" + HEADER[12:] + first + wrong + last)
     assert [part[0].pitch for part in music.score.parts] == [60, 62, 64]
@@ -205,7 +205,7 @@ def test_a_wrong_length_of_a_track_costs_no_other_track(tmp_path: Path, length: 
 
 @pytest.mark.parametrize("name", [b"MTrx", b"\0\0\0\0", b"\xff\xff\xff\xff"])
 def test_a_track_that_is_not_found_is_missed(tmp_path: Path, name: bytes) -> None:
-    first, unknown, last = (track("00 90 %02X 50" % pitch, "60 %02X 00" % pitch) for pitch in (60, 62, 64))
+    first, unknown, last = (track(f"00 90 {pitch:02X} 50", f"60 {pitch:02X} 00") for pitch in (60, 62, 64))
     music = read(tmp_path, HEADER[:11] + b"\x03" + HEADER[12:] + first + name + unknown[4:] + last)
     assert [part[0].pitch for part in music.score.parts] == [60, 64]
     assert music.remarks == ("only 2 of its 3 tracks are found",)
