@@ -15,6 +15,11 @@ Skipped with a reason:
 - errors of music21, or out of memory in it (`parsing.read_file`)
 - the time limit, or a crash of the child process (`pool`)
 - another content than when the run began (`prepare._reading`)
+
+Read in part, with a remark:
+
+- damaged tracks, and all songs but one of format 2 (`file_reader.read_tracks`)
+- drums (`rewriting.rewritten`)
 """
 
 from __future__ import annotations
