@@ -8,7 +8,7 @@ import signal
 import statistics
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -16,6 +16,9 @@ from musicgen_live.midi.messages import NOTE_ON
 from tests.support.clock_senders import CLOCK_PORT
 from tests.support.jack import JackServer, Receiver, wait_until
 from tests.support.playing import playing
+
+MOST_CUT_OFF = 8
+"""The notes of the last chords before a stop."""
 
 FLAGS = ("--port", "stranger", "--sync", "clock", "--seed", "5", "--out", "take.mid")
 
@@ -28,6 +31,21 @@ def pitches_from(plan: list[tuple[int, int]], tick: int, count: int) -> list[int
 def pitches_received(receiver: Receiver, after: int = 0) -> list[int]:
     """Return the pitches of the note-ons on channel 1 that were received after the first `after` messages."""
     return [message[1] for message in receiver.messages()[after:] if message[0] == NOTE_ON]
+
+
+def recorded_counts(take: Sequence[int], runs: Sequence[Sequence[int]]) -> Iterator[tuple[int, ...]]:
+    """Yield, if a take has the pitches of all runs, how many it has of each: a stop may cut off the last as they begin.
+
+    What a stop cuts off as it begins is heard, but is not part of the take.
+    """
+    if not runs:
+        if not take:
+            yield ()
+        return
+    first, *others = runs
+    for count in range(len(first), max(0, len(first) - MOST_CUT_OFF) - 1, -1):
+        if list(take[:count]) == list(first[:count]):
+            yield from ((count, *rest) for rest in recorded_counts(take[count:], others))
 
 
 def onsets_s(receiver: Receiver, after: int = 0) -> list[float]:
