@@ -83,13 +83,17 @@ class PlayerProcess:
             threading.Thread(target=self._read_reports, args=(self._process.stdout,), daemon=True),
             threading.Thread(target=self._read_stderr, args=(self._process.stderr,), daemon=True),
         ]
-        for thread in self._threads:
+        self._lines: SimpleQueue[bytes | None] = SimpleQueue()
+        self._writer = threading.Thread(target=self._write_lines, args=(self._process.stdin,), daemon=True)
+        for thread in (*self._threads, self._writer):
             thread.start()
-        self._write(config.to_line())
+        self._lines.put(config.to_line())
 
     def send(self, command: Command) -> None:
-        """Send a command; PlayerError if the process has ended."""
-        self._write(to_line(command))
+        """Send a command, without waiting for a player that hangs; PlayerError if the process has ended."""
+        if self._process.poll() is not None:
+            raise self.failure()
+        self._lines.put(to_line(command))
 
     def receive(self, timeout_s: float = 0.0) -> Report | Gone | None:
         """Return the next report, None if none arrives in time, `Gone` when there will be no more."""
@@ -105,16 +109,14 @@ class PlayerProcess:
 
     def close(self, timeout_s: float = CLOSE_LIMIT_S) -> None:
         """Close the pipe, which ends the player, and wait for it; kill it after `timeout_s`."""
-        if self._process.stdin and not self._process.stdin.closed:
-            with contextlib.suppress(BrokenPipeError):  # The process has ended already.
-                self._process.stdin.close()
+        self._lines.put(None)
         try:
             self._process.wait(timeout_s)
         except subprocess.TimeoutExpired:
             # A MIDI server that died can block a send for ever; its port is gone with it.
             self._process.kill()
             self._process.wait()
-        for thread in self._threads:
+        for thread in (*self._threads, self._writer):
             thread.join()
         for stream in (self._process.stdout, self._process.stderr):
             if stream:
@@ -134,13 +136,12 @@ class PlayerProcess:
         """Return whether another program killed the process; call it after `failure`."""
         return self._process.poll() == _KILLED and not self._was_killed
 
-    def _write(self, line: bytes) -> None:
-        assert self._process.stdin is not None
-        try:
-            self._process.stdin.write(line)
-            self._process.stdin.flush()
-        except (BrokenPipeError, ValueError) as exc:
-            raise self.failure() from exc
+    def _write_lines(self, stream: IO[bytes]) -> None:
+        """Write lines until None, on a separate thread: a player that hangs does not read them."""
+        with contextlib.suppress(BrokenPipeError), stream:  # The end of the process is reported by `Gone`.
+            while (line := self._lines.get()) is not None:
+                stream.write(line)
+                stream.flush()
 
     def _read_reports(self, stream: IO[bytes]) -> None:
         for line in stream:

@@ -13,7 +13,7 @@ from musicgen_live.music.notes import Note
 from musicgen_live.music.time_signature import TimeSignature
 from musicgen_live.player.config import PlayerConfig
 from musicgen_live.player.process_client import Gone, PlayerProcess
-from musicgen_live.player.protocol import Feed, Ready, Stop
+from musicgen_live.player.protocol import Feed, Ready, SetChannel, Stop
 from tests.support.jack import LIMIT_S, JackServer, Receiver, wait_until
 from tests.support.midi_keyboard import player
 from tests.support.playing import player_pids
@@ -70,3 +70,16 @@ def test_frequent_calls_are_not_taken_for_silence(jack: JackServer) -> None:
         playing.collect_reports()
         assert playing.texts == []
         playing.stop()
+
+
+def test_a_hanging_player_does_not_hold_up_who_sends_to_it(jack: JackServer) -> None:
+    with Receiver(jack) as receiver, player(None, ports=STRANGER) as playing:
+        playing.supervisor.send(Feed((Note(0, 48_000, 60, 80),)))
+        receiver.wait_for(1)
+        os.kill(playing.pid(), signal.SIGSTOP)
+        # More than a pipe holds.
+        for _ in range(10_000):
+            playing.supervisor.send(SetChannel(3))
+        playing.wait_for_text("gave no sign of life for two seconds")
+        playing.stop()
+        assert receiver.sounding() == set()
