@@ -20,7 +20,7 @@ SETTLE_S = 0.1
 """Time from the last message to closing a JACK port. Closing at once lost the note-offs in 9 of 20 attempts on a
 server without real-time priority, closing after 0.1 s in none of 20. rtmidi sends them to the server a period later."""
 
-CLOSE_LIMIT_S = 3.0
+CLOSE_LIMIT_S = 1.5
 """The longest time to close a port. It takes 0.03 s over JACK, 1.0 s if the server has died, for ever if it hangs."""
 
 POLLS_PER_OPENING = 4

@@ -24,7 +24,8 @@ RECORD_BYTES = 4
 """The number of a port, and a channel message, filled up to three bytes."""
 
 RECENT_S = 0.5
-"""A note-off of the last moment is sent again: a JACK client that is killed before the next cycle takes it along."""
+"""A note-off of the last moment in which the player sent something is sent again: a JACK client that is killed before
+the next cycle takes it along, and so does one that gives up to close its port, because the server hangs."""
 
 SESSION_ENDS_S = 1.0
 """The time in which a session must end after its player to count as killed together with it."""
@@ -119,16 +120,18 @@ class SoundingPort:
     def __init__(self) -> None:
         self._hanging = HangingNotes()
         self._latest: deque[tuple[float, bytes]] = deque(maxlen=128)
+        self._updated_s = 0.0
 
     def update(self, at_s: float, message: bytes) -> None:
         """Take a message into account that the port got at a moment."""
+        self._updated_s = at_s
         self._hanging.update(message)
         if message[0] & 0xF0 == NOTE_OFF:
             self._latest.append((at_s, message))
 
-    def releases(self, now_s: float) -> list[bytes]:
+    def releases(self) -> list[bytes]:
         """Return the messages that release everything."""
-        latest = {bytes((*message[:2], 0)) for at_s, message in self._latest if now_s - at_s < RECENT_S}
+        latest = {bytes((*message[:2], 0)) for at_s, message in self._latest if self._updated_s - at_s < RECENT_S}
         return sorted(latest.union(self._hanging.messages()))
 
 
@@ -176,10 +179,9 @@ def main() -> None:
     ports = [SoundingPort() for _ in names]
     while len(record := sys.stdin.buffer.read(RECORD_BYTES)) == RECORD_BYTES:
         ports[record[0]].update(time.monotonic(), record[1:])
-    ended_s = time.monotonic()
     if has_ended(session):
         for name, port in zip(names, ports, strict=True):
-            if releases := port.releases(ended_s):
+            if releases := port.releases():
                 _silence(name, releases)
 
 
