@@ -165,3 +165,19 @@ def test_the_server_killed_again_and_again(tmp_path: Path) -> None:
     assert (process.returncode, err) == (0, "")
     assert out.count("The JACK server is gone.") == MOMENTS
     assert ends_released(take)
+
+
+def test_a_server_that_hangs_at_the_end_leaves_no_note_on(jack: JackServer, tmp_path: Path) -> None:
+    flags = ("--port", "stranger", "--seed", "5", "--tempo", "300", "--out", "take.mid", "--steps", "100000")
+    with Receiver(jack) as receiver, playing(jack, tmp_path, *flags) as process:
+        receiver.wait_for(8)
+        guard_of(process)
+        os.kill(jack.pid, signal.SIGSTOP)
+        try:
+            process.send_signal(signal.SIGINT)
+            _, err = process.communicate(timeout=60)
+        finally:
+            os.kill(jack.pid, signal.SIGCONT)
+        wait_until(lambda: receiver.sounding() == set(), "silence")
+    assert (process.returncode, err) == (0, "")
+    assert ends_released(tmp_path / "take.mid")
