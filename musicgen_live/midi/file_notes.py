@@ -31,7 +31,8 @@ class KeyEvents:
         self.packed = array("Q")
         self.end_tick = 0
         """The tick of the latest event of any kind, in ticks of the file."""
-        self.has_notes = False
+        self.channels: set[int] = set()
+        """The channels with notes, from 0."""
 
     def add(self, tick: int, message: bytes) -> None:
         """Add a note-on, a note-off or a control change; ValueError for a tick that no music reaches."""
@@ -40,7 +41,8 @@ class KeyEvents:
         status, data1, data2 = message
         kind = status & 0xF0
         if kind == NOTE_ON and data2:
-            rank, self.has_notes = _STRIKE, True
+            rank = _STRIKE
+            self.channels.add(status & 0x0F)
         elif kind in (NOTE_ON, NOTE_OFF):
             rank = _RELEASE
         elif ChannelKeys.is_heard(data1):

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 from musicgen_live.config.files import read_regular
 from musicgen_live.errors import TakeError
-from musicgen_live.midi.drums import DRUMS_CHANNEL, drums_remarks, is_named_drums
+from musicgen_live.midi.drums import DRUMS_BANKS, DRUMS_CHANNEL, drums_remarks, is_named_drums, is_perhaps_drums
 from musicgen_live.midi.file_notes import KeyEvents, notes_of
 from musicgen_live.midi.file_tracks import events, split
 from musicgen_live.midi.file_type import UnreadableError
+from musicgen_live.midi.messages import CONTROL_CHANGE
 from musicgen_live.music.notes import PPQ, Note
 from musicgen_live.music.score import Score, TimeSignatureChange
 from musicgen_live.music.time_signature import TimeSignature
@@ -26,6 +27,7 @@ DEFAULT_BPM = 120.0
 _MOST_CHANGES = 200_000
 """The most changes of tempo, time signature and key; a recorded performance has some thousands."""
 _MOST_NAME_CHARACTERS = 40
+_BANK_SELECT = 0
 
 
 @dataclass(frozen=True)
@@ -57,9 +59,12 @@ class MidiMusic:
 
     @property
     def drums_remarks(self) -> tuple[str, ...]:
-        """A remark that drums are left out, and which; none if there are none."""
-        parts = zip(self.names, self.tracks, self.channels, strict=True)
-        return drums_remarks(part for part, drums in zip(parts, self.drums, strict=True) if drums)
+        """A remark that drums are left out, and which, and one on each part that may be drums but is none."""
+        parts = list(zip(self.names, self.tracks, self.channels, strict=True))
+        left_out = drums_remarks(part for part, drums in zip(parts, self.drums, strict=True) if drums)
+        doubtful = {name for name, drums in zip(self.names, self.drums, strict=True) if not drums}
+        read = tuple(f"{name} is read as notes, not as drums" for name in sorted(filter(is_perhaps_drums, doubtful)))
+        return left_out + read
 
     def seconds_at(self, tick: int) -> float:
         """Return the seconds from the beginning to a tick."""
@@ -91,10 +96,18 @@ class FileTrack:
     tempos: dict[int, float] = field(default_factory=dict)
     time_signatures: dict[int, TimeSignature] = field(default_factory=dict)
     key_signatures: dict[int, int] = field(default_factory=dict)
+    drums_channels: set[int] = field(default_factory=set)
+    """The channels, from 0, on which a bank of drum kits is selected."""
 
     def is_drums(self, channel: int) -> bool:
         """Return True if its notes on a channel, from 0, are drums."""
-        return channel == DRUMS_CHANNEL - 1 or is_named_drums(self.name) or is_named_drums(self.instrument)
+        is_drums_channel = channel == DRUMS_CHANNEL - 1 or channel in self.drums_channels
+        return is_drums_channel or is_named_drums(self.name) or is_named_drums(self.instrument)
+
+    @property
+    def has_more_than_drums(self) -> bool:
+        """True if it has notes that are no drums."""
+        return not all(map(self.is_drums, self.keys.channels))
 
 
 def music_of(data: bytes) -> MidiMusic:
@@ -133,7 +146,7 @@ def read_tracks(data: bytes) -> tuple[list[FileTrack], int, tuple[str, ...]]:
     """Return the tracks of a MIDI file, its ticks per quarter, and remarks; UnreadableError if none has notes.
 
     A track that is cut off is read up to there; one with other damage is left out. Of the separate songs of a file of
-    type 2, the first one with notes is read.
+    type 2, the first one with notes is read, or with drums if there is none.
     """
     file = split(data)
     tracks: list[FileTrack] = []
@@ -153,14 +166,15 @@ def read_tracks(data: bytes) -> tuple[list[FileTrack], int, tuple[str, ...]]:
         tracks.append(track)
     said = list(remarks.values())
     if file.are_songs and len(file.chunks) > 1:
-        tracks = [track for track in tracks if track.keys.has_notes][:1]
+        with_keys = [track for track in tracks if track.keys.channels]
+        tracks = sorted(with_keys, key=lambda track: not track.has_more_than_drums)[:1]
         said = [f"it holds {len(file.chunks)} songs (MIDI format 2); song {track.number} is read" for track in tracks]
         said += [remarks[track.number] for track in tracks if track.number in remarks]
     elif len(said) > 1:
         said = [f"{len(said)} of {len(file.chunks)} tracks are damaged; the first: {said[0]}"]
     if len(file.chunks) < file.announced:
         said.append(f"only {len(file.chunks)} of its {file.announced:,} tracks are found")
-    if not any(track.keys.has_notes for track in tracks):
+    if not any(track.keys.channels for track in tracks):
         if reasons:
             raise UnreadableError(f"a damaged MIDI file ({reasons[0]}); open it in a DAW and save it anew")
         raise UnreadableError("no notes in it")
@@ -173,6 +187,8 @@ def _read_track(track: FileTrack, chunk: memoryview, *, is_for_mido: bool) -> No
         track.keys.end_tick = tick
         if isinstance(event, bytes):
             track.keys.add(tick, event)
+            if event[0] & 0xF0 == CONTROL_CHANGE and event[1] == _BANK_SELECT and event[2] in DRUMS_BANKS:
+                track.drums_channels.add(event[0] & 0x0F)
         else:
             _add_meta(track, tick, event)
 

@@ -133,9 +133,9 @@ def _part_without_rests() -> type[music21.stream.Part]:
 
 READERS = {
     # A token of `chords` has no length, but a note held by the pedal would be a token in every bar that it reaches.
-    "chords": Reader(version=2, tokens_of=chord_tokens, has_pedal=False),
-    "bars": Reader(version=2, tokens_of=bar_tokens),
-    "bars-hands": Reader(version=2, tokens_of=partial(bar_tokens, hands=True)),
+    "chords": Reader(version=3, tokens_of=chord_tokens, has_pedal=False),
+    "bars": Reader(version=3, tokens_of=bar_tokens),
+    "bars-hands": Reader(version=3, tokens_of=partial(bar_tokens, hands=True)),
 }
 
 

@@ -159,6 +159,54 @@ def test_drums_are_known_by_channel_or_name(tmp_path: Path) -> None:
     assert music.drums_remarks == ("drums are left out (Drums; track 3, channel 10)",)
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        *(
+            "Schlagwerk",
+            "Ударная установка",
+            "ドラムス",
+            "ﾄﾞﾗﾑ",
+            "드럼",
+            "鼓组",
+            "Bateri\u0301a",
+            "E-Drums",
+            "Drumset 2",
+        ),
+        *("Trommer", "Rummut", "Davul", "Batterie acoustique", "Drums L", "TR-808 drum machine", "Bębny"),
+        *("Snare Drum", "Bass Drum", "Drum Kit (Standard)", "DRUMS_1", "Bicie", "Dob", "Slagtøj", "Trống"),
+    ],
+)
+def test_drums_are_known_in_many_languages(tmp_path: Path, name: str) -> None:
+    data = name.encode()
+    named = f"00 FF03 {len(data):02x} {data.hex()}"
+    assert read(tmp_path, HEADER + track(named, "00 90 24 50", "60 24 00")).drums == (True,)
+
+
+def test_what_is_perhaps_drums_is_said_to_be_read_as_notes(tmp_path: Path) -> None:
+    def remarks_of(name: str) -> tuple[str, ...]:
+        named = f"00 FF03 {len(name):02x} {name.encode().hex()}"
+        return read(tmp_path, HEADER + track(named, "00 90 24 50", "60 24 00")).drums_remarks
+
+    assert remarks_of("Bob (drums)") == ("Bob (drums) is read as notes, not as drums",)
+    assert remarks_of("Steel Drums") == ("Steel Drums is read as notes, not as drums",)
+    assert remarks_of("Piano") == ()
+
+
+@pytest.mark.parametrize("bank", ["78", "7F"], ids=["General MIDI 2", "Yamaha XG"])
+def test_a_bank_of_drum_kits_makes_a_channel_drums(tmp_path: Path, bank: str) -> None:
+    kit = track(f"00 B1 00 {bank}", "00 C1 00", "00 91 24 50", "60 24 00")
+    assert read(tmp_path, HEADER + track("00 90 3C 50", "60 3C 00") + kit).drums == (False, True)
+
+
+def test_of_separate_songs_one_with_more_than_drums_is_read(tmp_path: Path) -> None:
+    songs = track("00 99 24 50", "60 24 00") + track("00 90 3C 50", "60 3C 00")
+    music = read(tmp_path, HEADER[:9] + b"\x02" + HEADER[10:] + songs)
+    assert music.remarks == ("it holds 2 songs (MIDI format 2); song 2 is read",)
+    only_drums = track("00 FF0101 41") + track("00 99 24 50", "60 24 00")
+    assert read(tmp_path, HEADER[:9] + b"\x02" + HEADER[10:] + only_drums).drums == (True,)
+
+
 def test_of_separate_songs_the_first_with_notes_is_read(tmp_path: Path) -> None:
     songs = track("00 FF5103 0927C0") + track("00 90 3C 50", "60 3C 00") + track("00 FF5103 07A120", "00 90 40 50")
     music = read(tmp_path, HEADER[:9] + b"\x02" + HEADER[10:] + songs)

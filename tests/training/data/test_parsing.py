@@ -190,4 +190,4 @@ def test_an_unknown_encoding_is_an_error_that_lists_the_known() -> None:
 
 
 def test_the_parser_id_has_all_that_determines_the_tokens() -> None:
-    assert parser_id("chords") == f"chords-2-music21-{music21.__version__}"
+    assert parser_id("chords") == f"chords-3-music21-{music21.__version__}"
