@@ -29,8 +29,8 @@ NUMBERS = (
     *("1" * 5_000, "0x10", "1_000", "٣", "½", "9223372036854775808", "1e400", "+1", " 1", "1 ", "1,5", "--1"),
 )
 TEXTS = (
-    *("", " ", "x" * 300, "x" * 5_000, "a\nb", "\udcf6", "\x1b[2J", "\u202eevil", "😀", "-", "--", "."),
-    *("/dev/null", "/dev/full", "/dev/zero", "/nosuch/x", "x/" * 2_000, "%s%n", "{}", "[bold]", "~", "C4", "4/4"),
+    *("", " ", "x" * 300, "x" * 5_000, "a\nb", "\udcf6", "\x1b[2J", "\u202eevil", "😀", "-", "--", "/sys/class", "."),
+    *("..", "/dev/null", "/dev/full", "/dev/zero", "/nosuch/x", "x/" * 2_000, "%s%n", "{}", "[bold]", "~", "C4", "4/4"),
     *(
         "1" * 5_000 + "/4",
         "4/0",
@@ -99,7 +99,12 @@ def fuzzed_lines(count: int, seed: int) -> Iterator[Line]:
 
 
 def faults(count: int, seed: int, folder: Path) -> dict[str, str]:
-    """Run each line in a folder that has some files, on a machine without MIDI."""
+    """Run each line in a folder that has some files, on a machine without MIDI.
+
+    Neither that folder nor the one above it is anybody's: `prepare ..` reads, and writes, all that is there.
+    """
+    folder = folder / "here"
+    folder.mkdir()
     (folder / "tune.mid").write_bytes(tune(1))
     toy_bars_bundle().save(folder / "toy.safetensors")
     (folder / "own.toml").write_text("tempo = 60.0\n")
