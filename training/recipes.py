@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any
@@ -33,6 +34,9 @@ _KINDS: Mapping[str, tuple[type, ...]] = {
 """The types of values by the annotation of their field."""
 
 Batch = tuple[NDArray[Any], NDArray[np.int32]]
+
+_MOST_OF_ANYTHING = 1_000_000
+"""The most epochs, say; numbers of hundreds of digits are too large to be computed with."""
 
 
 @dataclass(frozen=True)
@@ -72,8 +76,9 @@ class FitOptions:
             value = getattr(self, name)
             if value is not None and value < 1:
                 raise TrainingError(f"{name.replace('_', ' ')} is {value}; at least 1 is needed")
-            if value is not None and value > MOST.get(name, value):
-                raise TrainingError(f"{name.replace('_', ' ')} is {value}; at most {MOST[name]} can be trained")
+            most = MOST.get(name, _MOST_OF_ANYTHING)
+            if value is not None and value > most:
+                raise TrainingError(f"{name.replace('_', ' ')} is {value}; at most {most} can be trained")
         if not 0 < self.learning_rate < math.inf:
             raise TrainingError(f"the learning rate is {self.learning_rate}; it must be above 0")
         if not 0 <= self.seed < 2**32:
@@ -253,11 +258,9 @@ def check_size(dataset: Dataset, options: FitOptions) -> None:
         return
     message = f"the training pieces hold {tokens:,} data points; the recipe {options.recipe} needs at least {needed:,}"
     if least <= tokens:
-        largest = next(
-            n
-            for n in range(options.batch_size, 0, -1)
-            if recipe.tokens_needed(replace(options, batch_size=n)) <= tokens
-        )
+        # A batch needs at least a token for each of its sequences.
+        sizes = range(1, min(options.batch_size, tokens + 1))
+        largest = bisect_right(sizes, tokens, key=lambda n: recipe.tokens_needed(replace(options, batch_size=n)))
         raise TrainingError(
             f"{message} with --batch-size {options.batch_size}: add files, or say --batch-size {largest}"
         )

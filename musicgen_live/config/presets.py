@@ -107,7 +107,8 @@ def save_preset(
     try:
         replace_text(path, preset_text(settings.changed(absolute), controls, description))
     except (OSError, ValueError) as exc:
-        raise SettingsError(f"the preset {path} cannot be written ({exc})") from exc
+        reason = getattr(exc, "strerror", None) or exc
+        raise SettingsError(f"the preset {path} cannot be written ({reason})") from exc
     return path
 
 

@@ -153,7 +153,15 @@ def test_too_few_tokens_are_an_error_with_the_needed_number() -> None:
         match=r"the recipe stream needs at least 1,025 with --batch-size 16: add .* or say --batch-size 1$",
     ):
         check_size(dataset, options_for("stream"))
+    with pytest.raises(TrainingError, match=r"with --batch-size 1000000: add files, or say --batch-size 1$"):
+        check_size(dataset, options_for("stream", batch_size=1_000_000))
     check_size(dataset, options_for("stream", batch_size=1))
+
+
+@pytest.mark.parametrize("name", ["batch_size", "epochs", "patience"])
+def test_absurd_numbers_are_refused(name: str) -> None:
+    with pytest.raises(TrainingError, match=rf"^{name.replace('_', ' ')} is 10+; at most 1000000 can be trained$"):
+        options_for("stream", **{name: 10**400})
 
 
 def test_weights_below_1_reduce_the_number_of_tokens() -> None:
