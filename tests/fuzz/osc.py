@@ -34,6 +34,8 @@ NUMBERS = (0, 1, -1, 2, 64, 127, 128, 2**31 - 1, -(2**31), 0.5, 1e3, -1e3, 1e38,
 SIZES = (b"\xff\xff\xff\xff", b"\x7f\xff\xff\xff", b"\0\0\0\0", b"\x80\0\0\0")
 
 MAX_BYTES = 65_000
+FIRST_CHANGE_S = 4.0
+"""Two bars are heard first: one of the changes may mute the rest."""
 CHANGE_EVERY_S = 0.05
 MAX_CHANGES = 150
 """The changes that a session gets: each costs milliseconds."""
@@ -143,11 +145,12 @@ def faults(count: int, seed: int, folder: Path) -> dict[str, object]:
         raised = faults_of(fuzzed_packets(count, seed), give)
         found: dict[str, object] = {**raised, **answers.mistakes}
         harmless = [change for change in changes if change.name not in WRITING][:MAX_CHANGES]
-        script = [(i * CHANGE_EVERY_S, change) for i, change in enumerate(harmless)]
+        script = [(FIRST_CHANGE_S + i * CHANGE_EVERY_S, change) for i, change in enumerate(harmless)]
+        end_s = FIRST_CHANGE_S + len(harmless) * CHANGE_EVERY_S
         model = folder / "toy.safetensors"
         toy_bars_bundle().save(model)
         settings = Settings(model=str(model), meter="4/4", bars=1_000)
-        rehearsal = Rehearsal(settings, [*script, (len(harmless) * CHANGE_EVERY_S, Stop())], seed)
+        rehearsal = Rehearsal(settings, [*script, (end_s, Stop())], seed)
     for event in rehearsal.events:
         text = event.reason if isinstance(event, Refused) else event.text if isinstance(event, UserMessage) else ""
         if "mistake in the program" in text:
