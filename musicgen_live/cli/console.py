@@ -15,6 +15,9 @@ from musicgen_live.errors import MusicgenError
 _UNPRINTABLE = re.compile("[\0-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 """Characters that steer a terminal or the direction of its text, and bytes that are no text."""
 
+_SHOWN_CHARS = 400
+"""So much of the beginning and of the end of a long error is shown."""
+
 
 def new_app(help_text: str, group: type[TyperGroup] = TyperGroup) -> typer.Typer:
     """Return a Typer application that shows help if called without arguments, and does not change tracebacks."""
@@ -42,6 +45,11 @@ def sentence(text: str) -> str:
     return visible(text).replace("\n", "\\n")
 
 
+def shortened(text: str) -> str:
+    """Return a text without its middle if it is long: a file may hold a value of 5,000 digits."""
+    return text if len(text) <= 2 * _SHOWN_CHARS else f"{text[:_SHOWN_CHARS]} … {text[-_SHOWN_CHARS:]}"
+
+
 def echo(text: object, *, err: bool = False, nl: bool = True) -> None:
     """Print a text, with its control characters made visible; all that commands print comes through here."""
     typer.echo(visible(str(text)), err=err, nl=nl)
@@ -62,7 +70,7 @@ def run(app: typer.Typer) -> None:
             app()
             code: int | str | None = 0
         except MusicgenError as error:
-            echo(f"Error: {sentence(str(error))}", err=True)
+            echo(f"Error: {shortened(sentence(str(error)))}", err=True)
             code = 2
         except OSError as error:
             # A folder that may not be read, a name that is too long, a disk that is full: nothing is wrong here.

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from musicgen_live.cli.console import echo, new_app, sentence, visible
+from musicgen_live.cli.console import echo, new_app, sentence, shortened, visible
 
 
 def test_every_paragraph_of_help_is_wrapped(
@@ -50,3 +50,8 @@ def test_no_other_module_prints() -> None:
         and not re.search(r"def print\(|[Cc]onsole\(.*\)\.print\(|console\.print\(", path.read_text(encoding="utf-8"))
     ]
     assert printing == ["console.py"]
+
+
+def test_a_long_error_keeps_its_beginning_and_its_end() -> None:
+    assert shortened("x" * 800) == "x" * 800
+    assert shortened("a" * 400 + "b" * 5_000 + "c" * 400) == "a" * 400 + " … " + "c" * 400
