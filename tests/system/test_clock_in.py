@@ -18,6 +18,7 @@ from musicgen_live.music.notes import PPQ
 from tests.support.clock_senders import CLOCK_PORT, Sender, Transport
 from tests.support.following import (
     FLAGS,
+    MOST_CUT_OFF,
     following,
     interrupt,
     intervals_s,
@@ -190,7 +191,9 @@ def test_a_new_player_follows_the_clock(
     assert all(any(pitch == planned and 0 <= tick - at < PPQ / 4 for at, planned in plan) for tick, pitch in note_ons)
     assert len(set(note_ons) - set(plan)) <= 2
     after = pitches_received(receiver, received)
-    assert [pitch for _, pitch in note_ons][-len(after) :] == after
+    pitches = [pitch for _, pitch in note_ons]
+    # The stop may have cut off the last of them as they began.
+    assert any(pitches[-count:] == after[:count] for count in range(len(after) - MOST_CUT_OFF, len(after) + 1))
     assert ends_released(tmp_path / "take.mid")
 
 
