@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, TextIO, cast
+from typing import IO, TYPE_CHECKING, TextIO, cast
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -59,20 +59,21 @@ class Output(io.RawIOBase):
         return self._raw.isatty()
 
     def write(self, data: WriteableBuffer, /) -> int:
-        """Write what can be written, and return how much is done with."""
-        everything = memoryview(data).nbytes
-        if self.failure is not None or not self._is_ready():
-            return everything
-        try:
-            written = self._raw.write(data)
-        except OSError as error:
-            self._fail(error)
-            return everything
-        if written is None:
-            # A descriptor that another program has set not to block, and that is full.
-            time.sleep(_RETRY_S)
-            return 0
-        return written
+        """Write all that can be written, and return the number of bytes given: nothing is left to do."""
+        rest = memoryview(data).cast("B")
+        given = len(rest)
+        while rest and self.failure is None and self._is_ready():
+            try:
+                written = self._raw.write(rest)
+            except OSError as error:
+                self._fail(error)
+                break
+            if written is None:
+                # A descriptor that another program has set not to block, and that is full.
+                time.sleep(_RETRY_S)
+            else:
+                rest = rest[written:]
+        return given
 
     def _is_ready(self) -> bool:
         if self._limit_s is None or sys.platform == "win32":
@@ -131,8 +132,9 @@ def _occupied_descriptor() -> int:
 
 def _text_over(raw: Output, stream: TextIO | None) -> io.TextIOWrapper:
     # Names of files may hold bytes that are no text, and the encoding of a terminal may lack a character.
+    # No `BufferedWriter` between them: interrupted by Ctrl-C right behind a write, it would write the same once more.
     return io.TextIOWrapper(
-        io.BufferedWriter(raw),
+        cast("IO[bytes]", raw),
         encoding="utf-8" if stream is None else stream.encoding,
         errors="backslashreplace",
         line_buffering=raw.isatty() or stream is sys.stderr or stream is None,
