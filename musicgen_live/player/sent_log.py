@@ -147,7 +147,8 @@ class SentLog:
             for late in sorted(self._late):
                 rank -= self._late[late]
                 if rank <= 0:
-                    return late / _LATE_STEPS_PER_MS
+                    # The counts are rounded, the maximum is not.
+                    return min(late / _LATE_STEPS_PER_MS, self._max_late_ms)
             raise AssertionError("no note has that rank")
 
         return Summary(notes, self._dropped, quantile_ms(0.5), quantile_ms(0.99), self._max_late_ms, self.restarts)

@@ -56,6 +56,13 @@ def test_the_figures_of_a_take() -> None:
     assert sent_log.summary() == Summary(200, 100, 0.99, 1.97, 1.99, 1)
 
 
+def test_no_quantile_exceeds_the_greatest_delay() -> None:
+    sent_log = SentLog()
+    sent_log.record(Sent(0, (ON_60,), (0.266,)))
+    summary = sent_log.summary()
+    assert (summary.late_p99_ms, summary.late_max_ms) == (0.266, 0.266)
+
+
 def test_of_hours_only_the_latest_messages_are_kept_one_by_one() -> None:
     sent_log = SentLog()
     program, volume, quiet, bent = (bytes.fromhex(message) for message in ("c0 05", "b0 07 64", "b0 07 20", "e0 00 50"))
