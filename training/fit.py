@@ -145,7 +145,7 @@ def _begin(
 
 
 def _ended(progress: Progress, options: FitOptions) -> bool:
-    """Return whether all epochs are done, or the loss has not fallen for `patience` epochs."""
+    """Return True if all epochs are done, or the loss has not fallen for `patience` epochs."""
     losses = [_selection_loss(row) for row in progress.history]
     since_best = len(losses) - 1 - int(np.argmin(losses)) if losses else 0
     return progress.epoch >= options.epochs or (options.patience is not None and since_best >= options.patience)

@@ -15,11 +15,11 @@ import tensorflow as tf
 Tensor = Any
 Gradients = Callable[..., tuple[Tensor, ...]]
 Saved = tuple[Tensor, ...]
-"""What the backward step needs of a forward step; see `_step`."""
+"""The values of a forward step that its backward step reads; see `_step`."""
 
 
 def runs_on_processor() -> bool:
-    """Return whether TensorFlow has no GPU, where Keras would call cuDNN."""
+    """Return True if TensorFlow has no GPU, where Keras would call cuDNN."""
     return not tf.config.list_physical_devices("GPU")
 
 
@@ -40,7 +40,7 @@ def segment_lstm(
 def _with_gradients(
     inputs: Tensor, hidden: Tensor, cell: Tensor, kernel: Tensor, recurrent: Tensor, bias: Tensor
 ) -> tuple[tuple[Tensor, Tensor, Tensor], Gradients]:
-    """Return what `segment_lstm` returns, and the function that computes the gradients."""
+    """Return the result of `segment_lstm`, and the function that computes the gradients."""
     dtype, lanes, features, units = inputs.dtype, inputs.shape[0], inputs.shape[2], recurrent.shape[0]
     # sigmoid(x) is (tanh(x / 2) + 1) / 2, so that one tanh serves all four gates: their columns are halved beforehand,
     # which is exact in binary numbers. Likewise a quarter of 1 - tanh(x / 2) ** 2 is the derivative of the sigmoid.

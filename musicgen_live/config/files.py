@@ -54,6 +54,11 @@ def check_regular(path: Path) -> None:
     open_regular(path).close()
 
 
+def reason_of(error: OSError) -> str:
+    """Return the reason of a failure, as the system words it."""
+    return error.strerror or str(error)
+
+
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """Yield a temporary path beside `path`, which replaces it after the block, synced to disk.

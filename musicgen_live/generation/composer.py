@@ -98,7 +98,7 @@ class Composer:
         return tuple(self._writer.ids)
 
     def predicted_logits(self) -> Floats:
-        """Return what the network predicts of the next id, `(classes,)`, before limits and chords; change nothing."""
+        """Return the logits of the next id, `(classes,)`, before limits and chords; change nothing."""
         return self._writer.predicted_logits()
 
     # --- composing -------------------------------------------------------------------------------------------------

@@ -62,7 +62,7 @@ class Plan:
     reminder: Ids = ()
     """The header that the network reads again every `settings.remind` bars."""
     remarks: tuple[str, ...] = ()
-    """What of the file to continue was not read and why, in words that follow the file's name."""
+    """The parts of the prompt's file that were left out, each with its reason; text that follows the file's name."""
 
     @property
     def description(self) -> str:

@@ -41,7 +41,7 @@ class PromptFile:
     key: Key | None = None
     """The key of the last 8 bars, major or minor; None if they leave it open."""
     remarks: tuple[str, ...] = ()
-    """What was not read and why, in words that follow the file's name."""
+    """The parts that were left out, each with its reason; text that follows the file's name."""
 
     def bar_ids(self, *, hands: bool) -> Ids:
         """Return the last whole bars that fit into `MOST_IDS` ids, at least one, from the first with a note on."""

@@ -168,7 +168,7 @@ class TokenWriter:
             self.rest_until(tick)
 
     def predicted_logits(self) -> Floats:
-        """Return what the network predicts of the next id, `(classes,)`, before limits and chords; change nothing."""
+        """Return the logits of the next id, `(classes,)`, before limits and chords; change nothing."""
         state = self.reader.snapshot()
         logits = self.reader.logits().copy()
         self.reader.restore(state)

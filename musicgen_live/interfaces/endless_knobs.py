@@ -41,7 +41,7 @@ def _is_step(coding: Coding, value: int) -> bool:
 
 
 def _is_turn(coding: Coding, before: int, value: int) -> bool:
-    """Return whether two values are steps, and not positions: equal, or in opposite directions."""
+    """Return True if two values are steps, and not positions: equal, or in opposite directions."""
     return before == value or (steps_of(coding, before) > 0) != (steps_of(coding, value) > 0)
 
 

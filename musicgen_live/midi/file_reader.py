@@ -50,7 +50,7 @@ class MidiMusic:
     drums: tuple[bool, ...] = ()
     """True for every part that is on the channel of drums, or whose track names itself drums."""
     remarks: tuple[str, ...] = ()
-    """What was not read and why, in words that follow the file's name."""
+    """The parts that were left out, each with its reason; text that follows the file's name."""
 
     @property
     def parts_without_drums(self) -> list[tuple[Note, ...]]:
@@ -87,7 +87,7 @@ def read_midi(path: Path) -> MidiMusic:
 
 @dataclass
 class FileTrack:
-    """What a track of a file says, in ticks of the file."""
+    """The keys, names and changes of tempo, time and key signature of a track, in ticks of the file."""
 
     number: int
     name: str = ""

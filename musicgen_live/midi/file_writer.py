@@ -153,7 +153,7 @@ class Track:
             self._sounding.pop((channel, pitch), None)
 
     def ending(self, end_tick: int, room: int | None = None) -> bytes:
-        """Return what follows the events: note-offs for sounding notes at `end_tick` or the last event, and the end.
+        """Return the bytes after the events: note-offs for sounding notes at `end_tick` or the last event, and the end.
 
         With `room`, an unread event fills that many bytes, so that more events can take its place without moving the
         end; only its beginning is returned, and the rest may be any bytes up to `END_OF_ROOM`. ValueError if it does

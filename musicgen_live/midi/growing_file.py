@@ -91,7 +91,7 @@ class GrowingFile:
         self._places = []
 
     def _is_as_written(self, file: FileIO) -> bool:
-        """Return whether the file is what was written last, by its size and by the places that change."""
+        """Return True if the file is as it was written last, by its size and by the places that change."""
         if os.fstat(file.fileno()).st_size != self._places[-1].end:
             return False
         for place in self._places:

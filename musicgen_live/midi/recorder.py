@@ -31,7 +31,7 @@ MAX_DENIALS = 3
 One may be denied on Windows while another program reads the take, because such a file cannot be replaced."""
 
 RETRY_AFTER_WRITES = 10
-"""Where no folder can be written, a write is tried this much less often."""
+"""The factor by which writes are rarer while no folder can be written."""
 
 
 class Recorder:

@@ -27,7 +27,7 @@ class PackedTake:
 
 
 def is_recorded(tick: int, message: bytes) -> bool:
-    """Return whether a message belongs to a take; ValueError for bytes that are no message.
+    """Return True if a message belongs to a take; ValueError for bytes that are no message.
 
     Messages that control receivers instead of music do not: clock, start, stop, and channel mode messages such as All
     Notes Off. Nor does the count-in, which is at ticks below 0.

@@ -115,7 +115,7 @@ def _spawn(read: int, ports: Sequence[str]) -> int:
 
 
 class SoundingPort:
-    """What sounds at a port, and what was released just now."""
+    """The notes that sound at a port, and those that were released just now."""
 
     def __init__(self) -> None:
         self._hanging = HangingNotes()
@@ -136,7 +136,7 @@ class SoundingPort:
 
 
 def has_ended(pid: int) -> bool:
-    """Return whether a process has ended, or ends within the time."""
+    """Return True if a process has ended, or ends within `SESSION_ENDS_S`."""
     until_s = time.monotonic() + SESSION_ENDS_S
     while _runs(pid):
         if time.monotonic() > until_s:

@@ -24,6 +24,6 @@ class Mute:
         self._command = replace(self._command, tick=None)
 
     def at(self, tick: int) -> bool:
-        """Return whether a note that begins at a tick is muted."""
+        """Return True if a note that begins at a tick is muted."""
         holds = self._command.tick is None or tick >= self._command.tick
         return self._command.is_muted if holds else self._is_muted_before

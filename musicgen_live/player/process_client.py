@@ -53,7 +53,7 @@ class RunningPlayer(Protocol):
         ...
 
     def was_killed_by_others(self) -> bool:
-        """Return whether another program killed it; call it after `failure`."""
+        """Return True if another program killed it; call it after `failure`."""
         ...
 
 
@@ -133,7 +133,7 @@ class PlayerProcess:
         )
 
     def was_killed_by_others(self) -> bool:
-        """Return whether another program killed the process; call it after `failure`."""
+        """Return True if another program killed the process; call it after `failure`."""
         return self._process.poll() == _KILLED and not self._was_killed
 
     def _write_lines(self, stream: IO[bytes]) -> None:

@@ -47,5 +47,5 @@ class LeadTime:
         return self._ahead_s + min(MOST_S, max(LEAST_S, TRANSIT_S + slowest_s))
 
     def is_late(self, now_s: float, due_s: float) -> bool:
-        """Return whether a bar that is ready now would reach the player after the moment at which it is due."""
+        """Return True if a bar that is ready now would reach the player after the moment at which it is due."""
         return now_s + TRANSIT_S + self._ahead_s > due_s

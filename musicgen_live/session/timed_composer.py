@@ -43,7 +43,7 @@ class TimedComposer:
         return self._playhead.line_after(self._now_s() + self._lead_time.margin_s(other_model=other_model))
 
     def is_too_near(self, tick: int) -> bool:
-        """Return whether a tick is due before a new bar can be ready."""
+        """Return True if a tick is due before a new bar can be ready."""
         return self._playhead.due_s(tick) - self._now_s() < self._lead_time.margin_s()
 
     def replace(self, at_tick: int, prepare: Callable[[int], None], *, other_model: bool = False) -> NewPlan:
@@ -81,5 +81,5 @@ class TimedComposer:
         return bar
 
     def _is_late(self, tick: int) -> bool:
-        """Return whether a bar that is ready now would reach the player after its tick is due."""
+        """Return True if a bar that is ready now would reach the player after its tick is due."""
         return self._lead_time.is_late(self._now_s(), self._playhead.due_s(tick))

@@ -90,7 +90,7 @@ class Timeline:
         return not self.has_ended and (self._until_tick is None or self.next_tick < self._until_tick)
 
     def has_turn_at(self, tick: int) -> bool:
-        """Return whether there is something to compose from a tick on, once the music before it is complete."""
+        """Return True if there is something to compose from a tick on, once the music before it is complete."""
         if self.has_ended and tick >= self.next_tick:
             return False
         return self._until_tick is None or tick < self._until_tick
@@ -105,7 +105,7 @@ class Timeline:
 
     @property
     def basis(self) -> Basis:
-        """What the next bar is made from."""
+        """The settings and the loop of the next bar."""
         return Basis(self._settings, self._loop)
 
     # --- composing -------------------------------------------------------------------------------------------------

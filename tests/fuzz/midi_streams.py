@@ -56,7 +56,7 @@ class LimitedRehearsal(Rehearsal):
 
 
 def chunk(rng: random.Random) -> bytes:
-    """Return what a MIDI system may deliver as one message: whole, a piece, several, with running status, noise."""
+    """Return bytes that a MIDI system may deliver as one message: whole, in pieces, several, noise."""
     drawn = rng.random()
     status, data = rng.randrange(0x80, 0x100), bytes(rng.randrange(128) for _ in range(rng.randrange(4)))
     if drawn < 0.55:

@@ -164,7 +164,7 @@ class Rehearsal:
         return notes_of(self.output.messages)
 
     def changes_agree(self) -> bool:
-        """Return whether each published change was granted, and the last granted one of each name was published."""
+        """Return True if each published change was granted, and the last granted one of each name was published."""
         granted = [(event.name, (event.value, event.bar)) for event in self.published(Granted)]
         changed = [(event.name, (event.value, event.bar)) for event in self.published(Changed)]
         return Counter(changed) <= Counter(granted) and dict(changed) == dict(granted)

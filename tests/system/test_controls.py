@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -80,14 +79,8 @@ def test_a_mapped_pad_of_the_played_keyboard_is_no_note(jack: JackServer, tmp_pa
         Show(jack, tmp_path, *MUSIC, "--low", "C3", *flags, "--no-record") as show,
     ):
         show.wait_for("bar-began", 2)
-        # A JACK client that misses a cycle loses its messages, and the server does not always say so.
-        for _ in range(3):
-            keyboard.plays("992440")
-            keyboard.plays("892400")
-            with suppress(AssertionError):
-                show.wait_for("asked", name="reroll", limit_s=12)
-                break
-        for message in ("902440", "802400"):
+        # The pad harder than the key: a message that equals one just played through passes for its echo.
+        for message in ("992441", "892400", "902440", "802400"):
             keyboard.plays(message)
         show.wait_for("changed", name="reroll")
         show.wait_for("played", 2)

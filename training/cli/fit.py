@@ -103,7 +103,7 @@ def fit_and_show(
 
 
 def _warning_of(options: FitOptions, epoch: dict[str, float], classes: int) -> str | None:
-    """Return what to try if the last epoch predicted its own pieces worse than guessing would; None if it did not."""
+    """Return advice if the last epoch predicted its own pieces worse than guessing would; None if it did not."""
     loss, guessed = epoch["loss"], math.log(classes)
     if loss <= guessed:
         return None

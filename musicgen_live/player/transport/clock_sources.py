@@ -82,7 +82,7 @@ class _Train:
         self.last_s = at_s - (1 - _POSITION_GAIN) * error_s
 
     def fits(self, at_s: float) -> bool:
-        """Return whether a pulse may be one of this clock."""
+        """Return True if a pulse may be one of this clock."""
         return abs(self.error_s(at_s)) <= TOLERANCE * self.period_s
 
     def distance(self, at_s: float) -> tuple[bool, bool, float]:
@@ -127,7 +127,7 @@ class ClockSources:
         self._window.clear()
 
     def is_other(self, at_s: float) -> bool:
-        """Return whether a pulse belongs to another clock than the followed one."""
+        """Return True if a pulse belongs to another clock than the followed one."""
         followed, other = self._followed, self._other
         begins, self._begins = self._begins, False
         if followed is None or other is None:

@@ -115,7 +115,7 @@ class LinkTransport(ExternalTransport):
         return round(ticks / self._bar_ticks) * self._bar_ticks
 
     def _in_phase(self, deviation_ticks: float) -> bool:
-        """Return whether a deviation leaves bar lines where they are; Link keeps the beat of a bar, not its number."""
+        """Return True if a deviation leaves bar lines where they are; Link keeps the beat of a bar, not its number."""
         return abs(deviation_ticks - self._whole_bars(deviation_ticks)) <= min(JUMP_TICKS, self._bar_ticks // 4)
 
     def _session_tick(self, at_s: float) -> float:

@@ -82,7 +82,7 @@ def test_the_release_of_a_button_requests_nothing(client: Client, changes: queue
         ("/save", [], "save", "save needs the name of the preset to be"),
         ("/save", ["../evil"], "save", "save is '../evil'; by OSC it can be a name alone, without a folder and .toml"),
         ("/save", ["evil.toml"], "save", "save is 'evil.toml'; by OSC it can be a name alone"),
-        ("/save", ["/tmp/evil"], "save", "save is '/tmp/evil'; by OSC it can be a name alone"),
+        ("/save", ["/elsewhere/evil"], "save", "save is '/elsewhere/evil'; by OSC it can be a name alone"),
         ("/save", ["Nocturne"], "save", "save is 'Nocturne', a preset that ships; choose another name"),
         ("/subscribe", ["x"], "subscribe", "/subscribe 'x' names no port; it can be 1 to 65535"),
         ("/subscribe", [70000], "subscribe", "/subscribe 70000 names no port"),

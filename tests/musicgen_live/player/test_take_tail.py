@@ -25,7 +25,7 @@ QUARTERS = Feed(tuple(Note(480 * beat, 240, 60 + beat, 80) for beat in range(8))
 
 
 def play(daw: Daw, *others: tuple[float, Command], latency_s: float = 0.0) -> tuple[MemoryOutput, MemoryOutput]:
-    """Return what a port and the take got; the log that a new player would continue from agrees with the take."""
+    """Return the messages of a port and of the take, and check that the log of a new player agrees with the take."""
     script = [(0.0, QUARTERS), *others, *((sent.at_s, sent) for sent in daw.sent)]
     script.sort(key=lambda entry: entry[0])
     port, take, sent_log = MemoryOutput(), MemoryOutput(), SentLog()
