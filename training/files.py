@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
+from musicgen_live.config.files import is_folder, reason_of
 from musicgen_live.errors import TrainingError
 
 
@@ -20,14 +21,6 @@ def check_file(path: Path, flag: str) -> None:
     _check(path, flag, path.parent)
 
 
-def is_folder(path: Path) -> bool:
-    """Return True if the path is a folder; never raises, whatever the name."""
-    try:
-        return path.is_dir()
-    except OSError:
-        return False
-
-
 def _check(path: Path, flag: str, folder: Path) -> None:
     try:
         path.exists()  # Raises if its name is too long.
@@ -37,5 +30,5 @@ def _check(path: Path, flag: str, folder: Path) -> None:
             file.write(b"\0" * 4096)
     except OSError as exc:
         raise TrainingError(
-            f"{flag} is {str(path)!r}, which cannot be written ({exc.strerror or exc}); choose another {flag}"
+            f"{flag} is {str(path)!r}, which cannot be written ({reason_of(exc)}); choose another {flag}"
         ) from exc

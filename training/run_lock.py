@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+from musicgen_live.config.files import reason_of
 from musicgen_live.errors import TrainingError
 
 
@@ -18,9 +19,7 @@ def locked(run: Path) -> Iterator[None]:
         run.mkdir(parents=True, exist_ok=True)
         file = (run / "lock").open("ab")
     except OSError as exc:
-        raise TrainingError(
-            f"the run folder {run} cannot be written ({exc.strerror or exc}); choose another --out"
-        ) from exc
+        raise TrainingError(f"the run folder {run} cannot be written ({reason_of(exc)}); choose another --out") from exc
     with file:
         if not _take(file):
             raise TrainingError(f"another process trains {run} already; wait until it has ended")

@@ -116,7 +116,7 @@ def _next_message(messages: queue.SimpleQueue[bytes], port: OpenPort) -> bytes:
 
 def _write(path: Path, controller: Controller, binding: Binding) -> None:
     from musicgen_live.config.controller_map_file import binding_in, check, format_binding, text_with_binding
-    from musicgen_live.config.files import read_regular, replace_text
+    from musicgen_live.config.files import read_regular, reason_of, replace_text
     from musicgen_live.config.toml_text import MAX_CHARACTERS
 
     check(controller, binding)
@@ -127,7 +127,7 @@ def _write(path: Path, controller: Controller, binding: Binding) -> None:
     except UnicodeDecodeError as error:
         raise SettingsError(f"{path} is no text, so nothing is added to it ({error})") from error
     except OSError as error:
-        raise SettingsError(f"{path} cannot be written ({error.strerror or error})") from error
+        raise SettingsError(f"{path} cannot be written ({reason_of(error)})") from error
     instead = "" if before in (None, binding) else f", in place of {format_binding(controller, before)}"
     echo(f"{format_binding(controller, binding)} stands in {path} now{instead}.")
 

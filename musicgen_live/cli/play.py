@@ -159,14 +159,13 @@ def _checked_osc(address: str | None) -> str | None:
 def _checked_log(path: Path | None) -> Path | None:
     """Return the file of `--log` if it can be written; SettingsError otherwise."""
     if path is not None:
+        from musicgen_live.config.files import reason_of
         from musicgen_live.session.faults import append
 
         try:
             append(path, "")
         except OSError as error:
-            raise SettingsError(
-                f"--log is {str(path)!r}, which cannot be written ({error.strerror or error})"
-            ) from error
+            raise SettingsError(f"--log is {str(path)!r}, which cannot be written ({reason_of(error)})") from error
     return path
 
 
@@ -267,9 +266,9 @@ def _say_result(ended: TakeEnded, say: Say) -> None:
 
 def _write_stats(path: Path, ended: TakeEnded, seed: int) -> None:
     figures = {"seed": seed, "steps": ended.steps, "stopped": ended.stopped, **asdict(ended.summary)}
-    from musicgen_live.config.files import replace_text
+    from musicgen_live.config.files import reason_of, replace_text
 
     try:
         replace_text(path, json.dumps(figures, indent=2) + "\n")
     except OSError as error:
-        raise TakeError(f"--stats is {str(path)!r}, which cannot be written: {error.strerror or error}") from error
+        raise TakeError(f"--stats is {str(path)!r}, which cannot be written: {reason_of(error)}") from error

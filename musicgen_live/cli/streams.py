@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, TextIO, cast
 
+from musicgen_live.config.files import reason_of
+
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
@@ -86,7 +88,7 @@ class Output(io.RawIOBase):
     def _fail(self, error: OSError) -> None:
         self.failure = error
         if self._name and self.has_reader:
-            reason = "it is closed" if error.errno == errno.EBADF else error.strerror or str(error)
+            reason = "it is closed" if error.errno == errno.EBADF else reason_of(error)
             sys.stderr.write(f"Error: {self._name} cannot be written ({reason}), so nothing more is printed there.\n")
 
 

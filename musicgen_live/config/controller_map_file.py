@@ -20,6 +20,7 @@ from typing import Any
 
 from musicgen_live.config.changes import parameter_of, parse_change
 from musicgen_live.config.controller_map import CODINGS, HIGHEST_CC, NO_BINDINGS, Binding, Controller, ControllerMap
+from musicgen_live.config.files import reason_of
 from musicgen_live.config.parameters import PARAMETERS, Change, Parameter
 from musicgen_live.config.toml_text import Plain, parse_toml, read_toml, toml_of
 from musicgen_live.config.user_folder import controls_path
@@ -220,7 +221,7 @@ def _load(path: Path) -> dict[str, Any]:
     except FileNotFoundError as exc:
         raise SettingsError(f"there is no file {path}; make one with: musicgen-live learn --controls {path}") from exc
     except OSError as exc:
-        raise SettingsError(f"{path} cannot be read ({exc.strerror or exc})") from exc
+        raise SettingsError(f"{path} cannot be read ({reason_of(exc)})") from exc
 
 
 def _read_binding(value: object) -> Binding:

@@ -6,7 +6,7 @@ import errno
 import os
 import stat
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
@@ -52,6 +52,28 @@ def read_regular(path: Path, *, most_bytes: int) -> bytes:
 def check_regular(path: Path) -> None:
     """Raise OSError as from `open_regular`, before a library opens the file by its path."""
     open_regular(path).close()
+
+
+def exists(path: Path) -> bool:
+    """Return True if there is something at the path; never raises: its name may be too long, its folder closed."""
+    return _holds(path.exists)
+
+
+def is_file(path: Path) -> bool:
+    """Return True if the path is a regular file; never raises, whatever the name."""
+    return _holds(path.is_file)
+
+
+def is_folder(path: Path) -> bool:
+    """Return True if the path is a folder; never raises, whatever the name."""
+    return _holds(path.is_dir)
+
+
+def _holds(test: Callable[[], bool]) -> bool:
+    try:
+        return test()
+    except OSError:
+        return False
 
 
 def reason_of(error: OSError) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from musicgen_live.config.files import exists, is_file
 from musicgen_live.config.user_folder import presets_folder
 from musicgen_live.errors import ModelError, SettingsError
 
@@ -45,7 +46,7 @@ def preset_path(name: str) -> Path:
     else:
         own = presets_folder() / f"{name}.toml"
         path = own if is_file(own) else shipped_folder() / f"{name}.toml"
-    if not _exists(path):
+    if not exists(path):
         raise SettingsError(f"there is no preset {name!r}; there are {', '.join(preset_names())}")
     return path
 
@@ -53,26 +54,11 @@ def preset_path(name: str) -> Path:
 def model_path(name: str) -> Path:
     """Return the file of a model, by a path or the name of one that ships; ModelError if there is none."""
     path = Path(name) if is_path(name, MODEL_SUFFIX) else shipped_folder() / "models" / f"{name}{MODEL_SUFFIX}"
-    if not _exists(path):
+    if not exists(path):
         raise ModelError(
             f"there is no model {name!r}; there are {', '.join(model_names())}, or give a model file's path"
         )
     return path
-
-
-def is_file(path: Path) -> bool:
-    """Return True if the file exists; never raises, whatever the name."""
-    try:
-        return path.is_file()
-    except OSError:
-        return False  # The name is too long, or its folder may not be read.
-
-
-def _exists(path: Path) -> bool:
-    try:
-        return path.exists()
-    except OSError:
-        return False
 
 
 def is_path(name: str, suffix: str) -> bool:

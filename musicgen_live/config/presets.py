@@ -9,7 +9,7 @@ from typing import Any
 
 from musicgen_live.config import library
 from musicgen_live.config.controller_map import NO_BINDINGS, ControllerMap
-from musicgen_live.config.files import replace_text
+from musicgen_live.config.files import is_file, reason_of, replace_text
 from musicgen_live.config.settings import DEFAULT_PRESET, Settings, setting_types
 from musicgen_live.config.toml_text import read_toml, toml_of
 from musicgen_live.config.user_folder import presets_folder
@@ -40,7 +40,7 @@ def _read_preset(path: Path) -> Preset:
     try:
         values = read_toml(path, f"the preset {path}")
     except OSError as exc:
-        raise SettingsError(f"the preset {path} cannot be read ({exc.strerror or exc})") from exc
+        raise SettingsError(f"the preset {path} cannot be read ({reason_of(exc)})") from exc
     controls = NO_BINDINGS
     if _CONTROLS in values:
         from musicgen_live.config.controller_map_file import parse_controller_map
@@ -97,7 +97,7 @@ def save_preset(
     unless `replace`.
     """
     path = library.own_preset_path(name)
-    if library.is_file(path) and not replace:
+    if is_file(path) and not replace:
         raise NameTaken(f"there is a preset {path} already; choose another name")
     absolute: dict[str, Any] = {}
     if library.is_path(settings.model, library.MODEL_SUFFIX):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from musicgen_live.config.files import read_regular
+from musicgen_live.config.files import read_regular, reason_of
 from musicgen_live.errors import TakeError
 from musicgen_live.midi.drums import DRUMS_BANKS, DRUMS_CHANNEL, drums_remarks, is_named_drums, is_perhaps_drums
 from musicgen_live.midi.file_notes import KeyEvents, notes_of
@@ -80,7 +80,7 @@ def read_midi(path: Path) -> MidiMusic:
     except FileNotFoundError as exc:
         raise TakeError(f"there is no file {path}; give the path of a .mid file") from exc
     except OSError as exc:
-        raise TakeError(f"{path} cannot be read: {exc.strerror or exc}") from exc
+        raise TakeError(f"{path} cannot be read: {reason_of(exc)}") from exc
     except UnreadableError as exc:
         raise TakeError(f"{path} cannot be read: {exc}") from exc
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from musicgen_live.config.files import replacing
+from musicgen_live.config.files import reason_of, replacing
 from musicgen_live.errors import TakeError
 from musicgen_live.midi.file_reader import MidiMusic, read_midi
 from musicgen_live.music.notes import PPQ, Note
@@ -103,7 +103,7 @@ def draw_file(midi: Path, png: Path, bars: Bars | None = None) -> tuple[str, ...
         with replacing(png) as temporary:
             image.save(temporary, format="png")
     except OSError as exc:
-        raise TakeError(f"the picture {png} cannot be written: {exc.strerror or exc}") from exc
+        raise TakeError(f"the picture {png} cannot be written: {reason_of(exc)}") from exc
     return music.remarks
 
 

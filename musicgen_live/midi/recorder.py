@@ -10,10 +10,11 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 
+from musicgen_live.config.files import reason_of
 from musicgen_live.errors import TakeError
 from musicgen_live.midi.file_writer import tempo_event
 from musicgen_live.midi.growing_file import GrowingFile
-from musicgen_live.midi.take_files import new_file_like, reason_of, refuge_folders
+from musicgen_live.midi.take_files import new_file_like, refuge_folders
 from musicgen_live.midi.take_tracks import PackedTake, TakeTracks, is_recorded
 from musicgen_live.music.time_signature import COMMON_TIME, TimeSignature
 

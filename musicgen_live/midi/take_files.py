@@ -11,6 +11,7 @@ from contextlib import suppress
 from io import FileIO
 from pathlib import Path
 
+from musicgen_live.config.files import reason_of
 from musicgen_live.errors import TakeError
 from musicgen_live.midi.file_writer import Track, midi_file
 
@@ -89,11 +90,6 @@ def write_all(file: FileIO, content: bytes) -> None:
     remaining = memoryview(content)
     while remaining:
         remaining = remaining[file.write(remaining) :]
-
-
-def reason_of(error: OSError) -> str:
-    """Return the reason of a failure, as the system words it."""
-    return error.strerror or str(error)
 
 
 def write_whole(path: Path, content: Iterable[bytes], *, durable: bool) -> None:

@@ -9,7 +9,7 @@ from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
 
-from musicgen_live.config.files import open_regular
+from musicgen_live.config.files import open_regular, reason_of
 from musicgen_live.errors import ModelError
 from musicgen_live.model.architecture import LONGEST_WINDOW, Architecture
 from musicgen_live.model.card import ModelCard
@@ -75,7 +75,7 @@ def opened(path: Path) -> Iterator[BinaryIO]:
             "musicgen-train export RUN --out FILE"
         ) from exc
     except OSError as exc:
-        raise ModelError(f"{path} is not a model file that can be read ({exc.strerror or exc})") from exc
+        raise ModelError(f"{path} is not a model file that can be read ({reason_of(exc)})") from exc
     except (TypeError, ValueError) as exc:
         raise ModelError(f"{path} is not a model file that can be read ({exc})") from exc
     except RecursionError as exc:

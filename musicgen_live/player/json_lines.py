@@ -8,28 +8,20 @@ from typing import Any, get_args
 
 from musicgen_live.music.notes import Note
 from musicgen_live.player.protocol import (
-    Begin,
     Command,
-    Cut,
     Feed,
-    Finish,
-    Forget,
+    Inner,
     LeftOut,
-    Panic,
     Ready,
     Received,
     Report,
     SendFeedback,
     Sent,
-    SetChannel,
-    SetMute,
-    SetPause,
-    SetTempo,
-    Stop,
 )
 
-_COMMANDS = (Feed, Cut, Forget, Finish, Stop, Begin, SetTempo, SetChannel, SetMute, SetPause, Panic, SendFeedback)
-_KINDS: dict[str, type[Command | Report]] = {kind.__name__: kind for kind in (*_COMMANDS, *get_args(Report))}
+_KINDS: dict[str, type[Command | Report]] = {
+    kind.__name__: kind for kind in (*get_args(Command), *get_args(Report)) if kind not in get_args(Inner)
+}
 
 
 def to_line(message: Command | Report) -> bytes:

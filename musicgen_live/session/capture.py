@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from musicgen_live.config.files import reason_of
 from musicgen_live.errors import TakeError
 from musicgen_live.midi.file_writer import Track, midi_file, tempo_event, time_signature_event, track_name_event
 from musicgen_live.midi.messages import NOTE_OFF, NOTE_ON, in_force, is_channel_mode
@@ -61,5 +62,5 @@ def capture(
     except OSError as error:
         with suppress(OSError):
             path.unlink()
-        raise TakeError(f'The bars cannot be kept as "{path}": {error.strerror or error}.') from error
+        raise TakeError(f'The bars cannot be kept as "{path}": {reason_of(error)}.') from error
     return count

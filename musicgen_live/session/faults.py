@@ -7,6 +7,7 @@ import traceback
 from datetime import datetime
 from pathlib import Path
 
+from musicgen_live.config.files import reason_of
 from musicgen_live.errors import MusicgenError
 
 MAX_TEXT_CHARS = 200
@@ -40,7 +41,7 @@ class Faults:
             try:
                 append(self._log, f"{datetime.now():%Y-%m-%d %H:%M:%S}\n{''.join(traceback.format_exception(error))}\n")
             except OSError as failure:
-                return f"the details cannot be written to {self._log} ({failure.strerror or failure})."
+                return f"the details cannot be written to {self._log} ({reason_of(failure)})."
         return f"the details are in {self._log}."
 
 

@@ -6,7 +6,7 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -16,18 +16,28 @@ from musicgen_live.midi.messages import ALL_NOTES_OFF, ALL_SOUND_OFF, CONTROL_CH
 from tests.support.jack import JackServer, wait_until
 from tests.support.models import toy_model
 
+PLAY = [sys.executable, "-m", "musicgen_live", "play"]
+
 
 @contextmanager
 def playing(jack: JackServer, folder: Path, *flags: str) -> Iterator[subprocess.Popen[str]]:
     """Run `musicgen-live play` in a new process group, to which Ctrl-C can be sent."""
     # This preset keeps all defaults of `Settings`.
     model = ("--preset", "classic", "--model", str(toy_model(folder)))
-    command = [sys.executable, "-m", "musicgen_live", "play", *model, *flags]
+    with running([*PLAY, *model, *flags], jack, folder) as process:
+        yield process
+
+
+@contextmanager
+def running(
+    command: Sequence[str], jack: JackServer, folder: Path, output: int = subprocess.PIPE
+) -> Iterator[subprocess.Popen[str]]:
+    """Run a command in a new process group, with its standard output to a descriptor."""
     process = subprocess.Popen(
         command,
         cwd=folder,
         env=os.environ | jack.environment,
-        stdout=subprocess.PIPE,
+        stdout=output,
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,

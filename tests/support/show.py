@@ -10,7 +10,6 @@ import select
 import signal
 import struct
 import subprocess
-import sys
 import termios
 import threading
 import time
@@ -20,12 +19,11 @@ from typing import Any, Self
 
 from musicgen_live.midi.messages import NOTE_ON
 from tests.support.jack import LIMIT_S, JackServer, wait_until
-from tests.support.playing import player_pids
+from tests.support.playing import PLAY, player_pids
 
 EventLine = dict[str, Any]
 """An event as a line of JSON."""
 
-PLAY = [sys.executable, "-m", "musicgen_live", "play"]
 ROWS, COLUMNS = 24, 80
 
 

@@ -5,18 +5,15 @@ from __future__ import annotations
 import fcntl
 import os
 import signal
-import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from tests.support.jack import LIMIT_S, JackServer, Receiver
 from tests.support.models import toy_model
-from tests.support.playing import LAST_MESSAGE, ends_released, note_messages
-from tests.support.show import PLAY, Terminal
+from tests.support.playing import LAST_MESSAGE, PLAY, ends_released, note_messages, running
+from tests.support.show import Terminal
 
 pytestmark = [
     pytest.mark.midi,
@@ -28,22 +25,9 @@ NOTES_WHILE_STUCK = 300
 """Of the toy model, at the tempo below; their events are thirty times what a pipe of 4,096 bytes holds."""
 
 
-def flags_for(folder: Path, *flags: str) -> tuple[str, ...]:
-    model = ("--preset", "classic", "--model", str(toy_model(folder)))
-    return (
-        *model,
-        "--steps",
-        "4000",
-        "--port",
-        "stranger",
-        "--seed",
-        "5",
-        "--tempo",
-        "900",
-        "--out",
-        "take.mid",
-        *flags,
-    )
+def flags_for(folder: Path) -> tuple[str, ...]:
+    model = ("--preset", "classic", "--model", str(toy_model(folder)), "--seed", "5")
+    return (*model, "--steps", "4000", "--port", "stranger", "--tempo", "900", "--out", "take.mid")
 
 
 def check_end(receiver: Receiver, folder: Path) -> None:
@@ -53,28 +37,11 @@ def check_end(receiver: Receiver, folder: Path) -> None:
     assert ends_released(folder / "take.mid")
 
 
-@contextmanager
-def playing_to(output: int, jack: JackServer, folder: Path, *flags: str) -> Iterator[subprocess.Popen[str]]:
-    process = subprocess.Popen(
-        [*PLAY, *flags_for(folder, *flags)],
-        cwd=folder,
-        env=os.environ | jack.environment,
-        stdout=output,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.communicate()
-
-
 def test_a_pipe_that_is_not_read(jack: JackServer, tmp_path: Path) -> None:
     reader, writer = os.pipe()
     fcntl.fcntl(writer, F_SETPIPE_SZ, 4096)
-    with Receiver(jack) as receiver, playing_to(writer, jack, tmp_path, "--json") as process:
+    command = [*PLAY, *flags_for(tmp_path), "--json"]
+    with Receiver(jack) as receiver, running(command, jack, tmp_path, writer) as process:
         os.close(writer)
         receiver.wait_for(2 * NOTES_WHILE_STUCK)
         process.send_signal(signal.SIGINT)
@@ -90,7 +57,8 @@ def test_a_pipe_that_is_not_read(jack: JackServer, tmp_path: Path) -> None:
 
 def test_a_full_disk(jack: JackServer, tmp_path: Path) -> None:
     full = os.open("/dev/full", os.O_WRONLY)
-    with Receiver(jack) as receiver, playing_to(full, jack, tmp_path, "--json") as process:
+    command = [*PLAY, *flags_for(tmp_path), "--json"]
+    with Receiver(jack) as receiver, running(command, jack, tmp_path, full) as process:
         os.close(full)
         receiver.wait_for(2 * NOTES_WHILE_STUCK)
         process.send_signal(signal.SIGINT)

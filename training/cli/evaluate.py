@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from musicgen_live.cli.console import echo
-from musicgen_live.config.files import replace_text
+from musicgen_live.config.files import is_folder, reason_of, replace_text
 from musicgen_live.errors import TrainingError
 from training.cli.display import working
 from training.cli.figures import show_comparison, show_evaluation
 from training.cli.options import one_of
-from training.files import check_file, is_folder
+from training.files import check_file
 
 if TYPE_CHECKING:
     from musicgen_live.config.settings import Settings
@@ -190,4 +190,4 @@ def _write(path: Path, flag: str, write: Callable[[], None]) -> None:
     try:
         write()
     except OSError as exc:
-        raise TrainingError(f"{flag} is {str(path)!r}, which cannot be written: {exc.strerror or exc}") from exc
+        raise TrainingError(f"{flag} is {str(path)!r}, which cannot be written: {reason_of(exc)}") from exc

@@ -56,7 +56,8 @@ class ExportOptions:
 
 def checked_export(out: Path, weights: str, dtype: str) -> ExportOptions:
     """Return the options of an export; TrainingError on wrong ones, which the user learns before hours of training."""
-    from training.files import check_file, is_folder
+    from musicgen_live.config.files import is_folder
+    from training.files import check_file
     from training.runs import NumberType, Weights
 
     chosen_weights: Weights = options.one_of("--weights", weights, get_args(Weights))

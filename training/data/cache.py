@@ -10,7 +10,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from musicgen_live.config.files import read_regular, replace_text
+from musicgen_live.config.files import read_regular, reason_of, replace_text
 from training.data.parsing import Reading
 
 _MOST_BYTES = 200_000_000
@@ -59,7 +59,7 @@ class Cache:
         try:
             replace_text(self._path(sha256), json.dumps(entry, separators=(",", ":")) + "\n")
         except OSError as exc:
-            return exc.strerror or str(exc)
+            return reason_of(exc)
         return None
 
     def _checksum(self, sha256: str, reading: Reading) -> str:

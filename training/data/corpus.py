@@ -5,12 +5,10 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from musicgen_live.config.files import read_regular
-from musicgen_live.config.library import is_file
+from musicgen_live.config.files import is_file, is_folder, read_regular, reason_of
 from musicgen_live.errors import TrainingError
 from musicgen_live.midi.file_reader import MOST_BYTES
 from musicgen_live.midi.file_type import UnreadableError
-from training.files import is_folder
 
 MIDI_SUFFIXES = (".mid", ".midi")
 
@@ -50,7 +48,7 @@ def contents(path: Path) -> bytes:
     except FileNotFoundError:
         raise UnreadableError("it is gone, or a link to a file that is not there") from None
     except OSError as error:
-        raise UnreadableError(f"cannot be opened ({error.strerror or error})") from error
+        raise UnreadableError(f"cannot be opened ({reason_of(error)})") from error
 
 
 def in_utf8(name: str) -> str:

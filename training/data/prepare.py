@@ -33,7 +33,7 @@ from pathlib import Path
 
 import numpy as np
 
-from musicgen_live.config.library import is_file
+from musicgen_live.config.files import is_file
 from musicgen_live.encodings import BAR_ENCODINGS, bar_tokens
 from musicgen_live.encodings.bar_tokens import CONTROL_TOKENS
 from musicgen_live.errors import TrainingError

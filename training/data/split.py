@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from musicgen_live.config.files import open_regular
+from musicgen_live.config.files import open_regular, reason_of
 from musicgen_live.encodings.bar_tokens import CONTROL_TOKENS
 from musicgen_live.errors import TrainingError
 from training.data.dataset import SPLITS, Split
@@ -39,7 +39,7 @@ def read_split(path: Path) -> dict[str, Listed]:
             rows = [(table.line_num, row) for row in table]
             columns = table.fieldnames or []
     except OSError as exc:
-        raise TrainingError(f"the split {path} cannot be read ({exc.strerror or exc})") from exc
+        raise TrainingError(f"the split {path} cannot be read ({reason_of(exc)})") from exc
     except (UnicodeDecodeError, csv.Error) as exc:
         raise TrainingError(f"the split {path} is not a CSV file in UTF-8 ({exc})") from exc
     if not {"file", "split"} <= set(columns):

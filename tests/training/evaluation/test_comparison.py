@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from PIL import Image
 
 from musicgen_live.config.settings import Settings
 from musicgen_live.errors import TrainingError
-from tests.support.bar_datasets import bars_bundle, bars_dataset, few_trees
+from tests.support.bar_datasets import bars_bundle, bars_dataset
 from tests.support.datasets import toy_dataset
 from tests.support.models import toy_bundle
 from training.evaluation.comparison import Comparison, ComparisonOptions, Figures, compare
@@ -21,14 +20,9 @@ from training.evaluation.comparison_picture import draw
 from training.evaluation.metrics import metrics_of
 from training.evaluation.passages import cuts_of
 
+pytestmark = pytest.mark.usefixtures("few_trees")
+
 OPTIONS = ComparisonOptions(passages=10, bars=4, prompt_bars=2, settings=Settings(decode="sample", top_p=0.9), seed=5)
-
-
-@pytest.fixture(autouse=True, scope="module")
-def quick() -> Iterator[None]:
-    """Use a smaller forest, which takes a tenth of the time."""
-    with few_trees():
-        yield
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +10,7 @@ import pytest
 from PIL import Image
 
 from musicgen_live.config.settings import Settings
-from tests.support.bar_datasets import bars_dataset, few_trees, quiet_bundle
+from tests.support.bar_datasets import bars_dataset, quiet_bundle
 from tests.support.passages import passage
 from training.evaluation.comparison import Comparison, ComparisonOptions, compare
 from training.evaluation.evaluate import predictions
@@ -22,16 +21,11 @@ from training.evaluation.report import Match
 from training.evaluation.scoring import Score
 from training.evaluation.takes import Takes
 
+pytestmark = pytest.mark.usefixtures("few_trees")
+
 SETTINGS = Settings(decode="sample", top_p=0.95)
 TAKES = Takes(quiet_bundle(), SETTINGS, count=4, seed=1, seeds=2)
 OPTIONS = ComparisonOptions(passages=10, bars=9, prompt_bars=1, settings=SETTINGS, seed=5, seeds=2)
-
-
-@pytest.fixture(autouse=True, scope="module")
-def quick() -> Iterator[None]:
-    """Use a smaller forest, which takes a tenth of the time."""
-    with few_trees():
-        yield
 
 
 @pytest.fixture(scope="module")

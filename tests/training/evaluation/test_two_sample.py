@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 
 import numpy as np
 import pytest
 
-from tests.support.bar_datasets import C_MAJOR, few_trees, ids_of, melody
+from tests.support.bar_datasets import C_MAJOR, ids_of, melody
 from training.evaluation.two_sample import Features, features_of, two_sample
 
 PIECES = 24
 
 
-@pytest.fixture(autouse=True, scope="module")
-def quick() -> Iterator[None]:
-    """Use a smaller forest, which takes a tenth of the time."""
-    with few_trees():
-        yield
+pytestmark = pytest.mark.usefixtures("few_trees")
 
 
 def passages(first_seed: int, pitches: tuple[int, ...] = C_MAJOR) -> Features:
