@@ -165,7 +165,9 @@ def _checked_log(path: Path | None) -> Path | None:
         try:
             append(path, "")
         except OSError as error:
-            raise SettingsError(f"--log is {str(path)!r}, which cannot be written ({reason_of(error)})") from error
+            raise SettingsError(
+                f"--log is {str(path)!r}, which cannot be written ({reason_of(error)}); choose another file"
+            ) from error
     return path
 
 

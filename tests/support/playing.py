@@ -49,6 +49,14 @@ def running(
         process.communicate()
 
 
+def notes_and_length(path: Path) -> tuple[int, int]:
+    """Return the number of notes of a file, all of which need a note-off, and its length in ticks."""
+    messages = list(mido.MidiFile(path).tracks[1])
+    ons = sum(message.type == "note_on" for message in messages)
+    assert sum(message.type == "note_off" for message in messages) == ons
+    return ons, sum(message.time for message in messages)
+
+
 def note_messages(path: Path) -> list[bytes]:
     """Return the note-ons and note-offs of a take, in order."""
     return [bytes(m.bytes()) for m in mido.MidiFile(path).tracks[1] if m.type in ("note_on", "note_off")]
