@@ -7,21 +7,16 @@ exclude are thus rests.
 
 from __future__ import annotations
 
-import math
-from bisect import bisect_left, bisect_right, insort
-from collections import deque
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from typing import Any, Protocol
-
-import numpy as np
 
 from musicgen_live.encodings import bar_tokens
 from musicgen_live.encodings.stateful import Stateful, Stateless, restore_all, snapshot_all
 from musicgen_live.generation.grammar import Grammar, Mask
 
 _BAR, _POSITION, _HAND = bar_tokens.ids_of("bar"), bar_tokens.ids_of("position"), bar_tokens.ids_of("hand")
-_VELOCITY, _PITCH = bar_tokens.ids_of("velocity"), bar_tokens.ids_of("pitch")
-_DURATION = bar_tokens.ids_of("duration")
+_PITCH = bar_tokens.ids_of("pitch")
 
 
 class Constraint(Stateful[Any], Protocol):
@@ -151,44 +146,6 @@ class BarOrder:
         self._next = state
 
 
-class PitchSet:
-    """Allows some pitches, at least one: those of a key, of a range."""
-
-    def __init__(self, pitches: Sequence[int]) -> None:
-        """Allow `pitches`, 0 to 127; ValueError if there are none, as no note could play."""
-        if not pitches:
-            raise ValueError("no pitch is allowed")
-        self._never = np.ones(len(_PITCH), np.bool_)
-        self._never[list(pitches)] = False
-        self._highest = max(pitches)
-        self._next = 0
-
-    def reset(self) -> None:
-        """Begin before the first bar."""
-        self._next = 0
-
-    def advance(self, token_id: int) -> None:
-        """Follow the pitches of the onset: the next one lies above the last."""
-        if token_id in _PITCH:
-            self._next = token_id - _PITCH.start + 1
-        elif token_id in _POSITION or token_id in _HAND:
-            self._next = 0
-
-    def narrow(self, mask: Mask) -> None:
-        """Remove the other pitches, and another velocity if no pitch is left."""
-        mask[_PITCH.start : _PITCH.stop][self._never] = False
-        if self._next > self._highest:
-            mask[_VELOCITY.start : _VELOCITY.stop] = False
-
-    def snapshot(self) -> int:
-        """Return the state."""
-        return self._next
-
-    def restore(self, state: int) -> None:
-        """Return to a state."""
-        self._next = state
-
-
 class EarliestPosition:
     """Allows onsets in the open bar only from a position on, because the time before has passed."""
 
@@ -223,109 +180,3 @@ class EarliestPosition:
     def restore(self, state: tuple[int, int]) -> None:
         """Return to a state."""
         self._unit, self._now = state
-
-
-class _Position:
-    """The position of the music, in units from the first bar line."""
-
-    def __init__(self) -> None:
-        self.bar = self.now = self._next_bar = 0
-
-    def advance(self, token_id: int) -> None:
-        if token_id in _BAR:
-            self.bar = self.now = self._next_bar
-            self._next_bar += bar_tokens.BAR_UNITS[token_id - _BAR.start]
-        elif token_id in _POSITION:
-            self.now = self.bar + bar_tokens.POSITIONS[token_id - _POSITION.start]
-
-    def snapshot(self) -> tuple[int, int, int]:
-        return self.bar, self.now, self._next_bar
-
-    def restore(self, state: tuple[int, int, int]) -> None:
-        self.bar, self.now, self._next_bar = state
-
-    def rest_until(self, mask: Mask, unit: int) -> None:
-        """Remove the positions of this bar that lie before a unit."""
-        if unit > self.bar:
-            mask[_POSITION.start : _POSITION.start + bisect_left(bar_tokens.POSITIONS, unit - self.bar)] = False
-
-
-class Polyphony:
-    """Limits the notes that sound at once, held ones included; a note that ends as others begin does not count."""
-
-    def __init__(self, limit: int) -> None:
-        """Allow `limit` notes, from 1."""
-        self._limit = limit
-        self.reset()
-
-    def reset(self) -> None:
-        """Begin in silence."""
-        self._position = _Position()
-        self._ends: list[int] = []
-
-    def advance(self, token_id: int) -> None:
-        """Count the sounding notes."""
-        if token_id in _DURATION:
-            insort(self._ends, self._position.now + bar_tokens.DURATIONS[token_id - _DURATION.start])
-            return
-        self._position.advance(token_id)
-        if token_id in _POSITION:
-            del self._ends[: bisect_right(self._ends, self._position.now)]
-
-    def narrow(self, mask: Mask) -> None:
-        """Remove further notes here if all voices sound, and onsets before one of them ends."""
-        if len(self._ends) >= self._limit:
-            # Hands, velocities and pitches follow one another in the vocabulary.
-            mask[_HAND.start : _PITCH.stop] = False
-            self._position.rest_until(mask, self._ends[-self._limit])
-
-    def snapshot(self) -> tuple[tuple[int, int, int], tuple[int, ...]]:
-        """Return the state."""
-        return self._position.snapshot(), tuple(self._ends)
-
-    def restore(self, state: tuple[tuple[int, int, int], tuple[int, ...]]) -> None:
-        """Return to a state."""
-        position, ends = state
-        self._position.restore(position)
-        self._ends = list(ends)
-
-
-class OnsetRate:
-    """Limits the onsets in any stretch of a quarter note, wherever it begins.
-
-    The number is the rate rounded down, at least 1, in the stretch that the rate gives for it: 1.5 is one onset in two
-    thirds of a quarter, 0.25 one in four quarters.
-    """
-
-    def __init__(self, per_quarter: float) -> None:
-        """Allow `per_quarter` onsets, above 0."""
-        count = max(1, math.floor(per_quarter))
-        self._stretch_units = math.ceil(count * bar_tokens.UNITS / per_quarter)
-        self._latest: deque[int] = deque(maxlen=count)
-        self.reset()
-
-    def reset(self) -> None:
-        """Begin without onsets."""
-        self._position = _Position()
-        self._latest.clear()
-
-    def advance(self, token_id: int) -> None:
-        """Remember the latest onsets."""
-        self._position.advance(token_id)
-        if token_id in _POSITION:
-            self._latest.append(self._position.now)
-
-    def narrow(self, mask: Mask) -> None:
-        """Remove the positions that come too soon."""
-        if len(self._latest) == self._latest.maxlen:
-            self._position.rest_until(mask, self._latest[0] + self._stretch_units)
-
-    def snapshot(self) -> tuple[tuple[int, int, int], tuple[int, ...]]:
-        """Return the state."""
-        return self._position.snapshot(), tuple(self._latest)
-
-    def restore(self, state: tuple[tuple[int, int, int], tuple[int, ...]]) -> None:
-        """Return to a state."""
-        position, latest = state
-        self._position.restore(position)
-        self._latest = deque(latest, self._latest.maxlen)

@@ -15,17 +15,15 @@ from musicgen_live.generation.constraints import (
     Constraint,
     EarliestPosition,
     FixedMask,
-    OnsetRate,
-    PitchSet,
-    Polyphony,
 )
 from musicgen_live.generation.grammar import Grammar
+from musicgen_live.generation.note_limits import FreePitches, OnsetRate, Polyphony
 from musicgen_live.generation.repetition_guard import RepetitionGuard
 from musicgen_live.music.notes import PPQ
 from musicgen_live.music.time_signature import TimeSignature
 
 _BAR, _POSITION = bar_tokens.ids_of("bar"), bar_tokens.ids_of("position")
-_PITCH, _DURATION = bar_tokens.ids_of("pitch"), bar_tokens.ids_of("duration")
+_DURATION = bar_tokens.ids_of("duration")
 
 _ROOM_SEMITONES = 24
 """The room for voicing chords if the settings name only one end of the range."""
@@ -50,8 +48,7 @@ def limited(grammar: Grammar, settings: Settings, earliest: EarliestPosition | N
     constraints: list[Constraint] = [FixedMask(mask), BarOrder(bar_ids_of(settings.time_signature))]
     if earliest is not None:
         constraints.append(earliest)
-    if len(settings.pitches) < len(_PITCH):
-        constraints.append(PitchSet(settings.pitches))
+    constraints.append(FreePitches(settings.pitches))
     if settings.max_onsets is not None:
         constraints.append(OnsetRate(settings.max_onsets))
     if settings.polyphony is not None:

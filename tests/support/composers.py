@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 
 from musicgen_live.config.settings import Settings
-from musicgen_live.encodings.bar_tokens import VOCABULARY
+from musicgen_live.encodings.bar_tokens import DURATIONS, VOCABULARY
 from musicgen_live.generation.composer import Bar, Composer
 from musicgen_live.generation.performance import Performance
 from musicgen_live.model.bundle import Bundle
@@ -70,6 +71,20 @@ def foretell(predict: Callable[[int], Floats], monkeypatch: pytest.MonkeyPatch) 
 
     monkeypatch.setattr(CarriedState, "step", step)
     return read
+
+
+def play_short_notes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have every network in bars predict only notes so short that none is held over a bar line."""
+    step = CarriedState.step
+    durations = VOCABULARY.ids["duration 3"], VOCABULARY.ids[f"duration {DURATIONS[-1]}"] + 1
+
+    def with_short_notes(self: CarriedState, token_id: int) -> Floats:
+        logits = step(self, token_id).copy()
+        if len(logits) == len(VOCABULARY):
+            logits[slice(*durations)] = -np.inf
+        return logits
+
+    monkeypatch.setattr(CarriedState, "step", with_short_notes)
 
 
 PHRASE = tuple(Note(240 * i, 240, pitch, 80) for i, pitch in enumerate((60, 62, 64, 65, 67, 69, 71, 72, 74, 76)))

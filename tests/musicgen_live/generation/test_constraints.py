@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -11,9 +13,11 @@ from hypothesis import strategies as st
 from musicgen_live.config.settings import Settings
 from musicgen_live.encodings import bars
 from musicgen_live.encodings.bar_tokens import DURATIONS, KINDS, VOCABULARY, bar_units
-from musicgen_live.generation.constraints import AnyOf, EarliestPosition, OnsetRate, PitchSet, Polyphony
+from musicgen_live.generation.constraints import AnyOf, EarliestPosition
 from musicgen_live.generation.grammar import BarsGrammar
 from musicgen_live.generation.limits import limited
+from musicgen_live.generation.note_limits import FreePitches, OnsetRate, Polyphony
+from musicgen_live.music.notes import Note
 from musicgen_live.music.scales import parse_key
 from tests.support.takes import Take, take_by_dice, units
 
@@ -28,6 +32,12 @@ def most_at_once(take: Take) -> int:
 
 def onsets_of(take: Take) -> list[int]:
     return sorted({start for start, _ in units(take)})
+
+
+def struck_while_sounding(take: Take) -> list[Note]:
+    """Return the notes that begin before an earlier one of their pitch has ended, in either hand."""
+    by_pitch = sorted(take.notes, key=lambda note: (note.pitch, note.start_tick))
+    return [b for a, b in pairwise(by_pitch) if a.pitch == b.pitch and b.start_tick < a.end_tick]
 
 
 def most_onsets_in(take: Take, stretch_units: int) -> int:
@@ -49,6 +59,14 @@ def test_no_note_is_out_of_range(low: str, high: str, pitches: range, seed: int,
     take = take_by_dice(Settings(low=low, high=high), seed, hands=hands)
     assert len(take.notes) > 150
     assert [note for note in take.notes if note.pitch not in pitches] == []
+
+
+@VARIANTS
+@pytest.mark.parametrize("pitches", [("C-1", "G9"), ("C4", "F4"), ("C4", "C4")])
+def test_no_pitch_is_struck_while_it_sounds(pitches: tuple[str, str], seed: int, hands: bool) -> None:
+    take = take_by_dice(Settings(low=pitches[0], high=pitches[1], decode="pure-argmax"), seed, hands=hands)
+    assert len(take.notes) > 150
+    assert struck_while_sounding(take) == []
 
 
 @VARIANTS
@@ -85,10 +103,11 @@ def test_every_bar_has_the_time_signature(meter: str) -> None:
 def limits(draw: st.DrawFn) -> Settings:
     """Draw any limits together that leave a note to play."""
     low = draw(st.integers(0, 115))
+    key = draw(st.sampled_from([None, "C major", "Eb minor pentatonic", "A octatonic"]))
     return Settings(
-        key=draw(st.sampled_from([None, "C major", "Eb minor pentatonic", "A octatonic"])),
+        key=key,
         low=str(low),
-        high=str(draw(st.integers(low + 12, 127))),
+        high=str(draw(st.integers(low + (12 if key else 0), 127))),
         polyphony=draw(st.sampled_from([None, 1, 2, 3, 7])),
         max_onsets=draw(st.sampled_from([None, 0.3, 1.0, 2.0, 5.0])),
         shortest=draw(st.sampled_from([None, "1/32", "1/16", "1/12", "1/2"])),
@@ -104,6 +123,7 @@ def test_any_limits_together_hold_and_always_leave_something(settings: Settings,
     assert bars.encode(bars.decode([*take.tokens, "end"]), hands=hands) == [*take.tokens, "end"]
     assert {bar[0] for bar in take.bars} <= {f"bar {settings.meter}"}
     assert {note.pitch for note in take.notes} <= set(settings.pitches)
+    assert struck_while_sounding(take) == []
     if take.notes and settings.polyphony:
         assert most_at_once(take) <= settings.polyphony
     if take.notes and settings.max_onsets == 2.0:
@@ -161,7 +181,7 @@ def test_after_a_reset_no_note_is_held() -> None:
 
 def test_limits_that_leave_nothing_are_refused() -> None:
     with pytest.raises(ValueError, match="no pitch is allowed"):
-        PitchSet([])
+        FreePitches([])
     with pytest.raises(ValueError, match="no token is allowed"):
         AnyOf(np.zeros(3, np.bool_))
 
@@ -192,3 +212,36 @@ def test_earlier_music_counts_for_the_limits() -> None:
     grammar.advance(VOCABULARY.ids["bar 4/4"])
     allowed = set(VOCABULARY.decode(np.flatnonzero(grammar.allowed())))
     assert min(int(token.split()[1]) for token in allowed if KINDS[token] == "position") == 24
+
+
+@pytest.mark.parametrize(("position", "is_free"), [(0, False), (12, False), (24, True)])
+def test_a_pitch_is_free_again_where_its_note_ends(position: int, is_free: bool) -> None:
+    grammar = limited(BarsGrammar(), Settings())
+    grammar.reset([0])
+    for token in ["bar 2/4", "position 24", "pitch 60", "duration 48", "bar 2/4", f"position {position}"]:
+        grammar.advance(VOCABULARY.ids[token])
+    assert grammar.allowed()[VOCABULARY.ids["pitch 60"]] == is_free
+    assert grammar.allowed()[VOCABULARY.ids["pitch 61"]]
+
+
+def test_where_the_only_pitch_sounds_no_note_may_begin() -> None:
+    grammar = limited(BarsGrammar(), Settings(low="C4", high="C4"))
+    grammar.reset([0])
+    for token in ["bar 2/4", "position 24", "pitch 60", "duration 36", "bar 2/4"]:
+        grammar.advance(VOCABULARY.ids[token])
+    allowed = VOCABULARY.decode(np.flatnonzero(grammar.allowed()))
+    assert min(int(token.split()[1]) for token in allowed if KINDS[token] == "position") == 12
+
+
+def test_a_restored_state_knows_what_sounds() -> None:
+    grammar = limited(BarsGrammar(), Settings())
+    grammar.reset([0])
+    for token in ["bar 2/4", "position 0", "pitch 60", "duration 36"]:
+        grammar.advance(VOCABULARY.ids[token])
+    state = grammar.snapshot()
+    for token in ["bar 2/4", "position 0", "pitch 62", "duration 36"]:
+        grammar.advance(VOCABULARY.ids[token])
+    grammar.restore(state)
+    grammar.advance(VOCABULARY.ids["position 12"])
+    assert not grammar.allowed()[VOCABULARY.ids["pitch 60"]]
+    assert grammar.allowed()[VOCABULARY.ids["pitch 62"]]

