@@ -20,8 +20,12 @@ from musicgen_live.music.chord_symbols import Chord, Progression
 _BAR, _POSITION = bar_tokens.ids_of("bar"), bar_tokens.ids_of("position")
 _VELOCITY, _PITCH = bar_tokens.ids_of("velocity"), bar_tokens.ids_of("pitch")
 
-_ABOVE_BASS = 0.5
-"""The weight of the other notes of a chord where the bias favours its bass."""
+_ABOVE_BASS = 0.33
+"""The weight of the other notes of a chord where the bias favours its bass.
+
+At strength 4 the bass begins 82 % of the bars of `sonatina` and of `nocturne`; with 0.5 it begins 74 and 60 %, with 1 a
+third, with 0.25 85 and 83 %.
+"""
 
 
 class LogitBias(Stateful[Any], Protocol):
@@ -39,7 +43,7 @@ class LogitBias(Stateful[Any], Protocol):
 class BarsChordBias:
     """The bias of a progression on music in bars.
 
-    It favours the bass of a slash chord for the first note that begins under the chord, the lowest of its onset.
+    It favours the bass of the chord for the first note that begins under the chord, the lowest of its onset.
     """
 
     def __init__(
@@ -161,12 +165,12 @@ def weighted(logits: Floats, weights: Floats) -> Floats:
 
 
 def _pitch_row(chord: Chord | None, strength: float, *, to_bass: bool = False) -> Floats:
-    """Return the bias on the 128 pitches, 0 at most; `to_bass` favours the bass that a slash chord names."""
+    """Return the bias on the 128 pitches, 0 at most; `to_bass` favours the bass."""
     weights = np.ones(12)
     if chord is not None:
         for pitch_class in range(12):
             weights[pitch_class] = pitch_class in chord.classes
-            if to_bass and chord.bass not in (None, pitch_class):
+            if to_bass and chord.bass != pitch_class:
                 weights[pitch_class] *= _ABOVE_BASS
     row: Floats = (strength * (weights - 1)).astype(np.float32)
     return row[np.arange(len(_PITCH)) % 12]

@@ -110,8 +110,8 @@ class Chord:
 
     symbol: str
     classes: frozenset[int]
-    bass: int | None = None
-    """The pitch class of that bass; None if the symbol names none."""
+    bass: int
+    """The pitch class of its lowest note: the bass after the slash, else the root, else the first note of a list."""
 
 
 @dataclass(frozen=True)
@@ -172,8 +172,8 @@ def parse_chord(symbol: str) -> Chord:
             f"of a chord in brackets, as in (C F Bb); {NO_CHORD[0]} is no chord"
         )
     root = parse_key(parts[1]).tonic
-    bass = parse_key(parts[3]).tonic if parts[3] else None
-    classes = {(root + interval) % 12 for interval in intervals} | ({bass} if bass is not None else set())
+    bass = parse_key(parts[3]).tonic if parts[3] else root
+    classes = {bass, *((root + interval) % 12 for interval in intervals)}
     return Chord(symbol, frozenset(classes), bass)
 
 
@@ -209,7 +209,7 @@ def _chord_of_notes(notes: str, bass: str | None) -> Chord | None:
     """Return the chord of a list of note names; None if they are one pitch class."""
     classes = [parse_key(note).tonic for note in (*notes.split(), *([bass] if bass else ()))]
     symbol = f"({' '.join(notes.split())})" + (f"/{bass}" if bass else "")
-    return Chord(symbol, frozenset(classes), classes[-1] if bass else None) if len(set(classes)) > 1 else None
+    return Chord(symbol, frozenset(classes), classes[-1 if bass else 0]) if len(set(classes)) > 1 else None
 
 
 def _without_marks(quality: str) -> str:

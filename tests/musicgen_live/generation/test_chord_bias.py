@@ -81,9 +81,8 @@ def test_logits_without_pitches_stay_as_they_are() -> None:
 def test_the_chord_is_that_of_the_position_of_the_note(read_so_far: str, pitch: int) -> None:
     bias = read(BarsChordBias(parse_chords("C D | E"), 9.0), read_so_far)
     after = bias.apply(only("pitch 60", "pitch 62", "pitch 64", "velocity 40"))
-    # E belongs to the chord C too, but not to D; C and D belong to no chord but their own.
-    wanted = {60: [60, 64], 62: [62], 64: [64]}[pitch]
-    assert [p for p in (60, 62, 64) if after[PITCH[p]] > 0] == wanted
+    # Each is the root of one of the chords, and so the first note that the bias favours.
+    assert max((60, 62, 64), key=lambda p: after[PITCH[p]]) == pitch
 
 
 def test_a_bar_of_two_bar_tokens_is_one_bar_of_the_progression() -> None:
@@ -99,20 +98,19 @@ def test_a_bar_of_two_bar_tokens_is_one_bar_of_the_progression() -> None:
         assert after[PITCH[pitch]] > 0
 
 
-def test_the_bias_favours_the_bass_at_the_start_of_a_slash_chord() -> None:
+def test_the_bias_favours_the_bass_of_the_first_note_under_a_chord() -> None:
     notes = ("pitch 48", "pitch 50", "pitch 52")
     bias = read(BarsChordBias(parse_chords("C/E C"), 4.0), "bar 4/4|position 12")
-    raised = bias.apply(only(*notes))
-    assert np.diff(values(raised, *notes)) == pytest.approx([-2.0, 4.0], abs=1e-3)
-    later = read(bias, "pitch 52|duration 6").apply(only(*notes))
-    assert np.diff(values(later, *notes)) == pytest.approx([-4.0, 4.0], abs=1e-3)
-    # The next onset under the same chord has no favourite, nor has a chord without a slash.
-    for position in ("position 24", "position 48"):
-        free = read(bias, position).apply(only(*notes))
+    # A third of the strength lies on a note of the chord, a whole one on the bass.
+    assert np.diff(values(bias.apply(only(*notes)), *notes)) == pytest.approx([-1.32, 4.0], abs=1e-3)
+    # The notes above the bass, and the next onset under the same chord, have no favourite.
+    for later in ("pitch 52|duration 6", "position 24"):
+        free = read(bias, later).apply(only(*notes))
         assert np.diff(values(free, *notes)) == pytest.approx([-4.0, 4.0], abs=1e-3)
-    # When the chord returns, the bias favours its bass again.
-    again = read(bias, "bar 4/4|position 0").apply(only(*notes))
-    assert np.diff(values(again, *notes)) == pytest.approx([-2.0, 4.0], abs=1e-3)
+    # Without a slash the bass is the root; when a chord returns, the bias favours its bass again.
+    for position, steps in (("position 48", [-4.0, 1.32]), ("bar 4/4|position 0", [-1.32, 4.0])):
+        again = read(bias, position).apply(only(*notes))
+        assert np.diff(values(again, *notes)) == pytest.approx(steps, abs=1e-3)
 
 
 def test_no_chord_means_no_bias() -> None:

@@ -52,7 +52,12 @@ from musicgen_live.music.chord_symbols import ALTERATIONS, QUALITIES, chord_of, 
 def test_every_spelling_of_a_symbol_has_the_same_pitch_classes(symbols: str, classes: set[int]) -> None:
     for symbol in symbols.split():
         chord = parse_chord(symbol)
-        assert (set(chord.classes), chord.bass, chord.symbol) == (classes, None, symbol)
+        assert (set(chord.classes), chord.symbol) == (classes, symbol)
+
+
+@pytest.mark.parametrize(("symbol", "bass"), [("C", 0), ("Dm7", 2), ("Bb7b9", 10), ("F#ø", 6)])
+def test_the_bass_is_the_root_where_the_symbol_names_no_other(symbol: str, bass: int) -> None:
+    assert parse_chord(symbol).bass == bass
 
 
 @pytest.mark.parametrize(
@@ -66,10 +71,10 @@ def test_a_bass_after_a_slash_is_one_of_the_pitch_classes(symbol: str, classes: 
 def test_any_chord_can_be_written_as_its_notes() -> None:
     (bar,) = parse_chords("(C F Bb) Dm7 ( C  Eb )/G (C#  D)").bars
     assert [(chord.symbol, set(chord.classes), chord.bass) for chord in bar if chord] == [
-        ("(C F Bb)", {0, 5, 10}, None),
-        ("Dm7", {2, 5, 9, 0}, None),
+        ("(C F Bb)", {0, 5, 10}, 0),
+        ("Dm7", {2, 5, 9, 0}, 2),
         ("(C Eb)/G", {0, 3, 7}, 7),
-        ("(C# D)", {1, 2}, None),
+        ("(C# D)", {1, 2}, 1),
     ]
     for wrong in ("(C)", "(C C)", "()", "(C H)", "(C E G", "C E)", "(C4 E4)", "(C E) G)"):
         with pytest.raises(SettingsError, match=r"by its notes|the notes of a chord in brackets"):
