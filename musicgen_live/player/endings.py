@@ -1,4 +1,4 @@
-"""Ends notes before they are over: at a stop, a mute, a change of channel, a panic, and the end of the take."""
+"""Ends notes before they are over: at a stop, a mute, a cut, a change of channel, a panic, the end of the take."""
 
 from __future__ import annotations
 
@@ -44,6 +44,17 @@ class Endings:
         self._end_music(tick, send)
         self._sender.report_if_sent()
 
+    def cut(self, from_tick: int, tick: int, send: Send) -> None:
+        """End the notes of the music that began at `from_tick` or later."""
+        notes = self._schedule.take_sounding(from_tick)
+        if not notes:
+            return
+        self._delay_compensation.flush()
+        self._leave_out_begun(tick)
+        for note in notes:
+            self._voices.release(None, note.pitch, tick, send)
+        self._sender.report_if_sent()
+
     def move(self, channel: int, tick: int, send: Send) -> None:
         """End all notes and continue on another channel."""
         self._delay_compensation.flush()
@@ -66,6 +77,9 @@ class Endings:
 
     def _end_music(self, tick: int, send: Send) -> None:
         """End the notes of the music; those that have hardly begun are left out of the take."""
+        self._leave_out_begun(tick)
+        self._voices.release_owner(None, tick, send)
+
+    def _leave_out_begun(self, tick: int) -> None:
         for note_on in self._voices.take_back_since(tick - CUT_OFF_TICKS):
             self._sender.leave_out(note_on)
-        self._voices.release_owner(None, tick, send)

@@ -110,7 +110,7 @@ class Player:
         self._handlers: dict[type[Command], Callable[[Any], None]] = {
             Finish: self._finish,
             Feed: lambda command: self._feed(command.notes),
-            Cut: lambda command: self._schedule.cut(command.tick, self._past_tick()),
+            Cut: self._cut,
             Forget: lambda command: self._schedule.forget(command.from_tick, command.until_tick),
             SetChannel: self._change_channel,
             SetMute: self._set_mute,
@@ -185,6 +185,11 @@ class Player:
         if notes:
             self._begin()
         self._schedule.feed(notes)
+
+    def _cut(self, command: Cut) -> None:
+        self._schedule.cut(command.tick, self._past_tick())
+        if command.ends_notes:
+            self._endings.cut(command.tick, max(0, self._tick_now()), self._send_aside)
 
     def _past_tick(self) -> int:
         """Return the tick before which replacement notes are already too late to play."""

@@ -34,10 +34,12 @@ class Stop:
 class Cut:
     """Forget all notes fed that begin at `tick` or later, and the `Finish` command. Notes that sound end as planned.
 
-    If `tick` has passed, replacements are played from the present position of the music on.
+    If `tick` has passed, replacements are played from the present position of the music on. With `ends_notes`, those of
+    the forgotten notes that sound end now.
     """
 
     tick: int
+    ends_notes: bool = False
 
 
 @dataclass(frozen=True)

@@ -40,6 +40,16 @@ class EventQueue:
         self._entries = [entry for entry in self._entries if is_kept(entry[1], entry[3])]
         heapq.heapify(self._entries)
 
+    def take_sounding(self, from_tick: int) -> list[Note]:
+        """Remove the ends of notes that began at a tick or later; return these notes."""
+        taken = [
+            item
+            for _, kind, _, item in sorted(self._entries)
+            if kind == NOTE_END and isinstance(item, Note) and item.start_tick >= from_tick
+        ]
+        self.keep(lambda kind, item: not (kind == NOTE_END and item in taken))
+        return taken
+
     def open_clicks(self) -> list[Click]:
         """Return the clicks that have begun and not ended."""
         return [item for _, kind, _, item in self._entries if kind == NOTE_END and isinstance(item, Click)]
@@ -147,6 +157,10 @@ class Schedule:
         self.end_tick = None
         self._fed.cut(tick, past_tick)
         self.queue.keep(lambda kind, item: kind == NOTE_END or isinstance(item, Click) or item.start_tick < tick)
+
+    def take_sounding(self, from_tick: int) -> list[Note]:
+        """Return the notes that sound and began at a tick or later, and forget their releases."""
+        return self.queue.take_sounding(from_tick)
 
     def forget(self, from_tick: int, until_tick: int) -> None:
         """Forget the notes that begin from one tick to before another, of music that is not gone back to."""

@@ -289,10 +289,11 @@ class Conductor:
 
     # --- beside a musician -----------------------------------------------------------------------------------------
 
-    def silence(self, from_tick: int) -> None:
-        """End the model's turn at a tick: no note of it begins there or later."""
+    def silence(self, from_tick: int, *, ends_notes: bool = False) -> None:
+        """End the model's turn at a tick: no note of it begins there or later; with `ends_notes`, none sounds on."""
+        # First the player: to take back the turn may need some milliseconds of reading.
+        self._context.send(Cut(from_tick, ends_notes))
         self._timeline.end_turn(from_tick)
-        self._context.send(Cut(from_tick))
         self._context.publish(Planned(from_tick, from_tick, ()))
         self._thaw(from_tick)
 

@@ -154,7 +154,7 @@ class Interaction:
 
     def _carry_out(self, decision: Decision) -> None:
         if isinstance(decision, EndTurn):
-            self._conductor.silence(decision.from_tick)
+            self._conductor.silence(decision.from_tick, ends_notes=decision.ends_notes)
         elif isinstance(decision, Read):
             self._conductor.read(decision.notes, decision.from_tick, decision.until_tick)
         elif isinstance(decision, StartTurn):

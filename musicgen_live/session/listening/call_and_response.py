@@ -1,17 +1,15 @@
 """Decides when a musician's phrase is over and the model's turn begins. Works in ticks, and has no clock.
 
-A phrase is over after a silence of an eighth (`ListenOptions.rest_ticks`), or one 25 % longer than the longest of its
-latest 8 silences, two quarters at most, so that staccato does not count as the end. A phrase of one onset has no
-silence to compare with and is over after a quarter. The model enters at the first beat or bar line at or after that.
+A phrase is over after a silence of an eighth (`ListenOptions.rest_ticks`), or a longer one by its own rests (`Rests`),
+so that staccato does not count as the end. The model enters at the first beat or bar line at or after that.
 
 The model is ready by then. It reads the phrase beat by beat while it is played; as soon as nothing sounds, it reads the
 rest and the entry is planned, and a musician who continues before the entry cancels it. So the network has its first
-note long before the phrase counts as over.
+note long before the phrase counts as over. A musician who continues within a beat after the entry cancels it too: the
+model stops at once, the phrase goes on as one, and the next entry waits longer.
 """
 
 from __future__ import annotations
-
-from collections import deque
 
 from musicgen_live.encodings.bar_tokens import UNIT_TICKS
 from musicgen_live.music.notes import PPQ
@@ -21,6 +19,7 @@ from musicgen_live.session.listening.keyboard import Key, Keyboard, NoteOn
 from musicgen_live.session.listening.phrase import Phrase
 from musicgen_live.session.listening.play_along import PlayAlong
 from musicgen_live.session.listening.quantize import THIRTY_SECOND_TICKS, position_of
+from musicgen_live.session.listening.rests import Rests
 
 _READ_DELAY_TICKS = THIRTY_SECOND_TICKS
 """A beat is read this long after its end: by then it is clear how early or late its notes were played."""
@@ -29,8 +28,6 @@ _MOST_UNREAD = 24
 """A note is read with its length, once it has ended. If more than this many notes wait for that, held notes are read as
 if they ended now, so that at the end never more than some 75 ids are left to read: 10 ms for 256 units."""
 
-_COMPARED_GAPS = 8
-_LONGEST_REST_TICKS = 2 * PPQ
 _LATE_END_TICKS = PPQ // 4
 """A phrase that ends within a sixteenth after a bar line does not count that bar."""
 
@@ -49,8 +46,8 @@ class CallAndResponse:
         self._beat_ticks = time_signature.counted_beat_ticks
         self._keyboard = Keyboard()
         self._phrase: Phrase | None = None
-        self._gaps: deque[int] = deque(maxlen=_COMPARED_GAPS)
-        """The latest silences within the phrase, in ticks."""
+        """The present phrase, up to a beat after the model's turn has begun."""
+        self._rests = Rests()
         self._onsets = 0
         """The number of onsets of the phrase; notes within a thirty-second count as one."""
         self._onset_tick = 0
@@ -80,7 +77,7 @@ class CallAndResponse:
         ticks: list[int] = []
         if self._phrase is not None:
             if self._turn is not None:
-                ticks.append(self._turn.at_tick)
+                ticks.append(self._turn.at_tick + self._beat_ticks)
             else:
                 ticks.append(self._beat_tick + _READ_DELAY_TICKS)
             if (longest := self._phrase.longest_until_tick) is not None:
@@ -131,10 +128,11 @@ class CallAndResponse:
                 decisions.append(EndTurn(at_tick))
             self._phrase = self._begin_phrase(at_tick, tick)
         elif self._turn is not None:
-            at_tick = max(at_tick, self._earliest_tick)
-            decisions.append(EndTurn(at_tick))
+            has_entered = tick >= self._turn.at_tick
+            at_tick = self._turn.at_tick if has_entered else max(at_tick, self._earliest_tick)
+            decisions.append(EndTurn(at_tick, ends_notes=True))
             self._phrase.read_again(at_tick)
-            self._gaps.append(tick - self._release_tick)
+            self._rests.add(tick - self._release_tick, is_mistaken=has_entered)
             self._earliest_tick = self._until_tick = at_tick
         self._turn = None
         if not self._onsets or tick - self._onset_tick >= THIRTY_SECOND_TICKS:
@@ -147,7 +145,7 @@ class CallAndResponse:
         return decisions
 
     def _begin_phrase(self, at_tick: int, tick: int) -> Phrase:
-        self._gaps.clear()
+        self._rests.begin_phrase()
         self._onsets = 0
         self._first_note_tick = None
         self._earliest_tick = self._until_tick = self._last_note_tick = at_tick
@@ -167,7 +165,7 @@ class CallAndResponse:
                 self._keyboard.forget(pitch)
             return self._plan_turn(tick)
         if self._turn is not None:
-            # The model's turn begins.
+            # The musician has left the turn to the model.
             self._phrase = None
             return []
         return self._read_beat(self._phrase, tick)
@@ -210,17 +208,13 @@ class CallAndResponse:
         self._release_tick = tick
         onsets = [note.start_tick for _, note in self._phrase.notes_with_onsets(tick)]
         last_tick = max([self._until_tick, *(onset + UNIT_TICKS for onset in onsets)])
-        at_tick = self._entry_tick(max(tick + self._rest_ticks(), last_tick))
+        rest_ticks = self._rests.needed_ticks(self.options.rest_ticks, self._onsets)
+        at_tick = self._entry_tick(max(tick + rest_ticks, last_tick))
         decisions = self._read(self._phrase, at_tick, tick)
         bars = self._answer_bars(tick) if self.options.mode == "answer" else None
         self._turn = StartTurn(at_tick, bars)
         self._until_tick = at_tick
         return [*decisions, self._turn]
-
-    def _rest_ticks(self) -> int:
-        """Return the length of a silence that ends the phrase."""
-        own_ticks = PPQ if self._onsets == 1 else min(max(self._gaps, default=0) * 5 // 4, _LONGEST_REST_TICKS)
-        return max(self.options.rest_ticks, own_ticks)
 
     def _answer_bars(self, end_tick: int) -> int:
         """Return the number of bars of an answer: from the options, or from the phrase's first onset to its end."""

@@ -42,6 +42,8 @@ class EndTurn:
     """End the model's turn: take back all notes planned, composed or read at or after `from_tick`."""
 
     from_tick: int
+    ends_notes: bool = False
+    """True to end those that sound already: the turn began by mistake."""
 
 
 @dataclass(frozen=True)

@@ -37,6 +37,26 @@ def test_a_cut_removes_notes_and_keeps_planned_releases() -> None:
     ]
 
 
+def test_a_cut_can_end_the_notes_that_it_removes() -> None:
+    # 0.6 s is tick 576: the note from 480 ends, the one that began before the cut ends as planned.
+    notes = Feed((Note(0, 900, 60, 80), Note(480, 1440, 62, 80), Note(960, 240, 64, 80)))
+    stage = perform((0, notes), (0.6, Cut(480, ends_notes=True)), (2, Stop()))
+    assert stage.sent() == [
+        (0, "90 3c 50"),
+        (480, "90 3e 50"),
+        (576, "80 3e 00"),
+        (900, "80 3c 00"),
+        (1920, "b0 7b 00"),
+    ]
+
+
+def test_a_note_that_a_cut_ends_at_once_is_no_part_of_the_take() -> None:
+    # 0.52 s is tick 499, less than a sixty-fourth after the note on.
+    stage = perform((0, FOUR), (0.52, Cut(480, ends_notes=True)), (2, Stop()))
+    assert stage.sent()[2:] == [(480, "90 3e 50"), (-1, "80 3e 00"), (1920, "b0 7b 00")]
+    assert stage.recorded() == [(0, "90 3c 50"), (240, "80 3c 00")]
+
+
 def test_a_late_change_doubles_no_note_and_sends_no_burst() -> None:
     # 0.6 s is tick 576; notes up to 30 ms before, from tick 547 on, are still played.
     late = Feed(tuple(Note(tick, 100, 70 + i, 80) for i, tick in enumerate((480, 500, 540, 560, 720))))

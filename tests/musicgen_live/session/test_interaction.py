@@ -120,6 +120,25 @@ def test_a_note_on_ends_the_turn_and_begins_a_second_phrase() -> None:
     assert model_notes(rehearsal)[[tick >= 5856 for tick, _ in model_notes(rehearsal)].index(True)][0] == 4 * BAR
 
 
+def test_a_false_entry_is_cut_and_the_phrase_goes_on() -> None:
+    # Three quarters and a rest, in each of four bars; the model enters at 1920, which is 3 s, and is struck down 50 ms
+    # later, 48 ticks.
+    struck = [
+        (1.0 + 2.0 * bar + 0.5 * beat + 0.05 * (bar > 0), 1.4 + 2.0 * bar + 0.5 * beat, 60 + 2 * beat)
+        for bar in range(4)
+        for beat in range(3)
+    ]
+    rehearsal = played(CONTINUE, keys(*struck), until_s=1.0 + 8 * BAR_S)
+    alone = played(CONTINUE, keys(*struck[:3]), until_s=1.0 + 8 * BAR_S)
+    entry = [note for note in alone.notes() if note.start_tick < BAR + 48]
+    assert [note.start_tick for note in entry] == [BAR] * len(entry) != []
+    assert bars_played(rehearsal) == [1, 5, 6, 7]
+    assert [(note.start_tick, note.pitch) for note in rehearsal.notes() if note.start_tick < 5 * BAR] == [
+        (note.start_tick, note.pitch) for note in entry
+    ]
+    assert {note.end_tick for note in rehearsal.notes() if note.start_tick < 5 * BAR} == {BAR + 48}
+
+
 def test_nothing_is_planned_while_the_musician_plays() -> None:
     rehearsal = played(CONTINUE, phrase(1.0), keys((7.1, 15.0, 60)), until_s=15.0)
     assert max(tick for tick, _ in model_notes(rehearsal)) < 5856

@@ -65,7 +65,7 @@ def test_a_note_on_after_a_gap_cancels_the_turn() -> None:
     assert decided == [
         (220, Read((Note(0, 220, 60, 80),), 0, 960)),
         (220, StartTurn(960, None)),
-        (240, EndTurn(240)),
+        (240, EndTurn(240, ends_notes=True)),
         (460, Read((Note(240, 220, 62, 80),), 240, 960)),
         (460, StartTurn(960, None)),
     ]
@@ -99,6 +99,42 @@ def test_a_note_on_ends_the_turn_and_begins_a_phrase() -> None:
     assert not listener.listens
 
 
+THREE_QUARTERS_AND_A_REST = [
+    (1920 * bar + 480 * beat, 1920 * bar + 480 * beat + 450, 60 + beat) for bar in range(8) for beat in range(3)
+]
+
+
+@pytest.mark.parametrize(("mode", "bars"), [("continue", None), ("answer", 8)])
+def test_a_rest_in_which_the_model_entered_does_not_end_the_phrase_again(mode: str, bars: int | None) -> None:
+    listener = CallAndResponse(ListenOptions(mode), TimeSignature(4, 4))  # type: ignore[arg-type]
+    decided = play(listener, events_of(*THREE_QUARTERS_AND_A_REST), 20000)
+    # The first rest is a quarter and 30 ticks, so from then on a rest of 637 ticks ends the phrase.
+    assert entries(decided, 20000) == [StartTurn(1920, 1 if bars else None), StartTurn(8 * BAR + BAR, bars)]
+    assert [(tick, decision) for tick, decision in decided if tick == 1920] == [
+        (1920, EndTurn(1920, ends_notes=True)),
+    ]
+
+
+@pytest.mark.parametrize(("tick", "is_false"), [(2399, True), (2400, False)])
+def test_within_a_beat_an_entry_can_turn_out_false(tick: int, is_false: bool) -> None:
+    decided = play(continuing("bar"), events_of(*THREE_QUARTERS_AND_A_REST[:3], (tick, tick + 400, 72)), 9000)
+    ended = next(decision for at_tick, decision in decided if at_tick == tick and isinstance(decision, EndTurn))
+    # A false entry is taken back whole; else the turn ends where the musician comes in.
+    assert ended == (EndTurn(1920, ends_notes=True) if is_false else EndTurn(2400))
+
+
+def test_the_next_phrase_waits_for_rests_that_are_usual() -> None:
+    listener = continuing("bar")
+    later = [(tick + 20 * BAR, end + 20 * BAR, pitch) for tick, end, pitch in THREE_QUARTERS_AND_A_REST]
+    decided = play(listener, events_of(*THREE_QUARTERS_AND_A_REST, *later), 40 * BAR)
+    assert [turn.at_tick // BAR for turn in entries(decided, 40 * BAR)] == [1, 9, 29]
+    # A phrase without such a rest in it: the one after it need not wait.
+    legato = [(40 * BAR + 480 * beat, 40 * BAR + 480 * beat + 470, 60) for beat in range(3)]
+    last = [(tick + 10 * BAR, end + 10 * BAR, pitch) for tick, end, pitch in legato]
+    decided = play(listener, events_of(*legato, *last), 60 * BAR)
+    assert [turn.at_tick // BAR for turn in entries(decided, 60 * BAR)] == [42, 51]
+
+
 def test_a_late_first_note_ends_the_turn_at_its_position() -> None:
     decided = play(continuing(), events_of(*EIGHTHS, (4815, 5100, 72)), 5000)[:-2]
     assert decided[-1] == (4815, EndTurn(4800))
@@ -111,7 +147,8 @@ def test_an_answer_is_as_long_as_the_phrase() -> None:
     decided = play(listener, events_of(*phrase), 7000)
     assert entries(decided, 7681) == [StartTurn(7680, 2)]
     assert not listener.listens
-    assert listener.timeout_tick == 7680
+    # A beat after the entry the phrase is over for good.
+    assert listener.timeout_tick == 8160
     assert play(listener, [], 7680 + 2 * BAR - 1) == []
     assert not listener.listens
     assert play(listener, [], 7680 + 2 * BAR) == []
