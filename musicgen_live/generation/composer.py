@@ -70,7 +70,7 @@ class Composer:
         self._next_tick = start_tick
         self._chosen = 0
         self._open_bar: OpenBar | None = None
-        self._is_over = False
+        self._is_over = self._begins_with_onset = False
         self._prompt_controls = prompt_controls(performance)
         self._changes = 0
         self._checkpoints = Checkpoints(KEPT_BARS * settings.bar_ticks)
@@ -103,6 +103,13 @@ class Composer:
 
     # --- composing -------------------------------------------------------------------------------------------------
 
+    def request_onset(self) -> None:
+        """Have the bar that is composed next begin with a note, if the limits allow one there; a request to `compose`.
+
+        Models without bars have no rests.
+        """
+        self._begins_with_onset = True
+
     def compose(self) -> Bar | None:
         """Compose the next bar, or the rest of one that was read in part; None if the take is over.
 
@@ -123,8 +130,10 @@ class Composer:
     def _write_bar(self) -> Iterator[Step]:
         writer, first_tick = self._writer, self._next_tick
         end_tick = self._before_end(writer.bar_tick + self._bar_ticks)
+        begins_with_onset, self._begins_with_onset = self._begins_with_onset, False
         while True:
-            step = writer.choose()
+            step = (writer.begin_onset() if begins_with_onset else None) or writer.choose()
+            begins_with_onset = False
             if step is None:
                 self._is_over = True
                 break

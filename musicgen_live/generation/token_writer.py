@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -17,7 +18,7 @@ from musicgen_live.generation.step import Step
 from musicgen_live.model.state import Floats
 from musicgen_live.music.notes import PPQ, Note
 
-_BAR = bar_tokens.ids_of("bar")
+_BAR, _POSITION = bar_tokens.ids_of("bar"), bar_tokens.ids_of("position")
 
 MOST_BAR_IDS = 400
 """A bar with this many ids ends as soon as it can. Nothing else bounds it when the sampler chooses at random, as every
@@ -109,6 +110,17 @@ class TokenWriter:
         """Choose the next id and take it; None if nothing may follow. ModelError on a token that means nothing."""
         token_id = self.next_id()
         return None if token_id is None else Step(token_id, self.take(token_id), self.tick)
+
+    def begin_onset(self) -> Step | None:
+        """Take the position at `tick`, where a note then begins; None, and nothing taken, if none may begin there."""
+        unit = -(-(self.tick - self._piece_tick) // bar_tokens.UNIT_TICKS)
+        if not self.has_bars or not self.open_bar or unit not in bar_tokens.POSITIONS:
+            return None
+        token_id = _POSITION[bar_tokens.POSITIONS.index(unit)]
+        logits = self._processor.process(self.reader.logits(), end_bar=False)
+        if logits is None or logits[token_id] == -math.inf:
+            return None
+        return Step(token_id, self.take(token_id), self.tick)
 
     def next_id(self) -> int | None:
         """Choose the next id without taking it; None if nothing may follow.

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from musicgen_live.midi.messages import is_note_on
 from musicgen_live.music.notes import PPQ, Note
 from musicgen_live.player.clock import Clock, Mailbox
 from musicgen_live.player.clock_out import TimingMessages
@@ -27,6 +28,7 @@ from musicgen_live.player.protocol import (
     Incoming,
     InputGone,
     Panic,
+    Received,
     Report,
     SendFeedback,
     SetChannel,
@@ -35,6 +37,7 @@ from musicgen_live.player.protocol import (
     SetTempo,
     Stop,
     TempoChanged,
+    YieldTo,
 )
 from musicgen_live.player.schedule import NOTE_END, Schedule
 from musicgen_live.player.sender import Sender
@@ -104,13 +107,17 @@ class Player:
         self._voices = Voices(options.channel, options.program)
         self._timing = TimingMessages(options.count_in, self._schedule.queue, sends_clock=options.sends_clock)
         self._sender = Sender(self._delay_compensation, self._take_timeline, report)
-        self._input = MusicianInput(self._voices, self._sender, loopback or LoopbackFilter(clock.now_s), report)
+        self._input = MusicianInput(
+            self._voices, self._sender, loopback or LoopbackFilter(clock.now_s), self._report_input
+        )
+        self._yield_to: YieldTo | None = None
         self._mute = Mute()
         self._endings = Endings(self._voices, self._schedule, self._timing, self._delay_compensation, self._sender)
         self._handlers: dict[type[Command], Callable[[Any], None]] = {
             Finish: self._finish,
             Feed: lambda command: self._feed(command.notes),
             Cut: self._cut,
+            YieldTo: self._set_yield,
             Forget: lambda command: self._schedule.forget(command.from_tick, command.until_tick),
             SetChannel: self._change_channel,
             SetMute: self._set_mute,
@@ -186,7 +193,20 @@ class Player:
             self._begin()
         self._schedule.feed(notes)
 
+    def _set_yield(self, command: YieldTo) -> None:
+        self._yield_to = command
+
+    def _report_input(self, report: Report) -> None:
+        """Report a musician's message, to which the music may yield."""
+        turn = self._yield_to
+        if turn and isinstance(report, Received) and report.source == "input" and is_note_on(report.message):
+            self._yield_to = None
+            if report.tick < turn.until_tick:
+                self._cut(Cut(turn.from_tick, ends_notes=True))
+        self._report(report)
+
     def _cut(self, command: Cut) -> None:
+        self._yield_to = None
         self._schedule.cut(command.tick, self._past_tick())
         if command.ends_notes:
             self._endings.cut(command.tick, max(0, self._tick_now()), self._send_aside)
@@ -260,6 +280,7 @@ class Player:
                 self._position_reporter.stop(event.tick, self._clock.now_s())
             elif isinstance(event, Started):
                 if event.is_jump:
+                    self._yield_to = None
                     self._take_timeline.jump(event.tick)
                     self._schedule.jump(event.tick)
                     self._mute.jump()

@@ -43,6 +43,17 @@ class Cut:
 
 
 @dataclass(frozen=True)
+class YieldTo:
+    """Carry out `Cut(from_tick, ends_notes=True)` at the first note of a musician before `until_tick`.
+
+    The player does so at once, and the session learns of the note while it may be composing. `Cut` revokes this.
+    """
+
+    from_tick: int
+    until_tick: int
+
+
+@dataclass(frozen=True)
 class Forget:
     """Forget the notes that begin from `from_tick` to before `until_tick`: a transport that goes there finds none."""
 
@@ -284,6 +295,7 @@ Inner = ClockIn | ClockGone | LinkState | Incoming | InputGone
 Command = (
     Feed
     | Cut
+    | YieldTo
     | Forget
     | Finish
     | Stop

@@ -10,10 +10,12 @@ from musicgen_live.errors import PlayerError
 from musicgen_live.generation.composer import Bar, Composer
 from musicgen_live.interfaces.events import BarBegan, Planned, Refused, UserMessage
 from musicgen_live.music.notes import PPQ, Note
-from musicgen_live.player.protocol import Begin, Cut, Feed, Finish, Forget, Report
+from musicgen_live.player.protocol import Begin, Cut, Feed, Finish, Forget, Report, YieldTo
 from musicgen_live.session.change_queue import ChangeQueue
 from musicgen_live.session.context import SessionContext
+from musicgen_live.session.hesitation import Hesitation, hesitation
 from musicgen_live.session.immediate_changes import ImmediateChanges
+from musicgen_live.session.listening.decisions import StartTurn
 from musicgen_live.session.pending_changes import PendingChanges
 from musicgen_live.session.playhead import NOT_BEGUN, Playhead
 from musicgen_live.session.state import LiveState
@@ -71,6 +73,7 @@ class Conductor:
         self._bar = 0
         self._has_begun = False
         self._immediate = ImmediateChanges(playhead, context)
+        self._hesitation: Hesitation | None = None
 
     @property
     def tokens(self) -> int:
@@ -196,7 +199,8 @@ class Conductor:
             self._context.publish(Planned(bars[0].start_tick, bars[-1].end_tick, self._sent_notes(bars)))
 
     def _sent_notes(self, bars: list[Bar]) -> tuple[Note, ...]:
-        return tuple(note for bar in bars for note in self.state.output(bar.notes))
+        notes = tuple(note for bar in bars for note in self.state.output(bar.notes))
+        return self._hesitation(notes) if self._hesitation else notes
 
     def _play_from(
         self, at_tick: int, state: LiveState, prepare: Callable[[int], None], *, other_model: bool = False
@@ -307,9 +311,11 @@ class Conductor:
         """Have the model read notes as the music from one tick to another, and silence before."""
         self._timeline.read(notes, from_tick, until_tick)
 
-    def enter(self, at_tick: int, bars: int | None) -> None:
-        """Begin a turn of the model at a tick, of `bars` bars or, if None, without end."""
-        self._timeline.begin_turn(at_tick, bars)
+    def enter(self, turn: StartTurn) -> None:
+        """Begin a turn of the model, which yields if the musician plays on within a beat."""
+        self._context.send(YieldTo(turn.at_tick, turn.at_tick + PPQ))
+        self._hesitation = hesitation(turn, self._now_tick(), self._playhead.tempo)
+        self._timeline.begin_turn(turn.at_tick, turn.until_tick(self._playhead.bar_ticks), may_rest=turn.may_rest)
 
     def recompose(self, notes: tuple[Note, ...], from_tick: int, bar_tick: int) -> None:
         """Have the model read these notes together with its own since a tick, and compose again from a bar line on."""

@@ -158,6 +158,6 @@ class Interaction:
         elif isinstance(decision, Read):
             self._conductor.read(decision.notes, decision.from_tick, decision.until_tick)
         elif isinstance(decision, StartTurn):
-            self._conductor.enter(decision.at_tick, decision.bars)
+            self._conductor.enter(decision)
         elif isinstance(decision, Recompose):
             self._conductor.recompose(decision.notes, decision.from_tick, decision.bar_tick)

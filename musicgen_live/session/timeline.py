@@ -69,6 +69,8 @@ class Timeline:
         """The end of the model's turn; None without end."""
         self.turn_tick = 0
         """The start of the model's latest turn, which may be in the future."""
+        self._onset_tick: int | None = None
+        """The start of a turn that begins with a note."""
         self._loop: Loop | None = None
         self.has_ended = False
         self.tokens = 0
@@ -112,6 +114,8 @@ class Timeline:
 
     def next_bar(self) -> Bar | None:
         """Return the next bar of the model's turn, composed or repeated; None if the take is over."""
+        if self.next_tick == self._onset_tick:
+            self._composer.request_onset()
         bar = self._composer.compose() if self._loop is None else self._repeated(self._loop)
         self.has_ended = bar is None or bar.is_last
         if bar is None:
@@ -273,11 +277,15 @@ class Timeline:
         self._until_tick, self._loop = tick, None
         self.turn_tick = min(self.turn_tick, tick)
 
-    def begin_turn(self, tick: int, bars: int | None) -> None:
-        """Begin a turn of the model at a tick, of `bars` bars or, if None, without end."""
+    def begin_turn(self, tick: int, until_tick: int | None, *, may_rest: bool = True) -> None:
+        """Begin a turn of the model from one tick to another or, if None, without end.
+
+        Unless it `may_rest`, a note begins with it, where the limits and the model have one.
+        """
         self._rest_until(tick)
         self.turn_tick = tick
-        self._until_tick = None if bars is None else tick + bars * self._bar_ticks
+        self._until_tick = until_tick
+        self._onset_tick = None if may_rest else tick
 
     def read(self, notes: tuple[Note, ...], from_tick: int, until_tick: int) -> None:
         """Have the model read notes as the music from one tick to another, and silence before.

@@ -1,7 +1,8 @@
 """Decides when a musician's phrase is over and the model's turn begins. Works in ticks, and has no clock.
 
 A phrase is over after a silence of an eighth (`ListenOptions.rest_ticks`), or a longer one by its own rests (`Rests`),
-so that staccato does not count as the end. The model enters at the first beat or bar line at or after that.
+so that staccato does not count as the end. The model enters at the first beat or bar line at or after that. It enters
+at a bar line without waiting if the phrase may be over there (`WholeBars`), so that two and two bars can be traded.
 
 The model is ready by then. It reads the phrase beat by beat while it is played; as soon as nothing sounds, it reads the
 rest and the entry is planned, and a musician who continues before the entry cancels it. So the network has its first
@@ -20,6 +21,7 @@ from musicgen_live.session.listening.phrase import Phrase
 from musicgen_live.session.listening.play_along import PlayAlong
 from musicgen_live.session.listening.quantize import THIRTY_SECOND_TICKS, position_of
 from musicgen_live.session.listening.rests import Rests
+from musicgen_live.session.listening.whole_bars import WholeBars
 
 _READ_DELAY_TICKS = THIRTY_SECOND_TICKS
 """A beat is read this long after its end: by then it is clear how early or late its notes were played."""
@@ -28,8 +30,8 @@ _MOST_UNREAD = 24
 """A note is read with its length, once it has ended. If more than this many notes wait for that, held notes are read as
 if they ended now, so that at the end never more than some 75 ids are left to read: 10 ms for 256 units."""
 
-_LATE_END_TICKS = PPQ // 4
-"""A phrase that ends within a sixteenth after a bar line does not count that bar."""
+_LATEST_HELD_TICKS = PPQ // 2
+"""A note that began less than an eighth before a bar line and still sounds does not end there."""
 
 
 class CallAndResponse:
@@ -48,16 +50,13 @@ class CallAndResponse:
         self._phrase: Phrase | None = None
         """The present phrase, up to a beat after the model's turn has begun."""
         self._rests = Rests()
+        self._whole_bars = WholeBars(self._bar_ticks, self._beat_ticks)
         self._onsets = 0
         """The number of onsets of the phrase; notes within a thirty-second count as one."""
         self._onset_tick = 0
         """The tick of the latest onset, as played."""
         self._release_tick = 0
         """The tick of the release that planned the model's turn."""
-        self._first_note_tick: int | None = None
-        """The first note of the phrase that was read, quantized."""
-        self._last_note_tick = 0
-        """The last note of the phrase that was read, quantized."""
         self._until_tick = 0
         """The model reads, or composes in its planned turn, the music up to this tick."""
         self._earliest_tick = 0
@@ -65,6 +64,8 @@ class CallAndResponse:
         self._beat_tick = 0
         """The end of the beat that is read next."""
         self._turn: StartTurn | None = None
+        self._expected_tick = -1
+        """The latest bar line at which the phrase was expected to end while notes are held."""
 
     @property
     def listens(self) -> bool:
@@ -80,6 +81,8 @@ class CallAndResponse:
                 ticks.append(self._turn.at_tick + self._beat_ticks)
             else:
                 ticks.append(self._beat_tick + _READ_DELAY_TICKS)
+                if (line_tick := self._usual_line_tick) is not None:
+                    ticks.append(line_tick - self.options.lead_ticks)
             if (longest := self._phrase.longest_until_tick) is not None:
                 ticks.append(longest)
         elif (end_tick := self._turn_end_tick) is not None:
@@ -105,6 +108,7 @@ class CallAndResponse:
         self._keyboard.all_up()
         self._phrase = self._turn = None
         self._until_tick = tick
+        self._expected_tick = -1
 
     # --- notes -----------------------------------------------------------------------------------------------------
 
@@ -136,6 +140,8 @@ class CallAndResponse:
             self._earliest_tick = self._until_tick = at_tick
         self._turn = None
         if not self._onsets or tick - self._onset_tick >= THIRTY_SECOND_TICKS:
+            add = self._whole_bars.add_onset if self._onsets else self._whole_bars.begin_phrase
+            add(position_of(tick, self._bar_ticks))
             self._onsets += 1
             self._onset_tick = tick
         self._phrase.note_on(tick, key.pitch, key.velocity)
@@ -147,8 +153,7 @@ class CallAndResponse:
     def _begin_phrase(self, at_tick: int, tick: int) -> Phrase:
         self._rests.begin_phrase()
         self._onsets = 0
-        self._first_note_tick = None
-        self._earliest_tick = self._until_tick = self._last_note_tick = at_tick
+        self._earliest_tick = self._until_tick = at_tick
         self._beat_tick = tick // self._beat_ticks * self._beat_ticks
         return Phrase(self._bar_ticks, at_tick)
 
@@ -166,16 +171,42 @@ class CallAndResponse:
             return self._plan_turn(tick)
         if self._turn is not None:
             # The musician has left the turn to the model.
+            self._whole_bars.end_phrase(self._release_tick)
             self._phrase = None
             return []
+        line_tick = self._usual_line_tick
+        if line_tick is not None and line_tick - self.options.lead_ticks <= tick:
+            self._expected_tick = line_tick
+            return self._end_held(self._phrase, line_tick)
         return self._read_beat(self._phrase, tick)
+
+    @property
+    def _usual_line_tick(self) -> int | None:
+        """The bar line at which the phrase has its usual length and its held notes end, if that is still to come."""
+        line_tick = self._whole_bars.usual_line_tick(self._expected_bars)
+        if line_tick is None or line_tick <= self._expected_tick:
+            return None
+        held_ticks = max(_LATEST_HELD_TICKS, self.options.lead_ticks)
+        return line_tick if self._onset_tick <= line_tick - held_ticks else None
+
+    @property
+    def _expected_bars(self) -> int | None:
+        """The bars of a phrase as the options suggest them; None if they do not."""
+        return self.options.answer_bars if self.options.mode == "answer" else None
+
+    def _end_held(self, phrase: Phrase, line_tick: int) -> list[Decision]:
+        """Plan the model's turn at a bar line to which the last notes are held, as their releases come too late."""
+        longest_tick = phrase.longest_until_tick
+        if longest_tick is None or longest_tick < line_tick:
+            return []
+        return self._start_turn(phrase, line_tick, line_tick)
 
     @property
     def _turn_end_tick(self) -> int | None:
         """The end of the model's turn; None without a turn, and for a turn without end."""
         if self._turn is None or self._turn.bars is None:
             return None
-        return self._turn.at_tick + self._turn.bars * self._bar_ticks
+        return self._turn.until_tick(self._bar_ticks)
 
     def _read_beat(self, phrase: Phrase, tick: int) -> list[Decision]:
         """Read the ended notes that began before the end of the beat."""
@@ -194,9 +225,6 @@ class CallAndResponse:
             return []
         from_tick, self._until_tick = self._until_tick, until_tick
         self._earliest_tick = from_tick
-        self._last_note_tick = notes[-1].start_tick
-        if self._first_note_tick is None:
-            self._first_note_tick = notes[0].start_tick
         return [Read(notes, from_tick, until_tick)]
 
     # --- turns -----------------------------------------------------------------------------------------------------
@@ -205,24 +233,26 @@ class CallAndResponse:
         """Read the rest of the phrase and plan the model's turn, after a release, unless a note still sounds."""
         if self._phrase is None or self._phrase.sounds or self._turn is not None:
             return []
-        self._release_tick = tick
         onsets = [note.start_tick for _, note in self._phrase.notes_with_onsets(tick)]
         last_tick = max([self._until_tick, *(onset + UNIT_TICKS for onset in onsets)])
         rest_ticks = self._rests.needed_ticks(self.options.rest_ticks, self._onsets)
         at_tick = self._entry_tick(max(tick + rest_ticks, last_tick))
-        decisions = self._read(self._phrase, at_tick, tick)
-        bars = self._answer_bars(tick) if self.options.mode == "answer" else None
-        self._turn = StartTurn(at_tick, bars)
+        # A last note that is held a little too long is no reason to answer a bar later.
+        line_tick = -(-(tick - THIRTY_SECOND_TICKS) // self._bar_ticks) * self._bar_ticks
+        if last_tick <= line_tick < at_tick:
+            suspicion = self._whole_bars.suspicion(line_tick, tick, self._expected_bars)
+            if suspicion is not None:
+                return self._start_turn(self._phrase, line_tick, tick, is_guess=suspicion == "guess")
+        return self._start_turn(self._phrase, at_tick, tick)
+
+    def _start_turn(self, phrase: Phrase, at_tick: int, end_tick: int, *, is_guess: bool = False) -> list[Decision]:
+        """Read the rest of the phrase, whose last note ends at a tick, and plan the model's turn."""
+        self._release_tick = end_tick
+        decisions = self._read(phrase, at_tick, end_tick)
+        bars = self.options.answer_bars or self._whole_bars.bars(end_tick) if self.options.mode == "answer" else None
+        self._turn = StartTurn(at_tick, bars, is_guess, may_rest=self._whole_bars.begins_with_rest)
         self._until_tick = at_tick
         return [*decisions, self._turn]
-
-    def _answer_bars(self, end_tick: int) -> int:
-        """Return the number of bars of an answer: from the options, or from the phrase's first onset to its end."""
-        if self.options.answer_bars is not None:
-            return self.options.answer_bars
-        first_tick = end_tick if self._first_note_tick is None else self._first_note_tick
-        last_tick = max(first_tick, self._last_note_tick, end_tick - _LATE_END_TICKS)
-        return last_tick // self._bar_ticks - first_tick // self._bar_ticks + 1
 
     def _entry_tick(self, tick: int) -> int:
         """Return the first beat or bar line at or after a tick; beats count from the bar line."""

@@ -64,7 +64,15 @@ class StartTurn:
 
     at_tick: int
     bars: int | None
-    """The number of whole bars, counted from `at_tick`; None without end."""
+    """The number of whole bars, counted from the bar line at or after `at_tick`; None without end."""
+    is_guess: bool = False
+    """True if the musician may well play on."""
+    may_rest: bool = False
+    """False if a note of the model has to begin at `at_tick`."""
+
+    def until_tick(self, bar_ticks: int) -> int | None:
+        """Return the bar line at which the turn ends; None without end."""
+        return None if self.bars is None else -(-self.at_tick // bar_ticks) * bar_ticks + self.bars * bar_ticks
 
 
 @dataclass(frozen=True)

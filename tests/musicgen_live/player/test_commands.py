@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import pytest
+
 from musicgen_live.music.notes import Note
 from musicgen_live.music.time_signature import TimeSignature
 from musicgen_live.player.count_in import CountIn
 from musicgen_live.player.protocol import (
     Began,
     Begin,
+    Command,
     Cut,
     Feed,
     Finish,
+    Incoming,
     SendFeedback,
     SetChannel,
     SetTempo,
     Stop,
     TakeTempo,
     TempoChanged,
+    YieldTo,
 )
-from tests.support.stage import perform
+from tests.support.stage import keys, perform
 
 # Four quarters, the second one long.
 FOUR = Feed((Note(0, 240, 60, 80), Note(480, 1440, 62, 80), Note(960, 240, 64, 80), Note(1440, 240, 65, 80)))
@@ -55,6 +60,26 @@ def test_a_note_that_a_cut_ends_at_once_is_no_part_of_the_take() -> None:
     stage = perform((0, FOUR), (0.52, Cut(480, ends_notes=True)), (2, Stop()))
     assert stage.sent()[2:] == [(480, "90 3e 50"), (-1, "80 3e 00"), (1920, "b0 7b 00")]
     assert stage.recorded() == [(0, "90 3c 50"), (240, "80 3c 00")]
+
+
+@pytest.mark.parametrize(
+    ("script", "ended"),
+    [
+        # 0.6 s is tick 576: the note from 480 ends, later ones are forgotten.
+        ([keys(0.6, "90 40 50")], True),
+        # Only for the first note, before its end, and not for a chord track or a release.
+        ([keys(1.0, "90 40 50")], False),
+        ([(0.6, Incoming(0, "chords", False, 0.6, b"\x90\x40\x50"))], False),
+        ([keys(0.4, "90 40 50"), (0.45, FOUR), keys(0.6, "90 41 50")], False),
+        # A cut of the session revokes it.
+        ([(0.55, Cut(1920)), keys(0.6, "90 40 50")], False),
+    ],
+)
+def test_the_music_yields_to_a_musician_who_plays_on(script: list[tuple[float, Command]], ended: bool) -> None:
+    stage = perform((0, FOUR), (0.1, YieldTo(480, 960)), *script, (2, Stop()))
+    note_ons = [message for _, message in stage.sent() if message.startswith("90")]
+    assert ((576, "80 3e 00") in stage.sent()) == ended
+    assert note_ons == ["90 3c 50", "90 3e 50"] if ended else note_ons[-2:] == ["90 40 50", "90 41 50"]
 
 
 def test_a_late_change_doubles_no_note_and_sends_no_burst() -> None:

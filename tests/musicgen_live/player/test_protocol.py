@@ -29,6 +29,7 @@ from musicgen_live.player.protocol import (
     TakeTempo,
     TempoChanged,
     Trouble,
+    YieldTo,
 )
 
 
@@ -38,6 +39,8 @@ from musicgen_live.player.protocol import (
         Feed((Note(0, 240, 60, 80), Note(240, 120, 64, 1))),
         Feed(()),
         Cut(1920),
+        Cut(1920, ends_notes=True),
+        YieldTo(1920, 2400),
         Finish(960),
         Stop(),
         Begin(),

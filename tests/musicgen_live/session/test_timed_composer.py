@@ -82,7 +82,7 @@ def test_a_late_bar_leaves_the_plan_for_another_bar() -> None:
 def test_a_late_bar_before_the_end_of_the_turn_replaces_nothing() -> None:
     rig = Rig()
     rig.timeline.end_turn(BAR)
-    rig.timeline.begin_turn(BAR, 1)
+    rig.timeline.begin_turn(BAR, 2 * BAR)
     rig.composer.next_bar()
     rig.takes_s, rig.now_s = 0.3, BAR_S - 0.2
     assert rig.replace(BAR) == NewPlan(2 * BAR, None, has_turn=False)

@@ -122,7 +122,7 @@ def test_a_freeze_needs_a_bar() -> None:
 def test_a_turn_has_its_bars_and_no_more() -> None:
     timeline = timeline_of(plays=False)
     assert not timeline.has_turn
-    timeline.begin_turn(BAR, 2)
+    timeline.begin_turn(BAR, 3 * BAR)
     assert [next_bar(timeline).start_tick, next_bar(timeline).end_tick] == [BAR, 3 * BAR]
     assert not timeline.has_turn
     assert [timeline.has_turn_at(tick) for tick in (2 * BAR, 3 * BAR)] == [True, False]
@@ -130,7 +130,7 @@ def test_a_turn_has_its_bars_and_no_more() -> None:
 
 def test_a_turn_from_a_beat_ends_within_a_bar() -> None:
     timeline = timeline_of(plays=False)
-    timeline.begin_turn(BAR + 480, 1)
+    timeline.begin_turn(BAR + 480, 2 * BAR + 480)
     bars = [next_bar(timeline), next_bar(timeline)]
     assert [(bar.start_tick, bar.end_tick) for bar in bars] == [(BAR + 480, 2 * BAR), (2 * BAR, 2 * BAR + 480)]
     assert not timeline.has_turn
@@ -152,6 +152,31 @@ def test_the_model_continues_a_phrase_that_it_has_read() -> None:
         bars.append(next_bar(timeline))
         assert timeline.planned(0) == bars[-1:]
     assert bars[0].notes != bars[1].notes
+
+
+@pytest.mark.parametrize("tick", [BAR, BAR + 480])
+def test_a_turn_begins_with_a_note_unless_it_may_rest(tick: int) -> None:
+    timelines = [timeline_of(plays=False) for _ in range(12)]
+    for reroll, timeline in enumerate(timelines):
+        timeline.read(PHRASE, 0, tick)
+        timeline.begin_turn(tick, None, may_rest=False)
+        timeline.apply(STATE, STATE, ["reroll"] * (reroll > 0), None)
+    onsets = [next_bar(timeline).notes[0].start_tick for timeline in timelines]
+    assert onsets == [tick] * 12
+    # The bar after it is free to begin with a rest, and the first one too if it may.
+    timeline = timeline_of(plays=False)
+    timeline.begin_turn(tick, None, may_rest=True)
+    assert timeline.next_bar() is not None
+
+
+def test_a_limit_that_forbids_a_note_at_once_holds() -> None:
+    # One voice, and a note of the phrase that sounds on.
+    timeline = timeline_of(plays=False)
+    one_voice = STATE.changed(Change("polyphony", 1))
+    timeline.apply(one_voice, STATE, (), None)
+    timeline.read((Note(0, 2 * BAR, 60, 80),), 0, BAR)
+    timeline.begin_turn(BAR, None, may_rest=False)
+    assert [note for note in next_bar(timeline).notes if note.start_tick < 2 * BAR] == []
 
 
 def test_a_turn_after_a_long_rest_starts_at_its_tick() -> None:

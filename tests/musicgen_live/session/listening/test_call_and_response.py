@@ -27,6 +27,7 @@ def entries(decided: list[tuple[int, Decision]], until_tick: int) -> list[StartT
     for tick, decision in [*decided, (until_tick, EndTurn(until_tick))]:
         if planned and tick >= planned.at_tick:
             begun.append(planned)
+            planned = None
         planned = decision if isinstance(decision, StartTurn) else None if isinstance(decision, EndTurn) else planned
     return begun
 
@@ -46,12 +47,19 @@ def test_beats_are_read_and_silence_plans_the_turn() -> None:
 
 @pytest.mark.parametrize(
     ("end", "beat", "bar"),
-    [(1190, 1440, 1920), (1200, 1440, 1920), (1201, 1920, 1920), (1680, 1920, 1920), (1681, 2400, 3840)],
+    [(1190, 1440, 1920), (1200, 1440, 1920), (1201, 1920, 1920), (1680, 1920, 1920), (1981, 2400, 3840)],
 )
 def test_the_turn_starts_an_eighth_or_more_after_the_release(end: int, beat: int, bar: int) -> None:
     notes = [*EIGHTHS[:3], (720, end, 65)]
     assert entries(play(continuing("beat"), events_of(*notes), 5000), 5000) == [StartTurn(beat, None)]
     assert entries(play(continuing("bar"), events_of(*notes), 5000), 5000) == [StartTurn(bar, None)]
+
+
+@pytest.mark.parametrize("end", [1681, 1900, 1920])
+@pytest.mark.parametrize("enter", ["beat", "bar"])
+def test_a_phrase_of_a_bar_may_be_over_at_the_line(end: int, enter: EnterOn) -> None:
+    notes = [*EIGHTHS[:3], (720, end, 65)]
+    assert entries(play(continuing(enter), events_of(*notes), 5000), 5000) == [StartTurn(1920, None, is_guess=True)]
 
 
 def test_a_shorter_rest_can_be_set() -> None:
@@ -73,8 +81,13 @@ def test_a_note_on_after_a_gap_cancels_the_turn() -> None:
 
 def test_staccato_quarters_do_not_end_the_phrase() -> None:
     staccato = [(480 * beat, 480 * beat + 100, 60 + beat) for beat in range(8)]
-    # Its own rests have 380 ticks, so a rest of 475 ends it: at 3935, and the next beat is at 4320.
-    assert entries(play(continuing(), events_of(*staccato), 9000), 9000) == [StartTurn(4320, None)]
+    decided = play(continuing(), events_of(*staccato), 9000)
+    # It might be over after a bar, which was wrong, and after two.
+    assert entries(decided, 9000) == [StartTurn(1920, None, is_guess=True), StartTurn(3840, None, is_guess=True)]
+    assert [decision for tick, decision in decided if tick == 1920] == [EndTurn(1920, ends_notes=True)]
+    # Its own rests have 380 ticks, so a rest of 475 ends it anywhere else: at 3455, and the next beat is at 3840.
+    decided = play(continuing(), events_of(*staccato[:7]), 9000)
+    assert entries(decided, 9000) == [StartTurn(1920, None, is_guess=True), StartTurn(3840, None)]
 
 
 def test_one_chord_is_a_phrase_and_ends_after_a_quarter() -> None:
@@ -89,12 +102,13 @@ def test_one_chord_is_a_phrase_and_ends_after_a_quarter() -> None:
 def test_a_note_on_ends_the_turn_and_begins_a_phrase() -> None:
     listener = continuing()
     decided = play(listener, events_of(*EIGHTHS, (4790, 5100, 72), (5040, 5300, 71)), 9000)
-    assert entries(decided, 9000) == [StartTurn(1440, None), StartTurn(5760, None)]
+    assert entries(decided, 9000) == [StartTurn(1440, None), StartTurn(5760, None, may_rest=True)]
     # A note on ten ticks before the beat: from then on no note of the model begins, and this note is on the beat.
     assert [decision for tick, decision in decided if tick > 2000] == [
         EndTurn(4790),
         Read((Note(4800, 310, 72, 80), Note(5040, 260, 71, 80)), 4790, 5760),
-        StartTurn(5760, None),
+        # The phrase began with a rest, so the answer may too.
+        StartTurn(5760, None, may_rest=True),
     ]
     assert not listener.listens
 
@@ -127,7 +141,8 @@ def test_the_next_phrase_waits_for_rests_that_are_usual() -> None:
     listener = continuing("bar")
     later = [(tick + 20 * BAR, end + 20 * BAR, pitch) for tick, end, pitch in THREE_QUARTERS_AND_A_REST]
     decided = play(listener, events_of(*THREE_QUARTERS_AND_A_REST, *later), 40 * BAR)
-    assert [turn.at_tick // BAR for turn in entries(decided, 40 * BAR)] == [1, 9, 29]
+    # The second phrase is over at the line, as it has the usual length.
+    assert [turn.at_tick // BAR for turn in entries(decided, 40 * BAR)] == [1, 9, 28]
     # A phrase without such a rest in it: the one after it need not wait.
     legato = [(40 * BAR + 480 * beat, 40 * BAR + 480 * beat + 470, 60) for beat in range(3)]
     last = [(tick + 10 * BAR, end + 10 * BAR, pitch) for tick, end, pitch in legato]
@@ -142,8 +157,8 @@ def test_a_late_first_note_ends_the_turn_at_its_position() -> None:
 
 def test_an_answer_is_as_long_as_the_phrase() -> None:
     listener = CallAndResponse(ListenOptions("answer"), TimeSignature(4, 4))
-    # From bar 2, played early, into bar 3; the last note ends a little after the line of bar 4.
-    phrase = [(1905, 2600, 60), (2880, 3700, 62), (3840, 4700, 64), (4800, 5790, 65)]
+    # From bar 2, played early, into bar 3; the last note ends more than a thirty-second after the line of bar 4.
+    phrase = [(1905, 2600, 60), (2880, 3900, 62), (3840, 4700, 64), (4800, 5821, 65)]
     decided = play(listener, events_of(*phrase), 7000)
     assert entries(decided, 7681) == [StartTurn(7680, 2)]
     assert not listener.listens
@@ -158,17 +173,70 @@ def test_an_answer_is_as_long_as_the_phrase() -> None:
     again = play(listener, events_of((15400, 16000, 60)), 20000)
     assert again == [
         (16000, Read((Note(15400, 600, 60, 80),), 15400, 17280)),
-        (16000, StartTurn(17280, 1)),
+        (16000, StartTurn(17280, 1, may_rest=True)),
     ]
+
+
+@pytest.mark.parametrize("end", [5500, 5760, 5820])
+def test_an_answer_to_whole_bars_begins_at_the_line(end: int) -> None:
+    # The last note may end a little after the line.
+    listener = CallAndResponse(ListenOptions("answer"), TimeSignature(4, 4))
+    phrase = [(1905, 2600, 60), (2880, 3900, 62), (3840, 4700, 64), (4800, end, 65)]
+    assert entries(play(listener, events_of(*phrase), 7000), 7681) == [StartTurn(5760, 2, is_guess=True)]
+
+
+def test_two_and_two_bars_are_traded_on_the_line() -> None:
+    listener = CallAndResponse(ListenOptions("answer"), TimeSignature(4, 4))
+    eighths = [(240 * i, 240 * i + 230, 60 + i % 5) for i in range(16)]
+    # The last one of the fourth phrase is held over the line.
+    phrases = [[(at + 4 * BAR * n, end + 4 * BAR * n, pitch) for at, end, pitch in eighths] for n in range(4)]
+    phrases[3][-1] = (14 * BAR - 240, 14 * BAR + 400, 60)
+    decided = play(listener, events_of(*(note for phrase in phrases for note in phrase)), 20 * BAR)
+    assert entries(decided, 20 * BAR) == [
+        # Of the first phrase nothing is known: it might have been over after a bar.
+        StartTurn(BAR, 1, is_guess=True),
+        StartTurn(2 * BAR, 2, is_guess=True),
+        StartTurn(6 * BAR, 2, is_guess=True),
+        StartTurn(10 * BAR, 2),
+        StartTurn(14 * BAR, 2),
+    ]
+    # The turn is planned before the held note ends.
+    assert [tick for tick, decision in decided if decision == StartTurn(14 * BAR, 2)][-1] == 14 * BAR - 180
+
+
+def test_the_length_of_the_answer_is_expected_of_the_first_phrase() -> None:
+    listener = CallAndResponse(ListenOptions("answer", answer_bars=2), TimeSignature(4, 4))
+    eighths = [(240 * i, 240 * i + 230, 60 + i % 5) for i in range(16)]
+    assert entries(play(listener, events_of(*eighths), 10 * BAR), 10 * BAR) == [StartTurn(2 * BAR, 2)]
+
+
+@pytest.mark.parametrize(("first", "bars", "may_rest"), [(480, 2, True), (1320, 2, True), (1440, 1, False)])
+def test_an_upbeat_counts_no_bar_and_a_rest_may_be_answered_by_one(first: int, bars: int, may_rest: bool) -> None:
+    listener = CallAndResponse(ListenOptions("answer"), TimeSignature(4, 4))
+    phrase = [(first, 1900, 67), (1920, 2400, 60), (2400, 3400, 64)]
+    assert entries(play(listener, events_of(*phrase), 9000), 9000) == [StartTurn(3840, bars, may_rest=may_rest)]
+
+
+def test_an_answer_from_a_beat_ends_at_a_line() -> None:
+    listener = CallAndResponse(ListenOptions("answer", "beat"), TimeSignature(4, 4))
+    decided = play(listener, events_of((0, 400, 60), (480, 700, 62)), 2 * BAR - 1)
+    turn = StartTurn(960, 1)
+    assert entries(decided, 2 * BAR) == [turn]
+    assert turn.until_tick(BAR) == 2 * BAR
+    assert not listener.listens
+    play(listener, [], 2 * BAR)
+    assert listener.listens
 
 
 def test_an_answer_of_a_given_length_can_be_interrupted() -> None:
     listener = CallAndResponse(ListenOptions("answer", answer_bars=4), TimeSignature(4, 4))
     decided = play(listener, events_of(*EIGHTHS, (3000, 3500, 60)), 3500)
-    assert decided[-4:-1] == [
+    assert decided[-4:] == [
         (940, StartTurn(1920, 4)),
         (3000, EndTurn(3000)),
-        (3500, Read((Note(3000, 500, 60, 80),), 3000, 5760)),
+        # The phrase before was a bar long.
+        (3500, Read((Note(3000, 500, 60, 80),), 3000, 3840)),
+        (3500, StartTurn(3840, 4, is_guess=True, may_rest=True)),
     ]
     assert entries(decided, 3500) == [StartTurn(1920, 4)]
 

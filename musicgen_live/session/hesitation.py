@@ -1,0 +1,41 @@
+"""Delays the first notes of an entry that is a guess, so that a musician who plays on takes it back unheard."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from musicgen_live.music.notes import PPQ, Note
+from musicgen_live.session.listening.decisions import StartTurn
+
+HESITATION_S = 0.02
+"""Musicians are seldom more than 20 ms late on a first beat, and nobody hears that an entry is."""
+
+COMPOSING_S = 0.03
+"""A turn that begins now has its first bar ready after some 20 ms."""
+
+
+@dataclass(frozen=True)
+class Hesitation:
+    """A delay: notes that begin from `from_tick` to before `until_tick` begin at `until_tick`, and end as before."""
+
+    from_tick: int
+    until_tick: int
+
+    def __call__(self, notes: Iterable[Note]) -> tuple[Note, ...]:
+        """Return the notes to send."""
+        return tuple(
+            replace(note, start_tick=self.until_tick, duration_ticks=max(1, note.end_tick - self.until_tick))
+            if self.from_tick <= note.start_tick < self.until_tick
+            else note
+            for note in notes
+        )
+
+
+def hesitation(turn: StartTurn, now_tick: int, tempo: float) -> Hesitation | None:
+    """Return the delay of the first notes of a turn that is a guess, or that begins now or before now; else None."""
+    ticks_per_s = tempo / 60 * PPQ
+    until_tick = turn.at_tick + round(HESITATION_S * ticks_per_s) if turn.is_guess else turn.at_tick
+    if now_tick >= turn.at_tick:
+        until_tick = max(until_tick, now_tick + round(COMPOSING_S * ticks_per_s))
+    return Hesitation(turn.at_tick, until_tick) if until_tick > turn.at_tick else None

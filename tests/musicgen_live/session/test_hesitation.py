@@ -1,0 +1,38 @@
+"""The delay of the first notes of an entry."""
+
+from __future__ import annotations
+
+import pytest
+
+from musicgen_live.music.notes import Note
+from musicgen_live.session.hesitation import Hesitation, hesitation
+from musicgen_live.session.listening.decisions import StartTurn
+
+
+@pytest.mark.parametrize(
+    ("is_guess", "now_tick", "tempo", "until_tick"),
+    [
+        (False, 1900, 120, None),
+        # 20 ms are 19 ticks at 120 BPM, and 38 at 240.
+        (True, 1900, 120, 1939),
+        (True, 1900, 240, 1958),
+        # A turn that begins now has its first bar ready 30 ms later.
+        (False, 1920, 120, 1949),
+        (True, 1960, 120, 1989),
+    ],
+)
+def test_a_guess_and_a_late_turn_delay_the_entry(
+    is_guess: bool, now_tick: int, tempo: float, until_tick: int | None
+) -> None:
+    expected = None if until_tick is None else Hesitation(1920, until_tick)
+    assert hesitation(StartTurn(1920, None, is_guess), now_tick, tempo) == expected
+
+
+def test_only_the_first_notes_are_delayed_and_end_as_before() -> None:
+    notes = (Note(1900, 480, 60, 80), Note(1920, 480, 64, 80), Note(1930, 5, 65, 80), Note(1939, 10, 67, 80))
+    assert Hesitation(1920, 1939)(notes) == (
+        Note(1900, 480, 60, 80),
+        Note(1939, 461, 64, 80),
+        Note(1939, 1, 65, 80),
+        Note(1939, 10, 67, 80),
+    )
