@@ -10,6 +10,7 @@
     ├── TakeError       a take could not be read or written
     ├── PlayerError     the player process has died
     ├── SyncError       an external transport cannot be followed
+    ├── SoundError      an instrument or a sound device is missing
     └── TrainingError   training cannot use a folder, data set or run
 
 The command line prints only the message and exits with 2; any other exception is a bug and keeps its traceback.
@@ -54,6 +55,10 @@ class PlayerError(MusicgenError):
 
 class SyncError(MusicgenError):
     """An external transport, such as MIDI clock or Link, cannot be followed."""
+
+
+class SoundError(MusicgenError):
+    """An instrument, a sound device or a library that sounds is missing or fails."""
 
 
 class TrainingError(MusicgenError):

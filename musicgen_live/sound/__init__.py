@@ -1,0 +1,1 @@
+"""Sound: the instruments that ship, and what plays them."""
