@@ -142,15 +142,17 @@ def _releases(values: Any) -> tuple[tuple[int, float], ...]:  # noqa: ANN401 (ch
 
 
 def _list(values: dict[str, Any], name: str) -> list[Any]:
-    if not isinstance(values[name], list):
+    value = values[name]
+    if not isinstance(value, list):
         raise TypeError(f"its {name} is no list")
-    return values[name]
+    return value
 
 
 def _text(values: dict[str, Any], name: str) -> str:
-    if not isinstance(values[name], str):
+    value = values[name]
+    if not isinstance(value, str):
         raise TypeError(f"its {name} is no text")
-    return values[name]
+    return value
 
 
 def _whole(values: dict[str, Any], name: str, lowest: int, highest: int) -> int:

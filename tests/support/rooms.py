@@ -20,7 +20,7 @@ ROOMS: tuple[tuple[str, ...], ...] = (
     ("encodings",),
     ("config",),
     ("midi",),
-    ("model", "interfaces"),
+    ("model", "interfaces", "sound"),
     ("generation", "player"),
     ("session",),
     ("cli",),
