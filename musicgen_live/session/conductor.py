@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from musicgen_live.config.parameters import PARAMETERS, Change
 from musicgen_live.errors import PlayerError
@@ -15,12 +16,15 @@ from musicgen_live.session.change_queue import ChangeQueue
 from musicgen_live.session.context import SessionContext
 from musicgen_live.session.hesitation import Hesitation, hesitation
 from musicgen_live.session.immediate_changes import ImmediateChanges
-from musicgen_live.session.listening.decisions import StartTurn
 from musicgen_live.session.pending_changes import PendingChanges
 from musicgen_live.session.playhead import NOT_BEGUN, Playhead
 from musicgen_live.session.state import LiveState
 from musicgen_live.session.timed_composer import TimedComposer
 from musicgen_live.session.timeline import Timeline
+
+if TYPE_CHECKING:
+    # Imported for typing only: most starts have no musician.
+    from musicgen_live.session.listening.decisions import StartTurn
 
 AHEAD_TICKS = 2 * 4 * PPQ
 """Music is composed this far ahead of the player: two bars of 4/4, so that a pause of this process is not audible."""
@@ -73,6 +77,8 @@ class Conductor:
         self._bar = 0
         self._has_begun = False
         self._immediate = ImmediateChanges(playhead, context)
+        self._entry: StartTurn | None = None
+        """The latest turn beside a musician, until its first bar is composed."""
         self._hesitation: Hesitation | None = None
 
     @property
@@ -180,6 +186,9 @@ class Conductor:
     def _add(self, bar: Bar | None) -> None:
         """Feed a bar; if the take is over, send its end."""
         if bar is not None:
+            if self._entry is not None and bar.start_tick == self._entry.at_tick:
+                self._hesitation = hesitation(self._entry, self._now_tick(), self._playhead.tempo)
+                self._entry = None
             self._feed([bar])
             if not self._has_begun:
                 # Even if the first bars are silent.
@@ -314,7 +323,7 @@ class Conductor:
     def enter(self, turn: StartTurn) -> None:
         """Begin a turn of the model, which yields if the musician plays on within a beat."""
         self._context.send(YieldTo(turn.at_tick, turn.at_tick + PPQ))
-        self._hesitation = hesitation(turn, self._now_tick(), self._playhead.tempo)
+        self._entry, self._hesitation = turn, None
         self._timeline.begin_turn(turn.at_tick, turn.until_tick(self._playhead.bar_ticks), may_rest=turn.may_rest)
 
     def recompose(self, notes: tuple[Note, ...], from_tick: int, bar_tick: int) -> None:

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from musicgen_live.music.notes import PPQ, Note
-from musicgen_live.session.listening.decisions import StartTurn
+
+if TYPE_CHECKING:
+    # Imported for typing only: most starts have no musician.
+    from musicgen_live.session.listening.decisions import StartTurn
 
 HESITATION_S = 0.02
 """Musicians are seldom more than 20 ms late on a first beat, and nobody hears that an entry is."""
 
-COMPOSING_S = 0.03
-"""A turn that begins now has its first bar ready after some 20 ms."""
+TRANSIT_S = 0.01
+"""A bar that is ready reaches the player within this time."""
 
 
 @dataclass(frozen=True)
@@ -33,9 +37,12 @@ class Hesitation:
 
 
 def hesitation(turn: StartTurn, now_tick: int, tempo: float) -> Hesitation | None:
-    """Return the delay of the first notes of a turn that is a guess, or that begins now or before now; else None."""
+    """Return the delay of the first notes of a turn whose first bar is ready now; None without one.
+
+    A guess has one. So has a turn that is too late, as its first notes would be dropped: musicians hold their last note
+    over the bar line, and then the network has no time to compose.
+    """
     ticks_per_s = tempo / 60 * PPQ
     until_tick = turn.at_tick + round(HESITATION_S * ticks_per_s) if turn.is_guess else turn.at_tick
-    if now_tick >= turn.at_tick:
-        until_tick = max(until_tick, now_tick + round(COMPOSING_S * ticks_per_s))
+    until_tick = max(until_tick, now_tick + round(TRANSIT_S * ticks_per_s))
     return Hesitation(turn.at_tick, until_tick) if until_tick > turn.at_tick else None

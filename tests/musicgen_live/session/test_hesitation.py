@@ -13,12 +13,14 @@ from musicgen_live.session.listening.decisions import StartTurn
     ("is_guess", "now_tick", "tempo", "until_tick"),
     [
         (False, 1900, 120, None),
+        (False, 1911, 120, 1921),
         # 20 ms are 19 ticks at 120 BPM, and 38 at 240.
         (True, 1900, 120, 1939),
         (True, 1900, 240, 1958),
-        # A turn that begins now has its first bar ready 30 ms later.
-        (False, 1920, 120, 1949),
-        (True, 1960, 120, 1989),
+        # A bar that is ready late reaches the player 10 ms later.
+        (False, 1920, 120, 1930),
+        (True, 1920, 120, 1939),
+        (True, 1960, 120, 1970),
     ],
 )
 def test_a_guess_and_a_late_turn_delay_the_entry(

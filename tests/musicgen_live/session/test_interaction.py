@@ -172,8 +172,8 @@ def test_nothing_is_planned_while_the_musician_plays() -> None:
 
 
 def test_a_change_before_the_turn_does_not_bring_it_forward() -> None:
-    # A rest of 300 ticks: 375 after the last release, at 1600, end the phrase, so the model's turn begins at 3840,
-    # though a bar at 1920 could still change.
+    # After a rest of 300 ticks, 375 ticks end the phrase. Its last release is at 1600, so the model's turn begins at
+    # 3840; a bar at 1920 could still change.
     script = keys((1.0, 1.0 + 180 / 960, 60), (1.5, 2.0, 64), (2.0, 2.25, 67), (2.25, 1.0 + 1600 / 960, 72))
     rehearsal = played(CONTINUE, script, [(2.8, Change("polyphony", 1))], until_s=1.0 + 5 * BAR_S)
     assert model_notes(rehearsal)[0][0] == 2 * BAR
