@@ -24,6 +24,7 @@ from musicgen_live.session.timeline import Timeline
 
 if TYPE_CHECKING:
     # Imported for typing only: most starts have no musician.
+    from musicgen_live.session.listening.chord_track import Colour
     from musicgen_live.session.listening.decisions import StartTurn
 
 AHEAD_TICKS = 2 * 4 * PPQ
@@ -335,6 +336,34 @@ class Conductor:
             self._compose_next()
         if self._timeline.can_recompose:
             self._play_from(bar_tick, self.state, lambda tick: self._timeline.recompose(notes, from_tick, tick))
+
+    def prefer_chords(self, colour: Colour) -> None:
+        """Have the music prefer chords from a tick on, within a bar too, or as soon after it as a new bar is ready."""
+        change = Change("chords", colour.chords)
+        if self.state.freeze_bars or not self._timeline.has_turn:
+            self.steer(change)
+            return
+        try:
+            state, was = self.state.changed(change), self.state
+            at_tick = max(colour.from_tick, self._timeline.turn_tick, self._composer.first_tick())
+            while self._timeline.next_tick < at_tick and self._timeline.has_turn:
+                self._compose_next()
+
+            def prepare(tick: int) -> None:
+                self._timeline.take_back(tick)
+                self._timeline.apply(state, was, (), None)
+
+            if self._timeline.has_turn_at(at_tick):
+                at_tick = self._play_from(at_tick, state, prepare)
+            else:
+                self._timeline.apply(state, was, (), None)
+                self._settle(state, at_tick)
+        except PlayerError:
+            raise
+        except Exception as error:
+            self._refuse(change, self._context.faults.reason(error))
+        else:
+            self._pending.grant([change], self.state.values, at_tick)
 
     def begin_at(self, tick: int, *, plays: bool) -> None:
         """Drop the plan, as the music has jumped to a tick.

@@ -8,6 +8,7 @@ from musicgen_live.config.parameters import Change, Value
 from musicgen_live.errors import PlayerError
 from musicgen_live.interfaces.events import Played, UserMessage
 from musicgen_live.midi.messages import is_note_on
+from musicgen_live.music.chord_symbols import Chord
 from musicgen_live.music.notes import PPQ
 from musicgen_live.music.time_signature import TimeSignature
 from musicgen_live.player.protocol import Begin, Received
@@ -16,6 +17,7 @@ from musicgen_live.session.conductor import LONGEST_WAIT_S, Conductor
 from musicgen_live.session.context import SessionContext
 from musicgen_live.session.listening.call_and_response import listener_of
 from musicgen_live.session.listening.chord_detector import ChordDetector
+from musicgen_live.session.listening.chord_track import ChordTrack
 from musicgen_live.session.listening.decisions import (
     Decision,
     EndTurn,
@@ -49,6 +51,7 @@ class Interaction:
         self._listener = None if listen_options is None else listener_of(listen_options, time_signature)
         self._keyboard = Keyboard()
         self._chord = ChordDetector()
+        self._chord_track = ChordTrack(time_signature.bar_ticks)
         self._conductor = conductor
         self._playhead = playhead
         self._context = context
@@ -60,8 +63,9 @@ class Interaction:
     def receive(self, received: Received) -> None:
         """Handle a message; the next `work` acts on it."""
         if received.source == "chords":
-            chord = self._chord.receive(received.at_s, received.message)
-            self._follow(chord.symbol if chord else None)
+            # First the chord that has settled by then: the message may begin the next one.
+            self._follow(self._chord.reach(received.at_s))
+            self._chord.receive(received.at_s, received.message)
             return
         # Musicians play half of all first beats a little before they are due.
         is_pickup = self._playhead.runs and -PICKUP_TICKS <= received.tick < 0
@@ -96,7 +100,11 @@ class Interaction:
 
     def handle_position(self, tick_before: int, tick: int) -> None:
         """Start again if the music has jumped: between the tick before a report and the tick after it."""
-        if self._listener is None or tick_before == NOT_BEGUN or abs(tick - tick_before) <= _JUMP_TICKS:
+        if tick_before == NOT_BEGUN or abs(tick - tick_before) <= _JUMP_TICKS:
+            return
+        if (colour := self._chord_track.jump(tick)) is not None:
+            self._conductor.prefer_chords(colour)
+        if self._listener is None:
             return
         self._act()
         self._last_tick = tick
@@ -110,8 +118,7 @@ class Interaction:
     def work(self) -> bool:
         """Act on received messages and on the time that has passed; return False if there was nothing to do."""
         now_s = self._context.now_s()
-        chord = self._chord.reach(now_s)
-        self._follow(chord.symbol if chord else None)
+        self._follow(self._chord.reach(now_s))
         tick = self._playhead.tick_at(now_s)
         if self._listener is not None and tick != NOT_BEGUN and self._playhead.runs:
             self._decide(self._listener.reach(self._forward(tick)))
@@ -130,9 +137,14 @@ class Interaction:
         self._last_tick = max(tick, self._last_tick)
         return self._last_tick
 
-    def _follow(self, symbol: str | None) -> None:
-        if symbol is not None:
-            self._conductor.steer(Change("chords", symbol))
+    def _follow(self, chord: Chord | None) -> None:
+        """Have the music prefer the notes of a chord; before it runs, from its beginning on."""
+        if chord is None:
+            return
+        if not self._playhead.runs or self._playhead.tick_at(self._context.now_s()) == NOT_BEGUN:
+            self._conductor.steer(Change("chords", chord.symbol))
+        elif colour := self._chord_track.add(max(0, self._playhead.tick_at(self._chord.onset_s)), chord.symbol):
+            self._conductor.prefer_chords(colour)
 
     def _decide(self, decisions: tuple[Decision, ...]) -> None:
         for decision in decisions:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from musicgen_live.generation.composer import Bar
+from musicgen_live.music.notes import PPQ
 from musicgen_live.session.lead_time import LeadTime
 from musicgen_live.session.playhead import Playhead
 from musicgen_live.session.timeline import Timeline
@@ -41,6 +42,10 @@ class TimedComposer:
     def first_line(self, *, other_model: bool = False) -> int:
         """Return the first bar line for which a new bar, or one of another model, can be ready."""
         return self._playhead.line_after(self._now_s() + self._lead_time.margin_s(other_model=other_model))
+
+    def first_tick(self) -> int:
+        """Return the first sixteenth from which on other music can be ready."""
+        return self._playhead.line_after(self._now_s() + self._lead_time.margin_s(), PPQ // 4)
 
     def is_too_near(self, tick: int) -> bool:
         """Return True if a tick is due before a new bar can be ready."""

@@ -31,6 +31,8 @@ class ChordDetector:
         self._pitches: set[int] = set()
         """The chord that is being played."""
         self._note_on_s = 0.0
+        self.onset_s = 0.0
+        """The first note on of the latest chord."""
 
     def receive(self, at_s: float, message: bytes) -> Chord | None:
         """Handle a message received at a moment, which never goes back; return the chord if one settled before it."""
@@ -59,6 +61,7 @@ class ChordDetector:
     def _note_on(self, at_s: float, pitch: int) -> None:
         if self.timeout_s is None:
             # The first key of a chord. Keys held already may belong to it or to the previous one.
+            self.onset_s = at_s
             self._previous = set(self._held)
             self._pitches = set(self._held)
         self._held.add(pitch)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from musicgen_live.config.parameters import Change
 from musicgen_live.interfaces.events import Changed, Granted, Played
 from musicgen_live.music.position import Position
+from musicgen_live.player.protocol import Command
 from musicgen_live.session.listening.decisions import ListenOptions
 from tests.support.musician import (
     BAR,
@@ -14,6 +17,7 @@ from tests.support.musician import (
     model_notes,
     played,
 )
+from tests.support.rehearsal import Rehearsal
 
 FOLLOW = ListenOptions("follow")
 
@@ -40,17 +44,51 @@ def test_notes_in_two_bars_change_the_music_twice() -> None:
 # --- held chords -------------------------------------------------------------------------------------------------
 
 
-def test_a_held_chord_holds_from_the_next_bar_line_on() -> None:
+AT_ONCE = (0.5, Change("chord-strength", 20.0))
+"""Hardly any note outside the chord."""
+
+
+def chord(from_s: float, *pitches: int, until_s: float | None = None) -> list[tuple[float, Command]]:
+    until_s = from_s + 0.5 if until_s is None else until_s
+    return keys(*((from_s, until_s, pitch) for pitch in pitches), source="chords")
+
+
+def classes(rehearsal: Rehearsal, from_tick: int, until_tick: int) -> set[int]:
+    return {pitch % 12 for tick, pitch in model_notes(rehearsal) if from_tick <= tick < until_tick}
+
+
+def test_a_held_chord_colours_the_rest_of_its_bar() -> None:
     first = keys((4.5, 5.0, 57), (4.51, 5.0, 60), (4.52, 5.0, 64), source="chords")
-    second = keys((12.5, 13.0, 55), (12.5, 13.0, 59), (12.5, 13.0, 62), (12.5, 13.0, 65), source="chords")
-    rehearsal = played(
-        None, [(0.5, Change("chord-strength", 20.0))], first, second, until_s=12 * BAR_S, follows_chords=True
-    )
+    rehearsal = played(None, [AT_ONCE], first, chord(12.5, 55, 59, 62, 65), until_s=12 * BAR_S, follows_chords=True)
     changed = [event for event in rehearsal.published(Changed) if event.name == "chords"]
-    assert changed == [Changed("chords", "Am", 4), Changed("chords", "G7", 8)]
-    assert {pitch % 12 for tick, pitch in model_notes(rehearsal) if 3 * BAR <= tick < 7 * BAR} <= {9, 0, 4}
-    assert {pitch % 12 for tick, pitch in model_notes(rehearsal) if tick >= 7 * BAR} <= {7, 11, 2, 5}
+    assert changed == [Changed("chords", "Am", 3), Changed("chords", "G7", 7)]
+    # Complete 30 ms after the last key, and a bar needs 40 ms; then the next sixteenth: 4440, and 12120.
+    assert classes(rehearsal, 4440, 12120) <= {9, 0, 4}
+    assert classes(rehearsal, 12120, 12 * BAR) <= {7, 11, 2, 5}
     assert rehearsal.published(Played) == []
+
+
+@pytest.mark.parametrize("at_s", [5.5, 5.9])
+def test_a_chord_up_to_a_quarter_before_the_line_colours_the_bar_there(at_s: float) -> None:
+    rehearsal = played(
+        None, [AT_ONCE], chord(0.3, 48, 52, 55), chord(at_s, 53, 57, 60), until_s=5 * BAR_S, follows_chords=True
+    )
+    # The line is at 6 s.
+    assert classes(rehearsal, BAR, 3 * BAR) <= {0, 4, 7}
+    assert classes(rehearsal, 3 * BAR, 5 * BAR) <= {5, 9, 0}
+
+
+def test_a_chord_track_that_went_round_once_is_known_ahead() -> None:
+    # As a DAW plays it: on each bar line, a millisecond late.
+    track = [(53, 57, 60), (50, 53, 57), (55, 59, 62)]
+    chords = [chord(bar * BAR_S + 0.001, *track[bar % 3], until_s=(bar + 1) * BAR_S - 0.03) for bar in range(1, 9)]
+    rehearsal = played(None, [AT_ONCE], *chords, until_s=9 * BAR_S, follows_chords=True)
+    granted = [event.value for event in rehearsal.published(Granted) if event.name == "chords"]
+    assert granted == ["Dm", "G", "F", "F | Dm | G"]
+    # The first time, a chord is known 71 ms after the line, so from the first sixteenth on.
+    for bar in range(1, 9):
+        known_tick = bar * BAR + (120 if bar < 5 else 0)
+        assert classes(rehearsal, known_tick, (bar + 1) * BAR) <= {pitch % 12 for pitch in track[bar % 3]}
 
 
 def test_a_single_key_of_the_chord_keyboard_changes_nothing() -> None:
