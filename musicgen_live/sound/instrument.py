@@ -16,6 +16,8 @@ MOST_BYTES = 2**20
 MOST_FRAMES = 2**28
 """Of a file of samples: 100 minutes, so that a wrong number is found here and not by what allocates memory."""
 PITCHES = range(128)
+LOOP_BLEND_FRAMES = 2048
+"""The frames before a loop that a sampler may blend into its end, so that the errors of Vorbis do not click there."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,10 @@ class Sample:
     start_frame: int
     frames: int
     loop_start_frame: int | None
-    """The first frame of the loop, in frames of the file; the loop ends with the sample. None: the sample decays."""
+    """The first frame of the loop, in frames of the file; the loop ends with the sample. None: the sample decays.
+
+    The `LOOP_BLEND_FRAMES` before the loop are, but for the errors of the file format, those before its end.
+    """
     gain: float
     """The factor that its frames, stored at nearly full scale, are multiplied by for the level of its velocity."""
 

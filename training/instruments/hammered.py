@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from training.instruments.curve import Curve
-from training.instruments.modes import SAMPLE_RATE_HZ, Floats, convolved
+from training.instruments.modes import SAMPLE_RATE_HZ, Floats, Modes, convolved, pulse
+from training.instruments.note import Note
 from training.instruments.soundboard import BoardFigures, impulse_response, mobility
 from training.instruments.strings import StringFigures, partials_hz, string_modes
 
@@ -21,18 +22,33 @@ class HammerFigures:
 
     place: Curve
     """The point of the string that it strikes, as a share of its length (Conklin 1996: 1/8, in the treble 1/15)."""
-    corner_hz: Curve
-    """The frequency at which the force of a blow of velocity 64 begins to fall: its contact lasts about 0.6 / this."""
-    corner_exponent: float
-    """The corner grows with this power of velocity: felt that is hit harder is harder (Hall and Askenfelt 1988)."""
-    order: int
-    """The force falls by 6 dB an octave times this number."""
+    soft_partials: Curve
+    """The frequency from which the force of a blow of velocity 64 falls by 12 dB an octave, in multiples of the first
+    partial: the longer the hammer stays on the string, the lower (Askenfelt and Jansson 1991)."""
+    hard_share: Curve
+    """The force of the short push with which felt begins to press, beside that of the whole blow."""
+    hard_hz: Curve
+    """The frequency from which this push falls by 18 dB an octave, at velocity 64."""
+    soft_exponent: float
+    """The power of velocity that `soft_partials` grows with (Hall and Askenfelt 1988: felt hit harder is harder)."""
+    hard_exponent: float
+    """The power of velocity that `hard_hz` and `hard_share` grow with."""
     knock_db: Curve
     """The level of the hammer's and the key's noise beside that of the strings, as a factor."""
     knock_corner_hz: float
     """The noise falls above this frequency."""
     knock_s: float
     """The time in which the noise falls to 1/e."""
+
+    def blow(self, pitch: int, velocity: int, first_hz: float) -> Floats:
+        """Return the force on the string over time: a smooth rise and a slower fall, with a short push at first."""
+        hardness = velocity / 64
+        soft = pulse(self.soft_partials.at(pitch) * first_hz * hardness**self.soft_exponent, 2)
+        hard = pulse(self.hard_hz.at(pitch) * hardness**self.hard_exponent, 3)
+        force = np.zeros(max(len(soft), len(hard)))
+        force[: len(soft)] += soft
+        force[: len(hard)] += self.hard_share.at(pitch) * hardness**self.hard_exponent * hard
+        return force
 
 
 @dataclass(frozen=True)
@@ -48,26 +64,21 @@ class Piano:
     """The longest time that a sample lasts."""
     seed: int
 
-    def note(self, pitch: int, velocity: int) -> Floats:
-        """Return the sound of a note as long as its key is held, shape (2, frames), at any level."""
+    def note(self, pitch: int, velocity: int) -> Note:
+        """Return a note while its key is held."""
         frames = round(self.length_s.at(pitch) * SAMPLE_RATE_HZ)
         # Strings are the same for every velocity.
         random = np.random.default_rng([self.seed, pitch])
         hz = partials_hz(self.strings, pitch)
-        corner_hz = self.hammer.corner_hz.at(pitch) * (velocity / 64) ** self.hammer.corner_exponent
-        order = np.arange(1, len(hz) + 1)
-        nodes = np.sin(np.pi * order * self.hammer.place.at(pitch))
+        nodes = np.sin(np.pi * np.arange(1, len(hz) + 1) * self.hammer.place.at(pitch))
         # A hammer is wide and a string is stiff: partials with a node under the hammer are weak, but not silent.
         excitation = np.where(nodes < 0, -1.0, 1.0) * np.sqrt(nodes**2 + 0.01)
         bridge = string_modes(self.strings, pitch, excitation, mobility(self.board, hz), random)
-        # Modes that the hammer leaves silent cost time alone.
-        force = (1 + (hz / corner_hz) ** 2) ** (-self.hammer.order / 2)
-        heard = np.repeat(force, len(bridge.rates) // len(hz)) * np.abs(bridge.amplitudes)
-        kept = heard > heard.max() * 10 ** (LOWEST_DB / 20)
-        sound = type(bridge)(bridge.amplitudes[kept], bridge.rates[kept]).sound(frames)
-        sound = convolved(sound, _blow(corner_hz, self.hammer.order))
+        blow = self.hammer.blow(pitch, velocity, hz[0])
+        sound = convolved(_audible(bridge, blow).sound(frames), blow)
         sound += self._knock(pitch, sound, random)
-        return self._panned(pitch, np.stack([convolved(sound, each) for each in impulse_response(self.board)]))
+        board = impulse_response(self.board)
+        return Note(self._panned(pitch, np.stack([convolved(sound, each) for each in board])))
 
     def _knock(self, pitch: int, sound: Floats, random: np.random.Generator) -> Floats:
         """Return the noise of the action, beside the sound of the strings."""
@@ -75,7 +86,7 @@ class Piano:
         noise = np.zeros(len(sound))
         heard = round(12 * self.hammer.knock_s * SAMPLE_RATE_HZ)
         noise[:heard] = random.normal(0, 1, heard) * np.exp(-seconds[:heard] / self.hammer.knock_s)
-        noise = convolved(noise, _blow(self.hammer.knock_corner_hz, 2))
+        noise = convolved(noise, pulse(self.hammer.knock_corner_hz, 2))
         beginning = sound[: SAMPLE_RATE_HZ // 10]
         loudness = np.sqrt(np.mean(beginning**2) / np.mean(noise[: len(beginning)] ** 2))
         knock: Floats = self.hammer.knock_db.at(pitch) * loudness * noise
@@ -86,10 +97,10 @@ class Piano:
         return sound * 10 ** (np.array([[left_db], [-left_db]]) / 20)
 
 
-def _blow(corner_hz: float, order: int) -> Floats:
-    """Return a pulse of force whose spectrum falls from a corner on: a smooth rise, a slower fall."""
-    width_s = 1 / (2 * np.pi * corner_hz)
-    seconds = np.arange(round((order + 12) * width_s * SAMPLE_RATE_HZ) + 2) / SAMPLE_RATE_HZ
-    pulse = seconds ** (order - 1) * np.exp(-seconds / width_s)
-    blow: Floats = pulse / pulse.sum()
-    return blow
+def _audible(bridge: Modes, blow: Floats) -> Modes:
+    """Return the modes without those that the blow leaves silent, which cost time alone."""
+    spectrum = np.abs(np.fft.rfft(blow, 1 << 14))
+    hz = np.abs(bridge.rates.imag) / (2 * np.pi)
+    heard = np.interp(hz, np.fft.rfftfreq(1 << 14, 1 / SAMPLE_RATE_HZ), spectrum) * np.abs(bridge.amplitudes)
+    kept = heard > heard.max() * 10 ** (LOWEST_DB / 20)
+    return Modes(bridge.amplitudes[kept], bridge.rates[kept])

@@ -24,12 +24,6 @@ class Modes:
     rates: Complexes
     """Shape (modes,), per second: minus the decay rate, plus i times the angular frequency."""
 
-    def audible(self, floor_db: float) -> Modes:
-        """Return the modes without those that begin `floor_db` below the loudest, and those above 18 kHz."""
-        levels = np.abs(self.amplitudes)
-        kept = (levels > levels.max() * 10 ** (floor_db / 20)) & (np.abs(self.rates.imag) < 2 * np.pi * 18_000)
-        return Modes(self.amplitudes[kept], self.rates[kept])
-
     def sound(self, frames: int) -> Floats:
         """Return the sum of the modes from their beginning on, shape (frames,)."""
         # A sum over modes for every frame of every block is a product of two matrices: 30 times faster than sinusoid by
@@ -42,16 +36,18 @@ class Modes:
         return sums.reshape(-1)[:frames]
 
 
-def joined(*several: Modes) -> Modes:
-    """Return the modes of several together."""
-    return Modes(
-        np.concatenate([modes.amplitudes for modes in several]), np.concatenate([modes.rates for modes in several])
-    )
-
-
 def convolved(sound: Floats, response: Floats) -> Floats:
     """Return a sound, filtered by an impulse response, as long as the sound."""
     size = 1 << (len(sound) + len(response) - 2).bit_length()
     spectrum = np.fft.rfft(sound, size) * np.fft.rfft(response, size)
     filtered: Floats = np.fft.irfft(spectrum, size)[: len(sound)]
     return filtered
+
+
+def pulse(corner_hz: float, order: int) -> Floats:
+    """Return a pulse whose spectrum falls by 6 dB an octave times `order` from a corner on, of sum 1."""
+    width_s = 1 / (2 * np.pi * corner_hz)
+    seconds = np.arange(round((order + 12) * width_s * SAMPLE_RATE_HZ) + 2) / SAMPLE_RATE_HZ
+    shape = seconds ** (order - 1) * np.exp(-seconds / width_s)
+    scaled: Floats = shape / shape.sum()
+    return scaled

@@ -6,44 +6,51 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from training.instruments.modes import SAMPLE_RATE_HZ, Floats, Modes
+from training.instruments.modes import SAMPLE_RATE_HZ, Floats, Modes, convolved
 
 
 @dataclass(frozen=True)
 class BoardFigures:
     """The figures of a soundboard as two microphones hear it."""
 
-    radiates_from_hz: float
-    """Below this frequency the board radiates little, 12 dB an octave (Fletcher and Rossing 1998, section 12.8)."""
-    dull_from_hz: float
-    """Above this frequency the response falls, 6 dB an octave."""
+    colour_db: tuple[tuple[float, float], ...]
+    """The mean response: frequencies in Hz and levels, between which it changes evenly over octaves.
+
+    Below 60 Hz the board radiates little, above 1 kHz less than below (Fletcher and Rossing 1998, section 12.8).
+    """
     modes_a_khz: float
     """The density of modes; a grand's is about 50 a kHz (Fletcher and Rossing 1998, section 12.8)."""
     loss_factor: float
     """The damping of every mode: spruce with ribs has 0.01 to 0.03 (Fletcher and Rossing 1998)."""
-    modal_level: float
-    """The level of the modes beside the direct sound, as a factor."""
+    direct_level: float
+    """The level of the sound that does not go through these modes, beside them, as a factor."""
+    spread_s: float
+    """The time constant with which the response rises: sound comes from all over the board, near and far."""
     width: float
     """The share of the modes' amplitude in which the channels differ, 0 to 1."""
     seed: int
 
 
 def impulse_response(figures: BoardFigures) -> Floats:
-    """Return the response of both channels to a push at the bridge, shape (2, frames): 1 s."""
+    """Return the response of both channels to a push at the bridge, shape (2, frames): 0.7 s."""
+    frames = round(0.7 * SAMPLE_RATE_HZ)
     random = np.random.default_rng(figures.seed)
-    hz = np.arange(45, 9000, 1000 / figures.modes_a_khz)
-    hz = hz + random.uniform(-0.5, 0.5, len(hz)) * 1000 / figures.modes_a_khz
-    signs = random.choice([-1.0, 1.0], len(hz))
+    spacing_hz = 1000 / figures.modes_a_khz
+    hz = np.arange(45, 12_000, spacing_hz)
+    hz = hz + random.uniform(-0.5, 0.5, len(hz)) * spacing_hz
+    # The rates of loss in the wood and of radiation; the latter is 10 to 30 a second (T60 of 0.3 s).
+    rates = -np.pi * figures.loss_factor * hz - 20 + 2j * np.pi * hz
+    # Such amplitudes make the mean response the same at all frequencies, whether modes overlap or not.
+    levels = np.sqrt(np.abs(rates.real) * spacing_hz) / SAMPLE_RATE_HZ * 2
+    rise = 1 - np.exp(-np.arange(frames) / SAMPLE_RATE_HZ / figures.spread_s)
+    common = random.normal(0, 1, len(hz))
     channels = []
     for _ in range(2):
-        # Without damping losses, a mode's response grows with its frequency; the board radiates all alike.
-        own = (1 - figures.width) * signs + figures.width * random.normal(0, 1, len(hz))
-        rates = -np.pi * figures.loss_factor * hz - 8 + 2j * np.pi * hz
-        levels = own * np.abs(rates.real) / np.sqrt(figures.loss_factor * hz * figures.modes_a_khz / 1000)
-        modal = Modes((levels / SAMPLE_RATE_HZ).astype(np.complex128), rates).sound(SAMPLE_RATE_HZ)
-        direct = np.zeros(SAMPLE_RATE_HZ)
-        direct[0] = 1.0
-        channels.append(_coloured(figures, direct + figures.modal_level * modal))
+        own = random.normal(0, 1, len(hz))
+        signs = np.sqrt(1 - figures.width) * common + np.sqrt(figures.width) * own
+        response = Modes((levels * signs).astype(np.complex128), rates).sound(frames) * rise
+        response[0] += figures.direct_level
+        channels.append(convolved(response, _coloured(figures)))
     return np.stack(channels)
 
 
@@ -57,11 +64,15 @@ def mobility(figures: BoardFigures, hz: Floats) -> Floats:
     return found
 
 
-def _coloured(figures: BoardFigures, response: Floats) -> Floats:
-    spectrum = np.fft.rfft(response, 2 * len(response))
-    hz = np.fft.rfftfreq(2 * len(response), 1 / SAMPLE_RATE_HZ)
-    # Causal filters: a high-pass of the second order and a low-pass of the first, as analogue ones.
-    high = 1j * hz / figures.radiates_from_hz
-    low = 1j * hz / figures.dull_from_hz
-    coloured: Floats = np.fft.irfft(spectrum * high**2 / (1 + 1.4 * high + high**2) / (1 + low))[: len(response)]
-    return coloured
+def _coloured(figures: BoardFigures) -> Floats:
+    """Return a filter of minimum phase with the mean response."""
+    size = 1 << 14
+    hz = np.fft.rfftfreq(size, 1 / SAMPLE_RATE_HZ)
+    points_hz, points_db = np.array(figures.colour_db).T
+    level_db = np.interp(np.log2(np.maximum(hz, 1)), np.log2(points_hz), points_db)
+    # The phase of least delay is the Hilbert transform of the logarithm of the level (Oppenheim and Schafer).
+    cepstrum = np.fft.irfft(level_db * np.log(10) / 20)
+    cepstrum[1 : size // 2] *= 2
+    cepstrum[size // 2 + 1 :] = 0
+    response: Floats = np.fft.irfft(np.exp(np.fft.rfft(cepstrum)))
+    return response[: size // 2]

@@ -25,7 +25,7 @@ class StringFigures:
     """
     two_strings_from: int
     three_strings_from: int
-    detuning_cents: float
+    detuning_cents: Curve
     """The standard deviation of the strings of a key (Weinreich 1977: unisons of about a cent)."""
     unevenness: float
     """The standard deviation of how hard the hammer meets each string, of which much of the aftersound comes."""
@@ -95,7 +95,7 @@ def string_modes(
     """
     hz = partials_hz(figures, pitch)
     count = string_count(figures, pitch)
-    cents = random.normal(0, figures.detuning_cents, count)
+    cents = random.normal(0, figures.detuning_cents.at(pitch), count)
     cents -= cents.mean()
     struck = 1 + random.normal(0, figures.unevenness, count)
     own_rates = figures.air_rate.at(pitch) + figures.friction_rate.at(pitch) * (hz / 1000) ** 2
