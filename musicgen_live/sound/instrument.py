@@ -76,13 +76,18 @@ def instrument_names() -> list[str]:
     return sorted(path.stem for path in instruments_folder().glob("*.json"))
 
 
+def check_name(name: str) -> None:
+    """Raise SoundError if no instrument of this name ships."""
+    if name not in instrument_names():
+        raise SoundError(f"there is no instrument {name!r}; there are {', '.join(instrument_names())}")
+
+
 def load_instrument(name: str) -> Instrument:
     """Read the description of an instrument that ships; SoundError if there is none, or if it is damaged.
 
     The samples themselves are in `ogg_path`: Ogg Vorbis, stereo.
     """
-    if name not in instrument_names():
-        raise SoundError(f"there is no instrument {name!r}; there are {', '.join(instrument_names())}")
+    check_name(name)
     return read_instrument(instruments_folder() / f"{name}.json")
 
 
