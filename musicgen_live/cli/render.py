@@ -10,6 +10,7 @@ import typer
 from musicgen_live.cli.console import echo
 from musicgen_live.cli.flags import with_settings
 from musicgen_live.cli.show import checked_png
+from musicgen_live.cli.sound import SOUND_PANEL, Instrument, SoundFontFile, checked_wav, offline_sound, write_sound
 from musicgen_live.cli.takes import checked_take, refuse_existing, say_end
 from musicgen_live.config.settings import Settings
 from musicgen_live.session.play import render
@@ -22,13 +23,21 @@ def render_command(
     seed: int,
     out: Annotated[Path, typer.Option(help="The .mid file to write.")],
     png: Annotated[Path | None, typer.Option(help="Draw the take as a piano roll to this .png file too.")] = None,
+    wav: Annotated[
+        Path | None,
+        typer.Option(help="Write its sound to this .wav file too.", rich_help_panel=SOUND_PANEL),
+    ] = None,
+    instrument: Instrument = None,
+    soundfont: SoundFontFile = None,
     force: Annotated[bool, typer.Option("--force", help="Replace files that exist.")] = False,
 ) -> None:
     """Write a take as a .mid file at once, without a MIDI port."""
     picture = checked_png("--png", png) if png else None
+    sound_file = checked_wav(wav, instrument, soundfont)
+    sound = offline_sound(instrument, soundfont)
     take = checked_take(out)
     if not force:
-        for flag, path in (("--out", take), ("--png", picture)):
+        for flag, path in (("--out", take), ("--png", picture), ("--wav", sound_file)):
             if path:
                 refuse_existing(flag, path)
     say_end(render(settings, seed, take, echo), echo)
@@ -37,3 +46,5 @@ def render_command(
 
         draw_file(take, picture)
         echo(f"The picture: {picture}")
+    if sound_file:
+        write_sound(take, sound_file, sound)

@@ -1,4 +1,4 @@
-"""The command `show`: draws a MIDI file as a picture."""
+"""The command `show`: draws a MIDI file as a picture, and makes sound of it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from musicgen_live.cli.console import echo
+from musicgen_live.cli.sound import SOUND_PANEL, Instrument, SoundFontFile, checked_wav, offline_sound, write_sound
 from musicgen_live.cli.takes import refuse_existing
 from musicgen_live.errors import TakeError
 
@@ -22,19 +23,30 @@ def show_command(
         Path | None, typer.Option(help="The .png file to write.", show_default="beside the file, with its name")
     ] = None,
     bars: Annotated[str | None, typer.Option(help="Only these bars, such as 9-16.", show_default="all")] = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace a picture that exists.")] = False,
+    wav: Annotated[
+        Path | None, typer.Option(help="Write the sound of the file to this .wav file.", rich_help_panel=SOUND_PANEL)
+    ] = None,
+    instrument: Instrument = None,
+    soundfont: SoundFontFile = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace files that exist.")] = False,
 ) -> None:
-    """Draw a MIDI file as a piano roll: bars, octaves, and how hard every note is struck."""
+    """Draw a MIDI file as a piano roll: bars, octaves, and how hard every note is struck. With --wav, sound it too."""
     from musicgen_live.midi.piano_roll import draw_file
 
     if midi.is_dir():
         raise TakeError(f"{str(midi)!r} is a folder; give the path of a .mid file")
     png = checked_png("--out", out) if out else midi.with_suffix(".png")
+    sound_file = checked_wav(wav, instrument, soundfont)
+    sound = offline_sound(instrument, soundfont)
     if not force:
         refuse_existing("--out", png)
+        if sound_file:
+            refuse_existing("--wav", sound_file)
     for remark in draw_file(midi, png, _bars_of(bars) if bars else None):
         echo(f"{midi.name}: {remark}.")
     echo(f"The picture: {png}")
+    if sound_file:
+        write_sound(midi, sound_file, sound)
 
 
 def checked_png(flag: str, path: Path) -> Path:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from musicgen_live.config.files import read_regular, reason_of
 from musicgen_live.errors import TakeError
@@ -20,6 +21,8 @@ from musicgen_live.music.time_signature import TimeSignature
 
 if TYPE_CHECKING:
     from mido import MetaMessage
+
+Parsed = TypeVar("Parsed")
 
 MOST_BYTES = 8_000_000
 """Larger files are audio or video; the largest MIDI file of the corpora has 600 kB."""
@@ -75,8 +78,13 @@ class MidiMusic:
 
 def read_midi(path: Path) -> MidiMusic:
     """Read a file of type 0, 1 or 2; TakeError gives the reason if it cannot be read or has no notes."""
+    return read_file(path, music_of)
+
+
+def read_file(path: Path, parse: Callable[[bytes], Parsed]) -> Parsed:
+    """Return what `parse` makes of the bytes of a file; its UnreadableError becomes a TakeError with the path."""
     try:
-        return music_of(read_regular(path, most_bytes=MOST_BYTES))
+        return parse(read_regular(path, most_bytes=MOST_BYTES))
     except FileNotFoundError as exc:
         raise TakeError(f"there is no file {path}; give the path of a .mid file") from exc
     except OSError as exc:

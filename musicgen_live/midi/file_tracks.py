@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from musicgen_live.midi.file_type import UnreadableError, midi_bytes
-from musicgen_live.midi.messages import CONTROL_CHANGE, DATA_BYTES, NOTE_OFF, NOTE_ON
+from musicgen_live.midi.messages import CONTROL_CHANGE, DATA_BYTES, NOTE_OFF, NOTE_ON, SYSTEM
 
 if TYPE_CHECKING:
     from mido import MetaMessage, MidiTrack
@@ -19,6 +19,8 @@ _USED_META = frozenset({0x03, 0x04, 0x51, 0x58, 0x59})
 _ONE_TRACK_HEADER = bytes.fromhex("4D546864 00000006 0000 0001 0060")
 _MOST_DELTA_TICKS = (1 << 28) - 1
 """The most that the four bytes of a delta time hold."""
+NOTES_AND_CONTROLS = frozenset({NOTE_OFF, NOTE_ON, CONTROL_CHANGE})
+ALL_KINDS = frozenset(DATA_BYTES)
 _TRACK = b"MTrk"
 _END_OF_TRACK = b"\xff\x2f\x00"
 _MOST_TRACKS = 4096
@@ -83,15 +85,18 @@ def _end_of_track(data: bytes, start: int, stated: int) -> int:
     return stated if following < 0 else following
 
 
-def events(track: memoryview, *, is_for_mido: bool) -> Iterator[tuple[int, bytes | MetaMessage]]:
-    """Yield what is in a track with its ticks: notes and control changes as bytes, meta messages as those of mido.
+def events(
+    track: memoryview, *, is_for_mido: bool, kinds: frozenset[int] = NOTES_AND_CONTROLS
+) -> Iterator[tuple[int, bytes | MetaMessage]]:
+    """Yield what is in a track with its ticks: channel messages as bytes, meta messages as those of mido.
 
-    Meta messages that mido cannot read are left out. IndexError if the track ends within an event, ValueError if there
-    is something else in it than events.
+    Channel messages of other kinds than `kinds`, status bytes without a channel, are left out, and meta messages that
+    mido cannot read. IndexError if the track ends within an event, ValueError if there is something else in it than
+    events.
     """
     messages = _messages_by_mido(track) if is_for_mido else None
     if messages is None:
-        yield from _walk(track)
+        yield from _walk(track, kinds)
         return
     tick = 0
     for message in messages:
@@ -103,6 +108,10 @@ def events(track: memoryview, *, is_for_mido: bool) -> Iterator[tuple[int, bytes
             yield tick, bytes((status | message.channel, message.note, message.velocity))
         elif message.type == "control_change":
             yield tick, bytes((CONTROL_CHANGE | message.channel, message.control, message.value))
+        elif kinds is not NOTES_AND_CONTROLS:
+            data = bytes(message.bytes())
+            if data[0] < SYSTEM and data[0] & 0xF0 in kinds:
+                yield tick, data
 
 
 def _messages_by_mido(track: memoryview) -> MidiTrack | None:
@@ -121,7 +130,7 @@ def _messages_by_mido(track: memoryview) -> MidiTrack | None:
     return None if misread else read
 
 
-def _walk(track: memoryview) -> Iterator[tuple[int, bytes | MetaMessage]]:
+def _walk(track: memoryview, kinds: frozenset[int]) -> Iterator[tuple[int, bytes | MetaMessage]]:
     """Yield what is in a track that mido does not read; mido reads the meta messages."""
     offset = tick = status = running_status = 0
     while offset < len(track):
@@ -143,9 +152,9 @@ def _walk(track: memoryview) -> Iterator[tuple[int, bytes | MetaMessage]]:
             end = offset + DATA_BYTES[status & 0xF0]
             if end > len(track):
                 raise IndexError
-            if status & 0xF0 in (NOTE_ON, NOTE_OFF, CONTROL_CHANGE):
+            if status & 0xF0 in kinds:
                 # Some files have data bytes above 127, but correct notes around them.
-                yield tick, bytes((status, min(track[offset], 127), min(track[offset + 1], 127)))
+                yield tick, bytes((status, *(min(byte, 127) for byte in track[offset:end])))
             offset, running_status = end, status
         elif status >= _FIRST_REAL_TIME:
             # A recorded real-time message, such as clock; it has no data.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -12,8 +13,10 @@ from PIL import Image
 from typer.testing import CliRunner, Result
 
 from musicgen_live.cli.main import app
-from musicgen_live.errors import TakeError
+from musicgen_live.errors import MusicgenError, TakeError
+from musicgen_live.sound.synthesizer import RATE_HZ
 from tests.support.models import toy_model
+from tests.support.sound import level, read_wav
 
 
 @pytest.fixture(autouse=True)
@@ -46,14 +49,20 @@ def test_without_out_the_picture_is_beside_the_file() -> None:
         (["none.mid"], r"there is no file none\.mid"),
         (["take.mid", "--out", "roll.jpg"], r"--out is 'roll\.jpg'; it has to end in \.png"),
         (["take.mid", "--out", "folder.png"], r"--out is 'folder\.png', which is a folder"),
+        (["take.mid", "--wav", "take.mp3"], r"--wav is 'take\.mp3'; it has to end in \.wav"),
+        (["take.mid", "--wav", "folder.wav"], r"--wav is 'folder\.wav', which is a folder"),
+        (["take.mid", "--wav", "there.wav"], r"--wav is 'there\.wav', which is there already; .*add --force"),
+        (["take.mid", "--instrument", "piano"], r"--instrument is of no use without a sound file; say --wav FILE\.wav"),
         (["take.mid", "--bars", "2-1"], "--bars is '2-1'; write the first and the last, such as 9-16"),
         (["take.mid", "--bars", "all"], "--bars is 'all'; write"),
         (["take.mid", "--bars", "3"], "--bars begins with 3; there are bars 1 to 2"),
     ],
 )
 def test_wrong_arguments_are_reported(arguments: list[str], reason: str) -> None:
-    Path("folder.png").mkdir()
-    with pytest.raises(TakeError, match=reason):
+    for folder in ("folder.png", "folder.wav"):
+        Path(folder).mkdir()
+    Path("there.wav").touch()
+    with pytest.raises(MusicgenError, match=reason):
         invoke("show", *arguments)
 
 
@@ -68,6 +77,19 @@ def test_render_draws_the_take_too(folder: Path) -> None:
     assert ended.output.endswith("The take: new.mid\nThe picture: new.png\n")
     with Image.open("new.png") as image:
         assert image.width == 1600
+
+
+def test_show_makes_sound_of_a_file() -> None:
+    output = invoke("show", "take.mid", "--wav", "take.wav").output
+    assert re.fullmatch(r"The picture: take\.png\nThe sound: take\.wav \(0:0\d\)\n", output)
+    assert len(read_wav(Path("take.wav"))) > 4 * RATE_HZ
+
+
+def test_render_makes_sound_of_the_take(folder: Path) -> None:
+    model = str(toy_model(folder))
+    ended = invoke("render", "--model", model, "--seed", "1", "--out", "new.mid", "--wav", "new.wav")
+    assert "The take: new.mid\nThe sound: new.wav (" in ended.output
+    assert level(read_wav(Path("new.wav"))) > 0.02
 
 
 def test_a_picture_is_replaced_only_with_force() -> None:
