@@ -28,7 +28,15 @@ FORBIDDEN = {
     "musicgen_live/interfaces/osc_messages.py": ("socket",),
     "musicgen_live/interfaces/osc_server.py": ("musicgen_live.interfaces.screen",),
     **{f"musicgen_live/interfaces/{name}.py": PURE for name in ("events", "scaling", "surface")},
-    "musicgen_live/sound/instrument.py": ("numpy",),
+    **{
+        f"musicgen_live/sound/{name}.py": ("numpy",)
+        for name in ("instrument", "protocol", "opening", "process", "soundfont_file")
+    },
+    # What runs in the callback of a sound device waits for nothing and nobody.
+    **{
+        f"musicgen_live/sound/{name}.py": ("threading", "queue", "time", "logging", "asyncio", "subprocess")
+        for name in ("stream", "sampler", "voice", "sample_tables", "limiter", "click", "synthesizer", "soundfont")
+    },
     "musicgen_live/generation": ("mido", "rtmidi", "threading", "time"),
     "musicgen_live/generation/plan.py": ("numpy", "random"),
     "musicgen_live/player": ("numpy", "typer", "mido", "safetensors"),
@@ -122,7 +130,10 @@ def modules_after(code: str) -> set[str]:
 
 # pydantic trains nothing, but Typer from 0.29 on would spend 0.14 s on it at every start.
 # The screen and OSC are for those who ask for them.
-HEAVY = {"tensorflow", "keras", "music21", "matplotlib", "training", "pydantic", "textual", "pythonosc"}
+HEAVY = {
+    *("tensorflow", "keras", "music21", "matplotlib", "training", "pydantic", "textual", "pythonosc"),
+    *("miniaudio", "fluidsynth"),
+}
 
 # A take that nobody steers or plays along with has no use for these.
 INTERACTIVE = {
@@ -136,6 +147,9 @@ INTERACTIVE = {
     "musicgen_live.session.listening.phrase",
     "musicgen_live.session.listening.play_along",
     *(f"musicgen_live.cli.{name}" for name in ("learn", "doctor", "presets", "ports", "panic", "show", "render")),
+    # Sound has a process of its own, also where it was asked for.
+    *(f"musicgen_live.sound.{name}" for name in ("sampler", "stream", "device", "process", "wav", "soundfont")),
+    "musicgen_live.player.sound_output",
 }
 
 # The player process is started before these are imported.
@@ -180,9 +194,9 @@ def test_the_player_process_starts_before_other_imports(tmp_path: Path) -> None:
     code = (
         "import sys\n"
         "from musicgen_live.cli.main import app\n"
-        "from musicgen_live.session import play\n"
+        "from musicgen_live.session import opening\n"
         "def start(config, say, wake): print(*sys.modules); sys.exit()\n"
-        "play.PlayerSupervisor = start\n"
+        "opening.PlayerSupervisor = start\n"
         f"app(['play', '--out', {str(tmp_path / 'take.mid')!r}])"
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Optional, cast, get_args
 
 import typer
 
+from musicgen_live.cli import sound as sound_flags
 from musicgen_live.cli.flags import with_settings
 from musicgen_live.cli.takes import checked_take, say_end
 from musicgen_live.config.controller_map import ControllerMap
@@ -37,7 +38,7 @@ PORT_HELP = (
 VIRTUAL_HELP = "Make a port of this name and play to it; options and more ports as with --port."
 
 INPUT_HELP = "Listen to this keyboard, its name or a part of it, and continue what you play."
-LISTEN_HELP = (
+RESPOND_HELP = (
     "With --input: continue (you play and stop, it continues), answer (it answers, then waits) or follow (it plays on, "
     "adapting to what you play)."
 )
@@ -66,9 +67,15 @@ def play_command(  # noqa: PLR0913 (a flag each)
     ] = "internal",
     clock_port: Annotated[str | None, typer.Option(help=CLOCK_HELP)] = None,
     count_in: Annotated[int, typer.Option(help="Number of bars of clicks before the music, on channel 10.")] = 0,
+    listen: sound_flags.Listen = False,
+    instrument: sound_flags.Instrument = None,
+    soundfont: sound_flags.SoundFontFile = None,
+    listen_device: sound_flags.ListenDevice = None,
+    listen_volume: sound_flags.ListenVolume = None,
+    listen_latency_ms: sound_flags.ListenLatency = None,
     send_clock: Annotated[bool, typer.Option("--send-clock", help="Send MIDI clock, start and stop.")] = False,
     input_: Annotated[Optional[list[str]], typer.Option("--input", help=INPUT_HELP, rich_help_panel=PANEL)] = None,  # noqa: UP045
-    listen: Annotated[str | None, typer.Option(help=LISTEN_HELP, rich_help_panel=PANEL)] = None,
+    respond: Annotated[str | None, typer.Option(help=RESPOND_HELP, rich_help_panel=PANEL)] = None,
     enter: Annotated[
         str | None, typer.Option(help="Start of the model's turn: at the next bar or beat.", rich_help_panel=PANEL)
     ] = None,
@@ -100,6 +107,14 @@ def play_command(  # noqa: PLR0913 (a flag each)
     ] = None,
 ) -> None:
     """Play into a DAW, and record what is played as a .mid file."""
+    sound = sound_flags.live_sound(
+        listen=listen,
+        instrument=instrument,
+        soundfont=soundfont,
+        device=listen_device,
+        volume_db=listen_volume,
+        latency_ms=listen_latency_ms,
+    )
     timing = Timing(sync, clock_port, count_in, send_clock)
     ports = [parse_port(text, latency_ms=latency_ms) for text in port or []]
     ports += [parse_port(text, is_virtual=True, latency_ms=latency_ms) for text in virtual or []]
@@ -108,7 +123,7 @@ def play_command(  # noqa: PLR0913 (a flag each)
     controller = _single("--control", control)
     inputs = _inputs(keyboard, chord_keyboard, controller, thru=thru)
     controller_map = _controller_map(controls, preset, has_inputs=bool(inputs))
-    listening = listen_options_of(keyboard, listen, enter, answer_bars, thru=thru)
+    listening = listen_options_of(keyboard, respond, enter, answer_bars, thru=thru)
     options = SessionOptions(
         listening, inputs, controller_map, _checked_osc(osc), preset.name, is_watched=ui, log=_checked_log(log)
     )
@@ -119,11 +134,13 @@ def play_command(  # noqa: PLR0913 (a flag each)
         if controller is not None and not controller_map.entries:
             frontend.say(f"No knob or pad does anything yet; so that one does, type: {_learn(controller, controls)}")
         try:
-            ended = play(settings, seed, ports, take, frontend, own_port=own_port, timing=timing, options=options)
+            ended = play(
+                settings, seed, ports, take, frontend, own_port=own_port, timing=timing, options=options, sound=sound
+            )
         except NoMidiSystem as error:
             needing_midi = {
                 **{"--port": port, "--virtual": virtual, "--sync": timing.follows, "--clock-port": clock_port},
-                **{"--input": input_, "--listen": listen, "--enter": enter, "--answer-bars": answer_bars},
+                **{"--input": input_, "--respond": respond, "--enter": enter, "--answer-bars": answer_bars},
                 **{"--thru": thru, "--chord-input": chord_input, "--control": control, "--osc": osc, "--ui": ui},
                 "--no-record": no_record,
             }
@@ -206,10 +223,10 @@ def _learn(port: str, controls: Path | None) -> str:
 
 
 def listen_options_of(
-    input_: str | None, listen: str | None, enter: str | None, answer_bars: int | None, *, thru: bool
+    input_: str | None, respond: str | None, enter: str | None, answer_bars: int | None, *, thru: bool
 ) -> ListenOptions | None:
     """Return the options of listening from flags, None without an input; SettingsError on wrong flags."""
-    given = {"--listen": listen, "--enter": enter, "--answer-bars": answer_bars, "--thru": thru or None}
+    given = {"--respond": respond, "--enter": enter, "--answer-bars": answer_bars, "--thru": thru or None}
     if input_ is None:
         for flag, value in given.items():
             if value is not None:
@@ -217,21 +234,21 @@ def listen_options_of(
         return None
     from musicgen_live.session.listening.decisions import EnterOn, ListenMode, ListenOptions
 
-    if listen not in (None, *get_args(ListenMode)):
-        raise SettingsError(f"--listen is {listen!r}; it can be {', '.join(get_args(ListenMode))}")
+    if respond not in (None, *get_args(ListenMode)):
+        raise SettingsError(f"--respond is {respond!r}; it can be {', '.join(get_args(ListenMode))}")
     if enter not in (None, *get_args(EnterOn)):
         raise SettingsError(f"--enter is {enter!r}; it can be {' or '.join(get_args(EnterOn))}")
-    if enter is not None and listen == "follow":
-        raise SettingsError(f"--enter is {enter}, which is of no use with --listen follow; leave it out")
-    if answer_bars is not None and listen != "answer":
-        raise SettingsError(f"--answer-bars is {answer_bars}, which is for --listen answer; say that too")
+    if enter is not None and respond == "follow":
+        raise SettingsError(f"--enter is {enter}, which is of no use with --respond follow; leave it out")
+    if answer_bars is not None and respond != "answer":
+        raise SettingsError(f"--answer-bars is {answer_bars}, which is for --respond answer; say that too")
     if answer_bars is not None:
         from musicgen_live.config.parameters import PARAMETERS
 
         fewest, most = PARAMETERS["answer-bars"].minimum, PARAMETERS["answer-bars"].maximum
         if not fewest <= answer_bars <= most:
             raise SettingsError(f"--answer-bars is {answer_bars}; it can be from {fewest:g} to {most:g}")
-    return ListenOptions(cast("ListenMode", listen or "continue"), cast("EnterOn", enter or "bar"), answer_bars)
+    return ListenOptions(cast("ListenMode", respond or "continue"), cast("EnterOn", enter or "bar"), answer_bars)
 
 
 def _controller_map(path: Path | None, preset: Preset, *, has_inputs: bool) -> ControllerMap:

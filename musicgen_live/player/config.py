@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from musicgen_live.config.port_options import PortOptions
+from musicgen_live.config.sound_options import SoundOptions
 from musicgen_live.errors import SettingsError
 from musicgen_live.midi.file_writer import PackedTrack
 from musicgen_live.midi.take_tracks import PackedTake
@@ -110,6 +111,16 @@ class PlayerConfig:
     inputs: tuple[InputOptions, ...] = ()
     pads: tuple[tuple[int, int | None], ...] = ()
     """Mapped notes, by number and channel (1 to 16, None for any); a keyboard that is also a controller plays none."""
+    sound: SoundOptions | None = None
+    """The sound of this machine as one more output; None for none."""
+
+    @property
+    def ahead_s(self) -> float:
+        """The time by which messages are sent before they are heard: the greatest latency of an output."""
+        latencies_ms = [0.0, *(port.latency_ms for port in self.ports)]
+        if self.sound is not None:
+            latencies_ms.append(self.sound.latency_ms)
+        return max(latencies_ms) / 1000
 
     @property
     def count_in(self) -> CountIn:
@@ -129,6 +140,7 @@ class PlayerConfig:
         fields["ports"] = tuple(PortOptions(**port) for port in fields["ports"])
         fields["inputs"] = tuple(InputOptions(**options) for options in fields["inputs"])
         fields["pads"] = tuple((number, channel) for number, channel in fields["pads"])
+        fields["sound"] = SoundOptions(**fields["sound"]) if fields["sound"] else None
         if resume := fields["resume"]:
             tracks = {name: _packed_track(values) for name, values in resume["take"].items()}
             resume["take"] = PackedTake(**tracks)

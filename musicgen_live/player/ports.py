@@ -7,9 +7,10 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from functools import partial
+from typing import TYPE_CHECKING
 
 from musicgen_live.config.port_options import PortOptions
-from musicgen_live.midi.messages import NOTE_OFF, NOTE_ON
+from musicgen_live.midi.messages import NOTE_OFF, NOTE_ON, PROGRAM_CHANGE
 from musicgen_live.midi.port import open_port, open_virtual
 from musicgen_live.midi.reconnecting_output import ReconnectingOutput
 from musicgen_live.music.notes import PPQ
@@ -20,6 +21,9 @@ from musicgen_live.player.guard import Guard
 from musicgen_live.player.input import is_accepted
 from musicgen_live.player.loopback import LoopbackFilter
 from musicgen_live.player.protocol import ClockGone, ClockIn, Incoming, InputGone, LinkState, Report, Trouble
+
+if TYPE_CHECKING:
+    from musicgen_live.player.sound_output import SoundOutput
 
 _CALLED = {"input": "The keyboard's", "chords": "The chords'", "control": "The controller's"}
 
@@ -35,7 +39,7 @@ class PlayerPorts:
         report: Callable[[Report], None],
         poll_soon: Callable[[], None],
     ) -> None:
-        """Open the ports and register them with `closing`; PortError or SyncError if one cannot be opened.
+        """Open the ports and register them with `closing`; PortError, SyncError or SoundError if one fails.
 
         `report` gets troubles. `poll_soon` has `poll` called as soon as the player waits.
         """
@@ -44,6 +48,7 @@ class PlayerPorts:
         self.outputs: tuple[str, ...] = ()
         self.clock: str | None = None
         self.inputs: tuple[str, ...] = ()
+        self.sound: str | None = None
         self._config = config
         self._closing = closing
         self._mailbox = mailbox
@@ -58,13 +63,20 @@ class PlayerPorts:
             # Closed after the ports: until they are silent, the player may be killed.
             self._guard = Guard()
             closing.callback(self._guard.close)
+        # First, because its process needs a second to begin, in which the ports are opened.
+        sound = self._start_sound()
         self._open_outputs()
+        if sound is not None and config.sound is not None:
+            self.routes.append(Route(sound, config.sound.latency_ms / 1000))
         if config.timing.sync == "link":
             self._join_link()
         elif config.timing.sync == "clock":
             self._open_clock()
         for number, options in enumerate(config.inputs):
             self._open_input(number, options)
+        if sound is not None:
+            sound.await_ready()
+            self.sound = str(sound)
 
     def poll(self) -> None:
         """Check each port that may disappear and come back."""
@@ -85,6 +97,20 @@ class PlayerPorts:
 
     def _notify(self, reason: str) -> None:
         self._report(Trouble(reason))
+
+    def _start_sound(self) -> SoundOutput | None:
+        options = self._config.sound
+        if options is None:
+            return None
+        # Imported here: without it, the first note need not wait for the library of processes.
+        from musicgen_live.player.sound_output import SoundOutput
+
+        sound = SoundOutput(options, self._notify, may_be_missing=self._may_be_missing)
+        self._closing.callback(sound.close)
+        if self._may_be_missing and self._config.program is not None:
+            # A take that has begun contains its program change.
+            sound.send(0, bytes((PROGRAM_CHANGE | self._config.channel, self._config.program)))
+        return sound
 
     def _open_outputs(self) -> None:
         outputs = [self._open_output(number, options) for number, options in enumerate(self._config.ports)]

@@ -21,6 +21,7 @@ from queue import SimpleQueue
 from musicgen_live.errors import MusicgenError
 from musicgen_live.midi.c_output import diverted_c_output
 from musicgen_live.midi.jack_watch import watching_for_jack_death
+from musicgen_live.midi.realtime import ask_for_real_time
 from musicgen_live.midi.recorder import Recorder
 from musicgen_live.music.tempo_map import TempoMap
 from musicgen_live.player.clock import Mailbox, PollingClock, SystemClock
@@ -40,7 +41,6 @@ from musicgen_live.player.protocol import (
     TakeTempo,
     Trouble,
 )
-from musicgen_live.player.realtime import ask_for_real_time
 from musicgen_live.player.take_timeline import TakeTimeline
 from musicgen_live.player.timing import ALIVE_EVERY_S, REPORTS_OUT_S, SWITCH_INTERVAL_S
 from musicgen_live.player.transport.base import Transport
@@ -97,7 +97,7 @@ def _take_timeline(config: PlayerConfig) -> tuple[TakeTimeline, int]:
 
 
 def _player(config: PlayerConfig, closing: ExitStack, mailbox: Mailbox, send_report: Send) -> tuple[Player, Ready]:
-    """Open ports and take; PortError, TakeError or SyncError if one cannot be opened."""
+    """Open ports, sound and take; PortError, SoundError, TakeError or SyncError if one cannot be opened."""
 
     def poll() -> None:
         report(Alive())
@@ -139,7 +139,7 @@ def _player(config: PlayerConfig, closing: ExitStack, mailbox: Mailbox, send_rep
         loopback=ports.loopback,
         send_feedback=ports.send_feedback,
     )
-    return player, Ready(ports.outputs, ports.clock, ports.inputs)
+    return player, Ready(ports.outputs, ports.clock, ports.inputs, ports.sound)
 
 
 def _read_commands(mailbox: Mailbox) -> None:

@@ -173,11 +173,15 @@ class LinkState:
 
 @dataclass(frozen=True)
 class Ready:
-    """The ports are open. Names for the user: outputs with their channels, the clock's port if any, and inputs."""
+    """The ports are open. Names for the user: outputs with their channels, the clock's port if any, and inputs.
+
+    `sound` is the name of the sound device, None without sound of our own.
+    """
 
     outputs: tuple[str, ...]
     clock: str | None = None
     inputs: tuple[str, ...] = ()
+    sound: str | None = None
 
 
 @dataclass(frozen=True)

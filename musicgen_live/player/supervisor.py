@@ -48,7 +48,7 @@ class PlayerSupervisor:
         `say` gets texts for the user; `wake` is called on another thread when there is a report to `receive`. `start`
         starts a player, `now_s` is the clock that measures silence.
         """
-        self.ahead_s = max(0.0, *(options.latency_ms / 1000 for options in config.ports))
+        self.ahead_s = config.ahead_s
         """The time by which the player sends ahead of a tick, for the port with the greatest latency."""
         self.sent_log = SentLog()
         self._pending = PendingCommands(config, self.sent_log)

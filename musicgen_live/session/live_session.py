@@ -301,7 +301,7 @@ class LiveSession:
 
     def _set_answer_bars(self, change: Change) -> None:
         if self._interaction is None or not self._interaction.answer_with(change.value):
-            raise SettingsError("nobody is answered here; play with --input NAME --listen answer")
+            raise SettingsError("nobody is answered here; play with --input NAME --respond answer")
         bar = self._playhead.bar_of(self._playhead.tick_at(self._now_s()))
         self.publish(Granted(change.name, change.value, bar))
         self.publish(Changed(change.name, change.value, bar))

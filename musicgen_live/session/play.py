@@ -15,13 +15,15 @@ from typing import TYPE_CHECKING, Protocol
 from musicgen_live import errors
 from musicgen_live.config.port_options import PortOptions
 from musicgen_live.config.settings import Settings
+from musicgen_live.config.sound_options import SoundOptions
 from musicgen_live.model.blas import use_one_blas_thread
 from musicgen_live.music.time_signature import TimeSignature
 from musicgen_live.player.config import PlayerConfig, Timing
-from musicgen_live.player.protocol import Ready, StartFailed
+from musicgen_live.player.protocol import Ready
 from musicgen_live.player.sent_log import Summary
-from musicgen_live.player.supervisor import PlayerSupervisor, Say
+from musicgen_live.player.supervisor import Say
 from musicgen_live.session.inbox import Inbox
+from musicgen_live.session.opening import Opening, say_opened
 from musicgen_live.session.options import NO_OPTIONS, SessionOptions, Setup
 from musicgen_live.session.signals import signals_as_interrupts, signals_call
 
@@ -39,6 +41,10 @@ TAKES_FOLDER = Path("takes")
 
 VIRTUAL_NAME = "musicgen-live"
 """The name of the port that is created when none is named."""
+
+NOTHING_TO_PLAY_ON = (
+    "This machine has no MIDI system and no sound device, so the take is written at once, to be opened in a DAW."
+)
 
 
 class Frontend(Protocol):
@@ -134,46 +140,57 @@ def play(
     own_port: PortOptions,
     timing: Timing = INTERNAL_CLOCK,
     options: SessionOptions = NO_OPTIONS,
+    sound: SoundOptions | None = None,
 ) -> TakeEnded:
-    """Play a take on ports, or on `own_port` if none is named; record it to `take`.
+    """Play a take on ports and with `sound`, or on `own_port` if neither is given; record it to `take`.
 
     Ctrl-C, SIGTERM and SIGHUP end it in good order. With an external clock, and if somebody plays along or steers, it
     lasts until then, unless the settings set its length. If the machine has no MIDI system and no port was named, the
-    take is rendered at once instead.
+    take sounds on this machine; if that has no sound device either, the take is rendered at once.
     """
     is_endless = timing.follows or options.interactive
     inbox = Inbox()
     with signals_as_interrupts(), ExitStack() as closing:
         with _removed_on_error(take), ExitStack() as on_error:
             lasting, time_signature = _planned(settings, seed, is_endless=is_endless)
-            config = _config(lasting, time_signature, tuple(ports) or (own_port,), take, timing, options)
+            outputs = tuple(ports) or (() if sound else (own_port,))
+            config = _config(lasting, time_signature, outputs, take, timing, options, sound)
             # Started before NumPy and the model are loaded: the player opens its ports meanwhile.
-            player = PlayerSupervisor(config, frontend.say, inbox.wake)
-            on_error.callback(player.close)
+            opening = Opening(config, frontend.say, inbox.wake)
+            on_error.callback(opening.close)
             performance = _load(lasting, seed)
             _say_music(performance, frontend.say, timing)
             from musicgen_live.interfaces.events import Ended
             from musicgen_live.session.live_session import LiveSession
 
             setup = Setup(settings, timing, take.parent if take else TAKES_FOLDER)
-            session = LiveSession(player, performance, options, setup, inbox=inbox)
-            session.observe(frontend.handle)
-            _receive_osc(session, options, closing, frontend.say)
+            receiving = closing.enter_context(ExitStack())
+
+            def new_session() -> LiveSession:
+                session = LiveSession(opening.player, performance, options, setup, inbox=inbox)
+                session.observe(frontend.handle)
+                _receive_osc(session, options, receiving)
+                return session
+
+            session, player = new_session(), opening.player
+            needs_midi = bool(ports or sound or options.inputs) or timing.sync == "clock"
             try:
-                ready = _await_ready(player)
+                ready = opening.await_any(may_sound=not needs_midi)
             except errors.NoMidiSystem:
-                if ports or take is None or is_endless:
+                if needs_midi or take is None or is_endless:
                     raise
-                player.close()
-                frontend.say("This machine has no MIDI system, so the take is written at once, to be opened in a DAW.")
+                frontend.say(NOTHING_TO_PLAY_ON)
                 return _render(performance, take)
-            _say_ports(config, ready, frontend.say)
+            if opening.player is not player:
+                receiving.close()
+                session, player = new_session(), opening.player
+            say_opened(opening.config, ready, options, frontend.say)
             on_error.pop_all()
         stopped = True
         try:
             # From here on a signal requests the end: an interrupt could cut a line of JSON or the screen's work in two.
             closing.enter_context(signals_call(session.quit))
-            session.publish(_opened(config, ready, session))
+            session.publish(_opened(opening.config, ready, session))
             stopped = frontend.run(session)
         except KeyboardInterrupt:
             pass  # The signal came just before.
@@ -201,23 +218,20 @@ def _removed_on_error(take: Path | None) -> Iterator[None]:
         raise
 
 
-def _receive_osc(session: LiveSession, options: SessionOptions, closing: ExitStack, say: Say) -> None:
+def _receive_osc(session: LiveSession, options: SessionOptions, closing: ExitStack) -> None:
     """Have OSC steer a session, if an address is given, until `closing` is closed."""
     if options.osc is not None:
-        from musicgen_live.interfaces.osc_server import OscServer, parse_address, warning_for
+        from musicgen_live.interfaces.osc_server import OscServer, parse_address
 
-        address = parse_address(options.osc)
-        server = OscServer(session.steer, session.refuse, address, reason_of=session.faults.reason)
+        server = OscServer(session.steer, session.refuse, parse_address(options.osc), reason_of=session.faults.reason)
         session.observe(closing.enter_context(server))
-        if warning := warning_for(address):
-            say(warning)
 
 
 def _opened(config: PlayerConfig, ready: Ready, session: LiveSession) -> Opened:
     from musicgen_live.interfaces.events import Opened
 
     return Opened(
-        ready.outputs,
+        ready.outputs if ready.sound is None else (*ready.outputs, ready.sound),
         ready.inputs,
         config.take,
         config.time_signature,
@@ -233,6 +247,7 @@ def _config(
     take: Path | None,
     timing: Timing,
     options: SessionOptions,
+    sound: SoundOptions | None,
 ) -> PlayerConfig:
     return PlayerConfig(
         ports,
@@ -246,14 +261,8 @@ def _config(
         timing,
         inputs=options.inputs,
         pads=options.controls.pads,
+        sound=sound,
     )
-
-
-def _await_ready(player: PlayerSupervisor) -> Ready:
-    report = player.await_ready()
-    if isinstance(report, StartFailed):
-        raise errors.error_named(report.kind)(report.reason)
-    return report
 
 
 def _say_music(performance: Performance, say: Say, timing: Timing = INTERNAL_CLOCK) -> None:
@@ -266,22 +275,3 @@ def _say_music(performance: Performance, say: Say, timing: Timing = INTERNAL_CLO
         near = f", near {settings.effective_near_key.name}" if settings.effective_near_key else ""
         key = f", in {settings.key}" if settings.key else near
         say(f"It goes on{tempo} in {settings.meter}{key}.")
-
-
-def _say_ports(config: PlayerConfig, ready: Ready, say: Say) -> None:
-    for port, output in zip(config.ports, ready.outputs, strict=True):
-        if port.is_virtual:
-            say(f"MIDI goes to the new port {output}: choose it in your DAW.")
-        else:
-            say(f"MIDI goes to {output}.")
-    for input_options, name in zip(config.inputs, ready.inputs, strict=True):
-        say(f"{_INPUT_WORDS[input_options.source]} {name}.")
-    if config.timing.sync == "clock":
-        then = "its next pulse counts in" if config.timing.count_in_bars else "press play there"
-        say(f"The clock comes from {ready.clock}: {then}.")
-    elif config.timing.sync == "link":
-        say("Time comes from Ableton Link: the music begins at the next bar line of the session.")
-    say("Ctrl-C stops.")
-
-
-_INPUT_WORDS = {"input": "I listen to", "chords": "Chords come from", "control": "Knobs and pads are those of"}

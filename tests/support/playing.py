@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import mido
@@ -88,8 +88,12 @@ SILENCE = [bytes((CONTROL_CHANGE, ALL_SOUND_OFF, 0)), LAST_MESSAGE]
 
 
 def child_pids(pid: int, module: bytes) -> list[int]:
-    """Return the ids of the children of a process that run a module."""
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    """Return the ids of the children of a process, whichever of its threads started them, that run a module."""
+    children: list[str] = []
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        # A thread may end meanwhile.
+        with suppress(FileNotFoundError, ProcessLookupError):
+            children += (task / "children").read_text().split()
     return [int(child) for child in children if module in Path(f"/proc/{child}/cmdline").read_bytes()]
 
 

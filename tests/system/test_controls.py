@@ -72,7 +72,7 @@ PADS = """\
 
 def test_a_mapped_pad_of_the_played_keyboard_is_no_note(jack: JackServer, tmp_path: Path) -> None:
     (tmp_path / "mine.toml").write_text(PADS, encoding="utf-8")
-    flags = ("--input", "keys", "--control", "keys", "--controls", "mine.toml", "--listen", "follow", "--thru")
+    flags = ("--input", "keys", "--control", "keys", "--controls", "mine.toml", "--respond", "follow", "--thru")
     with (
         Receiver(jack) as receiver,
         Keyboard(jack) as keyboard,

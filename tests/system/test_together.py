@@ -126,7 +126,7 @@ def test_a_note_on_silences_it_and_a_keyboard_may_reconnect(jack: JackServer, tm
 
 
 def test_our_output_as_our_input_with_thru_does_not_circulate(jack: JackServer, tmp_path: Path) -> None:
-    flags = (*LISTENING, "--virtual", "loop", "--listen", "follow", "--thru", "--no-record")
+    flags = (*LISTENING, "--virtual", "loop", "--respond", "follow", "--thru", "--no-record")
     with Receiver(jack) as receiver, Keyboard(jack) as keyboard, Show(jack, tmp_path, *flags) as show:
         ports = jack.ports()
         looped = next(name for name in ports if name.startswith("musicgen-live") and "input" in name)

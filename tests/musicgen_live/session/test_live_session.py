@@ -198,7 +198,7 @@ def test_a_refusal_elsewhere_is_published(tmp_path: Path) -> None:
     ("change", "reason"),
     [
         (Change("volume", 3), "there is nothing called 'volume' to change"),
-        (Change("answer-bars", 2), "nobody is answered here; play with --input NAME --listen answer"),
+        (Change("answer-bars", 2), "nobody is answered here; play with --input NAME --respond answer"),
         (Change("keep"), "There is no whole bar to keep yet; wait for the next bar line."),
         (Change("freeze", "many"), "freeze is 'many'; a whole number is needed"),
     ],

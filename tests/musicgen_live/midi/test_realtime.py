@@ -9,7 +9,7 @@ import pytest
 
 IMPORTS = """
 import os, resource, threading
-from musicgen_live.player.realtime import PRIORITY, ask_for_real_time
+from musicgen_live.midi.realtime import PRIORITY, ask_for_real_time
 before = os.sched_getscheduler(0), os.sched_getparam(0).sched_priority
 """
 

@@ -1,0 +1,82 @@
+"""Starts the player of a take, and has it open what this machine has: ports, its own sound, or neither."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from musicgen_live import errors
+from musicgen_live.config.sound_options import SoundOptions
+from musicgen_live.player.config import PlayerConfig
+from musicgen_live.player.protocol import Ready, StartFailed
+from musicgen_live.player.supervisor import PlayerSupervisor, Say
+from musicgen_live.session.options import SessionOptions
+
+_INPUT_WORDS = {"input": "I listen to", "chords": "Chords come from", "control": "Knobs and pads are those of"}
+
+
+class Opening:
+    """A player that opens its outputs. `config` and `player` change if it has to do with others."""
+
+    def __init__(self, config: PlayerConfig, say: Say, wake: Callable[[], None]) -> None:
+        """Start the player; nothing waits for it yet."""
+        self.config = config
+        self._say = say
+        self._wake = wake
+        self.player = PlayerSupervisor(config, say, wake)
+
+    def await_ready(self) -> Ready:
+        """Wait until all is open; the error of the player if something cannot be opened."""
+        report = self.player.await_ready()
+        if isinstance(report, StartFailed):
+            raise errors.error_named(report.kind)(report.reason)
+        return report
+
+    def await_any(self, *, may_sound: bool) -> Ready:
+        """Wait as `await_ready` does; without a MIDI system, have another player sound on this machine if it may.
+
+        Raises NoMidiSystem if that has no sound device either; no player runs then.
+        """
+        try:
+            return self.await_ready()
+        except errors.NoMidiSystem as no_midi:
+            self.player.close()
+            if not may_sound:
+                raise
+            self.config = replace(self.config, ports=(), sound=SoundOptions())
+            self.player = PlayerSupervisor(self.config, self._say, self._wake)
+            try:
+                ready = self.await_ready()
+            except errors.SoundError:
+                self.player.close()
+                raise no_midi from None
+        self._say("This machine has no MIDI system, so the take sounds here.")
+        return ready
+
+    def close(self) -> None:
+        """End the player."""
+        self.player.close()
+
+
+def say_opened(config: PlayerConfig, ready: Ready, options: SessionOptions, say: Say) -> None:
+    """Tell what was opened, and what to do in the DAW."""
+    if options.osc is not None:
+        from musicgen_live.interfaces.osc_server import parse_address, warning_for
+
+        if warning := warning_for(parse_address(options.osc)):
+            say(warning)
+    for port, output in zip(config.ports, ready.outputs, strict=True):
+        if port.is_virtual:
+            say(f"MIDI goes to the new port {output}: choose it in your DAW.")
+        else:
+            say(f"MIDI goes to {output}.")
+    if ready.sound is not None:
+        say(f"It sounds on {ready.sound}.")
+    for input_options, name in zip(config.inputs, ready.inputs, strict=True):
+        say(f"{_INPUT_WORDS[input_options.source]} {name}.")
+    if config.timing.sync == "clock":
+        then = "its next pulse counts in" if config.timing.count_in_bars else "press play there"
+        say(f"The clock comes from {ready.clock}: {then}.")
+    elif config.timing.sync == "link":
+        say("Time comes from Ableton Link: the music begins at the next bar line of the session.")
+    say("Ctrl-C stops.")

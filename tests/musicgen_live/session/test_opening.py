@@ -1,0 +1,66 @@
+"""The player's outputs where there is no MIDI system: the sound of this machine, or neither."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from musicgen_live.config.port_options import PortOptions
+from musicgen_live.config.sound_options import SoundOptions
+from musicgen_live.errors import NoMidiSystem, SoundError
+from musicgen_live.music.time_signature import TimeSignature
+from musicgen_live.player.config import PlayerConfig
+from musicgen_live.player.protocol import Ready
+from musicgen_live.session import opening as opening_module
+from musicgen_live.session.opening import Opening
+
+pytestmark = [
+    pytest.mark.usefixtures("no_jack"),
+    pytest.mark.skipif(Path("/dev/snd/seq").exists(), reason="this machine has a MIDI system that cannot be hidden"),
+]
+
+OWN_PORT = PortOptions("musicgen-live", is_virtual=True)
+
+
+def opening_of(said: list[str], *ports: PortOptions, sound: SoundOptions | None = None) -> Opening:
+    config = PlayerConfig(ports, None, "x", 120.0, TimeSignature(4, 4), 0, None, 7680, sound=sound)
+    return Opening(config, said.append, lambda: None)
+
+
+def test_sound_alone_needs_no_midi_system() -> None:
+    said: list[str] = []
+    opening = opening_of(said, sound=SoundOptions(device="null"))
+    assert opening.await_any(may_sound=False) == Ready((), sound="the null device")
+    opening.close()
+    assert said == []
+
+
+def test_without_a_midi_system_the_take_sounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    # The device that every machine has, in the place of that of the system.
+    monkeypatch.setattr(opening_module, "SoundOptions", lambda: SoundOptions(device="null"))
+    said: list[str] = []
+    opening = opening_of(said, OWN_PORT)
+    first = opening.player
+    assert opening.await_any(may_sound=True) == Ready((), sound="the null device")
+    assert opening.player is not first
+    assert opening.player.ahead_s == 0.05
+    opening.close()
+    assert said == ["This machine has no MIDI system, so the take sounds here."]
+
+
+@pytest.mark.parametrize("device", [None, "nosuch"])
+def test_with_neither_the_error_is_that_of_the_midi_system(monkeypatch: pytest.MonkeyPatch, device: str | None) -> None:
+    monkeypatch.setattr(opening_module, "SoundOptions", lambda: SoundOptions(device="nosuch"))
+    said: list[str] = []
+    opening = opening_of(said, OWN_PORT)
+    with pytest.raises(NoMidiSystem, match="No MIDI system is ready on this machine"):
+        opening.await_any(may_sound=device is not None)
+    assert said == []
+
+
+def test_a_sound_that_was_asked_for_and_cannot_begin_is_an_error() -> None:
+    opening = opening_of([], sound=SoundOptions(device="nosuch"))
+    with pytest.raises(SoundError, match="sound device"):
+        opening.await_any(may_sound=False)
+    opening.close()
