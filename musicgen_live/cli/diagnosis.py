@@ -13,6 +13,8 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from musicgen_live.cli.finding import Finding
+from musicgen_live.cli.sound_diagnosis import judge_sound, judge_soundfonts, try_fluidsynth, try_sound
 from musicgen_live.config.library import model_names, model_path, preset_names
 from musicgen_live.config.presets import load_preset
 from musicgen_live.errors import ModelError, PortError, SettingsError
@@ -41,16 +43,6 @@ _PLATFORM_NAMES = {"darwin": "macOS", "win32": "Windows"}
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
-    """The result of one check, with advice on what to type if there is something to repair."""
-
-    name: str
-    is_well: bool
-    found: str
-    advice: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Diagnosis:
     """All findings; `can_play` is False if no notes can be played here."""
 
@@ -65,6 +57,7 @@ def diagnose() -> Diagnosis:
     lateness_ms = measure_lateness_ms()
     systems, pipewire = scan_systems(), find_pipewire()
     refusals = try_virtual_ports(systems)
+    sound = judge_sound(*try_sound())
     shipped = (judge_presets(), judge_models())
     findings = (
         judge_python(sys.version_info[:3]),
@@ -74,11 +67,13 @@ def diagnose() -> Diagnosis:
         *([judge_pipewire(systems, pipewire)] if platform == "linux" else []),
         judge_waits(lateness_ms, platform),
         judge_real_time(try_real_time() if platform == "linux" else None, platform),
+        sound,
+        judge_soundfonts(try_fluidsynth(), platform),
         judge_link(is_installed=importlib.util.find_spec("aalink") is not None),
         *shipped,
     )
-    has_port = bool(_port_names(systems, "output")) or None in refusals.values()
-    return Diagnosis(findings, can_play=has_port and all(finding.is_well for finding in shipped))
+    can_be_heard = bool(_port_names(systems, "output")) or None in refusals.values() or sound.is_well
+    return Diagnosis(findings, can_play=can_be_heard and all(finding.is_well for finding in shipped))
 
 
 def judge_python(version: tuple[int, ...]) -> Finding:
@@ -231,7 +226,7 @@ def measure_lateness_ms(waits: int = WAITS) -> list[float]:
 
 def try_real_time() -> bool:
     """Return True if Linux grants this user's processes real-time priority, by starting one that ends at once."""
-    code = "from musicgen_live.player.realtime import ask_for_real_time; raise SystemExit(not ask_for_real_time())"
+    code = "from musicgen_live.midi.realtime import ask_for_real_time; raise SystemExit(not ask_for_real_time())"
     process = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, check=False)
     return process.returncode == 0
 

@@ -10,7 +10,7 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_command
 
-from musicgen_live.cli.console import new_app, run
+from musicgen_live.cli.console import echo, new_app, run
 
 COMMANDS_AT = {
     "play": "play:play_command",
@@ -51,12 +51,25 @@ class MainGroup(TyperGroup):
         self.commands = Commands(COMMANDS_AT)
 
 
-app = new_app("A neural network trained on MIDI files plays notes and chords into your DAW.", MainGroup)
+app = new_app("", MainGroup)
 
 
-@app.callback()
-def musicgen_live() -> None:
-    """Make `app` a group before any command is made."""
+ABOUT = "A neural network trained on MIDI files plays notes and chords into your DAW, or on this machine."
+
+FIRST_STEPS = """\
+Type one of these:
+  musicgen-live play --listen       hear music on this machine
+  musicgen-live play                play into your DAW: choose the port "musicgen-live" there
+  musicgen-live play --port NAME    play to a port that exists; musicgen-live ports lists them
+  musicgen-live doctor              find out why you hear nothing
+  musicgen-live --help              all commands"""
+
+
+@app.callback(invoke_without_command=True, no_args_is_help=False, help=ABOUT)
+def musicgen_live(context: typer.Context) -> None:
+    """Make `app` a group before any command is made; without one, tell what to type first."""
+    if context.invoked_subcommand is None:
+        echo(FIRST_STEPS)
 
 
 def main() -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from musicgen_live.cli import diagnosis
-from musicgen_live.cli.diagnosis import Finding
+from musicgen_live.cli.finding import Finding
 from musicgen_live.midi.advice import PipeWire
 from musicgen_live.midi.systems import MidiSystem, Port, scan_systems
 from tests.support.jack import JackServer, Receiver

@@ -10,8 +10,9 @@ import sys
 import pytest
 
 from musicgen_live.cli.console import visible
-from musicgen_live.cli.diagnosis import Diagnosis, Finding
+from musicgen_live.cli.diagnosis import Diagnosis
 from musicgen_live.cli.doctor import as_json_text, as_text
+from musicgen_live.cli.finding import Finding
 from tests.support.jack import JackServer, Receiver
 
 WELL = Finding("Python", True, "3.11.7")
@@ -81,6 +82,8 @@ def test_if_nothing_can_play_it_exits_with_1_and_a_clean_output() -> None:
             "PipeWire",
             "Sleep",
             "Real-time priority",
+            "Sound",
+            "SoundFonts",
             "Ableton Link",
             "Presets",
             "Models",

@@ -35,6 +35,19 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp
     return run
 
 
+def test_without_a_command_it_says_what_to_type_first(run: Run) -> None:
+    code, out, err = run()
+    assert (code, err) == (0, "")
+    typed = [line.split("  ")[1] for line in out.splitlines()[1:]]
+    assert typed == [
+        "musicgen-live play --listen",
+        "musicgen-live play",
+        "musicgen-live play --port NAME",
+        "musicgen-live doctor",
+        "musicgen-live --help",
+    ]
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
@@ -87,16 +100,26 @@ def test_a_wrong_argument_is_one_sentence(run: Run, command: str, arguments: lis
         (["--latency-ms", "2000"], "the latency 2000.0; it can be from -1000 to 1000 milliseconds"),
         (["--port", "a:channel=17"], "has '17' where a whole number from 1 to 16 belongs"),
         (["--no-record", "--out", "take.mid"], "--no-record and --out take.mid exclude each other"),
-        (["--listen", "answer"], "--listen is of no use without a keyboard to listen to; say --input NAME too"),
-        (["--input", "keys", "--listen", "loud"], "--listen is 'loud'; it can be continue, answer, follow"),
+        (["--respond", "answer"], "--respond is of no use without a keyboard to listen to; say --input NAME too"),
+        (["--input", "keys", "--respond", "loud"], "--respond is 'loud'; it can be continue, answer, follow"),
         (["--input", "keys", "--enter", "note"], "--enter is 'note'; it can be beat or bar"),
         (
-            ["--input", "keys", "--listen", "follow", "--enter", "bar"],
-            "--enter is bar, which is of no use with --listen follow; leave it out",
+            ["--input", "keys", "--respond", "follow", "--enter", "bar"],
+            "--enter is bar, which is of no use with --respond follow; leave it out",
         ),
-        (["--input", "keys", "--answer-bars", "2"], "--answer-bars is 2, which is for --listen answer; say that too"),
+        (["--input", "keys", "--answer-bars", "2"], "--answer-bars is 2, which is for --respond answer; say that too"),
         (["--input", "keys", "--input", "pads"], "--input is given 2 times (keys, pads); it can be one port"),
         (["--control", "a", "--control", "b"], "--control is given 2 times (a, b); it can be one port"),
+        (["--soundfont", "a.sf2"], "--soundfont is of no use without sound; say --listen too"),
+        (["--listen-volume", "-6"], "--listen-volume is of no use without sound; say --listen too"),
+        (["--listen", "--listen-volume", "20"], "--listen-volume is 20; it can be from -60 to 12 dB"),
+        (["--listen", "--listen-latency-ms", "5"], "--listen-latency-ms is 5; it can be from 10 to 500 milliseconds"),
+        (["--listen", "--instrument", "kazoo"], "there is no instrument 'kazoo'; there are "),
+        (
+            ["--listen", "--instrument", "piano", "--soundfont", "a.sf2"],
+            "--instrument piano and --soundfont a.sf2 exclude each other; give one",
+        ),
+        (["--listen", "--soundfont", "none.sf2"], "--soundfont is 'none.sf2', which cannot be read (No such file"),
         (["--osc", "studio"], "osc is 'studio'; write a port from 1 to 65535, such as 9000, or with an address of"),
         (["--osc", "127.0.0.1:0"], "osc is '127.0.0.1:0'; write a port from 1 to 65535"),
         (["--osc", "nowhere.invalid:9000"], "write a port alone after --osc, such as 9000, or an address of this"),
@@ -130,8 +153,8 @@ def test_a_taken_osc_port_is_refused_before_anything_plays(run: Run) -> None:
         (["--port", "synth"], "--port"),
         (["--input", "keys"], "--input"),
         (
-            ["--input", "keys", "--listen", "follow", "--thru", "--virtual", "x"],
-            "--virtual, --input, --listen and --thru",
+            ["--input", "keys", "--respond", "follow", "--thru", "--virtual", "x"],
+            "--virtual, --input, --respond and --thru",
         ),
         (["--sync", "clock", "--control", "knobs"], "--sync and --control"),
         (["--no-record"], "--no-record"),

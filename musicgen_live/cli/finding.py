@@ -1,0 +1,15 @@
+"""A finding of `doctor`: the result of one check."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """The result of one check, with advice on what to type if there is something to repair."""
+
+    name: str
+    is_well: bool
+    found: str
+    advice: str | None = None
