@@ -2,6 +2,7 @@
 
     python -m benchmarks.jitter [--json] [--seconds 20] [--only ours]
     python -m benchmarks.jitter --minutes 10
+    python -m benchmarks.jitter --with listen
 
 Each way sends a grid of 125 ms with chords to another process over a new JACK server (jackd, dummy driver). Ours is
 the player process, fed two bars ahead by a process in which the network generates and draws a status line; the others
@@ -14,7 +15,8 @@ grid of the earliest arrival; its resolution is the server's period of 5.3 ms, s
 `drift` is the median delay of the last fifth of the notes minus that of the first fifth. The figures account for every
 note: sent, received, missing, and strangers (note-ons that nobody sent, which a receiver reads if a busy machine delays
 its cycle). With `--minutes` only ours plays, once and beside the busy thread, long enough to show a drift.
-Prints a table, and one JSON line last.
+With `--with listen` ours plays alone, without and with our own sound (`play --listen`), on a device that makes none:
+the line `ours+listen`. Prints a table, and one JSON line last.
 """
 
 from __future__ import annotations
@@ -38,6 +40,7 @@ from musicgen_live.music.notes import Note
 from tests.support.jack import PERIOD_FRAMES, RATE_HZ, JackServer, Received, Receiver, is_installed
 
 OURS = "ours"
+WITH_SOUND = "ours+listen"
 PEERS = ("mido", "isobar", "asyncio")
 LOADS = ("quiet", "busy")
 
@@ -47,7 +50,9 @@ FAR_OFF_S = 0.5
 
 def play(server: JackServer, way: str, load: str, steps: int) -> dict[str, Any]:
     """Play one way in a new process, into a new receiver."""
-    command = [sys.executable, "-m", "benchmarks.jitter_ways", way, "--steps", str(steps)]
+    listens = ["--listen"] if way == WITH_SOUND else []
+    name = way.partition("+")[0]
+    command = [sys.executable, "-m", "benchmarks.jitter_ways", name, "--steps", str(steps), *listens]
     environment = os.environ | server.environment | {"MIDO_BACKEND": "mido.backends.rtmidi/UNIX_JACK"}
     # One BLAS thread, as in `play`: a second one would be load that `play` does not have.
     environment |= {"OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
@@ -108,7 +113,7 @@ def compared(ways: dict[str, dict[str, dict[str, Any]]]) -> dict[str, Any]:
     """Return for each load the best peer, and the ratio of its median delay to ours."""
     result: dict[str, Any] = {}
     for load in LOADS:
-        peers = {way: runs[load]["send_median_ms"] for way, runs in ways.items() if way != OURS}
+        peers = {way: runs[load]["send_median_ms"] for way, runs in ways.items() if way in PEERS}
         if not peers or OURS not in ways:
             continue
         best = min(peers, key=lambda way: peers[way])
@@ -154,10 +159,19 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=20.0, help="how long each way plays, twice")
     parser.add_argument("--only", choices=(OURS, *PEERS), help="measure this way alone")
     parser.add_argument("--minutes", type=float, help="how long ours plays, alone and once, to see whether it drifts")
+    parser.add_argument("--with", dest="beside", choices=("listen",), help="measure ours without and with this")
     given = parser.parse_args()
     if not is_installed():
         raise SystemExit("this needs a JACK server: sudo apt install jackd2")
-    chosen = [given.only] if given.only else [OURS] if given.minutes else [OURS, *PEERS]
+    chosen = (
+        [OURS, WITH_SOUND]
+        if given.beside
+        else [given.only]
+        if given.only
+        else [OURS]
+        if given.minutes
+        else [OURS, *PEERS]
+    )
     if "isobar" in chosen and importlib.util.find_spec("isobar") is None:
         print("isobar is left out: it is not installed (pip install isobar)", file=sys.stderr)
         chosen.remove("isobar")

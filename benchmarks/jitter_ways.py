@@ -1,9 +1,10 @@
 """Sends notes in the ways that `benchmarks.jitter` compares, each in a process of its own: ours and its peers.
 
-    python -m benchmarks.jitter_ways WAY --port PORT --steps N [--busy]
+    python -m benchmarks.jitter_ways WAY --port PORT --steps N [--busy] [--listen]
 
 Every way sends the same notes, `grid_notes`, and prints as one line of JSON the delays of the note-ons: the time before
 the send (`time.monotonic`) against the way's own grid. `--busy` adds a thread that computes in pure Python.
+`--listen`, for ours alone, has the notes sound too, on a device that makes no sound; the port is sent to as early.
 """
 
 from __future__ import annotations
@@ -153,10 +154,11 @@ def play_isobar(port: StampedPort, notes: Sequence[Note], name: str) -> Lateness
     return lateness(port, origin_s, notes)
 
 
-def play_ours(name: str, notes: Sequence[Note]) -> Lateness:
+def play_ours(name: str, notes: Sequence[Note], *, listens: bool) -> Lateness:
     """Play in the player process, fed and recorded as in `play`: each step waits for a step of the network."""
     from musicgen_live.config.port_options import PortOptions
     from musicgen_live.config.settings import Settings
+    from musicgen_live.config.sound_options import NULL_DEVICE, SoundOptions
     from musicgen_live.player.config import PlayerConfig
     from musicgen_live.player.protocol import Done, Feed, Finish, Ready
     from musicgen_live.player.supervisor import PlayerSupervisor
@@ -164,11 +166,13 @@ def play_ours(name: str, notes: Sequence[Note]) -> Lateness:
     from musicgen_live.session.conductor import AHEAD_TICKS
 
     settings = Settings()
+    sound = SoundOptions(device=NULL_DEVICE) if listens else None
     generated = _network_steps()
     next(generated)
     with tempfile.TemporaryDirectory() as folder, open(os.devnull, "w") as screen:  # noqa: PTH123
         config = PlayerConfig(
-            ports=(PortOptions(name),),
+            ports=(PortOptions(name, latency_ms=sound.latency_ms if sound else 0.0),),
+            sound=sound,
             take=str(Path(folder) / "take.mid"),
             take_name="grid",
             tempo=TEMPO,
@@ -228,12 +232,13 @@ def main() -> None:
     parser.add_argument("--port", required=True)
     parser.add_argument("--steps", type=int, required=True)
     parser.add_argument("--busy", action="store_true")
+    parser.add_argument("--listen", action="store_true")
     given = parser.parse_args()
     notes = grid_notes(given.steps)
     if given.busy:
         threading.Thread(target=burn, daemon=True).start()
     if given.way == "ours":
-        result = play_ours(given.port, notes)
+        result = play_ours(given.port, notes, listens=given.listen)
     elif given.way == "isobar":
         port = StampedPort(None)
         result = play_isobar(port, notes, given.port)

@@ -1,0 +1,84 @@
+"""Measures our own sound: loading, the share of a core that voices take, memory, and how fast a .wav file is written.
+
+    python -m benchmarks.sound [--json]
+
+The voices are 48 notes of the piano at different velocities, so that most are blends of two samples, mixed in stretches
+of 10 ms as for a sound device, and the limiter behind them. Processor time, not the time of day, so that other programs
+matter little. The .wav file is that of a take of the default preset. Prints a table, and one JSON line last.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+
+from musicgen_live.config.presets import load_preset
+from musicgen_live.config.settings import DEFAULT_PRESET
+from musicgen_live.config.sound_options import SoundOptions
+from musicgen_live.session.play import render
+from musicgen_live.sound.limiter import Limiter
+from musicgen_live.sound.opening import open_synthesizer
+from musicgen_live.sound.synthesizer import CHANNELS, RATE_HZ
+from musicgen_live.sound.wav import write_wav
+
+NOTES = 48
+BLOCK_FRAMES = 441
+BLOCKS = 200
+BARS = 64
+
+
+def measure_voices() -> dict[str, float]:
+    """Return the seconds of loading, and the share of a core of 48 notes, first ever and once their tables are made."""
+    started_s = time.process_time()
+    synthesizer, limiter = open_synthesizer(SoundOptions()), Limiter()
+    figures = {"load_s": round(time.process_time() - started_s, 2)}
+    out = np.zeros((BLOCK_FRAMES, CHANNELS), np.float32)
+    for name in ("first", "voices"):
+        for number in range(NOTES):
+            synthesizer.send(bytes((0x90, 30 + number, 40 + number)))
+        started_s = time.process_time()
+        for _ in range(BLOCKS):
+            synthesizer.render(out)
+            limiter.limit(out)
+        used_s = time.process_time() - started_s
+        figures[f"{name}_percent_of_a_core"] = round(100 * used_s / (BLOCKS * BLOCK_FRAMES / RATE_HZ), 2)
+        for channel_mode in (120, 123):
+            synthesizer.send(bytes((0xB0, channel_mode, 0)))
+        while not synthesizer.is_silent:
+            synthesizer.render(out)
+    figures["resident_mb"] = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+    return figures
+
+
+def measure_wav() -> dict[str, float]:
+    """Return the length of a take in seconds, and how many times faster than that its sound is written."""
+    settings = load_preset(DEFAULT_PRESET).settings.changed({"bars": BARS})
+    with tempfile.TemporaryDirectory() as folder:
+        take, wav = Path(folder) / "take.mid", Path(folder) / "take.wav"
+        render(settings, 1, take, lambda _: None)
+        started_s = time.process_time()
+        length_s = write_wav(take, wav, SoundOptions())
+        used_s = time.process_time() - started_s
+    return {"take_s": round(length_s, 1), "times_real_time": round(length_s / used_s)}
+
+
+def main() -> None:
+    """Parse the arguments, measure, print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--json", action="store_true", help="print the JSON line alone")
+    given = parser.parse_args()
+    result = measure_voices() | measure_wav()
+    if not given.json:
+        for name, value in result.items():
+            print(f"{name:28} {value}")
+    print(json.dumps(result))
+
+
+if __name__ == "__main__":
+    main()
