@@ -83,6 +83,13 @@ def play_command(  # noqa: PLR0913 (a flag each)
         int | None,
         typer.Option(help="Length of an answer in bars; by default as many as you played.", rich_help_panel=PANEL),
     ] = None,
+    freedom: Annotated[
+        float | None,
+        typer.Option(
+            help="0 keeps an answer in your key, register and loudness, 1 leaves it free; 0.25 by default.",
+            rich_help_panel=PANEL,
+        ),
+    ] = None,
     thru: Annotated[
         bool, typer.Option("--thru", help="Play your notes too, and record them.", rich_help_panel=PANEL)
     ] = False,
@@ -123,7 +130,7 @@ def play_command(  # noqa: PLR0913 (a flag each)
     controller = _single("--control", control)
     inputs = _inputs(keyboard, chord_keyboard, controller, thru=thru)
     controller_map = _controller_map(controls, preset, has_inputs=bool(inputs))
-    listening = listen_options_of(keyboard, respond, enter, answer_bars, thru=thru)
+    listening = listen_options_of(keyboard, respond, enter, answer_bars, freedom=freedom, thru=thru)
     options = SessionOptions(
         listening, inputs, controller_map, _checked_osc(osc), preset.name, is_watched=ui, log=_checked_log(log)
     )
@@ -141,6 +148,7 @@ def play_command(  # noqa: PLR0913 (a flag each)
             needing_midi = {
                 **{"--port": port, "--virtual": virtual, "--sync": timing.follows, "--clock-port": clock_port},
                 **{"--input": input_, "--respond": respond, "--enter": enter, "--answer-bars": answer_bars},
+                **{"--freedom": freedom is not None},
                 **{"--thru": thru, "--chord-input": chord_input, "--control": control, "--osc": osc, "--ui": ui},
                 "--no-record": no_record,
             }
@@ -223,10 +231,17 @@ def _learn(port: str, controls: Path | None) -> str:
 
 
 def listen_options_of(
-    input_: str | None, respond: str | None, enter: str | None, answer_bars: int | None, *, thru: bool
+    input_: str | None,
+    respond: str | None,
+    enter: str | None,
+    answer_bars: int | None,
+    *,
+    freedom: float | None,
+    thru: bool,
 ) -> ListenOptions | None:
     """Return the options of listening from flags, None without an input; SettingsError on wrong flags."""
-    given = {"--respond": respond, "--enter": enter, "--answer-bars": answer_bars, "--thru": thru or None}
+    given = {"--respond": respond, "--enter": enter, "--answer-bars": answer_bars, "--freedom": freedom}
+    given |= {"--thru": thru or None}
     if input_ is None:
         for flag, value in given.items():
             if value is not None:
@@ -248,7 +263,13 @@ def listen_options_of(
         fewest, most = PARAMETERS["answer-bars"].minimum, PARAMETERS["answer-bars"].maximum
         if not fewest <= answer_bars <= most:
             raise SettingsError(f"--answer-bars is {answer_bars}; it can be from {fewest:g} to {most:g}")
-    return ListenOptions(cast("ListenMode", respond or "continue"), cast("EnterOn", enter or "bar"), answer_bars)
+    from musicgen_live.config.parameters import DEFAULT_FREEDOM
+
+    freedom = DEFAULT_FREEDOM if freedom is None else freedom
+    if not 0 <= freedom <= 1:
+        raise SettingsError(f"--freedom is {freedom:g}; it can be from 0 to 1")
+    mode, enter_on = cast("ListenMode", respond or "continue"), cast("EnterOn", enter or "bar")
+    return ListenOptions(mode, enter_on, answer_bars, freedom)
 
 
 def _controller_map(path: Path | None, preset: Preset, *, has_inputs: bool) -> ControllerMap:

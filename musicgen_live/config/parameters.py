@@ -36,6 +36,15 @@ MUTE_MOMENTS = ("now", "bar")
 """The moments at which mute acts: now, or at the next bar line."""
 
 
+LISTEN_MODES = ("continue", "answer", "follow")
+"""The ways to listen to a musician."""
+
+ENTRIES = ("bar", "beat")
+"""The places at which the model begins its turn."""
+
+DEFAULT_FREEDOM = 0.25
+
+
 @dataclass(frozen=True)
 class Parameter:
     """A row of the table."""
@@ -203,6 +212,19 @@ _TABLE = (
         "freeze", "integer", "Repeat the last bars; 0 ends the loop.", minimum=0, maximum=16, step=1, sweep=(0, 16),
         unit="bars", zero_label="off", initial=0,
     ),
+    Parameter(
+        "listen", "choice", "With a keyboard: continue your phrases, answer them, or follow you.", "session",
+        choices=lambda: LISTEN_MODES, initial="continue",
+    ),
+    Parameter(
+        "enter", "choice", "With a keyboard: begin after your phrase on a bar line or on a beat.", "session",
+        choices=lambda: ENTRIES, initial="bar",
+    ),
+    Parameter(
+        "freedom", "number", "0 keeps an answer in the key, register and loudness of your phrase, 1 leaves it free.",
+        "session", minimum=0, maximum=1, step=0.05, sweep=(0, 1), initial=DEFAULT_FREEDOM,
+    ),
+    Parameter("thru", "switch", "With a keyboard: play your notes too, and record them.", "session", initial=False),
     Parameter(
         "answer-bars", "integer", "Length of an answer; auto for as many bars as you played.", "session", minimum=1,
         maximum=16, step=1, sweep=(1, 16), unit="bars", optional=True, off_label="auto",

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from musicgen_live.config.parameters import PARAMETERS, Change
+from musicgen_live.config.settings import Settings
 from musicgen_live.errors import PlayerError
 from musicgen_live.generation.composer import Bar, Composer
 from musicgen_live.interfaces.events import BarBegan, Planned, Refused, UserMessage
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     # Imported for typing only: most starts have no musician.
     from musicgen_live.session.listening.chord_track import Colour
     from musicgen_live.session.listening.decisions import StartTurn
+    from musicgen_live.session.listening.response import Loudness
 
 AHEAD_TICKS = 2 * 4 * PPQ
 """Music is composed this far ahead of the player: two bars of 4/4, so that a pause of this process is not audible."""
@@ -81,6 +83,7 @@ class Conductor:
         self._entry: StartTurn | None = None
         """The latest turn beside a musician, until its first bar is composed."""
         self._hesitation: Hesitation | None = None
+        self._loudness: Loudness | None = None
 
     @property
     def tokens(self) -> int:
@@ -190,6 +193,8 @@ class Conductor:
             if self._entry is not None and bar.start_tick == self._entry.at_tick:
                 self._hesitation = hesitation(self._entry, self._now_tick(), self._playhead.tempo)
                 self._entry = None
+            if self._loudness is not None:
+                self._loudness.add(bar.start_tick, bar.notes)
             self._feed([bar])
             if not self._has_begun:
                 # Even if the first bars are silent.
@@ -210,6 +215,7 @@ class Conductor:
 
     def _sent_notes(self, bars: list[Bar]) -> tuple[Note, ...]:
         notes = tuple(note for bar in bars for note in self.state.output(bar.notes))
+        notes = self._loudness(notes) if self._loudness else notes
         return self._hesitation(notes) if self._hesitation else notes
 
     def _play_from(
@@ -321,11 +327,26 @@ class Conductor:
         """Have the model read notes as the music from one tick to another, and silence before."""
         self._timeline.read(notes, from_tick, until_tick)
 
-    def enter(self, turn: StartTurn) -> None:
-        """Begin a turn of the model, which yields if the musician plays on within a beat."""
+    def enter(
+        self,
+        turn: StartTurn,
+        *,
+        adapt: Callable[[Settings], Settings] | None = None,
+        loudness: Loudness | None = None,
+    ) -> None:
+        """Begin a turn of the model, which yields if the musician plays on within a beat.
+
+        `adapt` draws the settings, and `loudness` the velocities, to the musician's phrase.
+        """
+        self._loudness = loudness
         self._context.send(YieldTo(turn.at_tick, turn.at_tick + PPQ))
         self._entry, self._hesitation = turn, None
-        self._timeline.begin_turn(turn.at_tick, turn.until_tick(self._playhead.bar_ticks), may_rest=turn.may_rest)
+        self._timeline.begin_turn(
+            turn.at_tick,
+            turn.until_tick(self._playhead.bar_ticks),
+            may_rest=turn.may_rest,
+            adapt=adapt,
+        )
 
     def recompose(self, notes: tuple[Note, ...], from_tick: int, bar_tick: int) -> None:
         """Have the model read these notes together with its own since a tick, and compose again from a bar line on."""

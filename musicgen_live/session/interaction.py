@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 from musicgen_live.config.parameters import Change, Value
 from musicgen_live.errors import PlayerError
@@ -28,6 +29,7 @@ from musicgen_live.session.listening.decisions import (
     joined,
 )
 from musicgen_live.session.listening.keyboard import Keyboard, NoteOn
+from musicgen_live.session.listening.response import Loudness, Response, response_to
 from musicgen_live.session.playhead import NOT_BEGUN, Playhead
 
 _JUMP_TICKS = PPQ // 2
@@ -59,6 +61,7 @@ class Interaction:
         self._has_begun_time = False
         self._last_tick = 0
         self._decisions: tuple[Decision, ...] = ()
+        self._response: Response | None = None
 
     def receive(self, received: Received) -> None:
         """Handle a message; the next `work` acts on it."""
@@ -170,6 +173,15 @@ class Interaction:
         elif isinstance(decision, Read):
             self._conductor.read(decision.notes, decision.from_tick, decision.until_tick)
         elif isinstance(decision, StartTurn):
-            self._conductor.enter(decision)
+            self._enter(decision)
         elif isinstance(decision, Recompose):
             self._conductor.recompose(decision.notes, decision.from_tick, decision.bar_tick)
+
+    def _enter(self, turn: StartTurn) -> None:
+        self._response = response_to(turn.phrase, self._playhead.bar_ticks, self._response)
+        if self._response is None or self._listener is None:
+            self._conductor.enter(turn)
+            return
+        freedom = self._listener.options.freedom
+        loudness = Loudness(self._response.velocity, freedom)
+        self._conductor.enter(turn, adapt=partial(self._response.settings, freedom=freedom), loudness=loudness)

@@ -71,6 +71,9 @@ class Timeline:
         """The start of the model's latest turn, which may be in the future."""
         self._onset_tick: int | None = None
         """The start of a turn that begins with a note."""
+        self._adapt: Callable[[Settings], Settings] = _unchanged
+        self._next_adapt: Callable[[Settings], Settings] | None = None
+        """The next `_adapt`, once the turn is composed."""
         self._loop: Loop | None = None
         self.has_ended = False
         self.tokens = 0
@@ -114,6 +117,10 @@ class Timeline:
 
     def next_bar(self) -> Bar | None:
         """Return the next bar of the model's turn, composed or repeated; None if the take is over."""
+        if self._next_adapt is not None and self.next_tick == self.turn_tick:
+            # Not before: a musician who plays staccato takes most turns back before they are composed.
+            self._adapt, self._next_adapt = self._next_adapt, None
+            self._composer.change(self._adapt(self._settings))
         if self.next_tick == self._onset_tick:
             self._composer.request_onset()
         bar = self._composer.compose() if self._loop is None else self._repeated(self._loop)
@@ -159,7 +166,7 @@ class Timeline:
         """
         self._loop = basis.loop
         if basis.settings != self._settings:
-            self._composer.revert(basis.settings, self._load(basis.settings.model))
+            self._composer.revert(self._adapt(basis.settings), self._load(basis.settings.model))
             self._settings = basis.settings
         self.take_back(at_tick)
         self._go_back(at_tick)
@@ -258,7 +265,7 @@ class Timeline:
 
     def _change(self, settings: Settings, bundle: Bundle | None) -> None:
         if settings != self._settings:
-            self._composer.change(settings, bundle)
+            self._composer.change(self._adapt(settings), bundle)
             self._settings = settings
 
     def _latest_bars(self, bars: int) -> Loop:
@@ -277,15 +284,24 @@ class Timeline:
         self._until_tick, self._loop = tick, None
         self.turn_tick = min(self.turn_tick, tick)
 
-    def begin_turn(self, tick: int, until_tick: int | None, *, may_rest: bool = True) -> None:
+    def begin_turn(
+        self,
+        tick: int,
+        until_tick: int | None,
+        *,
+        may_rest: bool = True,
+        adapt: Callable[[Settings], Settings] | None = None,
+    ) -> None:
         """Begin a turn of the model from one tick to another or, if None, without end.
 
-        Unless it `may_rest`, a note begins with it, where the limits and the model have one.
+        Unless it `may_rest`, a note begins with it, where the limits and the model have one. `adapt` returns the
+        settings by which it is composed, and later changes too; None keeps the function of the turn before.
         """
         self._rest_until(tick)
         self.turn_tick = tick
         self._until_tick = until_tick
         self._onset_tick = None if may_rest else tick
+        self._next_adapt = adapt
 
     def read(self, notes: tuple[Note, ...], from_tick: int, until_tick: int) -> None:
         """Have the model read notes as the music from one tick to another, and silence before.
@@ -334,3 +350,7 @@ class Timeline:
             self._composer.move(tick // self._bar_ticks * self._bar_ticks)
         if tick > self.next_tick:
             self._composer.read((), tick)
+
+
+def _unchanged(settings: Settings) -> Settings:
+    return settings

@@ -250,7 +250,8 @@ class CallAndResponse:
         self._release_tick = end_tick
         decisions = self._read(phrase, at_tick, end_tick)
         bars = self.options.answer_bars or self._whole_bars.bars(end_tick) if self.options.mode == "answer" else None
-        self._turn = StartTurn(at_tick, bars, is_guess, may_rest=self._whole_bars.begins_with_rest)
+        may_rest, notes = self._whole_bars.begins_with_rest, phrase.notes(end_tick)
+        self._turn = StartTurn(at_tick, bars, is_guess, may_rest=may_rest, phrase=notes)
         self._until_tick = at_tick
         return [*decisions, self._turn]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from musicgen_live.music.notes import PPQ, Note
@@ -25,6 +25,8 @@ class ListenOptions:
     """The model begins its turn on a beat or on a bar line."""
     answer_bars: int | None = None
     """The length of an answer; None for as many bars as the musician played."""
+    freedom: float = 0.25
+    """The freedom of an answer from the phrase, 0 to 1: its key, loudness and register (see `response.Response`)."""
     rest_ticks: int = PPQ // 2
     """The shortest silence that ends a phrase: an eighth, longer than the gaps of anyone's legato."""
     lead_ticks: int = PPQ * 3 // 8
@@ -33,6 +35,8 @@ class ListenOptions:
     def __post_init__(self) -> None:
         if self.answer_bars is not None and self.answer_bars < 1:
             raise ValueError(f"answer_bars is {self.answer_bars}; it can be from 1")
+        if not 0 <= self.freedom <= 1:
+            raise ValueError(f"freedom is {self.freedom}; it can be from 0 to 1")
         if self.rest_ticks < 0 or self.lead_ticks < 0:
             raise ValueError(f"rest_ticks is {self.rest_ticks} and lead_ticks {self.lead_ticks}; both are from 0")
 
@@ -69,6 +73,8 @@ class StartTurn:
     """True if the musician may well play on."""
     may_rest: bool = False
     """False if a note of the model has to begin at `at_tick`."""
+    phrase: tuple[Note, ...] = field(default=(), compare=False)
+    """The notes of the musician's phrase, quantized."""
 
     def until_tick(self, bar_ticks: int) -> int | None:
         """Return the bar line at which the turn ends; None without end."""

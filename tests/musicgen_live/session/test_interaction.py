@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from musicgen_live.config.parameters import Change
@@ -11,7 +13,7 @@ from musicgen_live.generation.performance import Performance
 from musicgen_live.interfaces.events import BarBegan, Changed, Event, Granted, Played
 from musicgen_live.music.position import Position
 from musicgen_live.music.time_signature import TimeSignature
-from musicgen_live.player.protocol import Began, Received
+from musicgen_live.player.protocol import Began, Received, Stop
 from musicgen_live.session.conductor import Conductor
 from musicgen_live.session.context import SessionContext
 from musicgen_live.session.interaction import Interaction
@@ -32,6 +34,7 @@ from tests.support.musician import (
     phrase,
     played,
 )
+from tests.support.rehearsal import Rehearsal
 
 # --- the beginning -----------------------------------------------------------------------------------------------
 
@@ -211,7 +214,8 @@ def test_a_musician_ends_a_freeze() -> None:
     assert rehearsal.session.values["freeze"] == 0
     # Released at the middle of bar 8, and a quarter of silence later the next bar line is 15360.
     assert min(tick for tick, _ in model_notes(rehearsal) if tick >= silent) // BAR == 8
-    assert not [bar for bar in bars[8:] if bar in bars[2:4]]
+    # Not the two bars in turn any more.
+    assert bars[8:10] != bars[2:4] != bars[10:12]
 
 
 # --- answer --------------------------------------------------------------------------------------------------------
@@ -246,3 +250,42 @@ def test_an_early_first_beat_after_the_count_in_counts() -> None:
     for each in received:
         interaction.receive(each)
     assert events == [Played(0, 64, 80), Played(200, 64, 0)]
+
+
+# --- what was played ------------------------------------------------------------------------------------------------
+
+
+def answered(velocity: int, *, root: int = 0, seed: int = 3) -> Rehearsal:
+    """Return a rehearsal in which four bars of eighths in a major key are answered by four."""
+    pitches = [60 + root + step for step in (0, 2, 4, 5, 7, 5, 4, 2, 0, 4, 7, 12, 11, 7, 5, 2)] * 2
+    script = [
+        event
+        for i, pitch in enumerate(pitches)
+        for event in (
+            message(1.0 + 0.25 * i, f"90{pitch:02x}{velocity:02x}"),
+            message(1.23 + 0.25 * i, f"80{pitch:02x}00"),
+        )
+    ]
+    events = sorted([*script, (1.0 + 9 * BAR_S, Stop())], key=lambda event: event[0])
+    options = ListenOptions("answer", answer_bars=4)
+    return Rehearsal(replace(SONATINA, key=None), events, seed, listen_options=options)
+
+
+@pytest.mark.parametrize("velocity", [25, 115])
+def test_an_answer_is_as_loud_as_the_phrase(velocity: int) -> None:
+    velocities = [note.velocity for note in answered(velocity).notes()]
+    assert abs(sum(velocities) / len(velocities) - velocity) <= 15
+
+
+def test_an_answer_stays_within_an_octave_of_the_phrase() -> None:
+    pitches = [note.pitch for note in answered(80).notes()]
+    assert pitches
+    assert min(pitches) >= 60 - 12
+    assert max(pitches) <= 72 + 12
+
+
+@pytest.mark.parametrize("root", [1, 6])
+def test_an_answer_is_in_the_key_of_the_phrase(root: int) -> None:
+    notes = [note for seed in (1, 2, 3) for note in answered(80, root=root, seed=seed).notes()]
+    inside = [note for note in notes if (note.pitch - root) % 12 in SCALE]
+    assert len(inside) >= 0.9 * len(notes) > 0
