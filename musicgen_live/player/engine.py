@@ -24,11 +24,11 @@ from musicgen_live.player.protocol import (
     Cut,
     Feed,
     Finish,
-    Forget,
     Incoming,
     InputGone,
     Panic,
     Received,
+    Replace,
     Report,
     SendFeedback,
     SetChannel,
@@ -118,7 +118,7 @@ class Player:
             Feed: lambda command: self._feed(command.notes),
             Cut: self._cut,
             YieldTo: self._set_yield,
-            Forget: lambda command: self._schedule.forget(command.from_tick, command.until_tick),
+            Replace: self._replace,
             SetChannel: self._change_channel,
             SetMute: self._set_mute,
             SetPause: self._set_pause,
@@ -210,6 +210,11 @@ class Player:
         self._schedule.cut(command.tick, self._past_tick())
         if command.ends_notes:
             self._endings.cut(command.tick, max(0, self._tick_now()), self._send_aside)
+
+    def _replace(self, command: Replace) -> None:
+        # Nothing is behind a playhead that has not begun: it stands at 0.
+        past_tick = 0 if self._transport.awaits_begin else max(0, self._tick_now())
+        self._schedule.replace(command.from_tick, command.until_tick, command.notes, past_tick)
 
     def _past_tick(self) -> int:
         """Return the tick before which replacement notes are already too late to play."""

@@ -14,6 +14,7 @@ from musicgen_live.player.protocol import (
     LeftOut,
     Ready,
     Received,
+    Replace,
     Report,
     SendFeedback,
     Sent,
@@ -27,7 +28,7 @@ _KINDS: dict[str, type[Command | Report]] = {
 def to_line(message: Command | Report) -> bytes:
     """Return one line of JSON, newline included."""
     values = asdict(message)
-    if isinstance(message, Feed):
+    if isinstance(message, Feed | Replace):
         values["notes"] = [(n.start_tick, n.duration_ticks, n.pitch, n.velocity) for n in message.notes]
     elif isinstance(message, Sent):
         values["messages"] = [sent.hex() for sent in message.messages]
@@ -41,7 +42,7 @@ def from_line(line: bytes) -> Command | Report:
     name, values = json.loads(line)
     kind = _KINDS[name]
     fields: dict[str, Any] = dict(values)
-    if kind is Feed:
+    if kind in (Feed, Replace):
         fields["notes"] = tuple(Note(*note) for note in fields["notes"])
     elif kind is Ready:
         fields["outputs"], fields["inputs"] = tuple(fields["outputs"]), tuple(fields["inputs"])

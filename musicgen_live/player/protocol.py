@@ -54,11 +54,15 @@ class YieldTo:
 
 
 @dataclass(frozen=True)
-class Forget:
-    """Forget the notes that begin from `from_tick` to before `until_tick`: a transport that goes there finds none."""
+class Replace:
+    """Have other notes, or none, in the place of those that begin from `from_tick` to before `until_tick`.
+
+    The notes behind the playhead are played when the transport comes by again, and are not late.
+    """
 
     from_tick: int
     until_tick: int
+    notes: tuple[Note, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -300,7 +304,7 @@ Command = (
     Feed
     | Cut
     | YieldTo
-    | Forget
+    | Replace
     | Finish
     | Stop
     | Begin

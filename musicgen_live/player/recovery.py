@@ -17,8 +17,8 @@ from musicgen_live.player.protocol import (
     Cut,
     Feed,
     Finish,
-    Forget,
     Received,
+    Replace,
     Report,
     SendFeedback,
     Sent,
@@ -71,9 +71,9 @@ class PendingCommands:
             self._cut = [note for note in self._fed if note.start_tick >= command.tick]
             self._fed = [note for note in self._fed if note.start_tick < command.tick]
             self._ending = None if isinstance(self._ending, Finish) else self._ending
-        elif isinstance(command, Forget):
+        elif isinstance(command, Replace):
             times = range(command.from_tick, command.until_tick)
-            self._fed = [note for note in self._fed if note.start_tick not in times]
+            self._fed = [*(note for note in self._fed if note.start_tick not in times), *command.notes]
         elif isinstance(command, Finish | Stop):
             self._ending = command
         elif isinstance(command, Begin):

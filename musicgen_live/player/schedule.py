@@ -86,11 +86,18 @@ class FedNotes:
             return False
         return True
 
-    def forget(self, from_tick: int, until_tick: int) -> None:
-        """Forget the notes that begin from one tick to before another."""
+    def replace(self, from_tick: int, until_tick: int, notes: Sequence[Note], past_tick: int) -> None:
+        """Have other notes in the place of those that begin from one tick to before another.
+
+        Those that begin before `past_tick`, or before the last note already played, wait for the next pass.
+        """
         first, last = (bisect_left(self._notes, tick, key=_onset) for tick in (from_tick, until_tick))
-        del self._notes[first:last]
-        self._next -= max(0, min(self._next, last) - first)
+        self._notes[first:last] = sorted(notes, key=_onset)
+        if self._next > last:
+            self._next += len(notes) - (last - first)
+        elif self._next >= first:
+            past_tick = max(past_tick, self._played_until)
+            self._next = first + sum(note.start_tick < past_tick for note in notes)
 
     def take(self, tick: int) -> list[Note]:
         """Return the notes that begin at `tick`, the next onset, and advance."""
@@ -162,9 +169,12 @@ class Schedule:
         """Return the notes that sound and began at a tick or later, and forget their releases."""
         return self.queue.take_sounding(from_tick)
 
-    def forget(self, from_tick: int, until_tick: int) -> None:
-        """Forget the notes that begin from one tick to before another, of music that is not gone back to."""
-        self._fed.forget(from_tick, until_tick)
+    def replace(self, from_tick: int, until_tick: int, notes: Sequence[Note], past_tick: int) -> None:
+        """Have other notes in the place of those that begin from one tick to before another.
+
+        Those that begin before `past_tick`, or before the last note already played, wait for the next pass.
+        """
+        self._fed.replace(from_tick, until_tick, notes, past_tick)
 
     def jump(self, tick: int) -> None:
         """Continue at `tick` and empty the queue."""

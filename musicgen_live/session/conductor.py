@@ -12,7 +12,7 @@ from musicgen_live.errors import PlayerError
 from musicgen_live.generation.composer import Bar, Composer
 from musicgen_live.interfaces.events import BarBegan, Planned, Refused, UserMessage
 from musicgen_live.music.notes import PPQ, Note
-from musicgen_live.player.protocol import Begin, Cut, Feed, Finish, Forget, Report, YieldTo
+from musicgen_live.player.protocol import Begin, Cut, Feed, Finish, Replace, Report, YieldTo
 from musicgen_live.session.change_queue import ChangeQueue
 from musicgen_live.session.context import SessionContext
 from musicgen_live.session.hesitation import Hesitation, hesitation
@@ -203,7 +203,7 @@ class Conductor:
         if self._timeline.has_ended:
             self._context.send(Finish(self._timeline.next_tick))
         if (forgotten := self._timeline.forget_oldest(MOST_BARS if self._playhead.follows else OWN_BARS)) is not None:
-            self._context.send(Forget(*forgotten))
+            self._context.send(Replace(*forgotten))
 
     def _feed(self, bars: list[Bar]) -> None:
         self._context.send(Feed(self._sent_notes(bars)))

@@ -98,7 +98,30 @@ def test_forgotten_notes_do_not_come_again() -> None:
     for tick in ticks[:3]:
         fed.take(tick)
     for from_tick, until_tick in ((480, 960), (100, 200), (960, 1441)):
-        fed.forget(from_tick, until_tick)
+        fed.replace(from_tick, until_tick, (), past_tick=961)
         assert fed.next_tick == (1440 if until_tick < 1000 else 1920)
     fed.jump(0)
     assert [fed.take(tick) for tick in ticks] == [[note(0)], [], [], [], [note(1920)]]
+
+
+def test_notes_put_behind_the_playhead_wait_for_the_next_pass() -> None:
+    fed = FedNotes()
+    for tick in (0, 480, 960, 1440):
+        fed.add(note(tick))
+    for tick in (0, 480, 960):
+        fed.take(tick)
+    fed.replace(0, 720, (note(480, 72), note(240, 74)), past_tick=1000)
+    assert fed.next_tick == 1440
+    fed.jump(0)
+    assert [fed.take(tick) for tick in (240, 480, 960)] == [[note(240, 74)], [note(480, 72)], [note(960)]]
+
+
+def test_of_notes_put_around_the_playhead_the_later_ones_play_now() -> None:
+    fed = FedNotes()
+    for tick in (0, 480, 1440):
+        fed.add(note(tick))
+    fed.take(0)
+    fed.replace(0, 1440, (note(120, 72), note(400, 74), note(720, 76)), past_tick=400)
+    assert [fed.take(tick) for tick in (400, 720, 1440)] == [[note(400, 74)], [note(720, 76)], [note(1440)]]
+    fed.jump(0)
+    assert fed.take(120) == [note(120, 72)]

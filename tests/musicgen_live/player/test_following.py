@@ -13,7 +13,7 @@ from musicgen_live.player.clock import ManualClock
 from musicgen_live.player.count_in import CountIn
 from musicgen_live.player.delay_compensation import Route
 from musicgen_live.player.engine import Player, PlayerOptions
-from musicgen_live.player.protocol import Command, Feed, Finish, Notice, Report, SetMute, Stop, TakeTempo
+from musicgen_live.player.protocol import Command, Feed, Finish, Notice, Replace, Report, SetMute, Stop, TakeTempo
 from musicgen_live.player.sent_log import SentLog
 from musicgen_live.player.take_timeline import TakeTimeline
 from musicgen_live.player.transport.midi_clock import MidiClockTransport
@@ -184,6 +184,22 @@ def test_a_daw_that_loops_stays_on_the_takes_bar_lines() -> None:
     output, _, _ = play(daw)
     note_ons = [(tick, message[1]) for tick, message in output.messages if message[0] == 0x90]
     assert note_ons == [(beat * BEAT, 60 + beat // 4 % 2) for beat in range(20)]
+
+
+def test_notes_put_behind_the_playhead_play_from_the_next_pass_on() -> None:
+    # Two bars, twice; in the middle of bar 2 another bar 1 comes, as far as it has passed.
+    daw = Daw().sends(START).beats(8).sends(song_position(0)).beats(8)
+    other = Replace(0, BAR, tuple(Note(beat * BEAT, 240, 80, 80) for beat in range(4)))
+    output, sent_log, _ = play(daw, fed=((0.0, EIGHT_BARS), (3.2, other)))
+    assert [pitch for _, pitch in output.note_ons()] == [60] * 4 + [61] * 4 + [80] * 4 + [61] * 4
+    assert sent_log.summary().dropped == 0
+
+
+def test_notes_put_around_the_playhead_play_from_there_on() -> None:
+    daw = Daw().sends(START).beats(4)
+    other = Replace(0, BAR, tuple(Note(beat * BEAT, 240, 80, 80) for beat in range(4)))
+    output, _, _ = play(daw, fed=((0.0, EIGHT_BARS), (0.7, other)))
+    assert [pitch for _, pitch in output.note_ons()] == [60, 60, 80, 80]
 
 
 def test_a_dead_clock_is_continued_for_a_bar_then_notes_end() -> None:

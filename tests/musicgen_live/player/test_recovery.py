@@ -13,9 +13,9 @@ from musicgen_live.player.protocol import (
     Cut,
     Feed,
     Finish,
-    Forget,
     Paused,
     Received,
+    Replace,
     SendFeedback,
     Sent,
     SetChannel,
@@ -142,8 +142,14 @@ def test_the_take_goes_on_where_it_has_moved() -> None:
 
 
 def test_forgotten_notes_are_not_repeated() -> None:
-    pending_commands = pending(Feed(NOTES), Forget(480, 1440), sync="clock")
+    pending_commands = pending(Feed(NOTES), Replace(480, 1440), sync="clock")
     assert pending_commands.commands() == [Feed((NOTES[0], *NOTES[3:]))]
+
+
+def test_replaced_notes_are_repeated_in_the_place_of_others() -> None:
+    other = Note(600, 240, 72, 80)
+    pending_commands = pending(Feed(NOTES), Replace(480, 1440, (other,)), sync="clock")
+    assert pending_commands.commands() == [Feed((NOTES[0], *NOTES[3:], other))]
 
 
 def test_the_last_feedback_is_repeated() -> None:

@@ -15,7 +15,7 @@ from musicgen_live.interfaces.screen.note_store import PlannedNotes
 from musicgen_live.music.notes import Note
 from musicgen_live.music.position import Position
 from musicgen_live.player.config import Timing
-from musicgen_live.player.protocol import Command, Cut, Feed, Forget, Received, Report
+from musicgen_live.player.protocol import Command, Cut, Feed, Received, Replace, Report
 from musicgen_live.player.sent_log import SentLog
 from musicgen_live.session import conductor, timeline
 from musicgen_live.session.inbox import Inbox
@@ -94,8 +94,9 @@ class Daw:
         for command in self.sent:
             if isinstance(command, Cut):
                 notes = [note for note in notes if note.start_tick < command.tick]
-            elif isinstance(command, Forget):
+            elif isinstance(command, Replace):
                 notes = [n for n in notes if not command.from_tick <= n.start_tick < command.until_tick]
+                notes += command.notes
             elif isinstance(command, Feed):
                 notes += command.notes
         return notes
