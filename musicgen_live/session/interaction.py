@@ -10,12 +10,12 @@ from musicgen_live.errors import PlayerError
 from musicgen_live.interfaces.events import Played, UserMessage
 from musicgen_live.midi.messages import is_note_on
 from musicgen_live.music.chord_symbols import Chord
-from musicgen_live.music.notes import PPQ
 from musicgen_live.music.time_signature import TimeSignature
 from musicgen_live.player.protocol import Begin, Received
 from musicgen_live.player.timing import PICKUP_TICKS
 from musicgen_live.session.conductor import LONGEST_WAIT_S, Conductor
 from musicgen_live.session.context import SessionContext
+from musicgen_live.session.jumps import JUMP_TICKS
 from musicgen_live.session.listening.call_and_response import listener_of
 from musicgen_live.session.listening.chord_detector import ChordDetector
 from musicgen_live.session.listening.chord_track import ChordTrack
@@ -31,9 +31,6 @@ from musicgen_live.session.listening.decisions import (
 from musicgen_live.session.listening.keyboard import Keyboard, NoteOn
 from musicgen_live.session.listening.response import Loudness, Response, response_to
 from musicgen_live.session.playhead import NOT_BEGUN, Playhead
-
-_JUMP_TICKS = PPQ // 2
-"""If a reported position, one per beat, differs by more than this from the expected one, the music has jumped."""
 
 
 class Interaction:
@@ -102,11 +99,14 @@ class Interaction:
         return True
 
     def handle_position(self, tick_before: int, tick: int) -> None:
-        """Start again if the music has jumped: between the tick before a report and the tick after it."""
-        if tick_before == NOT_BEGUN or abs(tick - tick_before) <= _JUMP_TICKS:
+        """Follow the chords to another place if the music has jumped: from the tick before a report to that after."""
+        if tick_before == NOT_BEGUN or abs(tick - tick_before) <= JUMP_TICKS:
             return
         if (colour := self._chord_track.jump(tick)) is not None:
             self._conductor.prefer_chords(colour)
+
+    def begin_again(self, tick: int) -> None:
+        """Listen anew at a tick: the program that is followed stood still, and was moved to there."""
         if self._listener is None:
             return
         self._act()

@@ -51,6 +51,7 @@ from musicgen_live.session.model_cache import ModelCache, load_model
 from musicgen_live.session.options import SessionOptions, Setup
 from musicgen_live.session.playhead import Playhead
 from musicgen_live.session.state import LiveState
+from musicgen_live.session.unroller import Unroller
 
 if TYPE_CHECKING:
     from musicgen_live.session.inbox import Request
@@ -98,7 +99,12 @@ class LiveSession:
         """True if the music's time begins as soon as the session runs, or the leading program lets it, before anybody
         plays."""
         models = ModelCache(settings.model, performance.bundle, load)
-        context = SessionContext(player.send, self.publish, now_s, models.load, player.ahead_s, self.faults)
+        self._unroller: Unroller | None = None
+        send, self._publish_music = player.send, self.publish
+        if listening is not None and timing.follows:
+            self._unroller = Unroller(player.send, self.publish, settings.bar_ticks)
+            send, self._publish_music = self._unroller.send, self._unroller.publish
+        context = SessionContext(send, self._publish_music, now_s, models.load, player.ahead_s, self.faults)
         self._playhead = Playhead(settings.tempo, settings.bar_ticks, follows=timing.follows)
         self._conductor = Conductor(
             composer or Composer(performance),
@@ -222,7 +228,8 @@ class LiveSession:
     def turn(self) -> bool:
         """Do one piece of work, and handle all that has arrived; return whether there is more to do at once."""
         # The musician first, then the reports: a note on may cancel the bar to be composed next.
-        has_more = (self._interaction is not None and self._interaction.work()) or self._conductor.work()
+        has_more = self._begin_again() or (self._interaction is not None and self._interaction.work())
+        has_more = has_more or self._conductor.work()
         for _ in range(REPORTS_PER_TURN):
             if (report := self._player.receive()) is None:
                 break
@@ -265,7 +272,17 @@ class LiveSession:
                 self.publish(request)
         return bool(requests)
 
+    def _begin_again(self) -> bool:
+        """Begin anew if the program that is followed was moved while it stood still; return whether it was."""
+        if self._unroller is None or self._interaction is None or not self._unroller.has_restarted(self._now_s()):
+            return False
+        self._handle_position(self._unroller.begin_again())
+        self._interaction.begin_again(self._playhead.tick_at(self._now_s()))
+        return True
+
     def _handle_report(self, report: Report) -> None:
+        if self._unroller is not None:
+            report = self._unroller.handle(report)
         if isinstance(report, Received):
             try:
                 self._handle_input(report)
@@ -276,11 +293,14 @@ class LiveSession:
         elif isinstance(report, Sent):
             self.publish(MessagesSent(report.tick, report.messages, report.late_ms, report.dropped))
         elif isinstance(report, Began | Paused | Position | TempoChanged):
-            now_s = self._now_s()
-            before = self._playhead.tick_at(now_s)
-            self._conductor.handle(report)
-            if self._interaction is not None:
-                self._interaction.handle_position(before, self._playhead.tick_at(now_s))
+            self._handle_position(report)
+
+    def _handle_position(self, report: Began | Paused | Position | TempoChanged) -> None:
+        now_s = self._now_s()
+        before = self._playhead.tick_at(now_s)
+        self._conductor.handle(report)
+        if self._interaction is not None:
+            self._interaction.handle_position(before, self._playhead.tick_at(now_s))
 
     def _handle_input(self, received: Received) -> None:
         steers = received.source == "control" or is_control_change(received.message)
@@ -303,8 +323,8 @@ class LiveSession:
         if self._interaction is None or not self._interaction.answer_with(change.value):
             raise SettingsError("nobody is answered here; play with --input NAME --respond answer")
         bar = self._playhead.bar_of(self._playhead.tick_at(self._now_s()))
-        self.publish(Granted(change.name, change.value, bar))
-        self.publish(Changed(change.name, change.value, bar))
+        self._publish_music(Granted(change.name, change.value, bar))
+        self._publish_music(Changed(change.name, change.value, bar))
 
     def _capture(self, _change: Change) -> None:
         """Write the latest whole bars of the take to a file of their own."""

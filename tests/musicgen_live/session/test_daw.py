@@ -124,14 +124,15 @@ def test_a_musician_plays_right_after_the_daw_locates(listen_options: ListenOpti
     assert latest.notes[0].start_tick >= 3 * BAR
 
 
-def test_a_jump_of_the_daw_ends_a_freeze() -> None:
+def test_a_daw_moved_while_it_stands_ends_a_freeze() -> None:
     daw = Daw(FOLLOW)
     daw.follow(0.0, 0, 0)
     daw.session.steer(Change("freeze", 1))
     daw.work(0.5)
     assert daw.bars(1)[0]
     assert daw.bars(2, 3) == daw.bars(1, 1)
-    daw.follow(1.0, 20 * BAR + 480, BAR + 480)
+    daw.follow(1.0, 960, 960, runs=False)
+    daw.follow(3.0, 20 * BAR + 480, BAR + 480)
     assert daw.session.values["freeze"] == 0
     assert [event for event in daw.events if isinstance(event, Granted)] == [
         Granted("freeze", 1, 2),
