@@ -41,3 +41,9 @@ class PendingChanges:
         self._waiting = [entry for entry in self._waiting if entry[0] > tick]
         for change in due:
             self._publish(change)
+
+    def reach_all(self) -> None:
+        """Publish all changes, as the music has gone to another place, where they hold."""
+        waiting, self._waiting = self._waiting, []
+        for _, change in waiting:
+            self._publish(change)

@@ -38,9 +38,28 @@ class Stretches:
         """Return the bars of all stretches that begin after a tick, in order."""
         return [bar for each in sorted(self._stretches, key=_start) if each[0].start_tick > tick for bar in each]
 
+    def before(self, tick: int) -> list[Bar]:
+        """Return the bars of all stretches before a tick."""
+        return [bar for each in self._stretches for bar in bars_before(each, tick)]
+
     def forget_after(self, tick: int) -> None:
         """Forget the stretches that begin after a tick."""
         self._stretches = [each for each in self._stretches if each[0].start_tick <= tick]
+
+    def covers(self, from_tick: int, until_tick: int) -> bool:
+        """Return True if one stretch has all bars from one tick to another."""
+        return any(each[0].start_tick <= from_tick and until_tick <= each[-1].end_tick for each in self._stretches)
+
+    def cut(self, from_tick: int, until_tick: int) -> list[Bar]:
+        """Forget the bars from one bar line to another; return them."""
+        found = [bar for each in self._stretches for bar in bars_between(each, from_tick, until_tick)]
+        parts = [
+            part
+            for each in self._stretches
+            for part in (bars_before(each, from_tick), [bar for bar in each if bar.start_tick >= until_tick])
+        ]
+        self._stretches = [part for part in parts if part]
+        return found
 
     def forget_oldest(self, bars: int) -> Stretch:
         """Forget the first bars of the stretch that was left longest ago, or all of it; return them."""

@@ -63,6 +63,8 @@ class Timeline:
         self._bars: Stretch = []
         self._left = Stretches()
         """The music elsewhere, which the transport has left."""
+        self._outdated: Stretch = []
+        """The bars right before the present music that are older than the latest change; they do not come again."""
         self._read: list[Bar] = []
         """The music that the composer read from a musician; the player does not play it."""
         self._until_tick: int | None = None if plays else 0
@@ -102,7 +104,7 @@ class Timeline:
 
     def planned(self, from_tick: int) -> list[Bar]:
         """Return the model's bars from a tick on, and the rest of the bar at that tick."""
-        return bars_between(self._bars, from_tick, self.next_tick)
+        return bars_between([*self._outdated, *self._bars], from_tick, self.next_tick)
 
     def planned_elsewhere(self, from_tick: int) -> list[Bar]:
         """Return the bars after a tick that are not connected with the present music."""
@@ -144,8 +146,10 @@ class Timeline:
     def take_back(self, tick: int) -> None:
         """Go back to a tick: the composer has then read the music before it, and nothing else."""
         self.has_ended = False
-        self.tokens -= sum(len(bar.ids) for bar in self._bars if bar.start_tick >= tick)
-        self._bars, self._read = (bars_before(bars, tick) for bars in (self._bars, self._read))
+        self.tokens -= sum(len(bar.ids) for bar in (*self._outdated, *self._bars) if bar.start_tick >= tick)
+        self._outdated, self._bars, self._read = (
+            bars_before(bars, tick) for bars in (self._outdated, self._bars, self._read)
+        )
         if tick < self.next_tick:
             self._go_back(tick)
 
@@ -207,6 +211,8 @@ class Timeline:
         Return True in the last case: the tick is far from all music.
         """
         begins = False
+        if self._outdated and self._outdated[0].start_tick <= tick < self._outdated[-1].end_tick:
+            tick = self._outdated[-1].end_tick
         if not self.start_tick <= tick < self.next_tick + FAR_BARS * self._bar_ticks:
             if self._bars:
                 self._left.put(self._bars)
@@ -230,6 +236,44 @@ class Timeline:
             notes_between([note for bar in stretch for note in bar.notes], from_tick, end_tick), end_tick
         )
         self._bars, self.has_ended = stretch, stretch[-1].is_last
+
+    def covers(self, from_tick: int, until_tick: int) -> bool:
+        """Return True if there is music from one tick to another."""
+        if self._outdated and self._outdated[0].start_tick <= from_tick < self._outdated[-1].end_tick:
+            from_tick = self._outdated[-1].end_tick
+        is_here = self.start_tick <= from_tick and until_tick <= self.next_tick
+        return from_tick >= until_tick or is_here or self._left.covers(from_tick, until_tick)
+
+    def is_far_before(self, tick: int) -> bool:
+        """Return True if no music begins soon after a tick."""
+        elsewhere = self._left.after(tick)
+        return not elsewhere or elsewhere[0].start_tick >= tick + FAR_BARS * self._bar_ticks
+
+    def present_after(self, tick: int) -> list[Bar]:
+        """Return the bars that are played in this pass, from a tick behind the playhead on."""
+        outdated = [bar for bar in self._outdated if bar.start_tick >= tick]
+        return [*outdated, *self.planned_elsewhere(max([tick, *(bar.end_tick for bar in outdated)]) - 1)]
+
+    def outdate(self, from_tick: int, tick: int) -> list[Bar]:
+        """Have the bars from one bar line to another not come again, after a change there; return them.
+
+        The music before is left, and the music after goes on. What was outdated before stays so.
+        """
+        left = self._left.cut(from_tick, tick)
+        if early := bars_before(self._bars, from_tick):
+            self._left.put(early)
+        found = bars_between(self._bars, from_tick, tick)
+        self._bars = [bar for bar in self._bars if bar.start_tick >= tick]
+        self._outdated = [*self._outdated, *found][-KEPT_BARS:]
+        return [*left, *found]
+
+    def forget_outdated(self) -> None:
+        """Forget the bars that do not come again, as the transport has left them."""
+        self._outdated = []
+
+    def heard_before(self, tick: int) -> list[Bar]:
+        """Return the bars before a bar line that come again if the transport goes back there."""
+        return [*bars_before(self._bars, tick), *self._left.before(tick)]
 
     def forget_elsewhere(self, tick: int) -> None:
         """Forget the bars after a tick that are not connected with the present music."""
@@ -270,10 +314,11 @@ class Timeline:
 
     def _latest_bars(self, bars: int) -> Loop:
         """Return a loop of the latest bars; SettingsError if there is none yet."""
-        bars = min(bars, (self.next_tick - self.start_tick) // self._bar_ticks)
+        heard = [*self._outdated, *self._bars]
+        bars = min(bars, (self.next_tick - heard[0].start_tick) // self._bar_ticks if heard else 0)
         if not bars:
             raise SettingsError("freeze has nothing to go round in yet; wait for a bar")
-        notes = tuple(note for bar in self._bars for note in bar.notes)
+        notes = tuple(note for bar in heard for note in bar.notes)
         return Loop(notes, self.next_tick - bars * self._bar_ticks, self.next_tick)
 
     # --- turns -----------------------------------------------------------------------------------------------------
@@ -333,7 +378,7 @@ class Timeline:
 
     def move(self, tick: int, *, plays: bool) -> None:
         """Drop all bars and continue at another bar line."""
-        self._bars, self._read, self._loop, self.has_ended = [], [], None, False
+        self._outdated, self._bars, self._read, self._loop, self.has_ended = [], [], [], None, False
         self._left.clear()
         self._composer.move(tick)
         self.turn_tick = tick
