@@ -293,6 +293,11 @@ class Notice:
 
 
 @dataclass(frozen=True)
+class HistoryForgotten:
+    """The supervisor gave a new player none of the notes that were fed so far, as they may have killed others."""
+
+
+@dataclass(frozen=True)
 class Done:
     """The player has released all notes; next it closes its outputs and exits."""
 
@@ -333,5 +338,6 @@ Report = (
     | Alive
     | Trouble
     | Notice
+    | HistoryForgotten
     | Done
 )

@@ -10,7 +10,7 @@ from dataclasses import replace
 from musicgen_live.errors import PlayerError
 from musicgen_live.player.config import PlayerConfig
 from musicgen_live.player.process_client import Gone, PlayerProcess, RunningPlayer, StartPlayer
-from musicgen_live.player.protocol import Command, Notice, Ready, Report, StartFailed, Stop, Trouble
+from musicgen_live.player.protocol import Command, HistoryForgotten, Notice, Ready, Report, StartFailed, Stop, Trouble
 from musicgen_live.player.recovery import PendingCommands
 from musicgen_live.player.sent_log import SentLog
 from musicgen_live.player.timing import (
@@ -198,6 +198,7 @@ class PlayerSupervisor:
         self._say("The processes that play died of what had been played before, so it goes on without that.")
         assert config.resume is not None
         takes = self._pending.forget_history()
+        self._set_aside.append(HistoryForgotten())
         config = replace(config, resume=replace(config.resume, take=self.sent_log.take()))
         if takes is None:
             return config

@@ -383,6 +383,22 @@ class Conductor:
                 return at_tick
             self._compose_next()
 
+    def play_anew(self) -> None:
+        """Compose other music from the next bar line on, as the player has lost what it was fed.
+
+        The same music would be fed again otherwise, and it may have killed the players before.
+        """
+        self._follow_jumps()
+        at_tick, state = self._compose_to_first_line(other_model=False), self.state
+        if not self._timeline.has_turn_at(at_tick):
+            return
+
+        def prepare(tick: int) -> None:
+            self._timeline.take_back(tick)
+            self._timeline.apply(state, state, {"reroll"}, None)
+
+        self._outdate(self._play_from(at_tick, state, prepare), is_new_state=True)
+
     # --- beside a musician -----------------------------------------------------------------------------------------
 
     def silence(self, from_tick: int, *, ends_notes: bool = False) -> None:
@@ -441,6 +457,7 @@ class Conductor:
             self.steer(change)
             return
         try:
+            self._follow_jumps()
             state, was = self.state.changed(change), self.state
             at_tick = max(colour.from_tick, self._timeline.turn_tick, self._composer.first_tick())
             while self._timeline.next_tick < at_tick and self._timeline.has_turn:

@@ -33,6 +33,7 @@ from musicgen_live.player.protocol import (
     Began,
     Begin,
     Done,
+    HistoryForgotten,
     Paused,
     Received,
     Report,
@@ -294,6 +295,8 @@ class LiveSession:
             self.publish(MessagesSent(report.tick, report.messages, report.late_ms, report.dropped))
         elif isinstance(report, Began | Paused | Position | TempoChanged):
             self._handle_position(report)
+        elif isinstance(report, HistoryForgotten):
+            self._conductor.play_anew()
 
     def _handle_position(self, report: Began | Paused | Position | TempoChanged) -> None:
         now_s = self._now_s()

@@ -9,7 +9,18 @@ from dataclasses import replace
 from musicgen_live.interfaces.events import BarBegan, Changed, Event, Granted, Observer, Planned, Played
 from musicgen_live.music.notes import PPQ, Note
 from musicgen_live.music.position import Position
-from musicgen_live.player.protocol import Command, Cut, Feed, Finish, Received, Replace, Report, SetMute, YieldTo
+from musicgen_live.player.protocol import (
+    Command,
+    Cut,
+    Feed,
+    Finish,
+    HistoryForgotten,
+    Received,
+    Replace,
+    Report,
+    SetMute,
+    YieldTo,
+)
 from musicgen_live.session.jumps import Jump, JumpDetector
 
 PHASE_TICKS = PPQ // 8
@@ -75,11 +86,8 @@ class Unroller:
             self._send(command)
 
     def _send_yield_to(self) -> None:
-        if self._yield_to is not None:
-            from_tick, until_tick = (
-                tick - self._offset for tick in (self._yield_to.from_tick, self._yield_to.until_tick)
-            )
-            self._send(YieldTo(max(0, from_tick), until_tick))
+        if (turn := self._yield_to) is not None:
+            self._send(YieldTo(max(0, turn.from_tick - self._offset), turn.until_tick - self._offset))
 
     def _shifted(self, notes: Sequence[Note]) -> tuple[Note, ...]:
         return tuple(replace(note, start_tick=note.start_tick - self._offset) for note in notes)
@@ -124,6 +132,8 @@ class Unroller:
             elif report.runs:
                 self._pass(report.tick)
             return replace(report, tick=report.tick + self._offset)
+        if isinstance(report, HistoryForgotten):
+            self._notes, self._next_pass = [], ()
         if isinstance(report, Received) and self._offset:
             return replace(report, tick=max(0, report.tick + self._offset))
         return report

@@ -15,6 +15,7 @@ from musicgen_live.player.protocol import (
     Done,
     Feed,
     Finish,
+    HistoryForgotten,
     Notice,
     Received,
     Report,
@@ -215,7 +216,8 @@ def test_players_that_die_twice_of_a_history_are_followed_by_one_without() -> No
     studio.players[0].reports.extend([Began(0.5), Sent(480, (b"\x90\x3c\x50", b"\x80\x3c\x00"))])
     studio.reports()
     studio.players[0].is_dead = True
-    studio.reports()
+    # The session composes anew what the player has lost.
+    assert HistoryForgotten() in studio.reports()
     assert histories(studio) == [None, 9, 9, 0]
     assert studio.players[3].commands == [Feed(())]
     assert studio.texts[-1].endswith("died of what had been played before, so it goes on without that.")

@@ -6,7 +6,7 @@ import pytest
 
 from musicgen_live.config.parameters import Change
 from musicgen_live.interfaces.events import Changed, Granted
-from musicgen_live.player.protocol import Stop
+from musicgen_live.player.protocol import Command, Stop
 from tests.support.daw import START, Daw, song_position
 from tests.support.musician import BAR, BAR_S, SCALE, SONATINA
 from tests.support.rehearsal import Rehearsal
@@ -19,10 +19,10 @@ def looped(*changes: tuple[float, Change], passes: int = 4) -> Rehearsal:
     daw = Daw(at_s=1.0).sends(START).beats(4 * LOOP_BARS)
     for _ in range(passes - 1):
         daw.sends(song_position(0)).beats(4 * LOOP_BARS)
-    script = [*((1.0 + bar * BAR_S, change) for bar, change in changes), *((sent.at_s, sent) for sent in daw.sent)]
-    return Rehearsal(
-        SONATINA, [*sorted(script, key=lambda event: event[0]), (daw.at_s - 0.005, Stop())], 3, sync="clock"
-    )
+    script: list[tuple[float, Change | Command]] = [(sent.at_s, sent) for sent in daw.sent]
+    script += [(1.0 + bar * BAR_S, change) for bar, change in changes]
+    script.sort(key=lambda event: event[0])
+    return Rehearsal(SONATINA, [*script, (daw.at_s - 0.005, Stop())], 3, sync="clock")
 
 
 def bars_of(rehearsal: Rehearsal) -> list[list[tuple[int, int, int]]]:

@@ -15,7 +15,7 @@ from musicgen_live.interfaces.screen.note_store import PlannedNotes
 from musicgen_live.music.notes import Note
 from musicgen_live.music.position import Position
 from musicgen_live.player.config import Timing
-from musicgen_live.player.protocol import Command, Cut, Feed, Received, Replace, Report
+from musicgen_live.player.protocol import Command, Cut, Feed, HistoryForgotten, Received, Replace, Report
 from musicgen_live.player.sent_log import SentLog
 from musicgen_live.session import conductor, timeline
 from musicgen_live.session.inbox import Inbox
@@ -82,6 +82,12 @@ class Daw:
     def messages(self) -> list[str]:
         """Return the messages for the user."""
         return [event.text for event in self.events if isinstance(event, UserMessage)]
+
+    def forget_history(self) -> None:
+        """Report that the player has none of the notes that it was fed."""
+        self.sent.clear()
+        self._reports.append(HistoryForgotten())
+        self.work(self.now_s)
 
     def receive_key(self, now_s: float, tick: int, message: str) -> None:
         """Report a message of the keyboard, in hex."""
@@ -229,6 +235,26 @@ def test_wherever_a_daw_jumps_each_bar_has_one_music(seed: int) -> None:
             assert heard.setdefault(bar, *daw.bars(bar)) == daw.bars(bar)[0]
     fed = [(note.start_tick, note.pitch) for note in daw.planned()]
     assert len(set(fed)) == len(fed)
+
+
+def test_music_that_a_player_has_lost_is_composed_anew_wherever_the_daw_goes() -> None:
+    daw = Daw()
+    daw.play(0.0, 1, 6)
+    lost = daw.bars(1, 2, 7, 8)
+    daw.forget_history()
+    assert all(daw.bars(7, 8))
+    assert not any(before == after for before, after in zip(lost[2:], daw.bars(7, 8), strict=True))
+    daw.play(12.0, 1, 2)
+    assert all(daw.bars(1, 2, 3, 4))
+    assert daw.bars(1, 2) != lost[:2]
+
+
+@pytest.mark.parametrize("listen_options", [FOLLOW])
+def test_music_lost_beside_a_musician_is_composed_anew(listen_options: ListenOptions) -> None:
+    daw = Daw(listen_options)
+    daw.play(0.0, 1, 6)
+    daw.forget_history()
+    assert all(daw.bars(7, 8))
 
 
 def test_of_hours_the_music_left_longest_ago_is_composed_anew(monkeypatch: pytest.MonkeyPatch) -> None:

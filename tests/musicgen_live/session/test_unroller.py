@@ -5,7 +5,7 @@ from __future__ import annotations
 from musicgen_live.interfaces.events import BarBegan, Event, Granted, Planned, Played
 from musicgen_live.music.notes import Note
 from musicgen_live.music.position import Position
-from musicgen_live.player.protocol import Command, Cut, Feed, Finish, Received, Replace, SetMute, Stop
+from musicgen_live.player.protocol import Command, Cut, Feed, Finish, Received, Replace, SetMute, Stop, YieldTo
 from musicgen_live.session.unroller import Unroller
 
 BAR = 1920
@@ -79,9 +79,24 @@ def test_what_is_planned_is_fed_again_where_the_daw_goes_on() -> None:
 def test_commands_have_the_ticks_of_the_pass() -> None:
     daw = looped()
     # A second beat ahead: the third bar of the session is the first of the second pass.
-    for command in (Cut(2 * BAR + 960), Finish(3 * BAR), SetMute(True, 2 * BAR + 480), SetMute(True), Stop()):
+    for command in (
+        Cut(2 * BAR + 960, True),
+        YieldTo(2 * BAR, 2 * BAR + 480),
+        Finish(3 * BAR),
+        SetMute(True, 2 * BAR + 480),
+        SetMute(True),
+        Stop(),
+    ):
         daw.unroller.send(command)
-    assert daw.taken() == [Cut(960), Finish(BAR), SetMute(True, 480), SetMute(True), Stop()]
+    assert daw.taken() == [Cut(960, True), YieldTo(0, 480), Finish(BAR), SetMute(True, 480), SetMute(True), Stop()]
+
+
+def test_the_player_yields_to_the_musician_where_the_turn_begins_in_the_next_pass() -> None:
+    daw = Daw()
+    daw.beats(0, 8)
+    daw.unroller.send(YieldTo(2 * BAR, 2 * BAR + 480))
+    daw.beats(0, 1)
+    assert daw.taken() == [YieldTo(2 * BAR, 2 * BAR + 480), Cut(0), Feed(()), YieldTo(0, 480)]
 
 
 def test_the_end_of_the_take_is_where_it_was() -> None:
