@@ -77,13 +77,13 @@ def _pickup(motion: Floats, offset: float) -> Floats:
 
 
 SUITCASE = ElectricPiano(
-    tine_rate=curve((28, 0.5), (60, 0.9), (84, 1.8), (100, 4.0)),
+    tine_rate=curve((28, 0.2), (60, 0.7), (84, 1.8), (100, 4.0)),
     tone_bar_level=0.25,
     tone_bar_cents=1.5,
     bell_levels=(0.04, 0.01),
     bell_rates=(9.0, 25.0),
     hammer_hz=curve((28, 400), (60, 900), (84, 2000), (100, 3500)),
-    swing=curve((28, 1.1), (60, 0.8), (84, 0.4), (100, 0.25)),
+    swing=curve((28, 1.5), (60, 0.8), (84, 0.4), (100, 0.25)),
     swing_exponent=1.2,
     offset=0.35,
     speaker=BoardFigures(
@@ -95,5 +95,5 @@ SUITCASE = ElectricPiano(
         width=0.5,
         seed=2,
     ),
-    length_s=curve((28, 6), (60, 4.5), (84, 2.5), (100, 1.4)),
+    length_s=curve((28, 5.5), (60, 4.5), (84, 2.5), (100, 1.4)),
 )

@@ -33,8 +33,10 @@ class HammerFigures:
     """The power of velocity that `soft_partials` grows with (Hall and Askenfelt 1988: felt hit harder is harder)."""
     hard_exponent: float
     """The power of velocity that `hard_hz` and `hard_share` grow with."""
-    knock_db: Curve
-    """The level of the hammer's and the key's noise beside that of the strings, as a factor."""
+    knock_level: Curve
+    """The level of the hammer's and the key's noise beside that of the strings at velocity 64, as a factor."""
+    knock_exponent: float
+    """The power of velocity that this factor grows with."""
     knock_corner_hz: float
     """The noise falls above this frequency."""
     knock_s: float
@@ -76,11 +78,11 @@ class Piano:
         bridge = string_modes(self.strings, pitch, excitation, mobility(self.board, hz), random)
         blow = self.hammer.blow(pitch, velocity, hz[0])
         sound = convolved(_audible(bridge, blow).sound(frames), blow)
-        sound += self._knock(pitch, sound, random)
+        sound += self._knock(pitch, velocity, sound, random)
         board = impulse_response(self.board)
         return Note(self._panned(pitch, np.stack([convolved(sound, each) for each in board])))
 
-    def _knock(self, pitch: int, sound: Floats, random: np.random.Generator) -> Floats:
+    def _knock(self, pitch: int, velocity: int, sound: Floats, random: np.random.Generator) -> Floats:
         """Return the noise of the action, beside the sound of the strings."""
         seconds = np.arange(len(sound)) / SAMPLE_RATE_HZ
         noise = np.zeros(len(sound))
@@ -89,7 +91,8 @@ class Piano:
         noise = convolved(noise, pulse(self.hammer.knock_corner_hz, 2))
         beginning = sound[: SAMPLE_RATE_HZ // 10]
         loudness = np.sqrt(np.mean(beginning**2) / np.mean(noise[: len(beginning)] ** 2))
-        knock: Floats = self.hammer.knock_db.at(pitch) * loudness * noise
+        level = self.hammer.knock_level.at(pitch) * (velocity / 64) ** self.hammer.knock_exponent
+        knock: Floats = level * loudness * noise
         return knock
 
     def _panned(self, pitch: int, sound: Floats) -> Floats:

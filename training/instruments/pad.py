@@ -47,7 +47,6 @@ class Pad:
 
     def _loop(self, pitch: int, frames: int, channel: int) -> Floats:
         """Return a sound that repeats after `frames`: each of its frequencies is a multiple of its own."""
-        random = np.random.default_rng([self.seed, pitch, channel])
         first_hz = 440 * 2 ** ((pitch - 69) / 12)
         hz = np.arange(frames // 2 + 1) * SAMPLE_RATE_HZ / frames
         power = np.zeros(len(hz))
@@ -59,7 +58,9 @@ class Pad:
             width_hz = max(centre_hz * (2 ** (self.width_cents / 1200) - 1), 1.0 / self.loop_s)
             band = np.exp(-0.5 * ((hz - centre_hz) / width_hz) ** 2)
             power += 10 ** (level_db / 10) * band / band.sum()
-        phases = random.uniform(0, 2 * np.pi, len(hz))
+        # Phases that differ by 1.2 radians make a correlation of a half, so that mono keeps the sound.
+        phases = np.random.default_rng([self.seed, pitch]).uniform(0, 2 * np.pi, len(hz))
+        phases += np.random.default_rng([self.seed, pitch, channel]).normal(0, 0.85, len(hz))
         loop: Floats = np.fft.irfft(np.sqrt(power) * np.exp(1j * phases), frames)
         return loop
 
