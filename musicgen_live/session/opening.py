@@ -35,7 +35,7 @@ class Opening:
     def await_any(self, *, may_sound: bool) -> Ready:
         """Wait as `await_ready` does; without a MIDI system, have another player sound on this machine if it may.
 
-        Raises NoMidiSystem if that has no sound device either; no player runs then.
+        Raises NoMidiSystem if that has no sound device either, or none that opens in time; no player runs then.
         """
         try:
             return self.await_ready()
@@ -47,7 +47,7 @@ class Opening:
             self.player = PlayerSupervisor(self.config, self._say, self._wake)
             try:
                 ready = self.await_ready()
-            except errors.SoundError:
+            except (errors.SoundError, errors.PlayerError):
                 self.player.close()
                 raise no_midi from None
         self._say("This machine has no MIDI system, so the take sounds here.")
