@@ -16,14 +16,14 @@ from musicgen_live.generation.constraints import (
     EarliestPosition,
     FixedMask,
 )
-from musicgen_live.generation.grammar import Grammar
+from musicgen_live.generation.grammar import Grammar, Mask
 from musicgen_live.generation.note_limits import FreePitches, OnsetRate, Polyphony
-from musicgen_live.generation.repetition_guard import RepetitionGuard
+from musicgen_live.generation.repetition_guard import RepetitionGuard, StepsRepetitionGuard
 from musicgen_live.music.notes import PPQ
 from musicgen_live.music.time_signature import TimeSignature
 
 _BAR, _POSITION = bar_tokens.ids_of("bar"), bar_tokens.ids_of("position")
-_DURATION = bar_tokens.ids_of("duration")
+_PITCH, _DURATION = bar_tokens.ids_of("pitch"), bar_tokens.ids_of("duration")
 
 _ROOM_SEMITONES = 24
 """The room for voicing chords if the settings name only one end of the range."""
@@ -58,29 +58,38 @@ def limited(grammar: Grammar, settings: Settings, earliest: EarliestPosition | N
     return Constrained(grammar, constraints)
 
 
-def limited_chords(vocabulary: Vocabulary, settings: Settings) -> AnyOf | None:
+def limited_chords(vocabulary: Vocabulary, settings: Settings) -> Grammar | None:
     """Return a grammar of the notes and chords of a vocabulary that settings allow; None if they allow all.
 
     An allowed chord has its notes in the key, room in the range and, as voiced, no more notes than may sound at once.
-    SettingsError if none is allowed.
+    Draws may not repeat a phrase for ever; argmax has a guard of its own. SettingsError if none is allowed.
     """
-    if settings.polyphony is None and len(settings.pitches) == 128:
-        return None
+    mask = _allowed_chords(vocabulary, settings)
+    if settings.decode == "sample":
+        return Constrained(AnyOf(mask), [StepsRepetitionGuard()])
+    return None if mask.all() else AnyOf(mask)
+
+
+def _allowed_chords(vocabulary: Vocabulary, settings: Settings) -> Mask:
+    """Return the mask `(classes,)` of the notes and chords within the limits; SettingsError if there is none."""
     allowed, (lowest, highest) = set(settings.pitches), voicing(settings)
-    mask = np.zeros(len(vocabulary), np.bool_)
+    mask = np.ones(len(vocabulary), np.bool_)
+    if settings.polyphony is None and len(allowed) == len(_PITCH):
+        return mask
     for token, i in vocabulary.ids.items():
         pitches = chords.pitches_of(token)
         if token not in chords.PITCHES:
             try:
                 pitches = chords.voice(pitches, 0.0, lowest, highest)
             except ValueError:
-                continue  # The range has no room for this chord.
+                mask[i] = False  # The range has no room for this chord.
+                continue
         # All voicings of a chord have the same pitch classes and lie in the range.
         mask[i] = allowed.issuperset(pitches) and (settings.polyphony is None or len(pitches) <= settings.polyphony)
     if not mask.any():
         names = [name for name in ("key", "low", "high", "polyphony") if getattr(settings, name) is not None]
         raise SettingsError(f"nothing the model {settings.model} knows fits {', '.join(names)}; loosen one of them")
-    return AnyOf(mask)
+    return mask
 
 
 def voicing(settings: Settings) -> tuple[int, int]:

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Mapping
 from typing import Any, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from musicgen_live.config.settings import Settings
 from musicgen_live.encodings.stateful import Stateful, Stateless
+from musicgen_live.generation.cycles import Cycles, Numbers
 from musicgen_live.model.state import Floats
-
-LONGEST_CYCLE = 128
-"""The longest cycle, in ids, that the loop guard looks for."""
 
 
 class Sampler(Stateful[Any], Protocol):
@@ -36,40 +32,33 @@ class Greedy(Stateless):
 class GreedyWithLoopGuard:
     """Chooses the most probable id that does not begin a fourth round of a cycle that just played three times.
 
-    For every cycle length up to `LONGEST_CYCLE`, `_matches` counts the latest ids that equal the id `length` steps
-    before. A count of twice the length means three rounds; the id that would continue is excluded from this one choice.
-    Deterministic.
+    The id that would continue the cycle is excluded from this one choice. Deterministic.
     """
 
     def __init__(self) -> None:
-        self._latest: deque[int] = deque(maxlen=LONGEST_CYCLE)
-        self._matches: NDArray[np.int64] = np.zeros(LONGEST_CYCLE, np.int64)
+        self._cycles = Cycles()
 
     def choose(self, logits: Floats) -> int:
         """Return the id of the highest logit among those that continue no cycle played three times."""
-        before = np.fromiter(reversed(self._latest), np.int64, count=len(self._latest))
-        looping = self._matches[: len(before)] >= 2 * np.arange(1, len(before) + 1)
-        allowed = logits
+        cycles, allowed = self._cycles, logits
+        looping = cycles.counts >= 2 * cycles.lengths
         if looping.any():
             allowed = logits.copy()
-            allowed[before[looping]] = -np.inf
+            allowed[cycles.before[looping]] = -np.inf
             if not np.isfinite(allowed).any():
                 # Fewer classes than cycles: no id is left to change to, so the loop continues.
                 allowed = logits
         chosen = int(allowed.argmax())
-        matching = before == chosen
-        self._matches[: len(before)] = np.where(matching, self._matches[: len(before)] + 1, 0)
-        self._latest.append(chosen)
+        cycles.advance(chosen)
         return chosen
 
-    def snapshot(self) -> tuple[tuple[int, ...], NDArray[np.int64]]:
+    def snapshot(self) -> tuple[Numbers, Numbers]:
         """Return the state."""
-        return tuple(self._latest), self._matches.copy()
+        return self._cycles.snapshot()
 
-    def restore(self, state: tuple[tuple[int, ...], NDArray[np.int64]]) -> None:
+    def restore(self, state: tuple[Numbers, Numbers]) -> None:
         """Return to a state."""
-        latest, matches = state
-        self._latest, self._matches = deque(latest, LONGEST_CYCLE), matches.copy()
+        self._cycles.restore(state)
 
 
 class NucleusSampler:

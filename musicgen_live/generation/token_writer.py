@@ -9,6 +9,7 @@ from typing import Any
 
 from musicgen_live.encodings import Decoder, bar_tokens
 from musicgen_live.encodings.chords import ChordsDecoder
+from musicgen_live.generation.cycles import LONGEST_CYCLE
 from musicgen_live.generation.logits_processor import LogitsProcessor
 from musicgen_live.generation.performance import Performance
 from musicgen_live.generation.reader import ReaderSnapshot
@@ -25,6 +26,8 @@ MOST_BAR_IDS = 400
 position can have all pitches; sixteen onsets of four notes each are 145 ids."""
 _GUARDED_BARS = 32
 """The bars that `RepetitionGuard` needs: eight bars three times, and the eight before to compare with."""
+_GUARDED_STEPS = 4 * LONGEST_CYCLE
+"""The same without bars."""
 _KEPT_IDS = 1 << 15
 """The ids that are kept at least: those of 81 bars of `MOST_BAR_IDS`. A composer goes back 20 bars, and a model that
 takes over there reads up to 64."""
@@ -218,6 +221,8 @@ class TokenWriter:
         if self.has_bars:
             bars = max(bars, -(-_LIMIT_HISTORY_TICKS // self.performance.settings.bar_ticks))
             processor.follow(last_bars(self.past_bars, bars), self.open_bar)
+        elif bars:
+            processor.follow(self.ids[-_GUARDED_STEPS:], ())
         return processor
 
     # --- going back ------------------------------------------------------------------------------------------------

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from musicgen_live.config.settings import Settings
 from musicgen_live.encodings.bar_tokens import KINDS, VOCABULARY
 from musicgen_live.generation.grammar import BarsGrammar
-from musicgen_live.generation.limits import limited
-from musicgen_live.generation.repetition_guard import LONGEST_PHRASE_BARS
+from musicgen_live.generation.limits import limited, limited_chords
+from musicgen_live.generation.repetition_guard import LONGEST_PHRASE_BARS, StepsRepetitionGuard
+from tests.support.composers import STEPS
 from tests.support.takes import Take, take_by_dice
 
 A = [
@@ -123,3 +124,40 @@ def test_music_of_few_bars_never_repeats_one_four_times(seed: int, shortest: str
     settings = Settings(low="C4", high="C5", shortest=shortest, meter="1/4")
     take = take_by_dice(settings, seed, tokens=600, hands=hands)
     assert most_rounds_of_bars(take) <= 3
+
+
+def drawn(phrase: Sequence[int], steps: int, classes: int = 40) -> list[int]:
+    """Play a phrase for ever, and where its next id is not allowed the lowest one that is."""
+    guard, played = StepsRepetitionGuard(), []
+    for step in range(steps):
+        mask = np.ones(classes, np.bool_)
+        guard.narrow(mask)
+        wanted = phrase[step % len(phrase)]
+        played.append(wanted if mask[wanted] else int(np.flatnonzero(mask)[0]))
+        guard.advance(played[-1])
+    return played
+
+
+@pytest.mark.parametrize(("phrase", "rounds"), [([7], 12), ([7, 9], 6), ([7, 9, 8], 4), (list(range(5, 25)), 3)])
+def test_without_bars_a_phrase_plays_three_times_and_a_short_one_for_twelve_steps(
+    phrase: list[int], rounds: int
+) -> None:
+    played = drawn(phrase, 100)
+    assert played[: rounds * len(phrase)] == phrase * rounds
+    assert played[rounds * len(phrase)] != phrase[0]
+
+
+def test_without_bars_the_only_note_plays_on() -> None:
+    assert drawn([0], 100, classes=1) == [0] * 100
+
+
+def test_a_draw_of_one_note_for_ever_is_stopped() -> None:
+    settings = Settings(decode="sample", steps=60, step="1/8", temperature=0.01)
+    vocabulary = STEPS.vocabulary
+    grammar = limited_chords(vocabulary, settings)
+    assert grammar is not None
+    for _ in range(12):
+        assert grammar.allowed().all()
+        grammar.advance(3)
+    assert np.flatnonzero(~grammar.allowed()).tolist() == [3]
+    assert limited_chords(vocabulary, Settings(decode="argmax")) is None

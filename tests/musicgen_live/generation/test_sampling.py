@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from musicgen_live.config.settings import Settings
+from musicgen_live.generation.cycles import LONGEST_CYCLE
 from musicgen_live.generation.sampling import (
-    LONGEST_CYCLE,
     Greedy,
     GreedyWithLoopGuard,
     NucleusSampler,
