@@ -156,7 +156,7 @@ def weighted(logits: Floats, weights: Floats) -> Floats:
     after = before + weights
     result = logits.copy()
     if np.isfinite(before[weights == weights.max()]).any():
-        after += _log_sum(before) - _log_sum(after)
+        after += log_sum(before) - log_sum(after)
     else:
         # A velocity token would only lead to these pitches.
         result[_VELOCITY.start : _VELOCITY.stop] += weights.min()
@@ -184,7 +184,7 @@ def _token_row(chord: Chord | None, strength: float, classes: list[set[int]]) ->
     return np.array([strength * (share - 1) for share in shares], np.float32)
 
 
-def _log_sum(logits: Floats) -> np.float32:
+def log_sum(logits: Floats) -> np.float32:
     """Return the logarithm of the summed exponentials; at least one logit is above minus infinity."""
     highest = logits.max()
     return np.float32(highest + np.log(np.exp(logits - highest).sum()))

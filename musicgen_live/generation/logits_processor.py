@@ -1,11 +1,12 @@
-"""Turns what a network predicts into what a sampler may choose from: grammar and limits, then the bias of chords."""
+"""Turns what a network predicts into what a sampler may choose from: grammar and limits, then the biases."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from musicgen_live.encodings import bar_tokens
+from musicgen_live.encodings.stateful import restore_all, snapshot_all
 from musicgen_live.generation.chord_bias import LogitBias
 from musicgen_live.generation.constraints import Constrained, EarliestPosition
 from musicgen_live.generation.grammar import masked
@@ -24,14 +25,22 @@ class LogitsProcessor:
         self._performance = performance
         self._earliest = EarliestPosition()
         self._bias: LogitBias | None = performance.bias(tick)
+        self._shaping = performance.shaping()
         self._grammar = performance.grammar(self._earliest)
         if self._grammar:
             self._grammar.reset(_A_BAR)
 
-    def follow(self, earlier: Iterable[int], open_bar: Iterable[int]) -> None:
-        """Follow ids in bars that were taken already: those before the open bar count for the limits alone."""
+    def follow(self, earlier: Sequence[int], open_bar: Iterable[int] = (), *, is_new: bool = False) -> None:
+        """Follow ids that were taken already, in music with bars those before the open bar apart from it.
+
+        Chords do not follow them, as their time is given. If `is_new`, the music begins again behind the earlier ids,
+        which then count for the limits alone.
+        """
         if isinstance(self._grammar, Constrained):
             self._grammar.follow(earlier)
+        for bias in () if is_new else self._shaping:
+            for token_id in earlier:
+                bias.advance(token_id)
         for token_id in open_bar:
             self.advance(token_id)
 
@@ -41,6 +50,8 @@ class LogitsProcessor:
             self._grammar.advance(token_id)
         if self._bias:
             self._bias.advance(token_id)
+        for bias in self._shaping:
+            bias.advance(token_id)
 
     def process(self, logits: Floats, *, end_bar: bool) -> Floats | None:
         """Return logits `(classes,)` for the sampler, or None if nothing may follow.
@@ -54,6 +65,8 @@ class LogitsProcessor:
             if not mask.any():
                 return None
             logits = masked(logits, mask)
+        for bias in self._shaping:
+            logits = bias.apply(logits)
         return self._bias.apply(logits) if self._bias else logits
 
     def rest_until(self, unit: int) -> None:
@@ -67,12 +80,18 @@ class LogitsProcessor:
     def snapshot(self) -> tuple[Any, ...]:
         """Return the state."""
         grammar, bias = self._grammar, self._bias
-        return grammar.snapshot() if grammar else None, bias, bias.snapshot() if bias else None
+        return (
+            grammar.snapshot() if grammar else None,
+            bias,
+            bias.snapshot() if bias else None,
+            snapshot_all(self._shaping),
+        )
 
     def restore(self, state: tuple[Any, ...]) -> None:
         """Return to a state."""
-        grammar, self._bias, bias = state
+        grammar, self._bias, bias, shaping = state
         if self._grammar:
             self._grammar.restore(grammar)
         if self._bias:
             self._bias.restore(bias)
+        restore_all(self._shaping, shaping)

@@ -6,7 +6,7 @@ Each follows where the music is and what sounds, and looks one token ahead, as `
 from __future__ import annotations
 
 import math
-from bisect import bisect_left, bisect_right, insort
+from bisect import bisect_right, insort
 from collections import deque
 from collections.abc import Sequence
 
@@ -14,35 +14,11 @@ import numpy as np
 
 from musicgen_live.encodings import bar_tokens
 from musicgen_live.generation.grammar import Mask
+from musicgen_live.generation.sounding import Sounding, SoundingPitches, WrittenPosition
 
-_BAR, _POSITION, _HAND = bar_tokens.ids_of("bar"), bar_tokens.ids_of("position"), bar_tokens.ids_of("hand")
+_POSITION, _HAND = bar_tokens.ids_of("position"), bar_tokens.ids_of("hand")
 _VELOCITY, _PITCH = bar_tokens.ids_of("velocity"), bar_tokens.ids_of("pitch")
 _DURATION = bar_tokens.ids_of("duration")
-
-
-class _Position:
-    """The position of the music, in units from the first bar line."""
-
-    def __init__(self) -> None:
-        self.bar = self.now = self._next_bar = 0
-
-    def advance(self, token_id: int) -> None:
-        if token_id in _BAR:
-            self.bar = self.now = self._next_bar
-            self._next_bar += bar_tokens.BAR_UNITS[token_id - _BAR.start]
-        elif token_id in _POSITION:
-            self.now = self.bar + bar_tokens.POSITIONS[token_id - _POSITION.start]
-
-    def snapshot(self) -> tuple[int, int, int]:
-        return self.bar, self.now, self._next_bar
-
-    def restore(self, state: tuple[int, int, int]) -> None:
-        self.bar, self.now, self._next_bar = state
-
-    def rest_until(self, mask: Mask, unit: int) -> None:
-        """Remove the positions of this bar that lie before a unit."""
-        if unit > self.bar:
-            mask[_POSITION.start : _POSITION.start + bisect_left(bar_tokens.POSITIONS, unit - self.bar)] = False
 
 
 class FreePitches:
@@ -62,50 +38,38 @@ class FreePitches:
 
     def reset(self) -> None:
         """Begin in silence."""
-        self._position = _Position()
+        self._sounding = SoundingPitches()
         self._next = 0
-        self._ends: dict[int, int] = {}
-        """The end of every sounding pitch."""
 
     def advance(self, token_id: int) -> None:
         """Follow the pitches of the onset, where the next one lies above the last, and what sounds."""
+        self._sounding.advance(token_id)
         if token_id in _PITCH:
             self._next = token_id - _PITCH.start + 1
-        elif token_id in _DURATION:
-            pitch, end = self._next - 1, self._position.now + bar_tokens.DURATIONS[token_id - _DURATION.start]
-            self._ends[pitch] = max(end, self._ends.get(pitch, 0))
-        elif token_id in _HAND:
+        elif token_id in _POSITION or token_id in _HAND:
             self._next = 0
-        else:
-            self._position.advance(token_id)
-            if token_id in _POSITION:
-                self._next = 0
-                self._ends = {pitch: end for pitch, end in self._ends.items() if end > self._position.now}
 
     def narrow(self, mask: Mask) -> None:
         """Remove the other pitches and the sounding ones, and everything that leads only to them."""
+        sounding, ends = self._sounding.pitches(), self._sounding.ends
         pitches = mask[_PITCH.start : _PITCH.stop]
         pitches[self._never] = False
-        now, ends = self._position.now, self._ends
-        for pitch, end in ends.items():
-            if end > now:
-                pitches[pitch] = False
-        highest = next((pitch for pitch in reversed(self._allowed) if ends.get(pitch, 0) <= now), -1)
+        pitches[sounding] = False
+        highest = next((pitch for pitch in reversed(self._allowed) if pitch not in sounding), -1)
         if highest < self._next:
             mask[_VELOCITY.start : _VELOCITY.stop] = False
         if highest < 0:
             mask[_HAND.start : _HAND.stop] = False
-        self._position.rest_until(mask, min(ends.get(pitch, 0) for pitch in self._allowed))
+        self._sounding.position.rest_until(mask, min(ends.get(pitch, 0) for pitch in self._allowed))
 
-    def snapshot(self) -> tuple[tuple[int, int, int], int, dict[int, int]]:
+    def snapshot(self) -> tuple[Sounding, int]:
         """Return the state."""
-        return self._position.snapshot(), self._next, self._ends.copy()
+        return self._sounding.snapshot(), self._next
 
-    def restore(self, state: tuple[tuple[int, int, int], int, dict[int, int]]) -> None:
+    def restore(self, state: tuple[Sounding, int]) -> None:
         """Return to a state."""
-        position, self._next, ends = state
-        self._position.restore(position)
-        self._ends = ends.copy()
+        sounding, self._next = state
+        self._sounding.restore(sounding)
 
 
 class Polyphony:
@@ -118,7 +82,7 @@ class Polyphony:
 
     def reset(self) -> None:
         """Begin in silence."""
-        self._position = _Position()
+        self._position = WrittenPosition()
         self._ends: list[int] = []
 
     def advance(self, token_id: int) -> None:
@@ -164,7 +128,7 @@ class OnsetRate:
 
     def reset(self) -> None:
         """Begin without onsets."""
-        self._position = _Position()
+        self._position = WrittenPosition()
         self._latest.clear()
 
     def advance(self, token_id: int) -> None:

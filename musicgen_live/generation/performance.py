@@ -11,6 +11,7 @@ from musicgen_live.encodings.bar_tokens import units_of
 from musicgen_live.errors import ModelError
 from musicgen_live.generation.chord_bias import BarsChordBias, LogitBias, StepsChordBias
 from musicgen_live.generation.constraints import EarliestPosition
+from musicgen_live.generation.density_bias import DensityBias
 from musicgen_live.generation.grammar import Grammar, grammar_for
 from musicgen_live.generation.key_bias import KeyBias
 from musicgen_live.generation.limits import limited, limited_chords, voicing
@@ -101,6 +102,15 @@ class Performance:
         if self.has_bars:
             return BarsChordBias(progression, strength, tick // settings.bar_ticks, units_of(settings.time_signature))
         return StepsChordBias(progression, strength, vocabulary, settings.step_ticks, settings.bar_ticks, tick)
+
+    def shaping(self) -> tuple[LogitBias, ...]:
+        """Return the biases on draws in bars that follow the music alone, towards what is requested."""
+        settings = self.settings
+        biases: list[LogitBias] = []
+        if self.has_bars and settings.decode == "sample":
+            if settings.density is not None or settings.texture is not None:
+                biases.append(DensityBias(settings.density, settings.texture))
+        return tuple(biases)
 
     def decoder(self) -> Decoder:
         """Return a decoder whose time begins at tick 0."""

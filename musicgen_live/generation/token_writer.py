@@ -88,8 +88,8 @@ class TokenWriter:
         self._bar_at = len(self.ids)
         self._origin_tick = start_tick
         self._decoder = performance.decoder()
-        # After a prompt the repetition guard starts empty, since restart may repeat the same music on purpose.
-        self._processor = self._new_processor(_GUARDED_BARS if read else 0)
+        # After a prompt the repetition guard and bias start empty, since restart may repeat the same music on purpose.
+        self._processor = self._new_processor(is_new=not read)
 
     @property
     def bar_tick(self) -> int:
@@ -203,7 +203,7 @@ class TokenWriter:
         self._origin_tick = self.bar_tick if self.has_bars else tick
         for token in performance.bundle.vocabulary.decode(self.open_bar if self.has_bars else []):
             self._decoder.decode(token)
-        self._processor = self._new_processor(_GUARDED_BARS)
+        self._processor = self._new_processor()
         if self.has_bars and tick > self.bar_tick:
             self.rest_until(tick)
 
@@ -215,14 +215,14 @@ class TokenWriter:
             self.sampler = sampler
         self.reader.seed(seed)
 
-    def _new_processor(self, bars: int) -> LogitsProcessor:
-        """Return a processor that has followed the open bar and at least this many bars before it."""
+    def _new_processor(self, *, is_new: bool = False) -> LogitsProcessor:
+        """Return a processor that has followed the music as far back as it needs; `is_new` if that begins again."""
         processor = LogitsProcessor(self.performance, self.bar_tick if self.has_bars else self.tick)
         if self.has_bars:
-            bars = max(bars, -(-_LIMIT_HISTORY_TICKS // self.performance.settings.bar_ticks))
-            processor.follow(last_bars(self.past_bars, bars), self.open_bar)
-        elif bars:
-            processor.follow(self.ids[-_GUARDED_STEPS:], ())
+            bars = max(0 if is_new else _GUARDED_BARS, -(-_LIMIT_HISTORY_TICKS // self.performance.settings.bar_ticks))
+            processor.follow(last_bars(self.past_bars, bars), self.open_bar, is_new=is_new)
+        elif not is_new:
+            processor.follow(self.ids[-_GUARDED_STEPS:])
         return processor
 
     # --- going back ------------------------------------------------------------------------------------------------

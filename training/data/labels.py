@@ -6,15 +6,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musicgen_live.encodings import bar_tokens
+from musicgen_live.generation.density_bias import (
+    DENSE_FROM_NOTES_PER_QUARTER,
+    FULL_FROM_NOTES_PER_ONSET,
+    SPARSE_BELOW_NOTES_PER_QUARTER,
+    THIN_BELOW_NOTES_PER_ONSET,
+)
 from musicgen_live.music.key_detection import PROFILES
 from training.data.dataset import Ids
 from training.data.token_kinds import is_kind
-
-SPARSE_BELOW_NOTES_PER_QUARTER = 3.5
-DENSE_FROM_NOTES_PER_QUARTER = 5.6
-THIN_BELOW_NOTES_PER_ONSET = 1.75
-FULL_FROM_NOTES_PER_ONSET = 2.4
-"""Each pair divides 16-bar passages of baroque, classical, romantic and ragtime piano music into thirds."""
 
 REMINDER_BARS = (8, 32)
 """Training repeats the control tokens after a random number of bars in this range."""

@@ -35,16 +35,20 @@ def shipped(preset: str, seed: int) -> Performance:
 
 
 def plain_loop(performance: Performance) -> Iterator[int]:
-    """Yield the ids of network, grammar and sampler with nothing between them."""
-    reader, grammar = performance.reader(), performance.grammar()
+    """Yield the ids of network, grammar, biases and sampler with nothing between them."""
+    reader, grammar, biases = performance.reader(), performance.grammar(), performance.shaping()
     sampler = sampler_for(performance.settings, performance.seed)
     reader.read(performance.plan.prompt)
     if grammar:
         grammar.reset(performance.plan.prompt)
     while True:
-        logits = reader.logits()
-        token_id = sampler.choose(masked(logits, grammar.allowed()) if grammar else logits)
+        logits = masked(reader.logits(), grammar.allowed()) if grammar else reader.logits()
+        for bias in biases:
+            logits = bias.apply(logits)
+        token_id = sampler.choose(logits)
         yield token_id
+        for bias in biases:
+            bias.advance(token_id)
         if grammar:
             grammar.advance(token_id)
         reader.advance(token_id)
