@@ -37,6 +37,8 @@ PANELS: dict[str, dict[str, str]] = {
         "temperature": "With sample: below 1 safer, above 1 wilder.",
         "top_k": "With sample: only the K most probable tokens.",
         "top_p": "With sample: only the most probable tokens that make up this share, above 0 to 1.",
+        "dissonance": "With sample in bars: clashes of a semitone, below 1 fewer, above 1 more; 1 leaves them.",
+        "repetition": "With sample in bars: repeated top notes and loops, below 1 fewer, above 1 more.",
         "chords": 'Prefer the notes of these chords, a bar each, repeated: "Dm7 G7 | Cmaj7".',
         "near_key": 'Prefer notes of this key, such as "D minor"; by default that of --prompt-midi.',
         "key_strength": "Strength of that preference: 0 is none, 0.5 the default.",

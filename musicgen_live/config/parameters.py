@@ -175,6 +175,14 @@ _TABLE = (
         off_label="auto",
     ),
     _number(
+        "dissonance", "Clashes of a semitone: below 1 fewer, above 1 more.", 0.05, (0, 2), optional=True,
+        off_label="auto",
+    ),
+    _number(
+        "repetition", "Repeated top notes and loops: below 1 fewer, above 1 more.", 0.05, (0, 2), optional=True,
+        off_label="auto",
+    ),
+    _number(
         "max-onsets", "Maximum number of onsets (notes or chords) within a quarter note.", 0.25, (0.25, 8),
         optional=True, off_is_above=True,
     ),

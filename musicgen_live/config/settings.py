@@ -24,6 +24,8 @@ DEFAULT_STEPS = 200
 DEFAULT_BARS = 16
 DEFAULT_REMIND_BARS = 16
 DEFAULT_VARIATION = 0.3
+DEFAULT_DISSONANCE = 0.6
+DEFAULT_REPETITION = 0.45
 
 CONTROL_KINDS = ("style", "mode", "density", "texture")
 """The settings that the network gets as control tokens; they are not enforced."""
@@ -64,6 +66,11 @@ class Settings:
     """The number of bars after which the network gets the control tokens again; 0 for never."""
     variation: float | None = None
     """The share of the bars, 0 to 1, in which recall is hidden from the network."""
+    dissonance: float | None = None
+    """The factor of the odds of a pitch a semitone from a sounding one, in any octave: below 1 fewer clashes, above 1
+    more. For draws in bars, as is `repetition`."""
+    repetition: float | None = None
+    """The factor of the odds of a note that repeats the top line's latest; its square is that of continuing a loop."""
 
     chords: str | None = None
     """The chords that the music is biased to, bars separated by `|`, repeated: `Dm7 G7 | Cmaj7`."""
@@ -218,6 +225,8 @@ _RANGES: dict[str, tuple[float, float]] = {
     "steps": (1, 10_000_000),
     "remind": (0, 10_000),
     "variation": (0, 1),
+    "dissonance": (0, 100),
+    "repetition": (0, 100),
     "chord_strength": (0, 100),
     "key_strength": (0, 100),
     "polyphony": (1, 64),

@@ -15,6 +15,7 @@ from musicgen_live.generation.density_bias import DensityBias
 from musicgen_live.generation.grammar import Grammar, grammar_for
 from musicgen_live.generation.key_bias import KeyBias
 from musicgen_live.generation.limits import limited, limited_chords, voicing
+from musicgen_live.generation.line_bias import ClashBias, RepetitionBias
 from musicgen_live.generation.plan import Plan, check_encoding, plan_take
 from musicgen_live.generation.reader import NetworkReader
 from musicgen_live.model.bundle import Bundle
@@ -104,12 +105,16 @@ class Performance:
         return StepsChordBias(progression, strength, vocabulary, settings.step_ticks, settings.bar_ticks, tick)
 
     def shaping(self) -> tuple[LogitBias, ...]:
-        """Return the biases on draws in bars that follow the music alone, towards what is requested."""
+        """Return the biases on draws in bars that follow the music alone: what is requested, clashes, repetition."""
         settings = self.settings
         biases: list[LogitBias] = []
         if self.has_bars and settings.decode == "sample":
             if settings.density is not None or settings.texture is not None:
                 biases.append(DensityBias(settings.density, settings.texture))
+            if settings.dissonance is not None and settings.dissonance != 1:
+                biases.append(ClashBias(settings.dissonance))
+            if settings.repetition is not None and settings.repetition != 1:
+                biases.append(RepetitionBias(settings.repetition))
         return tuple(biases)
 
     def decoder(self) -> Decoder:

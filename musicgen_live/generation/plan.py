@@ -11,8 +11,10 @@ from musicgen_live.config.library import model_path
 from musicgen_live.config.settings import (
     CONTROL_KINDS,
     DEFAULT_BARS,
+    DEFAULT_DISSONANCE,
     DEFAULT_METER,
     DEFAULT_REMIND_BARS,
+    DEFAULT_REPETITION,
     DEFAULT_STEP,
     DEFAULT_STEPS,
     DEFAULT_VARIATION,
@@ -41,6 +43,8 @@ _FOR_BARS = {
     **dict.fromkeys((*CONTROL_KINDS, "remind"), "cannot be told such things: choose one that can, such as piano"),
     "max_onsets": "plays one note or chord a step: say --step instead",
     "shortest": "has every note last one step: say --step instead",
+    "dissonance": "plays one note or chord after the other, so that none can clash: leave it out",
+    "repetition": "has no top line: say --variation instead",
 }
 _FOR_STEPS = {
     "step": "has notes of many lengths: say --shortest to limit them",
@@ -272,5 +276,7 @@ def _filled_for_bars(settings: Settings, time_signature: TimeSignature) -> Setti
             "meter": str(time_signature),
             "remind": DEFAULT_REMIND_BARS if settings.remind is None else settings.remind,
             "variation": DEFAULT_VARIATION if settings.variation is None else settings.variation,
+            "dissonance": DEFAULT_DISSONANCE if settings.dissonance is None else settings.dissonance,
+            "repetition": DEFAULT_REPETITION if settings.repetition is None else settings.repetition,
         }
     )
