@@ -43,7 +43,7 @@ _FOR_BARS = {
     **dict.fromkeys((*CONTROL_KINDS, "remind"), "cannot be told such things: choose one that can, such as piano"),
     "max_onsets": "plays one note or chord a step: say --step instead",
     "shortest": "has every note last one step: say --step instead",
-    "dissonance": "plays one note or chord after the other, so that none can clash: leave it out",
+    "dissonance": "plays one note or chord after the other, so none can clash: leave it out",
     "repetition": "has no top line: say --variation instead",
 }
 _FOR_STEPS = {

@@ -15,10 +15,12 @@ from musicgen_live.encodings.bar_tokens import KINDS, VOCABULARY
 from musicgen_live.encodings.vocabulary import Vocabulary
 from musicgen_live.errors import ModelError, SettingsError
 from musicgen_live.generation.composer import Composer
+from musicgen_live.generation.density_bias import DensityBias
+from musicgen_live.generation.line_bias import ClashBias, RepetitionBias
 from musicgen_live.generation.performance import Performance
 from musicgen_live.music.notes import Note
 from musicgen_live.music.scales import parse_key
-from tests.support.composers import BARS, FREE, FREE_STEPS, notes_of, read_by
+from tests.support.composers import BARS, FREE, FREE_STEPS, STEPS, notes_of, read_by
 from tests.support.cycles import most_rounds
 from tests.support.midi_writing import write_midi
 from tests.support.models import toy_bars_bundle, toy_bundle
@@ -27,10 +29,22 @@ from tests.support.models import toy_bars_bundle, toy_bundle
 def test_a_performance_has_its_settings_from_its_plan() -> None:
     requested = Settings(decode="sample", style="baroque")
     performance = Performance.of(requested, BARS, seed=0)
-    assert performance.settings == replace(requested, bars=16, meter="3/4", remind=16, variation=0.3)
+    filled = {"bars": 16, "meter": "3/4", "remind": 16, "variation": 0.3, "dissonance": 0.6, "repetition": 0.45}
+    assert performance.settings == requested.changed(filled)
     shorter = replace(performance.plan, settings=replace(performance.settings, bars=2))
     assert Performance(shorter, BARS, seed=0).settings.bars == 2
     assert performance.settings.bars == 16
+
+
+def test_draws_in_bars_alone_are_shaped() -> None:
+    shaping = Performance.of(Settings(decode="sample", density="dense"), BARS, seed=0).shaping()
+    assert [type(bias) for bias in shaping] == [DensityBias, ClashBias, RepetitionBias]
+    for settings, bundle in (
+        (Settings(decode="argmax", density="dense"), BARS),
+        (Settings(decode="sample", dissonance=1, repetition=1), BARS),
+        (Settings(decode="sample"), STEPS),
+    ):
+        assert Performance.of(settings, bundle, seed=0).shaping() == ()
 
 
 @pytest.mark.parametrize("encoding", ["bars", "bars-hands"])

@@ -92,7 +92,8 @@ def test_a_given_prompt_is_continued_as_it_is() -> None:
     plan = plan_after(PROMPTS[0], settings, TimeSignature(6, 8))
     assert plan.prompt == PROMPTS[0]
     assert tokens(plan.reminder) == "style ragtime|mode major"
-    assert plan.settings == replace(settings, meter="6/8", bars=16, variation=0.3)
+    filled = {"meter": "6/8", "bars": 16, "variation": 0.3, "dissonance": 0.6, "repetition": 0.45}
+    assert plan.settings == settings.changed(filled)
 
 
 def test_styles_are_counted() -> None:
@@ -122,6 +123,8 @@ def test_what_a_model_in_bars_cannot_do_is_refused(values: dict[str, Any], messa
         ({"remind": 0}, r"remind is 0, .* choose one that can"),
         ({"max_onsets": 2.0}, r"max-onsets is 2.0, .* say --step instead"),
         ({"shortest": "1/8"}, r"shortest is 1/8, .* say --step instead"),
+        ({"dissonance": 1.0}, r"dissonance is 1.0, .* none can clash: leave it out"),
+        ({"repetition": 1.0}, r"repetition is 1.0, .* say --variation instead"),
         ({"prompt": 0}, r"prompt is 0; the model classic needs one to go on from, 1 to 3"),
         ({"prompt": 4}, r"prompt is 4; the model classic has 1 to 3"),
     ],
