@@ -86,7 +86,7 @@ def play_command(  # noqa: PLR0913 (a flag each)
     freedom: Annotated[
         float | None,
         typer.Option(
-            help="0 keeps an answer in your key, register and loudness, 1 leaves it free; 0.25 by default.",
+            help="0 keeps answers in your key, register and loudness, 1 leaves them free; by default 0.25.",
             rich_help_panel=PANEL,
         ),
     ] = None,

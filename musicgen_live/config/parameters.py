@@ -221,7 +221,7 @@ _TABLE = (
         unit="bars", zero_label="off", initial=0,
     ),
     Parameter(
-        "listen", "choice", "With a keyboard: continue your phrases, answer them, or follow you.", "session",
+        "respond", "choice", "With a keyboard: continue your phrases, answer them, or follow you.", "session",
         choices=lambda: LISTEN_MODES, initial="continue",
     ),
     Parameter(
@@ -229,7 +229,7 @@ _TABLE = (
         choices=lambda: ENTRIES, initial="bar",
     ),
     Parameter(
-        "freedom", "number", "0 keeps an answer in the key, register and loudness of your phrase, 1 leaves it free.",
+        "freedom", "number", "0 keeps answers in your key, register and loudness, 1 leaves them free.",
         "session", minimum=0, maximum=1, step=0.05, sweep=(0, 1), initial=DEFAULT_FREEDOM,
     ),
     Parameter("thru", "switch", "With a keyboard: play your notes too, and record them.", "session", initial=False),

@@ -35,6 +35,7 @@ from musicgen_live.player.protocol import (
     SetMute,
     SetPause,
     SetTempo,
+    SetThru,
     Stop,
     TempoChanged,
     YieldTo,
@@ -122,6 +123,7 @@ class Player:
             SetChannel: self._change_channel,
             SetMute: self._set_mute,
             SetPause: self._set_pause,
+            SetThru: self._set_thru,
             Panic: self._panic,
             SendFeedback: lambda command: send_feedback(command.message),
             Incoming: self._handle_input,
@@ -232,6 +234,11 @@ class Player:
         self._mute.set(command, self._tick_now())
         if command.is_muted and command.tick is None:
             self._endings.mute(max(0, self._tick_now()), self._send_aside)
+
+    def _set_thru(self, command: SetThru) -> None:
+        now_s = self._clock.now_s()
+        self._input.set_thru(now_s, self._position_reporter.at(now_s), is_thru=command.is_thru)
+        self._sender.report_if_sent()
 
     def _panic(self, _command: Panic) -> None:
         now_s = self._clock.now_s()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 from musicgen_live.midi.hanging_notes import HangingNotes
@@ -36,6 +37,8 @@ class MusicianInput:
         self._sender = sender
         self._loopback = loopback
         self._report = report
+        self._is_thru: bool | None = None
+        """True if notes are played through, False if not; None as each port has it."""
         self._ports: dict[int, tuple[Incoming, HangingNotes]] = {}
         """The last message of each port, and the notes and pedals that are held there."""
         self._early: deque[tuple[float, bytes]] = deque(maxlen=_MAX_EARLY)
@@ -79,6 +82,19 @@ class MusicianInput:
             hanging.update(release)
             self._pass_on(incoming, release, ticks)
 
+    def set_thru(self, at_s: float, ticks: tuple[int, int], *, is_thru: bool) -> None:
+        """Play the notes of musicians through, or no longer: then their pedals go up and their bends back."""
+        was, self._is_thru = self._is_thru, is_thru
+        for last, hanging in self._ports.values():
+            if not self._passes_through(last, was) or is_thru or last.source != "input":
+                continue
+            for message in hanging.messages():
+                if message[0] & 0xF0 != NOTE_OFF:
+                    self._play(replace(last, at_s=at_s), message, ticks)
+
+    def _passes_through(self, incoming: Incoming, is_thru: bool | None) -> bool:
+        return incoming.thru if is_thru is None or incoming.source != "input" else is_thru
+
     def lose_port(self, port: int, at_s: float, ticks: tuple[int, int]) -> None:
         """Release the keys and pedals that were held at a port that is gone."""
         self._loopback.forget_port(port)
@@ -111,12 +127,13 @@ class MusicianInput:
         if self._loopback.is_feedback_echo(incoming.port, incoming.at_s, message, is_held=is_held):
             return True
         # A knob of a keyboard with thru is also received at its control port, and must not be dropped there.
-        may_be_echo = is_note_on(message) or incoming.thru
+        may_be_echo = is_note_on(message) or self._passes_through(incoming, self._is_thru)
         return may_be_echo and self._loopback.is_echo(incoming.port, incoming.at_s, message, is_held=is_held)
 
     def _pass_on(self, incoming: Incoming, message: bytes, ticks: tuple[int, int]) -> None:
         self._report(Received(incoming.source, ticks[0], incoming.at_s, message))
-        if incoming.thru:
+        # A key that was played through is released in any case.
+        if self._passes_through(incoming, self._is_thru) or message[0] & 0xF0 == NOTE_OFF:
             self._play(incoming, message, ticks)
 
     def _play(self, incoming: Incoming, message: bytes, ticks: tuple[int, int]) -> None:

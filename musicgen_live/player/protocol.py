@@ -113,6 +113,13 @@ class SetPause:
 
 
 @dataclass(frozen=True)
+class SetThru:
+    """Play what musicians send at their inputs for notes through, or no longer; keys that sound end when released."""
+
+    is_thru: bool
+
+
+@dataclass(frozen=True)
 class Panic:
     """End all notes at all outputs, of the music and of musicians, and silence every channel; the music goes on."""
 
@@ -317,6 +324,7 @@ Command = (
     | SetChannel
     | SetMute
     | SetPause
+    | SetThru
     | Panic
     | SendFeedback
     | Inner

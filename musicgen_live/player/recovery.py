@@ -26,6 +26,7 @@ from musicgen_live.player.protocol import (
     SetMute,
     SetPause,
     SetTempo,
+    SetThru,
     Stop,
     TakeMoved,
     TempoChanged,
@@ -58,6 +59,7 @@ class PendingCommands:
         """All channels that were played, the present one last."""
         self._mute: SetMute | None = None
         self._pause: SetPause | None = None
+        self._thru: SetThru | None = None
         self._feedback: dict[bytes, SendFeedback] = {}
         """The last message for each fader and light."""
         self._held: dict[str, HangingNotes] = {}
@@ -86,6 +88,8 @@ class PendingCommands:
             self._mute = command
         elif isinstance(command, SetPause):
             self._pause = command
+        elif isinstance(command, SetThru):
+            self._thru = command
         elif isinstance(command, SendFeedback):
             self._feedback[command.message[:2]] = command
 
@@ -118,7 +122,8 @@ class PendingCommands:
         ending = [self._ending] if self._ending else []
         pause = [self._pause] if self._pause else []
         mute = [self._mute] if self._mute else []
-        return [*begin, *mute, Feed(tuple(self._unsent_notes())), *pause, *self._feedback.values(), *ending]
+        thru = [self._thru] if self._thru else []
+        return [*begin, *mute, *thru, Feed(tuple(self._unsent_notes())), *pause, *self._feedback.values(), *ending]
 
     def config_to_resume(self, now_s: float) -> PlayerConfig:
         """Return the config of a new player; release all sounding notes in the log, at the present tick."""

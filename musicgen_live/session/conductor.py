@@ -450,6 +450,11 @@ class Conductor:
         if self._timeline.can_recompose:
             self._play_from(bar_tick, self.state, lambda tick: self._timeline.recompose(notes, from_tick, tick))
 
+    def play_on(self) -> None:
+        """Have the model play without end: its present turn, or a new one from the next bar line on."""
+        self._loudness = None
+        self._timeline.play_on(self._composer.first_line())
+
     def prefer_chords(self, colour: Colour) -> None:
         """Have the music prefer chords from a tick on, within a bar too, or as soon after it as a new bar is ready."""
         change = Change("chords", colour.chords)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import partial
 
 from musicgen_live.config.parameters import Change, Value
-from musicgen_live.errors import PlayerError
+from musicgen_live.errors import PlayerError, SettingsError
 from musicgen_live.interfaces.events import Played, UserMessage
 from musicgen_live.midi.messages import is_note_on
 from musicgen_live.music.chord_symbols import Chord
@@ -48,6 +48,7 @@ class Interaction:
     ) -> None:
         """Without `listen_options`, only chords are followed. With `begins`, the first note on begins the music."""
         self._listener = None if listen_options is None else listener_of(listen_options, time_signature)
+        self._time_signature = time_signature
         self._keyboard = Keyboard()
         self._chord = ChordDetector()
         self._chord_track = ChordTrack(time_signature.bar_ticks)
@@ -87,16 +88,35 @@ class Interaction:
         return self._has_begun_time
 
     @property
-    def answer_bars(self) -> int | None:
-        """The number of bars of an answer; None for as many as were played."""
-        return None if self._listener is None else self._listener.options.answer_bars
+    def values(self) -> dict[str, Value]:
+        """The values of the parameters of listening; empty if nobody is listened to."""
+        if self._listener is None:
+            return {}
+        options = self._listener.options
+        return {
+            "respond": options.mode,
+            "enter": options.enter,
+            "freedom": options.freedom,
+            "answer-bars": options.answer_bars,
+        }
 
-    def answer_with(self, bars: Value) -> bool:
-        """Set the bars of an answer, None for as many as were played; return False if the mode has no answers."""
-        if self._listener is None or self._listener.options.mode != "answer" or not (bars is None or type(bars) is int):
-            return False
-        self._listener.options = replace(self._listener.options, answer_bars=bars)
-        return True
+    def change(self, change: Change) -> None:
+        """Change a parameter of listening; SettingsError if nobody is listened to."""
+        if self._listener is None:
+            raise SettingsError("nobody is listened to here; play with --input NAME")
+        was = self._listener.options
+        fields = {"respond": "mode", "enter": "enter", "freedom": "freedom", "answer-bars": "answer_bars"}
+        options = replace(was, **{fields[change.name]: change.value})  # type: ignore[arg-type]
+        if (was.mode == "follow") == (options.mode == "follow"):
+            self._listener.options = options
+            return
+        self._act()
+        now_tick = max(0, self._last_tick, self._playhead.tick_at(self._context.now_s()))
+        # After `follow`, the model plays on until the musician does.
+        self._listener = listener_of(options, self._time_signature, StartTurn(now_tick, None))
+        if options.mode == "follow":
+            self._begins = False
+            self._conductor.play_on()
 
     def handle_position(self, tick_before: int, tick: int) -> None:
         """Follow the chords to another place if the music has jumped: from the tick before a report to that after."""

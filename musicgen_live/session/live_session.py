@@ -39,6 +39,7 @@ from musicgen_live.player.protocol import (
     Report,
     SendFeedback,
     Sent,
+    SetThru,
     Stop,
     TempoChanged,
 )
@@ -125,20 +126,22 @@ class LiveSession:
             self._interaction = Interaction(
                 listening, settings.time_signature, self._conductor, self._playhead, context, begins=begins
             )
+        self._thru = any(options.thru for options in options.inputs)
         self._kept: Kept | None = None
         """The bars that were kept last."""
         self._handlers: dict[str, Callable[[Change], None]] = {
             "keep": self._capture,
             "save": lambda change: self.publish(UserMessage(self.save(str(change.value)))),
-            "answer-bars": self._set_answer_bars,
+            "thru": self._set_thru,
+            **dict.fromkeys(("listen", "enter", "freedom", "answer-bars"), self._change_listening),
         }
         """The functions for changes that apply to the session itself; the conductor handles all others."""
 
     @property
     def values(self) -> dict[str, Value]:
         """The value of every parameter."""
-        own = {} if self._interaction is None else {"answer-bars": self._interaction.answer_bars}
-        return {**self._conductor.state.values, **own}
+        own = {} if self._interaction is None else self._interaction.values
+        return {**self._conductor.state.values, "thru": self._thru, **own}
 
     @property
     def tokens(self) -> int:
@@ -322,9 +325,21 @@ class LiveSession:
         except Exception as error:
             self.publish(Refused(change.name, self.faults.reason(error)))
 
-    def _set_answer_bars(self, change: Change) -> None:
-        if self._interaction is None or not self._interaction.answer_with(change.value):
-            raise SettingsError("nobody is answered here; play with --input NAME --respond answer")
+    def _change_listening(self, change: Change) -> None:
+        if self._interaction is None:
+            raise SettingsError("nobody is listened to here; play with --input NAME")
+        self._interaction.change(change)
+        self._grant(change)
+
+    def _set_thru(self, change: Change) -> None:
+        if self._interaction is None or not self._interaction.values:
+            raise SettingsError("nobody is listened to here; play with --input NAME")
+        self._thru = bool(change.value)
+        self._player.send(SetThru(self._thru))
+        self._grant(change)
+
+    def _grant(self, change: Change) -> None:
+        """Publish that a change is in effect."""
         bar = self._playhead.bar_of(self._playhead.tick_at(self._now_s()))
         self._publish_music(Granted(change.name, change.value, bar))
         self._publish_music(Changed(change.name, change.value, bar))

@@ -348,6 +348,13 @@ class Timeline:
         self._onset_tick = None if may_rest else tick
         self._next_adapt = adapt
 
+    def play_on(self, tick: int) -> None:
+        """Give the present turn no end, or begin one at a tick."""
+        if self.has_turn:
+            self._until_tick = None
+        else:
+            self.begin_turn(max(tick, self.next_tick), None)
+
     def read(self, notes: tuple[Note, ...], from_tick: int, until_tick: int) -> None:
         """Have the model read notes as the music from one tick to another, and silence before.
 

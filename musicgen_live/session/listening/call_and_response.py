@@ -41,8 +41,10 @@ class CallAndResponse:
     If time has not begun yet, the first message with `midi.messages.is_note_on` must begin it, at tick 0.
     """
 
-    def __init__(self, listen_options: ListenOptions, time_signature: TimeSignature) -> None:
-        """`options` may be replaced at any time by one of the same mode."""
+    def __init__(
+        self, listen_options: ListenOptions, time_signature: TimeSignature, turn: StartTurn | None = None
+    ) -> None:
+        """Listen while the model has a turn, or none; `options` may be replaced at any time, but not by `follow`."""
         self.options = listen_options
         self._bar_ticks = time_signature.bar_ticks
         self._beat_ticks = time_signature.counted_beat_ticks
@@ -57,13 +59,13 @@ class CallAndResponse:
         """The tick of the latest onset, as played."""
         self._release_tick = 0
         """The tick of the release that planned the model's turn."""
-        self._until_tick = 0
+        self._until_tick = 0 if turn is None else turn.at_tick
         """The model reads, or composes in its planned turn, the music up to this tick."""
         self._earliest_tick = 0
         """No decision takes back music before this tick: the start of the last `Read`."""
         self._beat_tick = 0
         """The end of the beat that is read next."""
-        self._turn: StartTurn | None = None
+        self._turn = turn
         self._expected_tick = -1
         """The latest bar line at which the phrase was expected to end while notes are held."""
 
@@ -264,10 +266,12 @@ class CallAndResponse:
         return min(next_bar_tick, bar_tick - (bar_tick - tick) // self._beat_ticks * self._beat_ticks)
 
 
-def listener_of(listen_options: ListenOptions, time_signature: TimeSignature) -> CallAndResponse | PlayAlong:
-    """Return the listener for a mode, for music of a time signature."""
+def listener_of(
+    listen_options: ListenOptions, time_signature: TimeSignature, turn: StartTurn | None = None
+) -> CallAndResponse | PlayAlong:
+    """Return the listener for a mode, for music of a time signature; the model may have a turn already."""
     return (
         PlayAlong(listen_options, time_signature)
         if listen_options.mode == "follow"
-        else CallAndResponse(listen_options, time_signature)
+        else CallAndResponse(listen_options, time_signature, turn)
     )

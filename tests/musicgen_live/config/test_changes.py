@@ -21,7 +21,7 @@ def test_the_parameters_have_this_order() -> None:
     assert list(PARAMETERS) == [
         "tempo", "temperature", "top-p", "key", "density", "texture", "mode", "style", "low", "high", "polyphony",
         "velocity", "variation", "max-onsets", "swing", "humanize", "chords", "chord-strength", "preset", "model",
-        "transpose", "octave", "channel", "mute", "mute-at", "pause", "freeze", "listen", "enter",
+        "transpose", "octave", "channel", "mute", "mute-at", "pause", "freeze", "respond", "enter",
         "freedom", "thru", "answer-bars", "reroll", "restart",
         "keep", "panic",
     ]  # fmt: skip

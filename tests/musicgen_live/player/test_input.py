@@ -10,7 +10,7 @@ from musicgen_live.music.notes import Note
 from musicgen_live.music.time_signature import TimeSignature
 from musicgen_live.player.delay_compensation import Route
 from musicgen_live.player.engine import Player
-from musicgen_live.player.protocol import Begin, Command, Feed, Incoming, InputGone, Received, SetChannel, Stop
+from musicgen_live.player.protocol import Begin, Command, Feed, Incoming, InputGone, Received, SetChannel, SetThru, Stop
 from musicgen_live.player.transport.midi_clock import MidiClockTransport
 from tests.support.daw import START, STOP, Daw
 from tests.support.memory_output import MemoryOutput
@@ -252,3 +252,23 @@ def test_a_musician_can_play_while_daw_and_take_stand_still() -> None:
         (-1, bytes.fromhex("80 41 00")),
         (959, bytes.fromhex("b0 7b 00")),
     ]
+
+
+def test_thru_can_be_switched_off_and_a_key_that_sounds_is_released() -> None:
+    stage = perform(
+        (0, LONG), thru(0.25, "90 40 50"), thru(0.3, "b0 40 7f"), (0.5, SetThru(is_thru=False)),
+        thru(0.55, "90 43 50"), thru(0.6, "80 43 00"), thru(0.75, "80 40 00"), (1, Stop()),
+    )  # fmt: skip
+    assert [message for message in stage.sent() if message[0] < 960][1:] == [
+        (240, "90 40 50"),
+        (288, "b0 40 7f"),
+        (480, "b0 40 00"),
+        (720, "80 40 00"),
+    ]
+    # All of it is heard by the network.
+    assert len(stage.received()) == 5
+
+
+def test_thru_can_be_switched_on() -> None:
+    stage = perform((0, LONG), (0.1, SetThru(is_thru=True)), keys(0.25, "90 40 50"), keys(0.5, "80 40 00"), (1, Stop()))
+    assert stage.sent()[1:3] == [(240, "90 40 50"), (480, "80 40 00")]

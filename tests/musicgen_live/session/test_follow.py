@@ -95,3 +95,24 @@ def test_a_single_key_of_the_chord_keyboard_changes_nothing() -> None:
     rehearsal = played(None, keys((4.5, 5.0, 57), source="chords"), until_s=6 * BAR_S, follows_chords=True)
     assert rehearsal.published(Granted) == []
     assert model_notes(rehearsal) == model_notes(played(None, until_s=6 * BAR_S))
+
+
+# --- another way to listen ------------------------------------------------------------------------------------------
+
+
+def test_a_model_that_listens_can_begin_to_follow_and_to_answer() -> None:
+    # It waits; from 4.5 s on it follows, so it plays from bar 4 on, and keys of the musician do not silence it. From
+    # 10.5 s on it answers: a key silences it, in bar 7, and the phrase of a bar is answered by one.
+    script = [
+        *keys((0.0, 0.4, 60), (0.5, 3.9, 64)),
+        (3.5, Change("respond", "follow")),
+        *keys((7.0, 7.4, 60)),
+        (10.5, Change("respond", "answer")),
+        *keys(*((12.0 + 0.5 * i, 12.45 + 0.5 * i, 60 + i) for i in range(4))),
+    ]
+    rehearsal = played(ListenOptions("continue"), script, until_s=12 * BAR_S)
+    assert bars_played(rehearsal) == [2, 3, 4, 5, 7]
+    assert [(event.name, event.value) for event in rehearsal.published(Changed)] == [
+        ("respond", "follow"),
+        ("respond", "answer"),
+    ]

@@ -11,7 +11,7 @@ import pytest
 from musicgen_live.config.changes import stepped
 from musicgen_live.config.controller_map import NO_BINDINGS, ControllerMap
 from musicgen_live.config.controller_map_file import load_controller_map
-from musicgen_live.config.parameters import PARAMETERS, Change
+from musicgen_live.config.parameters import PARAMETERS, Change, Value
 from musicgen_live.config.settings import Settings
 from musicgen_live.generation.performance import Performance
 from musicgen_live.interfaces.events import Changed, Event, Granted, Kept, MessagesSent, Refused, UserMessage
@@ -30,6 +30,7 @@ from musicgen_live.player.protocol import (
     SetChannel,
     SetPause,
     SetTempo,
+    SetThru,
     Stop,
 )
 from musicgen_live.player.sent_log import SentLog
@@ -198,7 +199,8 @@ def test_a_refusal_elsewhere_is_published(tmp_path: Path) -> None:
     ("change", "reason"),
     [
         (Change("volume", 3), "there is nothing called 'volume' to change"),
-        (Change("answer-bars", 2), "nobody is answered here; play with --input NAME --respond answer"),
+        (Change("answer-bars", 2), "nobody is listened to here; play with --input NAME"),
+        (Change("thru", True), "nobody is listened to here; play with --input NAME"),
         (Change("keep"), "There is no whole bar to keep yet; wait for the next bar line."),
         (Change("freeze", "many"), "freeze is 'many'; a whole number is needed"),
     ],
@@ -231,12 +233,24 @@ def test_the_tempo_of_a_followed_clock_cannot_be_changed(tmp_path: Path) -> None
     ]
 
 
-def test_answer_bars_apply_at_once(tmp_path: Path) -> None:
-    rig = Rig(tmp_path, listening=ListenOptions("answer"))
-    rig.session.steer(Change("answer-bars", 2))
+@pytest.mark.parametrize(
+    ("name", "before", "after"),
+    [
+        ("answer-bars", None, 2),
+        ("enter", "bar", "beat"),
+        ("respond", "continue", "answer"),
+        ("freedom", 0.25, 1.0),
+        ("thru", False, True),
+    ],
+)
+def test_listening_changes_at_once(tmp_path: Path, name: str, before: Value, after: Value) -> None:
+    rig = Rig(tmp_path, listening=ListenOptions("continue"))
+    assert rig.session.values[name] == before
+    rig.session.steer(Change(name, after))
     rig.work()
-    assert rig.events == [Granted("answer-bars", 2, 1), Changed("answer-bars", 2, 1)]
-    assert rig.session.values["answer-bars"] == 2
+    assert rig.events == [Granted(name, after, 1), Changed(name, after, 1)]
+    assert rig.session.values[name] == after
+    assert rig.sent(SetThru) == ([SetThru(is_thru=True)] if name == "thru" else [])
 
 
 def test_keep_writes_the_latest_whole_bars(tmp_path: Path) -> None:
@@ -321,10 +335,13 @@ def test_a_session_sleeps_until_the_next_bar_line(tmp_path: Path) -> None:
     assert rig.session.wait_s() == pytest.approx(BAR / 960 - 1.5)
 
 
+LISTENING = ("respond", "enter", "freedom", "thru", "answer-bars")
+
+
 @pytest.mark.parametrize("name", PARAMETERS)
 def test_every_parameter_can_be_changed(tmp_path: Path, name: str) -> None:
     # A row of the table that no part of the session applies would fail here.
-    rig = Rig(tmp_path, listening=ListenOptions("answer") if name == "answer-bars" else None)
+    rig = Rig(tmp_path, listening=ListenOptions("follow") if name in LISTENING else None)
     rig.work(Began(0.0))
     rig.work(now_s=2.5)
     before = rig.session.values.get(name)

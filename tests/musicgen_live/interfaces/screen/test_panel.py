@@ -118,7 +118,7 @@ def test_ports_and_take_share_a_line_with_the_end_of_a_path() -> None:
 
 
 def test_every_value_but_the_actions_is_listed() -> None:
-    lines = texts(panel.values(state_after(OPENED), 0, 30, 31))
+    lines = texts(panel.values(state_after(OPENED), 0, 40, 31))
     assert len(lines) == len(PARAMETERS) - 4
     assert lines[:9] == [
         "▸tempo                   96 BPM",
@@ -139,9 +139,9 @@ def test_few_rows_show_the_chosen_value_between_arrows() -> None:
         "▸key                   D dorian",
         "↓density                   auto",
     ]
-    assert texts(panel.values(state_after(OPENED), 27, 3, 31)) == [
-        "↑pause                      off",
-        " freeze                     off",
+    assert texts(panel.values(state_after(OPENED), 31, 3, 31)) == [
+        "↑freedom            0.25",
+        " thru                       off",
         "▸answer-bars               auto",
     ]
 
