@@ -35,7 +35,7 @@ from training.evaluation.report import Match
 
 SIXTEENTH_TICKS = PPQ // 4
 SPLITS: tuple[Split, ...] = ("train", "valid", "test")
-STYLE = "baroque"
+STYLE = "chorale"
 
 Chorale = list[list[int]]
 """The pitches of the voices at every sixteenth; below 0 for a rest."""

@@ -52,13 +52,15 @@ def export(
     architecture, tensors, epochs = load_weights(run / f"{weights}.safetensors")
     if architecture.classes != len(dataset.vocabulary):
         raise TrainingError(f"the weights in {run} are of another run; start anew in another folder")
+    prompts, outlines = prompts_for(dataset, architecture.window)
     bundle = Bundle(
         encoding=dataset.encoding,
         vocabulary=dataset.vocabulary,
         architecture=architecture,
         card=_card(run, record, dataset, epochs),
-        prompts=prompts_for(dataset, architecture.window),
+        prompts=prompts,
         tensors=_rounded(tensors, dtype),
+        outlines=outlines if architecture.reference else (),
     )
     check_against_keras(bundle)
     _save(bundle, out)

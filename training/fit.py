@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musicgen_live.errors import TrainingError
+from musicgen_live.model.architecture import Architecture
 from musicgen_live.model.bundle import Bundle
 from musicgen_live.model.lstm import Network
 from training import curve
@@ -29,6 +30,7 @@ from training.network import build, set_weights, weights_of
 from training.recipes import RECIPES, FitOptions, check_size
 from training.run_lock import locked
 from training.runs import claim_run
+from training.widening import widened
 
 # A killed run loses at most this much work. A checkpoint of 3x512 units takes about 0.1 s to write.
 CHECKPOINT_EVERY_S = 60.0
@@ -129,13 +131,14 @@ def _begin(
     """
     progress = Progress()
     if base:
-        held_out = _held_out(dataset, options, base.tensors)
+        held_out = _held_out(dataset, base.architecture, base.tensors, options.window)
         on_base(held_out)
         if held_out.tokens:
             progress.best_loss = held_out.nats
             tensors = {name: np.asarray(tensor, np.float32) for name, tensor in base.tensors.items()}
             save_weights(checkpoint.with_name("best.safetensors"), base.architecture, tensors, 0)
-        set_weights(model, base.architecture, base.tensors)
+        architecture = options.architecture(dataset)
+        set_weights(model, architecture, widened(base.tensors, base.architecture, architecture, options.seed))
         save_checkpoint(checkpoint, model, progress)
     elif options.base:
         raise TrainingError(
@@ -217,7 +220,7 @@ def _end_epoch(
     """Score the held-out pieces, save the weights (the best ones too), and reset the sums of the epoch."""
     architecture = options.architecture(dataset)
     tensors = weights_of(model, architecture)
-    held_out = _held_out(dataset, options, tensors)
+    held_out = _held_out(dataset, architecture, tensors, options.window)
     row = {
         "epoch": progress.epoch + 1,
         "loss": progress.loss_sum / progress.data_points,
@@ -246,9 +249,11 @@ def _selection_loss(row: dict[str, float]) -> float:
     return row["loss"] if math.isnan(row["valid_loss"]) else row["valid_loss"]
 
 
-def _held_out(dataset: Dataset, options: FitOptions, tensors: Mapping[str, NDArray[np.floating]]) -> Score:
-    network = Network(options.architecture(dataset), tensors)
-    return score(network, [dataset.ids_of(piece) for piece in dataset.of_split("valid")], options.window)
+def _held_out(
+    dataset: Dataset, architecture: Architecture, tensors: Mapping[str, NDArray[np.floating]], skip: int
+) -> Score:
+    network = Network(architecture, tensors)
+    return score(network, [dataset.ids_of(piece) for piece in dataset.of_split("valid")], skip)
 
 
 class _Stop:

@@ -63,8 +63,9 @@ def build(
     every_step = architecture.mode == "carried"
     time = None if every_step else architecture.window
     if architecture.input == "embedding":
-        has_recall = architecture.recall_from is not None
-        inputs = keras.Input((time, 3) if has_recall else (time,), batch_size=streams, dtype="int32")
+        remembered = architecture.remembered
+        shape = (time, 1 + len(remembered)) if remembered else (time,)
+        inputs = keras.Input(shape, batch_size=streams, dtype="int32")
         # With Keras' default of +-0.05 the signal is so weak after three layers that 400 updates learned only the
         # frequencies of the classes. Each table needs its own initializer: a shared one gives all tables the same
         # rows, so that at first the network could not distinguish an id from a recalled one.
@@ -75,9 +76,9 @@ def build(
                 name=name,
                 dtype=dtype,
             )
-            for name in ("embedding", "recall", "recall_length")[: 3 if has_recall else 1]
+            for name in ("embedding", *remembered)
         ]
-        x = embeddings[0](inputs[:, :, 0] if has_recall else inputs)
+        x = embeddings[0](inputs[:, :, 0] if remembered else inputs)
         for column, embedding in enumerate(embeddings[1:], start=1):
             x += embedding(inputs[:, :, column])
     else:
@@ -103,7 +104,7 @@ def build(
 def inputs_of(architecture: Architecture, ids: NDArray[np.integer]) -> NDArray[np.float32] | NDArray[np.int32]:
     """Return the model inputs for rows of ids, `(rows, time)`; each row begins at the start of a piece.
 
-    For an embedding these are the ids, or with recall `(rows, time, 3)`; otherwise scalars in [0, 1),
+    For an embedding these are the ids, or with recall `(rows, time, columns)`; otherwise scalars in [0, 1),
     `(rows, time, 1)`.
     """
     if architecture.input == "embedding":
@@ -117,7 +118,7 @@ def _weight_variables(model: keras.Model, architecture: Architecture) -> dict[st
     for name in architecture.tensor_shapes():
         layer_name, _, part = name.partition(".")
         layer = model.get_layer(layer_name)
-        if layer_name in {"embedding", "recall", "recall_length"}:
+        if layer_name in {"embedding", *architecture.remembered}:
             variables[name] = layer.embeddings
         elif layer_name == "output" or layer_name.startswith("norm"):
             variables[name] = getattr(layer, part)

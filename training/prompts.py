@@ -3,31 +3,65 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 
 import numpy as np
 
 from musicgen_live.encodings import BAR_ENCODINGS
-from training.data.dataset import Dataset, Piece
+from musicgen_live.generation.prompts import controls_of, time_signature_of
+from musicgen_live.model.metadata import Outline
+from musicgen_live.music.scales import parse_key
+from training.data.dataset import Dataset, Ids, Piece
+from training.data.labels import with_header
+from training.data.phrases import phrase_ends
+from training.data.references import references_of
 from training.data.token_kinds import is_kind
 
 Prompt = tuple[int, ...]
+Source = tuple[Piece, int]
+"""The piece of a prompt, and the index of its id behind the prompt."""
 
 _log = logging.getLogger(__name__)
 
 
 IDS_IN_BARS = 240
 """Length of a prompt in a bar encoding, in ids: about 90 notes, four to ten bars."""
-PROMPTS, PROMPTS_A_STYLE = 8, 24
-"""Prompts of a model; in a bar encoding, of each style, so that most time signatures of a style have some."""
+PROMPTS, PROMPTS_A_STYLE = 8, 72
+"""Prompts of a model; in a bar encoding, of each style, so that each mode, density and texture has some."""
+PROMPTS_A_KIND, EXCERPTS_TRIED = 3, 1500
+OUTLINE_BARS = 64
 
 
-def prompts_for(dataset: Dataset, window: int) -> tuple[Prompt, ...]:
-    """Return the prompts of a model trained on this data set; prompts without bars have `window` ids."""
-    if dataset.encoding in BAR_ENCODINGS:
-        return choose_prompts(dataset, PROMPTS_A_STYLE, IDS_IN_BARS)
-    return choose_prompts(dataset, PROMPTS, window)
+def prompts_for(dataset: Dataset, window: int) -> tuple[tuple[Prompt, ...], tuple[Outline, ...]]:
+    """Return the prompts of a model trained on this data set, and the outline of the music behind each.
+
+    Prompts without bars have `window` ids, and no outlines.
+    """
+    if dataset.encoding not in BAR_ENCODINGS:
+        return choose_prompts(dataset, PROMPTS, window), ()
+    chosen = _chosen(dataset, PROMPTS_A_STYLE, IDS_IN_BARS)
+    outlines = tuple(outline_of(dataset.ids_of(piece), index) for piece, index in chosen.values())
+    return tuple(chosen), outlines
+
+
+def outline_of(piece: Ids, index: int) -> Outline:
+    """Return the form of up to `OUTLINE_BARS` bars of a piece from an index on: see `Metadata.outlines`."""
+    is_bar = is_kind(piece, "bar")
+    first = int(is_bar[:index].sum())
+    references, ends = references_of(piece), phrase_ends(piece)
+    bars = range(first, min(first + OUTLINE_BARS, int(is_bar.sum())))
+    return tuple(
+        (
+            int(references.distances[bar]),
+            int(references.semitones[bar]),
+            int(references.relations[bar]),
+            int(ends[bar]),
+        )
+        for bar in bars
+    )
 
 
 def choose_prompts(dataset: Dataset, count: int = PROMPTS, length: int = 100) -> tuple[Prompt, ...]:
@@ -39,19 +73,25 @@ def choose_prompts(dataset: Dataset, count: int = PROMPTS, length: int = 100) ->
     `count` prompts if there is no more music. In a bar encoding a prompt is the header of its piece and whole bars,
     so that the continuation begins with a bar; a style without held-out pieces has no prompts.
     """
+    return tuple(_chosen(dataset, count, length))
+
+
+def _chosen(dataset: Dataset, count: int, length: int) -> dict[Prompt, Source]:
+    """Return the prompts of `choose_prompts`, each with its source."""
     if dataset.encoding not in BAR_ENCODINGS:
         return _choose(dataset, count, length)
     held_out = dataset.of_split("valid", "test") or dataset.pieces
-    prompts: list[Prompt] = []
+    prompts: dict[Prompt, Source] = {}
     for first_id in sorted({dataset.ids_of(piece)[0] for piece in held_out}):
         pieces = tuple(piece for piece in dataset.pieces if dataset.ids_of(piece)[0] == first_id)
-        prompts += _choose(replace(dataset, pieces=pieces), count, length)
-    return tuple(prompts)
+        prompts |= _choose(replace(dataset, pieces=pieces), count, length)
+    return prompts
 
 
-def _choose(dataset: Dataset, count: int, length: int) -> tuple[Prompt, ...]:
+def _choose(dataset: Dataset, count: int, length: int) -> dict[Prompt, Source]:
     held_out = _spread(_long(dataset.of_split("test"), length), count) + _long(dataset.of_split("valid"), length)
-    chosen = _take(dataset, _excerpts(held_out, length), [], count)
+    chosen = _varied(dataset, _excerpts(held_out, length), count) if dataset.encoding in BAR_ENCODINGS else {}
+    chosen = _take(dataset, _excerpts(held_out, length), chosen, count)
     if len(chosen) < count:
         found = len(chosen)
         chosen = _take(dataset, _excerpts(_long(dataset.of_split("train"), length), length), chosen, count)
@@ -69,7 +109,7 @@ def _choose(dataset: Dataset, count: int, length: int) -> tuple[Prompt, ...]:
             "the data set holds %d prompts of %d data points; %d shorter ones were added",
             found, length, len(chosen) - found,
         )  # fmt: skip
-    return tuple(chosen)
+    return chosen
 
 
 def _long(pieces: Sequence[Piece], length: int) -> list[Piece]:
@@ -94,29 +134,54 @@ def _excerpts(pieces: Sequence[Piece], length: int) -> Iterator[tuple[Piece, int
                     yield piece, start, length
 
 
+def _varied(dataset: Dataset, excerpts: Iterator[tuple[Piece, int, int]], count: int) -> dict[Prompt, Source]:
+    """Return at most `count` prompts in bars, at most `PROMPTS_A_KIND` of each kind, of the first excerpts.
+
+    So a take finds openings of any mode, density and texture in its time signature, as far as the pieces have them.
+    """
+    prompts: dict[Prompt, Source] = {}
+    kinds: Counter[tuple[object, ...]] = Counter()
+    for piece, start, length in islice(excerpts, EXCERPTS_TRIED):
+        if len(prompts) >= count:
+            break
+        prompt, end = _excerpt_ids(dataset, piece, start, length)
+        controls, time_signature = controls_of(prompt), time_signature_of(prompt)
+        if prompt in prompts or "key" not in controls or time_signature is None:
+            continue
+        mode = parse_key(controls["key"]).mode
+        kind = (mode, controls["density"], controls["texture"], time_signature.bar_ticks)
+        if kinds[kind] < PROMPTS_A_KIND:
+            kinds[kind] += 1
+            prompts[prompt] = (piece, end)
+    return prompts
+
+
 def _take(
-    dataset: Dataset, excerpts: Iterator[tuple[Piece, int, int]], chosen: list[Prompt], count: int
-) -> list[Prompt]:
+    dataset: Dataset, excerpts: Iterator[tuple[Piece, int, int]], chosen: dict[Prompt, Source], count: int
+) -> dict[Prompt, Source]:
     """Return `chosen` extended to at most `count` prompts by the excerpts that it lacks."""
-    prompts = dict.fromkeys(chosen)
+    prompts = dict(chosen)
     for piece, start, length in excerpts:
         if len(prompts) >= count:
             break
-        prompts[_excerpt_ids(dataset, piece, start, length)] = None
-    return list(prompts)
+        prompt, end = _excerpt_ids(dataset, piece, start, length)
+        prompts.setdefault(prompt, (piece, end))
+    return prompts
 
 
-def _excerpt_ids(dataset: Dataset, piece: Piece, start: int, length: int) -> Prompt:
-    """Return the ids of an excerpt; in a bar encoding, the piece's header and the whole bars within the excerpt.
+def _excerpt_ids(dataset: Dataset, piece: Piece, start: int, length: int) -> tuple[Prompt, int]:
+    """Return the ids of an excerpt, and the index behind it in the piece.
 
-    An excerpt with fewer than two bar lines is returned as it is.
+    In a bar encoding these are the whole bars within the excerpt, behind a header of the piece's style and the key,
+    density and texture of the excerpt. An excerpt with fewer than two bar lines is returned as it is.
     """
     ids = dataset.ids_of(piece).tolist()
     if dataset.encoding not in BAR_ENCODINGS:
-        return tuple(ids[start : start + length])
+        return tuple(ids[start : start + length]), start + length
     bars = np.flatnonzero(is_kind(dataset.ids_of(piece), "bar")).tolist()
-    header = ids[: bars[0]] if bars else []
     inside = [i for i in bars if start <= i <= start + length]
     if len(inside) < 2:
-        return tuple(ids[start : start + length])
-    return tuple(header + ids[inside[0] : inside[-1]])
+        return tuple(ids[start : start + length]), start + length
+    music = dataset.ids_of(piece)[inside[0] : inside[-1]]
+    style = dataset.vocabulary.tokens[ids[0]].removeprefix("style ")
+    return tuple(with_header(style, music).tolist()), inside[-1]

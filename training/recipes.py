@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from musicgen_live.encodings import BAR_ENCODINGS, bar_tokens
+from musicgen_live.encodings import BAR_ENCODINGS, bar_tokens, bars
 from musicgen_live.errors import TrainingError
 from musicgen_live.model.architecture import MOST, Architecture
 from musicgen_live.model.bundle import Bundle
-from training.data.dataset import Dataset, Piece
-from training.data.labels import with_reminders
+from training.data.dataset import Dataset, Ids, Piece
+from training.data.labels import labelled
 from training.data.recall import hide_runs, readings
 from training.data.transposition import in_random_keys
 
@@ -67,6 +67,10 @@ class FitOptions:
     """Probability that recall is hidden from the network for a run of ids."""
     layer_norm: bool = False
     """Apply layer normalisation to the output of each layer."""
+    reference: bool = False
+    """Also show the network the token at the same place of an earlier bar (`Reference`), if the encoding has bars."""
+    intervals: bool = False
+    """Also give it the id that followed an equal context in another transposition, if the encoding has bars."""
     base: str | None = None
     """Fingerprint of the model that a run fine-tunes."""
 
@@ -109,6 +113,8 @@ class FitOptions:
             window=self.window,
             recall_from=first_remembered(dataset.encoding) if self.recall else None,
             layer_norm=self.layer_norm,
+            reference=self.reference and dataset.encoding == bars.NAME,
+            intervals=self.intervals and dataset.encoding in BAR_ENCODINGS,
         )
 
 
@@ -186,12 +192,11 @@ def _stream_batches(dataset: Dataset, options: FitOptions, epoch: int) -> Iterat
     order = rng.permutation(len(pieces))
     if options.transpose:
         pieces = in_random_keys(dataset.encoding, pieces, np.random.default_rng([options.seed, epoch, 1]))
-    if dataset.encoding in BAR_ENCODINGS:
-        pieces = [with_reminders(piece, rng) for piece in pieces]
     architecture = options.architecture(dataset)
-    stream = np.concatenate([readings(architecture, pieces[i]) for i in order])
+    stream = np.concatenate([_read(dataset.encoding, architecture, pieces[i], rng) for i in order])
     if options.recall:
-        hide_runs(stream, len(dataset.vocabulary), options.hide_recall, np.random.default_rng([options.seed, epoch, 2]))
+        hides = np.random.default_rng([options.seed, epoch, 2])
+        hide_runs(stream, len(dataset.vocabulary), options.hide_recall, hides, 5 if architecture.intervals else 3)
     stream = np.roll(stream, int(rng.integers(len(stream))), axis=0)
     steps = _stream_steps(dataset, options)
     stream_length = steps * options.segment
@@ -203,6 +208,14 @@ def _stream_batches(dataset: Dataset, options: FitOptions, epoch: int) -> Iterat
     for step in range(steps):
         positions = starts + step * options.segment + np.arange(options.segment)
         yield stream[positions], ids[positions + 1]
+
+
+def _read(encoding: str, architecture: Architecture, piece: Ids, rng: np.random.Generator) -> NDArray[np.int32]:
+    """Return the input of the network for a piece, with new labels if the encoding has control tokens."""
+    if encoding not in BAR_ENCODINGS:
+        return readings(architecture, piece)
+    music = labelled(piece, rng)
+    return readings(architecture, music.ids, (music.shown, music.relations))
 
 
 def _repeated(pieces: list[Piece], rng: np.random.Generator) -> list[Piece]:
@@ -235,6 +248,8 @@ RECIPES: dict[str, Recipe] = {
             recall=True,
             hide_recall=0.2,
             layer_norm=True,
+            reference=True,
+            intervals=True,
             patience=6,
         ),
         _stream_steps,
@@ -283,8 +298,12 @@ def check_options(recipe: str, base: Bundle | None, given: Given) -> None:
         raise TrainingError(f"the recipe {recipe} begins anew; to go on --from a model, leave out --recipe")
     if base.architecture.mode != "carried":
         raise TrainingError("the model to go on from is of the recipe classic; only those of the recipe stream go on")
-    if given.get("units") not in (None, base.architecture.units):
-        raise TrainingError(f"the model to go on from has {base.architecture.units} units; leave out --units")
+    units, before = given.get("units"), base.architecture.units
+    if isinstance(units, int | float) and units % before:
+        raise TrainingError(
+            f"the model to go on from has {before} units; leave out --units, or widen it to {2 * before} or "
+            f"{3 * before}"
+        )
 
 
 def fine_tuning(base: Bundle, dataset: Dataset, given: Given) -> dict[str, str | float | None]:
@@ -305,12 +324,14 @@ def fine_tuning(base: Bundle, dataset: Dataset, given: Given) -> dict[str, str |
         "learning_rate": 5e-4,
         "dropout": 0.2,
         "epochs": max(6, min(40, FINE_TUNING_TOKENS // max(1, _training_tokens(dataset)))),
-        **chosen,
         "units": network.units,
+        **chosen,
         "embedding": network.embedding,
         "window": network.window,
         "recall": network.recall_from is not None,
         "layer_norm": network.layer_norm,
+        "reference": network.reference,
+        "intervals": network.intervals,
         "base": base.fingerprint(),
     }
 

@@ -13,6 +13,7 @@ import typer
 
 from musicgen_live.config.presets import load_preset
 from musicgen_live.config.settings import DEFAULT_PRESET, setting_types
+from musicgen_live.config.styles import for_style
 from musicgen_live.errors import SettingsError
 
 PANELS: dict[str, dict[str, str]] = {
@@ -22,6 +23,10 @@ PANELS: dict[str, dict[str, str]] = {
         "mode": "major or minor.",
         "density": "Notes per quarter that the model is asked for: sparse, medium or dense.",
         "texture": "Notes per onset that the model is asked for: thin, medium or full.",
+        "form": 'Phrases as letters, such as "A A\' B A"; free for no plan; by default that of a real piece.',
+        "phrase": "Length of a phrase of the form in bars; by default 4, or what makes the form fill the bars.",
+        "theme": "How often music behind --prompt-midi, or behind you, returns to it: 0 never, 1 always.",
+        "loop": "The take is to be looped: it leads back to its beginning and does not close.",
         "bars": "Number of bars, for a model with bars; 16 by default.",
         "meter": "Time signature of every bar, such as 3/4; by default that of the prompt.",
         "prompt": "Number of the model's prompt to continue from, from 1; 0 for none.",
@@ -49,6 +54,8 @@ PANELS: dict[str, dict[str, str]] = {
         "low": "No note below this one, such as C2; middle C is C4.",
         "high": "No note above this one, such as C6.",
         "polyphony": "Maximum number of notes at once, including held ones.",
+        "chord_size": "Maximum number of notes that begin together.",
+        "left_chord_size": "Maximum number of them below middle C, where the left hand plays.",
         "max_onsets": "Maximum number of onsets (notes or chords) within a quarter note.",
         "shortest": "Shortest note, and grid of all onsets, such as 1/8 or 1/16.",
     },
@@ -102,6 +109,8 @@ def with_settings(command: Callable[..., None]) -> Callable[..., None]:
             from musicgen_live.generation.plan import for_model
 
             settings = for_model(settings, flags["model"])
+        if flags["style"] is not None:
+            settings = for_style(settings, flags["style"])
         if flags["prompt"] is not None and flags["prompt_midi"] is None:
             settings = replace(settings, prompt_midi=None)
         if path := flags["prompt_midi"] or settings.prompt_midi:

@@ -15,7 +15,8 @@ from musicgen_live.config.settings import allowed_range
 from musicgen_live.encodings.bar_tokens import CONTROL_TOKENS
 from musicgen_live.errors import ModelError, SettingsError
 from musicgen_live.music.chord_symbols import parse_chords
-from musicgen_live.music.scales import CLASS_NAMES, parse_key, parse_pitch, pitch_name
+from musicgen_live.music.form import FREE, parse_form
+from musicgen_live.music.scales import CLASS_NAMES, MODES, parse_key, parse_pitch, pitch_name
 
 Value = float | int | str | bool | None
 """The value of a parameter; None is off, or left to the model (`Settings` lists its other meanings)."""
@@ -28,6 +29,9 @@ Applies = Literal["next bar", "output", "at once", "session"]
 `next bar`: bars are composed anew from the next bar line on. `output`: the same bars are sent anew from there, altered.
 `at once`: the player alters it without a new bar. `session`: it concerns the session around the music.
 """
+
+FORMS = (FREE, "A A' B A", "A B", "A A' A'' B", "A B A C A", "A A+2 A+4 B")
+"""The forms that buttons and knobs step through."""
 
 KEYS = tuple(f"{tonic} {scale}" for scale in ("major", "minor") for tonic in CLASS_NAMES)
 """The keys that buttons and knobs step through."""
@@ -112,9 +116,8 @@ def _number(
 
 
 def _choice(name: str, help_text: str) -> Parameter:
-    return Parameter(
-        name, "choice", help_text, setting=name, choices=lambda: CONTROL_TOKENS[name], optional=True, off_label="auto"
-    )
+    choices = MODES if name == "mode" else CONTROL_TOKENS[name]
+    return Parameter(name, "choice", help_text, setting=name, choices=lambda: choices, optional=True, off_label="auto")
 
 
 def _pitch(name: str, help_text: str, *, off_is_above: bool) -> Parameter:
@@ -131,6 +134,12 @@ def _parse_key(text: str) -> str:
 
 def _parse_chords(text: str) -> str:
     parse_chords(text)
+    return text
+
+
+def _parse_form(text: str) -> str:
+    if text != FREE:
+        parse_form(text)
     return text
 
 
@@ -169,11 +178,27 @@ _TABLE = (
     _number(
         "polyphony", "Maximum number of notes at once.", 1, (1, 8), kind="integer", optional=True, off_is_above=True
     ),
+    _number(
+        "chord-size", "Maximum number of notes that begin together.", 1, (1, 8), kind="integer", optional=True,
+        off_is_above=True,
+    ),
+    _number(
+        "left-chord-size", "The same below middle C, where the left hand plays.", 1, (1, 8), kind="integer",
+        optional=True, off_is_above=True,
+    ),
     _number("velocity", "MIDI velocity of an ordinary note.", 1, kind="integer"),
     _number(
         "variation", "Share of the bars without recall: more is less repetitive.", 0.05, optional=True,
         off_label="auto",
     ),
+    Parameter(
+        "form", "text", "Phrases as letters: a prime varies, A+5 transposes.", setting="form", choices=lambda: FORMS,
+        parse=_parse_form, optional=True, off_label="auto",
+    ),
+    _number(
+        "phrase", "Length of a phrase of the form.", 1, kind="integer", unit="bars", optional=True, off_label="auto"
+    ),
+    _number("theme", "How often the music returns to what it was given.", 0.1),
     _number(
         "dissonance", "Clashes of a semitone: below 1 fewer, above 1 more.", 0.05, (0, 2), optional=True,
         off_label="auto",
@@ -239,6 +264,7 @@ _TABLE = (
     ),
     Parameter("reroll", "action", "Replace the planned bars by other music."),
     Parameter("restart", "action", "Begin again at the next bar line."),
+    Parameter("end", "action", "Lead the music to a close within four bars, and end the take."),
     Parameter("keep", "action", "Save the last eight bars as a .mid file.", "session"),
     Parameter("panic", "action", "End every note at every port; the music goes on.", "at once"),
 )  # fmt: skip

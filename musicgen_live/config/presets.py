@@ -120,4 +120,4 @@ def saved_message(name: str, path: Path) -> str:
     return f"The preset {name} is saved: {path}.{instead * hides_shipped} Play it with: {command}"
 
 
-_TYPE_NAMES = {str: "text in quotes", int: "a whole number", float: "a number"}
+_TYPE_NAMES = {str: "text in quotes", int: "a whole number", float: "a number", bool: "true or false"}

@@ -11,8 +11,9 @@ from typing import Any, get_args, get_type_hints
 
 from musicgen_live.errors import SettingsError
 from musicgen_live.music.chord_symbols import Progression, parse_chords
+from musicgen_live.music.form import FREE, parse_form
 from musicgen_live.music.notes import PPQ
-from musicgen_live.music.scales import Key, parse_key, parse_pitch
+from musicgen_live.music.scales import MODES, Key, parse_key, parse_pitch
 from musicgen_live.music.time_signature import TimeSignature, parse_time_signature
 
 DECODES = ("argmax", "pure-argmax", "sample")
@@ -22,7 +23,7 @@ DEFAULT_METER = "4/4"
 DEFAULT_STEP = "1/8"
 DEFAULT_STEPS = 200
 DEFAULT_BARS = 16
-DEFAULT_REMIND_BARS = 16
+DEFAULT_REMIND_BARS = 8
 DEFAULT_VARIATION = 0.3
 DEFAULT_DISSONANCE = 0.6
 DEFAULT_REPETITION = 0.45
@@ -61,7 +62,7 @@ class Settings:
     mode: str | None = None
     density: str | None = None
     texture: str | None = None
-    """Values of `bar_tokens.CONTROL_TOKENS`, as are the three before."""
+    """Values of `bar_tokens.CONTROL_TOKENS`, as are style and density; the mode is one of `scales.MODES`."""
     remind: int | None = None
     """The number of bars after which the network gets the control tokens again; 0 for never."""
     variation: float | None = None
@@ -71,6 +72,15 @@ class Settings:
     more. For draws in bars, as is `repetition`."""
     repetition: float | None = None
     """The factor of the odds of a note that repeats the top line's latest; its square is that of continuing a loop."""
+
+    form: str | None = None
+    """The phrases of the take as letters, `A A' B A`, or `free`; None lets the seed draw the form of a real piece."""
+    phrase: int | None = None
+    """The length of a phrase of `form`, in bars; None for 4, or for what makes the form fill `bars`."""
+    theme: float = 0.5
+    """How often, 0 to 1, music that continues a file or answers a musician returns to what it was given."""
+    loop: bool = False
+    """True for a take to be looped, which leads back to its beginning and does not close."""
 
     chords: str | None = None
     """The chords that the music is biased to, bars separated by `|`, repeated: `Dm7 G7 | Cmaj7`."""
@@ -89,6 +99,9 @@ class Settings:
     """The highest pitch, as `low` is the lowest; C4 is 60."""
     polyphony: int | None = None
     """The greatest number of notes that sound at once, including held ones."""
+    chord_size: int | None = None
+    left_chord_size: int | None = None
+    """The greatest number of notes that begin together; and of those below middle C, where the left hand plays."""
     max_onsets: float | None = None
     """The greatest number of onsets within any span of a quarter note; notes that begin together are one onset."""
     shortest: str | None = None
@@ -124,6 +137,8 @@ class Settings:
         parse_time_signature(self.meter or DEFAULT_METER)
         if any(getattr(self, name) is not None for name in (*CONTROL_KINDS, "shortest")):
             self._check_encoding_values()
+        if self.form is not None and self.form != FREE:
+            parse_form(self.form)
         if self.near_key is not None:
             parse_key(self.near_key, "near-key")
         if not self.pitches:
@@ -147,7 +162,7 @@ class Settings:
 
         for name in CONTROL_KINDS:
             if (value := getattr(self, name)) is not None:
-                _check_choice(name, value, bar_tokens.CONTROL_TOKENS[name])
+                _check_choice(name, value, MODES if name == "mode" else bar_tokens.CONTROL_TOKENS[name])
         if self.shortest is not None:
             ticks = ticks_of(self.shortest, "shortest")
             if ticks % bar_tokens.UNIT_TICKS or ticks > 4 * PPQ:
@@ -227,9 +242,13 @@ _RANGES: dict[str, tuple[float, float]] = {
     "variation": (0, 1),
     "dissonance": (0, 100),
     "repetition": (0, 100),
+    "theme": (0, 1),
+    "phrase": (1, 16),
     "chord_strength": (0, 100),
     "key_strength": (0, 100),
     "polyphony": (1, 64),
+    "chord_size": (1, 64),
+    "left_chord_size": (1, 64),
     "max_onsets": (0.05, 16),
     "tempo": (10, 1000),
     "swing": (0.5, 0.75),

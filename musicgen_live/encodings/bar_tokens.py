@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from musicgen_live.encodings.vocabulary import Vocabulary
 from musicgen_live.music.notes import PPQ
+from musicgen_live.music.scales import MODES, Key
 from musicgen_live.music.time_signature import TimeSignature
 
 UNITS = 24
@@ -14,15 +15,23 @@ UNIT_TICKS = PPQ // UNITS
 
 CONTROL_TOKENS: dict[str, tuple[str, ...]] = {
     "style": (
-        "any", "baroque", "classical", "romantic", "impressionist", "modern", "ragtime", "jazz", "folk", "chopin",
-        "lied", "own",
+        "any", "baroque", "classical", "romantic", "impressionist", "modern", "ragtime", "jazz", "folk", "popular",
+        "chopin", "lied", "chorale", "quartet", "own",
     ),
-    "mode": ("major", "minor"),
+    "key": tuple(Key(tonic, mode).name for mode in MODES for tonic in range(12)),
     "density": ("sparse", "medium", "dense"),
     "texture": ("thin", "medium", "full"),
 }  # fmt: skip
 """Control tokens, which label the music that follows. They stand before a bar in this order; the style is never left
 out."""
+
+BARS_LEFT = (8, 4, 2, 1)
+MARKS: dict[str, tuple[str, ...]] = {
+    "bars-left": tuple(map(str, BARS_LEFT)),
+    "phrase": ("end",),
+}
+"""Control tokens of a single bar, before its token and behind a header: the number of bars up to the end of the piece,
+this one included, and that the top line comes to rest in this bar."""
 
 TIME_SIGNATURES: tuple[TimeSignature, ...] = (
     *(TimeSignature(n, 4) for n in (1, 2, 3, 4, 5, 6)),
@@ -60,7 +69,7 @@ POSITIONS: tuple[int, ...] = tuple(unit for unit in range(max(BAR_UNITS)) if uni
 
 END = "end"
 _GROUPS: dict[str, tuple[str, ...]] = {
-    **{kind: tuple(f"{kind} {value}" for value in values) for kind, values in CONTROL_TOKENS.items()},
+    **{kind: tuple(f"{kind} {value}" for value in values) for kind, values in (CONTROL_TOKENS | MARKS).items()},
     "bar": tuple(f"bar {time_signature}" for time_signature in TIME_SIGNATURES),
     "position": tuple(f"position {position}" for position in POSITIONS),
     "hand": tuple(f"hand {hand}" for hand in HANDS),
@@ -77,7 +86,7 @@ DEFAULT_HEADER = ("style any",)
 
 
 def ids_of(kind: str) -> range:
-    """Return the ids of a kind: one of `CONTROL_TOKENS`, bar, position, hand, velocity, pitch, duration or end."""
+    """Return the ids of a kind: of `CONTROL_TOKENS` or `MARKS`, bar, position, hand, velocity, pitch, duration, end."""
     first = VOCABULARY.ids[_GROUPS[kind][0]]
     return range(first, first + len(_GROUPS[kind]))
 
@@ -119,7 +128,14 @@ def header(controls: Sequence[str]) -> tuple[str, ...]:
 
 def transposed_ids(semitones: int) -> tuple[int, ...]:
     """Return for every id the id that replaces it in transposed music; pitches are limited to 0 to 127."""
-    pitches = ids_of("pitch")
-    return tuple(
-        min(max(i + semitones, pitches[0]), pitches[-1]) if i in pitches else i for i in range(len(VOCABULARY))
-    )
+    pitches, keys = ids_of("pitch"), ids_of("key")
+
+    def transposed(token_id: int) -> int:
+        if token_id in pitches:
+            return min(max(token_id + semitones, pitches[0]), pitches[-1])
+        if token_id in keys:
+            mode, tonic = divmod(token_id - keys.start, 12)
+            return keys.start + mode * 12 + (tonic + semitones) % 12
+        return token_id
+
+    return tuple(map(transposed, range(len(VOCABULARY))))

@@ -19,6 +19,7 @@ from musicgen_live.encodings.bar_tokens import (
     END,
     HANDS,
     KINDS,
+    MARKS,
     POSITIONS,
     TIME_SIGNATURES,
     TIME_SIGNATURES_BY_UNITS,
@@ -224,7 +225,7 @@ class BarsDecoder:
         elif kind == END:
             self.until_tick = self._bar_start = self._bar_end
             self._position = None
-        elif kind not in CONTROL_TOKENS:
+        elif kind not in CONTROL_TOKENS and kind not in MARKS:
             raise ValueError(f"{token!r} is unknown, or cannot stand where it does")
         return []
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from musicgen_live.config.settings import Settings
 from musicgen_live.encodings import chords
 from musicgen_live.generation.checkpoints import Checkpoint, Checkpoints, OpenBar
+from musicgen_live.generation.form_plan import Answering
 from musicgen_live.generation.groove import Groove
 from musicgen_live.generation.model_switch import (
     begin_bar,
@@ -43,6 +44,8 @@ class Bar:
     """The ids chosen for the bar. In bars, the token of the next bar is the last."""
     is_last: bool = False
     """True if the take is over after the bar."""
+    section: str = ""
+    """The letter of the section of the form that begins with the bar, such as `A'`."""
 
 
 class Composer:
@@ -64,7 +67,7 @@ class Composer:
         self._meter = settings.meter
         self._bar_ticks = settings.bar_ticks
         self._most_ids = settings.steps if performance.has_bars else None
-        self._end_tick = performance.end_tick(start_tick)
+        self._planned_end_tick = self._end_tick = performance.end_tick(start_tick)
         self._writer = TokenWriter(performance, start_tick)
         self._groove = Groove(settings, performance.seed)
         self._next_tick = start_tick
@@ -120,7 +123,8 @@ class Composer:
         start_tick = self._next_tick
         steps = list(self._write_bar())
         notes = tuple(note for step in steps for note in step.notes)
-        return Bar(start_tick, self._next_tick, notes, tuple(step.token_id for step in steps), self._is_over)
+        section = self._writer.planned(start_tick).section if start_tick % self._bar_ticks == 0 else ""
+        return Bar(start_tick, self._next_tick, notes, tuple(step.token_id for step in steps), self._is_over, section)
 
     def steps(self) -> Iterator[Step]:
         """Compose the rest of the take, each step when it is needed."""
@@ -129,6 +133,9 @@ class Composer:
 
     def _write_bar(self) -> Iterator[Step]:
         writer, first_tick = self._writer, self._next_tick
+        # A take that is to be looped leads on, unless someone asks it to end.
+        leads_on = self._performance.settings.loop and self._end_tick == self._planned_end_tick
+        writer.end_tick = None if leads_on else self._end_tick
         end_tick = self._before_end(writer.bar_tick + self._bar_ticks)
         begins_with_onset, self._begins_with_onset = self._begins_with_onset, False
         while True:
@@ -234,6 +241,23 @@ class Composer:
         self._groove.seed(seed)
         self._save_checkpoint()
 
+    def answer(self, theme_bars: int) -> None:
+        """From the next bar on, answer the bars right before it, as often as the setting `theme` says."""
+        if self._performance.bundle.architecture.reference and theme_bars > 0:
+            theme = self._performance.settings.theme
+            self._writer.plan(
+                Answering(theme_bars, theme, self._seed), -(-self._next_tick // self._bar_ticks) * self._bar_ticks
+            )
+            self._save_checkpoint()
+
+    def end(self, bars: int) -> None:
+        """End the take so many bars after the next bar line, or where it ends before, and lead the music to a close.
+
+        A `restart` takes the end back.
+        """
+        end_tick = (-(-self._next_tick // self._bar_ticks) + bars) * self._bar_ticks
+        self._end_tick = end_tick if self._end_tick is None else min(end_tick, self._end_tick)
+
     def restart(self, seed: int | None = None) -> None:
         """Begin again with a prompt from the next bar on, as a take with `seed` (default: this take's seed) begins.
 
@@ -246,6 +270,7 @@ class Composer:
         self._writer, self._open_bar = with_prompt(self._writer, performance, notes)
         self._groove = Groove(performance.settings, seed)
         self._performance, self._prompt_controls = performance, prompt_controls(performance)
+        self._end_tick = self._planned_end_tick
         self._save_checkpoint()
 
     def _continue_by(self, performance: Performance) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from musicgen_live.encodings import bar_tokens
-from musicgen_live.model.lstm import Predictor, RecallPredictor
+from musicgen_live.model.lstm import Predictor, RememberingPredictor
 from musicgen_live.model.state import Floats
 
 _BAR = bar_tokens.ids_of("bar")
@@ -21,7 +21,7 @@ class RecallDropout:
     a network is worse than its training music, but recall presents both alike.
     """
 
-    def __init__(self, predictor: RecallPredictor, share: float, seed: int, stretch: int | None = None) -> None:
+    def __init__(self, predictor: RememberingPredictor, share: float, seed: int, stretch: int | None = None) -> None:
         """Hide recall in `share` of the bars, 0 to 1; without bars, in that share of stretches of `stretch` ids.
 
         Callers may change `share` and `random`, which draws the bars, at any time. `read` counts the ids.
@@ -35,7 +35,7 @@ class RecallDropout:
     def step(self, token_id: int) -> Floats:
         """Read one id; return the logits of the next, `(classes,)`."""
         if token_id in _BAR if self._stretch is None else self.read % self._stretch == 0:
-            self._predictor.shows_recall = self.random.random() >= self.share
+            self._predictor.remembered.shows_recall = self.random.random() >= self.share
         self.read += 1
         return self._predictor.step(token_id)
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from musicgen_live.config.settings import Settings, ticks_of
 from musicgen_live.encodings import bar_tokens, bars, chords
 from musicgen_live.encodings.vocabulary import Vocabulary
 from musicgen_live.errors import SettingsError
+from musicgen_live.generation.chord_size import MOST_NOTES, ChordSize
 from musicgen_live.generation.constraints import (
     AnyOf,
     BarOrder,
@@ -34,11 +37,11 @@ def bar_ids_of(time_signature: TimeSignature) -> list[int]:
     return [_BAR[bar_tokens.TIME_SIGNATURES.index(piece)] for piece in bars.pieces_of(time_signature)]
 
 
-def limited(grammar: Grammar, settings: Settings, earliest: EarliestPosition | None = None) -> Constrained:
+def limited(grammar: Grammar, settings: Settings, others: Sequence[Constraint] = ()) -> Constrained:
     """Return a grammar of bars under the limits of settings; every bar has their time signature, or its two halves.
 
-    The order of the constraints is one that leaves no mask empty. `earliest` is a further one, for music that continues
-    within a bar.
+    The order of the constraints is one that leaves no mask empty. `others` are further ones: for music that continues
+    within a bar, and for the end of a take.
     """
     mask = np.ones(len(bar_tokens.VOCABULARY), np.bool_)
     if settings.shortest is not None:
@@ -46,15 +49,17 @@ def limited(grammar: Grammar, settings: Settings, earliest: EarliestPosition | N
         mask[_POSITION.start : _POSITION.stop] = np.array(bar_tokens.POSITIONS) % shortest_units == 0
         mask[_DURATION.start : _DURATION.stop] = np.array(bar_tokens.DURATIONS) >= shortest_units
     constraints: list[Constraint] = [FixedMask(mask), BarOrder(bar_ids_of(settings.time_signature))]
-    if earliest is not None:
-        constraints.append(earliest)
+    constraints += [other for other in others if isinstance(other, EarliestPosition)]
     constraints.append(FreePitches(settings.pitches))
+    if settings.chord_size is not None or settings.left_chord_size is not None:
+        constraints.append(ChordSize(settings.chord_size or MOST_NOTES, settings.left_chord_size or MOST_NOTES))
     if settings.max_onsets is not None:
         constraints.append(OnsetRate(settings.max_onsets))
     if settings.polyphony is not None:
         constraints.append(Polyphony(settings.polyphony))
     if settings.decode != "pure-argmax":
         constraints.append(RepetitionGuard())
+    constraints += [other for other in others if not isinstance(other, EarliestPosition)]
     return Constrained(grammar, constraints)
 
 

@@ -9,6 +9,7 @@ from musicgen_live.encodings import bar_tokens
 from musicgen_live.encodings.stateful import restore_all, snapshot_all
 from musicgen_live.generation.chord_bias import LogitBias
 from musicgen_live.generation.constraints import Constrained, EarliestPosition
+from musicgen_live.generation.ending import Ending
 from musicgen_live.generation.grammar import masked
 from musicgen_live.generation.performance import Performance
 from musicgen_live.model.state import Floats
@@ -26,15 +27,24 @@ class LogitsProcessor:
         self._earliest = EarliestPosition()
         self._bias: LogitBias | None = performance.bias(tick)
         self._shaping = performance.shaping()
-        self._grammar = performance.grammar(self._earliest)
+        self._ending = Ending(performance.plan.opening_key)
+        self._grammar = performance.grammar(self._earliest, self._ending)
         if self._grammar:
             self._grammar.reset(_A_BAR)
 
-    def follow(self, earlier: Sequence[int], open_bar: Iterable[int] = (), *, is_new: bool = False) -> None:
+    def follow(
+        self,
+        earlier: Sequence[int],
+        open_bar: Iterable[int] = (),
+        bars_left: int | None = None,
+        *,
+        is_new: bool = False,
+    ) -> None:
         """Follow ids that were taken already, in music with bars those before the open bar apart from it.
 
-        Chords do not follow them, as their time is given. If `is_new`, the music begins again behind the earlier ids,
-        which then count for the limits alone.
+        Chords do not follow them, as their time is given. `bars_left` are those up to the end of the take, the open
+        bar included; None for no end. If `is_new`, the music begins again behind the earlier ids, which then count for
+        the limits alone.
         """
         if isinstance(self._grammar, Constrained):
             self._grammar.follow(earlier)
@@ -42,6 +52,8 @@ class LogitsProcessor:
             for token_id in earlier:
                 bias.advance(token_id)
         for token_id in open_bar:
+            if token_id in _BAR:
+                self.begin_bar(bars_left)
             self.advance(token_id)
 
     def advance(self, token_id: int) -> None:
@@ -67,7 +79,11 @@ class LogitsProcessor:
             logits = masked(logits, mask)
         for bias in self._shaping:
             logits = bias.apply(logits)
-        return self._bias.apply(logits) if self._bias else logits
+        return self._ending.apply(self._bias.apply(logits) if self._bias else logits)
+
+    def begin_bar(self, bars_left: int | None) -> None:
+        """Expect a bar, or the second half of one, with so many bars up to the end of the take; None for no end."""
+        self._ending.begin_bar(bars_left)
 
     def rest_until(self, unit: int) -> None:
         """Forbid onsets before a unit of the open bar."""

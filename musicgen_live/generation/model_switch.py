@@ -9,7 +9,7 @@ from musicgen_live.encodings import bar_tokens, bars, chords
 from musicgen_live.generation.checkpoints import OpenBar
 from musicgen_live.generation.limits import bar_ids_of
 from musicgen_live.generation.performance import Performance
-from musicgen_live.generation.plan import requested_controls, styles_of
+from musicgen_live.generation.plan import in_mode, requested_controls, styles_of
 from musicgen_live.generation.prompts import Ids, controls_of, header_of
 from musicgen_live.generation.reencoding import decode_bars, decode_steps, encode_bars, fitting_bars, last_bars
 from musicgen_live.generation.sampling import NucleusSampler, Sampler, sampler_after
@@ -79,7 +79,7 @@ def begun_bar(performance: Performance, notes: Sequence[Note], bar_tick: int, un
 
 
 def prompt_controls(performance: Performance) -> dict[str, str]:
-    """Return the style and mode of the prompt that the settings leave to it."""
+    """Return the style and key of the prompt that the settings leave to it."""
     if not performance.has_bars:
         return {}
     requested = requested_controls(performance.settings)
@@ -94,7 +94,8 @@ def header_for(performance: Performance, own: Mapping[str, str]) -> Ids:
     controls = dict(own)
     if controls.get("style") not in styles_of(performance.bundle.prompts):
         controls.pop("style", None)
-    return header_of({**controls, **requested_controls(performance.settings)})
+    settings = performance.settings
+    return header_of(in_mode({**controls, **requested_controls(settings)}, settings.mode))
 
 
 def _switched_to_bars(

@@ -10,8 +10,9 @@ from musicgen_live.encodings import BAR_ENCODINGS, Decoder, bars, chords
 from musicgen_live.encodings.bar_tokens import units_of
 from musicgen_live.errors import ModelError
 from musicgen_live.generation.chord_bias import BarsChordBias, LogitBias, StepsChordBias
-from musicgen_live.generation.constraints import EarliestPosition
+from musicgen_live.generation.constraints import Constraint
 from musicgen_live.generation.density_bias import DensityBias
+from musicgen_live.generation.form_plan import Answering, FormPlan, Free, Outlined, outlines_fitting
 from musicgen_live.generation.grammar import Grammar, grammar_for
 from musicgen_live.generation.key_bias import KeyBias
 from musicgen_live.generation.limits import limited, limited_chords, voicing
@@ -19,6 +20,10 @@ from musicgen_live.generation.line_bias import ClashBias, RepetitionBias
 from musicgen_live.generation.plan import Plan, check_encoding, plan_take
 from musicgen_live.generation.reader import NetworkReader
 from musicgen_live.model.bundle import Bundle
+from musicgen_live.music.form import FREE, parse_form
+
+OPENING_KEY_SHARE = 0.5
+"""The strength with which the key of the opening draws, as a share of that of a key that is asked for."""
 
 
 @dataclass(frozen=True)
@@ -84,12 +89,26 @@ class Performance:
             return settings.bars and start_tick + settings.bars * settings.bar_ticks
         return settings.steps and start_tick + settings.steps * settings.step_ticks
 
+    def form(self) -> FormPlan:
+        """Return the plan of the bars: the letters of the settings, else the form of a real piece of the style."""
+        settings = self.settings
+        if not self.bundle.architecture.reference or settings.form == FREE:
+            return Free()
+        if settings.form is not None:
+            return parse_form(settings.form, settings.phrase, settings.bars)
+        if self.plan.theme_bars:
+            return Answering(self.plan.theme_bars, settings.theme, self.seed)
+        outlines = outlines_fitting(self.bundle.outlines, self.bundle.prompts, self.plan.style)
+        return Outlined(outlines, self.seed) if outlines else Free()
+
     def reader(self) -> NetworkReader:
         """Return a network that has read nothing, with the recall dropout and the reminders of the settings."""
         reader = NetworkReader(self.bundle.network(), has_bars=self.has_bars)
         reader.hide_recall(self.settings.variation or 0.0)
         reader.seed(self.seed)
         reader.remind(self.plan.reminder, self.settings.remind or 0)
+        if self.has_bars:
+            reader.refer_by(len(bars.pieces_of(self.settings.time_signature)))
         return reader
 
     def bias(self, tick: int) -> LogitBias | None:
@@ -98,6 +117,12 @@ class Performance:
         key, progression, strength = settings.effective_near_key, settings.progression, settings.chord_strength
         if key is not None:
             return KeyBias(key, settings.key_strength, vocabulary, has_bars=self.has_bars)
+        if (
+            (progression is None or not strength)
+            and settings.key is None
+            and (key := self.plan.opening_key) is not None
+        ):
+            return KeyBias(key, OPENING_KEY_SHARE * settings.key_strength, vocabulary, has_bars=self.has_bars)
         if progression is None or not strength:
             return None
         if self.has_bars:
@@ -124,13 +149,13 @@ class Performance:
             return bars.BarsDecoder(settings.velocity)
         return chords.ChordsDecoder(settings.step_ticks, settings.velocity, *voicing(settings))
 
-    def grammar(self, earliest: EarliestPosition | None = None) -> Grammar | None:
+    def grammar(self, *others: Constraint) -> Grammar | None:
         """Return the grammar of the encoding under the limits of the settings; None if any token may follow any."""
         encoding, vocabulary = self.bundle.encoding, self.bundle.vocabulary
         try:
             grammar = grammar_for(encoding, vocabulary)
             if grammar is not None:
-                return limited(grammar, self.settings, earliest)
+                return limited(grammar, self.settings, others)
             return limited_chords(vocabulary, self.settings)
         except ValueError as exc:
             raise self.unplayable(exc) from exc

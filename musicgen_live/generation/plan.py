@@ -32,15 +32,18 @@ from musicgen_live.generation.prompts import (
     header_of,
     time_signature_of,
     transposed,
+    with_bars_of,
     with_header,
 )
 from musicgen_live.model.metadata import Metadata
-from musicgen_live.music.scales import parse_key
+from musicgen_live.music.scales import Key, parse_key
 from musicgen_live.music.time_signature import COMMON_TIME, TimeSignature, parse_time_signature
 
 _FOR_BARS = {
     "bars": "has no bars, so it cannot count them: say --steps instead",
     **dict.fromkeys((*CONTROL_KINDS, "remind"), "cannot be told such things: choose one that can, such as piano"),
+    "chord_size": "plays whole chords of its vocabulary: say --polyphony instead",
+    "left_chord_size": "plays whole chords of its vocabulary: say --polyphony instead",
     "max_onsets": "plays one note or chord a step: say --step instead",
     "shortest": "has every note last one step: say --step instead",
     "dissonance": "plays one note or chord after the other, so none can clash: leave it out",
@@ -51,6 +54,7 @@ _FOR_STEPS = {
 }
 _TIME_SIGNATURES = ", ".join(map(str, bar_tokens.TIME_SIGNATURES)) + ", and bars of two of these, such as 7/4"
 _MOST_PIECES = 2
+_BAR = bar_tokens.ids_of("bar")
 
 
 @dataclass(frozen=True)
@@ -65,8 +69,23 @@ class Plan:
     prompt: Ids
     reminder: Ids = ()
     """The header that the network reads again every `settings.remind` bars."""
+    theme: Ids = ()
+    """The bars of a continued file before the prompt: the network is reminded of them, but does not read them."""
+    theme_bars: int = 0
+    """The number of bars of theme and prompt, in the time signature of the take; 0 without a file."""
     remarks: tuple[str, ...] = ()
     """The parts of the prompt's file that were left out, each with its reason; text that follows the file's name."""
+
+    @property
+    def opening_key(self) -> Key | None:
+        """The key that the network is told; None if it is told none."""
+        name = controls_of(self.reminder).get("key")
+        return None if name is None else parse_key(name)
+
+    @property
+    def style(self) -> str:
+        """The style that the network is told."""
+        return controls_of(self.reminder).get("style", "any")
 
     @property
     def description(self) -> str:
@@ -149,7 +168,7 @@ def plan_take(settings: Settings, encoding: str, prompts: Sequence[Ids], seed: i
 def plan_after(prompt: Ids, settings: Settings, time_signature: TimeSignature) -> Plan:
     """Plan music in bars after a given prompt, which the network reads unchanged; its header gives the controls.
 
-    Style, mode, density, texture and key of `settings` do not change the prompt or the header.
+    Style, key, density and texture of `settings` do not change the prompt or the header.
     """
     reminder = _reminder(controls_of(prompt), {})
     return Plan(_filled_for_bars(settings, time_signature), 0, 0, prompt, reminder)
@@ -162,11 +181,20 @@ def styles_of(prompts: Sequence[Ids]) -> dict[str, int]:
 
 
 def requested_controls(settings: Settings) -> dict[str, str]:
-    """Return the controls that settings request; a key, or one that biases notes, requests its mode."""
-    requested = {name: value for name in CONTROL_KINDS if (value := getattr(settings, name)) is not None}
+    """Return the controls that settings request; of a key that limits or biases notes, the major or minor one."""
+    requested = {
+        name: value for name in bar_tokens.CONTROL_TOKENS if (value := getattr(settings, name)) and name != "key"
+    }
     key = settings.effective_near_key if settings.key is None else parse_key(settings.key)
-    mode = None if key is None else key.mode
-    return requested if mode is None else {"mode": mode, **requested}
+    return requested if key is None or key.mode is None else {"key": Key(key.tonic, key.mode).name, **requested}
+
+
+def in_mode(controls: Controls, mode: str | None) -> dict[str, str]:
+    """Return controls with their key in a mode, on the same tonic; unchanged without a mode or a key."""
+    key = parse_key(controls["key"]) if "key" in controls else None
+    if key is None or mode is None or key.mode == mode:
+        return dict(controls)
+    return {**controls, "key": Key(key.tonic, mode).name}
 
 
 def _plan_steps(settings: Settings, prompts: Sequence[Ids], seed: int, tokens: Sequence[str]) -> Plan:
@@ -239,24 +267,32 @@ def _plan_bars(settings: Settings, encoding: str, prompts: Sequence[Ids], seed: 
     if requested.get("style", "any") not in {"any", *styles}:
         raise SettingsError(f"style is {settings.style!r}; the model {settings.model} knows {', '.join(styles)}")
     remarks: tuple[str, ...] = ()
+    theme: Ids = ()
     number = settings.prompt
     if settings.prompt_midi is not None:
         file = read_prompt_file(settings.prompt_midi)
-        number, remarks, prompt = 0, file.remarks, file.bar_ids(hands=encoding == bars.NAME_WITH_HANDS)
+        hands = encoding == bars.NAME_WITH_HANDS
+        number, remarks, prompt, theme = 0, file.remarks, file.bar_ids(hands=hands), file.theme_ids(hands=hands)
         time_signature = time_signature or _known_time_signature(file, settings.model)
     else:
         if number is None:
-            found = fitting(prompts, requested, time_signature and bars.pieces_of(time_signature)[0])
+            first_bar = time_signature and bars.pieces_of(time_signature)[0]
+            found = fitting(prompts, requested, settings.mode, first_bar)
             number = found[seed % len(found)] + 1 if found else 0
         prompt = prompts[number - 1] if number else ()
     time_signature = time_signature or time_signature_of(prompt) or COMMON_TIME
-    controls = {**controls_of(prompt), **requested}
+    music = with_bars_of(_transposed(theme + prompt, settings), time_signature)
+    theme, prompt = music[: len(theme)], music[len(theme) :]
+    controls = in_mode({**controls_of(prompt), **requested}, settings.mode)
+    if settings.mode is not None and "key" not in controls:
+        controls["key"] = Key(seed % 12, settings.mode).name
     reminder = _reminder(controls, requested)
-    if prompt:
-        prompt = with_header(_transposed(prompt, settings), controls) + (reminder if requested else ())
-    else:
-        prompt = reminder
-    return Plan(_filled_for_bars(settings, time_signature), number, len(prompts), prompt, reminder, remarks)
+    theme_bars = 0
+    if settings.prompt_midi is not None:
+        theme_bars = sum(token_id in _BAR for token_id in music) // len(bars.pieces_of(time_signature))
+    prompt = with_header(prompt, controls) + (reminder if requested else ()) if prompt else reminder
+    filled = _filled_for_bars(settings, time_signature)
+    return Plan(filled, number, len(prompts), prompt, reminder, theme, theme_bars, remarks)
 
 
 def _reminder(controls: Controls, requested: Controls) -> Ids:
@@ -264,7 +300,7 @@ def _reminder(controls: Controls, requested: Controls) -> Ids:
 
     The density and texture of a prompt describe the prompt alone, requested ones describe the music after it too.
     """
-    kinds = ("style", "mode", *requested)
+    kinds = ("style", "key", *requested)
     return header_of({kind: value for kind, value in controls.items() if kind in kinds})
 
 

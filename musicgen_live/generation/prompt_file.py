@@ -48,6 +48,12 @@ class PromptFile:
         ids = bar_tokens.VOCABULARY.encode(bars.encode(self.score, hands=hands)[:-1])
         return latest_fitting(ids, [at for at, (i, j) in enumerate(pairwise(ids)) if i in _BAR and j not in _BAR])
 
+    def theme_ids(self, *, hands: bool) -> Ids:
+        """Return the bars before those of `bar_ids`, from the first with a note on."""
+        ids = bar_tokens.VOCABULARY.encode(bars.encode(self.score, hands=hands)[:-1])
+        first = next((at for at, (i, j) in enumerate(pairwise(ids)) if i in _BAR and j not in _BAR), len(ids))
+        return tuple(ids[first : len(ids) - len(self.bar_ids(hands=hands))])
+
     def step_ids(self, tokens: Sequence[str], most: int) -> Ids:
         """Return the last notes and chords as at most `most` ids of a vocabulary of the `chords` encoding.
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from musicgen_live.encodings import bar_tokens
 from musicgen_live.encodings.bar_tokens import CONTROL_TOKENS, VOCABULARY
-from musicgen_live.music.scales import Key
+from musicgen_live.music.scales import Key, parse_key
 from musicgen_live.music.time_signature import TimeSignature
 
 _BAR, _PITCH = bar_tokens.ids_of("bar"), bar_tokens.ids_of("pitch")
@@ -22,8 +22,7 @@ Controls = Mapping[str, str]
 MOST_IDS = 240
 """The length of a prompt in bars, that of the models' own prompts: about 90 notes."""
 
-ENOUGH = 3
-"""The number of prompts to choose among, so that takes do not all begin alike."""
+_HALVED_BEATS = frozenset({1, 2, 4, 8})
 
 FIFTH_SEMITONES = 7
 # The tonic and the fifth separate a key from its relatives, which have the same notes.
@@ -54,23 +53,41 @@ def time_signature_of(prompt: Sequence[int]) -> TimeSignature | None:
     return bar_tokens.TIME_SIGNATURES[counts.most_common(1)[0][0] - _BAR.start]
 
 
-def fitting(prompts: Sequence[Ids], requested: Controls, time_signature: TimeSignature | None) -> list[int]:
-    """Return the indices of the prompts that fit a request, in order; none if none does.
+def fitting(
+    prompts: Sequence[Ids], requested: Controls, mode: str | None, time_signature: TimeSignature | None
+) -> list[int]:
+    """Return the indices of the prompts that agree with all that is requested, in order; none if none does.
 
-    They have the requested style and time signature. Of these, those that match most of the other controls; if they are
-    fewer than `ENOUGH`, those that match fewer too.
+    Of a requested key only the mode counts, because prompts are transposed. The style `any` agrees with all.
     """
-    style = requested.get("style", "any")
-    by_score: dict[int, list[int]] = {}
-    for i, prompt in enumerate(prompts):
+    wanted = {kind: value for kind, value in requested.items() if kind != "key" and (kind, value) != ("style", "any")}
+    mode = mode or (parse_key(requested["key"]).mode if "key" in requested else None)
+
+    def agrees(prompt: Ids) -> bool:
         own = controls_of(prompt)
-        if style in ("any", own.get("style", "any")) and time_signature in (None, time_signature_of(prompt)):
-            by_score.setdefault(sum(own.get(kind) == value for kind, value in requested.items()), []).append(i)
-    found: list[int] = []
-    for _, indices in sorted(by_score.items(), reverse=True):
-        if len(found) < ENOUGH:
-            found += indices
-    return sorted(found)
+        if any(own.get(kind) != value for kind, value in wanted.items()):
+            return False
+        if mode is not None and ("key" not in own or parse_key(own["key"]).mode != mode):
+            return False
+        return time_signature is None or is_alike(time_signature_of(prompt), time_signature)
+
+    return [i for i, prompt in enumerate(prompts) if agrees(prompt)]
+
+
+def is_alike(one: TimeSignature | None, other: TimeSignature) -> bool:
+    """Return True if bars of two time signatures are of one length and divide into halves alike, as 2/2 and 4/4."""
+    if one is None or one == other:
+        return one is not None
+    return one.bar_ticks == other.bar_ticks and {one.beats, other.beats} <= _HALVED_BEATS
+
+
+def with_bars_of(prompt: Ids, time_signature: TimeSignature) -> Ids:
+    """Return a prompt in which bars of a time signature alike have this one's token."""
+    if time_signature not in bar_tokens.TIME_SIGNATURES:
+        return prompt
+    alike = {_BAR[i] for i, known in enumerate(bar_tokens.TIME_SIGNATURES) if is_alike(known, time_signature)}
+    own = _BAR[bar_tokens.TIME_SIGNATURES.index(time_signature)]
+    return tuple(own if token_id in alike else token_id for token_id in prompt)
 
 
 def transposed(prompt: Ids, key: Key | None, pitches: Sequence[int]) -> Ids:

@@ -10,6 +10,7 @@ from typing import Any
 from musicgen_live.encodings import Decoder, bar_tokens
 from musicgen_live.encodings.chords import ChordsDecoder
 from musicgen_live.generation.cycles import LONGEST_CYCLE
+from musicgen_live.generation.form_plan import FormPlan
 from musicgen_live.generation.logits_processor import LogitsProcessor
 from musicgen_live.generation.performance import Performance
 from musicgen_live.generation.reader import ReaderSnapshot
@@ -17,6 +18,7 @@ from musicgen_live.generation.reencoding import last_bars
 from musicgen_live.generation.sampling import GreedyWithLoopGuard, Sampler, sampler_after, sampler_for
 from musicgen_live.generation.step import Step
 from musicgen_live.model.state import Floats
+from musicgen_live.music.form import UNPLANNED, PlannedBar
 from musicgen_live.music.notes import PPQ, Note
 
 _BAR, _POSITION = bar_tokens.ids_of("bar"), bar_tokens.ids_of("position")
@@ -48,6 +50,8 @@ class Snapshot:
     bar_at: int
     length: int
     """The number of ids, forgotten ones included."""
+    form: FormPlan
+    form_tick: int
     reader: ReaderSnapshot
     processor: tuple[LogitsProcessor, Any]
     decoder: tuple[Decoder, Any]
@@ -81,8 +85,14 @@ class TokenWriter:
         self.ids = list(earlier)
         self._forgotten = 0
         """The number of ids before `ids`."""
+        self.end_tick: int | None = None
+        """The end of the take, of which the network is told as it comes near; None for no end, or one untold."""
+        self.form = performance.form()
+        self._form_tick = start_tick
         self.sampler = sampler or sampler_for(performance.settings, performance.seed)
         self.reader = performance.reader()
+        if not read:
+            self.reader.remember(performance.plan.theme)
         self.reader.read(read or performance.plan.prompt)
         self._seed = performance.seed
         self._bar_at = len(self.ids)
@@ -140,14 +150,19 @@ class TokenWriter:
             notes = self._decoder.decode(self.performance.bundle.vocabulary.tokens[token_id])
         except ValueError as exc:
             raise self.performance.unplayable(exc) from exc
-        self._processor.advance(token_id)
         until_tick = self._origin_tick + self._decoder.until_tick
         if self.has_bars and token_id in _BAR:
             self._piece_tick = until_tick
             # A bar such as 7/4 has two bar tokens; the second begins no bar.
-            if until_tick >= self._bar_tick + self.performance.settings.bar_ticks or not self.open_bar:
+            begins = until_tick >= self._bar_tick + self.performance.settings.bar_ticks or not self.open_bar
+            if begins:
                 self._bar_at, self._bar_tick = len(self.ids), until_tick
-        self.append(token_id)
+            self._processor.begin_bar(self._bars_left)
+            plan = self.planned(self._bar_tick)
+            self._append(token_id, plan if begins else replace(plan, ends_phrase=False), begins=begins)
+        else:
+            self._append(token_id)
+        self._processor.advance(token_id)
         self.tick = until_tick
         return tuple(replace(note, start_tick=note.start_tick + self._origin_tick) for note in notes)
 
@@ -156,9 +171,29 @@ class TokenWriter:
         for token_id in token_ids:
             self.take(token_id)
 
+    def planned(self, bar_tick: int) -> PlannedBar:
+        """Return the plan of the bar that begins at a tick; none before the form begins."""
+        bar = (bar_tick - self._form_tick) // self.performance.settings.bar_ticks
+        return self.form.bar(bar) if bar >= 0 else UNPLANNED
+
+    def plan(self, form: FormPlan, from_tick: int) -> None:
+        """Follow another form from a bar line on."""
+        self.form, self._form_tick = form, from_tick
+
+    @property
+    def _bars_left(self) -> int | None:
+        """The number of bars up to the end of the take, the open one included; None without an end."""
+        if self.end_tick is None:
+            return None
+        return -(-(self.end_tick - self._bar_tick) // self.performance.settings.bar_ticks)
+
     def append(self, token_id: int) -> None:
         """Have the network read an id, without advancing the tick or checking limits."""
-        self.reader.advance(token_id)
+        self._append(token_id)
+
+    def _append(self, token_id: int, plan: PlannedBar = UNPLANNED, *, begins: bool = False) -> None:
+        bars_left = self._bars_left if begins else None
+        self.reader.advance(token_id, plan, bars_left)
         self.ids.append(token_id)
         if len(self.ids) == 2 * _KEPT_IDS:
             del self.ids[:_KEPT_IDS]
@@ -177,6 +212,7 @@ class TokenWriter:
     def move(self, tick: int) -> None:
         """Continue at another bar line."""
         if self.has_bars:
+            self._form_tick += tick - self.bar_tick
             self._origin_tick += tick - self.bar_tick
             self._bar_tick = self._piece_tick = self.tick = tick
         else:
@@ -194,6 +230,8 @@ class TokenWriter:
     def change(self, performance: Performance) -> None:
         """Continue with the same network by other settings."""
         settings, tick, decoder = performance.settings, self.tick, self._decoder
+        if performance.form() != self.performance.form():
+            self.plan(performance.form(), self.bar_tick + settings.bar_ticks)
         self.performance = performance
         self.sampler = sampler_after(self.sampler, settings, self._seed)
         self.reader.hide_recall(settings.variation or 0.0)
@@ -220,7 +258,7 @@ class TokenWriter:
         processor = LogitsProcessor(self.performance, self.bar_tick if self.has_bars else self.tick)
         if self.has_bars:
             bars = max(0 if is_new else _GUARDED_BARS, -(-_LIMIT_HISTORY_TICKS // self.performance.settings.bar_ticks))
-            processor.follow(last_bars(self.past_bars, bars), self.open_bar, is_new=is_new)
+            processor.follow(last_bars(self.past_bars, bars), self.open_bar, self._bars_left, is_new=is_new)
         elif not is_new:
             processor.follow(self.ids[-_GUARDED_STEPS:])
         return processor
@@ -238,6 +276,8 @@ class TokenWriter:
             self._origin_tick,
             self._forgotten + self._bar_at,
             self._forgotten + len(self.ids),
+            self.form,
+            self._form_tick,
             self.reader.snapshot(),
             (self._processor, self._processor.snapshot()),
             (self._decoder, self._decoder.snapshot()),
@@ -251,7 +291,7 @@ class TokenWriter:
         """
         self.performance = state.performance
         self.tick, self._bar_tick, self._piece_tick = state.tick, state.bar_tick, state.piece_tick
-        self._origin_tick = state.origin_tick
+        self._origin_tick, self.form, self._form_tick = state.origin_tick, state.form, state.form_tick
         self._bar_at = max(0, state.bar_at - self._forgotten)
         del self.ids[state.length - self._forgotten :]
         self.reader.restore(state.reader)

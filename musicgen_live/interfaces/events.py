@@ -40,6 +40,8 @@ class Planned:
     tick: int
     until_tick: int
     notes: tuple[Note, ...]
+    sections: tuple[tuple[int, str], ...] = ()
+    """The ticks at which sections of the form begin, and their letters."""
 
 
 @dataclass(frozen=True)

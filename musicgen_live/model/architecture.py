@@ -17,6 +17,9 @@ ORDERS = (2, 3, 4, 6, 8, 12, 16, 24)
 LENGTH_CLASSES = len(ORDERS) + 1
 """The number of length classes: 0 for no context found, else 1 plus the index of its length in `ORDERS`."""
 
+RELATIONS = ("none", "new", "same", "varied", "transposed")
+"""The relations of a bar to an earlier one, its reference, in the order of their classes. `none` says nothing."""
+
 LONGEST_WINDOW = 10_000
 """A limit, because the weights do not limit the window, and a damaged number must not claim all memory."""
 
@@ -39,6 +42,9 @@ class Architecture:
     With `recall_from`, the first layer also sees the id that followed the most recent earlier occurrence of the latest
     ids (`Recall`): embeddings of the recalled id and of the length class, `embedding` numbers each, are added. Ids
     below `recall_from` are not remembered.
+    With `intervals`, it also sees the same of `IntervalRecall`, which finds contexts in other transpositions.
+    With `reference`, it sees the id that stood at the same place of an earlier bar, and the relation to that bar
+    (`Reference`), by two more embeddings.
     With `layer_norm`, the output of a layer to the next is normalised over its units, scaled and shifted (Ba, Kiros &
     Hinton 2016), and from the second layer on the layer's input is added; the recurrent state is not normalised.
     """
@@ -52,6 +58,8 @@ class Architecture:
     window: int = 100
     recall_from: int | None = None
     layer_norm: bool = False
+    reference: bool = False
+    intervals: bool = False
 
     def __post_init__(self) -> None:
         for name, most in MOST.items():
@@ -69,8 +77,11 @@ class Architecture:
         first = self.recall_from
         if first is not None and not (type(first) is int and 0 <= first < self.classes and self.embedding):
             raise ValueError(f"recall_from is {first!r:.60} with {self.classes} classes and input {self.input!r}")
-        if not isinstance(self.layer_norm, bool):
-            raise ValueError(f"layer_norm is {self.layer_norm!r:.60}; true or false is needed")
+        for name in ("layer_norm", "reference", "intervals"):
+            if not isinstance(getattr(self, name), bool):
+                raise ValueError(f"{name} is {getattr(self, name)!r:.60}; true or false is needed")
+        if (self.reference or self.intervals) and first is None:
+            raise ValueError("a reference, and recall by intervals, need recall too")
         if self.weights > MOST_WEIGHTS:
             raise ValueError(f"the network has {self.weights:,} weights; at most {MOST_WEIGHTS:,} can be run")
         states = self.window * self.layers * self.units
@@ -86,6 +97,13 @@ class Architecture:
         return sum(math.prod(shape) for shape in self.tensor_shapes().values())
 
     @property
+    def remembered(self) -> tuple[str, ...]:
+        """The names of the embeddings added to that of the id, in the order of the columns of the input."""
+        recall = ("recall", "recall_length") if self.recall_from is not None else ()
+        intervals = ("interval_recall", "interval_length") if self.intervals else ()
+        return (*recall, *intervals, *(("reference", "relation") if self.reference else ()))
+
+    @property
     def input_width(self) -> int:
         """The number of inputs of the first layer at a step."""
         return self.embedding if self.input == "embedding" else 1
@@ -98,6 +116,12 @@ class Architecture:
         if self.recall_from is not None:
             shapes["recall"] = (self.classes + 1, self.embedding)
             shapes["recall_length"] = (LENGTH_CLASSES, self.embedding)
+        if self.intervals:
+            shapes["interval_recall"] = (self.classes + 1, self.embedding)
+            shapes["interval_length"] = (LENGTH_CLASSES, self.embedding)
+        if self.reference:
+            shapes["reference"] = (self.classes + 1, self.embedding)
+            shapes["relation"] = (len(RELATIONS), self.embedding)
         width = self.input_width
         for layer in range(self.layers):
             shapes[f"lstm{layer}.kernel"] = (width, 4 * self.units)

@@ -20,7 +20,7 @@ from musicgen_live.encodings.vocabulary import Vocabulary
 from musicgen_live.model.architecture import Architecture
 from musicgen_live.model.card import ModelCard
 from musicgen_live.model.lstm import Network
-from musicgen_live.model.metadata import FORMAT, LONGEST_HEADER_BYTES, Metadata, opened
+from musicgen_live.model.metadata import FORMAT, LONGEST_HEADER_BYTES, Metadata, Outline, opened
 
 LARGEST_WEIGHT = 1e12
 """Larger weights could make a sum of products infinite, and so the logits.
@@ -47,6 +47,8 @@ class Bundle:
     card: ModelCard
     prompts: tuple[tuple[int, ...], ...]
     tensors: dict[str, NDArray[np.floating]] = field(repr=False)
+    outlines: tuple[Outline, ...] = field(default=(), repr=False)
+    """The form of the music behind each prompt, as in `Metadata`; empty if none is known."""
 
     def network(self) -> Network:
         """Return the network of these weights, ready to run, and the same object each time."""
@@ -73,7 +75,11 @@ class Bundle:
             "card": json.dumps(asdict(self.card)),
             "prompts": json.dumps(self.prompts),
         }
-        replace_bytes(path, _with_sorted_header(save(dict(self.tensors), metadata)))
+        if self.outlines:
+            metadata["outlines"] = json.dumps(self.outlines, separators=(",", ":"))
+        # The library (0.8) writes the memory of a transposed array as it lies, in the wrong order.
+        tensors = {name: np.ascontiguousarray(tensor) for name, tensor in self.tensors.items()}
+        replace_bytes(path, _with_sorted_header(save(tensors, metadata)))
 
     @classmethod
     def load(cls, path: Path) -> Bundle:
@@ -91,7 +97,15 @@ class Bundle:
                 raise ValueError(f"its network has no tensor {unknown[0]!r:.60}")
             tensors = {name: _tensor(name, shape, stored.get(name)) for name, shape in shapes.items()}
         vocabulary = Vocabulary(metadata.tokens)
-        return cls(metadata.encoding, vocabulary, metadata.architecture, metadata.card, metadata.prompts, tensors)
+        return cls(
+            metadata.encoding,
+            vocabulary,
+            metadata.architecture,
+            metadata.card,
+            metadata.prompts,
+            tensors,
+            metadata.outlines,
+        )
 
 
 def _tensor(name: str, shape: tuple[int, ...], stored: Mapping[str, Any] | None) -> NDArray[np.floating]:

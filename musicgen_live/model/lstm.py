@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musicgen_live.model.architecture import NORM_EPSILON, Architecture
-from musicgen_live.model.recall import Recall
+from musicgen_live.model.remembered import Remembered, RememberedState
 from musicgen_live.model.state import Floats, Layer, State
 
 _HALF, _NORM_EPSILON = np.float32(0.5), np.float32(NORM_EPSILON)
@@ -30,11 +30,10 @@ class Predictor(Protocol):
         ...
 
 
-class RecallPredictor(Predictor, Protocol):
-    """A predictor that can hide its recall from the network."""
+class RememberingPredictor(Predictor, Protocol):
+    """A predictor whose network also sees recall and a reference."""
 
-    shows_recall: bool
-    """False hides the recall from the network."""
+    remembered: Remembered
 
 
 class Network:
@@ -58,9 +57,7 @@ class Network:
         table = _inputs(architecture, weights) @ weights["lstm0.kernel"]
         self.input_table: Floats = _reordered(table + weights["lstm0.bias"])
         self.recall_tables: tuple[Floats, ...] = tuple(
-            _reordered(weights[name] @ weights["lstm0.kernel"])
-            for name in ("recall", "recall_length")
-            if architecture.recall_from is not None
+            _reordered(weights[name] @ weights["lstm0.kernel"]) for name in architecture.remembered
         )
         self.first_recurrent: Floats = _reordered(weights["lstm0.recurrent"])
         self.upper: list[tuple[Floats, Floats]] = []
@@ -81,11 +78,6 @@ class Network:
         """Return a state of `rows` rows in which nothing was read."""
         return State(self.architecture.layers, self.architecture.units, rows)
 
-    def recall(self) -> Recall | None:
-        """Return an empty recall, which must read every id too; None if the network has no such input."""
-        first = self.architecture.recall_from
-        return None if first is None else Recall(self.architecture.classes, first)
-
     @np.errstate(invalid="ignore")
     def advance(
         self,
@@ -95,8 +87,8 @@ class Network:
     ) -> Floats:
         """Read one id into every row of `state`, in place (or one id per row); return the output of the top layer.
 
-        It has shape `(rows, units)` and is part of the state, so read it before the next step. A network with recall
-        also needs `recalled`: the recalled id and the length class, or one of each per row.
+        It has shape `(rows, units)` and is part of the state, so read it before the next step. A network with
+        `architecture.remembered` also needs `recalled`: a number for each of these names, or an array, one per row.
         """
         first, *others = state.layers
         gates = first.gates
@@ -172,9 +164,7 @@ class Snapshot:
     """The state of a predictor."""
 
     carried: Floats
-    recalled: int
-    """The number of ids that its recall remembers."""
-    shows_recall: bool
+    remembered: RememberedState
     newest: int = 0
     read: int = 0
 
@@ -183,33 +173,29 @@ class CarriedState:
     """Runs one LSTM step per id and keeps the state, for networks trained on streams."""
 
     def __init__(self, network: Network) -> None:
-        self.shows_recall = True
+        self.remembered = Remembered(network.architecture)
         self._network = network
-        self._recall = network.recall()
         self._state = network.zero_state(1)
 
     def step(self, token_id: int) -> Floats:
         """Read one id; return the logits of the next, shape `(classes,)`."""
-        recalled = self._recall.read(token_id, shown=self.shows_recall) if self._recall else ()
+        recalled = self.remembered.read(token_id)
         logits: Floats = self._network.logits(self._network.advance(self._state, token_id, recalled))[0]
         return logits
 
     def reset(self) -> None:
         """Forget everything read."""
         self._state.clear()
-        if self._recall:
-            self._recall.reset()
+        self.remembered.reset()
 
     def snapshot(self) -> Snapshot:
         """Return the state."""
-        return Snapshot(self._state.snapshot(), self._recall.snapshot() if self._recall else 0, self.shows_recall)
+        return Snapshot(self._state.snapshot(), self.remembered.snapshot())
 
     def restore(self, state: Snapshot) -> None:
         """Return to an earlier state; snapshots taken after it are invalid from then on."""
         self._state.restore(state.carried)
-        self.shows_recall = state.shows_recall
-        if self._recall:
-            self._recall.restore(state.recalled)
+        self.remembered.restore(state.remembered)
 
 
 class ExactWindow:
@@ -221,9 +207,8 @@ class ExactWindow:
     """
 
     def __init__(self, network: Network) -> None:
-        self.shows_recall = True
+        self.remembered = Remembered(network.architecture)
         self._network = network
-        self._recall = network.recall()
         self._window = network.architecture.window
         self._state = network.zero_state(self._window)
         self._newest = 0
@@ -239,8 +224,7 @@ class ExactWindow:
         is_full = self._read >= self._window
         # Skip rows that have not started, which halves the time to read a prompt.
         started = self._state if is_full else self._state.first(self._read)
-        recalled = self._recall.read(token_id, shown=self.shows_recall) if self._recall else ()
-        top = self._network.advance(started, token_id, recalled)
+        top = self._network.advance(started, token_id, self.remembered.read(token_id))
         self._newest = (self._newest + 1) % self._window
         oldest = self._newest if is_full else 0
         logits: Floats = self._network.logits(top[oldest : oldest + 1])[0]
@@ -249,28 +233,19 @@ class ExactWindow:
     def reset(self) -> None:
         """Forget everything read."""
         self._state.clear()
-        if self._recall:
-            self._recall.reset()
+        self.remembered.reset()
         self._newest = 0
         self._read = 0
 
     def snapshot(self) -> Snapshot:
         """Return the state."""
-        return Snapshot(
-            self._state.snapshot(),
-            self._recall.snapshot() if self._recall else 0,
-            self.shows_recall,
-            self._newest,
-            self._read,
-        )
+        return Snapshot(self._state.snapshot(), self.remembered.snapshot(), self._newest, self._read)
 
     def restore(self, state: Snapshot) -> None:
         """Return to an earlier state; snapshots taken after it are invalid from then on."""
         self._state.restore(state.carried)
-        self.shows_recall = state.shows_recall
+        self.remembered.restore(state.remembered)
         self._newest, self._read = state.newest, state.read
-        if self._recall:
-            self._recall.restore(state.recalled)
 
 
 def predictor(network: Network) -> CarriedState | ExactWindow:

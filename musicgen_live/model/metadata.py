@@ -11,9 +11,10 @@ from typing import Any, BinaryIO, TypeVar
 
 from musicgen_live.config.files import open_regular, reason_of
 from musicgen_live.errors import ModelError
-from musicgen_live.model.architecture import LONGEST_WINDOW, Architecture
+from musicgen_live.model.architecture import LONGEST_WINDOW, RELATIONS, Architecture
 from musicgen_live.model.card import ModelCard
 
+Outline = tuple[tuple[int, int, int, int], ...]
 Made = TypeVar("Made", Architecture, ModelCard)
 
 FORMAT = "musicgen-live model 1"
@@ -21,6 +22,8 @@ FORMAT = "musicgen-live model 1"
 LONGEST_HEADER_BYTES = 4 * 2**20
 """That of the model `piano`, with 168 prompts, has 178 kB."""
 MOST_PROMPTS = 10_000
+LONGEST_OUTLINE_BARS = 256
+_OUTLINE_RANGES = (range(LONGEST_OUTLINE_BARS), range(-12, 13), range(len(RELATIONS)), range(2))
 LONGEST_PROMPT = LONGEST_WINDOW
 """In ids. A take begins when its prompt is read, at some 0.15 ms an id."""
 
@@ -34,6 +37,9 @@ class Metadata:
     prompts: tuple[tuple[int, ...], ...]
     architecture: Architecture
     card: ModelCard
+    outlines: tuple[Outline, ...] = ()
+    """The form of the music behind each prompt: for every bar the distance in bars to the one that it answers, the
+    semitones that it is higher, the index of the relation in `RELATIONS`, and 1 where a phrase ends."""
 
     @classmethod
     def read(cls, path: Path) -> Metadata:
@@ -58,7 +64,8 @@ class Metadata:
             raise ValueError(f"{len(tokens)} tokens for {architecture.classes} classes")
         prompts = _prompts(_json_of(texts, "prompts"), len(tokens))
         card = _made(ModelCard, _json_of(texts, "card"), "card")
-        return cls(_text_of(texts, "encoding"), tokens, prompts, architecture, card)
+        outlines = _outlines(_json_of(texts, "outlines")) if "outlines" in texts else ()
+        return cls(_text_of(texts, "encoding"), tokens, prompts, architecture, card, outlines)
 
 
 @contextmanager
@@ -144,3 +151,17 @@ def _prompts(values: object, classes: int) -> tuple[tuple[int, ...], ...]:
         if not all(type(i) is int and 0 <= i < classes for i in prompt):
             raise ValueError("a prompt names an id that is not in the vocabulary")
     return tuple(map(tuple, values))
+
+
+def _outlines(values: object) -> tuple[Outline, ...]:
+    if not isinstance(values, list) or len(values) > MOST_PROMPTS:
+        raise ValueError(f"its outlines are no list of up to {MOST_PROMPTS:,}")
+    for outline in values:
+        if not isinstance(outline, list) or len(outline) > LONGEST_OUTLINE_BARS:
+            raise ValueError(f"an outline is no list of up to {LONGEST_OUTLINE_BARS} bars")
+        if not all(isinstance(bar, list) and len(bar) == len(_OUTLINE_RANGES) for bar in outline):
+            raise ValueError("a bar of an outline is no list of four numbers")
+        for bar in outline:
+            if not all(type(n) is int and n in allowed for n, allowed in zip(bar, _OUTLINE_RANGES, strict=True)):
+                raise ValueError(f"a bar of an outline is {bar!r:.60}")
+    return tuple(tuple(map(tuple, outline)) for outline in values)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 import numpy as np
+from numpy.typing import NDArray
 
 from musicgen_live.model.architecture import ORDERS
 
@@ -99,3 +102,59 @@ class Recall:
             if found > oldest:
                 recalled, length_class = ids[found - forgotten], order_class
         return (recalled, length_class) if shown else (self._nothing, 0)
+
+
+class IntervalRecall:
+    """Recall of music in any transposition: it compares the intervals between successive pitches, not the pitches.
+
+    A figure that returns on another step is recalled there.
+    """
+
+    def __init__(self, classes: int, first: int, pitches: range) -> None:
+        """Remember as `Recall` does; `pitches` are the ids of pitches, rising by semitones."""
+        self._classes = classes
+        self._pitches = pitches
+        self._recall = Recall(classes + INTERVALS, first)
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget everything read."""
+        self._recall.reset()
+        self._last = 0
+        """The pitch id read last; 0 before the first."""
+
+    def snapshot(self) -> tuple[int, int]:
+        """Return all that a return to this state needs."""
+        return self._recall.snapshot(), self._last
+
+    def restore(self, state: tuple[int, int]) -> None:
+        """Return to an earlier state, as far back as `Recall` can."""
+        recalled, self._last = state
+        self._recall.restore(recalled)
+
+    def read(self, token_id: int, *, shown: bool = True) -> tuple[int, int]:
+        """Read one id; return the recalled id as a pitch that continues from here, and the class of the length."""
+        compared = token_id
+        if token_id in self._pitches:
+            # The first pitch has none before it.
+            compared = interval_id(token_id, self._last, self._classes) if self._last else token_id
+            self._last = token_id
+        recalled, length_class = self._recall.read(compared, shown=shown)
+        if recalled == self._classes + INTERVALS:
+            return self._classes, 0
+        if recalled >= self._classes:
+            lowest, highest = self._pitches[0], self._pitches[-1]
+            recalled = min(max(self._last + recalled - self._classes - UNISON, lowest), highest)
+        return recalled, length_class
+
+
+UNISON = 127
+INTERVALS = 2 * UNISON + 1
+
+
+Number = TypeVar("Number", int, NDArray[np.int64])
+
+
+def interval_id(pitch_id: Number, last_id: Number, classes: int) -> Number:
+    """Return the id that stands for a pitch in the contexts of `IntervalRecall`: the interval to the last pitch."""
+    return pitch_id - last_id + (classes + UNISON)

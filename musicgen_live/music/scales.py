@@ -29,6 +29,8 @@ SCALES: dict[str, tuple[int, ...]] = {
 }
 """Semitones above the tonic. `minor` is natural minor, `melodic minor` its rising form."""
 
+MODES = ("major", "minor")
+
 _OTHER_NAMES = {
     "": "major",
     "maj": "major",

@@ -282,7 +282,8 @@ class Conductor:
 
     def _publish_plan(self, bars: list[Bar]) -> None:
         if bars:
-            self._context.publish(Planned(bars[0].start_tick, bars[-1].end_tick, self._sent_notes(bars)))
+            sections = tuple((bar.start_tick, bar.section) for bar in bars if bar.section)
+            self._context.publish(Planned(bars[0].start_tick, bars[-1].end_tick, self._sent_notes(bars), sections))
 
     def _sent_notes(self, bars: list[Bar]) -> tuple[Note, ...]:
         notes = tuple(note for bar in bars for note in self.state.output(bar.notes))

@@ -87,5 +87,6 @@ _APPLY: dict[str, Callable[[LiveState, Change], LiveState]] = {
     "model": LiveState.with_model,
     "freeze": LiveState.with_freeze,
     "restart": LiveState.thawed,
+    "end": LiveState.thawed,
 }
 """The changes that do not just set a field of the settings."""

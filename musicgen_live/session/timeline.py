@@ -22,6 +22,9 @@ composed, so that it has the same music whichever way it is reached. Each takes 
 CONTEXT_BARS = 4
 """The bars that the model reads before it continues music that it had left."""
 
+ENDING_BARS = 4
+"""The bars of the close that the musician asks for."""
+
 LONGEST_REST_BARS = 2
 """The model does not read longer silences: after many empty bars it expects more of them."""
 
@@ -301,6 +304,9 @@ class Timeline:
             except MusicgenError:
                 self._change(was.settings, self.load(was))
                 raise
+        if "end" in actions:
+            self._composer.end(ENDING_BARS)
+            self.has_ended = False
         if "reroll" in actions:
             self._rerolls += 1
             self._composer.reroll(self._seed + self._rerolls)
@@ -347,6 +353,10 @@ class Timeline:
         self._until_tick = until_tick
         self._onset_tick = None if may_rest else tick
         self._next_adapt = adapt
+        own_end = self._bars[-1].end_tick if self._bars else 0
+        heard = [bar.start_tick for bar in self._read if bar.start_tick >= own_end and bar.notes]
+        if heard:
+            self._composer.answer(-(-(tick - min(heard)) // self._bar_ticks))
 
     def play_on(self, tick: int) -> None:
         """Give the present turn no end, or begin one at a tick."""

@@ -49,10 +49,10 @@ def toy_bars_bundle(encoding: str = "bars") -> Bundle:
     hand = "|hand right" if encoding == "bars-hands" else ""
     notes = f"position 0{hand}|pitch 60|duration 24|pitch 64|duration 24"
     prompts = (
-        f"style ragtime|mode major|density dense|bar 2/4|{notes}",
-        f"style ragtime|mode minor|bar 2/4|{notes}|bar 2/4|{notes}",
-        f"style baroque|mode minor|bar 3/4|{notes}",
-        f"style romantic|mode major|bar 1/4|bar 4/4|{notes}|bar 4/4|{notes}",
+        f"style ragtime|key C major|density dense|bar 2/4|{notes}",
+        f"style ragtime|key A minor|bar 2/4|{notes}|bar 2/4|{notes}",
+        f"style baroque|key A minor|bar 3/4|{notes}",
+        f"style romantic|key C major|bar 1/4|bar 4/4|{notes}|bar 4/4|{notes}",
     )
     ids = tuple(tuple(vocabulary.encode(prompt.split("|"))) for prompt in prompts)
     card = ModelCard("stream", 1, "toy", "CC0", "", "10.5.1")

@@ -51,7 +51,7 @@ def drift_figures(takes: Takes, dataset: Dataset, split: Split, in_model_ids: Ca
     """Return how the last 8 bars of long takes differ from their first 8; beside them, pieces that are as long."""
     pieces = (passage_of(in_model_ids(np.asarray(dataset.ids_of(piece)))) for piece in dataset.of_split(split))
     real = [section_change(bars_between(piece, 0, LONG_BARS)) for piece in pieces if len(piece.bar_starts) >= LONG_BARS]
-    settings = takes.base.changed({"bars": LONG_BARS})
+    settings = takes.base.changed({"bars": LONG_BARS, "loop": True})
     count = max(1, takes.count // LONG_SHARE)
     played = [
         [section_change(passage_of(take_ids(takes.bundle, settings, seed))) for seed in takes.seeds_of(number)[:count]]

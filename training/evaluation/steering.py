@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
+from musicgen_live.config.styles import for_style
 from musicgen_live.encodings import bar_tokens
 from musicgen_live.generation.plan import styles_of
 from musicgen_live.generation.prompts import controls_of
+from musicgen_live.music.scales import MODES
 from training.data.dataset import Dataset, Ids, Split
 from training.data.labels import described
 from training.evaluation.figure import Figure, share_of
@@ -37,17 +39,28 @@ def control_figures(takes: Takes, dataset: Dataset, split: Split, in_model_ids: 
     cuts = _cuts(dataset, split, REAL_PASSAGES, SHORT_BARS, in_model_ids)
     figures = []
     for kind in CONTROLS:
-        for value in bar_tokens.CONTROL_TOKENS[kind]:
-            token = f"{kind} {value}"
+        for value in MODES if kind == "mode" else bar_tokens.CONTROL_TOKENS[kind]:
             settings = takes.base.changed({kind: value, "bars": SHORT_BARS})
             played = [
-                share_of([token in described(ids) for ids in takes.ids_of(number, settings)])
+                share_of([_is_heard(kind, value, described(ids)) for ids in takes.ids_of(number, settings)])
                 for number in range(takes.seeds)
             ]
-            labelled = [cut for cut in cuts if controls_of(cut.prompt.tolist()).get(kind) == value]
-            real = share_of([token in described(cut.ids) for cut in labelled]) if labelled else None
+            labelled = [cut for cut in cuts if _is_heard(kind, value, header_tokens(cut.prompt))]
+            real = share_of([_is_heard(kind, value, described(cut.ids)) for cut in labelled]) if labelled else None
             figures.append(Figure(f"--{kind} {value} gives {value}", tuple(played), real))
     return figures
+
+
+def header_tokens(prompt: Ids) -> tuple[str, ...]:
+    """Return the control tokens at the beginning of a prompt."""
+    return tuple(f"{kind} {value}" for kind, value in controls_of(prompt.tolist()).items())
+
+
+def _is_heard(kind: str, value: str, labels: Sequence[str]) -> bool:
+    """Return True if labels have the token of a kind and value; a mode is that of the key."""
+    if kind == "mode":
+        return any(label.startswith("key ") and label.endswith(f" {value}") for label in labels)
+    return f"{kind} {value}" in labels
 
 
 def style_figures(
@@ -67,7 +80,7 @@ def style_figures(
     answers = classify(real_features)
     figures = []
     for style in styles:
-        settings = takes.base.changed({"style": style, "bars": STYLE_BARS})
+        settings = for_style(takes.base, style).changed({"bars": STYLE_BARS})
         played = []
         for number in range(takes.seeds):
             music = [passage for passage in takes.of(number, settings) if len(passage.pitches) >= FEWEST_NOTES]

@@ -64,6 +64,7 @@ class PlayApp(App[None]):
         Binding("r", "do('reroll')", show=False),
         Binding("0", "do('restart')", show=False),
         Binding("k", "do('keep')", show=False),
+        Binding("e", "do('end')", show=False),
         Binding("s", "save", show=False),
         Binding("p", "pick('preset')", show=False),
         Binding("m", "pick('model')", show=False),

@@ -24,10 +24,11 @@ x             panic: end every note at every port
 f             freeze: the last {freeze_bars} bars go round; once more goes on
 r             reroll: other music from the next bar line on
 0             restart: begin anew at the next bar line
+e             close: the music comes to an end within 4 bars
 k             keep the latest bars as a .mid file
 s             save all values as a preset
 p  m          pick a preset, a model
-q             end the take; once more leaves at once
+q             stop the take here; once more leaves at once
 
 Most changes wait for a bar line; until then they stand behind an arrow.
 █▓ is heard, ▒░ is to come, ◆═ is what you play.        Any key goes back."""

@@ -15,7 +15,7 @@ CHOOSABLE: tuple[Parameter, ...] = tuple(parameter for parameter in PARAMETERS.v
 ACTIONS: tuple[str, ...] = tuple(parameter.name for parameter in PARAMETERS.values() if parameter.kind == "action")
 
 KEYS = (
-    "↑↓ choose  ←→ change  ⏎ type   space mute  . pause  x panic  f freeze  r reroll  0 restart  k keep  "
+    "↑↓ choose  ←→ change  ⏎ type   space mute  . pause  x panic  f freeze  r reroll  0 restart  e close  k keep  "
     "p preset  m model  s save  ? help  q end",
     "↑↓ choose ←→ change ⏎ type  space mute f freeze r reroll k keep  ? help  q end",
     "↑↓ choose ←→ change  space mute f freeze  ? help  q end",
@@ -23,7 +23,7 @@ KEYS = (
     "? help  q end",
 )
 """Help on keys, from the longest text to the shortest; the keys for help and for the end are always there."""
-_EXAMPLES = {"key": "D dorian", "low": "C2", "high": "C6", "chords": "Dm7 G7 | Cmaj7"}
+_EXAMPLES = {"key": "D dorian", "form": "A A' B A", "low": "C2", "high": "C6", "chords": "Dm7 G7 | Cmaj7"}
 FRESH_BARS = 2
 """The number of bars for which a change is shown with the bar since which it is in effect."""
 GAP = "  "

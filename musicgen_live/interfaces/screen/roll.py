@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -97,11 +97,19 @@ def choose_view(head_tick: int, bar_ticks: int, width: int) -> View:
 
 
 def draw(
-    notes: Sequence[Note], own: Sequence[Note], head_tick: int, view: View, span: Span, rows: int, bar_ticks: int
+    notes: Sequence[Note],
+    own: Sequence[Note],
+    head_tick: int,
+    view: View,
+    span: Span,
+    rows: int,
+    bar_ticks: int,
+    sections: Mapping[int, str] | None = None,
 ) -> list[Line]:
     """Return a line of bar numbers and `rows` of pitches, the highest first, `LABEL` + `view.columns` wide.
 
-    Notes that have begun are dark, planned notes light, and a musician's notes (`own`) have their own characters.
+    Beside the number of a bar stands the letter of the section that begins there. Notes that have begun are dark,
+    planned notes light, and a musician's notes (`own`) have their own characters.
     """
     grid_rows = {has_c: _grid_row(view, bar_ticks, "·" if has_c else " ") for has_c in (True, False)}
     cells = [list(grid_rows[_octave(row, span, rows) is not None]) for row in range(rows)]
@@ -109,7 +117,7 @@ def draw(
         _draw_note(cells, note, view, span, PAST if note.start_tick <= head_tick else PLANNED, _shade(note, head_tick))
     for note in own:
         _draw_note(cells, note, view, span, OWN, "own")
-    lines = [_bar_numbers(view, bar_ticks)]
+    lines = [_bar_numbers(view, bar_ticks, sections or {})]
     lines += [((_label(row, span, rows), "faint"), *_runs(line)) for row, line in enumerate(cells)]
     return lines
 
@@ -168,15 +176,15 @@ def _label(row: int, span: Span, rows: int) -> str:
     return f"{'' if octave is None else f'C{octave}':>{LABEL - 1}} "
 
 
-def _bar_numbers(view: View, bar_ticks: int) -> Line:
-    """Return the bar numbers, above their bar lines, and a mark above the playhead."""
+def _bar_numbers(view: View, bar_ticks: int, sections: Mapping[int, str]) -> Line:
+    """Return the bar numbers and letters, above their bar lines, and a mark above the playhead."""
     text = [" "] * view.columns
     head, free_from = view.head_column, 0
     for column in range(view.columns):
         bar = _bar_at(column, view, bar_ticks)
         if bar is None or column < free_from:
             continue
-        number = str(bar)
+        number = f"{bar} {sections[bar]}" if bar in sections else str(bar)
         # A number that the mark would cover moves to its right.
         start = head + 1 if column <= head < column + len(number) else column
         if start + len(number) <= view.columns:

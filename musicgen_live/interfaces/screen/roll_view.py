@@ -39,10 +39,11 @@ class RollOfTake:
         own = state.own.between(view.start_tick, view.end_tick, held_until_tick)
         span = self._choose_span(self._pitches(view, held_until_tick), rows)
         phases = tuple((note.start_tick > head_tick, note.end_tick > head_tick) for note in notes)
-        content = (view, span, rows, state.time_signature.bar_ticks, tuple(notes), tuple(own), phases)
+        bar_ticks, sections = state.time_signature.bar_ticks, dict(state.sections)
+        content = (view, span, rows, bar_ticks, tuple(notes), tuple(own), phases, sections)
         if content != self._drawn_content:
             self._drawn_content = content
-            self._lines = draw(notes, own, head_tick, view, span, rows, state.time_signature.bar_ticks)
+            self._lines = draw(notes, own, head_tick, view, span, rows, bar_ticks, sections)
         return self._lines
 
     def _choose_span(self, pitches: set[int], rows: int) -> Span:

@@ -29,6 +29,7 @@ from musicgen_live.music.time_signature import COMMON_TIME, TimeSignature
 LATENESS_NOTES = 100
 """The number of note-ons whose median lateness is shown."""
 MAX_LINES = 200
+MAX_SECTIONS = 64
 MAX_POSITIONS = 8
 REQUEST_S = 1.0
 """The time for which the next key press steps from an unanswered request."""
@@ -57,6 +58,8 @@ class ScreenState:
         self.changed: dict[str, ValueFromBar] = {}
         """The last change of each parameter, with the bar of its effect."""
         self.planned = PlannedNotes()
+        self.sections: dict[int, str] = {}
+        """The letters of the sections of the form, by the bar in which they begin, from 1."""
         self.own = OwnNotes()
         self.notes = 0
         """The number of notes that were sent."""
@@ -123,6 +126,11 @@ class ScreenState:
 
     def _planned(self, event: Planned) -> None:
         self.planned.plan(event.tick, event.notes)
+        bar_ticks = self.time_signature.bar_ticks
+        first = -(-event.tick // bar_ticks) + 1
+        kept = sorted((bar, name) for bar, name in self.sections.items() if bar < first)
+        self.sections = dict(kept[-MAX_SECTIONS:])
+        self.sections.update((tick // bar_ticks + 1, name) for tick, name in event.sections)
 
     def _messages_sent(self, event: MessagesSent) -> None:
         self.notes += len(event.late_ms)

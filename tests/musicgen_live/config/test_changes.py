@@ -20,10 +20,10 @@ LISTED = [name for name in PARAMETERS if PARAMETERS[name].choices()]
 def test_the_parameters_have_this_order() -> None:
     assert list(PARAMETERS) == [
         "tempo", "temperature", "top-p", "key", "density", "texture", "mode", "style", "low", "high", "polyphony",
-        "velocity", "variation", "max-onsets", "swing", "humanize", "chords", "chord-strength", "preset", "model",
-        "transpose", "octave", "channel", "mute", "mute-at", "pause", "freeze", "respond", "enter",
-        "freedom", "thru", "answer-bars", "reroll", "restart",
-        "keep", "panic",
+        "chord-size", "left-chord-size", "velocity", "variation", "form", "phrase", "theme", "max-onsets", "swing",
+        "humanize", "chords", "chord-strength", "preset", "model", "transpose", "octave", "channel", "mute", "mute-at",
+        "pause", "freeze", "respond", "enter", "freedom", "thru", "answer-bars", "reroll", "restart", "end", "keep",
+        "panic",
     ]  # fmt: skip
 
 
@@ -48,6 +48,12 @@ def test_every_parameter_has_help_and_an_existing_setting() -> None:
         ("key", "off", None),
         ("chords", "Dm7 G7 | Cmaj7", "Dm7 G7 | Cmaj7"),
         ("density", "Dense", "dense"),
+        ("mode", "minor", "minor"),
+        ("form", " A A' B+5 A ", "A A' B+5 A"),
+        ("form", "free", "free"),
+        ("form", "auto", None),
+        ("phrase", 8.0, 8),
+        ("theme", "0.7", 0.7),
         ("style", "any", "any"),
         ("low", "c2", "C2"),
         ("low", 36, "C2"),
@@ -199,7 +205,7 @@ def test_every_value_comes_from_settings_or_is_the_initial_one() -> None:
     values = values_of(Settings(tempo=90, key="D dorian"))
     assert (values["tempo"], values["key"], values["polyphony"], values["model"]) == (90, "D dorian", None, "classic")
     assert (values["transpose"], values["mute"], values["freeze"], values["preset"]) == (0, False, 0, None)
-    assert set(PARAMETERS) - set(values) == {"reroll", "restart", "keep", "panic"}
+    assert set(PARAMETERS) - set(values) == {"reroll", "restart", "end", "keep", "panic"}
 
 
 @given(st.sampled_from(RANGED + LISTED), st.integers(0, 127))

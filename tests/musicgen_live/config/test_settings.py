@@ -43,6 +43,9 @@ def test_a_wrong_step_is_refused_with_its_text(step: str) -> None:
         ({"density": "low"}, "density is 'low'; it can be sparse, medium, dense"),
         ({"texture": "thick"}, "texture is 'thick'; it can be thin, medium, full"),
         ({"remind": -1}, "remind is -1; it can be from 0 to"),
+        ({"form": "A A* B"}, "form is 'A A* B'; write up to 64 letters, such as \"A A' B A\": a prime varies"),
+        ({"phrase": 0}, "phrase is 0; it can be from 1 to 16"),
+        ({"theme": 1.1}, "theme is 1.1; it can be from 0 to 1"),
         ({"key": "D dorain"}, "key is 'D dorain'; write a note and a scale"),
         ({"near_key": "H minor"}, "near-key is 'H minor'; write a note and a scale"),
         ({"key_strength": 101.0}, "key-strength is 101; it can be from 0 to 100"),
@@ -109,7 +112,8 @@ def test_every_setting_has_one_type() -> None:
     types = setting_types()
     assert types["tempo"] is float
     assert types["top_k"] is int
-    assert set(types.values()) == {str, int, float}
+    assert types["loop"] is bool
+    assert set(types.values()) == {str, int, float, bool}
 
 
 @pytest.mark.parametrize(

@@ -238,7 +238,7 @@ def test_misplaced_tokens_are_refused(tokens: str, wrong: str) -> None:
 
 
 def test_control_tokens_pass() -> None:
-    tokens = ["style chopin", "mode minor", *encode(WALTZ)]
+    tokens = ["style chopin", "key A minor", *encode(WALTZ)]
     assert decode(tokens).notes == decode(encode(WALTZ)).notes
 
 

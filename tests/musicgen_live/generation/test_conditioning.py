@@ -7,7 +7,9 @@ import pytest
 
 from musicgen_live.encodings import bar_tokens
 from musicgen_live.generation.conditioning import HeaderReminder, RecallDropout
+from musicgen_live.model.remembered import Remembered
 from musicgen_live.model.state import Floats
+from tests.support.networks import EMBEDDING_CARRIED
 
 
 class Successor:
@@ -32,12 +34,12 @@ class Reading(Successor):
 
 def test_a_header_is_read_again_before_a_bar_when_it_is_due() -> None:
     network, names = Reading(), bar_tokens.VOCABULARY
-    reminder = HeaderReminder(network, names.encode(["style ragtime", "mode minor"]), every_bars=2)
+    reminder = HeaderReminder(network, names.encode(["style ragtime", "key A minor"]), every_bars=2)
     start = reminder.snapshot()
     tokens = ["style any", "bar 3/4", "bar 3/4", "style lied", *["bar 3/4", "position 0"] * 5]
     for i in names.encode(tokens):
         reminder.step(i)
-    again = ["style ragtime", "mode minor"]
+    again = ["style ragtime", "key A minor"]
     two_bars = ["bar 3/4", "position 0"] * 2
     assert names.decode(network.read) == [
         *["style any", "bar 3/4", "bar 3/4", "style lied", *two_bars],
@@ -55,11 +57,11 @@ class RecordingPredictor(Successor):
 
     def __init__(self) -> None:
         super().__init__()
-        self.shows_recall = True
+        self.remembered = Remembered(EMBEDDING_CARRIED)
         self.was_shown: list[bool] = []
 
     def step(self, token_id: int) -> Floats:
-        self.was_shown.append(self.shows_recall)
+        self.was_shown.append(self.remembered.shows_recall)
         return super().step(token_id)
 
 

@@ -64,8 +64,8 @@ def test_music_begins_with_a_style_and_more_controls_in_order() -> None:
     grammar = BarsGrammar()
     assert allowed_kinds(grammar) == {"style"}
     grammar.advance(VOCABULARY.ids["style ragtime"])
-    assert allowed_kinds(grammar) == {"mode", "density", "texture", "bar"}
-    grammar.advance(VOCABULARY.ids["mode minor"])
+    assert allowed_kinds(grammar) == {"key", "density", "texture", "bar"}
+    grammar.advance(VOCABULARY.ids["key A minor"])
     assert allowed_kinds(grammar) == {"density", "texture", "bar"}
 
 

@@ -128,14 +128,14 @@ def test_argmax_in_bars_never_repeats_a_cycle_a_fourth_time(prompt: int) -> None
 def test_the_network_reads_the_requested_header_again(
     remind: int | None, headers: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    settings = Settings(decode="sample", bars=8, style="ragtime", mode="minor", prompt=0, remind=remind)
+    settings = Settings(decode="sample", bars=8, style="ragtime", key="A minor", prompt=0, remind=remind, loop=True)
     performance = Performance.of(settings, BARS, seed=0)
     tokens = read_by(lambda: list(Composer(performance).steps()), monkeypatch)
-    assert tokens[:3] == ["style ragtime", "mode minor", "bar 4/4"]
+    assert tokens[:3] == ["style ragtime", "key A minor", "bar 4/4"]
     again = [i for i, token in enumerate(tokens[1:], start=1) if token == "style ragtime"]
     assert len(again) == headers
     for i in again:
-        assert tokens[i : i + 3] == ["style ragtime", "mode minor", "bar 4/4"]
+        assert tokens[i : i + 3] == ["style ragtime", "key A minor", "bar 4/4"]
         assert sum(token == "bar 4/4" for token in tokens[:i]) % 2 == 0
 
 

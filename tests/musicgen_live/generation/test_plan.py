@@ -41,31 +41,39 @@ def test_the_seed_chooses_the_prompt_and_that_the_time_signature() -> None:
 def test_a_style_chooses_among_its_prompts_and_is_repeated() -> None:
     plans = [planned(seed, style="ragtime") for seed in range(3)]
     assert [plan.number for plan in plans] == [1, 2, 1]
-    assert tokens(plans[1].prompt) == f"{tokens(PROMPTS[1])}|style ragtime|mode minor"
-    assert tokens(plans[1].reminder) == "style ragtime|mode minor"
+    assert tokens(plans[1].prompt) == f"{tokens(PROMPTS[1])}|style ragtime|key A minor"
+    assert tokens(plans[1].reminder) == "style ragtime|key A minor"
 
 
 def test_requested_controls_replace_those_of_the_prompt() -> None:
     plan = planned(prompt=1, style="baroque", texture="thin", density="sparse")
-    assert tokens(plan.prompt).startswith("style baroque|mode major|density sparse|texture thin|bar 2/4|position 0|")
-    assert tokens(plan.reminder) == "style baroque|mode major|density sparse|texture thin"
+    assert tokens(plan.prompt).startswith("style baroque|key C major|density sparse|texture thin|bar 2/4|position 0|")
+    assert tokens(plan.reminder) == "style baroque|key C major|density sparse|texture thin"
     # Density and texture of the prompt describe the prompt alone.
-    assert tokens(planned(prompt=1, style="baroque").reminder) == "style baroque|mode major"
+    assert tokens(planned(prompt=1, style="baroque").reminder) == "style baroque|key C major"
 
 
-def test_a_key_transposes_the_prompt_and_sets_the_mode() -> None:
+def test_a_key_transposes_the_prompt_and_is_told() -> None:
     plan = planned(key="Db minor", prompt=1)
     # The prompt has C and E; three semitones lower they are A and the tonic.
-    assert tokens(plan.prompt[:6]) == "style ragtime|mode minor|density dense|bar 2/4|position 0|pitch 57"
-    assert tokens(plan.reminder) == "style ragtime|mode minor"
-    assert tokens(planned(key="Db minor", mode="major", prompt=1).reminder) == "style ragtime|mode major"
-    assert tokens(planned(key="C chromatic", prompt=2).reminder) == "style ragtime|mode minor"
+    assert tokens(plan.prompt[:6]) == "style ragtime|key C# minor|density dense|bar 2/4|position 0|pitch 57"
+    assert tokens(plan.reminder) == "style ragtime|key C# minor"
+    assert tokens(planned(key="Db minor", mode="major", prompt=1).reminder) == "style ragtime|key Db major"
+    assert tokens(planned(key="C chromatic", prompt=2).reminder) == "style ragtime|key A minor"
 
 
-def test_prompts_that_match_the_request_come_first() -> None:
-    minor = [prompt for prompt in PROMPTS if VOCABULARY.ids["mode minor"] in prompt]
-    plans = [plan_take(Settings(mode="minor"), "bars", [*PROMPTS, *minor], seed) for seed in range(4)]
-    assert [plan.number for plan in plans] == [2, 3, 5, 6]
+@pytest.mark.parametrize(
+    ("values", "numbers"),
+    [
+        ({"mode": "minor"}, [2, 3, 2, 3]),
+        ({"key": "C# minor"}, [2, 3, 2, 3]),
+        ({"near_key": "F"}, [1, 4, 1, 4]),
+        ({"density": "dense"}, [1, 1, 1, 1]),
+        ({"mode": "minor", "density": "dense"}, [0, 0, 0, 0]),
+    ],
+)
+def test_only_a_prompt_that_agrees_with_the_request_is_taken(values: dict[str, Any], numbers: list[int]) -> None:
+    assert [planned(seed, **values).number for seed in range(4)] == numbers
 
 
 def test_a_requested_time_signature_chooses_the_prompt() -> None:
@@ -74,8 +82,8 @@ def test_a_requested_time_signature_chooses_the_prompt() -> None:
 
 
 def test_without_a_fitting_prompt_the_header_is_all() -> None:
-    plan = planned(style="ragtime", meter="6/8", mode="minor")
-    assert (plan.number, plan.settings.meter, tokens(plan.prompt)) == (0, "6/8", "style ragtime|mode minor")
+    plan = planned(style="ragtime", meter="6/8", key="A minor")
+    assert (plan.number, plan.settings.meter, tokens(plan.prompt)) == (0, "6/8", "style ragtime|key A minor")
     assert plan.description == "from nothing"
     plan = planned(prompt=0)
     assert (plan.number, plan.settings.meter, tokens(plan.prompt)) == (0, "4/4", "style any")
@@ -84,14 +92,14 @@ def test_without_a_fitting_prompt_the_header_is_all() -> None:
 def test_a_requested_prompt_is_taken_whatever_it_is() -> None:
     plan = planned(prompt=3, style="ragtime", meter="5/4")
     assert (plan.number, plan.settings.meter) == (3, "5/4")
-    assert tokens(plan.prompt).startswith("style ragtime|mode minor|bar 3/4|")
+    assert tokens(plan.prompt).startswith("style ragtime|key A minor|bar 3/4|")
 
 
 def test_a_given_prompt_is_continued_as_it_is() -> None:
     settings = Settings(style="baroque", mode="minor", key="A minor", remind=4)
     plan = plan_after(PROMPTS[0], settings, TimeSignature(6, 8))
     assert plan.prompt == PROMPTS[0]
-    assert tokens(plan.reminder) == "style ragtime|mode major"
+    assert tokens(plan.reminder) == "style ragtime|key C major"
     filled = {"meter": "6/8", "bars": 16, "variation": 0.3, "dissonance": 0.6, "repetition": 0.45}
     assert plan.settings == settings.changed(filled)
 
@@ -180,14 +188,14 @@ def test_a_file_is_continued_in_its_time_signature(tmp_path: Path) -> None:
     assert tokens(plan.prompt) == f"style any|bar 3/4|{NOTES}"
     assert (plan.number, plan.settings.meter, plan.description) == (0, "3/4", "from the end of phrase.mid")
     assert tokens(plan.reminder) == "style any"
-    plan = planned(prompt_midi=phrase(tmp_path), style="ragtime", mode="minor", density="dense", meter="2/4")
-    header = "style ragtime|mode minor|density dense"
+    plan = planned(prompt_midi=phrase(tmp_path), style="ragtime", key="C", density="dense", meter="2/4")
+    header = "style ragtime|key C major|density dense"
     assert (plan.settings.meter, tokens(plan.prompt)) == ("2/4", f"{header}|bar 3/4|{NOTES}|{header}")
 
 
 def test_a_file_is_transposed_into_a_requested_key(tmp_path: Path) -> None:
     plan = planned(prompt_midi=phrase(tmp_path), key="Db minor")
-    assert tokens(plan.prompt).startswith("style any|mode minor|bar 3/4|position 0|pitch 57|duration 24|pitch 61|")
+    assert tokens(plan.prompt).startswith("style any|key C# minor|bar 3/4|position 0|pitch 57|duration 24|pitch 61|")
 
 
 def test_a_file_for_the_encoding_with_hands(tmp_path: Path) -> None:
@@ -259,21 +267,23 @@ def test_settings_take_over_the_tempo_and_the_key_of_a_file(tmp_path: Path) -> N
     assert for_file(Settings(prompt_midi="old.mid", near_key="F minor"), path).near_key == "C minor"
 
 
-def test_the_header_has_the_mode_of_a_file_whose_notes_stay(tmp_path: Path) -> None:
+def test_the_header_has_the_key_of_a_file_whose_notes_stay(tmp_path: Path) -> None:
     settings = for_file(Settings(style="ragtime"), in_c_minor(tmp_path))
     plan = plan_take(settings, "bars", PROMPTS, 0)
-    assert tokens(plan.prompt).startswith("style ragtime|mode minor|bar 4/4|position 0|pitch 72|")
-    assert tokens(plan.reminder) == "style ragtime|mode minor"
+    assert tokens(plan.prompt).startswith("style ragtime|key C minor|bar 4/4|position 0|pitch 72|")
+    assert tokens(plan.reminder) == "style ragtime|key C minor"
     # The request of the user wins, and a key without strength has no effect.
     for request in ({"mode": "major"}, {"key": "C major"}):
-        assert tokens(plan_take(settings.changed(request), "bars", PROMPTS, 0).reminder) == "style ragtime|mode major"
+        assert tokens(plan_take(settings.changed(request), "bars", PROMPTS, 0).reminder) == "style ragtime|key C major"
     assert tokens(plan_take(settings.changed({"key_strength": 0.0}), "bars", PROMPTS, 0).reminder) == "style ragtime"
 
 
 def test_a_prompt_of_the_model_is_transposed_near_a_key() -> None:
     # Of the major thirds in Bb minor, Gb and Bb contain its tonic.
     plan = planned(near_key="Bb minor", prompt=2)
-    assert tokens(plan.prompt).startswith("style ragtime|mode minor|bar 2/4|position 0|pitch 54|duration 24|pitch 58|")
+    assert tokens(plan.prompt).startswith(
+        "style ragtime|key Bb minor|bar 2/4|position 0|pitch 54|duration 24|pitch 58|"
+    )
 
 
 def test_settings_take_over_only_a_possible_tempo(tmp_path: Path) -> None:

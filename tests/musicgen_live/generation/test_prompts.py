@@ -27,17 +27,17 @@ def melody(*pitches: int, header: str = "style any", meter: str = "4/4") -> tupl
     return ids(f"{header}|bar {meter}|{notes}")
 
 
-RAG = melody(60, header="style ragtime|mode major|texture full", meter="2/4")
-SLOW_RAG = melody(60, header="style ragtime|mode minor|density sparse", meter="2/4")
-WALTZ = melody(60, header="style romantic|mode minor", meter="3/4")
-NOCTURNE = melody(60, header="style romantic|mode major|density sparse", meter="4/4")
+RAG = melody(60, header="style ragtime|key C major|texture full", meter="2/4")
+SLOW_RAG = melody(60, header="style ragtime|key A minor|density sparse", meter="2/4")
+WALTZ = melody(60, header="style romantic|key A minor", meter="3/4")
+NOCTURNE = melody(60, header="style romantic|key C major|density sparse", meter="4/4")
 ALL = [RAG, SLOW_RAG, WALTZ, NOCTURNE]
 
 
 def test_a_header_is_everything_before_the_first_bar() -> None:
-    assert controls_of(RAG) == {"style": "ragtime", "mode": "major", "texture": "full"}
+    assert controls_of(RAG) == {"style": "ragtime", "key": "C major", "texture": "full"}
     assert controls_of(ids("bar 3/4")) == {}
-    assert tokens(header_of({"texture": "thin", "mode": "minor"})) == "style any|mode minor|texture thin"
+    assert tokens(header_of({"texture": "thin", "key": "A minor"})) == "style any|key A minor|texture thin"
 
 
 def test_the_time_signature_is_that_of_most_bars() -> None:
@@ -51,24 +51,35 @@ def test_the_time_signature_is_that_of_most_bars() -> None:
         ({}, None, [0, 1, 2, 3]),
         ({"style": "any"}, None, [0, 1, 2, 3]),
         ({"style": "ragtime"}, None, [0, 1]),
-        ({"style": "ragtime", "texture": "thin"}, None, [0, 1]),
+        ({"style": "ragtime", "texture": "full"}, None, [0]),
+        ({"style": "ragtime", "texture": "thin"}, None, []),
+        ({"density": "sparse"}, None, [1, 3]),
         ({"density": "sparse"}, TimeSignature(4, 4), [3]),
+        ({"density": "sparse", "texture": "full"}, None, []),
         ({"style": "romantic"}, TimeSignature(3, 4), [2]),
         ({"style": "ragtime"}, TimeSignature(3, 4), []),
         ({"style": "lied"}, None, []),
     ],
 )
-def test_style_and_time_signature_are_needed(
+def test_a_prompt_agrees_with_everything_requested(
     requested: dict[str, str], time_signature: TimeSignature | None, found: list[int]
 ) -> None:
-    assert fitting(ALL, requested, time_signature) == found
+    assert fitting(ALL, requested, None, time_signature) == found
 
 
-def test_other_controls_decide_if_enough_prompts_have_them() -> None:
-    more = [*ALL, *[WALTZ] * 2]
-    assert fitting(more, {"mode": "minor"}, None) == [1, 2, 4, 5]
-    assert fitting(more, {"mode": "minor", "density": "sparse"}, None) == [1, 2, 3, 4, 5]
-    assert fitting(more, {"mode": "minor", "style": "ragtime"}, None) == [0, 1]
+@pytest.mark.parametrize(
+    ("requested", "mode", "found"),
+    [
+        ({}, "minor", [1, 2]),
+        ({"style": "ragtime"}, "minor", [1]),
+        ({"key": "Eb minor"}, None, [1, 2]),
+        ({"key": "Eb minor", "density": "sparse"}, None, [1]),
+        ({"key": "C major"}, "minor", [1, 2]),
+    ],
+)
+def test_of_a_key_the_mode_alone_is_needed(requested: dict[str, str], mode: str | None, found: list[int]) -> None:
+    # A prompt is transposed to any tonic. A requested mode goes before that of the key.
+    assert fitting([*ALL, melody(60)], requested, mode, None) == found
 
 
 @pytest.mark.parametrize(
@@ -98,8 +109,8 @@ def test_without_a_key_a_prompt_moves_by_octaves() -> None:
 
 
 def test_a_prompt_can_get_another_header() -> None:
-    prompt = melody(60, header="style romantic|mode major")
-    assert tokens(with_header(prompt, {"style": "chopin", "mode": "minor"})).startswith(
-        "style chopin|mode minor|bar 4/4|"
+    prompt = melody(60, header="style romantic|key C major")
+    assert tokens(with_header(prompt, {"style": "chopin", "key": "A minor"})).startswith(
+        "style chopin|key A minor|bar 4/4|"
     )
     assert tokens(with_header(ids("bar 3/4"), {})) == "style any|bar 3/4"

@@ -13,7 +13,7 @@ from musicgen_live.encodings.bar_tokens import VOCABULARY
 from musicgen_live.encodings.vocabulary import Vocabulary
 from musicgen_live.generation import token_writer
 from musicgen_live.generation.composer import Composer
-from musicgen_live.generation.constraints import EarliestPosition
+from musicgen_live.generation.constraints import Constraint
 from musicgen_live.generation.grammar import BarsGrammar, Grammar
 from musicgen_live.generation.performance import Performance
 from musicgen_live.generation.plan import Plan
@@ -120,8 +120,8 @@ def test_any_sampler_writes_well_formed_bars(settings: dict[str, object], monkey
 class Ending(Performance):
     """A performance whose grammar has an end."""
 
-    def grammar(self, earliest: EarliestPosition | None = None) -> Grammar | None:
-        del earliest
+    def grammar(self, *others: Constraint) -> Grammar | None:
+        del others
         return BarsGrammar(may_end=True)
 
 

@@ -96,7 +96,7 @@ def test_restore_forgets_the_ids_read_since(way: type[CarriedState] | type[Exact
         other.step(token_id)
     memory = reader.snapshot()
     read_all(reader, [1, 5, 1, 5, 1, 5, 2, 2, 2])
-    reader.shows_recall = False
+    reader.remembered.shows_recall = False
     for _ in range(2):
         reader.restore(memory)
         again = [reader.step(token_id) for token_id in ids[read_before : read_before + 15]]
