@@ -200,14 +200,6 @@ _TABLE = (
     ),
     _number("theme", "How often the music returns to what it was given.", 0.1),
     _number(
-        "dissonance", "Clashes of a semitone: below 1 fewer, above 1 more.", 0.05, (0, 2), optional=True,
-        off_label="auto",
-    ),
-    _number(
-        "repetition", "Repeated top notes and loops: below 1 fewer, above 1 more.", 0.05, (0, 2), optional=True,
-        off_label="auto",
-    ),
-    _number(
         "max-onsets", "Maximum number of onsets (notes or chords) within a quarter note.", 0.25, (0.25, 8),
         optional=True, off_is_above=True,
     ),
@@ -218,6 +210,14 @@ _TABLE = (
         parse=_parse_chords, optional=True,
     ),
     _number("chord-strength", "Strength of the chords: 0 is none, 6 leaves hardly any other note.", 0.5, (0, 8)),
+    _number(
+        "dissonance", "Clashes of a semitone: below 1 fewer, above 1 more.", 0.05, (0, 2), optional=True,
+        off_label="auto",
+    ),
+    _number(
+        "repetition", "Repeated top notes and loops: below 1 fewer, above 1 more.", 0.05, (0, 2), optional=True,
+        off_label="auto",
+    ),
     Parameter(
         "preset", "text", "Apply all values of a preset.", choices=lambda: tuple(library.preset_names()),
         parse=_parse_preset, off_label="none",
