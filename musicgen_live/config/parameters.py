@@ -266,6 +266,7 @@ _TABLE = (
     Parameter("restart", "action", "Begin again at the next bar line."),
     Parameter("end", "action", "Lead the music to a close within four bars, and end the take."),
     Parameter("keep", "action", "Save the last eight bars as a .mid file.", "session"),
+    Parameter("tap", "action", "Tap quarter notes: from the third tap on they set the tempo.", "session"),
     Parameter("panic", "action", "End every note at every port; the music goes on.", "at once"),
 )  # fmt: skip
 

@@ -53,6 +53,7 @@ from musicgen_live.session.model_cache import ModelCache, load_model
 from musicgen_live.session.options import SessionOptions, Setup
 from musicgen_live.session.playhead import Playhead
 from musicgen_live.session.state import LiveState
+from musicgen_live.session.tap_tempo import TapTempo
 from musicgen_live.session.unroller import Unroller
 
 if TYPE_CHECKING:
@@ -127,11 +128,13 @@ class LiveSession:
                 listening, settings.time_signature, self._conductor, self._playhead, context, begins=begins
             )
         self._thru = any(options.thru for options in options.inputs)
+        self._taps = TapTempo()
         self._kept: Kept | None = None
         """The bars that were kept last."""
         self._handlers: dict[str, Callable[[Change], None]] = {
             "keep": self._capture,
             "save": lambda change: self.publish(UserMessage(self.save(str(change.value)))),
+            "tap": self._tap,
             "thru": self._set_thru,
             **dict.fromkeys(("listen", "enter", "freedom", "answer-bars"), self._change_listening),
         }
@@ -337,6 +340,11 @@ class LiveSession:
         self._thru = bool(change.value)
         self._player.send(SetThru(self._thru))
         self._grant(change)
+
+    def _tap(self, _change: Change) -> None:
+        tempo = self._taps.tap(self._now_s())
+        if tempo is not None:
+            self._conductor.steer(Change("tempo", round(tempo, 1)))
 
     def _grant(self, change: Change) -> None:
         """Publish that a change is in effect."""

@@ -59,6 +59,7 @@ class PlayApp(App[None]):
         Binding("enter", "type", show=False),
         Binding("space", "turn('mute')", show=False),
         Binding("full_stop", "turn('pause')", show=False),
+        Binding("t", "do('tap')", show=False),
         Binding("x", "do('panic')", show=False),
         Binding("f", "freeze", show=False),
         Binding("r", "do('reroll')", show=False),

@@ -20,7 +20,7 @@ HELP = """\
 enter         type it, or pick it from a list
 space         mute, or unmute
 .             pause, or go on
-x             panic: end every note at every port
+x  t          panic: end every note at every port; tap the tempo
 f             freeze: the last {freeze_bars} bars go round; once more goes on
 r             reroll: other music from the next bar line on
 0             restart: begin anew at the next bar line

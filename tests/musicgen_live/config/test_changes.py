@@ -21,9 +21,9 @@ def test_the_parameters_have_this_order() -> None:
     assert list(PARAMETERS) == [
         "tempo", "temperature", "top-p", "key", "density", "texture", "mode", "style", "low", "high", "polyphony",
         "chord-size", "left-chord-size", "velocity", "variation", "form", "phrase", "theme", "max-onsets", "swing",
-        "humanize", "chords", "chord-strength", "preset", "model", "transpose", "octave", "channel", "mute", "mute-at",
-        "pause", "freeze", "respond", "enter", "freedom", "thru", "answer-bars", "reroll", "restart", "end", "keep",
-        "panic",
+        "humanize", "chords", "chord-strength", "dissonance", "repetition", "preset", "model", "transpose", "octave",
+        "channel", "mute", "mute-at", "pause", "freeze", "respond", "enter", "freedom", "thru", "answer-bars", "reroll",
+        "restart", "end", "keep", "tap", "panic",
     ]  # fmt: skip
 
 
@@ -205,7 +205,7 @@ def test_every_value_comes_from_settings_or_is_the_initial_one() -> None:
     values = values_of(Settings(tempo=90, key="D dorian"))
     assert (values["tempo"], values["key"], values["polyphony"], values["model"]) == (90, "D dorian", None, "classic")
     assert (values["transpose"], values["mute"], values["freeze"], values["preset"]) == (0, False, 0, None)
-    assert set(PARAMETERS) - set(values) == {"reroll", "restart", "end", "keep", "panic"}
+    assert set(PARAMETERS) - set(values) == {"reroll", "restart", "end", "keep", "tap", "panic"}
 
 
 @given(st.sampled_from(RANGED + LISTED), st.integers(0, 127))

@@ -253,6 +253,16 @@ def test_listening_changes_at_once(tmp_path: Path, name: str, before: Value, aft
     assert rig.sent(SetThru) == ([SetThru(is_thru=True)] if name == "thru" else [])
 
 
+def test_three_taps_set_the_tempo(tmp_path: Path) -> None:
+    rig = Rig(tmp_path)
+    rig.work(Began(0.0))
+    for at_s in (2.0, 2.6, 3.2):
+        rig.work(now_s=at_s)
+        rig.session.steer(Change("tap"))
+        rig.work(now_s=at_s)
+    assert [(event.name, event.value) for event in rig.published(Granted)] == [("tempo", 100.0)]
+
+
 def test_keep_writes_the_latest_whole_bars(tmp_path: Path) -> None:
     rig = Rig(tmp_path)
     rig.work(Began(0.0), Sent(480, (b"\x90\x3c\x50",)), Sent(960, (b"\x80\x3c\x00",)))

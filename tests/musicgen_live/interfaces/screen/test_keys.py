@@ -105,11 +105,12 @@ def test_presets_models_and_choices_are_picked_from_a_list() -> None:
     perform(act)
 
 
-def test_keys_pause_and_end_every_note() -> None:
+def test_keys_pause_tap_and_end_every_note() -> None:
     async def act(stage: Stage, pilot: Pilot[None]) -> None:
-        assert await asked(stage, pilot, ".", ".", "x") == [
+        assert await asked(stage, pilot, ".", ".", "t", "x") == [
             Change("pause", True),
             Change("pause", False),
+            Change("tap"),
             Change("panic"),
         ]
 

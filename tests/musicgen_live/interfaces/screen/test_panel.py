@@ -119,7 +119,7 @@ def test_ports_and_take_share_a_line_with_the_end_of_a_path() -> None:
 
 def test_every_value_but_the_actions_is_listed() -> None:
     lines = texts(panel.values(state_after(OPENED), 0, 40, 31))
-    assert len(lines) == len(PARAMETERS) - 4
+    assert len(lines) == len(PARAMETERS) - 5
     assert lines[:9] == [
         "▸tempo                   96 BPM",
         " temperature                  1",
