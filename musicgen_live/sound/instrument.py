@@ -58,6 +58,7 @@ class Instrument:
     undamped_from_pitch: int
     """Notes from this pitch on have no damper: they sound on after the key is released. 128 if every note has one."""
     ogg_path: Path
+    """The samples, to be decoded from the beginning: libraries are some frames off when they seek in Ogg Vorbis."""
 
     def release_s(self, pitch: int) -> float:
         """Return the seconds in which a released note falls by 60 dB; infinity where there is no damper."""

@@ -28,9 +28,8 @@ def test_what_ships_is_what_the_code_renders(name: str) -> None:
     assert [(sample.pitch, sample.velocity) for sample in instrument.samples] == keys
     # The highest key is the shortest.
     sample = instrument.samples[-1]
-    with soundfile.SoundFile(instrument.ogg_path) as file:
-        file.seek(sample.start_frame)
-        shipped = file.read(sample.frames).T
+    # The whole file: libsndfile is some frames off when it seeks in Ogg Vorbis.
+    shipped = soundfile.read(instrument.ogg_path)[0][sample.start_frame : sample.end_frame].T
     rendered = entry.sample(sample.pitch, sample.velocity).sound
     lead = 132
     heard = min(shipped.shape[1] - lead, rendered.shape[1])
