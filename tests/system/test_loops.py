@@ -55,11 +55,12 @@ def test_a_transposition_in_bar_2_holds_in_the_whole_next_pass(jack: JackServer,
     with (
         Receiver(jack),
         Sender(jack, tempo=TEMPO) as daw,
+        SimpleUDPClient("127.0.0.1", port) as client,
         Show(jack, tmp_path, *FOLLOWING, "--osc", str(port)) as show,
     ):
         daw.does("loop 16", "start")
         wait_for_bar(show, 5)
-        SimpleUDPClient("127.0.0.1", port).send_message("/transpose", 12)
+        client.send_message("/transpose", 12)
         wait_for_bar(show, 12)
         bars = pitches_by_bar(show)
     assert bars[4] == bars[0]

@@ -62,6 +62,8 @@ class MidiClockTransport(ExternalTransport):
         self._pending_pulse: int | None = None
         """The pulse number that the next clock pulse will have, after Start, Continue or Song Position; None if nothing
         is pending."""
+        self._cycle_end: int | None = None
+        """The pulse in the place of which the music last went back: the end of the loop that the DAW plays."""
         self._base = 0
         """The filter's number of pulse 0: a number of the filter less `_base` is a pulse number."""
         self._has_missed_pulses = False
@@ -98,8 +100,17 @@ class MidiClockTransport(ExternalTransport):
 
     @property
     def limit_tick(self) -> int | None:
-        """The tick of the next pulse, if a song position received while the music runs moves it."""
-        return self._next_pulse * TICKS_PER_PULSE if self.runs and self._pending_pulse is not None else None
+        """The tick of the next pulse, if a song position received while the music runs moves it.
+
+        Before that, the end of a loop: a song position that comes a millisecond late must not let a note sound there.
+        """
+        if not self.runs:
+            return None
+        if self._pending_pulse is not None:
+            return self._next_pulse * TICKS_PER_PULSE
+        if self._cycle_end is None or self._next_pulse > self._cycle_end:
+            return None
+        return self._cycle_end * TICKS_PER_PULSE
 
     def due_s(self, tick: float) -> float:
         """Return the moment at which a tick is due, by the latest estimate."""
@@ -203,6 +214,8 @@ class MidiClockTransport(ExternalTransport):
     def _run(self, pulse: int, at_s: float) -> list[TransportEvent]:
         is_jump = self.runs or pulse != self._stopped_at
         events: list[TransportEvent] = [Stopped(self._stop_tick(at_s))] if self.runs else []
+        if self.runs:
+            self._cycle_end = self._next_pulse if pulse < self._next_pulse else None
         self._filter.receive_first(at_s)
         self._base = self._filter.count - pulse
         self._state, self._pending_pulse, self._has_missed_pulses = _State.RUNNING, None, False

@@ -186,6 +186,22 @@ def test_a_daw_that_loops_stays_on_the_takes_bar_lines() -> None:
     assert note_ons == [(beat * BEAT, 60 + beat // 4 % 2) for beat in range(20)]
 
 
+def test_behind_the_end_of_a_known_loop_nothing_sounds_though_the_position_comes_late() -> None:
+    # Two bars, three times; song position and pulse come 6 ms after they are due.
+    daw = Daw().sends(START).beats(8)
+    for _ in range(2):
+        daw.silent(0.006).sends(song_position(0)).beats(8)
+    output, _, _ = play(daw)
+    assert [pitch for _, pitch in output.note_ons()] == [60] * 4 + [61] * 4 + [62] + ([60] * 4 + [61] * 4) * 2
+
+
+def test_a_daw_that_leaves_its_loop_plays_on_at_its_end() -> None:
+    daw = Daw().sends(START).beats(8).sends(song_position(0)).beats(12)
+    output, sent_log, _ = play(daw)
+    assert [pitch for _, pitch in output.note_ons()][8:] == [60] * 4 + [61] * 4 + [62] * 4
+    assert sent_log.summary().dropped == 0
+
+
 def test_notes_put_behind_the_playhead_play_from_the_next_pass_on() -> None:
     # Two bars, twice; in the middle of bar 2 another bar 1 comes, as far as it has passed.
     daw = Daw().sends(START).beats(8).sends(song_position(0)).beats(8)
