@@ -88,7 +88,8 @@ def said_of(parameter: Parameter) -> tuple[str, str, str]:
         "integer": f"{parameter.minimum:g} to {parameter.maximum:g} {parameter.unit}".strip(),
         "choice": ", ".join(parameter.choices()),
         "switch": "on, off",
-        "action": "",
+        "action": f"nothing, or {parameter.minimum:g} to {parameter.maximum:g} {parameter.unit}"
+        * (parameter.maximum > 0),
         "text": EXAMPLES.get(parameter.name, "a name"),
     }[parameter.kind]
     return (

@@ -39,14 +39,17 @@ def cycle_of(name: str) -> tuple[Value, ...]:
 def parse_change(name: str, given: Value) -> Change:
     """Check a text, a number or a bool; SettingsError with the name, the value and the allowed values.
 
-    None, and the words off, auto and none, are off for an optional parameter. An action takes no value.
+    None, and the words off, auto and none, are off for an optional parameter. An action takes no value, or one that it
+    names; 1 is the value of a pressed button.
     """
     parameter = parameter_of(name)
     given = given.strip() if isinstance(given, str) else given
     if parameter.kind == "action":
-        if given not in (None, "", True, 1):
+        if given in (None, "", True, 1):
+            return Change(name)
+        if not parameter.maximum:
             raise SettingsError(f"{name} is {given!r}; it is an action and takes no value")
-        return Change(name)
+        return Change(name, _parse_number(parameter, given))
     if parameter.kind == "switch":
         return Change(name, _parse_switch(name, given))
     if parameter.optional and (given is None or (isinstance(given, str) and given.lower() in _OFF)):
@@ -144,7 +147,7 @@ def _parse_number(parameter: Parameter, given: Value) -> float | int:
             number = math.nan
     elif given is not None and not isinstance(given, bool):
         number = float(given)
-    is_integer, minimum, maximum = parameter.kind == "integer", parameter.minimum, parameter.maximum
+    is_integer, minimum, maximum = parameter.kind in ("integer", "action"), parameter.minimum, parameter.maximum
     if not minimum <= number <= maximum or (is_integer and number != int(number)):
         kind = "a whole number" if is_integer else "a number"
         off = f", or {parameter.off_label}" if parameter.optional else ""

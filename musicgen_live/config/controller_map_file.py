@@ -44,7 +44,7 @@ def format_binding(controller: Controller, binding: Binding) -> str:
     for part, end in (("low", binding.low), ("high", binding.high)):
         if end is not None:
             parts[part] = pitch_name(int(end)) if parameter.is_pitch else end
-    if binding.to is not None and parameter.kind != "action":
+    if binding.to is not None and (parameter.kind != "action" or binding.to.value is not None):
         parts["to"] = parameter.off_label if binding.to.value is None else binding.to.value
     if binding.step:
         parts["step"] = binding.step
@@ -116,7 +116,7 @@ def binding_with(
         raise SettingsError(f"{name} has no range; leave out low and high")
     if sum((low is not None or high is not None, to is not None, step is not None)) > 1:
         raise SettingsError("a range, to and step exclude each other; give one of them")
-    if to is not None and parameter.kind == "action":
+    if to is not None and parameter.kind == "action" and not parameter.maximum:
         raise SettingsError(f"{name} is done, and has no value; leave out to")
     if step is not None:
         if type(step) is not int or step == 0:
@@ -128,7 +128,10 @@ def binding_with(
     start, end = _parse_end(parameter, "low", low), _parse_end(parameter, "high", high)
     if start is not None and start == end:
         raise SettingsError(f"low and high are both {low!r}; a range is needed")
-    change = Change(name) if parameter.kind == "action" else None if to is None else parse_change(name, to)
+    if to is not None:
+        change: Change | None = parse_change(name, to)
+    else:
+        change = Change(name) if parameter.kind == "action" else None
     return Binding(name, start, end, change, step or 0, relative)
 
 

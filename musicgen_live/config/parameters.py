@@ -63,7 +63,7 @@ class Parameter:
     """The field of `Settings` that it sets; None for a parameter that exists only while a take plays."""
     minimum: float = 0
     maximum: float = 0
-    """The limits of a number; of `low` and `high` as MIDI pitches."""
+    """The limits of a number; of `low` and `high` as MIDI pitches. An action with a maximum takes a number, or none."""
     step: float = 0
     """The change by one press of a key."""
     sweep: tuple[float, float] = (0, 0)
@@ -99,7 +99,7 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Change:
-    """A request to set one of `PARAMETERS`, of which actions have no value; or `save`, whose value is a name."""
+    """A request to set one of `PARAMETERS`, of which actions need no value; or `save`, whose value is a name."""
 
     name: str
     value: Value = None
@@ -265,7 +265,10 @@ _TABLE = (
     Parameter("reroll", "action", "Replace the planned bars by other music."),
     Parameter("restart", "action", "Begin again at the next bar line."),
     Parameter("end", "action", "Lead the music to a close within four bars, and end the take."),
-    Parameter("keep", "action", "Save the last eight bars as a .mid file.", "session"),
+    Parameter(
+        "keep", "action", "Save the last bars as a .mid file: eight, those of a freeze, or as many as you say.",
+        "session", minimum=2, maximum=32, unit="bars",
+    ),
     Parameter("tap", "action", "Tap quarter notes: from the third tap on they set the tempo.", "session"),
     Parameter("panic", "action", "End every note at every port; the music goes on.", "at once"),
 )  # fmt: skip

@@ -79,7 +79,7 @@ def change_of(name: str, params: list[Any], known_files: Container[Value] = ()) 
     if name in FILES and isinstance(value, str) and value not in known_files:
         _check_file(name, value)
     if name in PARAMETERS and PARAMETERS[name].kind == "action":
-        return None if params and not value else parse_change(name, None)
+        return None if params and not value else parse_change(name, value if PARAMETERS[name].maximum else None)
     if not params and name in PARAMETERS:
         raise SettingsError(f"{name} needs a value")
     return parse_change(name, value)

@@ -18,6 +18,7 @@ from musicgen_live.session.context import SessionContext
 from musicgen_live.session.hesitation import Hesitation, hesitation
 from musicgen_live.session.immediate_changes import ImmediateChanges
 from musicgen_live.session.jumps import Jump, JumpDetector
+from musicgen_live.session.loop import Loop
 from musicgen_live.session.passed_music import PassedMusic
 from musicgen_live.session.pending_changes import PendingChanges
 from musicgen_live.session.playhead import NOT_BEGUN, Playhead
@@ -95,6 +96,11 @@ class Conductor:
     def tokens(self) -> int:
         """The number of tokens that were chosen and not thrown away."""
         return self._timeline.tokens
+
+    @property
+    def frozen_loop(self) -> Loop | None:
+        """The bars that are repeated; None if nothing is frozen."""
+        return self._timeline.basis.loop
 
     @property
     def has_ended(self) -> bool:

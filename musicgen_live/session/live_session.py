@@ -43,6 +43,7 @@ from musicgen_live.player.protocol import (
     Stop,
     TempoChanged,
 )
+from musicgen_live.player.sent_log import LATEST_TICKS
 from musicgen_live.player.timing import LOOK_S
 from musicgen_live.session.capture import capture
 from musicgen_live.session.conductor import Conductor
@@ -61,7 +62,7 @@ if TYPE_CHECKING:
     from musicgen_live.session.interaction import Interaction
 
 CAPTURED_BARS = 8
-"""The number of bars that `keep` writes."""
+"""The number of bars that `keep` writes if nobody says another one and nothing is frozen."""
 
 REPORTS_PER_TURN = 256
 """The most reports that are handled between two pieces of work, so that a flood of MIDI does not stop composing."""
@@ -352,11 +353,21 @@ class LiveSession:
         self._publish_music(Granted(change.name, change.value, bar))
         self._publish_music(Changed(change.name, change.value, bar))
 
-    def _capture(self, _change: Change) -> None:
+    def _bars_to_keep(self, change: Change) -> tuple[int, int]:
+        """Return the ticks of the take between which `keep` writes bars: of a freeze, once around its loop."""
+        now_s, bar_ticks = self._now_s(), self._playhead.bar_ticks
+        until_tick = self._playhead.take_tick_at(now_s) // bar_ticks * bar_ticks
+        bars = change.value if isinstance(change.value, int) else CAPTURED_BARS
+        loop = self._conductor.frozen_loop
+        if loop is not None and change.value is None:
+            bars = (loop.until_tick - loop.from_tick) // bar_ticks
+            until_tick -= loop.begun_ticks(self._playhead.tick_at(now_s) // bar_ticks * bar_ticks)
+        return max(0, until_tick - min(bars, LATEST_TICKS // bar_ticks) * bar_ticks), until_tick
+
+    def _capture(self, change: Change) -> None:
         """Write the latest whole bars of the take to a file of their own."""
         sent_log, bar_ticks = self._player.sent_log, self._playhead.bar_ticks
-        until_tick = self._playhead.take_tick_at(self._now_s()) // bar_ticks * bar_ticks
-        from_tick = max(0, until_tick - CAPTURED_BARS * bar_ticks)
+        from_tick, until_tick = self._bars_to_keep(change)
         if from_tick >= until_tick:
             raise TakeError("There is no whole bar to keep yet; wait for the next bar line.")
         first, bars = from_tick // bar_ticks + 1, (until_tick - from_tick) // bar_ticks

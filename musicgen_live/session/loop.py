@@ -16,6 +16,10 @@ class Loop:
     until_tick: int
     """Above `from_tick`."""
 
+    def begun_ticks(self, tick: int) -> int:
+        """Return the ticks since the latest end of the loop, by a tick; 0 before the loop has been repeated."""
+        return max(0, tick - self.until_tick) % (self.until_tick - self.from_tick)
+
     def notes(self, from_tick: int, until_tick: int) -> tuple[Note, ...]:
         """Return the notes that begin in a range of ticks at or after the end of the source."""
         length = self.until_tick - self.from_tick

@@ -31,7 +31,8 @@ def test_every_parameter_has_help_and_an_existing_setting() -> None:
     for parameter in PARAMETERS.values():
         assert parameter.help.endswith(".")
         assert parameter.setting is None or parameter.setting in setting_types()
-        assert parameter.minimum <= parameter.sweep[0] <= parameter.sweep[1] <= parameter.maximum
+        assert parameter.kind == "action" or parameter.minimum <= parameter.sweep[0] <= parameter.sweep[1]
+        assert parameter.sweep[1] <= parameter.maximum
 
 
 @pytest.mark.parametrize(
@@ -70,6 +71,8 @@ def test_every_parameter_has_help_and_an_existing_setting() -> None:
         ("answer-bars", "auto", None),
         ("reroll", None, None),
         ("keep", 1, None),
+        ("keep", 4, 4),
+        ("keep", "4 bars", 4),
     ],
 )
 def test_values_are_parsed_from_text(name: str, given: Value, value: Value) -> None:
@@ -89,6 +92,8 @@ def test_values_are_parsed_from_text(name: str, given: Value, value: Value) -> N
         ("tempo", None, "tempo is None; it can be"),
         ("tempo", True, "tempo is True; it can be"),
         ("polyphony", 2.5, "polyphony is 2.5; it can be a whole number from 1 to 64, or off"),
+        ("keep", 40, "keep is 40; it can be a whole number from 2 to 32"),
+        ("reroll", 4, "reroll is 4; it is an action and takes no value"),
         ("variation", 2, "variation is 2; it can be a number from 0 to 1, or auto"),
         ("key", "H major", "key is 'H major'; write a note and a scale"),
         ("key", 3, "key is 3; a text is needed"),

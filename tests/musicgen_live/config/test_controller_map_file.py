@@ -38,6 +38,7 @@ EXAMPLE = """\
 "note 37 channel 10" = { value = "tempo", to = 132 }
 "note Eb2" = { value = "polyphony", to = "off" }
 "note 38" = { value = "octave", step = -1 }
+"note 40" = { value = "keep", to = 4 }
 """
 
 
@@ -55,6 +56,7 @@ def test_a_table_binds_controllers_to_parameters() -> None:
         Controller("note", 37, 10): Binding("tempo", to=Change("tempo", 132.0)),
         Controller("note", 39): Binding("polyphony", to=Change("polyphony")),
         Controller("note", 38): Binding("octave", step=-1),
+        Controller("note", 40): Binding("keep", to=Change("keep", 4)),
     }
 
 

@@ -49,6 +49,8 @@ OPENED = Opened(
         ("/mute", [0.0], Change("mute", False)),
         ("/reroll", [], Change("reroll")),
         ("/reroll", [1.0], Change("reroll")),
+        ("/keep", [1.0], Change("keep")),
+        ("/keep", [4], Change("keep", 4)),
         ("/save", ["my groove"], Change("save", "my groove")),
     ],
 )

@@ -35,6 +35,8 @@ def test_a_bar_is_cut_out_with_its_first_tick_as_zero(tmp_path: Path) -> None:
     assert music.score.notes == (Note(0, 480, 60, 81), Note(1200, 240, 64, 82))
     assert music.score.time_signatures == (TimeSignatureChange(0, TimeSignature(3, 4)),)
     assert [tick for tick, _ in music.tempos] == [0]
+    # It loops: every track has the length of the bar.
+    assert [sum(message.time for message in track) for track in mido.MidiFile(path).tracks] == [BAR, BAR]
     assert music.tempos[0][1] == pytest.approx(90.0)
 
 

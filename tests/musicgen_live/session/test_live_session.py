@@ -275,6 +275,27 @@ def test_keep_writes_the_latest_whole_bars(tmp_path: Path) -> None:
     assert Path(kept.path).read_bytes()[:4] == b"MThd"
 
 
+@pytest.mark.parametrize(
+    ("change", "first_bar", "bars"),
+    [
+        # In the middle of bar 7: bars 2 and 3 were repeated in 4 and 5, and half of them in 6.
+        (Change("keep"), 4, 2),
+        (Change("keep", 2), 5, 2),
+        (Change("keep", 4), 3, 4),
+    ],
+)
+def test_keep_writes_as_many_bars_as_asked_or_frozen(tmp_path: Path, change: Change, first_bar: int, bars: int) -> None:
+    rig = Rig(tmp_path)
+    rig.work(Began(0.0), Sent(480, (b"\x90\x3c\x50",)), Sent(960, (b"\x80\x3c\x00",)))
+    rig.session.steer(Change("freeze", 2))
+    rig.work(now_s=5.0)
+    rig.session.steer(change)
+    rig.work(now_s=13.0)
+    (kept,) = rig.published(Kept)
+    assert isinstance(kept, Kept)
+    assert (kept.first_bar, kept.bars) == (first_bar, bars)
+
+
 def test_the_same_bars_are_kept_once(tmp_path: Path) -> None:
     rig = Rig(tmp_path)
     rig.work(Began(0.0), Sent(480, (b"\x90\x3c\x50",)), Sent(960, (b"\x80\x3c\x00",)))

@@ -22,5 +22,10 @@ def test_several_bars_come_one_after_another() -> None:
     ]  # fmt: skip
 
 
+def test_a_loop_ends_once_a_cycle_after_its_source() -> None:
+    loop = Loop(SOURCE, BAR, 3 * BAR)
+    assert [loop.begun_ticks(bar * BAR) // BAR for bar in (2, 3, 4, 5, 6)] == [0, 0, 1, 0, 1]
+
+
 def test_the_rest_of_a_bar_has_the_rest_of_its_notes() -> None:
     assert Loop(SOURCE, BAR, 2 * BAR).notes(2 * BAR + 480, 3 * BAR) == (Note(2 * BAR + 480, 3000, 64, 70),)
