@@ -31,15 +31,24 @@ class SoundOutput:
     A thread starts the process and reads its news. `send` writes to its pipe, and drops messages while there is none.
     """
 
-    def __init__(self, options: SoundOptions, notify: Callable[[str], None], *, may_be_missing: bool = False) -> None:
+    def __init__(
+        self,
+        options: SoundOptions,
+        notify: Callable[[str], None],
+        *,
+        may_be_missing: bool = False,
+        now_s: Callable[[], float] = time.monotonic,
+    ) -> None:
         """Start the process. `notify` gets troubles, from another thread.
 
-        With `may_be_missing`, for a player that replaces another one, `await_ready` does not wait.
+        With `may_be_missing`, for a player that replaces another one, `await_ready` does not wait. `now_s` gives the
+        moments of messages, on the clock of the process.
         """
         self.name = "the sound of this machine"
         self._options = options
         self._notify = notify
         self._may_be_missing = may_be_missing
+        self._now_s = now_s
         self._first: SimpleQueue[News] = SimpleQueue()
         self._in_force: dict[bytes, bytes] = {}
         """The latest program and controllers, which another process needs."""
@@ -75,7 +84,7 @@ class SoundOutput:
             self._in_force[message[:2]] = message
         elif message[0] & 0xF0 in (PROGRAM_CHANGE, PITCH_BEND):
             self._in_force[message[:1]] = message
-        self._write(to_record(time.monotonic(), message))
+        self._write(to_record(self._now_s(), message))
 
     def close(self) -> None:
         """Let the last notes fade, and end the process. A second call does nothing."""
@@ -162,8 +171,8 @@ class SoundOutput:
             # The player never waits for it. On Windows it might, for a process that hangs, behind 300 messages.
             os.set_blocking(write, False)
         with self._lock:
-            now_s = time.monotonic()
-            os.write(write, b"".join(to_record(now_s, message) for message in list(self._in_force.values())))
+            in_force = list(self._in_force.values())
+            os.write(write, b"".join(to_record(self._now_s(), message) for message in in_force))
             self._process, self._pipe = process, write
             closes = self._closes.is_set()
         if closes:

@@ -42,15 +42,22 @@ def sound_pids() -> list[int]:
 def test_notes_sound_as_far_apart_as_they_were_sent_and_fade_at_the_end(tmp_path: Path) -> None:
     told: list[str] = []
     wav = tmp_path / "sound.wav"
-    moments_s = []
-    with sounding(SoundOptions(device=str(wav)), told) as output:
-        assert str(output) == str(wav)
-        for _ in range(3):
-            moments_s.append(time.monotonic())
-            output.send(0, NOTE_ON)
-            output.send(0, NOTE_OFF)
-            wait_until(lambda: time.monotonic() > moments_s[-1] + 0.7, "0.7 s")
+    asked_s: list[float] = []
+
+    def now_s() -> float:
+        asked_s.append(time.monotonic())
+        return asked_s[-1]
+
+    output = SoundOutput(SoundOptions(device=str(wav)), told.append, now_s=now_s)
+    output.await_ready()
+    assert str(output) == str(wav)
+    for _ in range(3):
         output.send(0, NOTE_ON)
+        output.send(0, NOTE_OFF)
+        wait_until(lambda: time.monotonic() > asked_s[-1] + 0.7, "0.7 s")
+    output.send(0, NOTE_ON)
+    output.close()
+    moments_s = asked_s[:6:2]
     sound = read_wav(wav)
     first = first_frame(sound, 0.003)
     for moment_s in moments_s:
