@@ -17,6 +17,7 @@ from musicgen_live.config.files import reason_of
 from musicgen_live.config.sound_options import NULL_DEVICE
 from musicgen_live.errors import SoundError
 from musicgen_live.sound.decoding import miniaudio
+from musicgen_live.sound.stream import PIPE_S
 from musicgen_live.sound.synthesizer import CHANNELS, RATE_HZ, Frames
 
 PERIODS = 3
@@ -56,10 +57,6 @@ class Buffering:
     def spare_s(self) -> float:
         """The time by which a callback may be late before the buffer is empty."""
         return (PERIODS - 1) * self.period_s
-
-
-PIPE_S = 0.002
-"""The time that a message has to come through a pipe from another process; 0.1 ms is usual."""
 
 
 class Device(Protocol):

@@ -20,6 +20,11 @@ _EARLY_SHARE, _LATE_SHARE = 0.3, 0.01
 """A callback can only come late, so an early one corrects the estimate of its moment more."""
 _JUMP_S = 0.2
 
+_FIRST_BLOCKS = 8
+"""While a device fills its buffer first, it asks for more at once than later on."""
+PIPE_S = 0.002
+"""The time that a message has to come through a pipe from another process; 0.1 ms is usual."""
+
 _FADE_FRAMES = round(0.05 * RATE_HZ)
 
 
@@ -59,13 +64,17 @@ class Stream:
         gain: float = 1.0,
         buffer_s: float = inf,
     ) -> None:
-        """Play `lag_s` after a message's moment. A callback more than `buffer_s` late has left a gap in the sound."""
+        """Play `lag_s` after a message's moment, or later if the device asks for longer stretches than that.
+
+        A callback more than `buffer_s` late has left a gap in the sound.
+        """
         self._synthesizer = synthesizer
         self._now_s = now_s
         self._lag_s = lag_s
         self._gain = np.float32(gain)
         self._buffer_s = buffer_s
         self._clock = StreamClock()
+        self._blocks = 0
         self._limiter = Limiter()
         self._events: deque[tuple[float, bytes]] = deque()
         self._out: Frames = np.zeros((0, CHANNELS), np.float32)
@@ -115,6 +124,10 @@ class Stream:
         start_s, late_s = self._clock.start_of(len(out), now_s)
         if late_s > self._buffer_s:
             self.gaps += 1
+        self._blocks += 1
+        if self._blocks > _FIRST_BLOCKS:
+            # A message for the end of a stretch has to be here when the stretch begins.
+            self._lag_s = max(self._lag_s, len(out) / RATE_HZ + PIPE_S)
         render_events(self._synthesizer, out, self._due(start_s, len(out)))
         np.multiply(out, self._gain, out=out)
         self._limiter.limit(out)

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from musicgen_live.errors import SoundError
-from musicgen_live.sound.device import PERIODS, PIPE_S, Buffering, FileDevice, device_names, open_device
+from musicgen_live.sound.device import PERIODS, Buffering, FileDevice, device_names, open_device
+from musicgen_live.sound.stream import PIPE_S
 from musicgen_live.sound.synthesizer import CHANNELS, RATE_HZ, Frames
 from tests.support.jack import wait_until
 from tests.support.sound import read_wav

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from musicgen_live.sound.stream import Stream
+from musicgen_live.sound.stream import PIPE_S, Stream
 from musicgen_live.sound.synthesizer import RATE_HZ, Frames, Synthesizer
 from tests.support.sound import LOUD, first_frame, largest_step, level, toy_sampler
 
@@ -87,6 +87,20 @@ def test_a_device_that_fills_its_buffer_first_is_caught_up_with() -> None:
     moments_s = np.arange(0.5, 1.5, 0.1)
     sound = bench.run(160, messages=[(100 + float(at_s), NOTE_ON) for at_s in moments_s])
     np.testing.assert_allclose(np.array(onsets_s(sound)) - moments_s, LAG_S, atol=0.0005)
+
+
+def test_a_device_that_asks_for_longer_stretches_than_agreed_shifts_all_onsets_alike() -> None:
+    bench = Bench(Impulses())
+    sound = []
+    moments_s = [round(0.5 + number * 0.0731, 4) for number in range(30)]
+    waiting = list(moments_s)
+    for number in range(120):
+        bench.now_s = 100 + number * 1000 / RATE_HZ
+        while waiting and 100 + waiting[0] <= bench.now_s:
+            bench.stream.put(100 + waiting.pop(0), NOTE_ON)
+        sound.append(bench.stream.block(1000).copy())
+    offsets_s = np.array(onsets_s(np.concatenate(sound))) - moments_s
+    np.testing.assert_allclose(offsets_s, 1000 / RATE_HZ + PIPE_S, atol=1 / RATE_HZ)
 
 
 def test_a_note_handed_over_late_sounds_at_once_and_one_far_too_late_never() -> None:
