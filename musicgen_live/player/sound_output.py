@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from queue import Empty, SimpleQueue
 
 from musicgen_live.config.sound_options import SoundOptions
@@ -16,9 +17,9 @@ from musicgen_live.midi.messages import PITCH_BEND, PROGRAM_CHANGE, SYSTEM, is_c
 from musicgen_live.midi.realtime import without_real_time
 from musicgen_live.sound.protocol import News, options_to_text, to_record
 
-START_LIMIT_S = 18.0
-"""The time within which the first process must open its device and load its samples: 0.8 s on a quiet machine. The
-player itself is given 20 s."""
+START_LIMIT_S = 12.0
+"""The longest that the music waits for the first process, which needs 0.8 s on a quiet machine; the supervisor of the
+player waits for 20 s."""
 CLOSE_LIMIT_S = 2.0
 """The last notes fade for a second."""
 FIRST_RETRY_S, LONGEST_RETRY_S = 1.0, 30.0
@@ -49,6 +50,7 @@ class SoundOutput:
         self._notify = notify
         self._may_be_missing = may_be_missing
         self._now_s = now_s
+        self._is_awaited = not may_be_missing
         self._first: SimpleQueue[News] = SimpleQueue()
         self._in_force: dict[bytes, bytes] = {}
         """The latest program and controllers, which another process needs."""
@@ -64,14 +66,21 @@ class SoundOutput:
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def plays(self) -> bool:
+        """True while a process has its device open and its samples loaded."""
+        return self._plays
+
     def await_ready(self) -> None:
-        """Wait until the process plays; SoundError if it cannot."""
+        """Wait until the process plays, but not for ever; SoundError if it cannot."""
         if self._may_be_missing:
             return
         try:
             news = self._first.get(timeout=START_LIMIT_S)
         except Empty:
-            raise SoundError(f"the sound did not start within {START_LIMIT_S:g} s; play without --listen") from None
+            self._is_awaited = False
+            self._notify("The machine is too busy for the sound to begin yet. The music begins; the sound follows.")
+            return
         if news.kind != "ready":
             raise SoundError(news.text)
         self.name = news.text
@@ -121,7 +130,7 @@ class SoundOutput:
         has_played = self._may_be_missing
         while not self._closes.is_set():
             last = self._run(was_told=was_told, has_played=has_played)
-            if last.kind == "failed" and not has_played:
+            if last.kind == "failed" and not has_played and self._is_awaited:
                 self._first.put(last)
                 return
             if last.kind != "failed":
@@ -138,7 +147,10 @@ class SoundOutput:
 
     def _run(self, *, was_told: bool, has_played: bool) -> News:
         """Run a process to its end, and return its last news: `failed` if it never played, else `gone`."""
-        process = self._start()
+        try:
+            process = self._start()
+        except OSError as error:
+            return News("failed", f"its process could not be started: {error.strerror}")
         last = News("failed", "it ended before it played")
         assert process.stdout is not None
         for line in process.stdout:
@@ -165,6 +177,9 @@ class SoundOutput:
         try:
             with without_real_time():
                 process = subprocess.Popen(command, stdin=read, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        except OSError:
+            os.close(write)
+            raise
         finally:
             os.close(read)
         if os.name == "posix":
@@ -172,7 +187,9 @@ class SoundOutput:
             os.set_blocking(write, False)
         with self._lock:
             in_force = list(self._in_force.values())
-            os.write(write, b"".join(to_record(self._now_s(), message) for message in in_force))
+            # If it has ended already, its output tells why.
+            with suppress(BrokenPipeError):
+                os.write(write, b"".join(to_record(self._now_s(), message) for message in in_force))
             self._process, self._pipe = process, write
             closes = self._closes.is_set()
         if closes:

