@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
 
 from musicgen_live.config.files import open_regular, reason_of
+from musicgen_live.encodings import BAR_ENCODINGS
 from musicgen_live.errors import ModelError
 from musicgen_live.model.architecture import LONGEST_WINDOW, RELATIONS, Architecture
 from musicgen_live.model.card import ModelCard
@@ -62,10 +63,13 @@ class Metadata:
         architecture = _made(Architecture, _json_of(texts, "architecture"), "architecture")
         if len(tokens) != architecture.classes:
             raise ValueError(f"{len(tokens)} tokens for {architecture.classes} classes")
+        encoding = _text_of(texts, "encoding")
+        if (architecture.reference or architecture.intervals) and encoding not in BAR_ENCODINGS:
+            raise ValueError(f"a reference, and recall by intervals, need bars, which {encoding!r:.60} does not have")
         prompts = _prompts(_json_of(texts, "prompts"), len(tokens))
         card = _made(ModelCard, _json_of(texts, "card"), "card")
         outlines = _outlines(_json_of(texts, "outlines")) if "outlines" in texts else ()
-        return cls(_text_of(texts, "encoding"), tokens, prompts, architecture, card, outlines)
+        return cls(encoding, tokens, prompts, architecture, card, outlines)
 
 
 @contextmanager

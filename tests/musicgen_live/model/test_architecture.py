@@ -38,7 +38,40 @@ def test_recall_adds_embeddings_of_id_and_length_class() -> None:
     assert set(shapes) - set(EMBEDDING_CARRIED.tensor_shapes()) == {"recall", "recall_length"}
 
 
-@pytest.mark.parametrize("architecture", [INDEX_WINDOW, EMBEDDING_CARRIED, replace(EMBEDDING_CARRIED, recall_from=2)])
+def test_a_reference_and_recall_by_intervals_add_two_embeddings_each() -> None:
+    recalling = replace(EMBEDDING_CARRIED, recall_from=2)
+    referring, comparing = replace(recalling, reference=True), replace(recalling, intervals=True)
+    assert set(referring.tensor_shapes()) - set(recalling.tensor_shapes()) == {"reference", "relation"}
+    assert (referring.tensor_shapes()["reference"], referring.tensor_shapes()["relation"]) == ((8, 4), (5, 4))
+    assert set(comparing.tensor_shapes()) - set(recalling.tensor_shapes()) == {"interval_recall", "interval_length"}
+    assert comparing.tensor_shapes()["interval_recall"] == (8, 4)
+    assert comparing.tensor_shapes()["interval_length"] == (9, 4)
+
+
+@pytest.mark.parametrize(
+    ("features", "names"),
+    [
+        ({}, ()),
+        ({"recall_from": 2}, ("recall", "recall_length")),
+        (
+            {"recall_from": 2, "reference": True, "intervals": True},
+            ("recall", "recall_length", "interval_recall", "interval_length", "reference", "relation"),
+        ),
+    ],
+)
+def test_the_embeddings_besides_that_of_the_id_have_an_order(features: dict[str, Any], names: tuple[str, ...]) -> None:
+    assert replace(EMBEDDING_CARRIED, **features).remembered == names
+
+
+@pytest.mark.parametrize(
+    "architecture",
+    [
+        INDEX_WINDOW,
+        EMBEDDING_CARRIED,
+        replace(EMBEDDING_CARRIED, recall_from=2),
+        replace(EMBEDDING_CARRIED, recall_from=2, intervals=True, reference=True),
+    ],
+)
 def test_json_round_trip(architecture: Architecture) -> None:
     assert Architecture.from_json(architecture.to_json()) == architecture
 
@@ -64,6 +97,16 @@ def test_json_round_trip(architecture: Architecture) -> None:
         ({"input": "embedding", "embedding": 4, "recall_from": 7}, "recall_from is 7 with 7 classes"),
         ({"input": "embedding", "embedding": 4, "recall_from": "all"}, "recall_from is 'all'"),
         ({"layer_norm": 1}, "layer_norm is 1"),
+        ({"reference": 1}, "reference is 1"),
+        ({"intervals": "yes"}, "intervals is 'yes'"),
+        (
+            {"input": "embedding", "embedding": 4, "reference": True},
+            "a reference, and recall by intervals, need recall",
+        ),
+        (
+            {"input": "embedding", "embedding": 4, "intervals": True},
+            "a reference, and recall by intervals, need recall",
+        ),
     ],
 )
 def test_wrong_values_are_refused(wrong: dict[str, Any], reason: str) -> None:

@@ -33,6 +33,20 @@ def test_a_saved_model_loads_unchanged(tmp_path: Path, architecture: Architectur
         assert np.array_equal(loaded.tensors[name], tensor)
 
 
+def test_the_outlines_of_the_prompts_are_kept(tmp_path: Path) -> None:
+    bundle = replace(random_bundle(), outlines=(((0, 0, 1, 0), (1, 5, 4, 1)), ()))
+    bundle.save(tmp_path / "model.safetensors")
+    assert Bundle.load(tmp_path / "model.safetensors").outlines == bundle.outlines
+
+
+def test_weights_that_lie_transposed_in_memory_are_kept(tmp_path: Path) -> None:
+    bundle = random_bundle()
+    turned = {name: np.asfortranarray(tensor) for name, tensor in bundle.tensors.items()}
+    replace(bundle, tensors=turned).save(tmp_path / "model.safetensors")
+    loaded = Bundle.load(tmp_path / "model.safetensors")
+    assert all(np.array_equal(loaded.tensors[name], tensor) for name, tensor in bundle.tensors.items())
+
+
 def test_a_loaded_model_plays(tmp_path: Path) -> None:
     bundle = random_bundle()
     bundle.save(tmp_path / "model.safetensors")

@@ -87,7 +87,7 @@ def test_reset_forgets_everything(way: type[CarriedState] | type[ExactWindow]) -
 @pytest.mark.parametrize("way", [CarriedState, ExactWindow])
 @pytest.mark.parametrize("read_before", [0, 3, 6, 20])
 def test_restore_forgets_the_ids_read_since(way: type[CarriedState] | type[ExactWindow], read_before: int) -> None:
-    architecture = replace(EMBEDDING_CARRIED, recall_from=0)
+    architecture = replace(EMBEDDING_CARRIED, recall_from=0, intervals=True, reference=True)
     network = Network(architecture, random_tensors(architecture))
     ids = [(i * i + 1) % 7 for i in range(40)]
     reader, other = way(network), way(network)

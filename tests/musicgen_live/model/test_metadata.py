@@ -38,9 +38,31 @@ def test_the_header_alone_is_enough(tmp_path: Path) -> None:
     assert Metadata.read(file_with(tmp_path / "x", METADATA)).prompts == ((0, 1),)
 
 
+def test_outlines_are_read_if_there_are_any(tmp_path: Path) -> None:
+    assert Metadata.read(file_with(tmp_path / "x", METADATA)).outlines == ()
+    outlines = {"outlines": "[[[0, 0, 1, 0], [1, -12, 4, 1]], []]"}
+    assert Metadata.read(file_with(tmp_path / "x", {**METADATA, **outlines})).outlines == (
+        ((0, 0, 1, 0), (1, -12, 4, 1)),
+        (),
+    )
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
+        {"outlines": "7"},
+        {"outlines": "[7]"},
+        {"outlines": "[[7]]"},
+        {"outlines": "[[[0, 0, 1]]]"},
+        {"outlines": "[[[256, 0, 1, 0]]]"},
+        {"outlines": "[[[0, 13, 1, 0]]]"},
+        {"outlines": "[[[0, 0, 5, 0]]]"},
+        {"outlines": "[[[0, 0, -1, 0]]]"},
+        {"outlines": "[[[0, 0, 1, 2]]]"},
+        {"outlines": "[[[0, 0, 1, true]]]"},
+        {"outlines": "[[[0, 0.0, 1, 0]]]"},
+        {"outlines": json.dumps([[[0, 0, 1, 0]] * 257])},
+        {"outlines": json.dumps([[]] * 10_001)},
         {"prompts": "[[0, 2]]"},
         {"prompts": "[[-1]]"},
         {"prompts": "[[]]"},
@@ -58,6 +80,13 @@ def test_the_header_alone_is_enough(tmp_path: Path) -> None:
         {"vocabulary": '["C4"]'},
         {"architecture": "[]"},
         {"architecture": '{"classes": 2, "classes": 2, "units": 3, "input": "index", "mode": "window"}'},
+        *(
+            {
+                "architecture": '{"classes": 2, "units": 3, "input": "embedding", "embedding": 1, "mode": "carried", '
+                f'"recall_from": 0, "{name}": true}}'
+            }
+            for name in ("reference", "intervals")
+        ),
         {"card": '{"recipe": ""}'},
     ],
     ids=lambda wrong: str(wrong)[:50],
