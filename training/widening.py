@@ -15,8 +15,9 @@ from musicgen_live.model.architecture import Architecture
 
 Tensors = dict[str, NDArray[np.float32]]
 
-SMALLEST_SHARE = 0.25
-"""Of two copies, each gets at least this share of a weight."""
+_EVENNESS = 0.25
+"""Added to random numbers from 0 to 1, of which the shares of a weight are made: of two copies, none gets less than a
+sixth."""
 
 
 def widened(
@@ -72,6 +73,6 @@ def _repeated_gates(tensor: NDArray[np.float32], copies: int) -> NDArray[np.floa
 
 def _shared_out(tensor: NDArray[np.float32], copies: int, rng: np.random.Generator) -> NDArray[np.float32]:
     """Repeat the rows, and divide each weight among them."""
-    shares = SMALLEST_SHARE + rng.random((copies, *tensor.shape))
+    shares = _EVENNESS + rng.random((copies, *tensor.shape))
     shares /= shares.sum(axis=0)
     return np.concatenate([(tensor * share).astype(np.float32) for share in shares])

@@ -23,6 +23,7 @@ WINDOW = 6
         EMBEDDING_CARRIED,
         replace(EMBEDDING_CARRIED, layers=1),
         replace(EMBEDDING_CARRIED, recall_from=2, layer_norm=True),
+        replace(EMBEDDING_CARRIED, recall_from=2, layer_norm=True, intervals=True, reference=True),
         replace(INDEX_WINDOW, mode="carried", layers=2),
     ],
 )

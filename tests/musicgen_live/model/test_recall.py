@@ -2,8 +2,9 @@ import random
 
 import pytest
 
+from musicgen_live.encodings.bar_tokens import VOCABULARY, ids_of
 from musicgen_live.model.architecture import LENGTH_CLASSES, ORDERS
-from musicgen_live.model.recall import BACK_IDS, REACH_IDS, Recall
+from musicgen_live.model.recall import BACK_IDS, REACH_IDS, IntervalRecall, Recall
 
 NOTHING = (20, 0)
 
@@ -130,3 +131,51 @@ def test_farther_back_than_it_remembers_is_refused() -> None:
     read_all(recall, [1] * (REACH_IDS + BACK_IDS + 1))
     with pytest.raises(ValueError, match="16385 ids cannot be gone back, only 16384"):
         recall.restore(REACH_IDS)
+
+
+def interval_readings(recall: IntervalRecall, *pitches: int) -> list[tuple[int, int]]:
+    """Read a duration behind each MIDI pitch; return what is recalled behind the durations, as MIDI pitches."""
+    found = []
+    for pitch in pitches:
+        recall.read(PITCHES.start + pitch)
+        recalled, length_class = recall.read(DURATION)
+        found.append((recalled - PITCHES.start, length_class) if recalled in PITCHES else (-1, length_class))
+    return found
+
+
+PITCHES, DURATION = ids_of("pitch"), ids_of("duration").start + 3
+
+
+def interval_recall() -> IntervalRecall:
+    return IntervalRecall(len(VOCABULARY), ids_of("bar").start, PITCHES)
+
+
+def test_a_figure_on_another_step_is_recalled_there() -> None:
+    figure, higher = (60, 62, 64, 67), (72, 74, 76)
+    found = interval_readings(interval_recall(), *figure, *higher)
+    # Two steps of 2 up had led to a step of 3: behind C, D, E an octave higher to G.
+    assert found[-1] == (79, 3)
+
+
+def test_the_same_figure_is_recalled_like_recall_does() -> None:
+    found = interval_readings(interval_recall(), 60, 64, 67, 60, 64, 67, 60, 64)
+    assert found[-1][0] == 67
+
+
+def test_a_recalled_pitch_stays_in_the_range_of_midi() -> None:
+    found = interval_readings(interval_recall(), 60, 62, 84, 100, 102)
+    assert found[-1] == (124, 2)
+    found = interval_readings(interval_recall(), 60, 62, 84, 110, 112)
+    assert found[-1] == (127, 2)
+
+
+def test_going_back_forgets_intervals_too() -> None:
+    recall, other = interval_recall(), interval_recall()
+    for each in (recall, other):
+        interval_readings(each, 60, 62, 64, 67)
+    state = recall.snapshot()
+    interval_readings(recall, 50, 90)
+    recall.restore(state)
+    assert interval_readings(recall, 72, 74, 76) == interval_readings(other, 72, 74, 76)
+    recall.reset()
+    assert interval_readings(recall, 60, 62) == interval_readings(interval_recall(), 60, 62)

@@ -4,8 +4,11 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from musicgen_live.model.recall import Recall
-from training.data.recall import hide_runs, with_recall
+from musicgen_live.encodings import bar_tokens
+from musicgen_live.model.recall import IntervalRecall, Recall
+from training.data.recall import hide_runs, with_interval_recall, with_recall
+
+CLASSES, BAR, PITCHES = len(bar_tokens.VOCABULARY), bar_tokens.ids_of("bar").start, bar_tokens.ids_of("pitch")
 
 
 def by_reading(ids: list[int], classes: int, first: int) -> list[list[int]]:
@@ -24,6 +27,26 @@ def test_long_repeats_are_found() -> None:
     rows = with_recall(np.array(ids), 300, 0)
     assert rows.tolist() == by_reading(ids, 300, 0)
     assert rows[:, 2].max() == 8
+
+
+NOTE_IDS = [PITCHES.start, PITCHES.start + 60, PITCHES.start + 62, PITCHES.stop - 1, PITCHES.stop, BAR + 1, 0]
+"""The lowest and the highest pitch, two between, a duration, a bar and a label."""
+
+
+@given(st.lists(st.sampled_from(NOTE_IDS), max_size=150))
+def test_intervals_all_at_once_equal_reading_one_by_one(ids: list[int]) -> None:
+    recall = IntervalRecall(CLASSES, BAR, PITCHES)
+    expected = [list(recall.read(token_id)) for token_id in ids]
+    assert with_interval_recall(np.array(ids, np.uint16), CLASSES, BAR).tolist() == expected
+
+
+def test_all_pairs_of_recall_are_hidden_together_and_nothing_behind() -> None:
+    rows = np.ones((50_000, 7), np.int32)
+    hide_runs(rows, 300, 0.5, np.random.default_rng(0), columns=5)
+    hidden = rows[:, 1] == 300
+    assert 0.4 < hidden.mean() < 0.6
+    assert np.array_equal(rows[hidden], [[1, 300, 0, 300, 0, 1, 1]] * int(hidden.sum()))
+    assert set(rows[~hidden].ravel().tolist()) == {1}
 
 
 def test_recall_is_hidden_from_a_share_of_runs() -> None:
