@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -38,10 +39,16 @@ def toy_model(folder: Path, mode: Literal["window", "carried"] = "carried") -> P
     return path
 
 
-def toy_bars_bundle(encoding: str = "bars") -> Bundle:
-    """Return a model in bars with random weights, and prompts of a few styles, time signatures and modes."""
+def toy_bars_bundle(encoding: str = "bars", *, remembers: bool = False) -> Bundle:
+    """Return a model in bars with random weights, and prompts of a few styles, time signatures and modes.
+
+    One that `remembers` has recall, recall by intervals and references.
+    """
     vocabulary = bar_tokens.VOCABULARY
     architecture = Architecture(len(vocabulary), 8, "embedding", "carried", embedding=6)
+    if remembers:
+        first = bar_tokens.ids_of("bar").start
+        architecture = replace(architecture, recall_from=first, intervals=True, reference=True)
     rng = np.random.default_rng(1)
     tensors = {
         name: rng.normal(0, 1.5, shape).astype(np.float16) for name, shape in architecture.tensor_shapes().items()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,8 @@ from tests.support.datasets import Rows, dataset_of, toy_dataset, toy_options
 from tests.support.midi_files import tune
 from training.data.dataset import Corpus, Dataset
 from training.data.prepare import prepare
-from training.prompts import choose_prompts
+from training.data.references import references_of
+from training.prompts import choose_prompts, outline_of, prompts_for
 from training.recipes import RECIPES, options_for
 
 CORPUS = Corpus("tunes", "CC0-1.0")
@@ -98,6 +100,58 @@ def test_every_held_out_style_has_its_own_prompts() -> None:
 
 def test_a_prompt_shorter_than_a_bar_stays_whole(dataset: Dataset) -> None:
     assert {len(prompt) for prompt in choose_prompts(dataset, count=2, length=1)} == {1}
+
+
+def melody_of(*pitches: int) -> list[str]:
+    return ["bar 4/4", *(t for i, p in enumerate(pitches) for t in (f"position {24 * i}", f"pitch {p}", "duration 24"))]
+
+
+def test_an_outline_is_the_form_behind_a_prompt() -> None:
+    theme, other = melody_of(60, 62, 64, 65), melody_of(72, 70, 79, 77)
+    transposed, resting = melody_of(67, 69, 71, 72), melody_of(60)
+    tokens = ["style folk", *theme, *other, *theme, *transposed, *resting, "end"]
+    piece = np.array(VOCABULARY.encode(tokens), np.uint16)
+    whole = outline_of(piece, 1)
+    # New music twice, the same two bars before, a fifth above the bar before, and new music that comes to rest.
+    assert whole == ((0, 0, 1, 0), (0, 0, 1, 0), (2, 0, 2, 0), (1, 7, 4, 0), (0, 0, 1, 1))
+    behind_two_bars = 1 + len(theme) + len(other)
+    assert outline_of(piece, behind_two_bars) == whole[2:]
+    assert outline_of(piece, len(piece)) == ()
+
+
+def test_every_prompt_has_the_outline_of_the_music_behind_it(dataset: Dataset) -> None:
+    prompts, outlines = prompts_for(dataset, window=100)
+    assert len(prompts) == len(outlines) > 0
+    held_out = [np.asarray(dataset.ids_of(piece)) for piece in dataset.pieces]
+    for prompt, outline in zip(prompts, outlines, strict=True):
+        music = list(prompt[next(i for i, token in enumerate(VOCABULARY.decode(prompt)) if token[:4] == "bar ") :])
+        places = [
+            (piece, at + len(music))
+            for piece in held_out
+            for at in range(len(piece))
+            if piece[at : at + len(music)].tolist() == music
+        ]
+        assert outline in [outline_of(piece, end) for piece, end in places]
+    assert prompts_for(toy_dataset(), window=10) == (choose_prompts(toy_dataset(), 8, 10), ())
+
+
+def test_a_network_of_bars_is_shown_recall_intervals_and_references(dataset: Dataset) -> None:
+    options = replace(toy_options("stream"), hide_recall=1.0)
+    architecture = options.architecture(dataset)
+    assert architecture.remembered == (
+        "recall", "recall_length", "interval_recall", "interval_length", "reference", "relation",
+    )  # fmt: skip
+    rows = np.concatenate([x.reshape(-1, 7) for x, _ in RECIPES["stream"].batches(dataset, options, 0)])
+    # Recall is hidden by its own share, references are not.
+    assert set(rows[:, 1:5:2].ravel().tolist()) == {len(VOCABULARY)}
+    assert set(rows[:, 2:6:2].ravel().tolist()) == {0}
+    assert len(set(rows[:, 5].tolist())) > 5
+    assert {0, 1} < set(rows[:, 6].tolist())
+    assert any(references_of(np.asarray(dataset.ids_of(piece))).distances.any() for piece in dataset.pieces)
+
+
+def test_other_encodings_have_no_reference() -> None:
+    assert toy_options("stream").architecture(toy_dataset()).remembered == ("recall", "recall_length")
 
 
 def pitches(ids: np.ndarray) -> set[str]:

@@ -8,9 +8,15 @@ import keras
 import numpy as np
 import pytest
 
-from musicgen_live.model.architecture import Architecture
+from musicgen_live.encodings import bar_tokens
+from musicgen_live.generation.bar_guide import BarGuide
+from musicgen_live.model.architecture import RELATIONS, Architecture
 from musicgen_live.model.lstm import CarriedState, ExactWindow, Network
+from musicgen_live.music.form import PlannedBar
+from tests.support.bar_datasets import bars_dataset
 from tests.support.networks import EMBEDDING_CARRIED, INDEX_WINDOW, assert_same_logits, random_tensors
+from training.data.recall import readings
+from training.data.references import references_of, shown_ids
 from training.network import build, inputs_of, set_weights, weights_of
 
 IDS = np.random.default_rng(3).integers(0, 7, 25)
@@ -124,3 +130,29 @@ def test_inputs_are_ids_or_scalars_below_one() -> None:
     assert scalars.shape == (1, 3, 1)
     assert scalars.dtype == np.float32
     np.testing.assert_allclose(scalars[0, :, 0], [0, 3 / 7, 6 / 7], rtol=1e-7)
+
+
+def test_references_give_keras_logits_too() -> None:
+    # The live side reads a piece whose bars are planned as those that training found.
+    classes, first = len(bar_tokens.VOCABULARY), bar_tokens.ids_of("bar").start
+    architecture = Architecture(
+        classes, 5, "embedding", "carried", 2, 4, recall_from=first, layer_norm=True, reference=True, intervals=True
+    )
+    dataset = bars_dataset()
+    piece = np.asarray(dataset.ids_of(dataset.pieces[0]))[:300]
+    references = references_of(piece)
+    assert (references.distances > 0).any()
+    tensors = random_tensors(architecture)
+    model = build(architecture)
+    set_weights(model, architecture, tensors)
+    rows = readings(architecture, piece, shown_ids(piece, references, classes))
+    theirs = np.asarray(model(rows[None]))[0]
+    reader = CarriedState(Network(architecture, tensors))
+    guide, bar, ours = BarGuide(reader, reader.remembered), 0, []
+    for token_id in piece.tolist():
+        if token_id in bar_tokens.ids_of("bar"):
+            relation = RELATIONS[references.relations[bar]]
+            guide.plan = PlannedBar(relation, int(references.distances[bar]), int(references.semitones[bar]))
+            bar += 1
+        ours.append(guide.step(token_id))
+    assert_same_logits(ours, theirs)

@@ -23,7 +23,9 @@ from musicgen_live.model.bundle import Bundle
 from musicgen_live.model.state import Floats
 from musicgen_live.music.notes import Note
 from tests.support.composers import BARS, HANDS, STEPS, WINDOW, foretell
+from tests.support.models import toy_bars_bundle
 
+REMEMBERING = toy_bars_bundle(remembers=True)
 THREE_NOTES = replace(STEPS, vocabulary=Vocabulary(("C4", "E4", "G4")))
 GREEDY = Settings(decode="pure-argmax", step="1/8", meter="4/4")
 
@@ -163,6 +165,8 @@ IN_STEPS = Settings(decode="sample", variation=0.5, near_key="C major", polyphon
         (replace(LIMITED, decode="argmax"), BARS),
         (replace(LIMITED, decode="pure-argmax"), BARS),
         (replace(LIMITED, chords=None, near_key="E minor", key=None), BARS),
+        (replace(LIMITED, form="A B A' A+5", phrase=1), REMEMBERING),
+        (replace(LIMITED, form="free"), REMEMBERING),
         (IN_STEPS, STEPS),
         (replace(IN_STEPS, chords="C | Dm"), STEPS),
         (replace(IN_STEPS, decode="argmax"), WINDOW),
