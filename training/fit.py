@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -101,7 +100,7 @@ def fit(
                 if progress.batch == 0:
                     _reset_states(model)
                 saved_s = time.monotonic()
-                for x, y in islice(recipe.batches(dataset, options, progress.epoch), progress.batch, None):
+                for x, y in recipe.batches(dataset, options, progress.epoch, progress.batch):
                     _train_batch(model, x, y, progress)
                     on_step(_report(progress, options, steps))
                     if stop.by is not None or time.monotonic() - saved_s >= checkpoint_every_s:

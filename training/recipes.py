@@ -6,19 +6,13 @@ import math
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
 
 from musicgen_live.encodings import BAR_ENCODINGS, bar_tokens, bars
 from musicgen_live.errors import TrainingError
 from musicgen_live.model.architecture import MOST, Architecture
 from musicgen_live.model.bundle import Bundle
-from training.data.dataset import Dataset, Ids, Piece
-from training.data.labels import labelled
-from training.data.recall import hide_runs, readings
-from training.data.transposition import in_random_keys
+from training.batches import Batch, Epoch, window_batches
+from training.data.dataset import Dataset
 
 PRECISIONS = ("float32", "bfloat16")
 
@@ -32,8 +26,6 @@ _KINDS: Mapping[str, tuple[type, ...]] = {
     "float | None": (float, int, type(None)),
 }
 """The types of values by the annotation of their field."""
-
-Batch = tuple[NDArray[Any], NDArray[np.int32]]
 
 _MOST_OF_ANYTHING = 1_000_000
 """The most epochs, say; numbers of hundreds of digits are too large to be computed with."""
@@ -139,12 +131,9 @@ class Recipe:
     """Number of tokens in an epoch."""
     tokens_needed: Callable[[FitOptions], int]
     """Number of tokens that one step needs."""
-    batches: Callable[[Dataset, FitOptions, int], Iterator[Batch]]
-    """Maps `(data set, options, epoch)` to the batches of that epoch: the same ones at every call."""
-
-
-def _rng(options: FitOptions, epoch: int) -> np.random.Generator:
-    return np.random.default_rng([options.seed, epoch])
+    batches: Callable[[Dataset, FitOptions, int, int], Iterator[Batch]]
+    """Maps `(data set, options, epoch, first)` to the batches of that epoch from number `first` on: the same ones at
+    every call."""
 
 
 def _training_tokens(dataset: Dataset) -> int:
@@ -159,16 +148,8 @@ def _window_steps(dataset: Dataset, options: FitOptions) -> int:
     return -(-_window_count(dataset, options) // options.batch_size)
 
 
-def _window_batches(dataset: Dataset, options: FitOptions, epoch: int) -> Iterator[Batch]:
-    """Yield windows of ids divided by the number of classes, `(batch, window, 1)`, and the id after each window."""
-    stream = dataset.stream("train").astype(np.int32)
-    order = _rng(options, epoch).permutation(_window_count(dataset, options))
-    offsets = np.arange(options.window)
-    classes = np.float32(len(dataset.vocabulary))
-    for first in range(0, len(order), options.batch_size):
-        starts = order[first : first + options.batch_size]
-        windows = stream[starts[:, None] + offsets].astype(np.float32) / classes
-        yield windows[:, :, None], stream[starts + options.window]
+def _window_batches(dataset: Dataset, options: FitOptions, epoch: int, first: int) -> Iterator[Batch]:
+    return window_batches(dataset, options.window, options.batch_size, options.seed, epoch, first)
 
 
 def _weighted_tokens(dataset: Dataset) -> int:
@@ -180,48 +161,10 @@ def _stream_steps(dataset: Dataset, options: FitOptions) -> int:
     return max(0, _weighted_tokens(dataset) - 1) // (options.batch_size * options.segment)
 
 
-def _stream_batches(dataset: Dataset, options: FitOptions, epoch: int) -> Iterator[Batch]:
-    """Yield segments of parallel streams, and the next ids.
-
-    Both have the shape `(streams, segment)`; with recall the segments have `(streams, segment, 3)`. Every epoch joins
-    the pieces in a new order and cuts them at new positions, so that streams and segments begin and end elsewhere each
-    time.
-    """
-    rng = _rng(options, epoch)
-    pieces = [dataset.ids_of(piece) for piece in _repeated(dataset.of_split("train"), rng)]
-    order = rng.permutation(len(pieces))
-    if options.transpose:
-        pieces = in_random_keys(dataset.encoding, pieces, np.random.default_rng([options.seed, epoch, 1]))
+def _stream_batches(dataset: Dataset, options: FitOptions, epoch: int, first: int) -> Iterator[Batch]:
     architecture = options.architecture(dataset)
-    stream = np.concatenate([_read(dataset.encoding, architecture, pieces[i], rng) for i in order])
-    if options.recall:
-        hides = np.random.default_rng([options.seed, epoch, 2])
-        hide_runs(stream, len(dataset.vocabulary), options.hide_recall, hides, 5 if architecture.intervals else 3)
-    stream = np.roll(stream, int(rng.integers(len(stream))), axis=0)
-    steps = _stream_steps(dataset, options)
-    stream_length = steps * options.segment
-    # Weights below 1 leave out pieces at random: if the stream is too short, repeat it.
-    needed = options.batch_size * stream_length + 1
-    stream = np.concatenate([stream] * -(-needed // len(stream)))
-    ids = stream.reshape(len(stream), -1)[:, 0]
-    starts = np.arange(options.batch_size)[:, None] * stream_length
-    for step in range(steps):
-        positions = starts + step * options.segment + np.arange(options.segment)
-        yield stream[positions], ids[positions + 1]
-
-
-def _read(encoding: str, architecture: Architecture, piece: Ids, rng: np.random.Generator) -> NDArray[np.int32]:
-    """Return the input of the network for a piece, with new labels if the encoding has control tokens."""
-    if encoding not in BAR_ENCODINGS:
-        return readings(architecture, piece)
-    music = labelled(piece, rng)
-    return readings(architecture, music.ids, (music.shown, music.relations))
-
-
-def _repeated(pieces: list[Piece], rng: np.random.Generator) -> list[Piece]:
-    """Repeat every piece by its weight; the fraction of a weight is the probability of one more time."""
-    repeated = [piece for piece in pieces for _ in range(int(piece.weight + (piece.weight % 1 and rng.random())))]
-    return repeated or pieces
+    music = Epoch(dataset, architecture, options.seed, epoch, options.transpose, options.hide_recall)
+    return music.batches(options.batch_size, options.segment, _stream_steps(dataset, options), first)
 
 
 RECIPES: dict[str, Recipe] = {

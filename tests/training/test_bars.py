@@ -161,7 +161,7 @@ def pitches(ids: np.ndarray) -> set[str]:
 def test_every_epoch_has_the_pieces_in_other_keys(dataset: Dataset) -> None:
     options = toy_options("stream")
     assert options.transpose
-    epochs = [list(RECIPES["stream"].batches(dataset, options, epoch)) for epoch in range(12)]
+    epochs = [list(RECIPES["stream"].batches(dataset, options, epoch, 0)) for epoch in range(12)]
     sounding = [set().union(*(pitches(x[:, :, 0]) for x, _ in batches)) for batches in epochs]
     written = pitches(dataset.ids)
     assert len(set(map(frozenset, sounding))) > 6
@@ -173,7 +173,7 @@ def test_every_epoch_has_the_pieces_in_other_keys(dataset: Dataset) -> None:
 
 def test_an_epoch_repeats_exactly(dataset: Dataset) -> None:
     options = toy_options("stream")
-    first, again = (list(RECIPES["stream"].batches(dataset, options, 3)) for _ in range(2))
+    first, again = (list(RECIPES["stream"].batches(dataset, options, 3, 0)) for _ in range(2))
     assert len(first) == RECIPES["stream"].steps_per_epoch(dataset, options) > 5
     for (x, y), (same_x, same_y) in zip(first, again, strict=True):
         assert np.array_equal(x, same_x)
@@ -184,5 +184,5 @@ def test_the_streams_of_chords_are_unchanged() -> None:
     assert options_for("stream").transpose
     assert not options_for("classic").transpose
     dataset = dataset_of([(f"{n}.mid", f"{n}", "train", [f"C{i * i * n % 11}" for i in range(40)]) for n in (1, 2, 3)])
-    x, _ = next(RECIPES["stream"].batches(dataset, toy_options("stream"), 0))
+    x, _ = next(RECIPES["stream"].batches(dataset, toy_options("stream"), 0, 0))
     assert x[:, :, 0].tolist() == [[2, 7, 7, 2, 8, 9, 3, 0], [1, 4, 0, 4, 1, 6, 5, 10]]

@@ -17,12 +17,13 @@ from tests.support.datasets import (
     toy_options,
     tune,
 )
+from training.batches import Batch
 from training.data.dataset import Dataset
-from training.recipes import RECIPES, Batch, FitOptions, check_size, options_for
+from training.recipes import RECIPES, FitOptions, check_size, options_for
 
 
-def batches(dataset: Dataset, options: FitOptions, epoch: int = 0) -> list[Batch]:
-    return list(RECIPES[options.recipe].batches(dataset, options, epoch))
+def batches(dataset: Dataset, options: FitOptions, epoch: int = 0, first: int = 0) -> list[Batch]:
+    return list(RECIPES[options.recipe].batches(dataset, options, epoch, first))
 
 
 def test_classic_is_the_well_known_recipe() -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
+from functools import cache
 
 import numpy as np
 
@@ -16,20 +17,22 @@ LOWEST, HIGHEST = 21, 108
 """Range of a piano, A0 to C8, which transposed music does not leave."""
 
 
-def in_random_keys(encoding: str, pieces: Sequence[Ids], rng: np.random.Generator) -> list[Ids]:
-    """Transpose every piece by a random number of `KEYS`, among those that keep it within the range of a piano.
+def in_random_key(encoding: str, piece: Ids, rng: np.random.Generator) -> Ids:
+    """Transpose a piece by a random number of `KEYS`, among those that keep it within the range of a piano.
 
-    Return the pieces unchanged if the encoding does not allow it (in `chords` some transposed tokens do not exist),
-    and never move a piece further beyond the range than it is.
+    Return the piece unchanged if the encoding does not allow it (in `chords` some transposed tokens do not exist), and
+    never move it further beyond the range than it is.
     """
     if encoding not in BAR_ENCODINGS:
-        return list(pieces)
-    tables = {shift: np.array(bar_tokens.transposed_ids(shift), np.uint16) for shift in KEYS}
-    transposed = []
-    for piece in pieces:
-        shifts = possible_shifts(piece)
-        transposed.append(tables[shifts[int(rng.integers(len(shifts)))]][piece])
-    return transposed
+        return piece
+    shifts = possible_shifts(piece)
+    return transpositions()[shifts[int(rng.integers(len(shifts)))]][piece]
+
+
+@cache
+def transpositions() -> Mapping[int, Ids]:
+    """Return for each of `KEYS` the transposed id of every id."""
+    return {shift: np.array(bar_tokens.transposed_ids(shift), np.uint16) for shift in KEYS}
 
 
 def possible_shifts(piece: Ids) -> range:

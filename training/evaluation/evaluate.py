@@ -16,7 +16,7 @@ from musicgen_live.generation.performance import Performance
 from musicgen_live.model.bundle import Bundle
 from training.data.dataset import Dataset, Ids, Split
 from training.data.token_kinds import is_kind
-from training.data.transposition import KEYS, possible_shifts
+from training.data.transposition import possible_shifts, transpositions
 from training.evaluation.adaptive_ngram import STATIC_ORDERS, AdaptiveNGram, kinds_of_ids
 from training.evaluation.metrics import distinct_rate, longest_run, most_rounds
 from training.evaluation.ngram import Distributions, NGram
@@ -124,14 +124,13 @@ def repetition(outputs: Sequence[Sequence[int]]) -> Repetition:
 
 
 def in_all_keys(encoding: str, pieces: Iterator[Ids]) -> Iterator[Ids]:
-    """Yield every piece in every key in which `in_random_keys` may return it; as it is in other encodings."""
+    """Yield every piece in every key in which `in_random_key` may return it; as it is in other encodings."""
     if encoding not in BAR_ENCODINGS:
         yield from pieces
         return
-    tables = {shift: np.array(bar_tokens.transposed_ids(shift), np.uint16) for shift in KEYS}
     for piece in pieces:
         for shift in possible_shifts(piece):
-            yield tables[shift][piece]
+            yield transpositions()[shift][piece]
 
 
 def translator(bundle: Bundle, dataset: Dataset) -> Callable[[Ids], Ids]:
