@@ -79,6 +79,10 @@ class State:
         """Set the state to zero, or only that of one row."""
         self._carried[slice(None) if row is None else row] = 0.0
 
+    def move(self, row: int, to: int) -> None:
+        """Copy the state of a row to another one."""
+        self._carried[to] = self._carried[row]
+
     def snapshot(self) -> Floats:
         """Return a copy of the state."""
         return self._carried.copy()

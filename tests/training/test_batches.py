@@ -71,7 +71,8 @@ def test_labels_of_a_piece_do_not_depend_on_the_batch_that_it_begins_in() -> Non
     two, three = (batches(dataset, replace(options, batch_size=size)) for size in (2, 3))
     # Both begin with the first piece of the epoch.
     length = min(len(two), len(three))
-    assert np.array_equal(*(np.concatenate([x[0] for x, _ in made[:length]]) for made in (two, three)))
+    in_two, in_three = (np.concatenate([x[0] for x, _ in made[:length]]) for made in (two, three))
+    assert np.array_equal(in_two, in_three)
 
 
 def test_the_first_batch_reads_a_piece_for_each_lane() -> None:

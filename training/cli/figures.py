@@ -30,7 +30,8 @@ def show_evaluation(evaluation: Evaluation) -> None:
         print_table(_styles(evaluation))
     echo(f"{evaluation.steps} steps from each of {evaluation.prompts} prompts:")
     print_table(_repetition(evaluation))
-    echo(evaluation.verdict())
+    for sentence in (*evaluation.remarks(), evaluation.verdict()):
+        echo(sentence)
 
 
 def show_comparison(comparison: Comparison) -> None:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import islice
 
 import numpy as np
 
 from training.evaluation.lookup import ABSENT, Numbers, indices_in
 from training.evaluation.passages import Passage
+
+PIECES_AT_ONCE = 500
+"""Half a million notes, which take 50 MB."""
 
 
 def longest_copies(music: Iterable[Passage], passages: Sequence[Passage]) -> list[int]:
@@ -17,8 +21,17 @@ def longest_copies(music: Iterable[Passage], passages: Sequence[Passage]) -> lis
     bar and the velocity do not matter. A single note occurs everywhere, so a passage with notes has at least 1.
 
     The search is exact. It extends runs by one note at a time and keeps only the positions of the music that still
-    match a passage, so a million notes take about a second.
+    match a passage, so a million notes take about a second. It reads `music` in parts, as no run goes from one piece
+    to the next.
     """
+    longest = [min(1, len(passage.pitches)) for passage in passages]
+    pieces = iter(music)
+    while some := list(islice(pieces, PIECES_AT_ONCE)):
+        longest = [max(both) for both in zip(longest, _longest_copies(some, passages), strict=True)]
+    return longest
+
+
+def _longest_copies(music: Iterable[Passage], passages: Sequence[Passage]) -> list[int]:
     query, owners = _joined(_links(passage) for passage in passages)
     corpus, _ = _joined(_links(passage) for passage in music)
     longest = [min(1, len(passage.pitches)) for passage in passages]

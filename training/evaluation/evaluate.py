@@ -4,23 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain, islice
 
 import numpy as np
+from numpy.typing import NDArray
 
 from musicgen_live.config.settings import Settings
-from musicgen_live.encodings import BAR_ENCODINGS, bar_tokens, bars
+from musicgen_live.encodings import BAR_ENCODINGS, bar_tokens
 from musicgen_live.errors import TrainingError
 from musicgen_live.generation.composer import Composer
-from musicgen_live.generation.grammar import BarsGrammar
 from musicgen_live.generation.performance import Performance
 from musicgen_live.model.bundle import Bundle
-from training.data.dataset import Dataset, Ids, Split
+from training.data.dataset import Dataset, Ids, Piece, Split
 from training.data.token_kinds import is_kind
 from training.data.transposition import possible_shifts, transpositions
 from training.evaluation.adaptive_ngram import STATIC_ORDERS, AdaptiveNGram, kinds_of_ids
+from training.evaluation.masks import Allowed
 from training.evaluation.metrics import distinct_rate, longest_run, most_rounds
 from training.evaluation.ngram import Distributions, NGram
 from training.evaluation.report import GRAM, Evaluation, Match, Repetition
+from training.evaluation.sample import Sample, drawn
 from training.evaluation.scoring import Masks, Rows, piece_rows, rows_of_probabilities, summarise
 
 HELD_OUT: tuple[Split, ...] = ("test", "valid")
@@ -31,6 +34,10 @@ ORDERS = range(2, 10)
 """The orders of the n-grams that a model is compared with."""
 MEMORY = 0
 """Stands for the n-gram with memory where n-grams are named by their order."""
+NGRAM_TOKENS = 2_500_000
+"""The n-grams learn from training pieces of at most that many tokens, in each key: 0.9 GB in twelve keys."""
+SCORED_TOKENS = 1_500_000
+"""At most that many tokens are scored, which takes some minutes."""
 WARM_UP_IDS = 50_000
 """About this number of ids of validation pieces set the exponents of the n-gram with memory before it is scored."""
 
@@ -55,6 +62,8 @@ def evaluate(
         prompts=len(bundle.prompts),
         pure_argmax=repetition(list(_continuations(bundle, "pure-argmax"))),
         argmax=repetition(list(_continuations(bundle, "argmax"))),
+        scored=found.scored,
+        learnt=found.learnt,
     )
 
 
@@ -70,28 +79,32 @@ def predictions(
 
     The n-grams have the orders 2 to 9, or one `order` from 1; beside them is the n-gram with memory. They learn from
     the training pieces of the data set, or of `training`: in encodings that can be transposed, in every key in which
-    the network may read them too. Without training pieces there are no n-grams to compare with. TrainingError if model
-    and data set have different tokens, or no piece is long enough to score.
+    the network may read them too. Without training pieces there are no n-grams to compare with. Of more music than
+    `SCORED_TOKENS` and `NGRAM_TOKENS`, pieces are drawn at random. TrainingError if model and data set have different
+    tokens, or no piece is long enough to score.
     """
     orders = ORDERS if order is None else range(order, order + 1)
     if orders[0] < 1:
         raise TrainingError(f"the order of the n-gram is {order}; it has to be at least 1")
     in_model_ids = translator(bundle, dataset)
     skip = unscored(bundle)
-    pieces = [in_model_ids(dataset.ids_of(piece)) for piece in dataset.of_split(split) if piece.length > skip]
+    scored = drawn([piece for piece in dataset.of_split(split) if piece.length > skip], SCORED_TOKENS, SEED)
+    pieces = [in_model_ids(dataset.ids_of(piece)) for piece in scored.pieces]
     if not pieces:
         raise TrainingError(
             f"no piece of the {split} pieces is longer than {skip} data points, so there is nothing to score: "
             "choose another --split, or prepare a data set with more or longer files"
         )
-    masks = [_masks(bundle.encoding, piece, skip) for piece in pieces] if bundle.encoding in BAR_ENCODINGS else None
+    masks = [Allowed(bundle.encoding, piece, skip) for piece in pieces] if bundle.encoding in BAR_ENCODINGS else None
     rows = np.concatenate(piece_rows(bundle.network(), pieces, skip, masks))
     ngram_rows = {}
     source = training or dataset
-    if ngram := _ngram(bundle, source, max(orders[-1], *STATIC_ORDERS)):
+    learnt = drawn(source.of_split("train"), NGRAM_TOKENS, SEED)
+    if learnt.pieces:
+        ngram = _ngram(bundle, source, learnt.pieces, max(orders[-1], *STATIC_ORDERS))
         warm_up = [] if split == "valid" and source is dataset else _warm_up(bundle, source, skip)
         ngram_rows = _ngram_rows(ngram, bundle.encoding, orders, _Queried(warm_up, pieces, skip, masks))
-    return Predictions(bundle, pieces, skip, rows, ngram_rows)
+    return Predictions(bundle, pieces, skip, rows, ngram_rows, scored, learnt)
 
 
 def unscored(bundle: Bundle) -> int:
@@ -161,9 +174,17 @@ class Predictions:
     """The scores of a network and of n-grams on the same tokens: for all of them, or for those of a style."""
 
     def __init__(
-        self, bundle: Bundle, pieces: Sequence[Ids], skip: int, rows: Rows, ngram_rows: dict[int, Rows]
+        self,
+        bundle: Bundle,
+        pieces: Sequence[Ids],
+        skip: int,
+        rows: Rows,
+        ngram_rows: dict[int, Rows],
+        scored: Sample,
+        learnt: Sample,
     ) -> None:
         self.pieces = len(pieces)
+        self.scored, self.learnt = scored, learnt
         self._bundle = bundle
         self._rows, self._ngram_rows = rows, ngram_rows
         self._labels = np.concatenate([piece[skip:] for piece in pieces])
@@ -192,12 +213,9 @@ class Predictions:
         return {tokens[style].removeprefix("style "): self.match(int(style)) for style in styles}
 
 
-def _ngram(bundle: Bundle, training: Dataset, order: int) -> NGram | None:
-    """Return n-grams of a data set's training pieces; None if it has none."""
+def _ngram(bundle: Bundle, training: Dataset, pieces: Sequence[Piece], order: int) -> NGram:
+    """Return n-grams of training pieces."""
     in_model_ids = translator(bundle, training)
-    pieces = training.of_split("train")
-    if not pieces:
-        return None
     in_keys = in_all_keys(bundle.encoding, (in_model_ids(training.ids_of(piece)) for piece in pieces))
     return NGram(in_keys, bundle.architecture.classes, order)
 
@@ -225,18 +243,23 @@ def _ngram_rows(ngram: NGram, encoding: str, orders: range, queried: _Queried) -
     skip, every_piece = queried.skip, [*queried.warm_up, *queried.pieces]
     warm_up = sum(len(piece) - skip for piece in queried.warm_up)
     labels = np.concatenate([piece[skip:] for piece in queried.pieces]).astype(np.int64)
-    allowed = np.concatenate(queried.masks) if queried.masks else None
+    allowed = chain.from_iterable(queried.masks) if queried.masks else None
     rows = {order: np.zeros((len(labels), 2 if allowed is None else 4)) for order in (*orders, MEMORY)}
     skips = [skip] * len(every_piece)
     adaptive = AdaptiveNGram(every_piece, skips, kinds_of_ids(encoding, ngram.classes))
     statics: list[Distributions] = []
 
+    masks: list[NDArray[np.bool_]] = []
+
     def score(order: int, run: slice, p: Distributions) -> None:
         scored = slice(max(run.start - warm_up, 0), max(run.stop - warm_up, 0))
-        p = p[len(p) - (scored.stop - scored.start) :]
+        count = scored.stop - scored.start
+        p = p[len(p) - count :]
         rows[order][scored, :2] = rows_of_probabilities(p, labels[scored])
-        if allowed is not None:
-            rows[order][scored, 2:] = rows_of_probabilities(p * allowed[scored], labels[scored])
+        if allowed is not None and count:
+            # Every order of a run has the same masks; they are made for one run at a time.
+            masks.extend(islice(allowed, count - len(masks)))
+            rows[order][scored, 2:] = rows_of_probabilities(p * np.stack(masks), labels[scored])
 
     for run, order, p in ngram.chunks(every_piece, skips):
         if order in orders:
@@ -246,23 +269,8 @@ def _ngram_rows(ngram: NGram, encoding: str, orders: range, queried: _Queried) -
         if order == ngram.order:
             score(MEMORY, run, adaptive.distributions(statics))
             statics.clear()
+            masks.clear()
     return rows
-
-
-def _masks(encoding: str, piece: Ids, skip: int) -> Masks:
-    """Return the masks of the grammar at every token of a piece but its first `skip`."""
-    grammar = BarsGrammar(hands=encoding == bars.NAME_WITH_HANDS, may_end=True)
-    masks = np.zeros((len(piece) - skip, len(bar_tokens.VOCABULARY)), np.bool_)
-    for position, token_id in enumerate(piece.tolist()):
-        if position >= skip:
-            masks[position - skip] = allowed = grammar.allowed()
-            if not allowed[token_id]:
-                raise TrainingError(
-                    f"the token {bar_tokens.VOCABULARY.tokens[token_id]!r} cannot stand where the data set has it: "
-                    "it was prepared by another version; prepare it again"
-                )
-        grammar.advance(token_id)
-    return masks
 
 
 def _continuations(bundle: Bundle, decode: str) -> Iterator[list[int]]:

@@ -114,10 +114,10 @@ def passage_figures(comparison: Comparison) -> list[Figure]:
 def ending_figures(music: Music, takes: Takes, presets: Mapping[str, Settings]) -> list[Figure]:
     """Return the share of takes of 16 bars that close, for each preset, beside the pieces that do."""
     in_model_ids = translator(takes.bundle, music.dataset)
-    pieces = [
+    pieces = (
         passage_of(in_model_ids(np.asarray(music.dataset.ids_of(piece))))
         for piece in music.dataset.of_split(music.split)
-    ]
+    )
     real = share_of([closes(bars_between(piece, -ENDING_BARS, None)) for piece in pieces])
     figures = []
     for name, settings in presets.items():

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from training.data.dataset import Split
+from training.evaluation.sample import Sample
 from training.evaluation.scoring import Score
 
 GRAM = 4
@@ -100,6 +101,10 @@ class Evaluation:
     prompts: int
     pure_argmax: Repetition
     argmax: Repetition
+    scored: Sample | None = None
+    """The pieces of the split that were scored."""
+    learnt: Sample | None = None
+    """The training pieces that the n-grams learnt from."""
 
     @property
     def beats_ngram(self) -> bool | None:
@@ -121,6 +126,20 @@ class Evaluation:
             f"{self._verdict()}\nIt {verb} the n-gram with memory, which knows the piece so far as well: "
             f"{match.gap(match.memory)}."
         )
+
+    def remarks(self) -> list[str]:
+        """Return a sentence for each kind of pieces of which only some were read."""
+        sentences = []
+        if self.scored and self.scored.of_pieces > len(self.scored.pieces):
+            sentences.append(
+                f"These {self.pieces:,} were drawn at random from {self.scored.of_pieces:,} {self.split} pieces."
+            )
+        if self.learnt and self.learnt.of_tokens > self.learnt.tokens:
+            sentences.append(
+                f"The n-grams learnt from {len(self.learnt.pieces):,} of {self.learnt.of_pieces:,} training pieces, "
+                f"drawn at random: {self.learnt.tokens:,} of {self.learnt.of_tokens:,} data points."
+            )
+        return sentences
 
     def _verdict(self) -> str:
         match = self.plain
@@ -177,6 +196,9 @@ class Evaluation:
         return {
             "split": self.split,
             "pieces": self.pieces,
+            "of_pieces": self.scored.of_pieces if self.scored else self.pieces,
+            "ngram_tokens": self.learnt.tokens if self.learnt else None,
+            "training_tokens": self.learnt.of_tokens if self.learnt else None,
             **self.plain.to_json(),
             "masked": self.masked.to_json() if self.masked else None,
             "by_style": {style: match.to_json() for style, match in self.by_style.items()},

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from musicgen_live.model.lstm import Network, predictor
-from musicgen_live.model.state import Floats
+from musicgen_live.model.state import Floats, State
 from training.data.dataset import Ids
 from training.data.recall import readings
 
 Rows = NDArray[np.float64]
 """A row per token: (nats, rank of the right token from 0), and with masks the same two under the mask."""
 
-Masks = NDArray[np.bool_]
-"""The allowed classes for each scored token of a piece, `(tokens, classes)`."""
+Masks = Iterable[NDArray[np.bool_]]
+"""The allowed classes for each scored token of a piece, `(classes,)` each, which may be made as they are read."""
+
+ROWS = 64
+"""Pieces read in parallel, each in a row of the network's state."""
 
 
 @dataclass(frozen=True)
@@ -47,8 +50,14 @@ class Score:
 
 def score(network: Network, pieces: Sequence[Ids], skip: int) -> Score:
     """Score every token of each piece except the first `skip`, given all (or the last `window`) tokens before it."""
-    rows = piece_rows(network, pieces, skip)
-    return summarise(np.concatenate([*rows, np.zeros((0, 2))]))
+    sums, tokens = np.zeros(3), 0
+    for _, rows in _scored(network, pieces, skip):
+        sums += rows[:, 0].sum(), (rows[:, 1] < 1).sum(), (rows[:, 1] < 5).sum()
+        tokens += len(rows)
+    if not tokens:
+        return summarise(np.zeros((0, 2)))
+    nats, top1, top5 = (sums / tokens).tolist()
+    return Score(tokens, nats, top1, top5)
 
 
 def summarise(rows: NDArray[np.floating], notes: int = 0) -> Score:
@@ -61,17 +70,34 @@ def summarise(rows: NDArray[np.floating], notes: int = 0) -> Score:
 
 def piece_rows(network: Network, pieces: Sequence[Ids], skip: int, masks: Sequence[Masks] | None = None) -> list[Rows]:
     """Return the rows of each piece: of all its tokens except the first `skip`, which is at least 1."""
-    rows = [np.zeros((max(0, len(piece) - skip), 4 if masks else 2)) for piece in pieces]
+    rows = [np.zeros((0, 4 if masks else 2))] * len(pieces)
+    for number, of_piece in _scored(network, pieces, skip, masks):
+        rows[number] = of_piece
+    return rows
+
+
+def _scored(
+    network: Network, pieces: Sequence[Ids], skip: int, masks: Sequence[Masks] | None = None
+) -> Iterator[tuple[int, Rows]]:
+    """Yield the number and the rows of each piece with more than `skip` ids, as soon as it was read."""
     reader = _carried_logits if network.architecture.mode == "carried" else _window_logits
-    for numbers, position, logits in reader(network, pieces, skip):
-        labels = np.array([pieces[number][position] for number in numbers], np.int64)
+    rows: dict[int, Rows] = {}
+    allowed: dict[int, Iterator[NDArray[np.bool_]]] = {}
+    for numbers, positions, logits in reader(network, pieces, skip):
+        labels = np.array([pieces[n][at] for n, at in zip(numbers, positions, strict=True)], np.int64)
+        for number in numbers:
+            if number not in rows:
+                rows[number] = np.zeros((len(pieces[number]) - skip, 4 if masks else 2))
+                allowed[number] = iter(masks[number] if masks else ())
         found = rows_of(logits, labels)
         if masks:
-            allowed = np.stack([masks[number][position - skip] for number in numbers])
-            found = np.hstack([found, rows_of(np.where(allowed, logits, -np.inf), labels)])
-        for number, row in zip(numbers, found, strict=True):
-            rows[number][position - skip] = row
-    return rows
+            masked = np.where(np.stack([next(allowed[number]) for number in numbers]), logits, -np.inf)
+            found = np.hstack([found, rows_of(masked, labels)])
+        for number, at, row in zip(numbers, positions, found, strict=True):
+            rows[number][at - skip] = row
+            if at == len(pieces[number]) - 1:
+                del allowed[number]
+                yield number, rows.pop(number)
 
 
 def rows_of(logits: Floats, labels: NDArray[np.integer]) -> Rows:
@@ -101,25 +127,61 @@ def ranks(scores: NDArray[np.floating], labels: NDArray[np.integer]) -> NDArray[
     return before
 
 
-_Logits = Iterator[tuple[Sequence[int], int, Floats]]
-"""Numbers of some pieces, a position, and the logits for that position in each of these pieces."""
+_Logits = Iterator[tuple[Sequence[int], Sequence[int], Floats]]
+"""Numbers of some pieces, a position in each, and the logits for it."""
+
+
+@dataclass
+class _Row:
+    """A piece that is being read."""
+
+    number: int
+    readings: NDArray[np.int32]
+    """Of all ids but the last, `(ids, columns)`."""
+    read: int = 0
+
+    @property
+    def left(self) -> int:
+        return len(self.readings) - self.read
 
 
 def _carried_logits(network: Network, pieces: Sequence[Ids], skip: int) -> _Logits:
-    """Read all pieces in parallel, one row each, the longest first, so that finished pieces are the last rows."""
-    order = sorted(range(len(pieces)), key=lambda number: -len(pieces[number]))
-    lengths = np.array([len(pieces[number]) for number in order], np.int64)
-    # Columns: the id, and the two inputs of recall if the network has it.
-    ids = np.zeros((len(order), lengths.max(initial=1), 1 + len(network.recall_tables)), np.int64)
-    for row, number in enumerate(order):
-        ids[row, : lengths[row]] = readings(network.architecture, pieces[number]).reshape(lengths[row], -1)
-    state = network.zero_state(len(order))
-    for position in range(1, ids.shape[1]):
-        active = int((lengths > position).sum())
-        read, *recalled = ids[:active, position - 1].T
-        top = network.advance(state.first(active), read, recalled)
-        if position >= skip:
-            yield order[:active], position, network.logits(top)
+    """Read `ROWS` pieces in parallel; the row of one that has ended goes on with the next, the longest first.
+
+    So nothing is padded, and memory is that of as many pieces, however many there are and however long the longest.
+    """
+    waiting = [number for number, piece in enumerate(pieces) if len(piece) > skip]
+    waiting.sort(key=lambda number: len(pieces[number]))
+    state = network.zero_state(min(ROWS, len(waiting)))
+    rows: list[_Row] = []
+    while waiting or rows:
+        while waiting and len(rows) < ROWS:
+            number = waiting.pop()
+            rows.append(
+                _Row(number, readings(network.architecture, pieces[number])[:-1].reshape(len(pieces[number]) - 1, -1))
+            )
+            state.clear(len(rows) - 1)
+        yield from _read_until_one_ends(network, state.first(len(rows)), rows, skip)
+        for at in range(len(rows) - 1, -1, -1):
+            if not rows[at].left:
+                state.move(len(rows) - 1, at)
+                rows[at] = rows[-1]
+                rows.pop()
+
+
+def _read_until_one_ends(network: Network, state: State, rows: Sequence[_Row], skip: int) -> _Logits:
+    """Read on in all rows, until the shortest of the rests is read."""
+    count = min(row.left for row in rows)
+    block = np.stack([row.readings[row.read : row.read + count] for row in rows]).transpose(1, 2, 0)
+    numbers, read = np.array([row.number for row in rows]), np.array([row.read for row in rows])
+    for row in rows:
+        row.read += count
+    for step, (ids, *recalled) in enumerate(block, start=1):
+        top = network.advance(state, ids, recalled)
+        positions = read + step
+        scored = np.flatnonzero(positions >= skip)
+        if len(scored):
+            yield numbers[scored].tolist(), positions[scored].tolist(), network.logits(top[scored])
 
 
 def _window_logits(network: Network, pieces: Sequence[Ids], skip: int) -> _Logits:
@@ -128,4 +190,4 @@ def _window_logits(network: Network, pieces: Sequence[Ids], skip: int) -> _Logit
         for position, token_id in enumerate(piece[:-1].tolist(), start=1):
             logits = exact.step(token_id)
             if position >= skip:
-                yield [number], position, logits[None]
+                yield [number], [position], logits[None]

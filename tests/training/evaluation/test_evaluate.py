@@ -224,6 +224,24 @@ def test_styles_are_scored_separately_too(bars_evaluation: Evaluation) -> None:
     assert json.loads(json.dumps(bars_evaluation.to_json(), allow_nan=False))["masked"]["network"]["notes"] > 0
 
 
+def test_of_much_music_a_stated_part_is_read(monkeypatch: pytest.MonkeyPatch, bars_evaluation: Evaluation) -> None:
+    dataset = bars_dataset()
+    assert bars_evaluation.remarks() == []
+    train, test = dataset.of_split("train"), dataset.of_split("test")
+    monkeypatch.setattr("training.evaluation.evaluate.NGRAM_TOKENS", train[0].length + train[1].length + 50)
+    monkeypatch.setattr("training.evaluation.evaluate.SCORED_TOKENS", 3 * max(piece.length for piece in test))
+    found = evaluate(bars_bundle(), dataset, order=2)
+    assert found.learnt is not None
+    total, learnt = sum(piece.length for piece in train), found.learnt.tokens
+    assert found.remarks() == [
+        "These 3 were drawn at random from 5 test pieces.",
+        f"The n-grams learnt from 2 of 4 training pieces, drawn at random: {learnt:,} of {total:,} data points.",
+    ]
+    stored = found.to_json()
+    assert (stored["pieces"], stored["of_pieces"]) == (3, 5)
+    assert (stored["ngram_tokens"], stored["training_tokens"]) == (learnt, total)
+
+
 def test_the_ngram_reads_all_keys_that_the_network_may_read() -> None:
     # C3 and C4: down to six semitones lower, up to five higher.
     piece = np.array(bar_tokens.VOCABULARY.encode(["bar 4/4", "position 0", "pitch 48", "duration 24"]), np.uint16)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+import tracemalloc
 from dataclasses import replace
 
 import numpy as np
@@ -109,3 +110,29 @@ def test_pieces_of_any_length_can_be_scored_together() -> None:
     assert [len(rows) for rows in together] == [3, 10, 0, 7]
     for rows, piece in zip(together, [PIECES[1], PIECES[0], PIECES[1][:1], PIECES[2]], strict=True):
         np.testing.assert_allclose(rows, piece_rows(network, [piece], 1)[0], rtol=1e-5)
+
+
+@pytest.mark.parametrize("rows", [1, 2, 3])
+def test_a_row_goes_on_with_the_next_piece_from_its_beginning(rows: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("training.evaluation.scoring.ROWS", rows)
+    network = Network(EMBEDDING_CARRIED, random_tensors(EMBEDDING_CARRIED))
+    pieces = [*PIECES, PIECES[0][::-1], PIECES[1][:1], PIECES[2][:5]]
+    for piece, found in zip(pieces, piece_rows(network, pieces, 2), strict=True):
+        reader = predictor(network)
+        expected = [
+            rows_of(logits[None], piece[at : at + 1])[0]
+            for at, logits in enumerate((reader.step(int(token_id)) for token_id in piece[:-1]), start=1)
+            if at >= 2
+        ]
+        np.testing.assert_allclose(found, np.reshape(expected, (-1, 2)), rtol=1e-5)
+
+
+def test_one_long_piece_costs_no_memory_for_the_others() -> None:
+    network = Network(EMBEDDING_CARRIED, random_tensors(EMBEDDING_CARRIED))
+    pieces = [np.resize(PIECES[0], length) for length in (*[50] * 100, 2_000)]
+    tracemalloc.start()
+    assert score(network, pieces, 1).tokens == 100 * 49 + 1_999
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    # Padded to the longest, the ids of 101 pieces alone took 1.6 MB.
+    assert peak < 300_000
