@@ -24,11 +24,15 @@ def check_file(path: Path, flag: str) -> None:
 def _check(path: Path, flag: str, folder: Path) -> None:
     try:
         path.exists()  # Raises if its name is too long.
-        # On Windows no parent exists if there is no such drive.
-        existing = next((each for each in (folder, *folder.parents) if each.exists()), folder)
-        with tempfile.TemporaryFile(dir=existing) as file:
+        with tempfile.TemporaryFile(dir=existing_folder(folder)) as file:
             file.write(b"\0" * 4096)
     except OSError as exc:
         raise TrainingError(
             f"{flag} is {str(path)!r}, which cannot be written ({reason_of(exc)}); choose another {flag}"
         ) from exc
+
+
+def existing_folder(folder: Path) -> Path:
+    """Return a folder if it exists, else the nearest one above it that does; OSError if its name is too long."""
+    # On Windows no parent exists if there is no such drive.
+    return next((each for each in (folder, *folder.parents) if each.exists()), folder)

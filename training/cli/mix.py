@@ -28,6 +28,5 @@ def mix_command(
     weights = weight or [1.0] * len(data)
     if len(weights) != len(data):
         raise TrainingError(f"{len(data)} data sets and {len(weights)} weights; give --weight once for each, in order")
-    mixed = mix([Dataset.load(folder) for folder in data], weights)
-    mixed.save(out)
+    mixed = mix([Dataset.load(folder) for folder in data], weights, out)
     echo(f"{len(mixed.pieces)} pieces, {len(mixed.ids):,} data points: {out}")

@@ -51,6 +51,14 @@ def contents(path: Path) -> bytes:
         raise UnreadableError(f"cannot be opened ({reason_of(error)})") from error
 
 
+def size_of(path: Path) -> int:
+    """Return the size of a file in bytes, as its folder says; 0 if it is not there."""
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
+
+
 def in_utf8(name: str) -> str:
     """Return a file's name, or an argument of a command, with an escape sequence for every byte that is not UTF-8.
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from tokenize import TokenError
 from typing import Any, Literal
@@ -14,7 +15,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from musicgen_live.config.files import check_regular, read_regular, replace_text, replacing
+from musicgen_live.config.files import check_regular, read_regular, replacing
 from musicgen_live.encodings import ENCODINGS, VOCABULARIES
 from musicgen_live.encodings.vocabulary import Vocabulary
 from musicgen_live.errors import TrainingError
@@ -119,15 +120,26 @@ class Dataset:
 
     def fingerprint(self) -> str:
         """Return a hash of everything that training depends on: ids, vocabulary, pieces and their splits."""
-        digest = hashlib.sha256(np.ascontiguousarray(self.ids).tobytes())
+        digest = hashlib.sha256(np.ascontiguousarray(self.ids).data)
         digest.update(json.dumps([self.encoding, self.vocabulary.tokens]).encode())
-        digest.update(json.dumps([asdict(piece) for piece in self.pieces]).encode())
+        # The text of one list of all pieces, without ever making it.
+        digest.update(b"[")
+        for number, piece in enumerate(self.pieces):
+            digest.update(((", " if number else "") + json.dumps(asdict(piece))).encode())
+        digest.update(b"]")
         return digest.hexdigest()
 
     def save(self, folder: Path) -> None:
         """Write `ids.npy` and then `dataset.json`, so that a description never exists without its ids.
 
         TrainingError if the folder cannot be written.
+        """
+        self.write(folder, [self.ids])
+
+    def write(self, folder: Path, parts: Iterable[Ids]) -> Dataset:
+        """Write the data set as `save` does, but with the ids of `parts`; return it with these ids, memory-mapped.
+
+        `parts` may be a generator: only one of them is in memory at a time.
         """
         description = {
             "format": FORMAT,
@@ -137,12 +149,16 @@ class Dataset:
             "vocabulary": list(self.vocabulary.tokens),
             "pieces": [asdict(piece) for piece in self.pieces],
         }
-        try:
+        with writing_to(folder):
             with replacing(folder / "ids.npy") as temporary:
-                np.save(temporary, self.ids)
-            replace_text(folder / "dataset.json", json.dumps(description, ensure_ascii=False, indent=1) + "\n")
-        except OSError as exc:
-            raise TrainingError(f"the data set cannot be written to {folder} ({exc.strerror})") from exc
+                _write_ids(temporary, sum(piece.length for piece in self.pieces), parts)
+            with (
+                replacing(folder / "dataset.json") as temporary,
+                temporary.open("w", encoding="utf-8", newline="\n") as file,
+            ):
+                json.dump(description, file, ensure_ascii=False, indent=1)
+                file.write("\n")
+            return replace(self, ids=_loaded_ids(folder / "ids.npy"))
 
     @classmethod
     def load(cls, folder: Path) -> Dataset:
@@ -194,6 +210,24 @@ class Dataset:
             start += piece.length
         if not self.pieces:
             raise ValueError("it has no pieces")
+
+
+@contextmanager
+def writing_to(folder: Path) -> Iterator[None]:
+    """Raise TrainingError if the block cannot write the data set in a folder."""
+    try:
+        yield
+    except OSError as exc:
+        raise TrainingError(f"the data set cannot be written to {folder} ({exc.strerror})") from exc
+
+
+def _write_ids(path: Path, count: int, parts: Iterable[Ids]) -> None:
+    """Write the file that `numpy.save` would write if all `count` ids were one array."""
+    header = np.lib.format.header_data_from_array_1_0(np.zeros(0, np.uint16)) | {"shape": (count,)}
+    with path.open("wb") as file:
+        np.lib.format.write_array_header_1_0(file, header)
+        for part in parts:
+            file.write(np.ascontiguousarray(part, np.uint16).data)
 
 
 def _loaded_ids(path: Path) -> Ids:

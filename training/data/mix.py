@@ -5,18 +5,18 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
-
-import numpy as np
+from pathlib import Path
 
 from musicgen_live.errors import TrainingError
 from training.data.dataset import Corpus, Dataset, Piece
 
 
-def mix(datasets: Sequence[Dataset], weights: Sequence[float]) -> Dataset:
+def mix(datasets: Sequence[Dataset], weights: Sequence[float], out: Path) -> Dataset:
     """Join data sets into one with pieces named `corpus/piece`; a set's weight multiplies those of its pieces.
 
-    If several sets have the same file, keep that of the first set. TrainingError if the sets differ in encoding,
-    vocabulary or version of music21, or if a weight is not above 0.
+    Write it to `out` piece by piece, and return it memory-mapped. If several sets have the same file, keep that of the
+    first set. TrainingError if the sets differ in encoding, vocabulary or version of music21, if a weight is not above
+    0, or if `out` cannot be written.
     """
     first = datasets[0]
     for dataset in datasets[1:]:
@@ -31,7 +31,7 @@ def mix(datasets: Sequence[Dataset], weights: Sequence[float]) -> Dataset:
                 f"{first.music21_version}; prepare them again with one version"
             )
     pieces: list[Piece] = []
-    ids = []
+    sources: list[tuple[Dataset, Piece]] = []
     known: set[str] = set()
     start = 0
     for dataset, weight in zip(datasets, weights, strict=True):
@@ -42,7 +42,9 @@ def mix(datasets: Sequence[Dataset], weights: Sequence[float]) -> Dataset:
                 known.add(piece.sha256)
                 name = f"{dataset.corpus.name}/{piece.name}"
                 pieces.append(replace(piece, name=name, start=start, weight=piece.weight * weight))
-                ids.append(dataset.ids_of(piece))
+                sources.append((dataset, piece))
                 start += piece.length
     corpus = Corpus.joined(dataset.corpus for dataset in datasets)
-    return Dataset(first.encoding, first.vocabulary, corpus, first.music21_version, tuple(pieces), np.concatenate(ids))
+    return replace(first, corpus=corpus, pieces=tuple(pieces)).write(
+        out, (dataset.ids_of(piece) for dataset, piece in sources)
+    )

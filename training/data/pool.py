@@ -14,9 +14,11 @@ import sys
 import threading
 import time
 import warnings
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any
@@ -68,7 +70,7 @@ def default_jobs() -> int:
 
 def run_in_children(
     function: Callable[[str], Any],
-    arguments: Sequence[str],
+    arguments: Iterable[str],
     *,
     jobs: int,
     timeout_s: float,
@@ -78,9 +80,10 @@ def run_in_children(
 
     `function` and `warm_up` must be importable by name, and the results of `function` must be JSON values. Each child
     calls `warm_up` once, outside the time limit. Closing the generator kills the children. TrainingError if a child
-    cannot start.
+    cannot start. `arguments` may be a generator: it is asked for an argument only when one is needed soon.
     """
-    waiting = list(range(len(arguments)))[::-1]
+    coming = enumerate(arguments)
+    waiting = deque(islice(coming, jobs))
     children: list[_Child] = []
     try:
         while waiting or any(child.index is not None for child in children):
@@ -98,8 +101,8 @@ def run_in_children(
                 if child.pipe.closed:
                     children.remove(child)
                 elif child.ready and child.index is None and waiting:
-                    child.start(waiting[-1], arguments[waiting[-1]], timeout_s)
-                    waiting.pop()
+                    child.start(*waiting.popleft(), timeout_s)
+                    waiting.extend(islice(coming, 1))
                 if outcome is not None:
                     yield outcome
     finally:

@@ -8,13 +8,13 @@ Ignored without a report:
 Skipped with a reason:
 
 - no ordinary file, too large, or not to be opened (`corpus.contents`)
-- the same content as an earlier file (`prepare._read_from_cache`)
+- the same content as an earlier file (`prepare._Reading`)
 - not MIDI, damaged, or no notes (`file_reader.read_tracks`)
 - only drums (`rewriting.rewritten`)
 - 100 bars of silence, in bar encodings (`midi_scores._refuse_silence`)
 - errors of music21, or out of memory in it (`parsing.read_file`)
 - the time limit, or a crash of the child process (`pool`)
-- another content than when the run began (`prepare._reading`)
+- another content than a moment before (`prepare._reading`)
 
 Read in part, with a remark:
 
@@ -26,25 +26,27 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from musicgen_live.config.files import is_file
-from musicgen_live.encodings import BAR_ENCODINGS, bar_tokens
+from musicgen_live.encodings import BAR_ENCODINGS, VOCABULARIES
 from musicgen_live.encodings.bar_tokens import CONTROL_TOKENS
 from musicgen_live.errors import TrainingError
 from musicgen_live.midi.file_type import UnreadableError
 from training.data.cache import Cache, default_cache_folder
-from training.data.corpus import contents, find_midi
-from training.data.dataset import Corpus, Dataset
+from training.data.corpus import contents, find_midi, size_of
+from training.data.dataset import Corpus, Dataset, Piece
 from training.data.labels import with_header
 from training.data.parsing import Reading, file_reader, music21_version, parser_id, warm_up
 from training.data.pool import DEFAULT_TIMEOUT_S, Crashed, Done, Outcome, default_jobs, run_in_children
 from training.data.split import Listed, known_styles, read_split, split_by_content
+from training.data.spool import Span, Spool
 from training.files import check_folder
 
 DEFAULT_STYLE = "own"
@@ -83,15 +85,20 @@ class Report:
         return tuple(file for file in self.files if file.remarks)
 
 
-@dataclass
+@dataclass(slots=True)
 class _File:
     """State of a file during `prepare`."""
 
     name: str
-    path: Path
+    path: str
+    size_bytes: int
+    """As the folder says, before the file is opened."""
     sha256: str = ""
-    size_bytes: int = 0
-    reading: Reading | None = None
+    tokens: int = 0
+    span: Span | None = None
+    """The place of its ids in the spool, if it can be used."""
+    reason: str | None = None
+    remarks: tuple[str, ...] = ()
 
 
 def _ignore_progress(_done: int, _total: int) -> None:
@@ -124,29 +131,27 @@ def prepare(
     if is_file(out):
         raise TrainingError(f"{out} is a file; --out needs a folder, which need not exist yet")
     listed = read_split(split_file) if split_file else None
-    chosen = _chosen(find_midi(midi_dir), listed, midi_dir)
+    files = _files(midi_dir, listed)
     check_folder(out, "--out")
-    files = [_File(name, path) for name, path in chosen.items()]
     store = Cache(cache or default_cache_folder(), parser_id(encoding))
-    from_cache = _read_from_cache(files, store)
-    # Largest first: if the largest file came last, all processes but one would wait for it.
-    unread = sorted((file for file in files if file.reading is None), key=lambda file: -file.size_bytes)
-    on_file(len(files) - len(unread), len(files))
-    cache_problem: str | None = None
-    outcomes = run_in_children(
-        read, [str(file.path) for file in unread], jobs=jobs or default_jobs(), timeout_s=timeout_s, warm_up=warm_up
-    )
-    # After Ctrl-C or an error in the loop, `closing` kills the children at once.
-    with closing(outcomes):
-        for done, outcome in enumerate(outcomes, len(files) - len(unread) + 1):
-            file = unread[outcome.index]
-            file.reading = _reading(outcome, timeout_s, file.sha256)
-            cache_problem = store.put(file.sha256, file.reading) or cache_problem
-            on_file(done, len(files))
-    dataset = _dataset(files, listed, encoding, style or DEFAULT_STYLE, corpus)
-    dataset.save(out)
-    reports = tuple(FileReport(file.name, len(r.tokens), r.reason, r.remarks) for file, r in _readings(files))
-    return Report(dataset, reports, from_cache, cache_problem)
+    with Spool(out, VOCABULARIES.get(encoding)) as spool:
+        reading = _Reading(files, store, spool, on_file, lambda file: _style_of(file, listed, encoding, style))
+        outcomes = run_in_children(
+            read, reading.unread(), jobs=jobs or default_jobs(), timeout_s=timeout_s, warm_up=warm_up
+        )
+        # After Ctrl-C or an error in the loop, `closing` kills the children at once.
+        with closing(outcomes):
+            for outcome in outcomes:
+                reading.take(outcome, timeout_s)
+        dataset = _dataset(files, listed, encoding, corpus, spool, out)
+    reports = tuple(FileReport(file.name, file.tokens, file.reason, file.remarks) for file in files)
+    return Report(dataset, reports, reading.from_cache, reading.cache_problem)
+
+
+def _files(midi_dir: Path, listed: dict[str, Listed] | None) -> list[_File]:
+    """Return the chosen files, by name."""
+    chosen = _chosen(find_midi(midi_dir), listed, midi_dir)
+    return [_File(name, str(path), size_of(path)) for name, path in chosen.items()]
 
 
 def _chosen(found: dict[str, Path], listed: dict[str, Listed] | None, midi_dir: Path) -> dict[str, Path]:
@@ -162,27 +167,74 @@ def _chosen(found: dict[str, Path], listed: dict[str, Listed] | None, midi_dir: 
     return {name: found[name] for name in found if name in listed}
 
 
-def _read_from_cache(files: list[_File], store: Cache) -> int:
-    """Set the readings of unreadable, duplicate and cached files; return the number of cached ones."""
-    first: dict[str, str] = {}
-    from_cache = 0
-    for file in files:
-        try:
-            data = contents(file.path)
-        except UnreadableError as error:
-            file.reading = Reading(reason=str(error), is_cacheable=False)
-            continue
-        file.sha256, file.size_bytes = hashlib.sha256(data).hexdigest(), len(data)
-        if (original := first.setdefault(file.sha256, file.name)) != file.name:
-            file.reading = Reading(reason=f"the same file as {original}", is_cacheable=False)
-            continue
-        file.reading = store.get(file.sha256)
-        from_cache += file.reading is not None
-    return from_cache
+class _Reading:
+    """Reads files one after the other, and keeps of each what the report says; its ids go to the spool at once."""
+
+    def __init__(
+        self,
+        files: Sequence[_File],
+        store: Cache,
+        spool: Spool,
+        on_file: Callable[[int, int], None],
+        style_of: Callable[[_File], str | None],
+    ) -> None:
+        self.from_cache = 0
+        self.cache_problem: str | None = None
+        self._files, self._store, self._spool, self._style_of = files, store, spool, style_of
+        self._on_file, self._done = on_file, 0
+        self._sent: dict[int, _File] = {}
+
+    def unread(self) -> Iterator[str]:
+        """Yield the paths of files to read in child processes, and settle all others on the way.
+
+        Largest first: if the largest file came last, all processes but one would wait for it. Of equal files, which
+        have the same size, the first by name is read.
+        """
+        self._on_file(0, len(self._files))
+        first: dict[str, str] = {}
+        for file in sorted(self._files, key=lambda file: -file.size_bytes):
+            try:
+                file.sha256 = hashlib.sha256(contents(Path(file.path))).hexdigest()
+            except UnreadableError as error:
+                self._settle(file, Reading(reason=str(error), is_cacheable=False))
+                continue
+            if (original := first.setdefault(file.sha256, file.name)) != file.name:
+                self._settle(file, Reading(reason=f"the same file as {original}", is_cacheable=False))
+                continue
+            if known := self._store.get(file.sha256):
+                self.from_cache += 1
+                self._settle(file, known)
+                continue
+            self._sent[len(self._sent)] = file
+            yield file.path
+
+    def take(self, outcome: Outcome, timeout_s: float) -> None:
+        """Take the outcome of a file that was sent to a child process."""
+        file = self._sent[outcome.index]
+        reading = _reading(outcome, timeout_s, file.sha256)
+        self.cache_problem = self._store.put(file.sha256, reading) or self.cache_problem
+        self._settle(file, reading)
+
+    def _settle(self, file: _File, reading: Reading) -> None:
+        file.reason, file.remarks, file.tokens = reading.reason, reading.remarks, len(reading.tokens)
+        if reading.reason is None:
+            numbers: NDArray[np.integer] = self._spool.numbers_of(reading.tokens)
+            if style := self._style_of(file):
+                numbers = with_header(style, numbers.astype(np.uint16))
+            file.span = self._spool.append(numbers)
+        self._done += 1
+        self._on_file(self._done, len(self._files))
+
+
+def _style_of(file: _File, listed: dict[str, Listed] | None, encoding: str, style: str | None) -> str | None:
+    """Return the style in the header of a file; None in encodings without headers."""
+    if encoding not in BAR_ENCODINGS:
+        return None
+    return (listed[file.name].style if listed else None) or style or DEFAULT_STYLE
 
 
 def _reading(outcome: Outcome, timeout_s: float, sha256: str) -> Reading:
-    """Return the reading of a file that had this hash when the run began."""
+    """Return the reading of a file that had this hash when it was sent."""
     if isinstance(outcome, Done):
         if outcome.value["sha256"] not in ("", sha256):
             return Reading(reason="it changed while the files were read; prepare again", is_cacheable=False)
@@ -193,12 +245,6 @@ def _reading(outcome: Outcome, timeout_s: float, sha256: str) -> Reading:
     return Reading(reason=f"took longer than {timeout_s:g} s to read", is_cacheable=False)
 
 
-def _readings(files: list[_File]) -> Iterator[tuple[_File, Reading]]:
-    for file in files:
-        assert file.reading is not None
-        yield file, file.reading
-
-
 def _check_style(encoding: str, style: str | None) -> None:
     if style is not None and encoding not in BAR_ENCODINGS:
         raise TrainingError(f"the encoding {encoding} has no control tokens, so the style {style!r} cannot be said")
@@ -207,30 +253,25 @@ def _check_style(encoding: str, style: str | None) -> None:
 
 
 def _dataset(
-    files: list[_File], listed: dict[str, Listed] | None, encoding: str, style: str, corpus: Corpus
+    files: Sequence[_File], listed: dict[str, Listed] | None, encoding: str, corpus: Corpus, spool: Spool, out: Path
 ) -> Dataset:
-    good = [(file, list(reading.tokens)) for file, reading in _readings(files) if reading.reason is None]
+    """Write the ids of all files that can be used, by name, as a data set, and return it memory-mapped."""
+    good = [(file, file.span) for file in files if file.span is not None]
     if not good:
-        reasons = Counter(reading.reason for _, reading in _readings(files))
+        reasons = Counter(file.reason for file in files)
         reason, count = reasons.most_common(1)[0]
         raise TrainingError(
             f"none of the {len(files)} MIDI files can be used; the most frequent reason ({count} of them): {reason}"
         )
-    by_content = split_by_content({file.sha256: len(tokens) for file, tokens in good})
-    pieces = []
-    for file, tokens in good:
-        entry = listed[file.name] if listed else Listed(by_content[file.sha256])
-        pieces.append((file.name, file.sha256, entry.split, _with_header(encoding, entry.style or style, tokens)))
+    by_content = split_by_content({file.sha256: file.tokens for file, _ in good})
+    pieces, start = [], 0
+    for file, span in good:
+        split = listed[file.name].split if listed else by_content[file.sha256]
+        pieces.append(Piece(file.name, file.sha256, split, start, span.length))
+        start += span.length
     # A list of test pieces alone is music to measure a model with.
     asks_for_training = listed is None or any(entry.split == "train" for entry in listed.values())
-    if asks_for_training and not any(split == "train" for _, _, split, _ in pieces):
+    if asks_for_training and not any(piece.split == "train" for piece in pieces):
         raise TrainingError("none of the files that the split gives to training can be used; look at the others' list")
-    return Dataset.of(encoding, corpus, music21_version(), pieces)
-
-
-def _with_header(encoding: str, style: str, tokens: list[str]) -> list[str]:
-    """Put the header before the tokens of a piece, if the encoding has control tokens."""
-    if encoding not in BAR_ENCODINGS:
-        return tokens
-    vocabulary = bar_tokens.VOCABULARY
-    return vocabulary.decode(with_header(style, np.array(vocabulary.encode(tokens), np.uint16)).tolist())
+    empty = Dataset(encoding, spool.vocabulary(), corpus, music21_version(), tuple(pieces), np.zeros(0, np.uint16))
+    return empty.write(out, spool.ids([span for _, span in good]))

@@ -11,6 +11,7 @@ from musicgen_live.errors import TrainingError
 from tests.support.midi_files import ODD, midi, notes, tune
 from tests.support.skips import CORPORA
 from training.data.cache import Cache
+from training.data.corpus import contents
 from training.data.dataset import Corpus, Dataset
 from training.data.parsing import parser_id
 from training.data.prepare import FileReport, Report, prepare
@@ -54,7 +55,7 @@ def test_a_folder_becomes_a_data_set(folder: Path) -> None:
         FileReport("tempo.mid", 0, "no notes in it"),
     )
     assert [file.name for file in report.skipped] == ["bad.mid", "c.MIDI", "tempo.mid"]
-    assert calls == [(1, 6), (2, 6), (3, 6), (4, 6), (5, 6), (6, 6)]
+    assert calls == [(0, 6), (1, 6), (2, 6), (3, 6), (4, 6), (5, 6), (6, 6)]
     stored = Dataset.load(folder.parent / "data")
     assert stored.corpus == CORPUS
     assert stored.fingerprint() == report.dataset.fingerprint()
@@ -105,10 +106,20 @@ def test_a_changed_or_damaged_entry_is_read_again(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("other", [b"junk", tune(1, length=120)], ids=["junk", "another file of the folder"])
-def test_a_file_exchanged_while_it_is_read_is_skipped(folder: Path, other: bytes) -> None:
+def test_a_file_exchanged_while_it_is_read_is_skipped(
+    folder: Path, other: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
     content = (folder / "b.mid").read_bytes()
-    # Called first when all files have been hashed, and none of them read.
-    first = run(folder, on_file=lambda done, _total: (folder / "b.mid").write_bytes(other) if done == 1 else None)
+
+    def exchanged_after_its_hash(path: Path) -> bytes:
+        data = contents(path)
+        if path.name == "b.mid":
+            path.write_bytes(other)
+        return data
+
+    with monkeypatch.context() as patch:
+        patch.setattr("training.data.prepare.contents", exchanged_after_its_hash)
+        first = run(folder)
     reason = "it changed while the files were read; prepare again"
     assert {file.name: file.reason for file in first.files}["b.mid"] == reason
     (folder / "b.mid").write_bytes(content)
