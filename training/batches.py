@@ -127,7 +127,7 @@ class Epoch:
         else:
             rows = readings(architecture, piece)
         if architecture.recall_from is not None:
-            hide_runs(rows, architecture.classes, self.hide_recall, rng)
+            hide_runs(rows, architecture.classes, self.hide_recall, rng, 5 if architecture.intervals else 3)
         return rows
 
     def after(self, number: int) -> int:

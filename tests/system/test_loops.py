@@ -52,10 +52,10 @@ def test_the_model_keeps_its_turn_in_every_pass(jack: JackServer, tmp_path: Path
 
 def test_a_transposition_in_bar_2_holds_in_the_whole_next_pass(jack: JackServer, tmp_path: Path) -> None:
     port = free_port()
+    client = SimpleUDPClient("127.0.0.1", port)
     with (
         Receiver(jack),
         Sender(jack, tempo=TEMPO) as daw,
-        SimpleUDPClient("127.0.0.1", port) as client,
         Show(jack, tmp_path, *FOLLOWING, "--osc", str(port)) as show,
     ):
         daw.does("loop 16", "start")

@@ -141,7 +141,7 @@ def test_a_network_of_bars_is_shown_recall_intervals_and_references(dataset: Dat
     assert architecture.remembered == (
         "recall", "recall_length", "interval_recall", "interval_length", "reference", "relation",
     )  # fmt: skip
-    rows = np.concatenate([x.reshape(-1, 7) for x, _ in RECIPES["stream"].batches(dataset, options, 0)])
+    rows = np.concatenate([x.reshape(-1, 7) for x, _ in RECIPES["stream"].batches(dataset, options, 0, 0)])
     # Recall is hidden by its own share, references are not.
     assert set(rows[:, 1:5:2].ravel().tolist()) == {len(VOCABULARY)}
     assert set(rows[:, 2:6:2].ravel().tolist()) == {0}
