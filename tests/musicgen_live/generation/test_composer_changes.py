@@ -31,11 +31,11 @@ def test_the_network_reads_a_new_header_once_before_the_next_bar(monkeypatch: py
     composed(composer, 2)
     composer.change(replace(composer.settings, density="dense"))
     read = read_by(lambda: composed(composer, 3), monkeypatch)
-    # The style and the mode are those of the prompt.
+    # The style and the key are those of the prompt.
     assert read[:4] == ["style ragtime", "key A minor", "density dense", "bar 4/4"]
     assert sum(token.startswith("style") for token in read) == 1
     composer.change(replace(composer.settings, key="F major", density=None))
-    assert read_by(composer.compose, monkeypatch)[:3] == ["style ragtime", "key C major", "bar 4/4"]
+    assert read_by(composer.compose, monkeypatch)[:3] == ["style ragtime", "key F major", "bar 4/4"]
     composer.change(replace(composer.settings, temperature=2.0))
     assert read_by(composer.compose, monkeypatch)[0] == "bar 4/4"
 
