@@ -36,7 +36,9 @@ def shipped(preset: str, seed: int) -> Performance:
 
 def plain_loop(performance: Performance) -> Iterator[int]:
     """Yield the ids of network, grammar, biases and sampler with nothing between them."""
-    reader, grammar, biases = performance.reader(), performance.grammar(), performance.shaping()
+    reader, grammar = performance.reader(), performance.grammar()
+    # The key of the opening draws too.
+    biases = [*performance.shaping(), *filter(None, [performance.bias(0)])]
     sampler = sampler_for(performance.settings, performance.seed)
     reader.read(performance.plan.prompt)
     if grammar:

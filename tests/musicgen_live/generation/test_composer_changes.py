@@ -69,7 +69,7 @@ def test_an_impossible_change_changes_nothing() -> None:
     composed(composer, 2)
     with pytest.raises(SettingsError, match="style is 'jazz'"):
         composer.change(replace(composer.settings, style="jazz"))
-    with pytest.raises(SettingsError, match=r"remind is 16, but the model .* choose one that can"):
+    with pytest.raises(SettingsError, match=r"remind is 8, but the model .* choose one that can"):
         composer.change(composer.settings, STEPS)
     assert composer.settings == other.settings
     assert composed(composer, 2) == composed(other, 4)[2:]
