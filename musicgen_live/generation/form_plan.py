@@ -52,8 +52,8 @@ class Outlined:
 class Answering:
     """Returns to a theme, the bars right before the plan, phrase by phrase: as it was, varied or transposed.
 
-    `closeness`, 0 to 1, is the probability that a phrase returns to the theme, and, halved, that it does so literally;
-    the first phrase returns twice as probably, and untransposed.
+    `closeness`, 0 to 1, is the probability that a phrase returns to the theme, and then that it does so literally; the
+    first phrase returns twice as probably, and untransposed.
     """
 
     theme_bars: int
@@ -69,7 +69,7 @@ class Answering:
             return UNPLANNED
         starts = range(0, self.theme_bars - phrase_bars + 1, phrase_bars)
         first = draws.choice((0, draws.choice(starts)))
-        literal = draws.random() < self.closeness / 2
+        literal = draws.random() < self.closeness
         semitones = draws.choice(_ANSWERS_SEMITONES) if number else 0
         relation = "transposed" if semitones else "same" if literal else "varied"
         return PlannedBar(relation, self.theme_bars - first - place + bar, semitones, place == phrase_bars - 1)
