@@ -37,8 +37,12 @@ class Ending:
         """The last strong beat of the bar, half its length, and the latest position, in units."""
         self._bias: BarsChordBias | None = None
 
-    def begin_bar(self, bars_left: int | None) -> None:
-        """Expect a bar with so many bars up to the end, itself included; None if there is no end, or it is far."""
+    def begin_bar(self, bars_left: int | None, heard: Key | None = None) -> None:
+        """Expect a bar with so many bars up to the end, itself included; None if there is no end, or it is far.
+
+        `heard` is the key of the music so far, in which it closes rather than in the one it was to have.
+        """
+        self._key = heard or self._key
         is_second_half = self._is_last and bars_left == 1
         self._is_last, self._is_closed = bars_left == 1, is_second_half
         self._bias = self._bias_of(bars_left)
@@ -92,11 +96,11 @@ class Ending:
     def snapshot(self) -> tuple[Any, ...]:
         """Return the state."""
         bias = self._bias
-        state = (self._is_last, self._is_closed, self._strong, self._half, self._now)
+        state = (self._key, self._is_last, self._is_closed, self._strong, self._half, self._now)
         return *state, bias, bias.snapshot() if bias else None
 
     def restore(self, state: tuple[Any, ...]) -> None:
         """Return to a state."""
-        self._is_last, self._is_closed, self._strong, self._half, self._now, self._bias, bias = state
+        self._key, self._is_last, self._is_closed, self._strong, self._half, self._now, self._bias, bias = state
         if self._bias:
             self._bias.restore(bias)

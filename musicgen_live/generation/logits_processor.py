@@ -13,6 +13,7 @@ from musicgen_live.generation.ending import Ending
 from musicgen_live.generation.grammar import masked
 from musicgen_live.generation.performance import Performance
 from musicgen_live.model.state import Floats
+from musicgen_live.music.scales import Key
 
 _BAR = bar_tokens.ids_of("bar")
 _A_BAR = _BAR[:1]
@@ -81,9 +82,12 @@ class LogitsProcessor:
             logits = bias.apply(logits)
         return self._ending.apply(self._bias.apply(logits) if self._bias else logits)
 
-    def begin_bar(self, bars_left: int | None) -> None:
-        """Expect a bar, or the second half of one, with so many bars up to the end of the take; None for no end."""
-        self._ending.begin_bar(bars_left)
+    def begin_bar(self, bars_left: int | None, heard: Key | None = None) -> None:
+        """Expect a bar, or the second half of one, with so many bars up to the end of the take; None for no end.
+
+        Give the key of the music so far where the end is near, 2 bars or 1.
+        """
+        self._ending.begin_bar(bars_left, heard)
 
     def rest_until(self, unit: int) -> None:
         """Forbid onsets before a unit of the open bar."""

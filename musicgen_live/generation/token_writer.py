@@ -14,12 +14,14 @@ from musicgen_live.generation.form_plan import FormPlan
 from musicgen_live.generation.logits_processor import LogitsProcessor
 from musicgen_live.generation.performance import Performance
 from musicgen_live.generation.reader import ReaderSnapshot
-from musicgen_live.generation.reencoding import last_bars
+from musicgen_live.generation.reencoding import decode_bars, last_bars
 from musicgen_live.generation.sampling import GreedyWithLoopGuard, Sampler, sampler_after, sampler_for
 from musicgen_live.generation.step import Step
 from musicgen_live.model.state import Floats
 from musicgen_live.music.form import UNPLANNED, PlannedBar
+from musicgen_live.music.key_detection import detect_key
 from musicgen_live.music.notes import PPQ, Note
+from musicgen_live.music.scales import Key
 
 _BAR, _POSITION = bar_tokens.ids_of("bar"), bar_tokens.ids_of("position")
 
@@ -33,6 +35,8 @@ _GUARDED_STEPS = 4 * LONGEST_CYCLE
 _KEPT_IDS = 1 << 15
 """The ids that are kept at least: those of 81 bars of `MOST_BAR_IDS`. A composer goes back 20 bars, and a model that
 takes over there reads up to 64."""
+_KEY_BARS = 32
+"""The latest bars whose key a close has."""
 _LIMIT_HISTORY_TICKS = 20 * PPQ
 """The length of the history that limits need: notes last up to 16 quarters, the lowest rate is an onset in 20."""
 
@@ -157,7 +161,7 @@ class TokenWriter:
             begins = until_tick >= self._bar_tick + self.performance.settings.bar_ticks or not self.open_bar
             if begins:
                 self._bar_at, self._bar_tick = len(self.ids), until_tick
-            self._processor.begin_bar(self._bars_left)
+            self._processor.begin_bar(self._bars_left, self._heard_key())
             plan = self.planned(self._bar_tick)
             self._append(token_id, plan if begins else replace(plan, ends_phrase=False), begins=begins)
         else:
@@ -179,6 +183,12 @@ class TokenWriter:
     def plan(self, form: FormPlan, from_tick: int) -> None:
         """Follow another form from a bar line on."""
         self.form, self._form_tick = form, from_tick
+
+    def _heard_key(self) -> Key | None:
+        """Return the key of the latest music where the end is near; None before, and where it is open."""
+        if self._bars_left not in (1, 2):
+            return None
+        return detect_key(decode_bars(last_bars(self.ids, _KEY_BARS), 0))
 
     @property
     def _bars_left(self) -> int | None:
