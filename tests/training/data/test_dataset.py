@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import json
 import random
+import tracemalloc
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ from numpy.typing import NDArray
 from musicgen_live.errors import TrainingError
 from tests.support.datasets import Rows, dataset_of, strangers_dataset, toy_dataset
 from training.data.dataset import Dataset
+from training.data.mix import mix
 
 ROWS: Rows = [
     ("one.mid", "11", "train", ["C4", "0.4.7", "C4"]),
@@ -173,3 +176,32 @@ def test_pickled_ids_are_not_loaded(tmp_path: Path) -> None:
     np.save(tmp_path / "ids.npy", np.array([{"a": 1}], dtype=object), allow_pickle=True)
     with pytest.raises(TrainingError, match="cannot be read"):
         Dataset.load(tmp_path)
+
+
+def test_ids_written_in_parts_are_the_file_that_numpy_writes(tmp_path: Path) -> None:
+    dataset = toy_dataset()
+    written = dataset.write(tmp_path, (dataset.ids_of(piece) for piece in dataset.pieces))
+    np.save(tmp_path / "whole.npy", dataset.ids)
+    assert (tmp_path / "ids.npy").read_bytes() == (tmp_path / "whole.npy").read_bytes()
+    assert written.fingerprint() == dataset.fingerprint()
+
+
+def test_the_fingerprint_has_stayed_the_same() -> None:
+    # Runs remember it: another one would refuse to go on with them.
+    assert dataset_of(ROWS).fingerprint().startswith("6fef10f577c3528f")
+
+
+def test_loading_mixing_and_hashing_need_no_memory_for_the_ids(tmp_path: Path) -> None:
+    large = toy_dataset()
+    pieces = tuple(
+        replace(large.pieces[0], name=f"{i}", sha256=f"{i}", start=i * 20_000, length=20_000) for i in range(100)
+    )
+    replace(large, pieces=pieces, ids=np.resize(large.ids, 2_000_000)).save(tmp_path / "data")
+    tracemalloc.start()
+    loaded = Dataset.load(tmp_path / "data")
+    mixed = mix([loaded], [2.0], tmp_path / "mixed")
+    assert mixed.fingerprint() != loaded.fingerprint()
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    # The ids alone have 4 MB.
+    assert peak < 1_000_000

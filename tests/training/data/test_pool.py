@@ -3,6 +3,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -34,6 +35,20 @@ def test_every_argument_has_an_outcome_and_no_process_stays() -> None:
 
 def test_no_arguments_start_nothing() -> None:
     assert run([]) == []
+
+
+def test_arguments_are_made_when_they_are_needed() -> None:
+    made = []
+
+    def arguments() -> Iterator[str]:
+        for number in range(20):
+            made.append(number)
+            yield "a"
+
+    with closing(run_in_children(act, arguments(), jobs=1, timeout_s=60.0, warm_up=nothing)) as outcomes:
+        for done, _ in enumerate(outcomes, start=1):
+            assert len(made) <= done + 2
+    assert len(made) == 20
 
 
 def test_a_child_serves_many_arguments() -> None:
@@ -71,6 +86,7 @@ def test_closing_the_generator_ends_the_children() -> None:
 
 
 PARENT = """
+from collections.abc import Iterator
 from contextlib import closing
 from tests.support.children import act, nothing
 from training.data.pool import run_in_children

@@ -3,6 +3,7 @@ import hashlib
 import shutil
 import subprocess
 import sys
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from tests.support.skips import CORPORA
 from training.data.cache import Cache
 from training.data.corpus import contents
 from training.data.dataset import Corpus, Dataset
-from training.data.parsing import parser_id
+from training.data.parsing import Reading, parser_id
 from training.data.prepare import FileReport, Report, prepare
 
 ROOT = Path(__file__).parents[3]
@@ -82,6 +83,7 @@ def test_a_second_run_uses_the_cache_without_music21(folder: Path) -> None:
     assert first.from_cache == 0
     code = f"""
 import sys
+import tracemalloc
 from pathlib import Path
 from training.data.dataset import Corpus
 from training.data.prepare import prepare
@@ -192,6 +194,23 @@ def test_an_unwritable_folder_is_refused_before_reading(folder: Path) -> None:
     (folder.parent / "data").write_text("")
     with pytest.raises(TrainingError, match="data is a file; --out needs a folder, which need not exist yet"):
         run(folder)
+
+
+def test_memory_does_not_grow_with_the_number_of_files(tmp_path: Path) -> None:
+    """Readings come from a cache made for it, as music21 would need minutes."""
+    peaks, store = [], Cache(tmp_path / "cache", parser_id("chords"))
+    (tmp_path / "midi").mkdir()
+    for count in (10, 60):
+        for i in range(count):
+            path = tmp_path / "midi" / f"{i}.mid"
+            path.write_bytes(b"%d" % i)
+            store.put(sha256_of(path), Reading(("C4", "E4", "G4", "0.4.7") * 5_000))
+        tracemalloc.start()
+        assert len(run(tmp_path / "midi").dataset.ids) == count * 20_000
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    # The tokens of a file alone take 160 kB.
+    assert peaks[1] - peaks[0] < 50 * 10_000
 
 
 @pytest.fixture(scope="module")

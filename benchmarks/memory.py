@@ -1,0 +1,192 @@
+"""Measures the peak memory of each step of training at several sizes of the data set; prints one JSON line last.
+
+    python -m benchmarks.memory DATA --json [--pieces 250 1000 4000] [--only prepare batches mix evaluate]
+
+The pieces are cut from a prepared data set in bars, and transposed, so that no two are alike. `prepare` takes their
+readings from a cache made for it: it measures the parent process, not music21. `batches` makes the first batch of an
+epoch with 64 lanes, and 20 more. `evaluate` scores a network with random weights beside n-grams.
+
+Every measurement runs in a process of its own. `own_mb` is the largest amount of memory seen that the process alone
+had; `all_mb` counts the pages of files too, which the system takes back when it needs memory. Ratios are to the
+smallest size.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from training.data.dataset import Dataset, Ids, Piece
+
+STEPS = ("prepare", "batches", "mix", "evaluate")
+LANES = 64
+
+
+def main() -> None:
+    """Parse the arguments, measure every step at every size, print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("data", type=Path, help="a data set in bars, made by musicgen-train prepare")
+    parser.add_argument("--pieces", type=int, nargs="+", default=[250, 1000, 4000], metavar="N", help="how many")
+    parser.add_argument("--tokens", type=int, default=4000, metavar="N", help="tokens of a piece, about")
+    parser.add_argument("--only", choices=STEPS, nargs="+", default=STEPS, help="the steps to measure")
+    parser.add_argument("--json", action="store_true", help="print one line of JSON last")
+    parser.add_argument("--in", dest="work", type=Path, help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    if given.work:
+        print(json.dumps(_measured(given.only[0], given.work)))
+        return
+    results: dict[str, list[dict[str, Any]]] = {step: [] for step in given.only}
+    for count in given.pieces:
+        with tempfile.TemporaryDirectory() as name:
+            tokens = make(given.data, Path(name), count, given.tokens)
+            for step in given.only:
+                found = _in_fresh_process(step, given.data, Path(name)) | {"pieces": count, "tokens": tokens}
+                first = results[step][0] if results[step] else found
+                found["ratio"] = round(found["own_mb"] / first["own_mb"], 2)
+                results[step].append(found)
+                print(f"{step}: " + ", ".join(f"{key} {value}" for key, value in found.items()), flush=True)
+    if given.json:
+        print(json.dumps(results))
+
+
+def make(data: Path, work: Path, count: int, length: int) -> int:
+    """Write a data set of `count` pieces, and files with cached readings of the same music; return its tokens."""
+    import hashlib
+
+    import numpy as np
+
+    from training.data.cache import Cache
+    from training.data.dataset import Dataset
+    from training.data.parsing import Reading, parser_id
+    from training.data.token_kinds import is_kind
+
+    source, store = Dataset.load(data), Cache(work / "cache", parser_id("bars"))
+    (work / "midi").mkdir()
+    pieces, parts, start = [], [], 0
+    for number, (piece, ids) in zip(range(count), _cuts(source, length), strict=False):
+        name = f"{number:06d}.mid"
+        content = name.encode()
+        (work / "midi" / name).write_bytes(content)
+        sha256 = hashlib.sha256(content).hexdigest()
+        music = ids[np.flatnonzero(is_kind(ids, "bar"))[0] :]
+        store.put(sha256, Reading(tuple(source.vocabulary.decode(music.tolist()))))
+        split = ("test", "valid")[number % 10] if number % 10 < 2 else "train"
+        pieces.append(replace(piece, name=name, sha256=sha256, split=split, start=start, length=len(ids)))
+        parts.append(np.array(ids))
+        start += len(ids)
+    replace(source, pieces=tuple(pieces)).write(work / "data", parts)
+    return start
+
+
+def _cuts(source: Dataset, length: int) -> Iterator[tuple[Piece, Ids]]:
+    """Yield pieces cut to about `length` ids, in whole bars: all of them, then all transposed, and so on."""
+    import numpy as np
+
+    from training.data.token_kinds import is_kind
+    from training.data.transposition import KEYS, possible_shifts, transpositions
+
+    end = np.array([source.vocabulary.ids["end"]], np.uint16)
+    for shift in (0, *(key for key in KEYS if key)):
+        for piece in source.pieces:
+            ids = np.array(source.ids_of(piece))
+            bars = np.flatnonzero(is_kind(ids, "bar"))
+            if bars[-1] < length or shift not in possible_shifts(ids):
+                continue
+            last = bars[bars.searchsorted(length)]
+            yield piece, transpositions()[shift][np.concatenate([ids[:last], end])]
+    sys.exit("the data set has too few pieces of that length; say fewer --pieces or --tokens")
+
+
+def _in_fresh_process(step: str, data: Path, work: Path) -> dict[str, Any]:
+    command = [sys.executable, "-m", "benchmarks.memory", str(data), "--only", step, "--in", str(work)]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+    result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return result
+
+
+def _measured(step: str, work: Path) -> dict[str, float]:
+    """Run a step in this process; return its seconds and the peak of its memory."""
+    run = {"prepare": _prepare, "batches": _batches, "mix": _mix, "evaluate": _evaluate}[step]
+    peak_kb, done = [0], threading.Event()
+
+    def watch() -> None:
+        while not done.wait(0.01):
+            peak_kb[0] = max(peak_kb[0], _status("RssAnon"))
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    started_s, cpu_s = time.perf_counter(), time.process_time()
+    figures = run(work)
+    seconds, cpu_seconds = time.perf_counter() - started_s, time.process_time() - cpu_s
+    done.set()
+    watcher.join()
+    figures |= {"seconds": round(seconds, 1), "cpu_seconds": round(cpu_seconds, 1)}
+    return figures | {"own_mb": round(peak_kb[0] / 1024, 1), "all_mb": round(_status("VmHWM") / 1024, 1)}
+
+
+def _status(name: str) -> int:
+    """Return a figure of this process in kB, as Linux gives it."""
+    text = Path("/proc/self/status").read_text(encoding="utf-8")
+    found = re.search(rf"{name}:\s*(\d+)", text)
+    return int(found[1]) if found else 0
+
+
+def _prepare(work: Path) -> dict[str, float]:
+    from training.data.dataset import Corpus
+    from training.data.prepare import prepare
+
+    calls: list[float] = []
+    started_s = time.perf_counter()
+    on_file: Callable[[int, int], None] = lambda _done, _total: calls.append(time.perf_counter())  # noqa: E731
+    prepare(
+        work / "midi", work / "out", corpus=Corpus("x", "x"), encoding="bars", cache=work / "cache", on_file=on_file
+    )
+    return {"first_file_s": round(calls[1] - started_s, 2)}
+
+
+def _batches(work: Path) -> dict[str, float]:
+    from training.data.dataset import Dataset
+    from training.recipes import RECIPES, options_for
+
+    dataset = Dataset.load(work / "data")
+    dataset.fingerprint()
+    options = options_for("stream", dataset, batch_size=LANES)
+    started_s = time.process_time()
+    batches = RECIPES["stream"].batches(dataset, options, 0, 0)
+    next(batches)
+    first_s = time.process_time() - started_s
+    for _ in zip(range(20), batches, strict=False):
+        pass
+    return {"first_batch_cpu_s": round(first_s, 2)}
+
+
+def _mix(work: Path) -> dict[str, float]:
+    from training.data.dataset import Dataset
+    from training.data.mix import mix
+
+    mix([Dataset.load(work / "data")], [2.0], work / "mixed")
+    return {}
+
+
+def _evaluate(work: Path) -> dict[str, float]:
+    from tests.support.bar_datasets import bars_bundle
+    from training.data.dataset import Dataset
+    from training.evaluation.evaluate import predictions
+
+    predictions(bars_bundle(), Dataset.load(work / "data"), "test")
+    return {}
+
+
+if __name__ == "__main__":
+    main()
