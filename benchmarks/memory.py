@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from training.data.dataset import Dataset, Ids, Piece
+    from training.data.dataset import Dataset, Ids, Piece, Split
 
 STEPS = ("prepare", "batches", "mix", "evaluate")
 LANES = 64
@@ -81,7 +81,7 @@ def make(data: Path, work: Path, count: int, length: int) -> int:
         sha256 = hashlib.sha256(content).hexdigest()
         music = ids[np.flatnonzero(is_kind(ids, "bar"))[0] :]
         store.put(sha256, Reading(tuple(source.vocabulary.decode(music.tolist()))))
-        split = ("test", "valid")[number % 10] if number % 10 < 2 else "train"
+        split: Split = "test" if number % 10 == 0 else "valid" if number % 10 == 1 else "train"
         pieces.append(replace(piece, name=name, sha256=sha256, split=split, start=start, length=len(ids)))
         parts.append(np.array(ids))
         start += len(ids)

@@ -18,6 +18,8 @@ _KINDS = {
     stat.S_IFBLK: "a device",
 }
 
+_BYTES_AT_ONCE = 1 << 16
+
 
 def open_regular(path: Path) -> BinaryIO:
     """Open a file to read its bytes; OSError if it is no regular file: a pipe or a device may never end."""
@@ -41,7 +43,12 @@ def open_regular(path: Path) -> BinaryIO:
 def read_regular(path: Path, *, most_bytes: int) -> bytes:
     """Return the bytes of a file; OSError if it is no regular file, cannot be read, or has more than `most_bytes`."""
     with open_regular(path) as file:
-        data = file.read(most_bytes + 1)
+        parts, left = [], most_bytes + 1
+        # One read of all would reserve memory for `most_bytes`, however short the file is.
+        while left and (part := file.read(min(left, _BYTES_AT_ONCE))):
+            parts.append(part)
+            left -= len(part)
+        data = b"".join(parts)
         if len(data) > most_bytes:
             size = max(len(data), os.fstat(file.fileno()).st_size)
             size_mb, most_mb = size / 1e6, most_bytes / 1e6
