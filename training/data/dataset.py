@@ -28,7 +28,7 @@ SPLITS: tuple[Split, ...] = ("train", "valid", "test")
 Ids = NDArray[np.uint16]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Piece:
     """One file of the data set; its ids are `ids[start : start + length]`."""
 

@@ -52,7 +52,7 @@ from training.files import check_folder
 DEFAULT_STYLE = "own"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class FileReport:
     """Result for one file: the number of `tokens`, or the `reason` for skipping it, to print after its name."""
 
