@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -147,7 +147,6 @@ class Dataset:
             "corpus": asdict(self.corpus),
             "music21_version": self.music21_version,
             "vocabulary": list(self.vocabulary.tokens),
-            "pieces": [asdict(piece) for piece in self.pieces],
         }
         with writing_to(folder):
             with replacing(folder / "ids.npy") as temporary:
@@ -156,8 +155,7 @@ class Dataset:
                 replacing(folder / "dataset.json") as temporary,
                 temporary.open("w", encoding="utf-8", newline="\n") as file,
             ):
-                json.dump(description, file, ensure_ascii=False, indent=1)
-                file.write("\n")
+                file.writelines(_json_lines(description, self.pieces))
             return replace(self, ids=_loaded_ids(folder / "ids.npy"))
 
     @classmethod
@@ -219,6 +217,15 @@ def writing_to(folder: Path) -> Iterator[None]:
         yield
     except OSError as exc:
         raise TrainingError(f"the data set cannot be written to {folder} ({exc.strerror})") from exc
+
+
+def _json_lines(description: Mapping[str, Any], pieces: Sequence[Piece]) -> Iterator[str]:
+    """Yield parts of a JSON object with the pieces last, one by one: as a whole they take four times their memory."""
+    yield json.dumps({**description, "pieces": []}, ensure_ascii=False, indent=1).removesuffix("]\n}")
+    for number, piece in enumerate(pieces):
+        text = json.dumps(asdict(piece), ensure_ascii=False, indent=1)
+        yield ("," if number else "") + "\n  " + text.replace("\n", "\n  ")
+    yield "\n ]\n}\n"
 
 
 def _write_ids(path: Path, count: int, parts: Iterable[Ids]) -> None:

@@ -186,6 +186,12 @@ def test_ids_written_in_parts_are_the_file_that_numpy_writes(tmp_path: Path) -> 
     assert written.fingerprint() == dataset.fingerprint()
 
 
+def test_the_description_is_written_as_one_object(tmp_path: Path) -> None:
+    toy_dataset().save(tmp_path)
+    text = (tmp_path / "dataset.json").read_text(encoding="utf-8")
+    assert text == json.dumps(json.loads(text), ensure_ascii=False, indent=1) + "\n"
+
+
 def test_the_fingerprint_has_stayed_the_same() -> None:
     # Runs remember it: another one would refuse to go on with them.
     assert dataset_of(ROWS).fingerprint().startswith("6fef10f577c3528f")
