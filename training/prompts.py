@@ -32,7 +32,7 @@ IDS_IN_BARS = 240
 PROMPTS, PROMPTS_A_STYLE = 8, 72
 """Prompts of a model; in a bar encoding, of each style, so that each mode, density and texture has some."""
 PROMPTS_A_KIND, EXCERPTS_TRIED = 3, 1500
-OUTLINE_BARS = 64
+OUTLINE_BARS = 32
 
 
 def prompts_for(dataset: Dataset, window: int) -> tuple[tuple[Prompt, ...], tuple[Outline, ...]]:

@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from musicgen_live.config.library import model_path
 from musicgen_live.model.architecture import Architecture
+from musicgen_live.model.bundle import Bundle
 from musicgen_live.model.lstm import CarriedState, ExactWindow, Network, predictor, read_all
 from tests.support.networks import EMBEDDING_CARRIED, INDEX_WINDOW, assert_same_logits, random_tensors
 
@@ -163,3 +165,15 @@ def test_weights_of_another_shape_are_refused() -> None:
     del tensors["lstm1.bias"]
     with pytest.raises(ValueError, match=r"lstm1.bias is missing"):
         Network(INDEX_WINDOW, tensors)
+
+
+def test_reading_ids_together_gives_what_reading_them_one_by_one_gives() -> None:
+    bundle = Bundle.load(model_path("piano"))
+    one_by_one, together = CarriedState(bundle.network()), CarriedState(bundle.network())
+    prompt, rest = bundle.prompts[0][:60], bundle.prompts[0][60:90]
+    logits = [one_by_one.step(token_id) for token_id in prompt][-1]
+    found = together.read_together(lambda: [together.step(token_id) for token_id in prompt])
+    np.testing.assert_allclose(found, logits, atol=1e-4)
+    for token_id in rest:
+        np.testing.assert_allclose(together.step(token_id), one_by_one.step(token_id), atol=1e-4)
+    assert together.read_together(list) is None
