@@ -137,7 +137,7 @@ class LiveSession:
             "save": lambda change: self.publish(UserMessage(self.save(str(change.value)))),
             "tap": self._tap,
             "thru": self._set_thru,
-            **dict.fromkeys(("listen", "enter", "freedom", "answer-bars"), self._change_listening),
+            **dict.fromkeys(("respond", "enter", "freedom", "answer-bars"), self._change_listening),
         }
         """The functions for changes that apply to the session itself; the conductor handles all others."""
 
