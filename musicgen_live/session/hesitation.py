@@ -21,7 +21,10 @@ TRANSIT_S = 0.01
 
 @dataclass(frozen=True)
 class Hesitation:
-    """A delay: notes that begin from `from_tick` to before `until_tick` begin at `until_tick`, and end as before."""
+    """A delay: notes that begin from `from_tick` to before `until_tick` begin at `until_tick`, and end as before.
+
+    Notes that are over by then are left out: those of a very late bar would sound all at once.
+    """
 
     from_tick: int
     until_tick: int
@@ -29,10 +32,11 @@ class Hesitation:
     def __call__(self, notes: Iterable[Note]) -> tuple[Note, ...]:
         """Return the notes to send."""
         return tuple(
-            replace(note, start_tick=self.until_tick, duration_ticks=max(1, note.end_tick - self.until_tick))
+            replace(note, start_tick=self.until_tick, duration_ticks=note.end_tick - self.until_tick)
             if self.from_tick <= note.start_tick < self.until_tick
             else note
             for note in notes
+            if not (self.from_tick <= note.start_tick < self.until_tick and note.end_tick <= self.until_tick)
         )
 
 

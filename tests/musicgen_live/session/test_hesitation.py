@@ -31,10 +31,15 @@ def test_a_guess_and_a_late_turn_delay_the_entry(
 
 
 def test_only_the_first_notes_are_delayed_and_end_as_before() -> None:
-    notes = (Note(1900, 480, 60, 80), Note(1920, 480, 64, 80), Note(1930, 5, 65, 80), Note(1939, 10, 67, 80))
+    notes = (Note(1900, 480, 60, 80), Note(1920, 480, 64, 80), Note(1930, 10, 65, 80), Note(1939, 10, 67, 80))
     assert Hesitation(1920, 1939)(notes) == (
         Note(1900, 480, 60, 80),
         Note(1939, 461, 64, 80),
         Note(1939, 1, 65, 80),
         Note(1939, 10, 67, 80),
     )
+
+
+def test_the_notes_of_a_very_late_bar_do_not_sound_all_at_once() -> None:
+    notes = (Note(1920, 480, 64, 80), Note(1920, 1920, 48, 80), Note(2400, 480, 65, 80), Note(2880, 480, 67, 80))
+    assert Hesitation(1920, 2880)(notes) == (Note(2880, 960, 48, 80), Note(2880, 480, 67, 80))
