@@ -113,7 +113,7 @@ class JsonFrontend:
 
     def handle(self, event: Event) -> None:
         """Print an event."""
-        from musicgen_live.cli.status import event_line
+        from musicgen_live.interfaces.event_json import event_line
 
         self._stdout.print(event_line(event))
 
@@ -127,7 +127,7 @@ class JsonFrontend:
 
 
 def _left_out_event(count: int) -> str:
-    from musicgen_live.cli.status import event_line
+    from musicgen_live.interfaces.event_json import event_line
     from musicgen_live.interfaces.events import UserMessage
 
     return f"{event_line(UserMessage(f'{count} events were left out, because nobody read them.'))}\n"

@@ -1,18 +1,15 @@
-"""Parses OSC packets into messages and messages into changes, and writes events as messages. Knows no socket."""
+"""Parses OSC packets into messages, and writes events as messages. Knows no socket."""
 
 from __future__ import annotations
 
 import struct
-from collections.abc import Container, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from pythonosc.osc_message import OscMessage, ParseError
 
-from musicgen_live.config.changes import format_value, parse_change
-from musicgen_live.config.library import MODEL_SUFFIX, is_path, model_names, preset_names, shipped_preset_names
-from musicgen_live.config.parameters import PARAMETERS, Change, Value
-from musicgen_live.config.user_folder import is_in_user_folder, user_folder
-from musicgen_live.errors import SettingsError
+from musicgen_live.config.changes import format_value
+from musicgen_live.config.parameters import Value
 from musicgen_live.interfaces.events import (
     BarBegan,
     Changed,
@@ -25,9 +22,6 @@ from musicgen_live.interfaces.events import (
     UserMessage,
 )
 from musicgen_live.midi.messages import is_note_on
-
-FILES = ("preset", "model")
-"""The parameters whose value may be a file."""
 
 _BUNDLE = b"#bundle\0"
 _BUNDLE_HEADER_BYTES = 16
@@ -61,49 +55,6 @@ def _is_readable(part: bytes) -> bool:
     address, _, rest = part.partition(b"\0")
     tags = rest[3 - len(address) % 4 :].partition(b"\0")[0].decode("latin-1")
     return part.startswith(b"/") and set(tags.removeprefix(",")) <= _KNOWN_TYPES
-
-
-def change_of(name: str, params: list[Any], known_files: Container[Value] = ()) -> Change | None:
-    """Return the change that a message requests; None for the release of a button. SettingsError on a wrong value.
-
-    A preset or a model is a name, a file in the user's folder or one of `known_files`.
-    """
-    value: Value = " ".join(params) if len(params) > 1 and all(isinstance(p, str) for p in params) else None
-    if value is None and params:
-        if len(params) > 1 or not isinstance(params[0], float | int | str | bool | None):
-            raise SettingsError(f"{name} is {params!r}; one number or text is needed")
-        # OSC floats have 32 bits: 0.9 arrives as 0.89999998.
-        value = float(f"{params[0]:.7g}") if isinstance(params[0], float) else params[0]
-    if name == "save":
-        return Change("save", _name_to_save(value))
-    if name in FILES and isinstance(value, str) and value not in known_files:
-        _check_file(name, value)
-    if name in PARAMETERS and PARAMETERS[name].kind == "action":
-        return None if params and not value else parse_change(name, value if PARAMETERS[name].maximum else None)
-    if not params and name in PARAMETERS:
-        raise SettingsError(f"{name} needs a value")
-    return parse_change(name, value)
-
-
-def _name_to_save(value: Value) -> str:
-    """Return the name of a preset to save; SettingsError for a file elsewhere, and for a preset that ships."""
-    if not isinstance(value, str) or not value:
-        raise SettingsError("save needs the name of the preset to be")
-    if is_path(value, ".toml"):
-        raise SettingsError(f"save is {value!r}; by OSC it can be a name alone, without a folder and .toml")
-    if value.casefold() in map(str.casefold, shipped_preset_names()):
-        raise SettingsError(f"save is {value!r}, a preset that ships; choose another name")
-    return value
-
-
-def _check_file(name: str, value: str) -> None:
-    """Raise SettingsError if a value of `preset` or `model` is a file outside the user's folder, there or not.
-
-    Whoever may send OSC may not read this machine's files, nor find out which there are.
-    """
-    names, suffix = (preset_names, ".toml") if name == "preset" else (model_names, MODEL_SUFFIX)
-    if is_path(value, suffix) and not is_in_user_folder(value):
-        raise SettingsError(f"{name} is {value!r}; by OSC it can be {', '.join(names())}, or a file in {user_folder()}")
 
 
 def messages_for(event: Event) -> Iterator[tuple[str, tuple[Any, ...]]]:

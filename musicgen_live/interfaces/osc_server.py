@@ -12,7 +12,6 @@ import select
 import socket
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Any, Self
@@ -23,7 +22,8 @@ from pythonosc.osc_message_builder import OscMessageBuilder
 from musicgen_live.config.parameters import PARAMETERS, Change, Value
 from musicgen_live.errors import PortError, SettingsError
 from musicgen_live.interfaces.events import Changed, Event, Opened, Refused
-from musicgen_live.interfaces.osc_messages import FILES, as_osc, change_of, messages_for, messages_of
+from musicgen_live.interfaces.osc_messages import as_osc, messages_for, messages_of
+from musicgen_live.interfaces.remote_changes import RemoteChanges
 
 LOOPBACK = "127.0.0.1"
 MAX_RECEIVERS = 16
@@ -32,9 +32,6 @@ REFUSAL_REPEAT_S = 1.0
 MAX_REFUSALS = 4
 """The number of refusals that are published within `REFUSAL_REPEAT_S`, each name once, because a fader sends a hundred
 values per second. The sender gets an answer every time."""
-
-MAX_SAVES, SAVES_S = 5, 60.0
-"""So many presets can be saved in a minute: a stranger must not fill the disk."""
 
 _MAX_NAME_LENGTH, _MAX_REASON_LENGTH = 60, 400
 """In characters; a packet may hold 65,507 bytes."""
@@ -96,10 +93,8 @@ class OscServer:
         """The times of the latest refusals that were published, by name."""
         self._answered_addresses: dict[Refused, list[Address]] = {}
         """The addresses that already got the answer to a published refusal."""
-        self._saved_at_s: deque[float] = deque(maxlen=MAX_SAVES)
+        self._remote_changes = RemoteChanges("by OSC", now_s)
         self._values: dict[str, Value] = {}
-        self._known_files: set[Value] = set()
-        """The presets and models that this take has had, which may be anywhere."""
         self._subscribed: list[Address] = []
         self._latest_sender: Address | None = None
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -130,15 +125,13 @@ class OscServer:
 
     def __call__(self, event: Event) -> None:
         """Send an event to the receivers."""
+        self._remote_changes.handle(event)
         if isinstance(event, Opened):
             with self._lock:
                 self._values = dict(event.values)
-                self._known_files.update(self._values.get(name) for name in FILES)
         elif isinstance(event, Changed) and PARAMETERS[event.name].kind != "action":
             with self._lock:
                 self._values[event.name] = event.value
-                if event.name in FILES:
-                    self._known_files.add(event.value)
         answered: list[Address] = []
         if isinstance(event, Refused):
             with self._lock:
@@ -174,9 +167,7 @@ class OscServer:
                     self._send_state(self._answer_addresses(sender))
                     self._set_latest(sender)
             elif message.address not in _OUTGOING:
-                if (change := change_of(name, message.params, self._known_files)) is not None:
-                    if name == "save":
-                        self._count_save()
+                if (change := self._remote_changes.parse(name, message.params)) is not None:
                     self._on_change(change)
                 self._set_latest(sender)
         except Exception as error:
@@ -188,13 +179,6 @@ class OscServer:
         """Send events to this sender of a request that was understood, if nobody has subscribed."""
         with self._lock:
             self._latest_sender = sender
-
-    def _count_save(self) -> None:
-        """Raise SettingsError if too many presets were saved in the last minute."""
-        now_s = self._now_s()
-        if len(self._saved_at_s) == MAX_SAVES and now_s - self._saved_at_s[0] < SAVES_S:
-            raise SettingsError(f"save is possible {MAX_SAVES} times a minute by OSC; wait a little")
-        self._saved_at_s.append(now_s)
 
     def _refuse(self, sender: Address, refused: Refused) -> None:
         receivers = self._answer_addresses(sender)

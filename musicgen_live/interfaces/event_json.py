@@ -1,0 +1,54 @@
+"""Writes events as JSON, for programs that read the lines of `play --json` and for the page in the browser."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import fields
+from typing import Any
+
+from musicgen_live.interfaces.events import Event, Opened
+from musicgen_live.music.notes import Note
+from musicgen_live.music.position import Position
+
+_EVENT_NAMES = {"Position": "place", "MessagesSent": "struck", "Granted": "asked", "UserMessage": "said"}
+"""Events with another name in JSON, which programs that read it know."""
+
+_FIELD_NAMES = {"time_signature": "meter"}
+"""Fields with another name in JSON, that of the flag."""
+
+
+def event_line(event: Event) -> str:
+    """Return an event as one line of JSON, without the line break.
+
+    All of it is ASCII, so that it is JSON in whatever encoding standard output has.
+    """
+    return json.dumps(event_values(event))
+
+
+def event_values(event: Event) -> dict[str, Any]:
+    """Return an event as an object of JSON.
+
+    `event` is its name, such as `bar-began`; the rest are its fields. Messages are hexadecimal, notes are
+    [tick, length, pitch, velocity] with times in ticks, the values of `opened` are an object.
+    """
+    kind = type(event).__name__
+    line: dict[str, Any] = {"event": _EVENT_NAMES.get(kind) or re.sub("(?<!^)([A-Z])", r"-\1", kind).lower()}
+    for field in fields(event):
+        if isinstance(event, Position) and field.name == "take_tick":
+            continue  # Ticks of the take do not help to show the music.
+        line[_FIELD_NAMES.get(field.name, field.name)] = _plain(getattr(event, field.name))
+    if isinstance(event, Opened):
+        line["values"] = dict(event.values)
+    return line
+
+
+def _plain(value: object) -> object:
+    """Return a value that JSON can store; numbers have at most six decimals."""
+    if isinstance(value, Note):
+        return [value.start_tick, value.duration_ticks, value.pitch, value.velocity]
+    if isinstance(value, bytes):
+        return value.hex()
+    if isinstance(value, tuple):
+        return [_plain(each) for each in value]
+    return round(value, 6) if isinstance(value, float) else value
