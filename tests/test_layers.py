@@ -26,6 +26,7 @@ FORBIDDEN = {
     "musicgen_live/interfaces": ("numpy", "mido", "rtmidi", "typer"),
     "musicgen_live/interfaces/screen": ("time", "threading", "pathlib", "musicgen_live.midi"),
     "musicgen_live/interfaces/osc_messages.py": ("socket",),
+    **{f"musicgen_live/interfaces/web/{name}.py": ("starlette", "uvicorn", "socket") for name in ("hub", "messages")},
     "musicgen_live/interfaces/osc_server.py": ("musicgen_live.interfaces.screen",),
     **{f"musicgen_live/interfaces/{name}.py": PURE for name in ("events", "scaling", "surface")},
     **{
@@ -55,6 +56,10 @@ ONLY = {
     ("musicgen_live/interfaces", "textual"): ("screen",),
     ("musicgen_live/interfaces", "pythonosc"): ("osc_messages.py", "osc_server.py"),
     ("musicgen_live", "textual"): ("interfaces",),
+    ("musicgen_live/interfaces", "starlette"): ("web",),
+    ("musicgen_live/interfaces/web", "uvicorn"): ("server.py",),
+    ("musicgen_live", "starlette"): ("interfaces",),
+    ("musicgen_live", "uvicorn"): ("interfaces",),
     ("musicgen_live", "pythonosc"): ("interfaces",),
     ("musicgen_live", "rtmidi"): ("midi",),
     ("musicgen_live", "typer"): ("cli",),
@@ -133,6 +138,7 @@ def modules_after(code: str) -> set[str]:
 HEAVY = {
     *("tensorflow", "keras", "music21", "matplotlib", "training", "pydantic", "textual", "pythonosc"),
     *("miniaudio", "fluidsynth"),
+    *("starlette", "uvicorn", "websockets", "asyncio"),
 }
 
 # A take that nobody steers or plays along with has no use for these.
@@ -140,6 +146,7 @@ INTERACTIVE = {
     "musicgen_live.config.controller_map_file",
     "musicgen_live.interfaces.osc_server",
     "musicgen_live.interfaces.screen.app",
+    *(f"musicgen_live.interfaces.web.{name}" for name in ("address", "server", "hub", "messages", "app", "guard")),
     "musicgen_live.session.interaction",
     "musicgen_live.session.listening.call_and_response",
     "musicgen_live.session.listening.decisions",

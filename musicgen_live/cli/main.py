@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import UserDict
+from collections.abc import Sequence
 from importlib import import_module
 from typing import Any
 
@@ -50,6 +51,19 @@ class MainGroup(TyperGroup):
         super().__init__(**arguments)
         self.commands = Commands(COMMANDS_AT)
 
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 (a context of Typer or of Click)
+        """Read the arguments, of which `--web` may stand without an address."""
+        parsed: list[str] = super().parse_args(ctx, with_web_address(args))
+        return parsed
+
+
+def with_web_address(args: Sequence[str]) -> list[str]:
+    """Return arguments in which every `--web` has a value, if an empty one: Typer's options need one."""
+    return [
+        "--web=" if word == "--web" and next_word.startswith("-") else word
+        for word, next_word in zip(args, [*args[1:], "-"], strict=False)
+    ]
+
 
 app = new_app("", MainGroup)
 
@@ -59,6 +73,7 @@ ABOUT = "A neural network trained on MIDI files plays notes and chords into your
 FIRST_STEPS = """\
 Type one of these:
   musicgen-live play --listen       hear music on this machine
+  musicgen-live play --web          watch and steer it in your browser
   musicgen-live play                play into your DAW: choose the port "musicgen-live" there
   musicgen-live play --port NAME    play to a port that exists; musicgen-live ports lists them
   musicgen-live doctor              find out why you hear nothing

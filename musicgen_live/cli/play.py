@@ -43,6 +43,7 @@ RESPOND_HELP = (
     "adapting to what you play)."
 )
 CONTROL_HELP = "Use the knobs and pads of this port, as assigned by learn, a preset or --controls."
+WEB_HELP = "Show a page in the browser, on this machine alone; at 0.0.0.0:8080 for the whole network."
 UI_HELP = "Show the piano roll and all parameters; change them by keys."
 OSC_HELP = "Receive OSC at this port, such as 9000, from this machine alone; 0.0.0.0:9000 for the whole network."
 
@@ -102,6 +103,7 @@ def play_command(  # noqa: PLR0913 (a flag each)
         Path | None, typer.Option(help="A file with the assignments of knobs and pads.", rich_help_panel=PANEL)
     ] = None,
     osc: Annotated[str | None, typer.Option(help=OSC_HELP, rich_help_panel=PANEL)] = None,
+    web: Annotated[str | None, typer.Option(metavar="[HOST:PORT]", help=WEB_HELP, rich_help_panel=PANEL)] = None,
     ui: Annotated[bool, typer.Option("--ui", help=UI_HELP, rich_help_panel=PANEL)] = False,
     json_: Annotated[
         bool, typer.Option("--json", help="Print every event as a line of JSON.", rich_help_panel=PANEL)
@@ -132,7 +134,14 @@ def play_command(  # noqa: PLR0913 (a flag each)
     controller_map = _controller_map(controls, preset, has_inputs=bool(inputs))
     listening = listen_options_of(keyboard, respond, enter, answer_bars, freedom=freedom, thru=thru)
     options = SessionOptions(
-        listening, inputs, controller_map, _checked_osc(osc), preset.name, is_watched=ui, log=_checked_log(log)
+        listening,
+        inputs,
+        controller_map,
+        _checked_osc(osc),
+        _checked_web(web),
+        preset.name,
+        is_watched=ui,
+        log=_checked_log(log),
     )
     if stats and stats.exists():
         raise TakeError(f"--stats is {str(stats)!r}, which is there already; choose another name")
@@ -149,7 +158,14 @@ def play_command(  # noqa: PLR0913 (a flag each)
                 **{"--port": port, "--virtual": virtual, "--sync": timing.follows, "--clock-port": clock_port},
                 **{"--input": input_, "--respond": respond, "--enter": enter, "--answer-bars": answer_bars},
                 **{"--freedom": freedom is not None},
-                **{"--thru": thru, "--chord-input": chord_input, "--control": control, "--osc": osc, "--ui": ui},
+                **{
+                    "--thru": thru,
+                    "--chord-input": chord_input,
+                    "--control": control,
+                    "--osc": osc,
+                    "--web": web,
+                    "--ui": ui,
+                },
                 "--no-record": no_record,
             }
             raise _without_midi(error, [flag for flag, value in needing_midi.items() if value]) from error
@@ -178,6 +194,16 @@ def _checked_osc(address: str | None) -> str | None:
         from musicgen_live.interfaces.osc_server import parse_address
 
         parse_address(address)
+    return address
+
+
+def _checked_web(address: str | None) -> str | None:
+    """Return the address of the page; SettingsError on a wrong one, or without the libraries that it needs."""
+    if address is not None:
+        from musicgen_live.interfaces.web.address import check_libraries, parse_web_address
+
+        parse_web_address(address)
+        check_libraries()
     return address
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from musicgen_live import errors
@@ -32,10 +32,11 @@ class Opening:
             raise errors.error_named(report.kind)(report.reason)
         return report
 
-    def await_any(self, *, may_sound: bool) -> Ready:
+    def await_any(self, *, may_sound: bool, may_be_silent: bool = False) -> Ready:
         """Wait as `await_ready` does; without a MIDI system, have another player sound on this machine if it may.
 
-        Raises NoMidiSystem if that has no sound device either, or none that opens in time; no player runs then.
+        If that has no sound device either, or none that opens in time, it plays to no port if it `may_be_silent`,
+        because a page can sound. Raises NoMidiSystem if it may not; no player runs then.
         """
         try:
             return self.await_ready()
@@ -43,14 +44,20 @@ class Opening:
             self.player.close()
             if not may_sound:
                 raise
-            self.config = replace(self.config, ports=(), sound=SoundOptions())
-            self.player = PlayerSupervisor(self.config, self._say, self._wake)
             try:
-                ready = self.await_ready()
+                return self._begin_again(SoundOptions(), "This machine has no MIDI system, so the take sounds here.")
             except (errors.SoundError, errors.PlayerError):
                 self.player.close()
-                raise no_midi from None
-        self._say("This machine has no MIDI system, so the take sounds here.")
+                if not may_be_silent:
+                    raise no_midi from None
+        return self._begin_again(None, "This machine has no MIDI system and no sound device: let the page sound.")
+
+    def _begin_again(self, sound: SoundOptions | None, message: str) -> Ready:
+        """Have another player play without ports; say so if it can."""
+        self.config = replace(self.config, ports=(), sound=sound)
+        self.player = PlayerSupervisor(self.config, self._say, self._wake)
+        ready = self.await_ready()
+        self._say(message)
         return ready
 
     def close(self) -> None:
@@ -58,8 +65,10 @@ class Opening:
         self.player.close()
 
 
-def say_opened(config: PlayerConfig, ready: Ready, options: SessionOptions, say: Say) -> None:
-    """Tell what was opened, and what to do in the DAW."""
+def say_opened(
+    config: PlayerConfig, ready: Ready, options: SessionOptions, say: Say, page_urls: Sequence[str] = ()
+) -> None:
+    """Tell what was opened, and what to do in the DAW and in the browser."""
     if options.osc is not None:
         from musicgen_live.interfaces.osc_server import parse_address, warning_for
 
@@ -79,4 +88,11 @@ def say_opened(config: PlayerConfig, ready: Ready, options: SessionOptions, say:
         say(f"The clock comes from {ready.clock}: {then}.")
     elif config.timing.sync == "link":
         say("Time comes from Ableton Link: the music begins at the next bar line of the session.")
+    if options.web is not None:
+        from musicgen_live.interfaces.web.address import parse_web_address, warning_for_web
+
+        if warning := warning_for_web(parse_web_address(options.web)):
+            say(warning)
+    for url in page_urls:
+        say(f"Open this page in your browser: {url}")
     say("Ctrl-C stops.")

@@ -25,6 +25,8 @@ class SessionOptions:
     controls: ControllerMap = NO_BINDINGS
     osc: str | None = None
     """The port, or address and port, at which OSC is received."""
+    web: str | None = None
+    """The port, or address and port, at which the page is served; empty for a free port."""
     preset: str | None = None
     """The preset that the settings came from."""
     is_watched: bool = False
@@ -40,7 +42,7 @@ class SessionOptions:
     @property
     def interactive(self) -> bool:
         """True if anybody plays along or steers."""
-        return bool(self.listening or self.inputs or self.osc or self.is_watched)
+        return bool(self.listening or self.inputs or self.osc or self.web is not None or self.is_watched)
 
 
 NO_OPTIONS = SessionOptions()

@@ -146,7 +146,8 @@ def play(
 
     Ctrl-C, SIGTERM and SIGHUP end it in good order. With an external clock, and if somebody plays along or steers, it
     lasts until then, unless the settings set its length. If the machine has no MIDI system and no port was named, the
-    take sounds on this machine; if that has no sound device either, the take is rendered at once.
+    take sounds on this machine; if that has no sound device either, it is rendered at once, or, where a page can
+    sound, played all the same.
     """
     is_endless = timing.follows or options.interactive
     inbox = Inbox()
@@ -165,17 +166,19 @@ def play(
 
             setup = Setup(settings, timing, take.parent if take else TAKES_FOLDER)
             receiving = closing.enter_context(ExitStack())
+            page_urls: list[str] = []
 
             def new_session() -> LiveSession:
                 session = LiveSession(opening.player, performance, options, setup, inbox=inbox)
                 session.observe(frontend.handle)
                 _receive_osc(session, options, receiving)
+                page_urls[:] = _serve_page(session, options, receiving)
                 return session
 
             session, player = new_session(), opening.player
             needs_midi = bool(ports or sound or options.inputs) or timing.sync == "clock"
             try:
-                ready = opening.await_any(may_sound=not needs_midi)
+                ready = opening.await_any(may_sound=not needs_midi, may_be_silent=options.web is not None)
             except errors.NoMidiSystem:
                 if needs_midi or take is None or is_endless:
                     raise
@@ -184,7 +187,7 @@ def play(
             if opening.player is not player:
                 receiving.close()
                 session, player = new_session(), opening.player
-            say_opened(opening.config, ready, options, frontend.say)
+            say_opened(opening.config, ready, options, frontend.say, page_urls)
             on_error.pop_all()
         stopped = True
         try:
@@ -225,6 +228,26 @@ def _receive_osc(session: LiveSession, options: SessionOptions, closing: ExitSta
 
         server = OscServer(session.steer, session.refuse, parse_address(options.osc), reason_of=session.faults.reason)
         session.observe(closing.enter_context(server))
+
+
+def _serve_page(session: LiveSession, options: SessionOptions, closing: ExitStack) -> list[str]:
+    """Have a page in the browser show and steer a session, if an address is given; return its URL."""
+    if options.web is None:
+        return []
+    from musicgen_live.interfaces.web.address import parse_web_address
+    from musicgen_live.interfaces.web.server import WebServer
+    from musicgen_live.sound.instrument import instrument_files
+
+    server = WebServer(
+        session.steer,
+        session.refuse,
+        session.quit,
+        parse_web_address(options.web),
+        instrument_files(),
+        reason_of=session.faults.reason,
+    )
+    session.observe(closing.enter_context(server))
+    return [server.url]
 
 
 def _opened(config: PlayerConfig, ready: Ready, session: LiveSession) -> Opened:

@@ -77,6 +77,11 @@ def instrument_names() -> list[str]:
     return sorted(path.stem for path in instruments_folder().glob("*.json"))
 
 
+def instrument_files() -> list[Path]:
+    """Return the description and the samples of every instrument that ships, sorted."""
+    return sorted(path for path in instruments_folder().iterdir() if path.suffix in (".json", ".ogg"))
+
+
 def check_name(name: str) -> None:
     """Raise SoundError if no instrument of this name ships."""
     if name not in instrument_names():

@@ -91,6 +91,11 @@ class ScreenState:
         """The time signature; 4/4 until it is known."""
         return self.opened.time_signature if self.opened else COMMON_TIME
 
+    @property
+    def positions(self) -> tuple[Position, ...]:
+        """The latest positions, of which the last may be valid only from a moment to come."""
+        return tuple(self._positions)
+
     def position_at(self, now_s: float) -> Position | None:
         """Return the position valid at `now_s`, as tempo changes are published early; None before the first event."""
         begun = [position for position in self._positions if position.at_s <= now_s]

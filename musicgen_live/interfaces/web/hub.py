@@ -1,0 +1,164 @@
+"""Keeps the open pages of a take: passes events on to them, and what they ask for on to the session. Knows no network.
+
+All of it but `publish` runs in the thread of the web server.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+from musicgen_live.config.parameters import Change
+from musicgen_live.interfaces.event_json import event_values
+from musicgen_live.interfaces.events import Event, Refused
+from musicgen_live.interfaces.remote_changes import RemoteChanges
+from musicgen_live.interfaces.screen.state import ScreenState
+from musicgen_live.interfaces.web.messages import (
+    EVENTS_AS_ONE,
+    ChangeRequest,
+    Ping,
+    events_so_far,
+    hello,
+    parse_message,
+)
+
+MAX_PAGES = 16
+MAX_WAITING = 512
+"""The messages that wait for a page before it counts as too slow and is let go: about half a minute of music."""
+
+MESSAGES_PER_S, BURST = 100, 200
+"""A page may send so many messages in a second, and so many at once; a slider that is dragged sends 60 a second."""
+
+_MAX_REASON_LENGTH = 400
+
+
+class Page:
+    """What waits to be sent to one page, and how much it may ask for."""
+
+    def __init__(self, now_s: Callable[[], float]) -> None:
+        self._now_s = now_s
+        self._waiting: deque[str] = deque()
+        self._has_news = asyncio.Event()
+        self._allowance, self._counted_at_s = float(BURST), now_s()
+        self._is_over = False
+        self._is_slow = asyncio.Event()
+
+    def send(self, message: Any) -> None:  # noqa: ANN401 (any JSON)
+        """Have a message sent; nothing waits for it."""
+        if len(self._waiting) >= MAX_WAITING:
+            self._is_slow.set()
+        if not self._is_slow.is_set():
+            self._waiting.append(json.dumps(message))
+            self._has_news.set()
+
+    def end(self) -> None:
+        """Let what waits be the last."""
+        self._is_over = True
+        self._has_news.set()
+
+    async def wait_until_slow(self) -> None:
+        """Wait until the page has not taken what was sent, so that it has lost some."""
+        await self._is_slow.wait()
+
+    async def next_text(self) -> str | None:
+        """Wait for the next message to send; None if there will be none."""
+        while not self._waiting:
+            if self._is_over:
+                return None
+            self._has_news.clear()
+            await self._has_news.wait()
+        return self._waiting.popleft()
+
+    def may_send(self) -> bool:
+        """Count a message from the page; return False if it sends too many."""
+        now_s = self._now_s()
+        gained = (now_s - self._counted_at_s) * MESSAGES_PER_S
+        self._allowance, self._counted_at_s = min(BURST, self._allowance + gained) - 1, now_s
+        return self._allowance >= 0
+
+
+class Hub:
+    """The state of the take, made from its events, and the pages that show it."""
+
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        on_change: Callable[[Change], None],
+        on_quit: Callable[[], None],
+        now_s: Callable[[], float],
+        instruments: list[str],
+        reason_of: Callable[[Exception], str],
+    ) -> None:
+        """Handle events in `loop`, which may begin to run later."""
+        self._loop = loop
+        self._on_change = on_change
+        self._on_quit = on_quit
+        self._now_s = now_s
+        self._instruments = instruments
+        self._reason_of = reason_of
+        self._state = ScreenState()
+        self._remote_changes = RemoteChanges("from the page", now_s)
+        self._pages: list[Page] = []
+        self._has_left = asyncio.Event()
+
+    def publish(self, event: Event) -> None:
+        """Take an event, from any thread, and return at once."""
+        with suppress(RuntimeError):
+            # The loop is closed once the server has stopped.
+            self._loop.call_soon_threadsafe(self._handle, event)
+
+    def _handle(self, event: Event) -> None:
+        self._state.handle(event)
+        self._remote_changes.handle(event)
+        self._send_to(self._pages, [event_values(event)])
+
+    def stop(self) -> None:
+        """Let what was published be the last for every page."""
+        for page in self._pages:
+            page.end()
+
+    async def wait_until_left(self) -> None:
+        """Wait until every page has what there was for it, and is gone."""
+        while self._pages:
+            self._has_left.clear()
+            await self._has_left.wait()
+
+    def _send_to(self, pages: list[Page], values: list[dict[str, Any]]) -> None:
+        for first in range(0, len(values), EVENTS_AS_ONE):
+            for page in pages:
+                page.send(values[first : first + EVENTS_AS_ONE])
+
+    def enter(self) -> Page | None:
+        """Return a new page, which is sent the take so far; None if there are too many."""
+        if len(self._pages) >= MAX_PAGES:
+            return None
+        page = Page(self._now_s)
+        page.send([hello(self._state, self._instruments)])
+        self._send_to([page], [event_values(event) for event in events_so_far(self._state)])
+        self._pages.append(page)
+        return page
+
+    def leave(self, page: Page) -> None:
+        """Send nothing more to a page."""
+        self._pages.remove(page)
+        self._has_left.set()
+
+    def receive(self, page: Page, text: str) -> None:
+        """Do what a message of a page asks for; tell the page alone what is wrong with it."""
+        name = "page"
+        try:
+            message = parse_message(text)
+            if isinstance(message, Ping):
+                page.send([{"event": "pong", "ping": message.number, "now_s": self._now_s()}])
+            elif isinstance(message, ChangeRequest):
+                name = message.name[:60]
+                if (change := self._remote_changes.parse(message.name, message.params)) is not None:
+                    self._on_change(change)
+            else:
+                self._on_quit()
+        except Exception as error:
+            page.send([event_values(Refused(name, self._reason_of(error)[:_MAX_REASON_LENGTH]))])

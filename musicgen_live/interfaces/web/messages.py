@@ -1,0 +1,125 @@
+"""The messages between the page and the session, as JSON: events and the table of parameters out, requests in.
+
+Out: lists of events, as `play --json` prints them; besides `hello` and `pong`. In: `{"token": TEXT}` first, then
+`{"ping": NUMBER}`, `{"change": NAME, "value": VALUE}`, for an action without the value, and `{"quit": true}`.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from typing import Any
+
+from musicgen_live.config.changes import format_value
+from musicgen_live.config.parameters import PARAMETERS, Parameter
+from musicgen_live.errors import SettingsError
+from musicgen_live.interfaces.events import BarBegan, Ended, Event, Granted, Planned, Played, UserMessage
+from musicgen_live.interfaces.screen.state import ScreenState
+
+MOST_MESSAGE_BYTES = 4096
+MOST_NUMBER = 1e9
+_FAR_TICKS = 2**40
+"""Beyond every note of a take."""
+
+EVENTS_AS_ONE = 64
+"""The most events of one message."""
+
+
+@dataclass(frozen=True)
+class Ping:
+    """The page asks for the time, by a number that comes back with it."""
+
+    number: float
+
+
+@dataclass(frozen=True)
+class ChangeRequest:
+    """The page requests a change; `params` has its value, and is empty without one."""
+
+    name: str
+    params: list[Any]
+
+
+@dataclass(frozen=True)
+class QuitRequest:
+    """The page requests the end of the take."""
+
+
+def parse_message(text: str) -> Ping | ChangeRequest | QuitRequest:
+    """Parse a message of the page; SettingsError if it is none."""
+    try:
+        message = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise SettingsError("a message of the page is no JSON") from error
+    if not isinstance(message, dict):
+        raise SettingsError("a message of the page is no object")
+    number = message.get("ping")
+    if isinstance(number, int | float) and not isinstance(number, bool) and abs(number) <= MOST_NUMBER:
+        return Ping(float(number))
+    if isinstance(name := message.get("change"), str):
+        params = [message["value"]] if "value" in message else []
+        if any(isinstance(value, int) and abs(value) > MOST_NUMBER for value in params):
+            raise SettingsError(f"{name:.60} is a number that is far too large")
+        return ChangeRequest(name, params)
+    if message.get("quit") is True:
+        return QuitRequest()
+    raise SettingsError("a message of the page asks for nothing that there is; reload the page")
+
+
+def token_of(text: str) -> str:
+    """Return the token of the first message of a page; an empty text if there is none."""
+    try:
+        message = json.loads(text)
+    except (ValueError, RecursionError):
+        return ""
+    token = message.get("token") if isinstance(message, dict) else None
+    return token if isinstance(token, str) else ""
+
+
+def hello(state: ScreenState, instruments: list[str]) -> dict[str, Any]:
+    """Return the first message to a page: the table of parameters, the instruments, and the sums of the take so far."""
+    return {
+        "event": "hello",
+        "parameters": [_row(parameter) for parameter in PARAMETERS.values()],
+        "instruments": instruments,
+        "notes": state.notes,
+        "dropped": state.dropped,
+    }
+
+
+def _row(parameter: Parameter) -> dict[str, Any]:
+    """Return a row of the table of parameters for the page."""
+    return {
+        "name": parameter.name,
+        "kind": "pitch" if parameter.is_pitch else parameter.kind,
+        "help": parameter.help,
+        "applies": parameter.applies,
+        "minimum": parameter.minimum,
+        "maximum": parameter.maximum,
+        "sweep": parameter.sweep,
+        "step": parameter.step,
+        "unit": parameter.unit,
+        "choices": parameter.choices(),
+        "optional": parameter.optional,
+        "off": "" if parameter.kind == "action" else format_value(parameter.name, None),
+        "zero": parameter.zero_label,
+    }
+
+
+def events_so_far(state: ScreenState) -> list[Event]:
+    """Return the events that bring a page that comes later to the state of those that were there from the start."""
+    if state.opened is None:
+        return []
+    events: list[Event] = [replace(state.opened, values=tuple(state.values.items())), *state.positions]
+    notes = tuple(state.planned.between(-_FAR_TICKS, _FAR_TICKS))
+    if notes:
+        bar_ticks = state.time_signature.bar_ticks
+        sections = tuple((bar_ticks * (bar - 1), name) for bar, name in sorted(state.sections.items()))
+        events.append(Planned(notes[0].start_tick, max(note.end_tick for note in notes), notes, sections))
+    for own in state.own.between(-_FAR_TICKS, _FAR_TICKS, notes[-1].start_tick if notes else 0):
+        events += [Played(own.start_tick, own.pitch, own.velocity), Played(own.end_tick, own.pitch, 0)]
+    if state.bar:
+        events.append(BarBegan(state.bar))
+    events += [Granted(name, pending.value, pending.bar) for name, pending in state.pending.items()]
+    events += [UserMessage(text) for text in state.words]
+    return [*events, Ended()] if state.has_ended else events

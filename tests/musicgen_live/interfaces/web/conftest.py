@@ -1,0 +1,50 @@
+"""A server of the page on loopback, with what it asks the session for."""
+
+from __future__ import annotations
+
+import queue
+from collections.abc import Iterator
+
+import pytest
+
+from musicgen_live.config.parameters import Change
+from musicgen_live.interfaces.events import Refused
+from musicgen_live.interfaces.web.server import WebServer
+from musicgen_live.sound.instrument import instrument_files
+from tests.support.page import PageClient
+
+
+@pytest.fixture
+def changes() -> queue.SimpleQueue[Change]:
+    return queue.SimpleQueue()
+
+
+@pytest.fixture
+def refusals() -> queue.SimpleQueue[Refused]:
+    return queue.SimpleQueue()
+
+
+@pytest.fixture
+def quits() -> queue.SimpleQueue[None]:
+    return queue.SimpleQueue()
+
+
+@pytest.fixture
+def server(
+    changes: queue.SimpleQueue[Change], refusals: queue.SimpleQueue[Refused], quits: queue.SimpleQueue[None]
+) -> Iterator[WebServer]:
+    def quit_take() -> None:
+        quits.put(None)
+
+    with WebServer(
+        changes.put, refusals.put, quit_take, ("127.0.0.1", 0), instrument_files(), now_s=lambda: 12.5
+    ) as server:
+        yield server
+    assert refusals.empty()
+
+
+@pytest.fixture
+def page(server: WebServer) -> Iterator[PageClient]:
+    with PageClient(server) as page:
+        assert page.receive()["event"] == "hello"
+        yield page

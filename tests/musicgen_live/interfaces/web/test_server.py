@@ -1,0 +1,332 @@
+"""The server of the page over real sockets on loopback: who may come in, what comes out, and who cannot stop it."""
+
+from __future__ import annotations
+
+import json
+import queue
+import socket
+from typing import Any
+
+import pytest
+
+from musicgen_live.config.parameters import PARAMETERS, Change
+from musicgen_live.errors import PortError
+from musicgen_live.interfaces.events import (
+    BarBegan,
+    Changed,
+    Ended,
+    Granted,
+    MessagesSent,
+    Opened,
+    Planned,
+    Played,
+    UserMessage,
+)
+from musicgen_live.interfaces.web.app import TAKE_OVER, TOO_MANY_MESSAGES, TOO_SLOW, WRONG_TOKEN
+from musicgen_live.interfaces.web.hub import BURST, MAX_WAITING
+from musicgen_live.interfaces.web.messages import MOST_MESSAGE_BYTES
+from musicgen_live.interfaces.web.server import WebServer
+from musicgen_live.music.notes import Note
+from musicgen_live.music.position import Position
+from musicgen_live.music.time_signature import TimeSignature
+from tests.support.page import LIMIT_S, UPGRADE, PageClient, host_of, request, token_in
+
+OPENED = Opened(("synth",), (), None, TimeSignature(3, 4), "internal", (("tempo", 120.0), ("key", None)))
+
+
+def test_the_page_loads_nothing_but_itself_and_is_shown_in_nothing_else(server: WebServer) -> None:
+    status, headers, body = request(server)
+    assert status == 200
+    assert b"<title>musicgen-live</title>" in body
+    assert headers["content-security-policy"] == (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self'; "
+        f"connect-src 'self' ws://{host_of(server)}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    )
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] == "no-referrer"
+    assert headers["x-frame-options"] == "DENY"
+    assert "server" not in headers
+
+
+def test_the_address_has_a_token_that_requests_do_not_contain(server: WebServer) -> None:
+    address, _, token = server.url.partition("#")
+    assert address == f"http://127.0.0.1:{server.address[1]}/"
+    assert len(token) == 32
+
+
+@pytest.mark.parametrize("path", ["/sound/piano.ogg", "/sound/piano.json"])
+def test_the_instruments_can_be_loaded(server: WebServer, path: str) -> None:
+    status, headers, body = request(server, path)
+    assert (status, int(headers["content-length"])) == (200, len(body))
+
+
+@pytest.mark.parametrize(
+    "path", ["/../server.py", "/%2e%2e/server.py", "/sound/../../interfaces/web/server.py", "/server.py", "/sound/"]
+)
+def test_no_other_file_can_be_loaded(server: WebServer, path: str) -> None:
+    assert request(server, path)[0] == 404
+
+
+@pytest.mark.parametrize("host", ["example.org", "127.0.0.1", "127.0.0.1:1", "127.0.0.1.example.org", "localhost", ""])
+def test_another_host_is_refused(server: WebServer, host: str) -> None:
+    assert request(server, headers={"Host": host})[0] == 403
+    assert request(server, "/socket", headers={**UPGRADE, "Host": host, "Origin": f"http://{host}"})[0] == 403
+
+
+def test_localhost_is_this_machine_too(server: WebServer) -> None:
+    assert request(server, headers={"Host": f"localhost:{server.address[1]}"})[0] == 200
+
+
+@pytest.mark.parametrize("origin", ["http://example.org", "null", "https://127.0.0.1", "http://127.0.0.1:1", None])
+def test_a_socket_from_another_origin_is_refused(server: WebServer, origin: str | None) -> None:
+    headers = {**UPGRADE} if origin is None else {**UPGRADE, "Origin": origin}
+    assert request(server, "/socket", headers=headers)[0] == 403
+
+
+def test_a_post_needs_the_origin_of_the_page(server: WebServer) -> None:
+    assert request(server, method="POST")[0] == 403
+    assert request(server, method="POST", headers={"Origin": f"http://{host_of(server)}"})[0] == 405
+
+
+@pytest.mark.parametrize("token", ["", "0" * 32, "ä", "\ud800"])
+def test_a_wrong_token_is_refused(server: WebServer, token: str) -> None:
+    with PageClient(server, token) as page:
+        assert page.close_code() == WRONG_TOKEN
+
+
+def test_a_first_message_that_is_no_token_is_refused(server: WebServer) -> None:
+    with PageClient(server, [token_in(server.url)]) as page:  # type: ignore[arg-type]
+        assert page.close_code() == WRONG_TOKEN
+
+
+def test_a_page_gets_the_table_of_parameters_first(server: WebServer) -> None:
+    with PageClient(server) as page:
+        hello = page.receive()
+    assert [row["name"] for row in hello["parameters"]] == list(PARAMETERS)
+    assert hello["parameters"][0] == {
+        "name": "tempo",
+        "kind": "number",
+        "help": "Quarter notes per minute, without --sync.",
+        "applies": "at once",
+        "minimum": 10,
+        "maximum": 1000,
+        "sweep": [40, 240],
+        "step": 1,
+        "unit": "BPM",
+        "choices": [],
+        "optional": False,
+        "off": "off",
+        "zero": "",
+    }
+    assert hello["instruments"] == ["bass", "electric-piano", "felt", "pad", "piano"]
+
+
+def test_events_go_to_every_page_as_in_the_lines_of_json(server: WebServer, page: PageClient) -> None:
+    with PageClient(server) as other:
+        other.receive()
+        server(Planned(0, 1440, (Note(0, 480, 60, 80),), ((0, "A"),)))
+        server(BarBegan(1))
+        for each in (page, other):
+            assert each.receive() == {
+                "event": "planned",
+                "tick": 0,
+                "until_tick": 1440,
+                "notes": [[0, 480, 60, 80]],
+                "sections": [[0, "A"]],
+            }
+            assert each.receive() == {"event": "bar-began", "bar": 1}
+
+
+def test_a_page_that_comes_later_gets_the_take_so_far(server: WebServer, page: PageClient) -> None:
+    for event in (
+        OPENED,
+        UserMessage("Hello."),
+        Position(0, 10.0, 120.0, runs=True),
+        Planned(0, 1440, (Note(0, 480, 60, 80),), ((0, "A"),)),
+        Planned(1440, 2880, (Note(1440, 480, 62, 80),)),
+        BarBegan(1),
+        MessagesSent(0, (b"\x90\x3c\x50",), (0.1,), 0),
+        Played(100, 72, 64),
+        Played(200, 72, 0),
+        Granted("key", "D dorian", 3),
+        Granted("tempo", 99.0, 1),
+        Changed("tempo", 99.0, 1),
+    ):
+        server(event)
+    page.receive_until(lambda event: event["event"] == "changed")
+    with PageClient(server) as later:
+        assert later.receive()["notes"] == 1
+        assert [later.receive() for _ in range(8)] == [
+            {
+                "event": "opened", "outputs": ["synth"], "inputs": [], "take": None, "meter": [3, 4],
+                "sync": "internal", "values": {"tempo": 99.0, "key": None},
+            },
+            {"event": "place", "tick": 0, "at_s": 10.0, "tempo": 120.0, "runs": True},
+            {
+                "event": "planned", "tick": 0, "until_tick": 1920,
+                "notes": [[0, 480, 60, 80], [1440, 480, 62, 80]], "sections": [[0, "A"]],
+            },
+            {"event": "played", "tick": 100, "pitch": 72, "velocity": 64},
+            {"event": "played", "tick": 200, "pitch": 72, "velocity": 0},
+            {"event": "bar-began", "bar": 1},
+            {"event": "asked", "name": "key", "value": "D dorian", "bar": 3},
+            {"event": "said", "text": "Hello."},
+        ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("message", "change"),
+    [
+        ({"change": "tempo", "value": 132}, Change("tempo", 132.0)),
+        ({"change": "key", "value": "D dorian"}, Change("key", "D dorian")),
+        ({"change": "polyphony", "value": None}, Change("polyphony", None)),
+        ({"change": "low", "value": 48}, Change("low", "C3")),
+        ({"change": "mute", "value": True}, Change("mute", True)),
+        ({"change": "reroll"}, Change("reroll")),
+        ({"change": "save", "value": "my groove"}, Change("save", "my groove")),
+    ],
+)
+def test_a_page_changes_the_music(
+    page: PageClient, changes: queue.SimpleQueue[Change], message: object, change: Change
+) -> None:
+    page.send(message)
+    assert changes.get(timeout=LIMIT_S) == change
+
+
+def test_a_page_can_end_the_take(page: PageClient, quits: queue.SimpleQueue[None]) -> None:
+    page.send({"quit": True})
+    quits.get(timeout=LIMIT_S)
+
+
+def test_a_ping_comes_back_with_the_time(page: PageClient) -> None:
+    page.send({"ping": 3})
+    assert page.receive() == {"event": "pong", "ping": 3.0, "now_s": 12.5}
+
+
+@pytest.mark.parametrize(
+    ("message", "name", "reason"),
+    [
+        ({"change": "tempo", "value": 5000}, "tempo", "tempo is 5000; it can be a number from 10 to 1000"),
+        ({"change": "tempo"}, "tempo", "tempo needs a value"),
+        ({"change": "tempo", "value": [1]}, "tempo", "tempo is [[1]]; one number or text is needed"),
+        ({"change": "loudness", "value": 1}, "loudness", "there is no value 'loudness' that can be steered"),
+        ({"change": "save", "value": "../evil"}, "save", "save is '../evil'; from the page it can be a name alone"),
+        ({"change": "model", "value": "/etc/passwd"}, "model", "model is '/etc/passwd'; from the page it can be"),
+        ({"change": "tempo", "value": 10**400}, "page", "tempo is a number that is far too large"),
+        ({"hello": 1}, "page", "a message of the page asks for nothing that there is"),
+        ([1], "page", "a message of the page is no object"),
+    ],
+)
+def test_a_wrong_message_is_answered(
+    page: PageClient, changes: queue.SimpleQueue[Change], message: object, name: str, reason: str
+) -> None:
+    page.send(message)
+    answer = page.receive()
+    assert (answer["event"], answer["name"]) == ("refused", name)
+    assert answer["reason"].startswith(reason)
+    assert changes.empty()
+
+
+NAMES = ("tempo", "key", "mute", "preset", "chords", "x" * 900)
+WRONG_VALUES: tuple[object, ...] = (
+    [], {}, "", "x" * 900, -1e308, 1e308, [None] * 100, {"a": {"b": []}}, "\x00", "../../../../x",
+)  # fmt: skip
+NO_TEXTS: tuple[object, ...] = (None, 1, [], {}, True, "", "__class__", "tempo\n", "x" * 4000)
+
+HOSTILE: list[str] = [
+    *("", "null", "{", "[" * 2000, '"' * 100, "NaN", "-1e999", "\0"),
+    *(json.dumps({"change": name, "value": value}) for name in NAMES for value in WRONG_VALUES),
+    *(json.dumps({"ping": value}) for value in (None, "1", True, 1e308)),
+    *(json.dumps({"change": value}) for value in NO_TEXTS),
+    *(json.dumps({"quit": value}) for value in NO_TEXTS if value is not True),
+    *(json.dumps({"token": value}) for value in NO_TEXTS),
+    *('{"change": "tempo", "value": NaN}', '{"change": "tempo", "value": Infinity}', '{"ping": -Infinity}'),
+]
+
+
+def test_a_hundred_hostile_messages_change_nothing(
+    changes: queue.SimpleQueue[Change], quits: queue.SimpleQueue[None], page: PageClient
+) -> None:
+    assert len(HOSTILE) >= 99
+    for text in HOSTILE:
+        page.send_raw(text)
+    page.send({"ping": 7})
+    answers = page.receive_until(lambda event: event["event"] == "pong")
+    allowed = [change.value for change in _all(changes)]
+    # An empty text is off for what can be off; anything else was refused.
+    assert set(allowed) <= {None}
+    assert [answer["event"] for answer in answers[:-1]] == ["refused"] * (len(HOSTILE) - len(allowed))
+    assert max(len(answer["reason"]) for answer in answers[:-1]) <= 400
+    assert quits.empty()
+
+
+def _all(waiting: queue.SimpleQueue[Any]) -> list[Any]:
+    return [waiting.get() for _ in range(waiting.qsize())]
+
+
+def test_bytes_end_a_page_and_nobody_else(server: WebServer, page: PageClient) -> None:
+    with PageClient(server) as hostile:
+        hostile.send_raw(b"\x00" * 100)
+        hostile.close_code()
+    page.send({"ping": 1})
+    assert page.receive()["event"] == "pong"
+
+
+def test_a_message_that_is_too_long_ends_a_page(server: WebServer, page: PageClient) -> None:
+    with PageClient(server) as hostile:
+        hostile.send_raw("x" * (MOST_MESSAGE_BYTES + 1))
+        assert hostile.close_code() == 1009
+    page.send({"ping": 1})
+    assert page.receive()["event"] == "pong"
+
+
+def test_too_many_messages_end_a_page(server: WebServer, page: PageClient) -> None:
+    # The clock of this server stands still, so no allowance comes back.
+    with PageClient(server) as hostile:
+        for _ in range(BURST + 1):
+            hostile.send({"ping": 1})
+        assert hostile.close_code() == TOO_MANY_MESSAGES
+    page.send({"ping": 1})
+    assert page.receive()["event"] == "pong"
+
+
+def test_a_page_that_reads_nothing_is_let_go_and_costs_the_others_nothing(server: WebServer) -> None:
+    long_text = "x" * 50_000
+    with PageClient(server, max_queue=1) as slow, PageClient(server) as page:
+        assert page.receive()["event"] == "hello"
+        for number in range(2 * MAX_WAITING):
+            server(UserMessage(f"{number} {long_text}"))
+            page.receive()
+        assert slow.close_code() == TOO_SLOW
+
+
+def test_the_end_reaches_every_page(server: WebServer, page: PageClient) -> None:
+    server(Ended())
+    server.close()
+    assert page.receive() == {"event": "ended"}
+    assert page.close_code() == TAKE_OVER
+
+
+def test_it_closes_while_a_page_reads_nothing(server: WebServer) -> None:
+    with PageClient(server, max_queue=1), PageClient(server) as page:
+        for number in range(200):
+            server(UserMessage(f"{number} {'x' * 50_000}"))
+        page.receive_until(lambda event: event.get("text", "").startswith("199 "))
+        server.close()
+
+
+def test_an_event_after_the_end_is_no_error(server: WebServer) -> None:
+    server.close()
+    server(BarBegan(1))
+
+
+def test_a_port_that_is_taken_is_named() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(PortError, match=rf"cannot be served at 127.0.0.1:{port} .*choose another port"):
+            WebServer(print, print, print, ("127.0.0.1", port))
+
+
+def test_a_host_of_another_machine_is_named() -> None:
+    with pytest.raises(PortError, match=r"cannot be served at 192.0.2.1:8080"):
+        WebServer(print, print, print, ("192.0.2.1", 8080))
