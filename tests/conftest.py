@@ -10,6 +10,7 @@ from hypothesis import settings as hypothesis_settings
 
 from musicgen_live.model.blas import use_one_blas_thread
 from tests.support import jack as jack_bed
+from tests.support.browser import chromium
 from tests.support.disks import can_mount
 from tests.support.skips import CORPORA, SkipsAreErrors, everything_must_run, excused
 
@@ -34,6 +35,8 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_runtest_setup(item: pytest.Item) -> None:
     if item.get_closest_marker("midi") and not jack_bed.is_installed():
         pytest.skip("no jackd on this machine (Debian, Ubuntu: sudo apt install jackd2)")
+    if item.get_closest_marker("browser") and chromium() is None:
+        pytest.skip("no Chromium on this machine (Debian: sudo apt install chromium)")
     if item.get_closest_marker("disks") and not can_mount():
         pytest.skip("the system lets nobody mount a disk here")
     if item.get_closest_marker("corpora") and not CORPORA.is_dir():

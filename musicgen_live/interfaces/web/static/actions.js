@@ -1,0 +1,72 @@
+// The buttons of the actions in the table of parameters, saving as a preset, and the end of the take.
+// @ts-check
+
+export class TakeActions extends HTMLElement {
+  /** @param {import("./take.js").Take} take @param {(message: object) => void} send */
+  show(take, send) {
+    this.take = take;
+    this.send = send;
+    take.addEventListener("hello", () => this.build());
+    for (const name of ["asked", "changed", "refused"]) take.addEventListener(name, () => this.update());
+  }
+
+  build() {
+    /** @type {Map<string, HTMLElement>} */
+    this.pending = new Map();
+    this.replaceChildren();
+    for (const parameter of this.take.parameters.filter((each) => each.kind === "action")) {
+      const button = this.button(parameter.name, parameter.help, () => this.send({ change: parameter.name }));
+      const pending = document.createElement("span");
+      pending.className = "pending";
+      button.append(" ", pending);
+      this.pending.set(parameter.name, pending);
+      this.append(button);
+    }
+    this.append(this.saveForm());
+    this.append(
+      this.button("stop", "Stop the take here.", () => {
+        if (confirm("Stop the take here? It is kept as a file.")) this.send({ quit: true });
+      }),
+    );
+    this.update();
+  }
+
+  /** @param {string} text @param {string} help @param {() => void} act */
+  button(text, help, act) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.textContent = text;
+    button.title = help;
+    button.dataset.action = text;
+    button.addEventListener("click", act);
+    return button;
+  }
+
+  saveForm() {
+    const form = document.createElement("form");
+    const name = document.createElement("input");
+    name.placeholder = "name of a preset";
+    name.setAttribute("aria-label", "Name of the preset to save");
+    name.required = true;
+    name.maxLength = 60;
+    const save = document.createElement("button");
+    save.textContent = "save";
+    save.title = "Save all values as a preset.";
+    form.append(name, save);
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.send({ change: "save", value: name.value });
+      name.value = "";
+    });
+    return form;
+  }
+
+  update() {
+    for (const [name, span] of this.pending ?? []) {
+      const pending = this.take.pending.get(name);
+      span.textContent = pending ? `from bar ${pending.bar}` : "";
+    }
+  }
+}
+
+customElements.define("take-actions", TakeActions);

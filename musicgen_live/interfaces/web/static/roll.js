@@ -1,0 +1,281 @@
+// The piano roll: what was heard, sounds and is planned, what the musician plays, bar lines and sections, on a canvas.
+// @ts-check
+
+import { firstFrom } from "./take.js";
+
+const RULER_PX = 22;
+const HEAD_SHARE = 0.35;
+const LONGEST_NOTE_BARS = 8;
+const FEWEST_PITCHES = 24;
+const ZOOM_STEP = 1.25;
+const BLACK = new Set([1, 3, 6, 8, 10]);
+const NAMES = ["back", "line", "beat", "row", "ink", "heard", "sounding", "planned", "own", "head"];
+
+export class PianoRoll extends HTMLElement {
+  /** @param {import("./take.js").Take} take */
+  show(take) {
+    this.take = take;
+    this.barsInView = 6;
+    /** @type {number | null} the tick at the left edge; null while the view follows the playhead */
+    this.heldStartTick = null;
+    this.lowest = 48;
+    this.highest = 84;
+    this.canvas = document.createElement("canvas");
+    this.canvas.tabIndex = 0;
+    this.canvas.setAttribute("role", "img");
+    this.canvas.setAttribute("aria-label", "Piano roll");
+    this.append(this.canvas, this.makeButtons());
+    this.canvas.addEventListener("keydown", (event) => this.press(event));
+    this.canvas.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
+    this.canvas.addEventListener("pointerdown", (event) => this.drag(event));
+    new ResizeObserver(() => this.resize()).observe(this.canvas);
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.readColours());
+    this.readColours();
+    this.resize();
+    const frame = () => {
+      this.draw();
+      requestAnimationFrame(frame);
+    };
+    requestAnimationFrame(frame);
+    setInterval(() => this.describe(), 5000);
+  }
+
+  makeButtons() {
+    const group = document.createElement("div");
+    group.className = "roll-buttons";
+    /** @type {[string, string, () => void][]} */
+    const buttons = [
+      ["◀", "Back by a bar", () => this.scroll(-1)],
+      ["▶", "Forward by a bar", () => this.scroll(1)],
+      ["−", "Show more bars", () => this.zoom(ZOOM_STEP)],
+      ["+", "Show fewer bars", () => this.zoom(1 / ZOOM_STEP)],
+      ["Follow", "Follow the music", () => this.follow()],
+    ];
+    for (const [text, label, act] of buttons) {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.textContent = text;
+      button.title = label;
+      button.setAttribute("aria-label", label);
+      button.addEventListener("click", act);
+      group.append(button);
+    }
+    this.followButton = /** @type {HTMLButtonElement} */ (group.lastElementChild);
+    this.followButton.setAttribute("aria-pressed", "true");
+    return group;
+  }
+
+  readColours() {
+    const style = getComputedStyle(this);
+    this.colours = Object.fromEntries(NAMES.map((name) => [name, style.getPropertyValue(`--roll-${name}`).trim()]));
+  }
+
+  resize() {
+    const ratio = devicePixelRatio || 1;
+    this.widthPx = this.canvas.clientWidth;
+    this.heightPx = this.canvas.clientHeight;
+    this.canvas.width = Math.round(this.widthPx * ratio);
+    this.canvas.height = Math.round(this.heightPx * ratio);
+    this.context = /** @type {CanvasRenderingContext2D} */ (this.canvas.getContext("2d"));
+    this.context.setTransform(ratio, 0, 0, ratio, 0, 0);
+  }
+
+  // --- the view ---------------------------------------------------------------------------------------------------
+
+  get ticksInView() {
+    return this.barsInView * this.take.barTicks;
+  }
+
+  get startTick() {
+    return this.heldStartTick ?? (this.take.headTick ?? 0) - HEAD_SHARE * this.ticksInView;
+  }
+
+  /** @param {number} bars */
+  scroll(bars) {
+    this.heldStartTick = Math.max(-this.take.barTicks, this.startTick + bars * this.take.barTicks);
+    this.followButton.setAttribute("aria-pressed", "false");
+  }
+
+  follow() {
+    this.heldStartTick = null;
+    this.followButton.setAttribute("aria-pressed", "true");
+  }
+
+  /** @param {number} factor */
+  zoom(factor) {
+    this.barsInView = Math.min(64, Math.max(1, this.barsInView * factor));
+  }
+
+  /** @param {KeyboardEvent} event */
+  press(event) {
+    const act = {
+      ArrowLeft: () => this.scroll(-1),
+      ArrowRight: () => this.scroll(1),
+      ArrowUp: () => this.zoom(1 / ZOOM_STEP),
+      ArrowDown: () => this.zoom(ZOOM_STEP),
+      Home: () => this.scroll(-1e6),
+      End: () => this.follow(),
+    }[event.key];
+    if (act) {
+      event.preventDefault();
+      act();
+    }
+  }
+
+  /** @param {WheelEvent} event */
+  wheel(event) {
+    event.preventDefault();
+    if (event.ctrlKey) this.zoom(event.deltaY > 0 ? ZOOM_STEP : 1 / ZOOM_STEP);
+    else this.scroll(((Math.abs(event.deltaX) > Math.abs(event.deltaY) ? event.deltaX : event.deltaY) / 400) * 2);
+  }
+
+  /** @param {PointerEvent} event */
+  drag(event) {
+    const fromX = event.clientX;
+    const fromTick = this.startTick;
+    this.canvas.setPointerCapture(event.pointerId);
+    /** @param {PointerEvent} moved */
+    const move = (moved) => {
+      if (Math.abs(moved.clientX - fromX) < 3) return;
+      this.heldStartTick = fromTick;
+      this.scroll(((fromX - moved.clientX) / this.widthPx) * this.barsInView);
+    };
+    this.canvas.addEventListener("pointermove", move);
+    const end = () => this.canvas.removeEventListener("pointermove", move);
+    this.canvas.addEventListener("pointerup", end, { once: true });
+    this.canvas.addEventListener("pointercancel", end, { once: true });
+  }
+
+  // --- where things stand -----------------------------------------------------------------------------------------
+
+  /** @param {number} tick @param {number} startTick */
+  xOf(tick, startTick) {
+    return ((tick - startTick) / this.ticksInView) * this.widthPx;
+  }
+
+  get rowPx() {
+    return (this.heightPx - RULER_PX) / (this.highest - this.lowest + 1);
+  }
+
+  /** The rectangle of a note in CSS pixels of the canvas. @param {import("./take.js").Note} note */
+  rectangleOf([tick, lengthTicks, pitch], startTick = this.startTick) {
+    const x = this.xOf(tick, startTick);
+    return {
+      x,
+      y: RULER_PX + (this.highest - pitch) * this.rowPx,
+      width: Math.max(2, this.xOf(tick + lengthTicks, startTick) - x - 1),
+      height: Math.max(2, this.rowPx - 1),
+    };
+  }
+
+  /** The notes that may be in view. @param {number} startTick */
+  notesInView(startTick) {
+    const { notes, barTicks } = this.take;
+    const first = firstFrom(notes, startTick - LONGEST_NOTE_BARS * barTicks);
+    return notes
+      .slice(first, firstFrom(notes, startTick + this.ticksInView))
+      .filter((note) => note[0] + note[1] > startTick);
+  }
+
+  /** Move the span of pitches to hold all notes in view. @param {import("./take.js").Note[]} notes */
+  fitPitches(notes) {
+    if (notes.length === 0) return;
+    const pitches = notes.map((note) => note[2]);
+    let low = Math.min(...pitches) - 2;
+    let high = Math.max(...pitches) + 2;
+    const missing = FEWEST_PITCHES - (high - low + 1);
+    if (missing > 0) {
+      low -= missing >> 1;
+      high += missing - (missing >> 1);
+    }
+    // Growing at once, shrinking only if there is much too much room: rows that jump cannot be followed by eye.
+    if (low < this.lowest || low > this.lowest + 9) this.lowest = Math.max(0, low);
+    if (high > this.highest || high < this.highest - 9) this.highest = Math.min(127, high);
+  }
+
+  // --- drawing ----------------------------------------------------------------------------------------------------
+
+  draw() {
+    const { context, colours, take, widthPx, heightPx } = this;
+    if (!widthPx || !heightPx) return;
+    const headTick = take.headTick ?? 0;
+    const startTick = this.startTick;
+    const notes = this.notesInView(startTick);
+    const own = take.own.filter((note) => note[0] < startTick + this.ticksInView);
+    this.fitPitches([...notes, ...own]);
+    context.fillStyle = colours.back;
+    context.fillRect(0, 0, widthPx, heightPx);
+    this.drawRows();
+    this.drawBars(startTick);
+    for (const note of notes) {
+      const state = note[0] > headTick ? "planned" : note[0] + note[1] > headTick ? "sounding" : "heard";
+      this.drawNote(note, colours[state], startTick);
+    }
+    for (const [tick, length, pitch, velocity] of own) {
+      this.drawNote([tick, length < 0 ? Math.max(1, headTick - tick) : length, pitch, velocity], colours.own, startTick);
+    }
+    const headX = this.xOf(headTick, startTick);
+    context.fillStyle = colours.head;
+    context.fillRect(headX - 1, 0, 2, heightPx);
+  }
+
+  drawRows() {
+    const { context, colours } = this;
+    for (let pitch = this.lowest; pitch <= this.highest; pitch++) {
+      const y = RULER_PX + (this.highest - pitch) * this.rowPx;
+      if (BLACK.has(pitch % 12)) {
+        context.fillStyle = colours.row;
+        context.fillRect(0, y, this.widthPx, this.rowPx);
+      }
+      if (pitch % 12 === 0) {
+        context.fillStyle = colours.ink;
+        context.font = "11px system-ui, sans-serif";
+        context.fillText(`C${pitch / 12 - 1}`, 3, y + this.rowPx - 1);
+      }
+    }
+  }
+
+  /** @param {number} startTick */
+  drawBars(startTick) {
+    const { context, colours, take } = this;
+    const { barTicks, meter } = take;
+    context.font = "12px system-ui, sans-serif";
+    const first = Math.floor(startTick / barTicks);
+    const labelEvery = Math.max(1, 2 ** Math.ceil(Math.log2((36 * this.barsInView) / this.widthPx)));
+    for (let bar = first; bar * barTicks < startTick + this.ticksInView; bar++) {
+      const x = Math.round(this.xOf(bar * barTicks, startTick));
+      context.fillStyle = colours.line;
+      context.fillRect(x, 0, 1, this.heightPx);
+      const section = take.sections.get(bar * barTicks);
+      if (bar >= 0 && (bar % labelEvery === 0 || section)) {
+        context.fillStyle = colours.ink;
+        context.fillText(section ? `${bar + 1} ${section}` : String(bar + 1), x + 4, 15);
+      }
+      if (this.barsInView > 12) continue;
+      context.fillStyle = colours.beat;
+      for (let beat = 1; beat < meter[0]; beat++) {
+        context.fillRect(Math.round(this.xOf((bar + beat / meter[0]) * barTicks, startTick)), RULER_PX, 1, this.heightPx);
+      }
+    }
+  }
+
+  /** @param {import("./take.js").Note} note @param {string} colour @param {number} startTick */
+  drawNote(note, colour, startTick) {
+    const { x, y, width, height } = this.rectangleOf(note, startTick);
+    this.context.globalAlpha = 0.55 + (0.45 * note[3]) / 127;
+    this.context.fillStyle = colour;
+    this.context.fillRect(x, y, width, height);
+    this.context.globalAlpha = 1;
+  }
+
+  /** Tell a screen reader what the picture shows. */
+  describe() {
+    const headTick = this.take.headTick;
+    if (headTick === null) return;
+    const bar = Math.max(0, Math.floor(headTick / this.take.barTicks)) + 1;
+    const planned = this.take.notes.length - firstFrom(this.take.notes, headTick);
+    this.canvas.setAttribute("aria-label", `Piano roll at bar ${bar}, ${planned} notes to come`);
+  }
+}
+
+customElements.define("piano-roll", PianoRoll);

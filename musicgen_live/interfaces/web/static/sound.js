@@ -1,0 +1,109 @@
+// The sound of the page: plays what is planned from the samples that ship, a moment ahead, and takes back what is cut.
+// @ts-check
+
+import { firstFrom, PPQ } from "./take.js";
+import { Sampler } from "./sampler.js";
+
+const AHEAD_S = 0.1;
+const TURN_MS = 25;
+// A note that was planned so late still begins, at once.
+const LATE_S = 0.03;
+
+export class TakeSound extends HTMLElement {
+  /** @param {import("./take.js").Take} take */
+  show(take) {
+    this.take = take;
+    /** @type {Sampler | null} */
+    this.sampler = null;
+    this.isOn = false;
+    this.toggle = document.createElement("button");
+    this.toggle.type = "button";
+    this.toggle.textContent = "Sound";
+    this.toggle.title = "Let this page sound.";
+    this.toggle.setAttribute("aria-pressed", "false");
+    this.toggle.addEventListener("click", () => this.switchTo(!this.isOn));
+    this.instrument = document.createElement("select");
+    this.instrument.setAttribute("aria-label", "Instrument of this page");
+    this.instrument.addEventListener("change", () => this.load());
+    this.volume = document.createElement("input");
+    this.volume.type = "range";
+    this.volume.min = "-40";
+    this.volume.max = "6";
+    this.volume.value = "0";
+    this.volume.setAttribute("aria-label", "Volume of this page, in decibels");
+    this.volume.addEventListener("input", () => this.sampler?.setVolume(Number(this.volume?.value)));
+    this.state = document.createElement("span");
+    this.state.setAttribute("role", "status");
+    this.append(this.toggle, this.instrument, this.volume, this.state);
+    take.addEventListener("hello", () => this.list());
+    take.addEventListener("planned", (event) => {
+      this.sampler?.takeBack((tick) => tick >= /** @type {CustomEvent} */ (event).detail.tick);
+    });
+    // At another tempo, or from another place, what has not begun is due at another moment.
+    take.addEventListener("place", (event) => {
+      this.sampler?.takeBack(() => true);
+      if (!(/** @type {CustomEvent} */ (event).detail.runs)) this.sampler?.release();
+    });
+    take.addEventListener("ended", () => this.sampler?.release());
+    take.addEventListener("changed", (event) => {
+      const { name, value } = /** @type {CustomEvent} */ (event).detail;
+      if (name === "panic" || (name === "mute" && value)) this.sampler?.release();
+    });
+    setInterval(() => this.work(), TURN_MS);
+  }
+
+  list() {
+    const chosen = this.instrument.value || "piano";
+    this.instrument.replaceChildren(...this.take.instruments.map((name) => new Option(name)));
+    this.instrument.value = chosen;
+  }
+
+  /** @param {boolean} isOn */
+  async switchTo(isOn) {
+    this.isOn = isOn;
+    this.toggle.setAttribute("aria-pressed", String(isOn));
+    if (!isOn) this.sampler?.release();
+    else if (this.sampler) await this.sampler.resume();
+    else await this.load();
+  }
+
+  async load() {
+    if (!this.isOn) {
+      this.sampler?.close();
+      this.sampler = null;
+      return;
+    }
+    const name = this.instrument.value;
+    this.state.textContent = `loading ${name} …`;
+    try {
+      const sampler = await Sampler.load(name);
+      this.sampler?.close();
+      this.sampler = sampler;
+      sampler.setVolume(Number(this.volume.value));
+      await sampler.resume();
+      this.state.textContent = "";
+    } catch (error) {
+      this.state.textContent = `The sound cannot be played (${error instanceof Error ? error.message : error}).`;
+    }
+  }
+
+  /** Have everything begin that is due soon. */
+  work() {
+    const { sampler, take } = this;
+    const headTick = take.headTick;
+    if (!sampler || !this.isOn || headTick === null || take.values.get("mute") || take.hasEnded) return;
+    const nowS = take.clock.nowS();
+    const position = take.positionAt(nowS);
+    if (!position.runs) return;
+    const ticksPerS = (position.tempo * PPQ) / 60;
+    const first = firstFrom(take.notes, headTick - LATE_S * ticksPerS);
+    for (let index = first; index < take.notes.length; index++) {
+      const [tick, lengthTicks, pitch, velocity] = take.notes[index];
+      const inS = (tick - headTick) / ticksPerS;
+      if (inS > AHEAD_S + sampler.latencyS) break;
+      sampler.play(tick, pitch, velocity, inS, lengthTicks / ticksPerS);
+    }
+  }
+}
+
+customElements.define("take-sound", TakeSound);

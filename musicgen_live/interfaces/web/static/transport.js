@@ -1,0 +1,59 @@
+// The line of the transport: where the music is, its tempo, whom it follows, its ports, and how many notes were sent.
+// @ts-check
+
+const LATE_MS = 2;
+
+export class TakeTransport extends HTMLElement {
+  /** @param {import("./take.js").Take} take */
+  show(take) {
+    this.take = take;
+    this.place = this.add("place", "Bar and beat");
+    this.tempo = this.add("tempo", "Tempo");
+    this.state = this.add("state", "Sync");
+    this.notes = this.add("notes", "Notes");
+    this.ports = this.add("ports", "Ports");
+    const frame = () => {
+      this.update();
+      requestAnimationFrame(frame);
+    };
+    requestAnimationFrame(frame);
+  }
+
+  /** @param {string} name @param {string} label */
+  add(name, label) {
+    const part = document.createElement("span");
+    part.className = `transport-${name}`;
+    part.title = label;
+    this.append(part);
+    return part;
+  }
+
+  update() {
+    const { take } = this;
+    const tick = take.headTick;
+    const position = take.clock.isSet ? take.positionAt(take.clock.nowS()) : undefined;
+    if (tick === null || position === undefined) {
+      write(this.place, "–");
+      return;
+    }
+    const beat = Math.floor(Math.max(0, tick) / (take.barTicks / take.meter[0]));
+    const bar = Math.floor(beat / take.meter[0]) + 1;
+    write(this.place, tick < 0 ? "counting in" : `${bar}.${(beat % take.meter[0]) + 1}`);
+    write(this.tempo, `${Number(position.tempo.toPrecision(4))} BPM, ${take.meter.join("/")}`);
+    const follows = take.sync === "clock" ? "MIDI clock" : take.sync === "link" ? "Ableton Link" : "own time";
+    write(this.state, take.hasEnded ? "over" : position.runs ? follows : `${follows}, stopped`);
+    const late = take.lateMedianMs;
+    const lateness = late !== null && late >= LATE_MS ? `, ${late.toFixed(1)} ms late` : "";
+    const dropped = take.dropped ? `, ${take.dropped} left out` : "";
+    write(this.notes, `${take.sent} notes${lateness}${dropped}`);
+    const inputs = take.inputs.length ? `from ${take.inputs.join(", ")}` : "";
+    write(this.ports, [take.outputs.length ? `to ${take.outputs.join(", ")}` : "", inputs].filter(Boolean).join(" · "));
+  }
+}
+
+/** Change a text only if it is another one. @param {HTMLElement} part @param {string} text */
+function write(part, text) {
+  if (part.textContent !== text) part.textContent = text;
+}
+
+customElements.define("take-transport", TakeTransport);
