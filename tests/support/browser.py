@@ -115,9 +115,7 @@ class Tab:
 
     def evaluate(self, expression: str) -> Any:  # noqa: ANN401 (any JSON)
         """Return the value of an expression, or of the promise that it is."""
-        answer = self._call(
-            "Runtime.evaluate", {"expression": expression, "awaitPromise": True, "returnByValue": True}
-        )
+        answer = self._call("Runtime.evaluate", {"expression": expression, "awaitPromise": True, "returnByValue": True})
         assert "exceptionDetails" not in answer, answer["exceptionDetails"]
         return answer["result"].get("value")
 

@@ -1,0 +1,241 @@
+"""`play --web` in a real browser: a take is watched, steered and heard, in two tabs and after a reload."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.browser import Browser, Tab, wait_until
+from tests.support.models import toy_model
+from tests.support.playing import PLAY, ends_released, note_ons_of
+
+pytestmark = pytest.mark.browser
+
+TAKE = "document.querySelector('piano-roll').take"
+ROLL = "document.querySelector('piano-roll')"
+SOUND = "document.querySelector('take-sound')"
+
+
+@contextmanager
+def playing_page(folder: Path, *flags: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """Run `play --web` without MIDI and without a loudspeaker; yield the process and the URL of its page."""
+    toy = ("--preset", "classic", "--model", str(toy_model(folder)), "--tempo", "120", "--seed", "1")
+    silent = ("--listen", "--listen-device", "null")
+    nobody = {"JACK_DEFAULT_SERVER": "musicgen-test-absent", "JACK_NO_START_SERVER": "1"}
+    log = folder / "out.txt"
+    with log.open("w") as stdout:
+        process = subprocess.Popen(
+            [*PLAY, *toy, *silent, "--web", "--out", "take.mid", *flags],
+            cwd=folder,
+            env=os.environ | nobody,
+            stdout=stdout,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+    try:
+        wait_until(lambda: "http://" in log.read_text() or process.poll() is not None, "address of a page")
+        found = re.search(r"http://\S+", log.read_text())
+        assert found, log.read_text()
+        yield process, found[0]
+    finally:
+        process.kill()
+        process.wait()
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    with Browser(tmp_path_factory.mktemp("browser")) as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with playing_page(tmp_path_factory.mktemp("take")) as (_, url):
+        yield url
+
+
+@pytest.fixture
+def tab(browser: Browser, url: str) -> Iterator[Tab]:
+    tab = browser.open(url)
+    tab.resize(1280, 900)
+    tab.wait_for(f"{TAKE}.headTick > 0 && {TAKE}.notes.length > 0")
+    yield tab
+    assert tab.evaluate("errors") == []
+    tab.go("about:blank")
+
+
+def set_value(tab: Tab, name: str, value: str, event: str) -> None:
+    """Set the first input of a parameter as a hand does."""
+    tab.evaluate(
+        f"(() => {{ const input = document.getElementById('value-{name}'); input.value = '{value}';"
+        f" input.dispatchEvent(new Event('{event}', {{ bubbles: true }})) }})()"
+    )
+
+
+def test_notes_appear_and_the_head_moves(tab: Tab) -> None:
+    before: dict[str, Any] = tab.evaluate(
+        f"({{ sent: {TAKE}.sent, head: {TAKE}.headTick, until: {TAKE}.plannedUntilTick }})"
+    )
+    tab.wait_for(f"{TAKE}.sent > {before['sent']} + 4")
+    tab.wait_for(f"{TAKE}.headTick > {before['head']} + 960 && {TAKE}.plannedUntilTick > {before['until']}")
+    assert re.match(r"\d+\.[1-4]", tab.evaluate("document.querySelector('.transport-place').textContent"))
+    assert tab.evaluate("document.querySelector('.transport-tempo').textContent") == "120 BPM, 4/4"
+
+
+def test_a_note_stands_on_the_canvas_where_its_event_says(tab: Tab) -> None:
+    found = tab.evaluate(
+        f"""(() => {{
+          const roll = {ROLL}, take = {TAKE};
+          roll.heldStartTick = -{1920};
+          roll.barsInView = 8;
+          roll.draw();
+          roll.draw();
+          const note = take.notes.find((each) => each[0] >= 0 && each[1] >= 120);
+          const ratio = devicePixelRatio, box = roll.rectangleOf(note);
+          const pixel = roll.context.getImageData(
+            (box.x + box.width / 2) * ratio, (box.y + box.height / 2) * ratio, 1, 1).data;
+          const back = roll.context.getImageData(0.6 * roll.widthPx * ratio, 2, 1, 1).data;
+          return {{ note, box, pixel: [...pixel], back: [...back], width: roll.widthPx, height: roll.heightPx,
+                   lowest: roll.lowest, highest: roll.highest }};
+        }})()"""
+    )
+    tick, length_ticks, pitch, _ = found["note"]
+    row_px = (found["height"] - 22) / (found["highest"] - found["lowest"] + 1)
+    ticks_per_px = 8 * 1920 / found["width"]
+    assert found["box"]["x"] == pytest.approx((tick + 1920) / ticks_per_px)
+    assert found["box"]["width"] == pytest.approx(max(2, length_ticks / ticks_per_px - 1))
+    assert found["box"]["y"] == pytest.approx(22 + (found["highest"] - pitch) * row_px)
+    assert found["pixel"] != found["back"]
+
+
+def test_a_value_shows_its_bar_until_it_is_heard(tab: Tab) -> None:
+    set_value(tab, "temperature", "1.5", "input")
+    words = tab.wait_for("document.querySelector('[data-name=temperature] .pending').textContent")
+    bar = int(re.fullmatch(r"from bar (\d+)", words)[1])  # type: ignore[index]
+    tab.wait_for(f"{TAKE}.values.get('temperature') === 1.5")
+    assert tab.evaluate("document.querySelector('[data-name=temperature] .pending').textContent") == ""
+    assert tab.evaluate(f"{TAKE}.headTick") >= (bar - 1) * 1920 - 60
+
+
+def test_every_parameter_has_a_control_with_a_label_and_a_description(tab: Tab) -> None:
+    missing = tab.evaluate(
+        f"""{TAKE}.parameters.filter((each) => {{
+          if (each.kind === 'action') return !document.querySelector(`[data-action="${{each.name}}"]`)?.title;
+          const input = document.getElementById(`value-${{each.name}}`);
+          return !(input?.labels.length && document.getElementById(input.getAttribute('aria-describedby')).textContent);
+        }}).map((each) => each.name)"""
+    )
+    assert missing == []
+
+
+def test_a_slider_moves_by_keys(tab: Tab) -> None:
+    before = tab.evaluate(f"{TAKE}.values.get('velocity')")
+    tab.evaluate("document.getElementById('value-velocity').focus()")
+    tab.press("ArrowRight", 39)
+    tab.wait_for(f"({TAKE}.pending.get('velocity')?.value ?? {TAKE}.values.get('velocity')) === {before + 1}")
+
+
+def test_a_wrong_value_is_explained_and_the_present_one_stays(tab: Tab) -> None:
+    set_value(tab, "key", "H", "change")
+    tab.wait_for("document.querySelector('take-log').textContent.includes(\"key is 'H'; write a note\")")
+    assert tab.evaluate("document.getElementById('value-key').value") == "off"
+
+
+def test_an_action_is_a_button(tab: Tab) -> None:
+    tab.wait_for(f"{TAKE}.headTick > 2 * 1920")
+    tab.evaluate("document.querySelector('[data-action=keep]').click()")
+    tab.wait_for("/Kept bars \\d+ to \\d+: .*\\.mid/.test(document.querySelector('take-log').textContent)")
+
+
+def test_a_page_loaded_again_has_the_take_so_far(tab: Tab) -> None:
+    tab.wait_for(f"{TAKE}.headTick > 2 * 1920")
+    set_value(tab, "swing", "0.6", "input")
+    tab.wait_for(f"{TAKE}.values.get('swing') === 0.6")
+    first = tab.evaluate(f"{TAKE}.notes[0]")
+    tab.reload()
+    tab.wait_for(f"{TAKE}.headTick > 0 && {TAKE}.notes.length > 0")
+    assert tab.evaluate(f"{TAKE}.notes[0]") == first
+    assert tab.evaluate("document.getElementById('value-swing').value") == "0.6"
+
+
+def test_a_second_tab_follows_the_first(browser: Browser, url: str, tab: Tab) -> None:
+    other = browser.open(url)
+    other.wait_for(f"{TAKE}.headTick > 0 && {TAKE}.notes.length > 0")
+    set_value(tab, "humanize", "7", "input")
+    other.wait_for("document.getElementById('value-humanize').value === '7'")
+    other.go("about:blank")
+
+
+def test_a_wrong_token_is_explained(browser: Browser, url: str) -> None:
+    tab = browser.open(url.partition("#")[0] + "#wrong")
+    tab.wait_for("document.getElementById('connection').textContent.startsWith('This address is not the one')")
+    assert tab.evaluate(f"{TAKE}.notes.length") == 0
+    tab.go("about:blank")
+
+
+@pytest.mark.parametrize("width_px", [360, 768, 1280, 2560])
+def test_nothing_is_wider_than_the_screen(tab: Tab, width_px: int) -> None:
+    tab.resize(width_px, 800)
+    assert tab.wait_for(f"innerWidth === {width_px} && document.documentElement.scrollWidth") <= width_px
+
+
+def test_the_page_sounds_and_takes_back_what_is_cut(tab: Tab) -> None:
+    tab.evaluate(f"{SOUND}.instrument.value = 'pad'; {SOUND}.toggle.click()")
+    tab.wait_for(f"{SOUND}.sampler?.voices.size > 0")
+    tab.evaluate(
+        f"window.analyser = new AnalyserNode({SOUND}.sampler.context); {SOUND}.sampler.volume.connect(analyser)"
+    )
+    tab.wait_for(
+        "(() => { const part = new Float32Array(2048); analyser.getFloatTimeDomainData(part);"
+        " return part.some((value) => Math.abs(value) > 0.001) })()"
+    )
+    left = tab.evaluate(
+        f"""(() => {{
+          const sampler = {SOUND}.sampler;
+          sampler.play(1e9, 60, 80, 5, 1);
+          const before = sampler.voices.has('1000000000 60');
+          {TAKE}.dispatchEvent(new CustomEvent('planned', {{ detail: {{ tick: 1e9 }} }}));
+          return [before, sampler.voices.has('1000000000 60')];
+        }})()"""
+    )
+    assert left == [True, False]
+    tab.evaluate(f"{SOUND}.toggle.click()")
+    tab.wait_for(f"{SOUND}.sampler.voices.size === 0")
+
+
+def test_of_ten_round_trips_the_shortest_tells_the_time(tab: Tab) -> None:
+    # Eleven trips at 100 s of the page: the first, the shortest of all, is too old to count.
+    trips_s = [0.001, 0.5, 0.2, 0.02, 0.3, 0.4, 0.5, 0.2, 0.2, 0.2, 0.2]
+    offset_s = tab.evaluate(
+        f"""import('/clock.js').then(({{ ServerClock }}) => {{
+          let nowS = 100;
+          const clock = new ServerClock(() => nowS);
+          for (const tripS of {trips_s}) {{
+            const {{ ping }} = clock.ping();
+            nowS += tripS;
+            clock.receive({{ ping, now_s: 1000 + ping + 0.9 * tripS }});
+          }}
+          return clock.offsetS;
+        }})"""
+    )
+    assert offset_s == pytest.approx(1000 + 0.9 * 0.02 - 0.01)
+
+
+def test_the_page_can_end_the_take(browser: Browser, tmp_path: Path) -> None:
+    with playing_page(tmp_path) as (process, url):
+        tab = browser.open(url)
+        tab.wait_for(f"{TAKE}.sent > 2")
+        tab.evaluate("window.confirm = () => true; document.querySelector('[data-action=stop]').click()")
+        tab.wait_for("document.getElementById('connection').textContent === 'The take is over.'")
+        assert process.wait(60) == 0
+        tab.go("about:blank")
+    take = tmp_path / "take.mid"
+    assert len(note_ons_of(take)) > 2
+    assert ends_released(take)
