@@ -9,12 +9,13 @@ import time
 from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Optional, cast, get_args
+from typing import Annotated, Optional
 
 import typer
 
 from musicgen_live.cli import sound as sound_flags
 from musicgen_live.cli.flags import with_settings
+from musicgen_live.cli.listening import listen_options_of
 from musicgen_live.cli.takes import checked_take, say_end
 from musicgen_live.config.controller_map import ControllerMap
 from musicgen_live.config.port_options import parse_port
@@ -25,9 +26,6 @@ from musicgen_live.player.config import InputOptions, Timing
 from musicgen_live.player.supervisor import Say
 from musicgen_live.session.options import SessionOptions
 from musicgen_live.session.play import TAKES_FOLDER, VIRTUAL_NAME, Frontend, TakeEnded, play, take_name
-
-if TYPE_CHECKING:
-    from musicgen_live.session.listening.decisions import EnterOn, ListenMode, ListenOptions
 
 PANEL = "Musicians and controllers"
 
@@ -254,48 +252,6 @@ def _learn(port: str, controls: Path | None) -> str:
     """Return the command that binds a knob of a port."""
     file = ["--controls", str(controls)] if controls else []
     return shlex.join(["musicgen-live", "learn", "temperature", "--input", port, *file])
-
-
-def listen_options_of(
-    input_: str | None,
-    respond: str | None,
-    enter: str | None,
-    answer_bars: int | None,
-    *,
-    freedom: float | None,
-    thru: bool,
-) -> ListenOptions | None:
-    """Return the options of listening from flags, None without an input; SettingsError on wrong flags."""
-    given = {"--respond": respond, "--enter": enter, "--answer-bars": answer_bars, "--freedom": freedom}
-    given |= {"--thru": thru or None}
-    if input_ is None:
-        for flag, value in given.items():
-            if value is not None:
-                raise SettingsError(f"{flag} is of no use without a keyboard to listen to; say --input NAME too")
-        return None
-    from musicgen_live.session.listening.decisions import EnterOn, ListenMode, ListenOptions
-
-    if respond not in (None, *get_args(ListenMode)):
-        raise SettingsError(f"--respond is {respond!r}; it can be {', '.join(get_args(ListenMode))}")
-    if enter not in (None, *get_args(EnterOn)):
-        raise SettingsError(f"--enter is {enter!r}; it can be {' or '.join(get_args(EnterOn))}")
-    if enter is not None and respond == "follow":
-        raise SettingsError(f"--enter is {enter}, which is of no use with --respond follow; leave it out")
-    if answer_bars is not None and respond != "answer":
-        raise SettingsError(f"--answer-bars is {answer_bars}, which is for --respond answer; say that too")
-    if answer_bars is not None:
-        from musicgen_live.config.parameters import PARAMETERS
-
-        fewest, most = PARAMETERS["answer-bars"].minimum, PARAMETERS["answer-bars"].maximum
-        if not fewest <= answer_bars <= most:
-            raise SettingsError(f"--answer-bars is {answer_bars}; it can be from {fewest:g} to {most:g}")
-    from musicgen_live.config.parameters import DEFAULT_FREEDOM
-
-    freedom = DEFAULT_FREEDOM if freedom is None else freedom
-    if not 0 <= freedom <= 1:
-        raise SettingsError(f"--freedom is {freedom:g}; it can be from 0 to 1")
-    mode, enter_on = cast("ListenMode", respond or "continue"), cast("EnterOn", enter or "bar")
-    return ListenOptions(mode, enter_on, answer_bars, freedom)
 
 
 def _controller_map(path: Path | None, preset: Preset, *, has_inputs: bool) -> ControllerMap:
