@@ -15,7 +15,7 @@ from musicgen_live.config.settings import allowed_range
 from musicgen_live.encodings.bar_tokens import CONTROL_TOKENS
 from musicgen_live.errors import ModelError, SettingsError
 from musicgen_live.music.chord_symbols import parse_chords
-from musicgen_live.music.form import FREE, parse_form
+from musicgen_live.music.form import FREE, is_free, parse_form
 from musicgen_live.music.scales import CLASS_NAMES, MODES, parse_key, parse_pitch, pitch_name
 
 Value = float | int | str | bool | None
@@ -138,8 +138,9 @@ def _parse_chords(text: str) -> str:
 
 
 def _parse_form(text: str) -> str:
-    if text != FREE:
-        parse_form(text)
+    if is_free(text):
+        return FREE
+    parse_form(text)
     return text
 
 

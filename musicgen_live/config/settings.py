@@ -11,7 +11,7 @@ from typing import Any, get_args, get_type_hints
 
 from musicgen_live.errors import SettingsError
 from musicgen_live.music.chord_symbols import Progression, parse_chords
-from musicgen_live.music.form import FREE, parse_form
+from musicgen_live.music.form import is_free, parse_form
 from musicgen_live.music.notes import PPQ
 from musicgen_live.music.scales import MODES, Key, parse_key, parse_pitch
 from musicgen_live.music.time_signature import TimeSignature, parse_time_signature
@@ -137,7 +137,7 @@ class Settings:
         parse_time_signature(self.meter or DEFAULT_METER)
         if any(getattr(self, name) is not None for name in (*CONTROL_KINDS, "shortest")):
             self._check_encoding_values()
-        if self.form is not None and self.form != FREE:
+        if self.form is not None and not is_free(self.form):
             parse_form(self.form)
         if self.near_key is not None:
             parse_key(self.near_key, "near-key")

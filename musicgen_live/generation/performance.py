@@ -20,7 +20,7 @@ from musicgen_live.generation.line_bias import ClashBias, RepetitionBias
 from musicgen_live.generation.plan import Plan, check_encoding, plan_take
 from musicgen_live.generation.reader import NetworkReader
 from musicgen_live.model.bundle import Bundle
-from musicgen_live.music.form import FREE, parse_form
+from musicgen_live.music.form import is_free, parse_form
 from musicgen_live.music.scales import Key
 
 OPENING_KEY_SHARE, ASKED_MODE_SHARE = 0.5, 2.0
@@ -96,7 +96,7 @@ class Performance:
     def form(self) -> FormPlan:
         """Return the plan of the bars: the letters of the settings, else the form of a real piece of the style."""
         settings = self.settings
-        if not self.bundle.architecture.reference or settings.form == FREE:
+        if not self.bundle.architecture.reference or (settings.form is not None and is_free(settings.form)):
             return Free()
         if settings.form is not None:
             return parse_form(settings.form, settings.phrase, settings.bars)

@@ -80,6 +80,11 @@ class Form:
         return PlannedBar(relation, (number - first) * self.phrase_bars, semitones, ends, name)
 
 
+def is_free(text: str) -> bool:
+    """Return True for the word for a form that nothing plans, in upper or lower case."""
+    return text.strip().lower() == FREE
+
+
 def parse_form(text: str, phrase_bars: int | None = None, bars: int | None = None) -> Form:
     """Parse letters with or without spaces between: `A A' B A`, `AABA`, `A A+2 B A'`; SettingsError on other texts.
 
