@@ -118,8 +118,8 @@ def test_ports_and_take_share_a_line_with_the_end_of_a_path() -> None:
 
 
 def test_every_value_but_the_actions_is_listed() -> None:
-    lines = texts(panel.values(state_after(OPENED), 0, 40, 31))
-    assert len(lines) == len(PARAMETERS) - 5
+    lines = texts(panel.values(state_after(OPENED), 0, 60, 31))
+    assert len(lines) == len(PARAMETERS) - 6
     assert lines[:9] == [
         "▸tempo                   96 BPM",
         " temperature                  1",
@@ -140,9 +140,9 @@ def test_few_rows_show_the_chosen_value_between_arrows() -> None:
         "↓density                   auto",
     ]
     assert texts(panel.values(state_after(OPENED), 31, 3, 31)) == [
-        "↑freedom            0.25",
-        " thru                       off",
-        "▸answer-bars               auto",
+        "↑mute                       off",
+        "▸mute-at                    now",
+        "↓pause                      off",
     ]
 
 
@@ -164,7 +164,7 @@ def test_a_narrow_line_prefers_the_new_value() -> None:
     )
     assert texts(panel.values(state, 3, 1, 45)) == ["▸key            D dorian → A minor at bar 120"]
     assert texts(panel.values(state, 3, 1, 31)) == ["▸key       → A minor at bar 120"]
-    assert texts(panel.values(state, 16, 1, 31)) == ["▸chords → Dm7 G7 | Cmaj7 | Cm7…"]
+    assert texts(panel.values(state, 21, 1, 31)) == ["▸chords → Dm7 G7 | Cmaj7 | Cm7…"]
 
 
 def test_an_unknown_value_is_a_dash() -> None:
@@ -193,5 +193,6 @@ def test_long_messages_wrap_and_the_last_shows_its_beginning() -> None:
 
 def test_the_help_on_keys_fits_and_is_complete_if_possible() -> None:
     assert len(text_of(panel.keys(80))) <= 80
-    assert "restart" in text_of(panel.keys(140))
-    assert "…" not in text_of(panel.keys(140))
+    assert "save" in text_of(panel.keys(150))
+    assert "close" in text_of(panel.keys(120))
+    assert "…" not in text_of(panel.keys(150))
