@@ -104,6 +104,7 @@ EXAMPLES = {
     "low": "a note, C-1 to G9",
     "high": "a note, C-1 to G9",
     "chords": "such as Dm7 G7 | Cmaj7",
+    "form": "such as A A' B A",
 }
 
 

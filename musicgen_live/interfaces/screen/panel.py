@@ -17,8 +17,7 @@ ACTIONS: tuple[str, ...] = tuple(parameter.name for parameter in PARAMETERS.valu
 KEYS = (
     "↑↓ choose  ←→ change  ⏎ type   space mute  . pause  x panic  f freeze  r reroll  0 restart  e close  k keep  "
     "p preset  m model  s save  ? help  q end",
-    "↑↓ choose  ←→ change  ⏎ type   space mute  . pause  f freeze  r reroll  0 restart  e close  k keep  "
-    "? help  q end",
+    "↑↓ choose  ←→ change  ⏎ type   space mute  . pause  f freeze  r reroll  0 restart  e close  k keep  ? help  q end",
     "↑↓ choose ←→ change ⏎ type  space mute f freeze r reroll k keep  ? help  q end",
     "↑↓ choose ←→ change  space mute f freeze  ? help  q end",
     "↑↓ choose ←→ change  ? help  q end",
