@@ -47,8 +47,9 @@ from musicgen_live.music.time_signature import TimeSignature
         ),
         (BarBegan(7), '{"event": "bar-began", "bar": 7}'),
         (
-            Planned(0, 1920, (Note(0, 480, 60, 80), Note(480, 240, 64, 81))),
-            '{"event": "planned", "tick": 0, "until_tick": 1920, "notes": [[0, 480, 60, 80], [480, 240, 64, 81]]}',
+            Planned(0, 1920, (Note(0, 480, 60, 80), Note(480, 240, 64, 81)), ((0, "A'"),)),
+            '{"event": "planned", "tick": 0, "until_tick": 1920, "notes": [[0, 480, 60, 80], [480, 240, 64, 81]], '
+            '"sections": [[0, "A\'"]]}',
         ),
         (
             MessagesSent(480, (b"\x90\x3c\x50", b"\x80\x3c\x00"), (0.125,), 1),
