@@ -168,9 +168,10 @@ def plan_take(settings: Settings, encoding: str, prompts: Sequence[Ids], seed: i
 def plan_after(prompt: Ids, settings: Settings, time_signature: TimeSignature) -> Plan:
     """Plan music in bars after a given prompt, which the network reads unchanged; its header gives the controls.
 
-    Style, key, density and texture of `settings` do not change the prompt or the header.
+    Style, key, density and texture of `settings` have no effect on it.
     """
     reminder = _reminder(controls_of(prompt), {})
+    settings = replace(settings, density=None, texture=None)
     return Plan(_filled_for_bars(settings, time_signature), 0, 0, prompt, reminder)
 
 
