@@ -160,6 +160,7 @@ class Conductor:
         if self._composes_next_pass():
             return True
         self._follow_jumps()
+        self._catch_up()
         if not self._timeline.has_turn or self._timeline.next_tick > max(0, self._now_tick()) + AHEAD_TICKS:
             return False
         self._compose_next()
@@ -255,6 +256,17 @@ class Conductor:
             self._publish_plan(timeline.planned(timeline.start_tick))
 
     # --- composing -------------------------------------------------------------------------------------------------
+
+    def _catch_up(self) -> None:
+        """Leave out bars of a turn if one of them is over before it is composed, and go on at a line that is in time.
+
+        Otherwise a machine that was busy for a while stays behind, and every bar comes too late.
+        """
+        timeline, line_tick = self._timeline, self._line_before(self._now_tick())
+        if not self._seeks and self._playhead.runs and timeline.has_turn and timeline.next_tick < line_tick:
+            # One bar that took very long is no reason to be silent for as long again.
+            latest_tick = line_tick + 2 * self._playhead.bar_ticks
+            timeline.skip_to(min(self._composer.first_line(), latest_tick))
 
     def _compose_next(self) -> None:
         self._add(self._composer.next_bar())

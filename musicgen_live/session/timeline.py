@@ -122,7 +122,7 @@ class Timeline:
 
     def next_bar(self) -> Bar | None:
         """Return the next bar of the model's turn, composed or repeated; None if the take is over."""
-        if self._next_adapt is not None and self.next_tick == self.turn_tick:
+        if self._next_adapt is not None and self.next_tick >= self.turn_tick:
             # Not before: a musician who plays staccato takes most turns back before they are composed.
             self._adapt, self._next_adapt = self._next_adapt, None
             self._composer.change(self._adapt(self._settings))
@@ -145,6 +145,17 @@ class Timeline:
         # The network does not read the repeats: it would expect endless repetition.
         self._composer.move(end_tick)
         return Bar(start_tick, end_tick, notes, (), self._composer.is_over)
+
+    def skip_to(self, line_tick: int) -> None:
+        """Leave out the music up to a bar line, or up to the end of the turn; what follows continues the music so far.
+
+        The bars between stay silent.
+        """
+        until_tick = line_tick if self._until_tick is None else min(line_tick, self._until_tick)
+        if (line := until_tick // self._bar_ticks * self._bar_ticks) > self.next_tick:
+            self._composer.move(line)
+        if until_tick > self.next_tick:
+            self._composer.read((), until_tick)
 
     def take_back(self, tick: int) -> None:
         """Go back to a tick: the composer has then read the music before it, and nothing else."""
