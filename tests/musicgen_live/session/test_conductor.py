@@ -120,7 +120,8 @@ def test_reroll_gives_other_but_repeatable_music() -> None:
 
 def test_restart_begins_the_same_music_again() -> None:
     steered = played(SONATINA, (2.5 * BAR_S, Change("restart"))).notes()
-    first = [(n.start_tick, n.pitch) for n in PLAIN.notes() if n.start_tick < 1920]
+    # The network knows how near the end is: so begins a take of the five bars that are left.
+    first = [(n.start_tick, n.pitch) for n in played(SONATINA.changed({"bars": 5})).notes() if n.start_tick < 1920]
     assert [(n.start_tick - 5760, n.pitch) for n in steered if 5760 <= n.start_tick < 7680] == first
 
 
