@@ -63,6 +63,7 @@ class PageClient:
             origin=Origin(f"http://{host}"),
             open_timeout=LIMIT_S,
             close_timeout=1,
+            max_size=None,
             max_queue=max_queue,
             compression=None,
         )

@@ -108,9 +108,8 @@ def _row(parameter: Parameter) -> dict[str, Any]:
 
 def events_so_far(state: ScreenState) -> list[Event]:
     """Return the events that bring a page that comes later to the state of those that were there from the start."""
-    if state.opened is None:
-        return []
-    events: list[Event] = [replace(state.opened, values=tuple(state.values.items())), *state.positions]
+    opened = [] if state.opened is None else [replace(state.opened, values=tuple(state.values.items()))]
+    events: list[Event] = [*opened, *state.positions]
     notes = tuple(state.planned.between(-_FAR_TICKS, _FAR_TICKS))
     if notes:
         bar_ticks = state.time_signature.bar_ticks
