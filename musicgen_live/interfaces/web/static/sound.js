@@ -38,11 +38,14 @@ export class TakeSound extends HTMLElement {
     take.addEventListener("hello", () => this.list());
     take.addEventListener("planned", (event) => {
       this.sampler?.takeBack((tick) => tick >= /** @type {CustomEvent} */ (event).detail.tick);
+      // What stays may be due before the next turn.
+      this.work();
     });
     // At another tempo, or from another place, what has not begun is due at another moment.
     take.addEventListener("place", (event) => {
       this.sampler?.takeBack(() => true);
       if (!(/** @type {CustomEvent} */ (event).detail.runs)) this.sampler?.release();
+      this.work();
     });
     take.addEventListener("ended", () => this.sampler?.release());
     take.addEventListener("changed", (event) => {
