@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import ipaddress
 import socket
+from collections.abc import Sequence
 
 from musicgen_live.errors import SettingsError
 
@@ -15,7 +16,7 @@ LOOPBACK = "127.0.0.1"
 
 HOW_TO_INSTALL = "pip install '.[web]' in a clone of the repository, with uv: uv sync --extra web"
 
-_LIBRARIES = ("starlette", "uvicorn", "websockets")
+LIBRARIES = ("starlette", "uvicorn", "websockets")
 
 
 def parse_web_address(text: str) -> Address:
@@ -34,9 +35,9 @@ def parse_web_address(text: str) -> Address:
     return host.strip("[]") or LOOPBACK, int(port)
 
 
-def check_libraries() -> None:
+def check_libraries(names: Sequence[str] = LIBRARIES) -> None:
     """Raise SettingsError if a library of the page is not installed."""
-    missing = [name for name in _LIBRARIES if importlib.util.find_spec(name) is None]
+    missing = [name for name in names if importlib.util.find_spec(name) is None]
     if missing:
         raise SettingsError(f"The page needs the libraries {', '.join(missing)}. Type: {HOW_TO_INSTALL}")
 

@@ -41,6 +41,7 @@ def test_without_a_command_it_says_what_to_type_first(run: Run) -> None:
     typed = [line.split("  ")[1] for line in out.splitlines()[1:]]
     assert typed == [
         "musicgen-live play --listen",
+        "musicgen-live play --web",
         "musicgen-live play",
         "musicgen-live play --port NAME",
         "musicgen-live doctor",
@@ -122,6 +123,7 @@ def test_a_wrong_argument_is_one_sentence(run: Run, command: str, arguments: lis
         (["--listen", "--soundfont", "none.sf2"], "--soundfont is 'none.sf2', which cannot be read (No such file"),
         (["--osc", "studio"], "osc is 'studio'; write a port from 1 to 65535, such as 9000, or with an address of"),
         (["--osc", "127.0.0.1:0"], "osc is '127.0.0.1:0'; write a port from 1 to 65535"),
+        (["--web", "studio"], "web is 'studio'; leave the address out, or write a port from 1 to 65535, such as 8080"),
         (["--osc", "nowhere.invalid:9000"], "write a port alone after --osc, such as 9000, or an address of this"),
     ],
 )

@@ -59,6 +59,15 @@ def test_with_neither_the_error_is_that_of_the_midi_system(monkeypatch: pytest.M
     assert said == []
 
 
+def test_with_neither_the_take_can_play_to_a_page_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(opening_module, "SoundOptions", lambda: SoundOptions(device="nosuch"))
+    said: list[str] = []
+    opening = opening_of(said, OWN_PORT)
+    assert opening.await_any(may_sound=True, may_be_silent=True) == Ready(())
+    opening.close()
+    assert said == ["This machine has no MIDI system and no sound device: let the page sound."]
+
+
 def test_a_sound_that_was_asked_for_and_cannot_begin_is_an_error() -> None:
     opening = opening_of([], sound=SoundOptions(device="nosuch"))
     with pytest.raises(SoundError, match="sound device"):

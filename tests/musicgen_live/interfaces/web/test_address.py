@@ -6,7 +6,14 @@ import pytest
 
 from musicgen_live.cli.main import with_web_address
 from musicgen_live.errors import SettingsError
-from musicgen_live.interfaces.web.address import allowed_hosts, is_loopback, parse_web_address, warning_for_web
+from musicgen_live.interfaces.web.address import (
+    allowed_hosts,
+    check_libraries,
+    is_loopback,
+    parse_web_address,
+    reachable_host,
+    warning_for_web,
+)
 
 
 @pytest.mark.parametrize(
@@ -68,3 +75,14 @@ def test_loopback_is_reached_by_this_machine_alone(host: str, expected: bool) ->
 def test_whoever_can_open_the_page_is_named() -> None:
     assert warning_for_web(("127.0.0.1", 8080)) is None
     assert "from the whole network" in str(warning_for_web(("0.0.0.0", 8080)))
+
+
+def test_a_missing_library_is_named_with_what_to_type() -> None:
+    check_libraries()
+    with pytest.raises(SettingsError, match=r"needs the libraries nosuch_library\. Type: pip install '\.\[web\]'"):
+        check_libraries(("starlette", "nosuch_library"))
+
+
+def test_the_address_to_type_is_one_that_others_reach() -> None:
+    assert reachable_host("192.168.1.20") == "192.168.1.20"
+    assert reachable_host("0.0.0.0") != "0.0.0.0"
