@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from musicgen_live.config.parameters import PARAMETERS
 from musicgen_live.config.settings import Settings
 from musicgen_live.generation.composer import Composer
 from musicgen_live.generation.form_plan import Answering, FormPlan, Free, Outlined
@@ -53,8 +54,10 @@ def test_a_network_without_references_has_no_form(bundle: Any) -> None:  # noqa:
     assert Performance.of(Settings(decode="sample", form="A B A"), bundle, seed=0).form() == Free()
 
 
-def test_free_is_no_form() -> None:
-    assert form_of(form="free") == Free()
+@pytest.mark.parametrize("word", ["free", "Free", "FREE"])
+def test_free_is_no_form(word: str) -> None:
+    assert form_of(form=word) == Free()
+    assert PARAMETERS["form"].parse(word) == "free"
 
 
 def marks_of(monkeypatch: pytest.MonkeyPatch, **values: Any) -> list[tuple[int, str]]:  # noqa: ANN401

@@ -205,3 +205,21 @@ def test_a_last_bar_that_completes_an_upbeat_does_not_count(tmp_path: Path) -> N
 def test_what_was_left_out_is_said(tmp_path: Path) -> None:
     path = write_midi(tmp_path / "a.mid", [melody(4), melody(4, pitch=36)], channels=[1, 10])
     assert read_prompt_file(str(path)).remarks == ("drums are left out (track 3, channel 10)",)
+
+
+def test_the_theme_of_a_file_is_what_lies_before_its_prompt(tmp_path: Path) -> None:
+    file = read_prompt_file(str(write_midi(tmp_path / "a.mid", [melody(80, first_tick=BAR)])))
+    theme, prompt = file.theme_ids(hands=False), file.bar_ids(hands=False)
+    # Of 20 bars with notes the last 18 are the prompt.
+    assert "|".join(VOCABULARY.decode(theme)) == (
+        "bar 4/4|position 0|pitch 60|duration 24|position 24|pitch 61|duration 24"
+        "|position 48|pitch 62|duration 24|position 72|pitch 63|duration 24"
+        "|bar 4/4|position 0|pitch 64|duration 24|position 24|pitch 65|duration 24"
+        "|position 48|pitch 66|duration 24|position 72|pitch 67|duration 24"
+    )
+    assert len(prompt) == 18 * 13
+
+
+def test_a_short_file_has_no_theme_before_its_prompt(tmp_path: Path) -> None:
+    file = read_prompt_file(str(write_midi(tmp_path / "a.mid", [melody(8)])))
+    assert file.theme_ids(hands=False) == ()

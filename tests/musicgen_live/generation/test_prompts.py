@@ -5,7 +5,16 @@ from __future__ import annotations
 import pytest
 
 from musicgen_live.encodings.bar_tokens import VOCABULARY
-from musicgen_live.generation.prompts import controls_of, fitting, header_of, time_signature_of, transposed, with_header
+from musicgen_live.generation.prompts import (
+    controls_of,
+    fitting,
+    header_of,
+    is_alike,
+    time_signature_of,
+    transposed,
+    with_bars_of,
+    with_header,
+)
 from musicgen_live.music.scales import parse_key
 from musicgen_live.music.time_signature import TimeSignature
 
@@ -114,3 +123,31 @@ def test_a_prompt_can_get_another_header() -> None:
         "style chopin|key A minor|bar 4/4|"
     )
     assert tokens(with_header(ids("bar 3/4"), {})) == "style any|bar 3/4"
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "alike"),
+    [
+        ((4, 4), (4, 4), True),
+        ((2, 2), (4, 4), True),
+        ((2, 4), (4, 8), True),
+        # Three quarters and two dotted ones divide differently.
+        ((3, 4), (6, 8), False),
+        ((3, 4), (3, 4), True),
+        ((2, 4), (4, 4), False),
+    ],
+)
+def test_time_signatures_are_alike_that_divide_a_bar_alike(
+    one: tuple[int, int], other: tuple[int, int], alike: bool
+) -> None:
+    assert is_alike(TimeSignature(*one), TimeSignature(*other)) == alike
+    assert not is_alike(None, TimeSignature(*other))
+
+
+def test_bars_alike_become_bars_of_the_take() -> None:
+    prompt = ids("style any|bar 2/2|position 0|pitch 60|duration 24|bar 3/4|position 0|pitch 62|duration 24|bar 4/4")
+    assert tokens(with_bars_of(prompt, TimeSignature(4, 4))) == (
+        "style any|bar 4/4|position 0|pitch 60|duration 24|bar 3/4|position 0|pitch 62|duration 24|bar 4/4"
+    )
+    # No token stands for such bars.
+    assert with_bars_of(prompt, TimeSignature(31, 16)) == prompt
