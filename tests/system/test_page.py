@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import os
 import re
 import subprocess
@@ -10,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import mido
 import pytest
 
 from tests.support.browser import Browser, Tab, wait_until
@@ -152,6 +155,10 @@ def test_an_action_is_a_button(tab: Tab) -> None:
     tab.wait_for(f"{TAKE}.headTick > 2 * 1920")
     tab.evaluate("document.querySelector('[data-action=keep]').click()")
     tab.wait_for("/Kept bars \\d+ to \\d+: .*\\.mid/.test(document.querySelector('take-log').textContent)")
+    name = tab.wait_for("document.querySelector('take-kept a')?.download")
+    data = tab.evaluate("document.querySelector('take-kept a').href").removeprefix("data:audio/midi;base64,")
+    assert name.endswith(".mid")
+    assert len(mido.MidiFile(file=io.BytesIO(base64.b64decode(data))).tracks) == 2
 
 
 def test_a_page_loaded_again_has_the_take_so_far(tab: Tab) -> None:

@@ -6,20 +6,25 @@ All of it but `publish` runs in the thread of the web server.
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
+from musicgen_live.config.files import read_regular, reason_of
 from musicgen_live.config.parameters import Change
+from musicgen_live.errors import SettingsError, TakeError
 from musicgen_live.interfaces.event_json import event_values
-from musicgen_live.interfaces.events import Event, Refused
+from musicgen_live.interfaces.events import Event, Kept, Refused
 from musicgen_live.interfaces.remote_changes import RemoteChanges
 from musicgen_live.interfaces.screen.state import ScreenState
 from musicgen_live.interfaces.web.messages import (
     EVENTS_AS_ONE,
     ChangeRequest,
+    FileRequest,
     Ping,
     events_so_far,
     hello,
@@ -32,6 +37,9 @@ MAX_WAITING = 512
 
 MESSAGES_PER_S, BURST = 100, 200
 """A page may send so many messages in a second, and so many at once; a slider that is dragged sends 60 a second."""
+
+MOST_FILE_BYTES = 2**20
+"""Of a file of kept bars: 32 bars have a few kB."""
 
 _MAX_REASON_LENGTH = 400
 
@@ -102,6 +110,8 @@ class Hub:
         self._reason_of = reason_of
         self._state = ScreenState()
         self._remote_changes = RemoteChanges("from the page", now_s)
+        self._kept: dict[str, Path] = {}
+        """The files of kept bars by their names, the only files that a page can have."""
         self._pages: list[Page] = []
         self._has_left = asyncio.Event()
 
@@ -114,6 +124,8 @@ class Hub:
     def _handle(self, event: Event) -> None:
         self._state.handle(event)
         self._remote_changes.handle(event)
+        if isinstance(event, Kept):
+            self._kept[Path(event.path).name] = Path(event.path)
         self._send_to(self._pages, [event_values(event)])
 
     def stop(self) -> None:
@@ -137,7 +149,7 @@ class Hub:
         if len(self._pages) >= MAX_PAGES:
             return None
         page = Page(self._now_s)
-        page.send([hello(self._state, self._instruments)])
+        page.send([hello(self._state, self._instruments, list(self._kept))])
         self._send_to([page], [event_values(event) for event in events_so_far(self._state)])
         self._pages.append(page)
         return page
@@ -158,7 +170,18 @@ class Hub:
                 name = message.name[:60]
                 if (change := self._remote_changes.parse(message.name, message.params)) is not None:
                     self._on_change(change)
+            elif isinstance(message, FileRequest):
+                page.send([{"event": "file", "name": message.name, "data": self._kept_file(message.name)}])
             else:
                 self._on_quit()
         except Exception as error:
             page.send([event_values(Refused(name, self._reason_of(error)[:_MAX_REASON_LENGTH]))])
+
+    def _kept_file(self, name: str) -> str:
+        """Return the bytes of a file of kept bars in base 64; SettingsError if none of this name was kept."""
+        if name not in self._kept:
+            raise SettingsError(f"{name[:60]!r} is no file of kept bars of this take")
+        try:
+            return base64.b64encode(read_regular(self._kept[name], most_bytes=MOST_FILE_BYTES)).decode()
+        except OSError as error:
+            raise TakeError(f"{name} cannot be read ({reason_of(error)})") from error

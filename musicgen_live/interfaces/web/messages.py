@@ -1,7 +1,8 @@
 """The messages between the page and the session, as JSON: events and the table of parameters out, requests in.
 
-Out: lists of events, as `play --json` prints them; besides `hello` and `pong`. In: `{"token": TEXT}` first, then
-`{"ping": NUMBER}`, `{"change": NAME, "value": VALUE}`, for an action without the value, and `{"quit": true}`.
+Out: lists of events, as `play --json` prints them, and besides `hello`, `pong` and `file`. In: `{"token": TEXT}` first,
+then `{"ping": NUMBER}`, `{"change": NAME, "value": VALUE}`, for an action without the value, `{"file": NAME}` for kept
+bars, and `{"quit": true}`.
 """
 
 from __future__ import annotations
@@ -41,11 +42,18 @@ class ChangeRequest:
 
 
 @dataclass(frozen=True)
+class FileRequest:
+    """The page requests a file of kept bars by its name."""
+
+    name: str
+
+
+@dataclass(frozen=True)
 class QuitRequest:
     """The page requests the end of the take."""
 
 
-def parse_message(text: str) -> Ping | ChangeRequest | QuitRequest:
+def parse_message(text: str) -> Ping | ChangeRequest | FileRequest | QuitRequest:
     """Parse a message of the page; SettingsError if it is none."""
     try:
         message = json.loads(text)
@@ -61,6 +69,8 @@ def parse_message(text: str) -> Ping | ChangeRequest | QuitRequest:
         if any(isinstance(value, int) and abs(value) > MOST_NUMBER for value in params):
             raise SettingsError(f"{name:.60} is a number that is far too large")
         return ChangeRequest(name, params)
+    if isinstance(name := message.get("file"), str):
+        return FileRequest(name)
     if message.get("quit") is True:
         return QuitRequest()
     raise SettingsError("a message of the page asks for nothing that there is; reload the page")
@@ -76,12 +86,13 @@ def token_of(text: str) -> str:
     return token if isinstance(token, str) else ""
 
 
-def hello(state: ScreenState, instruments: list[str]) -> dict[str, Any]:
-    """Return the first message to a page: the table of parameters, the instruments, and the sums of the take so far."""
+def hello(state: ScreenState, instruments: list[str], kept: list[str]) -> dict[str, Any]:
+    """Return the first message to a page: the table of parameters, instruments, kept files, and sums."""
     return {
         "event": "hello",
         "parameters": [_row(parameter) for parameter in PARAMETERS.values()],
         "instruments": instruments,
+        "kept": kept,
         "notes": state.notes,
         "dropped": state.dropped,
     }

@@ -5,6 +5,7 @@ import { ServerClock } from "./clock.js";
 import { Connection } from "./connection.js";
 import { Take } from "./take.js";
 import "./actions.js";
+import "./kept.js";
 import "./log.js";
 import "./parameters.js";
 import "./roll.js";
@@ -24,7 +25,7 @@ const connection = new Connection({
 });
 
 for (const name of [
-  "piano-roll", "take-transport", "take-actions", "take-parameters", "take-log", "take-sound",
+  "piano-roll", "take-transport", "take-actions", "take-parameters", "take-kept", "take-log", "take-sound",
 ]) {
   const part = /** @type {import("./take.js").Part} */ (document.querySelector(name));
   part.show(take, (message) => connection.send(message));

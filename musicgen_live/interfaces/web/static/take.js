@@ -55,6 +55,8 @@ export class Take extends EventTarget {
     this.sent = 0;
     this.dropped = 0;
     this.hasEnded = false;
+    /** @type {string[]} names of the files of kept bars */
+    this.kept = [];
   }
 
   /** @param {any} event */
@@ -66,6 +68,7 @@ export class Take extends EventTarget {
         this.instruments = event.instruments;
         this.sent = event.notes;
         this.dropped = event.dropped;
+        this.kept = event.kept;
         break;
       case "opened":
         this.outputs = event.outputs;
@@ -106,6 +109,7 @@ export class Take extends EventTarget {
         break;
       case "kept":
         this.say(`Kept bars ${event.first_bar} to ${event.first_bar + event.bars - 1}: ${event.path}`);
+        this.kept = [...this.kept, event.path.split(/[\\/]/).at(-1)];
         break;
       case "ended":
         this.hasEnded = true;

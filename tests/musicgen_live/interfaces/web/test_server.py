@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import queue
 import socket
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +15,7 @@ from musicgen_live.interfaces.events import (
     Changed,
     Ended,
     Granted,
+    Kept,
     MessagesSent,
     Opened,
     Planned,
@@ -221,6 +223,26 @@ def test_a_wrong_message_is_answered(
     assert (answer["event"], answer["name"]) == ("refused", name)
     assert answer["reason"].startswith(reason)
     assert changes.empty()
+
+
+def test_a_page_can_have_the_bars_that_were_kept_and_no_other_file(
+    server: WebServer, page: PageClient, tmp_path: Path
+) -> None:
+    kept, other = tmp_path / "kept.mid", tmp_path / "other.mid"
+    kept.write_bytes(b"MThd")
+    other.write_bytes(b"secret")
+    server(Kept(str(kept), 1, 8))
+    assert page.receive()["event"] == "kept"
+    page.send({"file": "kept.mid"})
+    assert page.receive() == {"event": "file", "name": "kept.mid", "data": "TVRoZA=="}
+    for name in ("other.mid", str(kept), "./kept.mid", ""):
+        page.send({"file": name})
+        assert page.receive()["reason"].endswith("is no file of kept bars of this take")
+    with PageClient(server) as later:
+        assert later.receive()["kept"] == ["kept.mid"]
+    kept.unlink()
+    page.send({"file": "kept.mid"})
+    assert page.receive()["reason"].startswith("kept.mid cannot be read (")
 
 
 def test_the_end_reaches_every_page(server: WebServer, page: PageClient) -> None:

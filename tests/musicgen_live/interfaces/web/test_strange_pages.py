@@ -28,6 +28,7 @@ HOSTILE: list[str] = [
     *(json.dumps({"change": value}) for value in NO_TEXTS),
     *(json.dumps({"quit": value}) for value in NO_TEXTS if value is not True),
     *(json.dumps({"token": value}) for value in NO_TEXTS),
+    *(json.dumps({"file": value}) for value in NO_TEXTS),
     *('{"change": "tempo", "value": NaN}', '{"change": "tempo", "value": Infinity}', '{"ping": -Infinity}'),
 ]
 
