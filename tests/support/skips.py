@@ -1,7 +1,7 @@
 """A pytest plug-in: in CI, where everything must run, a skipped test makes the run fail.
 
-Three marks excuse a skip: `corpora` if the corpora, which are not part of the repository, are absent; `guest`, which is
-built from a package of Debian's, on other systems; and `disks` where the system lets nobody mount a disk, as in most
+Four marks excuse a skip: `corpora` if the corpora, which are not part of the repository, are absent; `guest`, which is
+built from a package of Debian's, and `browser`, on other systems; and `disks` where the system lets nobody mount a disk, as in most
 containers.
 """
 
@@ -22,7 +22,12 @@ OS_RELEASE = Path("/etc/os-release")
 def excused(corpora: Path = CORPORA, os_release: Path = OS_RELEASE) -> frozenset[str]:
     """Return the marks of tests that may be skipped on this machine."""
     is_debian = os_release.is_file() and "ID=debian" in os_release.read_text().splitlines()
-    absent = {"corpora": not corpora.is_dir(), "guest": not is_debian, "disks": not can_mount()}
+    absent = {
+        "corpora": not corpora.is_dir(),
+        "guest": not is_debian,
+        "browser": not is_debian,
+        "disks": not can_mount(),
+    }
     return frozenset(mark for mark, is_absent in absent.items() if is_absent)
 
 
