@@ -239,5 +239,5 @@ def test_after_a_long_delay_the_music_goes_on_in_time() -> None:
     # A bar takes 12 s, for which this clock makes the player wait too. The bars that are over by then are left out.
     slow = Slow((), between(2 * BAR_S, 2 * BAR_S + 0.1, 12.0), settings=SONATINA.changed({"bars": 14}))
     sounding = [bool(slow.bar(bar)) for bar in range(1, 15)]
-    assert sounding == [True] * 3 + [False] * 7 + [True] * 4
+    assert sounding == [True] * 3 + [False] * 6 + [True] * 5
     assert max(note.start_tick for note in slow.notes()) // BAR == 13
