@@ -1,8 +1,8 @@
 """A pytest plug-in: in CI, where everything must run, a skipped test makes the run fail.
 
 Four marks excuse a skip: `corpora` if the corpora, which are not part of the repository, are absent; `guest`, which is
-built from a package of Debian's, and `browser`, on other systems; and `disks` where the system lets nobody mount a disk, as in most
-containers.
+built from a package of Debian's, and `browser`, on other systems; and `disks` where the system lets nobody mount a
+disk, as in most containers.
 """
 
 from __future__ import annotations
