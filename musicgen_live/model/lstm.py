@@ -208,19 +208,19 @@ class CarriedState:
         self._collected: list[tuple[int, ...]] | None = None
         self._nothing: Floats = np.zeros(network.architecture.classes, np.float32)
 
-    def read_together(self, step_all: Callable[[], object]) -> Floats | None:
-        """Read all ids that a function gives to `step`, faster; return the logits after the last, None without any.
+    def read_together(self, step_all: Callable[[], Floats]) -> Floats:
+        """Read all ids that a function gives to `step`, faster; return the logits after the last.
 
-        What `step` returns meanwhile means nothing.
+        What `step` returns meanwhile means nothing. Without any id, return what the function returns.
         """
         self._collected = []
         try:
-            step_all()
+            result = step_all()
             rows = np.array(self._collected, np.int64)
         finally:
             self._collected = None
         if not len(rows):
-            return None
+            return result
         logits: Floats = self._network.logits(self._network.read(self._state, rows))[0]
         return logits
 

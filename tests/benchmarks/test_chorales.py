@@ -19,9 +19,9 @@ def test_equal_pitches_in_a_row_are_one_note() -> None:
     assert voice_of(BAR, 3) == (Note(0, 2 * PPQ, 48, 88), Note(2 * PPQ, PPQ, 53, 88), Note(3 * PPQ, PPQ, 55, 88))
 
 
-def test_a_chorale_is_baroque_music_in_bars() -> None:
+def test_a_chorale_is_music_in_bars_of_its_own_style() -> None:
     tokens = tokens_of(BAR * 4)
-    assert tokens[:5] == ["style baroque", "mode major", "density sparse", "texture full", "bar 4/4"]
+    assert tokens[:5] == ["style chorale", "key C major", "density sparse", "texture full", "bar 4/4"]
     assert len(bars.decode(tokens).notes) == 4 * (3 + 3 + 1 + 3)
 
 

@@ -34,7 +34,7 @@ def test_a_quantile_is_one_of_the_values() -> None:
 
 def test_each_phrase_and_each_change_is_counted_once() -> None:
     result = measure("sonatina", "piano", 3)
-    assert (result["model"], result["units"], result["phrases"]) == ("piano", 256, 3)
+    assert (result["model"], result["units"], result["phrases"]) == ("piano", 512, 3)
     for name in ("first_note", "answer", "reading_all", "change", "model"):
         assert 0 < float(result[f"{name}_median_ms"]) <= float(result[f"{name}_max_ms"])
     assert float(result["first_note_max_ms"]) < float(result["answer_max_ms"])

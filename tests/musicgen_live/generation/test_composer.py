@@ -30,7 +30,8 @@ def shipped_bundle(model: str) -> Bundle:
 
 
 def shipped(preset: str, seed: int) -> Performance:
-    settings = load_preset(preset).settings
+    # A plan of the form would be told before the bars.
+    settings = load_preset(preset).settings.changed({"form": "free"})
     return Performance.of(settings, shipped_bundle(settings.model), seed)
 
 

