@@ -157,8 +157,8 @@ class WillingPlayer:
 
 def test_if_the_model_in_use_fails_the_take_ends_in_order(tmp_path: Path) -> None:
     performance = Performance.load(SETTINGS, 3)
-    # The prompt takes a prediction an id; the first bar takes more than ten.
-    bundle = failing(performance.bundle, len(performance.plan.prompt) + 10)
+    # The prompt takes one prediction; the first bar takes more than ten.
+    bundle = failing(performance.bundle, 1 + 10)
     performance = replace(performance, bundle=bundle)
     player, log = WillingPlayer(), tmp_path / "faults.log"
     session = LiveSession(

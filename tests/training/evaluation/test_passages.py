@@ -93,7 +93,7 @@ def test_a_continuation_has_its_cuts_bars_and_is_well_formed() -> None:
 
 
 def test_a_continuation_is_what_a_take_plays_after_the_prompt() -> None:
-    bundle, settings = bars_bundle(), Settings(decode="sample", polyphony=2, bars=6, remind=3)
+    bundle, settings = bars_bundle(), Settings(decode="sample", polyphony=2, bars=6, remind=3, loop=True)
     (cut, *_) = cuts_of(bars_dataset(), "test", count=1, bars=6, prompt_bars=2)
     plan = plan_after(tuple(cut.prompt.tolist()), settings, TimeSignature(3, 4))
     steps = list(Composer(Performance(plan, bundle, 3)).steps())
