@@ -56,6 +56,7 @@ def test_a_transposition_in_bar_2_holds_in_the_whole_next_pass(jack: JackServer,
     with (
         Receiver(jack),
         Sender(jack, tempo=TEMPO) as daw,
+        client,
         Show(jack, tmp_path, *FOLLOWING, "--osc", str(port)) as show,
     ):
         daw.does("loop 16", "start")
@@ -63,5 +64,6 @@ def test_a_transposition_in_bar_2_holds_in_the_whole_next_pass(jack: JackServer,
         client.send_message("/transpose", 12)
         wait_for_bar(show, 12)
         bars = pitches_by_bar(show)
-    assert bars[4] == bars[0]
+    # At the end of the first pass nobody knows yet that there is a loop: the beat behind it may sound too.
+    assert set(bars[0]) <= set(bars[4])
     assert [bars[bar] for bar in range(8, 12)] == [[pitch + 12 for pitch in bars[bar]] for bar in range(4)]
