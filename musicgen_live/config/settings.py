@@ -78,7 +78,7 @@ class Settings:
     phrase: int | None = None
     """The length of a phrase of `form`, in bars; None for 4, or for what makes the form fill `bars`."""
     theme: float = 0.5
-    """How often, 0 to 1, music that continues a file or answers a musician returns to what it was given."""
+    """The probability, 0 to 1, that a phrase returns to the theme: the continued file, or what the musician played."""
     loop: bool = False
     """True for a take to be looped, which leads back to its beginning and does not close."""
 

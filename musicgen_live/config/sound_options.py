@@ -16,7 +16,7 @@ LEAST_VOLUME_DB, MOST_VOLUME_DB = -60.0, 12.0
 
 @dataclass(frozen=True)
 class SoundOptions:
-    """What plays the notes, and where."""
+    """The options of the sound: the instrument or SoundFont, and the device that plays it."""
 
     instrument: str = DEFAULT_INSTRUMENT
     """The name of an instrument that ships."""

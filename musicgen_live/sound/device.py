@@ -155,7 +155,7 @@ class MiniaudioDevice:
 
 
 class _Feeder:
-    """What miniaudio takes for a generator: it sends a number of frames, and gets them."""
+    """An iterator with the `send` that miniaudio calls as a generator's: it sends a number of frames and gets them."""
 
     def __init__(self, fill: Fill) -> None:
         self._fill = fill

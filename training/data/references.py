@@ -22,7 +22,7 @@ from training.data.dataset import Ids
 from training.data.token_kinds import is_kind
 
 DISTANCES_BARS = (*range(1, 17), 18, 20, 22, 24, 28, 32, 36, 40, 48, 56, 64)
-"""How far back a bar's reference is sought."""
+"""The distances back at which `references_of` seeks the reference of a bar."""
 SAME_FROM, ANSWERS_FROM = 0.9, 0.35
 """Likeness of notes, 0 to 1, from which a bar is the `same` as its reference, and from which it answers it at all."""
 FARTHEST_SEMITONES = 12
@@ -35,7 +35,7 @@ class References:
     distances: NDArray[np.int16]
     """Bars back to the reference; 0 for none."""
     semitones: NDArray[np.int8]
-    """How much higher than its reference the bar is."""
+    """Semitones from the reference up to the bar."""
     relations: NDArray[np.int8]
     """Index of `RELATIONS`; `new` for a bar without reference."""
 

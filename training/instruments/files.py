@@ -43,7 +43,7 @@ class RenderedSample:
 
 @dataclass(frozen=True)
 class Description:
-    """What a description says besides samples."""
+    """The values of a description besides its samples."""
 
     name: str
     source: str

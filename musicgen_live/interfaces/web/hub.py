@@ -45,7 +45,7 @@ _MAX_REASON_LENGTH = 400
 
 
 class Page:
-    """What waits to be sent to one page, and how much it may ask for."""
+    """The messages that wait for one page, and the limit on its requests."""
 
     def __init__(self, now_s: Callable[[], float]) -> None:
         self._now_s = now_s

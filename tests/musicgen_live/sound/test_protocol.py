@@ -1,4 +1,4 @@
-"""What crosses the pipes of the process that sounds."""
+"""The messages between the player and the sound process."""
 
 from __future__ import annotations
 
