@@ -93,6 +93,16 @@ class Performance:
             return settings.bars and start_tick + settings.bars * settings.bar_ticks
         return settings.steps and start_tick + settings.steps * settings.step_ticks
 
+    def asks_for_another_form(self, before: Performance) -> bool:
+        """Return True if the settings ask for another form than those before, or for that of another style.
+
+        The length of the take and a continued file, which a change within a take does not have, are no such request.
+        """
+        one, other = self.settings, before.settings
+        if (one.form, one.phrase) != (other.form, other.phrase):
+            return True
+        return one.form is None and one.style != other.style
+
     def form(self) -> FormPlan:
         """Return the plan of the bars: the letters of the settings, else the form of a real piece of the style."""
         settings = self.settings

@@ -10,7 +10,7 @@ from typing import Any
 from musicgen_live.encodings import Decoder, bar_tokens
 from musicgen_live.encodings.chords import ChordsDecoder
 from musicgen_live.generation.cycles import LONGEST_CYCLE
-from musicgen_live.generation.form_plan import FormPlan
+from musicgen_live.generation.form_plan import Answering, FormPlan
 from musicgen_live.generation.logits_processor import LogitsProcessor
 from musicgen_live.generation.performance import Performance
 from musicgen_live.generation.reader import ReaderSnapshot
@@ -240,8 +240,10 @@ class TokenWriter:
     def change(self, performance: Performance) -> None:
         """Continue with the same network by other settings."""
         settings, tick, decoder = performance.settings, self.tick, self._decoder
-        if performance.form() != self.performance.form():
+        if performance.asks_for_another_form(self.performance):
             self.plan(performance.form(), self.bar_tick + settings.bar_ticks)
+        elif isinstance(self.form, Answering):
+            self.form = replace(self.form, closeness=settings.theme)
         self.performance = performance
         self.sampler = sampler_after(self.sampler, settings, self._seed)
         self.reader.hide_recall(settings.variation or 0.0)

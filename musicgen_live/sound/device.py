@@ -155,7 +155,7 @@ class MiniaudioDevice:
 
 
 class _Feeder:
-    """An iterator with the `send` that miniaudio calls as a generator's: it sends a number of frames and gets them."""
+    """An iterator with the `send` of a generator, by which miniaudio asks for a number of frames."""
 
     def __init__(self, fill: Fill) -> None:
         self._fill = fill

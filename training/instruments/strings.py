@@ -32,7 +32,7 @@ class StringFigures:
     air_rate: Curve
     """The decay rate of a string at low frequencies through air and its own friction, nepers a second."""
     friction_rate: Curve
-    """The damping added to it at 1 kHz, growing with the square of frequency (Fletcher and Rossing 1998, section 2.12)."""
+    """The damping added to it at 1 kHz; it grows with the square of frequency (Fletcher and Rossing 1998, 2.12)."""
     bridge_rate: Curve
     """The decay rate through the bridge of all strings together, in phase, nepers a second."""
     sideways_amplitude: float

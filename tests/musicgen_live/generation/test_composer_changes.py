@@ -132,3 +132,19 @@ def test_models_switch_from_bars_to_steps_and_back() -> None:
     assert all(note.start_tick >= 7800 for note in rest.notes)
     decoded = sorted(bars.decode([*VOCABULARY.decode(composer.ids[:-1]), "end"]).notes)
     assert [n.pitch for n in decoded][-len(rest.notes) :] == [n.pitch for n in sorted(rest.notes)]
+
+
+def test_a_change_of_other_settings_leaves_the_form() -> None:
+    composer = composer_of(replace(HOT, bars=32, form="A A' B A"), toy_bars_bundle(remembers=True))
+    sections = [bar.section for bar in composed(composer, 3)]
+    composer.change(replace(composer.settings, temperature=2.0))
+    sections += [bar.section for bar in composed(composer, 22)]
+    assert {number: name for number, name in enumerate(sections, 1) if name} == {1: "A", 9: "A'", 17: "B", 25: "A"}
+
+
+def test_another_form_begins_at_the_next_bar() -> None:
+    composer = composer_of(replace(HOT, form="A B"), toy_bars_bundle(remembers=True))
+    composed(composer, 3)
+    composer.change(replace(composer.settings, form="C D", phrase=2))
+    # The token of the fourth bar was read with the third.
+    assert [bar.section for bar in composed(composer, 6)] == ["", "C", "", "D", "", "C"]
