@@ -15,9 +15,9 @@ from musicgen_live.music.notes import PPQ, Note
 from musicgen_live.player.protocol import Begin, Cut, Feed, Finish, Replace, Report, YieldTo
 from musicgen_live.session.change_queue import ChangeQueue
 from musicgen_live.session.context import SessionContext
+from musicgen_live.session.followed_daw import FollowedDaw
 from musicgen_live.session.hesitation import Hesitation, hesitation
 from musicgen_live.session.immediate_changes import ImmediateChanges
-from musicgen_live.session.jumps import Jump, JumpDetector
 from musicgen_live.session.loop import Loop
 from musicgen_live.session.passed_music import PassedMusic
 from musicgen_live.session.pending_changes import PendingChanges
@@ -79,11 +79,8 @@ class Conductor:
         self._seeks = playhead.follows and not has_musician
         self._context = context
         self._queue = ChangeQueue(AT_ONCE_INTERVAL_S)
-        self._pending = PendingChanges(context.publish, state.values, self._bar_heard)
-        self._jumps = JumpDetector()
-        self._passed = PassedMusic(context.send, self._sent_notes)
-        self._reroll_tick: int | None = None
-        """The latest reroll of a pass in which no loop was known: in a loop it holds for the bars before, too."""
+        self._daw = FollowedDaw(self._timeline, playhead, PassedMusic(context.send, self._sent_notes), self._now_tick)
+        self._pending = PendingChanges(context.publish, state.values, self._daw.bar_heard)
         self._bar = 0
         self._has_begun = False
         self._immediate = ImmediateChanges(playhead, context)
@@ -113,8 +110,8 @@ class Conductor:
         """Handle a report of the player."""
         if (position := self._playhead.handle(report)) is not None:
             self._context.publish(position)
-            if self._seeks and (jump := self._jumps.receive(position)) is not None:
-                self._leave(jump)
+            if self._seeks and self._daw.has_left(position):
+                self._pending.reach_all()
 
     def steer(self, change: Change) -> None:
         """Apply a change at once or keep it for the next bar line; publish `Refused` if it cannot be applied."""
@@ -157,7 +154,8 @@ class Conductor:
             self._change(requested)
             return True
         # First, so that the music need not be read again for each bar there.
-        if self._composes_next_pass():
+        if self._daw.goes_to_next_pass(AHEAD_TICKS, MOST_BARS):
+            self._compose_next()
             return True
         self._follow_jumps()
         self._catch_up()
@@ -186,74 +184,21 @@ class Conductor:
                 self._context.publish(BarBegan(bar))
         self._pending.reach(now_tick)
 
-    # --- the program that is followed ------------------------------------------------------------------------------
-
-    def _bar_heard(self, tick: int) -> int:
-        """Return the bar of a tick as it will be heard: behind the end of a loop come its first bars."""
-        cycle = self._jumps.cycle
-        if cycle is not None and tick >= cycle.until_tick:
-            tick = cycle.from_tick + (tick - cycle.until_tick) % (cycle.until_tick - cycle.from_tick)
-        return self._playhead.bar_of(tick)
-
-    def _leave(self, jump: Jump) -> None:
-        """Leave the place where the music was: what is changed holds wherever it goes."""
-        if self._reroll_tick is not None and jump.to_tick < self._reroll_tick and self._jumps.cycle is not None:
-            self._passed.outdate(self._timeline.outdate(self._line_before(jump.to_tick), self._reroll_tick))
-        self._reroll_tick = None
-        self._passed.replace_all()
-        self._timeline.forget_outdated()
-        self._pending.reach_all()
-
-    def _line_before(self, tick: int) -> int:
-        return max(0, tick) // self._playhead.bar_ticks * self._playhead.bar_ticks
-
-    def _outdate(self, at_tick: int, *, is_new_state: bool) -> None:
-        """Have no bar that is older than a change come again: of a loop, the bars before the change.
-
-        A reroll holds for the bars of a loop, and not for those before it.
-        """
-        if not self._seeks:
-            return
-        cycle, from_tick = self._jumps.cycle, 0
-        if not is_new_state:
-            self._reroll_tick = at_tick if cycle is None else None
-            from_tick = at_tick if cycle is None else self._line_before(cycle.from_tick)
-        self._passed.outdate(self._timeline.outdate(from_tick, max(from_tick, at_tick)))
-        self._passed.replace_before(self._line_before(self._now_tick()))
-
-    def _composes_next_pass(self) -> bool:
-        """Compose a bar at the beginning of the loop that is played, if one is missing there; return False if not."""
-        cycle, tick, timeline = self._jumps.cycle, self._now_tick(), self._timeline
-        if cycle is None or not cycle.from_tick <= tick < cycle.until_tick:
-            return False
-        # Of a longer loop the beginning may be forgotten as soon as it is composed.
-        is_long = cycle.until_tick - cycle.from_tick > MOST_BARS // 2 * self._playhead.bar_ticks
-        if is_long or not timeline.covers(tick, cycle.until_tick):
-            return False
-        first_tick = self._line_before(cycle.from_tick)
-        until_tick = min(cycle.from_tick + AHEAD_TICKS, self._line_before(tick))
-        if timeline.covers(first_tick, until_tick):
-            return False
-        timeline.seek(first_tick)
-        if not timeline.has_turn:
-            return False
-        self._compose_next()
-        return True
-
     def _follow_jumps(self) -> None:
-        """Continue at the position of the program that is followed."""
+        """Continue at the position of the DAW that is followed."""
         if not self._seeks:
             return
-        tick, timeline = max(0, self._now_tick()), self._timeline
-        self._passed.replace_before(self._line_before(tick))
+        timeline = self._timeline
         before = timeline.start_tick, timeline.next_tick
-        if timeline.seek(tick) and timeline.is_far_before(tick):
-            bar = self._playhead.bar_of(tick)
-            text = f"Bar {bar} is far from the music so far, which goes on there"
-            self._context.publish(UserMessage(f"{text}; the bars between are composed when you play them."))
+        if (text := self._daw.seek()) is not None:
+            self._context.publish(UserMessage(text))
         if (timeline.start_tick, timeline.next_tick) != before:
             # The player has kept these bars; whoever watches has replaced them by those planned elsewhere.
             self._publish_plan(timeline.planned(timeline.start_tick))
+
+    def _outdate(self, at_tick: int, *, is_new_state: bool) -> None:
+        if self._seeks:
+            self._daw.outdate(at_tick, is_new_state=is_new_state)
 
     # --- composing -------------------------------------------------------------------------------------------------
 
@@ -262,7 +207,7 @@ class Conductor:
 
         Otherwise a machine that was busy for a while stays behind, and every bar comes too late.
         """
-        timeline, line_tick = self._timeline, self._line_before(self._now_tick())
+        timeline, line_tick = self._timeline, self._daw.line_before(self._now_tick())
         if not self._seeks and self._playhead.runs and timeline.has_turn and timeline.next_tick < line_tick:
             # One bar that took very long is no reason to be silent for as long again.
             latest_tick = line_tick + 2 * self._playhead.bar_ticks
@@ -290,7 +235,7 @@ class Conductor:
             self._context.send(Replace(*forgotten))
 
     def _feed(self, bars: list[Bar]) -> None:
-        if self._seeks and bars and bars[-1].end_tick <= self._line_before(self._now_tick()):
+        if self._seeks and bars and bars[-1].end_tick <= self._daw.line_before(self._now_tick()):
             # The next pass of a loop, while the present one is played.
             self._context.send(Replace(bars[0].start_tick, bars[-1].end_tick, self._sent_notes(bars)))
             bars = [*bars, *self._timeline.present_after(bars[-1].end_tick)]
@@ -380,8 +325,7 @@ class Conductor:
             if timeline.has_ended:
                 self._context.send(Finish(timeline.next_tick))
             if self._seeks:
-                self._passed.send_again(timeline.heard_before(at_tick))
-                self._passed.replace_before(self._line_before(self._now_tick()))
+                self._daw.send_again_before(at_tick)
         else:
 
             def prepare(tick: int) -> None:
