@@ -11,7 +11,7 @@ from typing import Any, get_args, get_type_hints
 
 from musicgen_live.errors import SettingsError
 from musicgen_live.music.chord_symbols import Progression, parse_chords
-from musicgen_live.music.form import is_free, parse_form
+from musicgen_live.music.form import LONGEST_PHRASE_BARS, is_free, parse_form
 from musicgen_live.music.notes import PPQ
 from musicgen_live.music.scales import MODES, Key, parse_key, parse_pitch
 from musicgen_live.music.time_signature import TimeSignature, parse_time_signature
@@ -243,7 +243,7 @@ _RANGES: dict[str, tuple[float, float]] = {
     "dissonance": (0, 100),
     "repetition": (0, 100),
     "theme": (0, 1),
-    "phrase": (1, 16),
+    "phrase": (1, LONGEST_PHRASE_BARS),
     "chord_strength": (0, 100),
     "key_strength": (0, 100),
     "polyphony": (1, 64),

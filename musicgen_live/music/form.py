@@ -70,7 +70,7 @@ class Form:
         It answers the same bar of the first section with its letter, which itself is new.
         """
         number, place = divmod(bar % self.bars, self.phrase_bars)
-        section = self.sections[number]
+        section = self.section(bar)
         ends, name = place == self.phrase_bars - 1, "" if place else str(section)
         first = next(i for i, other in enumerate(self.sections) if other.letter == section.letter)
         if first == number:

@@ -30,13 +30,13 @@ def playing(jack: JackServer, folder: Path, *flags: str) -> Iterator[subprocess.
 
 @contextmanager
 def running(
-    command: Sequence[str], jack: JackServer, folder: Path, output: int = subprocess.PIPE
+    command: Sequence[str], jack: JackServer | None, folder: Path, output: int = subprocess.PIPE
 ) -> Iterator[subprocess.Popen[str]]:
-    """Run a command in a new process group, with its standard output to a descriptor."""
+    """Run a command in a new process group, with its standard output to a descriptor, and with JACK or without."""
     process = subprocess.Popen(
         command,
         cwd=folder,
-        env=os.environ | jack.environment,
+        env=os.environ | (jack.environment if jack else {}),
         stdout=output,
         stderr=subprocess.PIPE,
         text=True,

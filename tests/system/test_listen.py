@@ -17,7 +17,7 @@ import pytest
 from musicgen_live.sound.synthesizer import RATE_HZ, Frames
 from tests.support.jack import wait_until
 from tests.support.models import toy_model
-from tests.support.playing import PLAY, child_pids, ends_released, note_ons_of, player_of
+from tests.support.playing import PLAY, child_pids, ends_released, note_ons_of, player_of, running
 from tests.support.sound import first_frame, level, read_wav
 
 pytestmark = [
@@ -32,20 +32,8 @@ TEMPO = 120
 def listening(folder: Path, *flags: str) -> Iterator[subprocess.Popen[str]]:
     """Run `play --listen` without any port, in a new process group."""
     toy = ("--preset", "classic", "--model", str(toy_model(folder)), "--tempo", str(TEMPO), "--out", "take.mid")
-    process = subprocess.Popen(
-        [*PLAY, *toy, "--seed", "1", "--listen", *flags],
-        cwd=folder,
-        env=os.environ,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
-    try:
+    with running([*PLAY, *toy, "--seed", "1", "--listen", *flags], None, folder) as process:
         yield process
-    finally:
-        process.kill()
-        process.communicate()
 
 
 def sound_of(process: subprocess.Popen[str]) -> int:

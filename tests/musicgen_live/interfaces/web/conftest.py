@@ -15,16 +15,6 @@ from tests.support.page import PageClient
 
 
 @pytest.fixture
-def changes() -> queue.SimpleQueue[Change]:
-    return queue.SimpleQueue()
-
-
-@pytest.fixture
-def refusals() -> queue.SimpleQueue[Refused]:
-    return queue.SimpleQueue()
-
-
-@pytest.fixture
 def quits() -> queue.SimpleQueue[None]:
     return queue.SimpleQueue()
 
