@@ -10,7 +10,7 @@ from typing import Any
 from musicgen_live.encodings.stateful import restore_all, snapshot_all
 from musicgen_live.generation.bar_guide import BarGuide
 from musicgen_live.generation.conditioning import HeaderReminder, RecallDropout
-from musicgen_live.model.lstm import CarriedState, Network, Predictor, predictor, read_all
+from musicgen_live.model.lstm import Network, Predictor, predictor, read_all
 from musicgen_live.model.state import Floats
 from musicgen_live.music.form import UNPLANNED, PlannedBar
 
@@ -60,10 +60,7 @@ class NetworkReader:
 
     def read(self, prompt: Iterable[int]) -> None:
         """Read a prompt of at least one id; ValueError if it is empty."""
-        if isinstance(self._plain, CarriedState):
-            self._logits = self._plain.read_together(lambda: read_all(self._outermost, prompt))
-        else:
-            self._logits = read_all(self._outermost, prompt)
+        self._logits = self._plain.read_together(lambda: read_all(self._outermost, prompt))
 
     def advance(self, token_id: int, plan: PlannedBar = UNPLANNED, bars_left: int | None = None) -> None:
         """Read one more id, once `logits` or the next id asks for it.
