@@ -16,7 +16,6 @@ from musicgen_live.generation.constraints import (
     BarOrder,
     Constrained,
     Constraint,
-    EarliestPosition,
     FixedMask,
 )
 from musicgen_live.generation.grammar import Grammar, Mask
@@ -37,19 +36,25 @@ def bar_ids_of(time_signature: TimeSignature) -> list[int]:
     return [_BAR[bar_tokens.TIME_SIGNATURES.index(piece)] for piece in bars.pieces_of(time_signature)]
 
 
-def limited(grammar: Grammar, settings: Settings, others: Sequence[Constraint] = ()) -> Constrained:
+def limited(
+    grammar: Grammar,
+    settings: Settings,
+    *,
+    before: Sequence[Constraint] = (),
+    after: Sequence[Constraint] = (),
+) -> Constrained:
     """Return a grammar of bars under the limits of settings; every bar has their time signature, or its two halves.
 
-    The order of the constraints is one that leaves no mask empty. `others` are further ones: for music that continues
-    within a bar, and for the end of a take.
+    The order of the constraints is one that leaves no mask empty, because the later ones look at what the earlier ones
+    left. `before` are constraints that forbid whatever is left, as for music that continues within a bar; `after` are
+    those that give way to the limits, as the end of a take.
     """
     mask = np.ones(len(bar_tokens.VOCABULARY), np.bool_)
     if settings.shortest is not None:
         shortest_units = ticks_of(settings.shortest) * bar_tokens.UNITS // PPQ
         mask[_POSITION.start : _POSITION.stop] = np.array(bar_tokens.POSITIONS) % shortest_units == 0
         mask[_DURATION.start : _DURATION.stop] = np.array(bar_tokens.DURATIONS) >= shortest_units
-    constraints: list[Constraint] = [FixedMask(mask), BarOrder(bar_ids_of(settings.time_signature))]
-    constraints += [other for other in others if isinstance(other, EarliestPosition)]
+    constraints: list[Constraint] = [FixedMask(mask), BarOrder(bar_ids_of(settings.time_signature)), *before]
     constraints.append(FreePitches(settings.pitches))
     if settings.chord_size is not None or settings.left_chord_size is not None:
         constraints.append(ChordSize(settings.chord_size or MOST_NOTES, settings.left_chord_size or MOST_NOTES))
@@ -59,8 +64,7 @@ def limited(grammar: Grammar, settings: Settings, others: Sequence[Constraint] =
         constraints.append(Polyphony(settings.polyphony))
     if settings.decode != "pure-argmax":
         constraints.append(RepetitionGuard())
-    constraints += [other for other in others if not isinstance(other, EarliestPosition)]
-    return Constrained(grammar, constraints)
+    return Constrained(grammar, [*constraints, *after])
 
 
 def limited_chords(vocabulary: Vocabulary, settings: Settings) -> Grammar | None:

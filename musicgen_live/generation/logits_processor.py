@@ -29,7 +29,7 @@ class LogitsProcessor:
         self._bias: LogitBias | None = performance.bias(tick)
         self._shaping = performance.shaping()
         self._ending = Ending(performance.plan.opening_key)
-        self._grammar = performance.grammar(self._earliest, self._ending)
+        self._grammar = performance.grammar(before=(self._earliest,), after=(self._ending,))
         if self._grammar:
             self._grammar.reset(_A_BAR)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from musicgen_live.config.library import model_path
@@ -169,13 +170,16 @@ class Performance:
             return bars.BarsDecoder(settings.velocity)
         return chords.ChordsDecoder(settings.step_ticks, settings.velocity, *voicing(settings))
 
-    def grammar(self, *others: Constraint) -> Grammar | None:
-        """Return the grammar of the encoding under the limits of the settings; None if any token may follow any."""
+    def grammar(self, *, before: Sequence[Constraint] = (), after: Sequence[Constraint] = ()) -> Grammar | None:
+        """Return the grammar of the encoding under the limits of the settings; None if any token may follow any.
+
+        `before` and `after` are further constraints of music with bars, put around the limits (`limits.limited`).
+        """
         encoding, vocabulary = self.bundle.encoding, self.bundle.vocabulary
         try:
             grammar = grammar_for(encoding, vocabulary)
             if grammar is not None:
-                return limited(grammar, self.settings, others)
+                return limited(grammar, self.settings, before=before, after=after)
             return limited_chords(vocabulary, self.settings)
         except ValueError as exc:
             raise self.unplayable(exc) from exc

@@ -188,7 +188,7 @@ def test_limits_that_leave_nothing_are_refused() -> None:
 
 def test_no_note_begins_before_the_earliest_position() -> None:
     earliest = EarliestPosition()
-    grammar = limited(BarsGrammar(), Settings(), (earliest,))
+    grammar = limited(BarsGrammar(), Settings(), before=(earliest,))
     grammar.reset([0])
     for token in ("bar 4/4", "position 12", "pitch 60", "duration 12"):
         grammar.advance(VOCABULARY.ids[token])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -122,8 +123,8 @@ def test_any_sampler_writes_well_formed_bars(settings: dict[str, object], monkey
 class Ending(Performance):
     """A performance whose grammar has an end."""
 
-    def grammar(self, *others: Constraint) -> Grammar | None:
-        del others
+    def grammar(self, *, before: Sequence[Constraint] = (), after: Sequence[Constraint] = ()) -> Grammar | None:
+        del before, after
         return BarsGrammar(may_end=True)
 
 
