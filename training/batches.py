@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 
 from musicgen_live.encodings import BAR_ENCODINGS
 from musicgen_live.model.architecture import Architecture
-from training.data.dataset import Dataset, Ids, Piece
-from training.data.labels import labelled
-from training.data.recall import hide_runs, readings
-from training.data.transposition import in_random_key
+
+from .data.dataset import Dataset, Ids, Piece
+from .data.labels import labelled
+from .data.recall import hide_runs, readings
+from .data.transposition import in_random_key
 
 Batch = tuple[NDArray[Any], NDArray[np.int32]]
 

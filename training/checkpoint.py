@@ -19,7 +19,8 @@ from safetensors.numpy import save_file
 from musicgen_live.config.files import check_regular, replacing
 from musicgen_live.errors import TrainingError
 from musicgen_live.model.architecture import Architecture
-from training.network import Tensors
+
+from .network import Tensors
 
 
 @dataclass

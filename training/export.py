@@ -16,13 +16,14 @@ from musicgen_live.model.architecture import Architecture, Mode
 from musicgen_live.model.bundle import Bundle
 from musicgen_live.model.card import ModelCard
 from musicgen_live.model.lstm import CarriedState, ExactWindow, Network
-from training.checkpoint import load_weights
-from training.data.dataset import Corpus, Dataset
-from training.evaluation.evaluate import HELD_OUT, evaluate, held_out_split, with_metrics
-from training.evaluation.report import Evaluation
-from training.network import Tensors, build, inputs_of, set_weights
-from training.prompts import prompts_for
-from training.runs import NumberType, RunRecord, Weights, check_data, read_run
+
+from .checkpoint import load_weights
+from .data.dataset import Corpus, Dataset
+from .evaluation.evaluate import HELD_OUT, evaluate, held_out_split, with_metrics
+from .evaluation.report import Evaluation
+from .network import Tensors, build, inputs_of, set_weights
+from .prompts import prompts_for
+from .runs import NumberType, RunRecord, Weights, check_data, read_run
 
 CHECK_STEPS = 100
 ROUNDINGS = 1024

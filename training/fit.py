@@ -21,15 +21,16 @@ from musicgen_live.errors import TrainingError
 from musicgen_live.model.architecture import Architecture
 from musicgen_live.model.bundle import Bundle
 from musicgen_live.model.lstm import Network
-from training import curve
-from training.checkpoint import Progress, load_checkpoint, save_checkpoint, save_weights, saving
-from training.data.dataset import Dataset
-from training.evaluation.scoring import Score, score
-from training.network import build, set_weights, weights_of
-from training.recipes import RECIPES, FitOptions, check_size
-from training.run_lock import locked
-from training.runs import claim_run
-from training.widening import widened
+
+from . import curve
+from .checkpoint import Progress, load_checkpoint, save_checkpoint, save_weights, saving
+from .data.dataset import Dataset
+from .evaluation.scoring import Score, score
+from .network import build, set_weights, weights_of
+from .recipes import RECIPES, FitOptions, check_size
+from .run_lock import locked
+from .runs import claim_run
+from .widening import widened
 
 # A killed run loses at most this much work. A checkpoint of 3x512 units takes about 0.1 s to write.
 CHECKPOINT_EVERY_S = 60.0

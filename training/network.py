@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musicgen_live.model.architecture import NORM_EPSILON, Architecture
-from training.data.recall import readings
+
+from .data.recall import readings
 
 Tensors = dict[str, NDArray[np.float32]]
 Shape = tuple[int | None, ...]
@@ -38,7 +39,7 @@ class CarriedLSTM(keras.layers.LSTM):  # type: ignore[misc]
     ) -> tuple[Tensor, Tensor, list[Tensor]]:
         """Return the last output, all outputs and the last states."""
         if keras.backend.backend() == "tensorflow":
-            from training.segment_lstm import runs_on_processor, segment_lstm
+            from .segment_lstm import runs_on_processor, segment_lstm
 
             if runs_on_processor():
                 hidden, cell = initial_state

@@ -14,11 +14,12 @@ from musicgen_live.encodings import BAR_ENCODINGS
 from musicgen_live.generation.prompts import controls_of, time_signature_of
 from musicgen_live.model.metadata import Outline
 from musicgen_live.music.scales import parse_key
-from training.data.dataset import Dataset, Ids, Piece
-from training.data.labels import with_header
-from training.data.phrases import phrase_ends
-from training.data.references import references_of
-from training.data.token_kinds import is_kind
+
+from .data.dataset import Dataset, Ids, Piece
+from .data.labels import with_header
+from .data.phrases import phrase_ends
+from .data.references import references_of
+from .data.token_kinds import is_kind
 
 Prompt = tuple[int, ...]
 Source = tuple[Piece, int]

@@ -11,8 +11,9 @@ from musicgen_live.encodings import BAR_ENCODINGS, bar_tokens, bars
 from musicgen_live.errors import TrainingError
 from musicgen_live.model.architecture import MOST, Architecture
 from musicgen_live.model.bundle import Bundle
-from training.batches import Batch, Epoch, window_batches
-from training.data.dataset import Dataset
+
+from .batches import Batch, Epoch, window_batches
+from .data.dataset import Dataset
 
 PRECISIONS = ("float32", "bfloat16")
 

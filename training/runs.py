@@ -10,8 +10,9 @@ from typing import Any, Literal
 from musicgen_live.config.files import read_regular, replace_text
 from musicgen_live.errors import TrainingError
 from musicgen_live.model.card import ModelCard
-from training.data.dataset import Dataset
-from training.recipes import RECIPES, FitOptions
+
+from .data.dataset import Dataset
+from .recipes import RECIPES, FitOptions
 
 Weights = Literal["best", "last"]
 """The weights of the epoch with the lowest held-out loss, or those of the last epoch."""

@@ -16,8 +16,8 @@ from musicgen_live.cli.console import echo
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
-    from training.evaluation.scoring import Score
-    from training.fit import StepReport
+    from ..evaluation.scoring import Score
+    from ..fit import StepReport
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as in shells: 128 plus the number of the signal."""

@@ -13,17 +13,19 @@ import typer
 from musicgen_live.cli.console import echo
 from musicgen_live.config.files import is_folder, reason_of, replace_text
 from musicgen_live.errors import TrainingError
-from training.cli.display import working
-from training.cli.figures import show_comparison, show_evaluation
-from training.cli.options import one_of
-from training.files import check_file
+
+from ..files import check_file
+from .display import working
+from .figures import show_comparison, show_evaluation
+from .options import one_of
 
 if TYPE_CHECKING:
     from musicgen_live.config.settings import Settings
     from musicgen_live.model.bundle import Bundle
-    from training.data.dataset import Dataset, Split
-    from training.evaluation.comparison import Comparison, ComparisonOptions
-    from training.evaluation.figure import Group
+
+    from ..data.dataset import Dataset, Split
+    from ..evaluation.comparison import Comparison, ComparisonOptions
+    from ..evaluation.figure import Group
 
 PASSAGES, FULL_PASSAGES = 64, 100
 FULL_SEEDS = 3
@@ -91,12 +93,13 @@ def evaluate_command(
     from musicgen_live.encodings import BAR_ENCODINGS
     from musicgen_live.generation.plan import for_model
     from musicgen_live.model.bundle import Bundle
-    from training.cli.full import measured
-    from training.data.dataset import SPLITS, Dataset
-    from training.evaluation.comparison import ComparisonOptions
-    from training.evaluation.evaluate import evaluate, held_out_split
-    from training.evaluation.full import Music
-    from training.evaluation.takes import Takes
+
+    from ..data.dataset import SPLITS, Dataset
+    from ..evaluation.comparison import ComparisonOptions
+    from ..evaluation.evaluate import evaluate, held_out_split
+    from ..evaluation.full import Music
+    from ..evaluation.takes import Takes
+    from .full import measured
 
     given_split = one_of("--split", split, SPLITS) if split is not None else None
     _check_png(png)
@@ -158,7 +161,7 @@ def _compared(
     bundle: Bundle, dataset: Dataset, split: Split, options: ComparisonOptions, training: Dataset
 ) -> tuple[Comparison | None, str | None]:
     """Return the comparison, or None and the reason: the scores are useful without it."""
-    from training.evaluation.comparison import compare
+    from ..evaluation.comparison import compare
 
     try:
         with working("Playing, measuring and comparing"):
@@ -169,7 +172,8 @@ def _compared(
 
 def _settings(preset: str | None, temperature: float | None, top_p: float | None, variation: float | None) -> Settings:
     from musicgen_live.config.presets import load_preset
-    from training.evaluation.comparison import SAMPLING
+
+    from ..evaluation.comparison import SAMPLING
 
     settings = load_preset(preset).settings if preset else SAMPLING
     return settings.changed({"temperature": temperature, "top_p": top_p, "variation": variation})
@@ -177,8 +181,8 @@ def _settings(preset: str | None, temperature: float | None, top_p: float | None
 
 def _draw(png: Path, comparison: Comparison | None, groups: Sequence[Group]) -> None:
     """Draw the figures of `--full`, or else the comparison."""
-    from training.evaluation.comparison_picture import draw
-    from training.evaluation.full_picture import draw_groups
+    from ..evaluation.comparison_picture import draw
+    from ..evaluation.full_picture import draw_groups
 
     if groups:
         draw_groups(groups, png)

@@ -12,14 +12,15 @@ import typer
 from musicgen_live.cli.console import echo
 from musicgen_live.config.library import MODEL_SUFFIX
 from musicgen_live.errors import TrainingError
-from training.cli import options
-from training.cli.display import working
-from training.cli.figures import show_evaluation
+
+from . import options
+from .display import working
+from .figures import show_evaluation
 
 if TYPE_CHECKING:
-    from training.data.dataset import Dataset
-    from training.evaluation.report import Evaluation
-    from training.runs import NumberType, Weights
+    from ..data.dataset import Dataset
+    from ..evaluation.report import Evaluation
+    from ..runs import NumberType, Weights
 
 
 def export_command(
@@ -35,8 +36,8 @@ def export_command(
 
     Checks the network that plays, in NumPy, against Keras, with exactly the weights that are stored.
     """
-    from training.data.dataset import Dataset
-    from training.runs import read_run
+    from ..data.dataset import Dataset
+    from ..runs import read_run
 
     chosen = checked_export(out, weights, dtype)
     folder = data or read_run(run).data_folder
@@ -57,8 +58,9 @@ class ExportOptions:
 def checked_export(out: Path, weights: str, dtype: str) -> ExportOptions:
     """Return the options of an export; TrainingError on wrong ones, which the user learns before hours of training."""
     from musicgen_live.config.files import is_folder
-    from training.files import check_file
-    from training.runs import NumberType, Weights
+
+    from ..files import check_file
+    from ..runs import NumberType, Weights
 
     chosen_weights: Weights = options.one_of("--weights", weights, get_args(Weights))
     chosen_dtype: NumberType = options.one_of("--dtype", dtype, get_args(NumberType))
@@ -73,13 +75,13 @@ def checked_export(out: Path, weights: str, dtype: str) -> ExportOptions:
 
 def export_and_show(run: Path, dataset: Dataset, chosen: ExportOptions) -> None:
     """Export the run, and print its metrics and the command that plays it."""
-    from training.tf_log import import_keras
+    from ..tf_log import import_keras
 
     out = chosen.out
     shown: list[Evaluation] = []
     with working("Checking the network against Keras and scoring the held-out pieces; a minute or more"):
         import_keras()
-        from training.export import export
+        from ..export import export
 
         export(run, dataset, out, weights=chosen.weights, dtype=chosen.dtype, on_evaluation=shown.append)
     for evaluation in shown:

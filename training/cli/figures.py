@@ -9,10 +9,10 @@ from musicgen_live.cli.console import echo
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from training.evaluation.comparison import Comparison
-    from training.evaluation.report import Evaluation, Match, Repetition
-    from training.evaluation.scoring import Score
-    from training.evaluation.two_sample import Accuracy
+    from ..evaluation.comparison import Comparison
+    from ..evaluation.report import Evaluation, Match, Repetition
+    from ..evaluation.scoring import Score
+    from ..evaluation.two_sample import Accuracy
 
 
 def show_evaluation(evaluation: Evaluation) -> None:
@@ -36,8 +36,8 @@ def show_evaluation(evaluation: Evaluation) -> None:
 
 def show_comparison(comparison: Comparison) -> None:
     """Print the metrics of both kinds of music, and the accuracy of the classifiers."""
-    from training.evaluation.comparison import MOST_COPIED_NOTES
-    from training.evaluation.comparison_picture import TITLES
+    from ..evaluation.comparison import MOST_COPIED_NOTES
+    from ..evaluation.comparison_picture import TITLES
 
     held_out, generated, options = comparison.held_out, comparison.generated, comparison.options
     echo(

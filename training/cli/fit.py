@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from musicgen_live.cli.console import echo
-from training.cli.display import FitDisplay, interruptible
-from training.cli.options import TrainingFlags, with_fit_options
+
+from .display import FitDisplay, interruptible
+from .options import TrainingFlags, with_fit_options
 
 if TYPE_CHECKING:
     from musicgen_live.model.bundle import Bundle
-    from training.data.dataset import Dataset
-    from training.recipes import FitOptions
+
+    from ..data.dataset import Dataset
+    from ..recipes import FitOptions
 
 DEFAULT_RECIPE = "stream"
 
@@ -34,7 +36,7 @@ def fit_command(
     The recipe classic reads 100 data points and learns the next one. The recipe stream learns every data point
     of a continuous sequence. Ctrl-C ends either with a checkpoint, and --resume continues exactly there.
     """
-    from training.data.dataset import Dataset
+    from ..data.dataset import Dataset
 
     resume_command = shlex.join(["musicgen-train", "fit", str(data), "--out", str(out), "--resume"])
     with interruptible(resume_command):
@@ -51,7 +53,8 @@ def checked_base(flags: TrainingFlags) -> Bundle | None:
     """Load the model of `--from`, if given; MusicgenError on options that are invalid whatever the data set."""
     from musicgen_live.config.library import model_path
     from musicgen_live.model.bundle import Bundle
-    from training.recipes import check_options
+
+    from ..recipes import check_options
 
     base = Bundle.load(model_path(flags.base)) if flags.base else None
     check_options(flags.recipe or DEFAULT_RECIPE, base, flags.others)
@@ -72,14 +75,14 @@ def fit_and_show(
 
     After a signal, print the progress and the command to resume, and exit.
     """
-    from training.recipes import check_size
-    from training.tf_log import import_keras
+    from ..recipes import check_size
+    from ..tf_log import import_keras
 
     chosen = _options(dataset, run, flags, base, resume=resume)
     check_size(dataset, chosen)
     echo(f"Training with the recipe {chosen.recipe}, {chosen.units} units, for {chosen.epochs} epochs.")
     import_keras()
-    from training.fit import fit
+    from ..fit import fit
 
     with FitDisplay(chosen.epochs) as display:
         result = fit(
@@ -116,8 +119,8 @@ def _warning_of(options: FitOptions, epoch: dict[str, float], classes: int) -> s
 
 def _options(dataset: Dataset, run: Path, flags: TrainingFlags, base: Bundle | None, *, resume: bool) -> FitOptions:
     """Return the options of a new run, or those of a resumed run; TrainingError if the flags differ from them."""
-    from training.recipes import fine_tuning, options_for
-    from training.runs import resumed_options
+    from ..recipes import fine_tuning, options_for
+    from ..runs import resumed_options
 
     if resume:
         return resumed_options(run, recipe=flags.recipe, base=base.fingerprint() if base else None, **flags.others)

@@ -7,23 +7,25 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from musicgen_live.cli.console import echo
-from training.cli.display import working
-from training.cli.figures import print_table, table_of
+
+from .display import working
+from .figures import print_table, table_of
 
 if TYPE_CHECKING:
     from musicgen_live.config.settings import Settings
-    from training.evaluation.comparison import Comparison
-    from training.evaluation.figure import Group
-    from training.evaluation.full import Music
-    from training.evaluation.report import Match
-    from training.evaluation.takes import Takes
+
+    from ..evaluation.comparison import Comparison
+    from ..evaluation.figure import Group
+    from ..evaluation.full import Music
+    from ..evaluation.report import Match
+    from ..evaluation.takes import Takes
 
 
 def measured(
     takes: Takes, music: Music, match: Match, comparison: Comparison | None, model: Path, *, show: bool
 ) -> list[Group]:
     """Return all groups of figures; print each as soon as it is measured if `show`."""
-    from training.evaluation.full import full_groups
+    from ..evaluation.full import full_groups
 
     if show:
         echo(

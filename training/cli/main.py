@@ -6,12 +6,13 @@ import logging
 
 from musicgen_live.cli.console import new_app, run, visible
 from musicgen_live.model.blas import use_one_blas_thread
-from training.cli.evaluate import evaluate_command
-from training.cli.export import export_command
-from training.cli.fit import fit_command
-from training.cli.mix import mix_command
-from training.cli.prepare import prepare_command
-from training.cli.run import run_command
+
+from .evaluate import evaluate_command
+from .export import export_command
+from .fit import fit_command
+from .mix import mix_command
+from .prepare import prepare_command
+from .run import run_command
 
 app = new_app("Turns a folder of MIDI files into a model that musicgen-live plays.")
 app.command("prepare")(prepare_command)

@@ -22,8 +22,8 @@ def mix_command(
     ] = None,
 ) -> None:
     """Make one data set of several, to train one model on them."""
-    from training.data.dataset import Dataset
-    from training.data.mix import mix
+    from ..data.dataset import Dataset
+    from ..data.mix import mix
 
     weights = weight or [1.0] * len(data)
     if len(weights) != len(data):

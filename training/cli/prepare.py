@@ -13,12 +13,13 @@ from rich.text import Text
 
 from musicgen_live.cli.console import echo, visible
 from musicgen_live.errors import TrainingError
-from training.cli import options
-from training.data.pool import DEFAULT_TIMEOUT_S
+
+from ..data.pool import DEFAULT_TIMEOUT_S
+from . import options
 
 if TYPE_CHECKING:
-    from training.data.dataset import Corpus, Dataset
-    from training.data.prepare import Report
+    from ..data.dataset import Corpus, Dataset
+    from ..data.prepare import Report
 
 
 def prepare_command(
@@ -59,8 +60,8 @@ def prepare_command(
 
 def corpus_of(midi_dir: Path, name: str | None, licence: str, credit: str) -> Corpus:
     """Return name, licence and credit of the music; the default name is that of its folder."""
-    from training.data.corpus import in_utf8
-    from training.data.dataset import Corpus
+    from ..data.corpus import in_utf8
+    from ..data.dataset import Corpus
 
     try:
         folder = midi_dir.resolve()
@@ -82,8 +83,8 @@ def prepare_and_show(
     style: str | None = None,
 ) -> Dataset:
     """Call `prepare` with a progress bar on standard error, and print the table on standard output."""
-    from training.data.cache import default_cache_folder
-    from training.data.prepare import prepare
+    from ..data.cache import default_cache_folder
+    from ..data.prepare import prepare
 
     columns = (TextColumn("Reading MIDI files"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     console = Console(stderr=True)

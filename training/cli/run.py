@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from musicgen_live.errors import TrainingError
-from training.cli import options
-from training.cli.display import interruptible
-from training.cli.export import checked_export, export_and_show
-from training.cli.fit import checked_base, fit_and_show
+
+from . import options
+from .display import interruptible
+from .export import checked_export, export_and_show
+from .fit import checked_base, fit_and_show
 
 if TYPE_CHECKING:
     from musicgen_live.model.bundle import Bundle
-    from training.data.dataset import Dataset
+
+    from ..data.dataset import Dataset
 
 
 @options.with_fit_options
@@ -47,8 +49,8 @@ def run_command(
 
     After an interruption, the same command continues where it stopped.
     """
-    from training.cli.prepare import corpus_of, prepare_and_show
-    from training.files import check_folder
+    from ..files import check_folder
+    from .prepare import corpus_of, prepare_and_show
 
     chosen = checked_export(out, weights, dtype)
     base = checked_base(flags)
@@ -78,7 +80,7 @@ def _encoding_for(flags: options.TrainingFlags, base: Bundle | None) -> str:
 
 
 def _refuse_other_music(midi_dir: Path, dataset: Dataset, run: Path) -> None:
-    from training.runs import read_run
+    from ..runs import read_run
 
     if read_run(run).data != dataset.fingerprint():
         raise TrainingError(

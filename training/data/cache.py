@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from musicgen_live.config.files import read_regular, reason_of, replace_text
-from training.data.parsing import Reading
+
+from .parsing import Reading
 
 _MOST_BYTES = 200_000_000
 """Of an entry; the longest MIDI file that is read has 8 MB."""

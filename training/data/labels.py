@@ -17,10 +17,11 @@ from musicgen_live.generation.density_bias import (
 )
 from musicgen_live.music.key_detection import PROFILES
 from musicgen_live.music.scales import MODES
-from training.data.dataset import Ids
-from training.data.phrases import phrase_ends
-from training.data.references import references_of, shown_ids
-from training.data.token_kinds import is_kind
+
+from .dataset import Ids
+from .phrases import phrase_ends
+from .references import references_of, shown_ids
+from .token_kinds import is_kind
 
 REMINDER_BARS = (4, 16)
 """Training repeats the control tokens after a random number of bars in this range."""

@@ -15,7 +15,8 @@ from musicgen_live.midi.file_type import UnreadableError
 from musicgen_live.music.notes import PPQ, Note
 from musicgen_live.music.score import Score, TimeSignatureChange
 from musicgen_live.music.time_signature import COMMON_TIME, TimeSignature
-from training.data.barlines import with_upbeat
+
+from .barlines import with_upbeat
 
 LONGEST_SILENCE_TICKS = 100 * COMMON_TIME.bar_ticks
 """Files with a longer rest, 100 bars of 4/4, are refused as training music."""

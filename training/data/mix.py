@@ -8,7 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from musicgen_live.errors import TrainingError
-from training.data.dataset import Corpus, Dataset, Piece
+
+from .dataset import Corpus, Dataset, Piece
 
 
 def mix(datasets: Sequence[Dataset], weights: Sequence[float], out: Path) -> Dataset:

@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 from musicgen_live.errors import TrainingError
 from musicgen_live.midi.file_type import UnreadableError
-from training.data.corpus import contents
-from training.data.midi_scores import bar_tokens
-from training.data.rewriting import rewritten
+
+from .corpus import contents
+from .midi_scores import bar_tokens
+from .rewriting import rewritten
 
 if TYPE_CHECKING:
     import music21

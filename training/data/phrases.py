@@ -6,9 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musicgen_live.encodings import bar_tokens
-from training.data.dataset import Ids
-from training.data.references import notes_of
-from training.data.token_kinds import is_kind
+
+from .dataset import Ids
+from .references import notes_of
+from .token_kinds import is_kind
 
 _TOP_LINE_SEMITONES = 9
 """An onset belongs to the top line if its highest note is at most this far below the highest of its bar."""

@@ -39,15 +39,16 @@ from musicgen_live.encodings import BAR_ENCODINGS, VOCABULARIES
 from musicgen_live.encodings.bar_tokens import CONTROL_TOKENS
 from musicgen_live.errors import TrainingError
 from musicgen_live.midi.file_type import UnreadableError
-from training.data.cache import Cache, default_cache_folder
-from training.data.corpus import contents, find_midi, size_of
-from training.data.dataset import Corpus, Dataset, Piece
-from training.data.labels import with_header
-from training.data.parsing import Reading, file_reader, music21_version, parser_id, warm_up
-from training.data.pool import DEFAULT_TIMEOUT_S, Crashed, Done, Outcome, default_jobs, run_in_children
-from training.data.split import Listed, known_styles, read_split, split_by_content
-from training.data.spool import Span, Spool
-from training.files import check_folder
+
+from ..files import check_folder
+from .cache import Cache, default_cache_folder
+from .corpus import contents, find_midi, size_of
+from .dataset import Corpus, Dataset, Piece
+from .labels import with_header
+from .parsing import Reading, file_reader, music21_version, parser_id, warm_up
+from .pool import DEFAULT_TIMEOUT_S, Crashed, Done, Outcome, default_jobs, run_in_children
+from .split import Listed, known_styles, read_split, split_by_content
+from .spool import Span, Spool
 
 DEFAULT_STYLE = "own"
 

@@ -18,8 +18,9 @@ from musicgen_live.model.reference import (
     ONSET_PLACES,
     PITCH_PART,
 )
-from training.data.dataset import Ids
-from training.data.token_kinds import is_kind
+
+from .dataset import Ids
+from .token_kinds import is_kind
 
 DISTANCES_BARS = (*range(1, 17), 18, 20, 22, 24, 28, 32, 36, 40, 48, 56, 64)
 """The distances back at which `references_of` seeks the reference of a bar."""

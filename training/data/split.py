@@ -11,7 +11,8 @@ from pathlib import Path
 from musicgen_live.config.files import open_regular, reason_of
 from musicgen_live.encodings.bar_tokens import CONTROL_TOKENS
 from musicgen_live.errors import TrainingError
-from training.data.dataset import SPLITS, Split
+
+from .dataset import SPLITS, Split
 
 # A held-out piece must fill the classic recipe's window of 100 and have a next token to predict.
 _SHORTEST_HELD_OUT = 101

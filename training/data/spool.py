@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 
 from musicgen_live.encodings.vocabulary import Vocabulary
 from musicgen_live.errors import TrainingError
-from training.data.dataset import Ids, writing_to
-from training.files import existing_folder
+
+from ..files import existing_folder
+from .dataset import Ids, writing_to
 
 _MOST_CLASSES = 1 << 16
 _NUMBER = np.dtype(np.uint32)

@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musicgen_live.encodings import bar_tokens
-from training.data.dataset import Ids
+
+from .dataset import Ids
 
 
 def is_kind(ids: Ids, kind: str) -> NDArray[np.bool_]:

@@ -8,8 +8,9 @@ from functools import cache
 import numpy as np
 
 from musicgen_live.encodings import BAR_ENCODINGS, bar_tokens
-from training.data.dataset import Ids
-from training.data.token_kinds import is_kind
+
+from .dataset import Ids
+from .token_kinds import is_kind
 
 KEYS = range(-6, 6)
 """Semitones up: every key once, and none far from the original."""

@@ -18,9 +18,10 @@ from numpy.typing import NDArray
 
 from musicgen_live.encodings import BAR_ENCODINGS, bar_tokens
 from musicgen_live.model.architecture import LENGTH_CLASSES
-from training.data.dataset import Ids
-from training.data.recall import with_recall
-from training.evaluation.ngram import Distributions, interpolate
+
+from ..data.dataset import Ids
+from ..data.recall import with_recall
+from .ngram import Distributions, interpolate
 
 STATIC_ORDERS = (2, 4, 6)
 """The orders of the static n-grams."""

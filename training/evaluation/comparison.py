@@ -13,13 +13,14 @@ from musicgen_live.config.settings import Settings
 from musicgen_live.encodings import BAR_ENCODINGS
 from musicgen_live.errors import TrainingError
 from musicgen_live.model.bundle import Bundle
-from training.data.dataset import Dataset, Ids, Split
-from training.evaluation.copying import longest_copies
-from training.evaluation.evaluate import translator
-from training.evaluation.metrics import Metrics, metrics_of
-from training.evaluation.passages import Cut, Passage, continuations, cuts_of, passage_of
-from training.evaluation.theory.features import theory_features, vector
-from training.evaluation.two_sample import FOLDS, Accuracy, Features, features_of, two_sample
+
+from ..data.dataset import Dataset, Ids, Split
+from .copying import longest_copies
+from .evaluate import translator
+from .metrics import Metrics, metrics_of
+from .passages import Cut, Passage, continuations, cuts_of, passage_of
+from .theory.features import theory_features, vector
+from .two_sample import FOLDS, Accuracy, Features, features_of, two_sample
 
 SAMPLING = Settings(decode="sample", temperature=1.0, top_p=0.95)
 FEWEST_PASSAGES = 2 * FOLDS

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from musicgen_live.config.files import replacing
-from training.evaluation.comparison import COPIED, METRICS, MOST_COPIED_NOTES, Comparison
+
+from .comparison import COPIED, METRICS, MOST_COPIED_NOTES, Comparison
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -7,8 +7,8 @@ from itertools import islice
 
 import numpy as np
 
-from training.evaluation.lookup import ABSENT, Numbers, indices_in
-from training.evaluation.passages import Passage
+from .lookup import ABSENT, Numbers, indices_in
+from .passages import Passage
 
 PIECES_AT_ONCE = 500
 """Half a million notes, which take 50 MB."""

@@ -6,12 +6,12 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from training.data.dataset import Dataset, Ids, Split
-from training.evaluation.figure import Figure
-from training.evaluation.passages import Passage, passage_of
-from training.evaluation.takes import Takes, bars_between, take_ids
-from training.evaluation.theory.keys import key_of
-from training.evaluation.theory.voice_leading import line_of
+from ..data.dataset import Dataset, Ids, Split
+from .figure import Figure
+from .passages import Passage, passage_of
+from .takes import Takes, bars_between, take_ids
+from .theory.keys import key_of
+from .theory.voice_leading import line_of
 
 LONG_BARS, SECTION_BARS = 64, 8
 LONG_SHARE = 4

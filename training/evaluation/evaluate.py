@@ -15,16 +15,17 @@ from musicgen_live.errors import TrainingError
 from musicgen_live.generation.composer import Composer
 from musicgen_live.generation.performance import Performance
 from musicgen_live.model.bundle import Bundle
-from training.data.dataset import Dataset, Ids, Piece, Split
-from training.data.token_kinds import is_kind
-from training.data.transposition import possible_shifts, transpositions
-from training.evaluation.adaptive_ngram import STATIC_ORDERS, AdaptiveNGram, kinds_of_ids
-from training.evaluation.masks import Allowed
-from training.evaluation.metrics import distinct_rate, longest_run, most_rounds
-from training.evaluation.ngram import Distributions, NGram
-from training.evaluation.report import GRAM, Evaluation, Match, Repetition
-from training.evaluation.sample import Sample, drawn
-from training.evaluation.scoring import Masks, Rows, piece_rows, rows_of_probabilities, summarise
+
+from ..data.dataset import Dataset, Ids, Piece, Split
+from ..data.token_kinds import is_kind
+from ..data.transposition import possible_shifts, transpositions
+from .adaptive_ngram import STATIC_ORDERS, AdaptiveNGram, kinds_of_ids
+from .masks import Allowed
+from .metrics import distinct_rate, longest_run, most_rounds
+from .ngram import Distributions, NGram
+from .report import GRAM, Evaluation, Match, Repetition
+from .sample import Sample, drawn
+from .scoring import Masks, Rows, piece_rows, rows_of_probabilities, summarise
 
 HELD_OUT: tuple[Split, ...] = ("test", "valid")
 ARGMAX_STEPS = 200

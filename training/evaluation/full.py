@@ -8,21 +8,22 @@ from dataclasses import dataclass
 import numpy as np
 
 from musicgen_live.config.settings import Settings
-from training.data.dataset import Dataset, Split
-from training.evaluation.comparison import MOST_COPIED_NOTES, Comparison
-from training.evaluation.drift import drift_figures, key_figures
-from training.evaluation.evaluate import translator
-from training.evaluation.figure import Figure, Group, share_of
-from training.evaluation.metrics import longest_loop_quarters
-from training.evaluation.passages import Passage, passage_of
-from training.evaluation.report import Match
-from training.evaluation.steering import chord_figure, control_figures, style_figures
-from training.evaluation.takes import Takes, bars_between
-from training.evaluation.themes import theme_figure, themes_of
-from training.evaluation.theory.endings import closes
-from training.evaluation.theory.form import bars_of, likeness
-from training.evaluation.theory.voice_leading import clashes_of, line_of, repeats_of, restrikes_of
-from training.evaluation.two_sample import Accuracy
+
+from ..data.dataset import Dataset, Split
+from .comparison import MOST_COPIED_NOTES, Comparison
+from .drift import drift_figures, key_figures
+from .evaluate import translator
+from .figure import Figure, Group, share_of
+from .metrics import longest_loop_quarters
+from .passages import Passage, passage_of
+from .report import Match
+from .steering import chord_figure, control_figures, style_figures
+from .takes import Takes, bars_between
+from .themes import theme_figure, themes_of
+from .theory.endings import closes
+from .theory.form import bars_of, likeness
+from .theory.voice_leading import clashes_of, line_of, repeats_of, restrikes_of
+from .two_sample import Accuracy
 
 LONGEST_LOOP_QUARTERS = 8
 ENDING_BARS = 16

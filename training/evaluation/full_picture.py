@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from musicgen_live.config.files import replacing
-from training.evaluation.comparison_picture import GENERATED, HELD_OUT
-from training.evaluation.figure import Figure, Group
+
+from .comparison_picture import GENERATED, HELD_OUT
+from .figure import Figure, Group
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

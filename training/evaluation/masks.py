@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from musicgen_live.encodings import bar_tokens, bars
 from musicgen_live.errors import TrainingError
 from musicgen_live.generation.grammar import BarsGrammar
-from training.data.dataset import Ids
+
+from ..data.dataset import Ids
 
 
 @dataclass(frozen=True)

@@ -14,9 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musicgen_live.encodings.bar_tokens import POSITIONS, UNITS
-from training.data.dataset import Ids
-from training.evaluation.passages import Passage, passage_of
-from training.evaluation.report import GRAM
+
+from ..data.dataset import Ids
+from .passages import Passage, passage_of
+from .report import GRAM
 
 PLACES_A_QUARTER = sum(position < UNITS for position in POSITIONS)
 _MAJOR, _MINOR = (0, 2, 4, 5, 7, 9, 11), (0, 2, 3, 5, 7, 8, 10)

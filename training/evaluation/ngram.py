@@ -18,8 +18,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from training.data.dataset import Ids
-from training.evaluation.lookup import ABSENT, indices_in
+from ..data.dataset import Ids
+from .lookup import ABSENT, indices_in
 
 Distributions = NDArray[np.float64]
 """A row of probabilities per token, shape `(tokens, classes)`."""

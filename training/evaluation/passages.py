@@ -15,8 +15,9 @@ from musicgen_live.generation.performance import Performance
 from musicgen_live.generation.plan import plan_after
 from musicgen_live.generation.token_writer import TokenWriter
 from musicgen_live.model.bundle import Bundle
-from training.data.dataset import Dataset, Ids, Split
-from training.data.token_kinds import is_kind
+
+from ..data.dataset import Dataset, Ids, Split
+from ..data.token_kinds import is_kind
 
 Units = NDArray[np.int64]
 

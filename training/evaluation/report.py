@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from training.data.dataset import Split
-from training.evaluation.sample import Sample
-from training.evaluation.scoring import Score
+from ..data.dataset import Split
+from .sample import Sample
+from .scoring import Score
 
 GRAM = 4
 

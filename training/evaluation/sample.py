@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from training.data.dataset import Piece
+from ..data.dataset import Piece
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from musicgen_live.model.lstm import Network, predictor
 from musicgen_live.model.state import Floats, State
-from training.data.dataset import Ids
-from training.data.recall import readings
+
+from ..data.dataset import Ids
+from ..data.recall import readings
 
 Rows = NDArray[np.float64]
 """A row per token: (nats, rank of the right token from 0), and with masks the same two under the mask."""

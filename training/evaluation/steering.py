@@ -11,12 +11,13 @@ from musicgen_live.encodings import bar_tokens
 from musicgen_live.generation.plan import styles_of
 from musicgen_live.generation.prompts import controls_of
 from musicgen_live.music.scales import MODES
-from training.data.dataset import Dataset, Ids, Split
-from training.data.labels import described
-from training.evaluation.figure import Figure, share_of
-from training.evaluation.passages import Cut, Passage, cuts_of, passage_of
-from training.evaluation.takes import Takes
-from training.evaluation.theory.features import features_of_style, vector
+
+from ..data.dataset import Dataset, Ids, Split
+from ..data.labels import described
+from .figure import Figure, share_of
+from .passages import Cut, Passage, cuts_of, passage_of
+from .takes import Takes
+from .theory.features import features_of_style, vector
 
 SHORT_BARS, STYLE_BARS = 8, 16
 REAL_PASSAGES, TRAINING_PASSAGES = 400, 600

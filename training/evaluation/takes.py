@@ -12,8 +12,9 @@ from musicgen_live.encodings import bar_tokens
 from musicgen_live.generation.composer import Composer
 from musicgen_live.generation.performance import Performance
 from musicgen_live.model.bundle import Bundle
-from training.data.dataset import Ids
-from training.evaluation.passages import Passage, passage_of
+
+from ..data.dataset import Ids
+from .passages import Passage, passage_of
 
 _BAR = bar_tokens.ids_of("bar")
 

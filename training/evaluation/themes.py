@@ -14,12 +14,13 @@ from musicgen_live.generation.plan import for_file
 from musicgen_live.midi.file_writer import Track, midi_file, time_signature_event
 from musicgen_live.midi.messages import NOTE_ON
 from musicgen_live.music.score import Score
-from training.data.dataset import Dataset, Ids, Split
-from training.data.token_kinds import is_kind
-from training.evaluation.figure import Figure
-from training.evaluation.passages import Passage, passage_of
-from training.evaluation.takes import Takes, take_ids
-from training.evaluation.theory.rhythm import figures_of
+
+from ..data.dataset import Dataset, Ids, Split
+from ..data.token_kinds import is_kind
+from .figure import Figure
+from .passages import Passage, passage_of
+from .takes import Takes, take_ids
+from .theory.rhythm import figures_of
 
 MOST_PROMPT_BARS, FEWEST_PROMPT_BARS, ANSWER_BARS = 24, 11, 8
 FEWEST_PROMPT_NOTES, FEWEST_ANSWER_NOTES = 60, 20

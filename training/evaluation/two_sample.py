@@ -15,9 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musicgen_live.encodings.bar_tokens import DURATIONS, POSITIONS, UNITS
-from training.data.dataset import Ids
-from training.evaluation.metrics import PLACES_A_QUARTER, metrics_of
-from training.evaluation.passages import passage_of
+
+from ..data.dataset import Ids
+from .metrics import PLACES_A_QUARTER, metrics_of
+from .passages import passage_of
 
 if TYPE_CHECKING:
     from sklearn.base import ClassifierMixin

@@ -11,8 +11,9 @@ import sys
 from pathlib import Path
 
 from musicgen_live.sound.instrument import instruments_folder
-from training.instruments.catalogue import CATALOGUE
-from training.instruments.files import write_instrument
+
+from .catalogue import CATALOGUE
+from .files import write_instrument
 
 
 def main() -> None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from training.instruments.electric_piano import SUITCASE
-from training.instruments.files import Description, RenderedSample
-from training.instruments.levels import begun, ended
-from training.instruments.note import Model
-from training.instruments.pad import WARM
-from training.instruments.piano import FELT, GRAND
-from training.instruments.plucked import BASS
+from .electric_piano import SUITCASE
+from .files import Description, RenderedSample
+from .levels import begun, ended
+from .note import Model
+from .pad import WARM
+from .piano import FELT, GRAND
+from .plucked import BASS
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from training.instruments.curve import Curve, curve
-from training.instruments.modes import SAMPLE_RATE_HZ, Floats, Modes, convolved, pulse
-from training.instruments.note import Note
-from training.instruments.soundboard import BoardFigures, impulse_response
+from .curve import Curve, curve
+from .modes import SAMPLE_RATE_HZ, Floats, Modes, convolved, pulse
+from .note import Note
+from .soundboard import BoardFigures, impulse_response
 
 CANTILEVER_RATIOS = (6.267, 17.548)
 """The second and third modes of a bar that is clamped at one end, beside the first (Fletcher and Rossing 1998)."""

@@ -12,8 +12,9 @@ import numpy as np
 import soundfile
 
 from musicgen_live.config.files import replacing
-from training.instruments.levels import loudness_db, target_db
-from training.instruments.modes import SAMPLE_RATE_HZ, Floats
+
+from .levels import loudness_db, target_db
+from .modes import SAMPLE_RATE_HZ, Floats
 
 PEAK = 0.8
 """Of every sample in the file. Vorbis overshoots a little, and what it keeps depends on the level."""

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from training.instruments.curve import Curve
-from training.instruments.modes import SAMPLE_RATE_HZ, Floats, Modes, convolved, pulse
-from training.instruments.note import Note
-from training.instruments.soundboard import BoardFigures, impulse_response, mobility
-from training.instruments.strings import StringFigures, partials_hz, string_modes
+from .curve import Curve
+from .modes import SAMPLE_RATE_HZ, Floats, Modes, convolved, pulse
+from .note import Note
+from .soundboard import BoardFigures, impulse_response, mobility
+from .strings import StringFigures, partials_hz, string_modes
 
 LOWEST_DB = -70.0
 """Modes that begin this far below the loudest are left out."""

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from training.instruments.modes import SAMPLE_RATE_HZ, Floats
+from .modes import SAMPLE_RATE_HZ, Floats
 
 HEARD_FIRST_S = 0.15
 """The loudness of a note is that of its first 0.15 s: the ear sums over 0.1 to 0.2 s (Zwicker and Fastl 1999)."""

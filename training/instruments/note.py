@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from training.instruments.modes import Floats
+from .modes import Floats
 
 
 @dataclass(frozen=True)

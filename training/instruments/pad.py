@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from musicgen_live.sound.instrument import LOOP_BLEND_FRAMES
-from training.instruments.curve import Curve, curve
-from training.instruments.modes import SAMPLE_RATE_HZ, Floats
-from training.instruments.note import Note
+
+from .curve import Curve, curve
+from .modes import SAMPLE_RATE_HZ, Floats
+from .note import Note
 
 
 @dataclass(frozen=True)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from training.instruments.curve import curve
-from training.instruments.hammered import HammerFigures, Piano
-from training.instruments.soundboard import BoardFigures
-from training.instruments.strings import StringFigures
+from .curve import curve
+from .hammered import HammerFigures, Piano
+from .soundboard import BoardFigures
+from .strings import StringFigures
 
 GRAND = Piano(
     strings=StringFigures(

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from training.instruments.curve import Curve, curve
-from training.instruments.modes import SAMPLE_RATE_HZ, convolved, pulse
-from training.instruments.note import Note
-from training.instruments.soundboard import BoardFigures, impulse_response
-from training.instruments.strings import StringFigures, partials_hz, string_modes
+from .curve import Curve, curve
+from .modes import SAMPLE_RATE_HZ, convolved, pulse
+from .note import Note
+from .soundboard import BoardFigures, impulse_response
+from .strings import StringFigures, partials_hz, string_modes
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from training.instruments.modes import SAMPLE_RATE_HZ, Floats, Modes, convolved
+from .modes import SAMPLE_RATE_HZ, Floats, Modes, convolved
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ from functools import cache
 
 import numpy as np
 
-from training.instruments.curve import Curve
-from training.instruments.modes import Complexes, Floats, Modes
+from .curve import Curve
+from .modes import Complexes, Floats, Modes
 
 MOST_PARTIALS = 120
 A4 = 69

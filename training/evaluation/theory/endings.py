@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from musicgen_live.encodings.bar_tokens import UNITS
-from training.evaluation.passages import Passage
-from training.evaluation.theory.keys import key_of
+
+from ..passages import Passage
+from .keys import key_of
 
 _FOUR_QUARTERS = 4 * UNITS
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from training.evaluation.passages import Passage
-from training.evaluation.theory.endings import ending_features
-from training.evaluation.theory.form import form_features
-from training.evaluation.theory.harmony import harmony_features
-from training.evaluation.theory.keys import key_features
-from training.evaluation.theory.rhythm import rhythm_features
-from training.evaluation.theory.voice_leading import line_features, voice_features
+from ..passages import Passage
+from .endings import ending_features
+from .form import form_features
+from .harmony import harmony_features
+from .keys import key_features
+from .rhythm import rhythm_features
+from .voice_leading import line_features, voice_features
 
 
 def theory_features(passage: Passage) -> dict[str, float]:

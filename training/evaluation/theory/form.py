@@ -8,8 +8,9 @@ from itertools import pairwise
 import numpy as np
 
 from musicgen_live.encodings.bar_tokens import UNITS
-from training.evaluation.figure import share_of
-from training.evaluation.passages import Passage
+
+from ..figure import share_of
+from ..passages import Passage
 
 Bar = frozenset[tuple[int, int]]
 """The notes that begin in a bar, as (units after the bar line, pitch)."""

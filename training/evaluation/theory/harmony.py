@@ -7,7 +7,8 @@ from itertools import pairwise
 import numpy as np
 
 from musicgen_live.encodings.bar_tokens import UNITS
-from training.evaluation.passages import Passage
+
+from ..passages import Passage
 
 _SHAPES = ((0, 4, 7), (0, 3, 7), (0, 4, 7, 10), (0, 3, 6, 9))
 """Major, minor, dominant seventh, diminished seventh."""

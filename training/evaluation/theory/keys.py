@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musicgen_live.music.key_detection import PROFILES
-from training.evaluation.passages import Passage, Units
+
+from ..passages import Passage, Units
 
 _SCALES = {"major": (0, 2, 4, 5, 7, 9, 11), "minor": (0, 2, 3, 5, 7, 8, 10, 11)}
 """Minor with both its sevenths."""

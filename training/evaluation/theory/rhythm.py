@@ -7,8 +7,9 @@ from itertools import groupby
 import numpy as np
 
 from musicgen_live.encodings.bar_tokens import UNITS
-from training.evaluation.metrics import longest_loop_quarters, pitch_class_entropy
-from training.evaluation.passages import Passage
+
+from ..metrics import longest_loop_quarters, pitch_class_entropy
+from ..passages import Passage
 
 Figure = tuple[int, ...]
 """Times between the onsets of successive notes, then their intervals: a figure is the same in any key and place."""

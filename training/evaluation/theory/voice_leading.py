@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from training.evaluation.passages import Passage, Units
+from ..passages import Passage, Units
 
 _SIXTEENTH = 6
 """Units from one moment to the next at which what sounds is looked at."""
