@@ -125,6 +125,12 @@ def test_training_takes_the_console_alone_from_the_command_line() -> None:
     assert {name for name in names if not is_in(name, "musicgen_live.cli.console")} <= {"musicgen_live.cli"}
 
 
+def test_training_imports_itself_relatively() -> None:
+    # A wheel has it under another name, so an absolute import works in a clone alone.
+    names = {name for path in files_in("training") for name in imported_names(path)}
+    assert {name for name in names if is_in(name, "training") or is_in(name, "musicgen_train")} == set()
+
+
 def modules_after(code: str) -> set[str]:
     """The modules that a fresh process has loaded after running code."""
     run = subprocess.run(

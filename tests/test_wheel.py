@@ -51,6 +51,14 @@ def test_it_has_every_preset_and_model(installed: Path, tmp_path: Path) -> None:
     assert [line.split()[0] for line in models.splitlines()] == model_names()
 
 
+def test_it_installs_nothing_under_a_name_that_others_may_have(installed: Path, tmp_path: Path) -> None:
+    ask = (
+        "from importlib.metadata import packages_distributions as found; "
+        "print(sorted(name for name, owners in found().items() if 'musicgen-live' in owners))"
+    )
+    assert run(installed / "python", "-c", ask, cwd=tmp_path).strip() == "['musicgen_live', 'musicgen_train']"
+
+
 def test_training_without_its_libraries_names_what_to_install(installed: Path, tmp_path: Path) -> None:
     mido.MidiFile(tracks=[mido.MidiTrack([mido.Message("note_on", note=60)])]).save(tmp_path / "one.mid")
     done = subprocess.run(

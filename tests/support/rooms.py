@@ -45,11 +45,11 @@ def imports_of(path: Path, known: Mapping[str, Path]) -> set[str]:
 
 
 def imported_names(path: Path) -> Iterator[str]:
-    """Every dotted name that a file imports: modules, and what is imported from them."""
+    """Every dotted name that a file imports absolutely: modules, and what is imported from them."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module:
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             yield node.module
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
