@@ -117,11 +117,21 @@ def _tensor(name: str, shape: tuple[int, ...], stored: Mapping[str, Any] | None)
     tensor: NDArray[Any] = np.frombuffer(stored["data"], _NUMPY_TYPES[stored["dtype"]]).reshape(shape)
     if stored["dtype"] == "BF16":
         tensor = (tensor.astype(np.uint32) << np.uint32(16)).view(np.float32)
-    largest = float(np.abs(tensor).max())
+    largest = _largest(tensor)
     # Not "largest > limit": NaN must be refused as well.
     if not largest <= LARGEST_WEIGHT:
         raise ValueError(f"the tensor {name} holds {largest:g}; weights of at most {LARGEST_WEIGHT:g} can be played")
     return tensor
+
+
+def _largest(tensor: NDArray[np.floating]) -> float:
+    """Return the largest absolute value; infinity or NaN if there is one.
+
+    Without their sign, float16 numbers are in the order of their bits, in which NumPy compares them six times faster.
+    """
+    if tensor.dtype == np.float16:
+        return float((tensor.view(np.uint16) & np.uint16(0x7FFF)).max().view(np.float16))
+    return float(np.abs(tensor).max())
 
 
 def _with_sorted_header(file: bytes) -> bytes:
