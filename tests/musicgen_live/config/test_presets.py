@@ -49,7 +49,8 @@ def test_every_shipped_model_plays_and_has_a_card(name: str) -> None:
 @pytest.mark.parametrize("name", model_names())
 def test_greedy_with_loop_guard_never_repeats_a_fourth_time(name: str) -> None:
     bundle = Bundle.load(model_path(name))
-    for prompt in range(1, len(bundle.prompts) + 1):
+    # Eight of them: `piano` has 792, which took three minutes.
+    for prompt in range(1, len(bundle.prompts) + 1, -(-len(bundle.prompts) // 8)):
         performance = Performance.of(Settings(model=name, decode="argmax", prompt=prompt), bundle, seed=0)
         if performance.settings.bars:
             performance = Performance.of(
