@@ -21,13 +21,11 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from training.data.dataset import Dataset, Ids, Piece, Split
+from benchmarks.cut_pieces import make
 
 STEPS = ("prepare", "batches", "mix", "evaluate")
 LANES = 64
@@ -58,54 +56,6 @@ def main() -> None:
                 print(f"{step}: " + ", ".join(f"{key} {value}" for key, value in found.items()), flush=True)
     if given.json:
         print(json.dumps(results))
-
-
-def make(data: Path, work: Path, count: int, length: int) -> int:
-    """Write a data set of `count` pieces, and files with cached readings of the same music; return its tokens."""
-    import hashlib
-
-    import numpy as np
-
-    from training.data.cache import Cache
-    from training.data.dataset import Dataset
-    from training.data.parsing import Reading, parser_id
-    from training.data.token_kinds import is_kind
-
-    source, store = Dataset.load(data), Cache(work / "cache", parser_id("bars"))
-    (work / "midi").mkdir()
-    pieces, parts, start = [], [], 0
-    for number, (piece, ids) in zip(range(count), _cuts(source, length), strict=False):
-        name = f"{number:06d}.mid"
-        content = name.encode()
-        (work / "midi" / name).write_bytes(content)
-        sha256 = hashlib.sha256(content).hexdigest()
-        music = ids[np.flatnonzero(is_kind(ids, "bar"))[0] :]
-        store.put(sha256, Reading(tuple(source.vocabulary.decode(music.tolist()))))
-        split: Split = "test" if number % 10 == 0 else "valid" if number % 10 == 1 else "train"
-        pieces.append(replace(piece, name=name, sha256=sha256, split=split, start=start, length=len(ids)))
-        parts.append(np.array(ids))
-        start += len(ids)
-    replace(source, pieces=tuple(pieces)).write(work / "data", parts)
-    return start
-
-
-def _cuts(source: Dataset, length: int) -> Iterator[tuple[Piece, Ids]]:
-    """Yield pieces cut to about `length` ids, in whole bars: all of them, then all transposed, and so on."""
-    import numpy as np
-
-    from training.data.token_kinds import is_kind
-    from training.data.transposition import KEYS, possible_shifts, transpositions
-
-    end = np.array([source.vocabulary.ids["end"]], np.uint16)
-    for shift in (0, *(key for key in KEYS if key)):
-        for piece in source.pieces:
-            ids = np.array(source.ids_of(piece))
-            bars = np.flatnonzero(is_kind(ids, "bar"))
-            if bars[-1] < length or shift not in possible_shifts(ids):
-                continue
-            last = bars[bars.searchsorted(length)]
-            yield piece, transpositions()[shift][np.concatenate([ids[:last], end])]
-    sys.exit("the data set has too few pieces of that length; say fewer --pieces or --tokens")
 
 
 def _in_fresh_process(step: str, data: Path, work: Path) -> dict[str, Any]:

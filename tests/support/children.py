@@ -3,6 +3,7 @@
 import os
 import signal
 import time
+from pathlib import Path
 
 
 def nothing() -> None:
@@ -31,3 +32,16 @@ def act(order: str) -> object:
         case ["long", count]:
             return ["x"] * int(count)
     return order.upper()
+
+
+def read_or_kill(path: str) -> object:
+    """Return the size of a file in bytes; kill the process that started this one if it holds the word "kill"."""
+    content = Path(path).read_bytes()
+    if content == b"kill":
+        os.kill(os.getppid(), signal.SIGKILL)
+    return len(content)
+
+
+def identity() -> str:
+    """Return the version of these functions."""
+    return "children 1"

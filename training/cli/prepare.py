@@ -35,7 +35,16 @@ def prepare_command(
     licence: options.Licence = options.NO_LICENCE,
     credit: options.Credit = "",
     jobs: Annotated[
-        int | None, typer.Option(min=1, help="Number of reading processes.", show_default="one per core")
+        int | None,
+        typer.Option(
+            min=1, help="Number of reading processes; with --dask, in each task.", show_default="one per core; there 1"
+        ),
+    ] = None,
+    dask: Annotated[
+        str | None,
+        typer.Option(
+            help="Read on the workers of this Dask scheduler, such as tcp://10.0.0.1:8786.", show_default=False
+        ),
     ] = None,
     timeout: Annotated[float, typer.Option(min=0.1, help="Time limit per file, in seconds.")] = DEFAULT_TIMEOUT_S,
     cache: Annotated[
@@ -51,6 +60,7 @@ def prepare_command(
         split=split,
         corpus=corpus_of(midi_dir, name, licence, credit),
         jobs=jobs,
+        dask=dask,
         timeout_s=timeout,
         cache=cache,
         encoding=encoding,
@@ -77,6 +87,7 @@ def prepare_and_show(
     corpus: Corpus,
     split: Path | None = None,
     jobs: int | None = None,
+    dask: str | None = None,
     timeout_s: float = DEFAULT_TIMEOUT_S,
     cache: Path | None = None,
     encoding: str = "chords",
@@ -84,6 +95,7 @@ def prepare_and_show(
 ) -> Dataset:
     """Call `prepare` with a progress bar on standard error, and print the table on standard output."""
     from ..data.cache import default_cache_folder
+    from ..data.cluster import Cluster
     from ..data.prepare import prepare
 
     columns = (TextColumn("Reading MIDI files"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
@@ -98,6 +110,7 @@ def prepare_and_show(
             encoding=encoding,
             style=style,
             jobs=jobs,
+            cluster=Cluster(dask) if dask else None,
             timeout_s=timeout_s,
             cache=cache,
             on_file=lambda done, total: progress.update(task, completed=done, total=total),

@@ -14,6 +14,7 @@ Skipped with a reason:
 - 100 bars of silence, in bar encodings (`midi_scores._refuse_silence`)
 - errors of music21, or out of memory in it (`parsing.read_file`)
 - the time limit, or a crash of the child process (`pool`)
+- on a cluster, the death of every worker that read it (`cluster`)
 - another content than a moment before (`prepare._reading`)
 
 Read in part, with a remark:
@@ -26,9 +27,10 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -42,6 +44,7 @@ from musicgen_live.midi.file_type import UnreadableError
 
 from ..files import check_folder
 from .cache import Cache, default_cache_folder
+from .cluster import Cluster, FileToRead, KilledWorkers, Task, read_on_cluster
 from .corpus import contents, find_midi, size_of
 from .dataset import Corpus, Dataset, Piece
 from .labels import with_header
@@ -106,7 +109,7 @@ def _ignore_progress(_done: int, _total: int) -> None:
     pass
 
 
-def prepare(
+def prepare(  # noqa: PLR0913 (a flag each)
     midi_dir: Path,
     out: Path,
     *,
@@ -117,13 +120,15 @@ def prepare(
     jobs: int | None = None,
     timeout_s: float = DEFAULT_TIMEOUT_S,
     cache: Path | None = None,
+    cluster: Cluster | None = None,
     on_file: Callable[[int, int], None] = _ignore_progress,
 ) -> Report:
     """Read every MIDI file under `midi_dir` (or those listed in `split_file`) and write the data set to `out`.
 
     In encodings with control tokens every piece begins with a header; its style is that of the split file, else
     `style`, else `own`. Reading uses `jobs` child processes (default: one per core) with a limit of `timeout_s` per
-    file, and calls `on_file(done, total)` after each file. TrainingError if no file is usable, or none for training.
+    file, and calls `on_file(done, total)` after each file. With a `cluster` its workers read, each task with `jobs`
+    child processes (default: one); the data set is the same. TrainingError if no file is usable, or none for training.
     """
     read = file_reader(encoding)
     _check_style(encoding, style)
@@ -137,10 +142,15 @@ def prepare(
     store = Cache(cache or default_cache_folder(), parser_id(encoding))
     with Spool(out, VOCABULARIES.get(encoding)) as spool:
         reading = _Reading(files, store, spool, on_file, lambda file: _style_of(file, listed, encoding, style))
-        outcomes = run_in_children(
-            read, reading.unread(), jobs=jobs or default_jobs(), timeout_s=timeout_s, warm_up=warm_up
-        )
-        # After Ctrl-C or an error in the loop, `closing` kills the children at once.
+        outcomes: Generator[Outcome | KilledWorkers]
+        if cluster is None:
+            paths = (file.path for file in reading.unread())
+            outcomes = run_in_children(read, paths, jobs=jobs or default_jobs(), timeout_s=timeout_s, warm_up=warm_up)
+        else:
+            task = Task(read, warm_up, partial(parser_id, encoding), jobs or 1, timeout_s)
+            to_read = (FileToRead(str(Path(file.path).absolute()), file.sha256) for file in reading.unread())
+            outcomes = read_on_cluster(cluster, task, to_read)
+        # After Ctrl-C or an error in the loop, `closing` kills the children, or cancels the tasks, at once.
         with closing(outcomes):
             for outcome in outcomes:
                 reading.take(outcome, timeout_s)
@@ -185,8 +195,8 @@ class _Reading:
         self._on_file, self._done = on_file, 0
         self._sent: dict[int, _File] = {}
 
-    def unread(self) -> Iterator[str]:
-        """Yield the paths of files to read in child processes, and settle all others on the way.
+    def unread(self) -> Iterator[_File]:
+        """Yield the files to read in child processes, and settle all others on the way.
 
         Largest first: if the largest file came last, all processes but one would wait for it. Of equal files, which
         have the same size, the first by name is read.
@@ -207,10 +217,10 @@ class _Reading:
                 self._settle(file, known)
                 continue
             self._sent[len(self._sent)] = file
-            yield file.path
+            yield file
 
-    def take(self, outcome: Outcome, timeout_s: float) -> None:
-        """Take the outcome of a file that was sent to a child process."""
+    def take(self, outcome: Outcome | KilledWorkers, timeout_s: float) -> None:
+        """Take the outcome of a file that was sent to a child process, or to a cluster."""
         file = self._sent[outcome.index]
         reading = _reading(outcome, timeout_s, file.sha256)
         self.cache_problem = self._store.put(file.sha256, reading) or self.cache_problem
@@ -234,7 +244,7 @@ def _style_of(file: _File, listed: dict[str, Listed] | None, encoding: str, styl
     return (listed[file.name].style if listed else None) or style or DEFAULT_STYLE
 
 
-def _reading(outcome: Outcome, timeout_s: float, sha256: str) -> Reading:
+def _reading(outcome: Outcome | KilledWorkers, timeout_s: float, sha256: str) -> Reading:
     """Return the reading of a file that had this hash when it was sent."""
     if isinstance(outcome, Done):
         if outcome.value["sha256"] not in ("", sha256):
@@ -243,6 +253,8 @@ def _reading(outcome: Outcome, timeout_s: float, sha256: str) -> Reading:
     if isinstance(outcome, Crashed):
         how = f"killed by signal {-outcome.exit_code}" if outcome.exit_code < 0 else f"exit code {outcome.exit_code}"
         return Reading(reason=f"reading it crashed ({how}); perhaps memory ran out", is_cacheable=False)
+    if isinstance(outcome, KilledWorkers):
+        return Reading(reason="every worker that read it was killed; perhaps memory ran out", is_cacheable=False)
     return Reading(reason=f"took longer than {timeout_s:g} s to read", is_cacheable=False)
 
 

@@ -115,3 +115,9 @@ def test_a_folder_whose_name_is_not_utf_8_gives_a_data_set(midi_dir: Path, tmp_p
     result = CliRunner().invoke(app(), arguments, catch_exceptions=False)
     assert result.exit_code == 0
     assert Dataset.load(Path(out)).corpus.name == "Fl\\xf6ten"
+
+
+def test_a_dask_scheduler_that_is_not_there_is_named(midi_dir: Path, tmp_path: Path) -> None:
+    arguments = [str(midi_dir), "--out", str(tmp_path / "d"), "--cache", str(tmp_path / "c"), "--dask", "nowhere"]
+    with pytest.raises(TrainingError, match="there is no Dask scheduler at 'nowhere'"):
+        CliRunner().invoke(app(), arguments, catch_exceptions=False)

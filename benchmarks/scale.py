@@ -1,0 +1,157 @@
+"""Measures time and memory of training's commands at several sizes of the data set; prints a table and a JSON line.
+
+    python -m benchmarks.scale MIDI_DIR --json [--files 250 1000 4000] [--tokens 500]
+
+`prepare` reads as many MIDI files of MIDI_DIR as the smallest size says, evenly spread over their names: this is the
+row "read anew". The pieces of all sizes are cut from these files to about `--tokens` tokens and transposed, so that no
+two are alike, and `prepare` finds their readings in a cache: music21 would need hours for the larger ones.
+
+Every command runs in a process of its own. Processor time and memory include its child processes; `memory_mb` is the
+largest amount seen that belongs to these processes alone, without the pages of files, which the system takes back when
+it needs memory. `fit` trains `stream` at its defaults for one epoch. Linux only: it reads `/proc`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from benchmarks.cut_pieces import make
+
+TRAIN = (sys.executable, "-m", "training.cli.main")
+COLUMNS = ("files", "tokens", "command", "wall_s", "cpu_s", "memory_mb", "first_s")
+SAMPLE_S = 0.05
+
+
+def main() -> None:
+    """Parse the arguments, measure every command at every size, print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("midi", type=Path, metavar="MIDI_DIR", help="a folder of MIDI files")
+    parser.add_argument("--files", type=int, nargs="+", default=[250, 1000, 4000], metavar="N", help="how many")
+    parser.add_argument("--tokens", type=int, default=500, metavar="N", help="tokens of a piece, about")
+    parser.add_argument("--json", action="store_true", help="print one line of JSON last")
+    parser.add_argument("--fit", type=Path, help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    if given.fit:
+        _fit(given.fit)
+        return
+    rows: list[dict[str, Any]] = []
+    print("| " + " | ".join(COLUMNS) + " |\n|" + " --- |" * len(COLUMNS))
+    with tempfile.TemporaryDirectory() as name:
+        work = Path(name)
+        _add(rows, _reading(given.midi, work, min(given.files)))
+        for files in given.files:
+            size = work / str(files)
+            size.mkdir()
+            tokens = make(work / "read", size, files, given.tokens)
+            for command in ("prepare", "fit", "export", "evaluate", "mix"):
+                _add(rows, {"files": files, "tokens": tokens, "command": command} | _measured(command, size))
+            shutil.rmtree(size)
+    if given.json:
+        print(json.dumps(rows))
+
+
+def _add(rows: list[dict[str, Any]], row: dict[str, Any]) -> None:
+    rows.append(row)
+    print("| " + " | ".join(str(row.get(name, "")) for name in COLUMNS) + " |", flush=True)
+
+
+def _reading(midi: Path, work: Path, count: int) -> dict[str, Any]:
+    """Read `count` MIDI files with music21 into the data set `work/read`, and return the figures."""
+    from training.data.corpus import find_midi
+    from training.data.dataset import Dataset
+
+    found = list(find_midi(midi).values())
+    chosen = found[:: max(1, len(found) // count)][:count]
+    (work / "chosen").mkdir()
+    for number, path in enumerate(chosen):
+        shutil.copyfile(path, work / "chosen" / f"{number:06d}.mid")
+    arguments = [str(work / "chosen"), "--out", str(work / "read"), "--cache", str(work / "new")]
+    figures = _run([*TRAIN, "prepare", *arguments, "--encoding", "bars"], work / "read" / "dataset.json")
+    tokens = len(Dataset.load(work / "read").ids)
+    return {"files": len(chosen), "tokens": tokens, "command": "prepare, read anew"} | figures
+
+
+def _measured(command: str, work: Path) -> dict[str, Any]:
+    """Run a command on the data set in `work`, and return its figures."""
+    data, run, model = str(work / "data"), str(work / "run"), str(work / "model.safetensors")
+    prepared = ["--out", str(work / "prepared"), "--cache", str(work / "cache"), "--encoding", "bars"]
+    commands = {
+        "prepare": ([*TRAIN, "prepare", str(work / "midi"), *prepared], work / "prepared" / "dataset.json"),
+        "fit": ([sys.executable, "-m", "benchmarks.scale", str(work), "--fit", str(work)], work / "first-batch"),
+        "export": ([*TRAIN, "export", run, "--out", model], Path(model)),
+        "evaluate": ([*TRAIN, "evaluate", model, data, "--passages", "0"], None),
+        "mix": ([*TRAIN, "mix", data, "--weight", "2", "--out", str(work / "mixed")], None),
+    }
+    return _run(*commands[command])
+
+
+def _fit(work: Path) -> None:
+    """Train one epoch on the data set in `work`, and make the file `first-batch` behind the first batch."""
+    from training.data.dataset import Dataset
+    from training.recipes import options_for
+    from training.tf_log import import_keras
+
+    import_keras()
+    from training.fit import StepReport, fit
+
+    def on_step(report: StepReport) -> None:
+        if report.step == 1:
+            (work / "first-batch").touch()
+
+    dataset = Dataset.load(work / "data")
+    fit(dataset, work / "run", options_for("stream", dataset, epochs=1), data_folder=work / "data", on_step=on_step)
+
+
+def _run(command: list[str], first: Path | None) -> dict[str, Any]:
+    """Run a command to its end, and return its seconds, its memory, and the seconds until the file `first` exists."""
+    before, started_s = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+    peak_kb, first_s = 0, None
+    with tempfile.TemporaryFile() as output:
+        process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)
+        while process.poll() is None:
+            peak_kb = max(peak_kb, sum(_own_kb(pid) for pid in _family(process.pid)))
+            if first_s is None and first is not None and first.exists():
+                first_s = time.perf_counter() - started_s
+            time.sleep(SAMPLE_S)
+        wall_s, after = time.perf_counter() - started_s, resource.getrusage(resource.RUSAGE_CHILDREN)
+        if process.returncode:
+            output.seek(0)
+            sys.exit(f"{' '.join(command)} failed:\n{output.read().decode(errors='replace')}")
+    cpu_s = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    figures = {"wall_s": round(wall_s, 1), "cpu_s": round(cpu_s, 1), "memory_mb": round(peak_kb / 1024)}
+    return figures | ({} if first_s is None else {"first_s": round(first_s, 1)})
+
+
+def _family(pid: int) -> list[int]:
+    """Return the ids of a process and of its children, and of theirs."""
+    try:
+        tasks = os.listdir(f"/proc/{pid}/task")  # noqa: PTH208 (as quick as it gets, many times a second)
+        text = " ".join(Path(f"/proc/{pid}/task/{task}/children").read_text(encoding="ascii") for task in tasks)
+    except OSError:
+        return []
+    return [pid, *(each for child in text.split() for each in _family(int(child)))]
+
+
+def _own_kb(pid: int) -> int:
+    """Return the memory of a process alone in kB; 0 if it has ended."""
+    try:
+        text = Path(f"/proc/{pid}/status").read_text(encoding="ascii", errors="replace")
+    except OSError:
+        return 0
+    found = re.search(r"RssAnon:\s*(\d+)", text)
+    return int(found[1]) if found else 0
+
+
+if __name__ == "__main__":
+    main()
