@@ -32,15 +32,24 @@ def event_values(event: Event) -> dict[str, Any]:
     `event` is its name, such as `bar-began`; the rest are its fields. Messages are hexadecimal, notes are
     [tick, length, pitch, velocity] with times in ticks, the values of `opened` are an object.
     """
-    kind = type(event).__name__
-    line: dict[str, Any] = {"event": _EVENT_NAMES.get(kind) or re.sub("(?<!^)([A-Z])", r"-\1", kind).lower()}
-    for field in fields(event):
-        if isinstance(event, Position) and field.name == "take_tick":
-            continue  # Ticks of the take do not help to show the music.
-        line[_FIELD_NAMES.get(field.name, field.name)] = _plain(getattr(event, field.name))
+    names = field_names(type(event))
+    line = {"event": event_name(type(event)), **{names[name]: _plain(getattr(event, name)) for name in names}}
     if isinstance(event, Opened):
         line["values"] = dict(event.values)
     return line
+
+
+def event_name(kind: type[Event]) -> str:
+    """Return the name in JSON of a class of events."""
+    return _EVENT_NAMES.get(kind.__name__) or re.sub("(?<!^)([A-Z])", r"-\1", kind.__name__).lower()
+
+
+def field_names(kind: type[Event]) -> dict[str, str]:
+    """Return the names in JSON of the fields of a class of events, by their own names."""
+    names = {field.name: _FIELD_NAMES.get(field.name, field.name) for field in fields(kind)}
+    if kind is Position:
+        del names["take_tick"]  # Ticks of the take do not help to show the music.
+    return names
 
 
 def _plain(value: object) -> object:

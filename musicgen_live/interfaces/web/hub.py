@@ -24,8 +24,10 @@ from musicgen_live.interfaces.screen.state import ScreenState
 from musicgen_live.interfaces.web.messages import (
     EVENTS_AS_ONE,
     ChangeRequest,
+    FileData,
     FileRequest,
     Ping,
+    Pong,
     events_so_far,
     hello,
     parse_message,
@@ -165,13 +167,13 @@ class Hub:
         try:
             message = parse_message(text)
             if isinstance(message, Ping):
-                page.send([{"event": "pong", "ping": message.number, "now_s": self._now_s()}])
+                page.send([Pong(event="pong", ping=message.number, now_s=self._now_s())])
             elif isinstance(message, ChangeRequest):
                 name = message.name[:60]
                 if (change := self._remote_changes.parse(message.name, message.params)) is not None:
                     self._on_change(change)
             elif isinstance(message, FileRequest):
-                page.send([{"event": "file", "name": message.name, "data": self._kept_file(message.name)}])
+                page.send([FileData(event="file", name=message.name, data=self._kept_file(message.name))])
             else:
                 self._on_quit()
         except Exception as error:

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal, TypedDict
 
 from musicgen_live.config.changes import format_value
-from musicgen_live.config.parameters import PARAMETERS, Parameter
+from musicgen_live.config.parameters import PARAMETERS, Applies, Kind, Parameter
 from musicgen_live.errors import SettingsError
 from musicgen_live.interfaces.events import BarBegan, Ended, Event, Granted, Planned, Played, UserMessage
 from musicgen_live.interfaces.screen.state import ScreenState
@@ -86,8 +86,55 @@ def token_of(text: str) -> str:
     return token if isinstance(token, str) else ""
 
 
-def hello(state: ScreenState, instruments: list[str], kept: list[str]) -> dict[str, Any]:
-    """Return the first message to a page: the table of parameters, instruments, kept files, and sums."""
+class ParameterRow(TypedDict):
+    """A row of the table of parameters."""
+
+    name: str
+    kind: Kind | Literal["pitch"]
+    help: str
+    applies: Applies
+    minimum: float
+    maximum: float
+    sweep: tuple[float, float]
+    step: float
+    unit: str
+    choices: tuple[str, ...]
+    optional: bool
+    off: str
+    """The text that None is shown as."""
+    zero: str
+    """The text that 0 is shown as; empty for the number."""
+
+
+class Hello(TypedDict):
+    """The first message to a page: the table of parameters, instruments, kept files, and sums."""
+
+    event: Literal["hello"]
+    parameters: list[ParameterRow]
+    instruments: list[str]
+    kept: list[str]
+    notes: int
+    dropped: int
+
+
+class Pong(TypedDict):
+    """The answer to a ping, by its number: the time that dates the events."""
+
+    event: Literal["pong"]
+    ping: float
+    now_s: float
+
+
+class FileData(TypedDict):
+    """A file of kept bars, in base 64."""
+
+    event: Literal["file"]
+    name: str
+    data: str
+
+
+def hello(state: ScreenState, instruments: list[str], kept: list[str]) -> Hello:
+    """Return the first message to a page."""
     return {
         "event": "hello",
         "parameters": [_row(parameter) for parameter in PARAMETERS.values()],
@@ -98,7 +145,7 @@ def hello(state: ScreenState, instruments: list[str], kept: list[str]) -> dict[s
     }
 
 
-def _row(parameter: Parameter) -> dict[str, Any]:
+def _row(parameter: Parameter) -> ParameterRow:
     """Return a row of the table of parameters for the page."""
     return {
         "name": parameter.name,

@@ -2,17 +2,20 @@
 // @ts-check
 
 export class TakeActions extends HTMLElement {
-  /** @param {import("./take.js").Take} take @param {(message: object) => void} send */
+  /** @type {import("./take.js").Take} */ take;
+  /** @type {import("./connection.js").Send} */ send;
+  /** @type {Map<string, HTMLElement>} */ pending = new Map();
+
+  /** @param {import("./take.js").Take} take @param {import("./connection.js").Send} send */
   show(take, send) {
     this.take = take;
     this.send = send;
-    take.addEventListener("hello", () => this.build());
-    for (const name of ["asked", "changed", "refused"]) take.addEventListener(name, () => this.update());
+    take.on("hello", () => this.build());
+    take.addEventListener("news", () => this.update());
   }
 
   build() {
-    /** @type {Map<string, HTMLElement>} */
-    this.pending = new Map();
+    this.pending.clear();
     this.replaceChildren();
     for (const parameter of this.take.parameters.filter((each) => each.kind === "action")) {
       const button = this.button(parameter.name, parameter.help, () => this.send({ change: parameter.name }));
@@ -62,9 +65,10 @@ export class TakeActions extends HTMLElement {
   }
 
   update() {
-    for (const [name, span] of this.pending ?? []) {
+    for (const [name, span] of this.pending) {
       const pending = this.take.pending.get(name);
-      span.textContent = pending ? `from bar ${pending.bar}` : "";
+      const words = pending ? `from bar ${pending.bar}` : "";
+      if (span.textContent !== words) span.textContent = words;
     }
   }
 }

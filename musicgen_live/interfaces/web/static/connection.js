@@ -13,12 +13,16 @@ const WORDS = new Map([
   [4429, "Too many pages are open. Close one, and reload this one."],
 ]);
 
+/** @typedef {{ token: string } | { ping: number } | { change: string, value?: import("../messages.js").Value } |
+ *   { file: string } | { quit: true }} Request what the page may send, as messages.py reads it */
+/** @typedef {(request: Request) => void} Send */
+
 export class Connection {
   /**
    * @param {object} parts
-   * @param {(event: any) => void} parts.receive gets each event
+   * @param {(message: import("../messages.js").Message) => void} parts.receive gets each message
    * @param {(text: string) => void} parts.say shows the state of the connection; empty while there is one
-   * @param {() => object} parts.ping makes a message that asks for the time
+   * @param {() => Request} parts.ping makes a message that asks for the time
    */
   constructor({ receive, say, ping }) {
     this.receive = receive;
@@ -40,7 +44,7 @@ export class Connection {
       this.sendPings(FIRST_PINGS);
     });
     socket.addEventListener("message", (message) => {
-      for (const event of JSON.parse(message.data)) this.receive(event);
+      for (const each of JSON.parse(message.data)) this.receive(each);
     });
     socket.addEventListener("close", (event) => {
       clearTimeout(this.timer);
@@ -56,7 +60,7 @@ export class Connection {
     this.timer = setTimeout(() => this.sendPings(Math.max(0, left - 1)), left > 1 ? FIRST_PING_MS : PING_MS);
   }
 
-  /** @param {object} message dropped while there is no connection, as the page says then */
+  /** @param {Request} message dropped while there is no connection, as the page says then */
   send(message) {
     if (this.socket?.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify(message));
   }

@@ -2,7 +2,7 @@
 // @ts-check
 
 export class TakeKept extends HTMLElement {
-  /** @param {import("./take.js").Take} take @param {(message: object) => void} send */
+  /** @param {import("./take.js").Take} take @param {import("./connection.js").Send} send */
   show(take, send) {
     const list = document.createElement("ul");
     list.setAttribute("aria-label", "Kept bars");
@@ -10,13 +10,12 @@ export class TakeKept extends HTMLElement {
     const words = document.createElement("p");
     words.textContent = "Press keep, and the last bars become a file here, to download or to drag into a DAW.";
     this.append(words);
-    take.addEventListener("hello", () => {
+    take.on("hello", () => {
       list.replaceChildren();
       for (const name of take.kept) send({ file: name });
     });
-    take.addEventListener("kept", () => send({ file: take.kept.at(-1) }));
-    take.addEventListener("file", (event) => {
-      const { name, data } = /** @type {CustomEvent} */ (event).detail;
+    take.on("kept", () => send({ file: take.kept[take.kept.length - 1] }));
+    take.on("file", ({ name, data }) => {
       const link = document.createElement("a");
       link.href = `data:audio/midi;base64,${data}`;
       link.download = name;

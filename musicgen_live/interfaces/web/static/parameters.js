@@ -4,30 +4,30 @@
 import { formatValue } from "./take.js";
 
 const SEND_MS = 40;
+/** @type {Record<string, number>} */
+const STEPS = { C: 0, D: 2, E: 4, F: 5, G: 7, A: 9, B: 11 };
 
 /** The number of a pitch's name, such as C#4 or Bb3; NaN if it is none. @param {string} text */
 export function pitchNumber(text) {
   const match = /^([A-G])([#b]*)(-?\d+)$/.exec(text);
   if (!match) return NaN;
   const sharps = [...match[2]].reduce((sum, sign) => sum + (sign === "#" ? 1 : -1), 0);
-  return (Number(match[3]) + 1) * 12 + { C: 0, D: 2, E: 4, F: 5, G: 7, A: 9, B: 11 }[match[1]] + sharps;
+  return (Number(match[3]) + 1) * 12 + STEPS[match[1]] + sharps;
 }
 
 export class TakeParameters extends HTMLElement {
-  /** @param {import("./take.js").Take} take @param {(message: object) => void} send */
+  /** @param {import("./take.js").Take} take @param {import("./connection.js").Send} send */
   show(take, send) {
     /** @type {Map<string, Control>} */
     let controls = new Map();
-    take.addEventListener("hello", () => {
+    take.on("hello", () => {
       const rows = take.parameters.filter((parameter) => parameter.kind !== "action");
       controls = new Map(rows.map((parameter) => [parameter.name, new Control(parameter, take, send)]));
       this.replaceChildren(...[...controls.values()].map((control) => control.element));
     });
-    take.addEventListener("opened", () => controls.forEach((control) => control.update()));
-    for (const name of ["asked", "changed", "refused"]) {
-      take.addEventListener(name, (event) => {
-        controls.get(/** @type {CustomEvent} */ (event).detail.name)?.update();
-      });
+    take.on("opened", () => controls.forEach((control) => control.update()));
+    for (const kind of /** @type {const} */ (["asked", "changed", "refused"])) {
+      take.on(kind, ({ name }) => controls.get(name)?.update());
     }
   }
 }
@@ -36,7 +36,7 @@ class Control {
   /**
    * @param {import("./take.js").Parameter} parameter
    * @param {import("./take.js").Take} take
-   * @param {(message: object) => void} send
+   * @param {import("./connection.js").Send} send
    */
   constructor(parameter, take, send) {
     this.parameter = parameter;

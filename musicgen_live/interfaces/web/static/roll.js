@@ -12,15 +12,21 @@ const BLACK = new Set([1, 3, 6, 8, 10]);
 const NAMES = ["back", "line", "beat", "row", "ink", "heard", "sounding", "planned", "own", "head"];
 
 export class PianoRoll extends HTMLElement {
+  /** @type {import("./take.js").Take} */ take;
+  barsInView = 6;
+  /** @type {number | null} the tick at the left edge; null while the view follows the playhead */ heldStartTick = null;
+  lowest = 48;
+  highest = 84;
+  widthPx = 0;
+  heightPx = 0;
+  /** @type {Record<string, string>} */ colours = {};
+  canvas = document.createElement("canvas");
+  context = /** @type {CanvasRenderingContext2D} */ (this.canvas.getContext("2d"));
+  /** @type {HTMLButtonElement} */ followButton;
+
   /** @param {import("./take.js").Take} take */
   show(take) {
     this.take = take;
-    this.barsInView = 6;
-    /** @type {number | null} the tick at the left edge; null while the view follows the playhead */
-    this.heldStartTick = null;
-    this.lowest = 48;
-    this.highest = 84;
-    this.canvas = document.createElement("canvas");
     this.canvas.tabIndex = 0;
     this.canvas.setAttribute("role", "img");
     this.canvas.setAttribute("aria-label", "Piano roll");
@@ -45,8 +51,8 @@ export class PianoRoll extends HTMLElement {
     group.className = "roll-buttons";
     /** @type {[string, string, () => void][]} */
     const buttons = [
-      ["◀", "Back by a bar", () => this.scroll(-1)],
-      ["▶", "Forward by a bar", () => this.scroll(1)],
+      ["◀", "Back by a bar", () => this.scrollBars(-1)],
+      ["▶", "Forward by a bar", () => this.scrollBars(1)],
       ["−", "Show more bars", () => this.zoom(ZOOM_STEP)],
       ["+", "Show fewer bars", () => this.zoom(1 / ZOOM_STEP)],
       ["Follow", "Follow the music", () => this.follow()],
@@ -76,7 +82,6 @@ export class PianoRoll extends HTMLElement {
     this.heightPx = this.canvas.clientHeight;
     this.canvas.width = Math.round(this.widthPx * ratio);
     this.canvas.height = Math.round(this.heightPx * ratio);
-    this.context = /** @type {CanvasRenderingContext2D} */ (this.canvas.getContext("2d"));
     this.context.setTransform(ratio, 0, 0, ratio, 0, 0);
   }
 
@@ -91,7 +96,7 @@ export class PianoRoll extends HTMLElement {
   }
 
   /** @param {number} bars */
-  scroll(bars) {
+  scrollBars(bars) {
     this.heldStartTick = Math.max(-this.take.barTicks, this.startTick + bars * this.take.barTicks);
     this.followButton.setAttribute("aria-pressed", "false");
   }
@@ -109,11 +114,11 @@ export class PianoRoll extends HTMLElement {
   /** @param {KeyboardEvent} event */
   press(event) {
     const act = {
-      ArrowLeft: () => this.scroll(-1),
-      ArrowRight: () => this.scroll(1),
+      ArrowLeft: () => this.scrollBars(-1),
+      ArrowRight: () => this.scrollBars(1),
       ArrowUp: () => this.zoom(1 / ZOOM_STEP),
       ArrowDown: () => this.zoom(ZOOM_STEP),
-      Home: () => this.scroll(-1e6),
+      Home: () => this.scrollBars(-1e6),
       End: () => this.follow(),
     }[event.key];
     if (act) {
@@ -126,7 +131,7 @@ export class PianoRoll extends HTMLElement {
   wheel(event) {
     event.preventDefault();
     if (event.ctrlKey) this.zoom(event.deltaY > 0 ? ZOOM_STEP : 1 / ZOOM_STEP);
-    else this.scroll(((Math.abs(event.deltaX) > Math.abs(event.deltaY) ? event.deltaX : event.deltaY) / 400) * 2);
+    else this.scrollBars(((Math.abs(event.deltaX) > Math.abs(event.deltaY) ? event.deltaX : event.deltaY) / 400) * 2);
   }
 
   /** @param {PointerEvent} event */
@@ -138,7 +143,7 @@ export class PianoRoll extends HTMLElement {
     const move = (moved) => {
       if (Math.abs(moved.clientX - fromX) < 3) return;
       this.heldStartTick = fromTick;
-      this.scroll(((fromX - moved.clientX) / this.widthPx) * this.barsInView);
+      this.scrollBars(((fromX - moved.clientX) / this.widthPx) * this.barsInView);
     };
     this.canvas.addEventListener("pointermove", move);
     const end = () => this.canvas.removeEventListener("pointermove", move);

@@ -10,46 +10,46 @@ const TURN_MS = 25;
 const LATE_S = 0.03;
 
 export class TakeSound extends HTMLElement {
+  /** @type {import("./take.js").Take} */ take;
+  /** @type {Sampler | null} */ sampler = null;
+  isOn = false;
+  toggle = document.createElement("button");
+  instrument = document.createElement("select");
+  volume = document.createElement("input");
+  state = document.createElement("span");
+
   /** @param {import("./take.js").Take} take */
   show(take) {
     this.take = take;
-    /** @type {Sampler | null} */
-    this.sampler = null;
-    this.isOn = false;
-    this.toggle = document.createElement("button");
     this.toggle.type = "button";
     this.toggle.textContent = "Sound";
     this.toggle.title = "Let this page sound.";
     this.toggle.setAttribute("aria-pressed", "false");
     this.toggle.addEventListener("click", () => this.switchTo(!this.isOn));
-    this.instrument = document.createElement("select");
     this.instrument.setAttribute("aria-label", "Instrument of this page");
     this.instrument.addEventListener("change", () => this.load());
-    this.volume = document.createElement("input");
     this.volume.type = "range";
     this.volume.min = "-40";
     this.volume.max = "6";
     this.volume.value = "0";
     this.volume.setAttribute("aria-label", "Volume of this page, in decibels");
-    this.volume.addEventListener("input", () => this.sampler?.setVolume(Number(this.volume?.value)));
-    this.state = document.createElement("span");
+    this.volume.addEventListener("input", () => this.sampler?.setVolume(Number(this.volume.value)));
     this.state.setAttribute("role", "status");
     this.append(this.toggle, this.instrument, this.volume, this.state);
-    take.addEventListener("hello", () => this.list());
-    take.addEventListener("planned", (event) => {
-      this.sampler?.takeBack((tick) => tick >= /** @type {CustomEvent} */ (event).detail.tick);
+    take.on("hello", () => this.list());
+    take.on("planned", (event) => {
+      this.sampler?.takeBack((tick) => tick >= event.tick);
       // What stays may be due before the next turn.
       this.work();
     });
     // At another tempo, or from another place, what has not begun is due at another moment.
-    take.addEventListener("place", (event) => {
+    take.on("place", (event) => {
       this.sampler?.takeBack(() => true);
-      if (!(/** @type {CustomEvent} */ (event).detail.runs)) this.sampler?.release();
+      if (!event.runs) this.sampler?.release();
       this.work();
     });
-    take.addEventListener("ended", () => this.sampler?.release());
-    take.addEventListener("changed", (event) => {
-      const { name, value } = /** @type {CustomEvent} */ (event).detail;
+    take.on("ended", () => this.sampler?.release());
+    take.on("changed", ({ name, value }) => {
       if (name === "panic" || (name === "mute" && value)) this.sampler?.release();
     });
     setInterval(() => this.work(), TURN_MS);

@@ -6,15 +6,35 @@ const MOST_LINES = 200;
 const LATENESS_NOTES = 100;
 const MOST_NOTES = 60_000;
 
-/** @typedef {[number, number, number, number]} Note */
-/** @typedef {{ tick: number, at_s: number, tempo: number, runs: boolean }} Position */
-/** @typedef {number | string | boolean | null} Value */
-/** @typedef {{ name: string, kind: string, help: string, applies: string, minimum: number, maximum: number,
- *   sweep: [number, number], step: number, unit: string, choices: string[], optional: boolean, off: string,
- *   zero: string }} Parameter */
-/** @typedef {HTMLElement & { show: (take: Take, send: (message: object) => void) => void }} Part */
+/** @typedef {import("../messages.js").Note} Note */
+/** @typedef {import("../messages.js").Value} Value */
+/** @typedef {import("../messages.js").Position} Position */
+/** @typedef {import("../messages.js").ParameterRow} Parameter */
+/** @typedef {import("../messages.js").Message} Message */
+/** @typedef {import("./connection.js").Send} Send */
+/** @typedef {HTMLElement & { show: (take: Take, send: Send) => void }} Part */
 
 export class Take extends EventTarget {
+  /** @type {Parameter[]} */ parameters;
+  /** @type {string[]} */ instruments;
+  /** @type {string[]} */ outputs;
+  /** @type {string[]} */ inputs;
+  /** @type {[number, number]} */ meter;
+  /** @type {string} */ sync;
+  /** @type {Map<string, Value>} */ values;
+  /** @type {Map<string, { value: Value, bar: number }>} */ pending;
+  /** @type {Position[]} */ positions;
+  /** @type {Note[]} sorted by tick */ notes;
+  /** @type {number} */ plannedUntilTick;
+  /** @type {Map<number, string>} letters of the sections by tick */ sections;
+  /** @type {Note[]} what a musician plays; a note that is held has the length -1 */ own;
+  /** @type {string[]} */ lines;
+  /** @type {number[]} */ lateMs;
+  /** @type {number} */ sent;
+  /** @type {number} */ dropped;
+  /** @type {boolean} */ hasEnded;
+  /** @type {string[]} names of the files of kept bars */ kept;
+
   /** @param {import("./clock.js").ServerClock} clock */
   constructor(clock) {
     super();
@@ -24,42 +44,38 @@ export class Take extends EventTarget {
 
   /** Be as before the first event: a page that connects again is sent everything again. */
   forget() {
-    /** @type {Parameter[]} */
     this.parameters = [];
-    /** @type {string[]} */
     this.instruments = [];
-    /** @type {string[]} */
     this.outputs = [];
-    /** @type {string[]} */
     this.inputs = [];
-    /** @type {[number, number]} */
     this.meter = [4, 4];
     this.sync = "internal";
-    /** @type {Map<string, Value>} */
     this.values = new Map();
-    /** @type {Map<string, { value: Value, bar: number }>} */
     this.pending = new Map();
-    /** @type {Position[]} */
     this.positions = [];
-    /** @type {Note[]} sorted by tick */
     this.notes = [];
     this.plannedUntilTick = 0;
-    /** @type {Map<number, string>} letters of the sections by tick */
     this.sections = new Map();
-    /** @type {Note[]} what a musician plays; a note that is held has the length -1 */
     this.own = [];
-    /** @type {string[]} */
     this.lines = [];
-    /** @type {number[]} */
     this.lateMs = [];
     this.sent = 0;
     this.dropped = 0;
     this.hasEnded = false;
-    /** @type {string[]} names of the files of kept bars */
     this.kept = [];
   }
 
-  /** @param {any} event */
+  /**
+   * Act on each message of a kind, once it is part of the state.
+   * @template {Message["event"]} Name
+   * @param {Name} name
+   * @param {(message: Extract<Message, { event: Name }>) => void} act
+   */
+  on(name, act) {
+    this.addEventListener(name, (event) => act(/** @type {CustomEvent} */ (event).detail));
+  }
+
+  /** @param {Message} event */
   handle(event) {
     switch (event.event) {
       case "hello":
@@ -109,7 +125,7 @@ export class Take extends EventTarget {
         break;
       case "kept":
         this.say(`Kept bars ${event.first_bar} to ${event.first_bar + event.bars - 1}: ${event.path}`);
-        this.kept = [...this.kept, event.path.split(/[\\/]/).at(-1)];
+        this.kept.push(event.path.replace(/^.*[\\/]/, ""));
         break;
       case "ended":
         this.hasEnded = true;
@@ -120,17 +136,17 @@ export class Take extends EventTarget {
     this.dispatchEvent(new CustomEvent("news", { detail: event }));
   }
 
-  /** @param {{ tick: number, until_tick: number, notes: Note[], sections?: [number, string][] }} event */
+  /** @param {import("../messages.js").Planned} event */
   plan(event) {
     this.notes.length = firstFrom(this.notes, event.tick);
     this.notes.push(...event.notes.toSorted((one, other) => one[0] - other[0]));
     if (this.notes.length > MOST_NOTES) this.notes.splice(0, this.notes.length - MOST_NOTES);
     this.plannedUntilTick = event.until_tick;
     for (const tick of [...this.sections.keys()]) if (tick >= event.tick) this.sections.delete(tick);
-    for (const [tick, name] of event.sections ?? []) this.sections.set(tick, name);
+    for (const [tick, name] of event.sections) this.sections.set(tick, name);
   }
 
-  /** @param {{ tick: number, pitch: number, velocity: number }} event */
+  /** @param {import("../messages.js").Played} event */
   play(event) {
     const held = this.own.find((note) => note[2] === event.pitch && note[1] < 0);
     if (held) held[1] = Math.max(1, event.tick - held[0]);

@@ -4,14 +4,17 @@
 const LATE_MS = 2;
 
 export class TakeTransport extends HTMLElement {
+  /** @type {import("./take.js").Take} */ take;
+  place = this.makePart("place", "Bar and beat");
+  tempo = this.makePart("tempo", "Tempo");
+  state = this.makePart("state", "Sync");
+  notes = this.makePart("notes", "Notes");
+  ports = this.makePart("ports", "Ports");
+
   /** @param {import("./take.js").Take} take */
   show(take) {
     this.take = take;
-    this.place = this.add("place", "Bar and beat");
-    this.tempo = this.add("tempo", "Tempo");
-    this.state = this.add("state", "Sync");
-    this.notes = this.add("notes", "Notes");
-    this.ports = this.add("ports", "Ports");
+    this.append(this.place, this.tempo, this.state, this.notes, this.ports);
     const frame = () => {
       this.update();
       requestAnimationFrame(frame);
@@ -20,11 +23,10 @@ export class TakeTransport extends HTMLElement {
   }
 
   /** @param {string} name @param {string} label */
-  add(name, label) {
+  makePart(name, label) {
     const part = document.createElement("span");
     part.className = `transport-${name}`;
     part.title = label;
-    this.append(part);
     return part;
   }
 
