@@ -92,8 +92,9 @@ def test_no_modules_import_each_other_in_a_circle() -> None:
 
 
 def test_the_package_has_few_entries() -> None:
-    entries = [path.name for path in (ROOT / "musicgen_live").iterdir() if path.name != "__pycache__"]
-    assert len(entries) <= 14
+    others = ("__pycache__", "py.typed")
+    entries = [path.name for path in (ROOT / "musicgen_live").iterdir() if path.name not in others]
+    assert len(entries) <= 15
 
 
 @pytest.mark.parametrize("place", FORBIDDEN)
@@ -183,6 +184,11 @@ LATER = {
 
 def test_the_lists_name_modules_that_exist() -> None:
     assert {name for name in INTERACTIVE | LATER if name.startswith("musicgen_live.")} <= set(modules())
+
+
+def test_the_public_names_are_imported_when_they_are_used() -> None:
+    assert not {name for name in modules_after("import musicgen_live") if name.startswith("musicgen_live.")}
+    assert modules_after("from musicgen_live import load; load(bars=1).render_notes()") & HEAVY == set()
 
 
 def test_render_loads_nothing_that_trains(tmp_path: Path) -> None:

@@ -6,15 +6,14 @@ import functools
 import inspect
 import random
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Annotated, Any, Optional
 
 import typer
 
 from musicgen_live.config.presets import load_preset
 from musicgen_live.config.settings import DEFAULT_PRESET, setting_types
-from musicgen_live.config.styles import for_style
 from musicgen_live.errors import SettingsError
+from musicgen_live.generation.requested import settings_over
 
 PANELS: dict[str, dict[str, str]] = {
     "Music": {
@@ -103,25 +102,11 @@ def with_settings(command: Callable[..., None]) -> Callable[..., None]:
     def wrapped(**arguments: Any) -> None:  # noqa: ANN401 (flags of any type)
         flags = {name: arguments.pop(name) for name in types}
         preset = load_preset(arguments.pop("preset"))
-        settings = preset.settings
-        if flags["model"] is not None:
-            # Drop the preset's values that another model cannot have; only typed values may be refused.
-            from musicgen_live.generation.plan import for_model
-
-            settings = for_model(settings, flags["model"])
-        if flags["style"] is not None:
-            settings = for_style(settings, flags["style"])
-        if flags["prompt"] is not None and flags["prompt_midi"] is None:
-            settings = replace(settings, prompt_midi=None)
-        if path := flags["prompt_midi"] or settings.prompt_midi:
-            from musicgen_live.generation.plan import for_file
-
-            settings = for_file(settings, path)
         if "seed" in own:
             arguments["seed"] = _seed(arguments["seed"])
         if "preset" in own:
             arguments["preset"] = preset
-        command(settings=settings.changed(flags), **arguments)
+        command(settings=settings_over(preset.settings, flags), **arguments)
 
     kept = [own[name].replace(kind=keyword) for name in own if name not in ("settings", "seed", "preset")]
     signature = inspect.Signature(kept + added)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from musicgen_live.config import library
+from musicgen_live.config.checked_values import checked_values
 from musicgen_live.config.controller_map import NO_BINDINGS, ControllerMap
 from musicgen_live.config.files import is_file, reason_of, replace_text
 from musicgen_live.config.settings import DEFAULT_PRESET, Settings, setting_types
@@ -47,19 +48,7 @@ def _read_preset(path: Path) -> Preset:
 
         controls = parse_controller_map(values.pop(_CONTROLS), f"the preset {path}")
     types = {"description": str, **setting_types()}
-    checked: dict[str, Any] = {}
-    for key, value in values.items():
-        name_of_setting = key.replace("-", "_")
-        if name_of_setting not in types:
-            known = ", ".join(known.replace("_", "-") for known in (*types, _CONTROLS))
-            raise SettingsError(f"the preset {path} has an unknown key {key!r}; known are {known}")
-        expected = types[name_of_setting]
-        if type(value) is not expected and not (expected is float and type(value) is int):
-            raise SettingsError(f"the preset {path} has {key} = {value!r}; {_TYPE_NAMES[expected]} is needed")
-        if isinstance(value, str) and "\0" in value and name_of_setting != "description":
-            # No file name may have one.
-            raise SettingsError(f"the preset {path} has a null character in {key}")
-        checked[name_of_setting] = value
+    checked = checked_values(values, types, f"the preset {path}", also_known=(_CONTROLS,))
     description = checked.pop("description", "")
     shipped_default = library.shipped_folder() / f"{DEFAULT_PRESET}.toml"
     base = Settings() if "model" in checked or path == shipped_default else _read_preset(shipped_default).settings
@@ -118,6 +107,3 @@ def saved_message(name: str, path: Path) -> str:
     instead = f" It is played in place of the {path.stem} that ships; delete that file to have that back."
     command = shlex.join(["musicgen-live", "play", "--preset", name])
     return f"The preset {name} is saved: {path}.{instead * hides_shipped} Play it with: {command}"
-
-
-_TYPE_NAMES = {str: "text in quotes", int: "a whole number", float: "a number", bool: "true or false"}

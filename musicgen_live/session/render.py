@@ -7,6 +7,7 @@ from queue import SimpleQueue
 
 from musicgen_live.generation.composer import Composer
 from musicgen_live.generation.performance import Performance
+from musicgen_live.midi.output import Output
 from musicgen_live.midi.recorder import Recorder
 from musicgen_live.music.tempo_map import TempoMap
 from musicgen_live.player.clock import Mailbox, ManualClock
@@ -20,18 +21,26 @@ from musicgen_live.player.transport.internal import InternalTransport
 def write_take(performance: Performance, path: Path, name: str) -> tuple[Summary, int]:
     """Write a performance to a .mid file with a track of this name; return the summary and the number of steps."""
     settings = performance.settings
+    recorder = Recorder(path, name=name, tempo=settings.tempo, time_signature=settings.time_signature)
+    result = play_at_once(performance, recorder)
+    recorder.close()
+    return result
+
+
+def play_at_once(performance: Performance, output: Output) -> tuple[Summary, int]:
+    """Send a performance to an output, as fast as it can be composed; return the summary and the number of steps."""
+    settings = performance.settings
     mailbox: Mailbox = SimpleQueue()
     until_tick = steps = 0
     for step in Composer(performance).steps():
         mailbox.put(Feed(step.notes))
         until_tick, steps = step.until_tick, steps + 1
     mailbox.put(Finish(until_tick))
-    recorder = Recorder(path, name=name, tempo=settings.tempo, time_signature=settings.time_signature)
     sent_log = SentLog()
     player = Player(
         ManualClock(),
         InternalTransport(TempoMap(((0, settings.tempo),))),
-        [Route(recorder)],
+        [Route(output)],
         report=sent_log.record,
         options=PlayerOptions(
             channel=settings.channel - 1,
@@ -40,5 +49,4 @@ def write_take(performance: Performance, path: Path, name: str) -> tuple[Summary
         ),
     )
     player.run(mailbox)
-    recorder.close()
     return sent_log.summary(), steps

@@ -57,6 +57,17 @@ def write_wav(midi: Path, wav: Path, options: SoundOptions) -> float:
     return frames / RATE_HZ
 
 
+def sound_of(timed: TimedMessages, options: SoundOptions) -> Frames:
+    """Return the sound of messages: 44.1 kHz, stereo, its peak at -1 dB of full scale.
+
+    Raises SoundError if there is nothing to sound with. A minute takes 21 MB of memory.
+    """
+    blocks = list(rendered(open_synthesizer(options), timed))
+    frames: Frames = np.concatenate(blocks) if blocks else np.zeros((0, CHANNELS), np.float32)
+    peak = float(np.abs(frames).max(initial=0.0))
+    return frames * np.float32(PEAK / peak) if peak else frames
+
+
 def rendered(synthesizer: Synthesizer, timed: TimedMessages) -> Iterator[Frames]:
     """Yield the sound of messages, from their beginning to the end of the last note's tail."""
     events = [(round(at_s * RATE_HZ), message) for at_s, message in timed.messages]

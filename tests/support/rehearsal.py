@@ -13,6 +13,7 @@ from musicgen_live.config.settings import Settings
 from musicgen_live.generation.composer import Composer
 from musicgen_live.generation.performance import Performance
 from musicgen_live.interfaces.events import Changed, Event, Granted, Observer
+from musicgen_live.midi.memory_output import MemoryOutput
 from musicgen_live.midi.recorder import Recorder
 from musicgen_live.model.bundle import Bundle
 from musicgen_live.music.notes import Note
@@ -30,7 +31,6 @@ from musicgen_live.session.listening.decisions import ListenOptions
 from musicgen_live.session.live_session import LiveSession
 from musicgen_live.session.model_cache import load_model
 from musicgen_live.session.options import SessionOptions, Setup
-from tests.support.memory_output import MemoryOutput
 
 Kind = TypeVar("Kind")
 

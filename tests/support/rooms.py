@@ -23,7 +23,7 @@ ROOMS: tuple[tuple[str, ...], ...] = (
     ("model", "interfaces", "sound"),
     ("generation", "player"),
     ("session",),
-    ("cli",),
+    ("cli", "api"),
 )
 """A module imports from its own room and from rooms of earlier rows, never from a neighbour in its row."""
 

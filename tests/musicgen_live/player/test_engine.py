@@ -7,6 +7,7 @@ from queue import SimpleQueue
 import pytest
 
 from musicgen_live.errors import PortError
+from musicgen_live.midi.memory_output import MemoryOutput
 from musicgen_live.music.notes import Note
 from musicgen_live.music.time_signature import TimeSignature
 from musicgen_live.player.clock import Mailbox, ManualClock
@@ -15,7 +16,6 @@ from musicgen_live.player.delay_compensation import Route
 from musicgen_live.player.engine import Player, PlayerOptions
 from musicgen_live.player.protocol import Began, Command, Feed, Finish, Report, Sent, Stop, TakeTempo, Trouble
 from musicgen_live.player.sent_log import SentLog, Summary
-from tests.support.memory_output import MemoryOutput
 from tests.support.scripted_clock import ALL_OFF, OFF, ON, Scripted, at_tempo, off, on
 
 

@@ -6,6 +6,7 @@ from queue import SimpleQueue
 
 import pytest
 
+from musicgen_live.midi.memory_output import MemoryOutput
 from musicgen_live.music.notes import Note
 from musicgen_live.music.position import Position
 from musicgen_live.music.time_signature import COMMON_TIME
@@ -18,7 +19,6 @@ from musicgen_live.player.sent_log import SentLog
 from musicgen_live.player.take_timeline import TakeTimeline
 from musicgen_live.player.transport.midi_clock import MidiClockTransport
 from tests.support.daw import CLOCK, CONTINUE, START, STOP, Daw, song_position
-from tests.support.memory_output import MemoryOutput
 from tests.support.scripted_clock import ALL_OFF, Scripted, off, on
 
 BAR, BEAT = 1920, 480

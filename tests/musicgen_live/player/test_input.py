@@ -6,6 +6,7 @@ from queue import SimpleQueue
 
 import pytest
 
+from musicgen_live.midi.memory_output import MemoryOutput
 from musicgen_live.music.notes import Note
 from musicgen_live.music.time_signature import TimeSignature
 from musicgen_live.player.delay_compensation import Route
@@ -13,7 +14,6 @@ from musicgen_live.player.engine import Player
 from musicgen_live.player.protocol import Begin, Command, Feed, Incoming, InputGone, Received, SetChannel, SetThru, Stop
 from musicgen_live.player.transport.midi_clock import MidiClockTransport
 from tests.support.daw import START, STOP, Daw
-from tests.support.memory_output import MemoryOutput
 from tests.support.scripted_clock import Scripted
 from tests.support.stage import keys, perform
 

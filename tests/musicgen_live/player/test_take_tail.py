@@ -6,6 +6,7 @@ from queue import SimpleQueue
 
 import pytest
 
+from musicgen_live.midi.memory_output import MemoryOutput
 from musicgen_live.midi.output import Output
 from musicgen_live.music.notes import Note
 from musicgen_live.music.time_signature import COMMON_TIME
@@ -17,7 +18,6 @@ from musicgen_live.player.sent_log import SentLog
 from musicgen_live.player.take_tail import TakeTail
 from musicgen_live.player.transport.midi_clock import MidiClockTransport
 from tests.support.daw import CONTINUE, START, STOP, Daw
-from tests.support.memory_output import MemoryOutput
 from tests.support.scripted_clock import Scripted, at_tempo, off, on
 from tests.support.stage import keys
 
