@@ -163,7 +163,7 @@ def play_ours(name: str, notes: Sequence[Note], *, listens: bool) -> Lateness:
     from musicgen_live.player.protocol import Done, Feed, Finish, Ready
     from musicgen_live.player.supervisor import PlayerSupervisor
     from musicgen_live.player.timing import LOOK_S
-    from musicgen_live.session.conductor import AHEAD_TICKS
+    from musicgen_live.session.player_feed import AHEAD_TICKS
 
     settings = Settings()
     sound = SoundOptions(device=NULL_DEVICE) if listens else None

@@ -64,7 +64,7 @@ ONLY = {
     ("musicgen_live", "rtmidi"): ("midi",),
     ("musicgen_live", "typer"): ("cli",),
     ("musicgen_live", "aalink"): ("player",),
-    ("musicgen_live/session", "time"): ("live_session.py",),
+    ("musicgen_live/session", "time"): ("keeping.py", "live_session.py"),
 }
 """In these folders, a package may be imported by these files or folders alone."""
 

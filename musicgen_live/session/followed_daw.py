@@ -40,10 +40,10 @@ class FollowedDaw:
         if jump is None:
             return False
         if self._reroll_tick is not None and jump.to_tick < self._reroll_tick and self._jumps.cycle is not None:
-            self._passed.outdate(self._timeline.outdate(self.line_before(jump.to_tick), self._reroll_tick))
+            self._passed.outdate(self._timeline.bars.outdate(self.line_before(jump.to_tick), self._reroll_tick))
         self._reroll_tick = None
         self._passed.replace_all()
-        self._timeline.forget_outdated()
+        self._timeline.bars.forget_outdated()
         return True
 
     def outdate(self, at_tick: int, *, is_new_state: bool) -> None:
@@ -55,12 +55,12 @@ class FollowedDaw:
         if not is_new_state:
             self._reroll_tick = at_tick if cycle is None else None
             from_tick = at_tick if cycle is None else self.line_before(cycle.from_tick)
-        self._passed.outdate(self._timeline.outdate(from_tick, max(from_tick, at_tick)))
+        self._passed.outdate(self._timeline.bars.outdate(from_tick, max(from_tick, at_tick)))
         self._passed.replace_before(self.line_before(self._now_tick()))
 
     def send_again_before(self, tick: int) -> None:
         """Have the bars before a tick come again as they are sent from now on."""
-        self._passed.send_again(self._timeline.heard_before(tick))
+        self._passed.send_again(self._timeline.bars.heard_before(tick))
         self._passed.replace_before(self.line_before(self._now_tick()))
 
     def goes_to_next_pass(self, ahead_ticks: int, most_bars: int) -> bool:
@@ -73,11 +73,11 @@ class FollowedDaw:
             return False
         # Of a longer loop the beginning may be forgotten as soon as it is composed.
         is_long = cycle.until_tick - cycle.from_tick > most_bars // 2 * self._playhead.bar_ticks
-        if is_long or not timeline.covers(tick, cycle.until_tick):
+        if is_long or not timeline.bars.covers(tick, cycle.until_tick):
             return False
         first_tick = self.line_before(cycle.from_tick)
         until_tick = min(cycle.from_tick + ahead_ticks, self.line_before(tick))
-        if timeline.covers(first_tick, until_tick):
+        if timeline.bars.covers(first_tick, until_tick):
             return False
         timeline.seek(first_tick)
         return timeline.has_turn
@@ -86,7 +86,7 @@ class FollowedDaw:
         """Continue at the position of the DAW; return a message for the user if that is far from the music so far."""
         tick, timeline = max(0, self._now_tick()), self._timeline
         self._passed.replace_before(self.line_before(tick))
-        if not timeline.seek(tick) or not timeline.is_far_before(tick):
+        if not timeline.seek(tick) or not timeline.bars.is_far_before(tick):
             return None
         return (
             f"Bar {self._playhead.bar_of(tick)} is far from the music so far, which goes on there; "

@@ -116,7 +116,7 @@ class Interaction:
         self._listener = listener_of(options, self._time_signature, StartTurn(now_tick, None))
         if options.mode == "follow":
             self._begins = False
-            self._conductor.play_on()
+            self._conductor.turns.play_on()
 
     def handle_position(self, tick_before: int, tick: int) -> None:
         """Follow the chords to another place if the music has jumped: from the tick before a report to that after."""
@@ -132,7 +132,7 @@ class Interaction:
         self._act()
         self._last_tick = tick
         self._listener.jump(tick)
-        self._conductor.begin_at(tick, plays=self._listener_plays)
+        self._conductor.turns.begin_at(tick, plays=self._listener_plays)
 
     @property
     def _listener_plays(self) -> bool:
@@ -189,19 +189,19 @@ class Interaction:
 
     def _carry_out(self, decision: Decision) -> None:
         if isinstance(decision, EndTurn):
-            self._conductor.silence(decision.from_tick, ends_notes=decision.ends_notes)
+            self._conductor.turns.silence(decision.from_tick, ends_notes=decision.ends_notes)
         elif isinstance(decision, Read):
-            self._conductor.read(decision.notes, decision.from_tick, decision.until_tick)
+            self._conductor.turns.read(decision.notes, decision.from_tick, decision.until_tick)
         elif isinstance(decision, StartTurn):
             self._enter(decision)
         elif isinstance(decision, Recompose):
-            self._conductor.recompose(decision.notes, decision.from_tick, decision.bar_tick)
+            self._conductor.turns.recompose(decision.notes, decision.from_tick, decision.bar_tick)
 
     def _enter(self, turn: StartTurn) -> None:
         self._response = response_to(turn.phrase, self._playhead.bar_ticks, self._response)
         if self._response is None or self._listener is None:
-            self._conductor.enter(turn)
+            self._conductor.turns.enter(turn)
             return
         freedom = self._listener.options.freedom
         loudness = Loudness(self._response.velocity, freedom)
-        self._conductor.enter(turn, adapt=partial(self._response.settings, freedom=freedom), loudness=loudness)
+        self._conductor.turns.enter(turn, adapt=partial(self._response.settings, freedom=freedom), loudness=loudness)

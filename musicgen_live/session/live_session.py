@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING
 
 from musicgen_live.config.parameters import Change, Value
 from musicgen_live.config.presets import save_preset, saved_message
-from musicgen_live.errors import PlayerError, SettingsError, TakeError
+from musicgen_live.errors import PlayerError, SettingsError
 from musicgen_live.generation.composer import Composer
 from musicgen_live.generation.performance import Performance
 from musicgen_live.interfaces.events import (
     Changed,
     Event,
     Granted,
-    Kept,
     MessagesSent,
     Observer,
     Opened,
@@ -26,7 +25,6 @@ from musicgen_live.interfaces.events import (
 )
 from musicgen_live.interfaces.surface import ControlSurface
 from musicgen_live.midi.messages import is_control_change
-from musicgen_live.midi.take_files import new_take_somewhere
 from musicgen_live.model.bundle import Bundle
 from musicgen_live.music.position import Position
 from musicgen_live.player.protocol import (
@@ -43,13 +41,12 @@ from musicgen_live.player.protocol import (
     Stop,
     TempoChanged,
 )
-from musicgen_live.player.sent_log import LATEST_TICKS
 from musicgen_live.player.timing import LOOK_S
-from musicgen_live.session.capture import capture
 from musicgen_live.session.conductor import Conductor
 from musicgen_live.session.context import PlayerHandle, SessionContext
 from musicgen_live.session.faults import Faults
 from musicgen_live.session.inbox import Inbox
+from musicgen_live.session.keeping import BarKeeper
 from musicgen_live.session.model_cache import ModelCache, load_model
 from musicgen_live.session.options import SessionOptions, Setup
 from musicgen_live.session.playhead import Playhead
@@ -60,9 +57,6 @@ from musicgen_live.session.unroller import Unroller
 if TYPE_CHECKING:
     from musicgen_live.session.inbox import Request
     from musicgen_live.session.interaction import Interaction
-
-CAPTURED_BARS = 8
-"""The number of bars that `keep` writes if nobody says another one and nothing is frozen."""
 
 REPORTS_PER_TURN = 256
 """The most reports that are handled between two pieces of work, so that a flood of MIDI does not stop composing."""
@@ -130,10 +124,10 @@ class LiveSession:
             )
         self._thru = any(options.thru for options in options.inputs)
         self._taps = TapTempo()
-        self._kept: Kept | None = None
-        """The bars that were kept last."""
+        name = Path(setup.requested.model).stem
+        self._keeper = BarKeeper(self._playhead, now_s, setup.folder, name, self._say)
         self._handlers: dict[str, Callable[[Change], None]] = {
-            "keep": self._capture,
+            "keep": self._keep,
             "save": lambda change: self.publish(UserMessage(self.save(str(change.value)))),
             "tap": self._tap,
             "thru": self._set_thru,
@@ -353,37 +347,6 @@ class LiveSession:
         self._publish_music(Granted(change.name, change.value, bar))
         self._publish_music(Changed(change.name, change.value, bar))
 
-    def _bars_to_keep(self, change: Change) -> tuple[int, int]:
-        """Return the ticks of the take between which `keep` writes bars: of a freeze, once around its loop."""
-        now_s, bar_ticks = self._now_s(), self._playhead.bar_ticks
-        until_tick = self._playhead.take_tick_at(now_s) // bar_ticks * bar_ticks
-        bars = change.value if isinstance(change.value, int) else CAPTURED_BARS
-        loop = self._conductor.frozen_loop
-        if loop is not None and change.value is None:
-            bars = (loop.until_tick - loop.from_tick) // bar_ticks
-            until_tick -= loop.begun_ticks(self._playhead.tick_at(now_s) // bar_ticks * bar_ticks)
-        return max(0, until_tick - min(bars, LATEST_TICKS // bar_ticks) * bar_ticks), until_tick
-
-    def _capture(self, change: Change) -> None:
-        """Write the latest whole bars of the take to a file of their own."""
-        sent_log, bar_ticks = self._player.sent_log, self._playhead.bar_ticks
-        from_tick, until_tick = self._bars_to_keep(change)
-        if from_tick >= until_tick:
-            raise TakeError("There is no whole bar to keep yet; wait for the next bar line.")
-        first, bars = from_tick // bar_ticks + 1, (until_tick - from_tick) // bar_ticks
-        if (kept := self._kept) and (kept.first_bar, kept.bars) == (first, bars) and Path(kept.path).exists():
-            # Whoever asks for it a thousand times per second must not fill the disk.
-            raise TakeError(f"These bars are kept already: {kept.path}")
-        stem = Path(self._setup.requested.model).stem
-        name = f"{stem} bars {first}-{first + bars - 1}"
-        path = new_take_somewhere(self._setup.folder, time.localtime(), name, self._say)
-        capture(
-            path,
-            sent_log.messages,
-            from_tick,
-            until_tick,
-            tempos=sent_log.tempos or [(0, self._playhead.tempo)],
-            time_signature=self._conductor.state.settings.time_signature,
-        )
-        self._kept = Kept(str(path), first, bars)
-        self.publish(self._kept)
+    def _keep(self, change: Change) -> None:
+        time_signature = self._conductor.state.settings.time_signature
+        self.publish(self._keeper.keep(change, self._player.sent_log, self._conductor.frozen_loop, time_signature))

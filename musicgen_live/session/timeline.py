@@ -10,14 +10,11 @@ from musicgen_live.errors import MusicgenError, SettingsError
 from musicgen_live.generation.composer import KEPT_BARS, Bar, Composer
 from musicgen_live.model.bundle import Bundle
 from musicgen_live.music.notes import Note
+from musicgen_live.session.kept_bars import FAR_BARS, KeptBars
 from musicgen_live.session.listening.quantize import merged
 from musicgen_live.session.loop import Loop
 from musicgen_live.session.state import LiveState
-from musicgen_live.session.stretches import Stretch, Stretches, bars_before, bars_between, notes_between
-
-FAR_BARS = 16
-"""A position this far behind the end of the music is reached without the bars between; those before a nearer one are
-composed, so that it has the same music whichever way it is reached. Each takes 5 to 10 ms on an idle machine."""
+from musicgen_live.session.stretches import Stretch, bars_before, bars_between, notes_between
 
 CONTEXT_BARS = 4
 """The bars that the model reads before it continues music that it had left."""
@@ -27,9 +24,6 @@ ENDING_BARS = 4
 
 LONGEST_REST_BARS = 2
 """The model does not read longer silences: after many empty bars it expects more of them."""
-
-FORGOTTEN_AT_ONCE_BARS = 64
-"""So many bars are forgotten together."""
 
 
 @dataclass(frozen=True)
@@ -63,11 +57,7 @@ class Timeline:
         self._seed = seed
         self._load = load
         self._rerolls = 0
-        self._bars: Stretch = []
-        self._left = Stretches()
-        """The music elsewhere, which the transport has left."""
-        self._outdated: Stretch = []
-        """The bars right before the present music that are older than the latest change; they do not come again."""
+        self.bars = KeptBars(bar_ticks)
         self._read: list[Bar] = []
         """The music that the composer read from a musician; the player does not play it."""
         self._until_tick: int | None = None if plays else 0
@@ -87,7 +77,7 @@ class Timeline:
     @property
     def start_tick(self) -> int:
         """The start of the present music: the bars without a gap up to `next_tick`."""
-        return self._bars[0].start_tick if self._bars else self.next_tick
+        return self.bars.present[0].start_tick if self.bars.present else self.next_tick
 
     @property
     def next_tick(self) -> int:
@@ -107,11 +97,7 @@ class Timeline:
 
     def planned(self, from_tick: int) -> list[Bar]:
         """Return the model's bars from a tick on, and the rest of the bar at that tick."""
-        return bars_between([*self._outdated, *self._bars], from_tick, self.next_tick)
-
-    def planned_elsewhere(self, from_tick: int) -> list[Bar]:
-        """Return the bars after a tick that are not connected with the present music."""
-        return self._left.after(from_tick)
+        return bars_between(self.bars.heard, from_tick, self.next_tick)
 
     @property
     def basis(self) -> Basis:
@@ -132,11 +118,11 @@ class Timeline:
         self.has_ended = bar is None or bar.is_last
         if bar is None:
             return None
-        self._bars.append(bar)
+        self.bars.present.append(bar)
         self.tokens += len(bar.ids)
         if self._until_tick is not None and bar.end_tick > self._until_tick:
             self.take_back(self._until_tick)
-        return self._bars[-1]
+        return self.bars.present[-1]
 
     def _repeated(self, loop: Loop) -> Bar:
         start_tick = self.next_tick
@@ -160,10 +146,8 @@ class Timeline:
     def take_back(self, tick: int) -> None:
         """Go back to a tick: the composer has then read the music before it, and nothing else."""
         self.has_ended = False
-        self.tokens -= sum(len(bar.ids) for bar in (*self._outdated, *self._bars) if bar.start_tick >= tick)
-        self._outdated, self._bars, self._read = (
-            bars_before(bars, tick) for bars in (self._outdated, self._bars, self._read)
-        )
+        self.tokens -= self.bars.forget_from(tick)
+        self._read = bars_before(self._read, tick)
         if tick < self.next_tick:
             self._go_back(tick)
 
@@ -173,7 +157,7 @@ class Timeline:
         kept = bars_between(planned, at_tick, until_tick)
         notes = tuple(note for bar in kept for note in bar.notes)
         self._composer.read(notes, kept[-1].end_tick)
-        self._bars += kept
+        self.bars.present += kept
         self.tokens += sum(len(bar.ids) for bar in kept)
         self.has_ended = kept[-1].is_last
 
@@ -200,7 +184,7 @@ class Timeline:
         else:
             self._composer.rewind(mark)
         if mark < tick:
-            notes = [note for bar in (*self._bars, *self._read) for note in bar.notes]
+            notes = [note for bar in (*self.bars.present, *self._read) for note in bar.notes]
             self._composer.read(notes_between(notes, mark, tick), tick)
 
     def forget_oldest(self, most_bars: int) -> tuple[int, int] | None:
@@ -209,13 +193,7 @@ class Timeline:
         What the composer read from a musician is forgotten where it cannot go back any more.
         """
         self._read = [bar for bar in self._read if bar.end_tick > self.next_tick - KEPT_BARS * self._bar_ticks]
-        if len(self._bars) + len(self._left) < most_bars + FORGOTTEN_AT_ONCE_BARS:
-            return None
-        forgotten = self._left.forget_oldest(FORGOTTEN_AT_ONCE_BARS)
-        if not forgotten:
-            forgotten = self._bars[:FORGOTTEN_AT_ONCE_BARS]
-            del self._bars[:FORGOTTEN_AT_ONCE_BARS]
-        return forgotten[0].start_tick, forgotten[-1].end_tick
+        return self.bars.forget_oldest(most_bars)
 
     # --- jumps of the transport ------------------------------------------------------------------------------------
 
@@ -225,20 +203,17 @@ class Timeline:
         Return True in the last case: the tick is far from all music.
         """
         begins = False
-        if self._outdated and self._outdated[0].start_tick <= tick < self._outdated[-1].end_tick:
-            tick = self._outdated[-1].end_tick
+        tick = self.bars.after_outdated(tick)
         if not self.start_tick <= tick < self.next_tick + FAR_BARS * self._bar_ticks:
-            if self._bars:
-                self._left.put(self._bars)
-            stretch = self._left.take_at(tick, FAR_BARS * self._bar_ticks)
+            stretch = self.bars.leave_for(tick)
             begins = stretch is None
             if stretch is None:
-                self._bars, self.has_ended = [], False
+                self.has_ended = False
                 self._composer.move(tick // self._bar_ticks * self._bar_ticks)
             else:
                 self._take_up(stretch)
-        if (following := self._left.take_between(self.start_tick, self.next_tick)) is not None:
-            self._take_up([*self._bars, *(bar for bar in following if bar.start_tick >= self.next_tick)])
+        if (following := self.bars.take_following(self.start_tick, self.next_tick)) is not None:
+            self._take_up([*self.bars.present, *(bar for bar in following if bar.start_tick >= self.next_tick)])
         return begins
 
     def _take_up(self, stretch: Stretch) -> None:
@@ -249,50 +224,11 @@ class Timeline:
         self._composer.read(
             notes_between([note for bar in stretch for note in bar.notes], from_tick, end_tick), end_tick
         )
-        self._bars, self.has_ended = stretch, stretch[-1].is_last
-
-    def covers(self, from_tick: int, until_tick: int) -> bool:
-        """Return True if there is music from one tick to another."""
-        if self._outdated and self._outdated[0].start_tick <= from_tick < self._outdated[-1].end_tick:
-            from_tick = self._outdated[-1].end_tick
-        is_here = self.start_tick <= from_tick and until_tick <= self.next_tick
-        return from_tick >= until_tick or is_here or self._left.covers(from_tick, until_tick)
-
-    def is_far_before(self, tick: int) -> bool:
-        """Return True if no music begins soon after a tick."""
-        elsewhere = self._left.after(tick)
-        return not elsewhere or elsewhere[0].start_tick >= tick + FAR_BARS * self._bar_ticks
-
-    def present_after(self, tick: int) -> list[Bar]:
-        """Return the bars that are played in this pass, from a tick behind the playhead on."""
-        outdated = [bar for bar in self._outdated if bar.start_tick >= tick]
-        return [*outdated, *self.planned_elsewhere(max([tick, *(bar.end_tick for bar in outdated)]) - 1)]
-
-    def outdate(self, from_tick: int, tick: int) -> list[Bar]:
-        """Have the bars from one bar line to another not come again, after a change there; return them.
-
-        The music before is left, and the music after goes on. What was outdated before stays so.
-        """
-        left = self._left.cut(from_tick, tick)
-        if early := bars_before(self._bars, from_tick):
-            self._left.put(early)
-        found = bars_between(self._bars, from_tick, tick)
-        self._bars = [bar for bar in self._bars if bar.start_tick >= tick]
-        self._outdated = [*self._outdated, *found][-KEPT_BARS:]
-        return [*left, *found]
-
-    def forget_outdated(self) -> None:
-        """Forget the bars that do not come again, as the transport has left them."""
-        self._outdated = []
-
-    def heard_before(self, tick: int) -> list[Bar]:
-        """Return the bars before a bar line that come again if the transport goes back there."""
-        return [*bars_before(self._bars, tick), *self._left.before(tick)]
+        self.bars.present, self.has_ended = stretch, stretch[-1].is_last
 
     def forget_elsewhere(self, tick: int) -> None:
         """Forget the bars after a tick that are not connected with the present music."""
-        self.tokens -= sum(len(bar.ids) for bar in self._left.after(tick))
-        self._left.forget_after(tick)
+        self.tokens -= self.bars.forget_elsewhere(tick)
 
     # --- changes ---------------------------------------------------------------------------------------------------
 
@@ -331,7 +267,7 @@ class Timeline:
 
     def _latest_bars(self, bars: int) -> Loop:
         """Return a loop of the latest bars; SettingsError if there is none yet."""
-        heard = [*self._outdated, *self._bars]
+        heard = self.bars.heard
         bars = min(bars, (self.next_tick - heard[0].start_tick) // self._bar_ticks if heard else 0)
         if not bars:
             raise SettingsError("freeze has nothing to go round in yet; wait for a bar")
@@ -364,7 +300,7 @@ class Timeline:
         self._until_tick = until_tick
         self._onset_tick = None if may_rest else tick
         self._next_adapt = adapt
-        own_end = self._bars[-1].end_tick if self._bars else 0
+        own_end = self.bars.present[-1].end_tick if self.bars.present else 0
         heard = [bar.start_tick for bar in self._read if bar.start_tick >= own_end and bar.notes]
         if heard:
             self._composer.answer(-(-(tick - min(heard)) // self._bar_ticks))
@@ -397,17 +333,16 @@ class Timeline:
 
     def recompose(self, notes: tuple[Note, ...], from_tick: int, bar_tick: int) -> None:
         """Have the model read notes together with its own since a tick, and continue at a bar line."""
-        own = [note for bar in self._bars for note in bar.notes]
-        self.tokens -= sum(len(bar.ids) for bar in self._bars if bar.start_tick >= bar_tick)
-        self._bars = bars_before(self._bars, bar_tick)
+        own = [note for bar in self.bars.present for note in bar.notes]
+        self.tokens -= self.bars.forget_from(bar_tick)
         if from_tick < self.next_tick:
             self._go_back(from_tick)
         self._composer.read(merged(notes_between(own, self.next_tick, bar_tick), notes), bar_tick)
 
     def move(self, tick: int, *, plays: bool) -> None:
         """Drop all bars and continue at another bar line."""
-        self._outdated, self._bars, self._read, self._loop, self.has_ended = [], [], [], None, False
-        self._left.clear()
+        self.bars.clear()
+        self._read, self._loop, self.has_ended = [], None, False
         self._composer.move(tick)
         self.turn_tick = tick
         self._until_tick = None if plays else tick

@@ -17,7 +17,7 @@ from musicgen_live.music.position import Position
 from musicgen_live.player.config import Timing
 from musicgen_live.player.protocol import Command, Cut, Feed, HistoryForgotten, Received, Replace, Report
 from musicgen_live.player.sent_log import SentLog
-from musicgen_live.session import conductor, timeline
+from musicgen_live.session import kept_bars, player_feed
 from musicgen_live.session.inbox import Inbox
 from musicgen_live.session.listening.decisions import ListenOptions
 from musicgen_live.session.live_session import LiveSession
@@ -258,8 +258,8 @@ def test_music_lost_beside_a_musician_is_composed_anew(listen_options: ListenOpt
 
 
 def test_of_hours_the_music_left_longest_ago_is_composed_anew(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(conductor, "MOST_BARS", 8)
-    monkeypatch.setattr(timeline, "FORGOTTEN_AT_ONCE_BARS", 4)
+    monkeypatch.setattr(player_feed, "MOST_BARS", 8)
+    monkeypatch.setattr(kept_bars, "FORGOTTEN_AT_ONCE_BARS", 4)
     daw = Daw()
     daw.play(0.0, 1, 20)
     heard = daw.bars(*range(12, 21))

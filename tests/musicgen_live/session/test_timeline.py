@@ -11,9 +11,10 @@ from musicgen_live.errors import SettingsError
 from musicgen_live.generation.composer import Bar, Composer
 from musicgen_live.generation.performance import Performance
 from musicgen_live.music.notes import Note
+from musicgen_live.session.kept_bars import FORGOTTEN_AT_ONCE_BARS
 from musicgen_live.session.model_cache import load_model
 from musicgen_live.session.state import LiveState
-from musicgen_live.session.timeline import FORGOTTEN_AT_ONCE_BARS, Timeline
+from musicgen_live.session.timeline import Timeline
 from tests.support.musician import BAR, SONATINA
 
 PERFORMANCE = Performance.load(SONATINA, 3)
@@ -219,5 +220,5 @@ def test_what_was_left_longest_ago_is_forgotten_first() -> None:
     next_bar(timeline)
     assert timeline.forget_oldest(8) == (0, 64 * BAR)
     assert timeline.forget_oldest(0) is None
-    assert [bar.start_tick // BAR for bar in timeline.planned_elsewhere(-1)] == [*range(64, 70), 200]
+    assert [bar.start_tick // BAR for bar in timeline.bars.elsewhere_after(-1)] == [*range(64, 70), 200]
     assert [bar.start_tick // BAR for bar in timeline.planned(0)] == [400]

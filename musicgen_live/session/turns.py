@@ -1,0 +1,94 @@
+"""The model's turns beside a musician: begins and ends them, and has the model read what the musician plays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from musicgen_live.config.settings import Settings
+from musicgen_live.interfaces.events import Planned
+from musicgen_live.music.notes import Note
+from musicgen_live.player.protocol import Cut
+from musicgen_live.session.context import SessionContext
+from musicgen_live.session.pending_changes import PendingChanges
+from musicgen_live.session.player_feed import PlayerFeed
+from musicgen_live.session.playhead import Playhead
+
+if TYPE_CHECKING:
+    # Imported for typing only: most starts have no musician.
+    from musicgen_live.session.listening.decisions import StartTurn
+    from musicgen_live.session.listening.response import Loudness
+
+
+class Turns:
+    """Carries out the decisions of a listener on the plan of a take."""
+
+    def __init__(self, feed: PlayerFeed, playhead: Playhead, context: SessionContext, pending: PendingChanges) -> None:
+        self._feed = feed
+        self._timeline = feed.timeline
+        self._playhead = playhead
+        self._context = context
+        self._pending = pending
+
+    def silence(self, from_tick: int, *, ends_notes: bool = False) -> None:
+        """End the model's turn at a tick: no note of it begins there or later; with `ends_notes`, none sounds on."""
+        # First the player: to take back the turn may need some milliseconds of reading.
+        self._context.send(Cut(from_tick, ends_notes))
+        self._timeline.end_turn(from_tick)
+        self._context.publish(Planned(from_tick, from_tick, ()))
+        self._thaw(from_tick)
+
+    def _thaw(self, tick: int) -> None:
+        """End a freeze, and publish that."""
+        if self._feed.state.freeze_bars:
+            self._feed.state = self._feed.state.thawed()
+            self._pending.grant([], self._feed.state.values, tick)
+
+    def read(self, notes: tuple[Note, ...], from_tick: int, until_tick: int) -> None:
+        """Have the model read notes as the music from one tick to another, and silence before."""
+        self._timeline.read(notes, from_tick, until_tick)
+
+    def enter(
+        self,
+        turn: StartTurn,
+        *,
+        adapt: Callable[[Settings], Settings] | None = None,
+        loudness: Loudness | None = None,
+    ) -> None:
+        """Begin a turn of the model, which yields if the musician plays on within a beat.
+
+        `adapt` draws the settings, and `loudness` the velocities, to the musician's phrase.
+        """
+        self._feed.enter(turn, loudness)
+        self._timeline.begin_turn(
+            turn.at_tick,
+            turn.until_tick(self._playhead.bar_ticks),
+            may_rest=turn.may_rest,
+            adapt=adapt,
+        )
+
+    def recompose(self, notes: tuple[Note, ...], from_tick: int, bar_tick: int) -> None:
+        """Have the model read these notes together with its own since a tick, and compose again from a bar line on."""
+        if self._feed.composer.is_too_near(bar_tick):
+            # Leave that bar as it is, and change the next one.
+            bar_tick += self._playhead.bar_ticks
+        self._feed.compose_until(bar_tick)
+        if self._timeline.can_recompose:
+            self._feed.play_from(
+                bar_tick, self._feed.state, lambda tick: self._timeline.recompose(notes, from_tick, tick)
+            )
+
+    def play_on(self) -> None:
+        """Have the model play without end: its present turn, or a new one from the next bar line on."""
+        self._feed.play_on()
+        self._timeline.play_on(self._feed.composer.first_line())
+
+    def begin_at(self, tick: int, *, plays: bool) -> None:
+        """Drop the plan, as the music has jumped to a tick.
+
+        A model that `plays` continues at the next bar line; one that listens reads the bar from its beginning.
+        """
+        bar_ticks = self._playhead.bar_ticks
+        self._context.send(Cut(0))
+        self._timeline.move((-(-tick // bar_ticks) if plays else tick // bar_ticks) * bar_ticks, plays=plays)
+        self._thaw(tick)
