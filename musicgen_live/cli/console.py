@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 from pathlib import Path
+from typing import Annotated
 
 import typer
 from typer.core import TyperGroup
@@ -19,17 +21,41 @@ _SHOWN_CHARS = 400
 """So much of the beginning and of the end of a long error is shown."""
 
 
-def new_app(help_text: str, group: type[TyperGroup] = TyperGroup) -> typer.Typer:
-    """Return a Typer application that shows help if called without arguments, and does not change tracebacks."""
+def new_app(help_text: str, group: type[TyperGroup] = TyperGroup, *, completion: bool = False) -> typer.Typer:
+    """Return a Typer application that shows help if called without arguments, and does not change tracebacks.
+
+    With `completion` it has flags that install or show the completion of a shell; only a whole program has them.
+    """
     return typer.Typer(
         cls=group,
         help=help_text,
         no_args_is_help=True,
         pretty_exceptions_enable=False,
-        add_completion=False,
+        add_completion=completion,
         # Wraps the lines of a docstring; the other modes keep its line breaks from the second paragraph on.
         rich_markup_mode="markdown",
     )
+
+
+def _say_version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        echo(f"musicgen-live {version('musicgen-live')}")
+        raise typer.Exit
+
+
+Version = Annotated[
+    bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Print the version, and end.")
+]
+
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print it as JSON, for programs.")]
+
+
+def echo_json(value: object) -> None:
+    """Print a value as JSON."""
+    echo(json.dumps(value, ensure_ascii=False, indent=2))
 
 
 def visible(text: str) -> str:

@@ -12,6 +12,7 @@ import typer
 
 from musicgen_live.config.presets import load_preset
 from musicgen_live.config.settings import DEFAULT_PRESET, setting_types
+from musicgen_live.config.user_config import load_user_config
 from musicgen_live.errors import SettingsError
 from musicgen_live.generation.requested import settings_over
 
@@ -84,7 +85,10 @@ def with_settings(command: Callable[..., None]) -> Callable[..., None]:
     preset_help = "A preset by name (see: presets list) or the path of a .toml file."
     added = [
         inspect.Parameter(
-            "preset", keyword, default=DEFAULT_PRESET, annotation=Annotated[str, typer.Option(help=preset_help)]
+            "preset",
+            keyword,
+            default=None,
+            annotation=Annotated[Optional[str], typer.Option(help=preset_help, show_default=DEFAULT_PRESET)],  # noqa: UP045
         ),
     ]
     if "seed" in own:
@@ -101,7 +105,7 @@ def with_settings(command: Callable[..., None]) -> Callable[..., None]:
     @functools.wraps(command)
     def wrapped(**arguments: Any) -> None:  # noqa: ANN401 (flags of any type)
         flags = {name: arguments.pop(name) for name in types}
-        preset = load_preset(arguments.pop("preset"))
+        preset = load_preset(arguments.pop("preset") or load_user_config().preset)
         if "seed" in own:
             arguments["seed"] = _seed(arguments["seed"])
         if "preset" in own:

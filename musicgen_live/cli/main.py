@@ -11,7 +11,7 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_command
 
-from musicgen_live.cli.console import echo, new_app, run
+from musicgen_live.cli.console import Version, echo, new_app, run
 
 COMMANDS_AT = {
     "play": "play:play_command",
@@ -21,6 +21,7 @@ COMMANDS_AT = {
     "learn": "learn:learn_command",
     "panic": "panic:panic_command",
     "doctor": "doctor:doctor_command",
+    "config": "config:config_app",
     "presets": "presets:presets_app",
     "models": "presets:models_app",
 }
@@ -65,7 +66,7 @@ def with_web_address(args: Sequence[str]) -> list[str]:
     ]
 
 
-app = new_app("", MainGroup)
+app = new_app("", MainGroup, completion=True)
 
 
 ABOUT = "A neural network trained on MIDI files plays notes and chords into your DAW, or on this machine."
@@ -81,8 +82,9 @@ Type one of these:
 
 
 @app.callback(invoke_without_command=True, no_args_is_help=False, help=ABOUT)
-def musicgen_live(context: typer.Context) -> None:
+def musicgen_live(context: typer.Context, *, version: Version = False) -> None:
     """Make `app` a group before any command is made; without one, tell what to type first."""
+    del version  # It has ended the program.
     if context.invoked_subcommand is None:
         echo(FIRST_STEPS)
 

@@ -6,6 +6,7 @@ import json
 import shlex
 import sys
 import time
+from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
@@ -21,11 +22,12 @@ from musicgen_live.config.controller_map import ControllerMap
 from musicgen_live.config.port_options import parse_port
 from musicgen_live.config.presets import Preset
 from musicgen_live.config.settings import Settings
+from musicgen_live.config.user_config import load_user_config
 from musicgen_live.errors import NoMidiSystem, SettingsError, TakeError
 from musicgen_live.player.config import InputOptions, Timing
 from musicgen_live.player.supervisor import Say
 from musicgen_live.session.options import SessionOptions
-from musicgen_live.session.play import TAKES_FOLDER, VIRTUAL_NAME, Frontend, TakeEnded, play, take_name
+from musicgen_live.session.play import VIRTUAL_NAME, Frontend, TakeEnded, play, take_name
 
 PANEL = "Musicians and controllers"
 
@@ -62,8 +64,12 @@ def play_command(  # noqa: PLR0913 (a flag each)
     out: Annotated[Path | None, typer.Option(help="Record to this .mid file instead of one in takes/.")] = None,
     no_record: Annotated[bool, typer.Option("--no-record", help="Do not record.")] = False,
     sync: Annotated[
-        str, typer.Option(help="Source of tempo and position: internal, clock (MIDI clock) or link (Ableton Link).")
-    ] = "internal",
+        str | None,
+        typer.Option(
+            help="Source of tempo and position: internal, clock (MIDI clock) or link (Ableton Link).",
+            show_default="internal",
+        ),
+    ] = None,
     clock_port: Annotated[str | None, typer.Option(help=CLOCK_HELP)] = None,
     count_in: Annotated[int, typer.Option(help="Number of bars of clicks before the music, on channel 10.")] = 0,
     listen: sound_flags.Listen = False,
@@ -122,7 +128,14 @@ def play_command(  # noqa: PLR0913 (a flag each)
         volume_db=listen_volume,
         latency_ms=listen_latency_ms,
     )
+    config = load_user_config()
+    by_flag = {"--port": port, "--sync": sync}
+    if sync is None:
+        # A clock port of the configuration goes with its own transport alone.
+        sync, clock_port = config.sync, clock_port or config.clock_port
     timing = Timing(sync, clock_port, count_in, send_clock)
+    if not (port or virtual or listen):
+        port = list(config.port)
     ports = [parse_port(text, latency_ms=latency_ms) for text in port or []]
     ports += [parse_port(text, is_virtual=True, latency_ms=latency_ms) for text in virtual or []]
     own_port = parse_port(VIRTUAL_NAME, is_virtual=True, latency_ms=latency_ms)
@@ -137,6 +150,7 @@ def play_command(  # noqa: PLR0913 (a flag each)
         controller_map,
         _checked_osc(osc),
         _checked_web(web),
+        config.takes,
         preset.name,
         is_watched=ui,
         log=_checked_log(log),
@@ -144,7 +158,7 @@ def play_command(  # noqa: PLR0913 (a flag each)
     if stats and stats.exists():
         raise TakeError(f"--stats is {str(stats)!r}, which is there already; choose another name")
     with closing(_frontend(ui=ui, json=json_)) as frontend:
-        take = _take_path(out, settings, frontend.say, no_record=no_record)
+        take = _take_path(out, config.takes, settings, frontend.say, no_record=no_record)
         if controller is not None and not controller_map.entries:
             frontend.say(f"No knob or pad does anything yet; so that one does, type: {_learn(controller, controls)}")
         try:
@@ -153,7 +167,10 @@ def play_command(  # noqa: PLR0913 (a flag each)
             )
         except NoMidiSystem as error:
             needing_midi = {
-                **{"--port": port, "--virtual": virtual, "--sync": timing.follows, "--clock-port": clock_port},
+                _origin("--port", by_flag): port,
+                "--virtual": virtual,
+                _origin("--sync", by_flag): timing.follows,
+                "--clock-port": clock_port,
                 **{"--input": input_, "--respond": respond, "--enter": enter, "--answer-bars": answer_bars},
                 **{"--freedom": freedom is not None},
                 **{
@@ -175,6 +192,11 @@ def play_command(  # noqa: PLR0913 (a flag each)
             _write_stats(stats, ended, seed)
     if ended.failure is not None:
         raise TakeError(ended.failure)
+
+
+def _origin(flag: str, by_flag: Mapping[str, object]) -> str:
+    """Return the place where the user wrote a value: its flag, or its key in `config.toml`."""
+    return flag if by_flag[flag] else f"{flag.removeprefix('--')} of config.toml"
 
 
 def _inputs(
@@ -220,7 +242,7 @@ def _checked_log(path: Path | None) -> Path | None:
     return path
 
 
-def _take_path(out: Path | None, settings: Settings, say: Say, *, no_record: bool) -> Path | None:
+def _take_path(out: Path | None, folder: Path, settings: Settings, say: Say, *, no_record: bool) -> Path | None:
     """Return the file to record to, None for no recording; a file named by the time is created empty."""
     if no_record and out:
         raise SettingsError(f"--no-record and --out {out} exclude each other; give one of them")
@@ -229,7 +251,7 @@ def _take_path(out: Path | None, settings: Settings, say: Say, *, no_record: boo
     if out is None:
         from musicgen_live.midi.take_files import new_take_somewhere
 
-        return new_take_somewhere(TAKES_FOLDER, time.localtime(), take_name(settings), say)
+        return new_take_somewhere(folder, time.localtime(), take_name(settings), say)
     if checked_take(out).exists():
         raise TakeError(f"--out is {str(out)!r}, which is there already; choose another name, or leave out --out")
     return out

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from musicgen_live.cli.console import echo, new_app, sentence
+from musicgen_live.cli.console import AsJson, echo, echo_json, new_app, sentence
 from musicgen_live.cli.flags import with_settings
 from musicgen_live.config.library import (
     model_names,
@@ -28,19 +28,28 @@ models_app = new_app("The networks that ship.")
 
 
 @presets_app.command("list")
-def list_presets() -> None:
+def list_presets(*, json: AsJson = False) -> None:
     """Name every preset, and say how it sounds, or why it cannot be read."""
-    own, shipped = own_preset_names(), shipped_preset_names()
-    for name in preset_names():
+    rows = [_preset_row(name) for name in preset_names()]
+    if json:
+        echo_json(rows)
+        return
+    shipped = shipped_preset_names()
+    for row in rows:
         owner = ""
-        if name in own:
-            owner = "(yours, in place of the one that ships) " if name in shipped else "(yours) "
-        try:
-            preset = load_preset(name)
-        except SettingsError as error:
-            echo(sentence(f"{name:16} {owner}cannot be read: {error}"))
-        else:
-            echo(sentence(f"{name:16} {owner}{preset.description or _summary(preset.settings)}"))
+        if row["yours"]:
+            owner = "(yours, in place of the one that ships) " if row["name"] in shipped else "(yours) "
+        text = row["description"] if row["error"] is None else f"cannot be read: {row['error']}"
+        echo(sentence(f"{row['name']:16} {owner}{text}"))
+
+
+def _preset_row(name: str) -> dict[str, Any]:
+    row = {"name": name, "yours": name in own_preset_names(), "path": str(preset_path(name))}
+    try:
+        preset = load_preset(name)
+    except SettingsError as error:
+        return {**row, "description": None, "error": str(error)}
+    return {**row, "description": preset.description or _summary(preset.settings), "error": None}
 
 
 def _summary(settings: Settings) -> str:
@@ -50,9 +59,16 @@ def _summary(settings: Settings) -> str:
 
 
 @presets_app.command("show")
-def show_preset(name: Name) -> None:
+def show_preset(name: Name, *, json: AsJson = False) -> None:
     """Print every value of a preset, those it leaves at their default too."""
     preset = load_preset(name)
+    if json:
+        from musicgen_live.config.controller_map_file import format_binding
+
+        controls = [format_binding(*entry) for entry in preset.controls.entries]
+        values = {"name": preset.name, "description": preset.description, **asdict(preset.settings)}
+        echo_json({**values, "controls": controls})
+        return
     echo(preset_text(preset.settings, preset.controls, preset.description), nl=False)
 
 
@@ -84,21 +100,32 @@ def save_command(
 
 
 @models_app.command("list")
-def list_models() -> None:
+def list_models(*, json: AsJson = False) -> None:
     """Name every model, with the recipe and the music it was trained on, or why it cannot be read."""
+    rows = [_model_row(name) for name in model_names()]
+    if json:
+        echo_json(rows)
+        return
+    for row in rows:
+        text = f"cannot be read: {row['error']}"
+        if row["error"] is None:
+            text = f"recipe {row['recipe']}, trained on {row['corpus']} ({row['licence']})"
+        echo(sentence(f"{row['name']:16} {text}"))
+
+
+def _model_row(name: str) -> dict[str, Any]:
     from musicgen_live.model.bundle import Bundle
 
-    for name in model_names():
-        try:
-            card = Bundle.load(model_path(name)).card
-        except ModelError as error:
-            echo(sentence(f"{name:16} cannot be read: {error}"))
-        else:
-            echo(sentence(f"{name:16} recipe {card.recipe}, trained on {card.corpus} ({card.licence})"))
+    path = model_path(name)
+    try:
+        card = Bundle.load(path).card
+    except ModelError as error:
+        return {"name": name, "path": str(path), "error": str(error)}
+    return {"name": name, "path": str(path), "error": None, **asdict(card)}
 
 
 @models_app.command("show")
-def show_model(name: Name) -> None:
+def show_model(name: Name, *, json: AsJson = False) -> None:
     """Print all that a model file says about itself but its weights."""
     from musicgen_live.encodings import BAR_ENCODINGS
     from musicgen_live.generation.plan import styles_of
@@ -106,7 +133,7 @@ def show_model(name: Name) -> None:
 
     path = model_path(name)
     bundle = Bundle.load(path)
-    description = {
+    description: dict[str, Any] = {
         "file": str(path),
         "bytes": path.stat().st_size,
         "encoding": bundle.encoding,
@@ -116,9 +143,13 @@ def show_model(name: Name) -> None:
         **asdict(bundle.card),
     }
     if bundle.encoding in BAR_ENCODINGS:
-        prompts = styles_of(bundle.prompts)
+        description["styles"] = styles_of(bundle.prompts)
+    if json:
+        echo_json(description)
+        return
+    if "styles" in description:
         description["styles"] = ", ".join(
-            f"{style} ({count} prompt{'s' if count > 1 else ''})" for style, count in prompts.items()
+            f"{style} ({count} prompt{'s' if count > 1 else ''})" for style, count in description["styles"].items()
         )
     for key, value in description.items():
         if key != "metrics":

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from musicgen_live.cli.console import echo
+from musicgen_live.cli.console import AsJson, echo, echo_json
 from musicgen_live.cli.flags import with_settings
 from musicgen_live.cli.show import checked_png
 from musicgen_live.cli.sound import SOUND_PANEL, Instrument, SoundFontFile, checked_wav, offline_sound, write_sound
@@ -29,6 +30,7 @@ def render_command(
     ] = None,
     instrument: Instrument = None,
     soundfont: SoundFontFile = None,
+    json: AsJson = False,
     force: Annotated[bool, typer.Option("--force", help="Replace files that exist.")] = False,
 ) -> None:
     """Write a take as a .mid file at once, without a MIDI port."""
@@ -40,11 +42,20 @@ def render_command(
         for flag, path in (("--out", take), ("--png", picture), ("--wav", sound_file)):
             if path:
                 refuse_existing(flag, path)
-    say_end(render(settings, seed, take, echo), echo)
+    say = partial(echo, err=json)
+    ended = render(settings, seed, take, say)
+    if not json:
+        say_end(ended, echo)
     if picture:
         from musicgen_live.midi.piano_roll import draw_file
 
         draw_file(take, picture)
-        echo(f"The picture: {picture}")
+        say(f"The picture: {picture}")
     if sound_file:
-        write_sound(take, sound_file, sound)
+        write_sound(take, sound_file, sound, say)
+    if json:
+        files = {"png": picture, "wav": sound_file}
+        echo_json(
+            {"take": str(take), "seed": seed, "steps": ended.steps, "notes": ended.summary.notes}
+            | {name: None if path is None else str(path) for name, path in files.items()}
+        )

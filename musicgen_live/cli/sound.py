@@ -10,6 +10,7 @@ import typer
 from musicgen_live.cli.console import echo
 from musicgen_live.config.sound_options import DEFAULT_INSTRUMENT, SoundOptions
 from musicgen_live.errors import SettingsError, TakeError
+from musicgen_live.player.supervisor import Say
 
 SOUND_PANEL = "Hear it on this machine"
 
@@ -118,9 +119,9 @@ def checked_wav(wav: Path | None, instrument: str | None, soundfont: Path | None
     return wav
 
 
-def write_sound(midi: Path, wav: Path, options: SoundOptions) -> None:
+def write_sound(midi: Path, wav: Path, options: SoundOptions, say: Say = echo) -> None:
     """Write the sound of a MIDI file, and say where it is; TakeError or SoundError if that fails."""
     from musicgen_live.sound.wav import write_wav
 
     seconds = write_wav(midi, wav, options)
-    echo(f"The sound: {wav} ({int(seconds // 60)}:{int(seconds % 60):02})")
+    say(f"The sound: {wav} ({int(seconds // 60)}:{int(seconds % 60):02})")

@@ -39,6 +39,11 @@ def format_controller_map(controls: ControllerMap) -> str:
 
 def format_binding(controller: Controller, binding: Binding) -> str:
     """Return an entry as a line of the table."""
+    return f'"{controller}" = {toml_of(_entry(binding))}'
+
+
+def _entry(binding: Binding) -> str | dict[str, Plain]:
+    """Return the value of an entry: the name of a parameter, or a table with more about it."""
     parameter = PARAMETERS[binding.name]
     parts: dict[str, Plain] = {"value": binding.name}
     for part, end in (("low", binding.low), ("high", binding.high)):
@@ -50,7 +55,7 @@ def format_binding(controller: Controller, binding: Binding) -> str:
         parts["step"] = binding.step
     if binding.relative:
         parts["relative"] = binding.relative
-    return f'"{controller}" = {toml_of(parts if len(parts) > 1 else binding.name)}'
+    return parts if len(parts) > 1 else binding.name
 
 
 def load_controller_map(path: Path) -> ControllerMap:
@@ -170,28 +175,22 @@ def check(controller: Controller, binding: Binding) -> None:
 def text_with_binding(text: str, controller: Controller, binding: Binding, source: str) -> str:
     """Return the text of a TOML file with this entry in its `[controls]`; all other lines and comments stay.
 
-    SettingsError if the file cannot be read, or is written so that a line cannot be inserted.
+    SettingsError if the file cannot be read.
     """
-    before = _parse_map(text, source)
-    lines = text.splitlines()
-    start = next((i for i, line in enumerate(lines) if re.fullmatch(rf"\s*\[\s*{TABLE}\s*\]\s*(#.*)?", line)), None)
-    if start is None:
-        lines += [*([""] if lines and lines[-1].strip() else []), f"[{TABLE}]"]
-        start = len(lines) - 1
-    end = next((i for i in range(start + 1, len(lines)) if re.match(r"\s*\[", lines[i])), len(lines))
-    while not lines[end - 1].strip():
-        end -= 1
-    old = next((i for i in range(start + 1, end) if _controller_of_line(lines[i]) == controller), None)
-    new_line = format_binding(controller, binding)
-    lines[slice(end, end) if old is None else slice(old, old + 1)] = [new_line]
-    new_text = "\n".join(lines) + "\n"
-    # The search above goes by lines and does not parse, so parse the result to check it.
-    wanted = before.overlaid(ControllerMap(((controller, binding),)))
-    if _entries_or_none(new_text) != dict(wanted.entries):
-        raise SettingsError(
-            f"{source} is written in a way that a line cannot be put into; write it yourself: {new_line}"
-        )
-    return new_text
+    # Imported here: only `learn` needs it.
+    import tomlkit
+
+    _parse_map(text, source)  # Refuses what is wrong, with a message of ours.
+    document = tomlkit.parse(text)
+    table = document.setdefault(TABLE, tomlkit.table())
+    key = next((key for key in table if parse_controller(key) == controller), str(controller))
+    entry = _entry(binding)
+    if isinstance(entry, dict):
+        table[key] = tomlkit.inline_table()
+        table[key].update(entry)
+    else:
+        table[key] = entry
+    return tomlkit.dumps(document)
 
 
 def binding_in(text: str, controller: Controller, source: str) -> Binding | None:
@@ -201,21 +200,6 @@ def binding_in(text: str, controller: Controller, source: str) -> Binding | None
 
 def _parse_map(text: str, source: str) -> ControllerMap:
     return parse_controller_map(parse_toml(text, source).get(TABLE, {}), source)
-
-
-def _entries_or_none(text: str) -> dict[Controller, Binding] | None:
-    try:
-        return dict(_parse_map(text, "").entries)
-    except SettingsError:
-        return None
-
-
-def _controller_of_line(line: str) -> Controller | None:
-    key = re.match(r"""\s*["']([^"']*)["']\s*=""", line)
-    try:
-        return parse_controller(key[1]) if key else None
-    except SettingsError:
-        return None
 
 
 def _load(path: Path) -> dict[str, Any]:

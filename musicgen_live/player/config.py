@@ -8,15 +8,13 @@ from typing import Any
 
 from musicgen_live.config.port_options import PortOptions
 from musicgen_live.config.sound_options import SoundOptions
+from musicgen_live.config.transports import SYNCS
 from musicgen_live.errors import SettingsError
 from musicgen_live.midi.file_writer import PackedTrack
 from musicgen_live.midi.take_tracks import PackedTake
 from musicgen_live.music.position import Position
 from musicgen_live.music.time_signature import TimeSignature
 from musicgen_live.player.count_in import CountIn
-
-SYNCS = ("internal", "clock", "link")
-"""Transports: the internal one, MIDI clock, or an Ableton Link session."""
 
 MOST_COUNT_IN_BARS = 16
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from musicgen_live.config.controller_map import NO_BINDINGS, ControllerMap
 from musicgen_live.config.settings import Settings
+from musicgen_live.config.user_config import TAKES_FOLDER
 from musicgen_live.player.config import InputOptions, Timing
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ class SessionOptions:
     """The port, or address and port, at which OSC is received."""
     web: str | None = None
     """The port, or address and port, at which the page is served; empty for a free port."""
+    takes: Path = TAKES_FOLDER
+    """The folder of the files that a session without a take writes."""
     preset: str | None = None
     """The preset that the settings came from."""
     is_watched: bool = False

@@ -37,8 +37,6 @@ MOST_BARS, MOST_STEPS = 1_000_000, 10_000_000
 
 INTERNAL_CLOCK = Timing()
 
-TAKES_FOLDER = Path("takes")
-
 VIRTUAL_NAME = "musicgen-live"
 """The name of the port that is created when none is named."""
 
@@ -164,7 +162,7 @@ def play(
             from musicgen_live.interfaces.events import Ended
             from musicgen_live.session.live_session import LiveSession
 
-            setup = Setup(settings, timing, take.parent if take else TAKES_FOLDER)
+            setup = Setup(settings, timing, take.parent if take else options.takes)
             receiving = closing.enter_context(ExitStack())
             page_urls: list[str] = []
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from musicgen_live.cli.console import new_app, run, visible
+from musicgen_live.cli.console import Version, new_app, run, visible
 from musicgen_live.model.blas import use_one_blas_thread
 
 from .evaluate import evaluate_command
@@ -14,7 +14,17 @@ from .mix import mix_command
 from .prepare import prepare_command
 from .run import run_command
 
-app = new_app("Turns a folder of MIDI files into a model that musicgen-live plays.")
+ABOUT = "Turns a folder of MIDI files into a model that musicgen-live plays."
+
+app = new_app(ABOUT, completion=True)
+
+
+@app.callback(help=ABOUT)
+def musicgen_train(*, version: Version = False) -> None:
+    """Take the flags of the program itself."""
+    del version  # It has ended the program.
+
+
 app.command("prepare")(prepare_command)
 app.command("mix")(mix_command)
 app.command("fit")(fit_command)

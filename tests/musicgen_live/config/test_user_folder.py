@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
+from platformdirs import PlatformDirs, macos, unix
+from platformdirs.api import PlatformDirsABC
 
 from musicgen_live.config.user_folder import user_folder
 
@@ -25,6 +28,17 @@ HOME = Path("/home/clara")
 )
 def test_each_platform_has_its_folder(platform: str, environment: dict[str, str], folder: str) -> None:
     assert user_folder(platform, environment, HOME) == Path(folder)
+
+
+@pytest.mark.parametrize(
+    ("platform", "directories"), [("linux", unix.Unix), ("darwin", macos.MacOS), (sys.platform, PlatformDirs)]
+)
+def test_platformdirs_says_the_same(
+    platform: str, directories: type[PlatformDirsABC], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
+    expected = directories("musicgen-live", appauthor=False, roaming=True).user_config_path
+    assert user_folder(platform, {}) == expected
 
 
 def test_a_user_without_a_home_has_no_files(monkeypatch: pytest.MonkeyPatch) -> None:
