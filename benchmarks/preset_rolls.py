@@ -19,6 +19,7 @@ from musicgen_live.generation.performance import Performance
 from musicgen_live.midi.file_reader import read_midi
 from musicgen_live.midi.piano_roll import draw
 from musicgen_live.session.render import write_take
+from musicgen_live.takes.label import TakeLabel
 
 SEEDS = (1, 2, 3)
 BARS, STEPS = 16, 128
@@ -58,7 +59,7 @@ def take_picture(preset: str, seed: int) -> Image.Image:
     performance = Performance.of(settings.changed(length), performance.bundle, seed)
     with tempfile.TemporaryDirectory() as folder:
         take = Path(folder) / "take.mid"
-        write_take(performance, take, preset)
+        write_take(performance, take, TakeLabel.of(preset, seed, settings))
         picture = draw(read_midi(take), f"{preset}, seed {seed}")
     return picture.resize((WIDTH, round(picture.height * WIDTH / picture.width)), Image.Resampling.BOX)
 

@@ -29,6 +29,7 @@ from musicgen_live.session.model_cache import ModelCache
 from musicgen_live.session.render import play_at_once, write_take
 from musicgen_live.session.state import LiveState
 from musicgen_live.session.timeline import Timeline
+from musicgen_live.takes.label import TakeLabel
 
 if TYPE_CHECKING:
     from numpy import float32
@@ -54,11 +55,13 @@ def load(
     """
     texts = {name: str(value) if isinstance(value, Path) else value for name, value in settings.items()}
     given = checked_values(texts, setting_types(), "load()")
-    requested = settings_over(load_preset(str(preset)).settings, given)
+    origin = load_preset(str(preset))
+    requested = settings_over(origin.settings, given)
     drawn = random.SystemRandom().randrange(1_000_000) if seed is None else seed
     if drawn < 0:
         raise SettingsError(f"seed is {drawn}; it can be any whole number from 0")
-    return Take(Performance.planned(plan_of(requested, drawn), drawn))
+    performance = Performance.planned(plan_of(requested, drawn), drawn)
+    return Take(performance, TakeLabel.of(origin.name, drawn, requested))
 
 
 @dataclass(frozen=True)
@@ -74,6 +77,8 @@ class Take:
     """
 
     performance: Performance
+    label: TakeLabel
+    """What its MIDI file says of it: preset, seed, and the settings as they were requested."""
 
     @property
     def settings(self) -> Settings:
@@ -104,7 +109,7 @@ class Take:
         >>> from musicgen_live import load
         >>> load("two-voice", seed=1, bars=2).render_midi("invention.mid")
         """
-        write_take(self.performance, Path(path), Path(self.settings.model).stem)
+        write_take(self.performance, Path(path), self.label)
 
     def render_samples(
         self, instrument: str = DEFAULT_INSTRUMENT, *, soundfont: str | Path | None = None

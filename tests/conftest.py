@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Iterator
 
 import pytest
@@ -19,8 +20,9 @@ from tests.support.skips import CORPORA, SkipsAreErrors, everything_must_run, ex
 use_one_blas_thread()
 
 
-# Nobody's own presets and controls: tests of all presets are of those that ship, and none is overwritten.
-os.environ["MUSICGEN_LIVE_HOME"] = os.devnull
+# Nobody's own presets, controls and takes: tests of all presets are of those that ship, and nothing is overwritten.
+_home = tempfile.TemporaryDirectory(prefix="musicgen-live-home-")
+os.environ["MUSICGEN_LIVE_HOME"] = _home.name
 
 # Machines here are shared: no example may fail for being slow.
 hypothesis_settings.register_profile("shared", deadline=None)

@@ -5,16 +5,19 @@ from __future__ import annotations
 import functools
 import inspect
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Annotated, Any, Optional
 
 import typer
 
-from musicgen_live.config.presets import load_preset
-from musicgen_live.config.settings import DEFAULT_PRESET, setting_types
+from musicgen_live.config.controller_map import NO_BINDINGS
+from musicgen_live.config.presets import Preset, load_preset
+from musicgen_live.config.settings import DEFAULT_PRESET, Settings, setting_types
 from musicgen_live.config.user_config import load_user_config
 from musicgen_live.errors import SettingsError
 from musicgen_live.generation.requested import settings_over
+from musicgen_live.takes.label import TakeLabel
 
 PANELS: dict[str, dict[str, str]] = {
     "Music": {
@@ -78,7 +81,8 @@ def with_settings(command: Callable[..., None]) -> Callable[..., None]:
     """Add `--preset` and a flag for every setting to a command, which then gets `settings`.
 
     Values without a flag come from the preset. A command with a parameter `seed` gets `--seed` too, whose default is
-    random. A command with a parameter `preset` gets the loaded `Preset`.
+    random. A command with a parameter `preset` gets the loaded `Preset`. A command with a flag `again`, a take to
+    repeat, gets its `label`, whose settings and seed are then the default.
     """
     own = inspect.signature(command, eval_str=True).parameters
     keyword = inspect.Parameter.KEYWORD_ONLY
@@ -105,18 +109,57 @@ def with_settings(command: Callable[..., None]) -> Callable[..., None]:
     @functools.wraps(command)
     def wrapped(**arguments: Any) -> None:  # noqa: ANN401 (flags of any type)
         flags = {name: arguments.pop(name) for name in types}
-        preset = load_preset(arguments.pop("preset") or load_user_config().preset)
+        name, label = arguments.pop("preset"), _label(arguments.get("again"))
+        if label is not None and name is not None:
+            raise SettingsError(f"--again and --preset {name} exclude each other; give one of them")
+        preset = load_preset(name or load_user_config().preset) if label is None else _preset_of(label)
         if "seed" in own:
-            arguments["seed"] = _seed(arguments["seed"])
+            seed = arguments["seed"]
+            arguments["seed"] = label.seed if label is not None and seed is None else _seed(seed)
+        if "label" in own:
+            arguments["label"] = label
         if "preset" in own:
             arguments["preset"] = preset
-        command(settings=settings_over(preset.settings, flags), **arguments)
+        over = settings_over if label is None else _take_over
+        command(settings=over(preset.settings, flags), **arguments)
 
-    kept = [own[name].replace(kind=keyword) for name in own if name not in ("settings", "seed", "preset")]
+    kept = [own[name].replace(kind=keyword) for name in own if name not in _FILLED]
     signature = inspect.Signature(kept + added)
     wrapped.__signature__ = signature  # type: ignore[attr-defined]
     wrapped.__annotations__ = {p.name: p.annotation for p in signature.parameters.values()}
     return wrapped
+
+
+_FILLED = ("settings", "seed", "preset", "label")
+"""The parameters of a command that are no flags of its own."""
+
+
+def _label(again: str | None) -> TakeLabel | None:
+    """Return the label of the take to repeat, if one is named."""
+    if again is None:
+        return None
+    from musicgen_live.cli.takes import label_of
+
+    return label_of(again)
+
+
+def _preset_of(label: TakeLabel) -> Preset:
+    """Return the settings of a take under the name of its preset, with the preset's knobs if there still is one."""
+    try:
+        controls = load_preset(label.preset).controls
+    except SettingsError:
+        controls = NO_BINDINGS
+    return Preset(label.preset, "", label.settings(), controls)
+
+
+def _take_over(settings: Settings, flags: Mapping[str, Any]) -> Settings:
+    """Return a take's settings with flags over them.
+
+    The key, tempo and time signature of the file that it continues stay as the take had them, whatever they came from.
+    """
+    if flags["prompt_midi"] is not None or flags["prompt"] is not None:
+        return settings_over(settings, flags)
+    return replace(settings_over(replace(settings, prompt_midi=None), flags), prompt_midi=settings.prompt_midi)
 
 
 def _seed(seed: int | None) -> int:

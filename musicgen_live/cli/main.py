@@ -17,6 +17,7 @@ COMMANDS_AT = {
     "play": "play:play_command",
     "render": "render:render_command",
     "show": "show:show_command",
+    "takes": "takes:takes_app",
     "ports": "ports:ports_command",
     "learn": "learn:learn_command",
     "panic": "panic:panic_command",

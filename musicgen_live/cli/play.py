@@ -17,7 +17,7 @@ import typer
 from musicgen_live.cli import sound as sound_flags
 from musicgen_live.cli.flags import with_settings
 from musicgen_live.cli.listening import listen_options_of
-from musicgen_live.cli.takes import checked_take, say_end
+from musicgen_live.cli.results import checked_take, list_take, say_end
 from musicgen_live.config.controller_map import ControllerMap
 from musicgen_live.config.port_options import parse_port
 from musicgen_live.config.presets import Preset
@@ -27,7 +27,8 @@ from musicgen_live.errors import NoMidiSystem, SettingsError, TakeError
 from musicgen_live.player.config import InputOptions, Timing
 from musicgen_live.player.supervisor import Say
 from musicgen_live.session.options import SessionOptions
-from musicgen_live.session.play import VIRTUAL_NAME, Frontend, TakeEnded, play, take_name
+from musicgen_live.session.play import VIRTUAL_NAME, Frontend, TakeEnded, play
+from musicgen_live.takes.label import TakeLabel
 
 PANEL = "Musicians and controllers"
 
@@ -35,6 +36,7 @@ PORT_HELP = (
     "Play to this port: its name or a part of it, optionally followed by :channel=2,transpose=-12,latency-ms=20. "
     "Repeat the flag for more ports."
 )
+AGAIN_HELP = "Repeat a take: last, or a part of its name, or its file (see: takes list). Further flags change it."
 VIRTUAL_HELP = "Make a port of this name and play to it; options and more ports as with --port."
 
 INPUT_HELP = "Listen to this keyboard, its name or a part of it, and continue what you play."
@@ -56,11 +58,13 @@ def play_command(  # noqa: PLR0913 (a flag each)
     settings: Settings,
     preset: Preset,
     seed: int,
+    label: TakeLabel | None,
     port: Annotated[Optional[list[str]], typer.Option(help=PORT_HELP)] = None,  # noqa: UP045 (Typer reads it)
     virtual: Annotated[Optional[list[str]], typer.Option(help=VIRTUAL_HELP)] = None,  # noqa: UP045
     latency_ms: Annotated[
         float, typer.Option(help="Milliseconds by which ports sound late: sends notes earlier.")
     ] = 0.0,
+    again: Annotated[Optional[str], typer.Option(metavar="TAKE", help=AGAIN_HELP)] = None,  # noqa: UP045, ARG001 (as `label`)
     out: Annotated[Path | None, typer.Option(help="Record to this .mid file instead of one in takes/.")] = None,
     no_record: Annotated[bool, typer.Option("--no-record", help="Do not record.")] = False,
     sync: Annotated[
@@ -158,7 +162,9 @@ def play_command(  # noqa: PLR0913 (a flag each)
     if stats and stats.exists():
         raise TakeError(f"--stats is {str(stats)!r}, which is there already; choose another name")
     with closing(_frontend(ui=ui, json=json_)) as frontend:
-        take = _take_path(out, config.takes, settings, frontend.say, no_record=no_record)
+        take = _take_path(out, config.takes, f"{preset.name} {seed}", frontend.say, no_record=no_record)
+        for text in label.remarks() if label is not None else ():
+            frontend.say(text)
         if controller is not None and not controller_map.entries:
             frontend.say(f"No knob or pad does anything yet; so that one does, type: {_learn(controller, controls)}")
         try:
@@ -186,6 +192,8 @@ def play_command(  # noqa: PLR0913 (a flag each)
             raise _without_midi(error, [flag for flag, value in needing_midi.items() if value]) from error
         if json_ and not ended.in_time:
             frontend.say(f"The take: {ended.take}")
+            if ended.take:
+                list_take(ended.take, frontend.say)
         if not json_:
             _say_result(ended, frontend.say)
         if stats and ended.in_time:
@@ -242,8 +250,8 @@ def _checked_log(path: Path | None) -> Path | None:
     return path
 
 
-def _take_path(out: Path | None, folder: Path, settings: Settings, say: Say, *, no_record: bool) -> Path | None:
-    """Return the file to record to, None for no recording; a file named by the time is created empty."""
+def _take_path(out: Path | None, folder: Path, title: str, say: Say, *, no_record: bool) -> Path | None:
+    """Return the file to record to, None for no recording; a file named by time and title is created empty."""
     if no_record and out:
         raise SettingsError(f"--no-record and --out {out} exclude each other; give one of them")
     if no_record:
@@ -251,7 +259,7 @@ def _take_path(out: Path | None, folder: Path, settings: Settings, say: Say, *, 
     if out is None:
         from musicgen_live.midi.take_files import new_take_somewhere
 
-        return new_take_somewhere(folder, time.localtime(), take_name(settings), say)
+        return new_take_somewhere(folder, time.localtime(), title, say)
     if checked_take(out).exists():
         raise TakeError(f"--out is {str(out)!r}, which is there already; choose another name, or leave out --out")
     return out

@@ -10,9 +10,10 @@ import typer
 
 from musicgen_live.cli.console import AsJson, echo, echo_json
 from musicgen_live.cli.flags import with_settings
+from musicgen_live.cli.results import checked_take, list_take, refuse_existing, say_end
 from musicgen_live.cli.show import checked_png
 from musicgen_live.cli.sound import SOUND_PANEL, Instrument, SoundFontFile, checked_wav, offline_sound, write_sound
-from musicgen_live.cli.takes import checked_take, refuse_existing, say_end
+from musicgen_live.config.presets import Preset
 from musicgen_live.config.settings import Settings
 from musicgen_live.session.play import render
 
@@ -21,6 +22,7 @@ from musicgen_live.session.play import render
 def render_command(
     *,
     settings: Settings,
+    preset: Preset,
     seed: int,
     out: Annotated[Path, typer.Option(help="The .mid file to write.")],
     png: Annotated[Path | None, typer.Option(help="Draw the take as a piano roll to this .png file too.")] = None,
@@ -43,8 +45,10 @@ def render_command(
             if path:
                 refuse_existing(flag, path)
     say = partial(echo, err=json)
-    ended = render(settings, seed, take, say)
-    if not json:
+    ended = render(settings, seed, take, say, preset.name)
+    if json:
+        list_take(take, say)
+    else:
         say_end(ended, echo)
     if picture:
         from musicgen_live.midi.piano_roll import draw_file

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from musicgen_live.cli.console import echo
+from musicgen_live.cli.results import refuse_existing
 from musicgen_live.cli.sound import SOUND_PANEL, Instrument, SoundFontFile, checked_wav, offline_sound, write_sound
-from musicgen_live.cli.takes import refuse_existing
 from musicgen_live.errors import TakeError
 
 if TYPE_CHECKING:

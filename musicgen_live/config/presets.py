@@ -88,17 +88,22 @@ def save_preset(
     path = library.own_preset_path(name)
     if is_file(path) and not replace:
         raise NameTaken(f"there is a preset {path} already; choose another name")
+    try:
+        replace_text(path, preset_text(with_absolute_paths(settings), controls, description))
+    except (OSError, ValueError) as exc:
+        reason = getattr(exc, "strerror", None) or exc
+        raise SettingsError(f"the preset {path} cannot be written ({reason})") from exc
+    return path
+
+
+def with_absolute_paths(settings: Settings) -> Settings:
+    """Return settings whose files are found from every folder."""
     absolute: dict[str, Any] = {}
     if library.is_path(settings.model, library.MODEL_SUFFIX):
         absolute["model"] = str(Path(settings.model).absolute())
     if settings.prompt_midi is not None:
         absolute["prompt_midi"] = str(Path(settings.prompt_midi).absolute())
-    try:
-        replace_text(path, preset_text(settings.changed(absolute), controls, description))
-    except (OSError, ValueError) as exc:
-        reason = getattr(exc, "strerror", None) or exc
-        raise SettingsError(f"the preset {path} cannot be written ({reason})") from exc
-    return path
+    return settings.changed(absolute)
 
 
 def saved_message(name: str, path: Path) -> str:

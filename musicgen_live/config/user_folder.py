@@ -1,4 +1,4 @@
-"""The folder of a user's own presets and controller bindings on each platform."""
+"""The folder of a user's own presets, controller bindings and list of takes on each platform."""
 
 from __future__ import annotations
 
@@ -18,8 +18,9 @@ def user_folder(
 ) -> Path:
     """Return the folder of the user's own files, in the platform's usual location; it need not exist.
 
-    It has defaults in `config.toml`, presets in `presets/` and controller bindings in `controls.toml`. The folders are
-    those of platformdirs, which a test compares: every start asks for one, and to import it takes longer than the rest.
+    It has defaults in `config.toml`, presets in `presets/`, controller bindings in `controls.toml`, and the list of
+    takes in `takes.jsonl`. The folders are those of platformdirs, which a test compares: every start asks for one, and
+    to import it takes longer than the rest.
     """
     if environment.get(VARIABLE):
         return Path(environment[VARIABLE])
@@ -47,6 +48,11 @@ def presets_folder() -> Path:
 def controls_path() -> Path:
     """Return the default file of controller bindings."""
     return user_folder() / "controls.toml"
+
+
+def takes_path() -> Path:
+    """Return the file that lists the takes."""
+    return user_folder() / "takes.jsonl"
 
 
 def is_in_user_folder(path: str) -> bool:

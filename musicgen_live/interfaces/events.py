@@ -24,6 +24,8 @@ class Opened:
     """`internal`, `clock` or `link`."""
     values: tuple[tuple[str, Value], ...]
     """The name and value of every parameter."""
+    seed: int | None = None
+    """The seed of the take; None for one that has none."""
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from mido import MetaMessage, MidiTrack
 
 _META, _SYSEX, _FIRST_REAL_TIME = 0xFF, (0xF0, 0xF7), 0xF8
-_USED_META = frozenset({0x03, 0x04, 0x51, 0x58, 0x59})
-"""Name, instrument, tempo, time signature and key signature."""
+_USED_META = frozenset({0x01, 0x03, 0x04, 0x51, 0x58, 0x59})
+"""Text, name, instrument, tempo, time signature and key signature."""
 _ONE_TRACK_HEADER = bytes.fromhex("4D546864 00000006 0000 0001 0060")
 _MOST_DELTA_TICKS = (1 << 28) - 1
 """The most that the four bytes of a delta time hold."""

@@ -65,6 +65,12 @@ def track_name_event(name: str) -> bytes:
     return b"\xff\x03" + variable_length(len(text)) + text
 
 
+def text_event(text: str) -> bytes:
+    """Return the event of a text, as UTF-8."""
+    encoded = text.encode("utf-8")
+    return b"\xff\x01" + variable_length(len(encoded)) + encoded
+
+
 def check_channel_message(message: bytes) -> None:
     """Raise ValueError unless `message` is one complete channel message."""
     if not is_well_formed(message) or message[0] >= SYSTEM:

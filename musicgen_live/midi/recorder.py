@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -49,11 +49,12 @@ class Recorder:
     The same messages at the same ticks give the same bytes. A tick below the one before is replaced by that one.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 (name, texts, tempo and time signature are its header)
         self,
         path: Path,
         *,
         name: str = "musicgen-live",
+        texts: Sequence[str] = (),
         tempo: float | None = 120.0,
         time_signature: TimeSignature = COMMON_TIME,
         live: bool = False,
@@ -64,6 +65,8 @@ class Recorder:
         resumed: PackedTake | None = None,
     ) -> None:
         """Record to `path` a track called `name`, beginning with `tempo` quarter notes per minute in `time_signature`.
+
+        `texts` are written as text events, before the music.
 
         Without `tempo`, call `set_tempo` when it is known. `resumed` is a take to continue; the first version written
         has it. A `live` recorder creates the folder if necessary. Raises TakeError if the folder or the file of a new
@@ -77,9 +80,9 @@ class Recorder:
         self._refuges = refuges
         self._write_every_s = write_every_s
         # Appending to a deque is atomic: the player waits for no lock, and the writing thread does all encoding.
-        self._unencoded: deque[tuple[int, bytes | float]] = deque()
+        self._unencoded: deque[tuple[int, bytes | float | str]] = deque()
         self._tracks = TakeTracks()
-        self._tracks.begin(name, time_signature, tempo)
+        self._tracks.begin(name, time_signature, tempo, texts)
         if resumed is not None:
             self._tracks.extend(resumed)
         self._now_tick = self._tracks.notes.last_tick
@@ -108,6 +111,10 @@ class Recorder:
         tempo_event(bpm)
         self._unencoded.append((tick, bpm))
         self.advance(tick)
+
+    def add_text(self, tick: int, text: str) -> None:
+        """Record a text event at `tick`."""
+        self._unencoded.append((tick, text))
 
     def advance(self, tick: int) -> None:
         """Set the length of the take to `tick`, so that sounding notes and a rest at the end have their full length."""
@@ -196,6 +203,8 @@ class Recorder:
             tick, content = self._unencoded.popleft()
             if isinstance(content, bytes):
                 self._tracks.notes.add(tick, content)
+            elif isinstance(content, str):
+                self._tracks.add_text(tick, content)
             else:
                 self._tracks.set_tempo(tick, content)
 

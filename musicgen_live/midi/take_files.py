@@ -15,8 +15,8 @@ from musicgen_live.config.files import reason_of
 from musicgen_live.errors import TakeError
 from musicgen_live.midi.file_writer import Track, midi_file
 
-_FORBIDDEN_IN_NAMES = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]+')
-_MAX_STEM_LENGTH = 80
+FORBIDDEN_IN_NAMES = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]+')
+MAX_STEM_LENGTH = 80
 _MAX_SAME_NAMES = 1000
 
 _EMPTY_TAKE = midi_file([Track().chunk(0), Track().chunk(0)])
@@ -29,7 +29,7 @@ def new_take_path(folder: Path, when: time.struct_time, stem: str) -> Path:
     and so on (an underscore sorts after the dot, so the first stays first). Creation is exclusive, so two programs
     never share a file. Raises TakeError if it fails.
     """
-    cleaned = _FORBIDDEN_IN_NAMES.sub(" ", stem)[:_MAX_STEM_LENGTH].strip(" .") or "take"
+    cleaned = FORBIDDEN_IN_NAMES.sub(" ", stem)[:MAX_STEM_LENGTH].strip(" .") or "take"
     path = Path(f"{time.strftime('%Y-%m-%d %H.%M.%S', when)} {cleaned}.mid")
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -1,7 +1,8 @@
-"""The two tracks of a take: tempo and time signature, and the notes."""
+"""The two tracks of a take: tempo, time signature and what the take says of itself, and the notes."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from musicgen_live.midi.file_writer import (
@@ -9,6 +10,7 @@ from musicgen_live.midi.file_writer import (
     Track,
     check_channel_message,
     tempo_event,
+    text_event,
     time_signature_event,
     track_name_event,
 )
@@ -44,11 +46,13 @@ class TakeTracks:
     def __init__(self) -> None:
         self.tempos, self.notes = Track(), Track()
 
-    def begin(self, name: str, time_signature: TimeSignature, tempo: float | None) -> None:
-        """Add the header; without `tempo`, call `set_tempo` when it is known."""
+    def begin(self, name: str, time_signature: TimeSignature, tempo: float | None, texts: Sequence[str] = ()) -> None:
+        """Add the header: the name of the notes' track, and texts; without `tempo`, `set_tempo` when it is known."""
         tempo_events = [] if tempo is None else [tempo_event(tempo)]
         for event in (track_name_event("musicgen-live"), time_signature_event(time_signature), *tempo_events):
             self.tempos.add(0, event)
+        for text in texts:
+            self.add_text(0, text)
         self.notes.add(0, track_name_event(name))
 
     def send(self, tick: int, message: bytes) -> None:
@@ -62,6 +66,10 @@ class TakeTracks:
     def set_tempo(self, tick: int, bpm: float) -> None:
         """Add a tempo of `bpm` quarter notes per minute from `tick` on. ValueError below 3.58 BPM."""
         self.tempos.add(tick, tempo_event(bpm))
+
+    def add_text(self, tick: int, text: str) -> None:
+        """Add a text event, to the track without notes."""
+        self.tempos.add(tick, text_event(text))
 
     def packed(self) -> PackedTake:
         """Return the take as it is now."""

@@ -111,6 +111,8 @@ class PlayerConfig:
     """Mapped notes, by number and channel (1 to 16, None for any); a keyboard that is also a controller plays none."""
     sound: SoundOptions | None = None
     """The sound of this machine as one more output; None for none."""
+    take_texts: tuple[str, ...] = ()
+    """What the take says of itself, as text events."""
 
     @property
     def ahead_s(self) -> float:
@@ -137,6 +139,7 @@ class PlayerConfig:
         fields["timing"] = Timing(**fields["timing"])
         fields["ports"] = tuple(PortOptions(**port) for port in fields["ports"])
         fields["inputs"] = tuple(InputOptions(**options) for options in fields["inputs"])
+        fields["take_texts"] = tuple(fields["take_texts"])
         fields["pads"] = tuple((number, channel) for number, channel in fields["pads"])
         fields["sound"] = SoundOptions(**fields["sound"]) if fields["sound"] else None
         if resume := fields["resume"]:

@@ -18,6 +18,7 @@ from musicgen_live.player.loopback import LoopbackFilter
 from musicgen_live.player.mute import Mute
 from musicgen_live.player.position_reporter import PositionReporter
 from musicgen_live.player.protocol import (
+    Annotate,
     Began,
     Begin,
     Command,
@@ -37,6 +38,7 @@ from musicgen_live.player.protocol import (
     SetTempo,
     SetThru,
     Stop,
+    TakeText,
     TempoChanged,
     YieldTo,
 )
@@ -125,6 +127,7 @@ class Player:
             SetPause: self._set_pause,
             SetThru: self._set_thru,
             Panic: self._panic,
+            Annotate: self._annotate,
             SendFeedback: lambda command: send_feedback(command.message),
             Incoming: self._handle_input,
             InputGone: self._handle_input,
@@ -244,6 +247,10 @@ class Player:
         now_s = self._clock.now_s()
         self._input.release_all(now_s, self._position_reporter.at(now_s))
         self._endings.panic(max(0, self._tick_now()), self._send_aside)
+
+    def _annotate(self, command: Annotate) -> None:
+        take_tick = self._position_reporter.take_tick(max(0, self._tick_now()))
+        self._report(TakeText(take_tick, command.text))
 
     def _set_pause(self, command: SetPause) -> None:
         """Let the music of the internal transport stand still, or run on."""

@@ -39,6 +39,7 @@ from musicgen_live.player.protocol import (
     Stop,
     TakeMoved,
     TakeTempo,
+    TakeText,
     Trouble,
 )
 from musicgen_live.player.take_timeline import TakeTimeline
@@ -53,6 +54,7 @@ def _recorder(config: PlayerConfig, path: Path, report: Send) -> Recorder:
     return Recorder(
         path,
         name=config.take_name,
+        texts=config.take_texts,
         tempo=None,  # The player reports each tempo when the music reaches it.
         time_signature=config.time_signature,
         live=True,
@@ -117,6 +119,8 @@ def _player(config: PlayerConfig, closing: ExitStack, mailbox: Mailbox, send_rep
     def report(message: Report) -> None:
         if recorder and isinstance(message, TakeTempo):
             recorder.set_tempo(message.take_tick, message.tempo)
+        elif recorder and isinstance(message, TakeText):
+            recorder.add_text(message.take_tick, message.text)
         send_report(message)
 
     take_timeline, from_tick = _take_timeline(config)

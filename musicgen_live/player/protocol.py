@@ -125,6 +125,13 @@ class Panic:
 
 
 @dataclass(frozen=True)
+class Annotate:
+    """Add a text event to the take, now."""
+
+    text: str
+
+
+@dataclass(frozen=True)
 class Begin:
     """Begin although nothing is fed: tick 0 is or was at `at_s`, or is as soon as possible; with Link at a bar line."""
 
@@ -270,6 +277,14 @@ class TakeTempo:
 
 
 @dataclass(frozen=True)
+class TakeText:
+    """The answer to `Annotate`: the text stands at `take_tick` of the take."""
+
+    take_tick: int
+    text: str
+
+
+@dataclass(frozen=True)
 class TempoChanged:
     """The answer to `SetTempo`: the tempo is set from `tick` of the music on."""
 
@@ -319,6 +334,7 @@ Command = (
     | Replace
     | Finish
     | Stop
+    | Annotate
     | Begin
     | SetTempo
     | SetChannel
@@ -341,6 +357,7 @@ Report = (
     | Position
     | TakeMoved
     | TakeTempo
+    | TakeText
     | TempoChanged
     | Received
     | Alive

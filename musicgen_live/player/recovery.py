@@ -12,6 +12,7 @@ from musicgen_live.music.notes import Note
 from musicgen_live.music.tempo_map import TempoMap
 from musicgen_live.player.config import PlayerConfig, Resume
 from musicgen_live.player.protocol import (
+    Annotate,
     Begin,
     Command,
     Cut,
@@ -29,6 +30,7 @@ from musicgen_live.player.protocol import (
     SetThru,
     Stop,
     TakeMoved,
+    TakeText,
     TempoChanged,
 )
 from musicgen_live.player.sent_log import SentLog
@@ -55,6 +57,8 @@ class PendingCommands:
         self._begin: Begin | None = None
         self._unconfirmed_tempos: list[SetTempo] = []
         """The commands without a `TempoChanged` report so far."""
+        self._annotations: list[Annotate] = []
+        """The commands without a `TakeText` report so far."""
         self._channels = [config.channel]
         """All channels that were played, the present one last."""
         self._mute: SetMute | None = None
@@ -82,6 +86,8 @@ class PendingCommands:
             self._begin = self._begin or command
         elif isinstance(command, SetTempo) and not self._config.timing.follows:
             self._unconfirmed_tempos.append(command)
+        elif isinstance(command, Annotate):
+            self._annotations.append(command)
         elif isinstance(command, SetChannel):
             self._channels = [channel for channel in self._channels if channel != command.channel] + [command.channel]
         elif isinstance(command, SetMute):
@@ -98,6 +104,8 @@ class PendingCommands:
         if isinstance(report, TempoChanged):
             self._unconfirmed_tempos = self._unconfirmed_tempos[1:]
             self.tempo_map = self.tempo_map.changed(report.tick, report.tempo)
+        elif isinstance(report, TakeText):
+            self._annotations = self._annotations[1:]
         elif isinstance(report, Received):
             self._held.setdefault(report.source, HangingNotes()).update(report.message)
         elif isinstance(report, TakeMoved):
@@ -123,7 +131,16 @@ class PendingCommands:
         pause = [self._pause] if self._pause else []
         mute = [self._mute] if self._mute else []
         thru = [self._thru] if self._thru else []
-        return [*begin, *mute, *thru, Feed(tuple(self._unsent_notes())), *pause, *self._feedback.values(), *ending]
+        return [
+            *begin,
+            *self._annotations,
+            *mute,
+            *thru,
+            Feed(tuple(self._unsent_notes())),
+            *pause,
+            *self._feedback.values(),
+            *ending,
+        ]
 
     def config_to_resume(self, now_s: float) -> PlayerConfig:
         """Return the config of a new player; release all sounding notes in the log, at the present tick."""

@@ -13,7 +13,7 @@ from musicgen_live.midi.messages import NOTE_OFF, in_force
 from musicgen_live.midi.take_tracks import PackedTake, TakeTracks
 from musicgen_live.music.notes import PPQ
 from musicgen_live.music.position import Position
-from musicgen_live.player.protocol import Began, LeftOut, Paused, Report, Sent, TakeTempo
+from musicgen_live.player.protocol import Began, LeftOut, Paused, Report, Sent, TakeTempo, TakeText
 from musicgen_live.player.take_tail import TakeTail
 
 LATEST_TICKS = 256 * PPQ
@@ -72,6 +72,8 @@ class SentLog:
         elif isinstance(report, TakeTempo):
             self.tempos.append((report.take_tick, report.tempo))
             self._take.set_tempo(report.take_tick, report.tempo)
+        elif isinstance(report, TakeText):
+            self._take.add_text(report.take_tick, report.text)
         elif isinstance(report, Sent):
             self.tick = max(self.tick, report.tick)
             for message in report.messages:

@@ -9,10 +9,18 @@ from pathlib import Path
 
 from musicgen_live.config.files import reason_of
 from musicgen_live.errors import TakeError
-from musicgen_live.midi.file_writer import Track, midi_file, tempo_event, time_signature_event, track_name_event
+from musicgen_live.midi.file_writer import (
+    Track,
+    midi_file,
+    tempo_event,
+    text_event,
+    time_signature_event,
+    track_name_event,
+)
 from musicgen_live.midi.messages import NOTE_OFF, NOTE_ON, in_force, is_channel_mode
 from musicgen_live.midi.take_files import write_whole
 from musicgen_live.music.time_signature import TimeSignature
+from musicgen_live.takes.label import TakeLabel
 
 
 def capture(
@@ -23,6 +31,7 @@ def capture(
     *,
     tempos: Sequence[tuple[int, float]],
     time_signature: TimeSignature,
+    label: TakeLabel,
 ) -> int:
     """Write the messages from one tick to before another, moved to begin at tick 0; return the number of notes.
 
@@ -31,12 +40,13 @@ def capture(
     program, controllers and pitch bends in force. TakeError if the file cannot be written.
     """
     track, tempo_track = Track(), Track()
-    for event in (track_name_event("musicgen-live"), time_signature_event(time_signature)):
+    texts = map(text_event, label.texts())
+    for event in (track_name_event("musicgen-live"), time_signature_event(time_signature), *texts):
         tempo_track.add(0, event)
     earlier = [tempo for tick, tempo in tempos if tick <= from_tick] or [tempos[0][1]]
     for tick, tempo in [(from_tick, earlier[-1]), *(change for change in tempos if from_tick < change[0] < until_tick)]:
         tempo_track.add(tick - from_tick, tempo_event(tempo))
-    track.add(0, track_name_event(path.stem))
+    track.add(0, track_name_event(label.title))
     first = bisect_left(messages, from_tick, key=lambda message: message[0])
     for _, message in in_force(messages[:first]):
         track.add(0, message)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from musicgen_live.config.parameters import Change
@@ -15,6 +16,7 @@ from musicgen_live.player.sent_log import LATEST_TICKS, SentLog
 from musicgen_live.session.capture import capture
 from musicgen_live.session.loop import Loop
 from musicgen_live.session.playhead import Playhead
+from musicgen_live.takes.label import TakeLabel
 
 CAPTURED_BARS = 8
 """The number of bars that `keep` writes if nobody says another one and nothing is frozen."""
@@ -28,20 +30,20 @@ class BarKeeper:
         playhead: Playhead,
         now_s: Callable[[], float],
         folder: Path,
-        name: str,
         say: Callable[[str], None],
     ) -> None:
-        """`folder` and `name` are those of the files; `say` tells the user if they lie elsewhere."""
+        """`folder` is that of the files; `say` tells the user if they lie elsewhere."""
         self._playhead = playhead
         self._now_s = now_s
         self._folder = folder
-        self._name = name
         self._say = say
         self._kept: Kept | None = None
         """The bars that were kept last."""
 
-    def keep(self, change: Change, sent_log: SentLog, loop: Loop | None, time_signature: TimeSignature) -> Kept:
-        """Write as many bars as a change asks for or, of a freeze, once around its loop.
+    def keep(
+        self, change: Change, sent_log: SentLog, loop: Loop | None, time_signature: TimeSignature, label: TakeLabel
+    ) -> Kept:
+        """Write as many bars as a change asks for or, of a freeze, once around its loop; `label` is that of the take.
 
         TakeError if there is no whole bar yet, if these bars are kept already, or if the file cannot be written.
         """
@@ -53,8 +55,8 @@ class BarKeeper:
         if (kept := self._kept) and (kept.first_bar, kept.bars) == (first, bars) and Path(kept.path).exists():
             # Whoever asks for it a thousand times per second must not fill the disk.
             raise TakeError(f"These bars are kept already: {kept.path}")
-        name = f"{self._name} bars {first}-{first + bars - 1}"
-        path = new_take_somewhere(self._folder, time.localtime(), name, self._say)
+        label = replace(label, bars=f"{first}-{first + bars - 1}")
+        path = new_take_somewhere(self._folder, time.localtime(), label.title, self._say)
         capture(
             path,
             sent_log.messages,
@@ -62,6 +64,7 @@ class BarKeeper:
             until_tick,
             tempos=sent_log.tempos or [(0, self._playhead.tempo)],
             time_signature=time_signature,
+            label=label,
         )
         self._kept = Kept(str(path), first, bars)
         return self._kept

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from musicgen_live.config.parameters import Change, Value
@@ -24,7 +23,7 @@ from musicgen_live.interfaces.events import (
     UserMessage,
 )
 from musicgen_live.interfaces.surface import ControlSurface
-from musicgen_live.midi.messages import is_control_change
+from musicgen_live.midi.messages import is_control_change, is_note_on
 from musicgen_live.model.bundle import Bundle
 from musicgen_live.music.position import Position
 from musicgen_live.player.protocol import (
@@ -42,6 +41,7 @@ from musicgen_live.player.protocol import (
     TempoChanged,
 )
 from musicgen_live.player.timing import LOOK_S
+from musicgen_live.session.annotations import Annotations
 from musicgen_live.session.conductor import Conductor
 from musicgen_live.session.context import PlayerHandle, SessionContext
 from musicgen_live.session.faults import Faults
@@ -124,8 +124,8 @@ class LiveSession:
             )
         self._thru = any(options.thru for options in options.inputs)
         self._taps = TapTempo()
-        name = Path(setup.requested.model).stem
-        self._keeper = BarKeeper(self._playhead, now_s, setup.folder, name, self._say)
+        self._annotations = Annotations(setup.label, player.send)
+        self._keeper = BarKeeper(self._playhead, now_s, setup.folder, self._say)
         self._handlers: dict[str, Callable[[Change], None]] = {
             "keep": self._keep,
             "save": lambda change: self.publish(UserMessage(self.save(str(change.value)))),
@@ -179,6 +179,8 @@ class LiveSession:
                 observer(event)
             except Exception as error:
                 self._tell_once("A part of the program that shows the take has failed, and the music goes on.", error)
+        if isinstance(event, Changed):
+            self._annotations.add_change(event.name)
         for message in self._feedback(event):
             self._player.send(SendFeedback(message))
 
@@ -314,6 +316,8 @@ class LiveSession:
             self._inbox.put(change)
         elif self._interaction is not None and received.source != "control":
             self._interaction.receive(received)
+            if is_note_on(received.message):
+                self._annotations.add_musician()
 
     def _apply(self, change: Change) -> None:
         try:
@@ -348,5 +352,6 @@ class LiveSession:
         self._publish_music(Changed(change.name, change.value, bar))
 
     def _keep(self, change: Change) -> None:
-        time_signature = self._conductor.state.settings.time_signature
-        self.publish(self._keeper.keep(change, self._player.sent_log, self._conductor.frozen_loop, time_signature))
+        time_signature, label = self._conductor.state.settings.time_signature, self._annotations.label
+        loop = self._conductor.frozen_loop
+        self.publish(self._keeper.keep(change, self._player.sent_log, loop, time_signature, label))

@@ -10,6 +10,7 @@ from musicgen_live.config.controller_map import NO_BINDINGS, ControllerMap
 from musicgen_live.config.settings import Settings
 from musicgen_live.config.user_config import TAKES_FOLDER
 from musicgen_live.player.config import InputOptions, Timing
+from musicgen_live.takes.label import TakeLabel
 
 if TYPE_CHECKING:
     # Imported for typing only: most starts have no musician.
@@ -53,8 +54,9 @@ NO_OPTIONS = SessionOptions()
 
 @dataclass(frozen=True)
 class Setup:
-    """The request for a session: the settings as given, the transport, and the folder for its files."""
+    """The request for a session: the settings as given, the transport, the folder for its files, and their label."""
 
     requested: Settings
     timing: Timing
     folder: Path
+    label: TakeLabel

@@ -26,6 +26,7 @@ from musicgen_live.session.inbox import Inbox
 from musicgen_live.session.opening import Opening, say_opened
 from musicgen_live.session.options import NO_OPTIONS, SessionOptions, Setup
 from musicgen_live.session.signals import signals_as_interrupts, signals_call
+from musicgen_live.takes.label import TakeLabel
 
 if TYPE_CHECKING:
     from musicgen_live.generation.performance import Performance
@@ -71,6 +72,7 @@ class TakeEnded:
 
     summary: Summary
     steps: int
+    seed: int
     stopped: bool
     """True if the take was stopped before its last step."""
     take: Path | None
@@ -81,11 +83,11 @@ class TakeEnded:
     """The reason why the music could not go on, if it could not."""
 
 
-def render(settings: Settings, seed: int, path: Path, say: Say) -> TakeEnded:
-    """Write a take at once: the same bytes as `play` records."""
+def render(settings: Settings, seed: int, path: Path, say: Say, preset: str | None = None) -> TakeEnded:
+    """Write a take at once: the same bytes as `play` records. `preset` is the origin of the settings."""
     performance = _load(settings, seed)
     _say_music(performance, say)
-    return _render(performance, path)
+    return _render(performance, path, TakeLabel.of(preset or model_name(settings), seed, settings))
 
 
 def _load(settings: Settings, seed: int) -> Performance:
@@ -116,15 +118,15 @@ def _planned(settings: Settings, seed: int, *, is_endless: bool) -> tuple[Settin
     return settings, planned.time_signature
 
 
-def _render(performance: Performance, path: Path) -> TakeEnded:
+def _render(performance: Performance, path: Path, label: TakeLabel) -> TakeEnded:
     from musicgen_live.session.render import write_take
 
-    summary, steps = write_take(performance, path, take_name(performance.settings))
-    return TakeEnded(summary, steps, stopped=False, take=path, in_time=False)
+    summary, steps = write_take(performance, path, label)
+    return TakeEnded(summary, steps, label.seed, stopped=False, take=path, in_time=False)
 
 
-def take_name(settings: Settings) -> str:
-    """Return the name of a take's track: the model's, without folder and ending."""
+def model_name(settings: Settings) -> str:
+    """Return the name of the model, without folder and ending."""
     return Path(settings.model).stem
 
 
@@ -147,13 +149,14 @@ def play(
     take sounds on this machine; if that has no sound device either, it is rendered at once, or, where a page can
     sound, played all the same.
     """
-    is_endless = timing.follows or options.interactive
+    is_endless = timing.follows or options.interactive or settings.bars == MOST_BARS or settings.steps == MOST_STEPS
     inbox = Inbox()
     with signals_as_interrupts(), ExitStack() as closing:
         with _removed_on_error(take), ExitStack() as on_error:
             lasting, time_signature = _planned(settings, seed, is_endless=is_endless)
             outputs = tuple(ports) or (() if sound else (own_port,))
-            config = _config(lasting, time_signature, outputs, take, timing, options, sound)
+            label = TakeLabel.of(options.preset or model_name(settings), seed, lasting, timing.sync)
+            config = _config(lasting, time_signature, outputs, take, label, timing, options, sound)
             # Started before NumPy and the model are loaded: the player opens its ports meanwhile.
             opening = Opening(config, frontend.say, inbox.wake)
             on_error.callback(opening.close)
@@ -162,7 +165,7 @@ def play(
             from musicgen_live.interfaces.events import Ended
             from musicgen_live.session.live_session import LiveSession
 
-            setup = Setup(settings, timing, take.parent if take else options.takes)
+            setup = Setup(settings, timing, take.parent if take else options.takes, label)
             receiving = closing.enter_context(ExitStack())
             page_urls: list[str] = []
 
@@ -181,7 +184,7 @@ def play(
                 if needs_midi or take is None or is_endless:
                     raise
                 frontend.say(NOTHING_TO_PLAY_ON)
-                return _render(performance, take)
+                return _render(performance, take, label)
             if opening.player is not player:
                 receiving.close()
                 session, player = new_session(), opening.player
@@ -191,7 +194,7 @@ def play(
         try:
             # From here on a signal requests the end: an interrupt could cut a line of JSON or the screen's work in two.
             closing.enter_context(signals_call(session.quit))
-            session.publish(_opened(opening.config, ready, session))
+            session.publish(_opened(opening.config, ready, session, seed))
             stopped = frontend.run(session)
         except KeyboardInterrupt:
             pass  # The signal came just before.
@@ -201,6 +204,7 @@ def play(
     return TakeEnded(
         player.sent_log.summary(),
         session.tokens,
+        seed,
         stopped,
         Path(player.take) if player.take else None,
         in_time=True,
@@ -248,7 +252,7 @@ def _serve_page(session: LiveSession, options: SessionOptions, closing: ExitStac
     return [server.url]
 
 
-def _opened(config: PlayerConfig, ready: Ready, session: LiveSession) -> Opened:
+def _opened(config: PlayerConfig, ready: Ready, session: LiveSession, seed: int) -> Opened:
     from musicgen_live.interfaces.events import Opened
 
     return Opened(
@@ -258,6 +262,7 @@ def _opened(config: PlayerConfig, ready: Ready, session: LiveSession) -> Opened:
         config.time_signature,
         config.timing.sync,
         tuple(session.values.items()),
+        seed,
     )
 
 
@@ -266,6 +271,7 @@ def _config(
     time_signature: TimeSignature,
     ports: tuple[PortOptions, ...],
     take: Path | None,
+    label: TakeLabel,
     timing: Timing,
     options: SessionOptions,
     sound: SoundOptions | None,
@@ -273,7 +279,7 @@ def _config(
     return PlayerConfig(
         ports,
         str(take) if take else None,
-        take_name(settings),
+        label.title,
         settings.tempo,
         time_signature,
         settings.channel - 1,
@@ -283,13 +289,14 @@ def _config(
         inputs=options.inputs,
         pads=options.controls.pads,
         sound=sound,
+        take_texts=label.texts(),
     )
 
 
 def _say_music(performance: Performance, say: Say, timing: Timing = INTERNAL_CLOCK) -> None:
     settings = performance.settings
     tempo = "" if timing.follows else f" at {settings.tempo:g} BPM"
-    say(f"The model {take_name(settings)}{tempo}, {performance.plan.description}, seed {performance.seed}.")
+    say(f"The model {model_name(settings)}{tempo}, {performance.plan.description}, seed {performance.seed}.")
     if settings.prompt_midi is not None:
         for remark in performance.plan.remarks:
             say(f"{Path(settings.prompt_midi).name}: {remark}.")

@@ -16,12 +16,15 @@ from musicgen_live.player.engine import Player, PlayerOptions
 from musicgen_live.player.protocol import Feed, Finish
 from musicgen_live.player.sent_log import SentLog, Summary
 from musicgen_live.player.transport.internal import InternalTransport
+from musicgen_live.takes.label import TakeLabel
 
 
-def write_take(performance: Performance, path: Path, name: str) -> tuple[Summary, int]:
-    """Write a performance to a .mid file with a track of this name; return the summary and the number of steps."""
+def write_take(performance: Performance, path: Path, label: TakeLabel) -> tuple[Summary, int]:
+    """Write a performance to a .mid file with a label; return the summary and the number of steps."""
     settings = performance.settings
-    recorder = Recorder(path, name=name, tempo=settings.tempo, time_signature=settings.time_signature)
+    recorder = Recorder(
+        path, name=label.title, texts=label.texts(), tempo=settings.tempo, time_signature=settings.time_signature
+    )
     result = play_at_once(performance, recorder)
     recorder.close()
     return result

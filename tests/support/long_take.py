@@ -34,6 +34,7 @@ from musicgen_live.player.transport.internal import InternalTransport
 from musicgen_live.session.inbox import Inbox
 from musicgen_live.session.live_session import LiveSession
 from musicgen_live.session.options import NO_OPTIONS, Setup
+from musicgen_live.takes.label import TakeLabel
 from tests.support.models import toy_bars_bundle
 
 TEMPO = 60.0
@@ -95,7 +96,7 @@ class LongTake:
             self,
             performance,
             NO_OPTIONS,
-            Setup(settings, Timing(), Path("takes")),
+            Setup(settings, Timing(), Path("takes"), TakeLabel.of("toy", 0, settings)),
             inbox=Inbox(),
             now_s=self.now_s,
             composer=Quarters(performance),

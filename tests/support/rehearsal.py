@@ -31,6 +31,7 @@ from musicgen_live.session.listening.decisions import ListenOptions
 from musicgen_live.session.live_session import LiveSession
 from musicgen_live.session.model_cache import load_model
 from musicgen_live.session.options import SessionOptions, Setup
+from musicgen_live.takes.label import TakeLabel
 
 Kind = TypeVar("Kind")
 
@@ -79,7 +80,7 @@ class Rehearsal:
             self,
             performance,
             options,
-            Setup(settings, Timing(sync), Path("takes")),
+            Setup(settings, Timing(sync), Path("takes"), TakeLabel.of("toy", 0, settings)),
             inbox=Inbox(),
             now_s=self.now_s,
             composer=self.composer,

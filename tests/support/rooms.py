@@ -20,6 +20,7 @@ ROOMS: tuple[tuple[str, ...], ...] = (
     ("encodings",),
     ("config",),
     ("midi",),
+    ("takes",),
     ("model", "interfaces", "sound"),
     ("generation", "player"),
     ("session",),

@@ -96,6 +96,8 @@ def ports(state: ScreenState, width: int) -> Line:
     if state.opened.inputs:
         names += f"{GAP}from {', '.join(state.opened.inputs)}"
     take = f"take {state.opened.take}" if state.opened.take else "not recorded"
+    if state.opened.seed is not None and str(state.opened.seed) not in take:
+        take = f"{take}, seed {state.opened.seed}"
     # The take gets half of the line, or more if the ports leave it.
     take = clipped_at_start(take, max(width // 2, width - len(names) - len(LONG_GAP)))
     names = clipped(names, width - len(take) - len(LONG_GAP))

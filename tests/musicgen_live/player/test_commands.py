@@ -8,6 +8,7 @@ from musicgen_live.music.notes import Note
 from musicgen_live.music.time_signature import TimeSignature
 from musicgen_live.player.count_in import CountIn
 from musicgen_live.player.protocol import (
+    Annotate,
     Began,
     Begin,
     Command,
@@ -20,6 +21,7 @@ from musicgen_live.player.protocol import (
     SetTempo,
     Stop,
     TakeTempo,
+    TakeText,
     TempoChanged,
     YieldTo,
 )
@@ -204,3 +206,14 @@ def test_feedback_goes_to_controllers_alone() -> None:
     stage = perform((0, FOUR), (0.1, SendFeedback(b"\xb0\x15\x40")), (0.2, Stop()))
     assert stage.controls == [b"\xb0\x15\x40"]
     assert "b0 15 40" not in [message for _, message in stage.sent()]
+
+
+def test_a_text_stands_in_the_take_where_the_music_is() -> None:
+    # 0.6 s is tick 576.
+    stage = perform((0, FOUR), (0.6, Annotate("steered: key")), (2, Stop()))
+    assert [report for report in stage.reports if isinstance(report, TakeText)] == [TakeText(576, "steered: key")]
+
+
+def test_a_text_before_the_music_stands_at_its_beginning() -> None:
+    stage = perform((0, Annotate("steered: key")), (0.1, FOUR), (2, Stop()))
+    assert [report for report in stage.reports if isinstance(report, TakeText)] == [TakeText(0, "steered: key")]

@@ -29,7 +29,19 @@ def test_a_config_survives_the_pipe_as_one_line() -> None:
         (InputOptions("keys", "input", thru=True), InputOptions(None, "control")),
     )
     config = PlayerConfig(
-        ports, "take.mid", "toy", 120.0, TimeSignature(3, 4), 0, 5, 7680, timing, resume, inputs, ((36, 10), (37, None))
+        ports,
+        "take.mid",
+        "toy",
+        120.0,
+        TimeSignature(3, 4),
+        0,
+        5,
+        7680,
+        timing,
+        resume,
+        inputs,
+        ((36, 10), (37, None)),
+        take_texts=("musicgen-live 0.1.0", "seed: 7"),
     )
     line = config.to_line()
     assert line.count(b"\n") == 1

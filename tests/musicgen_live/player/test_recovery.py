@@ -7,6 +7,7 @@ from musicgen_live.music.position import Position
 from musicgen_live.music.time_signature import TimeSignature
 from musicgen_live.player.config import PlayerConfig, Timing
 from musicgen_live.player.protocol import (
+    Annotate,
     Began,
     Begin,
     Command,
@@ -25,6 +26,7 @@ from musicgen_live.player.protocol import (
     Stop,
     TakeMoved,
     TakeTempo,
+    TakeText,
     TempoChanged,
 )
 from musicgen_live.player.recovery import PendingCommands
@@ -34,18 +36,24 @@ NOTES = tuple(Note(480 * i, 240, 60 + i, 80) for i in range(8))
 
 
 def pending(
-    *messages: Command | Began | Paused | Sent | Position | TakeTempo | TempoChanged | Received, sync: str = "internal"
+    *messages: Command | Began | Paused | Sent | Position | TakeTempo | TempoChanged | TakeText | Received,
+    sync: str = "internal",
 ) -> PendingCommands:
     """Return the pending commands after these commands and reports."""
     config = PlayerConfig((), None, "toy", 120.0, TimeSignature(4, 4), 0, None, 7680, Timing(sync))
     pending_commands = PendingCommands(config, SentLog())
     for message in messages:
-        if isinstance(message, Began | Paused | Sent | Position | TakeTempo | TempoChanged | Received):
+        if isinstance(message, Began | Paused | Sent | Position | TakeTempo | TempoChanged | TakeText | Received):
             pending_commands.sent_log.record(message)
             pending_commands.handle(message)
         else:
             pending_commands.add(message)
     return pending_commands
+
+
+def test_a_text_that_no_player_has_written_is_repeated() -> None:
+    commands = (Annotate("steered: key"), Annotate("steered: tempo"), TakeText(480, "steered: key"))
+    assert pending(*commands).commands() == [Annotate("steered: tempo"), Feed(())]
 
 
 def test_mute_and_pause_are_repeated() -> None:

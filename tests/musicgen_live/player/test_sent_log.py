@@ -2,9 +2,11 @@
 
 from pathlib import Path
 
+import mido
+
 from musicgen_live.midi.recorder import Recorder
 from musicgen_live.music.position import Position
-from musicgen_live.player.protocol import Alive, Began, Sent, TakeTempo
+from musicgen_live.player.protocol import Alive, Began, Sent, TakeTempo, TakeText
 from musicgen_live.player.sent_log import LATEST_TICKS, SentLog, Summary
 
 ON_60, ON_64, OFF_60, OFF_64 = (bytes.fromhex(m) for m in ("90 3c 50", "90 40 50", "80 3c 00", "80 40 00"))
@@ -44,6 +46,18 @@ def test_the_log_has_the_position_of_an_external_transport() -> None:
         position,
         [(1920, 120.0)],
     )
+
+
+def test_a_new_player_gets_the_texts_of_the_take(tmp_path: Path) -> None:
+    sent_log = SentLog()
+    for report in (Sent(0, (ON_60,)), TakeText(240, "steered: key"), Sent(480, (OFF_60,))):
+        sent_log.record(report)
+    recorder = Recorder(tmp_path / "take.mid", texts=("seed: 7",), resumed=sent_log.take())
+    recorder.add_text(480, "a musician played along")
+    recorder.close()
+    first = mido.MidiFile(tmp_path / "take.mid").tracks[0]
+    texts = [(message.time, message.text) for message in first if message.type == "text"]
+    assert texts == [(0, "seed: 7"), (240, "steered: key"), (240, "a musician played along")]
 
 
 def test_the_figures_of_a_take() -> None:

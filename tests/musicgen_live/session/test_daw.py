@@ -22,6 +22,7 @@ from musicgen_live.session.inbox import Inbox
 from musicgen_live.session.listening.decisions import ListenOptions
 from musicgen_live.session.live_session import LiveSession
 from musicgen_live.session.options import SessionOptions, Setup
+from musicgen_live.takes.label import TakeLabel
 from tests.support.musician import BAR, CONTINUE, SCALE, SONATINA
 
 FOLLOW = ListenOptions("follow")
@@ -43,7 +44,7 @@ class Daw:
             self,
             performance,
             SessionOptions(listen_options),
-            Setup(performance.settings, Timing("clock"), Path("takes")),
+            Setup(performance.settings, Timing("clock"), Path("takes"), TakeLabel.of("toy", 0, performance.settings)),
             inbox=Inbox(),
             now_s=lambda: self.now_s,
         )

@@ -28,6 +28,7 @@ from musicgen_live.session.listening.decisions import ListenMode, ListenOptions
 from musicgen_live.session.live_session import LiveSession
 from musicgen_live.session.model_cache import load_model
 from musicgen_live.session.options import SessionOptions, Setup
+from musicgen_live.takes.label import TakeLabel
 from tests.support.musician import SONATINA, phrase
 from tests.support.rehearsal import Rehearsal
 from tests.support.silences import longest_silence
@@ -162,7 +163,11 @@ def test_if_the_model_in_use_fails_the_take_ends_in_order(tmp_path: Path) -> Non
     performance = replace(performance, bundle=bundle)
     player, log = WillingPlayer(), tmp_path / "faults.log"
     session = LiveSession(
-        player, performance, SessionOptions(log=log), Setup(SETTINGS, Timing(), tmp_path), inbox=Inbox()
+        player,
+        performance,
+        SessionOptions(log=log),
+        Setup(SETTINGS, Timing(), tmp_path, TakeLabel.of("toy", 0, SETTINGS)),
+        inbox=Inbox(),
     )
     assert session.run() is True
     assert [type(command) for command in player.commands] == [Stop]
@@ -256,7 +261,11 @@ def test_a_player_that_cannot_be_replaced_ends_the_session(mode: ListenMode | No
     player = LostPlayer(SetChannel if mode is None else Begin, Alive() if mode is None else key)
     options = SessionOptions(None if mode is None else ListenOptions(mode))
     session = LiveSession(
-        player, Performance.load(SETTINGS, 3), options, Setup(SETTINGS, Timing(), tmp_path), inbox=Inbox()
+        player,
+        Performance.load(SETTINGS, 3),
+        options,
+        Setup(SETTINGS, Timing(), tmp_path, TakeLabel.of("toy", 0, SETTINGS)),
+        inbox=Inbox(),
     )
     session.observe(lambda event: session.quit() if isinstance(event, Refused | UserMessage) else None)
     if mode is None:

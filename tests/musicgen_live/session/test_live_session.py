@@ -18,6 +18,7 @@ from musicgen_live.interfaces.events import Changed, Event, Granted, Kept, Messa
 from musicgen_live.music.position import Position
 from musicgen_live.player.config import Timing
 from musicgen_live.player.protocol import (
+    Annotate,
     Began,
     Begin,
     Command,
@@ -38,6 +39,7 @@ from musicgen_live.session.inbox import Inbox
 from musicgen_live.session.listening.decisions import ListenOptions
 from musicgen_live.session.live_session import LiveSession
 from musicgen_live.session.options import SessionOptions, Setup
+from musicgen_live.takes.label import TakeLabel
 from tests.support.musician import BAR, SONATINA
 from tests.support.scripted_player import started
 
@@ -92,7 +94,7 @@ class Rig:
             self.player,
             Performance.load(settings, 3),
             SessionOptions(listening, controls=controls),
-            Setup(settings, timing, tmp_path),
+            Setup(settings, timing, tmp_path, TakeLabel.of("toy", 0, settings)),
             inbox=self.inbox,
             now_s=lambda: self.now_s,
         )
@@ -141,7 +143,7 @@ def test_without_a_count_in_a_musician_begins(tmp_path: Path) -> None:
     rig = Rig(tmp_path, listening=ListenOptions("answer"))
     rig.session.start()
     rig.work(Received("input", -1, 0.25, b"\x90\x3c\x50"))
-    assert rig.player.commands == [Begin(0.25)]
+    assert rig.player.commands == [Begin(0.25), Annotate("a musician played along")]
 
 
 def test_sent_messages_are_published(tmp_path: Path) -> None:
@@ -273,6 +275,7 @@ def test_keep_writes_the_latest_whole_bars(tmp_path: Path) -> None:
     assert isinstance(kept, Kept)
     assert (kept.first_bar, kept.bars) == (1, 2)
     assert Path(kept.path).parent == tmp_path
+    assert Path(kept.path).name.endswith("toy 0 bars 1-2.mid")
     assert Path(kept.path).read_bytes()[:4] == b"MThd"
 
 
@@ -295,6 +298,24 @@ def test_keep_writes_as_many_bars_as_asked_or_frozen(tmp_path: Path, change: Cha
     (kept,) = rig.published(Kept)
     assert isinstance(kept, Kept)
     assert (kept.first_bar, kept.bars) == (first_bar, bars)
+
+
+def test_the_take_tells_once_what_was_changed(tmp_path: Path) -> None:
+    rig = Rig(tmp_path)
+    rig.work(Began(0.0))
+    for number, temperature in enumerate((0.5, 0.6)):
+        rig.session.steer(Change("temperature", temperature))
+        rig.work(now_s=6.0 * number)
+    rig.work(now_s=20.0)
+    assert [event.value for event in rig.published(Changed) if isinstance(event, Changed)] == [0.5, 0.6]
+    assert rig.sent(Annotate) == [Annotate("steered: temperature")]
+
+
+def test_the_take_tells_that_a_musician_played(tmp_path: Path) -> None:
+    rig = Rig(tmp_path, listening=ListenOptions("continue"))
+    for at_s, message in ((1.0, b"\x90\x3c\x50"), (1.5, b"\x80\x3c\x00"), (2.0, b"\x90\x3c\x50")):
+        rig.work(Received("input", -1, at_s, message), now_s=at_s)
+    assert rig.sent(Annotate) == [Annotate("a musician played along")]
 
 
 def test_the_same_bars_are_kept_once(tmp_path: Path) -> None:
@@ -391,7 +412,7 @@ def test_every_parameter_can_be_changed(tmp_path: Path, name: str) -> None:
 
 def test_requests_are_kept_while_the_player_is_replaced(tmp_path: Path) -> None:
     studio, inbox = started(), Inbox()
-    setup = Setup(SONATINA, Timing(), tmp_path)
+    setup = Setup(SONATINA, Timing(), tmp_path, TakeLabel.of("toy", 0, SONATINA))
     performance = Performance.load(SONATINA, 3)
     session = LiveSession(
         studio.supervisor, performance, SessionOptions(), setup, inbox=inbox, now_s=lambda: studio.now_s

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 from musicgen_live.config.changes import values_of
 from musicgen_live.config.parameters import PARAMETERS
 from musicgen_live.config.settings import Settings
@@ -115,6 +117,9 @@ def test_ports_and_take_share_a_line_with_the_end_of_a_path() -> None:
     )
     bare = Opened(("a", "b"), (), None, TimeSignature(4, 4), "link", ())
     assert text_of(panel.ports(state_after(bare), 80)) == "to a, b   not recorded"
+    assert text_of(panel.ports(state_after(replace(bare, seed=4711)), 80)) == "to a, b   not recorded, seed 4711"
+    named = replace(bare, take="takes/2026-11-22 20.55.12 nocturne 4711.mid", seed=4711)
+    assert text_of(panel.ports(state_after(named), 80)) == "to a, b   take takes/2026-11-22 20.55.12 nocturne 4711.mid"
 
 
 def test_every_value_but_the_actions_is_listed() -> None:

@@ -29,7 +29,7 @@ from musicgen_live.music.position import Position
 from musicgen_live.music.time_signature import TimeSignature
 from tests.support.page import LIMIT_S, UPGRADE, PageClient, host_of, request, token_in
 
-OPENED = Opened(("synth",), (), None, TimeSignature(3, 4), "internal", (("tempo", 120.0), ("key", None)))
+OPENED = Opened(("synth",), (), None, TimeSignature(3, 4), "internal", (("tempo", 120.0), ("key", None)), 7)
 
 
 def test_the_page_loads_nothing_but_itself_and_is_shown_in_nothing_else(server: WebServer) -> None:
@@ -157,7 +157,7 @@ def test_a_page_that_comes_later_gets_the_take_so_far(server: WebServer, page: P
         assert [later.receive() for _ in range(8)] == [
             {
                 "event": "opened", "outputs": ["synth"], "inputs": [], "take": None, "meter": [3, 4],
-                "sync": "internal", "values": {"tempo": 99.0, "key": None},
+                "sync": "internal", "values": {"tempo": 99.0, "key": None}, "seed": 7,
             },
             {"event": "place", "tick": 0, "at_s": 10.0, "tempo": 120.0, "runs": True},
             {

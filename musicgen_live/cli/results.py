@@ -1,0 +1,44 @@
+"""The results of commands: the checks of their output files, and the report at the end of a take."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from musicgen_live.errors import TakeError
+from musicgen_live.player.supervisor import Say
+from musicgen_live.session.play import TakeEnded
+
+
+def checked_take(out: Path) -> Path:
+    """Return the path of `--out` if its name fits a take; TakeError otherwise."""
+    if out.suffix.lower() not in (".mid", ".midi"):
+        raise TakeError(f"--out is {str(out)!r}; it has to end in .mid")
+    if out.is_dir():
+        raise TakeError(f"--out is {str(out)!r}, which is a folder; give the name of a file")
+    return out
+
+
+def refuse_existing(flag: str, path: Path) -> None:
+    """TakeError if there is a file already, which a command replaces only on request."""
+    if path.exists():
+        raise TakeError(f"{flag} is {str(path)!r}, which is there already; choose another name, or add --force")
+
+
+def say_end(ended: TakeEnded, say: Say) -> None:
+    """Report the result of a take, and its file."""
+    summary = ended.summary
+    how = "Stopped after" if ended.stopped else "Done:"
+    say(f"{how} {ended.steps} steps, {summary.notes} notes, seed {ended.seed}.")
+    if summary.dropped:
+        say(f"{summary.dropped} notes came too late to be played and were left out.")
+    if ended.take:
+        say(f"The take: {ended.take}")
+        list_take(ended.take, say)
+
+
+def list_take(path: Path, say: Say) -> None:
+    """Add a take to the list of takes; `say` gets the reason if that fails."""
+    from musicgen_live.config.user_folder import takes_path
+    from musicgen_live.takes.index import TakeIndex
+
+    TakeIndex(takes_path(), say).add(path)
