@@ -24,7 +24,7 @@ from musicgen_live.config.presets import Preset
 from musicgen_live.config.settings import Settings
 from musicgen_live.config.user_config import load_user_config
 from musicgen_live.errors import NoMidiSystem, SettingsError, TakeError
-from musicgen_live.player.config import InputOptions, Timing
+from musicgen_live.player.config import PAGE_KEYBOARD, InputOptions, Timing
 from musicgen_live.player.supervisor import Say
 from musicgen_live.session.options import SessionOptions
 from musicgen_live.session.play import VIRTUAL_NAME, Frontend, TakeEnded, play
@@ -39,7 +39,12 @@ PORT_HELP = (
 AGAIN_HELP = "Repeat a take: last, or a part of its name, or its file (see: takes list). Further flags change it."
 VIRTUAL_HELP = "Make a port of this name and play to it; options and more ports as with --port."
 
-INPUT_HELP = "Listen to this keyboard, its name or a part of it, and continue what you play."
+PAGE = "page"
+"""The name of the keyboard in the browser, for `--input`."""
+
+INPUT_HELP = (
+    "Listen to this keyboard, its name or a part of it, and continue what you play; page is the one that --web shows."
+)
 RESPOND_HELP = (
     "With --input: continue (you play and stop, it continues), answer (it answers, then waits) or follow (it plays on, "
     "adapting to what you play)."
@@ -145,9 +150,17 @@ def play_command(  # noqa: PLR0913 (a flag each)
     own_port = parse_port(VIRTUAL_NAME, is_virtual=True, latency_ms=latency_ms)
     keyboard, chord_keyboard = _single("--input", input_), _single("--chord-input", chord_input)
     controller = _single("--control", control)
-    inputs = _inputs(keyboard, chord_keyboard, controller, thru=thru)
+    has_page_keyboard = _has_page_keyboard(keyboard, is_served=web is not None, follows=timing.follows)
+    inputs = _inputs(keyboard, chord_keyboard, controller, thru=thru, has_page_keyboard=has_page_keyboard)
     controller_map = _controller_map(controls, preset, has_inputs=bool(inputs))
-    listening = listen_options_of(keyboard, respond, enter, answer_bars, freedom=freedom, thru=thru)
+    listening = listen_options_of(
+        keyboard or (PAGE if has_page_keyboard else None),
+        respond or ("follow" if has_page_keyboard and keyboard is None else None),
+        enter,
+        answer_bars,
+        freedom=freedom,
+        thru=thru,
+    )
     options = SessionOptions(
         listening,
         inputs,
@@ -207,13 +220,26 @@ def _origin(flag: str, by_flag: Mapping[str, object]) -> str:
     return flag if by_flag[flag] else f"{flag.removeprefix('--')} of config.toml"
 
 
+def _has_page_keyboard(keyboard: str | None, *, is_served: bool, follows: bool) -> bool:
+    """Return True if musicians can play on the page; SettingsError if they shall without one.
+
+    Who follows a clock has to ask for it: beside a musician the music does not follow the jumps of a DAW.
+    """
+    if keyboard == PAGE and not is_served:
+        raise SettingsError("--input page is the keyboard that --web shows; say --web too, or the name of a MIDI port")
+    return is_served and (keyboard is not None or not follows)
+
+
 def _inputs(
-    keyboard: str | None, chord_keyboard: str | None, controller: str | None, *, thru: bool
+    keyboard: str | None, chord_keyboard: str | None, controller: str | None, *, thru: bool, has_page_keyboard: bool
 ) -> tuple[InputOptions, ...]:
-    ports = (("input", keyboard), ("chords", chord_keyboard), ("control", controller))
-    return tuple(
-        InputOptions(name, source, thru=thru and source == "input") for source, name in ports if name is not None
-    )
+    is_port = keyboard not in (None, PAGE)
+    ports = (("input", keyboard if is_port else None), ("chords", chord_keyboard), ("control", controller))
+    inputs = [InputOptions(name, source, thru=thru and source == "input") for source, name in ports if name is not None]
+    if has_page_keyboard:
+        # It has no sound of its own, and no track in a DAW that records it.
+        inputs.append(InputOptions(PAGE_KEYBOARD, "input", thru=thru or not is_port))
+    return tuple(inputs)
 
 
 def _checked_osc(address: str | None) -> str | None:

@@ -49,12 +49,16 @@ SOURCES = ("input", "chords", "control")
 """Uses of an input port: a musician's notes, chords that steer, or a MIDI controller."""
 
 
+PAGE_KEYBOARD = "the keyboard of the page"
+"""The name of an input, for the user, that is no port but the keyboards of the pages in the browser."""
+
+
 @dataclass(frozen=True)
 class InputOptions:
     """One input port."""
 
     name: str | None
-    """Part of its name; None for a virtual port named after its source."""
+    """Part of its name; None for a virtual port named after its source; or `PAGE_KEYBOARD`."""
     source: str
     """One of `SOURCES`."""
     thru: bool = False

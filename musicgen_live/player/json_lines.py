@@ -10,6 +10,7 @@ from musicgen_live.music.notes import Note
 from musicgen_live.player.protocol import (
     Command,
     Feed,
+    Incoming,
     Inner,
     LeftOut,
     Ready,
@@ -32,7 +33,7 @@ def to_line(message: Command | Report) -> bytes:
         values["notes"] = [(n.start_tick, n.duration_ticks, n.pitch, n.velocity) for n in message.notes]
     elif isinstance(message, Sent):
         values["messages"] = [sent.hex() for sent in message.messages]
-    elif isinstance(message, Received | LeftOut | SendFeedback):
+    elif isinstance(message, Received | LeftOut | SendFeedback | Incoming):
         values["message"] = message.message.hex()
     return json.dumps([type(message).__name__, values], separators=(",", ":")).encode() + b"\n"
 
@@ -49,6 +50,6 @@ def from_line(line: bytes) -> Command | Report:
     elif kind is Sent:
         fields["messages"] = tuple(bytes.fromhex(sent) for sent in fields["messages"])
         fields["late_ms"] = tuple(fields["late_ms"])
-    elif kind in (Received, LeftOut, SendFeedback):
+    elif kind in (Received, LeftOut, SendFeedback, Incoming):
         fields["message"] = bytes.fromhex(fields["message"])
     return kind(**fields)

@@ -15,7 +15,7 @@ from musicgen_live.midi.port import open_port, open_virtual
 from musicgen_live.midi.reconnecting_output import ReconnectingOutput
 from musicgen_live.music.notes import PPQ
 from musicgen_live.player.clock import Mailbox
-from musicgen_live.player.config import InputOptions, PlayerConfig
+from musicgen_live.player.config import PAGE_KEYBOARD, InputOptions, PlayerConfig
 from musicgen_live.player.delay_compensation import Route
 from musicgen_live.player.guard import Guard
 from musicgen_live.player.input import is_accepted
@@ -73,7 +73,10 @@ class PlayerPorts:
         elif config.timing.sync == "clock":
             self._open_clock()
         for number, options in enumerate(config.inputs):
-            self._open_input(number, options)
+            if options.name == PAGE_KEYBOARD:
+                self.inputs = (*self.inputs, PAGE_KEYBOARD)
+            else:
+                self._open_input(number, options)
         if sound is not None:
             sound.await_ready()
             self.sound = str(sound)

@@ -147,7 +147,10 @@ class SendFeedback:
 
 @dataclass(frozen=True)
 class Incoming:
-    """A message from the input port of this number; `source` is the use of the port, `thru` plays it through."""
+    """A message from the input port of this number; `source` is the use of the port, `thru` plays it through.
+
+    The ports of the page in the browser are not the player's: their messages come from the session.
+    """
 
     port: int
     source: str
@@ -324,7 +327,7 @@ class Done:
     """The player has released all notes; next it closes its outputs and exits."""
 
 
-Inner = ClockIn | ClockGone | LinkState | Incoming | InputGone
+Inner = ClockIn | ClockGone | LinkState
 """Commands from inside the player's process, which cross no pipe."""
 
 Command = (
@@ -343,6 +346,8 @@ Command = (
     | SetThru
     | Panic
     | SendFeedback
+    | Incoming
+    | InputGone
     | Inner
 )
 """The contents of a player's mailbox."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 from collections.abc import Hashable
 from contextlib import suppress
@@ -12,8 +13,9 @@ if TYPE_CHECKING:
     # Imported for typing only: the player process is started before these are loaded.
     from musicgen_live.config.parameters import Change
     from musicgen_live.interfaces.events import Refused
+    from musicgen_live.player.protocol import Incoming, InputGone
 
-    Request = Change | Refused
+    Request = Change | Refused | Incoming | InputGone
 
 
 class Inbox:
@@ -28,6 +30,7 @@ class Inbox:
         self._requests: dict[Hashable, Request] = {}
         self._wake_ups: SimpleQueue[None] = SimpleQueue()
         self._quits = False
+        self._played = itertools.count()
 
     def put(self, change: Change) -> None:
         """Append a change, in place of an earlier one of the same parameter; from any thread."""
@@ -37,6 +40,10 @@ class Inbox:
     def put_refusal(self, refused: Refused) -> None:
         """Add a refusal; from any thread."""
         self._add(refused, refused)
+
+    def put_played(self, played: Incoming | InputGone) -> None:
+        """Append what a musician does on a page of the browser; from any thread."""
+        self._add(("played", next(self._played)), played)
 
     def _add(self, key: Hashable, request: Request) -> None:
         with self._lock:

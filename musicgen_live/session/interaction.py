@@ -73,12 +73,11 @@ class Interaction:
         if received.tick < 0 and not self._begins_with(received) and not is_pickup:
             return
         # The keys of a chord arrive before the player knows that the first of them begins the music.
-        tick = received.tick if received.tick >= 0 else self._playhead.tick_at(received.at_s)
-        tick = self._forward(max(0, tick))
+        tick = max(0, received.tick if received.tick >= 0 else self._playhead.tick_at(received.at_s))
         for key in self._keyboard.receive(received.message):
             self._context.publish(Played(tick, key.pitch, key.velocity if isinstance(key, NoteOn) else 0))
         if self._listener is not None:
-            self._decide(self._listener.receive(tick, received.message))
+            self._decide(self._listener.receive(self._forward(tick), received.message))
 
     def _begins_with(self, received: Received) -> bool:
         """Begin the music with the first note on; return whether this or an earlier note has done that."""

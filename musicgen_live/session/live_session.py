@@ -31,6 +31,8 @@ from musicgen_live.player.protocol import (
     Begin,
     Done,
     HistoryForgotten,
+    Incoming,
+    InputGone,
     Paused,
     Received,
     Report,
@@ -49,6 +51,7 @@ from musicgen_live.session.inbox import Inbox
 from musicgen_live.session.keeping import BarKeeper
 from musicgen_live.session.model_cache import ModelCache, load_model
 from musicgen_live.session.options import SessionOptions, Setup
+from musicgen_live.session.page_keyboard import PageKeyboard
 from musicgen_live.session.playhead import Playhead
 from musicgen_live.session.state import LiveState
 from musicgen_live.session.tap_tempo import TapTempo
@@ -87,6 +90,7 @@ class LiveSession:
         self._observers: list[Observer] = []
         self._now_s = now_s
         self._surface = ControlSurface(options.controls)
+        self.page_keyboard = PageKeyboard(options.inputs, inbox.put_played)
         self._is_over = self._was_stopped = False
         self.faults = Faults(options.log)
         self.failure: str | None = None
@@ -272,6 +276,8 @@ class LiveSession:
         for request in requests:
             if isinstance(request, Change):
                 self._apply(request)
+            elif isinstance(request, Incoming | InputGone):
+                self._player.send(request)
             else:
                 self.publish(request)
         return bool(requests)

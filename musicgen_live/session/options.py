@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from musicgen_live.config.controller_map import NO_BINDINGS, ControllerMap
 from musicgen_live.config.settings import Settings
 from musicgen_live.config.user_config import TAKES_FOLDER
-from musicgen_live.player.config import InputOptions, Timing
+from musicgen_live.player.config import PAGE_KEYBOARD, InputOptions, Timing
 from musicgen_live.takes.label import TakeLabel
 
 if TYPE_CHECKING:
@@ -42,6 +42,11 @@ class SessionOptions:
     def follows_chords(self) -> bool:
         """True if the music follows chords that somebody holds."""
         return any(options.source == "chords" for options in self.inputs)
+
+    @property
+    def needs_input_port(self) -> bool:
+        """True if somebody is listened to at a MIDI port."""
+        return any(options.name != PAGE_KEYBOARD for options in self.inputs)
 
     @property
     def interactive(self) -> bool:

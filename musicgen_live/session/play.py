@@ -177,7 +177,7 @@ def play(
                 return session
 
             session, player = new_session(), opening.player
-            needs_midi = bool(ports or sound or options.inputs) or timing.sync == "clock"
+            needs_midi = bool(ports or sound or options.needs_input_port) or timing.sync == "clock"
             try:
                 ready = opening.await_any(may_sound=not needs_midi, may_be_silent=options.web is not None)
             except errors.NoMidiSystem:
@@ -244,6 +244,7 @@ def _serve_page(session: LiveSession, options: SessionOptions, closing: ExitStac
         session.steer,
         session.refuse,
         session.quit,
+        session.page_keyboard,
         parse_web_address(options.web),
         instrument_files(),
         reason_of=session.faults.reason,

@@ -135,6 +135,21 @@ class Tab:
         for kind in ("rawKeyDown", "keyUp"):
             self._call("Input.dispatchKeyEvent", {"type": kind, "key": key, "code": key, "windowsVirtualKeyCode": code})
 
+    def hold_key(self, code: str, *, is_down: bool) -> None:
+        """Press a key of the keyboard by its place, such as `KeyA`, or let it go."""
+        kind, key = "keyDown" if is_down else "keyUp", code.removeprefix("Key").lower()
+        self._call("Input.dispatchKeyEvent", {"type": kind, "code": code, "key": key})
+
+    def mouse(self, kind: str, x_px: float, y_px: float) -> None:
+        """Have the mouse do `mousePressed`, `mouseMoved` or `mouseReleased` at a place in the window."""
+        button = {"button": "left", "buttons": int(kind != "mouseReleased"), "clickCount": 1}
+        self._call("Input.dispatchMouseEvent", {"type": kind, "x": x_px, "y": y_px, **button})
+
+    def touch(self, kind: str, *points: tuple[float, float]) -> None:
+        """Have fingers do `touchStart`, `touchMove` or `touchEnd`; `points` are where they are then."""
+        places = [{"x": x_px, "y": y_px, "id": finger} for finger, (x_px, y_px) in enumerate(points)]
+        self._call("Input.dispatchTouchEvent", {"type": kind, "touchPoints": places})
+
     def resize(self, width_px: int, height_px: int, *, dark: bool = False) -> None:
         """Show the page at a size."""
         size = {"width": width_px, "height": height_px, "deviceScaleFactor": 1, "mobile": width_px < 600}

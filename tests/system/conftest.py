@@ -6,16 +6,18 @@ ms, again and again, 3 of these 58 tests failed in a run, each because of messag
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
 
 from musicgen_live.config.settings import Settings
 from musicgen_live.session.play import render
+from tests.support.browser import Browser, Tab
 from tests.support.jack import JackServer
 from tests.support.models import toy_model
 from tests.support.playing import note_ons_of
+from tests.support.playing_page import TAKE, playing_page
 
 
 class CyclesMissedError(AssertionError):
@@ -48,3 +50,25 @@ def plan(tmp_path: Path) -> list[tuple[int, int]]:
     settings = Settings(model=str(toy_model(tmp_path)), steps=200)
     render(settings, 5, tmp_path / "plan.mid", lambda _: None)
     return note_ons_of(tmp_path / "plan.mid")
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    with Browser(tmp_path_factory.mktemp("browser")) as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with playing_page(tmp_path_factory.mktemp("take")) as (_, url):
+        yield url
+
+
+@pytest.fixture
+def tab(browser: Browser, url: str) -> Iterator[Tab]:
+    tab = browser.open(url)
+    tab.resize(1280, 900)
+    tab.wait_for(f"{TAKE}.headTick > 0 && {TAKE}.notes.length > 0")
+    yield tab
+    assert tab.evaluate("errors") == []
+    tab.go("about:blank")

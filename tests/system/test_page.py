@@ -4,82 +4,18 @@ from __future__ import annotations
 
 import base64
 import io
-import os
 import re
-import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import mido
 import pytest
 
-from tests.support.browser import Browser, Tab, wait_until
-from tests.support.models import toy_model
-from tests.support.playing import PLAY, ends_released, note_ons_of
+from tests.support.browser import Browser, Tab
+from tests.support.playing import ends_released, note_ons_of
+from tests.support.playing_page import ROLL, SOUND, TAKE, playing_page, set_value
 
 pytestmark = pytest.mark.browser
-
-TAKE = "document.querySelector('piano-roll').take"
-ROLL = "document.querySelector('piano-roll')"
-SOUND = "document.querySelector('take-sound')"
-
-
-@contextmanager
-def playing_page(folder: Path, *flags: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """Run `play --web` without MIDI and without a loudspeaker; yield the process and the URL of its page."""
-    toy = ("--preset", "classic", "--model", str(toy_model(folder)), "--tempo", "120", "--seed", "1")
-    silent = ("--listen", "--listen-device", "null")
-    nobody = {"JACK_DEFAULT_SERVER": "musicgen-test-absent", "JACK_NO_START_SERVER": "1"}
-    log = folder / "out.txt"
-    with log.open("w") as stdout:
-        process = subprocess.Popen(
-            [*PLAY, *toy, *silent, "--web", "--out", "take.mid", *flags],
-            cwd=folder,
-            env=os.environ | nobody,
-            stdout=stdout,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-    try:
-        wait_until(lambda: "http://" in log.read_text() or process.poll() is not None, "address of a page")
-        found = re.search(r"http://\S+", log.read_text())
-        assert found, log.read_text()
-        yield process, found[0]
-    finally:
-        process.kill()
-        process.wait()
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    with Browser(tmp_path_factory.mktemp("browser")) as browser:
-        yield browser
-
-
-@pytest.fixture(scope="module")
-def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with playing_page(tmp_path_factory.mktemp("take")) as (_, url):
-        yield url
-
-
-@pytest.fixture
-def tab(browser: Browser, url: str) -> Iterator[Tab]:
-    tab = browser.open(url)
-    tab.resize(1280, 900)
-    tab.wait_for(f"{TAKE}.headTick > 0 && {TAKE}.notes.length > 0")
-    yield tab
-    assert tab.evaluate("errors") == []
-    tab.go("about:blank")
-
-
-def set_value(tab: Tab, name: str, value: str, event: str) -> None:
-    """Set the first input of a parameter as a hand does."""
-    tab.evaluate(
-        f"(() => {{ const input = document.getElementById('value-{name}'); input.value = '{value}';"
-        f" input.dispatchEvent(new Event('{event}', {{ bubbles: true }})) }})()"
-    )
 
 
 def test_notes_appear_and_the_head_moves(tab: Tab) -> None:

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import itertools
 import json
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from musicgen_live.config.files import read_regular, reason_of
 from musicgen_live.config.parameters import Change
@@ -27,6 +28,7 @@ from musicgen_live.interfaces.web.messages import (
     FileData,
     FileRequest,
     Ping,
+    PlayedMessage,
     Pong,
     events_so_far,
     hello,
@@ -43,13 +45,29 @@ MESSAGES_PER_S, BURST = 100, 200
 MOST_FILE_BYTES = 2**20
 """Of a file of kept bars: 32 bars have a few kB."""
 
+LATEST_PLAYED_S = 1.0
+"""A message that is said to have been played earlier than this counts as played then: its clock cannot be right."""
+
 _MAX_REASON_LENGTH = 400
+
+
+class Keyboard(Protocol):
+    """What takes what is played on the pages, each of which has a number."""
+
+    def receive(self, page: int, at_s: float, message: bytes) -> None:
+        """Take a channel message that was played at a moment; MusicgenError if nobody listens."""
+        ...
+
+    def lose(self, page: int) -> None:
+        """Release what is held on a page that is gone."""
+        ...
 
 
 class Page:
     """The messages that wait for one page, and the limit on its requests."""
 
-    def __init__(self, now_s: Callable[[], float]) -> None:
+    def __init__(self, number: int, now_s: Callable[[], float]) -> None:
+        self.number = number
         self._now_s = now_s
         self._waiting: deque[str] = deque()
         self._has_news = asyncio.Event()
@@ -99,6 +117,7 @@ class Hub:
         loop: asyncio.AbstractEventLoop,
         on_change: Callable[[Change], None],
         on_quit: Callable[[], None],
+        keyboard: Keyboard,
         now_s: Callable[[], float],
         instruments: list[str],
         reason_of: Callable[[Exception], str],
@@ -107,6 +126,7 @@ class Hub:
         self._loop = loop
         self._on_change = on_change
         self._on_quit = on_quit
+        self._keyboard = keyboard
         self._now_s = now_s
         self._instruments = instruments
         self._reason_of = reason_of
@@ -115,6 +135,7 @@ class Hub:
         self._kept: dict[str, Path] = {}
         """The files of kept bars by their names, the only files that a page can have."""
         self._pages: list[Page] = []
+        self._page_numbers = itertools.count()
         self._has_left = asyncio.Event()
 
     def publish(self, event: Event) -> None:
@@ -150,15 +171,16 @@ class Hub:
         """Return a new page, which is sent the take so far; None if there are too many."""
         if len(self._pages) >= MAX_PAGES:
             return None
-        page = Page(self._now_s)
+        page = Page(next(self._page_numbers), self._now_s)
         page.send([hello(self._state, self._instruments, list(self._kept))])
         self._send_to([page], [event_values(event) for event in events_so_far(self._state)])
         self._pages.append(page)
         return page
 
     def leave(self, page: Page) -> None:
-        """Send nothing more to a page."""
+        """Send nothing more to a page, and release what is held there."""
         self._pages.remove(page)
+        self._keyboard.lose(page.number)
         self._has_left.set()
 
     def receive(self, page: Page, text: str) -> None:
@@ -172,6 +194,10 @@ class Hub:
                 name = message.name[:60]
                 if (change := self._remote_changes.parse(message.name, message.params)) is not None:
                     self._on_change(change)
+            elif isinstance(message, PlayedMessage):
+                now_s = self._now_s()
+                at_s = min(now_s, max(now_s - LATEST_PLAYED_S, message.at_s))
+                self._keyboard.receive(page.number, at_s, message.message)
             elif isinstance(message, FileRequest):
                 page.send([FileData(event="file", name=message.name, data=self._kept_file(message.name))])
             else:

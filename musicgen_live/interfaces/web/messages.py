@@ -2,7 +2,7 @@
 
 Out: lists of events, as `play --json` prints them, and besides `hello`, `pong` and `file`. In: `{"token": TEXT}` first,
 then `{"ping": NUMBER}`, `{"change": NAME, "value": VALUE}`, for an action without the value, `{"file": NAME}` for kept
-bars, and `{"quit": true}`.
+bars, `{"midi": HEX, "at_s": SECONDS}` for a channel message that is played, and `{"quit": true}`.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from musicgen_live.config.parameters import PARAMETERS, Applies, Kind, Parameter
 from musicgen_live.errors import SettingsError
 from musicgen_live.interfaces.events import BarBegan, Ended, Event, Granted, Planned, Played, UserMessage
 from musicgen_live.interfaces.screen.state import ScreenState
+from musicgen_live.midi.messages import SYSTEM, is_well_formed
 
 MOST_MESSAGE_BYTES = 4096
 MOST_NUMBER = 1e9
@@ -49,11 +50,22 @@ class FileRequest:
 
 
 @dataclass(frozen=True)
+class PlayedMessage:
+    """A channel message that somebody has played on the page at `at_s`, on the clock of the events."""
+
+    message: bytes
+    at_s: float
+
+
+@dataclass(frozen=True)
 class QuitRequest:
     """The page requests the end of the take."""
 
 
-def parse_message(text: str) -> Ping | ChangeRequest | FileRequest | QuitRequest:
+PageMessage = Ping | ChangeRequest | FileRequest | PlayedMessage | QuitRequest
+
+
+def parse_message(text: str) -> PageMessage:
     """Parse a message of the page; SettingsError if it is none."""
     try:
         message = json.loads(text)
@@ -61,9 +73,8 @@ def parse_message(text: str) -> Ping | ChangeRequest | FileRequest | QuitRequest
         raise SettingsError("a message of the page is no JSON") from error
     if not isinstance(message, dict):
         raise SettingsError("a message of the page is no object")
-    number = message.get("ping")
-    if isinstance(number, int | float) and not isinstance(number, bool) and abs(number) <= MOST_NUMBER:
-        return Ping(float(number))
+    if (number := _number(message.get("ping"))) is not None:
+        return Ping(number)
     if isinstance(name := message.get("change"), str):
         params = [message["value"]] if "value" in message else []
         if any(isinstance(value, int) and abs(value) > MOST_NUMBER for value in params):
@@ -71,9 +82,27 @@ def parse_message(text: str) -> Ping | ChangeRequest | FileRequest | QuitRequest
         return ChangeRequest(name, params)
     if isinstance(name := message.get("file"), str):
         return FileRequest(name)
+    if isinstance(played := message.get("midi"), str):
+        return _played_message(played, _number(message.get("at_s")))
     if message.get("quit") is True:
         return QuitRequest()
     raise SettingsError("a message of the page asks for nothing that there is; reload the page")
+
+
+def _number(value: object) -> float | None:
+    """Return a number within bounds; None for anything else."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return float(value) if is_number and abs(value) <= MOST_NUMBER else None  # type: ignore[arg-type]
+
+
+def _played_message(hexadecimal: str, at_s: float | None) -> PlayedMessage:
+    try:
+        message = bytes.fromhex(hexadecimal)
+    except ValueError:
+        message = b""
+    if at_s is None or not is_well_formed(message) or message[0] >= SYSTEM:
+        raise SettingsError(f"midi is {hexadecimal[:60]!r}; it can be a channel message as hexadecimal, with its at_s")
+    return PlayedMessage(message, at_s)
 
 
 def token_of(text: str) -> str:

@@ -108,6 +108,7 @@ def test_a_wrong_argument_is_one_sentence(run: Run, command: str, arguments: lis
             ["--input", "keys", "--respond", "follow", "--enter", "bar"],
             "--enter is bar, which is of no use with --respond follow; leave it out",
         ),
+        (["--input", "page"], "--input page is the keyboard that --web shows; say --web too"),
         (["--input", "keys", "--answer-bars", "2"], "--answer-bars is 2, which is for --respond answer; say that too"),
         (["--input", "keys", "--input", "pads"], "--input is given 2 times (keys, pads); it can be one port"),
         (["--control", "a", "--control", "b"], "--control is given 2 times (a, b); it can be one port"),

@@ -6,6 +6,7 @@ import threading
 
 from musicgen_live.config.parameters import Change
 from musicgen_live.interfaces.events import Refused
+from musicgen_live.player.protocol import Incoming, InputGone
 from musicgen_live.session.inbox import Inbox
 
 
@@ -25,6 +26,15 @@ def test_of_many_changes_of_a_parameter_the_latest_waits() -> None:
     for velocity in range(100_000):
         inbox.put(Change("velocity", velocity))
     assert inbox.take() == [Change("preset", "ragtime"), Change("velocity", 99_999)]
+
+
+def test_all_that_is_played_is_taken_in_order() -> None:
+    inbox = Inbox()
+    played = [Incoming(1, "input", thru=True, at_s=at_s, message=b"\x90\x3c\x50") for at_s in (0.0, 0.0, 0.5)]
+    for message in played:
+        inbox.put_played(message)
+    inbox.put_played(InputGone(1))
+    assert inbox.take() == [*played, InputGone(1)]
 
 
 def test_presets_are_saved_under_every_name() -> None:

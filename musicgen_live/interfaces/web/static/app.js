@@ -6,6 +6,7 @@ import { Connection } from "./connection.js";
 import { Take } from "./take.js";
 import "./actions.js";
 import "./kept.js";
+import "./keyboard.js";
 import "./log.js";
 import "./parameters.js";
 import "./roll.js";
@@ -25,7 +26,8 @@ const connection = new Connection({
 });
 
 for (const name of [
-  "piano-roll", "take-transport", "take-actions", "take-parameters", "take-kept", "take-log", "take-sound",
+  "piano-roll", "take-transport", "take-actions", "take-parameters", "take-kept", "take-log",
+  "take-sound", "page-keyboard",
 ]) {
   const part = /** @type {import("./take.js").Part} */ (document.querySelector(name));
   part.show(take, (message) => connection.send(message));

@@ -14,7 +14,7 @@ const WORDS = new Map([
 ]);
 
 /** @typedef {{ token: string } | { ping: number } | { change: string, value?: import("../messages.js").Value } |
- *   { file: string } | { quit: true }} Request what the page may send, as messages.py reads it */
+ *   { file: string } | { midi: string, at_s: number } | { quit: true }} Request what the page may send, as messages.py reads it */
 /** @typedef {(request: Request) => void} Send */
 
 export class Connection {
@@ -33,6 +33,8 @@ export class Connection {
     this.timer = 0;
     // A new token in the address, after a new start of the program.
     addEventListener("hashchange", () => location.reload());
+    // A browser may keep a page that is left, with its socket: keys that are down there would sound on.
+    addEventListener("pagehide", () => this.socket?.close());
   }
 
   open() {

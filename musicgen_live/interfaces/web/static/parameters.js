@@ -1,19 +1,10 @@
 // A control for every parameter of the table: slider, list, switch or text, with its words and when it will be heard.
 // @ts-check
 
+import { pitchNumber } from "./pitches.js";
 import { formatValue } from "./take.js";
 
 const SEND_MS = 40;
-/** @type {Record<string, number>} */
-const STEPS = { C: 0, D: 2, E: 4, F: 5, G: 7, A: 9, B: 11 };
-
-/** The number of a pitch's name, such as C#4 or Bb3; NaN if it is none. @param {string} text */
-export function pitchNumber(text) {
-  const match = /^([A-G])([#b]*)(-?\d+)$/.exec(text);
-  if (!match) return NaN;
-  const sharps = [...match[2]].reduce((sum, sign) => sum + (sign === "#" ? 1 : -1), 0);
-  return (Number(match[3]) + 1) * 12 + STEPS[match[1]] + sharps;
-}
 
 export class TakeParameters extends HTMLElement {
   /** @param {import("./take.js").Take} take @param {import("./connection.js").Send} send */

@@ -1,6 +1,7 @@
 // The piano roll: what was heard, sounds and is planned, what the musician plays, bar lines and sections, on a canvas.
 // @ts-check
 
+import { isBlack, pitchName } from "./pitches.js";
 import { firstFrom } from "./take.js";
 
 const RULER_PX = 22;
@@ -8,7 +9,6 @@ const HEAD_SHARE = 0.35;
 const LONGEST_NOTE_BARS = 8;
 const FEWEST_PITCHES = 24;
 const ZOOM_STEP = 1.25;
-const BLACK = new Set([1, 3, 6, 8, 10]);
 const NAMES = ["back", "line", "beat", "row", "ink", "heard", "sounding", "planned", "own", "head"];
 
 export class PianoRoll extends HTMLElement {
@@ -228,14 +228,14 @@ export class PianoRoll extends HTMLElement {
     const { context, colours } = this;
     for (let pitch = this.lowest; pitch <= this.highest; pitch++) {
       const y = RULER_PX + (this.highest - pitch) * this.rowPx;
-      if (BLACK.has(pitch % 12)) {
+      if (isBlack(pitch)) {
         context.fillStyle = colours.row;
         context.fillRect(0, y, this.widthPx, this.rowPx);
       }
       if (pitch % 12 === 0) {
         context.fillStyle = colours.ink;
         context.font = "11px system-ui, sans-serif";
-        context.fillText(`C${pitch / 12 - 1}`, 3, y + this.rowPx - 1);
+        context.fillText(pitchName(pitch), 3, y + this.rowPx - 1);
       }
     }
   }

@@ -61,10 +61,9 @@ export class Sampler {
   /**
    * Play a note unless it is played already.
    * @param {number} tick @param {number} pitch @param {number} velocity
-   * @param {number} inS the seconds from now until it is to be heard @param {number} lengthS
+   * @param {number} inS the seconds from now until it is to be heard @param {number} lengthS Infinity until `lift`
    */
-  play(tick, pitch, velocity, inS, lengthS) {
-    const key = `${tick} ${pitch}`;
+  play(tick, pitch, velocity, inS, lengthS, key = `${tick} ${pitch}`) {
     if (this.voices.has(key)) return;
     const { context } = this;
     const startS = Math.max(context.currentTime, context.currentTime + inS - this.latencyS);
@@ -75,11 +74,28 @@ export class Sampler {
     /** @type {Voice} */
     const voice = { tick, startS, level, sources, releaseS };
     this.voices.set(key, voice);
-    if (Number.isFinite(releaseS)) this.fade(voice, startS + lengthS, releaseS);
+    if (Number.isFinite(releaseS + lengthS)) this.fade(voice, startS + lengthS, releaseS);
     sources[0].addEventListener("ended", () => {
       level.disconnect();
-      if (this.voices.get(key) === voice) this.voices.delete(key);
+      for (const [name, each] of this.voices) if (each === voice) this.voices.delete(name);
     });
+  }
+
+  /** Play a note as long as its key is down. @param {number} pitch @param {number} velocity */
+  press(pitch, velocity) {
+    this.lift(pitch);
+    this.play(0, pitch, velocity, this.latencyS, Infinity, `key ${pitch}`);
+  }
+
+  /** Let the note of a key fade. @param {number} pitch */
+  lift(pitch) {
+    const key = `key ${pitch}`;
+    const voice = this.voices.get(key);
+    if (!voice) return;
+    // The key may be pressed again while this note fades.
+    this.voices.delete(key);
+    this.voices.set(`${key} until ${this.context.currentTime}`, voice);
+    if (Number.isFinite(voice.releaseS)) this.fade(voice, this.context.currentTime, voice.releaseS);
   }
 
   /** @param {Sample} sample @param {number} pitch @param {number} gain @param {number} startS @param {AudioNode} out */

@@ -1,8 +1,10 @@
-// The sound of the page: plays what is planned from the samples that ship, a moment ahead, and takes back what is cut.
+// The sound of the page: plays what is planned by its sampler and at a MIDI port, a moment ahead, and takes back what is cut.
 // @ts-check
 
 import { firstFrom, PPQ } from "./take.js";
+import { MidiOut } from "./midiout.js";
 import { Sampler } from "./sampler.js";
+import { portChooser } from "./webmidi.js";
 
 const AHEAD_S = 0.1;
 const TURN_MS = 25;
@@ -12,6 +14,7 @@ const LATE_S = 0.03;
 export class TakeSound extends HTMLElement {
   /** @type {import("./take.js").Take} */ take;
   /** @type {Sampler | null} */ sampler = null;
+  /** @type {MidiOut | null} */ midiOut = null;
   isOn = false;
   toggle = document.createElement("button");
   instrument = document.createElement("select");
@@ -35,24 +38,49 @@ export class TakeSound extends HTMLElement {
     this.volume.setAttribute("aria-label", "Volume of this page, in decibels");
     this.volume.addEventListener("input", () => this.sampler?.setVolume(Number(this.volume.value)));
     this.state.setAttribute("role", "status");
-    this.append(this.toggle, this.instrument, this.volume, this.state);
+    const midiOut = portChooser("outputs", "MIDI out", (port) => this.sendTo(port));
+    this.append(this.toggle, this.instrument, this.volume, midiOut, this.state);
     take.on("hello", () => this.list());
     take.on("planned", (event) => {
-      this.sampler?.takeBack((tick) => tick >= event.tick);
+      for (const player of this.players) player.takeBack((tick) => tick >= event.tick);
       // What stays may be due before the next turn.
       this.work();
     });
     // At another tempo, or from another place, what has not begun is due at another moment.
     take.on("place", (event) => {
-      this.sampler?.takeBack(() => true);
-      if (!event.runs) this.sampler?.release();
+      for (const player of this.players) player.takeBack(() => true);
+      if (!event.runs) this.release();
       this.work();
     });
-    take.on("ended", () => this.sampler?.release());
+    take.on("ended", () => this.release());
     take.on("changed", ({ name, value }) => {
-      if (name === "panic" || (name === "mute" && value)) this.sampler?.release();
+      if (name === "panic" || (name === "mute" && value)) this.release();
     });
     setInterval(() => this.work(), TURN_MS);
+  }
+
+  /** What sounds now: the sampler, a MIDI port, both or none. @returns {(Sampler | MidiOut)[]} */
+  get players() {
+    return [this.isOn ? this.sampler : null, this.midiOut].filter((player) => player !== null);
+  }
+
+  release() {
+    for (const player of this.players) player.release();
+  }
+
+  /** A key of the page goes down, or with velocity 0 up. @param {number} pitch @param {number} velocity */
+  key(pitch, velocity) {
+    for (const player of this.players) {
+      if (velocity) player.press(pitch, velocity);
+      else player.lift(pitch);
+    }
+  }
+
+  /** @param {MIDIPort | null} port */
+  sendTo(port) {
+    this.midiOut?.close();
+    this.midiOut = port && new MidiOut(/** @type {MIDIOutput} */ (port));
+    this.work();
   }
 
   list() {
@@ -92,19 +120,19 @@ export class TakeSound extends HTMLElement {
 
   /** Have everything begin that is due soon. */
   work() {
-    const { sampler, take } = this;
+    const { players, take } = this;
     const headTick = take.headTick;
-    if (!sampler || !this.isOn || headTick === null || take.values.get("mute") || take.hasEnded) return;
-    const nowS = take.clock.nowS();
-    const position = take.positionAt(nowS);
+    if (players.length === 0 || headTick === null || take.values.get("mute") || take.hasEnded) return;
+    const position = take.positionAt(take.clock.nowS());
     if (!position.runs) return;
     const ticksPerS = (position.tempo * PPQ) / 60;
     const first = firstFrom(take.notes, headTick - LATE_S * ticksPerS);
+    const aheadS = AHEAD_S + Math.max(...players.map((player) => player.latencyS));
     for (let index = first; index < take.notes.length; index++) {
       const [tick, lengthTicks, pitch, velocity] = take.notes[index];
       const inS = (tick - headTick) / ticksPerS;
-      if (inS > AHEAD_S + sampler.latencyS) break;
-      sampler.play(tick, pitch, velocity, inS, lengthTicks / ticksPerS);
+      if (inS > aheadS) break;
+      for (const player of players) player.play(tick, pitch, velocity, inS, lengthTicks / ticksPerS);
     }
   }
 }

@@ -5,6 +5,8 @@ export const PPQ = 480;
 const MOST_LINES = 200;
 const LATENESS_NOTES = 100;
 const MOST_NOTES = 60_000;
+// As in player/config.py.
+const PAGE_KEYBOARD = "the keyboard of the page";
 
 /** @typedef {import("../messages.js").Note} Note */
 /** @typedef {import("../messages.js").Value} Value */
@@ -176,6 +178,11 @@ export class Take extends EventTarget {
     if (!this.clock.isSet || this.positions.length === 0) return null;
     const position = this.positionAt(this.clock.nowS());
     return position.runs ? position.at_s + ((tick - position.tick) * 60) / (position.tempo * PPQ) : null;
+  }
+
+  /** True if musicians can play on the page. */
+  get isPlayedOnPage() {
+    return this.inputs.includes(PAGE_KEYBOARD);
   }
 
   get barTicks() {

@@ -19,15 +19,36 @@ def quits() -> queue.SimpleQueue[None]:
     return queue.SimpleQueue()
 
 
+class PlayedKeys:
+    """Keeps what was played on the pages: page, moment and message, or the page alone that is gone."""
+
+    def __init__(self) -> None:
+        self.played: queue.SimpleQueue[tuple[int, float, bytes] | int] = queue.SimpleQueue()
+
+    def receive(self, page: int, at_s: float, message: bytes) -> None:
+        self.played.put((page, at_s, message))
+
+    def lose(self, page: int) -> None:
+        self.played.put(page)
+
+
+@pytest.fixture
+def keys() -> PlayedKeys:
+    return PlayedKeys()
+
+
 @pytest.fixture
 def server(
-    changes: queue.SimpleQueue[Change], refusals: queue.SimpleQueue[Refused], quits: queue.SimpleQueue[None]
+    changes: queue.SimpleQueue[Change],
+    refusals: queue.SimpleQueue[Refused],
+    quits: queue.SimpleQueue[None],
+    keys: PlayedKeys,
 ) -> Iterator[WebServer]:
     def quit_take() -> None:
         quits.put(None)
 
     with WebServer(
-        changes.put, refusals.put, quit_take, ("127.0.0.1", 0), instrument_files(), now_s=lambda: 12.5
+        changes.put, refusals.put, quit_take, keys, ("127.0.0.1", 0), instrument_files(), now_s=lambda: 12.5
     ) as server:
         yield server
     assert refusals.empty()

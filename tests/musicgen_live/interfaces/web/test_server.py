@@ -27,6 +27,7 @@ from musicgen_live.interfaces.web.server import WebServer
 from musicgen_live.music.notes import Note
 from musicgen_live.music.position import Position
 from musicgen_live.music.time_signature import TimeSignature
+from tests.musicgen_live.interfaces.web.conftest import PlayedKeys
 from tests.support.page import LIMIT_S, UPGRADE, PageClient, host_of, request, token_in
 
 OPENED = Opened(("synth",), (), None, TimeSignature(3, 4), "internal", (("tempo", 120.0), ("key", None)), 7)
@@ -196,6 +197,25 @@ def test_a_page_can_end_the_take(page: PageClient, quits: queue.SimpleQueue[None
     quits.get(timeout=LIMIT_S)
 
 
+def test_what_is_played_on_a_page_is_dated_and_released_when_the_page_is_gone(
+    server: WebServer, keys: PlayedKeys, page: PageClient
+) -> None:
+    with PageClient(server) as other:
+        other.send({"midi": "903c50", "at_s": 12.25})
+        assert keys.played.get(timeout=LIMIT_S) == (1, 12.25, b"\x90\x3c\x50")
+    assert keys.played.get(timeout=LIMIT_S) == 1
+    page.send({"midi": "b04040", "at_s": 12.5})
+    assert keys.played.get(timeout=LIMIT_S) == (0, 12.5, b"\xb0\x40\x40")
+
+
+@pytest.mark.parametrize(("at_s", "counts_as_s"), [(99.0, 12.5), (3.0, 11.5)])
+def test_nothing_was_played_in_the_future_or_long_ago(
+    keys: PlayedKeys, page: PageClient, at_s: float, counts_as_s: float
+) -> None:
+    page.send({"midi": "903c50", "at_s": at_s})
+    assert keys.played.get(timeout=LIMIT_S) == (0, counts_as_s, b"\x90\x3c\x50")
+
+
 def test_a_ping_comes_back_with_the_time(page: PageClient) -> None:
     page.send({"ping": 3})
     assert page.receive() == {"event": "pong", "ping": 3.0, "now_s": 12.5}
@@ -213,6 +233,10 @@ def test_a_ping_comes_back_with_the_time(page: PageClient) -> None:
         ({"change": "tempo", "value": 10**400}, "page", "tempo is a number that is far too large"),
         ({"hello": 1}, "page", "a message of the page asks for nothing that there is"),
         ([1], "page", "a message of the page is no object"),
+        ({"midi": "f8", "at_s": 1}, "page", "midi is 'f8'; it can be a channel message as hexadecimal, with its at_s"),
+        ({"midi": "903c", "at_s": 1}, "page", "midi is '903c'; it can be a channel message"),
+        ({"midi": "x", "at_s": 1}, "page", "midi is 'x'; it can be a channel message"),
+        ({"midi": "903c50"}, "page", "midi is '903c50'; it can be a channel message"),
     ],
 )
 def test_a_wrong_message_is_answered(
@@ -269,9 +293,9 @@ def test_a_port_that_is_taken_is_named() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(PortError, match=rf"cannot be served at 127.0.0.1:{port} .*choose another port"):
-            WebServer(print, print, print, ("127.0.0.1", port))
+            WebServer(print, print, print, PlayedKeys(), ("127.0.0.1", port))
 
 
 def test_a_host_of_another_machine_is_named() -> None:
     with pytest.raises(PortError, match=r"cannot be served at 192.0.2.1:8080"):
-        WebServer(print, print, print, ("192.0.2.1", 8080))
+        WebServer(print, print, print, PlayedKeys(), ("192.0.2.1", 8080))

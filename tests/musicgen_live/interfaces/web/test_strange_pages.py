@@ -29,6 +29,7 @@ HOSTILE: list[str] = [
     *(json.dumps({"quit": value}) for value in NO_TEXTS if value is not True),
     *(json.dumps({"token": value}) for value in NO_TEXTS),
     *(json.dumps({"file": value}) for value in NO_TEXTS),
+    *(json.dumps({"midi": value, "at_s": 1}) for value in (*NO_TEXTS, "903c" * 200, "90ffff", "f0")),
     *('{"change": "tempo", "value": NaN}', '{"change": "tempo", "value": Infinity}', '{"ping": -Infinity}'),
 ]
 
