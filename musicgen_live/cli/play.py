@@ -19,7 +19,7 @@ from musicgen_live.cli.flags import with_settings
 from musicgen_live.cli.listening import listen_options_of
 from musicgen_live.cli.results import checked_take, list_take, say_end
 from musicgen_live.config.controller_map import ControllerMap
-from musicgen_live.config.port_options import parse_port
+from musicgen_live.config.port_options import VIRTUAL_NAME, parse_port
 from musicgen_live.config.presets import Preset
 from musicgen_live.config.settings import Settings
 from musicgen_live.config.user_config import load_user_config
@@ -27,7 +27,7 @@ from musicgen_live.errors import NoMidiSystem, SettingsError, TakeError
 from musicgen_live.player.config import PAGE_KEYBOARD, InputOptions, Timing
 from musicgen_live.player.supervisor import Say
 from musicgen_live.session.options import SessionOptions
-from musicgen_live.session.play import VIRTUAL_NAME, Frontend, TakeEnded, play
+from musicgen_live.session.play import Frontend, TakeEnded, play
 from musicgen_live.takes.label import TakeLabel
 
 PANEL = "Musicians and controllers"

@@ -10,6 +10,9 @@ from musicgen_live.errors import SettingsError
 
 LONGEST_LATENCY_MS = 1000.0
 
+VIRTUAL_NAME = "musicgen-live"
+"""The name of the port that is created when none is named."""
+
 _OPTION = re.compile(r"[a-z-]+=[^=,]*")
 _USAGE = "write --port NAME:channel=2,transpose=-12,latency-ms=20, with any of the three"
 

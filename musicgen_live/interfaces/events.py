@@ -26,6 +26,15 @@ class Opened:
     """The name and value of every parameter."""
     seed: int | None = None
     """The seed of the take; None for one that has none."""
+    sound: str | None = None
+    """The sound device, which is the last of `outputs`; None without one."""
+
+
+@dataclass(frozen=True)
+class OutputsChanged:
+    """Another port was chosen; these are the outputs now, as in `Opened`."""
+
+    outputs: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -114,6 +123,7 @@ class Ended:
 
 Event = (
     Opened
+    | OutputsChanged
     | Position
     | BarBegan
     | Planned

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 
 from musicgen_live.config.port_options import PortOptions
 from musicgen_live.errors import PortError
@@ -55,6 +56,7 @@ class ReconnectingOutput:
         self._on_send = on_send
         self._hanging = HangingNotes(adapted for message in hanging if (adapted := self._adapted(message)))
         self._port: PortOutput | None = None
+        self._left_port: PortOutput | None = None
         self._is_lost = False
         self._missing_polls = 0
         try:
@@ -110,8 +112,28 @@ class ReconnectingOutput:
         pitch = message[1] + self._transpose
         return bytes((kind | channel, pitch, message[2])) if 0 <= pitch <= 127 else None
 
+    def move_to(self, open_port: Callable[[], PortOutput]) -> None:
+        """Play to another port from now on, and end what sounds at the present one; PortError if it cannot be opened.
+
+        The present one is closed by the next `poll`, when its last messages have left.
+        """
+        port = open_port()
+        if self._port is not None and not self._is_lost:
+            with suppress(PortError):
+                self._send_silence()
+        self._left_port, self._port = self._port, port
+        self._hanging.clear()
+        self._open_port, self._is_lost, self.name = open_port, False, str(port)
+        if self._program is not None:
+            self._send_to_port(bytes((PROGRAM_CHANGE | self._channel, self._program)))
+
+    def sounding(self) -> list[bytes]:
+        """Return the messages that release what sounds at the port."""
+        return self._hanging.messages()
+
     def poll(self) -> None:
         """Check if the port exists; this takes 0.3 ms if nothing has changed."""
+        self._close_left_port()
         if self._port is None:
             self._missing_polls += 1
             if self._missing_polls % POLLS_PER_OPENING == 0:
@@ -124,8 +146,14 @@ class ReconnectingOutput:
 
     def close(self) -> None:
         """Close the port if there is one."""
+        self._close_left_port()
         if self._port is not None:
             self._port.close()
+
+    def _close_left_port(self) -> None:
+        if self._left_port is not None:
+            self._left_port.close()
+            self._left_port = None
 
     def _lose(self, reason: str) -> None:
         self._is_lost = True
@@ -155,12 +183,15 @@ class ReconnectingOutput:
         self._notify(f'The MIDI port "{self}" is back.')
 
     def _send_silence(self) -> None:
-        assert self._port is not None
         releases = self._hanging.messages()
         channels = sorted({self._channel, *(message[0] & 0x0F for message in releases)})
         program = [] if self._program is None else [bytes((PROGRAM_CHANGE | self._channel, self._program))]
         for message in [*silence(channels, releases), *program]:
-            if self._on_send:
-                self._on_send(message)
-            self._port.send(0, message)
+            self._send_to_port(message)
         self._hanging.clear()
+
+    def _send_to_port(self, message: bytes) -> None:
+        assert self._port is not None
+        if self._on_send:
+            self._on_send(message)
+        self._port.send(0, message)

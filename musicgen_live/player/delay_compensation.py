@@ -49,6 +49,10 @@ class DelayCompensation:
         """The moment at which the next delayed message is due, on the clock of `at_s` in `send`."""
         return self._waiting[0][0] if self._waiting else None
 
+    def add(self, output: Output) -> None:
+        """Send to one more output, without a latency, from now on."""
+        self._delayed_outputs.append((output, self.ahead_s))
+
     def send(self, tick: int, message: bytes, at_s: float) -> None:
         """Send a message that was due here at `at_s`."""
         for output, delay_s in tuple(self._delayed_outputs):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from musicgen_live.midi.messages import is_note_on
+from musicgen_live.midi.output import Output
 from musicgen_live.music.notes import PPQ, Note
 from musicgen_live.player.clock import Clock, Mailbox
 from musicgen_live.player.clock_out import TimingMessages
@@ -21,6 +22,7 @@ from musicgen_live.player.protocol import (
     Annotate,
     Began,
     Begin,
+    ChoosePort,
     Command,
     Cut,
     Feed,
@@ -93,11 +95,12 @@ class Player:
         take_timeline: TakeTimeline | None = None,
         loopback: LoopbackFilter | None = None,
         send_feedback: Callable[[bytes], None] = lambda _: None,
+        choose_port: Callable[[ChoosePort], Output | None] = lambda _: None,
     ) -> None:
         """Make a player; `report` gets the messages sent and received, positions, and troubles.
 
         `take_timeline` maps the music to the take where they may differ. The ports record in `loopback` what they send;
-        `send_feedback` sends to MIDI controllers.
+        `send_feedback` sends to MIDI controllers; `choose_port` opens another port, and returns one more output.
         """
         self._clock = clock
         self._transport = transport
@@ -128,6 +131,7 @@ class Player:
             SetThru: self._set_thru,
             Panic: self._panic,
             Annotate: self._annotate,
+            ChoosePort: lambda command: self._add_output(choose_port(command)),
             SendFeedback: lambda command: send_feedback(command.message),
             Incoming: self._handle_input,
             InputGone: self._handle_input,
@@ -251,6 +255,10 @@ class Player:
     def _annotate(self, command: Annotate) -> None:
         take_tick = self._position_reporter.take_tick(max(0, self._tick_now()))
         self._report(TakeText(take_tick, command.text))
+
+    def _add_output(self, output: Output | None) -> None:
+        if output is not None:
+            self._delay_compensation.add(output)
 
     def _set_pause(self, command: SetPause) -> None:
         """Let the music of the internal transport stand still, or run on."""

@@ -13,6 +13,7 @@ from musicgen_live.player.protocol import (
     Incoming,
     Inner,
     LeftOut,
+    PortChosen,
     Ready,
     Received,
     Replace,
@@ -47,6 +48,8 @@ def from_line(line: bytes) -> Command | Report:
         fields["notes"] = tuple(Note(*note) for note in fields["notes"])
     elif kind is Ready:
         fields["outputs"], fields["inputs"] = tuple(fields["outputs"]), tuple(fields["inputs"])
+    elif kind is PortChosen:
+        fields["outputs"] = tuple(fields["outputs"])
     elif kind is Sent:
         fields["messages"] = tuple(bytes.fromhex(sent) for sent in fields["messages"])
         fields["late_ms"] = tuple(fields["late_ms"])

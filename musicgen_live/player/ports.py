@@ -9,9 +9,10 @@ from contextlib import ExitStack
 from functools import partial
 from typing import TYPE_CHECKING
 
-from musicgen_live.config.port_options import PortOptions
+from musicgen_live.config.port_options import VIRTUAL_NAME, PortOptions
+from musicgen_live.errors import PortError
 from musicgen_live.midi.messages import NOTE_OFF, NOTE_ON, PROGRAM_CHANGE
-from musicgen_live.midi.port import open_port, open_virtual
+from musicgen_live.midi.port import PortOutput, open_port, open_virtual
 from musicgen_live.midi.reconnecting_output import ReconnectingOutput
 from musicgen_live.music.notes import PPQ
 from musicgen_live.player.clock import Mailbox
@@ -20,7 +21,18 @@ from musicgen_live.player.delay_compensation import Route
 from musicgen_live.player.guard import Guard
 from musicgen_live.player.input import is_accepted
 from musicgen_live.player.loopback import LoopbackFilter
-from musicgen_live.player.protocol import ClockGone, ClockIn, Incoming, InputGone, LinkState, Report, Trouble
+from musicgen_live.player.protocol import (
+    ChoosePort,
+    ClockGone,
+    ClockIn,
+    Incoming,
+    InputGone,
+    LinkState,
+    PortChosen,
+    PortRefused,
+    Report,
+    Trouble,
+)
 
 if TYPE_CHECKING:
     from musicgen_live.player.sound_output import SoundOutput
@@ -56,13 +68,16 @@ class PlayerPorts:
         self._poll_soon = poll_soon
         self._guard: Guard | None = None
         self._polls: list[Callable[[], None]] = []
+        self._ports: list[ReconnectingOutput] = []
+        self._virtual: set[int] = set()
+        """The numbers of the ports that end with this process."""
         self._feedback: list[Callable[[bytes], None]] = []
         self._controllers: set[str] = set()
         """The names of the controllers' input ports."""
         if hasattr(os, "posix_spawn"):
             # Closed after the ports: until they are silent, the player may be killed.
             self._guard = Guard()
-            closing.callback(self._guard.close)
+            closing.callback(self._close_guard)
         # First, because its process needs a second to begin, in which the ports are opened.
         sound = self._start_sound()
         self._open_outputs()
@@ -86,7 +101,7 @@ class PlayerPorts:
         for poll in self._polls:
             poll()
         if self._guard is not None:
-            self._guard.start([str(route.output) for route in self.routes])
+            self._guard.start([str(output) for output in self._ports])
 
     def send_feedback(self, message: bytes) -> None:
         """Send to all controllers that have an output."""
@@ -116,33 +131,77 @@ class PlayerPorts:
         return sound
 
     def _open_outputs(self) -> None:
-        outputs = [self._open_output(number, options) for number, options in enumerate(self._config.ports)]
+        self._ports = [self._open_output(number, options) for number, options in enumerate(self._config.ports)]
         self.routes = [
             Route(output, options.latency_ms / 1000)
-            for output, options in zip(outputs, self._config.ports, strict=True)
+            for output, options in zip(self._ports, self._config.ports, strict=True)
         ]
-        self.outputs = tuple(f"{output}, channel {output.channel + 1}" for output in outputs)
+        self._name_outputs()
+
+    def _name_outputs(self) -> None:
+        self.outputs = tuple(f"{output}, channel {output.channel + 1}" for output in self._ports)
+
+    def choose(self, command: ChoosePort) -> ReconnectingOutput | None:
+        """Play to another port, and report it or why not; return the output if it is one more.
+
+        To open a port delays notes by some 50 ms, once.
+        """
+        number, added = command.output, None
+        try:
+            if number < len(self._ports):
+                self._ports[number].move_to(_opening(command.name or VIRTUAL_NAME, is_virtual=command.name is None))
+            else:
+                number = len(self._ports)
+                options = PortOptions(command.name or VIRTUAL_NAME, is_virtual=command.name is None)
+                added = self._open_output(number, options)
+                self._ports.append(added)
+        except PortError as error:
+            self._report(PortRefused(str(error)))
+            return None
+        (self._virtual.discard if command.name else self._virtual.add)(number)
+        self._guard_anew()
+        self._name_outputs()
+        sound = () if self.sound is None else (self.sound,)
+        self._report(PortChosen(number, command.name and str(self._ports[number]), (*self.outputs, *sound)))
+        return added
+
+    def _close_guard(self) -> None:
+        if self._guard is not None:
+            self._guard.close()
+
+    def _guard_anew(self) -> None:
+        """Have another guard know the ports that there are now, and what sounds at them."""
+        if self._guard is None:
+            return
+        self._guard.close()
+        self._guard = Guard()
+        for number, output in enumerate(self._ports):
+            for release in output.sounding():
+                if release[0] & 0xF0 == NOTE_OFF:
+                    self._guard.record(number, bytes((NOTE_ON | release[0] & 0x0F, release[1], 1)))
 
     def _open_output(self, number: int, options: PortOptions) -> ReconnectingOutput:
         config = self._config
+        if options.is_virtual:
+            self._virtual.add(number)
         output = ReconnectingOutput(
             options,
-            partial(open_virtual if options.is_virtual else open_port, options.name),
+            _opening(options.name, is_virtual=options.is_virtual),
             self._notify,
             channel=config.channel,
             program=config.program,
             may_be_missing=self._may_be_missing,
             hanging=tuple(bytes.fromhex(message) for message in config.resume.hanging) if config.resume else (),
-            on_send=partial(self._record_sent, None if options.is_virtual else number),
+            on_send=partial(self._record_sent, number),
         )
         self._closing.callback(output.close)
         self._polls.append(output.poll)
         return output
 
-    def _record_sent(self, number: int | None, message: bytes) -> None:
+    def _record_sent(self, number: int, message: bytes) -> None:
         if self._config.inputs:
             self.loopback.record_sent(message)
-        if self._guard is not None and number is not None:
+        if self._guard is not None and number not in self._virtual:
             self._guard.record(number, message)
             if self._guard.awaits_start:
                 # Until it runs, nobody would release the first notes.
@@ -220,3 +279,8 @@ class PlayerPorts:
         self._closing.callback(feedback.close)
         self._polls.append(feedback.poll)
         self._feedback.append(feedback.send)
+
+
+def _opening(name: str, *, is_virtual: bool) -> Callable[[], PortOutput]:
+    """Return the function that opens a port."""
+    return partial(open_virtual if is_virtual else open_port, name)

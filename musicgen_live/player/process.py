@@ -142,6 +142,7 @@ def _player(config: PlayerConfig, closing: ExitStack, mailbox: Mailbox, send_rep
         take_timeline=take_timeline,
         loopback=ports.loopback,
         send_feedback=ports.send_feedback,
+        choose_port=ports.choose,
     )
     return player, Ready(ports.outputs, ports.clock, ports.inputs, ports.sound)
 

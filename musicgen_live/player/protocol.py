@@ -146,6 +146,15 @@ class SendFeedback:
 
 
 @dataclass(frozen=True)
+class ChoosePort:
+    """Play to another port in the place of the output port of a number, from 0; behind the last one, besides."""
+
+    output: int
+    name: str | None
+    """A part of its name; None for a virtual port."""
+
+
+@dataclass(frozen=True)
 class Incoming:
     """A message from the input port of this number; `source` is the use of the port, `thru` plays it through.
 
@@ -203,6 +212,25 @@ class Ready:
     clock: str | None = None
     inputs: tuple[str, ...] = ()
     sound: str | None = None
+
+
+@dataclass(frozen=True)
+class PortChosen:
+    """The answer to `ChoosePort`: the port that is played to, None for a virtual one.
+
+    `outputs` are all names for the user; that of the sound device is the last.
+    """
+
+    output: int
+    name: str | None
+    outputs: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class PortRefused:
+    """The answer to `ChoosePort` if that port cannot be opened; the present one stays."""
+
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -346,6 +374,7 @@ Command = (
     | SetThru
     | Panic
     | SendFeedback
+    | ChoosePort
     | Incoming
     | InputGone
     | Inner
@@ -354,6 +383,8 @@ Command = (
 
 Report = (
     Ready
+    | PortChosen
+    | PortRefused
     | StartFailed
     | Began
     | Paused

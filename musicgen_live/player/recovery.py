@@ -6,6 +6,7 @@ import itertools
 from dataclasses import replace
 from pathlib import Path
 
+from musicgen_live.config.port_options import VIRTUAL_NAME, PortOptions
 from musicgen_live.midi.hanging_notes import HangingNotes
 from musicgen_live.midi.messages import NOTE_OFF
 from musicgen_live.music.notes import Note
@@ -18,6 +19,7 @@ from musicgen_live.player.protocol import (
     Cut,
     Feed,
     Finish,
+    PortChosen,
     Received,
     Replace,
     Report,
@@ -108,6 +110,12 @@ class PendingCommands:
             self._annotations = self._annotations[1:]
         elif isinstance(report, Received):
             self._held.setdefault(report.source, HangingNotes()).update(report.message)
+        elif isinstance(report, PortChosen):
+            ports = list(self._config.ports)
+            name = report.name or VIRTUAL_NAME
+            options = ports[report.output] if report.output < len(ports) else PortOptions(name)
+            ports[report.output : report.output + 1] = [replace(options, name=name, is_virtual=report.name is None)]
+            self._config = replace(self._config, ports=tuple(ports))
         elif isinstance(report, TakeMoved):
             self.take = report.path
             self._config = replace(self._config, take=report.path or self._config.take)

@@ -13,9 +13,10 @@ if TYPE_CHECKING:
     # Imported for typing only: the player process is started before these are loaded.
     from musicgen_live.config.parameters import Change
     from musicgen_live.interfaces.events import Refused
-    from musicgen_live.player.protocol import Incoming, InputGone
+    from musicgen_live.player.protocol import ChoosePort, Incoming, InputGone
 
-    Request = Change | Refused | Incoming | InputGone
+    ForPlayer = Incoming | InputGone | ChoosePort
+    Request = Change | Refused | ForPlayer
 
 
 class Inbox:
@@ -30,7 +31,7 @@ class Inbox:
         self._requests: dict[Hashable, Request] = {}
         self._wake_ups: SimpleQueue[None] = SimpleQueue()
         self._quits = False
-        self._played = itertools.count()
+        self._for_player = itertools.count()
 
     def put(self, change: Change) -> None:
         """Append a change, in place of an earlier one of the same parameter; from any thread."""
@@ -41,9 +42,9 @@ class Inbox:
         """Add a refusal; from any thread."""
         self._add(refused, refused)
 
-    def put_played(self, played: Incoming | InputGone) -> None:
-        """Append what a musician does on a page of the browser; from any thread."""
-        self._add(("played", next(self._played)), played)
+    def put_for_player(self, command: ForPlayer) -> None:
+        """Append a command that a page of the browser has for the player; from any thread."""
+        self._add(("player", next(self._for_player)), command)
 
     def _add(self, key: Hashable, request: Request) -> None:
         with self._lock:

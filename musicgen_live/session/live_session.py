@@ -19,6 +19,7 @@ from musicgen_live.interfaces.events import (
     MessagesSent,
     Observer,
     Opened,
+    OutputsChanged,
     Refused,
     UserMessage,
 )
@@ -29,11 +30,14 @@ from musicgen_live.music.position import Position
 from musicgen_live.player.protocol import (
     Began,
     Begin,
+    ChoosePort,
     Done,
     HistoryForgotten,
     Incoming,
     InputGone,
     Paused,
+    PortChosen,
+    PortRefused,
     Received,
     Report,
     SendFeedback,
@@ -90,7 +94,7 @@ class LiveSession:
         self._observers: list[Observer] = []
         self._now_s = now_s
         self._surface = ControlSurface(options.controls)
-        self.page_keyboard = PageKeyboard(options.inputs, inbox.put_played)
+        self.page_keyboard = PageKeyboard(options.inputs, inbox.put_for_player)
         self._is_over = self._was_stopped = False
         self.faults = Faults(options.log)
         self.failure: str | None = None
@@ -159,6 +163,10 @@ class LiveSession:
     def refuse(self, refused: Refused) -> None:
         """Notify all observers of a change that its source refused."""
         self._inbox.put_refusal(refused)
+
+    def choose_port(self, output: int, name: str | None) -> None:
+        """Request another port in the place of an output port, by its number from 0; None for a virtual one."""
+        self._inbox.put_for_player(ChoosePort(output, name))
 
     def quit(self) -> None:
         """Request the end."""
@@ -276,7 +284,7 @@ class LiveSession:
         for request in requests:
             if isinstance(request, Change):
                 self._apply(request)
-            elif isinstance(request, Incoming | InputGone):
+            elif isinstance(request, Incoming | InputGone | ChoosePort):
                 self._player.send(request)
             else:
                 self.publish(request)
@@ -304,6 +312,10 @@ class LiveSession:
             self.publish(MessagesSent(report.tick, report.messages, report.late_ms, report.dropped))
         elif isinstance(report, Began | Paused | Position | TempoChanged):
             self._handle_position(report)
+        elif isinstance(report, PortChosen):
+            self.publish(OutputsChanged(report.outputs))
+        elif isinstance(report, PortRefused):
+            self.publish(Refused("port", report.reason))
         elif isinstance(report, HistoryForgotten):
             self._conductor.play_anew()
 

@@ -38,9 +38,6 @@ MOST_BARS, MOST_STEPS = 1_000_000, 10_000_000
 
 INTERNAL_CLOCK = Timing()
 
-VIRTUAL_NAME = "musicgen-live"
-"""The name of the port that is created when none is named."""
-
 NOTHING_TO_PLAY_ON = (
     "This machine has no MIDI system and no sound device, so the take is written at once, to be opened in a DAW."
 )
@@ -244,6 +241,7 @@ def _serve_page(session: LiveSession, options: SessionOptions, closing: ExitStac
         session.steer,
         session.refuse,
         session.quit,
+        session.choose_port,
         session.page_keyboard,
         parse_web_address(options.web),
         instrument_files(),
@@ -264,6 +262,7 @@ def _opened(config: PlayerConfig, ready: Ready, session: LiveSession, seed: int)
         config.timing.sync,
         tuple(session.values.items()),
         seed,
+        ready.sound,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -18,18 +18,22 @@ ROLL = "document.querySelector('piano-roll')"
 SOUND = "document.querySelector('take-sound')"
 
 
+NO_MIDI = {"JACK_DEFAULT_SERVER": "musicgen-test-absent", "JACK_NO_START_SERVER": "1"}
+
+
 @contextmanager
-def playing_page(folder: Path, *flags: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """Run `play --web` without MIDI and without a loudspeaker; yield the process and the URL of its page."""
+def playing_page(
+    folder: Path, *flags: str, environment: Mapping[str, str] = NO_MIDI
+) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """Run `play --web` without a loudspeaker, by default without MIDI; yield the process and the URL of its page."""
     toy = ("--preset", "classic", "--model", str(toy_model(folder)), "--tempo", "120", "--seed", "1")
     silent = ("--listen", "--listen-device", "null")
-    nobody = {"JACK_DEFAULT_SERVER": "musicgen-test-absent", "JACK_NO_START_SERVER": "1"}
     log = folder / "out.txt"
     with log.open("w") as stdout:
         process = subprocess.Popen(
             [*PLAY, *toy, *silent, "--web", "--out", "take.mid", *flags],
             cwd=folder,
-            env=os.environ | nobody,
+            env=os.environ | dict(environment),
             stdout=stdout,
             stderr=subprocess.STDOUT,
             text=True,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from musicgen_live.config.parameters import Value
@@ -17,6 +17,7 @@ from musicgen_live.interfaces.events import (
     Kept,
     MessagesSent,
     Opened,
+    OutputsChanged,
     Planned,
     Played,
     Refused,
@@ -120,6 +121,10 @@ class ScreenState:
         self.opened = event
         self.values.update(event.values)
 
+    def _outputs_changed(self, event: OutputsChanged) -> None:
+        if self.opened is not None:
+            self.opened = replace(self.opened, outputs=event.outputs)
+
     def _position(self, event: Position) -> None:
         # The event replaces those for the same time or later.
         while self._positions and self._positions[-1].at_s >= event.at_s:
@@ -186,6 +191,7 @@ class ScreenState:
 
 _HANDLERS: dict[type, Callable[[ScreenState, Any], None]] = {
     Opened: ScreenState._opened,
+    OutputsChanged: ScreenState._outputs_changed,
     Position: ScreenState._position,
     BarBegan: ScreenState._bar_began,
     Planned: ScreenState._planned,

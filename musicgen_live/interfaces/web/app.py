@@ -15,7 +15,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from musicgen_live.interfaces.web.guard import POLICY_VIOLATION, Guard
 from musicgen_live.interfaces.web.hub import Hub, Page
-from musicgen_live.interfaces.web.messages import token_of
+from musicgen_live.interfaces.web.requests import token_of
 
 STATIC = Path(__file__).resolve().parent / "static"
 

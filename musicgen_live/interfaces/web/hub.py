@@ -22,16 +22,15 @@ from musicgen_live.interfaces.event_json import event_values
 from musicgen_live.interfaces.events import Event, Kept, Refused
 from musicgen_live.interfaces.remote_changes import RemoteChanges
 from musicgen_live.interfaces.screen.state import ScreenState
-from musicgen_live.interfaces.web.messages import (
-    EVENTS_AS_ONE,
+from musicgen_live.interfaces.web.messages import EVENTS_AS_ONE, FileData, Pong, Ports, events_so_far, hello
+from musicgen_live.interfaces.web.port_lists import output_ports
+from musicgen_live.interfaces.web.requests import (
     ChangeRequest,
-    FileData,
     FileRequest,
     Ping,
     PlayedMessage,
-    Pong,
-    events_so_far,
-    hello,
+    PortRequest,
+    PortsRequest,
     parse_message,
 )
 
@@ -117,6 +116,7 @@ class Hub:
         loop: asyncio.AbstractEventLoop,
         on_change: Callable[[Change], None],
         on_quit: Callable[[], None],
+        on_port: Callable[[int, str | None], None],
         keyboard: Keyboard,
         now_s: Callable[[], float],
         instruments: list[str],
@@ -126,6 +126,7 @@ class Hub:
         self._loop = loop
         self._on_change = on_change
         self._on_quit = on_quit
+        self._on_port = on_port
         self._keyboard = keyboard
         self._now_s = now_s
         self._instruments = instruments
@@ -136,6 +137,8 @@ class Hub:
         """The files of kept bars by their names, the only files that a page can have."""
         self._pages: list[Page] = []
         self._page_numbers = itertools.count()
+        self._awaiting_ports: list[Page] = []
+        self._port_listing: asyncio.Task[None] | None = None
         self._has_left = asyncio.Event()
 
     def publish(self, event: Event) -> None:
@@ -198,12 +201,29 @@ class Hub:
                 now_s = self._now_s()
                 at_s = min(now_s, max(now_s - LATEST_PLAYED_S, message.at_s))
                 self._keyboard.receive(page.number, at_s, message.message)
+            elif isinstance(message, PortsRequest):
+                self._list_ports(page)
+            elif isinstance(message, PortRequest):
+                name = "port"
+                self._on_port(message.output, message.name)
             elif isinstance(message, FileRequest):
                 page.send([FileData(event="file", name=message.name, data=self._kept_file(message.name))])
             else:
                 self._on_quit()
         except Exception as error:
             page.send([event_values(Refused(name, self._reason_of(error)[:_MAX_REASON_LENGTH]))])
+
+    def _list_ports(self, page: Page) -> None:
+        """Have a page sent the names of the ports, once they are known; one list at a time is made for all pages."""
+        self._awaiting_ports.append(page)
+        if self._port_listing is None or self._port_listing.done():
+            self._port_listing = self._loop.create_task(self._send_ports())
+
+    async def _send_ports(self) -> None:
+        names = await output_ports()
+        pages, self._awaiting_ports = self._awaiting_ports, []
+        for page in pages:
+            page.send([Ports(event="ports", outputs=names)])
 
     def _kept_file(self, name: str) -> str:
         """Return the bytes of a file of kept bars in base 64; SettingsError if none of this name was kept."""

@@ -36,6 +36,11 @@ export interface Pong {
   now_s: number;
 }
 
+export interface Ports {
+  event: "ports";
+  outputs: string[];
+}
+
 export interface FileData {
   event: "file";
   name: string;
@@ -50,6 +55,12 @@ export interface Opened {
   meter: [number, number];
   sync: string;
   values: Record<string, Value>;
+  sound: string | null;
+}
+
+export interface OutputsChanged {
+  event: "outputs-changed";
+  outputs: string[];
 }
 
 export interface Position {
@@ -125,4 +136,4 @@ export interface Ended {
 }
 
 export type Message =
-  Hello | Pong | FileData | Opened | Position | BarBegan | Planned | MessagesSent | Played | Granted | Changed | Refused | Kept | UserMessage | Ended;
+  Hello | Pong | Ports | FileData | Opened | OutputsChanged | Position | BarBegan | Planned | MessagesSent | Played | Granted | Changed | Refused | Kept | UserMessage | Ended;

@@ -20,7 +20,7 @@ from musicgen_live.errors import PortError
 from musicgen_live.interfaces.events import Event, Refused
 from musicgen_live.interfaces.web.address import Address, reachable_host, url_host
 from musicgen_live.interfaces.web.hub import Hub, Keyboard
-from musicgen_live.interfaces.web.messages import MOST_MESSAGE_BYTES
+from musicgen_live.interfaces.web.requests import MOST_MESSAGE_BYTES
 
 TOKEN_BYTES = 16
 MAX_CONNECTIONS = 64
@@ -37,6 +37,7 @@ class WebServer:
         on_change: Callable[[Change], None],
         on_refusal: Callable[[Refused], None],
         on_quit: Callable[[], None],
+        on_port: Callable[[int, str | None], None],
         keyboard: Keyboard,
         address: Address,
         sounds: Sequence[Path] = (),
@@ -46,9 +47,10 @@ class WebServer:
     ) -> None:
         """Listen at an address, at a free port for port 0; PortError if it is not available.
 
-        The server's thread calls `on_change` with each change, `on_quit` to end the take, `keyboard` with what is
-        played on a page, and `on_refusal` if it fails itself. `now_s` dates the events. `sounds` are the files that
-        the page may load to sound. `reason_of` gives the text of any error that a message causes.
+        The server's thread calls `on_change` with each change, `on_quit` to end the take, `on_port` with the number of
+        an output and its port to be, `keyboard` with what is played on a page, and `on_refusal` if it fails itself.
+        `now_s` dates the events. `sounds` are the files that the page may load to sound. `reason_of` gives the text of
+        any error that a message causes.
         """
         self._on_refusal = on_refusal
         self._reason_of = reason_of
@@ -59,7 +61,7 @@ class WebServer:
         self.address: Address = self._socket.getsockname()[:2]
         self._loop = asyncio.new_event_loop()
         self._is_closing = asyncio.Event()
-        self._hub = Hub(self._loop, on_change, on_quit, keyboard, now_s, instruments, reason_of)
+        self._hub = Hub(self._loop, on_change, on_quit, on_port, keyboard, now_s, instruments, reason_of)
         self._thread = threading.Thread(target=self._serve, name="web", daemon=True)
         self._thread.start()
 

@@ -32,8 +32,8 @@ def test_all_that_is_played_is_taken_in_order() -> None:
     inbox = Inbox()
     played = [Incoming(1, "input", thru=True, at_s=at_s, message=b"\x90\x3c\x50") for at_s in (0.0, 0.0, 0.5)]
     for message in played:
-        inbox.put_played(message)
-    inbox.put_played(InputGone(1))
+        inbox.put_for_player(message)
+    inbox.put_for_player(InputGone(1))
     assert inbox.take() == [*played, InputGone(1)]
 
 

@@ -9,6 +9,7 @@ import "./kept.js";
 import "./keyboard.js";
 import "./log.js";
 import "./parameters.js";
+import "./ports.js";
 import "./roll.js";
 import "./sound.js";
 import "./transport.js";
@@ -27,7 +28,7 @@ const connection = new Connection({
 
 for (const name of [
   "piano-roll", "take-transport", "take-actions", "take-parameters", "take-kept", "take-log",
-  "take-sound", "page-keyboard",
+  "take-sound", "take-ports", "page-keyboard",
 ]) {
   const part = /** @type {import("./take.js").Part} */ (document.querySelector(name));
   part.show(take, (message) => connection.send(message));

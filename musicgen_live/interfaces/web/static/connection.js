@@ -14,7 +14,8 @@ const WORDS = new Map([
 ]);
 
 /** @typedef {{ token: string } | { ping: number } | { change: string, value?: import("../messages.js").Value } |
- *   { file: string } | { midi: string, at_s: number } | { quit: true }} Request what the page may send, as messages.py reads it */
+ *   { file: string } | { midi: string, at_s: number } | { ports: true } | { port: string | null, output: number } |
+ *   { quit: true }} Request what the page may send, as requests.py reads it */
 /** @typedef {(request: Request) => void} Send */
 
 export class Connection {

@@ -20,6 +20,7 @@ export class Take extends EventTarget {
   /** @type {Parameter[]} */ parameters;
   /** @type {string[]} */ instruments;
   /** @type {string[]} */ outputs;
+  /** @type {string | null} the sound device, the last of the outputs */ sound;
   /** @type {string[]} */ inputs;
   /** @type {[number, number]} */ meter;
   /** @type {string} */ sync;
@@ -49,6 +50,7 @@ export class Take extends EventTarget {
     this.parameters = [];
     this.instruments = [];
     this.outputs = [];
+    this.sound = null;
     this.inputs = [];
     this.meter = [4, 4];
     this.sync = "internal";
@@ -90,10 +92,14 @@ export class Take extends EventTarget {
         break;
       case "opened":
         this.outputs = event.outputs;
+        this.sound = event.sound;
         this.inputs = event.inputs;
         this.meter = event.meter;
         this.sync = event.sync;
         this.values = new Map(Object.entries(event.values));
+        break;
+      case "outputs-changed":
+        this.outputs = event.outputs;
         break;
       case "place":
         // It replaces those for the same time or later.
@@ -183,6 +189,19 @@ export class Take extends EventTarget {
   /** True if musicians can play on the page. */
   get isPlayedOnPage() {
     return this.inputs.includes(PAGE_KEYBOARD);
+  }
+
+  /** The names of the output ports, with their channels. */
+  get ports() {
+    return this.sound === null ? this.outputs : this.outputs.slice(0, -1);
+  }
+
+  /** Whose turn it is: the model's, the musician's, or nobody's in particular. @returns {"model" | "musician" | ""} */
+  get turn() {
+    const headTick = this.headTick;
+    if (this.inputs.length === 0 || this.values.get("respond") === "follow" || headTick === null) return "";
+    if (this.own.some((note) => note[1] < 0)) return "musician";
+    return this.plannedUntilTick > headTick ? "model" : "musician";
   }
 
   get barTicks() {

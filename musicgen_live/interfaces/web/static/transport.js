@@ -1,4 +1,4 @@
-// The line of the transport: where the music is, its tempo, whom it follows, its ports, and how many notes were sent.
+// The line of the transport: where the music is, its tempo, whom it follows, whose turn it is, and how many notes were sent.
 // @ts-check
 
 const LATE_MS = 2;
@@ -9,12 +9,13 @@ export class TakeTransport extends HTMLElement {
   tempo = this.makePart("tempo", "Tempo");
   state = this.makePart("state", "Sync");
   notes = this.makePart("notes", "Notes");
-  ports = this.makePart("ports", "Ports");
+  turn = this.makePart("turn", "Turn");
+  inputs = this.makePart("inputs", "Inputs and sound");
 
   /** @param {import("./take.js").Take} take */
   show(take) {
     this.take = take;
-    this.append(this.place, this.tempo, this.state, this.notes, this.ports);
+    this.append(this.place, this.tempo, this.state, this.turn, this.notes, this.inputs);
     const frame = () => {
       this.update();
       requestAnimationFrame(frame);
@@ -48,8 +49,9 @@ export class TakeTransport extends HTMLElement {
     const lateness = late !== null && late >= LATE_MS ? `, ${late.toFixed(1)} ms late` : "";
     const dropped = take.dropped ? `, ${take.dropped} left out` : "";
     write(this.notes, `${take.sent} notes${lateness}${dropped}`);
+    write(this.turn, { model: "the network plays", musician: "your turn", "": "" }[take.turn]);
     const inputs = take.inputs.length ? `from ${take.inputs.join(", ")}` : "";
-    write(this.ports, [take.outputs.length ? `to ${take.outputs.join(", ")}` : "", inputs].filter(Boolean).join(" · "));
+    write(this.inputs, [take.sound ? `sounds on ${take.sound}` : "", inputs].filter(Boolean).join(" · "));
   }
 }
 

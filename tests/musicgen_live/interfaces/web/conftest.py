@@ -20,13 +20,17 @@ def quits() -> queue.SimpleQueue[None]:
 
 
 class PlayedKeys:
-    """Keeps what was played on the pages: page, moment and message, or the page alone that is gone."""
+    """Keeps the ports that pages chose, and what was played: page, moment and message, or the page that is gone."""
 
     def __init__(self) -> None:
+        self.ports: queue.SimpleQueue[tuple[int, str | None]] = queue.SimpleQueue()
         self.played: queue.SimpleQueue[tuple[int, float, bytes] | int] = queue.SimpleQueue()
 
     def receive(self, page: int, at_s: float, message: bytes) -> None:
         self.played.put((page, at_s, message))
+
+    def choose_port(self, output: int, name: str | None) -> None:
+        self.ports.put((output, name))
 
     def lose(self, page: int) -> None:
         self.played.put(page)
@@ -48,7 +52,14 @@ def server(
         quits.put(None)
 
     with WebServer(
-        changes.put, refusals.put, quit_take, keys, ("127.0.0.1", 0), instrument_files(), now_s=lambda: 12.5
+        changes.put,
+        refusals.put,
+        quit_take,
+        keys.choose_port,
+        keys,
+        ("127.0.0.1", 0),
+        instrument_files(),
+        now_s=lambda: 12.5,
     ) as server:
         yield server
     assert refusals.empty()

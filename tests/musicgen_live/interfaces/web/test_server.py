@@ -159,6 +159,7 @@ def test_a_page_that_comes_later_gets_the_take_so_far(server: WebServer, page: P
             {
                 "event": "opened", "outputs": ["synth"], "inputs": [], "take": None, "meter": [3, 4],
                 "sync": "internal", "values": {"tempo": 99.0, "key": None}, "seed": 7,
+                "sound": None,
             },
             {"event": "place", "tick": 0, "at_s": 10.0, "tempo": 120.0, "runs": True},
             {
@@ -208,6 +209,17 @@ def test_what_is_played_on_a_page_is_dated_and_released_when_the_page_is_gone(
     assert keys.played.get(timeout=LIMIT_S) == (0, 12.5, b"\xb0\x40\x40")
 
 
+@pytest.mark.parametrize("name", ["IAC Bus 1", None])
+def test_a_page_chooses_a_port(page: PageClient, keys: PlayedKeys, name: str | None) -> None:
+    page.send({"port": name, "output": 1})
+    assert keys.ports.get(timeout=LIMIT_S) == (1, name)
+
+
+def test_a_page_gets_the_names_of_the_ports(no_jack: None, page: PageClient) -> None:  # noqa: ARG001
+    page.send({"ports": True})
+    assert page.receive()["event"] == "ports"
+
+
 @pytest.mark.parametrize(("at_s", "counts_as_s"), [(99.0, 12.5), (3.0, 11.5)])
 def test_nothing_was_played_in_the_future_or_long_ago(
     keys: PlayedKeys, page: PageClient, at_s: float, counts_as_s: float
@@ -236,6 +248,7 @@ def test_a_ping_comes_back_with_the_time(page: PageClient) -> None:
         ({"midi": "f8", "at_s": 1}, "page", "midi is 'f8'; it can be a channel message as hexadecimal, with its at_s"),
         ({"midi": "903c", "at_s": 1}, "page", "midi is '903c'; it can be a channel message"),
         ({"midi": "x", "at_s": 1}, "page", "midi is 'x'; it can be a channel message"),
+        ({"port": 3, "output": 0}, "page", "port is '3'; it can be the name of a port"),
         ({"midi": "903c50"}, "page", "midi is '903c50'; it can be a channel message"),
     ],
 )
@@ -293,9 +306,9 @@ def test_a_port_that_is_taken_is_named() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(PortError, match=rf"cannot be served at 127.0.0.1:{port} .*choose another port"):
-            WebServer(print, print, print, PlayedKeys(), ("127.0.0.1", port))
+            WebServer(print, print, print, print, PlayedKeys(), ("127.0.0.1", port))
 
 
 def test_a_host_of_another_machine_is_named() -> None:
     with pytest.raises(PortError, match=r"cannot be served at 192.0.2.1:8080"):
-        WebServer(print, print, print, PlayedKeys(), ("192.0.2.1", 8080))
+        WebServer(print, print, print, print, PlayedKeys(), ("192.0.2.1", 8080))

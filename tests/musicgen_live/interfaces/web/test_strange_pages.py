@@ -11,7 +11,7 @@ from musicgen_live.config.parameters import Change
 from musicgen_live.interfaces.events import UserMessage
 from musicgen_live.interfaces.web.app import TOO_MANY_MESSAGES, TOO_MANY_PAGES, TOO_SLOW
 from musicgen_live.interfaces.web.hub import BURST, MAX_PAGES, MAX_WAITING
-from musicgen_live.interfaces.web.messages import MOST_MESSAGE_BYTES
+from musicgen_live.interfaces.web.requests import MOST_MESSAGE_BYTES
 from musicgen_live.interfaces.web.server import WebServer
 from tests.support.page import PageClient
 
