@@ -55,7 +55,6 @@ from musicgen_live.session.inbox import Inbox
 from musicgen_live.session.keeping import BarKeeper
 from musicgen_live.session.model_cache import ModelCache, load_model
 from musicgen_live.session.options import SessionOptions, Setup
-from musicgen_live.session.page_keyboard import PageKeyboard
 from musicgen_live.session.playhead import Playhead
 from musicgen_live.session.state import LiveState
 from musicgen_live.session.tap_tempo import TapTempo
@@ -94,7 +93,6 @@ class LiveSession:
         self._observers: list[Observer] = []
         self._now_s = now_s
         self._surface = ControlSurface(options.controls)
-        self.page_keyboard = PageKeyboard(options.inputs, inbox.put_for_player)
         self._is_over = self._was_stopped = False
         self.faults = Faults(options.log)
         self.failure: str | None = None

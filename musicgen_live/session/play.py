@@ -170,7 +170,7 @@ def play(
                 session = LiveSession(opening.player, performance, options, setup, inbox=inbox)
                 session.observe(frontend.handle)
                 _receive_osc(session, options, receiving)
-                page_urls[:] = _serve_page(session, options, receiving)
+                page_urls[:] = _serve_page(session, options, inbox, receiving)
                 return session
 
             session, player = new_session(), opening.player
@@ -229,20 +229,18 @@ def _receive_osc(session: LiveSession, options: SessionOptions, closing: ExitSta
         session.observe(closing.enter_context(server))
 
 
-def _serve_page(session: LiveSession, options: SessionOptions, closing: ExitStack) -> list[str]:
+def _serve_page(session: LiveSession, options: SessionOptions, inbox: Inbox, closing: ExitStack) -> list[str]:
     """Have a page in the browser show and steer a session, if an address is given; return its URL."""
     if options.web is None:
         return []
     from musicgen_live.interfaces.web.address import parse_web_address
     from musicgen_live.interfaces.web.server import WebServer
+    from musicgen_live.session.page_keyboard import PageKeyboard
+    from musicgen_live.session.page_session import SessionOfPages
     from musicgen_live.sound.instrument import instrument_files
 
     server = WebServer(
-        session.steer,
-        session.refuse,
-        session.quit,
-        session.choose_port,
-        session.page_keyboard,
+        SessionOfPages(session, PageKeyboard(options.inputs, inbox.put_for_player)),
         parse_web_address(options.web),
         instrument_files(),
         reason_of=session.faults.reason,

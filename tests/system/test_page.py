@@ -66,12 +66,23 @@ def test_a_value_shows_its_bar_until_it_is_heard(tab: Tab) -> None:
 def test_every_parameter_has_a_control_with_a_label_and_a_description(tab: Tab) -> None:
     missing = tab.evaluate(
         f"""{TAKE}.parameters.filter((each) => {{
+          if (['preset', 'model'].includes(each.name)) return !document.querySelector(`[data-${{each.name}}]`)?.title;
           if (each.kind === 'action') return !document.querySelector(`[data-action="${{each.name}}"]`)?.title;
           const input = document.getElementById(`value-${{each.name}}`);
           return !(input?.labels.length && document.getElementById(input.getAttribute('aria-describedby')).textContent);
         }}).map((each) => each.name)"""
     )
     assert missing == []
+
+
+def test_a_card_changes_the_preset_from_a_bar_on(tab: Tab) -> None:
+    pressed = "document.querySelector('[data-{}]').getAttribute('aria-pressed') === 'true'"
+    tab.wait_for(pressed.format("preset=classic"))
+    tab.evaluate("document.querySelector('[data-preset=stream]').click()")
+    tab.wait_for("/^from bar \\d+$/.test(document.querySelector('[data-preset=stream] .pending').textContent)")
+    tab.wait_for(f"{pressed.format('preset=stream')} && {pressed.format('model=stream')}")
+    tab.evaluate("document.querySelector('[data-preset=classic]').click()")
+    tab.wait_for(pressed.format("preset=classic"))
 
 
 def test_a_slider_moves_by_keys(tab: Tab) -> None:

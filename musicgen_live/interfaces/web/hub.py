@@ -13,10 +13,9 @@ from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from musicgen_live.config.files import read_regular, reason_of
-from musicgen_live.config.parameters import Change
 from musicgen_live.errors import SettingsError, TakeError
 from musicgen_live.interfaces.event_json import event_values
 from musicgen_live.interfaces.events import Event, Kept, Refused
@@ -25,6 +24,7 @@ from musicgen_live.interfaces.screen.state import ScreenState
 from musicgen_live.interfaces.web.messages import EVENTS_AS_ONE, FileData, Pong, Ports, events_so_far, hello
 from musicgen_live.interfaces.web.port_lists import output_ports
 from musicgen_live.interfaces.web.requests import (
+    CardsRequest,
     ChangeRequest,
     FileRequest,
     Ping,
@@ -33,6 +33,7 @@ from musicgen_live.interfaces.web.requests import (
     PortsRequest,
     parse_message,
 )
+from musicgen_live.interfaces.web.session import PageSession
 
 MAX_PAGES = 16
 MAX_WAITING = 512
@@ -48,18 +49,6 @@ LATEST_PLAYED_S = 1.0
 """A message that is said to have been played earlier than this counts as played then: its clock cannot be right."""
 
 _MAX_REASON_LENGTH = 400
-
-
-class Keyboard(Protocol):
-    """What takes what is played on the pages, each of which has a number."""
-
-    def receive(self, page: int, at_s: float, message: bytes) -> None:
-        """Take a channel message that was played at a moment; MusicgenError if nobody listens."""
-        ...
-
-    def lose(self, page: int) -> None:
-        """Release what is held on a page that is gone."""
-        ...
 
 
 class Page:
@@ -114,20 +103,14 @@ class Hub:
     def __init__(
         self,
         loop: asyncio.AbstractEventLoop,
-        on_change: Callable[[Change], None],
-        on_quit: Callable[[], None],
-        on_port: Callable[[int, str | None], None],
-        keyboard: Keyboard,
+        session: PageSession,
         now_s: Callable[[], float],
         instruments: list[str],
         reason_of: Callable[[Exception], str],
     ) -> None:
         """Handle events in `loop`, which may begin to run later."""
         self._loop = loop
-        self._on_change = on_change
-        self._on_quit = on_quit
-        self._on_port = on_port
-        self._keyboard = keyboard
+        self._session = session
         self._now_s = now_s
         self._instruments = instruments
         self._reason_of = reason_of
@@ -183,7 +166,7 @@ class Hub:
     def leave(self, page: Page) -> None:
         """Send nothing more to a page, and release what is held there."""
         self._pages.remove(page)
-        self._keyboard.lose(page.number)
+        self._session.release_played(page.number)
         self._has_left.set()
 
     def receive(self, page: Page, text: str) -> None:
@@ -196,20 +179,22 @@ class Hub:
             elif isinstance(message, ChangeRequest):
                 name = message.name[:60]
                 if (change := self._remote_changes.parse(message.name, message.params)) is not None:
-                    self._on_change(change)
+                    self._session.steer(change)
             elif isinstance(message, PlayedMessage):
                 now_s = self._now_s()
                 at_s = min(now_s, max(now_s - LATEST_PLAYED_S, message.at_s))
-                self._keyboard.receive(page.number, at_s, message.message)
+                self._session.receive_played(page.number, at_s, message.message)
             elif isinstance(message, PortsRequest):
                 self._list_ports(page)
+            elif isinstance(message, CardsRequest):
+                page.send([self._session.cards()])
             elif isinstance(message, PortRequest):
                 name = "port"
-                self._on_port(message.output, message.name)
+                self._session.choose_port(message.output, message.name)
             elif isinstance(message, FileRequest):
                 page.send([FileData(event="file", name=message.name, data=self._kept_file(message.name))])
             else:
-                self._on_quit()
+                self._session.quit()
         except Exception as error:
             page.send([event_values(Refused(name, self._reason_of(error)[:_MAX_REASON_LENGTH]))])
 

@@ -41,6 +41,17 @@ export interface Ports {
   outputs: string[];
 }
 
+export interface Card {
+  name: string;
+  words: string;
+}
+
+export interface Cards {
+  event: "cards";
+  presets: Card[];
+  models: Card[];
+}
+
 export interface FileData {
   event: "file";
   name: string;
@@ -136,4 +147,4 @@ export interface Ended {
 }
 
 export type Message =
-  Hello | Pong | Ports | FileData | Opened | OutputsChanged | Position | BarBegan | Planned | MessagesSent | Played | Granted | Changed | Refused | Kept | UserMessage | Ended;
+  Hello | Pong | Ports | Cards | FileData | Opened | OutputsChanged | Position | BarBegan | Planned | MessagesSent | Played | Granted | Changed | Refused | Kept | UserMessage | Ended;

@@ -63,6 +63,21 @@ class Ports(TypedDict):
     outputs: list[str]
 
 
+class Card(TypedDict):
+    """A preset or a model, and how it sounds or where it comes from."""
+
+    name: str
+    words: str
+
+
+class Cards(TypedDict):
+    """The presets and models that there are."""
+
+    event: Literal["cards"]
+    presets: list[Card]
+    models: list[Card]
+
+
 class FileData(TypedDict):
     """A file of kept bars, in base 64."""
 

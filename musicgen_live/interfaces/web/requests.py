@@ -3,7 +3,7 @@
 `{"token": TEXT}` first, then `{"ping": NUMBER}`, `{"change": NAME, "value": VALUE}`, for an action without the value,
 `{"file": NAME}` for kept bars, `{"midi": HEX, "at_s": SECONDS}` for a channel message that is played, `{"ports": true}`
 for a list of the output ports, `{"port": NAME, "output": NUMBER}` to play to one of them, with null to a virtual one,
-and `{"quit": true}`.
+`{"cards": true}` for presets and models, and `{"quit": true}`.
 """
 
 from __future__ import annotations
@@ -57,6 +57,11 @@ class PortsRequest:
 
 
 @dataclass(frozen=True)
+class CardsRequest:
+    """The page requests the presets and models that there are."""
+
+
+@dataclass(frozen=True)
 class PortRequest:
     """The page requests that an output, by its number, plays to another port; None for a virtual one."""
 
@@ -69,7 +74,7 @@ class QuitRequest:
     """The page requests the end of the take."""
 
 
-Request = Ping | ChangeRequest | FileRequest | PlayedMessage | PortsRequest | PortRequest | QuitRequest
+Request = Ping | ChangeRequest | FileRequest | PlayedMessage | PortsRequest | CardsRequest | PortRequest | QuitRequest
 
 
 def parse_message(text: str) -> Request:
@@ -123,6 +128,10 @@ def _ports(message: dict[str, Any]) -> PortsRequest | None:
     return PortsRequest() if message.get("ports") is True else None
 
 
+def _cards(message: dict[str, Any]) -> CardsRequest | None:
+    return CardsRequest() if message.get("cards") is True else None
+
+
 def _port(message: dict[str, Any]) -> PortRequest | None:
     output = message.get("output")
     if "port" not in message or type(output) is not int or not 0 <= output < MOST_OUTPUTS:
@@ -144,7 +153,7 @@ def _number(value: object) -> float | None:
 
 
 _PARSERS: tuple[Callable[[dict[str, Any]], Request | None], ...] = (
-    _ping, _change, _file, _played, _ports, _port, _quit,
+    _ping, _change, _file, _played, _ports, _cards, _port, _quit,
 )  # fmt: skip
 
 

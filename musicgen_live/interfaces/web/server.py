@@ -15,12 +15,12 @@ from types import TracebackType
 from typing import Self
 
 from musicgen_live.config.files import reason_of as reason_of_os
-from musicgen_live.config.parameters import Change
 from musicgen_live.errors import PortError
 from musicgen_live.interfaces.events import Event, Refused
 from musicgen_live.interfaces.web.address import Address, reachable_host, url_host
-from musicgen_live.interfaces.web.hub import Hub, Keyboard
+from musicgen_live.interfaces.web.hub import Hub
 from musicgen_live.interfaces.web.requests import MOST_MESSAGE_BYTES
+from musicgen_live.interfaces.web.session import PageSession
 
 TOKEN_BYTES = 16
 MAX_CONNECTIONS = 64
@@ -34,11 +34,7 @@ class WebServer:
 
     def __init__(
         self,
-        on_change: Callable[[Change], None],
-        on_refusal: Callable[[Refused], None],
-        on_quit: Callable[[], None],
-        on_port: Callable[[int, str | None], None],
-        keyboard: Keyboard,
+        session: PageSession,
         address: Address,
         sounds: Sequence[Path] = (),
         *,
@@ -47,12 +43,11 @@ class WebServer:
     ) -> None:
         """Listen at an address, at a free port for port 0; PortError if it is not available.
 
-        The server's thread calls `on_change` with each change, `on_quit` to end the take, `on_port` with the number of
-        an output and its port to be, `keyboard` with what is played on a page, and `on_refusal` if it fails itself.
-        `now_s` dates the events. `sounds` are the files that the page may load to sound. `reason_of` gives the text of
-        any error that a message causes.
+        The server's thread calls `session` with what pages ask for, and refuses in its name if it fails itself. `now_s`
+        dates the events. `sounds` are the files that the page may load to sound. `reason_of` gives the text of any
+        error that a message causes.
         """
-        self._on_refusal = on_refusal
+        self._session = session
         self._reason_of = reason_of
         self._sounds = sounds
         self._token = secrets.token_hex(TOKEN_BYTES)
@@ -61,7 +56,7 @@ class WebServer:
         self.address: Address = self._socket.getsockname()[:2]
         self._loop = asyncio.new_event_loop()
         self._is_closing = asyncio.Event()
-        self._hub = Hub(self._loop, on_change, on_quit, on_port, keyboard, now_s, instruments, reason_of)
+        self._hub = Hub(self._loop, session, now_s, instruments, reason_of)
         self._thread = threading.Thread(target=self._serve, name="web", daemon=True)
         self._thread.start()
 
@@ -93,7 +88,7 @@ class WebServer:
         try:
             self._loop.run_until_complete(self._serve_until_closed())
         except Exception as error:
-            self._on_refusal(Refused("web", f"The page is gone, and the music goes on. {self._reason_of(error)}"))
+            self._session.refuse(Refused("web", f"The page is gone, and the music goes on. {self._reason_of(error)}"))
         finally:
             self._loop.close()
 

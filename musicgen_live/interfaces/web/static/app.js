@@ -5,6 +5,7 @@ import { ServerClock } from "./clock.js";
 import { Connection } from "./connection.js";
 import { Take } from "./take.js";
 import "./actions.js";
+import "./cards.js";
 import "./kept.js";
 import "./keyboard.js";
 import "./log.js";
@@ -27,7 +28,7 @@ const connection = new Connection({
 });
 
 for (const name of [
-  "piano-roll", "take-transport", "take-actions", "take-parameters", "take-kept", "take-log",
+  "piano-roll", "take-transport", "take-actions", "take-cards", "take-parameters", "take-kept", "take-log",
   "take-sound", "take-ports", "page-keyboard",
 ]) {
   const part = /** @type {import("./take.js").Part} */ (document.querySelector(name));

@@ -14,7 +14,7 @@ const WORDS = new Map([
 ]);
 
 /** @typedef {{ token: string } | { ping: number } | { change: string, value?: import("../messages.js").Value } |
- *   { file: string } | { midi: string, at_s: number } | { ports: true } | { port: string | null, output: number } |
+ *   { file: string } | { midi: string, at_s: number } | { ports: true } | { cards: true } | { port: string | null, output: number } |
  *   { quit: true }} Request what the page may send, as requests.py reads it */
 /** @typedef {(request: Request) => void} Send */
 

@@ -12,7 +12,8 @@ export class TakeParameters extends HTMLElement {
     /** @type {Map<string, Control>} */
     let controls = new Map();
     take.on("hello", () => {
-      const rows = take.parameters.filter((parameter) => parameter.kind !== "action");
+      // Presets and models are cards.
+      const rows = take.parameters.filter(({ kind, name }) => kind !== "action" && !["preset", "model"].includes(name));
       controls = new Map(rows.map((parameter) => [parameter.name, new Control(parameter, take, send)]));
       this.replaceChildren(...[...controls.values()].map((control) => control.element));
     });
@@ -71,9 +72,8 @@ class Control {
   /** @returns {HTMLElement[]} the first is the one that the label belongs to */
   makeInputs() {
     const { parameter } = this;
-    const isClosedList = parameter.kind === "choice" || ["preset", "model"].includes(parameter.name);
     if (parameter.kind === "switch") return [this.makeSwitch()];
-    if (isClosedList) return [this.makeSelect()];
+    if (parameter.kind === "choice") return [this.makeSelect()];
     const text = this.makeText();
     return parameter.sweep[0] === parameter.sweep[1] ? [text] : [this.makeSlider(), text];
   }

@@ -9,58 +9,48 @@ import pytest
 
 from musicgen_live.config.parameters import Change
 from musicgen_live.interfaces.events import Refused
+from musicgen_live.interfaces.web.messages import Card, Cards
 from musicgen_live.interfaces.web.server import WebServer
 from musicgen_live.sound.instrument import instrument_files
 from tests.support.page import PageClient
 
-
-@pytest.fixture
-def quits() -> queue.SimpleQueue[None]:
-    return queue.SimpleQueue()
+CARDS = Cards(event="cards", presets=[Card(name="nocturne", words="Slow.")], models=[])
 
 
-class PlayedKeys:
-    """Keeps the ports that pages chose, and what was played: page, moment and message, or the page that is gone."""
+class KeptRequests:
+    """Keeps what pages ask for. Of what is played: page, moment and message, or the page alone that is gone."""
 
-    def __init__(self) -> None:
+    def __init__(self, changes: queue.SimpleQueue[Change], refusals: queue.SimpleQueue[Refused]) -> None:
+        self.steer = changes.put
+        self.refuse = refusals.put
+        self.quits: queue.SimpleQueue[None] = queue.SimpleQueue()
         self.ports: queue.SimpleQueue[tuple[int, str | None]] = queue.SimpleQueue()
         self.played: queue.SimpleQueue[tuple[int, float, bytes] | int] = queue.SimpleQueue()
 
-    def receive(self, page: int, at_s: float, message: bytes) -> None:
-        self.played.put((page, at_s, message))
+    def quit(self) -> None:
+        self.quits.put(None)
 
     def choose_port(self, output: int, name: str | None) -> None:
         self.ports.put((output, name))
 
-    def lose(self, page: int) -> None:
+    def receive_played(self, page: int, at_s: float, message: bytes) -> None:
+        self.played.put((page, at_s, message))
+
+    def release_played(self, page: int) -> None:
         self.played.put(page)
 
-
-@pytest.fixture
-def keys() -> PlayedKeys:
-    return PlayedKeys()
+    def cards(self) -> Cards:
+        return CARDS
 
 
 @pytest.fixture
-def server(
-    changes: queue.SimpleQueue[Change],
-    refusals: queue.SimpleQueue[Refused],
-    quits: queue.SimpleQueue[None],
-    keys: PlayedKeys,
-) -> Iterator[WebServer]:
-    def quit_take() -> None:
-        quits.put(None)
+def session(changes: queue.SimpleQueue[Change], refusals: queue.SimpleQueue[Refused]) -> KeptRequests:
+    return KeptRequests(changes, refusals)
 
-    with WebServer(
-        changes.put,
-        refusals.put,
-        quit_take,
-        keys.choose_port,
-        keys,
-        ("127.0.0.1", 0),
-        instrument_files(),
-        now_s=lambda: 12.5,
-    ) as server:
+
+@pytest.fixture
+def server(session: KeptRequests, refusals: queue.SimpleQueue[Refused]) -> Iterator[WebServer]:
+    with WebServer(session, ("127.0.0.1", 0), instrument_files(), now_s=lambda: 12.5) as server:
         yield server
     assert refusals.empty()
 

@@ -27,7 +27,7 @@ from musicgen_live.interfaces.web.server import WebServer
 from musicgen_live.music.notes import Note
 from musicgen_live.music.position import Position
 from musicgen_live.music.time_signature import TimeSignature
-from tests.musicgen_live.interfaces.web.conftest import PlayedKeys
+from tests.musicgen_live.interfaces.web.conftest import CARDS, KeptRequests
 from tests.support.page import LIMIT_S, UPGRADE, PageClient, host_of, request, token_in
 
 OPENED = Opened(("synth",), (), None, TimeSignature(3, 4), "internal", (("tempo", 120.0), ("key", None)), 7)
@@ -193,26 +193,31 @@ def test_a_page_changes_the_music(
     assert changes.get(timeout=LIMIT_S) == change
 
 
-def test_a_page_can_end_the_take(page: PageClient, quits: queue.SimpleQueue[None]) -> None:
+def test_a_page_can_end_the_take(page: PageClient, session: KeptRequests) -> None:
     page.send({"quit": True})
-    quits.get(timeout=LIMIT_S)
+    session.quits.get(timeout=LIMIT_S)
 
 
 def test_what_is_played_on_a_page_is_dated_and_released_when_the_page_is_gone(
-    server: WebServer, keys: PlayedKeys, page: PageClient
+    server: WebServer, session: KeptRequests, page: PageClient
 ) -> None:
     with PageClient(server) as other:
         other.send({"midi": "903c50", "at_s": 12.25})
-        assert keys.played.get(timeout=LIMIT_S) == (1, 12.25, b"\x90\x3c\x50")
-    assert keys.played.get(timeout=LIMIT_S) == 1
+        assert session.played.get(timeout=LIMIT_S) == (1, 12.25, b"\x90\x3c\x50")
+    assert session.played.get(timeout=LIMIT_S) == 1
     page.send({"midi": "b04040", "at_s": 12.5})
-    assert keys.played.get(timeout=LIMIT_S) == (0, 12.5, b"\xb0\x40\x40")
+    assert session.played.get(timeout=LIMIT_S) == (0, 12.5, b"\xb0\x40\x40")
 
 
 @pytest.mark.parametrize("name", ["IAC Bus 1", None])
-def test_a_page_chooses_a_port(page: PageClient, keys: PlayedKeys, name: str | None) -> None:
+def test_a_page_chooses_a_port(page: PageClient, session: KeptRequests, name: str | None) -> None:
     page.send({"port": name, "output": 1})
-    assert keys.ports.get(timeout=LIMIT_S) == (1, name)
+    assert session.ports.get(timeout=LIMIT_S) == (1, name)
+
+
+def test_a_page_gets_the_cards_of_presets_and_models(page: PageClient) -> None:
+    page.send({"cards": True})
+    assert page.receive() == CARDS
 
 
 def test_a_page_gets_the_names_of_the_ports(no_jack: None, page: PageClient) -> None:  # noqa: ARG001
@@ -222,10 +227,10 @@ def test_a_page_gets_the_names_of_the_ports(no_jack: None, page: PageClient) -> 
 
 @pytest.mark.parametrize(("at_s", "counts_as_s"), [(99.0, 12.5), (3.0, 11.5)])
 def test_nothing_was_played_in_the_future_or_long_ago(
-    keys: PlayedKeys, page: PageClient, at_s: float, counts_as_s: float
+    session: KeptRequests, page: PageClient, at_s: float, counts_as_s: float
 ) -> None:
     page.send({"midi": "903c50", "at_s": at_s})
-    assert keys.played.get(timeout=LIMIT_S) == (0, counts_as_s, b"\x90\x3c\x50")
+    assert session.played.get(timeout=LIMIT_S) == (0, counts_as_s, b"\x90\x3c\x50")
 
 
 def test_a_ping_comes_back_with_the_time(page: PageClient) -> None:
@@ -302,13 +307,13 @@ def test_an_event_after_the_end_is_no_error(server: WebServer) -> None:
     server(BarBegan(1))
 
 
-def test_a_port_that_is_taken_is_named() -> None:
+def test_a_port_that_is_taken_is_named(session: KeptRequests) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(PortError, match=rf"cannot be served at 127.0.0.1:{port} .*choose another port"):
-            WebServer(print, print, print, print, PlayedKeys(), ("127.0.0.1", port))
+            WebServer(session, ("127.0.0.1", port))
 
 
-def test_a_host_of_another_machine_is_named() -> None:
+def test_a_host_of_another_machine_is_named(session: KeptRequests) -> None:
     with pytest.raises(PortError, match=r"cannot be served at 192.0.2.1:8080"):
-        WebServer(print, print, print, print, PlayedKeys(), ("192.0.2.1", 8080))
+        WebServer(session, ("192.0.2.1", 8080))

@@ -13,6 +13,7 @@ from musicgen_live.interfaces.web.app import TOO_MANY_MESSAGES, TOO_MANY_PAGES, 
 from musicgen_live.interfaces.web.hub import BURST, MAX_PAGES, MAX_WAITING
 from musicgen_live.interfaces.web.requests import MOST_MESSAGE_BYTES
 from musicgen_live.interfaces.web.server import WebServer
+from tests.musicgen_live.interfaces.web.conftest import KeptRequests
 from tests.support.page import PageClient
 
 NAMES = ("tempo", "key", "mute", "preset", "chords", "x" * 900)
@@ -35,7 +36,7 @@ HOSTILE: list[str] = [
 
 
 def test_a_hundred_hostile_messages_change_nothing(
-    changes: queue.SimpleQueue[Change], quits: queue.SimpleQueue[None], page: PageClient
+    changes: queue.SimpleQueue[Change], session: KeptRequests, page: PageClient
 ) -> None:
     assert len(HOSTILE) >= 99
     for text in HOSTILE:
@@ -47,7 +48,7 @@ def test_a_hundred_hostile_messages_change_nothing(
     assert set(allowed) <= {None}
     assert [answer["event"] for answer in answers[:-1]] == ["refused"] * (len(HOSTILE) - len(allowed))
     assert max(len(answer["reason"]) for answer in answers[:-1]) <= 400
-    assert quits.empty()
+    assert session.quits.empty()
 
 
 def _all(waiting: queue.SimpleQueue[Any]) -> list[Any]:
