@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -89,10 +90,20 @@ def say_opened(
     elif config.timing.sync == "link":
         say("Time comes from Ableton Link: the music begins at the next bar line of the session.")
     if options.web is not None:
-        from musicgen_live.interfaces.web.address import parse_web_address, warning_for_web
-
-        if warning := warning_for_web(parse_web_address(options.web)):
-            say(warning)
-    for url in page_urls:
-        say(f"Open this page in your browser: {url}")
+        _say_page(options.web, page_urls, say)
     say("Ctrl-C stops.")
+
+
+def _say_page(address: str, urls: Sequence[str], say: Say) -> None:
+    """Tell the address of the page; on a terminal, for other devices, as a QR code too."""
+    from musicgen_live.interfaces.web.address import parse_web_address, warning_for_web
+
+    warning = warning_for_web(parse_web_address(address))
+    if warning:
+        say(warning)
+    for url in urls:
+        say(f"Open this page in your browser: {url}")
+        if warning and sys.stdout.isatty():
+            from musicgen_live.interfaces.web.qr_code import qr_code
+
+            say(qr_code(url))

@@ -16,7 +16,7 @@ LOOPBACK = "127.0.0.1"
 
 HOW_TO_INSTALL = "pip install '.[web]' in a clone of the repository, with uv: uv sync --extra web"
 
-LIBRARIES = ("starlette", "uvicorn", "websockets")
+LIBRARIES = ("segno", "starlette", "uvicorn", "websockets")
 
 
 def parse_web_address(text: str) -> Address:

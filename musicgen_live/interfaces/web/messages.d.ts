@@ -66,6 +66,7 @@ export interface Opened {
   meter: [number, number];
   sync: string;
   values: Record<string, Value>;
+  seed: number | null;
   sound: string | null;
 }
 
