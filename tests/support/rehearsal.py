@@ -29,9 +29,9 @@ from musicgen_live.player.transport.midi_clock import MidiClockTransport
 from musicgen_live.session.inbox import Inbox
 from musicgen_live.session.listening.decisions import ListenOptions
 from musicgen_live.session.live_session import LiveSession
-from musicgen_live.session.model_cache import load_model
 from musicgen_live.session.options import SessionOptions, Setup
 from musicgen_live.takes.label import TakeLabel
+from tests.support.light import light_model
 
 Kind = TypeVar("Kind")
 
@@ -64,7 +64,7 @@ class Rehearsal:
         take: Path | None = None,
     ) -> None:
         """With `sync="clock"` the script has the messages of the clock; the take is recorded to `take`."""
-        performance = Performance.load(settings, seed)
+        performance = Performance.of(settings, self.bundle(settings.model), seed)
         options = SessionOptions(listen_options, (InputOptions("chords", "chords"),) if follows_chords else ())
         settings = performance.settings
         self.bar_ticks = settings.bar_ticks
@@ -111,9 +111,13 @@ class Rehearsal:
         if recorder is not None:
             recorder.close()
 
+    def bundle(self, model: str) -> Bundle:
+        """Return a model, the light one for `piano`."""
+        return light_model(model)
+
     def load(self, model: str) -> Bundle:
         """Load a model for the session."""
-        return load_model(model)
+        return self.bundle(model)
 
     def send(self, command: Command) -> None:
         """Put a command of the session into the player's mailbox."""

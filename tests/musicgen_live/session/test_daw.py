@@ -9,7 +9,6 @@ from random import Random
 import pytest
 
 from musicgen_live.config.parameters import Change
-from musicgen_live.generation.performance import Performance
 from musicgen_live.interfaces.events import Changed, Event, Granted, Planned, UserMessage
 from musicgen_live.interfaces.screen.note_store import PlannedNotes
 from musicgen_live.music.notes import Note
@@ -23,6 +22,7 @@ from musicgen_live.session.listening.decisions import ListenOptions
 from musicgen_live.session.live_session import LiveSession
 from musicgen_live.session.options import SessionOptions, Setup
 from musicgen_live.takes.label import TakeLabel
+from tests.support.light import light_performance
 from tests.support.musician import BAR, CONTINUE, SCALE, SONATINA
 
 FOLLOW = ListenOptions("follow")
@@ -34,7 +34,7 @@ class Daw:
     ahead_s = 0.0
 
     def __init__(self, listen_options: ListenOptions | None = None) -> None:
-        performance = Performance.load(SONATINA, 3)
+        performance = light_performance(SONATINA, 3)
         self.now_s = 0.0
         self.sent: list[Command] = []
         self.events: list[Event] = []

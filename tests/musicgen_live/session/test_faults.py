@@ -13,7 +13,6 @@ from musicgen_live.config.parameters import Change
 from musicgen_live.config.presets import load_preset
 from musicgen_live.errors import PlayerError, SettingsError
 from musicgen_live.generation.composer import Composer
-from musicgen_live.generation.performance import Performance
 from musicgen_live.interfaces.events import BarBegan, Changed, Event, Refused, UserMessage
 from musicgen_live.model.bundle import Bundle
 from musicgen_live.model.lstm import Network
@@ -29,6 +28,7 @@ from musicgen_live.session.live_session import LiveSession
 from musicgen_live.session.model_cache import load_model
 from musicgen_live.session.options import SessionOptions, Setup
 from musicgen_live.takes.label import TakeLabel
+from tests.support.light import light_performance
 from tests.support.musician import SONATINA, phrase
 from tests.support.rehearsal import Rehearsal
 from tests.support.silences import longest_silence
@@ -157,7 +157,7 @@ class WillingPlayer:
 
 
 def test_if_the_model_in_use_fails_the_take_ends_in_order(tmp_path: Path) -> None:
-    performance = Performance.load(SETTINGS, 3)
+    performance = light_performance(SETTINGS, 3)
     # The prompt takes one prediction; the first bar takes more than ten.
     bundle = failing(performance.bundle, 1 + 10)
     performance = replace(performance, bundle=bundle)
@@ -262,7 +262,7 @@ def test_a_player_that_cannot_be_replaced_ends_the_session(mode: ListenMode | No
     options = SessionOptions(None if mode is None else ListenOptions(mode))
     session = LiveSession(
         player,
-        Performance.load(SETTINGS, 3),
+        light_performance(SETTINGS, 3),
         options,
         Setup(SETTINGS, Timing(), tmp_path, TakeLabel.of("toy", 0, SETTINGS)),
         inbox=Inbox(),

@@ -13,7 +13,6 @@ from musicgen_live.config.controller_map import NO_BINDINGS, ControllerMap
 from musicgen_live.config.controller_map_file import load_controller_map
 from musicgen_live.config.parameters import PARAMETERS, Change, Value
 from musicgen_live.config.settings import Settings
-from musicgen_live.generation.performance import Performance
 from musicgen_live.interfaces.events import Changed, Event, Granted, Kept, MessagesSent, Refused, UserMessage
 from musicgen_live.music.position import Position
 from musicgen_live.player.config import Timing
@@ -40,6 +39,7 @@ from musicgen_live.session.listening.decisions import ListenOptions
 from musicgen_live.session.live_session import LiveSession
 from musicgen_live.session.options import SessionOptions, Setup
 from musicgen_live.takes.label import TakeLabel
+from tests.support.light import light_performance
 from tests.support.musician import BAR, SONATINA
 from tests.support.scripted_player import started
 
@@ -92,7 +92,7 @@ class Rig:
         self.events: list[Event] = []
         self.session = LiveSession(
             self.player,
-            Performance.load(settings, 3),
+            light_performance(settings, 3),
             SessionOptions(listening, controls=controls),
             Setup(settings, timing, tmp_path, TakeLabel.of("toy", 0, settings)),
             inbox=self.inbox,
@@ -413,7 +413,7 @@ def test_every_parameter_can_be_changed(tmp_path: Path, name: str) -> None:
 def test_requests_are_kept_while_the_player_is_replaced(tmp_path: Path) -> None:
     studio, inbox = started(), Inbox()
     setup = Setup(SONATINA, Timing(), tmp_path, TakeLabel.of("toy", 0, SONATINA))
-    performance = Performance.load(SONATINA, 3)
+    performance = light_performance(SONATINA, 3)
     session = LiveSession(
         studio.supervisor, performance, SessionOptions(), setup, inbox=inbox, now_s=lambda: studio.now_s
     )

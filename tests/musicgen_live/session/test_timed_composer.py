@@ -6,14 +6,14 @@ import pytest
 
 from musicgen_live.errors import SettingsError
 from musicgen_live.generation.composer import Bar, Composer
-from musicgen_live.generation.performance import Performance
 from musicgen_live.player.protocol import Began
 from musicgen_live.session.playhead import Playhead
 from musicgen_live.session.timed_composer import NewPlan, TimedComposer
 from musicgen_live.session.timeline import Timeline
+from tests.support.light import light_performance
 from tests.support.musician import BAR, BAR_S, SONATINA
 
-PERFORMANCE = Performance.load(SONATINA, 3)
+PERFORMANCE = light_performance(SONATINA, 3)
 
 
 class Rig:

@@ -9,15 +9,15 @@ import pytest
 from musicgen_live.config.parameters import Change
 from musicgen_live.errors import SettingsError
 from musicgen_live.generation.composer import Bar, Composer
-from musicgen_live.generation.performance import Performance
 from musicgen_live.music.notes import Note
 from musicgen_live.session.kept_bars import FORGOTTEN_AT_ONCE_BARS
 from musicgen_live.session.model_cache import load_model
 from musicgen_live.session.state import LiveState
 from musicgen_live.session.timeline import Timeline
+from tests.support.light import light_performance
 from tests.support.musician import BAR, SONATINA
 
-PERFORMANCE = Performance.load(SONATINA, 3)
+PERFORMANCE = light_performance(SONATINA, 3)
 STATE = LiveState(PERFORMANCE.settings)
 PHRASE = (Note(0, 480, 61, 80), Note(480, 480, 66, 80), Note(960, 960, 70, 80))
 
