@@ -21,6 +21,8 @@ class Note:
     duration_ticks: int
     pitch: int
     velocity: int
+    part: str = ""
+    """The part of the music that it belongs to, one of `parts.PARTS`; empty while nobody has split the music."""
 
     @property
     def end_tick(self) -> int:
