@@ -160,6 +160,7 @@ def play_ours(name: str, notes: Sequence[Note], *, listens: bool) -> Lateness:
     from musicgen_live.config.settings import Settings
     from musicgen_live.config.sound_options import NULL_DEVICE, SoundOptions
     from musicgen_live.player.config import PlayerConfig
+    from musicgen_live.player.part_channels import UNSPLIT
     from musicgen_live.player.protocol import Done, Feed, Finish, Ready
     from musicgen_live.player.supervisor import PlayerSupervisor
     from musicgen_live.player.timing import LOOK_S
@@ -177,8 +178,7 @@ def play_ours(name: str, notes: Sequence[Note], *, listens: bool) -> Lateness:
             take_name="grid",
             tempo=TEMPO,
             time_signature=settings.time_signature,
-            channel=0,
-            program=None,
+            parts=UNSPLIT,
             max_note_ticks=settings.max_note_ticks,
         )
         woken = threading.Event()

@@ -14,6 +14,7 @@ from typing import Annotated, Optional
 
 import typer
 
+from musicgen_live.cli import parts as part_flags
 from musicgen_live.cli import sound as sound_flags
 from musicgen_live.cli.flags import with_settings
 from musicgen_live.cli.listening import listen_options_of
@@ -87,6 +88,8 @@ def play_command(  # noqa: PLR0913 (a flag each)
     listen_device: sound_flags.ListenDevice = None,
     listen_volume: sound_flags.ListenVolume = None,
     listen_latency_ms: sound_flags.ListenLatency = None,
+    parts: part_flags.Split = False,
+    part: part_flags.Part = None,
     send_clock: Annotated[bool, typer.Option("--send-clock", help="Send MIDI clock, start and stop.")] = False,
     input_: Annotated[Optional[list[str]], typer.Option("--input", help=INPUT_HELP, rich_help_panel=PANEL)] = None,  # noqa: UP045
     respond: Annotated[str | None, typer.Option(help=RESPOND_HELP, rich_help_panel=PANEL)] = None,
@@ -105,7 +108,7 @@ def play_command(  # noqa: PLR0913 (a flag each)
         ),
     ] = None,
     thru: Annotated[
-        bool, typer.Option("--thru", help="Play your notes too, and record them.", rich_help_panel=PANEL)
+        bool, typer.Option("--thru", help="Play your notes too; they are recorded in any case.", rich_help_panel=PANEL)
     ] = False,
     chord_input: Annotated[
         Optional[list[str]],  # noqa: UP045
@@ -171,6 +174,7 @@ def play_command(  # noqa: PLR0913 (a flag each)
         preset.name,
         is_watched=ui,
         log=_checked_log(log),
+        parts=part_flags.checked_parts(part, splits=parts, latency_ms=latency_ms),
     )
     if stats and stats.exists():
         raise TakeError(f"--stats is {str(stats)!r}, which is there already; choose another name")
@@ -200,6 +204,7 @@ def play_command(  # noqa: PLR0913 (a flag each)
                     "--web": web,
                     "--ui": ui,
                 },
+                "--part": any(each.port for each in options.parts),
                 "--no-record": no_record,
             }
             raise _without_midi(error, [flag for flag, value in needing_midi.items() if value]) from error

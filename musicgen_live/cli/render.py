@@ -10,11 +10,14 @@ import typer
 
 from musicgen_live.cli.console import AsJson, echo, echo_json
 from musicgen_live.cli.flags import with_settings
+from musicgen_live.cli.parts import Part, Split, checked_parts
 from musicgen_live.cli.results import checked_take, list_take, refuse_existing, say_end
 from musicgen_live.cli.show import checked_png
 from musicgen_live.cli.sound import SOUND_PANEL, Instrument, SoundFontFile, checked_wav, offline_sound, write_sound
 from musicgen_live.config.presets import Preset
 from musicgen_live.config.settings import Settings
+from musicgen_live.player.part_channels import parts_of
+from musicgen_live.player.part_sounds import with_part_sounds
 from musicgen_live.session.play import render
 
 
@@ -30,6 +33,8 @@ def render_command(
         Path | None,
         typer.Option(help="Write its sound to this .wav file too.", rich_help_panel=SOUND_PANEL),
     ] = None,
+    parts: Split = False,
+    part: Part = None,
     instrument: Instrument = None,
     soundfont: SoundFontFile = None,
     json: AsJson = False,
@@ -40,12 +45,13 @@ def render_command(
     sound_file = checked_wav(wav, instrument, soundfont)
     sound = offline_sound(instrument, soundfont)
     take = checked_take(out)
+    options = checked_parts(part, splits=parts)
     if not force:
         for flag, path in (("--out", take), ("--png", picture), ("--wav", sound_file)):
             if path:
                 refuse_existing(flag, path)
     say = partial(echo, err=json)
-    ended = render(settings, seed, take, say, preset.name)
+    ended = render(settings, seed, take, say, preset.name, options)
     if json:
         list_take(take, say)
     else:
@@ -56,7 +62,7 @@ def render_command(
         draw_file(take, picture)
         say(f"The picture: {picture}")
     if sound_file:
-        write_sound(take, sound_file, sound, say)
+        write_sound(take, sound_file, with_part_sounds(sound, parts_of(settings, options)), say)
     if json:
         files = {"png": picture, "wav": sound_file}
         echo_json(

@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 from musicgen_live.config import library
+from musicgen_live.config.part_options import MOST_BANK, MOST_PROGRAM, MOST_TRANSPOSE, MOST_VELOCITY
 from musicgen_live.config.settings import allowed_range
 from musicgen_live.encodings.bar_tokens import CONTROL_TOKENS
 from musicgen_live.errors import ModelError, SettingsError
 from musicgen_live.music.chord_symbols import parse_chords
 from musicgen_live.music.form import FREE, is_free, parse_form
+from musicgen_live.music.parts import PARTS
 from musicgen_live.music.scales import CLASS_NAMES, MODES, parse_key, parse_pitch, pitch_name
 
 Value = float | int | str | bool | None
@@ -85,6 +87,13 @@ class Parameter:
     """The text that the number 0 is shown as and may be written as, if any."""
     initial: Value = None
     """The initial value of a parameter without a setting."""
+    part: str = ""
+    """The part of the music that it concerns, one of `music.parts.PARTS`; it exists only while the music is split."""
+
+    @property
+    def field_of_part(self) -> str:
+        """Its name without the part."""
+        return self.name.removeprefix(f"{self.part}-")
 
     @property
     def has_range(self) -> bool:
@@ -124,6 +133,35 @@ def _pitch(name: str, help_text: str, *, off_is_above: bool) -> Parameter:
     return Parameter(
         name, "text", help_text, setting=name, minimum=0, maximum=127, step=1, sweep=(0, 127),
         parse=lambda text: pitch_name(parse_pitch(text, name)), optional=True, off_is_above=off_is_above,
+    )  # fmt: skip
+
+
+def _part_rows(part: str) -> tuple[Parameter, ...]:
+    """Return the rows of a part of the music."""
+    return (
+        Parameter(f"{part}-mute", "switch", f"Send no notes of the {part}.", "at once", initial=False, part=part),
+        Parameter(
+            f"{part}-solo", "switch", f"Send the {part} alone, and other parts with solo.", "at once", initial=False,
+            part=part,
+        ),
+        Parameter(
+            f"{part}-transpose", "integer", f"Transpose the {part} by semitones.", "output", minimum=-MOST_TRANSPOSE,
+            maximum=MOST_TRANSPOSE, step=1, sweep=(-MOST_TRANSPOSE, MOST_TRANSPOSE), unit="semitones", initial=0,
+            part=part,
+        ),
+        Parameter(
+            f"{part}-velocity", "integer", f"Play the {part} louder or softer: added to its velocities.", "output",
+            minimum=-MOST_VELOCITY, maximum=MOST_VELOCITY, step=4, sweep=(-MOST_VELOCITY, MOST_VELOCITY), initial=0,
+            part=part,
+        ),
+        Parameter(
+            f"{part}-program", "integer", f"General MIDI program of the {part}.", "at once", minimum=1,
+            maximum=MOST_PROGRAM, step=1, sweep=(1, MOST_PROGRAM), optional=True, off_label="none", part=part,
+        ),
+        Parameter(
+            f"{part}-bank", "integer", f"Bank of the {part}: controller 0 times 128, plus controller 32.", "at once",
+            minimum=0, maximum=MOST_BANK, step=1, sweep=(0, MOST_BANK), optional=True, off_label="none", part=part,
+        ),
     )  # fmt: skip
 
 
@@ -235,6 +273,9 @@ _TABLE = (
         "octave", "integer", "Transpose the output by octaves.", "output", minimum=-4, maximum=4,
         step=1, sweep=(-4, 4), unit="octaves", initial=0,
     ),
+    Parameter(
+        "pedal", "switch", "Sustain pedal: up and down again at each change of harmony.", "output", setting="pedal",
+    ),
     _number("channel", "MIDI channel of the output.", 1, kind="integer", applies="at once"),
     Parameter("mute", "switch", "Send no notes while the music continues.", "at once", initial=False),
     Parameter(
@@ -258,11 +299,12 @@ _TABLE = (
         "freedom", "number", "0 keeps answers in your key, register and loudness, 1 leaves them free.",
         "session", minimum=0, maximum=1, step=0.05, sweep=(0, 1), initial=DEFAULT_FREEDOM,
     ),
-    Parameter("thru", "switch", "With a keyboard: play your notes too, and record them.", "session", initial=False),
+    Parameter("thru", "switch", "With a keyboard: play your notes too.", "session", initial=False),
     Parameter(
         "answer-bars", "integer", "Length of an answer; auto for as many bars as you played.", "session", minimum=1,
         maximum=16, step=1, sweep=(1, 16), unit="bars", optional=True, off_label="auto",
     ),
+    *(row for part in PARTS for row in _part_rows(part)),
     Parameter("reroll", "action", "Replace the planned bars by other music."),
     Parameter("restart", "action", "Begin again at the next bar line."),
     Parameter("end", "action", "Lead the music to a close within four bars, and end the take."),

@@ -30,6 +30,8 @@ class PortOptions:
     """Semitones; this port skips notes that would leave the range of MIDI."""
     latency_ms: float = 0.0
     """The latency of the instrument at this port: messages are sent this much earlier, or later if it is negative."""
+    routes: tuple[tuple[int, int], ...] | None = None
+    """The channels of the music that go to this port, each with its channel there; None for all, as they are."""
 
 
 def parse_port(text: str, *, is_virtual: bool = False, latency_ms: float = 0.0) -> PortOptions:
@@ -41,24 +43,26 @@ def parse_port(text: str, *, is_virtual: bool = False, latency_ms: float = 0.0) 
     name, colon, tail = text.rpartition(":")
     options = tail.split(",")
     if colon and not tail:
-        return PortOptions(name, is_virtual, latency_ms=_latency(latency_ms, text))
+        return PortOptions(name, is_virtual, latency_ms=latency_option(latency_ms, text))
     if not all(_OPTION.fullmatch(option) for option in options):
-        return PortOptions(text, is_virtual, latency_ms=_latency(latency_ms, text))
+        return PortOptions(text, is_virtual, latency_ms=latency_option(latency_ms, text))
     values = dict(option.split("=") for option in options)
     if unknown := set(values) - {"channel", "transpose", "latency-ms"}:
         raise SettingsError(f"the port {text!r} has the option {min(unknown)!r}, which is none; {_USAGE}")
-    channel = _integer(values["channel"], 1, 16, text) - 1 if "channel" in values else None
-    transpose = _integer(values.get("transpose", "0"), -127, 127, text)
-    return PortOptions(name, is_virtual, channel, transpose, _latency(values.get("latency-ms", latency_ms), text))
+    channel = integer_option(values["channel"], 1, 16, text) - 1 if "channel" in values else None
+    transpose = integer_option(values.get("transpose", "0"), -127, 127, text)
+    return PortOptions(name, is_virtual, channel, transpose, latency_option(values.get("latency-ms", latency_ms), text))
 
 
-def _integer(value: str, minimum: int, maximum: int, text: str) -> int:
+def integer_option(value: str, minimum: int, maximum: int, text: str) -> int:
+    """Return a whole number; SettingsError, with the text that it comes from, if it is none or out of range."""
     if not re.fullmatch(r"[+-]?\d{1,4}", value) or not minimum <= int(value) <= maximum:
         raise SettingsError(f"the port {text!r} has {value!r} where a whole number from {minimum} to {maximum} belongs")
     return int(value)
 
 
-def _latency(value: str | float, text: str) -> float:
+def latency_option(value: str | float, text: str) -> float:
+    """Return a latency in milliseconds; SettingsError, with the text that it comes from, if it is none."""
     try:
         latency_ms = float(value)
     except ValueError:

@@ -123,6 +123,8 @@ class Settings:
     """1 to 16, as DAWs count."""
     program: int | None = None
     """1 to 128, as General MIDI counts; None sends no program change."""
+    pedal: bool = False
+    """True to send the sustain pedal, up and down again at each change of harmony."""
     max_note: float = 16.0
     """The greatest length of a note, in quarter notes."""
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from musicgen_live.errors import SettingsError
 
@@ -12,6 +14,22 @@ NULL_DEVICE = "null"
 
 LEAST_LATENCY_MS, MOST_LATENCY_MS = 10.0, 500.0
 LEAST_VOLUME_DB, MOST_VOLUME_DB = -60.0, 12.0
+
+
+@dataclass(frozen=True)
+class PartSound:
+    """The sound of a part of the music, on a channel of its own."""
+
+    channel: int
+    """0 to 15."""
+    instrument: str
+    """The name of an instrument that ships."""
+    volume: int = 100
+    """Controller 7; 100 leaves the level of the instrument as it is."""
+    pan: int = 64
+    """Controller 10; 64 is the middle."""
+    program: int | None = None
+    """The General MIDI program, 0 to 127, that comes near it in a SoundFont; None if the music chooses one."""
 
 
 @dataclass(frozen=True)
@@ -27,11 +45,18 @@ class SoundOptions:
     volume_db: float = 0.0
     latency_ms: float = 50.0
     """The time from a message to its sound, buffers included. More is safer on a busy machine."""
+    parts: tuple[PartSound, ...] = ()
+    """The sounds of channels that sound differently."""
 
     def __post_init__(self) -> None:
         """Raise SettingsError on a number out of range."""
         _check("--listen-volume", self.volume_db, LEAST_VOLUME_DB, MOST_VOLUME_DB, "dB")
         _check("--listen-latency-ms", self.latency_ms, LEAST_LATENCY_MS, MOST_LATENCY_MS, "milliseconds")
+
+    @classmethod
+    def of(cls, values: Mapping[str, Any]) -> SoundOptions:
+        """Return the options whose `asdict` crossed a pipe as JSON."""
+        return cls(**{**values, "parts": tuple(PartSound(**part) for part in values["parts"])})
 
     @property
     def gain(self) -> float:

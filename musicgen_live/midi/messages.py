@@ -23,6 +23,8 @@ RESET_ALL_CONTROLLERS = 121
 LOCAL_CONTROL = 122
 ALL_NOTES_OFF = 123
 """The modes from 124 on, omni and mono, are All Notes Off too."""
+BANK_SELECT, BANK_SELECT_LSB = 0, 32
+VOLUME, PAN, EXPRESSION = 7, 10, 11
 CLICK_CHANNEL, CLICK_PITCH = 9, 37
 """The sound of a count-in: General MIDI's percussion, the tenth channel, and its side stick."""
 
@@ -60,6 +62,26 @@ def is_control_change(message: bytes) -> bool:
 def is_channel_mode(message: bytes) -> bool:
     """Return True for a channel mode message such as All Notes Off, which is sent as a control change."""
     return is_control_change(message) and message[1] >= ALL_SOUND_OFF
+
+
+def program_messages(channel: int, program: int | None, bank: int | None) -> list[bytes]:
+    """Return the messages that choose a bank (0 to 16,383) and a program (0 to 127) on a channel, those that are given.
+
+    MIDI 1.0 has receivers choose the sound at the program change, which therefore follows a bank alone too, as 0.
+    """
+    if program is None and bank is None:
+        return []
+    status = CONTROL_CHANGE | channel
+    banks = (
+        [] if bank is None else [bytes((status, BANK_SELECT, bank >> 7)), bytes((status, BANK_SELECT_LSB, bank & 0x7F))]
+    )
+    return [*banks, bytes((PROGRAM_CHANGE | channel, program or 0))]
+
+
+def is_program(message: bytes) -> bool:
+    """Return True for a program change or the choice of a bank, on any channel."""
+    is_bank = is_control_change(message) and message[1] in (BANK_SELECT, BANK_SELECT_LSB)
+    return is_bank or message[0] & 0xF0 == PROGRAM_CHANGE
 
 
 def in_force(messages: Iterable[tuple[int, bytes]]) -> list[tuple[int, bytes]]:

@@ -1,8 +1,8 @@
-"""The output to one port, on its own channel and transposed, which survives a loss of the port."""
+"""The output to one port, on its own channels and transposed, which survives a loss of the port."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 
 from musicgen_live.config.port_options import PortOptions
@@ -14,10 +14,11 @@ from musicgen_live.midi.messages import (
     NOTE_OFF,
     NOTE_ON,
     POLY_PRESSURE,
-    PROGRAM_CHANGE,
     is_channel_mode,
+    is_program,
 )
 from musicgen_live.midi.port import POLLS_PER_OPENING, PortOutput
+from musicgen_live.midi.port_channels import PortChannels, SharedKeys
 
 
 class ReconnectingOutput:
@@ -33,27 +34,29 @@ class ReconnectingOutput:
         open_port: Callable[[], PortOutput],
         notify: Callable[[str], None],
         *,
-        channel: int,
-        program: int | None,
+        channels: PortChannels,
+        programs: Iterable[bytes] = (),
         may_be_missing: bool = False,
         hanging: tuple[bytes, ...] = (),
         on_send: Callable[[bytes], None] | None = None,
     ) -> None:
         """Open the port; PortError if it is missing, unless it `may_be_missing`.
 
-        `channel` is that of the music, 0 to 15, which may change; the channel of `options` replaces it on this port.
-        `program` is 0 to 127. A port that may be missing was open before: it too is silenced first, on all channels of
-        `hanging`, the messages that release what may still sound (see `HangingNotes`). `on_send` is called with each
-        message just before it is sent.
+        `programs` are the messages that choose bank and program on the channels of the music. A port that may be
+        missing was open before: it too is silenced first, on all channels of `hanging`, the messages that release what
+        may still sound (see `HangingNotes`). `on_send` is called with each message just before it is sent.
         """
         self.name = options.name
         self._open_port = open_port
         self._notify = notify
-        self._own_channel = options.channel
-        self._channel = channel if options.channel is None else options.channel
-        self._program = program
+        self._channels = channels
+        self._keys = SharedKeys()
         self._transpose = options.transpose
         self._on_send = on_send
+        self._programs: dict[bytes, bytes] = {}
+        """The latest program and bank of each channel."""
+        for message in programs:
+            self._remember_program(self._adapted(message))
         self._hanging = HangingNotes(adapted for message in hanging if (adapted := self._adapted(message)))
         self._port: PortOutput | None = None
         self._left_port: PortOutput | None = None
@@ -74,38 +77,53 @@ class ReconnectingOutput:
         return self.name
 
     @property
-    def channel(self) -> int:
-        """0 to 15."""
-        return self._channel
+    def channels(self) -> list[int]:
+        """The channels of the port that the music goes to now, 0 to 15."""
+        return self._channels.used
+
+    def move(self, channel: int) -> None:
+        """Continue on another channel of the music, unless the port has its own."""
+        self._channels.move(channel)
 
     def send(self, tick: int, message: bytes) -> None:
-        """Send one message, on this port's channel and transposed, if the port is open.
+        """Send one message, on this port's channel and transposed, if the port is open and the message is for it.
 
         Clicks and the silence of a panic, which are at ticks below 0, and clock messages are not changed.
         """
         is_click = tick < 0 and (message[0] & 0x0F, message[1:2]) == (CLICK_CHANNEL, bytes((CLICK_PITCH,)))
         is_unchanged = is_click or message[0] >= 0xF0 or (tick < 0 and is_channel_mode(message))
-        adapted = message if is_unchanged else self._adapted(message)
-        if adapted is None:
-            return
-        if not is_unchanged:
-            self._channel = adapted[0] & 0x0F
-            if adapted[0] & 0xF0 == PROGRAM_CHANGE:
-                self._program = adapted[1]
+        if is_unchanged:
+            self._send(tick, message)
+        elif (adapted := self._adapted(message)) is not None:
+            self._remember_program(adapted)
+            for each in self._keys.messages(message[0] & 0x0F, adapted):
+                self._send(tick, each)
+
+    def _send(self, tick: int, message: bytes) -> None:
+        """Send a message as it is."""
         if self._is_lost or self._port is None:
             return
         if self._on_send:
-            self._on_send(adapted)
+            self._on_send(message)
         try:
-            self._port.send(tick, adapted)
+            self._port.send(tick, message)
         except PortError as error:
             self._lose(str(error))
             return
-        self._hanging.update(adapted)
+        self._hanging.update(message)
+
+    def _remember_program(self, message: bytes | None) -> None:
+        if message is not None and is_program(message):
+            self._programs[message[: len(message) - 1]] = message
 
     def _adapted(self, message: bytes) -> bytes | None:
-        """Return a channel message with this port's channel and pitch; None for a note that is out of range here."""
-        channel = message[0] & 0x0F if self._own_channel is None else self._own_channel
+        """Return a channel message with this port's channel and pitch.
+
+        None for a note that is out of range here, and for a channel that does not go to this port.
+        """
+        channel = self._channels.of(message[0] & 0x0F)
+        if channel is None:
+            return None
         kind = message[0] & 0xF0
         if kind not in (NOTE_ON, NOTE_OFF, POLY_PRESSURE):
             return bytes((kind | channel,)) + message[1:]
@@ -184,9 +202,11 @@ class ReconnectingOutput:
 
     def _send_silence(self) -> None:
         releases = self._hanging.messages()
-        channels = sorted({self._channel, *(message[0] & 0x0F for message in releases)})
-        program = [] if self._program is None else [bytes((PROGRAM_CHANGE | self._channel, self._program))]
-        for message in [*silence(channels, releases), *program]:
+        used = self._channels.used
+        channels = sorted({*used, *(message[0] & 0x0F for message in releases)})
+        # Sorted, banks come before programs.
+        programs = sorted(message for message in self._programs.values() if message[0] & 0x0F in used)
+        for message in [*silence(channels, releases), *programs]:
             self._send_to_port(message)
         self._hanging.clear()
 

@@ -15,7 +15,7 @@ from musicgen_live.errors import TakeError
 from musicgen_live.midi.file_writer import tempo_event
 from musicgen_live.midi.growing_file import GrowingFile
 from musicgen_live.midi.take_files import new_file_like, refuge_folders
-from musicgen_live.midi.take_tracks import PackedTake, TakeTracks, is_recorded
+from musicgen_live.midi.take_tracks import NamedTrack, PackedTake, TakeTracks, is_recorded
 from musicgen_live.music.time_signature import COMMON_TIME, TimeSignature
 
 _log = logging.getLogger(__name__)
@@ -36,7 +36,7 @@ RETRY_AFTER_WRITES = 10
 
 
 class Recorder:
-    """An output that records with 480 ticks per quarter in two tracks: tempo and time signature, and the notes.
+    """An output that records with 480 ticks per quarter in two tracks or more: tempo and time signature, and notes.
 
     `close` writes the file, and raises TakeError if that fails. A `live` recorder also writes it at once, and then
     twice per second from a thread if something is new. Every version is valid, with sounding notes ended at its last
@@ -54,6 +54,7 @@ class Recorder:
         path: Path,
         *,
         name: str = "musicgen-live",
+        tracks: Sequence[NamedTrack] = (),
         texts: Sequence[str] = (),
         tempo: float | None = 120.0,
         time_signature: TimeSignature = COMMON_TIME,
@@ -66,7 +67,8 @@ class Recorder:
     ) -> None:
         """Record to `path` a track called `name`, beginning with `tempo` quarter notes per minute in `time_signature`.
 
-        `texts` are written as text events, before the music.
+        `tracks` are recorded instead of that one, each the messages of its channel. `texts` are written as text events,
+        before the music.
 
         Without `tempo`, call `set_tempo` when it is known. `resumed` is a take to continue; the first version written
         has it. A `live` recorder creates the folder if necessary. Raises TakeError if the folder or the file of a new
@@ -81,11 +83,11 @@ class Recorder:
         self._write_every_s = write_every_s
         # Appending to a deque is atomic: the player waits for no lock, and the writing thread does all encoding.
         self._unencoded: deque[tuple[int, bytes | float | str]] = deque()
-        self._tracks = TakeTracks()
-        self._tracks.begin(name, time_signature, tempo, texts)
+        self._tracks = TakeTracks(tuple(tracks) or (NamedTrack(name),))
+        self._tracks.begin(time_signature, tempo, texts)
         if resumed is not None:
             self._tracks.extend(resumed)
-        self._now_tick = self._tracks.notes.last_tick
+        self._now_tick = self._tracks.last_tick
         self._sounding_tick = 0
         self._file = GrowingFile(path)
         self._denials = 0
@@ -202,7 +204,7 @@ class Recorder:
         while self._unencoded:
             tick, content = self._unencoded.popleft()
             if isinstance(content, bytes):
-                self._tracks.notes.add(tick, content)
+                self._tracks.send(tick, content)
             elif isinstance(content, str):
                 self._tracks.add_text(tick, content)
             else:

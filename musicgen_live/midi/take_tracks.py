@@ -1,4 +1,4 @@
-"""The two tracks of a take: tempo, time signature and what the take says of itself, and the notes."""
+"""The tracks of a take: tempo, time signature and what the take says of itself, and notes, in one track or several."""
 
 from __future__ import annotations
 
@@ -21,11 +21,28 @@ _EMPTY = PackedTrack()
 
 
 @dataclass(frozen=True)
+class NamedTrack:
+    """A track of notes: its name, and the channel whose messages it gets, 0 to 15; None for those of all others."""
+
+    name: str
+    channel: int | None = None
+
+
+ONE_TRACK = (NamedTrack("musicgen-live"),)
+
+
+@dataclass(frozen=True)
 class PackedTake:
     """A take on its way to another process, without its header."""
 
     tempos: PackedTrack = _EMPTY
-    notes: PackedTrack = _EMPTY
+    notes: tuple[PackedTrack, ...] = (_EMPTY,)
+    """Each track of notes."""
+
+    @property
+    def is_empty(self) -> bool:
+        """True if no message was recorded."""
+        return not any(track.size for track in self.notes)
 
 
 def is_recorded(tick: int, message: bytes) -> bool:
@@ -43,22 +60,33 @@ def is_recorded(tick: int, message: bytes) -> bool:
 class TakeTracks:
     """The tracks of a take that grows. A tick below the one before is replaced by that one."""
 
-    def __init__(self) -> None:
-        self.tempos, self.notes = Track(), Track()
+    def __init__(self, tracks: Sequence[NamedTrack] = ONE_TRACK) -> None:
+        """Start empty; a channel without a track of its own goes to the one for all others, or else to the first."""
+        self._names = tuple(track.name for track in tracks)
+        self.tempos = Track()
+        self.notes = tuple(Track() for _ in tracks)
+        self._by_channel = {track.channel: notes for track, notes in zip(tracks, self.notes, strict=True)}
+        self._others = self._by_channel.get(None, self.notes[0])
 
-    def begin(self, name: str, time_signature: TimeSignature, tempo: float | None, texts: Sequence[str] = ()) -> None:
-        """Add the header: the name of the notes' track, and texts; without `tempo`, `set_tempo` when it is known."""
+    @property
+    def last_tick(self) -> int:
+        """The tick of the latest message."""
+        return max(track.last_tick for track in self.notes)
+
+    def begin(self, time_signature: TimeSignature, tempo: float | None, texts: Sequence[str] = ()) -> None:
+        """Add the header: the names of the tracks, and texts; without `tempo`, `set_tempo` when it is known."""
         tempo_events = [] if tempo is None else [tempo_event(tempo)]
         for event in (track_name_event("musicgen-live"), time_signature_event(time_signature), *tempo_events):
             self.tempos.add(0, event)
         for text in texts:
             self.add_text(0, text)
-        self.notes.add(0, track_name_event(name))
+        for name, track in zip(self._names, self.notes, strict=True):
+            track.add(0, track_name_event(name))
 
     def send(self, tick: int, message: bytes) -> None:
         """Add a message, if it is recorded."""
         if is_recorded(tick, message):
-            self.notes.add(tick, message)
+            self._by_channel.get(message[0] & 0x0F, self._others).add(tick, message)
 
     def close(self) -> None:
         """Do nothing: a take has no end of its own."""
@@ -73,13 +101,14 @@ class TakeTracks:
 
     def packed(self) -> PackedTake:
         """Return the take as it is now."""
-        return PackedTake(self.tempos.packed(), self.notes.packed())
+        return PackedTake(self.tempos.packed(), tuple(track.packed() for track in self.notes))
 
     def extend(self, packed: PackedTake) -> None:
         """Continue a take whose header this one has."""
         self.tempos.extend(packed.tempos)
-        self.notes.extend(packed.notes)
+        for track, notes in zip(self.notes, packed.notes, strict=True):
+            track.extend(notes)
 
     def to_write(self, end_tick: int) -> tuple[tuple[Track, int], ...]:
         """Return each track with its last tick, for a take that lasts until `end_tick`."""
-        return (self.tempos, self.tempos.last_tick), (self.notes, end_tick)
+        return (self.tempos, self.tempos.last_tick), *((track, end_tick) for track in self.notes)

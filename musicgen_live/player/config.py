@@ -11,10 +11,12 @@ from musicgen_live.config.sound_options import SoundOptions
 from musicgen_live.config.transports import SYNCS
 from musicgen_live.errors import SettingsError
 from musicgen_live.midi.file_writer import PackedTrack
-from musicgen_live.midi.take_tracks import PackedTake
+from musicgen_live.midi.messages import program_messages
+from musicgen_live.midi.take_tracks import NamedTrack, PackedTake
 from musicgen_live.music.position import Position
 from musicgen_live.music.time_signature import TimeSignature
 from musicgen_live.player.count_in import CountIn
+from musicgen_live.player.part_channels import PlayerPart, own_channel, tracks_of
 
 MOST_COUNT_IN_BARS = 16
 
@@ -103,10 +105,8 @@ class PlayerConfig:
     take_name: str
     tempo: float
     time_signature: TimeSignature
-    channel: int
-    """0 to 15, as on the wire."""
-    program: int | None
-    """0 to 127, as on the wire."""
+    parts: tuple[PlayerPart, ...]
+    """The parts of the music, or one without a name."""
     max_note_ticks: int
     timing: Timing = Timing()
     resume: Resume | None = None
@@ -127,6 +127,29 @@ class PlayerConfig:
         return max(latencies_ms) / 1000
 
     @property
+    def channel(self) -> int:
+        """The channel of music that is not split, or that of the first part; 0 to 15."""
+        return self.parts[0].channel
+
+    @property
+    def own_channel(self) -> int:
+        """The channel of what musicians play, 0 to 15, which no part has."""
+        return own_channel(part.channel for part in self.parts)
+
+    @property
+    def tracks(self) -> tuple[NamedTrack, ...]:
+        """The tracks of notes in the take: the music or each of its parts, and what a musician plays."""
+        has_musician = any(options.source == "input" for options in self.inputs)
+        return tracks_of(self.parts, self.take_name, self.own_channel if has_musician else None)
+
+    @property
+    def programs(self) -> tuple[bytes, ...]:
+        """The messages that choose bank and program of each part, on its channel."""
+        return tuple(
+            message for part in self.parts for message in program_messages(part.channel, part.program, part.bank)
+        )
+
+    @property
     def count_in(self) -> CountIn:
         """The count-in, in the time signature of the take."""
         return CountIn(self.timing.count_in_bars, self.time_signature)
@@ -141,20 +164,26 @@ class PlayerConfig:
         fields = json.loads(line)
         fields["time_signature"] = TimeSignature(*fields["time_signature"])
         fields["timing"] = Timing(**fields["timing"])
-        fields["ports"] = tuple(PortOptions(**port) for port in fields["ports"])
+        fields["ports"] = tuple(_port(port) for port in fields["ports"])
+        fields["parts"] = tuple(PlayerPart(**part) for part in fields["parts"])
         fields["inputs"] = tuple(InputOptions(**options) for options in fields["inputs"])
         fields["take_texts"] = tuple(fields["take_texts"])
         fields["pads"] = tuple((number, channel) for number, channel in fields["pads"])
-        fields["sound"] = SoundOptions(**fields["sound"]) if fields["sound"] else None
+        fields["sound"] = SoundOptions.of(fields["sound"]) if fields["sound"] else None
         if resume := fields["resume"]:
-            tracks = {name: _packed_track(values) for name, values in resume["take"].items()}
-            resume["take"] = PackedTake(**tracks)
+            tempos, notes = resume["take"]["tempos"], resume["take"]["notes"]
+            resume["take"] = PackedTake(_packed_track(tempos), tuple(map(_packed_track, notes)))
             resume["position"] = Position(**resume["position"]) if resume["position"] else None
             resume["hanging"] = tuple(resume["hanging"])
             for tempos in ("tempos", "tempo_map"):
                 resume[tempos] = tuple((tick, tempo) for tick, tempo in resume[tempos])
             fields["resume"] = Resume(**resume)
         return cls(**fields)
+
+
+def _port(values: dict[str, Any]) -> PortOptions:
+    routes = values.pop("routes")
+    return PortOptions(**values, routes=None if routes is None else tuple((one, other) for one, other in routes))
 
 
 def _packed_track(values: dict[str, Any]) -> PackedTrack:

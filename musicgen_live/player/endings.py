@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from musicgen_live.midi.hanging_notes import silence
+from musicgen_live.music.notes import Note
 from musicgen_live.player.clock_out import TimingMessages
 from musicgen_live.player.delay_compensation import DelayCompensation
+from musicgen_live.player.part_voices import PartVoices
 from musicgen_live.player.schedule import Schedule
 from musicgen_live.player.sender import Sender
 from musicgen_live.player.take_tail import CUT_OFF_TICKS
-from musicgen_live.player.voices import Send, Voices
+from musicgen_live.player.voices import Send
 
 
 class Endings:
@@ -16,7 +18,7 @@ class Endings:
 
     def __init__(
         self,
-        voices: Voices,
+        voices: PartVoices,
         schedule: Schedule,
         timing: TimingMessages,
         delay_compensation: DelayCompensation,
@@ -37,29 +39,32 @@ class Endings:
         self._schedule.stop()
         self._sender.report(tick)
 
-    def mute(self, tick: int, send: Send) -> None:
-        """End the notes of the music, which runs on."""
+    def mute(self, tick: int, send: Send, part: str = "") -> None:
+        """End the notes of the music, or of a part of it, which runs on."""
         self._delay_compensation.flush()
-        self._schedule.forget_releases()
-        self._end_music(tick, send)
+        self._schedule.forget_releases(part)
+        self._end_music(tick, send, part)
         self._sender.report_if_sent()
 
     def cut(self, from_tick: int, tick: int, send: Send) -> None:
-        """End the notes of the music that began at `from_tick` or later."""
-        notes = self._schedule.take_sounding(from_tick)
-        if not notes:
+        """End the notes and the pedal of the music that began at `from_tick` or later."""
+        begun = self._schedule.take_sounding(from_tick)
+        if not begun:
             return
         self._delay_compensation.flush()
         self._leave_out_begun(tick)
-        for note in notes:
-            self._voices.release(None, note.pitch, tick, send)
+        for item in begun:
+            if isinstance(item, Note):
+                self._voices.of(item.part).release(None, item.pitch, tick, send)
+            else:
+                self._voices.lift_pedal(tick, send)
         self._sender.report_if_sent()
 
-    def move(self, channel: int, tick: int, send: Send) -> None:
-        """End all notes and continue on another channel."""
+    def all(self, tick: int, send: Send) -> None:
+        """End all notes of the music, which runs on, and what else holds on its channels."""
         self._delay_compensation.flush()
         self._schedule.forget_releases()
-        self._voices.move(channel, tick, send)
+        self._voices.release_all(tick, send)
         self._sender.report_if_sent()
 
     def panic(self, tick: int, send: Send) -> None:
@@ -71,15 +76,17 @@ class Endings:
         self._sender.report_if_sent()
 
     def end(self, tick: int, send: Send) -> None:
-        """End exactly the notes that sound, then send All Notes Off on the channel."""
+        """End exactly the notes that sound, then send All Notes Off on each channel."""
         self._voices.release_all(tick, send)
         self._sender.report_if_sent()
 
-    def _end_music(self, tick: int, send: Send) -> None:
-        """End the notes of the music; those that have hardly begun are left out of the take."""
-        self._leave_out_begun(tick)
-        self._voices.release_owner(None, tick, send)
+    def _end_music(self, tick: int, send: Send, part: str = "") -> None:
+        """End the notes of the music, or of a part; those that have hardly begun are left out of the take."""
+        self._leave_out_begun(tick, part)
+        for voices in self._voices.some(part):
+            voices.release_owner(None, tick, send)
 
-    def _leave_out_begun(self, tick: int) -> None:
-        for note_on in self._voices.take_back_since(tick - CUT_OFF_TICKS):
-            self._sender.leave_out(note_on)
+    def _leave_out_begun(self, tick: int, part: str = "") -> None:
+        for voices in self._voices.some(part):
+            for note_on in voices.take_back_since(tick - CUT_OFF_TICKS):
+                self._sender.leave_out(note_on)

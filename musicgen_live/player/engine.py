@@ -9,6 +9,7 @@ from typing import Any
 from musicgen_live.midi.messages import is_note_on
 from musicgen_live.midi.output import Output
 from musicgen_live.music.notes import PPQ, Note
+from musicgen_live.music.pedal import PedalPress
 from musicgen_live.player.clock import Clock, Mailbox
 from musicgen_live.player.clock_out import TimingMessages
 from musicgen_live.player.count_in import NO_COUNT_IN, Click, CountIn
@@ -16,7 +17,9 @@ from musicgen_live.player.delay_compensation import DelayCompensation, Route
 from musicgen_live.player.endings import Endings
 from musicgen_live.player.input import MusicianInput
 from musicgen_live.player.loopback import LoopbackFilter
-from musicgen_live.player.mute import Mute
+from musicgen_live.player.mute import Mutes
+from musicgen_live.player.part_channels import UNSPLIT, PlayerPart
+from musicgen_live.player.part_voices import PartVoices
 from musicgen_live.player.position_reporter import PositionReporter
 from musicgen_live.player.protocol import (
     Annotate,
@@ -37,6 +40,7 @@ from musicgen_live.player.protocol import (
     SetChannel,
     SetMute,
     SetPause,
+    SetProgram,
     SetTempo,
     SetThru,
     Stop,
@@ -44,7 +48,7 @@ from musicgen_live.player.protocol import (
     TempoChanged,
     YieldTo,
 )
-from musicgen_live.player.schedule import NOTE_END, Schedule
+from musicgen_live.player.schedule import NOTE_END, Fed, Schedule
 from musicgen_live.player.sender import Sender
 from musicgen_live.player.take_tail import SETTLED_TICKS
 from musicgen_live.player.take_timeline import TakeTimeline
@@ -57,10 +61,10 @@ from musicgen_live.player.voices import Voices
 class PlayerOptions:
     """The sound of a player, its timing messages, and the tick at which it begins."""
 
-    channel: int = 0
-    """0 to 15."""
-    program: int | None = None
-    """0 to 127; None sends no program change."""
+    parts: tuple[PlayerPart, ...] = UNSPLIT
+    """The parts of the music, or one without a name."""
+    own_channel: int = 15
+    """The channel of what musicians play, 0 to 15, which no part has."""
     max_note_ticks: int = MAX_NOTE_TICKS
     """The longest that a note sounds."""
     sends_clock: bool = False
@@ -96,11 +100,13 @@ class Player:
         loopback: LoopbackFilter | None = None,
         send_feedback: Callable[[bytes], None] = lambda _: None,
         choose_port: Callable[[ChoosePort], Output | None] = lambda _: None,
+        move_ports: Callable[[int], None] = lambda _: None,
     ) -> None:
         """Make a player; `report` gets the messages sent and received, positions, and troubles.
 
         `take_timeline` maps the music to the take where they may differ. The ports record in `loopback` what they send;
-        `send_feedback` sends to MIDI controllers; `choose_port` opens another port, and returns one more output.
+        `send_feedback` sends to MIDI controllers; `choose_port` opens another port, and returns one more output;
+        `move_ports` tells the ports that the music moves to another channel.
         """
         self._clock = clock
         self._transport = transport
@@ -110,23 +116,25 @@ class Player:
         self._take_timeline = take_timeline or TakeTimeline(4 * PPQ)
         self._position_reporter = PositionReporter(transport, self._take_timeline, options.from_tick, report)
         self._schedule = Schedule(options.from_tick)
-        self._voices = Voices(options.channel, options.program)
+        self._voices = PartVoices(options.parts)
         self._timing = TimingMessages(options.count_in, self._schedule.queue, sends_clock=options.sends_clock)
         self._sender = Sender(self._delay_compensation, self._take_timeline, report)
+        self._move_ports = move_ports
         self._input = MusicianInput(
-            self._voices, self._sender, loopback or LoopbackFilter(clock.now_s), self._report_input
+            Voices(options.own_channel), self._sender, loopback or LoopbackFilter(clock.now_s), self._report_input
         )
         self._yield_to: YieldTo | None = None
-        self._mute = Mute()
+        self._mutes = Mutes()
         self._endings = Endings(self._voices, self._schedule, self._timing, self._delay_compensation, self._sender)
         self._handlers: dict[type[Command], Callable[[Any], None]] = {
             Finish: self._finish,
-            Feed: lambda command: self._feed(command.notes),
+            Feed: self._feed,
             Cut: self._cut,
             YieldTo: self._set_yield,
             Replace: self._replace,
             SetChannel: self._change_channel,
             SetMute: self._set_mute,
+            SetProgram: self._set_program,
             SetPause: self._set_pause,
             SetThru: self._set_thru,
             Panic: self._panic,
@@ -143,7 +151,7 @@ class Player:
     def run(self, mailbox: Mailbox) -> None:
         """Play until finished or stopped. Release all notes even after an error; outputs stay open."""
         try:
-            self._voices.choose_program(0, self._send)
+            self._voices.choose_programs(0, self._send)
             if self._transport.runs:
                 self._timing.locate(self._tick_now(), self._send)
             plays = True
@@ -197,10 +205,10 @@ class Player:
         if (tick := self._transport.set_tempo(command.tick, command.tempo, now_s)) is not None:
             self._report(TempoChanged(tick, command.tempo))
 
-    def _feed(self, notes: Sequence[Note]) -> None:
-        if notes:
+    def _feed(self, command: Feed) -> None:
+        if command.notes:
             self._begin()
-        self._schedule.feed(notes)
+        self._schedule.feed([*command.notes, *command.pedal])
 
     def _set_yield(self, command: YieldTo) -> None:
         self._yield_to = command
@@ -223,7 +231,8 @@ class Player:
     def _replace(self, command: Replace) -> None:
         # Nothing is behind a playhead that has not begun: it stands at 0.
         past_tick = 0 if self._transport.awaits_begin else max(0, self._tick_now())
-        self._schedule.replace(command.from_tick, command.until_tick, command.notes, past_tick)
+        items: list[Fed] = [*command.notes, *command.pedal]
+        self._schedule.replace(command.from_tick, command.until_tick, items, past_tick)
 
     def _past_tick(self) -> int:
         """Return the tick before which replacement notes are already too late to play."""
@@ -233,19 +242,31 @@ class Player:
 
     def _change_channel(self, command: SetChannel) -> None:
         """Continue on another channel; notes that sound now are released and not repeated there."""
-        if command.channel != self._voices.channel:
-            self._endings.move(command.channel, max(0, self._tick_now()), self._send_aside)
-            self._input.forget_early()
+        voices = self._voices.of("")
+        if command.channel == voices.channel:
+            return
+        tick = max(0, self._tick_now())
+        # With thru they are on the channel of the music.
+        self._end_own_notes(tick)
+        self._endings.all(tick, self._send_aside)
+        voices.channel = command.channel
+        self._move_ports(command.channel)
+        voices.choose_program(tick, self._send_aside)
+        self._sender.report_if_sent()
 
     def _set_mute(self, command: SetMute) -> None:
-        self._mute.set(command, self._tick_now())
+        self._mutes.set(command, self._tick_now())
         if command.is_muted and command.tick is None:
-            self._endings.mute(max(0, self._tick_now()), self._send_aside)
+            self._endings.mute(max(0, self._tick_now()), self._send_aside, command.part)
+
+    def _set_program(self, command: SetProgram) -> None:
+        self._endings.mute(max(0, self._tick_now()), self._send_aside, command.part)
+        for voices in self._voices.some(command.part):
+            voices.change_program(command.program, command.bank, max(0, self._tick_now()), self._send_aside)
+        self._sender.report_if_sent()
 
     def _set_thru(self, command: SetThru) -> None:
-        now_s = self._clock.now_s()
-        self._input.set_thru(now_s, self._position_reporter.at(now_s), is_thru=command.is_thru)
-        self._sender.report_if_sent()
+        self._input.set_thru(is_thru=command.is_thru)
 
     def _panic(self, _command: Panic) -> None:
         now_s = self._clock.now_s()
@@ -310,7 +331,7 @@ class Player:
                     self._yield_to = None
                     self._take_timeline.jump(event.tick)
                     self._schedule.jump(event.tick)
-                    self._mute.jump()
+                    self._mutes.jump()
                 self._timing.run_from(event.tick, self._send, is_jump=event.is_jump)
                 self._position_reporter.run_from(event.tick)
             elif isinstance(event, Located):
@@ -355,32 +376,46 @@ class Player:
         for kind, item in self._schedule.take(tick):
             if isinstance(item, Click):
                 self._timing.click(kind, item, self._send)
+            elif isinstance(item, PedalPress):
+                self._move_pedal(kind, tick, item)
             elif kind == NOTE_END:
-                self._voices.release(None, item.pitch, tick, self._send)
+                self._voices.of(item.part).release(None, item.pitch, tick, self._send)
             else:
                 self._note_on(tick, item)
         self._sender.report(tick)
         return True
 
+    def _move_pedal(self, kind: int, tick: int, press: PedalPress) -> None:
+        """Put the sustain pedal down, unless the music is muted or it is too late; or let it up."""
+        if kind == NOTE_END:
+            self._voices.lift_pedal(tick, self._send)
+        elif not self._mutes.at(tick) and self._clock.now_s() - self._deadline_s(tick) <= LATE_DROP_S:
+            self._voices.press_pedal(tick, self._send)
+            self._schedule.queue.put(press.end_tick, NOTE_END, press)
+
     def _note_on(self, tick: int, note: Note) -> None:
-        if self._mute.at(tick):
+        if self._mutes.at(tick, note.part):
             return
         late_s = self._clock.now_s() - self._deadline_s(tick)
         if late_s > LATE_DROP_S:
             self._sender.count_drop()
             return
-        self._voices.note_on(None, (note.pitch, note.velocity), tick, self._send)
+        self._voices.of(note.part).note_on(None, (note.pitch, note.velocity), tick, self._send)
         self._sender.count_note_on(late_s)
         end_tick = min(note.end_tick, note.start_tick + self._options.max_note_ticks)
         self._schedule.queue.put(end_tick, NOTE_END, note)
 
     def _release_all(self) -> None:
-        """Release exactly the notes that sound, at the present tick, then send All Notes Off on the channel."""
+        """Release exactly the notes that sound, at the present tick, then send All Notes Off on each channel."""
         self._delay_compensation.flush()
         tick = self._tick_now()
         self._timing.stop(tick, self._send_aside)
         self._position_reporter.report_tempos(max(tick, 0))
+        self._end_own_notes(max(tick, 0))
         self._endings.end(max(tick, 0), self._send_aside)
+
+    def _end_own_notes(self, tick: int) -> None:
+        self._input.end_notes(self._clock.now_s(), self._position_reporter.take_tick(tick))
 
     def _tick_now(self) -> int:
         """Return the tick that is due now, 0 before the music."""

@@ -1,10 +1,9 @@
-"""Handles messages of musicians at the input ports: reports them, plays them through, and drops our own echo."""
+"""Handles messages of musicians at the input ports: reports, records and plays them, and drops our own echo."""
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 
 from musicgen_live.midi.hanging_notes import HangingNotes
@@ -26,6 +25,8 @@ def is_accepted(message: bytes) -> bool:
 class MusicianInput:
     """Reports each message with its tick, and note-offs only after their note-ons.
 
+    What comes in at a port for notes goes to the take, on a channel of its own, and with thru to the outputs too.
+
     `ticks` are in every method the tick of the music and the tick of the take. The latter is below 0 for a note that is
     not part of the take.
     """
@@ -33,7 +34,10 @@ class MusicianInput:
     def __init__(
         self, voices: Voices, sender: Sender, loopback: LoopbackFilter, report: Callable[[Report], None]
     ) -> None:
+        """`voices` are those of musicians, on a channel that the music does not use."""
         self._voices = voices
+        self._heard = HangingNotes()
+        """The notes, pedals and bends that hold at the outputs."""
         self._sender = sender
         self._loopback = loopback
         self._report = report
@@ -42,7 +46,7 @@ class MusicianInput:
         self._ports: dict[int, tuple[Incoming, HangingNotes]] = {}
         """The last message of each port, and the notes and pedals that are held there."""
         self._early: deque[tuple[float, bytes]] = deque(maxlen=_MAX_EARLY)
-        """Messages played through before the take; if it begins with them, they become part of it."""
+        """Messages before the take; if it begins with them, they become part of it."""
 
     def receive(self, incoming: Incoming, ticks: tuple[int, int]) -> None:
         """Handle a message from an input port."""
@@ -82,15 +86,14 @@ class MusicianInput:
             hanging.update(release)
             self._pass_on(incoming, release, ticks)
 
-    def set_thru(self, at_s: float, ticks: tuple[int, int], *, is_thru: bool) -> None:
+    def set_thru(self, *, is_thru: bool) -> None:
         """Play the notes of musicians through, or no longer: then their pedals go up and their bends back."""
-        was, self._is_thru = self._is_thru, is_thru
-        for last, hanging in self._ports.values():
-            if not self._passes_through(last, was) or is_thru or last.source != "input":
-                continue
-            for message in hanging.messages():
-                if message[0] & 0xF0 != NOTE_OFF:
-                    self._play(replace(last, at_s=at_s), message, ticks)
+        self._is_thru = is_thru
+        for message in self._heard.messages():
+            if not is_thru and message[0] & 0xF0 != NOTE_OFF:
+                self._heard.update(message)
+                # In the take the pedal stays down until the foot lifts it.
+                self._sender.send_at_once(-1, message)
 
     def _passes_through(self, incoming: Incoming, is_thru: bool | None) -> bool:
         return incoming.thru if is_thru is None or incoming.source != "input" else is_thru
@@ -109,12 +112,15 @@ class MusicianInput:
         for port in tuple(self._ports):
             self.lose_port(port, at_s, ticks)
 
-    def forget_early(self) -> None:
-        """Leave the messages played through before the take out of it, because they have been released already."""
+    def end_notes(self, at_s: float, take_tick: int) -> None:
+        """End what musicians hold; the take that may begin later has none of it."""
+        tick = max(self._sender.reached, take_tick)
+        self._voices.release_keys(tick, partial(self._send, at_s, is_through=False))
         self._early.clear()
+        self._sender.report_if_sent()
 
     def begin(self, tick_at: Callable[[float], int]) -> None:
-        """Record the messages that were played through since the take began, which may be earlier than now."""
+        """Record the messages since the take began, which may be earlier than now."""
         for at_s, message in self._early:
             if (tick := tick_at(at_s)) >= -PICKUP_TICKS:
                 self._sender.record(max(0, tick), message)
@@ -132,14 +138,13 @@ class MusicianInput:
 
     def _pass_on(self, incoming: Incoming, message: bytes, ticks: tuple[int, int]) -> None:
         self._report(Received(incoming.source, ticks[0], incoming.at_s, message))
-        # A key that was played through is released in any case.
-        if self._passes_through(incoming, self._is_thru) or message[0] & 0xF0 == NOTE_OFF:
+        if incoming.source == "input":
             self._play(incoming, message, ticks)
 
     def _play(self, incoming: Incoming, message: bytes, ticks: tuple[int, int]) -> None:
         kind, owner = message[0] & 0xF0, (incoming.port, message[0] & 0x0F)
         music_tick, take_tick = ticks
-        send = partial(self._send, incoming.at_s)
+        send = partial(self._send, incoming.at_s, is_through=self._passes_through(incoming, self._is_thru))
         tick = max(self._sender.reached, take_tick)
         if kind == NOTE_ON:
             self._voices.note_on(owner, (message[1], message[2]), tick, send, in_take=take_tick >= 0)
@@ -149,7 +154,13 @@ class MusicianInput:
             # Also while the music stands still: a pedal that goes up then must not stay down in the take.
             self._voices.control(message, take_tick if music_tick < 0 else tick, send)
 
-    def _send(self, at_s: float, take_tick: int, message: bytes) -> None:
+    def _send(self, at_s: float, take_tick: int, message: bytes, *, is_through: bool) -> None:
         if take_tick < 0:
             self._early.append((at_s, message))
-        self._sender.send_at_once(take_tick, message)
+        # What was played through is released in any case, and no other key.
+        is_release = message[0] & 0xF0 == NOTE_OFF
+        if message in self._heard or (is_through and not is_release):
+            self._heard.update(message)
+            self._sender.send_at_once(take_tick, message)
+        elif take_tick >= 0:
+            self._sender.record(take_tick, message)

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import Any, get_args
 
 from musicgen_live.music.notes import Note
+from musicgen_live.music.pedal import PedalPress
 from musicgen_live.player.protocol import (
     Command,
     Feed,
@@ -16,6 +17,7 @@ from musicgen_live.player.protocol import (
     PortChosen,
     Ready,
     Received,
+    Recorded,
     Replace,
     Report,
     SendFeedback,
@@ -31,10 +33,11 @@ def to_line(message: Command | Report) -> bytes:
     """Return one line of JSON, newline included."""
     values = asdict(message)
     if isinstance(message, Feed | Replace):
-        values["notes"] = [(n.start_tick, n.duration_ticks, n.pitch, n.velocity) for n in message.notes]
+        values["notes"] = [(n.start_tick, n.duration_ticks, n.pitch, n.velocity, n.part) for n in message.notes]
+        values["pedal"] = [(press.start_tick, press.duration_ticks) for press in message.pedal]
     elif isinstance(message, Sent):
         values["messages"] = [sent.hex() for sent in message.messages]
-    elif isinstance(message, Received | LeftOut | SendFeedback | Incoming):
+    elif isinstance(message, Received | Recorded | LeftOut | SendFeedback | Incoming):
         values["message"] = message.message.hex()
     return json.dumps([type(message).__name__, values], separators=(",", ":")).encode() + b"\n"
 
@@ -46,6 +49,7 @@ def from_line(line: bytes) -> Command | Report:
     fields: dict[str, Any] = dict(values)
     if kind in (Feed, Replace):
         fields["notes"] = tuple(Note(*note) for note in fields["notes"])
+        fields["pedal"] = tuple(PedalPress(*press) for press in fields["pedal"])
     elif kind is Ready:
         fields["outputs"], fields["inputs"] = tuple(fields["outputs"]), tuple(fields["inputs"])
     elif kind is PortChosen:
@@ -53,6 +57,6 @@ def from_line(line: bytes) -> Command | Report:
     elif kind is Sent:
         fields["messages"] = tuple(bytes.fromhex(sent) for sent in fields["messages"])
         fields["late_ms"] = tuple(fields["late_ms"])
-    elif kind in (Received, LeftOut, SendFeedback, Incoming):
+    elif kind in (Received, Recorded, LeftOut, SendFeedback, Incoming):
         fields["message"] = bytes.fromhex(fields["message"])
     return kind(**fields)

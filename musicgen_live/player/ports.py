@@ -7,12 +7,14 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from functools import partial
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from musicgen_live.config.port_options import VIRTUAL_NAME, PortOptions
 from musicgen_live.errors import PortError
-from musicgen_live.midi.messages import NOTE_OFF, NOTE_ON, PROGRAM_CHANGE
+from musicgen_live.midi.messages import NOTE_OFF, NOTE_ON
 from musicgen_live.midi.port import PortOutput, open_port, open_virtual
+from musicgen_live.midi.port_channels import PortChannels
 from musicgen_live.midi.reconnecting_output import ReconnectingOutput
 from musicgen_live.music.notes import PPQ
 from musicgen_live.player.clock import Mailbox
@@ -21,6 +23,7 @@ from musicgen_live.player.delay_compensation import Route
 from musicgen_live.player.guard import Guard
 from musicgen_live.player.input import is_accepted
 from musicgen_live.player.loopback import LoopbackFilter
+from musicgen_live.player.part_sounds import with_part_sounds
 from musicgen_live.player.protocol import (
     ChoosePort,
     ClockGone,
@@ -108,6 +111,11 @@ class PlayerPorts:
         for send in self._feedback:
             send(message)
 
+    def move(self, channel: int) -> None:
+        """Have the music, and with it musicians who play through, continue on another channel."""
+        for output in self._ports:
+            output.move(channel)
+
     @property
     def _may_be_missing(self) -> bool:
         """True if this player replaces another one, which had opened the ports."""
@@ -123,11 +131,14 @@ class PlayerPorts:
         # Imported here: without it, the first note need not wait for the library of processes.
         from musicgen_live.player.sound_output import SoundOutput
 
-        sound = SoundOutput(options, self._notify, may_be_missing=self._may_be_missing)
+        sound = SoundOutput(
+            with_part_sounds(options, self._config.parts), self._notify, may_be_missing=self._may_be_missing
+        )
         self._closing.callback(sound.close)
-        if self._may_be_missing and self._config.program is not None:
-            # A take that has begun contains its program change.
-            sound.send(0, bytes((PROGRAM_CHANGE | self._config.channel, self._config.program)))
+        if self._may_be_missing:
+            # A take that has begun contains its programs.
+            for message in self._config.programs:
+                sound.send(0, message)
         return sound
 
     def _open_outputs(self) -> None:
@@ -139,7 +150,15 @@ class PlayerPorts:
         self._name_outputs()
 
     def _name_outputs(self) -> None:
-        self.outputs = tuple(f"{output}, channel {output.channel + 1}" for output in self._ports)
+        routes = [options.routes for options in self._config.ports]
+        self.outputs = tuple(
+            f"{output}, {_channels_named(output.channels, self._parts_of(dict(routed or ())))}"
+            for output, routed in zip_longest(self._ports, routes)
+        )
+
+    def _parts_of(self, routes: dict[int, int]) -> list[str]:
+        """Return the names of the parts that are routed to a port."""
+        return [part.name for part in self._config.parts if part.channel in routes]
 
     def choose(self, command: ChoosePort) -> ReconnectingOutput | None:
         """Play to another port, and report it or why not; return the output if it is one more.
@@ -188,8 +207,13 @@ class PlayerPorts:
             options,
             _opening(options.name, is_virtual=options.is_virtual),
             self._notify,
-            channel=config.channel,
-            program=config.program,
+            channels=PortChannels(
+                config.channel,
+                replacement=options.channel,
+                own=config.own_channel,
+                routes=None if options.routes is None else dict(options.routes),
+            ),
+            programs=config.programs,
             may_be_missing=self._may_be_missing,
             hanging=tuple(bytes.fromhex(message) for message in config.resume.hanging) if config.resume else (),
             on_send=partial(self._record_sent, number),
@@ -284,3 +308,9 @@ class PlayerPorts:
 def _opening(name: str, *, is_virtual: bool) -> Callable[[], PortOutput]:
     """Return the function that opens a port."""
     return partial(open_virtual if is_virtual else open_port, name)
+
+
+def _channels_named(channels: list[int], parts: list[str]) -> str:
+    """Return the channels of a port, and the parts there, for the user: `channel 1` or `channels 1, 2 (melody)`."""
+    numbers = ", ".join(str(channel + 1) for channel in channels)
+    return f"channel{'s' if channels[1:] else ''} {numbers}" + (f" ({', '.join(parts)})" if parts else "")

@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
@@ -29,6 +30,7 @@ from musicgen_live.player.config import PlayerConfig
 from musicgen_live.player.delay_compensation import Route
 from musicgen_live.player.engine import Player, PlayerOptions
 from musicgen_live.player.json_lines import from_line, to_line
+from musicgen_live.player.part_channels import PlayerPart
 from musicgen_live.player.ports import PlayerPorts
 from musicgen_live.player.protocol import (
     Alive,
@@ -53,7 +55,7 @@ Send = Callable[[Report], None]
 def _recorder(config: PlayerConfig, path: Path, report: Send) -> Recorder:
     return Recorder(
         path,
-        name=config.take_name,
+        tracks=config.tracks,
         texts=config.take_texts,
         tempo=None,  # The player reports each tempo when the music reaches it.
         time_signature=config.time_signature,
@@ -98,6 +100,13 @@ def _take_timeline(config: PlayerConfig) -> tuple[TakeTimeline, int]:
     return timeline, max(position.tick, resume.sent_tick + 1 - position.take_offset_ticks)
 
 
+def _parts(config: PlayerConfig) -> tuple[PlayerPart, ...]:
+    """Return the parts of a player; a take that has begun contains their programs."""
+    if config.resume is None or config.resume.take.is_empty:
+        return config.parts
+    return tuple(replace(part, program=None, bank=None) for part in config.parts)
+
+
 def _player(config: PlayerConfig, closing: ExitStack, mailbox: Mailbox, send_report: Send) -> tuple[Player, Ready]:
     """Open ports, sound and take; PortError, SoundError, TakeError or SyncError if one cannot be opened."""
 
@@ -125,9 +134,8 @@ def _player(config: PlayerConfig, closing: ExitStack, mailbox: Mailbox, send_rep
 
     take_timeline, from_tick = _take_timeline(config)
     options = PlayerOptions(
-        channel=config.channel,
-        # A take that has begun contains its program change.
-        program=None if config.resume and config.resume.take.notes.size else config.program,
+        parts=_parts(config),
+        own_channel=config.own_channel,
         max_note_ticks=config.max_note_ticks,
         sends_clock=config.timing.sends_clock,
         count_in=config.count_in,
@@ -143,6 +151,7 @@ def _player(config: PlayerConfig, closing: ExitStack, mailbox: Mailbox, send_rep
         loopback=ports.loopback,
         send_feedback=ports.send_feedback,
         choose_port=ports.choose,
+        move_ports=ports.move,
     )
     return player, Ready(ports.outputs, ports.clock, ports.inputs, ports.sound)
 

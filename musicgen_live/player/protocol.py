@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from musicgen_live.music.notes import Note
+from musicgen_live.music.pedal import PedalPress
 from musicgen_live.music.position import Position
 
 MIN_TEMPO, MAX_TEMPO = 4.0, 5000.0
@@ -13,9 +14,13 @@ MIN_TEMPO, MAX_TEMPO = 4.0, 5000.0
 
 @dataclass(frozen=True)
 class Feed:
-    """Notes to play. Notes more than `timing.LATE_DROP_S` behind the playhead are dropped."""
+    """Notes to play, and the pedal under them.
+
+    What is more than `timing.LATE_DROP_S` behind the playhead is dropped.
+    """
 
     notes: tuple[Note, ...]
+    pedal: tuple[PedalPress, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -55,7 +60,7 @@ class YieldTo:
 
 @dataclass(frozen=True)
 class Replace:
-    """Have other notes, or none, in the place of those that begin from `from_tick` to before `until_tick`.
+    """Have other notes and pedal, or none, in the place of those that begin from `from_tick` to before `until_tick`.
 
     The notes behind the playhead are played when the transport comes by again, and are not late.
     """
@@ -63,6 +68,7 @@ class Replace:
     from_tick: int
     until_tick: int
     notes: tuple[Note, ...] = ()
+    pedal: tuple[PedalPress, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -95,7 +101,7 @@ class SetChannel:
 
 @dataclass(frozen=True)
 class SetMute:
-    """Send no notes of the music, or send them again.
+    """Send no notes of the music, or of one part of it, or send them again.
 
     With a tick, from there on, or from a jump of the transport before it; notes that sound end as planned. Without a
     tick, now; notes that sound are ended.
@@ -103,6 +109,21 @@ class SetMute:
 
     is_muted: bool
     tick: int | None = None
+    part: str = ""
+    """The part; empty for all music."""
+
+
+@dataclass(frozen=True)
+class SetProgram:
+    """Choose another program, 0 to 127, and bank, 0 to 16,383, for a part of the music; None sends none.
+
+    The notes that sound end with it, as the sound of a note cannot change.
+    """
+
+    program: int | None
+    bank: int | None
+    part: str = ""
+    """The part; empty for music that is not split."""
 
 
 @dataclass(frozen=True)
@@ -274,6 +295,14 @@ class Sent:
 
 
 @dataclass(frozen=True)
+class Recorded:
+    """A musician's message was added to the take at `tick`; it was sent nowhere, or before the take began."""
+
+    tick: int
+    message: bytes
+
+
+@dataclass(frozen=True)
 class LeftOut:
     """A note-on that was reported as sent is not part of the take, because its note was cut off as it began."""
 
@@ -370,6 +399,7 @@ Command = (
     | SetTempo
     | SetChannel
     | SetMute
+    | SetProgram
     | SetPause
     | SetThru
     | Panic
@@ -389,6 +419,7 @@ Report = (
     | Began
     | Paused
     | Sent
+    | Recorded
     | LeftOut
     | Position
     | TakeMoved

@@ -7,11 +7,14 @@ from dataclasses import replace
 from pathlib import Path
 
 from musicgen_live.config.port_options import VIRTUAL_NAME, PortOptions
+from musicgen_live.midi.channel_keys import SUSTAIN
 from musicgen_live.midi.hanging_notes import HangingNotes
-from musicgen_live.midi.messages import NOTE_OFF
+from musicgen_live.midi.messages import CONTROL_CHANGE, NOTE_OFF
 from musicgen_live.music.notes import Note
+from musicgen_live.music.pedal import PedalPress
 from musicgen_live.music.tempo_map import TempoMap
 from musicgen_live.player.config import PlayerConfig, Resume
+from musicgen_live.player.part_channels import PlayerPart
 from musicgen_live.player.protocol import (
     Annotate,
     Begin,
@@ -28,6 +31,7 @@ from musicgen_live.player.protocol import (
     SetChannel,
     SetMute,
     SetPause,
+    SetProgram,
     SetTempo,
     SetThru,
     Stop,
@@ -35,6 +39,7 @@ from musicgen_live.player.protocol import (
     TakeText,
     TempoChanged,
 )
+from musicgen_live.player.schedule import Fed
 from musicgen_live.player.sent_log import SentLog
 
 PRUNE_ABOVE = 1000
@@ -52,8 +57,8 @@ class PendingCommands:
         """The file of the take; None if there is none, or if it cannot be written."""
         self._config = config
         self._first_take = config.take
-        self._fed: list[Note] = []
-        self._cut: list[Note] = []
+        self._fed: list[Fed] = []
+        self._cut: list[Fed] = []
         """The notes that the last cut removed; the player may have sent some of them just then."""
         self._ending: Finish | Stop | None = None
         self._begin: Begin | None = None
@@ -63,7 +68,8 @@ class PendingCommands:
         """The commands without a `TakeText` report so far."""
         self._channels = [config.channel]
         """All channels that were played, the present one last."""
-        self._mute: SetMute | None = None
+        self._mutes: dict[str, SetMute] = {}
+        """The latest command for all music, and for each part."""
         self._pause: SetPause | None = None
         self._thru: SetThru | None = None
         self._feedback: dict[bytes, SendFeedback] = {}
@@ -74,14 +80,15 @@ class PendingCommands:
     def add(self, command: Command) -> None:
         """Add a command that is sent to the player."""
         if isinstance(command, Feed):
-            self._fed.extend(command.notes)
+            self._fed += [*command.notes, *command.pedal]
         elif isinstance(command, Cut):
             self._cut = [note for note in self._fed if note.start_tick >= command.tick]
             self._fed = [note for note in self._fed if note.start_tick < command.tick]
             self._ending = None if isinstance(self._ending, Finish) else self._ending
         elif isinstance(command, Replace):
             times = range(command.from_tick, command.until_tick)
-            self._fed = [*(note for note in self._fed if note.start_tick not in times), *command.notes]
+            kept = [item for item in self._fed if item.start_tick not in times]
+            self._fed = [*kept, *command.notes, *command.pedal]
         elif isinstance(command, Finish | Stop):
             self._ending = command
         elif isinstance(command, Begin):
@@ -93,7 +100,9 @@ class PendingCommands:
         elif isinstance(command, SetChannel):
             self._channels = [channel for channel in self._channels if channel != command.channel] + [command.channel]
         elif isinstance(command, SetMute):
-            self._mute = command
+            self._mutes[command.part] = command
+        elif isinstance(command, SetProgram):
+            self._config = _with_program(self._config, command)
         elif isinstance(command, SetPause):
             self._pause = command
         elif isinstance(command, SetThru):
@@ -120,7 +129,7 @@ class PendingCommands:
             self.take = report.path
             self._config = replace(self._config, take=report.path or self._config.take)
         elif isinstance(report, Sent) and len(self._fed) > PRUNE_ABOVE and not self._config.timing.follows:
-            self._fed = self._unsent_notes()
+            self._fed = self._unsent()
 
     def tick_at(self, at_s: float) -> int | None:
         """Return the tick of the music at a moment of `time.monotonic`; None before it has run."""
@@ -137,14 +146,18 @@ class PendingCommands:
         begin = [self._begin] if self._begin and self.sent_log.origin_s is None else []
         ending = [self._ending] if self._ending else []
         pause = [self._pause] if self._pause else []
-        mute = [self._mute] if self._mute else []
         thru = [self._thru] if self._thru else []
+        unsent = self._unsent()
+        feed = Feed(
+            tuple(item for item in unsent if isinstance(item, Note)),
+            tuple(item for item in unsent if isinstance(item, PedalPress)),
+        )
         return [
             *begin,
             *self._annotations,
-            *mute,
+            *self._mutes.values(),
             *thru,
-            Feed(tuple(self._unsent_notes())),
+            feed,
             *pause,
             *self._feedback.values(),
             *ending,
@@ -158,9 +171,9 @@ class PendingCommands:
         tick = self.tick_at(now_s)
         now_tick = sent_log.tick if tick is None or (position and not position.runs) else tick + offset
         hanging = {*sent_log.hanging()}
-        # The player may have sent these notes without reporting them.
-        pitches = {n.pitch for n in (*self._fed, *self._cut) if sent_log.tick < n.start_tick + offset <= now_tick}
-        hanging |= {bytes((NOTE_OFF | channel, pitch, 0)) for pitch in pitches for channel in self._channels}
+        # The player may have sent these without reporting them.
+        unreported = [i for i in (*self._fed, *self._cut) if sent_log.tick < i.start_tick + offset <= now_tick]
+        hanging |= {release for item in unreported for release in self._releases(item)}
         sent_tick = sent_log.tick
         sent_log.release_all(now_tick)
         resume = Resume(
@@ -173,7 +186,19 @@ class PendingCommands:
             self.tempo_map.changes,
             sent_log.paused_tick,
         )
-        return replace(self._config, channel=self._channels[-1], resume=resume)
+        return replace(self._config, parts=self._parts(), resume=resume)
+
+    def _parts(self) -> tuple[PlayerPart, ...]:
+        """Return the parts on their present channels: music that is not split may have moved."""
+        parts = self._config.parts
+        return parts if parts[0].name else (replace(parts[0], channel=self._channels[-1]),)
+
+    def _releases(self, item: Fed) -> list[bytes]:
+        """Return the messages that end a note or a press of the pedal, on every channel where it may sound."""
+        channels = [part.channel for part in self._config.parts] if self._config.parts[0].name else self._channels
+        if isinstance(item, PedalPress):
+            return [bytes((CONTROL_CHANGE | channel, SUSTAIN, 0)) for channel in channels]
+        return [bytes((NOTE_OFF | channel, item.pitch, 0)) for channel in channels]
 
     def forget_history(self) -> tuple[str, str] | None:
         """Forget the messages sent, the notes fed and the feedback, as one of them may have killed the players.
@@ -203,8 +228,8 @@ class PendingCommands:
         self._held.clear()
         return releases
 
-    def _unsent_notes(self) -> list[Note]:
-        """Return the notes for a new player: all that are kept with an external transport, which may start again."""
+    def _unsent(self) -> list[Fed]:
+        """Return notes and pedal for a new player: all that are kept with an external transport, which may go back."""
         if self._config.timing.follows:
             return self._fed
         return [note for note in self._fed if note.start_tick > self.sent_log.tick]
@@ -217,3 +242,11 @@ class PendingCommands:
                 tick = max(0, (self.tick_at(now_s) or 0) + 1)
             self.tempo_map = self.tempo_map.changed(tick, command.tempo)
         self._unconfirmed_tempos = []
+
+
+def _with_program(config: PlayerConfig, command: SetProgram) -> PlayerConfig:
+    parts = tuple(
+        replace(part, program=command.program, bank=command.bank) if command.part in ("", part.name) else part
+        for part in config.parts
+    )
+    return replace(config, parts=parts)

@@ -1,4 +1,4 @@
-"""The schedule of a player, by tick: the notes fed, due releases and clicks, and the end. Knows no clock."""
+"""The schedule of a player, by tick: notes and pedal as fed, due releases and clicks, and the end. Knows no clock."""
 
 from __future__ import annotations
 
@@ -7,17 +7,24 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
 
 from musicgen_live.music.notes import Note
+from musicgen_live.music.pedal import PedalPress
 from musicgen_live.player.count_in import Click
+
+Fed = Note | PedalPress
+"""What is fed: the player starts and ends a note and a press of the pedal alike."""
 
 # The order at one tick: releases first, so that a repeated note is played again.
 NOTE_END, NOTE_START = 0, 1
 
 
 class EventQueue:
-    """Starts and ends of notes and clicks, by tick; at one tick ends come first, then entries in the order of `put`."""
+    """Starts and ends of notes, pedal and clicks, by tick.
+
+    At one tick ends come first, then entries in the order of `put`.
+    """
 
     def __init__(self) -> None:
-        self._entries: list[tuple[int, int, int, Note | Click]] = []
+        self._entries: list[tuple[int, int, int, Fed | Click]] = []
         self._count = 0
 
     @property
@@ -25,27 +32,27 @@ class EventQueue:
         """The tick of the next entry."""
         return self._entries[0][0] if self._entries else None
 
-    def put(self, tick: int, kind: int, item: Note | Click) -> None:
-        """Add the start or the end of a note or click."""
+    def put(self, tick: int, kind: int, item: Fed | Click) -> None:
+        """Add the start or the end of something."""
         self._count += 1
         heapq.heappush(self._entries, (tick, kind, self._count, item))
 
-    def pop(self) -> tuple[int, Note | Click]:
-        """Remove the next entry and return its kind and its note or click."""
+    def pop(self) -> tuple[int, Fed | Click]:
+        """Remove the next entry and return its kind and what starts or ends."""
         _, kind, _, item = heapq.heappop(self._entries)
         return kind, item
 
-    def keep(self, is_kept: Callable[[int, Note | Click], bool]) -> None:
+    def keep(self, is_kept: Callable[[int, Fed | Click], bool]) -> None:
         """Remove all entries for which `is_kept` is false."""
         self._entries = [entry for entry in self._entries if is_kept(entry[1], entry[3])]
         heapq.heapify(self._entries)
 
-    def take_sounding(self, from_tick: int) -> list[Note]:
-        """Remove the ends of notes that began at a tick or later; return these notes."""
+    def take_sounding(self, from_tick: int) -> list[Fed]:
+        """Remove the ends of what was fed and began at a tick or later; return it."""
         taken = [
             item
             for _, kind, _, item in sorted(self._entries)
-            if kind == NOTE_END and isinstance(item, Note) and item.start_tick >= from_tick
+            if kind == NOTE_END and isinstance(item, Fed) and item.start_tick >= from_tick
         ]
         self.keep(lambda kind, item: not (kind == NOTE_END and item in taken))
         return taken
@@ -56,14 +63,14 @@ class EventQueue:
 
 
 class FedNotes:
-    """The notes that were fed, in order, with an index of the next one.
+    """The notes and the pedal that were fed, in order, with an index of the next one.
 
     Played notes stay, so that a transport can jump back to them, until they are to be forgotten.
     """
 
     def __init__(self, from_tick: int = 0) -> None:
         """Begin at `from_tick`; earlier notes are not played."""
-        self._notes: list[Note] = []
+        self._notes: list[Fed] = []
         self._next = 0
         self._from_tick = from_tick
         self._played_until = from_tick
@@ -74,7 +81,7 @@ class FedNotes:
         """The onset of the next note."""
         return self._notes[self._next].start_tick if self._next < len(self._notes) else None
 
-    def add(self, note: Note) -> bool:
+    def add(self, note: Fed) -> bool:
         """Insert a note; return False if its onset has passed but it must still be played."""
         index = bisect_right(self._notes, note.start_tick, key=_onset)
         self._notes.insert(index, note)
@@ -86,7 +93,7 @@ class FedNotes:
             return False
         return True
 
-    def replace(self, from_tick: int, until_tick: int, notes: Sequence[Note], past_tick: int) -> None:
+    def replace(self, from_tick: int, until_tick: int, notes: Sequence[Fed], past_tick: int) -> None:
         """Have other notes in the place of those that begin from one tick to before another.
 
         Those that begin before `past_tick`, or before the last note already played, wait for the next pass.
@@ -99,7 +106,7 @@ class FedNotes:
             past_tick = max(past_tick, self._played_until)
             self._next = first + sum(note.start_tick < past_tick for note in notes)
 
-    def take(self, tick: int) -> list[Note]:
+    def take(self, tick: int) -> list[Fed]:
         """Return the notes that begin at `tick`, the next onset, and advance."""
         first = self._next
         while self.next_tick == tick:
@@ -108,7 +115,7 @@ class FedNotes:
             self._played_until = tick + 1
         return self._notes[first : self._next]
 
-    def cut(self, tick: int, past_tick: int = 0) -> list[Note]:
+    def cut(self, tick: int, past_tick: int = 0) -> list[Fed]:
         """Remove and return the notes that begin at `tick` or later, played or not.
 
         Replacements that start before `past_tick`, or before the last note already played, are skipped.
@@ -128,7 +135,7 @@ class FedNotes:
 
 
 class Schedule:
-    """The notes fed, and the queue of releases and clicks."""
+    """The notes and the pedal fed, and the queue of releases and clicks."""
 
     def __init__(self, from_tick: int) -> None:
         """Begin at `from_tick`; earlier notes are not played."""
@@ -143,14 +150,14 @@ class Schedule:
         ticks = (self.queue.next_tick, self._fed.next_tick)
         return min((tick for tick in ticks if tick is not None), default=None)
 
-    def feed(self, notes: Sequence[Note]) -> None:
-        """Add notes; late ones are due at once."""
+    def feed(self, notes: Sequence[Fed]) -> None:
+        """Add notes and pedal; late ones are due at once."""
         for note in notes:
             if not self._fed.add(note):
                 self.queue.put(note.start_tick, NOTE_START, note)
 
-    def take(self, tick: int) -> Iterator[tuple[int, Note | Click]]:
-        """Yield everything due at `tick`, the next one, as kind and note or click: ends first, fed notes last."""
+    def take(self, tick: int) -> Iterator[tuple[int, Fed | Click]]:
+        """Yield everything due at `tick`, the next one, as kind and item: ends first, fed notes last."""
         while self.queue.next_tick == tick:
             yield self.queue.pop()
         for note in self._fed.take(tick):
@@ -165,11 +172,11 @@ class Schedule:
         self._fed.cut(tick, past_tick)
         self.queue.keep(lambda kind, item: kind == NOTE_END or isinstance(item, Click) or item.start_tick < tick)
 
-    def take_sounding(self, from_tick: int) -> list[Note]:
-        """Return the notes that sound and began at a tick or later, and forget their releases."""
+    def take_sounding(self, from_tick: int) -> list[Fed]:
+        """Return the notes and the pedal that began at a tick or later and have not ended; forget their ends."""
         return self.queue.take_sounding(from_tick)
 
-    def replace(self, from_tick: int, until_tick: int, notes: Sequence[Note], past_tick: int) -> None:
+    def replace(self, from_tick: int, until_tick: int, notes: Sequence[Fed], past_tick: int) -> None:
         """Have other notes in the place of those that begin from one tick to before another.
 
         Those that begin before `past_tick`, or before the last note already played, wait for the next pass.
@@ -183,12 +190,17 @@ class Schedule:
 
     def stop(self) -> None:
         """Forget releases and clicks, because everything has been released; notes to come stay."""
-        self.queue.keep(lambda kind, item: kind == NOTE_START and isinstance(item, Note))
+        self.queue.keep(lambda kind, item: kind == NOTE_START and isinstance(item, Fed))
 
-    def forget_releases(self) -> None:
-        """Forget the releases of notes, because all of them have been released; clicks stay."""
-        self.queue.keep(lambda kind, item: kind == NOTE_START or isinstance(item, Click))
+    def forget_releases(self, part: str = "") -> None:
+        """Forget the releases of notes, or of those of a part, because they have been released; clicks stay."""
+
+        def is_kept(kind: int, item: Fed | Click) -> bool:
+            is_other = bool(part) and not (isinstance(item, Note) and item.part == part)
+            return kind == NOTE_START or isinstance(item, Click) or is_other
+
+        self.queue.keep(is_kept)
 
 
-def _onset(note: Note) -> int:
+def _onset(note: Fed) -> int:
     return note.start_tick

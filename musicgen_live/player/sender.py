@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from musicgen_live.midi.messages import CLOCK, SONG_POSITION
 from musicgen_live.player.delay_compensation import DelayCompensation
-from musicgen_live.player.protocol import LeftOut, Report, Sent
+from musicgen_live.player.protocol import LeftOut, Recorded, Report, Sent
 from musicgen_live.player.take_timeline import TakeTimeline
 
 
@@ -38,10 +38,11 @@ class Sender:
         self._delay_compensation.send_at_once(take_tick, message)
 
     def record(self, take_tick: int, message: bytes) -> None:
-        """Add a message that was sent before to the take."""
+        """Add a musician's message to the take without sending it."""
         self._take_timeline.reach(take_tick)
-        self._collect(take_tick, message)
+        self.report_if_sent()
         self._delay_compensation.record(take_tick, message)
+        self._report(Recorded(take_tick, message))
 
     def leave_out(self, message: bytes) -> None:
         """Take a note-on back from the take, because its note is cut off as it begins."""

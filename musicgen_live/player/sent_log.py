@@ -5,15 +5,16 @@ from __future__ import annotations
 import math
 from bisect import bisect_left, bisect_right
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 
 from musicgen_live.midi.hanging_notes import HangingNotes
 from musicgen_live.midi.messages import NOTE_OFF, in_force
-from musicgen_live.midi.take_tracks import PackedTake, TakeTracks
+from musicgen_live.midi.take_tracks import ONE_TRACK, NamedTrack, PackedTake, TakeTracks
 from musicgen_live.music.notes import PPQ
 from musicgen_live.music.position import Position
-from musicgen_live.player.protocol import Began, LeftOut, Paused, Report, Sent, TakeTempo, TakeText
+from musicgen_live.player.protocol import Began, LeftOut, Paused, Recorded, Report, Sent, TakeTempo, TakeText
 from musicgen_live.player.take_tail import TakeTail
 
 LATEST_TICKS = 256 * PPQ
@@ -39,7 +40,9 @@ class Summary:
 class SentLog:
     """The state of a take by its player's reports: messages, tick, position and tempos."""
 
-    def __init__(self) -> None:
+    def __init__(self, tracks: Sequence[NamedTrack] = ONE_TRACK) -> None:
+        """Start empty, for a take with these tracks of notes."""
+        self.tracks = tuple(tracks)
         self.origin_s: float | None = None
         self.paused_tick: int | None = None
         """The tick at which the internal transport stands still in a pause."""
@@ -52,7 +55,7 @@ class SentLog:
         self.tempos: list[tuple[int, float]] = []
         """The latest, from the one that held `LATEST_TICKS` ago."""
         self.restarts = 0
-        self._take = TakeTracks()
+        self._take = TakeTracks(tracks)
         self._tail = TakeTail(self._take)
         self._hanging = HangingNotes()
         self._kept_from_tick = 0
@@ -83,13 +86,15 @@ class SentLog:
             self._dropped += report.dropped
             if self.tick > self._kept_from_tick + 2 * LATEST_TICKS:
                 self._forget_before(self.tick - LATEST_TICKS)
+        elif isinstance(report, Recorded):
+            self._add(report.tick, report.message)
         elif isinstance(report, LeftOut):
             self._leave_out(report.message)
 
     def forget(self) -> None:
         """Forget all messages, and begin another take with the present tempo."""
         self.messages.clear()
-        self._take, self._hanging = TakeTracks(), HangingNotes()
+        self._take, self._hanging = TakeTracks(self.tracks), HangingNotes()
         self._tail = TakeTail(self._take)
         for _, tempo in self.tempos[-1:]:
             self._take.set_tempo(0, tempo)

@@ -50,7 +50,7 @@ class PlayerSupervisor:
         """
         self.ahead_s = config.ahead_s
         """The time by which the player sends ahead of a tick, for the port with the greatest latency."""
-        self.sent_log = SentLog()
+        self.sent_log = SentLog(config.tracks)
         self._pending = PendingCommands(config, self.sent_log)
         self._say = say
         self._wake = wake

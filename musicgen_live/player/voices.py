@@ -1,12 +1,13 @@
-"""Counts the owners of each sounding pitch on the channel of the music, so that a note-off ends only its own note."""
+"""Counts the owners of each sounding pitch on a channel, so that a note-off ends only its own note."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
 
+from musicgen_live.midi.channel_keys import SUSTAIN
 from musicgen_live.midi.hanging_notes import HangingNotes
-from musicgen_live.midi.messages import ALL_NOTES_OFF, CONTROL_CHANGE, NOTE_OFF, NOTE_ON, PROGRAM_CHANGE
+from musicgen_live.midi.messages import ALL_NOTES_OFF, CONTROL_CHANGE, NOTE_OFF, NOTE_ON, program_messages
 
 Owner = tuple[int, int] | None
 """The owner of a note: None for the composed notes, else a musician's (input port, channel)."""
@@ -22,15 +23,19 @@ class Voices:
     released it. A note-off is part of the take if its note-on was.
     """
 
-    def __init__(self, channel: int, program: int | None) -> None:
+    def __init__(self, channel: int, program: int | None = None, bank: int | None = None) -> None:
+        """`channel` is 0 to 15, `program` 0 to 127, `bank` 0 to 16,383; None sends none."""
         self.channel = channel
         self._program = program
+        self._bank = bank
+        self._pedal_is_down = False
+        """True while the music itself holds the sustain pedal."""
         self._counts: dict[int, Counter[Owner]] = {}
         self._in_take: set[int] = set()
         self._latest: dict[int, tuple[int, bytes]] = {}
         """The tick and message of the latest note-on of each pitch."""
         self._hanging = HangingNotes()
-        """Pedals and pitch bends of musicians."""
+        """Pedals and pitch bends."""
 
     def note_on(self, owner: Owner, note: tuple[int, int], tick: int, send: Send, *, in_take: bool = True) -> None:
         """Send a note-on for a pitch and velocity."""
@@ -63,6 +68,17 @@ class Voices:
         self._hanging.update(message)
         send(tick, message)
 
+    def press_pedal(self, tick: int, send: Send) -> None:
+        """Put the sustain pedal down for the music."""
+        self._pedal_is_down = True
+        self.control(bytes((CONTROL_CHANGE, SUSTAIN, 127)), tick, send)
+
+    def lift_pedal(self, tick: int, send: Send) -> None:
+        """Let the sustain pedal up if the music holds it."""
+        if self._pedal_is_down:
+            self._pedal_is_down = False
+            self.control(bytes((CONTROL_CHANGE, SUSTAIN, 0)), tick, send)
+
     def mark_recorded(self, message: bytes) -> None:
         """Mark the note of a message that was added to the take after it was sent."""
         if message[0] & 0xF0 == NOTE_ON and message[1] in self._counts:
@@ -77,31 +93,38 @@ class Voices:
         return [self._latest[pitch][1] for pitch in pitches]
 
     def release_owner(self, owner: Owner, tick: int, send: Send) -> None:
-        """Release all notes of this owner."""
+        """Release all notes of this owner; those of the music with its pedal."""
         for pitch in sorted(self._counts):
             while (counts := self._counts.get(pitch)) and counts[owner]:
                 self.release(owner, pitch, tick, send)
+        if owner is None:
+            self.lift_pedal(tick, send)
 
-    def release_all(self, tick: int, send: Send) -> None:
-        """Release exactly the notes that sound, of all owners, put pedals up, then send All Notes Off."""
+    def release_keys(self, tick: int, send: Send) -> None:
+        """Release exactly the notes that sound, of all owners, and put pedals up."""
         for pitch in sorted(self._counts):
             self._note_off(pitch, tick, send)
         self._counts.clear()
         for message in self._hanging.messages():
             send(tick, message)
         self._hanging.clear()
+        self._pedal_is_down = False
+
+    def release_all(self, tick: int, send: Send) -> None:
+        """Release exactly the notes that sound, of all owners, put pedals up, then send All Notes Off."""
+        self.release_keys(tick, send)
         send(tick, bytes((CONTROL_CHANGE | self.channel, ALL_NOTES_OFF, 0)))
 
-    def move(self, channel: int, tick: int, send: Send) -> None:
-        """Continue on another channel, with the program there."""
-        self.release_all(tick, send)
-        self.channel = channel
-        self.choose_program(tick, send)
-
     def choose_program(self, tick: int, send: Send) -> None:
-        """Send the program change if there is one."""
-        if self._program is not None:
-            send(tick, bytes((PROGRAM_CHANGE | self.channel, self._program)))
+        """Send bank and program if there are any."""
+        for message in program_messages(self.channel, self._program, self._bank):
+            send(tick, message)
+
+    def change_program(self, program: int | None, bank: int | None, tick: int, send: Send) -> None:
+        """End the notes, and choose another program and bank."""
+        self.release_owner(None, tick, send)
+        self._program, self._bank = program, bank
+        self.choose_program(tick, send)
 
     def _note_off(self, pitch: int, tick: int, send: Send) -> None:
         in_take = pitch in self._in_take

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from musicgen_live.config.parameters import PARAMETERS, Change
@@ -48,15 +47,24 @@ class Conductor:
         *,
         plays: bool = True,
         has_musician: bool = False,
+        own_channel: int | None = None,
     ) -> None:
-        """Start with a composer and a state that has its settings, filled in.
+        """Start with a composer and a state that has its settings, filled in; with values of parts, music is split.
 
         With `plays=False` it composes nothing before `turns.enter` is called. With a musician, a jump of the transport
-        is a new beginning, by `turns.begin_at`; without, the music continues where it jumps.
+        is a new beginning, by `turns.begin_at`; without, the music continues where it jumps. What musicians play is on
+        `own_channel`, 0 to 15, where the music cannot go.
         """
         self._timeline = Timeline(
-            composer, playhead.bar_ticks, state.settings, seed=seed, load=context.load, plays=plays
+            composer,
+            playhead.bar_ticks,
+            state.settings,
+            seed=seed,
+            load=context.load,
+            plays=plays,
+            splits=bool(state.parts),
         )
+        self._own_channel = own_channel
         self._playhead = playhead
         self._context = context
         self._queue = ChangeQueue(AT_ONCE_INTERVAL_S)
@@ -106,9 +114,19 @@ class Conductor:
             self._refuse(change, "the clock that is followed starts and stops the music; do it there")
         elif change.name == "pause" and change.value and self._feed.now_tick() == NOT_BEGUN:
             self._refuse(change, "the music has not begun")
+        elif change.name == "channel" and (reason := self._channel_fault(change)):
+            self._refuse(change, reason)
         else:
             self._queue.put(change)
             self._apply_at_once()
+
+    def _channel_fault(self, change: Change) -> str | None:
+        """Return the reason why the music cannot move to a channel."""
+        if self.state.parts:
+            return "each part has its own channel; give it at the start, as in --part bass:channel=2"
+        if self._own_channel is not None and change.value == self._own_channel + 1:
+            return f"your own notes are recorded on channel {change.value}; choose another one"
+        return None
 
     def _apply_at_once(self) -> bool:
         """Apply the changes at once that are due; return True if there was one."""
@@ -193,7 +211,7 @@ class Conductor:
         at_tick = feed.compose_to_first_line(other_model=bundle is not None)
         if not actions and state == was:
             return at_tick
-        if not actions and replace(state, output=was.output) == was and self._timeline.has_turn_at(at_tick):
+        if not actions and state.is_same_music(was) and self._timeline.has_turn_at(at_tick):
             feed.send_again_from(at_tick, state)
             return at_tick
         at_tick = feed.change_from(at_tick, state, actions, bundle)

@@ -1,12 +1,15 @@
-"""Has the player carry out the changes that need no other music, and so no bar line: tempo, channel, mute, pause."""
+"""Has the player carry out the changes that need no other music: tempo, channel, program, mute, pause."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
+from musicgen_live.config.parameters import PARAMETERS
 from musicgen_live.music.notes import PPQ
-from musicgen_live.player.protocol import Command, Panic, SetChannel, SetMute, SetPause, SetTempo
+from musicgen_live.player.protocol import Command, Panic, SetChannel, SetMute, SetPause, SetProgram, SetTempo
 from musicgen_live.session.context import SessionContext
+from musicgen_live.session.part_values import muted_parts
 from musicgen_live.session.playhead import Playhead
 from musicgen_live.session.state import LiveState
 
@@ -28,6 +31,12 @@ class ImmediateChanges:
             "pause": lambda state: self._send(SetPause(state.pause)),
             "panic": lambda _: self._send(Panic()),
         }
+        for name, row in PARAMETERS.items():
+            if row.field_of_part in ("mute", "solo") and row.part:
+                self._functions[name] = self._set_part_mutes
+            elif row.field_of_part in ("program", "bank") and row.part:
+                self._functions[name] = partial(self._set_program, row.part)
+        self._muted_parts: frozenset[str] = frozenset()
 
     def carry_out(self, name: str, state: LiveState) -> int:
         """Send the value that a parameter has in a state, and return the tick from which it holds."""
@@ -51,6 +60,21 @@ class ImmediateChanges:
         at_tick = self._next_line()
         self._context.send(SetMute(state.mute, at_tick))
         return at_tick
+
+    def _set_part_mutes(self, state: LiveState) -> int:
+        """Mute the parts that are to be silent, and let the others sound, at the moment that holds for mute."""
+        is_now = state.mute_at == "now"
+        at_tick = self._now_tick() if is_now else self._next_line()
+        muted = muted_parts(state.parts)
+        for part in sorted(muted ^ self._muted_parts):
+            self._context.send(SetMute(part in muted, None if is_now else at_tick, part))
+        self._muted_parts = muted
+        return at_tick
+
+    def _set_program(self, part: str, state: LiveState) -> int:
+        values = state.parts[part]
+        program = None if values.program is None else values.program - 1
+        return self._send(SetProgram(program, values.bank, part))
 
     def _set_tempo_soon(self, state: LiveState) -> int:
         at_tick = self._next_line(PPQ)

@@ -65,6 +65,7 @@ class BarKeeper:
             tempos=sent_log.tempos or [(0, self._playhead.tempo)],
             time_signature=time_signature,
             label=label,
+            tracks=sent_log.tracks,
         )
         self._kept = Kept(str(path), first, bars)
         return self._kept

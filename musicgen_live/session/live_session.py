@@ -27,6 +27,7 @@ from musicgen_live.interfaces.surface import ControlSurface
 from musicgen_live.midi.messages import is_control_change, is_note_on
 from musicgen_live.model.bundle import Bundle
 from musicgen_live.music.position import Position
+from musicgen_live.player.part_channels import own_channel
 from musicgen_live.player.protocol import (
     Began,
     Begin,
@@ -55,6 +56,7 @@ from musicgen_live.session.inbox import Inbox
 from musicgen_live.session.keeping import BarKeeper
 from musicgen_live.session.model_cache import ModelCache, load_model
 from musicgen_live.session.options import SessionOptions, Setup
+from musicgen_live.session.part_values import values_at_first
 from musicgen_live.session.playhead import Playhead
 from musicgen_live.session.state import LiveState
 from musicgen_live.session.tap_tempo import TapTempo
@@ -112,12 +114,13 @@ class LiveSession:
         self._playhead = Playhead(settings.tempo, settings.bar_ticks, follows=timing.follows)
         self._conductor = Conductor(
             composer or Composer(performance),
-            LiveState(settings, preset=options.preset),
+            LiveState(settings, preset=options.preset, parts=values_at_first(options.parts)),
             self._playhead,
             performance.seed,
             context,
             plays=plays,
             has_musician=listening is not None,
+            own_channel=None if listening is None else own_channel([settings.channel - 1]),
         )
         self._interaction: Interaction | None = None
         if listening is not None or options.follows_chords:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from musicgen_live.config.controller_map import NO_BINDINGS, ControllerMap
+from musicgen_live.config.part_options import PartOptions
 from musicgen_live.config.settings import Settings
 from musicgen_live.config.user_config import TAKES_FOLDER
 from musicgen_live.player.config import PAGE_KEYBOARD, InputOptions, Timing
@@ -37,6 +38,8 @@ class SessionOptions:
     """True if somebody watches the screen, and can end the take."""
     log: Path | None = None
     """The file for the tracebacks of mistakes in the program."""
+    parts: tuple[PartOptions, ...] = ()
+    """The options of the parts that the music is split into, from `part_options.all_parts`; none if it is not split."""
 
     @property
     def follows_chords(self) -> bool:

@@ -26,10 +26,11 @@ class OutputTransform:
         semitones = self.transpose + 12 * self.octave
         if not semitones:
             return tuple(notes)
-        return tuple(replace(note, pitch=_folded(note.pitch + semitones)) for note in notes)
+        return tuple(replace(note, pitch=folded(note.pitch + semitones)) for note in notes)
 
 
-def _folded(pitch: int) -> int:
+def folded(pitch: int) -> int:
+    """Return a pitch moved by octaves into the range of MIDI, 0 to 127."""
     if pitch < 0:
         return pitch % 12
     return pitch if pitch <= 127 else pitch - 12 * (-(-(pitch - 127) // 12))

@@ -7,10 +7,14 @@ from dataclasses import dataclass
 
 from musicgen_live.generation.composer import Bar
 from musicgen_live.music.notes import Note
+from musicgen_live.music.pedal import PedalPress
 from musicgen_live.player.protocol import Command, Replace
 
 BARS_AT_ONCE = 16
 """So many bars are replaced together: the player must not be busy with hundreds of them while a note is due."""
+
+Sent = tuple[tuple[Note, ...], tuple[PedalPress, ...]]
+"""The notes and the pedal of bars."""
 
 
 @dataclass(frozen=True)
@@ -27,10 +31,10 @@ class PassedMusic:
     A bar that has not passed yet sounds on as it is. It is replaced as soon as it has, or when the DAW jumps.
     """
 
-    def __init__(self, send: Callable[[Command], None], sent_notes: Callable[[list[Bar]], tuple[Note, ...]]) -> None:
-        """`sent_notes` returns the notes of bars as they are sent now."""
+    def __init__(self, send: Callable[[Command], None], sent: Callable[[list[Bar]], Sent]) -> None:
+        """`sent` returns the notes and the pedal of bars as they are sent now."""
         self._send = send
-        self._sent_notes = sent_notes
+        self._sent = sent
         self._stale: dict[int, _Stale] = {}
 
     def outdate(self, bars: Iterable[Bar]) -> None:
@@ -53,5 +57,5 @@ class PassedMusic:
     def _replace(self, found: list[_Stale]) -> None:
         for stale in found:
             del self._stale[stale.bar.start_tick]
-            notes = self._sent_notes([stale.bar]) if stale.comes_again else ()
-            self._send(Replace(stale.bar.start_tick, stale.bar.end_tick, notes))
+            sent: Sent = self._sent([stale.bar]) if stale.comes_again else ((), ())
+            self._send(Replace(stale.bar.start_tick, stale.bar.end_tick, *sent))

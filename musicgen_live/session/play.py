@@ -13,12 +13,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from musicgen_live import errors
+from musicgen_live.config.part_options import PartOptions
 from musicgen_live.config.port_options import PortOptions
 from musicgen_live.config.settings import Settings
 from musicgen_live.config.sound_options import SoundOptions
 from musicgen_live.model.blas import use_one_blas_thread
 from musicgen_live.music.time_signature import TimeSignature
 from musicgen_live.player.config import PlayerConfig, Timing
+from musicgen_live.player.part_channels import parts_of, ports_of_parts
 from musicgen_live.player.protocol import Ready
 from musicgen_live.player.sent_log import Summary
 from musicgen_live.player.supervisor import Say
@@ -80,11 +82,16 @@ class TakeEnded:
     """The reason why the music could not go on, if it could not."""
 
 
-def render(settings: Settings, seed: int, path: Path, say: Say, preset: str | None = None) -> TakeEnded:
-    """Write a take at once: the same bytes as `play` records. `preset` is the origin of the settings."""
+def render(
+    settings: Settings, seed: int, path: Path, say: Say, preset: str | None = None, parts: Sequence[PartOptions] = ()
+) -> TakeEnded:
+    """Write a take at once: the same bytes as `play` records.
+
+    `preset` is the origin of the settings, `parts` are from `part_options.all_parts`.
+    """
     performance = _load(settings, seed)
     _say_music(performance, say)
-    return _render(performance, path, TakeLabel.of(preset or model_name(settings), seed, settings))
+    return _render(performance, path, TakeLabel.of(preset or model_name(settings), seed, settings), parts)
 
 
 def _load(settings: Settings, seed: int) -> Performance:
@@ -115,10 +122,12 @@ def _planned(settings: Settings, seed: int, *, is_endless: bool) -> tuple[Settin
     return settings, planned.time_signature
 
 
-def _render(performance: Performance, path: Path, label: TakeLabel) -> TakeEnded:
+def _render(
+    performance: Performance, path: Path, label: TakeLabel, parts: Sequence[PartOptions] = ()
+) -> TakeEnded:
     from musicgen_live.session.render import write_take
 
-    summary, steps = write_take(performance, path, label)
+    summary, steps = write_take(performance, path, label, parts)
     return TakeEnded(summary, steps, label.seed, stopped=False, take=path, in_time=False)
 
 
@@ -154,6 +163,7 @@ def play(
             outputs = tuple(ports) or (() if sound else (own_port,))
             label = TakeLabel.of(options.preset or model_name(settings), seed, lasting, timing.sync)
             config = _config(lasting, time_signature, outputs, take, label, timing, options, sound)
+            has_ports = bool(ports) or any(part.port for part in options.parts)
             # Started before NumPy and the model are loaded: the player opens its ports meanwhile.
             opening = Opening(config, frontend.say, inbox.wake)
             on_error.callback(opening.close)
@@ -174,14 +184,14 @@ def play(
                 return session
 
             session, player = new_session(), opening.player
-            needs_midi = bool(ports or sound or options.needs_input_port) or timing.sync == "clock"
+            needs_midi = bool(has_ports or sound or options.needs_input_port) or timing.sync == "clock"
             try:
                 ready = opening.await_any(may_sound=not needs_midi, may_be_silent=options.web is not None)
             except errors.NoMidiSystem:
                 if needs_midi or take is None or is_endless:
                     raise
                 frontend.say(NOTHING_TO_PLAY_ON)
-                return _render(performance, take, label)
+                return _render(performance, take, label, options.parts)
             if opening.player is not player:
                 receiving.close()
                 session, player = new_session(), opening.player
@@ -274,14 +284,14 @@ def _config(
     options: SessionOptions,
     sound: SoundOptions | None,
 ) -> PlayerConfig:
+    parts = parts_of(settings, options.parts)
     return PlayerConfig(
-        ports,
+        ports_of_parts(options.parts, parts, ports) if options.parts else ports,
         str(take) if take else None,
         label.title,
         settings.tempo,
         time_signature,
-        settings.channel - 1,
-        None if settings.program is None else settings.program - 1,
+        parts,
         settings.max_note_ticks,
         timing,
         inputs=options.inputs,

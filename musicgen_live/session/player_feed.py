@@ -9,6 +9,7 @@ from musicgen_live.generation.composer import Bar
 from musicgen_live.interfaces.events import Planned, UserMessage
 from musicgen_live.model.bundle import Bundle
 from musicgen_live.music.notes import PPQ, Note
+from musicgen_live.music.pedal import PedalPress
 from musicgen_live.music.position import Position
 from musicgen_live.player.protocol import Begin, Cut, Feed, Finish, Replace, YieldTo
 from musicgen_live.session.context import SessionContext
@@ -61,7 +62,7 @@ class PlayerFeed:
         self._context = context
         self._immediate = immediate
         self._seeks = seeks
-        self._daw = FollowedDaw(timeline, playhead, PassedMusic(context.send, self._sent_notes), self.now_tick)
+        self._daw = FollowedDaw(timeline, playhead, PassedMusic(context.send, self._sent), self.now_tick)
         self._has_begun = False
         self._entry: StartTurn | None = None
         """The latest turn beside a musician, until its first bar is composed."""
@@ -138,10 +139,10 @@ class PlayerFeed:
     def _feed(self, bars: list[Bar]) -> None:
         if self._seeks and bars and bars[-1].end_tick <= self._daw.line_before(self.now_tick()):
             # The next pass of a loop, while the present one is played.
-            self._context.send(Replace(bars[0].start_tick, bars[-1].end_tick, self._sent_notes(bars)))
+            self._context.send(Replace(bars[0].start_tick, bars[-1].end_tick, *self._sent(bars)))
             bars = [*bars, *self.timeline.bars.present_after(bars[-1].end_tick)]
         else:
-            self._context.send(Feed(self._sent_notes(bars)))
+            self._context.send(Feed(*self._sent(bars)))
         self._publish_plan(bars)
 
     def _publish_plan(self, bars: list[Bar]) -> None:
@@ -149,8 +150,12 @@ class PlayerFeed:
             sections = tuple((bar.start_tick, bar.section) for bar in bars if bar.section)
             self._context.publish(Planned(bars[0].start_tick, bars[-1].end_tick, self._sent_notes(bars), sections))
 
+    def _sent(self, bars: list[Bar]) -> tuple[tuple[Note, ...], tuple[PedalPress, ...]]:
+        """Return notes and pedal of bars as they are sent now."""
+        return self._sent_notes(bars), tuple(press for bar in bars for press in self.state.pedal(bar))
+
     def _sent_notes(self, bars: list[Bar]) -> tuple[Note, ...]:
-        notes = tuple(note for bar in bars for note in self.state.output(bar.notes))
+        notes = tuple(note for bar in bars for note in self.state.sent(bar.notes))
         notes = self._loudness(notes) if self._loudness else notes
         return self._hesitation(notes) if self._hesitation else notes
 

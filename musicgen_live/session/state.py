@@ -1,17 +1,21 @@
-"""The values of all parameters at a moment, and the effect of a change on them."""
+"""The values of all parameters at a moment, the effect of a change on them, and what they make of a bar."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 
 from musicgen_live.config.changes import parse_change, settings_with, values_of
-from musicgen_live.config.parameters import PARAMETERS, Change, Value
+from musicgen_live.config.parameters import PARAMETERS, Change, Parameter, Value
 from musicgen_live.config.presets import load_preset
 from musicgen_live.config.settings import Settings
 from musicgen_live.errors import SettingsError
+from musicgen_live.generation.composer import Bar
 from musicgen_live.generation.plan import for_model
+from musicgen_live.music.notes import Note
+from musicgen_live.music.pedal import PedalPress, pedal_presses
 from musicgen_live.session.output_transform import OutputTransform
+from musicgen_live.session.part_values import Parts
 
 TAKE_SETTINGS = ("meter", "bars", "steps", "channel", "program", "max_note")
 """The settings of the take, which a preset or model chosen during the take does not change."""
@@ -30,22 +34,28 @@ class LiveState:
     mute_at: str = "now"
     """One of `MUTE_MOMENTS`."""
     pause: bool = False
+    parts: Parts = field(default_factory=dict)
 
     @property
     def values(self) -> dict[str, Value]:
         """Every value by the name of its parameter, in the order of `PARAMETERS`."""
         own: Mapping[str, Value] = {
             **asdict(self.output),
+            **{name: getattr(self.parts[row.part], row.field_of_part) for name, row in _PART_ROWS if self.parts},
             "freeze": self.freeze_bars,
             "preset": self.preset,
             **{name: getattr(self, field) for name, field in _FIELDS.items()},
         }
         values = {**values_of(self.settings), **own}
-        return {name: values[name] for name in PARAMETERS if name in values}
+        hidden = () if self.parts else dict(_PART_ROWS)
+        return {name: values[name] for name in PARAMETERS if name in values and name not in hidden}
 
     def changed(self, change: Change) -> LiveState:
         """Return the state with a change applied; SettingsError or ModelError if that cannot be played."""
-        if PARAMETERS[change.name].applies == "output":
+        row = PARAMETERS[change.name]
+        if row.part:
+            return self._with_part(change, row)
+        if row.applies == "output" and row.setting is None:
             checked = parse_change(change.name, change.value)
             return replace(self, output=self.output.changed(checked.name, checked.value))
         if (field := _FIELDS.get(change.name)) is not None:
@@ -53,6 +63,31 @@ class LiveState:
         if (apply := _APPLY.get(change.name)) is not None:
             return apply(self, change)
         return replace(self, settings=settings_with(self.settings, change))
+
+    def _with_part(self, change: Change, row: Parameter) -> LiveState:
+        """Return the state with a value of a part changed; SettingsError if the music is not split."""
+        if not self.parts:
+            raise SettingsError(f"{change.name} has no effect, because the music is not split; play with --parts")
+        value = parse_change(change.name, change.value).value
+        part = self.parts[row.part].changed(row.field_of_part, value)
+        return replace(self, parts={**self.parts, row.part: part})
+
+    def is_same_music(self, other: LiveState) -> bool:
+        """Return True if this state sends the same composed music as another one, perhaps in another way."""
+        settings = replace(self.settings, pedal=other.settings.pedal)
+        return replace(self, settings=settings, output=other.output, parts=other.parts) == other
+
+    def sent(self, notes: Iterable[Note]) -> tuple[Note, ...]:
+        """Return notes as they are sent."""
+        if self.parts:
+            notes = [self.parts[note.part].sent(note) for note in notes]
+        return self.output(notes)
+
+    def pedal(self, bar: Bar) -> tuple[PedalPress, ...]:
+        """Return the presses of the sustain pedal under a bar."""
+        if not self.settings.pedal:
+            return ()
+        return pedal_presses(bar.notes, bar.start_tick, bar.end_tick, self.settings.time_signature.beat_ticks)
 
     def with_preset(self, change: Change) -> LiveState:
         """Return the state with the values of a preset."""
@@ -78,6 +113,8 @@ class LiveState:
         kept = {name: getattr(self.settings, name) for name in TAKE_SETTINGS}
         return replace(settings, prompt=None, prompt_midi=None, **kept)
 
+
+_PART_ROWS = tuple((name, row) for name, row in PARAMETERS.items() if row.part)
 
 _FIELDS = {"mute": "mute", "mute-at": "mute_at", "pause": "pause"}
 """The fields of the parameters that the player carries out, by the names of these."""

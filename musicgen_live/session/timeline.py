@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from musicgen_live.config.settings import Settings
 from musicgen_live.errors import MusicgenError, SettingsError
 from musicgen_live.generation.composer import KEPT_BARS, Bar, Composer
 from musicgen_live.model.bundle import Bundle
 from musicgen_live.music.notes import Note
+from musicgen_live.music.parts import CONTEXT_TICKS, split_parts
 from musicgen_live.session.kept_bars import FAR_BARS, KeptBars
 from musicgen_live.session.listening.quantize import merged
 from musicgen_live.session.loop import Loop
@@ -46,16 +47,18 @@ class Timeline:
         seed: int,
         load: Callable[[str], Bundle],
         plays: bool,
+        splits: bool = False,
     ) -> None:
         """Start with a composer and the settings that it was made with, filled in; `load` loads a model by its name.
 
-        With `plays=False` the model has no turn before `begin_turn`.
+        With `plays=False` the model has no turn before `begin_turn`. With `splits`, each note belongs to a part.
         """
         self._composer = composer
         self._bar_ticks = bar_ticks
         self._settings = settings
         self._seed = seed
         self._load = load
+        self._splits = splits
         self._rerolls = 0
         self.bars = KeptBars(bar_ticks)
         self._read: list[Bar] = []
@@ -114,7 +117,7 @@ class Timeline:
             self._composer.change(self._adapt(self._settings))
         if self.next_tick == self._onset_tick:
             self._composer.request_onset()
-        bar = self._composer.compose() if self._loop is None else self._repeated(self._loop)
+        bar = self._composed() if self._loop is None else self._repeated(self._loop)
         self.has_ended = bar is None or bar.is_last
         if bar is None:
             return None
@@ -123,6 +126,13 @@ class Timeline:
         if self._until_tick is not None and bar.end_tick > self._until_tick:
             self.take_back(self._until_tick)
         return self.bars.present[-1]
+
+    def _composed(self) -> Bar | None:
+        bar = self._composer.compose()
+        if bar is None or not self._splits:
+            return bar
+        heard = bars_between(self.bars.heard, bar.start_tick - CONTEXT_TICKS, bar.start_tick)
+        return replace(bar, notes=split_parts(bar.notes, [note for each in heard for note in each.notes]))
 
     def _repeated(self, loop: Loop) -> Bar:
         start_tick = self.next_tick

@@ -27,6 +27,7 @@ from musicgen_live.player.clock import Mailbox
 from musicgen_live.player.config import PlayerConfig, Timing
 from musicgen_live.player.delay_compensation import Route
 from musicgen_live.player.engine import Player
+from musicgen_live.player.part_channels import UNSPLIT
 from musicgen_live.player.protocol import Command, Report, Stop
 from musicgen_live.player.recovery import PendingCommands
 from musicgen_live.player.sent_log import SentLog
@@ -83,7 +84,7 @@ class LongTake:
         settings = Settings(bars=1_000_000, meter="4/4", tempo=TEMPO)
         performance = Performance.of(settings, toy_bars_bundle(), 1)
         settings = performance.settings
-        config = PlayerConfig((), str(path), "toy", TEMPO, settings.time_signature, 0, None, 16 * PPQ)
+        config = PlayerConfig((), str(path), "toy", TEMPO, settings.time_signature, UNSPLIT, 16 * PPQ)
         self.sent_log = SentLog()
         self._pending = PendingCommands(config, self.sent_log)
         self._reports: deque[Report] = deque()

@@ -14,6 +14,7 @@ from pathlib import Path
 from musicgen_live.config.port_options import PortOptions
 from musicgen_live.music.time_signature import TimeSignature
 from musicgen_live.player.config import InputOptions, PlayerConfig
+from musicgen_live.player.part_channels import UNSPLIT
 from musicgen_live.player.protocol import Done, Ready, Received, Report, Stop
 from musicgen_live.player.supervisor import PlayerSupervisor
 from musicgen_live.session.playhead import Playhead
@@ -132,7 +133,7 @@ def player(
     """Run a player process with the internal transport."""
     texts: list[str] = []
     config = PlayerConfig(
-        ports, str(take) if take else None, "toy", tempo, TimeSignature(4, 4), 0, None, 100_000, inputs=inputs
+        ports, str(take) if take else None, "toy", tempo, TimeSignature(4, 4), UNSPLIT, 100_000, inputs=inputs
     )
     supervisor = PlayerSupervisor(config, texts.append)
     try:

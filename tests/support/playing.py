@@ -57,9 +57,11 @@ def notes_and_length(path: Path) -> tuple[int, int]:
     return ons, sum(message.time for message in messages)
 
 
-def note_messages(path: Path) -> list[bytes]:
-    """Return the note-ons and note-offs of a take, in order."""
-    return [bytes(m.bytes()) for m in mido.MidiFile(path).tracks[1] if m.type in ("note_on", "note_off")]
+def note_messages(path: Path, track: str | None = None) -> list[bytes]:
+    """Return the note-ons and note-offs of a take, or of the track of a name, in order."""
+    tracks = mido.MidiFile(path).tracks
+    merged = mido.merge_tracks(each for each in tracks if track in (None, each.name))
+    return [bytes(m.bytes()) for m in merged if m.type in ("note_on", "note_off")]
 
 
 def note_ons_of(path: Path) -> list[tuple[int, int]]:

@@ -9,6 +9,7 @@ from queue import SimpleQueue
 from typing import TypeVar
 
 from musicgen_live.config.parameters import Change
+from musicgen_live.config.part_options import PartOptions
 from musicgen_live.config.settings import Settings
 from musicgen_live.generation.composer import Composer
 from musicgen_live.generation.performance import Performance
@@ -22,6 +23,7 @@ from musicgen_live.player.clock import Mailbox
 from musicgen_live.player.config import InputOptions, Timing
 from musicgen_live.player.delay_compensation import Route
 from musicgen_live.player.engine import Player, PlayerOptions
+from musicgen_live.player.part_channels import parts_of, tracks_of
 from musicgen_live.player.protocol import Command, Received, Report
 from musicgen_live.player.sent_log import SentLog
 from musicgen_live.player.transport.internal import InternalTransport
@@ -62,10 +64,12 @@ class Rehearsal:
         observers: Sequence[Observer] = (),
         sync: str = "internal",
         take: Path | None = None,
+        parts: Sequence[PartOptions] = (),
     ) -> None:
         """With `sync="clock"` the script has the messages of the clock; the take is recorded to `take`."""
         performance = Performance.of(settings, self.bundle(settings.model), seed)
-        options = SessionOptions(listen_options, (InputOptions("chords", "chords"),) if follows_chords else ())
+        inputs = (InputOptions("chords", "chords"),) if follows_chords else ()
+        options = SessionOptions(listen_options, inputs, parts=tuple(parts))
         settings = performance.settings
         self.bar_ticks = settings.bar_ticks
         self.events: list[Event] = []
@@ -90,7 +94,10 @@ class Rehearsal:
             self.session.observe(observer)
         self.output = MemoryOutput()
         routes: list[Route] = [Route(self.output)]
-        recorder = None if take is None else Recorder(take, tempo=settings.tempo)
+        recorder = None
+        if take is not None:
+            tracks = tracks_of(parts_of(settings, parts), "musicgen-live")
+            recorder = Recorder(take, tracks=tracks, tempo=settings.tempo, time_signature=settings.time_signature)
         if recorder is not None:
             routes.append(Route(recorder, is_take=True))
         transport = (
@@ -103,7 +110,7 @@ class Rehearsal:
             transport,
             routes,
             report=self._reports.append,
-            options=PlayerOptions(channel=settings.channel - 1, max_note_ticks=settings.max_note_ticks),
+            options=PlayerOptions(parts=parts_of(settings, parts), max_note_ticks=settings.max_note_ticks),
         )
         self.session.start()
         player.run(self._mailbox)

@@ -9,6 +9,7 @@ from musicgen_live.config.port_options import PortOptions
 from musicgen_live.errors import PlayerError
 from musicgen_live.music.time_signature import TimeSignature
 from musicgen_live.player.config import PlayerConfig
+from musicgen_live.player.part_channels import UNSPLIT
 from musicgen_live.player.process_client import Gone
 from musicgen_live.player.protocol import Command, Ready, Report
 from musicgen_live.player.supervisor import PlayerSupervisor
@@ -64,7 +65,7 @@ class Studio:
         """True if another program killed the players that are dead."""
         self.players: list[ScriptedPlayer] = []
         self._starts = deque(starts)
-        config = PlayerConfig((PortOptions("out"),), take, "toy", 120.0, TimeSignature(4, 4), 0, None, 7680)
+        config = PlayerConfig((PortOptions("out"),), take, "toy", 120.0, TimeSignature(4, 4), UNSPLIT, 7680)
         self.supervisor = PlayerSupervisor(config, self.texts.append, start=self._start, now_s=lambda: self.now_s)
 
     def _start(self, config: PlayerConfig, wake: Callable[[], None]) -> ScriptedPlayer:

@@ -12,6 +12,7 @@ from musicgen_live.player.count_in import CountIn
 from musicgen_live.player.delay_compensation import Route
 from musicgen_live.player.engine import Player, PlayerOptions
 from musicgen_live.player.loopback import LoopbackFilter
+from musicgen_live.player.part_channels import PlayerPart
 from musicgen_live.player.protocol import Command, Incoming, Received, Report, TakeTempo, TempoChanged
 from musicgen_live.player.sent_log import SentLog
 from tests.support.scripted_clock import Scripted, at_tempo
@@ -80,6 +81,7 @@ def perform(
     looped_s: float | None = None,
     standstill: tuple[float, float] = (0.0, 0.0),
     latencies_s: Sequence[float] = (0.0,),
+    parts: tuple[PlayerPart, ...] = (),
 ) -> Stage:
     """Play at 120 BPM; with `looped_s`, each message is received again after that time, and played through."""
     clock = Scripted(list(script))
@@ -101,8 +103,7 @@ def perform(
         send_feedback=stage.controls.append,
         report=add_report,
         options=PlayerOptions(
-            channel=channel,
-            program=program,
+            parts=parts or (PlayerPart("", channel, program),),
             count_in=count_in or CountIn(0, TimeSignature(4, 4)),
             sends_clock=sends_clock,
         ),

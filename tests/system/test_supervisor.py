@@ -12,6 +12,7 @@ from musicgen_live.config.port_options import PortOptions
 from musicgen_live.music.notes import Note
 from musicgen_live.music.time_signature import TimeSignature
 from musicgen_live.player.config import PlayerConfig
+from musicgen_live.player.part_channels import UNSPLIT
 from musicgen_live.player.process_client import Gone, PlayerProcess
 from musicgen_live.player.protocol import Feed, Ready, SetChannel, Stop
 from tests.support.jack import LIMIT_S, JackServer, Receiver, wait_until
@@ -37,7 +38,7 @@ def test_a_hanging_player_is_replaced_and_leaves_no_note_on(jack: JackServer) ->
 
 def test_a_player_that_ends_before_its_session_ends_well(jack: JackServer) -> None:
     """The pipe for its commands stays open, and a thread of it reads there."""
-    config = PlayerConfig(STRANGER, None, "toy", 120, TimeSignature(4, 4), 0, None, 100_000)
+    config = PlayerConfig(STRANGER, None, "toy", 120, TimeSignature(4, 4), UNSPLIT, 100_000)
     with Receiver(jack):
         process = PlayerProcess(config, lambda: None)
         assert isinstance(process.receive(LIMIT_S), Ready)
@@ -48,7 +49,7 @@ def test_a_player_that_ends_before_its_session_ends_well(jack: JackServer) -> No
 
 
 def test_a_player_knows_whether_it_was_killed_by_others(jack: JackServer) -> None:
-    config = PlayerConfig(STRANGER, None, "toy", 120, TimeSignature(4, 4), 0, None, 100_000)
+    config = PlayerConfig(STRANGER, None, "toy", 120, TimeSignature(4, 4), UNSPLIT, 100_000)
     with Receiver(jack):
         for by_others in (True, False):
             process = PlayerProcess(config, lambda: None)

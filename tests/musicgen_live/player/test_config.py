@@ -11,12 +11,15 @@ from musicgen_live.midi.take_tracks import PackedTake
 from musicgen_live.music.position import Position
 from musicgen_live.music.time_signature import TimeSignature
 from musicgen_live.player.config import InputOptions, PlayerConfig, Resume, Timing
+from musicgen_live.player.part_channels import PlayerPart
+
+PARTS = (PlayerPart("melody", 0, program=5), PlayerPart("bass", 1, bank=129, has_pedal=False))
 
 
 def test_a_config_survives_the_pipe_as_one_line() -> None:
     resume = Resume(
         None,
-        PackedTake(PackedTrack(("eJwDAAAAAAE=",), 7, 480), PackedTrack(("AA==", "BB=="), 65_600, 960, ((0, 60, 1),))),
+        PackedTake(PackedTrack(("eJwDAAAAAAE=",), 7, 480), (PackedTrack(("AA==",), 65_600, 960, ((0, 60, 1),)),)),
         ("803c00", "b04000"),
         sent_tick=240,
         position=Position(240, 12.5, 119.5, runs=True, take_tick=2160),
@@ -25,7 +28,7 @@ def test_a_config_survives_the_pipe_as_one_line() -> None:
     )
     timing = Timing("clock", "IAC", count_in_bars=2, sends_clock=True)
     ports, inputs = (
-        (PortOptions("IAC", channel=2),),
+        (PortOptions("IAC", channel=2), PortOptions("Minitaur", routes=((0, 1), (15, 1)))),
         (InputOptions("keys", "input", thru=True), InputOptions(None, "control")),
     )
     config = PlayerConfig(
@@ -34,8 +37,7 @@ def test_a_config_survives_the_pipe_as_one_line() -> None:
         "toy",
         120.0,
         TimeSignature(3, 4),
-        0,
-        5,
+        PARTS,
         7680,
         timing,
         resume,

@@ -14,6 +14,7 @@ from musicgen_live.player.clock import Mailbox, ManualClock
 from musicgen_live.player.count_in import CountIn
 from musicgen_live.player.delay_compensation import Route
 from musicgen_live.player.engine import Player, PlayerOptions
+from musicgen_live.player.part_channels import PlayerPart
 from musicgen_live.player.protocol import Began, Command, Feed, Finish, Report, Sent, Stop, TakeTempo, Trouble
 from musicgen_live.player.sent_log import SentLog, Summary
 from tests.support.scripted_clock import ALL_OFF, OFF, ON, Scripted, at_tempo, off, on
@@ -28,7 +29,7 @@ def play(
         at_tempo(tempo),
         [Route(output)],
         report=sent_log.record,
-        options=PlayerOptions(program=program, max_note_ticks=max_note_ticks),
+        options=PlayerOptions(parts=(PlayerPart("", 0, program),), max_note_ticks=max_note_ticks),
     ).run(SimpleQueue())
     # Every message sent is also reported, with its tick.
     assert sent_log.messages == output.messages

@@ -80,7 +80,7 @@ def test_a_late_echo_counts_once_as_a_musicians_note() -> None:
     stage = perform((0, Begin()), *presses, (6, Stop()), looped_s=0.01, standstill=(1.4, 1.65))
     sent = [message for _, message in stage.sent()]
     assert sent[-1] == "b0 7b 00"
-    assert sent.count("90 3c 40") == sent.count("80 3c 00") == 6
+    assert sent.count("9f 3c 40") == sent.count("8f 3c 00") == 6
 
 
 @pytest.mark.parametrize(

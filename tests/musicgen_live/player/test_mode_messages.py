@@ -28,8 +28,8 @@ def test_it_releases_the_keys_and_not_the_music(mode: str) -> None:
     stage = played("90 40 50", "90 43 50", mode)
     assert stage.received()[2:] == [(720, "80 40 00"), (720, "80 43 00")]
     assert stage.sent()[3:] == [
-        (720, "80 40 00"),
-        (720, "80 43 00"),
+        (720, "8f 40 00"),
+        (720, "8f 43 00"),
         (1920, "80 3c 00"),
         (2880, "b0 7b 00"),
     ]

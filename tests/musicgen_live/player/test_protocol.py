@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from musicgen_live.music.notes import Note
+from musicgen_live.music.pedal import PedalPress
 from musicgen_live.music.position import Position
 from musicgen_live.player.json_lines import from_line, to_line
 from musicgen_live.player.protocol import (
@@ -83,7 +84,10 @@ def test_a_message_survives_the_pipe_as_one_line(message: Command | Report) -> N
 
 
 def test_the_wire_form_of_notes() -> None:
-    assert to_line(Feed((Note(0, 240, 60, 80),))) == b'["Feed",{"notes":[[0,240,60,80]]}]\n'
+    feed = Feed((Note(0, 240, 60, 80), Note(240, 240, 64, 70, "melody")), (PedalPress(60, 420),))
+    line = b'["Feed",{"notes":[[0,240,60,80,""],[240,240,64,70,"melody"]],"pedal":[[60,420]]}]\n'
+    assert to_line(feed) == line
+    assert from_line(line) == feed
 
 
 @pytest.mark.parametrize("make", [lambda: SetTempo(0, 3.9), lambda: SetTempo(-1, 120), lambda: SetChannel(16)])

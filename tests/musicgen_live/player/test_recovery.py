@@ -6,6 +6,7 @@ from musicgen_live.music.notes import Note
 from musicgen_live.music.position import Position
 from musicgen_live.music.time_signature import TimeSignature
 from musicgen_live.player.config import PlayerConfig, Timing
+from musicgen_live.player.part_channels import UNSPLIT
 from musicgen_live.player.protocol import (
     Annotate,
     Began,
@@ -40,7 +41,7 @@ def pending(
     sync: str = "internal",
 ) -> PendingCommands:
     """Return the pending commands after these commands and reports."""
-    config = PlayerConfig((), None, "toy", 120.0, TimeSignature(4, 4), 0, None, 7680, Timing(sync))
+    config = PlayerConfig((), None, "toy", 120.0, TimeSignature(4, 4), UNSPLIT, 7680, Timing(sync))
     pending_commands = PendingCommands(config, SentLog())
     for message in messages:
         if isinstance(message, Began | Paused | Sent | Position | TakeTempo | TempoChanged | TakeText | Received):
@@ -136,11 +137,12 @@ def test_the_present_channel_and_releases_on_the_old_one() -> None:
     assert config.resume.hanging == ("803c00", "b04000")
     assert pending_commands.sent_log.messages[2:] == [(576, bytes.fromhex("803c00")), (576, bytes.fromhex("b04000"))]
     assert config.resume.take == pending_commands.sent_log.take()
-    assert (config.resume.take.notes.last_tick, config.resume.take.notes.sounding) == (576, ())
+    notes = config.resume.take.notes[0]
+    assert (notes.last_tick, notes.sounding) == (576, ())
 
 
 def test_the_take_goes_on_where_it_has_moved() -> None:
-    config = PlayerConfig((), "stick/take.mid", "toy", 120.0, TimeSignature(4, 4), 0, None, 7680)
+    config = PlayerConfig((), "stick/take.mid", "toy", 120.0, TimeSignature(4, 4), UNSPLIT, 7680)
     pending_commands = PendingCommands(config, SentLog())
     assert pending_commands.take == "stick/take.mid"
     for moved_to, take, next_take in (("home/take.mid",) * 3, (None, None, "home/take.mid")):

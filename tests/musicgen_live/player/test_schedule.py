@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from musicgen_live.music.notes import Note
 from musicgen_live.player.count_in import Click
-from musicgen_live.player.schedule import NOTE_END, NOTE_START, Schedule
+from musicgen_live.player.schedule import NOTE_END, NOTE_START, Fed, Schedule
 
 FIRST, SECOND, THIRD = (Note(tick, 240, 60, 80) for tick in (0, 240, 480))
 CLICK = Click(0, 240, b"\x99\x25\x50", b"\x89\x25\x00")
@@ -20,7 +20,7 @@ def schedule() -> Schedule:
     return scheduled
 
 
-def rest(scheduled: Schedule) -> list[tuple[int, int, Note | Click]]:
+def rest(scheduled: Schedule) -> list[tuple[int, int, Fed | Click]]:
     found = []
     while (tick := scheduled.next_tick) is not None:
         found += [(tick, kind, item) for kind, item in scheduled.take(tick)]

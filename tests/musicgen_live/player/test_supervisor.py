@@ -207,7 +207,7 @@ DIES = Gone()
 
 def histories(studio: Studio) -> list[int | None]:
     """Return the size of the take, in bytes, that each player was given to continue."""
-    return [None if p.config.resume is None else p.config.resume.take.notes.size for p in studio.players]
+    return [None if p.config.resume is None else p.config.resume.take.notes[0].size for p in studio.players]
 
 
 def test_players_that_die_twice_of_a_history_are_followed_by_one_without() -> None:

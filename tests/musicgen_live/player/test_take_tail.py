@@ -78,8 +78,8 @@ def test_a_musicians_short_note_is_in_the_take() -> None:
     stop_s = daw.sent[-1].at_s
     _, take = play(daw, keys(stop_s - 0.01, "90 48 40", thru=True), keys(stop_s - 0.008, "80 48 00", thru=True))
     assert [message for tick, message in take.messages if tick >= 480][:2] == [
-        bytes.fromhex("90 48 40"),
-        bytes.fromhex("80 48 00"),
+        bytes.fromhex("9f 48 40"),
+        bytes.fromhex("8f 48 00"),
     ]
 
 

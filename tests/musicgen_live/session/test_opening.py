@@ -11,6 +11,7 @@ from musicgen_live.config.sound_options import SoundOptions
 from musicgen_live.errors import NoMidiSystem, SoundError
 from musicgen_live.music.time_signature import TimeSignature
 from musicgen_live.player.config import PlayerConfig
+from musicgen_live.player.part_channels import UNSPLIT
 from musicgen_live.player.protocol import Ready
 from musicgen_live.session import opening as opening_module
 from musicgen_live.session.opening import Opening
@@ -24,7 +25,7 @@ OWN_PORT = PortOptions("musicgen-live", is_virtual=True)
 
 
 def opening_of(said: list[str], *ports: PortOptions, sound: SoundOptions | None = None) -> Opening:
-    config = PlayerConfig(ports, None, "x", 120.0, TimeSignature(4, 4), 0, None, 7680, sound=sound)
+    config = PlayerConfig(ports, None, "x", 120.0, TimeSignature(4, 4), UNSPLIT, 7680, sound=sound)
     return Opening(config, said.append, lambda: None)
 
 
