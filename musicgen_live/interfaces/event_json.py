@@ -30,7 +30,8 @@ def event_values(event: Event) -> dict[str, Any]:
     """Return an event as an object of JSON.
 
     `event` is its name, such as `bar-began`; the rest are its fields. Messages are hexadecimal, notes are
-    [tick, length, pitch, velocity] with times in ticks, the values of `opened` are an object.
+    [tick, length, pitch, velocity] with times in ticks, and then the name of their part if the music is split; the
+    values of `opened` are an object.
     """
     names = field_names(type(event))
     line = {"event": event_name(type(event)), **{names[name]: _plain(getattr(event, name)) for name in names}}
@@ -55,7 +56,8 @@ def field_names(kind: type[Event]) -> dict[str, str]:
 def _plain(value: object) -> object:
     """Return a value that JSON can store; numbers have at most six decimals."""
     if isinstance(value, Note):
-        return [value.start_tick, value.duration_ticks, value.pitch, value.velocity]
+        part = [value.part] if value.part else []
+        return [value.start_tick, value.duration_ticks, value.pitch, value.velocity, *part]
     if isinstance(value, bytes):
         return value.hex()
     if isinstance(value, tuple):

@@ -47,7 +47,7 @@ def options_to_text(options: SoundOptions) -> str:
 
 def options_from_text(text: str) -> SoundOptions:
     """Return the options that `options_to_text` wrote."""
-    return SoundOptions(**json.loads(text))
+    return SoundOptions.of(json.loads(text))
 
 
 def to_record(at_s: float, message: bytes) -> bytes:

@@ -14,6 +14,9 @@ from musicgen_live.midi.messages import (
     CLICK_CHANNEL,
     CLICK_PITCH,
     CONTROL_CHANGE,
+    EXPRESSION,
+    PAN,
+    VOLUME,
     is_note,
     is_note_on,
 )
@@ -40,7 +43,6 @@ MASTER_GAIN = 0.35
 """Ten loud notes together reach full scale."""
 CLICK_GAIN = 0.8
 
-_VOLUME, _PAN, _EXPRESSION = 7, 10, 11
 _GM_VOLUME, _PAN_CENTRE = 100, 64
 """General MIDI's volume at the start, which leaves the level as it is."""
 
@@ -134,11 +136,11 @@ class Sampler:
 
     def _control(self, channel: int, controller: int, value: int) -> None:
         state = self._channels[channel]
-        if controller == _VOLUME:
+        if controller == VOLUME:
             state.volume = value
-        elif controller == _PAN:
+        elif controller == PAN:
             state.pan = value
-        elif controller == _EXPRESSION:
+        elif controller == EXPRESSION:
             state.expression = value
         elif controller == ALL_SOUND_OFF:
             state.keys.control(controller, value)

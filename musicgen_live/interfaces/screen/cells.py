@@ -18,6 +18,9 @@ Shade = Literal[
     "sounding",
     "planned",
     "own",
+    "melody",
+    "bass",
+    "chords",
 ]
 """The name of a style; without colour, characters and positions carry the same information."""
 

@@ -29,6 +29,9 @@ STYLES: dict[Shade, Style] = {
     "sounding": Style(color="#ffd166", bold=True),
     "planned": Style(color="#5b8fc4"),
     "own": Style(color="#8fd694", bold=True),
+    "melody": Style(color="#ffd166"),
+    "bass": Style(color="#e07a5f"),
+    "chords": Style(color="#5b8fc4"),
 }
 
 

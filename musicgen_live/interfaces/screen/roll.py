@@ -8,6 +8,7 @@ from itertools import groupby
 
 from musicgen_live.interfaces.screen.cells import Line, Shade
 from musicgen_live.music.notes import Note
+from musicgen_live.music.parts import BASS, CHORDS, MELODY
 
 LABEL = 4
 """The width of the octave names left of the music, in characters."""
@@ -23,7 +24,8 @@ MARGIN = 2
 
 PAST, PLANNED, OWN = "█▓", "▒░", "◆═"
 """The first character of a note, and the character of its remainder."""
-_RANK: dict[Shade, int] = {"planned": 1, "past": 2, "sounding": 3, "own": 4}
+_PARTS: dict[str, Shade] = {MELODY: "melody", BASS: "bass", CHORDS: "chords"}
+_RANK: dict[Shade, int] = {"planned": 1, "past": 2, "sounding": 3, "chords": 1, "bass": 2, "melody": 3, "own": 4}
 
 
 @dataclass(frozen=True)
@@ -109,7 +111,7 @@ def draw(
     """Return a line of bar numbers and `rows` of pitches, the highest first, `LABEL` + `view.columns` wide.
 
     Beside the number of a bar stands the letter of the section that begins there. Notes that have begun are dark,
-    planned notes light, and a musician's notes (`own`) have their own characters.
+    planned notes light, and a musician's notes (`own`) have their own characters. Each part has its colour.
     """
     grid_rows = {has_c: _grid_row(view, bar_ticks, "·" if has_c else " ") for has_c in (True, False)}
     cells = [list(grid_rows[_octave(row, span, rows) is not None]) for row in range(rows)]
@@ -123,6 +125,9 @@ def draw(
 
 
 def _shade(note: Note, head_tick: int) -> Shade:
+    if note.part in _PARTS:
+        # The characters tell what has begun.
+        return _PARTS[note.part]
     if note.start_tick > head_tick:
         return "planned"
     return "sounding" if head_tick < note.end_tick else "past"
