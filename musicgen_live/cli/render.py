@@ -22,7 +22,7 @@ from musicgen_live.session.play import render
 
 
 @with_settings
-def render_command(
+def render_command(  # noqa: PLR0913 (a flag each)
     *,
     settings: Settings,
     preset: Preset,

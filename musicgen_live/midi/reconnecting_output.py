@@ -142,8 +142,8 @@ class ReconnectingOutput:
         self._left_port, self._port = self._port, port
         self._hanging.clear()
         self._open_port, self._is_lost, self.name = open_port, False, str(port)
-        if self._program is not None:
-            self._send_to_port(bytes((PROGRAM_CHANGE | self._channel, self._program)))
+        for message in self._programs_in_use():
+            self._send_to_port(message)
 
     def sounding(self) -> list[bytes]:
         """Return the messages that release what sounds at the port."""
@@ -204,11 +204,13 @@ class ReconnectingOutput:
         releases = self._hanging.messages()
         used = self._channels.used
         channels = sorted({*used, *(message[0] & 0x0F for message in releases)})
-        # Sorted, banks come before programs.
-        programs = sorted(message for message in self._programs.values() if message[0] & 0x0F in used)
-        for message in [*silence(channels, releases), *programs]:
+        for message in [*silence(channels, releases), *self._programs_in_use()]:
             self._send_to_port(message)
         self._hanging.clear()
+
+    def _programs_in_use(self) -> list[bytes]:
+        """Return the latest banks and programs of the channels that the music goes to; sorted, banks come first."""
+        return sorted(message for message in self._programs.values() if message[0] & 0x0F in self._channels.used)
 
     def _send_to_port(self, message: bytes) -> None:
         assert self._port is not None

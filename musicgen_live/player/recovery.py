@@ -70,8 +70,7 @@ class PendingCommands:
         """All channels that were played, the present one last."""
         self._mutes: dict[str, SetMute] = {}
         """The latest command for all music, and for each part."""
-        self._pause: SetPause | None = None
-        self._thru: SetThru | None = None
+        self._switches: dict[type[SetPause | SetThru], Command] = {}
         self._feedback: dict[bytes, SendFeedback] = {}
         """The last message for each fader and light."""
         self._held: dict[str, HangingNotes] = {}
@@ -103,10 +102,8 @@ class PendingCommands:
             self._mutes[command.part] = command
         elif isinstance(command, SetProgram):
             self._config = _with_program(self._config, command)
-        elif isinstance(command, SetPause):
-            self._pause = command
-        elif isinstance(command, SetThru):
-            self._thru = command
+        elif isinstance(command, SetPause | SetThru):
+            self._switches[type(command)] = command
         elif isinstance(command, SendFeedback):
             self._feedback[command.message[:2]] = command
 
@@ -145,8 +142,7 @@ class PendingCommands:
             return [self._ending]
         begin = [self._begin] if self._begin and self.sent_log.origin_s is None else []
         ending = [self._ending] if self._ending else []
-        pause = [self._pause] if self._pause else []
-        thru = [self._thru] if self._thru else []
+        pause, thru = ([self._switches[kind]] if kind in self._switches else [] for kind in (SetPause, SetThru))
         unsent = self._unsent()
         feed = Feed(
             tuple(item for item in unsent if isinstance(item, Note)),

@@ -122,9 +122,7 @@ def _planned(settings: Settings, seed: int, *, is_endless: bool) -> tuple[Settin
     return settings, planned.time_signature
 
 
-def _render(
-    performance: Performance, path: Path, label: TakeLabel, parts: Sequence[PartOptions] = ()
-) -> TakeEnded:
+def _render(performance: Performance, path: Path, label: TakeLabel, parts: Sequence[PartOptions] = ()) -> TakeEnded:
     from musicgen_live.session.render import write_take
 
     summary, steps = write_take(performance, path, label, parts)

@@ -14,6 +14,7 @@ from musicgen_live.config.sound_options import SoundOptions
 from musicgen_live.midi.file_messages import TimedMessages
 from musicgen_live.midi.hanging_notes import HangingNotes
 from musicgen_live.midi.port import open_port, open_virtual
+from musicgen_live.midi.port_channels import PortChannels
 from musicgen_live.midi.reconnecting_output import ReconnectingOutput
 from musicgen_live.player.clock import Clock, Mailbox, PollingClock, SystemClock
 from musicgen_live.player.delay_compensation import Route
@@ -73,7 +74,7 @@ def play_file(path: Path, ports: Sequence[PortOptions], sound: SoundOptions | No
         polls: list[Callable[[], None]] = []
         for options in ports:
             opened = partial(open_virtual if options.is_virtual else open_port, options.name)
-            output = ReconnectingOutput(options, opened, say, channel=0, program=None)
+            output = ReconnectingOutput(options, opened, say, channels=PortChannels(0, replacement=options.channel))
             closing.callback(output.close)
             routes.append(Route(output, options.latency_ms / 1000))
             polls.append(output.poll)

@@ -46,9 +46,7 @@ def write_take(
     return result
 
 
-def play_at_once(
-    performance: Performance, output: Output, parts: Sequence[PartOptions] = ()
-) -> tuple[Summary, int]:
+def play_at_once(performance: Performance, output: Output, parts: Sequence[PartOptions] = ()) -> tuple[Summary, int]:
     """Send a performance to an output, as fast as it can be composed; return the summary and the number of steps."""
     settings = performance.settings
     mailbox: Mailbox = SimpleQueue()

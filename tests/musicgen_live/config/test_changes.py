@@ -22,8 +22,11 @@ def test_the_parameters_have_this_order() -> None:
         "tempo", "temperature", "top-p", "key", "density", "texture", "mode", "style", "low", "high", "polyphony",
         "chord-size", "left-chord-size", "velocity", "variation", "form", "phrase", "theme", "max-onsets", "swing",
         "humanize", "chords", "chord-strength", "dissonance", "repetition", "preset", "model", "transpose", "octave",
-        "channel", "mute", "mute-at", "pause", "freeze", "respond", "enter", "freedom", "thru", "answer-bars", "reroll",
-        "restart", "end", "keep", "tap", "panic",
+        "pedal", "channel", "mute", "mute-at", "pause", "freeze", "respond", "enter", "freedom", "thru", "answer-bars",
+        "melody-mute", "melody-solo", "melody-transpose", "melody-velocity", "melody-program", "melody-bank",
+        "bass-mute", "bass-solo", "bass-transpose", "bass-velocity", "bass-program", "bass-bank",
+        "chords-mute", "chords-solo", "chords-transpose", "chords-velocity", "chords-program", "chords-bank",
+        "reroll", "restart", "end", "keep", "tap", "panic",
     ]  # fmt: skip
 
 

@@ -11,9 +11,12 @@ import pytest
 from musicgen_live.config.parameters import Change
 from musicgen_live.config.part_options import PartOptions, all_parts
 from musicgen_live.config.presets import load_preset
+from musicgen_live.generation.performance import Performance
 from musicgen_live.interfaces.events import Planned, Refused
 from musicgen_live.music.notes import Note
-from musicgen_live.session.play import render
+from musicgen_live.session.render import write_take
+from musicgen_live.takes.label import TakeLabel
+from tests.support.light import light_model
 from tests.support.rehearsal import Rehearsal
 
 BAR = 1920
@@ -79,7 +82,8 @@ def test_the_take_of_three_parts_is_what_render_writes(tmp_path: Path) -> None:
     parts = all_parts([PartOptions("bass", transpose=-12, program=34)])
     settings = SONATINA.changed({"pedal": True})
     Rehearsal(settings, parts=parts, take=tmp_path / "played.mid")
-    render(settings, 0, tmp_path / "rendered.mid", lambda _: None, parts=parts)
+    performance = Performance.of(settings, light_model(settings.model), 0)
+    write_take(performance, tmp_path / "rendered.mid", TakeLabel.of("sonatina", 0, settings), parts)
     played, tracks = (mido.MidiFile(tmp_path / f"{name}.mid").tracks[1:] for name in ("played", "rendered"))
     assert played == tracks
     assert [(track.name, {m.channel for m in track if not m.is_meta}) for track in tracks] == [
