@@ -25,7 +25,24 @@ STRETCH_STEPS = 256
 epoch reads one stretch at most, not the whole epoch before it."""
 
 
-def window_batches(dataset: Dataset, window: int, size: int, seed: int, epoch: int, first: int = 0) -> Iterator[Batch]:
+@dataclass(frozen=True)
+class Share:
+    """The part of every batch that one of several workers trains on: number `number`, from 0, of `of` parts."""
+
+    number: int
+    of: int
+
+    def of_rows(self, count: int) -> range:
+        """Return the rows of this part, of `count` rows; the parts differ by one row at most."""
+        return range(count * self.number // self.of, count * (self.number + 1) // self.of)
+
+
+WHOLE = Share(0, 1)
+
+
+def window_batches(
+    dataset: Dataset, window: int, size: int, seed: int, epoch: int, first: int = 0, share: Share = WHOLE
+) -> Iterator[Batch]:
     """Yield from batch `first` on windows of ids divided by the number of classes, and the id after each window.
 
     Windows have the shape `(batch, window, 1)`. The order, of 4 bytes a window, is all that grows with the data set.
@@ -37,6 +54,8 @@ def window_batches(dataset: Dataset, window: int, size: int, seed: int, epoch: i
     classes = np.float32(len(dataset.vocabulary))
     for start in range(first * size, len(order), size):
         starts = order[start : start + size].astype(np.int64)
+        rows = share.of_rows(len(starts))
+        starts = starts[rows.start : rows.stop]
         ids = dataset.ids[music.indices(starts[:, None] + np.arange(window + 1))].astype(np.int32)
         yield ids[:, :-1, None].astype(np.float32) / classes, ids[:, -1]
 
@@ -85,22 +104,22 @@ class Epoch:
         music = _Joined([repeated[i] for i in rng.permutation(len(repeated))])
         return music, music.length - int(rng.integers(music.length))
 
-    def batches(self, lanes: int, segment: int, steps: int, first: int = 0) -> Iterator[Batch]:
-        """Yield segments of parallel lanes, and the next ids, from the batch `first` on.
+    def batches(self, lanes: int, segment: int, steps: int, first: int = 0, share: Share = WHOLE) -> Iterator[Batch]:
+        """Yield segments of a share of the parallel lanes, and the next ids, from the batch `first` on.
 
         Both have the shape `(lanes, segment)`; segments have a third axis for what the architecture remembers. The
         lanes begin at equal distances of `steps * segment` tokens. Labels make music longer, so that the end of each
         stretch is left out, another one in every epoch. Weights below 1 leave out pieces at random: if the music is too
         short, the circle repeats it.
         """
-        readers = [_Lane(self) for _ in range(lanes)]
+        readers = {number: _Lane(self) for number in share.of_rows(lanes)}
         latest: NDArray[np.int32] | None = None
         for step in range(first - first % STRETCH_STEPS, steps):
             if latest is None or step % STRETCH_STEPS == 0:
-                for number, reader in enumerate(readers):
+                for number, reader in readers.items():
                     reader.go_to((number * steps + step) * segment)
-                latest = np.stack([reader.read(1) for reader in readers])
-            rows = np.concatenate([latest, np.stack([reader.read(segment) for reader in readers])], axis=1)
+                latest = np.stack([reader.read(1) for reader in readers.values()])
+            rows = np.concatenate([latest, np.stack([reader.read(segment) for reader in readers.values()])], axis=1)
             latest = rows[:, -1:]
             if step >= first:
                 yield rows[:, :-1], rows.reshape(*rows.shape[:2], -1)[:, 1:, 0]

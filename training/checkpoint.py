@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -40,11 +40,10 @@ class Progress:
     history: list[dict[str, float]] = field(default_factory=list)
 
 
-def save_checkpoint(path: Path, model: keras.Model, progress: Progress) -> None:
-    """Save all variables of model and optimizer (weights, moments, carried states, dropout seeds), and `progress`."""
-    tensors = {name: _stored(keras.ops.convert_to_numpy(v)) for name, v in _variables(model).items()}
+def save_checkpoint(path: Path, state: Mapping[str, NDArray[Any]], progress: Progress) -> None:
+    """Save the state of a `Trainer`, and `progress`."""
     with saving(path), replacing(path) as temporary:
-        save_file(tensors, temporary, {"progress": json.dumps(asdict(progress))})
+        save_file(dict(state), temporary, {"progress": json.dumps(asdict(progress))})
 
 
 @contextmanager
@@ -60,19 +59,19 @@ def saving(path: Path) -> Iterator[None]:
         ) from exc
 
 
-def _stored(array: NDArray[Any]) -> NDArray[Any]:
-    """Return the array, converted to float32 if it is bfloat16, which NumPy itself does not have."""
+def stored(variable: keras.Variable) -> NDArray[Any]:
+    """Return the value of a variable, converted to float32 if it is bfloat16, which NumPy itself does not have."""
+    array = keras.ops.convert_to_numpy(variable)
     return array.astype(np.float32) if array.dtype.name == "bfloat16" else np.asarray(array)
 
 
-def load_checkpoint(path: Path, model: keras.Model) -> Progress:
-    """Load a checkpoint into a model of the same shape and return its progress; TrainingError if it does not fit."""
+def load_checkpoint(path: Path, restore: Callable[[Mapping[str, NDArray[Any]]], None]) -> Progress:
+    """Give the state in a checkpoint to `restore`, and return its progress; TrainingError if it does not fit."""
     try:
         check_regular(path)
-        with safe_open(path, framework="numpy") as stored:
-            for name, variable in _variables(model).items():
-                variable.assign(stored.get_tensor(name))
-            return _progress(json.loads(stored.metadata()["progress"]))
+        with safe_open(path, framework="numpy") as file:
+            restore({name: file.get_tensor(name) for name in file.keys()})  # noqa: SIM118 (not a dict)
+            return _progress(json.loads(file.metadata()["progress"]))
     except (OSError, SafetensorError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as exc:
         raise TrainingError(
             f"the checkpoint {path} does not fit this run ({exc}); export what the last whole epoch has learnt, or "
@@ -94,7 +93,8 @@ def _progress(values: dict[str, Any]) -> Progress:
     return progress
 
 
-def _variables(model: keras.Model) -> dict[str, Any]:
+def state_variables(model: keras.Model) -> dict[str, keras.Variable]:
+    """Return all variables of a model and its optimizer under their names in a checkpoint."""
     named = {f"model.{i}": v for i, v in enumerate(model.variables)}
     named.update({f"optimizer.{i}": v for i, v in enumerate(model.optimizer.variables)})
     return named

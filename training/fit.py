@@ -7,13 +7,12 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
-import keras
 import numpy as np
 from numpy.typing import NDArray
 
@@ -25,15 +24,19 @@ from musicgen_live.model.lstm import Network
 from . import curve
 from .checkpoint import Progress, load_checkpoint, save_checkpoint, save_weights, saving
 from .data.dataset import Dataset
+from .evaluation.sample import drawn
 from .evaluation.scoring import Score, score
-from .network import build, set_weights, weights_of
+from .network import set_weights, weights_of
 from .recipes import RECIPES, FitOptions, check_size
 from .run_lock import locked
 from .runs import claim_run
+from .trainer import Trainer
 from .widening import widened
 
 # A killed run loses at most this much work. A checkpoint of 3x512 units takes about 0.1 s to write.
 CHECKPOINT_EVERY_S = 60.0
+HELD_OUT_TOKENS = 1_500_000
+"""Of more validation music, pieces are drawn at random, always the same ones: an epoch should not end for hours."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,7 @@ def _ignore(_: object) -> None:
     pass
 
 
-def fit(
+def fit(  # noqa: PLR0913 (options of a run, and who is told)
     dataset: Dataset,
     run: Path,
     options: FitOptions,
@@ -72,6 +75,7 @@ def fit(
     resume: bool = False,
     data_folder: Path | None = None,
     checkpoint_every_s: float = CHECKPOINT_EVERY_S,
+    make_trainer: Callable[[Dataset, FitOptions, int], Trainer] = Trainer,
     on_base: Callable[[Score], None] = _ignore,
     on_step: Callable[[StepReport], None] = _ignore,
     on_epoch: Callable[[dict[str, float]], None] = _ignore,
@@ -82,69 +86,85 @@ def fit(
     weights of `base`, a model with the architecture of the options and the vocabulary of the data set, and calls
     `on_base` with that model's score on the held-out pieces; without `base` it starts from random weights.
     SIGINT and SIGTERM stop training after the current batch, with a checkpoint. The run stores `data_folder`, so that
-    later steps find the data set. TrainingError if the data set is too small, or if the folder holds another run or
-    cannot be written, or another process trains in it.
+    later steps find the data set. With the `make_trainer` of `parallel.connect` this is one of several workers, which
+    see the same folders: the first writes the run, and a signal to any of them stops all. TrainingError if the data set
+    is too small, if the folder holds another run or cannot be written, or another process trains in it.
     """
     check_size(dataset, options)
-    with locked(run):
-        claim_run(run, dataset, options, resume=resume, data_folder=data_folder, base_card=base.card if base else None)
-        recipe = RECIPES[options.recipe]
-        steps = recipe.steps_per_epoch(dataset, options)
-        model = _compiled(dataset, options, steps)
-        checkpoint = run / "checkpoint.safetensors"
-        if resume and checkpoint.exists():
-            progress = load_checkpoint(checkpoint, model)
-        else:
-            progress = _begin(checkpoint, model, dataset, options, base, on_base)
+    recipe = RECIPES[options.recipe]
+    steps = recipe.steps_per_epoch(dataset, options)
+    trainer = make_trainer(dataset, options, steps)
+    with locked(run) if trainer.is_first else nullcontext():
+        if trainer.is_first:
+            card = base.card if base else None
+            claim_run(run, dataset, options, resume=resume, data_folder=data_folder, base_card=card)
+        progress = _begin(run, trainer, dataset, options, base, on_base, resume=resume)
+        stopped_by = 0
         with _stop_on_signal() as stop:
-            while not _ended(progress, options) and stop.by is None:
+            while not _ended(progress, options) and not (stopped_by := trainer.largest(stop.by or 0)[0]):
                 if progress.batch == 0:
-                    _reset_states(model)
+                    trainer.reset_states()
                 saved_s = time.monotonic()
-                for x, y in recipe.batches(dataset, options, progress.epoch, progress.batch):
-                    _train_batch(model, x, y, progress)
+                for x, y in recipe.batches(dataset, options, progress.epoch, progress.batch, trainer.share):
+                    _train_batch(trainer, x, y, progress)
                     on_step(_report(progress, options, steps))
-                    if stop.by is not None or time.monotonic() - saved_s >= checkpoint_every_s:
-                        save_checkpoint(checkpoint, model, progress)
+                    is_late = time.monotonic() - saved_s >= checkpoint_every_s
+                    stopped_by, is_due = trainer.largest(stop.by or 0, is_late)
+                    if stopped_by or is_due:
+                        _save(run, trainer, progress)
                         saved_s = time.monotonic()
-                    if stop.by is not None:
+                    if stopped_by:
                         break
                 if progress.batch == steps:
-                    on_epoch(_end_epoch(run, dataset, options, model, progress))
-                    save_checkpoint(checkpoint, model, progress)
-        with saving(run / "curve.png"):
-            curve.draw(progress.history, run / "curve.png")
-    return FitResult(_ended(progress, options), progress.history, stop.by)
+                    on_epoch(_end_epoch(run, dataset, options, trainer, progress))
+                    _save(run, trainer, progress)
+        if trainer.is_first:
+            with saving(run / "curve.png"):
+                curve.draw(progress.history, run / "curve.png")
+    return FitResult(_ended(progress, options), progress.history, stopped_by or None)
 
 
 def _begin(
-    checkpoint: Path,
-    model: keras.Model,
+    run: Path,
+    trainer: Trainer,
     dataset: Dataset,
     options: FitOptions,
     base: Bundle | None,
     on_base: Callable[[Score], None],
+    *,
+    resume: bool,
 ) -> Progress:
-    """Start a run from random weights, or from those of `base` with a checkpoint, so that resuming needs no `base`.
+    """Resume a run, or start it from random weights, or from those of `base`; the latter count as best at first.
 
-    The weights of `base` count as the best ones until an epoch is better.
+    A run that starts from `base` gets a checkpoint at once, so that resuming needs no `base`.
     """
+    checkpoint = run / "checkpoint.safetensors"
+    if trainer.from_first(lambda: [resume and checkpoint.exists()])[0]:
+        progress = load_checkpoint(checkpoint, trainer.restore)
+        trainer.check_same(repr(progress), "checkpoint")
+        return progress
     progress = Progress()
     if base:
-        held_out = _held_out(dataset, base.architecture, base.tensors, options.window)
+        held_out = _held_out(trainer, dataset, base.architecture, base.tensors, options.window)
         on_base(held_out)
         if held_out.tokens:
             progress.best_loss = held_out.nats
             tensors = {name: np.asarray(tensor, np.float32) for name, tensor in base.tensors.items()}
-            save_weights(checkpoint.with_name("best.safetensors"), base.architecture, tensors, 0)
+            if trainer.is_first:
+                save_weights(run / "best.safetensors", base.architecture, tensors, 0)
         architecture = options.architecture(dataset)
-        set_weights(model, architecture, widened(base.tensors, base.architecture, architecture, options.seed))
-        save_checkpoint(checkpoint, model, progress)
+        set_weights(trainer.model, architecture, widened(base.tensors, base.architecture, architecture, options.seed))
+        _save(run, trainer, progress)
     elif options.base:
-        raise TrainingError(
-            f"{checkpoint.parent} was stopped before it had begun; say --from again, as when it was started"
-        )
+        raise TrainingError(f"{run} was stopped before it had begun; say --from again, as when it was started")
     return progress
+
+
+def _save(run: Path, trainer: Trainer, progress: Progress) -> None:
+    """Write a checkpoint."""
+    state = trainer.state()
+    if trainer.is_first:
+        save_checkpoint(run / "checkpoint.safetensors", state, progress)
 
 
 def _ended(progress: Progress, options: FitOptions) -> bool:
@@ -154,51 +174,20 @@ def _ended(progress: Progress, options: FitOptions) -> bool:
     return progress.epoch >= options.epochs or (options.patience is not None and since_best >= options.patience)
 
 
-def _train_batch(model: keras.Model, x: NDArray[Any], y: NDArray[np.int32], progress: Progress) -> None:
+def _train_batch(trainer: Trainer, x: NDArray[Any], y: NDArray[np.int32], progress: Progress) -> None:
     """Take one step of the optimizer and add its figures to the sums of the epoch."""
     before = time.monotonic()
-    loss, accuracy = (float(value) for value in model.train_on_batch(x, y)[:2])
-    model.reset_metrics()
+    loss, accuracy, tokens = trainer.train(x, y)
     if not math.isfinite(loss):
         raise TrainingError(
             f"the training has diverged: the loss is {loss} in epoch {progress.epoch + 1}; "
             "start anew in another folder with a lower --learning-rate"
         )
     progress.batch += 1
-    progress.loss_sum += loss * y.size
-    progress.accuracy_sum += accuracy * y.size
-    progress.data_points += y.size
+    progress.loss_sum += loss * tokens
+    progress.accuracy_sum += accuracy * tokens
+    progress.data_points += tokens
     progress.seconds += time.monotonic() - before
-
-
-def _compiled(dataset: Dataset, options: FitOptions, steps: int) -> keras.Model:
-    keras.utils.set_random_seed(options.seed)
-    architecture = options.architecture(dataset)
-    streams = options.batch_size if architecture.mode == "carried" else None
-    model = build(architecture, options.dropout, streams, options.precision)
-    rate: float | keras.optimizers.schedules.LearningRateSchedule = options.learning_rate
-    if options.cosine:
-        total = steps * options.epochs
-        warmup = min(200, total // 10)
-        rate = keras.optimizers.schedules.CosineDecay(
-            rate / 100, total - warmup, warmup_target=rate, warmup_steps=warmup
-        )
-    optimizer = keras.optimizers.Adam(rate, global_clipnorm=options.clip_norm)
-    model.compile(
-        optimizer,
-        keras.losses.SparseCategoricalCrossentropy(from_logits=True),
-        metrics=[keras.metrics.SparseCategoricalAccuracy()],
-        # XLA made 3x64 units on two cores slower (596 windows per second, not 889); JAX needs it.
-        jit_compile=keras.backend.backend() != "tensorflow",
-    )
-    optimizer.build(model.trainable_variables)
-    return model
-
-
-def _reset_states(model: keras.Model) -> None:
-    for layer in model.layers:
-        if getattr(layer, "stateful", False):
-            layer.reset_state()
 
 
 def _report(progress: Progress, options: FitOptions, steps: int) -> StepReport:
@@ -215,12 +204,12 @@ def _report(progress: Progress, options: FitOptions, steps: int) -> StepReport:
 
 
 def _end_epoch(
-    run: Path, dataset: Dataset, options: FitOptions, model: keras.Model, progress: Progress
+    run: Path, dataset: Dataset, options: FitOptions, trainer: Trainer, progress: Progress
 ) -> dict[str, float]:
     """Score the held-out pieces, save the weights (the best ones too), and reset the sums of the epoch."""
     architecture = options.architecture(dataset)
-    tensors = weights_of(model, architecture)
-    held_out = _held_out(dataset, architecture, tensors, options.window)
+    tensors = weights_of(trainer.model, architecture)
+    held_out = _held_out(trainer, dataset, architecture, tensors, options.window)
     row = {
         "epoch": progress.epoch + 1,
         "loss": progress.loss_sum / progress.data_points,
@@ -231,13 +220,15 @@ def _end_epoch(
         "data_points_per_s": progress.data_points / max(progress.seconds, 1e-9),
     }
     loss = _selection_loss(row)
-    save_weights(run / "last.safetensors", architecture, tensors, progress.epoch + 1)
-    if progress.best_loss is None or loss < progress.best_loss:
+    is_best = progress.best_loss is None or loss < progress.best_loss
+    if is_best:
         progress.best_loss = loss
-        save_weights(run / "best.safetensors", architecture, tensors, progress.epoch + 1)
     progress.history.append(row)
-    with saving(run / "history.csv"):
-        curve.write_csv(progress.history, run / "history.csv")
+    if trainer.is_first:
+        for name in ("last", *["best"] * is_best):
+            save_weights(run / f"{name}.safetensors", architecture, tensors, progress.epoch + 1)
+        with saving(run / "history.csv"):
+            curve.write_csv(progress.history, run / "history.csv")
     progress.epoch += 1
     progress.batch, progress.data_points = 0, 0
     progress.loss_sum = progress.accuracy_sum = progress.seconds = 0.0
@@ -250,10 +241,21 @@ def _selection_loss(row: dict[str, float]) -> float:
 
 
 def _held_out(
-    dataset: Dataset, architecture: Architecture, tensors: Mapping[str, NDArray[np.floating]], skip: int
+    trainer: Trainer,
+    dataset: Dataset,
+    architecture: Architecture,
+    tensors: Mapping[str, NDArray[np.floating]],
+    skip: int,
 ) -> Score:
-    network = Network(architecture, tensors)
-    return score(network, [dataset.ids_of(piece) for piece in dataset.of_split("valid")], skip)
+    """Score the held-out pieces, of which the first worker alone reads `HELD_OUT_TOKENS` at most."""
+
+    def scored() -> list[float]:
+        pieces = drawn(dataset.of_split("valid"), HELD_OUT_TOKENS).pieces
+        found = score(Network(architecture, tensors), [dataset.ids_of(piece) for piece in pieces], skip)
+        return [found.tokens, found.nats, found.top1, found.top5]
+
+    tokens, nats, top1, top5 = trainer.from_first(scored)
+    return Score(int(tokens), nats, top1, top5)
 
 
 class _Stop:

@@ -6,13 +6,14 @@ import math
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
+from typing import Protocol
 
 from musicgen_live.encodings import BAR_ENCODINGS, bar_tokens, bars
 from musicgen_live.errors import TrainingError
 from musicgen_live.model.architecture import MOST, Architecture
 from musicgen_live.model.bundle import Bundle
 
-from .batches import Batch, Epoch, window_batches
+from .batches import WHOLE, Batch, Epoch, Share, window_batches
 from .data.dataset import Dataset
 
 PRECISIONS = ("float32", "bfloat16")
@@ -122,6 +123,15 @@ def first_remembered(encoding: str) -> int:
     return bar_tokens.ids_of("bar").start if encoding in BAR_ENCODINGS else 0
 
 
+class Batches(Protocol):
+    """A way to cut a data set into batches."""
+
+    def __call__(
+        self, dataset: Dataset, options: FitOptions, epoch: int, first: int, share: Share = WHOLE
+    ) -> Iterator[Batch]:
+        """Yield a share of each batch of an epoch, from number `first` on: the same ones at every call."""
+
+
 @dataclass(frozen=True)
 class Recipe:
     """A training recipe: default options, and a way to cut a data set into batches."""
@@ -132,9 +142,7 @@ class Recipe:
     """Number of tokens in an epoch."""
     tokens_needed: Callable[[FitOptions], int]
     """Number of tokens that one step needs."""
-    batches: Callable[[Dataset, FitOptions, int, int], Iterator[Batch]]
-    """Maps `(data set, options, epoch, first)` to the batches of that epoch from number `first` on: the same ones at
-    every call."""
+    batches: Batches
 
 
 def _training_tokens(dataset: Dataset) -> int:
@@ -149,8 +157,10 @@ def _window_steps(dataset: Dataset, options: FitOptions) -> int:
     return -(-_window_count(dataset, options) // options.batch_size)
 
 
-def _window_batches(dataset: Dataset, options: FitOptions, epoch: int, first: int) -> Iterator[Batch]:
-    return window_batches(dataset, options.window, options.batch_size, options.seed, epoch, first)
+def _window_batches(
+    dataset: Dataset, options: FitOptions, epoch: int, first: int, share: Share = WHOLE
+) -> Iterator[Batch]:
+    return window_batches(dataset, options.window, options.batch_size, options.seed, epoch, first, share)
 
 
 def _weighted_tokens(dataset: Dataset) -> int:
@@ -162,10 +172,12 @@ def _stream_steps(dataset: Dataset, options: FitOptions) -> int:
     return max(0, _weighted_tokens(dataset) - 1) // (options.batch_size * options.segment)
 
 
-def _stream_batches(dataset: Dataset, options: FitOptions, epoch: int, first: int) -> Iterator[Batch]:
+def _stream_batches(
+    dataset: Dataset, options: FitOptions, epoch: int, first: int, share: Share = WHOLE
+) -> Iterator[Batch]:
     architecture = options.architecture(dataset)
     music = Epoch(dataset, architecture, options.seed, epoch, options.transpose, options.hide_recall)
-    return music.batches(options.batch_size, options.segment, _stream_steps(dataset, options), first)
+    return music.batches(options.batch_size, options.segment, _stream_steps(dataset, options), first, share)
 
 
 RECIPES: dict[str, Recipe] = {

@@ -15,10 +15,14 @@ from .display import FitDisplay, interruptible
 from .options import TrainingFlags, with_fit_options
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from musicgen_live.model.bundle import Bundle
 
     from ..data.dataset import Dataset
     from ..recipes import FitOptions
+    from ..trainer import Trainer
+    from ..workers import Workers
 
 DEFAULT_RECIPE = "stream"
 
@@ -30,19 +34,33 @@ def fit_command(
     out: Annotated[Path, typer.Option(help="The run folder: weights, checkpoint, training curve.")],
     flags: TrainingFlags,
     resume: Annotated[bool, typer.Option("--resume", help="Continue a run, with its own options.")] = False,
+    workers: Annotated[
+        int, typer.Option(min=1, help="Processes of this machine that train together, each on its share of a batch.")
+    ] = 1,
 ) -> None:
     """Train a network on a data set.
 
     The recipe classic reads 100 data points and learns the next one. The recipe stream learns every data point
     of a continuous sequence. Ctrl-C ends either with a checkpoint, and --resume continues exactly there.
+    With TF_CONFIG in the environment, this machine is one of several that train together.
     """
     from ..data.dataset import Dataset
+    from ..workers import Workers, train_together
 
+    together = Workers.of_environment()
+    if together is None and workers > 1:
+        from .main import main
+
+        raise typer.Exit(train_together(main, workers, lambda line: echo(line, err=True)))
     resume_command = shlex.join(["musicgen-train", "fit", str(data), "--out", str(out), "--resume"])
+    if workers > 1:
+        resume_command += f" --workers {workers}"
     with interruptible(resume_command):
         base = checked_base(flags)
         dataset = Dataset.load(data)
-        learnt = fit_and_show(dataset, data, out, flags, base, resume=resume, resume_command=resume_command)
+        learnt = fit_and_show(
+            dataset, data, out, flags, base, resume=resume, resume_command=resume_command, workers=together
+        )
     echo(
         f"{'Trained. ' if learnt else ''}Make a model file of it with: "
         f"{shlex.join(['musicgen-train', 'export', str(out)])} --out FILE"
@@ -70,6 +88,7 @@ def fit_and_show(
     *,
     resume: bool,
     resume_command: str,
+    workers: Workers | None = None,
 ) -> bool:
     """Train with a progress display; return False if the network has learnt nothing, and print what to try.
 
@@ -83,7 +102,14 @@ def fit_and_show(
     echo(f"Training with the recipe {chosen.recipe}, {chosen.units} units, for {chosen.epochs} epochs.")
     import_keras()
     from ..fit import fit
+    from ..trainer import Trainer
 
+    make_trainer: Callable[[Dataset, FitOptions, int], Trainer] = Trainer
+    if workers:
+        from ..parallel import connect
+
+        echo(f"This is worker {workers.number + 1} of {len(workers.addresses)}.")
+        make_trainer = connect(workers)
     with FitDisplay(chosen.epochs) as display:
         result = fit(
             dataset,
@@ -92,6 +118,7 @@ def fit_and_show(
             base=base,
             resume=resume,
             data_folder=data,
+            make_trainer=make_trainer,
             on_base=display.base,
             on_step=display.step,
             on_epoch=display.epoch,

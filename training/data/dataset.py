@@ -21,8 +21,8 @@ from musicgen_live.encodings.vocabulary import Vocabulary
 from musicgen_live.errors import TrainingError
 
 FORMAT = "musicgen-live data set 1"
-_MOST_BYTES = 200_000_000
-"""A description of a million pieces has about as many."""
+_MOST_BYTES = 1_000_000_000
+"""Of a description, which has 200 to 300 a piece."""
 Split = Literal["train", "valid", "test"]
 SPLITS: tuple[Split, ...] = ("train", "valid", "test")
 Ids = NDArray[np.uint16]

@@ -187,7 +187,7 @@ def _blocked_interrupts() -> Iterator[None]:
 def _serve(pipe: Connection, function: Callable[[str], Any], warm_up: Callable[[], None]) -> None:
     """Serve arguments from the pipe in a child process until it closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    threading.Thread(target=end_with_parent, daemon=True).start()
     # Output and warnings of libraries would break the parent's progress bar.
     warnings.simplefilter("ignore")
     with Path(os.devnull).open("w", encoding="utf-8") as nowhere:
@@ -202,7 +202,7 @@ def _serve(pipe: Connection, function: Callable[[str], Any], warm_up: Callable[[
             pipe.send_bytes(json.dumps(function(argument)).encode())
 
 
-def _end_with_parent() -> None:
+def end_with_parent() -> None:
     """Exit when the parent has ended, so that no child outlives a killed parent on a file that never ends."""
     parent = multiprocessing.parent_process()
     assert parent is not None
