@@ -130,8 +130,9 @@ def _wait_for(processes: Sequence[SpawnProcess]) -> int | None:
                 del running[number]
                 if process.exitcode and failed is None:
                     failed, deadline_s = number, time.monotonic() + STOP_LIMIT_S
-    stopped = failed is not None and processes[failed].exitcode in (128 + signal.SIGINT, 128 + signal.SIGTERM)
-    return None if stopped else failed
+    # A signal ends a process that is still importing, and others by their own exit code.
+    stops = {code for number in (signal.SIGINT, signal.SIGTERM) for code in (-number, 128 + number)}
+    return None if failed is None or processes[failed].exitcode in stops else failed
 
 
 def _ending(process: SpawnProcess, name: str, output: Path) -> str:

@@ -45,19 +45,22 @@ def fit_command(
     With TF_CONFIG in the environment, this machine is one of several that train together.
     """
     from ..data.dataset import Dataset
+    from ..recipes import check_size
     from ..workers import Workers, train_together
 
     together = Workers.of_environment()
-    if together is None and workers > 1:
-        from .main import main
-
-        raise typer.Exit(train_together(main, workers, lambda line: echo(line, err=True)))
     resume_command = shlex.join(["musicgen-train", "fit", str(data), "--out", str(out), "--resume"])
     if workers > 1:
         resume_command += f" --workers {workers}"
     with interruptible(resume_command):
         base = checked_base(flags)
         dataset = Dataset.load(data)
+        if together is None and workers > 1:
+            from .main import main
+
+            # What is wrong is said here, once.
+            check_size(dataset, _options(dataset, out, flags, base, resume=resume))
+            raise typer.Exit(train_together(main, workers, lambda line: echo(line, err=True)))
         learnt = fit_and_show(
             dataset, data, out, flags, base, resume=resume, resume_command=resume_command, workers=together
         )

@@ -69,6 +69,11 @@ def test_a_folder_becomes_a_data_set(folder: Path) -> None:
     assert stored.vocabulary.decode(stored.ids_of(stored.pieces[1])) == ["C4", "D4", "E4"]
 
 
+def test_the_same_folder_gives_the_ids_of_before(folder: Path) -> None:
+    run(folder, encoding="bars")
+    assert sha256_of(folder.parent / "data" / "ids.npy")[:16] == "42edcb913fdad375"
+
+
 def test_what_was_left_out_is_reported_each_time(folder: Path) -> None:
     (folder / "band.mid").write_bytes(midi(notes(60, 62), notes(36, channel=9)))
     found = FileReport("band.mid", 2, remarks=("drums are left out (track 2, channel 10)",))
