@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import re
+import time
 from pathlib import Path
 from typing import Any
 
@@ -46,12 +47,49 @@ def test_a_note_stands_on_the_canvas_where_its_event_says(tab: Tab) -> None:
         }})()"""
     )
     tick, length_ticks, pitch, _ = found["note"]
-    row_px = (found["height"] - 22) / (found["highest"] - found["lowest"] + 1)
+    row_px = (found["height"] - 38) / (found["highest"] - found["lowest"] + 1)
     ticks_per_px = 8 * 1920 / found["width"]
     assert found["box"]["x"] == pytest.approx((tick + 1920) / ticks_per_px)
     assert found["box"]["width"] == pytest.approx(max(2, length_ticks / ticks_per_px - 1))
-    assert found["box"]["y"] == pytest.approx(22 + (found["highest"] - pitch) * row_px)
+    assert found["box"]["y"] == pytest.approx(38 + (found["highest"] - pitch) * row_px)
     assert found["pixel"] != found["back"]
+
+
+def test_the_clock_of_the_page_is_that_of_the_program_within_half_of_its_shortest_trip(tab: Tab) -> None:
+    tab.wait_for(f"{TAKE}.clock.trips.length === 10")
+    before_s = time.monotonic()
+    now_s, trip_s = tab.evaluate(f"[{TAKE}.clock.nowS(), Math.min(...{TAKE}.clock.trips.map((trip) => trip.tripS))]")
+    assert before_s - trip_s / 2 <= now_s <= time.monotonic() + trip_s / 2
+
+
+def test_the_roll_goes_back_zooms_and_follows_again(tab: Tab) -> None:
+    tab.wait_for(f"{TAKE}.headTick > 1920")
+    tab.evaluate(f"{ROLL}.canvas.focus()")
+    tab.press("Home", 36)
+    assert tab.evaluate(f"{ROLL}.startTick") == -1920
+    left_px, top_px = tab.evaluate(
+        f"(() => {{ const box = {ROLL}.canvas.getBoundingClientRect(); return [box.x + 200, box.y + 90] }})()"
+    )
+    bars = tab.evaluate(f"{ROLL}.barsInView")
+    tab.touch("touchStart", (left_px, top_px))
+    tab.touch("touchStart", (left_px, top_px), (left_px + 100, top_px))
+    tab.touch("touchMove", (left_px, top_px), (left_px + 200, top_px))
+    tab.touch("touchEnd")
+    tab.wait_for(f"{ROLL}.pointers.size === 0")
+    assert tab.evaluate(f"{ROLL}.barsInView") == pytest.approx(bars / 2)
+    tab.evaluate(f"{ROLL}.followButton.click()")
+    assert tab.evaluate(f"{ROLL}.heldStartTick") is None
+
+
+def test_the_chord_of_a_bar_stands_above_it(tab: Tab) -> None:
+    set_value(tab, "chords", "Dm7 | G7", "change")
+    tab.wait_for(f"{TAKE}.values.get('chords') === 'Dm7 | G7'")
+    assert tab.evaluate(f"[0, 1, 2].map((bar) => {ROLL}.harmonyOf(bar))") == ["Dm7", "G7", "Dm7"]
+    set_value(tab, "chords", "off", "change")
+    set_value(tab, "key", "D dorian", "change")
+    tab.wait_for(f"{ROLL}.harmonyOf(5) === 'D dorian'")
+    set_value(tab, "key", "off", "change")
+    tab.wait_for(f"{ROLL}.harmonyOf(5) === ''")
 
 
 def test_a_value_shows_its_bar_until_it_is_heard(tab: Tab) -> None:

@@ -40,7 +40,7 @@ from musicgen_live.music.time_signature import TimeSignature
                 4711,
             ),
             '{"event": "opened", "outputs": ["synth"], "inputs": ["keys"], "take": null, "meter": [3, 4], '
-            '"sync": "clock", "values": {"tempo": 96.0, "key": "D dorian", "low": null}, "seed": 4711}',
+            '"sync": "clock", "values": {"tempo": 96.0, "key": "D dorian", "low": null}, "seed": 4711, "sound": null}',
         ),
         (
             Position(960, 12.3456789, 120.0, runs=True),

@@ -59,6 +59,7 @@ export class PageKeyboard extends HTMLElement {
   makeButtons() {
     const row = document.createElement("div");
     row.className = "keyboard-buttons";
+    this.octave.className = "keyboard-octave";
     this.typing.type = "button";
     this.typing.textContent = "Computer keys";
     this.typing.title = "Play by the computer's keys: A W S E D F …; Z and X move by an octave.";

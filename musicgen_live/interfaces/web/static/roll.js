@@ -4,7 +4,7 @@
 import { isBlack, pitchName } from "./pitches.js";
 import { firstFrom } from "./take.js";
 
-const RULER_PX = 22;
+const RULER_PX = 38;
 const HEAD_SHARE = 0.35;
 const LONGEST_NOTE_BARS = 8;
 const FEWEST_PITCHES = 24;
@@ -23,6 +23,7 @@ export class PianoRoll extends HTMLElement {
   canvas = document.createElement("canvas");
   context = /** @type {CanvasRenderingContext2D} */ (this.canvas.getContext("2d"));
   /** @type {HTMLButtonElement} */ followButton;
+  /** @type {Map<number, number>} the x of each pointer that is down */ pointers = new Map();
 
   /** @param {import("./take.js").Take} take */
   show(take) {
@@ -34,6 +35,10 @@ export class PianoRoll extends HTMLElement {
     this.canvas.addEventListener("keydown", (event) => this.press(event));
     this.canvas.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
     this.canvas.addEventListener("pointerdown", (event) => this.drag(event));
+    this.canvas.addEventListener("pointermove", (event) => this.move(event));
+    for (const name of /** @type {const} */ (["pointerup", "pointercancel"])) {
+      this.canvas.addEventListener(name, (event) => this.pointers.delete(event.pointerId));
+    }
     new ResizeObserver(() => this.resize()).observe(this.canvas);
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.readColours());
     this.readColours();
@@ -136,19 +141,23 @@ export class PianoRoll extends HTMLElement {
 
   /** @param {PointerEvent} event */
   drag(event) {
-    const fromX = event.clientX;
-    const fromTick = this.startTick;
     this.canvas.setPointerCapture(event.pointerId);
-    /** @param {PointerEvent} moved */
-    const move = (moved) => {
-      if (Math.abs(moved.clientX - fromX) < 3) return;
-      this.heldStartTick = fromTick;
-      this.scrollBars(((fromX - moved.clientX) / this.widthPx) * this.barsInView);
-    };
-    this.canvas.addEventListener("pointermove", move);
-    const end = () => this.canvas.removeEventListener("pointermove", move);
-    this.canvas.addEventListener("pointerup", end, { once: true });
-    this.canvas.addEventListener("pointercancel", end, { once: true });
+    this.pointers.set(event.pointerId, event.clientX);
+  }
+
+  /** One finger or the mouse drags; two fingers zoom. @param {PointerEvent} event */
+  move(event) {
+    const fromX = this.pointers.get(event.pointerId);
+    if (fromX === undefined) return;
+    const spreadPx = this.spreadPx;
+    this.pointers.set(event.pointerId, event.clientX);
+    if (this.pointers.size === 1) this.scrollBars(((fromX - event.clientX) / this.widthPx) * this.barsInView);
+    else if (spreadPx > 20 && this.spreadPx > 20) this.zoom(spreadPx / this.spreadPx);
+  }
+
+  /** The distance from the leftmost to the rightmost pointer. */
+  get spreadPx() {
+    return Math.max(...this.pointers.values()) - Math.min(...this.pointers.values());
   }
 
   // --- where things stand -----------------------------------------------------------------------------------------
@@ -256,12 +265,22 @@ export class PianoRoll extends HTMLElement {
         context.fillStyle = colours.ink;
         context.fillText(section ? `${bar + 1} ${section}` : String(bar + 1), x + 4, 15);
       }
+      const harmony = bar >= 0 && bar % labelEvery === 0 ? this.harmonyOf(bar) : "";
+      context.fillStyle = colours.own;
+      if (harmony) context.fillText(harmony, x + 4, 31, (labelEvery * this.widthPx) / this.barsInView - 6);
       if (this.barsInView > 12) continue;
       context.fillStyle = colours.beat;
       for (let beat = 1; beat < meter[0]; beat++) {
         context.fillRect(Math.round(this.xOf((bar + beat / meter[0]) * barTicks, startTick)), RULER_PX, 1, this.heightPx);
       }
     }
+  }
+
+  /** The chord that a bar prefers, else the key of the music; empty without both. @param {number} bar from 0 */
+  harmonyOf(bar) {
+    const { values } = this.take;
+    const chords = String(values.get("chords") ?? "").split("|");
+    return chords[bar % chords.length].trim() || String(values.get("key") ?? "");
   }
 
   /** @param {import("./take.js").Note} note @param {string} colour @param {number} startTick */
