@@ -2,7 +2,7 @@
 
     python -m benchmarks.jitter [--json] [--seconds 20] [--only ours]
     python -m benchmarks.jitter --minutes 10
-    python -m benchmarks.jitter --with listen
+    python -m benchmarks.jitter --with web,listen
 
 Each way sends a grid of 125 ms with chords to another process over a new JACK server (jackd, dummy driver). Ours is
 the player process, fed two bars ahead by a process in which the network generates and draws a status line; the others
@@ -16,7 +16,8 @@ grid of the earliest arrival; its resolution is the server's period of 5.3 ms, s
 note: sent, received, missing, and strangers (note-ons that nobody sent, which a receiver reads if a busy machine delays
 its cycle). With `--minutes` only ours plays, once and beside the busy thread, long enough to show a drift.
 With `--with listen` ours plays alone, without and with our own sound (`play --listen`), on a device that makes none:
-the line `ours+listen`. Prints a table, and one JSON line last.
+the line `ours+listen`; with `web`, Chromium shows the page (`play --web`); with `web,listen` both. Prints a table, and
+one JSON line last.
 """
 
 from __future__ import annotations
@@ -40,7 +41,8 @@ from musicgen_live.music.notes import Note
 from tests.support.jack import PERIOD_FRAMES, RATE_HZ, JackServer, Received, Receiver, is_installed
 
 OURS = "ours"
-WITH_SOUND = "ours+listen"
+BESIDE = ("listen", "web", "web,listen")
+"""What may run beside ours."""
 PEERS = ("mido", "isobar", "asyncio")
 LOADS = ("quiet", "busy")
 
@@ -50,9 +52,9 @@ FAR_OFF_S = 0.5
 
 def play(server: JackServer, way: str, load: str, steps: int) -> dict[str, Any]:
     """Play one way in a new process, into a new receiver."""
-    listens = ["--listen"] if way == WITH_SOUND else []
-    name = way.partition("+")[0]
-    command = [sys.executable, "-m", "benchmarks.jitter_ways", name, "--steps", str(steps), *listens]
+    name, _, beside = way.partition("+")
+    flags = [f"--{each}" for each in beside.split(",") if each]
+    command = [sys.executable, "-m", "benchmarks.jitter_ways", name, "--steps", str(steps), *flags]
     environment = os.environ | server.environment | {"MIDO_BACKEND": "mido.backends.rtmidi/UNIX_JACK"}
     # One BLAS thread, as in `play`: a second one would be load that `play` does not have.
     environment |= {"OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
@@ -143,13 +145,13 @@ def measure(seconds: float, chosen: Sequence[str], loads: Sequence[str] = LOADS)
 
 def print_table(result: dict[str, Any]) -> None:
     """Print the figures, a line per run."""
-    print("milliseconds          send: median     p99     max   arrival: median     p99     max    drift   notes")
+    print("milliseconds                send: median     p99     max   arrival: median     p99     max    drift   notes")
     for way, loads in result["ways"].items():
         for load, run in loads.items():
             sends = " ".join(f"{run[f'send_{name}_ms']:7.2f}" for name in ("median", "p99", "max"))
             arrivals = " ".join(f"{run[f'arrival_{name}_ms']:7.2f}" for name in ("median", "p99", "max"))
             notes = f"{run['received']}/{run['notes']}"
-            print(f"{way:10} {load:14} {sends}         {arrivals}  {run['drift_ms']:7.2f}   {notes}")
+            print(f"{way:16} {load:14} {sends}         {arrivals}  {run['drift_ms']:7.2f}   {notes}")
 
 
 def main() -> None:
@@ -159,12 +161,12 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=20.0, help="how long each way plays, twice")
     parser.add_argument("--only", choices=(OURS, *PEERS), help="measure this way alone")
     parser.add_argument("--minutes", type=float, help="how long ours plays, alone and once, to see whether it drifts")
-    parser.add_argument("--with", dest="beside", choices=("listen",), help="measure ours without and with this")
+    parser.add_argument("--with", dest="beside", choices=BESIDE, help="measure ours without and with this")
     given = parser.parse_args()
     if not is_installed():
         raise SystemExit("this needs a JACK server: sudo apt install jackd2")
     chosen = (
-        [OURS, WITH_SOUND]
+        [OURS, f"{OURS}+{given.beside}"]
         if given.beside
         else [given.only]
         if given.only

@@ -1,10 +1,11 @@
 """Sends notes in the ways that `benchmarks.jitter` compares, each in a process of its own: ours and its peers.
 
-    python -m benchmarks.jitter_ways WAY --port PORT --steps N [--busy] [--listen]
+    python -m benchmarks.jitter_ways WAY --port PORT --steps N [--busy] [--listen] [--web]
 
 Every way sends the same notes, `grid_notes`, and prints as one line of JSON the delays of the note-ons: the time before
 the send (`time.monotonic`) against the way's own grid. `--busy` adds a thread that computes in pure Python.
-`--listen`, for ours alone, has the notes sound too, on a device that makes no sound; the port is sent to as early.
+For ours alone, `--listen` has the notes sound too, on a device that makes no sound, and the port is sent to as early;
+with `--web` Chromium shows them on the page.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -154,8 +155,23 @@ def play_isobar(port: StampedPort, notes: Sequence[Note], name: str) -> Lateness
     return lateness(port, origin_s, notes)
 
 
-def play_ours(name: str, notes: Sequence[Note], *, listens: bool) -> Lateness:
+def play_ours(name: str, notes: Sequence[Note], *, listens: bool, shows: bool) -> Lateness:
     """Play in the player process, fed and recorded as in `play`: each step waits for a step of the network."""
+    if not shows:
+        return _play_ours(name, notes, lambda _: None, listens=listens)
+    from benchmarks.jitter_page import events_of, open_page, planned
+
+    with open_page() as publish:
+
+        def show(what: object) -> None:
+            for event in [planned(what)] if isinstance(what, tuple) else events_of(what, TEMPO):
+                publish(event)
+
+        return _play_ours(name, notes, show, listens=listens)
+
+
+def _play_ours(name: str, notes: Sequence[Note], show: Callable[[object], None], *, listens: bool) -> Lateness:
+    """Play; `show` gets the notes that are fed, and each report of the player."""
     from musicgen_live.config.port_options import PortOptions
     from musicgen_live.config.settings import Settings
     from musicgen_live.config.sound_options import NULL_DEVICE, SoundOptions
@@ -188,6 +204,7 @@ def play_ours(name: str, notes: Sequence[Note], *, listens: bool) -> Lateness:
             if (report := player.receive()) is None:
                 woken.wait(LOOK_S)
                 woken.clear()
+            show(report)
             return report
 
         ready = player.await_ready()
@@ -195,7 +212,9 @@ def play_ours(name: str, notes: Sequence[Note], *, listens: bool) -> Lateness:
             raise SystemExit(f"the player did not begin: {ready}")
         for tick, group in itertools.groupby(notes, lambda note: note.start_tick):
             next(generated)
-            player.send(Feed(tuple(group)))
+            fed = tuple(group)
+            player.send(Feed(fed))
+            show(fed)
             while tick - player.sent_log.tick > AHEAD_TICKS:
                 received()
                 screen.write(f"\r{player.sent_log.tick / PPQ:8.2f} beats, {tick - player.sent_log.tick} ticks ahead")
@@ -233,12 +252,13 @@ def main() -> None:
     parser.add_argument("--steps", type=int, required=True)
     parser.add_argument("--busy", action="store_true")
     parser.add_argument("--listen", action="store_true")
+    parser.add_argument("--web", action="store_true")
     given = parser.parse_args()
     notes = grid_notes(given.steps)
     if given.busy:
         threading.Thread(target=burn, daemon=True).start()
     if given.way == "ours":
-        result = play_ours(given.port, notes, listens=given.listen)
+        result = play_ours(given.port, notes, listens=given.listen, shows=given.web)
     elif given.way == "isobar":
         port = StampedPort(None)
         result = play_isobar(port, notes, given.port)
