@@ -10,6 +10,7 @@ import pytest
 import typer
 from typer.main import get_command
 
+from benchmarks.page_pictures import SIZES
 from musicgen_live.cli.main import app as live_app
 from musicgen_live.config.changes import format_value
 from musicgen_live.config.library import model_names, preset_names, shipped_preset_names
@@ -134,6 +135,7 @@ def test_the_pages_show_all_pictures_and_they_can_be_made(tmp_path: Path, monkey
     commands = re.compile(r"python -m benchmarks\.(\w+) --png docs/pictures/([\w.-]+)")
     drawn = {name: tool for page in PAGES for tool, name in commands.findall(page.read_text(encoding="utf-8"))}
     drawn |= {f"preset-{name}.png": "preset_rolls" for name in shipped_preset_names()}
+    drawn |= {f"page-{size}.png": "page_pictures" for size in SIZES}
     assert {tool for tool in drawn.values() if not (ROOT / "benchmarks" / f"{tool}.py").is_file()} == set()
     assert {*made, *drawn} == shown_ == set(there)
     # Not the pictures themselves: they have the music of the model that was there when they were made.
