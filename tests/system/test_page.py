@@ -123,6 +123,17 @@ def test_a_card_changes_the_preset_from_a_bar_on(tab: Tab) -> None:
     tab.wait_for(pressed.format("preset=classic"))
 
 
+def test_everything_that_can_be_operated_has_a_name_and_is_reached_by_keys(tab: Tab) -> None:
+    tab.wait_for("document.querySelector('[data-preset]') !== null")
+    found = tab.evaluate(
+        """[...document.querySelectorAll('button, input, select, canvas, a[href], summary')].filter((each) => {
+          const label = each.getAttribute('aria-label') || each.labels?.[0]?.textContent || each.textContent;
+          return !label.trim() || (each.tabIndex < 0 && !each.closest('.keys'));
+        }).map((each) => each.outerHTML.slice(0, 200))"""
+    )
+    assert found == []
+
+
 def test_a_slider_moves_by_keys(tab: Tab) -> None:
     before = tab.evaluate(f"{TAKE}.values.get('velocity')")
     tab.evaluate("document.getElementById('value-velocity').focus()")
