@@ -55,6 +55,29 @@ def test_a_note_stands_on_the_canvas_where_its_event_says(tab: Tab) -> None:
     assert found["pixel"] != found["back"]
 
 
+def test_each_part_has_its_colour_and_is_lighter_while_it_is_planned(tab: Tab) -> None:
+    pixels = tab.evaluate(
+        f"""(() => {{
+          const roll = {ROLL}, take = {TAKE}, notes = take.notes;
+          const later = take.headTick + 1920;
+          take.notes = [[0, 480, 60, 127, 'melody'], [later, 480, 60, 127, 'melody'], [later, 480, 67, 127, 'bass']];
+          roll.heldStartTick = 0;
+          roll.barsInView = 64;
+          roll.draw();
+          roll.draw();
+          const pixel = (note) => {{
+            const box = roll.rectangleOf(note);
+            return roll.context.getImageData(box.x + box.width / 2, box.y + box.height / 2, 1, 1).data.join();
+          }};
+          const found = take.notes.map(pixel);
+          take.notes = notes;
+          return found;
+        }})()"""
+    )
+    assert pixels[0] == "24,100,171,255"
+    assert len(set(pixels)) == 3
+
+
 def test_the_clock_of_the_page_is_that_of_the_program_within_half_of_its_shortest_trip(tab: Tab) -> None:
     tab.wait_for(f"{TAKE}.clock.trips.length === 10")
     before_s = time.monotonic()
@@ -154,7 +177,9 @@ def test_an_action_is_a_button(tab: Tab) -> None:
     name = tab.wait_for("document.querySelector('take-kept a')?.download")
     data = tab.evaluate("document.querySelector('take-kept a').href").removeprefix("data:audio/midi;base64,")
     assert name.endswith(".mid")
-    assert len(mido.MidiFile(file=io.BytesIO(base64.b64decode(data))).tracks) == 2
+    tracks = mido.MidiFile(file=io.BytesIO(base64.b64decode(data))).tracks
+    # The last is that of the musician who may play on the page.
+    assert len(tracks) == 3
 
 
 def test_a_page_loaded_again_has_the_take_so_far(tab: Tab) -> None:

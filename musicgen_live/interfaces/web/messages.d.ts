@@ -1,7 +1,7 @@
 // The messages to the page, from the Python classes. Written by `python -m tests.support.message_types`.
 
-/** Tick, length, pitch, velocity; times in ticks. */
-export type Note = [number, number, number, number];
+/** Tick, length, pitch, velocity, times in ticks; and the part, if the music is split. */
+export type Note = [number, number, number, number, string?];
 
 export type Value = number | string | boolean | null;
 

@@ -9,7 +9,8 @@ const HEAD_SHARE = 0.35;
 const LONGEST_NOTE_BARS = 8;
 const FEWEST_PITCHES = 24;
 const ZOOM_STEP = 1.25;
-const NAMES = ["back", "line", "beat", "row", "ink", "heard", "sounding", "planned", "own", "head"];
+const PLANNED_ALPHA = 0.45;
+const NAMES = ["back", "line", "beat", "row", "ink", "heard", "sounding", "planned", "own", "head", "melody", "bass", "chords"];
 
 export class PianoRoll extends HTMLElement {
   /** @type {import("./take.js").Take} */ take;
@@ -223,7 +224,9 @@ export class PianoRoll extends HTMLElement {
     this.drawBars(startTick);
     for (const note of notes) {
       const state = note[0] > headTick ? "planned" : note[0] + note[1] > headTick ? "sounding" : "heard";
-      this.drawNote(note, colours[state], startTick);
+      // Of music that is split into parts, each has its colour.
+      const colour = note[4] && state !== "sounding" ? colours[note[4]] : colours[state];
+      this.drawNote(note, colour, startTick, note[4] && state === "planned" ? PLANNED_ALPHA : 1);
     }
     for (const [tick, length, pitch, velocity] of own) {
       this.drawNote([tick, length < 0 ? Math.max(1, headTick - tick) : length, pitch, velocity], colours.own, startTick);
@@ -284,9 +287,9 @@ export class PianoRoll extends HTMLElement {
   }
 
   /** @param {import("./take.js").Note} note @param {string} colour @param {number} startTick */
-  drawNote(note, colour, startTick) {
+  drawNote(note, colour, startTick, alpha = 1) {
     const { x, y, width, height } = this.rectangleOf(note, startTick);
-    this.context.globalAlpha = 0.55 + (0.45 * note[3]) / 127;
+    this.context.globalAlpha = alpha * (0.55 + (0.45 * note[3]) / 127);
     this.context.fillStyle = colour;
     this.context.fillRect(x, y, width, height);
     this.context.globalAlpha = 1;
