@@ -64,10 +64,10 @@ def note_messages(path: Path, track: str | None = None) -> list[bytes]:
     return [bytes(m.bytes()) for m in merged if m.type in ("note_on", "note_off")]
 
 
-def note_ons_of(path: Path) -> list[tuple[int, int]]:
-    """Return tick and pitch of each note-on in a take."""
+def note_ons_of(path: Path, track: int = 1) -> list[tuple[int, int]]:
+    """Return tick and pitch of each note-on in a track of a take, by default that of the music."""
     found, tick = [], 0
-    for message in mido.MidiFile(path).tracks[1]:
+    for message in mido.MidiFile(path).tracks[track]:
         tick += message.time
         if message.type == "note_on":
             found.append((tick, message.note))
