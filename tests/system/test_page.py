@@ -107,12 +107,12 @@ def test_the_roll_goes_back_zooms_and_follows_again(tab: Tab) -> None:
 def test_the_chord_of_a_bar_stands_above_it(tab: Tab) -> None:
     set_value(tab, "chords", "Dm7 | G7", "change")
     tab.wait_for(f"{TAKE}.values.get('chords') === 'Dm7 | G7'")
-    assert tab.evaluate(f"[0, 1, 2].map((bar) => {ROLL}.harmonyOf(bar))") == ["Dm7", "G7", "Dm7"]
+    assert tab.evaluate(f"[0, 1, 2].map((bar) => {TAKE}.harmonyOf(bar))") == ["Dm7", "G7", "Dm7"]
     set_value(tab, "chords", "off", "change")
     set_value(tab, "key", "D dorian", "change")
-    tab.wait_for(f"{ROLL}.harmonyOf(5) === 'D dorian'")
+    tab.wait_for(f"{TAKE}.harmonyOf(5) === 'D dorian'")
     set_value(tab, "key", "off", "change")
-    tab.wait_for(f"{ROLL}.harmonyOf(5) === ''")
+    tab.wait_for(f"{TAKE}.harmonyOf(5) === ''")
 
 
 def test_a_value_shows_its_bar_until_it_is_heard(tab: Tab) -> None:

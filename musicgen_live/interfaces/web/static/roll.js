@@ -156,7 +156,6 @@ export class PianoRoll extends HTMLElement {
     else if (spreadPx > 20 && this.spreadPx > 20) this.zoom(spreadPx / this.spreadPx);
   }
 
-  /** The distance from the leftmost to the rightmost pointer. */
   get spreadPx() {
     return Math.max(...this.pointers.values()) - Math.min(...this.pointers.values());
   }
@@ -268,7 +267,7 @@ export class PianoRoll extends HTMLElement {
         context.fillStyle = colours.ink;
         context.fillText(section ? `${bar + 1} ${section}` : String(bar + 1), x + 4, 15);
       }
-      const harmony = bar >= 0 && bar % labelEvery === 0 ? this.harmonyOf(bar) : "";
+      const harmony = bar >= 0 && bar % labelEvery === 0 ? take.harmonyOf(bar) : "";
       context.fillStyle = colours.own;
       if (harmony) context.fillText(harmony, x + 4, 31, (labelEvery * this.widthPx) / this.barsInView - 6);
       if (this.barsInView > 12) continue;
@@ -277,13 +276,6 @@ export class PianoRoll extends HTMLElement {
         context.fillRect(Math.round(this.xOf((bar + beat / meter[0]) * barTicks, startTick)), RULER_PX, 1, this.heightPx);
       }
     }
-  }
-
-  /** The chord that a bar prefers, else the key of the music; empty without both. @param {number} bar from 0 */
-  harmonyOf(bar) {
-    const { values } = this.take;
-    const chords = String(values.get("chords") ?? "").split("|");
-    return chords[bar % chords.length].trim() || String(values.get("key") ?? "");
   }
 
   /** @param {import("./take.js").Note} note @param {string} colour @param {number} startTick */

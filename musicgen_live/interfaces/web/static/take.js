@@ -204,6 +204,12 @@ export class Take extends EventTarget {
     return this.plannedUntilTick > headTick ? "model" : "musician";
   }
 
+  /** The chord that a bar prefers, else the key of the music; empty without both. @param {number} bar from 0 */
+  harmonyOf(bar) {
+    const chords = String(this.values.get("chords") ?? "").split("|");
+    return chords[bar % chords.length].trim() || String(this.values.get("key") ?? "");
+  }
+
   get barTicks() {
     return (this.meter[0] * 4 * PPQ) / this.meter[1];
   }

@@ -27,7 +27,7 @@ def test_every_script_says_its_task_and_is_checked(path: Path) -> None:
     lines = path.read_text(encoding="utf-8").splitlines()
     assert re.fullmatch(r"// [A-Z].*\.", lines[0])
     assert lines[1] == "// @ts-check"
-    assert len(lines) < 300
+    assert len(lines) <= 300
 
 
 def test_nothing_comes_from_elsewhere() -> None:
