@@ -175,7 +175,7 @@ class Bars(Iterator[Bar]):
         if bar is None:
             raise StopIteration
         self._timeline.forget_oldest(OWN_BARS)
-        return replace(bar, notes=self._state.output(bar.notes))
+        return replace(bar, notes=self._state.sent(bar.notes))
 
     @property
     def values(self) -> dict[str, Value]:
@@ -206,7 +206,8 @@ class Bars(Iterator[Bar]):
 
 
 def _is_steered(name: str) -> bool:
-    return PARAMETERS[name].applies in ("next bar", "output")
+    # The last three need bars that are planned, or files of the user's.
+    return PARAMETERS[name].applies in ("next bar", "output") and name not in ("undo", "variant", "scene")
 
 
 _STEERED = tuple(name for name in PARAMETERS if _is_steered(name))

@@ -89,8 +89,9 @@ def said_of(parameter: Parameter) -> tuple[str, str, str]:
         "integer": f"{parameter.minimum:g} to {parameter.maximum:g} {parameter.unit}".strip(),
         "choice": ", ".join(parameter.choices()),
         "switch": "on, off",
-        "action": f"nothing, or {parameter.minimum:g} to {parameter.maximum:g} {parameter.unit}"
-        * (parameter.maximum > 0),
+        "action": "a number or a name"
+        if parameter.is_name
+        else f"nothing, or {parameter.minimum:g} to {parameter.maximum:g} {parameter.unit}" * (parameter.maximum > 0),
         "text": EXAMPLES.get(parameter.name, "a name"),
     }[parameter.kind]
     return (
@@ -102,6 +103,8 @@ def said_of(parameter: Parameter) -> tuple[str, str, str]:
 
 EXAMPLES = {
     "key": "such as D dorian",
+    "near-key": "such as D dorian",
+    "scene": "a number or a name",
     "low": "a note, C-1 to G9",
     "high": "a note, C-1 to G9",
     "chords": "such as Dm7 G7 | Cmaj7",

@@ -172,6 +172,7 @@ def play_command(  # noqa: PLR0913 (a flag each)
         _checked_web(web),
         config.takes,
         preset.name,
+        preset.scenes,
         is_watched=ui,
         log=_checked_log(log),
         parts=part_flags.checked_parts(part, splits=parts, latency_ms=latency_ms),

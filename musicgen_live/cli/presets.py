@@ -18,6 +18,7 @@ from musicgen_live.config.library import (
     shipped_preset_names,
 )
 from musicgen_live.config.presets import Preset, load_preset, preset_text, save_preset, saved_message
+from musicgen_live.config.scenes import Scenes
 from musicgen_live.config.settings import Settings
 from musicgen_live.errors import ModelError, NameTaken, SettingsError
 
@@ -93,7 +94,8 @@ def save_command(
 
     plan_of(settings, seed=0)  # raises for settings that cannot be played
     try:
-        path = save_preset(name, settings, preset.controls, description, replace=replace)
+        scenes = Scenes(preset.scenes).all()
+        path = save_preset(name, settings, preset.controls, description, scenes=scenes, replace=replace)
     except NameTaken as error:
         raise NameTaken(f"{error}, or add --replace") from error
     echo(saved_message(name, path))

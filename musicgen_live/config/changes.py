@@ -44,12 +44,10 @@ def parse_change(name: str, given: Value) -> Change:
     """
     parameter = parameter_of(name)
     given = given.strip() if isinstance(given, str) else given
+    if parameter.is_name:
+        return Change(name, _parse_name(parameter, given))
     if parameter.kind == "action":
-        if given in (None, "", True, 1):
-            return Change(name)
-        if not parameter.maximum:
-            raise SettingsError(f"{name} is {given!r}; it is an action and takes no value")
-        return Change(name, _parse_number(parameter, given))
+        return Change(name, _parse_action(parameter, given))
     if parameter.kind == "switch":
         return Change(name, _parse_switch(name, given))
     if parameter.optional and (given is None or (isinstance(given, str) and given.lower() in _OFF)):
@@ -116,6 +114,22 @@ def values_of(settings: Settings) -> dict[str, Value]:
         for parameter in PARAMETERS.values()
         if parameter.kind != "action"
     }
+
+
+def _parse_name(parameter: Parameter, given: Value) -> str:
+    if isinstance(given, int | float) and not isinstance(given, bool):
+        given = f"{given:g}"
+    if not isinstance(given, str) or not given:
+        raise SettingsError(f"{parameter.name} needs a number or a name")
+    return parameter.parse(given)
+
+
+def _parse_action(parameter: Parameter, given: Value) -> Value:
+    if given in (None, "", True, 1):
+        return None
+    if not parameter.maximum:
+        raise SettingsError(f"{parameter.name} is {given!r}; it is an action and takes no value")
+    return _parse_number(parameter, given)
 
 
 def _parse_switch(name: str, given: Value) -> bool:

@@ -121,7 +121,7 @@ def binding_with(
         raise SettingsError(f"{name} has no range; leave out low and high")
     if sum((low is not None or high is not None, to is not None, step is not None)) > 1:
         raise SettingsError("a range, to and step exclude each other; give one of them")
-    if to is not None and parameter.kind == "action" and not parameter.maximum:
+    if to is not None and parameter.kind == "action" and not (parameter.maximum or parameter.is_name):
         raise SettingsError(f"{name} is done, and has no value; leave out to")
     if step is not None:
         if type(step) is not int or step == 0:
@@ -133,6 +133,8 @@ def binding_with(
     start, end = _parse_end(parameter, "low", low), _parse_end(parameter, "high", high)
     if start is not None and start == end:
         raise SettingsError(f"low and high are both {low!r}; a range is needed")
+    if to is None and parameter.kind == "action" and parameter.is_name:
+        raise SettingsError(f'{name} needs a number or a name (learn: --to), as in {{ value = "{name}", to = "1" }}')
     if to is not None:
         change: Change | None = parse_change(name, to)
     else:

@@ -6,7 +6,8 @@ import re
 from pathlib import Path
 
 from musicgen_live.config.files import exists, is_file
-from musicgen_live.config.user_folder import presets_folder
+from musicgen_live.config.toml_text import read_toml
+from musicgen_live.config.user_folder import presets_folder, scenes_path
 from musicgen_live.errors import ModelError, SettingsError
 
 MODEL_SUFFIX = ".safetensors"
@@ -47,6 +48,15 @@ def model_names() -> list[str]:
     ['classic', 'piano', 'stream']
     """
     return sorted(path.stem for path in (shipped_folder() / "models").glob(f"*{MODEL_SUFFIX}"))
+
+
+def scene_names() -> list[str]:
+    """Return the names of the user's scenes, in the order of storing; none if their file cannot be read."""
+    try:
+        scenes = read_toml(scenes_path(), "the file of scenes").get("scenes", {})
+    except (OSError, SettingsError):
+        return []
+    return list(scenes) if isinstance(scenes, dict) else []
 
 
 def preset_path(name: str) -> Path:

@@ -12,7 +12,7 @@ from typing import Literal
 
 from musicgen_live.config import library
 from musicgen_live.config.part_options import MOST_BANK, MOST_PROGRAM, MOST_TRANSPOSE, MOST_VELOCITY
-from musicgen_live.config.settings import allowed_range
+from musicgen_live.config.settings import SWUNG, allowed_range
 from musicgen_live.encodings.bar_tokens import CONTROL_TOKENS
 from musicgen_live.errors import ModelError, SettingsError
 from musicgen_live.music.chord_symbols import parse_chords
@@ -41,6 +41,11 @@ KEYS = tuple(f"{tonic} {scale}" for scale in ("major", "minor") for tonic in CLA
 MUTE_MOMENTS = ("now", "bar")
 """The moments at which mute acts: now, or at the next bar line."""
 
+QUANTISES = ("now", "beat", "bar", "4 bars")
+"""The lines at which changes take effect: the next sixteenth, beat, bar line, or line of four bars."""
+
+VARIANTS = ("a", "b")
+"""The music before the latest reroll, and after it."""
 
 LISTEN_MODES = ("continue", "answer", "follow")
 """The ways to listen to a musician."""
@@ -49,6 +54,9 @@ ENTRIES = ("bar", "beat")
 """The places at which the model begins its turn."""
 
 DEFAULT_FREEDOM = 0.25
+
+LONGEST_NAME = 40
+"""The longest name of a scene, in characters."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +95,8 @@ class Parameter:
     """The text that the number 0 is shown as and may be written as, if any."""
     initial: Value = None
     """The initial value of a parameter without a setting."""
+    is_name: bool = False
+    """True if its value is a number or a name, which an action needs too."""
     part: str = ""
     """The part of the music that it concerns, one of `music.parts.PARTS`; it exists only while the music is split."""
 
@@ -108,7 +118,7 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Change:
-    """A request to set one of `PARAMETERS`, of which actions need no value; or `save`, whose value is a name."""
+    """A request to set one of `PARAMETERS`, of which most actions need no value; or `save`, whose value is a name."""
 
     name: str
     value: Value = None
@@ -195,6 +205,16 @@ def _parse_model(text: str) -> str:
     return text
 
 
+def _scenes() -> tuple[str, ...]:
+    return tuple(library.scene_names()) or tuple(map(str, range(1, 9)))
+
+
+def _parse_scene(text: str) -> str:
+    if not 1 <= len(text) <= LONGEST_NAME or not text.isprintable():
+        raise SettingsError(f"a scene is a number or a name of up to {LONGEST_NAME} characters, not {text!r}")
+    return text
+
+
 def _transposed_key(text: str, steps: int) -> str:
     key = parse_key(text)
     return f"{CLASS_NAMES[(key.tonic + steps) % 12]} {key.scale}"
@@ -239,11 +259,28 @@ _TABLE = (
     ),
     _number("theme", "How often the music returns to what it was given.", 0.1),
     _number(
+        "top-k", "Sample only this number of the most probable tokens.", 1, (1, 64), kind="integer", optional=True,
+        off_is_above=True,
+    ),
+    Parameter(
+        "near-key", "text", "Prefer notes of this key, without --key and chords.", setting="near_key",
+        choices=lambda: KEYS, parse=_parse_key, step_unlisted=_transposed_key, optional=True,
+    ),
+    _number("key-strength", "Strength of that preference: 0 is none, 0.5 the default.", 0.1, (0, 4)),
+    _number(
+        "remind", "Ask the model again for style and so on after this many bars; 0 for never.", 1, (0, 32),
+        kind="integer", unit="bars", optional=True, off_label="auto",
+    ),
+    _number(
         "max-onsets", "Maximum number of onsets (notes or chords) within a quarter note.", 0.25, (0.25, 8),
         optional=True, off_is_above=True,
     ),
     _number("swing", "0.5 is even, 0.667 triplets, 0.75 the maximum.", 0.01),
+    Parameter(
+        "swing-of", "choice", "Notes that swing: eighths or sixteenths.", setting="swing_of", choices=lambda: SWUNG,
+    ),
     _number("humanize", "Delay each onset at random by up to this time.", 1, (0, 40), unit="ms"),
+    _number("humanize-velocity", "Change each velocity at random by up to this amount.", 1, (0, 40), kind="integer"),
     Parameter(
         "chords", "text", "Prefer the notes of these chords, a bar each, repeated.", setting="chords",
         parse=_parse_chords, optional=True,
@@ -266,6 +303,10 @@ _TABLE = (
         parse=_parse_model,
     ),
     Parameter(
+        "scene", "text", "Call back all values stored under this number or name.",
+        choices=_scenes, parse=_parse_scene, off_label="none", is_name=True,
+    ),
+    Parameter(
         "transpose", "integer", "Transpose the output by semitones.", "output", minimum=-48, maximum=48, step=1,
         sweep=(-48, 48), unit="semitones", initial=0,
     ),
@@ -276,11 +317,30 @@ _TABLE = (
     Parameter(
         "pedal", "switch", "Sustain pedal: up and down again at each change of harmony.", "output", setting="pedal",
     ),
+    Parameter(
+        "gate", "number", "Length of notes: 50 is staccato, 100 as written, more overlaps.", "output", minimum=5,
+        maximum=200, step=5, sweep=(5, 200), unit="%", initial=100.0,
+    ),
+    Parameter(
+        "accent", "integer", "Play notes on the first beat of a bar louder by this velocity.", "output", maximum=64,
+        step=4, sweep=(0, 64), initial=0,
+    ),
+    Parameter(
+        "velocity-curve", "number", "Below 0 soft notes become softer, above 0 louder.", "output", minimum=-1,
+        maximum=1, step=0.1, sweep=(-1, 1), initial=0.0,
+    ),
+    _number(
+        "max-note", "End every note after this many quarter notes.", 0.25, (0.25, 16), applies="output",
+    ),
     _number("channel", "MIDI channel of the output.", 1, kind="integer", applies="at once"),
     Parameter("mute", "switch", "Send no notes while the music continues.", "at once", initial=False),
     Parameter(
         "mute-at", "choice", "The moment at which mute acts: now, or the next bar line.", "at once",
         choices=lambda: MUTE_MOMENTS, initial="now",
+    ),
+    Parameter(
+        "quantise", "choice", "The line at which changes take effect.", "at once", choices=lambda: QUANTISES,
+        initial="bar",
     ),
     Parameter("pause", "switch", "Let the music stand still; without --sync.", "at once", initial=False),
     Parameter(
@@ -306,11 +366,20 @@ _TABLE = (
     ),
     *(row for part in PARTS for row in _part_rows(part)),
     Parameter("reroll", "action", "Replace the planned bars by other music."),
+    Parameter("undo", "action", "Take the latest reroll back, heard or not."),
+    Parameter(
+        "variant", "choice", "Compare: a is the music before the latest reroll, b the one after it.",
+        choices=lambda: VARIANTS, initial="a",
+    ),
     Parameter("restart", "action", "Begin again at the next bar line."),
     Parameter("end", "action", "Lead the music to a close within four bars, and end the take."),
     Parameter(
         "keep", "action", "Save the last bars as a .mid file: eight, those of a freeze, or as many as you say.",
         "session", minimum=2, maximum=32, unit="bars",
+    ),
+    Parameter(
+        "store", "action", "Store all values as a scene of this number or name.", "session", parse=_parse_scene,
+        is_name=True,
     ),
     Parameter("tap", "action", "Tap quarter notes: from the third tap on they set the tempo.", "session"),
     Parameter("panic", "action", "End every note at every port; the music goes on.", "at once"),

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 from musicgen_live.config import library
 from musicgen_live.config.checked_values import checked_values
@@ -16,7 +18,14 @@ from musicgen_live.config.toml_text import read_toml, toml_of
 from musicgen_live.config.user_folder import presets_folder
 from musicgen_live.errors import NameTaken, SettingsError
 
+if TYPE_CHECKING:
+    # Imported for typing only: the player process is started before parameters are loaded.
+    from musicgen_live.config.parameters import Value
+
+NO_SCENES: Mapping[str, Mapping[str, Value]] = MappingProxyType({})
+
 _CONTROLS = "controls"
+_SCENES = "scenes"
 
 
 @dataclass(frozen=True)
@@ -27,6 +36,8 @@ class Preset:
     description: str
     settings: Settings
     controls: ControllerMap = NO_BINDINGS
+    scenes: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
+    """Values by the names of parameters, by the names of scenes."""
 
 
 def load_preset(name: str) -> Preset:
@@ -47,18 +58,28 @@ def _read_preset(path: Path) -> Preset:
         from musicgen_live.config.controller_map_file import parse_controller_map
 
         controls = parse_controller_map(values.pop(_CONTROLS), f"the preset {path}")
+    scenes: Mapping[str, Mapping[str, Value]] = {}
+    if _SCENES in values:
+        from musicgen_live.config.scenes import parse_scenes
+
+        scenes = parse_scenes(values.pop(_SCENES), f"the preset {path}")
     types = {"description": str, **setting_types()}
-    checked = checked_values(values, types, f"the preset {path}", also_known=(_CONTROLS,))
+    checked = checked_values(values, types, f"the preset {path}", also_known=(_CONTROLS, _SCENES))
     description = checked.pop("description", "")
     shipped_default = library.shipped_folder() / f"{DEFAULT_PRESET}.toml"
     base = Settings() if "model" in checked or path == shipped_default else _read_preset(shipped_default).settings
     try:
-        return Preset(path.stem, description, base.changed(checked), controls)
+        return Preset(path.stem, description, base.changed(checked), controls, scenes)
     except SettingsError as exc:
         raise SettingsError(f"the preset {path} cannot be played: {exc}") from exc
 
 
-def preset_text(settings: Settings, controls: ControllerMap = NO_BINDINGS, description: str = "") -> str:
+def preset_text(
+    settings: Settings,
+    controls: ControllerMap = NO_BINDINGS,
+    description: str = "",
+    scenes: Mapping[str, Mapping[str, Value]] = NO_SCENES,
+) -> str:
     """Return a preset as the text of its file: every value but None, including those that equal their default."""
     values = {name: value for name, value in asdict(settings).items() if value is not None}
     lines = [
@@ -69,6 +90,10 @@ def preset_text(settings: Settings, controls: ControllerMap = NO_BINDINGS, descr
         from musicgen_live.config.controller_map_file import format_controller_map
 
         text += "\n" + format_controller_map(controls)
+    if scenes:
+        from musicgen_live.config.scenes import format_scenes
+
+        text += "\n" + format_scenes(scenes)
     return text
 
 
@@ -78,6 +103,7 @@ def save_preset(
     controls: ControllerMap = NO_BINDINGS,
     description: str = "",
     *,
+    scenes: Mapping[str, Mapping[str, Value]] = NO_SCENES,
     replace: bool = False,
 ) -> Path:
     """Write a preset atomically to the user's folder, or to `name` if that is a path; return its path.
@@ -89,7 +115,7 @@ def save_preset(
     if is_file(path) and not replace:
         raise NameTaken(f"there is a preset {path} already; choose another name")
     try:
-        replace_text(path, preset_text(with_absolute_paths(settings), controls, description))
+        replace_text(path, preset_text(with_absolute_paths(settings), controls, description, scenes))
     except (OSError, ValueError) as exc:
         reason = getattr(exc, "strerror", None) or exc
         raise SettingsError(f"the preset {path} cannot be written ({reason})") from exc

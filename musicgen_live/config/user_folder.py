@@ -1,4 +1,4 @@
-"""The folder of a user's own presets, controller bindings and list of takes on each platform."""
+"""The folder of a user's own presets, controller bindings, scenes and list of takes on each platform."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ def user_folder(
 ) -> Path:
     """Return the folder of the user's own files, in the platform's usual location; it need not exist.
 
-    It has defaults in `config.toml`, presets in `presets/`, controller bindings in `controls.toml`, and the list of
-    takes in `takes.jsonl`. The folders are those of platformdirs, which a test compares: every start asks for one, and
-    to import it takes longer than the rest.
+    It has defaults in `config.toml`, presets in `presets/`, controller bindings in `controls.toml`, scenes in
+    `scenes.toml`, and the list of takes in `takes.jsonl`. The folders are those of platformdirs, which a test compares:
+    every start asks for one, and to import it takes longer than the rest.
     """
     if environment.get(VARIABLE):
         return Path(environment[VARIABLE])
@@ -53,6 +53,11 @@ def controls_path() -> Path:
 def takes_path() -> Path:
     """Return the file that lists the takes."""
     return user_folder() / "takes.jsonl"
+
+
+def scenes_path() -> Path:
+    """Return the file of the user's scenes."""
+    return user_folder() / "scenes.toml"
 
 
 def is_in_user_folder(path: str) -> bool:

@@ -70,7 +70,8 @@ def change_of(name: str, params: list[Any], known_files: Container[Value], way: 
     if name in FILES and isinstance(value, str) and value not in known_files:
         _check_file(name, value, way)
     if name in PARAMETERS and PARAMETERS[name].kind == "action":
-        return None if params and not value else parse_change(name, value if PARAMETERS[name].maximum else None)
+        takes_value = PARAMETERS[name].maximum or PARAMETERS[name].is_name
+        return None if params and not value else parse_change(name, value if takes_value else None)
     if not params and name in PARAMETERS:
         raise SettingsError(f"{name} needs a value")
     return parse_change(name, value)

@@ -9,6 +9,7 @@ from musicgen_live.config.parameters import PARAMETERS, Change
 from musicgen_live.errors import PlayerError
 from musicgen_live.generation.composer import Composer
 from musicgen_live.interfaces.events import BarBegan, Refused
+from musicgen_live.music.notes import PPQ
 from musicgen_live.player.protocol import Report
 from musicgen_live.session.change_queue import ChangeQueue
 from musicgen_live.session.context import SessionContext
@@ -180,7 +181,7 @@ class Conductor:
         state, granted = self.state, []
         for change in requested:
             try:
-                state = state.changed(change)
+                state = self._changed(state, change)
                 granted.append(change)
             except Exception as error:
                 self._refuse(change, self._context.faults.reason(error))
@@ -203,14 +204,27 @@ class Conductor:
         else:
             self._pending.grant(granted, self.state.values, at_tick)
 
+    def _changed(self, state: LiveState, change: Change) -> LiveState:
+        if change.name == "scene":
+            return state.with_scene(str(change.value), self._context.scene(str(change.value)))
+        return state.changed(change)
+
     def _replan(self, state: LiveState, actions: Collection[str]) -> int:
         """Play another state from a bar line on; return its tick. Raises if that cannot be composed."""
         feed, was = self._feed, self.state
+        # Refuse an undo before anything is composed again.
+        self._timeline.continuation_for(state, was, actions)
         # Load the model from disk before choosing a bar line.
         bundle = self._timeline.load(state)
-        at_tick = feed.compose_to_first_line(other_model=bundle is not None)
+        every_ticks, not_before_tick = self._line_ticks(state, actions), self._not_before_tick()
+        at_tick = feed.compose_to_first_line(
+            other_model=bundle is not None, every_ticks=every_ticks, not_before_tick=not_before_tick
+        )
         if not actions and state == was:
             return at_tick
+        if "reroll" in actions:
+            # There has to be something that can be taken back.
+            feed.compose_until(at_tick + self._playhead.bar_ticks)
         if not actions and state.is_same_music(was) and self._timeline.has_turn_at(at_tick):
             feed.send_again_from(at_tick, state)
             return at_tick
@@ -218,13 +232,29 @@ class Conductor:
         feed.outdate(at_tick, is_new_state=state != was)
         return at_tick
 
+    def _line_ticks(self, state: LiveState, actions: Collection[str]) -> int:
+        """Return the ticks at whose multiples changes take effect."""
+        bar_ticks = self._playhead.bar_ticks
+        ticks = {
+            "now": PPQ // 4,
+            "beat": state.settings.time_signature.beat_ticks,
+            "bar": bar_ticks,
+            "4 bars": 4 * bar_ticks,
+        }[state.quantise]
+        needs_line = "undo" in actions or state.variant != self.state.variant or self._feed.seeks
+        return max(bar_ticks, ticks) if needs_line else ticks
+
+    def _not_before_tick(self) -> int:
+        """Return the tick before which no change takes effect: one never overtakes another that waits."""
+        return 0 if self._feed.seeks else self._pending.last_tick
+
     def play_anew(self) -> None:
         """Compose other music from the next bar line on, as the player has lost what it was fed.
 
         The same music would be fed again otherwise, and it may have killed the players before.
         """
         self._feed.follow_jumps()
-        at_tick = self._feed.compose_to_first_line(other_model=False)
+        at_tick = self._feed.compose_to_first_line()
         if self._timeline.has_turn_at(at_tick):
             self._feed.outdate(self._feed.change_from(at_tick, self.state, {"reroll"}), is_new_state=True)
 
@@ -237,7 +267,7 @@ class Conductor:
         try:
             feed.follow_jumps()
             state = self.state.changed(change)
-            at_tick = max(colour.from_tick, self._timeline.turn_tick, feed.composer.first_tick())
+            at_tick = max(colour.from_tick, self._timeline.turn_tick, feed.composer.first_line(every_ticks=PPQ // 4))
             feed.compose_until(at_tick)
             at_tick = feed.change_from(at_tick, state)
         except PlayerError:

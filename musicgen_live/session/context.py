@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from musicgen_live.config.parameters import Value
+from musicgen_live.config.presets import NO_SCENES
 from musicgen_live.interfaces.events import Observer
 from musicgen_live.model.bundle import Bundle
 from musicgen_live.player.protocol import Command, Report
@@ -47,3 +49,5 @@ class SessionContext:
     ahead_s: float = 0.0
     """The time by which the player sends messages before they are due, for outputs that sound late."""
     faults: Faults = field(default_factory=Faults)
+    scene: Callable[[str], Mapping[str, Value]] = NO_SCENES.__getitem__
+    """Returns the values of a scene; SettingsError if there is none of that name."""

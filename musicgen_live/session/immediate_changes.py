@@ -27,7 +27,7 @@ class ImmediateChanges:
             "tempo": self._set_tempo_soon,
             "channel": lambda state: self._send(SetChannel(state.settings.channel - 1)),
             "mute": self._set_mute,
-            "mute-at": lambda _: self._now_tick(),
+            **dict.fromkeys(("mute-at", "quantise"), lambda _: self._now_tick()),
             "pause": lambda state: self._send(SetPause(state.pause)),
             "panic": lambda _: self._send(Panic()),
         }

@@ -35,8 +35,8 @@ class Inbox:
 
     def put(self, change: Change) -> None:
         """Append a change, in place of an earlier one of the same parameter; from any thread."""
-        # Presets may be saved under several names.
-        self._add((change.name, change.value) if change.name == "save" else change.name, change)
+        # Presets and scenes may be saved under several names.
+        self._add((change.name, change.value) if change.name in ("save", "store") else change.name, change)
 
     def put_refusal(self, refused: Refused) -> None:
         """Add a refusal; from any thread."""

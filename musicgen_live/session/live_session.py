@@ -7,8 +7,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from musicgen_live.config.parameters import Change, Value
+from musicgen_live.config.parameters import PARAMETERS, Change, Value
 from musicgen_live.config.presets import save_preset, saved_message
+from musicgen_live.config.scenes import Scenes
 from musicgen_live.errors import PlayerError, SettingsError
 from musicgen_live.generation.composer import Composer
 from musicgen_live.generation.performance import Performance
@@ -110,7 +111,10 @@ class LiveSession:
         if listening is not None and timing.follows:
             self._unroller = Unroller(player.send, self.publish, settings.bar_ticks)
             send, self._publish_music = self._unroller.send, self._unroller.publish
-        context = SessionContext(send, self._publish_music, now_s, models.load, player.ahead_s, self.faults)
+        self._scenes = Scenes(options.scenes)
+        context = SessionContext(
+            send, self._publish_music, now_s, models.load, player.ahead_s, self.faults, self._scenes.__getitem__
+        )
         self._playhead = Playhead(settings.tempo, settings.bar_ticks, follows=timing.follows)
         self._conductor = Conductor(
             composer or Composer(performance),
@@ -138,6 +142,8 @@ class LiveSession:
         self._handlers: dict[str, Callable[[Change], None]] = {
             "keep": self._keep,
             "save": lambda change: self.publish(UserMessage(self.save(str(change.value)))),
+            "scene": self._call_scene,
+            "store": self._store_scene,
             "tap": self._tap,
             "thru": self._set_thru,
             **dict.fromkeys(("respond", "enter", "freedom", "answer-bars"), self._change_listening),
@@ -177,7 +183,8 @@ class LiveSession:
         """Save the present values as a preset; return a message with its path. SettingsError if it cannot be saved."""
         requested = self._setup.requested
         settings = replace(self._conductor.state.settings, bars=requested.bars, steps=requested.steps)
-        return saved_message(name, save_preset(name, settings, self._surface.controls))
+        path = save_preset(name, settings, self._surface.controls, scenes=self._scenes.all())
+        return saved_message(name, path)
 
     # --- observers -------------------------------------------------------------------------------------------------
 
@@ -358,6 +365,23 @@ class LiveSession:
         self._thru = bool(change.value)
         self._player.send(SetThru(self._thru))
         self._grant(change)
+
+    def _call_scene(self, change: Change) -> None:
+        """Have the conductor apply a scene, and apply its values of listening at once."""
+        if change.value is None:
+            raise SettingsError("scene needs the number or the name of one that is stored")
+        scene, values = self._scenes[str(change.value)], self.values
+        self._conductor.steer(change)
+        if self._interaction is not None and self._interaction.values:
+            for name, value in scene.items():
+                if PARAMETERS[name].applies == "session" and values[name] != value:
+                    self._apply(Change(name, value))
+
+    def _store_scene(self, change: Change) -> None:
+        if change.value is None:
+            raise SettingsError("store needs a number or a name")
+        self._scenes.store(str(change.value), self.values)
+        self._say(f"Scene {change.value} is stored.")
 
     def _tap(self, _change: Change) -> None:
         tempo = self._taps.tap(self._now_s())

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,8 @@ from musicgen_live.player.config import PAGE_KEYBOARD, InputOptions, Timing
 from musicgen_live.takes.label import TakeLabel
 
 if TYPE_CHECKING:
-    # Imported for typing only: most starts have no musician.
+    # Imported for typing only: the player process starts before parameters, and most starts have no musician.
+    from musicgen_live.config.parameters import Value
     from musicgen_live.session.listening.decisions import ListenOptions
 
 
@@ -34,6 +36,8 @@ class SessionOptions:
     """The folder of the files that a session without a take writes."""
     preset: str | None = None
     """The preset that the settings came from."""
+    scenes: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
+    """The scenes of that preset."""
     is_watched: bool = False
     """True if somebody watches the screen, and can end the take."""
     log: Path | None = None

@@ -18,6 +18,11 @@ class PendingChanges:
         self._values = dict(values)
         self._waiting: list[tuple[int, Changed]] = []
 
+    @property
+    def last_tick(self) -> int:
+        """The tick of the last change that waits; 0 if none does."""
+        return max((tick for tick, _ in self._waiting), default=0)
+
     def grant(self, changes: Iterable[Change], values: Mapping[str, Value], at_tick: int) -> None:
         """Publish that changes, and the values that they lead to, hold from a tick on."""
         bar = self._bar_of(at_tick)

@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Protocol
 from musicgen_live import errors
 from musicgen_live.config.part_options import PartOptions
 from musicgen_live.config.port_options import PortOptions
-from musicgen_live.config.settings import Settings
+from musicgen_live.config.settings import Settings, allowed_range
 from musicgen_live.config.sound_options import SoundOptions
 from musicgen_live.model.blas import use_one_blas_thread
+from musicgen_live.music.notes import PPQ
 from musicgen_live.music.time_signature import TimeSignature
 from musicgen_live.player.config import PlayerConfig, Timing
 from musicgen_live.player.part_channels import parts_of, ports_of_parts
@@ -290,7 +291,8 @@ def _config(
         settings.tempo,
         time_signature,
         parts,
-        settings.max_note_ticks,
+        # The session shortens notes, as that can be changed while they play.
+        round(allowed_range("max_note")[1] * PPQ),
         timing,
         inputs=options.inputs,
         pads=options.controls.pads,

@@ -11,7 +11,7 @@ from musicgen_live.model.bundle import Bundle
 from musicgen_live.music.notes import PPQ, Note
 from musicgen_live.music.pedal import PedalPress
 from musicgen_live.music.position import Position
-from musicgen_live.player.protocol import Begin, Cut, Feed, Finish, Replace, YieldTo
+from musicgen_live.player.protocol import Begin, Cut, Feed, Finish, Replace, SetMute, YieldTo
 from musicgen_live.session.context import SessionContext
 from musicgen_live.session.followed_daw import FollowedDaw
 from musicgen_live.session.hesitation import Hesitation, hesitation
@@ -19,7 +19,7 @@ from musicgen_live.session.immediate_changes import ImmediateChanges
 from musicgen_live.session.passed_music import PassedMusic
 from musicgen_live.session.playhead import Playhead
 from musicgen_live.session.state import LiveState
-from musicgen_live.session.timed_composer import TimedComposer
+from musicgen_live.session.timed_composer import NewPlan, TimedComposer
 from musicgen_live.session.timeline import Timeline
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ class PlayerFeed:
         self._playhead = playhead
         self._context = context
         self._immediate = immediate
-        self._seeks = seeks
+        self.seeks = seeks
         self._daw = FollowedDaw(timeline, playhead, PassedMusic(context.send, self._sent), self.now_tick)
         self._has_begun = False
         self._entry: StartTurn | None = None
@@ -95,11 +95,14 @@ class PlayerFeed:
         while self.timeline.next_tick < tick and self.timeline.has_turn:
             self._compose_next()
 
-    def compose_to_first_line(self, *, other_model: bool) -> int:
-        """Compose up to the first bar line that can still change; return its tick."""
+    def compose_to_first_line(
+        self, *, other_model: bool = False, every_ticks: int | None = None, not_before_tick: int = 0
+    ) -> int:
+        """Compose up to the first bar line, or multiple of `every_ticks`, that can still change; return its tick."""
         while True:
+            line_tick = self.composer.first_line(other_model=other_model, every_ticks=every_ticks)
             # The model's next turn may have been composed already; a change does not bring it forward.
-            at_tick = max(self.timeline.turn_tick, self.composer.first_line(other_model=other_model))
+            at_tick = max(self.timeline.turn_tick, line_tick, not_before_tick)
             if self.timeline.next_tick >= at_tick or not self.timeline.has_turn:
                 return at_tick
             self._compose_next()
@@ -110,7 +113,7 @@ class PlayerFeed:
         Otherwise a machine that was busy for a while stays behind, and every bar comes too late.
         """
         timeline, line_tick = self.timeline, self._daw.line_before(self.now_tick())
-        if not self._seeks and self._playhead.runs and timeline.has_turn and timeline.next_tick < line_tick:
+        if not self.seeks and self._playhead.runs and timeline.has_turn and timeline.next_tick < line_tick:
             # One bar that took very long is no reason to be silent for as long again.
             latest_tick = line_tick + 2 * self._playhead.bar_ticks
             timeline.skip_to(min(self.composer.first_line(), latest_tick))
@@ -137,7 +140,7 @@ class PlayerFeed:
             self._context.send(Replace(*forgotten))
 
     def _feed(self, bars: list[Bar]) -> None:
-        if self._seeks and bars and bars[-1].end_tick <= self._daw.line_before(self.now_tick()):
+        if self.seeks and bars and bars[-1].end_tick <= self._daw.line_before(self.now_tick()):
             # The next pass of a loop, while the present one is played.
             self._context.send(Replace(bars[0].start_tick, bars[-1].end_tick, *self._sent(bars)))
             bars = [*bars, *self.timeline.bars.present_after(bars[-1].end_tick)]
@@ -179,12 +182,19 @@ class PlayerFeed:
             timeline.take_back(tick)
             timeline.apply(state, was, actions, bundle)
 
-        return self.play_from(at_tick, state, prepare, other_model=bundle is not None)
+        plan = self._play_from(at_tick, state, prepare, other_model=bundle is not None)
+        if plan.has_turn:
+            timeline.remember(plan.at_tick, list(plan.replaced), state, was, actions)
+        return plan.at_tick
 
-    def play_from(
+    def recompose_from(self, at_tick: int, prepare: Callable[[int], None]) -> None:
+        """Replace the plan from a tick on, or from a later bar line on; `prepare` readies the timeline."""
+        self._play_from(at_tick, self.state, prepare)
+
+    def _play_from(
         self, at_tick: int, state: LiveState, prepare: Callable[[int], None], *, other_model: bool = False
-    ) -> int:
-        """Replace the plan from a tick on, or from a later bar line on, by music of a state; return the tick.
+    ) -> NewPlan:
+        """Replace the plan from a tick on, or from a later bar line on, by music of a state; return the new one.
 
         `prepare` readies the timeline for its next bar. If that bar cannot be composed, nothing changes.
         """
@@ -194,7 +204,7 @@ class PlayerFeed:
             self._context.send(Cut(plan.at_tick))
             self.timeline.forget_elsewhere(plan.at_tick)
             self._add(plan.bar)
-        return plan.at_tick
+        return plan
 
     def send_again_from(self, at_tick: int, state: LiveState) -> None:
         """Send the plan from a tick on as a state sends it."""
@@ -203,7 +213,7 @@ class PlayerFeed:
         self._feed([*self.timeline.planned(at_tick), *self.timeline.bars.elsewhere_after(at_tick)])
         if self.timeline.has_ended:
             self._context.send(Finish(self.timeline.next_tick))
-        if self._seeks:
+        if self.seeks:
             self._daw.send_again_before(at_tick)
 
     def _settle(self, state: LiveState, at_tick: int) -> None:
@@ -211,16 +221,18 @@ class PlayerFeed:
         was, self.state = self.state, state
         if state.settings.tempo != was.settings.tempo and not self._playhead.follows:
             self._immediate.set_tempo(at_tick, state.settings.tempo)
+        if state.mute != was.mute:
+            self._context.send(SetMute(state.mute, at_tick))
 
     # --- a DAW that jumps ------------------------------------------------------------------------------------------
 
     def has_jumped(self, position: Position) -> bool:
         """Return True if the DAW has jumped to a position."""
-        return self._seeks and self._daw.has_left(position)
+        return self.seeks and self._daw.has_left(position)
 
     def follow_jumps(self) -> None:
         """Continue at the position of the DAW that is followed."""
-        if not self._seeks:
+        if not self.seeks:
             return
         timeline = self.timeline
         before = timeline.start_tick, timeline.next_tick
@@ -232,7 +244,7 @@ class PlayerFeed:
 
     def outdate(self, at_tick: int, *, is_new_state: bool) -> None:
         """Have no bar that is older than a change at a tick come again."""
-        if self._seeks:
+        if self.seeks:
             self._daw.outdate(at_tick, is_new_state=is_new_state)
 
     # --- beside a musician -----------------------------------------------------------------------------------------

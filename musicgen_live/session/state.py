@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 
 from musicgen_live.config.changes import parse_change, settings_with, values_of
 from musicgen_live.config.parameters import PARAMETERS, Change, Parameter, Value
@@ -35,15 +35,22 @@ class LiveState:
     """One of `MUTE_MOMENTS`."""
     pause: bool = False
     parts: Parts = field(default_factory=dict)
+    quantise: str = "bar"
+    """One of `QUANTISES`."""
+    variant: str = "a"
+    """One of `VARIANTS`."""
+    scene: str | None = None
+    """The scene that was called back last."""
 
     @property
     def values(self) -> dict[str, Value]:
         """Every value by the name of its parameter, in the order of `PARAMETERS`."""
         own: Mapping[str, Value] = {
-            **asdict(self.output),
+            **self.output.values,
             **{name: getattr(self.parts[row.part], row.field_of_part) for name, row in _PART_ROWS if self.parts},
             "freeze": self.freeze_bars,
             "preset": self.preset,
+            "scene": self.scene,
             **{name: getattr(self, field) for name, field in _FIELDS.items()},
         }
         values = {**values_of(self.settings), **own}
@@ -74,14 +81,18 @@ class LiveState:
 
     def is_same_music(self, other: LiveState) -> bool:
         """Return True if this state sends the same composed music as another one, perhaps in another way."""
-        settings = replace(self.settings, pedal=other.settings.pedal)
+        settings = replace(self.settings, pedal=other.settings.pedal, max_note=other.settings.max_note)
         return replace(self, settings=settings, output=other.output, parts=other.parts) == other
 
     def sent(self, notes: Iterable[Note]) -> tuple[Note, ...]:
         """Return notes as they are sent."""
         if self.parts:
             notes = [self.parts[note.part].sent(note) for note in notes]
-        return self.output(notes)
+        longest_ticks = self.settings.max_note_ticks
+        return tuple(
+            replace(note, duration_ticks=longest_ticks) if note.duration_ticks > longest_ticks else note
+            for note in self.output(notes, self.settings.bar_ticks)
+        )
 
     def pedal(self, bar: Bar) -> tuple[PedalPress, ...]:
         """Return the presses of the sustain pedal under a bar."""
@@ -94,6 +105,15 @@ class LiveState:
         preset = load_preset(str(change.value))
         return replace(self, settings=self._kept_for_take(preset.settings), preset=preset.name)
 
+    def with_scene(self, name: str, values: Mapping[str, Value]) -> LiveState:
+        """Return the state with the values of a scene, all at once; SettingsError if they cannot be played."""
+        settings = {setting: value for name, value in values.items() if (setting := PARAMETERS[name].setting)}
+        state = replace(self, settings=replace(self.settings, **settings), scene=name)  # type: ignore[arg-type]
+        for each, value in values.items():
+            if PARAMETERS[each].setting is None and PARAMETERS[each].applies != "session":
+                state = state.changed(Change(each, value))
+        return state
+
     def with_model(self, change: Change) -> LiveState:
         """Return the state with another model, without the values that this model does not use."""
         return replace(self, settings=self._kept_for_take(for_model(self.settings, str(change.value))))
@@ -103,6 +123,16 @@ class LiveState:
         if not isinstance(change.value, int):
             raise SettingsError(f"{change.name} is {change.value!r}; a whole number is needed")
         return replace(self, freeze_bars=change.value)
+
+    def rerolled(self, change: Change) -> LiveState:
+        """Return the state after a reroll, which makes the new music the second variant."""
+        del change
+        return replace(self, variant="b")
+
+    def undone(self, change: Change) -> LiveState:
+        """Return the state without the latest reroll."""
+        del change
+        return replace(self, variant="a")
 
     def thawed(self, change: Change | None = None) -> LiveState:
         """Return the state without a freeze, as after a restart."""
@@ -116,13 +146,15 @@ class LiveState:
 
 _PART_ROWS = tuple((name, row) for name, row in PARAMETERS.items() if row.part)
 
-_FIELDS = {"mute": "mute", "mute-at": "mute_at", "pause": "pause"}
-"""The fields of the parameters that the player carries out, by the names of these."""
+_FIELDS = {name: name.replace("-", "_") for name in ("mute", "mute-at", "pause", "quantise", "variant")}
+"""The fields of parameters without a setting, by the names of these."""
 
 _APPLY: dict[str, Callable[[LiveState, Change], LiveState]] = {
     "preset": LiveState.with_preset,
     "model": LiveState.with_model,
     "freeze": LiveState.with_freeze,
+    "reroll": LiveState.rerolled,
+    "undo": LiveState.undone,
     "restart": LiveState.thawed,
     "end": LiveState.thawed,
 }

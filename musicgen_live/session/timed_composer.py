@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from musicgen_live.generation.composer import Bar
-from musicgen_live.music.notes import PPQ
 from musicgen_live.session.lead_time import LeadTime
 from musicgen_live.session.playhead import Playhead
 from musicgen_live.session.timeline import Timeline
@@ -21,6 +20,8 @@ class NewPlan:
     """None if the take is over there."""
     has_turn: bool = True
     """False if the model has no turn at `at_tick`: there is nothing to replace, and no bar."""
+    replaced: tuple[Bar, ...] = ()
+    """The bars of the earlier plan from `at_tick` on."""
 
 
 class TimedComposer:
@@ -39,13 +40,13 @@ class TimedComposer:
         """Compose the next bar; None if the take is over."""
         return self._timed_bar(self._now_s())
 
-    def first_line(self, *, other_model: bool = False) -> int:
-        """Return the first bar line for which a new bar, or one of another model, can be ready."""
-        return self._playhead.line_after(self._now_s() + self._lead_time.margin_s(other_model=other_model))
+    def first_line(self, *, other_model: bool = False, every_ticks: int | None = None) -> int:
+        """Return the first bar line, or multiple of `every_ticks`, for which a new bar can be ready.
 
-    def first_tick(self) -> int:
-        """Return the first sixteenth from which on other music can be ready."""
-        return self._playhead.line_after(self._now_s() + self._lead_time.margin_s(), PPQ // 4)
+        A bar of another model needs longer.
+        """
+        margin_s = self._lead_time.margin_s(other_model=other_model)
+        return self._playhead.line_after(self._now_s() + margin_s, every_ticks)
 
     def is_too_near(self, tick: int) -> bool:
         """Return True if a tick is due before a new bar can be ready."""
@@ -71,7 +72,7 @@ class TimedComposer:
                 self._timeline.revert(basis, planned, at_tick)
                 raise
             if not (planned and self._playhead.runs and self._is_late(at_tick)):
-                return NewPlan(at_tick, bar)
+                return NewPlan(at_tick, bar, replaced=tuple(planned))
             bar_ticks = self._playhead.bar_ticks
             line_tick = max(self.first_line(), (at_tick // bar_ticks + 1) * bar_ticks)
             self._timeline.keep(planned, at_tick, line_tick)

@@ -11,14 +11,12 @@ from musicgen_live.generation.composer import KEPT_BARS, Bar, Composer
 from musicgen_live.model.bundle import Bundle
 from musicgen_live.music.notes import Note
 from musicgen_live.music.parts import CONTEXT_TICKS, split_parts
+from musicgen_live.session.continuations import CONTEXT_BARS, Continuation, Continuations
 from musicgen_live.session.kept_bars import FAR_BARS, KeptBars
 from musicgen_live.session.listening.quantize import merged
 from musicgen_live.session.loop import Loop
 from musicgen_live.session.state import LiveState
 from musicgen_live.session.stretches import Stretch, bars_before, bars_between, notes_between
-
-CONTEXT_BARS = 4
-"""The bars that the model reads before it continues music that it had left."""
 
 ENDING_BARS = 4
 """The bars of the close that the musician asks for."""
@@ -29,10 +27,12 @@ LONGEST_REST_BARS = 2
 
 @dataclass(frozen=True)
 class Basis:
-    """The settings and the loop that the next bar is made from."""
+    """What the next bar is made from."""
 
     settings: Settings
     loop: Loop | None
+    taken_up: tuple[Bar, ...]
+    """Bars that are played again before the model goes on."""
 
 
 class Timeline:
@@ -73,6 +73,8 @@ class Timeline:
         self._next_adapt: Callable[[Settings], Settings] | None = None
         """The next `_adapt`, once the turn is composed."""
         self._loop: Loop | None = None
+        self._taken_up: tuple[Bar, ...] = ()
+        self._continuations = Continuations(bar_ticks)
         self.has_ended = False
         self.tokens = 0
         """The number of tokens that were chosen and not thrown away."""
@@ -104,8 +106,8 @@ class Timeline:
 
     @property
     def basis(self) -> Basis:
-        """The settings and the loop of the next bar."""
-        return Basis(self._settings, self._loop)
+        """What the next bar is made from."""
+        return Basis(self._settings, self._loop, self._taken_up)
 
     # --- composing -------------------------------------------------------------------------------------------------
 
@@ -117,7 +119,7 @@ class Timeline:
             self._composer.change(self._adapt(self._settings))
         if self.next_tick == self._onset_tick:
             self._composer.request_onset()
-        bar = self._composed() if self._loop is None else self._repeated(self._loop)
+        bar = self._next_taken_up() or (self._composed() if self._loop is None else self._repeated(self._loop))
         self.has_ended = bar is None or bar.is_last
         if bar is None:
             return None
@@ -133,6 +135,14 @@ class Timeline:
             return bar
         heard = bars_between(self.bars.heard, bar.start_tick - CONTEXT_TICKS, bar.start_tick)
         return replace(bar, notes=split_parts(bar.notes, [note for each in heard for note in each.notes]))
+
+    def _next_taken_up(self) -> Bar | None:
+        """Return the next bar of a continuation that is taken up again, which the model reads; None without one."""
+        bar = next((bar for bar in self._taken_up if bar.start_tick == self.next_tick), None)
+        if bar is None or self._composer.is_over:
+            return None
+        self._composer.read(bar.notes, bar.end_tick)
+        return replace(bar, is_last=self._composer.is_over)
 
     def _repeated(self, loop: Loop) -> Bar:
         start_tick = self.next_tick
@@ -176,7 +186,7 @@ class Timeline:
 
         The composer may have stopped at any point.
         """
-        self._loop = basis.loop
+        self._loop, self._taken_up = basis.loop, basis.taken_up
         if basis.settings != self._settings:
             self._composer.revert(self._adapt(basis.settings), self._load(basis.settings.model))
             self._settings = basis.settings
@@ -215,7 +225,7 @@ class Timeline:
         begins = False
         tick = self.bars.after_outdated(tick)
         if not self.start_tick <= tick < self.next_tick + FAR_BARS * self._bar_ticks:
-            stretch = self.bars.leave_for(tick)
+            stretch, self._taken_up = self.bars.leave_for(tick), ()
             begins = stretch is None
             if stretch is None:
                 self.has_ended = False
@@ -254,6 +264,10 @@ class Timeline:
         """
         freezes = state.freeze_bars != was.freeze_bars
         loop = self._latest_bars(state.freeze_bars) if freezes and state.freeze_bars else None
+        continuation = self.continuation_for(state, was, actions)
+        if continuation is not None and not self.has_turn:
+            raise SettingsError("the network does not play now; wait for its turn")
+        self._taken_up = ()
         self._change(state.settings, bundle)
         if "restart" in actions:
             try:
@@ -267,8 +281,45 @@ class Timeline:
         if "reroll" in actions:
             self._rerolls += 1
             self._composer.reroll(self._seed + self._rerolls)
+        if continuation is not None:
+            self._take_up_again(continuation)
         if freezes:
             self._loop = loop
+
+    def remember(
+        self, at_tick: int, replaced: list[Bar], state: LiveState, was: LiveState, actions: Collection[str]
+    ) -> None:
+        """Remember what has replaced what, after bars from a tick on were replaced by those of a state and actions."""
+        heard = bars_before(self.bars.heard, at_tick)
+        if "reroll" in actions:
+            self._continuations.rerolled(at_tick, heard, replaced)
+        elif "undo" in actions:
+            self._continuations.undone()
+        elif state.variant != was.variant:
+            self._continuations.exchanged(at_tick, heard, replaced)
+
+    def continuation_for(self, state: LiveState, was: LiveState, actions: Collection[str]) -> Continuation | None:
+        """Return the continuation that a state and actions take up again, None if they take up none.
+
+        SettingsError if there is none to be taken up.
+        """
+        undoes = "undo" in actions
+        if not undoes and (state.variant == was.variant or "reroll" in actions):
+            return None
+        if self._loop is not None:
+            raise SettingsError("bars are frozen; end the freeze first")
+        return self._continuations.latest if undoes else self._continuations.other
+
+    def _take_up_again(self, continuation: Continuation) -> None:
+        """Have the bars of a continuation played from the next bar line on, after the music that led to them."""
+        tick = self.next_tick
+        moved = continuation.at(tick)
+        if continuation.at_tick != tick or not continuation.parts_at_line:
+            from_tick = max(0, tick - CONTEXT_BARS * self._bar_ticks)
+            self._composer.move(from_tick)
+            if tick > from_tick:
+                self._composer.read(moved.before, tick)
+        self._taken_up = moved.bars
 
     def _change(self, settings: Settings, bundle: Bundle | None) -> None:
         if settings != self._settings:
@@ -289,7 +340,7 @@ class Timeline:
     def end_turn(self, tick: int) -> None:
         """End the model's turn at a tick."""
         self.take_back(tick)
-        self._until_tick, self._loop = tick, None
+        self._until_tick, self._loop, self._taken_up = tick, None, ()
         self.turn_tick = min(self.turn_tick, tick)
 
     def begin_turn(
@@ -343,6 +394,7 @@ class Timeline:
 
     def recompose(self, notes: tuple[Note, ...], from_tick: int, bar_tick: int) -> None:
         """Have the model read notes together with its own since a tick, and continue at a bar line."""
+        self._taken_up = ()
         own = [note for bar in self.bars.present for note in bar.notes]
         self.tokens -= self.bars.forget_from(bar_tick)
         if from_tick < self.next_tick:
@@ -352,7 +404,7 @@ class Timeline:
     def move(self, tick: int, *, plays: bool) -> None:
         """Drop all bars and continue at another bar line."""
         self.bars.clear()
-        self._read, self._loop, self.has_ended = [], None, False
+        self._read, self._loop, self._taken_up, self.has_ended = [], None, (), False
         self._composer.move(tick)
         self.turn_tick = tick
         self._until_tick = None if plays else tick

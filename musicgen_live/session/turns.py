@@ -74,9 +74,7 @@ class Turns:
             bar_tick += self._playhead.bar_ticks
         self._feed.compose_until(bar_tick)
         if self._timeline.can_recompose:
-            self._feed.play_from(
-                bar_tick, self._feed.state, lambda tick: self._timeline.recompose(notes, from_tick, tick)
-            )
+            self._feed.recompose_from(bar_tick, lambda tick: self._timeline.recompose(notes, from_tick, tick))
 
     def play_on(self) -> None:
         """Have the model play without end: its present turn, or a new one from the next bar line on."""

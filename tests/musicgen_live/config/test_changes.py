@@ -20,13 +20,15 @@ LISTED = [name for name in PARAMETERS if PARAMETERS[name].choices()]
 def test_the_parameters_have_this_order() -> None:
     assert list(PARAMETERS) == [
         "tempo", "temperature", "top-p", "key", "density", "texture", "mode", "style", "low", "high", "polyphony",
-        "chord-size", "left-chord-size", "velocity", "variation", "form", "phrase", "theme", "max-onsets", "swing",
-        "humanize", "chords", "chord-strength", "dissonance", "repetition", "preset", "model", "transpose", "octave",
-        "pedal", "channel", "mute", "mute-at", "pause", "freeze", "respond", "enter", "freedom", "thru", "answer-bars",
-        "melody-mute", "melody-solo", "melody-transpose", "melody-velocity", "melody-program", "melody-bank",
-        "bass-mute", "bass-solo", "bass-transpose", "bass-velocity", "bass-program", "bass-bank",
-        "chords-mute", "chords-solo", "chords-transpose", "chords-velocity", "chords-program", "chords-bank",
-        "reroll", "restart", "end", "keep", "tap", "panic",
+        "chord-size", "left-chord-size", "velocity", "variation", "form", "phrase", "theme", "top-k", "near-key",
+        "key-strength", "remind", "max-onsets", "swing", "swing-of", "humanize", "humanize-velocity", "chords",
+        "chord-strength", "dissonance", "repetition", "preset", "model", "scene", "transpose", "octave", "pedal",
+        "gate", "accent", "velocity-curve", "max-note", "channel", "mute", "mute-at", "quantise", "pause", "freeze",
+        "respond", "enter", "freedom", "thru", "answer-bars", "melody-mute", "melody-solo", "melody-transpose",
+        "melody-velocity", "melody-program", "melody-bank", "bass-mute", "bass-solo", "bass-transpose",
+        "bass-velocity", "bass-program", "bass-bank", "chords-mute", "chords-solo", "chords-transpose",
+        "chords-velocity", "chords-program", "chords-bank", "reroll", "undo", "variant", "restart", "end", "keep",
+        "store", "tap", "panic",
     ]  # fmt: skip
 
 
@@ -213,7 +215,7 @@ def test_every_value_comes_from_settings_or_is_the_initial_one() -> None:
     values = values_of(Settings(tempo=90, key="D dorian"))
     assert (values["tempo"], values["key"], values["polyphony"], values["model"]) == (90, "D dorian", None, "classic")
     assert (values["transpose"], values["mute"], values["freeze"], values["preset"]) == (0, False, 0, None)
-    assert set(PARAMETERS) - set(values) == {"reroll", "restart", "end", "keep", "tap", "panic"}
+    assert set(PARAMETERS) - set(values) == {"reroll", "undo", "restart", "end", "keep", "store", "tap", "panic"}
 
 
 @given(st.sampled_from(RANGED + LISTED), st.integers(0, 127))

@@ -116,7 +116,7 @@ def entries(draw: st.DrawFn) -> tuple[Controller, Binding]:
     controller, name = draw(controllers), draw(st.sampled_from(sorted(PARAMETERS)))
     parameter = PARAMETERS[name]
     if name == "chords" or parameter.kind == "action":
-        return controller, binding_with(name, to="Dm7 G7 | C/E" if name == "chords" else None)
+        return controller, binding_with(name, to={"chords": "Dm7 G7 | C/E", "store": "the end"}.get(name))
     how = draw(st.sampled_from(["plain", "range", "to", "step", "relative"]))
     if how == "to" or (controller.kind == "note" and how != "step"):
         return controller, Binding(name, to=change_at_position(name, draw(st.floats(0, 1))))

@@ -20,7 +20,9 @@ def bar(number: int) -> Bar:
 
 def passed_music() -> tuple[PassedMusic, list[Command]]:
     sent: list[Command] = []
-    return PassedMusic(sent.append, lambda bars: (OCTAVE_UP(note for each in bars for note in each.notes), ())), sent
+    return PassedMusic(
+        sent.append, lambda bars: (OCTAVE_UP((note for each in bars for note in each.notes), BAR), ())
+    ), sent
 
 
 def test_an_outdated_bar_is_replaced_by_nothing_when_it_has_passed() -> None:

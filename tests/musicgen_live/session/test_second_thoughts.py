@@ -1,0 +1,141 @@
+"""Taking a reroll back, comparing two continuations, scenes and quantised changes, on the manual clock."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from musicgen_live.config.parameters import Change
+from musicgen_live.config.presets import load_preset
+from musicgen_live.config.scenes import load_user_scenes
+from musicgen_live.config.user_folder import VARIABLE
+from musicgen_live.interfaces.events import Granted, Refused, UserMessage
+from tests.support.rehearsal import Rehearsal
+
+BAR = 1920
+BAR_S = 2.0
+"""A bar of 4/4 at 120."""
+
+SONATINA = load_preset("sonatina").settings.changed({"tempo": 120.0, "meter": "4/4", "bars": 8})
+
+
+def played(*script: tuple[float, Change]) -> Rehearsal:
+    """Play with changes at times in bars."""
+    return Rehearsal(SONATINA, [(bars * BAR_S, change) for bars, change in script], 3)
+
+
+def bar(rehearsal: Rehearsal, number: int) -> list[tuple[int, int, int]]:
+    """Return tick in the bar, pitch and velocity of the notes of a bar, from 1."""
+    return [
+        (note.start_tick % BAR, note.pitch, note.velocity)
+        for note in rehearsal.notes()
+        if note.start_tick // BAR == number - 1
+    ]
+
+
+PLAIN = played()
+REROLLED = played((2.5, Change("reroll")))
+
+
+def test_a_reroll_is_taken_back_before_it_is_heard() -> None:
+    undone = played((2.5, Change("reroll")), (2.6, Change("undo")))
+    assert bar(REROLLED, 4) != bar(PLAIN, 4)
+    assert [bar(undone, number) for number in range(1, 6)] == [bar(PLAIN, number) for number in range(1, 6)]
+    assert [(e.name, e.bar) for e in undone.published(Granted) if e.name != "variant"] == [("reroll", 4), ("undo", 4)]
+
+
+def test_a_reroll_is_taken_back_after_it_is_heard() -> None:
+    undone = played((2.5, Change("reroll")), (4.5, Change("undo")))
+    assert [bar(undone, number) for number in (4, 5)] == [bar(REROLLED, number) for number in (4, 5)]
+    # What was planned before the reroll begins at the next line.
+    assert [bar(undone, number) for number in (6, 7)] == [bar(PLAIN, number) for number in (4, 5)]
+    assert bar(undone, 8)
+
+
+def test_two_continuations_are_compared() -> None:
+    compared = played((2.5, Change("reroll")), (4.5, Change("variant", "a")), (6.5, Change("variant", "b")))
+    assert [bar(compared, number) for number in (6, 7)] == [bar(PLAIN, number) for number in (4, 5)]
+    assert bar(compared, 8) == bar(REROLLED, 4)
+    assert [(e.value, e.bar) for e in compared.published(Granted) if e.name == "variant"] == [
+        ("b", 4),
+        ("a", 6),
+        ("b", 8),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (Change("undo"), "there is no reroll to take back"),
+        (Change("variant", "b"), "there is nothing to compare with yet; reroll first"),
+    ],
+)
+def test_without_a_reroll_nothing_changes(change: Change, reason: str) -> None:
+    refused = played((2.5, change))
+    assert refused.published(Refused) == [Refused(change.name, reason)]
+    assert refused.notes() == PLAIN.notes()
+
+
+def test_frozen_bars_are_not_taken_back() -> None:
+    frozen = played((2.5, Change("reroll")), (4.5, Change("freeze", 1)), (5.5, Change("undo")))
+    assert frozen.published(Refused) == [Refused("undo", "bars are frozen; end the freeze first")]
+    assert bar(frozen, 6) == bar(frozen, 7) == bar(REROLLED, 5)
+
+
+def test_changes_wait_for_a_line_of_four_bars() -> None:
+    late = played((0.1, Change("quantise", "4 bars")), (1.2, Change("transpose", 12)), (1.3, Change("gate", 50.0)))
+    assert [(e.name, e.bar) for e in late.published(Granted)] == [("quantise", 1), ("transpose", 5), ("gate", 5)]
+    assert [bar(late, number) for number in range(1, 5)] == [bar(PLAIN, number) for number in range(1, 5)]
+    assert bar(late, 5) == [(tick, pitch + 12, velocity) for tick, pitch, velocity in bar(PLAIN, 5)]
+
+
+@pytest.mark.parametrize(("quantise", "tick"), [("beat", 960), ("now", 600)])
+def test_changes_take_effect_within_a_bar(quantise: str, tick: int) -> None:
+    early = played((0.1, Change("quantise", quantise)), (1.27, Change("key", "C# major")))
+    before = [note for note in PLAIN.notes() if note.start_tick < BAR + tick]
+    assert [note for note in early.notes() if note.start_tick < BAR + tick] == before
+    pitches = {note.pitch % 12 for note in early.notes() if note.start_tick >= BAR + tick}
+    assert pitches <= {0, 1, 3, 5, 6, 8, 10}
+    assert any(BAR + tick <= note.start_tick < 2 * BAR for note in early.notes())
+
+
+def test_no_change_overtakes_one_that_waits() -> None:
+    played_ = played(
+        (0.1, Change("quantise", "4 bars")), (1.2, Change("key", "C minor")), (1.4, Change("quantise", "bar")),
+        (1.5, Change("transpose", 1)),
+    )  # fmt: skip
+    assert [(e.name, e.bar) for e in played_.published(Granted) if e.name != "quantise"] == [
+        ("key", 5),
+        ("transpose", 5),
+    ]
+
+
+def test_a_scene_brings_all_values_back_at_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(VARIABLE, str(tmp_path))
+    called = played(
+        (0.1, Change("store", "1")),
+        (1.3, Change("transpose", 3)),
+        (1.3, Change("low", "C6")),
+        (1.3, Change("tempo", 150.0)),
+        (1.5, Change("mute", True)),
+        (3.3, Change("scene", "1")),
+    )
+    assert called.published(Refused) == []
+    assert [event.text for event in called.published(UserMessage)] == ["Scene 1 is stored."]
+    granted = {event.name: (event.value, event.bar) for event in called.published(Granted)}
+    line = granted["scene"][1]
+    assert {name: granted[name] for name in ("transpose", "low", "tempo", "mute")} == {
+        "transpose": (0, line), "low": (None, line), "tempo": (120.0, line), "mute": (False, line),
+    }  # fmt: skip
+    assert not any(bar(called, number) for number in range(3, line))
+    assert bar(called, line)
+    assert load_user_scenes()["1"]["tempo"] == 120.0
+
+
+def test_a_scene_that_is_not_stored_is_refused() -> None:
+    refused = played((1.2, Change("scene", "7")))
+    assert refused.published(Refused) == [
+        Refused("scene", "there is no scene '7'; none is stored yet; store one first")
+    ]
+    assert refused.notes() == PLAIN.notes()
