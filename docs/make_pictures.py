@@ -22,6 +22,7 @@ from musicgen_live.interfaces.events import (
     Opened,
     Planned,
     Played,
+    TurnBegan,
 )
 from musicgen_live.interfaces.screen.app import PlayApp
 from musicgen_live.model.blas import use_one_blas_thread
@@ -64,7 +65,9 @@ def events_of_take() -> tuple[Event, ...]:
     notes = music()
     sent = [note for note in notes if note.start_tick <= NOW_S * 2 * 480]
     return (
-        Opened(("musicgen-live, channel 1",), ("Keystation 49",), TAKE, COMMON_TIME, "internal", (*values.items(),)),
+        Opened(
+            ("musicgen-live, channel 1",), ("Keystation 49",), TAKE, COMMON_TIME, "internal", (*values.items(),), SEED
+        ),
         Position(0, 0.0, TEMPO, runs=True),
         Planned(0, 4 * 480 * BARS, tuple(note for note in notes if note.start_tick < 8 * 1920)),
         MessagesSent(0, (), (LATE_MS,) * len(sent), 0),
@@ -74,6 +77,7 @@ def events_of_take() -> tuple[Event, ...]:
             for at, pitch in ((0, 84), (240, 86), (480, 88), (720, 91))
             for tick, velocity in ((at, 90), (at + 230, 0))
         ),
+        TurnBegan("network", 1920 * 4, 1920 * 8),
         Changed("density", "dense", 6),
         Granted("top-p", 0.9, 7),
         Kept(KEPT, 1, 5),

@@ -348,6 +348,10 @@ _TABLE = (
         unit="bars", zero_label="off", initial=0,
     ),
     Parameter(
+        "variant", "choice", "Compare: a is the music before the latest reroll, b the one after it.",
+        choices=lambda: VARIANTS, initial="a",
+    ),
+    Parameter(
         "respond", "choice", "With a keyboard: continue your phrases, answer them, or follow you.", "session",
         choices=lambda: LISTEN_MODES, initial="continue",
     ),
@@ -367,10 +371,6 @@ _TABLE = (
     *(row for part in PARTS for row in _part_rows(part)),
     Parameter("reroll", "action", "Replace the planned bars by other music."),
     Parameter("undo", "action", "Take the latest reroll back, heard or not."),
-    Parameter(
-        "variant", "choice", "Compare: a is the music before the latest reroll, b the one after it.",
-        choices=lambda: VARIANTS, initial="a",
-    ),
     Parameter("restart", "action", "Begin again at the next bar line."),
     Parameter("end", "action", "Lead the music to a close within four bars, and end the take."),
     Parameter(

@@ -24,15 +24,15 @@ _OFF = "off"
 _LEFT_ALONE = ("preset", "scene", "variant", "freeze")
 """The parameters that say where the music is, not how it sounds."""
 _AT_ONCE = ("tempo", "mute")
-"""The parameters that the player carries out, and that a scene sets at its line."""
+"""The parameters, besides those of parts, that the player carries out, and that a scene sets."""
 
 
 def is_in_scenes(name: str) -> bool:
     """Return True if scenes have a value of this parameter."""
     parameter = PARAMETERS[name]
-    return (
-        parameter.kind != "action" and name not in _LEFT_ALONE and (parameter.applies != "at once" or name in _AT_ONCE)
-    )
+    if parameter.kind == "action" or name in _LEFT_ALONE:
+        return False
+    return parameter.applies != "at once" or name in _AT_ONCE or parameter.part != ""
 
 
 def scene_of(values: Mapping[str, Value]) -> Scene:

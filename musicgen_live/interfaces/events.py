@@ -75,6 +75,17 @@ class Played:
 
 
 @dataclass(frozen=True)
+class TurnBegan:
+    """Beside a musician, a turn begins at `tick` of the music; it replaces those that begin there or later."""
+
+    whose: str
+    """`you` or `network`."""
+    tick: int
+    until_tick: int | None = None
+    """The end of the network's turn; None if it is not known yet."""
+
+
+@dataclass(frozen=True)
 class Granted:
     """A change was requested and takes effect at the first beat of `bar`."""
 
@@ -129,6 +140,7 @@ Event = (
     | Planned
     | MessagesSent
     | Played
+    | TurnBegan
     | Granted
     | Changed
     | Refused

@@ -63,13 +63,22 @@ class ImmediateChanges:
 
     def _set_part_mutes(self, state: LiveState) -> int:
         """Mute the parts that are to be silent, and let the others sound, at the moment that holds for mute."""
-        is_now = state.mute_at == "now"
-        at_tick = self._now_tick() if is_now else self._next_line()
+        at_tick = None if state.mute_at == "now" else self._next_line()
+        self._mute_parts(state, at_tick)
+        return self._now_tick() if at_tick is None else at_tick
+
+    def _mute_parts(self, state: LiveState, at_tick: int | None) -> None:
         muted = muted_parts(state.parts)
         for part in sorted(muted ^ self._muted_parts):
-            self._context.send(SetMute(part in muted, None if is_now else at_tick, part))
+            self._context.send(SetMute(part in muted, at_tick, part))
         self._muted_parts = muted
-        return at_tick
+
+    def settle_parts(self, state: LiveState, was: LiveState, at_tick: int) -> None:
+        """Mute parts, or let them sound, from a tick on, and set their programs now, a little before."""
+        self._mute_parts(state, at_tick)
+        for part, values in state.parts.items():
+            if (values.program, values.bank) != (was.parts[part].program, was.parts[part].bank):
+                self._set_program(part, state)
 
     def _set_program(self, part: str, state: LiveState) -> int:
         values = state.parts[part]

@@ -22,6 +22,7 @@ from musicgen_live.interfaces.events import (
     Opened,
     OutputsChanged,
     Refused,
+    TurnBegan,
     UserMessage,
 )
 from musicgen_live.interfaces.surface import ControlSurface
@@ -101,7 +102,7 @@ class LiveSession:
         self.failure: str | None = None
         """The reason why the music could not go on, if it could not."""
         settings, timing, listening = performance.settings, setup.timing, options.listening
-        plays = listening is None or listening.mode == "follow"
+        self._plays = plays = listening is None or listening.mode == "follow"
         self._begins = not plays and (timing.follows or timing.count_in_bars > 0)
         """True if the music's time begins as soon as the session runs, or the leading program lets it, before anybody
         plays."""
@@ -246,6 +247,8 @@ class LiveSession:
 
     def start(self) -> None:
         """Begin the music's time if it begins before anybody plays."""
+        if not self._plays:
+            self._publish_music(TurnBegan("you", 0))
         if self._begins:
             self._player.send(Begin())
 

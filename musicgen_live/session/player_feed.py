@@ -223,6 +223,8 @@ class PlayerFeed:
             self._immediate.set_tempo(at_tick, state.settings.tempo)
         if state.mute != was.mute:
             self._context.send(SetMute(state.mute, at_tick))
+        if state.parts != was.parts:
+            self._immediate.settle_parts(state, was, at_tick)
 
     # --- a DAW that jumps ------------------------------------------------------------------------------------------
 

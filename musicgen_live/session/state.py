@@ -110,7 +110,8 @@ class LiveState:
         settings = {setting: value for name, value in values.items() if (setting := PARAMETERS[name].setting)}
         state = replace(self, settings=replace(self.settings, **settings), scene=name)  # type: ignore[arg-type]
         for each, value in values.items():
-            if PARAMETERS[each].setting is None and PARAMETERS[each].applies != "session":
+            row = PARAMETERS[each]
+            if row.setting is None and row.applies != "session" and (self.parts or not row.part):
                 state = state.changed(Change(each, value))
         return state
 

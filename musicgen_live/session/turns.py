@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from musicgen_live.config.settings import Settings
-from musicgen_live.interfaces.events import Planned
+from musicgen_live.interfaces.events import Planned, TurnBegan
 from musicgen_live.music.notes import Note
 from musicgen_live.player.protocol import Cut
 from musicgen_live.session.context import SessionContext
@@ -36,6 +36,7 @@ class Turns:
         self._context.send(Cut(from_tick, ends_notes))
         self._timeline.end_turn(from_tick)
         self._context.publish(Planned(from_tick, from_tick, ()))
+        self._context.publish(TurnBegan("you", from_tick))
         self._thaw(from_tick)
 
     def _thaw(self, tick: int) -> None:
@@ -59,13 +60,12 @@ class Turns:
 
         `adapt` draws the settings, and `loudness` the velocities, to the musician's phrase.
         """
+        until_tick = turn.until_tick(self._playhead.bar_ticks)
         self._feed.enter(turn, loudness)
-        self._timeline.begin_turn(
-            turn.at_tick,
-            turn.until_tick(self._playhead.bar_ticks),
-            may_rest=turn.may_rest,
-            adapt=adapt,
-        )
+        self._timeline.begin_turn(turn.at_tick, until_tick, may_rest=turn.may_rest, adapt=adapt)
+        self._context.publish(TurnBegan("network", turn.at_tick, until_tick))
+        if until_tick is not None:
+            self._context.publish(TurnBegan("you", until_tick))
 
     def recompose(self, notes: tuple[Note, ...], from_tick: int, bar_tick: int) -> None:
         """Have the model read these notes together with its own since a tick, and compose again from a bar line on."""
@@ -79,7 +79,9 @@ class Turns:
     def play_on(self) -> None:
         """Have the model play without end: its present turn, or a new one from the next bar line on."""
         self._feed.play_on()
-        self._timeline.play_on(self._feed.composer.first_line())
+        line_tick = self._feed.composer.first_line()
+        self._timeline.play_on(line_tick)
+        self._context.publish(TurnBegan("network", line_tick))
 
     def begin_at(self, tick: int, *, plays: bool) -> None:
         """Drop the plan, as the music has jumped to a tick.

@@ -6,7 +6,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from musicgen_live.interfaces.events import BarBegan, Changed, Event, Granted, Observer, Planned, Played
+from musicgen_live.interfaces.events import BarBegan, Changed, Event, Granted, Observer, Planned, Played, TurnBegan
 from musicgen_live.music.notes import PPQ, Note
 from musicgen_live.music.position import Position
 from musicgen_live.player.protocol import (
@@ -185,6 +185,9 @@ class Unroller:
             self._planned_until_tick = event.until_tick
             tick, until_tick = (max(0, tick - self._offset) for tick in (event.tick, event.until_tick))
             event = Planned(tick, until_tick, self._shifted(event.notes))
+        elif isinstance(event, TurnBegan):
+            end_tick = None if event.until_tick is None else event.until_tick - self._offset
+            event = replace(event, tick=event.tick - self._offset, until_tick=end_tick)
         elif isinstance(event, Position | Played):
             event = replace(event, tick=event.tick - self._offset)
         elif isinstance(event, BarBegan):

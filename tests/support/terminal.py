@@ -24,6 +24,7 @@ from musicgen_live.interfaces.events import (
     Opened,
     Planned,
     Played,
+    TurnBegan,
 )
 from musicgen_live.interfaces.screen.app import PlayApp
 from musicgen_live.music.notes import Note
@@ -32,7 +33,7 @@ from musicgen_live.music.time_signature import TimeSignature
 
 GOLDENS = Path(__file__).parents[1] / "musicgen_live" / "interfaces" / "screen" / "goldens"
 
-VALUES = tuple(values_of(Settings(model="piano", key="D dorian", top_p=0.95)).items())
+VALUES = tuple((values_of(Settings(model="piano", key="D dorian", top_p=0.95)) | {"preset": "sonatina"}).items())
 MELODY = (62, 65, 69, 72, 71, 69, 65, 64, 62, 60, 57, 60, 62, 64, 65, 69)
 NOTES = tuple(Note(240 * i, 240, pitch, 80) for i, pitch in enumerate(MELODY * 2)) + tuple(
     Note(1920 * bar, 1920, pitch, 60) for bar, pitch in enumerate((50, 48, 46, 45))
@@ -45,6 +46,7 @@ SCENE: tuple[Event, ...] = (
         TimeSignature(4, 4),
         "internal",
         VALUES,
+        4711,
     ),
     Position(0, 100.0, 120.0, runs=True),
     Planned(0, 7680, NOTES),
@@ -53,6 +55,7 @@ SCENE: tuple[Event, ...] = (
     Played(960, 76, 90),
     Played(1430, 76, 0),
     Played(2160, 79, 90),
+    TurnBegan("network", 1920, 5760),
     Granted("top-p", 0.9, 3),
     Changed("texture", "full", 2),
     Granted("reroll", None, 3),

@@ -10,6 +10,7 @@ from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.events import Resize
+from textual.filter import LineFilter, NoColor
 
 from musicgen_live.config.changes import format_value, parse_change, stepped
 from musicgen_live.config.parameters import PARAMETERS, Change, Parameter, Value
@@ -21,7 +22,7 @@ from musicgen_live.interfaces.screen.lines import Draw, Lines
 from musicgen_live.interfaces.screen.roll_view import RollOfTake
 from musicgen_live.interfaces.screen.state import ScreenState
 
-FRAMES_PER_SECOND = 25
+FRAMES_PER_SECOND = 20
 FREEZE_BARS = 4
 """The number of bars that the key freezes; typed, it can be any number."""
 LARGE_STEP = 10
@@ -63,6 +64,10 @@ class PlayApp(App[None]):
         Binding("x", "do('panic')", show=False),
         Binding("f", "freeze", show=False),
         Binding("r", "do('reroll')", show=False),
+        Binding("u", "do('undo')", show=False),
+        Binding("v", "step_value('variant')", show=False),
+        Binding("c", "store", show=False),
+        *(Binding(str(number), f"scene('{number}')", show=False) for number in range(1, 10)),
         Binding("0", "do('restart')", show=False),
         Binding("k", "do('keep')", show=False),
         Binding("e", "do('end')", show=False),
@@ -104,7 +109,7 @@ class PlayApp(App[None]):
         roll = RollOfTake(self.state, now_s)
         drawing_functions: dict[str, Draw] = {
             "transport": lambda width, _: [panel.transport(self.state, now_s(), width)],
-            "ports": lambda width, _: [panel.ports(self.state, width)],
+            "ports": lambda width, _: [panel.ports(self.state, now_s(), width)],
             "roll": roll.draw,
             "values": lambda width, rows: panel.values(self.state, self._chosen, rows, width),
             "about": lambda width, _: [panel.about(self._parameter, width)],
@@ -117,6 +122,10 @@ class PlayApp(App[None]):
     def handle(self, event: Event) -> None:
         """Take an event from any thread; the next frame shows it."""
         self._events.append(event)
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Return what alters lines on their way to the terminal: with NO_COLOR it gets no colour, not even grey."""
+        return [*super().get_line_filters(), NoColor()] if self.no_color else super().get_line_filters()
 
     def compose(self) -> ComposeResult:
         """Yield the parts of the screen, from the top."""
@@ -186,6 +195,26 @@ class PlayApp(App[None]):
     def action_do(self, name: str) -> None:
         """Request an action, such as reroll."""
         self._send_change(parse_change(name, None))
+
+    def action_step_value(self, name: str) -> None:
+        """Go to the next value of a parameter."""
+        self._try_change(lambda: stepped(name, self._aim(name), 1))
+
+    def action_scene(self, name: str) -> None:
+        """Call a scene back."""
+        self._try_change(lambda: parse_change("scene", name))
+
+    def action_store(self) -> None:
+        """Ask the user for a number or a name, and store all values as a scene."""
+
+        def on_answer(name: str | None) -> None:
+            if name:
+                self._try_change(lambda: parse_change("store", name))
+
+        self.push_screen(
+            TextDialog("Store the values as a scene of this number or name:", "Enter stores, escape leaves it."),
+            on_answer,
+        )
 
     def action_type(self) -> None:
         """Ask the user for the chosen value, by a list if it has one, else by a line to type."""

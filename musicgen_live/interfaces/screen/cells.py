@@ -33,6 +33,15 @@ def text_of(line: Line) -> str:
     return "".join(text for text, _ in line)
 
 
+def changed_columns(old: Line, new: Line, width: int) -> tuple[int, int]:
+    """Return the first column in which two lines of at most `width` characters differ, and the one after the last."""
+    before, after = (
+        [(char, shade) for text, shade in line for char in text] + [(" ", "plain")] * width for line in (old, new)
+    )
+    differing = [column for column in range(width) if before[column] != after[column]]
+    return (differing[0], differing[-1] + 1) if differing else (0, 0)
+
+
 def printable(text: str) -> str:
     """Return the text without control characters, because a device or a file may have any name."""
     return text if text.isprintable() else "".join(char if char.isprintable() else "·" for char in text)

@@ -23,6 +23,8 @@ space         mute, or unmute
 x  t          panic: end every note at every port; tap the tempo
 f             freeze: the last {freeze_bars} bars go round; once more goes on
 r             reroll: other music from the next bar line on
+u  v          undo: the music before the reroll; v compares it with that after
+1 to 9        call a scene back; c stores the present values as one
 0             restart: begin anew at the next bar line
 e             close: the music comes to an end within 4 bars
 k             keep the latest bars as a .mid file

@@ -1,16 +1,17 @@
-"""A widget drawn as lines of runs, which sends only the changed lines to the terminal."""
+"""A widget drawn as lines of runs, which sends only the changed part of a line to the terminal."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
-from musicgen_live.interfaces.screen.cells import Line, Shade, printable
+from musicgen_live.interfaces.screen.cells import Line, Shade, changed_columns, printable, text_of
 
 Draw = Callable[[int, int], Sequence[Line]]
 """Returns the lines for a width and a height in characters."""
@@ -44,12 +45,16 @@ class Lines(Widget):
         self._lines: list[Line] = []
 
     def look(self) -> None:
-        """Draw again, and show the lines that differ."""
+        """Draw again, and show what differs."""
         width, height = self.size
         before, self._lines = self._lines, list(self._draw(width, height)) if width and height else []
         for row in range(max(len(before), len(self._lines))):
-            if before[row : row + 1] != self._lines[row : row + 1]:
-                self.refresh(Region(0, row, width, 1))
+            old, new = (lines[row] if row < len(lines) else () for lines in (before, self._lines))
+            if old != new:
+                # In a line with wide characters, columns are not characters.
+                is_wide = any(cell_len(text_of(line)) > len(text_of(line)) for line in (old, new))
+                first, last = (0, width) if is_wide else changed_columns(old, new, width)
+                self.refresh(Region(first, row, last - first, 1))
 
     def render_line(self, y: int) -> Strip:
         """Return one line for Textual."""

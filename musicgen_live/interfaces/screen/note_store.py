@@ -46,6 +46,11 @@ class OwnNotes:
         self._longest_ticks = 0
         self._held: dict[int, tuple[int, int]] = {}
 
+    @property
+    def are_held(self) -> bool:
+        """True if a key is held."""
+        return bool(self._held)
+
     def receive(self, tick: int, pitch: int, velocity: int) -> None:
         """Add a note-on, or with velocity 0 a note-off; a note-off without a note-on is ignored."""
         if pitch in self._held:

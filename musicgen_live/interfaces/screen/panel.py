@@ -15,8 +15,10 @@ CHOOSABLE: tuple[Parameter, ...] = tuple(parameter for parameter in PARAMETERS.v
 ACTIONS: tuple[str, ...] = tuple(parameter.name for parameter in PARAMETERS.values() if parameter.kind == "action")
 
 KEYS = (
-    "↑↓ choose  ←→ change  ⏎ type   space mute  . pause  x panic  f freeze  r reroll  0 restart  e close  k keep  "
-    "p preset  m model  s save  ? help  q end",
+    "↑↓ choose  ←→ change  ⏎ type   space mute  . pause  x panic  f freeze  r reroll  u undo  v a/b  0 restart  "
+    "e close  k keep  1-9 scene  c store  p preset  m model  s save  ? help  q end",
+    "↑↓ choose  ←→ change  ⏎ type   space mute  f freeze  r reroll  u undo  v a/b  1-9 scene  e close  k keep  s save  "
+    "? help  q end",
     "↑↓ choose  ←→ change  ⏎ type   space mute  . pause  f freeze  r reroll  0 restart  e close  k keep  ? help  q end",
     "↑↓ choose ←→ change ⏎ type  space mute f freeze r reroll k keep  ? help  q end",
     "↑↓ choose ←→ change  space mute f freeze  ? help  q end",
@@ -27,36 +29,71 @@ KEYS = (
 _EXAMPLES = {"key": "D dorian", "form": "A A' B A", "low": "C2", "high": "C6", "chords": "Dm7 G7 | Cmaj7"}
 FRESH_BARS = 2
 """The number of bars for which a change is shown with the bar since which it is in effect."""
+LATE_MS = 5.0
+"""A smaller median delay is not worth a word: nobody hears it."""
+BEATS = "○●"
+"""A beat, and the present beat; an input, and one from which something comes."""
+MOST_DOTS = 12
+LONGEST_PRESET = 16
+"""The most characters of the name of a preset in the second line."""
+_AFTER_FREEZE = ("reroll", "undo")
+"""The actions that are not heard before the end of a freeze."""
 GAP = "  "
 LONG_GAP = "   "
 
 
 def transport(state: ScreenState, now_s: float, width: int) -> Line:
-    """Return the line of position, tempo, transport and lateness, and of changes that concern the whole music.
+    """Return the line of position, beat and tempo, of key and turn, and of changes of the whole music.
 
     If there is too little space, the reasons why nothing new is heard stay the longest.
     """
     # Each run with its priority; runs of low priority are left out first.
-    runs: list[tuple[int, Run]] = [(9, _motion(state, now_s))]
+    runs: list[tuple[int, Run]] = [(9, _motion(state, now_s)), *((6, run) for run in _beats(state, now_s))]
     if position := state.position_at(now_s):
         runs.append((9, (f"{GAP}{position.tempo:.4g} BPM", "plain")))
-    if state.opened:
-        runs.append((3, (f"{GAP}{state.opened.time_signature}{GAP}{state.opened.sync}", "plain")))
-    if state.notes:
-        runs.append((2, (f"{LONG_GAP}{state.notes} {'note' if state.notes == 1 else 'notes'}", "plain")))
-    if state.late_ms is not None:
-        runs.append((1, (f"{GAP}{state.late_ms:.2f} ms late", "plain")))
+    tick = state.tick_at(now_s)
+    if state.opened and tick is not None and tick >= 0:
+        if key := state.key_at(tick):
+            runs.append((4, (f"{GAP}{key}", "title")))
+        if turn := _turn(state, tick):
+            runs.append((8, turn))
     if state.dropped:
-        runs.append((4, (f"{GAP}{state.dropped} left out", "trouble")))
+        runs.append((2, (f"{GAP}{state.dropped} left out", "trouble")))
+    if state.late_ms is not None and state.late_ms >= LATE_MS:
+        runs.append((1, (f"{GAP}{state.late_ms:.0f} ms late", "trouble")))
     if state.values.get("mute"):
         runs.append((9, (f"{LONG_GAP}MUTED", "trouble")))
     if bars := state.values.get("freeze"):
         runs.append((9, (f"{LONG_GAP}FROZEN {bars}", "pending")))
     runs += [(9, run) for run in _action_runs(state)]
-    for priority in (1, 2, 3, 4):
+    for priority in range(1, 9):
         if sum(len(text) for _, (text, _) in runs) > width:
             runs = [each for each in runs if each[0] != priority]
     return line_of(*(run for _, run in runs), width=width)
+
+
+def _beats(state: ScreenState, now_s: float) -> list[Run]:
+    """Return the beats of the bar as dots, of which the present one is full."""
+    tick, position = state.tick_at(now_s), state.position_at(now_s)
+    signature = state.time_signature
+    if tick is None or position is None or not position.runs or state.has_ended or signature.beats > MOST_DOTS:
+        return []
+    _, beat = signature.bar_and_beat(tick % signature.bar_ticks)
+    before, after = BEATS[0] * (beat - 1), BEATS[0] * (signature.beats - beat)
+    return [(f" {before}", "faint"), (BEATS[1], "sounding" if beat == 1 else "title"), (after, "faint")]
+
+
+def _turn(state: ScreenState, tick: int) -> Run | None:
+    """Return whose turn it is, the bar of the turn, and of how many."""
+    turn = state.turn_at(tick)
+    if turn is None:
+        return None
+    bar_ticks = state.time_signature.bar_ticks
+    bar = (tick - turn.tick) // bar_ticks + 1
+    if turn.whose == "you":
+        return f"{LONG_GAP}your turn, bar {bar}", "own"
+    bars = "" if turn.until_tick is None else f" of {-(-(turn.until_tick - turn.tick) // bar_ticks)}"
+    return f"{LONG_GAP}network's turn, bar {bar}{bars}", "sounding"
 
 
 def _motion(state: ScreenState, now_s: float) -> Run:
@@ -75,7 +112,10 @@ def _motion(state: ScreenState, now_s: float) -> Run:
 def _action_runs(state: ScreenState) -> list[Run]:
     runs: list[Run] = []
     for name in ACTIONS:
-        if pending := state.pending.get(name):
+        if name in _AFTER_FREEZE and state.values.get("freeze"):
+            if name in state.pending or is_fresh(state, name):
+                runs.append((f"{LONG_GAP}{name} after the freeze", "pending"))
+        elif pending := state.pending.get(name):
             runs.append((f"{LONG_GAP}{name} at bar {pending.bar}", "pending"))
         elif is_fresh(state, name):
             runs.append((f"{LONG_GAP}{name} since bar {state.changed[name].bar}", "changed"))
@@ -88,20 +128,28 @@ def is_fresh(state: ScreenState, name: str) -> bool:
     return change is not None and 0 <= state.bar - change.bar < FRESH_BARS
 
 
-def ports(state: ScreenState, width: int) -> Line:
-    """Return the line of output and input ports, and of the recorded file."""
+def ports(state: ScreenState, now_s: float, width: int) -> Line:
+    """Return the line of preset, seed, time signature and clock, of the ports, and of the recorded file."""
     if not state.opened:
         return ()
-    names = f"to {', '.join(state.opened.outputs)}"
-    if state.opened.inputs:
-        names += f"{GAP}from {', '.join(state.opened.inputs)}"
-    take = f"take {state.opened.take}" if state.opened.take else "not recorded"
-    if state.opened.seed is not None and str(state.opened.seed) not in take:
-        take = f"{take}, seed {state.opened.seed}"
-    # The take gets half of the line, or more if the ports leave it.
-    take = clipped_at_start(take, max(width // 2, width - len(names) - len(LONG_GAP)))
-    names = clipped(names, width - len(take) - len(LONG_GAP))
-    return line_of((names + LONG_GAP, "faint"), (take, "faint"), width=width)
+    opened = state.opened
+    preset = state.values.get("preset")
+    music = f"{_cut(str(preset), LONGEST_PRESET)}{GAP}" if preset else ""
+    music += "" if opened.seed is None else f"seed {opened.seed}{GAP}"
+    music += f"{opened.time_signature}{'' if opened.sync == 'internal' else f'{GAP}{opened.sync}'}{GAP}"
+    dot: Run = ("", "faint")
+    names = ""
+    if opened.inputs:
+        hears = state.hears(state.tick_at(now_s) or 0)
+        dot = (BEATS[1], "own") if hears else (BEATS[0], "faint")
+        names = f" from {', '.join(opened.inputs)}{GAP}"
+    names += f"to {', '.join(opened.outputs)}"
+    take = f"take {opened.take}" if opened.take else "not recorded"
+    left = width - len(music) - len(dot[0]) - len(LONG_GAP)
+    # The take gets a third of the line, or more if the ports leave it.
+    take = clipped_at_start(take, max(width // 3, left - len(names)))
+    names = clipped(names, left - len(take))
+    return line_of((music, "plain"), dot, (names + LONG_GAP, "faint"), (take, "faint"), width=width)
 
 
 def values(state: ScreenState, chosen: int, rows: int, width: int) -> list[Line]:

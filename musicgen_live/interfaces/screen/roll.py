@@ -1,4 +1,4 @@
-"""Draws music as a piano roll in cells of text: the playhead stays, and the music scrolls below it. Pure."""
+"""Draws music as a piano roll in cells of text: the playhead moves for a bar, then the music does. Pure."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from musicgen_live.music.parts import BASS, CHORDS, MELODY
 
 LABEL = 4
 """The width of the octave names left of the music, in characters."""
-HEAD_SHARE = 0.27
-"""The share of the width left of the playhead; most of the width is for the music to come."""
+HEAD_SHARE = 0.2
+"""The least share of the width left of the playhead; most of the width is for the music to come."""
 BARS_AHEAD = 2
-"""The number of bars shown after the playhead, as many as are planned."""
+"""The number of bars shown from the beginning of the present one on, at least."""
 CELL_TICKS = (30, 60, 120, 240, 480, 960, 1920)
 SEMITONES = (1, 2, 3, 4, 6, 12)
 """The possible numbers of semitones per row: all divide an octave, so that every C has the same position in its row."""
@@ -90,12 +90,16 @@ class View:
 
 
 def choose_view(head_tick: int, bar_ticks: int, width: int) -> View:
-    """Choose the section for `width` characters, labels included, with the smallest cells that show `BARS_AHEAD`."""
+    """Choose the section for `width` characters, labels included, with the smallest cells that show `BARS_AHEAD`.
+
+    It changes with the bar, because each change sends all of the roll to the terminal.
+    """
     columns = max(1, width - LABEL)
-    head_column = int(columns * HEAD_SHARE)
-    ahead = columns - head_column
+    first_head_column = int(columns * HEAD_SHARE)
+    ahead = columns - first_head_column
     cell_ticks = next((n for n in CELL_TICKS if ahead * n >= BARS_AHEAD * bar_ticks), CELL_TICKS[-1])
-    return View(head_tick // cell_ticks - head_column, columns, cell_ticks, head_column)
+    first_cell = head_tick // bar_ticks * bar_ticks // cell_ticks - first_head_column
+    return View(first_cell, columns, cell_ticks, head_tick // cell_ticks - first_cell)
 
 
 def draw(
@@ -150,16 +154,8 @@ def _draw_note(
 
 
 def _grid_row(view: View, bar_ticks: int, empty: str) -> list[tuple[str, Shade]]:
-    """Return a row with bar lines and the playhead, and `empty` in all other cells."""
-    cells: list[tuple[str, Shade]] = []
-    for column in range(view.columns):
-        if column == view.head_column:
-            cells.append(("┃", "head"))
-        elif _bar_at(column, view, bar_ticks) is not None:
-            cells.append(("│", "grid"))
-        else:
-            cells.append((empty, "grid"))
-    return cells
+    """Return a row with bar lines, and `empty` in all other cells."""
+    return [("│" if _bar_at(column, view, bar_ticks) is not None else empty, "grid") for column in range(view.columns)]
 
 
 def _bar_at(column: int, view: View, bar_ticks: int) -> int | None:

@@ -11,9 +11,7 @@ from musicgen_live.interfaces.screen.state import ScreenState
 BARS_FOR_SPAN = 4
 """The number of bars before the section that count for the range of pitches, so that not every note changes it."""
 MIN_INTERVAL_S = 1 / 16
-LARGE_ROLL_CELLS, LARGE_ROLL_INTERVAL_S = 4000, 1 / 8
-"""The shortest time between two movements of the roll, longer if it has more cells, because each movement sends all of
-it: in 80x24 at 120 BPM that is 42 kB per second; in 200x60 it is 150 kB instead of 300."""
+"""The shortest time between two changes of the roll."""
 
 
 class RollOfTake:
@@ -30,8 +28,7 @@ class RollOfTake:
     def draw(self, width: int, height: int) -> list[Line]:
         """Return the roll in `width` by `height` characters; the last lines if no visible thing has changed."""
         state, rows = self._state, height - 1
-        interval_s = LARGE_ROLL_INTERVAL_S if width * height > LARGE_ROLL_CELLS else MIN_INTERVAL_S
-        head_tick = state.tick_at(self._now_s() // interval_s * interval_s) or 0
+        head_tick = state.tick_at(self._now_s() // MIN_INTERVAL_S * MIN_INTERVAL_S) or 0
         view = choose_view(head_tick, state.time_signature.bar_ticks, width)
         notes = state.planned.between(view.start_tick, view.end_tick)
         # A held note ends with the column of the playhead, so that it is redrawn only once per column.

@@ -21,9 +21,12 @@ from musicgen_live.interfaces.events import (
     Planned,
     Played,
     Refused,
+    TurnBegan,
     UserMessage,
 )
 from musicgen_live.interfaces.screen.note_store import OwnNotes, PlannedNotes
+from musicgen_live.music.chord_symbols import parse_chords
+from musicgen_live.music.key_detection import detect_key
 from musicgen_live.music.position import Position
 from musicgen_live.music.time_signature import COMMON_TIME, TimeSignature
 
@@ -32,6 +35,9 @@ LATENESS_NOTES = 100
 MAX_LINES = 200
 MAX_SECTIONS = 64
 MAX_POSITIONS = 8
+MAX_TURNS = 4
+KEY_BARS = 4
+"""The bars from which the key that sounds is found."""
 REQUEST_S = 1.0
 """The time for which the next key press steps from an unanswered request."""
 _NOTHING = object()
@@ -62,9 +68,13 @@ class ScreenState:
         self.sections: dict[int, str] = {}
         """The letters of the sections of the form, by the bar in which they begin, from 1."""
         self.own = OwnNotes()
+        self._turns: deque[TurnBegan] = deque(maxlen=MAX_TURNS)
+        self._latest_own_tick: int | None = None
         self.notes = 0
         """The number of notes that were sent."""
         self.dropped = 0
+        self._key: tuple[int, str | None] = (-1, None)
+        """A bar, from 0, and the key that sounded before it."""
         self.words: deque[str] = deque(maxlen=MAX_LINES)
         """The messages for the user, the latest last."""
         self.has_ended = False
@@ -107,6 +117,39 @@ class ScreenState:
         position = self.position_at(now_s)
         return None if position is None else position.tick_at(now_s)
 
+    def turn_at(self, tick: int) -> TurnBegan | None:
+        """Return the turn at a tick beside a musician; None before the first."""
+        return next((turn for turn in reversed(self._turns) if turn.tick <= tick), None)
+
+    def hears(self, tick: int) -> bool:
+        """Return True if a musician's key is held, or was struck within the beat before a tick."""
+        struck = self._latest_own_tick
+        return self.own.are_held or (struck is not None and 0 <= tick - struck < self.time_signature.beat_ticks)
+
+    def key_at(self, tick: int) -> str | None:
+        """Return the chord of a tick if chords are given, else the key that is asked for or that sounds; None if none.
+
+        A key that sounds is that of the last bars, and is found anew when a bar begins.
+        """
+        chords, key = self.values.get("chords"), self.values.get("key")
+        if isinstance(chords, str):
+            return self._chord_at(chords, tick)
+        if isinstance(key, str):
+            return key
+        bar = tick // self.time_signature.bar_ticks
+        if self._key[0] != bar:
+            notes = self.planned.between((bar - KEY_BARS) * self.time_signature.bar_ticks, tick + 1)
+            found = detect_key(notes)
+            self._key = bar, None if found is None else found.name
+        return self._key[1]
+
+    def _chord_at(self, chords: str, tick: int) -> str | None:
+        bar_ticks = self.time_signature.bar_ticks
+        progression = parse_chords(chords)
+        row, column = progression.place(tick // bar_ticks, tick % bar_ticks, bar_ticks)
+        chord = progression.bars[row][column]
+        return None if chord is None else chord.symbol
+
     @property
     def late_ms(self) -> float | None:
         """The median lateness of the last note-ons in milliseconds; None before the first."""
@@ -147,7 +190,14 @@ class ScreenState:
         self.dropped += event.dropped
         self._late_ms.extend(event.late_ms)
 
+    def _turn_began(self, event: TurnBegan) -> None:
+        while self._turns and self._turns[-1].tick >= event.tick:
+            self._turns.pop()
+        self._turns.append(event)
+
     def _played(self, event: Played) -> None:
+        if event.velocity:
+            self._latest_own_tick = event.tick
         self.own.receive(event.tick, event.pitch, event.velocity)
 
     def _granted(self, event: Granted) -> None:
@@ -197,6 +247,7 @@ _HANDLERS: dict[type, Callable[[ScreenState, Any], None]] = {
     Planned: ScreenState._planned,
     MessagesSent: ScreenState._messages_sent,
     Played: ScreenState._played,
+    TurnBegan: ScreenState._turn_began,
     Granted: ScreenState._granted,
     Changed: ScreenState._changed,
     Refused: ScreenState._refused,

@@ -24,11 +24,11 @@ def test_the_parameters_have_this_order() -> None:
         "key-strength", "remind", "max-onsets", "swing", "swing-of", "humanize", "humanize-velocity", "chords",
         "chord-strength", "dissonance", "repetition", "preset", "model", "scene", "transpose", "octave", "pedal",
         "gate", "accent", "velocity-curve", "max-note", "channel", "mute", "mute-at", "quantise", "pause", "freeze",
-        "respond", "enter", "freedom", "thru", "answer-bars", "melody-mute", "melody-solo", "melody-transpose",
-        "melody-velocity", "melody-program", "melody-bank", "bass-mute", "bass-solo", "bass-transpose",
-        "bass-velocity", "bass-program", "bass-bank", "chords-mute", "chords-solo", "chords-transpose",
-        "chords-velocity", "chords-program", "chords-bank", "reroll", "undo", "variant", "restart", "end", "keep",
-        "store", "tap", "panic",
+        "variant", "respond", "enter", "freedom", "thru", "answer-bars", "melody-mute", "melody-solo",
+        "melody-transpose", "melody-velocity", "melody-program", "melody-bank", "bass-mute", "bass-solo",
+        "bass-transpose", "bass-velocity", "bass-program", "bass-bank", "chords-mute", "chords-solo",
+        "chords-transpose", "chords-velocity", "chords-program", "chords-bank", "reroll", "undo", "restart", "end",
+        "keep", "store", "tap", "panic",
     ]  # fmt: skip
 
 

@@ -7,6 +7,8 @@ import re
 import threading
 
 import pytest
+from rich.segment import Segment
+from textual.geometry import Region
 from textual.pilot import Pilot
 
 from musicgen_live.interfaces.events import BarBegan, Changed, Refused, UserMessage
@@ -28,6 +30,22 @@ def test_the_screen_before_any_event() -> None:
         assert text_seen(stage.app) == golden("at-first")
 
     perform(act, scene=())
+
+
+def test_no_colour_is_sent_to_whoever_wants_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def act(stage: Stage, _: Pilot[None]) -> None:
+        drawn = [segment.style for part in stage.app.query(Lines) for line in strips(part) for segment in line]
+        colours = {colour.name for style in drawn if style for colour in (style.color, style.bgcolor) if colour}
+        assert colours == {"default"}
+        assert text_seen(stage.app) == golden("playing-80x24")
+
+    monkeypatch.setenv("NO_COLOR", "1")
+    perform(act)
+
+
+def strips(part: Lines) -> list[list[Segment]]:
+    """Return the lines of a part as the terminal gets them."""
+    return [list(strip) for strip in part.render_lines(Region(0, 0, *part.size))]
 
 
 def test_a_tiny_terminal_raises_nothing() -> None:
@@ -76,7 +94,7 @@ def test_a_narrow_list_shows_a_long_path_completely() -> None:
     perform(act, (30, 14), stage=Stage(models=["piano", LONG_PATH]))
 
 
-def test_the_music_scrolls_below_the_playhead() -> None:
+def test_the_playhead_moves_on() -> None:
     async def act(stage: Stage, pilot: Pilot[None]) -> None:
         stage.now_s += 0.5
         await hear(stage, pilot)

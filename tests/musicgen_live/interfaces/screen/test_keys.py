@@ -46,6 +46,20 @@ def test_keys_for_the_whole_music() -> None:
         await hear(stage, pilot, Changed("freeze", 2, 2))
         assert await asked(stage, pilot, "f") == [Change("freeze", 0)]
         assert await asked(stage, pilot, "r", "0", "k") == [Change("reroll"), Change("restart"), Change("keep")]
+        assert await asked(stage, pilot, "u", "v", "v") == [
+            Change("undo"),
+            Change("variant", "b"),
+            Change("variant", "a"),
+        ]
+
+    perform(act)
+
+
+def test_scenes_have_the_keys_of_their_numbers() -> None:
+    async def act(stage: Stage, pilot: Pilot[None]) -> None:
+        assert await asked(stage, pilot, "1", "9") == [Change("scene", "1"), Change("scene", "9")]
+        assert await asked(stage, pilot, "c", *"solo", "enter") == [Change("store", "solo")]
+        assert await asked(stage, pilot, "c", *"2", "escape") == []
 
     perform(act)
 
@@ -119,7 +133,7 @@ def test_keys_pause_tap_and_end_every_note() -> None:
 
 def test_enter_toggles_a_switch() -> None:
     async def act(stage: Stage, pilot: Pilot[None]) -> None:
-        assert await asked(stage, pilot, "end", *["up"] * 6, "enter") == [Change("pause", True)]
+        assert await asked(stage, pilot, "end", *["up"] * 7, "enter") == [Change("pause", True)]
 
     perform(act)
 

@@ -1,0 +1,139 @@
+"""Measures the screen in a pseudo-terminal: processor time and bytes sent while the music of a preset plays.
+
+`python -m benchmarks.screen` prints both for terminals of 80x24 and 120x36. The screen gets the events of a take as a
+session publishes them, in time, and nothing else runs in its process.
+"""
+
+from __future__ import annotations
+
+import argparse
+import fcntl
+import os
+import pty
+import resource
+import select
+import struct
+import subprocess
+import sys
+import termios
+import threading
+import time
+
+from musicgen_live.config.changes import values_of
+from musicgen_live.config.presets import load_preset
+from musicgen_live.interfaces.events import BarBegan, Ended, MessagesSent, Opened, Planned, Played
+from musicgen_live.interfaces.screen.app import PlayApp
+from musicgen_live.midi.messages import NOTE_ON
+from musicgen_live.music.notes import PPQ
+from musicgen_live.music.position import Position
+from musicgen_live.music.time_signature import COMMON_TIME
+
+SIZES = ((80, 24), (120, 36))
+PRESET, SEED, TEMPO = "sonatina", 1, 120.0
+SETTLE_S = 2.0
+"""The first screen is drawn meanwhile, and does not count."""
+
+
+def show(seconds: float) -> None:
+    """Show a take on this terminal; write the processor time of the second part to standard error's descriptor 3."""
+    from musicgen_live.model.blas import use_one_blas_thread
+
+    use_one_blas_thread()
+    from musicgen_live.generation.composer import Composer
+    from musicgen_live.generation.performance import Performance
+
+    preset = load_preset(PRESET).settings.changed({"tempo": TEMPO, "meter": "4/4", "bars": int(seconds // 2) + 4})
+    notes = [note for step in Composer(Performance.load(preset, SEED)).steps() for note in step.notes]
+    app = PlayApp(lambda _: None, time.monotonic, lambda: None, lambda _: "", lambda: [], lambda: [])
+    begin_s = time.monotonic() + 0.5
+    values = {**values_of(preset), "preset": PRESET, "tempo": TEMPO}
+    ports = ("musicgen-live",), ("Keystation",)
+    app.handle(Opened(*ports, "take.mid", COMMON_TIME, "internal", (*values.items(),), SEED))
+    app.handle(Position(0, begin_s, TEMPO, runs=True))
+
+    def play() -> None:
+        due = sorted(
+            [
+                *((max(0, bar - 2) * 4 * PPQ, 0, bar) for bar in range(preset.bars or 0)),
+                *((bar * 4 * PPQ, 1, bar) for bar in range(preset.bars or 0)),
+                *((note.start_tick, 2, number) for number, note in enumerate(notes)),
+            ]
+        )
+        for tick, kind, number in due:
+            wait_s = begin_s + tick / PPQ * 60 / TEMPO - time.monotonic()
+            if tick / PPQ * 60 / TEMPO > seconds + SETTLE_S:
+                break
+            time.sleep(max(0.0, wait_s))
+            if kind == 0:
+                bar_tick = number * 4 * PPQ
+                planned = tuple(note for note in notes if bar_tick <= note.start_tick < bar_tick + 4 * PPQ)
+                app.handle(Planned(bar_tick, bar_tick + 4 * PPQ, planned))
+            elif kind == 1:
+                app.handle(BarBegan(number + 1))
+            else:
+                note = notes[number]
+                app.handle(MessagesSent(tick, (bytes((NOTE_ON, note.pitch, note.velocity)),), (0.1,), 0))
+                if number % 8 == 0:
+                    app.handle(Played(tick, note.pitch, 80))
+                    app.handle(Played(tick + PPQ // 2, note.pitch, 0))
+        app.handle(Ended())
+
+    def measure() -> None:
+        time.sleep(max(0.0, begin_s + SETTLE_S - time.monotonic()))
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        before_s, before = time.monotonic(), used.ru_utime + used.ru_stime
+        time.sleep(seconds - 0.5)
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        share = (used.ru_utime + used.ru_stime - before) / (time.monotonic() - before_s)
+        os.write(3, f"{share}\n".encode())
+
+    for target in (play, measure):
+        threading.Thread(target=target, daemon=True).start()
+    app.run(mouse=False)
+
+
+def measured(width: int, height: int, seconds: float) -> tuple[float, float]:
+    """Return the share of a core, and the bytes a second, of a screen of this size."""
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", height, width, 0, 0))
+    figure_in, figure_out = os.pipe()
+    command = [sys.executable, "-m", "benchmarks.screen", "--show", str(seconds)]
+    process = subprocess.Popen(
+        ["sh", "-c", f'exec "$@" 3>&{figure_out}', "sh", *command],
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        pass_fds=(figure_out,),
+        env=os.environ | {"TERM": "xterm-256color", "COLORTERM": "truecolor"},
+        start_new_session=True,
+    )
+    os.close(figure_out)
+    sent: list[tuple[float, int]] = []
+    while process.poll() is None:
+        if select.select([ours], [], [], 0.1)[0]:
+            sent.append((time.monotonic(), len(os.read(ours, 65536))))
+    end_s = sent[-1][0]
+    share = float(os.read(figure_in, 100).decode())
+    for handle in (ours, theirs, figure_in):
+        os.close(handle)
+    # The last second is that of leaving the screen.
+    counted = [size for at_s, size in sent if end_s - seconds < at_s < end_s - 1]
+    return share, sum(counted) / (seconds - 1)
+
+
+def main() -> None:
+    """Print a line for each size."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=float, default=20.0, help="how long each size is measured")
+    parser.add_argument("--show", type=float, help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.show is not None:
+        show(arguments.show)
+        return
+    for width, height in SIZES:
+        share, bytes_per_s = measured(width, height, arguments.seconds)
+        print(f"{width}x{height}: {share:.1%} of a core, {bytes_per_s / 1000:.1f} kB a second")
+
+
+if __name__ == "__main__":
+    main()
