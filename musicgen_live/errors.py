@@ -6,6 +6,7 @@
     │   └── NameTaken       a preset of that name exists already
     ├── PortError       a MIDI port or MIDI system is missing
     │   ├── NoMidiSystem    there is no MIDI system
+    │   ├── NoSuchPort      no port has a name
     │   └── NoVirtualPorts  the MIDI system cannot create ports
     ├── TakeError       a take could not be read or written
     ├── PlayerError     the player process has died
@@ -47,6 +48,10 @@ class PortError(MusicgenError):
 
 class NoMidiSystem(PortError):  # noqa: N818 (the name describes a state)
     """There is no MIDI system: notes can be recorded, but not sent."""
+
+
+class NoSuchPort(PortError):  # noqa: N818 (the name describes a state)
+    """No port has a name, now; it may be plugged in later."""
 
 
 class NoVirtualPorts(PortError):  # noqa: N818 (the name describes a state)

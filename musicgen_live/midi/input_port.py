@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
-from musicgen_live.errors import NoVirtualPorts, PortError
+from musicgen_live.errors import NoSuchPort, NoVirtualPorts, PortError
 from musicgen_live.midi.advice import how_to_get_a_port
 from musicgen_live.midi.c_output import captured_c_output
 from musicgen_live.midi.port import (
@@ -77,12 +77,14 @@ class ReconnectingInput:
         own_name: str,
         called: str,
         may_be_missing: bool = False,
+        waits: bool = False,
     ) -> None:
         """Listen to the port `name`, or create it if it has no name; PortError if that fails.
 
         `own_name` names our end of a connection, and a virtual port without a name. `on_loss` is called when the port
         disappears, and `notify` gets a text about it for the user, which begins with `called`, such as "The clock's".
-        If the port `may_be_missing`, because it was open before, it is opened later.
+        If the port `may_be_missing`, because it was open before, it is opened later. With `waits`, so is one that was
+        never there, unless there is no MIDI system.
         """
         self._name = name
         self._own_name = own_name
@@ -92,14 +94,19 @@ class ReconnectingInput:
         self._on_loss = on_loss
         self._notify = notify
         self._is_lost = False
+        self._was_there = True
         self._missing_polls = 0
         self._port: OpenPort | None = None
         try:
             self._port = self._open()
-        except PortError:
-            if not may_be_missing:
+        except PortError as error:
+            if may_be_missing:
+                self._lose()
+            elif waits and isinstance(error, NoSuchPort):
+                self._is_lost, self._was_there = True, False
+                self._notify(f"{error} It is waited for: plug it in at any time.")
+            else:
                 raise
-            self._lose()
 
     def __str__(self) -> str:
         return str(self._port or self._name or self._own_name)
@@ -141,7 +148,8 @@ class ReconnectingInput:
         except PortError:
             return  # still missing or gone again; the user knows already
         self._is_lost = False
-        self._notify(f'{self._called} MIDI port "{self}" is back.')
+        self._notify(f'{self._called} MIDI port "{self}" is {"back" if self._was_there else "there"}.')
+        self._was_there = True
 
 
 OWN_NAME = "musicgen-live clock"

@@ -6,7 +6,7 @@ import re
 import sys
 from collections.abc import Callable, Sequence
 
-from musicgen_live.errors import PortError
+from musicgen_live.errors import NoSuchPort, PortError
 from musicgen_live.midi.advice import how_to_get_a_port
 from musicgen_live.midi.rtmidi_client import Direction
 from musicgen_live.midi.systems import Port
@@ -32,8 +32,8 @@ def match_port(
     """Return the one port of `direction` whose name fits `wanted`; `ports` begin with those of the preferred system.
 
     The first rule that fits decides: stable name, complete name, name before replugging, stable name in any case, any
-    part of a name in any case. Of a complete name in two systems, the first system's port is taken. Raises PortError
-    with the existing ports and advice if no name or several names fit.
+    part of a name in any case. Of a complete name in two systems, the first system's port is taken. Raises NoSuchPort
+    with the existing ports and advice if no name fits, PortError if several do.
     """
     candidates = [port for port in ports if port.direction == direction and not _OWN_END.match(port.name)]
     folded = wanted.casefold()
@@ -49,7 +49,7 @@ def match_port(
     partial_matches = [port for port in candidates if wanted and folded in stable_name(port.api, port.name).casefold()]
     if partial_matches:
         return _single(wanted, partial_matches)
-    raise PortError(f"{_no_match_message(wanted, candidates, direction)} {how_to_get_a_port(platform, direction)}")
+    raise NoSuchPort(f"{_no_match_message(wanted, candidates, direction)} {how_to_get_a_port(platform, direction)}")
 
 
 def _single(wanted: str, matches: Sequence[Port]) -> Port:

@@ -279,6 +279,7 @@ class PlayerPorts:
             own_name=f"musicgen-live {options.source}",
             called=_CALLED[options.source],
             may_be_missing=self._may_be_missing,
+            waits=True,
         )
         self._closing.callback(port.close)
         self._polls.append(port.poll)

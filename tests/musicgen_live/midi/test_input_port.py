@@ -7,12 +7,12 @@ import time
 import pytest
 
 from musicgen_live.errors import NoVirtualPorts, PortError
-from musicgen_live.midi.input_port import OWN_NAME, ClockInput, open_virtual_input
+from musicgen_live.midi.input_port import OWN_NAME, ClockInput, ReconnectingInput, open_virtual_input
 from tests.support.clock_senders import Sender
 from tests.support.jack import JackServer, wait_until
 
 
-def count_after_poll(clock: ClockInput, notices: list[str]) -> int:
+def count_after_poll(clock: ReconnectingInput, notices: list[str]) -> int:
     """Return the number of notices after a poll."""
     clock.poll()
     return len(notices)
@@ -77,3 +77,25 @@ def test_a_missing_port_is_refused_unless_it_may_be_missing(jack: JackServer) ->
         wait_until(lambda: count_after_poll(clock, notices) == 2, "the port to be back")
     assert str(clock) == "drums:out"
     clock.close()
+
+
+@pytest.mark.midi
+def test_a_keyboard_that_was_never_there_is_waited_for(jack: JackServer) -> None:
+    notices, losses, received = list[str](), list[bool](), list[bytes]()
+    keyboard = ReconnectingInput(
+        "drums",
+        lambda _, message: received.append(message),
+        lambda: losses.append(True),
+        notices.append,
+        own_name="musicgen-live input",
+        called="The keyboard's",
+        waits=True,
+    )
+    # It has lost no held key.
+    assert (str(keyboard), losses) == ("drums", [])
+    assert notices[0].endswith("It is waited for: plug it in at any time.")
+    with Sender(jack, tempo=240):
+        wait_until(lambda: count_after_poll(keyboard, notices) == 2, "the keyboard to be there")
+        wait_until(lambda: len(received) > 5, "messages")
+    assert notices[1] == 'The keyboard\'s MIDI port "drums:out" is there.'
+    keyboard.close()
