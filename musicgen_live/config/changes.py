@@ -108,11 +108,11 @@ def settings_with(settings: Settings, change: Change) -> Settings:
 
 
 def values_of(settings: Settings) -> dict[str, Value]:
-    """Return the value of every parameter but the actions, in the table's order: of settings, else the initial one."""
+    """Return the value of every parameter but actions and parts, in the table's order: of settings, or the initial."""
     return {
         parameter.name: getattr(settings, parameter.setting) if parameter.setting else parameter.initial
         for parameter in PARAMETERS.values()
-        if parameter.kind != "action"
+        if parameter.kind != "action" and not parameter.part
     }
 
 

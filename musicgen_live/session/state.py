@@ -54,8 +54,7 @@ class LiveState:
             **{name: getattr(self, field) for name, field in _FIELDS.items()},
         }
         values = {**values_of(self.settings), **own}
-        hidden = () if self.parts else dict(_PART_ROWS)
-        return {name: values[name] for name in PARAMETERS if name in values and name not in hidden}
+        return {name: values[name] for name in PARAMETERS if name in values}
 
     def changed(self, change: Change) -> LiveState:
         """Return the state with a change applied; SettingsError or ModelError if that cannot be played."""

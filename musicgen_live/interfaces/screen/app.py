@@ -172,11 +172,11 @@ class PlayApp(App[None]):
 
     @property
     def _parameter(self) -> Parameter:
-        return panel.CHOOSABLE[self._chosen]
+        return panel.choosable(self.state)[self._chosen]
 
     def action_choose(self, by: int) -> None:
         """Choose another value, stopping at both ends of the list."""
-        self._chosen = min(max(0, self._chosen + by), len(panel.CHOOSABLE) - 1)
+        self._chosen = min(max(0, self._chosen + by), len(panel.choosable(self.state)) - 1)
         self.look()
 
     def action_step(self, steps: int) -> None:

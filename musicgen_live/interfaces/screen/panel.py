@@ -10,8 +10,6 @@ from musicgen_live.config.parameters import PARAMETERS, Parameter, Value
 from musicgen_live.interfaces.screen.cells import Line, Run, Shade, clipped, clipped_at_start, line_of
 from musicgen_live.interfaces.screen.state import ScreenState
 
-CHOOSABLE: tuple[Parameter, ...] = tuple(parameter for parameter in PARAMETERS.values() if parameter.kind != "action")
-"""The parameters that the list shows; actions have their own keys."""
 ACTIONS: tuple[str, ...] = tuple(parameter.name for parameter in PARAMETERS.values() if parameter.kind == "action")
 
 KEYS = (
@@ -40,6 +38,13 @@ _AFTER_FREEZE = ("reroll", "undo")
 """The actions that are not heard before the end of a freeze."""
 GAP = "  "
 LONG_GAP = "   "
+
+
+def choosable(state: ScreenState) -> tuple[Parameter, ...]:
+    """Return the parameters that the list shows: no actions, which have keys, and no values of parts without parts."""
+    return tuple(
+        row for row in PARAMETERS.values() if row.kind != "action" and (not row.part or row.name in state.values)
+    )
 
 
 def transport(state: ScreenState, now_s: float, width: int) -> Line:
@@ -153,20 +158,21 @@ def ports(state: ScreenState, now_s: float, width: int) -> Line:
 
 
 def values(state: ScreenState, chosen: int, rows: int, width: int) -> list[Line]:
-    """Return at most `rows` lines of values, including that of index `chosen` in `CHOOSABLE`."""
-    first = min(max(0, chosen - rows // 2), max(0, len(CHOOSABLE) - rows))
-    last = min(first + rows, len(CHOOSABLE))
+    """Return at most `rows` lines of values, including that of index `chosen` in `choosable`."""
+    listed = choosable(state)
+    first = min(max(0, chosen - rows // 2), max(0, len(listed) - rows))
+    last = min(first + rows, len(listed))
     lines = []
     for number in range(first, last):
         if number == chosen:
             mark = "▸"
         elif number == first > 0:
             mark = "↑"
-        elif number == last - 1 < len(CHOOSABLE) - 1:
+        elif number == last - 1 < len(listed) - 1:
             mark = "↓"
         else:
             mark = " "
-        lines.append(_value_line(state, CHOOSABLE[number].name, mark, width, is_chosen=number == chosen))
+        lines.append(_value_line(state, listed[number].name, mark, width, is_chosen=number == chosen))
     return lines
 
 

@@ -12,7 +12,9 @@ from musicgen_live.config.changes import stepped
 from musicgen_live.config.controller_map import NO_BINDINGS, ControllerMap
 from musicgen_live.config.controller_map_file import load_controller_map
 from musicgen_live.config.parameters import PARAMETERS, Change, Value
+from musicgen_live.config.part_options import PartOptions, all_parts
 from musicgen_live.config.settings import Settings
+from musicgen_live.config.user_folder import VARIABLE
 from musicgen_live.interfaces.events import Changed, Event, Granted, Kept, MessagesSent, Refused, UserMessage
 from musicgen_live.music.position import Position
 from musicgen_live.player.config import Timing
@@ -85,6 +87,7 @@ class Rig:
         listening: ListenOptions | None = None,
         controls: ControllerMap = NO_BINDINGS,
         timing: Timing = Timing(),  # noqa: B008 (frozen)
+        parts: tuple[PartOptions, ...] = (),
     ) -> None:
         self.now_s = 0.0
         self.inbox = Inbox()
@@ -93,7 +96,7 @@ class Rig:
         self.session = LiveSession(
             self.player,
             light_performance(settings, 3),
-            SessionOptions(listening, controls=controls),
+            SessionOptions(listening, controls=controls, parts=parts),
             Setup(settings, timing, tmp_path, TakeLabel.of("toy", 0, settings)),
             inbox=self.inbox,
             now_s=lambda: self.now_s,
@@ -391,18 +394,30 @@ def test_a_session_sleeps_until_the_next_bar_line(tmp_path: Path) -> None:
 LISTENING = ("respond", "enter", "freedom", "thru", "answer-bars")
 
 
+TYPED = {"chords": Change("chords", "Dm7 G7"), "store": Change("store", "1")}
+"""The changes of parameters that no button steps through."""
+
+NEEDED = {
+    "scene": (Change("store", "1"),),
+    "undo": (Change("reroll"),),
+    "variant": (Change("reroll"),),
+}
+"""The changes that have to come first."""
+
+
 @pytest.mark.parametrize("name", PARAMETERS)
-def test_every_parameter_can_be_changed(tmp_path: Path, name: str) -> None:
+def test_every_parameter_can_be_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     # A row of the table that no part of the session applies would fail here.
-    rig = Rig(tmp_path, listening=ListenOptions("follow") if name in LISTENING else None)
+    monkeypatch.setenv(VARIABLE, str(tmp_path))
+    listening, parts = ListenOptions("follow") if name in LISTENING else None, PARAMETERS[name].part
+    rig = Rig(tmp_path, listening=listening, parts=all_parts([]) if parts else ())
     rig.work(Began(0.0))
     rig.work(now_s=2.5)
+    for needed in NEEDED.get(name, ()):
+        rig.session.steer(needed)
+        rig.work(now_s=2.5)
     before = rig.session.values.get(name)
-    change = (
-        Change("chords", "Dm7 G7")
-        if name == "chords"
-        else stepped(name, before, -1 if PARAMETERS[name].off_is_above else 1)
-    )
+    change = TYPED.get(name) or stepped(name, before, -1 if PARAMETERS[name].off_is_above else 1)
     rig.session.steer(change)
     rig.work(now_s=2.5)
     assert rig.published(Refused) == []

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 from musicgen_live.config.changes import values_of
 from musicgen_live.config.parameters import PARAMETERS
 from musicgen_live.config.settings import Settings
@@ -51,7 +49,7 @@ def texts(lines: list[Line]) -> list[str]:
 
 def index(name: str) -> int:
     """The place of a value in the list."""
-    return [parameter.name for parameter in panel.CHOOSABLE].index(name)
+    return [row.name for row in panel.choosable(state_after(OPENED))].index(name)
 
 
 def transport(*events: Event, width: int = 80) -> str:
@@ -172,8 +170,8 @@ def test_a_dot_shows_whether_the_keyboard_is_heard() -> None:
 
 
 def test_every_value_but_the_actions_is_listed() -> None:
-    lines = texts(panel.values(state_after(OPENED), 0, 60, 31))
-    assert len(lines) == len(PARAMETERS) - len(panel.ACTIONS)
+    lines = texts(panel.values(state_after(OPENED), 0, 99, 31))
+    assert len(lines) == len([row for row in PARAMETERS.values() if row.kind != "action" and not row.part])
     assert lines[:9] == [
         "▸tempo                   96 BPM",
         " temperature                  1",
@@ -185,6 +183,12 @@ def test_every_value_but_the_actions_is_listed() -> None:
         " style                     auto",
         " low                        off",
     ]
+
+
+def test_the_values_of_parts_are_listed_where_there_are_parts() -> None:
+    assert not any("melody" in line for line in texts(panel.values(state_after(OPENED), 0, 99, 31)))
+    split = Changed("melody-transpose", 12, 1)
+    assert " melody-transpose           +12" in texts(panel.values(state_after(OPENED, split), 0, 99, 31))
 
 
 def test_few_rows_show_the_chosen_value_between_arrows() -> None:
