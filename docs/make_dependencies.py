@@ -24,13 +24,14 @@ through another package.
 def licence_of(name: str) -> str:
     """Return the licence that a package states: as an expression, as a classifier, or in words."""
     metadata = distribution(name).metadata
-    if stated := metadata.get("License-Expression"):
-        return stated
+    if "License-Expression" in metadata:
+        return metadata["License-Expression"]
     classifiers = metadata.get_all("Classifier") or []
     named = [each.split(" :: ")[-1] for each in classifiers if each.startswith("License :: OSI Approved :: ")]
     if named:
         return ", ".join(named)
-    return (metadata.get("License") or "not stated").strip().splitlines()[0]
+    stated = metadata["License"].strip() if "License" in metadata else ""
+    return stated.splitlines()[0] if stated else "not stated"
 
 
 def reached(name: str, extra: str) -> set[str]:

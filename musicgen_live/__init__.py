@@ -1,5 +1,6 @@
 """A small neural network that plays notes and chords, live and in time, without TensorFlow: a command and a library.
 
+Examples:
     >>> from musicgen_live import load
     >>> for note in load("two-voice", seed=1, bars=2).render_notes()[:2]:
     ...     print(note)

@@ -48,10 +48,11 @@ def load(
     `model` is the name of a model that ships or the path of a model file. The same `seed` gives the same take; without
     one it is drawn. SettingsError names a wrong value and the allowed ones, ModelError a model that cannot be played.
 
-    >>> from musicgen_live import load
-    >>> take = load("waltz", seed=7, bars=4, tempo=150)
-    >>> take.settings.tempo, take.settings.meter
-    (150, '3/4')
+    Examples:
+        >>> from musicgen_live import load
+        >>> take = load("waltz", seed=7, bars=4, tempo=150)
+        >>> take.settings.tempo, take.settings.meter
+        (150, '3/4')
     """
     texts = {name: str(value) if isinstance(value, Path) else value for name, value in settings.items()}
     given = checked_values(texts, setting_types(), "load()")
@@ -70,10 +71,11 @@ class Take:
 
     It is a value: however often it is rendered, it is the same music, and steering its `bars` does not change it.
 
-    >>> from musicgen_live import load
-    >>> take = load("two-voice", seed=1, bars=2)
-    >>> take.seed, take.settings.bars
-    (1, 2)
+    Examples:
+        >>> from musicgen_live import load
+        >>> take = load("two-voice", seed=1, bars=2)
+        >>> take.seed, take.settings.bars
+        (1, 2)
     """
 
     performance: Performance
@@ -93,9 +95,10 @@ class Take:
     def render_notes(self) -> list[Note]:
         """Return the notes as they are played, in the order of their beginning.
 
-        >>> from musicgen_live import load
-        >>> load("two-voice", seed=1, bars=2).render_notes()[0]
-        Note(start_tick=0, duration_ticks=240, pitch=74, velocity=80)
+        Examples:
+            >>> from musicgen_live import load
+            >>> load("two-voice", seed=1, bars=2).render_notes()[0]
+            Note(start_tick=0, duration_ticks=240, pitch=74, velocity=80)
         """
         keys = KeyEvents()
         for tick, message in self._messages():
@@ -106,8 +109,9 @@ class Take:
     def render_midi(self, path: str | Path) -> None:
         """Write the take as a MIDI file, the same bytes as `musicgen-live render`; TakeError if that fails.
 
-        >>> from musicgen_live import load
-        >>> load("two-voice", seed=1, bars=2).render_midi("invention.mid")
+        Examples:
+            >>> from musicgen_live import load
+            >>> load("two-voice", seed=1, bars=2).render_midi("invention.mid")
         """
         write_take(self.performance, Path(path), self.label)
 
@@ -119,10 +123,11 @@ class Take:
         It sounds like an instrument of our own, such as `felt` or `pad`, or like a SoundFont file, which needs
         FluidSynth. SoundError if there is no such instrument, or no library that decodes it.
 
-        >>> from musicgen_live import RATE_HZ, load
-        >>> samples = load("two-voice", seed=1, bars=2).render_samples()
-        >>> samples.shape[1], samples.dtype, len(samples) > 2 * RATE_HZ
-        (2, dtype('float32'), True)
+        Examples:
+            >>> from musicgen_live import RATE_HZ, load
+            >>> samples = load("two-voice", seed=1, bars=2).render_samples()
+            >>> samples.shape[1], samples.dtype, len(samples) > 2 * RATE_HZ
+            (2, dtype('float32'), True)
         """
         from musicgen_live.sound.wav import sound_of
 
@@ -134,9 +139,10 @@ class Take:
     def bars(self) -> Bars:
         """Return an iterator over the bars, which are composed when they are asked for and can be steered.
 
-        >>> from musicgen_live import load
-        >>> [bar.start_tick for bar in load("two-voice", seed=1, bars=3).bars()]
-        [0, 1920, 3840]
+        Examples:
+            >>> from musicgen_live import load
+            >>> [bar.start_tick for bar in load("two-voice", seed=1, bars=3).bars()]
+            [0, 1920, 3840]
         """
         return Bars(self.performance)
 
@@ -152,13 +158,14 @@ class Bars(Iterator[Bar]):
 
     A bar of the larger model takes some 10 ms. For music without end, ask for many bars: `load(bars=1_000_000)`.
 
-    >>> from musicgen_live import load
-    >>> bars = load("two-voice", seed=1, bars=8).bars()
-    >>> first = next(bars)
-    >>> bars.steer("transpose", 12)
-    >>> bars.steer("density", "dense")
-    >>> min(note.pitch for note in next(bars).notes) >= 48
-    True
+    Examples:
+        >>> from musicgen_live import load
+        >>> bars = load("two-voice", seed=1, bars=8).bars()
+        >>> first = next(bars)
+        >>> bars.steer("transpose", 12)
+        >>> bars.steer("density", "dense")
+        >>> min(note.pitch for note in next(bars).notes) >= 48
+        True
     """
 
     def __init__(self, performance: Performance) -> None:
@@ -188,13 +195,14 @@ class Bars(Iterator[Bar]):
         The value may be a text, as somebody types it. SettingsError names a wrong value and the allowed ones, and
         nothing changes then; so does ModelError for another model that cannot be played.
 
-        >>> from musicgen_live import load
-        >>> bars = load(seed=1).bars()
-        >>> bars.steer("temperature", 1.1)
-        >>> bars.steer("key", "D dorian")
-        >>> bars.steer("temperature", "hot")
-        Traceback (most recent call last):
-        musicgen_live.errors.SettingsError: temperature is 'hot'; it can be a number from 0.01 to 100
+        Examples:
+            >>> from musicgen_live import load
+            >>> bars = load(seed=1).bars()
+            >>> bars.steer("temperature", 1.1)
+            >>> bars.steer("key", "D dorian")
+            >>> bars.steer("temperature", "hot")
+            Traceback (most recent call last):
+            musicgen_live.errors.SettingsError: temperature is 'hot'; it can be a number from 0.01 to 100
         """
         change = parse_change(name, value)
         if not _is_steered(name):

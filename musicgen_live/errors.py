@@ -21,12 +21,13 @@ The command line prints only the message and exits with 2; any other exception i
 class MusicgenError(Exception):
     """An error with a message of one or two sentences: the problem, the value, and what to type next.
 
-    >>> from musicgen_live import MusicgenError, load
-    >>> try:
-    ...     load(tempo=3)
-    ... except MusicgenError as error:
-    ...     print(error)
-    tempo is 3; it can be from 10 to 1000
+    Examples:
+        >>> from musicgen_live import MusicgenError, load
+        >>> try:
+        ...     load(tempo=3)
+        ... except MusicgenError as error:
+        ...     print(error)
+        tempo is 3; it can be from 10 to 1000
     """
 
 

@@ -23,9 +23,10 @@ def shipped_folder() -> Path:
 def preset_names() -> list[str]:
     """Return the names of the presets that ship and the user's own, sorted.
 
-    >>> from musicgen_live import preset_names
-    >>> "nocturne" in preset_names()
-    True
+    Examples:
+        >>> from musicgen_live import preset_names
+        >>> "nocturne" in preset_names()
+        True
     """
     return sorted({*shipped_preset_names(), *own_preset_names()})
 
@@ -43,9 +44,10 @@ def own_preset_names() -> list[str]:
 def model_names() -> list[str]:
     """Return the names of the models that ship, sorted.
 
-    >>> from musicgen_live import model_names
-    >>> model_names()
-    ['classic', 'piano', 'stream']
+    Examples:
+        >>> from musicgen_live import model_names
+        >>> model_names()
+        ['classic', 'piano', 'stream']
     """
     return sorted(path.stem for path in (shipped_folder() / "models").glob(f"*{MODEL_SUFFIX}"))
 

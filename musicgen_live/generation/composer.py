@@ -35,10 +35,11 @@ KEPT_BARS = 20
 class Bar:
     """The music of a bar, or of the rest of one.
 
-    >>> from musicgen_live import load
-    >>> bar = next(load("two-voice", seed=1, bars=2).bars())
-    >>> bar.end_tick, len(bar.notes), bar.is_last
-    (1920, 11, False)
+    Examples:
+        >>> from musicgen_live import load
+        >>> bar = next(load("two-voice", seed=1, bars=2).bars())
+        >>> bar.end_tick, len(bar.notes), bar.is_last
+        (1920, 11, False)
     """
 
     start_tick: int

@@ -12,9 +12,10 @@ PPQ = 480
 class Note:
     """Onset and length in ticks from the start of the take, MIDI pitch (0 to 127, 60 is C4), velocity (1 to 127).
 
-    >>> from musicgen_live import PPQ, Note
-    >>> Note(start_tick=0, duration_ticks=PPQ, pitch=60, velocity=80).end_tick
-    480
+    Examples:
+        >>> from musicgen_live import PPQ, Note
+        >>> Note(start_tick=0, duration_ticks=PPQ, pitch=60, velocity=80).end_tick
+        480
     """
 
     start_tick: int
