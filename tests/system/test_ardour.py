@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 import queue
 import shutil
+import signal
 import subprocess
 import sys
 import threading
+import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,7 +18,7 @@ from pathlib import Path
 import mido
 import pytest
 
-from tests.support.jack import LIMIT_S
+from tests.support.jack import LIMIT_S, wait_until
 from tests.support.models import toy_model
 from tests.support.pipewire import PipeWireServer, is_installed, pipewire
 
@@ -45,6 +48,7 @@ class Recording:
         threading.Thread(target=self._read, daemon=True).start()
         self.port = "ardour:" + self._wait_for("port ").removeprefix("port ")
         self._wait_for("recording")
+        self.connected = [line.removeprefix("connected ") for line in self._output if line.startswith("connected ")]
 
     def _read(self) -> None:
         assert self._process.stdout is not None
@@ -72,13 +76,13 @@ class Recording:
 
 
 @contextmanager
-def recording(server: PipeWireServer, folder: Path) -> Iterator[Recording]:
-    """Run Ardour with a session in `folder` / session, and record."""
+def recording(server: PipeWireServer, folder: Path, *action: Path) -> Iterator[Recording]:
+    """Run Ardour with a session in `folder` / session, and record; an action script, if given, makes the track."""
     script = str(Path(__file__).parents[1] / "support" / "ardour_record.lua")
     home = folder / "home"
     home.mkdir()
     process = subprocess.Popen(
-        ["pw-jack", str(ardour()), script, str(folder / "session")],
+        ["pw-jack", str(ardour()), script, str(folder / "session"), *map(str, action)],
         env=os.environ | server.environment | {"HOME": str(home)},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -136,3 +140,28 @@ def test_ardour_records_our_take_note_by_note(tmp_path: Path) -> None:
     ours = notes(tmp_path / "take.mid")
     assert len(ours) >= 16
     assert recorded == [ours]
+
+
+def test_the_action_makes_a_track_connects_our_port_and_arms_it(tmp_path: Path) -> None:
+    action = Path(__file__).parents[2] / "docs" / "daw" / "musicgen-live.lua"
+    with pipewire(tmp_path) as server:
+        take = ("--preset", "classic", "--model", str(toy_model(tmp_path)), "--steps", "1000", "--out", "take.mid")
+        played = subprocess.Popen(
+            [sys.executable, "-m", "musicgen_live", "play", *take],
+            cwd=tmp_path,
+            env=os.environ | server.our_environment,
+            stdout=subprocess.DEVNULL,
+        )
+        try:
+            wait_until(lambda: any("musicgen-live" in port for port in server.ports()), "our port")
+            with recording(server, tmp_path, action) as daw:
+                assert [name for name in daw.connected if "musicgen-live" in name] == daw.connected != []
+                time.sleep(4)
+                daw.stop()
+        finally:
+            played.send_signal(signal.SIGINT)
+            played.wait(LIMIT_S)
+    (recorded,) = [found for found in map(notes, (tmp_path / "session" / "interchange").rglob("*.mid")) if found]
+    ours = Counter(note[3:] for note in notes(tmp_path / "take.mid"))
+    assert len(recorded) >= 8
+    assert Counter(note[3:] for note in recorded) <= ours
