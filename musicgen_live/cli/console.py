@@ -12,6 +12,7 @@ import typer
 from typer.core import TyperGroup
 
 from musicgen_live.cli.streams import protected_streams
+from musicgen_live.config.version import __version__
 from musicgen_live.errors import MusicgenError
 
 _UNPRINTABLE = re.compile("[\0-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -39,9 +40,7 @@ def new_app(help_text: str, group: type[TyperGroup] = TyperGroup, *, completion:
 
 def _say_version(asked: bool) -> None:
     if asked:
-        from importlib.metadata import version
-
-        echo(f"musicgen-live {version('musicgen-live')}")
+        echo(f"musicgen-live {__version__}")
         raise typer.Exit
 
 
