@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 import runpy
 import shlex
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +68,20 @@ def command_lines_of(page: Path) -> list[list[str]]:
 def test_command_lines_in_the_pages_can_be_typed(page: Path) -> None:
     lines = command_lines_of(page)
     assert page.name != "README.md" or len(lines) > 20
+    check_typed(lines, page.name)
+
+
+def test_the_notebook_has_python_and_command_lines_that_can_be_typed() -> None:
+    notebook = json.loads((ROOT / "docs" / "notebooks" / "train-and-listen.ipynb").read_text(encoding="utf-8"))
+    lines = [line for cell in notebook["cells"] if cell["cell_type"] == "code" for line in cell["source"]]
+    typed = [line[1:] for line in lines if line.startswith("!")]
+    compile("\n".join(line for line in lines if not line.startswith("!")), "notebook", "exec")
+    assert len(typed) == 2
+    check_typed([shlex.split(line) for line in typed], "the notebook")
+
+
+def check_typed(lines: Sequence[Sequence[str]], place: str) -> None:
+    """Fail if the command line of a program would refuse one of the lines."""
     for program, *words in lines:
         command: Any = {"musicgen-live": get_command(live_app), "musicgen-train": get_command(train_app)}[program]
         context = command.context_class(command, info_name=program)
@@ -75,12 +91,12 @@ def test_command_lines_in_the_pages_can_be_typed(page: Path) -> None:
             # Flags of a group are not tried out: they act when they are parsed, and may install something.
             known = {"--help"} | {flag for parameter in command.get_params(context) for flag in parameter.opts}
             unknown = [word for word in words if word not in known and not re.fullmatch(NAMES, word)]
-            assert unknown == [], f"{page.name}: {program} {' '.join(words)}"
+            assert unknown == [], f"{place}: {program} {' '.join(words)}"
         elif words and words != ["--help"]:
             try:
                 command.make_context(command.name, with_web_address(words), parent=context)
             except Exception as error:
-                pytest.fail(f"{page.name}: {shlex.join([command.name, *words])}: {error}")
+                pytest.fail(f"{place}: {shlex.join([command.name, *words])}: {error}")
 
 
 def test_every_preset_and_model_is_described() -> None:
