@@ -6,7 +6,7 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from musicgen_live.config.changes import parse_change
 from musicgen_live.config.checked_values import checked_values
@@ -208,7 +208,7 @@ class Bars(Iterator[Bar]):
         if not _is_steered(name):
             raise SettingsError(f"{name} acts on a take that sounds; bars can be given {', '.join(_STEERED)}")
         was, state = self._state, self._state.changed(change)
-        actions: set[Any] = {name} if PARAMETERS[name].kind == "action" else set()
+        actions: set[str] = {name} if PARAMETERS[name].kind == "action" else set()
         self._timeline.apply(state, was, actions, self._timeline.load(state))
         self._state = state
 

@@ -112,8 +112,10 @@ def set_value(key: str, value: str | list[str] | None) -> Path:
 
 
 def _text(value: object) -> str:
-    if not isinstance(value, str) or not value or "\0" in value:
+    if not isinstance(value, str) or not value:
         raise SettingsError("text in quotes is needed")
+    if not value.isprintable():
+        raise SettingsError("it has a character that cannot be written; type it again")
     return value
 
 

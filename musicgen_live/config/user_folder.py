@@ -20,7 +20,7 @@ def user_folder(
 
     It has defaults in `config.toml`, presets in `presets/`, controller bindings in `controls.toml`, scenes in
     `scenes.toml`, and the list of takes in `takes.jsonl`. The folders are those of platformdirs, which a test compares:
-    every start asks for one, and to import it takes longer than the rest.
+    every start asks for one, and would take 10 ms longer to import it.
     """
     if environment.get(VARIABLE):
         return Path(environment[VARIABLE])

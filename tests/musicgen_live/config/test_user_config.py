@@ -82,6 +82,8 @@ def test_what_would_be_wrong_is_not_written(folder: Path) -> None:
     for key, value, message in (
         ("presett", "waltz", "there is no 'presett' in config.toml; there are preset, "),
         ("sync", "clok", "it can be internal, clock, link"),
+        ("takes", "\udcf6", "it has a character that cannot be written"),
+        ("takes", "a\0b", "it has a character that cannot be written"),
         ("clock-port", "IAC", 'add sync = "clock"'),
     ):
         with pytest.raises(SettingsError, match=message):
