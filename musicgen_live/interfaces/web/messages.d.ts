@@ -111,6 +111,13 @@ export interface Played {
   velocity: number;
 }
 
+export interface TurnBegan {
+  event: "turn-began";
+  whose: string;
+  tick: number;
+  until_tick: number | null;
+}
+
 export interface Granted {
   event: "asked";
   name: string;
@@ -148,4 +155,4 @@ export interface Ended {
 }
 
 export type Message =
-  Hello | Pong | Ports | Cards | FileData | Opened | OutputsChanged | Position | BarBegan | Planned | MessagesSent | Played | Granted | Changed | Refused | Kept | UserMessage | Ended;
+  Hello | Pong | Ports | Cards | FileData | Opened | OutputsChanged | Position | BarBegan | Planned | MessagesSent | Played | TurnBegan | Granted | Changed | Refused | Kept | UserMessage | Ended;
