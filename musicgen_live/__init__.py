@@ -3,9 +3,9 @@
 Examples:
     >>> from musicgen_live import load
     >>> for note in load("two-voice", seed=1, bars=2).render_notes()[:2]:
-    ...     print(note)
-    Note(start_tick=0, duration_ticks=240, pitch=74, velocity=80)
-    Note(start_tick=0, duration_ticks=1920, pitch=53, velocity=80)
+    ...     print(note.start_tick, note.duration_ticks, note.pitch, note.velocity)
+    0 240 74 80
+    0 1920 53 80
 
 `load` returns a `Take`, which renders itself to notes, a MIDI file or samples; its `Bars` come one by one and can be
 steered. Positions are ticks, `PPQ` to a quarter note. Every error that a caller can mend is a `MusicgenError`.

@@ -97,8 +97,9 @@ class Take:
 
         Examples:
             >>> from musicgen_live import load
-            >>> load("two-voice", seed=1, bars=2).render_notes()[0]
-            Note(start_tick=0, duration_ticks=240, pitch=74, velocity=80)
+            >>> note = load("two-voice", seed=1, bars=2).render_notes()[0]
+            >>> note.start_tick, note.duration_ticks, note.pitch, note.velocity
+            (0, 240, 74, 80)
         """
         keys = KeyEvents()
         for tick, message in self._messages():
