@@ -1,4 +1,4 @@
-"""Finds presets and models by name: those that ship, in a checkout or a wheel, and the user's own presets."""
+"""Finds presets and models by name: those that ship, in a checkout or a wheel, and the user's own."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from musicgen_live.config.files import exists, is_file
 from musicgen_live.config.toml_text import read_toml
-from musicgen_live.config.user_folder import presets_folder, scenes_path
+from musicgen_live.config.user_folder import models_folder, presets_folder, scenes_path
 from musicgen_live.errors import ModelError, SettingsError
 
 MODEL_SUFFIX = ".safetensors"
@@ -42,13 +42,18 @@ def own_preset_names() -> list[str]:
 
 
 def model_names() -> list[str]:
-    """Return the names of the models that ship, sorted.
+    """Return the names of the models that ship and the user's own, sorted.
 
     Examples:
         >>> from musicgen_live import model_names
         >>> model_names()
         ['classic', 'piano', 'stream']
     """
+    return sorted({*shipped_model_names(), *(path.stem for path in models_folder().glob(f"*{MODEL_SUFFIX}"))})
+
+
+def shipped_model_names() -> list[str]:
+    """Return the names of the models that ship, sorted; each precedes one of the user's of the same name."""
     return sorted(path.stem for path in (shipped_folder() / "models").glob(f"*{MODEL_SUFFIX}"))
 
 
@@ -74,8 +79,11 @@ def preset_path(name: str) -> Path:
 
 
 def model_path(name: str) -> Path:
-    """Return the file of a model, by a path or the name of one that ships; ModelError if there is none."""
-    path = Path(name) if is_path(name, MODEL_SUFFIX) else shipped_folder() / "models" / f"{name}{MODEL_SUFFIX}"
+    """Return the file of a model, by a path or a name (shipped before the user's); ModelError if there is none."""
+    path = Path(name)
+    if not is_path(name, MODEL_SUFFIX):
+        path = shipped_folder() / "models" / f"{name}{MODEL_SUFFIX}"
+        path = path if exists(path) else models_folder() / path.name
     if not exists(path):
         raise ModelError(
             f"there is no model {name!r}; there are {', '.join(model_names())}, or give a model file's path"

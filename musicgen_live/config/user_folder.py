@@ -45,6 +45,11 @@ def presets_folder() -> Path:
     return user_folder() / "presets"
 
 
+def models_folder() -> Path:
+    """Return the folder of the user's own models."""
+    return user_folder() / "models"
+
+
 def controls_path() -> Path:
     """Return the default file of controller bindings."""
     return user_folder() / "controls.toml"

@@ -252,6 +252,7 @@ def _serve_page(session: LiveSession, options: SessionOptions, inbox: Inbox, clo
         SessionOfPages(session, PageKeyboard(options.inputs, inbox.put_for_player)),
         parse_web_address(options.web),
         instrument_files(),
+        takes=options.takes,
         reason_of=session.faults.reason,
     )
     session.observe(closing.enter_context(server))

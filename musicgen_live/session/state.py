@@ -11,7 +11,7 @@ from musicgen_live.config.presets import load_preset
 from musicgen_live.config.settings import Settings
 from musicgen_live.errors import SettingsError
 from musicgen_live.generation.composer import Bar
-from musicgen_live.generation.plan import for_model
+from musicgen_live.generation.plan import for_file, for_model
 from musicgen_live.music.notes import Note
 from musicgen_live.music.pedal import PedalPress, pedal_presses
 from musicgen_live.session.output_transform import OutputTransform
@@ -135,9 +135,16 @@ class LiveState:
         return replace(self, variant="a")
 
     def thawed(self, change: Change | None = None) -> LiveState:
-        """Return the state without a freeze, as after a restart."""
+        """Return the state without a freeze, as before an end."""
         del change
         return replace(self, freeze_bars=0)
+
+    def restarted(self, change: Change) -> LiveState:
+        """Return the state without a freeze; a MIDI file, the value of the change, is continued from its end."""
+        settings = self.settings
+        if isinstance(change.value, str):
+            settings = replace(for_file(settings, change.value), meter=settings.meter)
+        return replace(self, settings=settings, freeze_bars=0)
 
     def _kept_for_take(self, settings: Settings) -> Settings:
         kept = {name: getattr(self.settings, name) for name in TAKE_SETTINGS}
@@ -155,7 +162,7 @@ _APPLY: dict[str, Callable[[LiveState, Change], LiveState]] = {
     "freeze": LiveState.with_freeze,
     "reroll": LiveState.rerolled,
     "undo": LiveState.undone,
-    "restart": LiveState.thawed,
+    "restart": LiveState.restarted,
     "end": LiveState.thawed,
 }
 """The changes that do not just set a field of the settings."""

@@ -37,7 +37,12 @@ def token_in(url: str) -> str:
 
 
 def request(
-    server: WebServer, path: str = "/", *, method: str = "GET", headers: Mapping[str, str] | None = None
+    server: WebServer,
+    path: str = "/",
+    *,
+    method: str = "GET",
+    headers: Mapping[str, str] | None = None,
+    body: bytes | None = None,
 ) -> tuple[int, dict[str, str], bytes]:
     """Return the status, the headers by lower-case name, and the body of an answer."""
     connection = http.client.HTTPConnection("127.0.0.1", server.address[1], timeout=LIMIT_S)
@@ -45,7 +50,9 @@ def request(
         connection.putrequest(method, path, skip_host=True)
         for name, value in {"Host": host_of(server), **(headers or {})}.items():
             connection.putheader(name, value)
-        connection.endheaders()
+        if body is not None:
+            connection.putheader("Content-Length", str(len(body)))
+        connection.endheaders(body)
         answer = connection.getresponse()
         return answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read()
     finally:

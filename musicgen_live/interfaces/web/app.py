@@ -13,9 +13,12 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from musicgen_live.interfaces.web.api import Api
+from musicgen_live.interfaces.web.files import PageFiles
 from musicgen_live.interfaces.web.guard import POLICY_VIOLATION, Guard
 from musicgen_live.interfaces.web.hub import Hub, Page
 from musicgen_live.interfaces.web.requests import token_of
+from musicgen_live.interfaces.web.training import Trainer
 
 STATIC = Path(__file__).resolve().parent / "static"
 
@@ -35,12 +38,23 @@ _TYPES = {
 }
 
 
-def make_app(hub: Hub, token: str, sounds: Sequence[Path]) -> Guard:
+def make_app(hub: Hub, token: str, sounds: Sequence[Path], api: Api, files: PageFiles, trainer: Trainer) -> Guard:
     """Return the application; `sounds` are the files of the instruments, served by name below `/sound/`."""
     routes: list[BaseRoute] = [WebSocketRoute("/socket", PageSocket(hub, token).serve)]
     for path in sorted(STATIC.iterdir()):
         routes.append(_file_route("/" if path.name == "index.html" else f"/{path.name}", path))
     routes += [_file_route(f"/sound/{path.name}", path) for path in sounds]
+    routes += [
+        api.route("GET", "/api/takes", files.list_takes),
+        api.route("GET", "/api/takes/{id}", files.show_take),
+        api.route("POST", "/api/takes/{id}", files.change_take),
+        api.route("POST", "/api/look", files.look),
+        api.route("POST", "/api/continue", files.continue_from),
+        api.route("GET", "/api/training", trainer.status),
+        api.route("POST", "/api/training/file", trainer.add_file),
+        api.route("POST", "/api/training/start", trainer.start),
+        api.route("POST", "/api/training/stop", trainer.stop),
+    ]
     return Guard(Starlette(routes=routes))
 
 

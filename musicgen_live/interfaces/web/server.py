@@ -15,12 +15,16 @@ from types import TracebackType
 from typing import Self
 
 from musicgen_live.config.files import reason_of as reason_of_os
+from musicgen_live.config.user_config import TAKES_FOLDER
+from musicgen_live.config.user_folder import takes_path
 from musicgen_live.errors import PortError
-from musicgen_live.interfaces.events import Event, Refused
+from musicgen_live.interfaces.events import Event, Refused, UserMessage
 from musicgen_live.interfaces.web.address import Address, reachable_host, url_host
+from musicgen_live.interfaces.web.files import PageFiles
 from musicgen_live.interfaces.web.hub import Hub
 from musicgen_live.interfaces.web.requests import MOST_MESSAGE_BYTES
 from musicgen_live.interfaces.web.session import PageSession
+from musicgen_live.takes.index import TakeIndex
 
 TOKEN_BYTES = 16
 MAX_CONNECTIONS = 64
@@ -38,16 +42,18 @@ class WebServer:
         address: Address,
         sounds: Sequence[Path] = (),
         *,
+        takes: Path = TAKES_FOLDER,
         now_s: Callable[[], float] = time.monotonic,
         reason_of: Callable[[Exception], str] = str,
     ) -> None:
         """Listen at an address, at a free port for port 0; PortError if it is not available.
 
         The server's thread calls `session` with what pages ask for, and refuses in its name if it fails itself. `now_s`
-        dates the events. `sounds` are the files that the page may load to sound. `reason_of` gives the text of any
-        error that a message causes.
+        dates the events. `sounds` are the files that the page may load to sound, `takes` is the folder of new takes.
+        `reason_of` gives the text of any error that a message causes.
         """
         self._session = session
+        self._now_s = now_s
         self._reason_of = reason_of
         self._sounds = sounds
         self._token = secrets.token_hex(TOKEN_BYTES)
@@ -57,6 +63,8 @@ class WebServer:
         self._loop = asyncio.new_event_loop()
         self._is_closing = asyncio.Event()
         self._hub = Hub(self._loop, session, now_s, instruments, reason_of)
+        index = TakeIndex(takes_path(), lambda text: self._hub.publish(UserMessage(text)))
+        self._files = PageFiles(index, takes, session.steer)
         self._thread = threading.Thread(target=self._serve, name="web", daemon=True)
         self._thread.start()
 
@@ -74,6 +82,7 @@ class WebServer:
 
     def __call__(self, event: Event) -> None:
         """Take an event for all pages."""
+        self._files.handle(event)
         self._hub.publish(event)
 
     def close(self) -> None:
@@ -95,10 +104,14 @@ class WebServer:
     async def _serve_until_closed(self) -> None:
         import uvicorn
 
+        from musicgen_live.interfaces.web.api import Api
         from musicgen_live.interfaces.web.app import make_app
+        from musicgen_live.interfaces.web.training import Trainer
 
+        api = Api(self._token, self._reason_of, self._now_s)
+        trainer = Trainer()
         config = uvicorn.Config(
-            make_app(self._hub, self._token, self._sounds),
+            make_app(self._hub, self._token, self._sounds, api, self._files, trainer),
             ws="websockets-sansio",
             ws_max_size=MOST_MESSAGE_BYTES,
             ws_per_message_deflate=False,
@@ -117,6 +130,7 @@ class WebServer:
         closing = self._loop.create_task(self._is_closing.wait())
         await asyncio.wait((serving, closing), return_when=asyncio.FIRST_COMPLETED)
         closing.cancel()
+        stopping = asyncio.create_task(asyncio.to_thread(trainer.close))
         self._hub.stop()
         with suppress(TimeoutError):
             # A page that takes no more must not keep the program from its end.
@@ -124,6 +138,7 @@ class WebServer:
                 await self._hub.wait_until_left()
         server.should_exit = True
         await serving
+        await stopping
         for connection in server.server_state.connections:
             # That of a page that reads nothing, not even that it was closed.
             connection.transport.abort()

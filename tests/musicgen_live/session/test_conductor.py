@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
@@ -11,9 +13,12 @@ from musicgen_live.config.parameters import Change
 from musicgen_live.config.presets import load_preset
 from musicgen_live.config.settings import Settings
 from musicgen_live.generation.composer import Composer
+from musicgen_live.generation.plan import for_file
 from musicgen_live.interfaces.events import BarBegan, Changed, Granted, Refused
+from musicgen_live.music.notes import Note
 from musicgen_live.music.position import Position
 from tests.support.light import light_performance
+from tests.support.midi_writing import write_midi
 from tests.support.random_scripts import random_change
 from tests.support.rehearsal import Rehearsal
 
@@ -123,6 +128,23 @@ def test_restart_begins_the_same_music_again() -> None:
     # The network knows how near the end is: so begins a take of the five bars that are left.
     first = [(n.start_tick, n.pitch) for n in played(SONATINA.changed({"bars": 5})).notes() if n.start_tick < 1920]
     assert [(n.start_tick - 5760, n.pitch) for n in steered if 5760 <= n.start_tick < 7680] == first
+
+
+def test_a_restart_from_a_file_goes_on_as_a_take_from_it_begins(tmp_path: Path) -> None:
+    scale = [Note(480 * number, 480, pitch, 80) for number, pitch in enumerate((60, 62, 64, 65, 67, 69, 71, 72) * 2)]
+    path = str(write_midi(tmp_path / "song.mid", [scale]))
+    steered = played(SONATINA, (2.5 * BAR_S, Change("restart", path)))
+    assert steered.published(Refused) == []
+    # The network knows how near the end is: so begins a take of the five bars that are left.
+    from_file = replace(for_file(SONATINA, path), meter=SONATINA.meter, bars=5)
+    first = [(n.start_tick, n.pitch) for n in played(from_file).notes() if n.start_tick < 1920]
+    assert [(n.start_tick - 5760, n.pitch) for n in steered.notes() if 5760 <= n.start_tick < 7680] == first
+
+
+def test_a_restart_from_a_file_that_is_gone_leaves_the_music_as_it_is(tmp_path: Path) -> None:
+    steered = played(SONATINA, (2.5 * BAR_S, Change("restart", str(tmp_path / "gone.mid"))))
+    assert [refused.name for refused in steered.published(Refused)] == ["restart"]
+    assert [(n.start_tick, n.pitch) for n in steered.notes()] == [(n.start_tick, n.pitch) for n in PLAIN.notes()]
 
 
 def test_the_tempo_changes_at_the_next_beat() -> None:

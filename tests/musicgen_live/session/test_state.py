@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from musicgen_live.config.parameters import PARAMETERS, Change
 from musicgen_live.errors import ModelError, SettingsError
+from musicgen_live.music.notes import Note
 from musicgen_live.session.output_transform import OutputTransform
 from musicgen_live.session.state import LiveState
+from tests.support.midi_writing import write_midi
 from tests.support.musician import SONATINA
 
 STATE = LiveState(SONATINA, preset="sonatina")
@@ -45,6 +49,14 @@ def test_a_restart_ends_a_freeze() -> None:
     frozen = STATE.changed(Change("freeze", 2))
     assert frozen.freeze_bars == 2
     assert frozen.changed(Change("restart")) == STATE
+
+
+def test_a_restart_from_a_file_takes_its_key_and_tempo(tmp_path: Path) -> None:
+    scale = [Note(480 * number, 480, pitch, 80) for number, pitch in enumerate((62, 64, 66, 67, 69, 71, 73, 74) * 2)]
+    path = str(write_midi(tmp_path / "song.mid", [scale], tempos=[(0, 90.0)], time_signatures=[(0, 3, 4)]))
+    settings = STATE.changed(Change("restart", path)).settings
+    assert (settings.prompt_midi, settings.tempo, settings.near_key) == (path, 90.0, "D major")
+    assert settings.meter == SONATINA.meter
 
 
 def test_values_have_the_order_of_the_parameters() -> None:

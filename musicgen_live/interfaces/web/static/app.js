@@ -6,6 +6,7 @@ import { Connection } from "./connection.js";
 import { Take } from "./take.js";
 import "./actions.js";
 import "./cards.js";
+import "./files.js";
 import "./kept.js";
 import "./keyboard.js";
 import "./log.js";
@@ -13,6 +14,7 @@ import "./parameters.js";
 import "./ports.js";
 import "./roll.js";
 import "./sound.js";
+import "./train.js";
 import "./transport.js";
 
 const clock = new ServerClock();
@@ -29,7 +31,7 @@ const connection = new Connection({
 
 for (const name of [
   "piano-roll", "take-transport", "take-actions", "take-cards", "take-parameters", "take-kept", "take-log",
-  "take-sound", "take-ports", "page-keyboard",
+  "take-sound", "take-ports", "page-keyboard", "take-files", "take-train",
 ]) {
   const part = /** @type {import("./take.js").Part} */ (document.querySelector(name));
   part.show(take, (message) => connection.send(message));

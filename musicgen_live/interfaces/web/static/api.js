@@ -1,0 +1,38 @@
+// Asks the program that plays for files: JSON over HTTP, with the token of the page's address.
+// @ts-check
+
+/**
+ * Return the answer to a request; an Error has the words of a refusal.
+ * @param {string} path @param {{ query?: Record<string, string>, body?: BodyInit }} [more] with a body it is a POST
+ * @returns {Promise<any>}
+ */
+export async function ask(path, { query = {}, body } = {}) {
+  const answer = await fetch(`/api/${path}?${new URLSearchParams(query)}`, {
+    method: body === undefined ? "GET" : "POST",
+    headers: { authorization: `Bearer ${location.hash.slice(1)}` },
+    body,
+  });
+  const values = await answer.json();
+  if (!answer.ok) throw new Error(values.error);
+  return values;
+}
+
+/** The words of whatever was thrown. @param {unknown} error */
+export function wordsOf(error) {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** A button. @param {string} text @param {string} help @param {() => void} act */
+export function button(text, help, act) {
+  const made = document.createElement("button");
+  made.type = "button";
+  made.textContent = text;
+  made.title = help;
+  made.addEventListener("click", act);
+  return made;
+}
+
+/** Minutes and seconds. @param {number} seconds */
+export function clockOf(seconds) {
+  return `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
+}

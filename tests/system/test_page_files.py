@@ -1,0 +1,152 @@
+"""The files of the page in a real browser: dropped files, takes to keep and download, and a model that is trained."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import mido
+import pytest
+
+from musicgen_live.music.notes import Note
+from tests.support.browser import Browser, Tab
+from tests.support.labelled import write_labelled
+from tests.support.midi_writing import write_midi
+from tests.support.playing_page import NO_MIDI, TAKE, playing_page
+
+pytestmark = pytest.mark.browser
+
+FILES = "document.querySelector('take-files')"
+TRAIN = "document.querySelector('take-train')"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """The working folder, with a take in `takes`."""
+    (tmp_path / "takes").mkdir()
+    write_labelled(tmp_path / "takes" / "nocturne 4711.mid")
+    return tmp_path
+
+
+@pytest.fixture
+def tab(browser: Browser, folder: Path) -> Iterator[Tab]:
+    with playing_page(folder, environment={**NO_MIDI, "MUSICGEN_LIVE_HOME": str(folder / "home")}) as (_, url):
+        tab = browser.open(url)
+        tab.resize(1280, 900)
+        tab.wait_for(f"{TAKE}.headTick > 0 && {TAKE}.notes.length > 0")
+        yield tab
+        assert tab.evaluate("errors") == []
+        tab.go("about:blank")
+
+
+def song(path: Path, first_pitch: int = 60) -> bytes:
+    """Write eight bars of a rising and falling line, and return the bytes of the file."""
+    pitches = [first_pitch + (number % 8 if number % 16 < 8 else 8 - number % 8) for number in range(64)]
+    return write_midi(path, [[Note(240 * i, 240, pitch, 80) for i, pitch in enumerate(pitches)]]).read_bytes()
+
+
+def drop(tab: Tab, where: str, files: dict[str, bytes]) -> None:
+    """Drop files on an element, as a hand does."""
+    data = json.dumps({name: base64.b64encode(content).decode() for name, content in files.items()})
+    tab.evaluate(
+        f"""(() => {{
+          const transfer = new DataTransfer();
+          for (const [name, data] of Object.entries({data})) {{
+            const bytes = Uint8Array.from(atob(data), (c) => c.charCodeAt(0));
+            transfer.items.add(new File([bytes], name, {{ type: "audio/midi" }}));
+          }}
+          {where}.dispatchEvent(new DragEvent("drop", {{ dataTransfer: transfer, bubbles: true, cancelable: true }}));
+        }})()"""
+    )
+
+
+def press(tab: Tab, within: str, words: str) -> None:
+    """Press the button with these words."""
+    tab.evaluate(f"[...{within}.querySelectorAll('button')].find((each) => each.textContent === '{words}').click()")
+
+
+def test_the_music_goes_on_from_a_file_that_is_dropped(tab: Tab, folder: Path) -> None:
+    content = song(folder / "song.mid")
+    drop(tab, f"{FILES}.drop", {"song.mid": content})
+    tab.wait_for(f"{FILES}.dropped.querySelector('canvas')?.getAttribute('aria-label').includes('64 notes')")
+    press(tab, f"{FILES}.dropped", "Go on from it")
+    tab.wait_for(f"{FILES}.state.textContent.startsWith('The music goes on from song.mid')")
+    bar = tab.wait_for(f"{TAKE}.pending.get('restart')?.bar || 1")
+    tab.wait_for(f"{TAKE}.headTick > {bar} * 1920")
+    assert (folder / "home" / "prompts" / "song.mid").read_bytes() == content
+    assert "cannot" not in tab.evaluate("document.querySelector('take-log').textContent")
+
+
+def test_what_is_no_music_is_explained(tab: Tab) -> None:
+    drop(tab, f"{FILES}.drop", {"song.mid": b"no music"})
+    tab.wait_for(f"{FILES}.state.textContent.startsWith('song.mid cannot be read: ')")
+    assert tab.evaluate(f"{FILES}.dropped.childElementCount") == 0
+
+
+def test_a_take_is_seen_named_marked_played_and_downloaded(tab: Tab, folder: Path) -> None:
+    row = f"{FILES}.querySelector('[data-take=\"nocturne 4711\"]')"
+    tab.wait_for(f"({row}.scrollIntoView(), true)")
+    tab.wait_for(f"{row}.querySelector('canvas')?.getAttribute('aria-label').includes('2 notes')")
+    data = tab.evaluate(f"{row}.querySelector('a').href").removeprefix("data:audio/midi;base64,")
+    assert base64.b64decode(data) == (folder / "takes" / "nocturne 4711.mid").read_bytes()
+    dragged = tab.evaluate(
+        f"""(() => {{
+          const transfer = new DataTransfer();
+          {row}.querySelector("a").dispatchEvent(new DragEvent("dragstart", {{ dataTransfer: transfer }}));
+          return transfer.getData("DownloadURL");
+        }})()"""
+    )
+    assert dragged.startswith("audio/midi:nocturne 4711.mid:data:audio/midi;base64,")
+    tab.evaluate(f"{row}.querySelector('[aria-label^=Play]').click()")
+    tab.wait_for(f"{FILES}.preview.sampler?.voices.size > 0")
+    tab.evaluate(f"{row}.querySelector('[aria-label^=Play]').click()")
+    tab.evaluate(f"{row}.querySelector('[aria-label^=Favourite]').click()")
+    tab.wait_for(f"{row}.querySelector('[aria-label^=Favourite]').getAttribute('aria-pressed') === 'true'")
+    tab.evaluate(
+        f"(() => {{ const field = {row}.querySelector('input'); field.value = 'rainy evening';"
+        " field.dispatchEvent(new Event('change')) })()"
+    )
+    tab.wait_for(f"!!{FILES}.querySelector('[data-take=\"rainy evening\"] [aria-pressed=true]')")
+    assert (folder / "takes" / "rainy evening.mid").exists()
+
+
+def test_kept_bars_become_a_take_to_download(tab: Tab) -> None:
+    tab.wait_for(f"{TAKE}.headTick > 2 * 1920")
+    tab.evaluate("document.querySelector('[data-action=keep]').click()")
+    name = tab.wait_for(
+        f"[...{FILES}.querySelectorAll('li')].find((each) => each.dataset.take.includes(' bars '))?.dataset.take"
+    )
+    row = f"{FILES}.querySelector('[data-take=\"{name}\"]')"
+    tab.wait_for(f"({row}.scrollIntoView(), true)")
+    data = tab.wait_for(f"{row}.querySelector('a').href").removeprefix("data:audio/midi;base64,")
+    assert len(mido.MidiFile(file=io.BytesIO(base64.b64decode(data))).tracks) >= 2
+    assert re.search(r"classic 1 bars \d+-\d+$", name)
+
+
+@pytest.mark.timeout(600)  # TensorFlow is imported, and a copy of the largest model trained for an epoch.
+def test_a_handful_of_files_becomes_a_model_that_plays(tab: Tab, folder: Path) -> None:
+    files = {f"song {number}.mid": song(folder / "x.mid", 48 + number) for number in range(6)}
+    tab.evaluate(f"{TRAIN}.name.value = 'small'; {TRAIN}.epochs.value = '1'")
+    drop(tab, f"{TRAIN}.querySelector('.drop')", {**files, "bad.mid": b"no music", "notes.txt": b"text"})
+    tab.wait_for(f"{TRAIN}.state.textContent === '6 of 7 files can be read, 1 cannot.'")
+    assert tab.evaluate(f"{TRAIN}.reasons.textContent").startswith("bad.mid cannot be read: ")
+    tab.evaluate(f"{TRAIN}.train.click()")
+    tab.wait_for(f"{TRAIN}.stop.disabled === false")
+    for _ in range(4):
+        # The machine may be busy, and a wait has an end.
+        if tab.evaluate(f"{TRAIN}.stop.disabled"):
+            break
+        try:
+            tab.wait_for(f"{TRAIN}.stop.disabled")
+        except AssertionError:
+            continue
+    assert tab.evaluate(f"{TRAIN}.state.textContent") == "The model small is ready."
+    assert tab.evaluate(f"{TRAIN}.curve.querySelector('polyline').getAttribute('points')")
+    assert (folder / "home" / "models" / "small.safetensors").exists()
+    tab.evaluate(f"{TRAIN}.card.querySelector('[data-model=small]').click()")
+    tab.wait_for(f"{TAKE}.values.get('model') === 'small'")
+    tab.wait_for("document.querySelector('take-cards [data-model=small]')?.getAttribute('aria-pressed') === 'true'")
