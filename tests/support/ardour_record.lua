@@ -1,24 +1,28 @@
--- Ardour without its window: makes a session in arg[1] with one MIDI track, records until a line comes on standard
--- input, and saves. Prints "port NAME" (where to play to), "connected NAME" for each port that plays to it, "recording",
--- then "saved". If arg[2] is an action script, that makes the track.
+-- Ardour without its window: makes a session in arg[1] with a MIDI track for each further argument, its name, records
+-- until a line comes on standard input, and saves. Prints "port NAME" (where to play to) for each track, "connected NAME"
+-- for each port that plays to the last one, "recording", then "saved". An action script as arg[2] makes the track instead.
 AudioEngine:set_backend("JACK", "ardour", "")
 local session = create_session(arg[1], "take", 48000)
 assert(session, "no session could be made")
 
-local track
-if arg[2] then
+local tracks = {}
+if arg[2]:match("%.lua$") then
     Session = session
     ardour = function () end
     dofile(arg[2])
     factory()()
-    for each in session:get_tracks():iter() do track = each:to_track():to_midi_track() end
-    assert(not track:isnil(), "the action made no MIDI track")
+    for each in session:get_tracks():iter() do tracks[1] = each:to_track():to_midi_track() end
+    assert(not tracks[1]:isnil(), "the action made no MIDI track")
 else
     local midi = ARDOUR.ChanCount(ARDOUR.DataType("midi"), 1)
-    local tracks = session:new_midi_track(midi, midi, true, ARDOUR.PluginInfo(), nil, nil, 1, "keys",
-        ARDOUR.PresentationInfo.max_order, ARDOUR.TrackMode.Normal, true)
-    for each in tracks:iter() do track = each end
-    track:rec_enable_control():set_value(1, PBD.GroupControlDisposition.NoGroup)
+    for number = 2, #arg do
+        local made = session:new_midi_track(midi, midi, true, ARDOUR.PluginInfo(), nil, nil, 1, arg[number],
+            ARDOUR.PresentationInfo.max_order, ARDOUR.TrackMode.Normal, true)
+        for each in made:iter() do tracks[#tracks + 1] = each end
+    end
+    for _, track in ipairs(tracks) do
+        track:rec_enable_control():set_value(1, PBD.GroupControlDisposition.NoGroup)
+    end
 end
 
 local function wait_until(is_so, what)
@@ -29,13 +33,16 @@ local function wait_until(is_so, what)
     error("waited 30 s in vain for " .. what)
 end
 
-wait_until(function() return track:rec_enable_control():get_value() == 1 end, "the track to be armed")
+for _, track in ipairs(tracks) do
+    wait_until(function() return track:rec_enable_control():get_value() == 1 end, "the track to be armed")
+end
 session:maybe_enable_record()
 ARDOUR.LuaAPI.usleep(500000)
 session:request_roll(ARDOUR.TransportRequestSource.TRS_UI)
 wait_until(function() return session:transport_rolling() and session:actively_recording() end, "recording to begin")
-print("port " .. track:input():nth(0):name())
-local _, connections = session:engine():get_connections("ardour:" .. track:input():nth(0):name(), C.StringVector())
+for _, track in ipairs(tracks) do print("port " .. track:input():nth(0):name()) end
+local last = tracks[#tracks]:input():nth(0):name()
+local _, connections = session:engine():get_connections("ardour:" .. last, C.StringVector())
 for name in connections[2]:iter() do print("connected " .. name) end
 print("recording")
 io.stdout:flush()

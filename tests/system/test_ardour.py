@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -39,14 +39,14 @@ pytestmark = [
 
 
 class Recording:
-    """A recording Ardour, with the name of its input port."""
+    """A recording Ardour, with the name of the input port of each track."""
 
-    def __init__(self, process: subprocess.Popen[str]) -> None:
+    def __init__(self, process: subprocess.Popen[str], tracks: Sequence[str]) -> None:
         self._process = process
         self._lines: queue.SimpleQueue[str] = queue.SimpleQueue()
         self._output: list[str] = []
         threading.Thread(target=self._read, daemon=True).start()
-        self.port = "ardour:" + self._wait_for("port ").removeprefix("port ")
+        self.ports = ["ardour:" + self._wait_for("port ").removeprefix("port ") for _ in tracks]
         self._wait_for("recording")
         self.connected = [line.removeprefix("connected ") for line in self._output if line.startswith("connected ")]
 
@@ -76,13 +76,13 @@ class Recording:
 
 
 @contextmanager
-def recording(server: PipeWireServer, folder: Path, *action: Path) -> Iterator[Recording]:
-    """Run Ardour with a session in `folder` / session, and record; an action script, if given, makes the track."""
+def recording(server: PipeWireServer, folder: Path, *tracks: str) -> Iterator[Recording]:
+    """Run Ardour with a session in `folder` / session, and record tracks, or the track that an action script makes."""
     script = str(Path(__file__).parents[1] / "support" / "ardour_record.lua")
     home = folder / "home"
     home.mkdir()
     process = subprocess.Popen(
-        ["pw-jack", str(ardour()), script, str(folder / "session"), *map(str, action)],
+        ["pw-jack", str(ardour()), script, str(folder / "session"), *tracks],
         env=os.environ | server.environment | {"HOME": str(home)},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -90,14 +90,14 @@ def recording(server: PipeWireServer, folder: Path, *action: Path) -> Iterator[R
         text=True,
     )
     try:
-        yield Recording(process)
+        yield Recording(process, tracks)
     finally:
         process.kill()
         process.communicate()
 
 
-def notes(path: Path) -> list[tuple[int, int, int, int, int]]:
-    """Return every note of a file, in order.
+def notes(path: Path, track: str | None = None) -> list[tuple[int, int, int, int, int]]:
+    """Return every note of a file, or of the track of a name, in order.
 
     Each note has its onset in eighths from the first note on, its duration in eighths, channel, pitch and velocity.
     """
@@ -106,7 +106,7 @@ def notes(path: Path) -> list[tuple[int, int, int, int, int]]:
     found: list[tuple[int, int, int, int, int]] = []
     sounding: dict[tuple[int, int], tuple[int, int]] = {}
     tick = 0
-    for message in mido.merge_tracks(file.tracks):
+    for message in mido.merge_tracks(each for each in file.tracks if track in (None, each.name)):
         tick += message.time
         if message.type == "note_on" and message.velocity:
             sounding[message.channel, message.note] = (tick, message.velocity)
@@ -120,26 +120,13 @@ def notes(path: Path) -> list[tuple[int, int, int, int, int]]:
 
 def test_ardour_records_our_take_note_by_note(tmp_path: Path) -> None:
     take = ("--steps", "16", "--tempo", str(TEMPO), "--seed", "5", "--channel", "3", "--velocity", "101")
-    with pipewire(tmp_path) as server, recording(server, tmp_path) as daw:
+    with pipewire(tmp_path) as server, recording(server, tmp_path, "keys") as daw:
         model = ("--preset", "classic", "--model", str(toy_model(tmp_path)))
-        command = ["-m", "musicgen_live", "play", *model, "--port", daw.port, *take]
-        played = subprocess.run(
-            [sys.executable, *command, "--out", "take.mid"],
-            cwd=tmp_path,
-            env=os.environ | server.our_environment,
-            capture_output=True,
-            text=True,
-            timeout=90,
-            check=False,
-        )
-        assert (played.returncode, played.stderr) == (0, ""), played.stdout
+        play(server, tmp_path, *model, "--port", *daw.ports, *take)
         daw.stop()
-    # One file per take, and an empty one for each time the track was armed.
-    files = (tmp_path / "session" / "interchange").rglob("*.mid")
-    recorded = [found for found in map(notes, files) if found]
     ours = notes(tmp_path / "take.mid")
     assert len(ours) >= 16
-    assert recorded == [ours]
+    assert recorded(tmp_path) == [ours]
 
 
 def test_the_action_makes_a_track_connects_our_port_and_arms_it(tmp_path: Path) -> None:
@@ -154,14 +141,48 @@ def test_the_action_makes_a_track_connects_our_port_and_arms_it(tmp_path: Path) 
         )
         try:
             wait_until(lambda: any("musicgen-live" in port for port in server.ports()), "our port")
-            with recording(server, tmp_path, action) as daw:
+            with recording(server, tmp_path, str(action)) as daw:
                 assert [name for name in daw.connected if "musicgen-live" in name] == daw.connected != []
                 time.sleep(4)
                 daw.stop()
         finally:
             played.send_signal(signal.SIGINT)
             played.wait(LIMIT_S)
-    (recorded,) = [found for found in map(notes, (tmp_path / "session" / "interchange").rglob("*.mid")) if found]
+    (found,) = recorded(tmp_path)
     ours = Counter(note[3:] for note in notes(tmp_path / "take.mid"))
-    assert len(recorded) >= 8
-    assert Counter(note[3:] for note in recorded) <= ours
+    assert len(found) >= 8
+    assert Counter(note[3:] for note in found) <= ours
+
+
+def test_ardour_records_three_parts_on_three_tracks(tmp_path: Path) -> None:
+    names = ("melody", "bass", "chords")
+    take = ("--preset", "chorale", "--bars", "3", "--meter", "4/4", "--tempo", str(TEMPO), "--seed", "5")
+    with pipewire(tmp_path) as server, recording(server, tmp_path, *names) as daw:
+        parts = [f"{name}:port={port}" for name, port in zip(names, daw.ports, strict=True)]
+        play(server, tmp_path, *take, *(word for part in parts for word in ("--part", part)))
+        daw.stop()
+    ours = {name: notes(tmp_path / "take.mid", name) for name in names}
+    assert all(len(part) >= 3 for part in ours.values())
+    for name, channel in zip(names, range(3), strict=True):
+        assert {note[2] for note in ours[name]} == {channel}
+        assert recorded(tmp_path, f"*{name}*") == [ours[name]]
+
+
+def play(server: PipeWireServer, folder: Path, *words: str) -> None:
+    """Play a take to its end, and record it to take.mid."""
+    played = subprocess.run(
+        [sys.executable, "-m", "musicgen_live", "play", *words, "--out", "take.mid"],
+        cwd=folder,
+        env=os.environ | server.our_environment,
+        capture_output=True,
+        text=True,
+        timeout=90,
+        check=False,
+    )
+    assert (played.returncode, played.stderr) == (0, ""), played.stdout
+
+
+def recorded(folder: Path, pattern: str = "*") -> list[list[tuple[int, int, int, int, int]]]:
+    """Return the notes of the takes that Ardour recorded, without the empty one of each time a track was armed."""
+    files = (folder / "session" / "interchange").rglob(f"{pattern}.mid")
+    return [found for found in map(notes, files) if found]
