@@ -425,6 +425,16 @@ def test_every_parameter_can_be_changed(tmp_path: Path, monkeypatch: pytest.Monk
         assert rig.session.values[name] == change.value != before
 
 
+def test_the_music_does_not_move_to_the_channel_of_a_musician(tmp_path: Path) -> None:
+    rig = Rig(tmp_path, listening=ListenOptions("follow"))
+    for channel in (16, 15):
+        rig.session.steer(Change("channel", channel))
+        rig.work(now_s=channel)
+    reason = "your own notes are recorded on channel 16; choose another one"
+    assert rig.published(Refused) == [Refused("channel", reason)]
+    assert rig.session.values["channel"] == 15
+
+
 def test_requests_are_kept_while_the_player_is_replaced(tmp_path: Path) -> None:
     studio, inbox = started(), Inbox()
     setup = Setup(SONATINA, Timing(), tmp_path, TakeLabel.of("toy", 0, SONATINA))
