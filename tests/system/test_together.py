@@ -74,7 +74,11 @@ def test_a_phrase_is_continued_on_the_grid_and_in_the_key(
     assert note_on_pitches(receiver) == [pitch for _, pitch in show.note_ons()]
     assert {pitch % 12 for pitch in note_on_pitches(receiver)} <= C_MAJOR
     assert receiver.sounding() == set()
-    assert note_messages(tmp_path / "take.mid") == [m for m in receiver.messages() if m[0] & 0xF0 != CONTROL_CHANGE]
+    recorded = note_messages(tmp_path / "take.mid")
+    sent = [message for message in receiver.messages() if message[0] & 0xF0 != CONTROL_CHANGE]
+    assert [message for message in recorded if message[0] & 0x0F == 0] == sent
+    # The phrase is in a track of its own.
+    assert len(note_messages(tmp_path / "take.mid", "you")) == len(recorded) - len(sent) == 8
 
 
 def test_a_glissando_is_answered_on_the_bar(jack: JackServer, tmp_path: Path) -> None:
