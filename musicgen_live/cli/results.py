@@ -28,7 +28,7 @@ def say_end(ended: TakeEnded, say: Say) -> None:
     """Report the result of a take, and its file."""
     summary = ended.summary
     how = "Stopped after" if ended.stopped else "Done:"
-    say(f"{how} {ended.steps} steps, {summary.notes} notes, seed {ended.seed}.")
+    say(f"{how} {summary.notes} notes, seed {ended.seed}.")
     if summary.dropped:
         say(f"{summary.dropped} notes came too late to be played and were left out.")
     if ended.take:

@@ -64,8 +64,6 @@ class Plan:
     settings: Settings
     number: int
     """The number of the model's prompt, from 1; 0 for none of them."""
-    prompts: int
-    """The number of prompts that the model has."""
     prompt: Ids
     reminder: Ids = ()
     """The header that the network reads again every `settings.remind` bars."""
@@ -92,7 +90,7 @@ class Plan:
         """The origin of the prompt, in words."""
         if self.settings.prompt_midi is not None:
             return f"from the end of {Path(self.settings.prompt_midi).name}"
-        return f"prompt {self.number} of {self.prompts}" if self.number else "from nothing"
+        return f"opening {self.number}" if self.number else "without an opening"
 
 
 def plan_of(settings: Settings, seed: int) -> Plan:
@@ -172,7 +170,7 @@ def plan_after(prompt: Ids, settings: Settings, time_signature: TimeSignature) -
     """
     reminder = _reminder(controls_of(prompt), {})
     settings = replace(settings, density=None, texture=None)
-    return Plan(_filled_for_bars(settings, time_signature), 0, 0, prompt, reminder)
+    return Plan(_filled_for_bars(settings, time_signature), 0, prompt, reminder)
 
 
 def styles_of(prompts: Sequence[Ids]) -> dict[str, int]:
@@ -219,7 +217,7 @@ def _plan_steps(settings: Settings, prompts: Sequence[Ids], seed: int, tokens: S
         "meter": meter,
         "variation": DEFAULT_VARIATION if settings.variation is None else settings.variation,
     }
-    return Plan(settings.changed(filled), number, len(prompts), prompt, remarks=remarks)
+    return Plan(settings.changed(filled), number, prompt, remarks=remarks)
 
 
 def _checked_time_signature(file: PromptFile) -> str:
@@ -293,7 +291,7 @@ def _plan_bars(settings: Settings, encoding: str, prompts: Sequence[Ids], seed: 
         theme_bars = sum(token_id in _BAR for token_id in music) // len(bars.pieces_of(time_signature))
     prompt = with_header(prompt, controls) + (reminder if requested else ()) if prompt else reminder
     filled = _filled_for_bars(settings, time_signature)
-    return Plan(filled, number, len(prompts), prompt, reminder, theme, theme_bars, remarks)
+    return Plan(filled, number, prompt, reminder, theme, theme_bars, remarks)
 
 
 def _reminder(controls: Controls, requested: Controls) -> Ids:

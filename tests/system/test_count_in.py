@@ -27,7 +27,7 @@ def test_a_count_in_is_received_and_not_recorded(jack: JackServer, tmp_path: Pat
     assert receiver.messages()[:6] == [*click, *soft, *soft]
     assert receiver.messages()[6] == bytes((0x92, plan[0][1] + 12, 80))
     assert note_ons_of(tmp_path / "take.mid")[0] == plan[0]
-    assert "Done: 8 steps" in out
+    assert f"Done: {len(note_ons_of(tmp_path / 'take.mid'))} notes" in out
 
 
 def test_a_count_in_starts_with_a_running_clock(jack: JackServer, tmp_path: Path) -> None:

