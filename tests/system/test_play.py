@@ -7,7 +7,9 @@ import random
 import signal
 import time
 from pathlib import Path
+from typing import Any
 
+import mido
 import pytest
 
 from musicgen_live.config.settings import Settings
@@ -17,6 +19,11 @@ from tests.support.jack import JackServer, Receiver, wait_until
 from tests.support.playing import LAST_MESSAGE, note_messages, note_ons_of, playing
 
 pytestmark = pytest.mark.midi
+
+
+def music_of(path: Path) -> list[list[Any]]:
+    """Return the events of each track but its name and texts, which say the flags of its command."""
+    return [[event for event in track if event.type not in ("text", "track_name")] for track in mido.MidiFile(path).tracks]
 
 
 def test_a_take_arrives_whole_and_its_file_equals_renders(jack: JackServer, tmp_path: Path) -> None:
@@ -35,7 +42,7 @@ def test_a_take_arrives_whole_and_its_file_equals_renders(jack: JackServer, tmp_
     assert played == note_messages(tmp_path / "take.mid"), (out, receiver.messages())
     settings = Settings(model=str(tmp_path / "toy-carried.safetensors"), steps=24, tempo=600)
     render(settings, 5, tmp_path / "rendered.mid", print)
-    assert (tmp_path / "take.mid").read_bytes() == (tmp_path / "rendered.mid").read_bytes()
+    assert music_of(tmp_path / "take.mid") == music_of(tmp_path / "rendered.mid")
 
 
 def test_without_a_port_named_one_is_made(jack: JackServer, tmp_path: Path) -> None:
