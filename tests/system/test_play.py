@@ -23,7 +23,9 @@ pytestmark = pytest.mark.midi
 
 def music_of(path: Path) -> list[list[Any]]:
     """Return the events of each track but its name and texts, which say the flags of its command."""
-    return [[event for event in track if event.type not in ("text", "track_name")] for track in mido.MidiFile(path).tracks]
+    return [
+        [event for event in track if event.type not in ("text", "track_name")] for track in mido.MidiFile(path).tracks
+    ]
 
 
 def test_a_take_arrives_whole_and_its_file_equals_renders(jack: JackServer, tmp_path: Path) -> None:
