@@ -13,8 +13,11 @@ from tests.support.musician import (
 
 
 def random_change(rng: random.Random) -> Change:
-    """Return any value of any parameter, with mute and freeze mostly off and no pause, so that there are notes."""
-    parameter = PARAMETERS[rng.choice(sorted(PARAMETERS))]
+    """Return any value of any parameter, with mute and freeze mostly off and no pause, so that there are notes.
+
+    Nothing ends the take, or has changes wait for a later line than the next, which may come after its end.
+    """
+    parameter = PARAMETERS[rng.choice(sorted(PARAMETERS.keys() - {"end", "quantise"}))]
     if parameter.kind == "action":
         return Change(parameter.name)
     if parameter.name == "pause" or (parameter.name in ("mute", "freeze") and rng.random() < 0.7):

@@ -113,8 +113,10 @@ CHANGE_S = 3 * BAR_S - 0.1
 @pytest.mark.parametrize("change", [Change("key", "C# major"), Change("reroll"), Change("restart")])
 def test_a_bar_ready_too_late_delays_the_change_by_a_bar(change: Change) -> None:
     steered = Slow([(CHANGE_S, change)], LATE)
-    assert steered.published(Granted) == [Granted(change.name, change.value, 5)]
-    assert steered.published(Changed) == [Changed(change.name, change.value, 5)]
+    # A reroll changes the variant too.
+    granted, changed = steered.published(Granted), steered.published(Changed)
+    assert [event for event in granted if event.name != "variant"] == [Granted(change.name, change.value, 5)]
+    assert [event for event in changed if event.name != "variant"] == [Changed(change.name, change.value, 5)]
     # The plan for bar 4 is played as without the change, each note of it once.
     assert [steered.bar(bar) for bar in (1, 2, 3)] == [PLAIN.bar(bar) for bar in (1, 2, 3)]
     assert [(n.start_tick, n.pitch) for n in steered.bar(4)] == [(n.start_tick, n.pitch) for n in PLAIN.bar(4)]
@@ -145,7 +147,7 @@ def test_music_in_steps_changes_at_bar_lines_within_a_step() -> None:
         (n.start_tick, n.pitch) for n in moved.notes()
     ]
     late = Slow([(CHANGE_S, Change("reroll"))], LATE, settings=steps)
-    assert late.published(Granted) == [Granted("reroll", None, 5)]
+    assert Granted("reroll", None, 5) in late.published(Granted)
     until = [[(n.start_tick, n.pitch) for n in take.notes() if n.start_tick < 4 * BAR] for take in (plain, late)]
     assert until[0] == until[1]
     assert late.bar(5)

@@ -49,15 +49,14 @@ def test_a_reroll_in_bar_2_holds_for_bars_1_and_2_of_the_next_pass() -> None:
 
 
 def test_a_reroll_in_the_first_pass_holds_too() -> None:
-    # The music of this reroll repeats bar 1 in bar 4.
-    assert letters(looped((1.4, Change("reroll", None)))) == "ABCA DECA DECA DECA"
+    assert letters(looped((1.4, Change("reroll", None)))) == "ABCD EFCD EFCD EFCD"
 
 
 def test_a_reroll_in_the_last_bar_holds_from_the_next_pass_on() -> None:
     rehearsal = looped((7.4, Change("reroll", None)))
     assert letters(rehearsal) == "ABCD ABCD EFGH EFGH"
-    assert rehearsal.published(Granted) == [Granted("reroll", None, 1)]
-    assert rehearsal.published(Changed) == [Changed("reroll", None, 1)]
+    assert Granted("reroll", None, 1) in rehearsal.published(Granted)
+    assert Changed("reroll", None, 1) in rehearsal.published(Changed)
 
 
 @pytest.mark.parametrize("bar", [5.4, 1.4])
