@@ -125,6 +125,7 @@ def test_a_value_shows_its_bar_until_it_is_heard(tab: Tab) -> None:
 
 
 def test_every_parameter_has_a_control_with_a_label_and_a_description(tab: Tab) -> None:
+    tab.wait_for("document.querySelector('[data-preset]') !== null")
     missing = tab.evaluate(
         f"""{TAKE}.parameters.filter((each) => {{
           if (['preset', 'model'].includes(each.name)) return !document.querySelector(`[data-${{each.name}}]`)?.title;
