@@ -2,7 +2,7 @@
 
 It learnt three epochs of the 508 pieces of Mutopia's baroque, classical and ragtime sets and chorales (public domain;
 `fit --units 96 --precision bfloat16 --dropout 0.1`) up to 1.11 nats a token of the validation pieces, and has one
-opening of `piano` for each style, mode and time signature. A token takes a sixth of the time.
+opening of `piano` for each style, mode and time signature. A token takes an eighth of the time (0.14 ms against 1.2).
 """
 
 from __future__ import annotations
