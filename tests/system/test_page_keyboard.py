@@ -158,7 +158,10 @@ def test_keys_are_recorded_and_a_page_that_goes_lets_them_go(browser: Browser, t
         assert process.wait(60) == 0
         tab.go("about:blank")
     take = tmp_path / "take.mid"
-    assert note_ons_of(take, -1) == [tuple(note) for note in played]
+    recorded = note_ons_of(take, -1)
+    assert [pitch for _, pitch in recorded] == [25, 26]
+    # A key that reaches a busy player late is recorded when it sounds.
+    assert all(tick >= own_tick for (tick, _), (own_tick, _) in zip(recorded, played, strict=True))
     assert ends_released(take)
 
 
