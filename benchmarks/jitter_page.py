@@ -15,7 +15,7 @@ from musicgen_live.interfaces.web.messages import Cards
 from musicgen_live.interfaces.web.server import WebServer
 from musicgen_live.music.notes import Note
 from musicgen_live.music.position import Position
-from musicgen_live.player.protocol import Began, Sent
+from musicgen_live.player.reports import Began, Sent
 from musicgen_live.session.cards import CardFile
 from tests.support.browser import Browser
 from tests.support.playing_page import TAKE

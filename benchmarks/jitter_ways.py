@@ -175,9 +175,10 @@ def _play_ours(name: str, notes: Sequence[Note], show: Callable[[object], None],
     from musicgen_live.config.port_options import PortOptions
     from musicgen_live.config.settings import Settings
     from musicgen_live.config.sound_options import NULL_DEVICE, SoundOptions
+    from musicgen_live.player.commands import Feed, Finish
     from musicgen_live.player.config import PlayerConfig
     from musicgen_live.player.part_channels import UNSPLIT
-    from musicgen_live.player.protocol import Done, Feed, Finish, Ready
+    from musicgen_live.player.reports import Done, Ready
     from musicgen_live.player.supervisor import PlayerSupervisor
     from musicgen_live.player.timing import LOOK_S
     from musicgen_live.session.player_feed import AHEAD_TICKS

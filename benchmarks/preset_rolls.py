@@ -18,8 +18,8 @@ from musicgen_live.config.presets import load_preset
 from musicgen_live.generation.performance import Performance
 from musicgen_live.midi.file_reader import read_midi
 from musicgen_live.midi.piano_roll import draw
+from musicgen_live.midi.takes.label import TakeLabel
 from musicgen_live.session.render import write_take
-from musicgen_live.takes.label import TakeLabel
 
 SEEDS = (1, 2, 3)
 BARS, STEPS = 16, 128

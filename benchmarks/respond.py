@@ -38,7 +38,7 @@ from musicgen_live.midi.messages import NOTE_OFF, NOTE_ON  # noqa: E402
 from musicgen_live.model.bundle import Bundle  # noqa: E402
 from musicgen_live.model.lstm import Network, predictor, read_all  # noqa: E402
 from musicgen_live.music.notes import PPQ  # noqa: E402
-from musicgen_live.player.protocol import Command, Feed, Incoming, Stop  # noqa: E402
+from musicgen_live.player.commands import Command, Feed, Incoming, Stop  # noqa: E402
 from musicgen_live.session.listening.decisions import ListenOptions  # noqa: E402
 from musicgen_live.session.model_cache import load_model  # noqa: E402
 from musicgen_live.session.timeline import Timeline  # noqa: E402

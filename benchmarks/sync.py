@@ -33,7 +33,7 @@ from benchmarks.quantiles import quantile
 from benchmarks.sync_ways import PULSES_A_NOTE, QUARTERS_BEFORE, SENDER, Case, cases, jittered_s
 from musicgen_live.midi.messages import CLOCK, START
 from musicgen_live.music.time_signature import TimeSignature
-from musicgen_live.player.protocol import ClockIn
+from musicgen_live.player.commands import ClockIn
 from musicgen_live.player.transport.midi_clock import MidiClockTransport
 from tests.support.jack import JackServer, is_installed, wait_until
 

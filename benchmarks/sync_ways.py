@@ -129,9 +129,9 @@ def follow_with_ours(case: Case, name: str, report_ready: Callable[[], None]) ->
     from musicgen_live.midi.realtime import ask_for_real_time
     from musicgen_live.music.notes import Note
     from musicgen_live.player.clock import Mailbox, PollingClock, SystemClock
+    from musicgen_live.player.commands import ClockGone, ClockIn, Feed, Stop
     from musicgen_live.player.delay_compensation import Route
     from musicgen_live.player.engine import Player
-    from musicgen_live.player.protocol import ClockGone, ClockIn, Feed, Stop
     from musicgen_live.player.timing import ALIVE_EVERY_S, SWITCH_INTERVAL_S
     from musicgen_live.player.transport.midi_clock import MidiClockTransport
 

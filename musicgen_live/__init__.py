@@ -17,24 +17,24 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from musicgen_live.api import Bars, Take, load
     from musicgen_live.config.library import model_names, preset_names
     from musicgen_live.errors import MusicgenError
     from musicgen_live.generation.composer import Bar
     from musicgen_live.music.notes import PPQ, Note
+    from musicgen_live.session.api import Bars, Take, load
     from musicgen_live.sound.synthesizer import RATE_HZ
 
 __all__ = ["PPQ", "RATE_HZ", "Bar", "Bars", "MusicgenError", "Note", "Take", "load", "model_names", "preset_names"]
 
 _PLACES = {
     "Bar": "generation.composer",
-    "Bars": "api",
+    "Bars": "session.api",
     "MusicgenError": "errors",
     "Note": "music.notes",
     "PPQ": "music.notes",
     "RATE_HZ": "sound.synthesizer",
-    "Take": "api",
-    "load": "api",
+    "Take": "session.api",
+    "load": "session.api",
     "model_names": "config.library",
     "preset_names": "config.library",
 }

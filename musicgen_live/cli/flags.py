@@ -17,7 +17,7 @@ from musicgen_live.config.settings import DEFAULT_PRESET, Settings, setting_type
 from musicgen_live.config.user_config import load_user_config
 from musicgen_live.errors import SettingsError
 from musicgen_live.generation.requested import settings_over
-from musicgen_live.takes.label import TakeLabel
+from musicgen_live.midi.takes.label import TakeLabel
 
 PANELS: dict[str, dict[str, str]] = {
     "Music": {

@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import json
-import shlex
-import sys
-import time
-from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
@@ -15,21 +11,21 @@ from typing import Annotated, Optional
 import typer
 
 from musicgen_live.cli import parts as part_flags
+from musicgen_live.cli import play_options
 from musicgen_live.cli import sound as sound_flags
 from musicgen_live.cli.flags import with_settings
 from musicgen_live.cli.listening import listen_options_of
-from musicgen_live.cli.results import checked_take, list_take, say_end
-from musicgen_live.config.controller_map import ControllerMap
+from musicgen_live.cli.results import list_take, say_end
 from musicgen_live.config.port_options import VIRTUAL_NAME, parse_port
 from musicgen_live.config.presets import Preset
 from musicgen_live.config.settings import Settings
 from musicgen_live.config.user_config import load_user_config
-from musicgen_live.errors import NoMidiSystem, SettingsError, TakeError
-from musicgen_live.player.config import PAGE_KEYBOARD, InputOptions, Timing
+from musicgen_live.errors import NoMidiSystem, TakeError
+from musicgen_live.midi.takes.label import TakeLabel
+from musicgen_live.player.config import Timing
 from musicgen_live.player.supervisor import Say
 from musicgen_live.session.options import SessionOptions
-from musicgen_live.session.play import Frontend, TakeEnded, play
-from musicgen_live.takes.label import TakeLabel
+from musicgen_live.session.play import TakeEnded, play
 
 PANEL = "Musicians and controllers"
 
@@ -39,9 +35,6 @@ PORT_HELP = (
 )
 AGAIN_HELP = "Repeat a take: last, or a part of its name, or its file (see: takes list). Further flags change it."
 VIRTUAL_HELP = "Make a port of this name and play to it; options and more ports as with --port."
-
-PAGE = "page"
-"""The name of the keyboard in the browser, for `--input`."""
 
 INPUT_HELP = (
     "Listen to this keyboard, its name or a part of it, and continue what you play; page is the one that --web shows."
@@ -151,13 +144,18 @@ def play_command(  # noqa: PLR0913 (a flag each)
     ports = [parse_port(text, latency_ms=latency_ms) for text in port or []]
     ports += [parse_port(text, is_virtual=True, latency_ms=latency_ms) for text in virtual or []]
     own_port = parse_port(VIRTUAL_NAME, is_virtual=True, latency_ms=latency_ms)
-    keyboard, chord_keyboard = _single("--input", input_), _single("--chord-input", chord_input)
-    controller = _single("--control", control)
-    has_page_keyboard = _has_page_keyboard(keyboard, is_served=web is not None, follows=timing.follows)
-    inputs = _inputs(keyboard, chord_keyboard, controller, thru=thru, has_page_keyboard=has_page_keyboard)
-    controller_map = _controller_map(controls, preset, has_inputs=bool(inputs))
+    keyboard, chord_keyboard = (
+        play_options.single_port("--input", input_),
+        play_options.single_port("--chord-input", chord_input),
+    )
+    controller = play_options.single_port("--control", control)
+    has_page_keyboard = play_options.has_page_keyboard(keyboard, is_served=web is not None, follows=timing.follows)
+    inputs = play_options.input_options(
+        keyboard, chord_keyboard, controller, thru=thru, has_page_keyboard=has_page_keyboard
+    )
+    controller_map = play_options.controller_map_of(controls, preset, has_inputs=bool(inputs))
     listening = listen_options_of(
-        keyboard or (PAGE if has_page_keyboard else None),
+        keyboard or (play_options.PAGE if has_page_keyboard else None),
         respond or ("follow" if has_page_keyboard and keyboard is None else None),
         enter,
         answer_bars,
@@ -168,32 +166,33 @@ def play_command(  # noqa: PLR0913 (a flag each)
         listening,
         inputs,
         controller_map,
-        _checked_osc(osc),
-        _checked_web(web),
+        play_options.checked_osc(osc),
+        play_options.checked_web(web),
         config.takes,
         preset.name,
         preset.scenes,
         is_watched=ui,
-        log=_checked_log(log),
+        log=play_options.checked_log(log),
         parts=part_flags.checked_parts(part, splits=parts, latency_ms=latency_ms),
     )
     if stats and stats.exists():
         raise TakeError(f"--stats is {str(stats)!r}, which is there already; choose another name")
-    with closing(_frontend(ui=ui, json=json_)) as frontend:
-        take = _take_path(out, config.takes, f"{preset.name} {seed}", frontend.say, no_record=no_record)
+    with closing(play_options.make_frontend(ui=ui, json=json_)) as frontend:
+        take = play_options.take_path(out, config.takes, f"{preset.name} {seed}", frontend.say, no_record=no_record)
         for text in label.remarks() if label is not None else ():
             frontend.say(text)
         if controller is not None and not controller_map.entries:
-            frontend.say(f"No knob or pad does anything yet; so that one does, type: {_learn(controller, controls)}")
+            bind = play_options.learn_command(controller, controls)
+            frontend.say(f"No knob or pad does anything yet; so that one does, type: {bind}")
         try:
             ended = play(
                 settings, seed, ports, take, frontend, own_port=own_port, timing=timing, options=options, sound=sound
             )
         except NoMidiSystem as error:
             needing_midi = {
-                _origin("--port", by_flag): port,
+                play_options.origin_of("--port", by_flag): port,
                 "--virtual": virtual,
-                _origin("--sync", by_flag): timing.follows,
+                play_options.origin_of("--sync", by_flag): timing.follows,
                 "--clock-port": clock_port,
                 **{"--input": input_, "--respond": respond, "--enter": enter, "--answer-bars": answer_bars},
                 **{"--freedom": freedom is not None},
@@ -208,7 +207,7 @@ def play_command(  # noqa: PLR0913 (a flag each)
                 "--part": any(each.port for each in options.parts),
                 "--no-record": no_record,
             }
-            raise _without_midi(error, [flag for flag, value in needing_midi.items() if value]) from error
+            raise play_options.without_midi(error, [flag for flag, value in needing_midi.items() if value]) from error
         if json_ and not ended.in_time:
             frontend.say(f"The take: {ended.take}")
             if ended.take:
@@ -219,123 +218,6 @@ def play_command(  # noqa: PLR0913 (a flag each)
             _write_stats(stats, ended, seed)
     if ended.failure is not None:
         raise TakeError(ended.failure)
-
-
-def _origin(flag: str, by_flag: Mapping[str, object]) -> str:
-    """Return the place where the user wrote a value: its flag, or its key in `config.toml`."""
-    return flag if by_flag[flag] else f"{flag.removeprefix('--')} of config.toml"
-
-
-def _has_page_keyboard(keyboard: str | None, *, is_served: bool, follows: bool) -> bool:
-    """Return True if musicians can play on the page; SettingsError if they shall without one.
-
-    Who follows a clock has to ask for it: beside a musician the music does not follow the jumps of a DAW.
-    """
-    if keyboard == PAGE and not is_served:
-        raise SettingsError("--input page is the keyboard that --web shows; say --web too, or the name of a MIDI port")
-    return is_served and (keyboard is not None or not follows)
-
-
-def _inputs(
-    keyboard: str | None, chord_keyboard: str | None, controller: str | None, *, thru: bool, has_page_keyboard: bool
-) -> tuple[InputOptions, ...]:
-    is_port = keyboard not in (None, PAGE)
-    ports = (("input", keyboard if is_port else None), ("chords", chord_keyboard), ("control", controller))
-    inputs = [InputOptions(name, source, thru=thru and source == "input") for source, name in ports if name is not None]
-    if has_page_keyboard:
-        # It has no sound of its own, and no track in a DAW that records it.
-        inputs.append(InputOptions(PAGE_KEYBOARD, "input", thru=thru or not is_port))
-    return tuple(inputs)
-
-
-def _checked_osc(address: str | None) -> str | None:
-    """Return an OSC address; SettingsError on a wrong one, before anything is opened."""
-    if address is not None:
-        from musicgen_live.interfaces.osc_server import parse_address
-
-        parse_address(address)
-    return address
-
-
-def _checked_web(address: str | None) -> str | None:
-    """Return the address of the page; SettingsError on a wrong one, or without the libraries that it needs."""
-    if address is not None:
-        from musicgen_live.interfaces.web.address import check_libraries, parse_web_address
-
-        parse_web_address(address)
-        check_libraries()
-    return address
-
-
-def _checked_log(path: Path | None) -> Path | None:
-    """Return the file of `--log` if it can be written; SettingsError otherwise."""
-    if path is not None:
-        from musicgen_live.config.files import reason_of
-        from musicgen_live.session.faults import append
-
-        try:
-            append(path, "")
-        except OSError as error:
-            raise SettingsError(
-                f"--log is {str(path)!r}, which cannot be written ({reason_of(error)}); choose another file"
-            ) from error
-    return path
-
-
-def _take_path(out: Path | None, folder: Path, title: str, say: Say, *, no_record: bool) -> Path | None:
-    """Return the file to record to, None for no recording; a file named by time and title is created empty."""
-    if no_record and out:
-        raise SettingsError(f"--no-record and --out {out} exclude each other; give one of them")
-    if no_record:
-        return None
-    if out is None:
-        from musicgen_live.midi.take_files import new_take_somewhere
-
-        return new_take_somewhere(folder, time.localtime(), title, say)
-    if checked_take(out).exists():
-        raise TakeError(f"--out is {str(out)!r}, which is there already; choose another name, or leave out --out")
-    return out
-
-
-def _without_midi(error: NoMidiSystem, flags: list[str]) -> NoMidiSystem:
-    """Return the error with the given flags to leave out, so that a take can be written without MIDI."""
-    flag_list = " and ".join([", ".join(flags[:-1]), *flags[-1:]] if flags[1:] else flags)
-    return NoMidiSystem(f"{error} To record all the same, leave out {flag_list}.")
-
-
-def _single(flag: str, names: list[str] | None) -> str | None:
-    """Return the port of a flag; SettingsError if it was given more than once."""
-    if names and len(names) > 1:
-        raise SettingsError(f"{flag} is given {len(names)} times ({', '.join(names)}); it can be one port")
-    return names[0] if names else None
-
-
-def _learn(port: str, controls: Path | None) -> str:
-    """Return the command that binds a knob of a port."""
-    file = ["--controls", str(controls)] if controls else []
-    return shlex.join(["musicgen-live", "learn", "temperature", "--input", port, *file])
-
-
-def _controller_map(path: Path | None, preset: Preset, *, has_inputs: bool) -> ControllerMap:
-    """Return the bindings of the file, or else those of the preset over the learnt ones in the user's folder.
-
-    Without inputs, which may have knobs, the learnt ones are not read.
-    """
-    if path is None and not has_inputs:
-        return preset.controls
-    from musicgen_live.config.controller_map_file import load_controller_map, load_user_controller_map
-
-    return load_controller_map(path) if path else load_user_controller_map().overlaid(preset.controls)
-
-
-def _frontend(*, ui: bool, json: bool) -> Frontend:
-    from musicgen_live.cli import frontends
-
-    if ui and json:
-        raise SettingsError("--ui and --json exclude each other; give one of them")
-    if ui and not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
-        raise SettingsError("--ui needs a terminal; without one, leave it out")
-    return frontends.ScreenFrontend() if ui else frontends.JsonFrontend() if json else frontends.TextFrontend()
 
 
 def _say_result(ended: TakeEnded, say: Say) -> None:

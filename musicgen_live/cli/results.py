@@ -39,6 +39,6 @@ def say_end(ended: TakeEnded, say: Say) -> None:
 def list_take(path: Path, say: Say) -> None:
     """Add a take to the list of takes; `say` gets the reason if that fails."""
     from musicgen_live.config.user_folder import takes_path
-    from musicgen_live.takes.index import TakeIndex
+    from musicgen_live.midi.takes.index import TakeIndex
 
     TakeIndex(takes_path(), say).add(path)

@@ -19,11 +19,11 @@ from musicgen_live.config.sound_options import SoundOptions
 from musicgen_live.config.user_config import load_user_config
 from musicgen_live.config.user_folder import takes_path
 from musicgen_live.errors import TakeError
-from musicgen_live.takes.choice import choose
-from musicgen_live.takes.index import TakeEntry, TakeIndex
-from musicgen_live.takes.label import TakeLabel
-from musicgen_live.takes.naming import renamed_path
-from musicgen_live.takes.reading import read_take
+from musicgen_live.midi.takes.choice import choose
+from musicgen_live.midi.takes.index import TakeEntry, TakeIndex
+from musicgen_live.midi.takes.label import TakeLabel
+from musicgen_live.midi.takes.naming import renamed_path
+from musicgen_live.midi.takes.reading import read_take
 
 takes_app = new_app("The takes that were recorded, the latest first.")
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from queue import Empty, SimpleQueue
 from typing import Protocol
 
-from musicgen_live.player.protocol import Command
+from musicgen_live.player.commands import Command
 
 Mailbox = SimpleQueue[Command]
 """Commands for a player, which reads them whenever no message is due."""

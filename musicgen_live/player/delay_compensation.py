@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from musicgen_live.errors import PortError
 from musicgen_live.midi.messages import NOTE_ON, is_note
 from musicgen_live.midi.output import Output
-from musicgen_live.player.protocol import Trouble
+from musicgen_live.player.reports import Trouble
 from musicgen_live.player.take_tail import TakeTail
 
 

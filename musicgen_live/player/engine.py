@@ -12,18 +12,8 @@ from musicgen_live.music.notes import PPQ, Note
 from musicgen_live.music.pedal import PedalPress
 from musicgen_live.player.clock import Clock, Mailbox
 from musicgen_live.player.clock_out import TimingMessages
-from musicgen_live.player.count_in import NO_COUNT_IN, Click, CountIn
-from musicgen_live.player.delay_compensation import DelayCompensation, Route
-from musicgen_live.player.endings import Endings
-from musicgen_live.player.input import MusicianInput
-from musicgen_live.player.loopback import LoopbackFilter
-from musicgen_live.player.mute import Mutes
-from musicgen_live.player.part_channels import UNSPLIT, PlayerPart
-from musicgen_live.player.part_voices import PartVoices
-from musicgen_live.player.position_reporter import PositionReporter
-from musicgen_live.player.protocol import (
+from musicgen_live.player.commands import (
     Annotate,
-    Began,
     Begin,
     ChoosePort,
     Command,
@@ -33,9 +23,7 @@ from musicgen_live.player.protocol import (
     Incoming,
     InputGone,
     Panic,
-    Received,
     Replace,
-    Report,
     SendFeedback,
     SetChannel,
     SetMute,
@@ -44,10 +32,18 @@ from musicgen_live.player.protocol import (
     SetTempo,
     SetThru,
     Stop,
-    TakeText,
-    TempoChanged,
     YieldTo,
 )
+from musicgen_live.player.count_in import NO_COUNT_IN, Click, CountIn
+from musicgen_live.player.delay_compensation import DelayCompensation, Route
+from musicgen_live.player.endings import Endings
+from musicgen_live.player.input import MusicianInput
+from musicgen_live.player.loopback import LoopbackFilter
+from musicgen_live.player.mute import Mutes
+from musicgen_live.player.part_channels import UNSPLIT, PlayerPart
+from musicgen_live.player.part_voices import PartVoices
+from musicgen_live.player.position_reporter import PositionReporter
+from musicgen_live.player.reports import Began, Received, Report, TakeText, TempoChanged
 from musicgen_live.player.schedule import NOTE_END, Fed, Schedule
 from musicgen_live.player.sender import Sender
 from musicgen_live.player.take_tail import SETTLED_TICKS

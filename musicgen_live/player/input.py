@@ -8,8 +8,9 @@ from functools import partial
 
 from musicgen_live.midi.hanging_notes import HangingNotes
 from musicgen_live.midi.messages import DATA_BYTES, NOTE_OFF, NOTE_ON, is_channel_mode, is_note_on, is_well_formed
+from musicgen_live.player.commands import Incoming
 from musicgen_live.player.loopback import LoopbackFilter
-from musicgen_live.player.protocol import Incoming, Received, Report
+from musicgen_live.player.reports import Received, Report
 from musicgen_live.player.sender import Sender
 from musicgen_live.player.timing import PICKUP_TICKS
 from musicgen_live.player.voices import Voices

@@ -8,21 +8,8 @@ from typing import Any, get_args
 
 from musicgen_live.music.notes import Note
 from musicgen_live.music.pedal import PedalPress
-from musicgen_live.player.protocol import (
-    Command,
-    Feed,
-    Incoming,
-    Inner,
-    LeftOut,
-    PortChosen,
-    Ready,
-    Received,
-    Recorded,
-    Replace,
-    Report,
-    SendFeedback,
-    Sent,
-)
+from musicgen_live.player.commands import Command, Feed, Incoming, Inner, Replace, SendFeedback
+from musicgen_live.player.reports import LeftOut, PortChosen, Ready, Received, Recorded, Report, Sent
 
 _KINDS: dict[str, type[Command | Report]] = {
     kind.__name__: kind for kind in (*get_args(Command), *get_args(Report)) if kind not in get_args(Inner)

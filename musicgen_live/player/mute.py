@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from musicgen_live.player.protocol import SetMute
+from musicgen_live.player.commands import SetMute
 
 
 class Mute:

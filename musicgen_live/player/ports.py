@@ -18,24 +18,14 @@ from musicgen_live.midi.port_channels import PortChannels
 from musicgen_live.midi.reconnecting_output import ReconnectingOutput
 from musicgen_live.music.notes import PPQ
 from musicgen_live.player.clock import Mailbox
+from musicgen_live.player.commands import ChoosePort, ClockGone, ClockIn, Incoming, InputGone, LinkState
 from musicgen_live.player.config import PAGE_KEYBOARD, InputOptions, PlayerConfig
 from musicgen_live.player.delay_compensation import Route
 from musicgen_live.player.guard import Guard
 from musicgen_live.player.input import is_accepted
 from musicgen_live.player.loopback import LoopbackFilter
 from musicgen_live.player.part_sounds import with_part_sounds
-from musicgen_live.player.protocol import (
-    ChoosePort,
-    ClockGone,
-    ClockIn,
-    Incoming,
-    InputGone,
-    LinkState,
-    PortChosen,
-    PortRefused,
-    Report,
-    Trouble,
-)
+from musicgen_live.player.reports import PortChosen, PortRefused, Report, Trouble
 
 if TYPE_CHECKING:
     from musicgen_live.player.sound_output import SoundOutput

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from musicgen_live.music.notes import PPQ
 from musicgen_live.music.position import Position
-from musicgen_live.player.protocol import Paused, Report, TakeTempo
+from musicgen_live.player.reports import Paused, Report, TakeTempo
 from musicgen_live.player.take_timeline import TakeTempoMap, TakeTimeline
 from musicgen_live.player.timing import PICKUP_TICKS
 from musicgen_live.player.transport.base import Transport

@@ -26,19 +26,19 @@ from musicgen_live.midi.realtime import ask_for_real_time
 from musicgen_live.midi.recorder import Recorder
 from musicgen_live.music.tempo_map import TempoMap
 from musicgen_live.player.clock import Mailbox, PollingClock, SystemClock
+from musicgen_live.player.commands import Stop
 from musicgen_live.player.config import PlayerConfig
 from musicgen_live.player.delay_compensation import Route
 from musicgen_live.player.engine import Player, PlayerOptions
 from musicgen_live.player.json_lines import from_line, to_line
 from musicgen_live.player.part_channels import PlayerPart
 from musicgen_live.player.ports import PlayerPorts
-from musicgen_live.player.protocol import (
+from musicgen_live.player.reports import (
     Alive,
     Done,
     Ready,
     Report,
     StartFailed,
-    Stop,
     TakeMoved,
     TakeTempo,
     TakeText,

@@ -13,9 +13,10 @@ from queue import Empty, SimpleQueue
 from typing import IO, Protocol
 
 from musicgen_live.errors import PlayerError
+from musicgen_live.player.commands import Command
 from musicgen_live.player.config import PlayerConfig
 from musicgen_live.player.json_lines import from_line, to_line
-from musicgen_live.player.protocol import Command, Report
+from musicgen_live.player.reports import Report
 from musicgen_live.player.timing import CLOSE_LIMIT_S
 
 _STDERR_LINES = 40

@@ -13,21 +13,15 @@ from musicgen_live.midi.messages import CONTROL_CHANGE, NOTE_OFF
 from musicgen_live.music.notes import Note
 from musicgen_live.music.pedal import PedalPress
 from musicgen_live.music.tempo_map import TempoMap
-from musicgen_live.player.config import PlayerConfig, Resume
-from musicgen_live.player.part_channels import PlayerPart
-from musicgen_live.player.protocol import (
+from musicgen_live.player.commands import (
     Annotate,
     Begin,
     Command,
     Cut,
     Feed,
     Finish,
-    PortChosen,
-    Received,
     Replace,
-    Report,
     SendFeedback,
-    Sent,
     SetChannel,
     SetMute,
     SetPause,
@@ -35,10 +29,10 @@ from musicgen_live.player.protocol import (
     SetTempo,
     SetThru,
     Stop,
-    TakeMoved,
-    TakeText,
-    TempoChanged,
 )
+from musicgen_live.player.config import PlayerConfig, Resume
+from musicgen_live.player.part_channels import PlayerPart
+from musicgen_live.player.reports import PortChosen, Received, Report, Sent, TakeMoved, TakeText, TempoChanged
 from musicgen_live.player.schedule import Fed
 from musicgen_live.player.sent_log import SentLog
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from musicgen_live.midi.messages import CLOCK, SONG_POSITION
 from musicgen_live.player.delay_compensation import DelayCompensation
-from musicgen_live.player.protocol import LeftOut, Recorded, Report, Sent
+from musicgen_live.player.reports import LeftOut, Recorded, Report, Sent
 from musicgen_live.player.take_timeline import TakeTimeline
 
 

@@ -14,7 +14,7 @@ from musicgen_live.midi.messages import NOTE_OFF, in_force
 from musicgen_live.midi.take_tracks import ONE_TRACK, NamedTrack, PackedTake, TakeTracks
 from musicgen_live.music.notes import PPQ
 from musicgen_live.music.position import Position
-from musicgen_live.player.protocol import Began, LeftOut, Paused, Recorded, Report, Sent, TakeTempo, TakeText
+from musicgen_live.player.reports import Began, LeftOut, Paused, Recorded, Report, Sent, TakeTempo, TakeText
 from musicgen_live.player.take_tail import TakeTail
 
 LATEST_TICKS = 256 * PPQ

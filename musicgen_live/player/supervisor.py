@@ -8,10 +8,11 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from musicgen_live.errors import PlayerError
+from musicgen_live.player.commands import Command, Stop
 from musicgen_live.player.config import PlayerConfig
 from musicgen_live.player.process_client import Gone, PlayerProcess, RunningPlayer, StartPlayer
-from musicgen_live.player.protocol import Command, HistoryForgotten, Notice, Ready, Report, StartFailed, Stop, Trouble
 from musicgen_live.player.recovery import PendingCommands
+from musicgen_live.player.reports import HistoryForgotten, Notice, Ready, Report, StartFailed, Trouble
 from musicgen_live.player.sent_log import SentLog
 from musicgen_live.player.timing import (
     DEATHS_OF_HISTORY,

@@ -6,7 +6,8 @@ import math
 from collections.abc import Callable
 
 from musicgen_live.music.notes import PPQ
-from musicgen_live.player.protocol import MAX_TEMPO, MIN_TEMPO, TakeTempo
+from musicgen_live.player.commands import MAX_TEMPO, MIN_TEMPO
+from musicgen_live.player.reports import TakeTempo
 from musicgen_live.player.timing import TICKS_PER_PULSE
 
 TOLERANCE_TICKS = 2 * TICKS_PER_PULSE

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from musicgen_live.player.protocol import Annotate, Command
-from musicgen_live.takes.label import PLAYED_ALONG, TakeLabel, steered
+from musicgen_live.midi.takes.label import PLAYED_ALONG, TakeLabel, steered
+from musicgen_live.player.commands import Annotate, Command
 
 
 class Annotations:

@@ -13,8 +13,8 @@ from musicgen_live.midi.file_writer import midi_file
 from musicgen_live.midi.messages import NOTE_OFF, NOTE_ON, in_force
 from musicgen_live.midi.take_files import write_whole
 from musicgen_live.midi.take_tracks import NamedTrack, TakeTracks
+from musicgen_live.midi.takes.label import TakeLabel
 from musicgen_live.music.time_signature import TimeSignature
-from musicgen_live.takes.label import TakeLabel
 
 
 def capture(

@@ -10,7 +10,7 @@ from musicgen_live.errors import PlayerError
 from musicgen_live.generation.composer import Composer
 from musicgen_live.interfaces.events import BarBegan, Refused
 from musicgen_live.music.notes import PPQ
-from musicgen_live.player.protocol import Report
+from musicgen_live.player.reports import Report
 from musicgen_live.session.change_queue import ChangeQueue
 from musicgen_live.session.context import SessionContext
 from musicgen_live.session.immediate_changes import ImmediateChanges

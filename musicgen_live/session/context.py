@@ -10,7 +10,8 @@ from musicgen_live.config.parameters import Value
 from musicgen_live.config.presets import NO_SCENES
 from musicgen_live.interfaces.events import Observer
 from musicgen_live.model.bundle import Bundle
-from musicgen_live.player.protocol import Command, Report
+from musicgen_live.player.commands import Command
+from musicgen_live.player.reports import Report
 from musicgen_live.player.sent_log import SentLog
 from musicgen_live.session.faults import Faults
 

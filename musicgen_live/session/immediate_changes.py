@@ -7,7 +7,7 @@ from functools import partial
 
 from musicgen_live.config.parameters import PARAMETERS
 from musicgen_live.music.notes import PPQ
-from musicgen_live.player.protocol import Command, Panic, SetChannel, SetMute, SetPause, SetProgram, SetTempo
+from musicgen_live.player.commands import Command, Panic, SetChannel, SetMute, SetPause, SetProgram, SetTempo
 from musicgen_live.session.context import SessionContext
 from musicgen_live.session.part_values import muted_parts
 from musicgen_live.session.playhead import Playhead

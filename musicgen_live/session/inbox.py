@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     # Imported for typing only: the player process is started before these are loaded.
     from musicgen_live.config.parameters import Change
     from musicgen_live.interfaces.events import Refused
-    from musicgen_live.player.protocol import ChoosePort, Incoming, InputGone
+    from musicgen_live.player.commands import ChoosePort, Incoming, InputGone
 
     ForPlayer = Incoming | InputGone | ChoosePort
     Request = Change | Refused | ForPlayer

@@ -11,7 +11,8 @@ from musicgen_live.interfaces.events import Played, UserMessage
 from musicgen_live.midi.messages import is_note_on
 from musicgen_live.music.chord_symbols import Chord
 from musicgen_live.music.time_signature import TimeSignature
-from musicgen_live.player.protocol import Begin, Received
+from musicgen_live.player.commands import Begin
+from musicgen_live.player.reports import Received
 from musicgen_live.player.timing import PICKUP_TICKS
 from musicgen_live.session.conductor import LONGEST_WAIT_S, Conductor
 from musicgen_live.session.context import SessionContext

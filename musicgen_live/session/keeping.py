@@ -11,12 +11,12 @@ from musicgen_live.config.parameters import Change
 from musicgen_live.errors import TakeError
 from musicgen_live.interfaces.events import Kept
 from musicgen_live.midi.take_files import new_take_somewhere
+from musicgen_live.midi.takes.label import TakeLabel
 from musicgen_live.music.time_signature import TimeSignature
 from musicgen_live.player.sent_log import LATEST_TICKS, SentLog
 from musicgen_live.session.capture import capture
 from musicgen_live.session.loop import Loop
 from musicgen_live.session.playhead import Playhead
-from musicgen_live.takes.label import TakeLabel
 
 CAPTURED_BARS = 8
 """The number of bars that `keep` writes if nobody says another one and nothing is frozen."""

@@ -29,24 +29,18 @@ from musicgen_live.interfaces.surface import ControlSurface
 from musicgen_live.midi.messages import is_control_change, is_note_on
 from musicgen_live.model.bundle import Bundle
 from musicgen_live.music.position import Position
+from musicgen_live.player.commands import Begin, ChoosePort, Incoming, InputGone, SendFeedback, SetThru, Stop
 from musicgen_live.player.part_channels import own_channel
-from musicgen_live.player.protocol import (
+from musicgen_live.player.reports import (
     Began,
-    Begin,
-    ChoosePort,
     Done,
     HistoryForgotten,
-    Incoming,
-    InputGone,
     Paused,
     PortChosen,
     PortRefused,
     Received,
     Report,
-    SendFeedback,
     Sent,
-    SetThru,
-    Stop,
     TempoChanged,
 )
 from musicgen_live.player.timing import LOOK_S

@@ -9,7 +9,7 @@ from dataclasses import replace
 from musicgen_live import errors
 from musicgen_live.config.sound_options import SoundOptions
 from musicgen_live.player.config import PlayerConfig
-from musicgen_live.player.protocol import Ready, StartFailed
+from musicgen_live.player.reports import Ready, StartFailed
 from musicgen_live.player.supervisor import PlayerSupervisor, Say
 from musicgen_live.session.options import SessionOptions
 

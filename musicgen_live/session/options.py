@@ -11,8 +11,8 @@ from musicgen_live.config.controller_map import NO_BINDINGS, ControllerMap
 from musicgen_live.config.part_options import PartOptions
 from musicgen_live.config.settings import Settings
 from musicgen_live.config.user_config import TAKES_FOLDER
+from musicgen_live.midi.takes.label import TakeLabel
 from musicgen_live.player.config import PAGE_KEYBOARD, InputOptions, Timing
-from musicgen_live.takes.label import TakeLabel
 
 if TYPE_CHECKING:
     # Imported for typing only: the player process starts before parameters, and most starts have no musician.

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from musicgen_live.errors import SettingsError
+from musicgen_live.player.commands import Incoming, InputGone
 from musicgen_live.player.config import PAGE_KEYBOARD, InputOptions
-from musicgen_live.player.protocol import Incoming, InputGone
 
 NOT_PLAYED = "nobody is listened to on the page; play with --input page"
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from musicgen_live.generation.composer import Bar
 from musicgen_live.music.notes import Note
 from musicgen_live.music.pedal import PedalPress
-from musicgen_live.player.protocol import Command, Replace
+from musicgen_live.player.commands import Command, Replace
 
 BARS_AT_ONCE = 16
 """So many bars are replaced together: the player must not be busy with hundreds of them while a note is due."""

@@ -17,19 +17,19 @@ from musicgen_live.config.part_options import PartOptions
 from musicgen_live.config.port_options import PortOptions
 from musicgen_live.config.settings import Settings, allowed_range
 from musicgen_live.config.sound_options import SoundOptions
+from musicgen_live.midi.takes.label import TakeLabel
 from musicgen_live.model.blas import use_one_blas_thread
 from musicgen_live.music.notes import PPQ
 from musicgen_live.music.time_signature import TimeSignature
 from musicgen_live.player.config import PlayerConfig, Timing
 from musicgen_live.player.part_channels import parts_of, ports_of_parts
-from musicgen_live.player.protocol import Ready
+from musicgen_live.player.reports import Ready
 from musicgen_live.player.sent_log import Summary
 from musicgen_live.player.supervisor import Say
 from musicgen_live.session.inbox import Inbox
 from musicgen_live.session.opening import Opening, say_opened
 from musicgen_live.session.options import NO_OPTIONS, SessionOptions, Setup
 from musicgen_live.session.signals import signals_as_interrupts, signals_call
-from musicgen_live.takes.label import TakeLabel
 
 if TYPE_CHECKING:
     from musicgen_live.generation.performance import Performance

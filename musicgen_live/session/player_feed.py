@@ -11,7 +11,7 @@ from musicgen_live.model.bundle import Bundle
 from musicgen_live.music.notes import PPQ, Note
 from musicgen_live.music.pedal import PedalPress
 from musicgen_live.music.position import Position
-from musicgen_live.player.protocol import Begin, Cut, Feed, Finish, Replace, SetMute, YieldTo
+from musicgen_live.player.commands import Begin, Cut, Feed, Finish, Replace, SetMute, YieldTo
 from musicgen_live.session.context import SessionContext
 from musicgen_live.session.followed_daw import FollowedDaw
 from musicgen_live.session.hesitation import Hesitation, hesitation

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from musicgen_live.music.position import Position
 from musicgen_live.music.tempo_map import TempoMap
-from musicgen_live.player.protocol import Began, Paused, Report, TempoChanged
+from musicgen_live.player.reports import Began, Paused, Report, TempoChanged
 
 NOT_BEGUN = -1
 """The tick before anything has begun."""

@@ -11,19 +11,19 @@ from musicgen_live.generation.composer import Composer
 from musicgen_live.generation.performance import Performance
 from musicgen_live.midi.output import Output
 from musicgen_live.midi.recorder import Recorder
+from musicgen_live.midi.takes.label import TakeLabel
 from musicgen_live.music.tempo_map import TempoMap
 from musicgen_live.player.clock import Mailbox, ManualClock
+from musicgen_live.player.commands import Feed, Finish
 from musicgen_live.player.delay_compensation import Route
 from musicgen_live.player.engine import Player, PlayerOptions
 from musicgen_live.player.part_channels import parts_of, tracks_of
-from musicgen_live.player.protocol import Feed, Finish
 from musicgen_live.player.sent_log import SentLog, Summary
 from musicgen_live.player.transport.internal import InternalTransport
 from musicgen_live.session.model_cache import load_model
 from musicgen_live.session.part_values import values_at_first
 from musicgen_live.session.state import LiveState
 from musicgen_live.session.timeline import Timeline
-from musicgen_live.takes.label import TakeLabel
 
 
 def write_take(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from musicgen_live.config.settings import Settings
 from musicgen_live.interfaces.events import Planned, TurnBegan
 from musicgen_live.music.notes import Note
-from musicgen_live.player.protocol import Cut
+from musicgen_live.player.commands import Cut
 from musicgen_live.session.context import SessionContext
 from musicgen_live.session.pending_changes import PendingChanges
 from musicgen_live.session.player_feed import PlayerFeed

@@ -9,18 +9,8 @@ from dataclasses import replace
 from musicgen_live.interfaces.events import BarBegan, Changed, Event, Granted, Observer, Planned, Played, TurnBegan
 from musicgen_live.music.notes import PPQ, Note
 from musicgen_live.music.position import Position
-from musicgen_live.player.protocol import (
-    Command,
-    Cut,
-    Feed,
-    Finish,
-    HistoryForgotten,
-    Received,
-    Replace,
-    Report,
-    SetMute,
-    YieldTo,
-)
+from musicgen_live.player.commands import Command, Cut, Feed, Finish, Replace, SetMute, YieldTo
+from musicgen_live.player.reports import HistoryForgotten, Received, Report
 from musicgen_live.session.jumps import Jump, JumpDetector
 
 PHASE_TICKS = PPQ // 8

@@ -6,7 +6,7 @@ import pytest
 
 from benchmarks.quantiles import quantile
 from benchmarks.respond import CHANGES, described, measure, phrases, settings_of, time_changes
-from musicgen_live.player.protocol import Incoming
+from musicgen_live.player.commands import Incoming
 
 
 def test_phrases_begin_every_six_bars_and_end_with_a_release() -> None:

@@ -13,7 +13,7 @@ from musicgen_live.config.parameters import Change
 from musicgen_live.midi.hanging_notes import HangingNotes
 from musicgen_live.midi.messages import is_well_formed
 from musicgen_live.player.clock import Mailbox
-from musicgen_live.player.protocol import ClockGone, ClockIn, Command, Incoming, InputGone, Stop
+from musicgen_live.player.commands import ClockGone, ClockIn, Command, Incoming, InputGone, Stop
 from musicgen_live.session.listening.decisions import ListenMode, ListenOptions
 from tests.fuzz.faults import faults_of
 from tests.support.musician import SONATINA

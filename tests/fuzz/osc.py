@@ -15,7 +15,7 @@ from musicgen_live.config.settings import Settings
 from musicgen_live.config.user_folder import VARIABLE
 from musicgen_live.interfaces.events import Refused, UserMessage
 from musicgen_live.interfaces.osc_server import LOOPBACK, OscServer
-from musicgen_live.player.protocol import Stop
+from musicgen_live.player.commands import Stop
 from musicgen_live.session.faults import Faults
 from tests.fuzz.faults import faults_of
 from tests.support.models import toy_bars_bundle

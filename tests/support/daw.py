@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from musicgen_live.player.protocol import ClockIn
+from musicgen_live.player.commands import ClockIn
 
 CLOCK, START, CONTINUE, STOP = b"\xf8", b"\xfa", b"\xfb", b"\xfc"
 

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from musicgen_live.midi.recorder import Recorder
-from musicgen_live.takes.label import TakeLabel
+from musicgen_live.midi.takes.label import TakeLabel
 
 NOCTURNE = TakeLabel("nocturne", 4711, {"model": "piano", "tempo": 60.0})
 

@@ -21,21 +21,22 @@ from musicgen_live.generation.performance import Performance
 from musicgen_live.interfaces.screen.state import ScreenState
 from musicgen_live.midi.messages import is_note_on
 from musicgen_live.midi.recorder import Recorder
+from musicgen_live.midi.takes.label import TakeLabel
 from musicgen_live.music.notes import PPQ, Note
 from musicgen_live.music.tempo_map import TempoMap
 from musicgen_live.player.clock import Mailbox
+from musicgen_live.player.commands import Command, Stop
 from musicgen_live.player.config import PlayerConfig, Timing
 from musicgen_live.player.delay_compensation import Route
 from musicgen_live.player.engine import Player
 from musicgen_live.player.part_channels import UNSPLIT
-from musicgen_live.player.protocol import Command, Report, Stop
 from musicgen_live.player.recovery import PendingCommands
+from musicgen_live.player.reports import Report
 from musicgen_live.player.sent_log import SentLog
 from musicgen_live.player.transport.internal import InternalTransport
 from musicgen_live.session.inbox import Inbox
 from musicgen_live.session.live_session import LiveSession
 from musicgen_live.session.options import NO_OPTIONS, Setup
-from musicgen_live.takes.label import TakeLabel
 from tests.support.models import toy_bars_bundle
 
 TEMPO = 60.0

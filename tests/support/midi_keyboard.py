@@ -13,9 +13,10 @@ from pathlib import Path
 
 from musicgen_live.config.port_options import PortOptions
 from musicgen_live.music.time_signature import TimeSignature
+from musicgen_live.player.commands import Stop
 from musicgen_live.player.config import InputOptions, PlayerConfig
 from musicgen_live.player.part_channels import UNSPLIT
-from musicgen_live.player.protocol import Done, Ready, Received, Report, Stop
+from musicgen_live.player.reports import Done, Ready, Received, Report
 from musicgen_live.player.supervisor import PlayerSupervisor
 from musicgen_live.session.playhead import Playhead
 from tests.support.jack import LIMIT_S, JackServer, wait_until

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from musicgen_live.config.presets import load_preset
 from musicgen_live.interfaces.events import Planned
-from musicgen_live.player.protocol import Command, Incoming, Stop
+from musicgen_live.player.commands import Command, Incoming, Stop
 from musicgen_live.session.listening.decisions import ListenOptions
 from tests.support.rehearsal import Rehearsal, Script
 

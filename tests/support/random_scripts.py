@@ -6,7 +6,7 @@ import random
 
 from musicgen_live.config.parameters import PARAMETERS, Change
 from musicgen_live.interfaces.scaling import change_at_position
-from musicgen_live.player.protocol import Command, InputGone
+from musicgen_live.player.commands import Command, InputGone
 from tests.support.musician import (
     message,
 )

@@ -16,15 +16,17 @@ from musicgen_live.generation.performance import Performance
 from musicgen_live.interfaces.events import Changed, Event, Granted, Observer
 from musicgen_live.midi.memory_output import MemoryOutput
 from musicgen_live.midi.recorder import Recorder
+from musicgen_live.midi.takes.label import TakeLabel
 from musicgen_live.model.bundle import Bundle
 from musicgen_live.music.notes import Note
 from musicgen_live.music.tempo_map import TempoMap
 from musicgen_live.player.clock import Mailbox
+from musicgen_live.player.commands import Command
 from musicgen_live.player.config import InputOptions, Timing
 from musicgen_live.player.delay_compensation import Route
 from musicgen_live.player.engine import Player, PlayerOptions
 from musicgen_live.player.part_channels import parts_of, tracks_of
-from musicgen_live.player.protocol import Command, Received, Report
+from musicgen_live.player.reports import Received, Report
 from musicgen_live.player.sent_log import SentLog
 from musicgen_live.player.transport.internal import InternalTransport
 from musicgen_live.player.transport.midi_clock import MidiClockTransport
@@ -32,7 +34,6 @@ from musicgen_live.session.inbox import Inbox
 from musicgen_live.session.listening.decisions import ListenOptions
 from musicgen_live.session.live_session import LiveSession
 from musicgen_live.session.options import SessionOptions, Setup
-from musicgen_live.takes.label import TakeLabel
 from tests.support.light import light_model
 
 Kind = TypeVar("Kind")

@@ -20,11 +20,10 @@ ROOMS: tuple[tuple[str, ...], ...] = (
     ("encodings",),
     ("config",),
     ("midi",),
-    ("takes",),
     ("model", "interfaces", "sound"),
     ("generation", "player"),
     ("session",),
-    ("cli", "api"),
+    ("cli",),
 )
 """A module imports from its own room and from rooms of earlier rows, never from a neighbour in its row."""
 

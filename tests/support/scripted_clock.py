@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from musicgen_live.music.tempo_map import TempoMap
 from musicgen_live.player.clock import Mailbox, ManualClock
-from musicgen_live.player.protocol import Command
+from musicgen_live.player.commands import Command
 from musicgen_live.player.transport.internal import InternalTransport
 
 ON, OFF, ALL_OFF = 0x90, 0x80, bytes((0xB0, 123, 0))

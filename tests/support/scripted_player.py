@@ -8,10 +8,11 @@ from collections.abc import Callable, Sequence
 from musicgen_live.config.port_options import PortOptions
 from musicgen_live.errors import PlayerError
 from musicgen_live.music.time_signature import TimeSignature
+from musicgen_live.player.commands import Command
 from musicgen_live.player.config import PlayerConfig
 from musicgen_live.player.part_channels import UNSPLIT
 from musicgen_live.player.process_client import Gone
-from musicgen_live.player.protocol import Command, Ready, Report
+from musicgen_live.player.reports import Ready, Report
 from musicgen_live.player.supervisor import PlayerSupervisor
 from musicgen_live.player.timing import LOOK_S
 

@@ -8,12 +8,13 @@ from queue import SimpleQueue
 
 from musicgen_live.midi.memory_output import MemoryOutput
 from musicgen_live.music.time_signature import TimeSignature
+from musicgen_live.player.commands import Command, Incoming
 from musicgen_live.player.count_in import CountIn
 from musicgen_live.player.delay_compensation import Route
 from musicgen_live.player.engine import Player, PlayerOptions
 from musicgen_live.player.loopback import LoopbackFilter
 from musicgen_live.player.part_channels import PlayerPart
-from musicgen_live.player.protocol import Command, Incoming, Received, Report, TakeTempo, TempoChanged
+from musicgen_live.player.reports import Received, Report, TakeTempo, TempoChanged
 from musicgen_live.player.sent_log import SentLog
 from tests.support.scripted_clock import Scripted, at_tempo
 

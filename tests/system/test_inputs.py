@@ -13,8 +13,9 @@ import pytest
 from musicgen_live.config.port_options import PortOptions
 from musicgen_live.midi.messages import CONTROL_CHANGE
 from musicgen_live.music.notes import Note
+from musicgen_live.player.commands import Begin, Cut, Feed, SendFeedback, SetChannel, SetTempo
 from musicgen_live.player.config import InputOptions
-from musicgen_live.player.protocol import Began, Begin, Cut, Feed, SendFeedback, SetChannel, SetTempo, TempoChanged
+from musicgen_live.player.reports import Began, TempoChanged
 from tests.support.jack import JackServer, Receiver, wait_until
 from tests.support.midi_keyboard import Keyboard, player
 from tests.support.playing import ends_released, note_messages

@@ -11,10 +11,11 @@ import pytest
 from musicgen_live.config.port_options import PortOptions
 from musicgen_live.music.notes import Note
 from musicgen_live.music.time_signature import TimeSignature
+from musicgen_live.player.commands import Feed, SetChannel, Stop
 from musicgen_live.player.config import PlayerConfig
 from musicgen_live.player.part_channels import UNSPLIT
 from musicgen_live.player.process_client import Gone, PlayerProcess
-from musicgen_live.player.protocol import Feed, Ready, SetChannel, Stop
+from musicgen_live.player.reports import Ready
 from tests.support.jack import LIMIT_S, JackServer, Receiver, wait_until
 from tests.support.midi_keyboard import player
 from tests.support.playing import player_pids

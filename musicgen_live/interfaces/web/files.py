@@ -16,8 +16,8 @@ from musicgen_live.errors import SettingsError, TakeError
 from musicgen_live.interfaces.events import Ended, Event, Kept, Opened
 from musicgen_live.midi.file_reader import MOST_BYTES, MidiMusic, music_of
 from musicgen_live.midi.file_type import UnreadableError
-from musicgen_live.takes.index import TakeEntry, TakeIndex
-from musicgen_live.takes.naming import checked_stem, renamed_path
+from musicgen_live.midi.takes.index import TakeEntry, TakeIndex
+from musicgen_live.midi.takes.naming import checked_stem, renamed_path
 
 MOST_TAKES = 500
 """The latest takes, which the page lists."""

@@ -24,7 +24,7 @@ from musicgen_live.interfaces.web.files import PageFiles
 from musicgen_live.interfaces.web.hub import Hub
 from musicgen_live.interfaces.web.requests import MOST_MESSAGE_BYTES
 from musicgen_live.interfaces.web.session import PageSession
-from musicgen_live.takes.index import TakeIndex
+from musicgen_live.midi.takes.index import TakeIndex
 
 TOKEN_BYTES = 16
 MAX_CONNECTIONS = 64

@@ -20,7 +20,7 @@ from musicgen_live.config.library import MODEL_SUFFIX, shipped_model_names
 from musicgen_live.config.user_folder import models_folder, user_folder
 from musicgen_live.errors import SettingsError, TakeError, TrainingError
 from musicgen_live.interfaces.web.files import json_of, read_dropped
-from musicgen_live.takes.naming import checked_stem
+from musicgen_live.midi.takes.naming import checked_stem
 
 BASE = "piano"
 """The model from which training goes on."""

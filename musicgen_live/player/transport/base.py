@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from musicgen_live.player.protocol import Command, Notice
+from musicgen_live.player.commands import Command
+from musicgen_live.player.reports import Notice
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from musicgen_live.music.tempo_map import TempoMap
-from musicgen_live.player.protocol import Command
+from musicgen_live.player.commands import Command
 from musicgen_live.player.transport.base import TransportEvent
 
 

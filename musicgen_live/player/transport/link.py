@@ -7,7 +7,8 @@ import math
 from musicgen_live.music.notes import PPQ
 from musicgen_live.music.position import Position
 from musicgen_live.music.time_signature import TimeSignature
-from musicgen_live.player.protocol import Command, LinkState, Notice
+from musicgen_live.player.commands import Command, LinkState
+from musicgen_live.player.reports import Notice
 from musicgen_live.player.transport.base import ExternalTransport, Started, Stopped, TransportEvent
 
 LEAD_S = 0.05

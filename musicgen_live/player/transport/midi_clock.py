@@ -9,7 +9,8 @@ from musicgen_live.midi.messages import CLOCK, CONTINUE, SONG_POSITION, START, S
 from musicgen_live.music.notes import PPQ
 from musicgen_live.music.position import Position
 from musicgen_live.music.time_signature import TimeSignature
-from musicgen_live.player.protocol import ClockGone, ClockIn, Command, Notice
+from musicgen_live.player.commands import ClockGone, ClockIn, Command
+from musicgen_live.player.reports import Notice
 from musicgen_live.player.timing import PULSES_PER_QUARTER, TICKS_PER_PULSE
 from musicgen_live.player.transport.base import ExternalTransport, Located, Started, Stopped, TransportEvent
 from musicgen_live.player.transport.clock_filter import ClockFilter

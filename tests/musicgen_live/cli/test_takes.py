@@ -13,9 +13,9 @@ from typer.testing import CliRunner, Result
 from musicgen_live.cli.main import app
 from musicgen_live.errors import MusicgenError, SettingsError, TakeError
 from musicgen_live.midi.file_reader import read_midi
+from musicgen_live.midi.takes.label import TakeLabel
+from musicgen_live.midi.takes.reading import read_take
 from musicgen_live.music.notes import Note
-from musicgen_live.takes.label import TakeLabel
-from musicgen_live.takes.reading import read_take
 from tests.support.labelled import write_labelled
 from tests.support.midi_writing import write_midi
 from tests.support.models import toy_model

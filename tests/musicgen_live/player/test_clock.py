@@ -6,7 +6,7 @@ from queue import SimpleQueue
 import pytest
 
 from musicgen_live.player.clock import Clock, Mailbox, ManualClock, PollingClock, SystemClock
-from musicgen_live.player.protocol import Stop
+from musicgen_live.player.commands import Stop
 
 
 def test_the_system_clock_waits_until_the_deadline_and_not_less() -> None:

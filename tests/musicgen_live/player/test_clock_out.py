@@ -8,9 +8,9 @@ from musicgen_live.midi.memory_output import MemoryOutput
 from musicgen_live.music.notes import Note
 from musicgen_live.player.clock import Mailbox, ManualClock
 from musicgen_live.player.clock_out import ClockOut
+from musicgen_live.player.commands import Command, Feed, Finish, Stop
 from musicgen_live.player.delay_compensation import Route
 from musicgen_live.player.engine import Player, PlayerOptions
-from musicgen_live.player.protocol import Command, Feed, Finish, Stop
 from musicgen_live.player.sent_log import SentLog
 from tests.support.scripted_clock import Scripted, at_tempo
 

@@ -6,10 +6,8 @@ import pytest
 
 from musicgen_live.music.notes import Note
 from musicgen_live.music.time_signature import TimeSignature
-from musicgen_live.player.count_in import CountIn
-from musicgen_live.player.protocol import (
+from musicgen_live.player.commands import (
     Annotate,
-    Began,
     Begin,
     Command,
     Cut,
@@ -20,11 +18,10 @@ from musicgen_live.player.protocol import (
     SetChannel,
     SetTempo,
     Stop,
-    TakeTempo,
-    TakeText,
-    TempoChanged,
     YieldTo,
 )
+from musicgen_live.player.count_in import CountIn
+from musicgen_live.player.reports import Began, TakeTempo, TakeText, TempoChanged
 from tests.support.stage import keys, perform
 
 # Four quarters, the second one long.

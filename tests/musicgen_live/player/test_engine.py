@@ -11,11 +11,12 @@ from musicgen_live.midi.memory_output import MemoryOutput
 from musicgen_live.music.notes import Note
 from musicgen_live.music.time_signature import TimeSignature
 from musicgen_live.player.clock import Mailbox, ManualClock
+from musicgen_live.player.commands import Command, Feed, Finish, Stop
 from musicgen_live.player.count_in import CountIn
 from musicgen_live.player.delay_compensation import Route
 from musicgen_live.player.engine import Player, PlayerOptions
 from musicgen_live.player.part_channels import PlayerPart
-from musicgen_live.player.protocol import Began, Command, Feed, Finish, Report, Sent, Stop, TakeTempo, Trouble
+from musicgen_live.player.reports import Began, Report, Sent, TakeTempo, Trouble
 from musicgen_live.player.sent_log import SentLog, Summary
 from tests.support.scripted_clock import ALL_OFF, OFF, ON, Scripted, at_tempo, off, on
 

@@ -11,10 +11,11 @@ from musicgen_live.music.notes import Note
 from musicgen_live.music.position import Position
 from musicgen_live.music.time_signature import COMMON_TIME
 from musicgen_live.player.clock import ManualClock
+from musicgen_live.player.commands import Command, Feed, Finish, Replace, SetMute, Stop
 from musicgen_live.player.count_in import CountIn
 from musicgen_live.player.delay_compensation import Route
 from musicgen_live.player.engine import Player, PlayerOptions
-from musicgen_live.player.protocol import Command, Feed, Finish, Notice, Replace, Report, SetMute, Stop, TakeTempo
+from musicgen_live.player.reports import Notice, Report, TakeTempo
 from musicgen_live.player.sent_log import SentLog
 from musicgen_live.player.take_timeline import TakeTimeline
 from musicgen_live.player.transport.midi_clock import MidiClockTransport

@@ -9,9 +9,10 @@ import pytest
 from musicgen_live.midi.memory_output import MemoryOutput
 from musicgen_live.music.notes import Note
 from musicgen_live.music.time_signature import TimeSignature
+from musicgen_live.player.commands import Begin, Command, Feed, Incoming, InputGone, SetChannel, SetThru, Stop
 from musicgen_live.player.delay_compensation import Route
 from musicgen_live.player.engine import Player
-from musicgen_live.player.protocol import Begin, Command, Feed, Incoming, InputGone, Received, SetChannel, SetThru, Stop
+from musicgen_live.player.reports import Received
 from musicgen_live.player.transport.midi_clock import MidiClockTransport
 from tests.support.daw import START, STOP, Daw
 from tests.support.scripted_clock import Scripted

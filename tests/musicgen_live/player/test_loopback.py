@@ -11,10 +11,11 @@ from musicgen_live.config.controller_map_file import parse_controller_map
 from musicgen_live.config.parameters import Value
 from musicgen_live.interfaces.surface import ControlSurface
 from musicgen_live.midi.memory_output import MemoryOutput
+from musicgen_live.player.commands import Begin, Command, Incoming, SendFeedback, Stop
 from musicgen_live.player.delay_compensation import Route
 from musicgen_live.player.engine import Player
 from musicgen_live.player.loopback import LoopbackFilter
-from musicgen_live.player.protocol import Begin, Command, Incoming, Received, Report, SendFeedback, Stop
+from musicgen_live.player.reports import Received, Report
 from tests.support.scripted_clock import Scripted, at_tempo
 from tests.support.stage import keys, perform
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from musicgen_live.music.notes import Note
-from musicgen_live.player.protocol import Command, Feed, SetChannel, Stop
+from musicgen_live.player.commands import Command, Feed, SetChannel, Stop
 from tests.support.stage import Stage, keys, perform
 
 LONG = Feed((Note(0, 1920, 60, 80),))

@@ -8,7 +8,7 @@ import pytest
 
 from musicgen_live.midi.hanging_notes import HangingNotes
 from musicgen_live.music.notes import Note
-from musicgen_live.player.protocol import Begin, Command, Cut, Feed, InputGone, SetChannel, SetTempo, Stop
+from musicgen_live.player.commands import Begin, Command, Cut, Feed, InputGone, SetChannel, SetTempo, Stop
 from tests.support.stage import Stage, keys, perform
 
 SECONDS = 4

@@ -7,20 +7,9 @@ import pytest
 from musicgen_live.music.notes import Note
 from musicgen_live.music.tempo_map import TempoMap
 from musicgen_live.music.time_signature import TimeSignature
+from musicgen_live.player.commands import Begin, Command, Feed, Finish, Panic, SetMute, SetPause, SetTempo, Stop
 from musicgen_live.player.count_in import CountIn
-from musicgen_live.player.protocol import (
-    Began,
-    Begin,
-    Command,
-    Feed,
-    Finish,
-    Panic,
-    Paused,
-    SetMute,
-    SetPause,
-    SetTempo,
-    Stop,
-)
+from musicgen_live.player.reports import Began, Paused
 from musicgen_live.player.transport.internal import InternalTransport
 from tests.support.stage import Stage, keys, perform
 

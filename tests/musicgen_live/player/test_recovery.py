@@ -5,32 +5,25 @@ from __future__ import annotations
 from musicgen_live.music.notes import Note
 from musicgen_live.music.position import Position
 from musicgen_live.music.time_signature import TimeSignature
-from musicgen_live.player.config import PlayerConfig, Timing
-from musicgen_live.player.part_channels import UNSPLIT
-from musicgen_live.player.protocol import (
+from musicgen_live.player.commands import (
     Annotate,
-    Began,
     Begin,
     Command,
     Cut,
     Feed,
     Finish,
-    Paused,
-    Received,
     Replace,
     SendFeedback,
-    Sent,
     SetChannel,
     SetMute,
     SetPause,
     SetTempo,
     Stop,
-    TakeMoved,
-    TakeTempo,
-    TakeText,
-    TempoChanged,
 )
+from musicgen_live.player.config import PlayerConfig, Timing
+from musicgen_live.player.part_channels import UNSPLIT
 from musicgen_live.player.recovery import PendingCommands
+from musicgen_live.player.reports import Began, Paused, Received, Sent, TakeMoved, TakeTempo, TakeText, TempoChanged
 from musicgen_live.player.sent_log import SentLog
 
 NOTES = tuple(Note(480 * i, 240, 60 + i, 80) for i in range(8))

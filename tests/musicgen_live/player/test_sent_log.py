@@ -6,7 +6,7 @@ import mido
 
 from musicgen_live.midi.recorder import Recorder
 from musicgen_live.music.position import Position
-from musicgen_live.player.protocol import Alive, Began, Sent, TakeTempo, TakeText
+from musicgen_live.player.reports import Alive, Began, Sent, TakeTempo, TakeText
 from musicgen_live.player.sent_log import LATEST_TICKS, SentLog, Summary
 
 ON_60, ON_64, OFF_60, OFF_64 = (bytes.fromhex(m) for m in ("90 3c 50", "90 40 50", "80 3c 00", "80 40 00"))

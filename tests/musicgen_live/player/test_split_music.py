@@ -6,8 +6,8 @@ import pytest
 
 from musicgen_live.music.notes import Note
 from musicgen_live.music.pedal import PedalPress
+from musicgen_live.player.commands import Command, Cut, Feed, Panic, SetMute, SetPause, SetProgram, Stop
 from musicgen_live.player.part_channels import PlayerPart
-from musicgen_live.player.protocol import Command, Cut, Feed, Panic, SetMute, SetPause, SetProgram, Stop
 from tests.support.stage import Stage, perform
 
 PARTS = (PlayerPart("melody", 0), PlayerPart("bass", 1, has_pedal=False), PlayerPart("chords", 2))

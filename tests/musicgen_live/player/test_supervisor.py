@@ -8,20 +8,18 @@ import pytest
 
 from musicgen_live.errors import PlayerError
 from musicgen_live.music.notes import Note
+from musicgen_live.player.commands import Feed, Finish, Stop
 from musicgen_live.player.process_client import Gone
-from musicgen_live.player.protocol import (
+from musicgen_live.player.reports import (
     Alive,
     Began,
     Done,
-    Feed,
-    Finish,
     HistoryForgotten,
     Notice,
     Received,
     Report,
     Sent,
     StartFailed,
-    Stop,
     Trouble,
 )
 from musicgen_live.player.timing import KILLED_TRIES, LOOK_S, SILENT_S, START_LIMIT_S, START_TRIES, STOP_LIMIT_S

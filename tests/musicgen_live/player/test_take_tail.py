@@ -11,9 +11,9 @@ from musicgen_live.midi.output import Output
 from musicgen_live.music.notes import Note
 from musicgen_live.music.time_signature import COMMON_TIME
 from musicgen_live.player.clock import PollingClock
+from musicgen_live.player.commands import ClockIn, Command, Feed, Stop
 from musicgen_live.player.delay_compensation import Route
 from musicgen_live.player.engine import Player
-from musicgen_live.player.protocol import ClockIn, Command, Feed, Stop
 from musicgen_live.player.sent_log import SentLog
 from musicgen_live.player.take_tail import TakeTail
 from musicgen_live.player.transport.midi_clock import MidiClockTransport

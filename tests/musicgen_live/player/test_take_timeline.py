@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from musicgen_live.player.protocol import TakeTempo
+from musicgen_live.player.reports import TakeTempo
 from musicgen_live.player.take_timeline import TakeTempoMap, TakeTimeline
 
 BAR, BEAT = 1920, 480

@@ -19,7 +19,7 @@ from musicgen_live.interfaces.events import BarBegan, Changed, Granted, Planned,
 from musicgen_live.model.bundle import Bundle
 from musicgen_live.music.notes import Note
 from musicgen_live.music.position import Position
-from musicgen_live.player.protocol import Command, Stop
+from musicgen_live.player.commands import Command, Stop
 from musicgen_live.session.lead_time import LEAST_S
 from musicgen_live.session.listening.decisions import ListenMode, ListenOptions
 from tests.support.musician import keys

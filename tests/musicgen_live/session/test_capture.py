@@ -9,11 +9,11 @@ import pytest
 
 from musicgen_live.errors import TakeError
 from musicgen_live.midi.file_reader import read_midi
+from musicgen_live.midi.takes.label import TakeLabel
 from musicgen_live.music.notes import Note
 from musicgen_live.music.score import TimeSignatureChange
 from musicgen_live.music.time_signature import TimeSignature
 from musicgen_live.session.capture import capture
-from musicgen_live.takes.label import TakeLabel
 
 WALTZ = TimeSignature(3, 4)
 LABEL = TakeLabel("waltz", 7, {}, bars="2-2")

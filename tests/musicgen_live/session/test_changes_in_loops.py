@@ -6,7 +6,7 @@ import pytest
 
 from musicgen_live.config.parameters import Change
 from musicgen_live.interfaces.events import Changed, Granted
-from musicgen_live.player.protocol import Command, Stop
+from musicgen_live.player.commands import Command, Stop
 from tests.support.daw import START, Daw, song_position
 from tests.support.musician import BAR, BAR_S, SCALE, SONATINA
 from tests.support.rehearsal import Rehearsal

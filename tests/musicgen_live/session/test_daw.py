@@ -11,17 +11,18 @@ import pytest
 from musicgen_live.config.parameters import Change
 from musicgen_live.interfaces.events import Changed, Event, Granted, Planned, UserMessage
 from musicgen_live.interfaces.screen.note_store import PlannedNotes
+from musicgen_live.midi.takes.label import TakeLabel
 from musicgen_live.music.notes import Note
 from musicgen_live.music.position import Position
+from musicgen_live.player.commands import Command, Cut, Feed, Replace
 from musicgen_live.player.config import Timing
-from musicgen_live.player.protocol import Command, Cut, Feed, HistoryForgotten, Received, Replace, Report
+from musicgen_live.player.reports import HistoryForgotten, Received, Report
 from musicgen_live.player.sent_log import SentLog
 from musicgen_live.session import kept_bars, player_feed
 from musicgen_live.session.inbox import Inbox
 from musicgen_live.session.listening.decisions import ListenOptions
 from musicgen_live.session.live_session import LiveSession
 from musicgen_live.session.options import SessionOptions, Setup
-from musicgen_live.takes.label import TakeLabel
 from tests.support.light import light_performance
 from tests.support.musician import BAR, CONTINUE, SCALE, SONATINA
 

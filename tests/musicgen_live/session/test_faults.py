@@ -14,12 +14,14 @@ from musicgen_live.config.presets import load_preset
 from musicgen_live.errors import PlayerError, SettingsError
 from musicgen_live.generation.composer import Composer
 from musicgen_live.interfaces.events import BarBegan, Changed, Event, Refused, UserMessage
+from musicgen_live.midi.takes.label import TakeLabel
 from musicgen_live.model.bundle import Bundle
 from musicgen_live.model.lstm import Network
 from musicgen_live.model.state import Floats
 from musicgen_live.music.notes import Note
+from musicgen_live.player.commands import Begin, Command, SetChannel, Stop
 from musicgen_live.player.config import Timing
-from musicgen_live.player.protocol import Alive, Began, Begin, Command, Done, Received, Report, SetChannel, Stop
+from musicgen_live.player.reports import Alive, Began, Done, Received, Report
 from musicgen_live.player.sent_log import SentLog
 from musicgen_live.session.faults import Faults
 from musicgen_live.session.inbox import Inbox
@@ -27,7 +29,6 @@ from musicgen_live.session.listening.decisions import ListenMode, ListenOptions
 from musicgen_live.session.live_session import LiveSession
 from musicgen_live.session.model_cache import load_model
 from musicgen_live.session.options import SessionOptions, Setup
-from musicgen_live.takes.label import TakeLabel
 from tests.support.light import light_performance
 from tests.support.musician import SONATINA, phrase
 from tests.support.rehearsal import Rehearsal

@@ -8,7 +8,8 @@ import pytest
 
 from musicgen_live.config.parameters import Change
 from musicgen_live.interfaces.events import Planned
-from musicgen_live.player.protocol import Command, Sent, Stop
+from musicgen_live.player.commands import Command, Stop
+from musicgen_live.player.reports import Sent
 from tests.support.daw import START, Daw
 from tests.support.musician import BAR, SONATINA
 from tests.support.random_scripts import random_change

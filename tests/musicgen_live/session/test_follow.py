@@ -7,7 +7,7 @@ import pytest
 from musicgen_live.config.parameters import Change
 from musicgen_live.interfaces.events import Changed, Granted, Played
 from musicgen_live.music.position import Position
-from musicgen_live.player.protocol import Command
+from musicgen_live.player.commands import Command
 from musicgen_live.session.listening.decisions import ListenOptions
 from tests.support.musician import (
     BAR,

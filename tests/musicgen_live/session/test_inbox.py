@@ -6,7 +6,7 @@ import threading
 
 from musicgen_live.config.parameters import Change
 from musicgen_live.interfaces.events import Refused
-from musicgen_live.player.protocol import Incoming, InputGone
+from musicgen_live.player.commands import Incoming, InputGone
 from musicgen_live.session.inbox import Inbox
 
 

@@ -12,7 +12,8 @@ from musicgen_live.generation.composer import Composer
 from musicgen_live.interfaces.events import BarBegan, Changed, Event, Granted, Played
 from musicgen_live.music.position import Position
 from musicgen_live.music.time_signature import TimeSignature
-from musicgen_live.player.protocol import Began, Received, Stop
+from musicgen_live.player.commands import Stop
+from musicgen_live.player.reports import Began, Received
 from musicgen_live.session.conductor import Conductor
 from musicgen_live.session.context import SessionContext
 from musicgen_live.session.interaction import Interaction

@@ -9,7 +9,7 @@ import pytest
 
 from musicgen_live.interfaces.events import BarBegan, Changed
 from musicgen_live.music.notes import Note
-from musicgen_live.player.protocol import Stop
+from musicgen_live.player.commands import Stop
 from musicgen_live.session.listening.decisions import ListenMode, ListenOptions
 from tests.support.musician import (
     SONATINA,

@@ -16,31 +16,27 @@ from musicgen_live.config.part_options import PartOptions, all_parts
 from musicgen_live.config.settings import Settings
 from musicgen_live.config.user_folder import VARIABLE
 from musicgen_live.interfaces.events import Changed, Event, Granted, Kept, MessagesSent, Refused, UserMessage
+from musicgen_live.midi.takes.label import TakeLabel
 from musicgen_live.music.position import Position
-from musicgen_live.player.config import Timing
-from musicgen_live.player.protocol import (
+from musicgen_live.player.commands import (
     Annotate,
-    Began,
     Begin,
     Command,
-    Done,
     Feed,
-    Received,
-    Report,
     SendFeedback,
-    Sent,
     SetChannel,
     SetPause,
     SetTempo,
     SetThru,
     Stop,
 )
+from musicgen_live.player.config import Timing
+from musicgen_live.player.reports import Began, Done, Received, Report, Sent
 from musicgen_live.player.sent_log import SentLog
 from musicgen_live.session.inbox import Inbox
 from musicgen_live.session.listening.decisions import ListenOptions
 from musicgen_live.session.live_session import LiveSession
 from musicgen_live.session.options import SessionOptions, Setup
-from musicgen_live.takes.label import TakeLabel
 from tests.support.light import light_performance
 from tests.support.musician import BAR, SONATINA
 from tests.support.scripted_player import started

@@ -6,7 +6,7 @@ import pytest
 
 from musicgen_live.config.parameters import Change
 from musicgen_live.interfaces.events import BarBegan, Changed, Granted
-from musicgen_live.player.protocol import Stop
+from musicgen_live.player.commands import Stop
 from musicgen_live.session.listening.decisions import ListenOptions
 from tests.support.daw import CONTINUE as GO_ON
 from tests.support.daw import START, STOP, Daw, song_position

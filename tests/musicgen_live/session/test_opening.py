@@ -12,7 +12,7 @@ from musicgen_live.errors import NoMidiSystem, SoundError
 from musicgen_live.music.time_signature import TimeSignature
 from musicgen_live.player.config import PlayerConfig
 from musicgen_live.player.part_channels import UNSPLIT
-from musicgen_live.player.protocol import Ready
+from musicgen_live.player.reports import Ready
 from musicgen_live.session import opening as opening_module
 from musicgen_live.session.opening import Opening
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from musicgen_live.errors import SettingsError
+from musicgen_live.player.commands import Incoming, InputGone
 from musicgen_live.player.config import PAGE_KEYBOARD, InputOptions
-from musicgen_live.player.protocol import Incoming, InputGone
 from musicgen_live.session.page_keyboard import PageKeyboard
 
 NOTE_ON = b"\x90\x3c\x50"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from musicgen_live.generation.composer import Bar
 from musicgen_live.music.notes import Note
-from musicgen_live.player.protocol import Command, Replace
+from musicgen_live.player.commands import Command, Replace
 from musicgen_live.session.output_transform import OutputTransform
 from musicgen_live.session.passed_music import BARS_AT_ONCE, PassedMusic
 

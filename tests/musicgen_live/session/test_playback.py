@@ -6,8 +6,8 @@ from queue import SimpleQueue
 
 from musicgen_live.midi.file_messages import TimedMessages
 from musicgen_live.player.clock import Mailbox, ManualClock
+from musicgen_live.player.commands import Stop
 from musicgen_live.player.delay_compensation import Route
-from musicgen_live.player.protocol import Stop
 from musicgen_live.session.playback import play_messages
 
 ON_60, OFF_60, PEDAL = (bytes.fromhex(message) for message in ("903c50", "803c00", "b0407f"))

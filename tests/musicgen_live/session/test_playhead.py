@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from musicgen_live.music.position import Position
-from musicgen_live.player.protocol import Alive, Began, TempoChanged
+from musicgen_live.player.reports import Alive, Began, TempoChanged
 from musicgen_live.session.playhead import NOT_BEGUN, Playhead
 
 BAR = 1920

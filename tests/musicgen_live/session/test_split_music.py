@@ -13,9 +13,9 @@ from musicgen_live.config.part_options import PartOptions, all_parts
 from musicgen_live.config.presets import load_preset
 from musicgen_live.generation.performance import Performance
 from musicgen_live.interfaces.events import Planned, Refused
+from musicgen_live.midi.takes.label import TakeLabel
 from musicgen_live.music.notes import Note
 from musicgen_live.session.render import write_take
-from musicgen_live.takes.label import TakeLabel
 from tests.support.light import light_model
 from tests.support.rehearsal import Rehearsal
 

@@ -6,7 +6,7 @@ import pytest
 
 from musicgen_live.errors import SettingsError
 from musicgen_live.generation.composer import Bar, Composer
-from musicgen_live.player.protocol import Began
+from musicgen_live.player.reports import Began
 from musicgen_live.session.playhead import Playhead
 from musicgen_live.session.timed_composer import NewPlan, TimedComposer
 from musicgen_live.session.timeline import Timeline

@@ -5,7 +5,8 @@ from __future__ import annotations
 from musicgen_live.interfaces.events import BarBegan, Event, Granted, Planned, Played
 from musicgen_live.music.notes import Note
 from musicgen_live.music.position import Position
-from musicgen_live.player.protocol import Command, Cut, Feed, Finish, Received, Replace, SetMute, Stop, YieldTo
+from musicgen_live.player.commands import Command, Cut, Feed, Finish, Replace, SetMute, Stop, YieldTo
+from musicgen_live.player.reports import Received
 from musicgen_live.session.unroller import Unroller
 
 BAR = 1920

@@ -6,7 +6,8 @@ import pytest
 
 from musicgen_live.music.position import Position
 from musicgen_live.music.time_signature import COMMON_TIME, TimeSignature
-from musicgen_live.player.protocol import Feed, LinkState, Notice
+from musicgen_live.player.commands import Feed, LinkState
+from musicgen_live.player.reports import Notice
 from musicgen_live.player.transport.base import Started, Stopped, TransportEvent
 from musicgen_live.player.transport.link import LinkTransport
 

@@ -6,7 +6,8 @@ import pytest
 
 from musicgen_live.music.position import Position
 from musicgen_live.music.time_signature import COMMON_TIME, TimeSignature
-from musicgen_live.player.protocol import ClockGone, Feed, Notice
+from musicgen_live.player.commands import ClockGone, Feed
+from musicgen_live.player.reports import Notice
 from musicgen_live.player.transport.base import Located, Started, Stopped, TransportEvent
 from musicgen_live.player.transport.midi_clock import MidiClockTransport
 from tests.support.daw import CONTINUE, START, STOP, Daw, song_position

@@ -7,7 +7,8 @@ import random
 import pytest
 
 from musicgen_live.music.time_signature import COMMON_TIME
-from musicgen_live.player.protocol import ClockIn, Notice
+from musicgen_live.player.commands import ClockIn
+from musicgen_live.player.reports import Notice
 from musicgen_live.player.transport.base import Started, TransportEvent
 from musicgen_live.player.transport.clock_sources import find_two
 from musicgen_live.player.transport.midi_clock import MidiClockTransport

@@ -8,7 +8,7 @@ import pytest
 
 from musicgen_live.config.settings import Settings
 from musicgen_live.errors import SettingsError, TakeError
-from musicgen_live.takes.label import PLAYED_ALONG, TakeLabel, steered
+from musicgen_live.midi.takes.label import PLAYED_ALONG, TakeLabel, steered
 
 TEXTS = ("musicgen-live 0.1.0", "preset: nocturne", "seed: 4711", 'settings: {"model": "piano", "tempo": 60.0}')
 

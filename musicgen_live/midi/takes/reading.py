@@ -10,7 +10,7 @@ from musicgen_live.errors import TakeError
 from musicgen_live.midi.file_reader import music_of, read_file
 from musicgen_live.midi.file_tracks import events, split
 from musicgen_live.midi.file_type import UnreadableError
-from musicgen_live.takes.label import PROGRAM, TakeLabel
+from musicgen_live.midi.takes.label import PROGRAM, TakeLabel
 
 MARK = PROGRAM.encode()
 """Bytes that every take has, so that a folder of other files is looked through fast."""

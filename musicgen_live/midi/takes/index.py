@@ -18,7 +18,7 @@ from typing import Any
 from musicgen_live.config.file_lock import try_lock
 from musicgen_live.config.files import is_file, is_folder, read_regular, reason_of, replace_text
 from musicgen_live.errors import TakeError
-from musicgen_live.takes.reading import read_take
+from musicgen_live.midi.takes.reading import read_take
 
 MOST_BYTES = 64_000_000
 """Some 200,000 takes."""

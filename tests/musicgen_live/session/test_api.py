@@ -17,7 +17,7 @@ from musicgen_live.cli.main import app
 from musicgen_live.midi.file_reader import read_midi
 
 DOCUMENTED = (
-    *("musicgen_live", "musicgen_live.api", "musicgen_live.errors", "musicgen_live.config.library"),
+    *("musicgen_live", "musicgen_live.session.api", "musicgen_live.errors", "musicgen_live.config.library"),
     *("musicgen_live.generation.composer", "musicgen_live.music.notes"),
 )
 

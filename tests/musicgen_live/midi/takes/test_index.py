@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from musicgen_live.errors import TakeError
-from musicgen_live.takes.index import TakeEntry, TakeIndex
-from musicgen_live.takes.label import TakeLabel
+from musicgen_live.midi.takes.index import TakeEntry, TakeIndex
+from musicgen_live.midi.takes.label import TakeLabel
 from tests.support.labelled import write_labelled
 
 
@@ -174,7 +174,7 @@ def test_a_list_that_cannot_be_written_is_said(tmp_path: Path) -> None:
 ADDING = """
 import sys
 from pathlib import Path
-from musicgen_live.takes.index import TakeIndex
+from musicgen_live.midi.takes.index import TakeIndex
 index = TakeIndex(Path(sys.argv[1]), print)
 for path in sys.argv[2:]:
     index.add(Path(path))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from musicgen_live.errors import TakeError
-from musicgen_live.takes.index import TakeEntry
+from musicgen_live.midi.takes.index import TakeEntry
 
 LAST = "last"
 _MOST_NAMED = 5

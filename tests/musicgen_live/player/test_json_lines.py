@@ -7,35 +7,37 @@ import pytest
 from musicgen_live.music.notes import Note
 from musicgen_live.music.pedal import PedalPress
 from musicgen_live.music.position import Position
-from musicgen_live.player.json_lines import from_line, to_line
-from musicgen_live.player.protocol import (
-    Alive,
+from musicgen_live.player.commands import (
     Annotate,
-    Began,
     Begin,
     Command,
     Cut,
-    Done,
     Feed,
     Finish,
     Incoming,
     InputGone,
+    Replace,
+    SendFeedback,
+    SetChannel,
+    SetTempo,
+    Stop,
+    YieldTo,
+)
+from musicgen_live.player.json_lines import from_line, to_line
+from musicgen_live.player.reports import (
+    Alive,
+    Began,
+    Done,
     Notice,
     Ready,
     Received,
-    Replace,
     Report,
-    SendFeedback,
     Sent,
-    SetChannel,
-    SetTempo,
     StartFailed,
-    Stop,
     TakeTempo,
     TakeText,
     TempoChanged,
     Trouble,
-    YieldTo,
 )
 
 

@@ -8,13 +8,13 @@ import pytest
 
 from musicgen_live.errors import TakeError
 from musicgen_live.midi.recorder import Recorder
+from musicgen_live.midi.takes.label import PLAYED_ALONG, TakeLabel, steered
+from musicgen_live.midi.takes.reading import RecordedTake, read_take
 from musicgen_live.music.notes import Note
-from musicgen_live.takes.label import PLAYED_ALONG, TakeLabel, steered
-from musicgen_live.takes.reading import RecordedTake, read_take
 from tests.support.labelled import NOCTURNE, write_labelled
 from tests.support.midi_writing import write_midi
 
-ODD = Path(__file__).resolve().parents[2] / "data" / "odd-midi"
+ODD = Path(__file__).resolve().parents[3] / "data" / "odd-midi"
 
 
 def test_a_take_tells_its_label_and_length(tmp_path: Path) -> None:

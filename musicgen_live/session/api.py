@@ -23,13 +23,13 @@ from musicgen_live.midi.file_messages import TimedMessages
 from musicgen_live.midi.file_notes import KeyEvents, notes_of
 from musicgen_live.midi.memory_output import MemoryOutput
 from musicgen_live.midi.messages import is_note
+from musicgen_live.midi.takes.label import TakeLabel
 from musicgen_live.music.notes import Note
 from musicgen_live.music.tempo_map import TempoMap
 from musicgen_live.session.model_cache import ModelCache
 from musicgen_live.session.render import play_at_once, write_take
 from musicgen_live.session.state import LiveState
 from musicgen_live.session.timeline import Timeline
-from musicgen_live.takes.label import TakeLabel
 
 if TYPE_CHECKING:
     from numpy import float32
