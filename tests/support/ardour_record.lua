@@ -1,6 +1,7 @@
 -- Ardour without its window: makes a session in arg[1] with a MIDI track for each further argument, its name, records
 -- until a line comes on standard input, and saves. Prints "port NAME" (where to play to) for each track, "connected NAME"
--- for each port that plays to the last one, "recording", then "saved". An action script as arg[2] makes the track instead.
+-- for each port that plays to the last one, "recording", then "missed" with the number of samples that Ardour missed
+-- meanwhile, and "saved". An action script as arg[2] makes the track instead.
 AudioEngine:set_backend("JACK", "ardour", "")
 local session = create_session(arg[1], "take", 48000)
 assert(session, "no session could be made")
@@ -44,10 +45,22 @@ for _, track in ipairs(tracks) do print("port " .. track:input():nth(0):name()) 
 local last = tracks[#tracks]:input():nth(0):name()
 local _, connections = session:engine():get_connections("ardour:" .. last, C.StringVector())
 for name in connections[2]:iter() do print("connected " .. name) end
+-- Ardour counts none of the cycles that it misses under PipeWire: they are time that its samples lack.
+local function at_a_new_cycle()
+    local samples = AudioEngine:processed_samples()
+    while AudioEngine:processed_samples() == samples do ARDOUR.LuaAPI.usleep(200) end
+    return AudioEngine:processed_samples(), ARDOUR.LuaAPI.monotonic_time()
+end
+local first_sample, began_us = at_a_new_cycle()
+
 print("recording")
 io.stdout:flush()
 
 io.read("l")
+
+local last_sample, ended_us = at_a_new_cycle()
+local missed_samples = (ended_us - began_us) * session:sample_rate() / 1000000 - (last_sample - first_sample)
+print("missed " .. math.floor(missed_samples))
 
 session:request_stop(false, false, ARDOUR.TransportRequestSource.TRS_UI)
 wait_until(function() return not session:transport_rolling() end, "the transport to stop")

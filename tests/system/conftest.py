@@ -1,7 +1,8 @@
-"""Repeats a test once that failed while its MIDI server missed cycles, in which JACK loses and doubles messages.
+"""Repeats a test once that failed while its MIDI server or its DAW missed cycles, whose messages are lost or doubled.
 
-The server logs these cycles, for each client that did not run in time. With all processors taken from it for up to 150
-ms, again and again, 3 of these 58 tests failed in a run, each because of messages that JACK had lost.
+A JACK server logs these cycles, for each client that was late; those of Ardour are time that its samples lack. With all
+processors taken from it for up to 150 ms, again and again, 3 of these 58 tests failed in a run, each because JACK had
+lost messages.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import pytest
 
 from musicgen_live.config.settings import Settings
 from musicgen_live.session.play import render
+from tests.support.ardour import Studio
 from tests.support.browser import Browser, Tab
 from tests.support.jack import JackServer
 from tests.support.models import toy_model
@@ -32,15 +34,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, object]:
-    server = pyfuncitem.funcargs.get("jack")
-    if not isinstance(server, JackServer):
+    server = pyfuncitem.funcargs.get("jack") or pyfuncitem.funcargs.get("studio")
+    if not isinstance(server, JackServer | Studio):
         return (yield)
     missed = server.missed_cycles()
     try:
         return (yield)
     except Exception as error:
         if missed := server.missed_cycles() - missed:
-            raise CyclesMissedError(f"while the MIDI server missed {missed} cycles: {error}") from error
+            raise CyclesMissedError(f"while the MIDI server or the DAW missed {missed} cycles: {error}") from error
         raise
 
 

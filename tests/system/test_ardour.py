@@ -2,34 +2,22 @@
 
 from __future__ import annotations
 
-import os
-import queue
-import shutil
 import signal
-import subprocess
-import sys
-import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator
 from pathlib import Path
 
 import mido
 import pytest
 
+from tests.support.ardour import Studio, ardour
 from tests.support.jack import LIMIT_S, wait_until
 from tests.support.models import toy_model
-from tests.support.pipewire import PipeWireServer, is_installed, pipewire
+from tests.support.pipewire import is_installed, pipewire
 
 TEMPO = 120
 """The tempo of a new session in Ardour."""
-
-
-def ardour() -> str | None:
-    """Return the program that runs Lua scripts with Ardour's library; its name contains the version."""
-    return next((found for version in (9, 8, 7, 6) if (found := shutil.which(f"ardour{version}-lua"))), None)
-
 
 pytestmark = [
     pytest.mark.midi,
@@ -38,62 +26,10 @@ pytestmark = [
 ]
 
 
-class Recording:
-    """A recording Ardour, with the name of the input port of each track."""
-
-    def __init__(self, process: subprocess.Popen[str], tracks: Sequence[str]) -> None:
-        self._process = process
-        self._lines: queue.SimpleQueue[str] = queue.SimpleQueue()
-        self._output: list[str] = []
-        threading.Thread(target=self._read, daemon=True).start()
-        self.ports = ["ardour:" + self._wait_for("port ").removeprefix("port ") for _ in tracks]
-        self._wait_for("recording")
-        self.connected = [line.removeprefix("connected ") for line in self._output if line.startswith("connected ")]
-
-    def _read(self) -> None:
-        assert self._process.stdout is not None
-        for line in self._process.stdout:
-            self._lines.put(line.rstrip() or " ")
-        self._lines.put("")
-
-    def _wait_for(self, beginning: str) -> str:
-        while True:
-            try:
-                line = self._lines.get(timeout=LIMIT_S)
-            except queue.Empty:
-                line = ""
-            if line.startswith(beginning):
-                return line
-            assert line, f'waited in vain for Ardour to print "{beginning}"; it printed:\n' + "\n".join(self._output)
-            self._output.append(line)
-
-    def stop(self) -> None:
-        """Stop, and wait until the recording is saved."""
-        assert self._process.stdin is not None
-        self._process.stdin.write("\n")
-        self._process.stdin.flush()
-        self._wait_for("saved")
-
-
-@contextmanager
-def recording(server: PipeWireServer, folder: Path, *tracks: str) -> Iterator[Recording]:
-    """Run Ardour with a session in `folder` / session, and record tracks, or the track that an action script makes."""
-    script = str(Path(__file__).parents[1] / "support" / "ardour_record.lua")
-    home = folder / "home"
-    home.mkdir()
-    process = subprocess.Popen(
-        ["pw-jack", str(ardour()), script, str(folder / "session"), *tracks],
-        env=os.environ | server.environment | {"HOME": str(home)},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    try:
-        yield Recording(process, tracks)
-    finally:
-        process.kill()
-        process.communicate()
+@pytest.fixture
+def studio(tmp_path: Path) -> Iterator[Studio]:
+    with pipewire(tmp_path) as server:
+        yield Studio(server, tmp_path)
 
 
 def notes(path: Path, track: str | None = None) -> list[tuple[int, int, int, int, int]]:
@@ -118,68 +54,49 @@ def notes(path: Path, track: str | None = None) -> list[tuple[int, int, int, int
     return sorted((round((n[0] - first) / eighth_ticks), round(n[1] / eighth_ticks), *n[2:]) for n in found)
 
 
-def test_ardour_records_our_take_note_by_note(tmp_path: Path) -> None:
+def test_ardour_records_our_take_note_by_note(studio: Studio) -> None:
     take = ("--steps", "16", "--tempo", str(TEMPO), "--seed", "5", "--channel", "3", "--velocity", "101")
-    with pipewire(tmp_path) as server, recording(server, tmp_path, "keys") as daw:
-        model = ("--preset", "classic", "--model", str(toy_model(tmp_path)))
-        play(server, tmp_path, *model, "--port", *daw.ports, *take)
+    with studio.recording("keys") as daw:
+        model = ("--preset", "classic", "--model", str(toy_model(studio.folder)))
+        studio.play(*model, "--port", *daw.ports, *take)
         daw.stop()
-    ours = notes(tmp_path / "take.mid")
+    ours = notes(studio.folder / "take.mid")
     assert len(ours) >= 16
-    assert recorded(tmp_path) == [ours]
+    assert recorded(studio.folder) == [ours]
 
 
-def test_the_action_makes_a_track_connects_our_port_and_arms_it(tmp_path: Path) -> None:
+def test_the_action_makes_a_track_connects_our_port_and_arms_it(studio: Studio) -> None:
     action = Path(__file__).parents[2] / "docs" / "daw" / "musicgen-live.lua"
-    with pipewire(tmp_path) as server:
-        take = ("--preset", "classic", "--model", str(toy_model(tmp_path)), "--steps", "1000", "--out", "take.mid")
-        played = subprocess.Popen(
-            [sys.executable, "-m", "musicgen_live", "play", *take],
-            cwd=tmp_path,
-            env=os.environ | server.our_environment,
-            stdout=subprocess.DEVNULL,
-        )
+    with studio.start_playing(
+        "--preset", "classic", "--model", str(toy_model(studio.folder)), "--steps", "1000"
+    ) as played:
         try:
-            wait_until(lambda: any("musicgen-live" in port for port in server.ports()), "our port")
-            with recording(server, tmp_path, str(action)) as daw:
+            wait_until(lambda: any("musicgen-live" in port for port in studio.server.ports()), "our port")
+            with studio.recording(str(action)) as daw:
                 assert [name for name in daw.connected if "musicgen-live" in name] == daw.connected != []
                 time.sleep(4)
                 daw.stop()
         finally:
             played.send_signal(signal.SIGINT)
-            played.wait(LIMIT_S)
-    (found,) = recorded(tmp_path)
-    ours = Counter(note[3:] for note in notes(tmp_path / "take.mid"))
+            played.communicate(timeout=LIMIT_S)
+    (found,) = recorded(studio.folder)
+    ours = Counter(note[3:] for note in notes(studio.folder / "take.mid"))
     assert len(found) >= 8
     assert Counter(note[3:] for note in found) <= ours
 
 
-def test_ardour_records_three_parts_on_three_tracks(tmp_path: Path) -> None:
+def test_ardour_records_three_parts_on_three_tracks(studio: Studio) -> None:
     names = ("melody", "bass", "chords")
     take = ("--preset", "chorale", "--bars", "3", "--meter", "4/4", "--tempo", str(TEMPO), "--seed", "5")
-    with pipewire(tmp_path) as server, recording(server, tmp_path, *names) as daw:
+    with studio.recording(*names) as daw:
         parts = [f"{name}:port={port}" for name, port in zip(names, daw.ports, strict=True)]
-        play(server, tmp_path, *take, *(word for part in parts for word in ("--part", part)))
+        studio.play(*take, *(word for part in parts for word in ("--part", part)))
         daw.stop()
-    ours = {name: notes(tmp_path / "take.mid", name) for name in names}
+    ours = {name: notes(studio.folder / "take.mid", name) for name in names}
     assert all(len(part) >= 3 for part in ours.values())
     for name, channel in zip(names, range(3), strict=True):
         assert {note[2] for note in ours[name]} == {channel}
-        assert recorded(tmp_path, f"*{name}*") == [ours[name]]
-
-
-def play(server: PipeWireServer, folder: Path, *words: str) -> None:
-    """Play a take to its end, and record it to take.mid."""
-    played = subprocess.run(
-        [sys.executable, "-m", "musicgen_live", "play", *words, "--out", "take.mid"],
-        cwd=folder,
-        env=os.environ | server.our_environment,
-        capture_output=True,
-        text=True,
-        timeout=90,
-        check=False,
-    )
-    assert (played.returncode, played.stderr) == (0, ""), played.stdout
+        assert recorded(studio.folder, f"*{name}*") == [ours[name]]
 
 
 def recorded(folder: Path, pattern: str = "*") -> list[list[tuple[int, int, int, int, int]]]:
