@@ -42,7 +42,7 @@ from tests.support.jack import PERIOD_FRAMES, RATE_HZ, JackServer, Received, Rec
 
 OURS = "ours"
 BESIDE = ("listen", "web", "web,listen")
-"""What may run beside ours."""
+"""The parts of ours that may run beside it."""
 PEERS = ("mido", "isobar", "asyncio")
 LOADS = ("quiet", "busy")
 

@@ -30,7 +30,7 @@ from .workers import Workers
 Tensor = Any
 _SUM = tf.distribute.ReduceOp.SUM
 _LOST = (tf.errors.UnavailableError, tf.errors.AbortedError, tf.errors.CancelledError, tf.errors.InternalError)
-"""What TensorFlow raises when another worker has ended."""
+"""The errors of TensorFlow when another worker has ended."""
 
 
 def connect(workers: Workers) -> Callable[[Dataset, FitOptions, int], Trainer]:
@@ -78,7 +78,7 @@ class ParallelTrainer(Trainer):
         self._seeds = {id(each.seed_generator.state) for each in layers if isinstance(each, keras.layers.Dropout)}
         self._is_windowed = not self._carried
         self._are_by_rows: list[bool] = []
-        """Whether the gradient of each variable has a row for each id, known when a step was traced."""
+        """True for each variable whose gradient has a row for each id, known when a step was traced."""
         self._step: Callable[..., Tensor] | None = None
         self.check_same(f"{dataset.fingerprint()} {options}", "data set and options")
         self.restore(super().state())

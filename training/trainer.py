@@ -41,7 +41,7 @@ class Trainer:
 
     @property
     def is_first(self) -> bool:
-        """Whether this is the only worker, or the one that writes the run."""
+        """True for the only worker, or the one that writes the run."""
         return self.share.number == 0
 
     def train(self, x: NDArray[Any], y: NDArray[np.int32]) -> tuple[float, float, int]:

@@ -19,7 +19,7 @@ Scene = Mapping[str, Value]
 MOST_SCENES = 128
 
 _OFF = "off"
-"""How a file writes None, which TOML does not have; `parse_change` reads it."""
+"""The word for None in a file, as TOML has none; `parse_change` reads it."""
 
 _LEFT_ALONE = ("preset", "scene", "variant", "freeze")
 """The parameters that say where the music is, not how it sounds."""

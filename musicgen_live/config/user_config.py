@@ -28,7 +28,7 @@ TAKES_FOLDER = Path("takes")
 
 @dataclass(frozen=True)
 class UserConfig:
-    """What holds where no flag says otherwise."""
+    """The values that hold where no flag says otherwise."""
 
     preset: str = DEFAULT_PRESET
     """A preset by name, or the path of one."""

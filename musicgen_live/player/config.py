@@ -116,7 +116,7 @@ class PlayerConfig:
     sound: SoundOptions | None = None
     """The sound of this machine as one more output; None for none."""
     take_texts: tuple[str, ...] = ()
-    """What the take says of itself, as text events."""
+    """The text events in which the take says what it is."""
 
     @property
     def ahead_s(self) -> float:

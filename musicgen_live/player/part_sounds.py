@@ -1,4 +1,4 @@
-"""What each part of the music sounds like on this machine: instrument, level, and place in the stereo sound."""
+"""The sound of each part of the music on this machine: instrument, level, and place in the stereo sound."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from musicgen_live.music.pedal import PedalPress
 from musicgen_live.player.count_in import Click
 
 Fed = Note | PedalPress
-"""What is fed: the player starts and ends a note and a press of the pedal alike."""
+"""A note or a press of the pedal: the player starts and ends a note and a press of the pedal alike."""
 
 # The order at one tick: releases first, so that a repeated note is played again.
 NOTE_END, NOTE_START = 0, 1

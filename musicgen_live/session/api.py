@@ -80,7 +80,7 @@ class Take:
 
     performance: Performance
     label: TakeLabel
-    """What its MIDI file says of it: preset, seed, and the settings as they were requested."""
+    """The preset, the seed and the requested settings, as its MIDI file names them."""
 
     @property
     def settings(self) -> Settings:

@@ -38,7 +38,7 @@ class Continuation:
 
 
 class Continuations:
-    """What rerolls have replaced, the latest last."""
+    """The continuations that rerolls have replaced, the latest last."""
 
     def __init__(self, bar_ticks: int) -> None:
         self._bar_ticks = bar_ticks

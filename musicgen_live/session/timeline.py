@@ -27,7 +27,7 @@ LONGEST_REST_BARS = 2
 
 @dataclass(frozen=True)
 class Basis:
-    """What the next bar is made from."""
+    """The values that the next bar is made from."""
 
     settings: Settings
     loop: Loop | None
@@ -106,7 +106,7 @@ class Timeline:
 
     @property
     def basis(self) -> Basis:
-        """What the next bar is made from."""
+        """The values that the next bar is made from."""
         return Basis(self._settings, self._loop, self._taken_up)
 
     # --- composing -------------------------------------------------------------------------------------------------

@@ -57,7 +57,7 @@ class KilledWorkers:
 
 @dataclass(frozen=True)
 class Task:
-    """What a worker does with its files: `function` in a pool of `jobs` processes, as `run_in_children` describes it.
+    """The work of a worker: `function` in a pool of `jobs` processes, as `run_in_children` describes it.
 
     The text of `identity()` has to be the same on all machines; it names the versions that the results depend on.
     """

@@ -10,7 +10,7 @@ from musicgen_live.interfaces.web.messages import Cards
 
 
 class PageSession(Protocol):
-    """What pages may ask for. Called from the thread of the web server; every method returns at once."""
+    """The requests that pages may make. Called from the thread of the web server; every method returns at once."""
 
     def steer(self, change: Change) -> None:
         """Request a change."""
