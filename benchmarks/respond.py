@@ -42,7 +42,7 @@ from musicgen_live.player.commands import Command, Feed, Incoming, Stop  # noqa:
 from musicgen_live.session.listening.decisions import ListenOptions  # noqa: E402
 from musicgen_live.session.model_cache import load_model  # noqa: E402
 from musicgen_live.session.timeline import Timeline  # noqa: E402
-from tests.support.rehearsal import Rehearsal, Script  # noqa: E402
+from tests.support.rehearsal import Script, ShippedRehearsal  # noqa: E402
 
 TEMPO = 120.0
 BAR_S = 4 * 60 / TEMPO
@@ -82,7 +82,7 @@ class Noting(Composer):
             yield step
 
 
-class Timed(Rehearsal):
+class Timed(ShippedRehearsal):
     """Rehearsal that measures response times, and stores the music at the end of each phrase."""
 
     composer_type = Noting

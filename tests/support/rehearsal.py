@@ -33,6 +33,7 @@ from musicgen_live.player.transport.midi_clock import MidiClockTransport
 from musicgen_live.session.inbox import Inbox
 from musicgen_live.session.listening.decisions import ListenOptions
 from musicgen_live.session.live_session import LiveSession
+from musicgen_live.session.model_cache import load_model
 from musicgen_live.session.options import SessionOptions, Setup
 from tests.support.light import light_model
 
@@ -205,3 +206,11 @@ def notes_of(messages: Sequence[tuple[int, bytes]]) -> list[Note]:
             notes.append(Note(start_tick, max(1, tick - start_tick), key[1], velocity))
     assert held == {}, f"hanging: {held}"
     return sorted(notes, key=lambda note: (note.start_tick, note.pitch, note.velocity))
+
+
+class ShippedRehearsal(Rehearsal):
+    """A rehearsal with the models that ship, for tests of what they play."""
+
+    def bundle(self, model: str) -> Bundle:
+        """Return a model as it ships."""
+        return load_model(model)
