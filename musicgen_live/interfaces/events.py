@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 from musicgen_live.config.parameters import Value
 from musicgen_live.music.notes import Note
@@ -78,8 +79,7 @@ class Played:
 class TurnBegan:
     """Beside a musician, a turn begins at `tick` of the music; it replaces those that begin there or later."""
 
-    whose: str
-    """`you` or `network`."""
+    whose: Literal["you", "network"]
     tick: int
     until_tick: int | None = None
     """The end of the network's turn; None if it is not known yet."""

@@ -177,12 +177,19 @@ def test_a_pedal_goes_up_with_its_page(browser: Browser, url: str, tab: Tab) -> 
 
 
 def test_the_model_answers_what_is_played_on_the_page(browser: Browser, tmp_path: Path) -> None:
-    with playing_page(tmp_path, "--respond", "answer", "--answer-bars", "1") as (_, url):
+    with playing_page(tmp_path, "--respond", "answer", "--answer-bars", "2") as (_, url):
         tab = browser.open(url)
         tab.wait_for(f"{TAKE}.isPlayedOnPage && {TAKE}.clock.isSet")
         assert tab.evaluate(f"{TAKE}.notes.length") == 0
         for pitch in (60, 64, 67):
             tab.evaluate(f"{KEYBOARD}.forward([0x90, {pitch}, 70])")
             tab.evaluate(f"{KEYBOARD}.forward([0x80, {pitch}, 0])")
+        turn = "document.querySelector('.transport-turn').textContent"
+        tab.wait_for(f"{turn} === 'your turn'")
         tab.wait_for(f"{TAKE}.notes.length > 0 && {TAKE}.sent > 3")
+        tab.wait_for(f"{turn} === 'the network plays'")
+        tab.wait_for(f"{turn} === 'your turn'")
+        other = browser.open(url)
+        other.wait_for(f"{TAKE}.turns.map((each) => each.whose).join().includes('you,network,you')")
+        other.go("about:blank")
         tab.go("about:blank")

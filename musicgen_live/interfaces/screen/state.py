@@ -117,6 +117,11 @@ class ScreenState:
         position = self.position_at(now_s)
         return None if position is None else position.tick_at(now_s)
 
+    @property
+    def turns(self) -> tuple[TurnBegan, ...]:
+        """The latest turns beside a musician, of which the last may be still to come."""
+        return tuple(self._turns)
+
     def turn_at(self, tick: int) -> TurnBegan | None:
         """Return the turn at a tick beside a musician; None before the first."""
         return next((turn for turn in reversed(self._turns) if turn.tick <= tick), None)

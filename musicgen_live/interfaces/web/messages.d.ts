@@ -113,7 +113,7 @@ export interface Played {
 
 export interface TurnBegan {
   event: "turn-began";
-  whose: string;
+  whose: "you" | "network";
   tick: number;
   until_tick: number | null;
 }

@@ -5,12 +5,14 @@ export const PPQ = 480;
 const MOST_LINES = 200;
 const LATENESS_NOTES = 100;
 const MOST_NOTES = 60_000;
+const MOST_TURNS = 4;
 // As in player/config.py.
 const PAGE_KEYBOARD = "the keyboard of the page";
 
 /** @typedef {import("../messages.js").Note} Note */
 /** @typedef {import("../messages.js").Value} Value */
 /** @typedef {import("../messages.js").Position} Position */
+/** @typedef {import("../messages.js").TurnBegan} TurnBegan */
 /** @typedef {import("../messages.js").ParameterRow} Parameter */
 /** @typedef {import("../messages.js").Message} Message */
 /** @typedef {import("./connection.js").Send} Send */
@@ -31,6 +33,7 @@ export class Take extends EventTarget {
   /** @type {number} */ plannedUntilTick;
   /** @type {Map<number, string>} letters of the sections by tick */ sections;
   /** @type {Note[]} what a musician plays; a note that is held has the length -1 */ own;
+  /** @type {TurnBegan[]} the latest, of which the last may be still to come */ turns;
   /** @type {string[]} */ lines;
   /** @type {number[]} */ lateMs;
   /** @type {number} */ sent;
@@ -61,6 +64,7 @@ export class Take extends EventTarget {
     this.plannedUntilTick = 0;
     this.sections = new Map();
     this.own = [];
+    this.turns = [];
     this.lines = [];
     this.lateMs = [];
     this.sent = 0;
@@ -110,6 +114,10 @@ export class Take extends EventTarget {
         break;
       case "played":
         this.play(event);
+        break;
+      case "turn-began":
+        // It replaces those that begin there or later.
+        this.turns = [...this.turns.filter((each) => each.tick < event.tick).slice(1 - MOST_TURNS), event];
         break;
       case "struck":
         this.sent += event.late_ms.length;
@@ -196,12 +204,11 @@ export class Take extends EventTarget {
     return this.sound === null ? this.outputs : this.outputs.slice(0, -1);
   }
 
-  /** Whose turn it is: the model's, the musician's, or nobody's in particular. @returns {"model" | "musician" | ""} */
+  /** Whose turn it is beside a musician; empty if nobody takes turns. @returns {TurnBegan["whose"] | ""} */
   get turn() {
     const headTick = this.headTick;
-    if (this.inputs.length === 0 || this.values.get("respond") === "follow" || headTick === null) return "";
-    if (this.own.some((note) => note[1] < 0)) return "musician";
-    return this.plannedUntilTick > headTick ? "model" : "musician";
+    if (headTick === null || this.values.get("respond") === "follow") return "";
+    return this.turns.findLast((each) => each.tick <= headTick)?.whose ?? "";
   }
 
   /** The chord that a bar prefers, else the key of the music; empty without both. @param {number} bar from 0 */

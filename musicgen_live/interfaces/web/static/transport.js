@@ -49,7 +49,7 @@ export class TakeTransport extends HTMLElement {
     const lateness = late !== null && late >= LATE_MS ? `, ${late.toFixed(1)} ms late` : "";
     const dropped = take.dropped ? `, ${take.dropped} left out` : "";
     write(this.notes, `${take.sent} notes${lateness}${dropped}`);
-    write(this.turn, { model: "the network plays", musician: "your turn", "": "" }[take.turn]);
+    write(this.turn, { network: "the network plays", you: "your turn", "": "" }[take.turn]);
     const inputs = take.inputs.length ? `from ${take.inputs.join(", ")}` : "";
     write(this.inputs, [take.sound ? `sounds on ${take.sound}` : "", inputs].filter(Boolean).join(" · "));
   }

@@ -20,6 +20,7 @@ from musicgen_live.interfaces.events import (
     Opened,
     Planned,
     Played,
+    TurnBegan,
     UserMessage,
 )
 from musicgen_live.interfaces.web.app import TAKE_OVER, WRONG_TOKEN
@@ -147,6 +148,11 @@ def test_a_page_that_comes_later_gets_the_take_so_far(server: WebServer, page: P
         MessagesSent(0, (b"\x90\x3c\x50",), (0.1,), 0),
         Played(100, 72, 64),
         Played(200, 72, 0),
+        TurnBegan("you", 0),
+        TurnBegan("network", 960),
+        TurnBegan("network", 1440, 2880),
+        TurnBegan("you", 2880),
+        TurnBegan("you", 960),
         Granted("key", "D dorian", 3),
         Granted("tempo", 99.0, 1),
         Changed("tempo", 99.0, 1),
@@ -155,7 +161,7 @@ def test_a_page_that_comes_later_gets_the_take_so_far(server: WebServer, page: P
     page.receive_until(lambda event: event["event"] == "changed")
     with PageClient(server) as later:
         assert later.receive()["notes"] == 1
-        assert [later.receive() for _ in range(8)] == [
+        assert [later.receive() for _ in range(10)] == [
             {
                 "event": "opened", "outputs": ["synth"], "inputs": [], "take": None, "meter": [3, 4],
                 "sync": "internal", "values": {"tempo": 99.0, "key": None}, "seed": 7,
@@ -168,6 +174,8 @@ def test_a_page_that_comes_later_gets_the_take_so_far(server: WebServer, page: P
             },
             {"event": "played", "tick": 100, "pitch": 72, "velocity": 64},
             {"event": "played", "tick": 200, "pitch": 72, "velocity": 0},
+            {"event": "turn-began", "whose": "you", "tick": 0, "until_tick": None},
+            {"event": "turn-began", "whose": "you", "tick": 960, "until_tick": None},
             {"event": "bar-began", "bar": 1},
             {"event": "asked", "name": "key", "value": "D dorian", "bar": 3},
             {"event": "said", "text": "Hello."},
