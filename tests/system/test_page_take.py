@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from musicgen_live.music.chord_symbols import parse_chords
 from tests.support.browser import Tab
 
 pytestmark = pytest.mark.browser
@@ -54,3 +55,20 @@ def test_beside_a_network_that_follows_nobody_takes_turns(tab: Tab) -> None:
     follows = {"event": "changed", "name": "respond", "value": "follow", "bar": 1}
     assert turns_at(tab, [1]) == [""]
     assert turns_at(tab, [1], turn_began("network", 0), follows) == [""]
+
+
+@pytest.mark.parametrize(
+    ("chords", "bars"),
+    [
+        ("Dm7 | G7", ["Dm7", "G7", "Dm7", "G7", "Dm7"]),
+        ("| Dm7 | G7 |", ["Dm7", "G7", "Dm7", "G7", "Dm7"]),
+        ("Dm7 G7 | % | N.C.|%", ["Dm7 G7", "Dm7 G7", "N.C.", "N.C.", "Dm7 G7"]),
+        (" |C| ", ["C", "C", "C", "C", "C"]),
+    ],
+)
+def test_a_progression_has_the_bars_that_the_program_plays(tab: Tab, chords: str, bars: list[str]) -> None:
+    changed = {"event": "changed", "name": "chords", "value": chords, "bar": 1}
+    assert of_take(tab, [changed], "[0, 1, 2, 3, 4].map((bar) => take.harmonyOf(bar))") == bars
+    progression = parse_chords(chords).bars
+    played = [progression[bar % len(progression)] for bar in range(5)]
+    assert [[chord.symbol if chord else "N.C." for chord in bar] for bar in played] == [bar.split() for bar in bars]

@@ -213,8 +213,10 @@ export class Take extends EventTarget {
 
   /** The chord that a bar prefers, else the key of the music; empty without both. @param {number} bar from 0 */
   harmonyOf(bar) {
-    const chords = String(this.values.get("chords") ?? "").split("|");
-    return chords[bar % chords.length].trim() || String(this.values.get("key") ?? "");
+    const chords = this.values.get("chords");
+    if (typeof chords !== "string") return String(this.values.get("key") ?? "");
+    const bars = barsOf(chords);
+    return bars[bar % bars.length];
   }
 
   get barTicks() {
@@ -226,6 +228,17 @@ export class Take extends EventTarget {
     const sorted = this.lateMs.toSorted((one, other) => one - other);
     return sorted.length ? sorted[sorted.length >> 1] : null;
   }
+}
+
+/** The chords of each bar of a progression, as `parse_chords` in music/chord_symbols.py reads it. @param {string} chords */
+function barsOf(chords) {
+  /** @type {string[]} */
+  const bars = [];
+  for (const bar of chords.trim().replace(/^\|/, "").replace(/\|$/, "").split("|")) {
+    const symbols = bar.trim();
+    bars.push(symbols === "%" && bars.length ? bars[bars.length - 1] : symbols);
+  }
+  return bars;
 }
 
 /** The index of the first of sorted notes that begins at a tick or later. @param {Note[]} notes @param {number} tick */
