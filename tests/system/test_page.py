@@ -264,6 +264,8 @@ def test_the_page_can_end_the_take(browser: Browser, tmp_path: Path) -> None:
         tab.evaluate("window.confirm = () => true; document.querySelector('[data-action=stop]').click()")
         tab.wait_for("document.getElementById('connection').textContent === 'The take is over.'")
         assert process.wait(60) == 0
+        tab.wait_for("document.querySelector('.transport-state').textContent === 'over'")
+        assert not tab.evaluate(f"{TAKE}.positionAt({TAKE}.clock.nowS()).runs")
         tab.go("about:blank")
     take = tmp_path / "take.mid"
     assert len(note_ons_of(take)) > 2

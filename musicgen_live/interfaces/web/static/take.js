@@ -145,6 +145,7 @@ export class Take extends EventTarget {
         break;
       case "ended":
         this.hasEnded = true;
+        this.stand();
         this.say("The take is over.");
         break;
     }
@@ -177,6 +178,14 @@ export class Take extends EventTarget {
   /** The position that holds at a moment; a change of tempo is told before it comes. @param {number} atS */
   positionAt(atS) {
     return this.positions.findLast((each) => each.at_s <= atS) ?? this.positions[0];
+  }
+
+  /** Let the playhead stand where it is. */
+  stand() {
+    const tick = this.headTick;
+    if (tick === null) return;
+    const atS = this.clock.nowS();
+    this.positions = [{ ...this.positionAt(atS), tick, at_s: atS, runs: false }];
   }
 
   /** The tick of the playhead now, with fractions; null while it is not known. */
