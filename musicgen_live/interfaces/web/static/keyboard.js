@@ -1,6 +1,7 @@
 // The keyboard of the page: keys for mouse, touch and computer keys, and a MIDI keyboard at this browser.
 // @ts-check
 
+import { HangingNotes } from "./hanging.js";
 import { isBlack, pitchName } from "./pitches.js";
 import { portChooser } from "./webmidi.js";
 
@@ -32,6 +33,7 @@ export class PageKeyboard extends HTMLElement {
   /** @type {Map<string | number, number>} the pitch that each pointer and each computer key holds */ held = new Map();
   isTyping = false;
   /** @type {MIDIInput | null} */ port = null;
+  hanging = new HangingNotes();
   /** @type {Map<string, { midi: string, at_s: number }>} the latest of each wheel and pedal */ waiting = new Map();
 
   /** @param {import("./take.js").Take} take @param {import("./connection.js").Send} send */
@@ -154,11 +156,17 @@ export class PageKeyboard extends HTMLElement {
     event.preventDefault();
   }
 
-  /** @param {MIDIPort | null} port */
+  /** Listen to another MIDI keyboard, or to none; what is held on the one before goes up. @param {MIDIPort | null} port */
   listenTo(port) {
     if (this.port) this.port.onmidimessage = null;
+    for (const message of this.hanging.take()) this.forward(message);
     this.port = /** @type {MIDIInput | null} */ (port);
-    if (this.port) this.port.onmidimessage = (event) => event.data && this.forward(event.data, event.timeStamp);
+    if (!this.port) return;
+    this.port.onmidimessage = (event) => {
+      if (!event.data) return;
+      this.hanging.update(event.data);
+      this.forward(event.data, event.timeStamp);
+    };
   }
 
   // --- notes ------------------------------------------------------------------------------------------------------
