@@ -22,16 +22,6 @@ export function wordsOf(error) {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** A button. @param {string} text @param {string} help @param {() => void} act */
-export function button(text, help, act) {
-  const made = document.createElement("button");
-  made.type = "button";
-  made.textContent = text;
-  made.title = help;
-  made.addEventListener("click", act);
-  return made;
-}
-
 /** Minutes and seconds. @param {number} seconds */
 export function clockOf(seconds) {
   return `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;

@@ -1,6 +1,8 @@
 // Presets and models as cards: what each is like, which one plays, and from which bar on another will.
 // @ts-check
 
+import { makeButton } from "./elements.js";
+
 /** @typedef {import("../messages.js").Card} Card */
 
 export class TakeCards extends HTMLElement {
@@ -40,8 +42,7 @@ export class TakeCards extends HTMLElement {
 
   /** @param {"preset" | "model"} parameter @param {Card} card */
   makeCard(parameter, card) {
-    const button = document.createElement("button");
-    button.type = "button";
+    const button = makeButton("", card.words, () => this.send({ change: parameter, value: card.name }));
     button.className = "card";
     button.dataset[parameter] = card.name;
     const name = document.createElement("strong");
@@ -51,9 +52,7 @@ export class TakeCards extends HTMLElement {
     const words = document.createElement("span");
     words.className = "words";
     words.textContent = card.words;
-    button.title = card.words;
     button.append(name, pending, words);
-    button.addEventListener("click", () => this.send({ change: parameter, value: card.name }));
     this.buttons.set(`${parameter} ${card.name}`, button);
     return button;
   }

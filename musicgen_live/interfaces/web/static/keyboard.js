@@ -1,6 +1,7 @@
 // The keyboard of the page: keys for mouse, touch and computer keys, and a MIDI keyboard at this browser.
 // @ts-check
 
+import { makeButton, makeSignButton } from "./elements.js";
 import { HangingNotes } from "./hanging.js";
 import { isBlack, pitchName } from "./pitches.js";
 import { portChooser } from "./webmidi.js";
@@ -19,6 +20,7 @@ const COMPUTER_KEYS = [
   "KeyA", "KeyW", "KeyS", "KeyE", "KeyD", "KeyF", "KeyT", "KeyG", "KeyY", "KeyH", "KeyU", "KeyJ",
   "KeyK", "KeyO", "KeyL", "KeyP", "Semicolon",
 ];
+const TYPING_HELP = "Play by the computer's keys: A W S E D F …; Z and X move by an octave.";
 const OCTAVE_KEYS = new Map([["KeyZ", -12], ["KeyX", 12]]);
 
 export class PageKeyboard extends HTMLElement {
@@ -28,7 +30,7 @@ export class PageKeyboard extends HTMLElement {
   lowest = 48;
   keys = document.createElement("div");
   octave = document.createElement("span");
-  typing = document.createElement("button");
+  typing = makeButton("Computer keys", TYPING_HELP, () => this.setTyping(!this.isTyping));
   /** @type {Map<number, HTMLElement>} */ keyOfPitch = new Map();
   /** @type {Map<string | number, number>} the pitch that each pointer and each computer key holds */ held = new Map();
   isTyping = false;
@@ -62,15 +64,11 @@ export class PageKeyboard extends HTMLElement {
     const row = document.createElement("div");
     row.className = "keyboard-buttons";
     this.octave.className = "keyboard-octave";
-    this.typing.type = "button";
-    this.typing.textContent = "Computer keys";
-    this.typing.title = "Play by the computer's keys: A W S E D F …; Z and X move by an octave.";
     this.typing.setAttribute("aria-pressed", "false");
-    this.typing.addEventListener("click", () => this.setTyping(!this.isTyping));
     row.append(
-      makeButton("−", "An octave down", () => this.move(-12)),
+      makeSignButton("−", "An octave down", () => this.move(-12)),
       this.octave,
-      makeButton("+", "An octave up", () => this.move(12)),
+      makeSignButton("+", "An octave up", () => this.move(12)),
       this.typing,
       portChooser("inputs", "MIDI keyboard", (port) => this.listenTo(port)),
     );
@@ -218,17 +216,6 @@ export class PageKeyboard extends HTMLElement {
     }
     this.waiting.set(kind, message);
   }
-}
-
-/** @param {string} text @param {string} label @param {() => void} act */
-function makeButton(text, label, act) {
-  const button = document.createElement("button");
-  button.type = "button";
-  button.textContent = text;
-  button.title = label;
-  button.setAttribute("aria-label", label);
-  button.addEventListener("click", act);
-  return button;
 }
 
 customElements.define("page-keyboard", PageKeyboard);

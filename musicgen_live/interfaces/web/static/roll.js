@@ -1,6 +1,7 @@
 // The piano roll: what was heard, sounds and is planned, what the musician plays, bar lines and sections, on a canvas.
 // @ts-check
 
+import { makeSignButton } from "./elements.js";
 import { isBlack, pitchName } from "./pitches.js";
 import { firstFrom } from "./take.js";
 
@@ -63,15 +64,7 @@ export class PianoRoll extends HTMLElement {
       ["+", "Show fewer bars", () => this.zoom(1 / ZOOM_STEP)],
       ["Follow", "Follow the music", () => this.follow()],
     ];
-    for (const [text, label, act] of buttons) {
-      const button = document.createElement("button");
-      button.type = "button";
-      button.textContent = text;
-      button.title = label;
-      button.setAttribute("aria-label", label);
-      button.addEventListener("click", act);
-      group.append(button);
-    }
+    group.append(...buttons.map(([text, label, act]) => makeSignButton(text, label, act)));
     this.followButton = /** @type {HTMLButtonElement} */ (group.lastElementChild);
     this.followButton.setAttribute("aria-pressed", "true");
     return group;
