@@ -61,7 +61,7 @@ export class TakeTrain extends HTMLElement {
     for (const file of midi) {
       try {
         const query = { name: this.name.value, file: file.name.replace(/\.midi?$/i, "") };
-        await patiently(() => ask("training/file", { query, body: file }));
+        await ask("training/file", { query, body: file });
         read += 1;
       } catch (error) {
         refused += 1;
@@ -185,17 +185,6 @@ function picture(epochs) {
     svg.append(line);
   }
   return svg;
-}
-
-/** Ask again if it was too often. @param {() => Promise<any>} act */
-async function patiently(act) {
-  try {
-    return await act();
-  } catch (error) {
-    if (!wordsOf(error).startsWith("Too many requests")) throw error;
-    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
-    return await act();
-  }
 }
 
 /** @param {string} text */
