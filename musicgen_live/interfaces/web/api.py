@@ -14,7 +14,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from musicgen_live.errors import MusicgenError, SettingsError
+from musicgen_live.errors import MusicgenError
 from musicgen_live.interfaces.web.allowance import Allowance
 from musicgen_live.midi.file_reader import MOST_BYTES
 
@@ -89,10 +89,3 @@ async def _body(request: Request) -> bytes:
             raise TooLargeError
         parts.append(part)
     return b"".join(parts)
-
-
-def text_in(values: dict[str, str], name: str) -> str:
-    """Return a parameter; SettingsError without it."""
-    if name not in values:
-        raise SettingsError(f"the page did not say its {name}; reload it")
-    return values[name]

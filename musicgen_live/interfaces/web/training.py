@@ -19,7 +19,8 @@ from musicgen_live.config.files import is_file, read_regular, reason_of, replace
 from musicgen_live.config.library import MODEL_SUFFIX, shipped_model_names
 from musicgen_live.config.user_folder import models_folder, user_folder
 from musicgen_live.errors import SettingsError, TakeError, TrainingError
-from musicgen_live.interfaces.web.files import json_of, read_dropped
+from musicgen_live.interfaces.web.files import read_dropped
+from musicgen_live.interfaces.web.requests import json_object
 from musicgen_live.midi.takes.naming import checked_stem
 
 BASE = "piano"
@@ -178,7 +179,7 @@ class Trainer:
 
     def start(self, _parameters: dict[str, str], body: bytes) -> dict[str, Any]:
         """Begin to train, or go on; SettingsError if that is impossible."""
-        wanted = json_of(body)
+        wanted = json_object(body)
         training = self._named(str(wanted.get("name", "")))
         epochs = wanted.get("epochs")
         if epochs is not None and not (isinstance(epochs, int) and 1 <= epochs <= MOST_EPOCHS):
