@@ -16,8 +16,9 @@ from musicgen_live.interfaces.events import Ended, Event, Kept, Opened
 from musicgen_live.interfaces.web.requests import json_object
 from musicgen_live.midi.file_reader import MOST_BYTES, MidiMusic, music_of
 from musicgen_live.midi.file_type import UnreadableError
+from musicgen_live.midi.take_files import cleaned_stem
 from musicgen_live.midi.takes.index import TakeEntry, TakeIndex
-from musicgen_live.midi.takes.naming import checked_stem, renamed_path
+from musicgen_live.midi.takes.naming import renamed_path
 
 MOST_TAKES = 500
 """The latest takes, which the page lists."""
@@ -85,7 +86,7 @@ class PageFiles:
 
     def continue_from(self, parameters: dict[str, str], body: bytes) -> dict[str, Any]:
         """Have the music begin again from the end of a MIDI file that was dropped, at the next bar line."""
-        name = checked_stem(parameters.get("name", "dropped"))
+        name = cleaned_stem(parameters.get("name", ""), "dropped")
         shown = _shown(body, name)
         folder = user_folder() / "prompts"
         path = folder / f"{name}.mid"

@@ -21,6 +21,7 @@ from musicgen_live.config.user_folder import models_folder, user_folder
 from musicgen_live.errors import SettingsError, TakeError, TrainingError
 from musicgen_live.interfaces.web.files import read_dropped
 from musicgen_live.interfaces.web.requests import json_object
+from musicgen_live.midi.take_files import cleaned_stem
 from musicgen_live.midi.takes.naming import checked_stem
 
 BASE = "piano"
@@ -158,7 +159,7 @@ class Trainer:
     def add_file(self, parameters: dict[str, str], body: bytes) -> dict[str, Any]:
         """Keep a file for the training of a name if it can be read; TakeError with the reason if not."""
         training = self._named(parameters.get("name", ""))
-        file = checked_stem(parameters.get("file", ""))
+        file = cleaned_stem(parameters.get("file", ""), "dropped")
         music = read_dropped(body, f"{file}.mid")
         if not music.parts_without_drums:
             raise TakeError(f"{file}.mid has only drums in it; the models here play notes")
