@@ -121,6 +121,13 @@ class Kept:
 
 
 @dataclass(frozen=True)
+class PresetSaved:
+    """The values were saved as a preset of this name; a `UserMessage` says where."""
+
+    name: str
+
+
+@dataclass(frozen=True)
 class UserMessage:
     """A message for the user: news, or a problem that does not stop the music."""
 
@@ -145,6 +152,7 @@ Event = (
     | Changed
     | Refused
     | Kept
+    | PresetSaved
     | UserMessage
     | Ended
 )

@@ -21,6 +21,7 @@ from musicgen_live.interfaces.events import (
     Observer,
     Opened,
     OutputsChanged,
+    PresetSaved,
     Refused,
     TurnBegan,
     UserMessage,
@@ -136,7 +137,7 @@ class LiveSession:
         self._keeper = BarKeeper(self._playhead, now_s, setup.folder, self._say)
         self._handlers: dict[str, Callable[[Change], None]] = {
             "keep": self._keep,
-            "save": lambda change: self.publish(UserMessage(self.save(str(change.value)))),
+            "save": self._save,
             "scene": self._call_scene,
             "store": self._store_scene,
             "tap": self._tap,
@@ -180,6 +181,11 @@ class LiveSession:
         settings = replace(self._conductor.state.settings, bars=requested.bars, steps=requested.steps)
         path = save_preset(name, settings, self._surface.controls, scenes=self._scenes.all())
         return saved_message(name, path)
+
+    def _save(self, change: Change) -> None:
+        text = self.save(str(change.value))
+        self.publish(PresetSaved(str(change.value)))
+        self._say(text)
 
     # --- observers -------------------------------------------------------------------------------------------------
 

@@ -128,6 +128,31 @@ def test_kept_bars_become_a_take_to_download(tab: Tab) -> None:
     assert re.search(r"classic 1 bars \d+-\d+$", name)
 
 
+def test_a_preset_that_is_saved_becomes_a_card(tab: Tab, folder: Path) -> None:
+    tab.evaluate(
+        """(() => {
+          const form = document.querySelector('take-actions form');
+          form.querySelector('input').value = 'my groove';
+          form.requestSubmit();
+        })()"""
+    )
+    tab.wait_for("document.querySelector('[data-preset=\"my groove\"]') !== null")
+    assert (folder / "home" / "presets" / "my groove.toml").exists()
+    # A message that names such a file says nothing about presets.
+    asked = tab.evaluate(
+        f"""(() => {{
+          const {{ send }} = WebSocket.prototype, sent = [];
+          WebSocket.prototype.send = (text) => sent.push(JSON.parse(text));
+          {TAKE}.handle({{ event: 'said', text: 'The file old.toml is empty.' }});
+          sent.push('said');
+          {TAKE}.handle({{ event: 'preset-saved', name: 'my groove' }});
+          WebSocket.prototype.send = send;
+          return sent;
+        }})()"""
+    )
+    assert asked == ["said", {"cards": True}]
+
+
 def test_requests_that_are_too_many_wait_for_their_turn(tab: Tab) -> None:
     # More than are allowed at once and in the seconds that they take.
     assert BURST + 4 * REQUESTS_PER_S < 240

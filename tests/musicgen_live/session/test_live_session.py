@@ -15,7 +15,16 @@ from musicgen_live.config.parameters import PARAMETERS, Change, Value
 from musicgen_live.config.part_options import PartOptions, all_parts
 from musicgen_live.config.settings import Settings
 from musicgen_live.config.user_folder import VARIABLE
-from musicgen_live.interfaces.events import Changed, Event, Granted, Kept, MessagesSent, Refused, UserMessage
+from musicgen_live.interfaces.events import (
+    Changed,
+    Event,
+    Granted,
+    Kept,
+    MessagesSent,
+    PresetSaved,
+    Refused,
+    UserMessage,
+)
 from musicgen_live.midi.takes.label import TakeLabel
 from musicgen_live.music.position import Position
 from musicgen_live.player.commands import (
@@ -340,6 +349,7 @@ def test_save_writes_a_preset_and_publishes_a_notice(tmp_path: Path, monkeypatch
     rig.work()
     assert list(tmp_path.rglob("mine.toml"))
     assert len(rig.published(UserMessage)) == 1
+    assert rig.published(PresetSaved) == [PresetSaved("mine")]
 
 
 def test_a_knob_sets_a_value_and_follows_other_changes(tmp_path: Path) -> None:

@@ -15,8 +15,7 @@ export class TakeCards extends HTMLElement {
     this.take = take;
     this.send = send;
     take.on("opened", () => send({ cards: true }));
-    // A preset was saved, on this page or elsewhere.
-    take.on("said", ({ text }) => text.includes(".toml") && send({ cards: true }));
+    take.on("preset-saved", () => send({ cards: true }));
     take.on("cards", ({ presets, models }) => {
       this.buttons.clear();
       this.replaceChildren(this.makeGroup("preset", presets), this.makeGroup("model", models));
