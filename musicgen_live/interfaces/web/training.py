@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import importlib.util
 import json
 import os
 import re
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from musicgen_live.config.files import is_file, read_regular, reason_of, replace_bytes
+from musicgen_live.config.libraries import missing_libraries
 from musicgen_live.config.library import MODEL_SUFFIX, shipped_model_names
 from musicgen_live.config.user_folder import models_folder, user_folder
 from musicgen_live.errors import SettingsError, TakeError, TrainingError
@@ -136,7 +136,7 @@ class Trainer:
 
     def status(self, _parameters: dict[str, str], _body: bytes) -> dict[str, Any]:
         """Return the state of the training, its curve, and the time that is left."""
-        missing = [name for name in self._libraries if importlib.util.find_spec(name) is None]
+        missing = missing_libraries(self._libraries)
         install = f"Training needs {', '.join(missing)}. Type: {HOW_TO_INSTALL}" if missing else None
         training = self._training
         if training is None:
