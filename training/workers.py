@@ -54,7 +54,8 @@ class Workers:
                     not others and all(isinstance(each, str) for each in found) and 0 <= int(index) < len(found)
                 ):
                     return cls(tuple(found), int(index)) if len(found) > 1 else None
-        except ValueError:
+        except (ValueError, TypeError, OverflowError, RecursionError):
+            # No JSON, or an index that is no number.
             pass
         raise TrainingError(
             f"{VARIABLE} is {text!r:.200}; to train on several machines it must be like "
