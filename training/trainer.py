@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .batches import WHOLE, Share
-from .checkpoint import state_variables, stored
+from .checkpoint import restore, state_of
 from .data.dataset import Dataset
 from .network import build
 from .recipes import FitOptions
@@ -69,12 +69,11 @@ class Trainer:
 
     def state(self) -> dict[str, NDArray[Any]]:
         """Return all variables of model and optimizer (weights, moments, carried states, dropout seeds), by name."""
-        return {name: stored(variable) for name, variable in state_variables(self.model).items()}
+        return state_of(self.model)
 
     def restore(self, state: Mapping[str, NDArray[Any]]) -> None:
         """Set the variables that `state` returned; KeyError or ValueError if they are those of another model."""
-        for name, variable in state_variables(self.model).items():
-            variable.assign(state[name])
+        restore(self.model, state)
 
 
 def _optimizer(options: FitOptions, steps: int) -> keras.optimizers.Optimizer:
