@@ -29,6 +29,7 @@ from musicgen_live.music.notes import Note
 from musicgen_live.music.position import Position
 from musicgen_live.music.time_signature import TimeSignature
 from tests.musicgen_live.interfaces.web.conftest import CARDS, KeptRequests
+from tests.support.jack import JackServer, Receiver
 from tests.support.page import LIMIT_S, UPGRADE, PageClient, host_of, request, token_in
 
 OPENED = Opened(("synth",), (), None, TimeSignature(3, 4), "internal", (("tempo", 120.0), ("key", None)), 7)
@@ -228,9 +229,24 @@ def test_a_page_gets_the_cards_of_presets_and_models(page: PageClient) -> None:
     assert page.receive() == CARDS
 
 
-def test_a_page_gets_the_names_of_the_ports(no_jack: None, page: PageClient) -> None:  # noqa: ARG001
-    page.send({"ports": True})
-    assert page.receive()["event"] == "ports"
+@pytest.mark.midi
+def test_a_page_gets_the_names_of_the_ports(jack: JackServer, page: PageClient) -> None:
+    with Receiver(jack, "synth"):
+        page.send({"ports": True})
+        answer = page.receive()
+    assert answer["event"] == "ports"
+    assert "synth:in" in answer["outputs"]
+
+
+def test_several_pages_get_one_list_of_ports(no_jack: None, server: WebServer, page: PageClient) -> None:  # noqa: ARG001
+    with PageClient(server) as other:
+        assert other.receive()["event"] == "hello"
+        for each in (page, other, page):
+            each.send({"ports": True})
+        lists = [each.receive() for each in (page, other, page)]
+    assert [each["event"] for each in lists] == ["ports"] * 3
+    assert "synth:in" not in lists[0]["outputs"]
+    assert lists[0] == lists[1] == lists[2]
 
 
 @pytest.mark.parametrize(("at_s", "counts_as_s"), [(99.0, 12.5), (3.0, 11.5)])
