@@ -132,7 +132,7 @@ class ScreenState:
         struck = self._latest_own_tick
         return self.own.are_held or (struck is not None and 0 <= tick - struck < self.time_signature.beat_ticks)
 
-    def key_at(self, tick: int) -> str | None:
+    def harmony_at(self, tick: int) -> str | None:
         """Return the chord of a tick if chords are given, else the key that is asked for or that sounds; None if none.
 
         A key that sounds is that of the last bars, and is found anew when a bar begins.
