@@ -105,7 +105,7 @@ def fit(  # noqa: PLR0913 (options of a run, and who is told)
                 if progress.batch == 0:
                     trainer.reset_states()
                 saved_s = time.monotonic()
-                for x, y in recipe.batches(dataset, options, progress.epoch, progress.batch, trainer.share):
+                for x, y in recipe.batches(dataset, options, progress.epoch, progress.batch, trainer.shard):
                     _train_batch(trainer, x, y, progress)
                     on_step(_report(progress, options, steps))
                     is_late = time.monotonic() - saved_s >= checkpoint_every_s
