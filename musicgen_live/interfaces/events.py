@@ -122,7 +122,7 @@ class Kept:
 
 @dataclass(frozen=True)
 class PresetSaved:
-    """The values were saved as a preset of this name; a `UserMessage` says where."""
+    """The values were saved as a preset of this name."""
 
     name: str
 
