@@ -10,7 +10,6 @@ import argparse
 import fcntl
 import os
 import pty
-import resource
 import select
 import struct
 import subprocess
@@ -18,31 +17,73 @@ import sys
 import termios
 import threading
 import time
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from musicgen_live.config.changes import values_of
 from musicgen_live.config.presets import load_preset
-from musicgen_live.interfaces.events import BarBegan, Ended, MessagesSent, Opened, Planned, Played
+from musicgen_live.interfaces.events import BarBegan, Ended, Event, MessagesSent, Opened, Planned, Played
 from musicgen_live.interfaces.screen.app import PlayApp
 from musicgen_live.midi.messages import NOTE_ON
-from musicgen_live.music.notes import PPQ
+from musicgen_live.music.notes import PPQ, Note
 from musicgen_live.music.position import Position
 from musicgen_live.music.time_signature import COMMON_TIME
 
 SIZES = ((80, 24), (120, 36))
 PRESET, SEED, TEMPO = "sonatina", 1, 120.0
+BAR_TICKS = COMMON_TIME.bar_ticks
 SETTLE_S = 2.0
 """The first screen is drawn meanwhile, and does not count."""
 
 
+def events_by_tick(notes: Sequence[Note], bars: int) -> list[tuple[int, Event]]:
+    """Return the events that a session publishes while it plays notes, each with the tick at which it does.
+
+    A bar is planned two bars ahead, and a musician plays every eighth note too.
+    """
+    events: list[tuple[int, Event]] = []
+    for bar_tick in range(0, bars * BAR_TICKS, BAR_TICKS):
+        planned = tuple(note for note in notes if bar_tick <= note.start_tick < bar_tick + BAR_TICKS)
+        events.append((max(0, bar_tick - 2 * BAR_TICKS), Planned(bar_tick, bar_tick + BAR_TICKS, planned)))
+    events += [(bar * BAR_TICKS, BarBegan(bar + 1)) for bar in range(bars)]
+    for number, note in enumerate(notes):
+        tick, message = note.start_tick, bytes((NOTE_ON, note.pitch, note.velocity))
+        events.append((tick, MessagesSent(tick, (message,), (0.1,), 0)))
+        if number % 8 == 0:
+            events += [(tick, Played(tick, note.pitch, 80)), (tick, Played(tick + PPQ // 2, note.pitch, 0))]
+    return sorted(events, key=lambda each: each[0])
+
+
+def play(handle: Callable[[Event], None], events: Sequence[tuple[int, Event]], begin_s: float, seconds: float) -> None:
+    """Publish events in time, those of the first seconds, and then the end."""
+    for tick, event in events:
+        due_s = tick / PPQ * 60 / TEMPO
+        if due_s > seconds:
+            break
+        time.sleep(max(0.0, begin_s + due_s - time.monotonic()))
+        handle(event)
+    handle(Ended())
+
+
+def measure(from_s: float, seconds: float) -> None:
+    """Write the share of a core that this process takes from a moment on to descriptor 3."""
+    time.sleep(max(0.0, from_s - time.monotonic()))
+    before_s, before = time.monotonic(), time.process_time()
+    time.sleep(seconds)
+    share = (time.process_time() - before) / (time.monotonic() - before_s)
+    os.write(3, f"{share}\n".encode())
+
+
 def show(seconds: float) -> None:
-    """Show a take on this terminal; write the processor time of the second part to standard error's descriptor 3."""
+    """Show a take on this terminal, and measure this process once the first screen is drawn."""
     from musicgen_live.model.blas import use_one_blas_thread
 
     use_one_blas_thread()
     from musicgen_live.generation.composer import Composer
     from musicgen_live.generation.performance import Performance
 
-    preset = load_preset(PRESET).settings.changed({"tempo": TEMPO, "meter": "4/4", "bars": int(seconds // 2) + 4})
+    bars = int(seconds // 2) + 4
+    preset = load_preset(PRESET).settings.changed({"tempo": TEMPO, "meter": "4/4", "bars": bars})
     notes = [note for step in Composer(Performance.load(preset, SEED)).steps() for note in step.notes]
     app = PlayApp(lambda _: None, time.monotonic, lambda: None, lambda _: "", lambda: [], lambda: [])
     begin_s = time.monotonic() + 0.5
@@ -50,44 +91,8 @@ def show(seconds: float) -> None:
     ports = ("musicgen-live",), ("Keystation",)
     app.handle(Opened(*ports, "take.mid", COMMON_TIME, "internal", (*values.items(),), SEED))
     app.handle(Position(0, begin_s, TEMPO, runs=True))
-
-    def play() -> None:
-        due = sorted(
-            [
-                *((max(0, bar - 2) * 4 * PPQ, 0, bar) for bar in range(preset.bars or 0)),
-                *((bar * 4 * PPQ, 1, bar) for bar in range(preset.bars or 0)),
-                *((note.start_tick, 2, number) for number, note in enumerate(notes)),
-            ]
-        )
-        for tick, kind, number in due:
-            wait_s = begin_s + tick / PPQ * 60 / TEMPO - time.monotonic()
-            if tick / PPQ * 60 / TEMPO > seconds + SETTLE_S:
-                break
-            time.sleep(max(0.0, wait_s))
-            if kind == 0:
-                bar_tick = number * 4 * PPQ
-                planned = tuple(note for note in notes if bar_tick <= note.start_tick < bar_tick + 4 * PPQ)
-                app.handle(Planned(bar_tick, bar_tick + 4 * PPQ, planned))
-            elif kind == 1:
-                app.handle(BarBegan(number + 1))
-            else:
-                note = notes[number]
-                app.handle(MessagesSent(tick, (bytes((NOTE_ON, note.pitch, note.velocity)),), (0.1,), 0))
-                if number % 8 == 0:
-                    app.handle(Played(tick, note.pitch, 80))
-                    app.handle(Played(tick + PPQ // 2, note.pitch, 0))
-        app.handle(Ended())
-
-    def measure() -> None:
-        time.sleep(max(0.0, begin_s + SETTLE_S - time.monotonic()))
-        used = resource.getrusage(resource.RUSAGE_SELF)
-        before_s, before = time.monotonic(), used.ru_utime + used.ru_stime
-        time.sleep(seconds - 0.5)
-        used = resource.getrusage(resource.RUSAGE_SELF)
-        share = (used.ru_utime + used.ru_stime - before) / (time.monotonic() - before_s)
-        os.write(3, f"{share}\n".encode())
-
-    for target in (play, measure):
+    playing = partial(play, app.handle, events_by_tick(notes, bars), begin_s, seconds + SETTLE_S)
+    for target in (playing, partial(measure, begin_s + SETTLE_S, seconds - 0.5)):
         threading.Thread(target=target, daemon=True).start()
     app.run(mouse=False)
 

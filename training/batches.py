@@ -26,7 +26,7 @@ epoch reads one stretch at most, not the whole epoch before it."""
 
 
 @dataclass(frozen=True)
-class Share:
+class Shard:
     """The part of every batch that one of several workers trains on: number `number`, from 0, of `of` parts."""
 
     number: int
@@ -37,11 +37,11 @@ class Share:
         return range(count * self.number // self.of, count * (self.number + 1) // self.of)
 
 
-WHOLE = Share(0, 1)
+WHOLE = Shard(0, 1)
 
 
 def window_batches(
-    dataset: Dataset, window: int, size: int, seed: int, epoch: int, first: int = 0, share: Share = WHOLE
+    dataset: Dataset, window: int, size: int, seed: int, epoch: int, first: int = 0, shard: Shard = WHOLE
 ) -> Iterator[Batch]:
     """Yield from batch `first` on windows of ids divided by the number of classes, and the id after each window.
 
@@ -54,7 +54,7 @@ def window_batches(
     classes = np.float32(len(dataset.vocabulary))
     for start in range(first * size, len(order), size):
         starts = order[start : start + size].astype(np.int64)
-        rows = share.of_rows(len(starts))
+        rows = shard.of_rows(len(starts))
         starts = starts[rows.start : rows.stop]
         ids = dataset.ids[music.indices(starts[:, None] + np.arange(window + 1))].astype(np.int32)
         yield ids[:, :-1, None].astype(np.float32) / classes, ids[:, -1]
@@ -104,15 +104,15 @@ class Epoch:
         music = _Joined([repeated[i] for i in rng.permutation(len(repeated))])
         return music, music.length - int(rng.integers(music.length))
 
-    def batches(self, lanes: int, segment: int, steps: int, first: int = 0, share: Share = WHOLE) -> Iterator[Batch]:
-        """Yield segments of a share of the parallel lanes, and the next ids, from the batch `first` on.
+    def batches(self, lanes: int, segment: int, steps: int, first: int = 0, shard: Shard = WHOLE) -> Iterator[Batch]:
+        """Yield segments of a shard of the parallel lanes, and the next ids, from the batch `first` on.
 
         Both have the shape `(lanes, segment)`; segments have a third axis for what the architecture remembers. The
         lanes begin at equal distances of `steps * segment` tokens. Labels make music longer, so that the end of each
         stretch is left out, another one in every epoch. Weights below 1 leave out pieces at random: if the music is too
         short, the circle repeats it.
         """
-        readers = {number: _Lane(self) for number in share.of_rows(lanes)}
+        readers = {number: _Lane(self) for number in shard.of_rows(lanes)}
         latest: NDArray[np.int32] | None = None
         for step in range(first - first % STRETCH_STEPS, steps):
             if latest is None or step % STRETCH_STEPS == 0:

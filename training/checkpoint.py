@@ -59,7 +59,7 @@ def saving(path: Path) -> Iterator[None]:
         ) from exc
 
 
-def stored(variable: keras.Variable) -> NDArray[Any]:
+def _stored(variable: keras.Variable) -> NDArray[Any]:
     """Return the value of a variable, converted to float32 if it is bfloat16, which NumPy itself does not have."""
     array = keras.ops.convert_to_numpy(variable)
     return array.astype(np.float32) if array.dtype.name == "bfloat16" else np.asarray(array)
@@ -98,6 +98,17 @@ def state_variables(model: keras.Model) -> dict[str, keras.Variable]:
     named = {f"model.{i}": v for i, v in enumerate(model.variables)}
     named.update({f"optimizer.{i}": v for i, v in enumerate(model.optimizer.variables)})
     return named
+
+
+def state_of(model: keras.Model) -> dict[str, NDArray[Any]]:
+    """Return all variables of a model and its optimizer (weights, moments, carried states, dropout seeds), by name."""
+    return {name: _stored(variable) for name, variable in state_variables(model).items()}
+
+
+def restore(model: keras.Model, state: Mapping[str, NDArray[Any]]) -> None:
+    """Set the variables that `state_of` returned; KeyError or ValueError if they are those of another model."""
+    for name, variable in state_variables(model).items():
+        variable.assign(state[name])
 
 
 def save_weights(path: Path, architecture: Architecture, tensors: Tensors, epoch: int) -> None:

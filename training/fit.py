@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import math
-import signal
-import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -16,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from musicgen_live.config.signals import signals_handled
 from musicgen_live.errors import TrainingError
 from musicgen_live.model.architecture import Architecture
 from musicgen_live.model.bundle import Bundle
@@ -100,12 +99,13 @@ def fit(  # noqa: PLR0913 (options of a run, and who is told)
             claim_run(run, dataset, options, resume=resume, data_folder=data_folder, base_card=card)
         progress = _begin(run, trainer, dataset, options, base, on_base, resume=resume)
         stopped_by = 0
-        with _stop_on_signal() as stop:
+        stop = _Stop()
+        with signals_handled(stop, "SIGINT", "SIGTERM"):
             while not _ended(progress, options) and not (stopped_by := trainer.largest(stop.by or 0)[0]):
                 if progress.batch == 0:
                     trainer.reset_states()
                 saved_s = time.monotonic()
-                for x, y in recipe.batches(dataset, options, progress.epoch, progress.batch, trainer.share):
+                for x, y in recipe.batches(dataset, options, progress.epoch, progress.batch, trainer.shard):
                     _train_batch(trainer, x, y, progress)
                     on_step(_report(progress, options, steps))
                     is_late = time.monotonic() - saved_s >= checkpoint_every_s
@@ -271,18 +271,3 @@ class _Stop:
             self.by, self._at = number, time.monotonic()
         elif time.monotonic() - self._at > 1.0:
             raise KeyboardInterrupt
-
-
-@contextmanager
-def _stop_on_signal() -> Iterator[_Stop]:
-    """Store SIGINT and SIGTERM in the result; outside the main thread, which alone can set handlers, do nothing."""
-    stop = _Stop()
-    if threading.current_thread() is not threading.main_thread():
-        yield stop
-        return
-    before = {name: signal.signal(name, stop) for name in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield stop
-    finally:
-        for name, handler in before.items():
-            signal.signal(name, handler)

@@ -1,6 +1,6 @@
 """Takes the steps of a training run in several workers at once, with TensorFlow's collective operations.
 
-Every worker has the whole network, and trains it on its share of the lanes, or of the windows of a batch. Gradients
+Every worker has the whole network, and trains it on its shard of the lanes, or of the windows of a batch. Gradients
 are summed over all workers before the optimizer clips and applies them, so that all weights stay the same, and become
 those of one worker with all lanes, within rounding. `tf.distribute` has no loop for this under Keras 3.
 """
@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from musicgen_live.errors import TrainingError
 
-from .batches import Share
+from .batches import Shard
 from .checkpoint import state_variables
 from .data.dataset import Dataset
 from .data.pool import default_jobs
@@ -64,12 +64,12 @@ class ParallelTrainer(Trainer):
         workers: Workers,
     ) -> None:
         """Build the network; TrainingError if the lanes cannot be shared, or a worker trains on something else."""
-        share, self._strategy = Share(workers.number, len(workers.addresses)), strategy
-        if options.batch_size % share.of and options.architecture(dataset).mode == "carried":
+        shard, self._strategy = Shard(workers.number, len(workers.addresses)), strategy
+        if options.batch_size % shard.of and options.architecture(dataset).mode == "carried":
             raise TrainingError(
-                f"{options.batch_size} streams cannot be shared by {share.of} workers; say a --batch-size that can"
+                f"{options.batch_size} streams cannot be shared by {shard.of} workers; say a --batch-size that can"
             )
-        super().__init__(dataset, options, steps, share)
+        super().__init__(dataset, options, steps, shard)
         # The optimizer is given gradients that are clipped: see `_clipped`.
         self.model.optimizer.global_clipnorm = None
         self._clip_norm = options.clip_norm
@@ -130,11 +130,11 @@ class ParallelTrainer(Trainer):
         own = dict(state)
         for name, variable in state_variables(self.model).items():
             if id(variable) in self._carried and len(own[name]) != variable.shape[0]:
-                rows = self.share.of_rows(len(own[name]))
+                rows = self.shard.of_rows(len(own[name]))
                 own[name] = own[name][rows.start : rows.stop]
             if id(variable) in self._seeds:
                 seed, drawn = own[name].tolist()
-                own[name] = np.array([seed + self.share.number, drawn], own[name].dtype)
+                own[name] = np.array([seed + self.shard.number, drawn], own[name].dtype)
         super().restore(own)
 
     def _whole_step(self, x: Tensor, y: Tensor) -> Tensor:
@@ -178,8 +178,8 @@ class ParallelTrainer(Trainer):
 
     def _of_all(self, own: NDArray[Any]) -> NDArray[Any]:
         """Return the arrays of all workers, stacked."""
-        stacked = np.zeros((self.share.of, *own.shape), own.dtype)
-        stacked[self.share.number] = own
+        stacked = np.zeros((self.shard.of, *own.shape), own.dtype)
+        stacked[self.shard.number] = own
         return self._sum(stacked)
 
     def _sum(self, own: NDArray[Any]) -> NDArray[Any]:

@@ -13,7 +13,7 @@ from musicgen_live.errors import TrainingError
 from musicgen_live.model.architecture import MOST, Architecture
 from musicgen_live.model.bundle import Bundle
 
-from .batches import WHOLE, Batch, Epoch, Share, window_batches
+from .batches import WHOLE, Batch, Epoch, Shard, window_batches
 from .data.dataset import Dataset
 
 PRECISIONS = ("float32", "bfloat16")
@@ -127,9 +127,9 @@ class Batches(Protocol):
     """A way to cut a data set into batches."""
 
     def __call__(
-        self, dataset: Dataset, options: FitOptions, epoch: int, first: int, share: Share = WHOLE
+        self, dataset: Dataset, options: FitOptions, epoch: int, first: int, shard: Shard = WHOLE
     ) -> Iterator[Batch]:
-        """Yield a share of each batch of an epoch, from number `first` on: the same ones at every call."""
+        """Yield a shard of each batch of an epoch, from number `first` on: the same ones at every call."""
 
 
 @dataclass(frozen=True)
@@ -158,9 +158,9 @@ def _window_steps(dataset: Dataset, options: FitOptions) -> int:
 
 
 def _window_batches(
-    dataset: Dataset, options: FitOptions, epoch: int, first: int, share: Share = WHOLE
+    dataset: Dataset, options: FitOptions, epoch: int, first: int, shard: Shard = WHOLE
 ) -> Iterator[Batch]:
-    return window_batches(dataset, options.window, options.batch_size, options.seed, epoch, first, share)
+    return window_batches(dataset, options.window, options.batch_size, options.seed, epoch, first, shard)
 
 
 def _weighted_tokens(dataset: Dataset) -> int:
@@ -173,11 +173,11 @@ def _stream_steps(dataset: Dataset, options: FitOptions) -> int:
 
 
 def _stream_batches(
-    dataset: Dataset, options: FitOptions, epoch: int, first: int, share: Share = WHOLE
+    dataset: Dataset, options: FitOptions, epoch: int, first: int, shard: Shard = WHOLE
 ) -> Iterator[Batch]:
     architecture = options.architecture(dataset)
     music = Epoch(dataset, architecture, options.seed, epoch, options.transpose, options.hide_recall)
-    return music.batches(options.batch_size, options.segment, _stream_steps(dataset, options), first, share)
+    return music.batches(options.batch_size, options.segment, _stream_steps(dataset, options), first, shard)
 
 
 RECIPES: dict[str, Recipe] = {

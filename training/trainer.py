@@ -9,8 +9,8 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from .batches import WHOLE, Share
-from .checkpoint import state_variables, stored
+from .batches import WHOLE, Shard
+from .checkpoint import restore, state_of
 from .data.dataset import Dataset
 from .network import build
 from .recipes import FitOptions
@@ -20,15 +20,15 @@ class Trainer:
     """Trains the network of a run on one device, with any backend of Keras.
 
     A run with several workers (`parallel.ParallelTrainer`) takes the same steps in all of them. What only one of them
-    may do, such as to write a file, is for the first, whose share of a batch has the number 0.
+    may do, such as to write a file, is for the first, whose shard of a batch has the number 0.
     """
 
-    def __init__(self, dataset: Dataset, options: FitOptions, steps: int, share: Share = WHOLE) -> None:
-        """Build the network for a share of the lanes, and an optimizer for epochs of `steps` batches."""
-        self.share = share
+    def __init__(self, dataset: Dataset, options: FitOptions, steps: int, shard: Shard = WHOLE) -> None:
+        """Build the network for a shard of the lanes, and an optimizer for epochs of `steps` batches."""
+        self.shard = shard
         keras.utils.set_random_seed(options.seed)
         architecture = options.architecture(dataset)
-        lanes = len(share.of_rows(options.batch_size)) if architecture.mode == "carried" else None
+        lanes = len(shard.of_rows(options.batch_size)) if architecture.mode == "carried" else None
         self.model = build(architecture, options.dropout, lanes, options.precision)
         self.model.compile(
             _optimizer(options, steps),
@@ -42,7 +42,7 @@ class Trainer:
     @property
     def is_first(self) -> bool:
         """True for the only worker, or the one that writes the run."""
-        return self.share.number == 0
+        return self.shard.number == 0
 
     def train(self, x: NDArray[Any], y: NDArray[np.int32]) -> tuple[float, float, int]:
         """Take a step; return loss and accuracy, means over the tokens of the whole batch, and the number of these."""
@@ -69,12 +69,11 @@ class Trainer:
 
     def state(self) -> dict[str, NDArray[Any]]:
         """Return all variables of model and optimizer (weights, moments, carried states, dropout seeds), by name."""
-        return {name: stored(variable) for name, variable in state_variables(self.model).items()}
+        return state_of(self.model)
 
     def restore(self, state: Mapping[str, NDArray[Any]]) -> None:
         """Set the variables that `state` returned; KeyError or ValueError if they are those of another model."""
-        for name, variable in state_variables(self.model).items():
-            variable.assign(state[name])
+        restore(self.model, state)
 
 
 def _optimizer(options: FitOptions, steps: int) -> keras.optimizers.Optimizer:

@@ -11,14 +11,13 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import wait
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING
 
+from musicgen_live.config.signals import signals_handled
 from musicgen_live.errors import TrainingError
 
 from .data.pool import end_with_parent
@@ -55,7 +54,8 @@ class Workers:
                     not others and all(isinstance(each, str) for each in found) and 0 <= int(index) < len(found)
                 ):
                     return cls(tuple(found), int(index)) if len(found) > 1 else None
-        except ValueError:
+        except (ValueError, TypeError, OverflowError, RecursionError):
+            # No JSON, or an index that is no number.
             pass
         raise TrainingError(
             f"{VARIABLE} is {text!r:.200}; to train on several machines it must be like "
@@ -103,7 +103,7 @@ def train_together(function: Callable[[], None], count: int, say: Callable[[str]
             )
             for number in range(count)
         ]
-        with _signals_for(processes):
+        with signals_handled(lambda number, _frame: _pass_on(processes, number), "SIGINT", "SIGTERM"):
             for process in processes:
                 process.start()
             failed = _wait_for(processes)
@@ -166,20 +166,8 @@ def _work(function: Callable[[], None], config: str, output: str | None) -> None
     function()
 
 
-@contextmanager
-def _signals_for(processes: Sequence[SpawnProcess]) -> Iterator[None]:
-    """Pass SIGINT and SIGTERM on to the processes, which end this one by ending."""
-
-    def pass_on(number: int, _frame: FrameType | None) -> None:
-        for process in processes:
-            if process.pid and process.exitcode is None and sys.platform != "win32":
-                os.kill(process.pid, number)
-
-    before: Mapping[signal.Signals, object] = {
-        number: signal.signal(number, pass_on) for number in (signal.SIGINT, signal.SIGTERM)
-    }
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)  # type: ignore[arg-type]
+def _pass_on(processes: Sequence[SpawnProcess], number: int) -> None:
+    """Pass a signal on to the processes, which end this one by ending."""
+    for process in processes:
+        if process.pid and process.exitcode is None and sys.platform != "win32":
+            os.kill(process.pid, number)

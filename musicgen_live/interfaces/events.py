@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 from musicgen_live.config.parameters import Value
 from musicgen_live.music.notes import Note
@@ -78,8 +79,7 @@ class Played:
 class TurnBegan:
     """Beside a musician, a turn begins at `tick` of the music; it replaces those that begin there or later."""
 
-    whose: str
-    """`you` or `network`."""
+    whose: Literal["you", "network"]
     tick: int
     until_tick: int | None = None
     """The end of the network's turn; None if it is not known yet."""
@@ -121,6 +121,13 @@ class Kept:
 
 
 @dataclass(frozen=True)
+class PresetSaved:
+    """The values were saved as a preset of this name."""
+
+    name: str
+
+
+@dataclass(frozen=True)
 class UserMessage:
     """A message for the user: news, or a problem that does not stop the music."""
 
@@ -145,6 +152,7 @@ Event = (
     | Changed
     | Refused
     | Kept
+    | PresetSaved
     | UserMessage
     | Ended
 )

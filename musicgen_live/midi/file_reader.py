@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -17,6 +18,7 @@ from musicgen_live.midi.file_type import UnreadableError
 from musicgen_live.midi.messages import CONTROL_CHANGE
 from musicgen_live.music.notes import PPQ, Note
 from musicgen_live.music.score import Score, TimeSignatureChange
+from musicgen_live.music.tempo_map import TempoMap
 from musicgen_live.music.time_signature import TimeSignature
 
 if TYPE_CHECKING:
@@ -69,11 +71,14 @@ class MidiMusic:
         read = tuple(f"{name} is read as notes, not as drums" for name in sorted(filter(is_perhaps_drums, doubtful)))
         return left_out + read
 
+    @cached_property
+    def tempo_map(self) -> TempoMap:
+        """The map between the ticks and the seconds of the file."""
+        return TempoMap(self.tempos)
+
     def seconds_at(self, tick: int) -> float:
         """Return the seconds from the beginning to a tick."""
-        before = [(start, bpm) for start, bpm in self.tempos if start < tick]
-        ends = [*(start for start, _ in before[1:]), tick]
-        return sum((end - start) / PPQ * 60 / bpm for end, (start, bpm) in zip(ends, before, strict=False))
+        return self.tempo_map.seconds_at(tick)
 
 
 def read_midi(path: Path) -> MidiMusic:

@@ -22,15 +22,20 @@ _MAX_SAME_NAMES = 1000
 _EMPTY_TAKE = midi_file([Track().chunk(0), Track().chunk(0)])
 
 
+def cleaned_stem(name: str, otherwise: str = "take") -> str:
+    """Return a name without `.mid` and without what systems forbid in names; `otherwise` if nothing is left."""
+    stem = FORBIDDEN_IN_NAMES.sub(" ", name.strip().removesuffix(".mid"))
+    return stem.strip(" .")[:MAX_STEM_LENGTH].strip(" .") or otherwise
+
+
 def new_take_path(folder: Path, when: time.struct_time, stem: str) -> Path:
     """Create an empty take such as `2026-11-22 14.03.07 classic.mid` in `folder`, and the folder if necessary.
 
-    Characters that Windows does not allow in names are removed from `stem`. If the name exists, `_02` follows, `_03`
+    `stem` is cleaned as by `cleaned_stem`. If the name exists, `_02` follows, `_03`
     and so on (an underscore sorts after the dot, so the first stays first). Creation is exclusive, so two programs
     never share a file. Raises TakeError if it fails.
     """
-    cleaned = FORBIDDEN_IN_NAMES.sub(" ", stem)[:MAX_STEM_LENGTH].strip(" .") or "take"
-    path = Path(f"{time.strftime('%Y-%m-%d %H.%M.%S', when)} {cleaned}.mid")
+    path = Path(f"{time.strftime('%Y-%m-%d %H.%M.%S', when)} {cleaned_stem(stem)}.mid")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         return new_file_like(path, folder)

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     # Imported for typing only: the player process is started before these are loaded.
     from musicgen_live.config.parameters import Change
-    from musicgen_live.interfaces.events import Refused
+    from musicgen_live.interfaces.events import PresetSaved, Refused
     from musicgen_live.player.commands import ChoosePort, Incoming, InputGone
 
     ForPlayer = Incoming | InputGone | ChoosePort
-    Request = Change | Refused | ForPlayer
+    Request = Change | Refused | PresetSaved | ForPlayer
 
 
 class Inbox:
@@ -38,9 +38,9 @@ class Inbox:
         # Presets and scenes may be saved under several names.
         self._add((change.name, change.value) if change.name in ("save", "store") else change.name, change)
 
-    def put_refusal(self, refused: Refused) -> None:
-        """Add a refusal; from any thread."""
-        self._add(refused, refused)
+    def put_event(self, event: Refused | PresetSaved) -> None:
+        """Add an event that the session is to publish; from any thread."""
+        self._add(event, event)
 
     def put_for_player(self, command: ForPlayer) -> None:
         """Append a command that a page of the browser has for the player; from any thread."""

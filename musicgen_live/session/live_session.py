@@ -21,6 +21,7 @@ from musicgen_live.interfaces.events import (
     Observer,
     Opened,
     OutputsChanged,
+    PresetSaved,
     Refused,
     TurnBegan,
     UserMessage,
@@ -136,7 +137,7 @@ class LiveSession:
         self._keeper = BarKeeper(self._playhead, now_s, setup.folder, self._say)
         self._handlers: dict[str, Callable[[Change], None]] = {
             "keep": self._keep,
-            "save": lambda change: self.publish(UserMessage(self.save(str(change.value)))),
+            "save": lambda change: self._say(self.save(str(change.value))),
             "scene": self._call_scene,
             "store": self._store_scene,
             "tap": self._tap,
@@ -164,7 +165,7 @@ class LiveSession:
 
     def refuse(self, refused: Refused) -> None:
         """Notify all observers of a change that its source refused."""
-        self._inbox.put_refusal(refused)
+        self._inbox.put_event(refused)
 
     def choose_port(self, output: int, name: str | None) -> None:
         """Request another port in the place of an output port, by its number from 0; None for a virtual one."""
@@ -179,6 +180,7 @@ class LiveSession:
         requested = self._setup.requested
         settings = replace(self._conductor.state.settings, bars=requested.bars, steps=requested.steps)
         path = save_preset(name, settings, self._surface.controls, scenes=self._scenes.all())
+        self._inbox.put_event(PresetSaved(name))
         return saved_message(name, path)
 
     # --- observers -------------------------------------------------------------------------------------------------

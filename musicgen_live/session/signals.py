@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import signal
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from types import FrameType
+
+from musicgen_live.config.signals import signals_handled
 
 
 @contextmanager
@@ -31,16 +30,5 @@ def signals_as_interrupts() -> Iterator[None]:
 @contextmanager
 def signals_call(react: Callable[[], None]) -> Iterator[None]:
     """Call a function on Ctrl-C, SIGTERM and SIGHUP; no effect outside the main thread, where no handler can be set."""
-
-    def handle(_number: int, _frame: FrameType | None) -> None:
-        react()
-
-    names = [name for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
-    if threading.current_thread() is not threading.main_thread():
-        names = []
-    before = {name: signal.signal(getattr(signal, name), handle) for name in names}
-    try:
+    with signals_handled(lambda _number, _frame: react(), "SIGINT", "SIGTERM", "SIGHUP"):
         yield
-    finally:
-        for name, handler in before.items():
-            signal.signal(getattr(signal, name), handler)

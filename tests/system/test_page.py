@@ -104,6 +104,26 @@ def test_the_roll_goes_back_zooms_and_follows_again(tab: Tab) -> None:
     assert tab.evaluate(f"{ROLL}.heldStartTick") is None
 
 
+def test_a_tap_on_the_roll_lets_it_follow_and_a_drag_holds_it(tab: Tab) -> None:
+    x_px, y_px = tab.evaluate(
+        f"(() => {{ const box = {ROLL}.canvas.getBoundingClientRect(); return [box.x + 400, box.y + 90] }})()"
+    )
+    ticks_per_px = tab.evaluate(f"{ROLL}.ticksInView / {ROLL}.widthPx")
+    for moved_px, is_held in ((3, False), (20, True)):
+        tab.mouse("mousePressed", x_px, y_px)
+        tab.mouse("mouseMoved", x_px + moved_px, y_px)
+        tab.mouse("mouseReleased", x_px + moved_px, y_px)
+        tab.wait_for(f"{ROLL}.pointers.size === 0")
+        assert tab.evaluate(f"{ROLL}.heldStartTick !== null") is is_held
+    start_tick = tab.evaluate(f"{ROLL}.startTick")
+    tab.mouse("mousePressed", x_px, y_px)
+    for moved_px in (2, 4, 60):
+        tab.mouse("mouseMoved", x_px - moved_px, y_px)
+    tab.mouse("mouseReleased", x_px - 60, y_px)
+    tab.wait_for(f"{ROLL}.pointers.size === 0")
+    assert tab.evaluate(f"{ROLL}.startTick") == pytest.approx(start_tick + 60 * ticks_per_px)
+
+
 def test_the_chord_of_a_bar_stands_above_it(tab: Tab) -> None:
     set_value(tab, "chords", "Dm7 | G7", "change")
     tab.wait_for(f"{TAKE}.values.get('chords') === 'Dm7 | G7'")
@@ -264,6 +284,8 @@ def test_the_page_can_end_the_take(browser: Browser, tmp_path: Path) -> None:
         tab.evaluate("window.confirm = () => true; document.querySelector('[data-action=stop]').click()")
         tab.wait_for("document.getElementById('connection').textContent === 'The take is over.'")
         assert process.wait(60) == 0
+        tab.wait_for("document.querySelector('.transport-state').textContent === 'over'")
+        assert not tab.evaluate(f"{TAKE}.positionAt({TAKE}.clock.nowS()).runs")
         tab.go("about:blank")
     take = tmp_path / "take.mid"
     assert len(note_ons_of(take)) > 2

@@ -12,6 +12,7 @@ from pathlib import Path
 import mido
 import pytest
 
+from musicgen_live.interfaces.web.api import BURST, REQUESTS_PER_S
 from musicgen_live.music.notes import Note
 from tests.support.browser import Browser, Tab
 from tests.support.labelled import write_labelled
@@ -125,6 +126,39 @@ def test_kept_bars_become_a_take_to_download(tab: Tab) -> None:
     data = tab.wait_for(f"{row}.querySelector('a').href").removeprefix("data:audio/midi;base64,")
     assert len(mido.MidiFile(file=io.BytesIO(base64.b64decode(data))).tracks) >= 2
     assert re.search(r"classic 1 bars \d+-\d+$", name)
+
+
+def test_a_preset_that_is_saved_becomes_a_card(tab: Tab, folder: Path) -> None:
+    tab.evaluate(
+        """(() => {
+          const form = document.querySelector('take-actions form');
+          form.querySelector('input').value = 'my groove';
+          form.requestSubmit();
+        })()"""
+    )
+    tab.wait_for("document.querySelector('[data-preset=\"my groove\"]') !== null")
+    assert (folder / "home" / "presets" / "my groove.toml").exists()
+    # A message that names such a file says nothing about presets.
+    asked = tab.evaluate(
+        f"""(() => {{
+          const {{ send }} = WebSocket.prototype, sent = [];
+          WebSocket.prototype.send = (text) => sent.push(JSON.parse(text));
+          {TAKE}.handle({{ event: 'said', text: 'The file old.toml is empty.' }});
+          sent.push('said');
+          {TAKE}.handle({{ event: 'preset-saved', name: 'my groove' }});
+          WebSocket.prototype.send = send;
+          return sent;
+        }})()"""
+    )
+    assert asked == ["said", {"cards": True}]
+
+
+def test_requests_that_are_too_many_wait_for_their_turn(tab: Tab) -> None:
+    # More than are allowed at once and in the seconds that they take.
+    assert BURST + 4 * REQUESTS_PER_S < 240
+    answers = "Promise.all(Array.from({ length: 240 }, () => ask('training')))"
+    states = tab.evaluate(f"import('/api.js').then(async ({{ ask }}) => (await {answers}).map((each) => each.state))")
+    assert states == ["empty"] * 240
 
 
 @pytest.mark.timeout(600)  # TensorFlow is imported, and a copy of the largest model trained for an epoch.

@@ -91,30 +91,66 @@ def test_a_key_in_focus_plays_by_space_and_arrows_go_on(tab: Tab) -> None:
     wait_for_notes(tab, 50)
 
 
-def test_a_midi_keyboard_at_the_browser_plays(tab: Tab) -> None:
-    # No machine that tests this has one: the browser's list of ports is made up, all behind it is real.
-    tab.evaluate(
-        """(() => {
-          window.piano = { id: 'one', name: 'Piano', onmidimessage: null };
-          const ports = { inputs: new Map([['one', piano]]), outputs: new Map(), addEventListener() {} };
-          navigator.requestMIDIAccess = async () => ports;
-        })()"""
-    )
-    tab.evaluate(
-        f"[...{KEYBOARD}.querySelectorAll('button')].find((each) => each.textContent === 'MIDI keyboard').click()"
-    )
-    tab.wait_for(f"{KEYBOARD}.querySelector('select').options.length === 2")
+@pytest.fixture
+def piano_tab(tab: Tab) -> Tab:
+    """A page that listens to a MIDI keyboard; `play` sends its messages, `choose` takes another one.
+
+    No machine that tests this has one: the browser's list of ports is made up, all behind it is real.
+    """
     tab.evaluate(
         f"""(() => {{
-          const list = {KEYBOARD}.querySelector('select');
-          list.value = 'one';
-          list.dispatchEvent(new Event('change'));
-          for (const data of [[0x91, 40, 99], [0xf8], [0xb1, 64, 1], [0xb1, 64, 127], [0x91, 40, 0]])
-            piano.onmidimessage({{ data: new Uint8Array(data), timeStamp: performance.now() }});
+          const ports = ['one', 'two'].map((id) => ({{ id, name: `Piano ${{id}}`, onmidimessage: null }}));
+          window.midi = Object.assign(new EventTarget(), {{
+            inputs: new Map(ports.map((port) => [port.id, port])), outputs: new Map(),
+          }});
+          navigator.requestMIDIAccess = async () => midi;
+          window.play = (messages, port = ports[0]) => {{
+            for (const data of messages) {{
+              port.onmidimessage({{ data: new Uint8Array(data), timeStamp: performance.now() }});
+            }}
+          }};
+          window.choose = (id) => {{
+            const list = {KEYBOARD}.querySelector('select');
+            list.value = id;
+            list.dispatchEvent(new Event('change'));
+          }};
+          [...{KEYBOARD}.querySelectorAll('button')].find((each) => each.textContent === 'MIDI keyboard').click();
         }})()"""
     )
-    (note,) = wait_for_notes(tab, 40)
+    tab.wait_for(f"{KEYBOARD}.querySelector('select').options.length === 3")
+    tab.evaluate("choose('one')")
+    return tab
+
+
+def test_a_midi_keyboard_at_the_browser_plays(piano_tab: Tab) -> None:
+    messages = [[0x91, 40, 99], [0xF8], [0xB1, 64, 1], [0xB1, 64, 127], [0x91, 40, 0], [0xB1, 64, 0]]
+    piano_tab.evaluate(f"play({messages})")
+    (note,) = wait_for_notes(piano_tab, 40)
     assert note[3] == 99
+
+
+@pytest.mark.parametrize(
+    "leaves",
+    [
+        "midi.inputs.delete('one'), midi.dispatchEvent(new Event('statechange'))",
+        "choose('two')",
+        "choose('')",
+    ],
+    ids=["unplugged", "another is chosen", "none is chosen"],
+)
+def test_keys_and_pedals_go_up_when_a_midi_keyboard_is_left(piano_tab: Tab, leaves: str) -> None:
+    tab = piano_tab
+    count = tab.evaluate(f"{TAKE}.own.length")
+    keys = [[0x92, 41, 90], [0x92, 43, 90], [0x92, 43, 0], [0x93, 45, 90]]
+    tab.evaluate(f"play({[*keys, [0xB2, 64, 127], [0xE3, 0, 80], [0xB3, 64, 0]]})")
+    tab.wait_for(f"{TAKE}.own.length === {count + 3} && {KEYBOARD}.waiting.size === 0")
+    tab.evaluate(
+        f"(() => {{ const keyboard = {KEYBOARD}; window.sent = []; keyboard.send = ((send) => (message) =>"
+        f" (sent.push(message.midi), send(message)))(keyboard.send); {leaves} }})()"
+    )
+    wait_for_notes(tab, 41, 43, 45)
+    tab.wait_for("sent.length === 4")
+    assert tab.evaluate("sent.sort().join()") == "822900,832d00,b24000,e30040"
 
 
 def test_a_note_stands_in_the_take_where_it_was_played(tab: Tab) -> None:
@@ -177,12 +213,19 @@ def test_a_pedal_goes_up_with_its_page(browser: Browser, url: str, tab: Tab) -> 
 
 
 def test_the_model_answers_what_is_played_on_the_page(browser: Browser, tmp_path: Path) -> None:
-    with playing_page(tmp_path, "--respond", "answer", "--answer-bars", "1") as (_, url):
+    with playing_page(tmp_path, "--respond", "answer", "--answer-bars", "2") as (_, url):
         tab = browser.open(url)
         tab.wait_for(f"{TAKE}.isPlayedOnPage && {TAKE}.clock.isSet")
         assert tab.evaluate(f"{TAKE}.notes.length") == 0
         for pitch in (60, 64, 67):
             tab.evaluate(f"{KEYBOARD}.forward([0x90, {pitch}, 70])")
             tab.evaluate(f"{KEYBOARD}.forward([0x80, {pitch}, 0])")
+        turn = "document.querySelector('.transport-turn').textContent"
+        tab.wait_for(f"{turn} === 'your turn'")
         tab.wait_for(f"{TAKE}.notes.length > 0 && {TAKE}.sent > 3")
+        tab.wait_for(f"{turn} === 'the network plays'")
+        tab.wait_for(f"{turn} === 'your turn'")
+        other = browser.open(url)
+        other.wait_for(f"{TAKE}.turns.map((each) => each.whose).join().includes('you,network,you')")
+        other.go("about:blank")
         tab.go("about:blank")

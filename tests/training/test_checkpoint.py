@@ -2,15 +2,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import keras
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from musicgen_live.errors import TrainingError
 from tests.support.networks import EMBEDDING_CARRIED, INDEX_WINDOW, random_tensors
@@ -18,10 +15,10 @@ from training.checkpoint import (
     Progress,
     load_checkpoint,
     load_weights,
+    restore,
     save_checkpoint,
     save_weights,
-    state_variables,
-    stored,
+    state_of,
 )
 from training.network import build
 
@@ -33,15 +30,6 @@ def compiled() -> keras.Model:
     model.compile(keras.optimizers.Adam(), keras.losses.SparseCategoricalCrossentropy(from_logits=True))
     model.optimizer.build(model.trainable_variables)
     return model
-
-
-def state_of(model: keras.Model) -> dict[str, NDArray[Any]]:
-    return {name: stored(variable) for name, variable in state_variables(model).items()}
-
-
-def restore(model: keras.Model, state: Mapping[str, NDArray[Any]]) -> None:
-    for name, variable in state_variables(model).items():
-        variable.assign(state[name])
 
 
 def test_a_checkpoint_has_the_complete_training_state(tmp_path: Path) -> None:

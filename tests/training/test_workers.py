@@ -45,7 +45,21 @@ def test_a_single_worker_is_none(set_config: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["{", "[]", config(3), config("x"), config(0, "first:5000"), config(0, kind="ps"), config(0, chief=["other:1"])],
+    [
+        *(
+            "{",
+            "[]",
+            "[" * 100_000,
+            config(3),
+            config("x"),
+            config(None),
+            config([0]),
+            config({}),
+            config(float("inf")),
+        ),
+        *(config(0, "first:5000"), config(0, [1, 2]), config(0, kind="ps"), config(0, chief=["other:1"])),
+    ],
+    ids=lambda text: text[-30:],
 )
 def test_other_environments_are_refused_with_an_example(text: str, set_config: pytest.MonkeyPatch) -> None:
     set_config.setenv("TF_CONFIG", text)

@@ -58,8 +58,8 @@ def transport(state: ScreenState, now_s: float, width: int) -> Line:
         runs.append((9, (f"{GAP}{position.tempo:.4g} BPM", "plain")))
     tick = state.tick_at(now_s)
     if state.opened and tick is not None and tick >= 0:
-        if key := state.key_at(tick):
-            runs.append((4, (f"{GAP}{key}", "title")))
+        if harmony := state.harmony_at(tick):
+            runs.append((4, (f"{GAP}{harmony}", "title")))
         if turn := _turn(state, tick):
             runs.append((8, turn))
     if state.dropped:

@@ -20,6 +20,7 @@ from musicgen_live.interfaces.events import (
     OutputsChanged,
     Planned,
     Played,
+    PresetSaved,
     Refused,
     TurnBegan,
     UserMessage,
@@ -117,6 +118,11 @@ class ScreenState:
         position = self.position_at(now_s)
         return None if position is None else position.tick_at(now_s)
 
+    @property
+    def turns(self) -> tuple[TurnBegan, ...]:
+        """The latest turns beside a musician, of which the last may be still to come."""
+        return tuple(self._turns)
+
     def turn_at(self, tick: int) -> TurnBegan | None:
         """Return the turn at a tick beside a musician; None before the first."""
         return next((turn for turn in reversed(self._turns) if turn.tick <= tick), None)
@@ -126,7 +132,7 @@ class ScreenState:
         struck = self._latest_own_tick
         return self.own.are_held or (struck is not None and 0 <= tick - struck < self.time_signature.beat_ticks)
 
-    def key_at(self, tick: int) -> str | None:
+    def harmony_at(self, tick: int) -> str | None:
         """Return the chord of a tick if chords are given, else the key that is asked for or that sounds; None if none.
 
         A key that sounds is that of the last bars, and is found anew when a bar begins.
@@ -227,6 +233,9 @@ class ScreenState:
         bars = f"bar {last}" if event.bars == 1 else f"bars {event.first_bar} to {last}"
         self._add_message(f"Kept {bars}: {event.path}")
 
+    def _preset_saved(self, _event: PresetSaved) -> None:
+        """Do nothing: the screen lists presets only when one is picked."""
+
     def _user_message(self, event: UserMessage) -> None:
         self._add_message(event.text)
 
@@ -252,6 +261,7 @@ _HANDLERS: dict[type, Callable[[ScreenState, Any], None]] = {
     Changed: ScreenState._changed,
     Refused: ScreenState._refused,
     Kept: ScreenState._kept,
+    PresetSaved: ScreenState._preset_saved,
     UserMessage: ScreenState._user_message,
     Ended: ScreenState._ended,
 }

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import importlib.util
 import ipaddress
 import socket
 from collections.abc import Sequence
 
+from musicgen_live.config.libraries import missing_libraries
 from musicgen_live.errors import SettingsError
 
 Address = tuple[str, int]
@@ -37,8 +37,7 @@ def parse_web_address(text: str) -> Address:
 
 def check_libraries(names: Sequence[str] = LIBRARIES) -> None:
     """Raise SettingsError if a library of the page is not installed."""
-    missing = [name for name in names if importlib.util.find_spec(name) is None]
-    if missing:
+    if missing := missing_libraries(names):
         raise SettingsError(f"The page needs the libraries {', '.join(missing)}. Type: {HOW_TO_INSTALL}")
 
 

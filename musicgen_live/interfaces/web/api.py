@@ -14,7 +14,8 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from musicgen_live.errors import MusicgenError, SettingsError
+from musicgen_live.errors import MusicgenError
+from musicgen_live.interfaces.web.allowance import Allowance
 from musicgen_live.midi.file_reader import MOST_BYTES
 
 REQUESTS_PER_S, BURST = 30, 90
@@ -36,8 +37,7 @@ class Api:
         """`reason_of` gives the text of an error that is no `MusicgenError`."""
         self._token = f"Bearer {token}".encode()
         self._reason_of = reason_of
-        self._now_s = now_s
-        self._allowance, self._counted_at_s = float(BURST), now_s()
+        self._allowance = Allowance(REQUESTS_PER_S, BURST, now_s)
         self._one_at_a_time = asyncio.Lock()
 
     def route(self, method: str, path: str, handler: Handler) -> Route:
@@ -64,10 +64,7 @@ class Api:
         given = request.headers.get("authorization", "").encode("utf-8", "surrogatepass")
         if not hmac.compare_digest(given, self._token):
             return _error("This address is not the one of the take that plays now.", 401)
-        now_s = self._now_s()
-        gained = (now_s - self._counted_at_s) * REQUESTS_PER_S
-        self._allowance, self._counted_at_s = min(BURST, self._allowance + gained) - 1, now_s
-        return _error("Too many requests; wait a moment.", 429) if self._allowance < 0 else None
+        return None if self._allowance.take() else _error("Too many requests; wait a moment.", 429)
 
     def _handled(self, handler: Handler, parameters: dict[str, str], body: bytes) -> Response:
         try:
@@ -92,10 +89,3 @@ async def _body(request: Request) -> bytes:
             raise TooLargeError
         parts.append(part)
     return b"".join(parts)
-
-
-def text_in(values: dict[str, str], name: str) -> str:
-    """Return a parameter; SettingsError without it."""
-    if name not in values:
-        raise SettingsError(f"the page did not say its {name}; reload it")
-    return values[name]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,10 +13,12 @@ from musicgen_live.config.parameters import Change
 from musicgen_live.config.user_folder import user_folder
 from musicgen_live.errors import SettingsError, TakeError
 from musicgen_live.interfaces.events import Ended, Event, Kept, Opened
+from musicgen_live.interfaces.web.requests import json_object
 from musicgen_live.midi.file_reader import MOST_BYTES, MidiMusic, music_of
 from musicgen_live.midi.file_type import UnreadableError
+from musicgen_live.midi.take_files import cleaned_stem
 from musicgen_live.midi.takes.index import TakeEntry, TakeIndex
-from musicgen_live.midi.takes.naming import checked_stem, renamed_path
+from musicgen_live.midi.takes.naming import renamed_path
 
 MOST_TAKES = 500
 """The latest takes, which the page lists."""
@@ -68,7 +69,7 @@ class PageFiles:
 
     def change_take(self, parameters: dict[str, str], body: bytes) -> dict[str, Any]:
         """Make a take a favourite or no longer, or give it another name; return it as it is now."""
-        entry, wanted = self._entry(parameters), json_of(body)
+        entry, wanted = self._entry(parameters), json_object(body)
         if isinstance(favourite := wanted.get("favourite"), bool):
             entry = self._index.set_favourite(entry, favourite=favourite)
         if isinstance(name := wanted.get("name"), str):
@@ -85,7 +86,7 @@ class PageFiles:
 
     def continue_from(self, parameters: dict[str, str], body: bytes) -> dict[str, Any]:
         """Have the music begin again from the end of a MIDI file that was dropped, at the next bar line."""
-        name = checked_stem(parameters.get("name", "dropped"))
+        name = cleaned_stem(parameters.get("name", ""), "dropped")
         shown = _shown(body, name)
         folder = user_folder() / "prompts"
         path = folder / f"{name}.mid"
@@ -104,17 +105,6 @@ class PageFiles:
         if entry is None:
             raise SettingsError("this take is not in the list any more; reload the page")
         return entry
-
-
-def json_of(body: bytes) -> dict[str, Any]:
-    """Return the object of a body; SettingsError if it is none."""
-    try:
-        values = json.loads(body)
-    except (ValueError, RecursionError) as error:
-        raise SettingsError("a request of the page is no JSON") from error
-    if not isinstance(values, dict):
-        raise SettingsError("a request of the page is no object")
-    return values
 
 
 def read_dropped(data: bytes, name: str) -> MidiMusic:

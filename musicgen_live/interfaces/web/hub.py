@@ -21,6 +21,7 @@ from musicgen_live.interfaces.event_json import event_values
 from musicgen_live.interfaces.events import Event, Kept, Refused
 from musicgen_live.interfaces.remote_changes import RemoteChanges
 from musicgen_live.interfaces.screen.state import ScreenState
+from musicgen_live.interfaces.web.allowance import Allowance
 from musicgen_live.interfaces.web.messages import EVENTS_AS_ONE, FileData, Pong, Ports, events_so_far, hello
 from musicgen_live.interfaces.web.port_lists import output_ports
 from musicgen_live.interfaces.web.requests import (
@@ -56,10 +57,9 @@ class Page:
 
     def __init__(self, number: int, now_s: Callable[[], float]) -> None:
         self.number = number
-        self._now_s = now_s
         self._waiting: deque[str] = deque()
         self._has_news = asyncio.Event()
-        self._allowance, self._counted_at_s = float(BURST), now_s()
+        self._allowance = Allowance(MESSAGES_PER_S, BURST, now_s)
         self._is_over = False
         self._is_slow = asyncio.Event()
 
@@ -91,10 +91,7 @@ class Page:
 
     def may_send(self) -> bool:
         """Count a message from the page; return False if it sends too many."""
-        now_s = self._now_s()
-        gained = (now_s - self._counted_at_s) * MESSAGES_PER_S
-        self._allowance, self._counted_at_s = min(BURST, self._allowance + gained) - 1, now_s
-        return self._allowance >= 0
+        return self._allowance.take()
 
 
 class Hub:

@@ -113,7 +113,7 @@ export interface Played {
 
 export interface TurnBegan {
   event: "turn-began";
-  whose: string;
+  whose: "you" | "network";
   tick: number;
   until_tick: number | null;
 }
@@ -145,6 +145,11 @@ export interface Kept {
   bars: number;
 }
 
+export interface PresetSaved {
+  event: "preset-saved";
+  name: string;
+}
+
 export interface UserMessage {
   event: "said";
   text: string;
@@ -155,4 +160,4 @@ export interface Ended {
 }
 
 export type Message =
-  Hello | Pong | Ports | Cards | FileData | Opened | OutputsChanged | Position | BarBegan | Planned | MessagesSent | Played | TurnBegan | Granted | Changed | Refused | Kept | UserMessage | Ended;
+  Hello | Pong | Ports | Cards | FileData | Opened | OutputsChanged | Position | BarBegan | Planned | MessagesSent | Played | TurnBegan | Granted | Changed | Refused | Kept | PresetSaved | UserMessage | Ended;

@@ -128,6 +128,7 @@ def events_so_far(state: ScreenState) -> list[Event]:
         events.append(Planned(notes[0].start_tick, max(note.end_tick for note in notes), notes, sections))
     for own in state.own.between(-_FAR_TICKS, _FAR_TICKS, notes[-1].start_tick if notes else 0):
         events += [Played(own.start_tick, own.pitch, own.velocity), Played(own.end_tick, own.pitch, 0)]
+    events += state.turns
     if state.bar:
         events.append(BarBegan(state.bar))
     events += [Granted(name, pending.value, pending.bar) for name, pending in state.pending.items()]

@@ -77,14 +77,20 @@ class QuitRequest:
 Request = Ping | ChangeRequest | FileRequest | PlayedMessage | PortsRequest | CardsRequest | PortRequest | QuitRequest
 
 
-def parse_message(text: str) -> Request:
-    """Parse a message of the page; SettingsError if it is none."""
+def json_object(text: str | bytes) -> dict[str, Any]:
+    """Return the object that a message of the page is; SettingsError if it is none."""
     try:
-        message = json.loads(text)
+        values = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise SettingsError("a message of the page is no JSON") from error
-    if not isinstance(message, dict):
+    if not isinstance(values, dict):
         raise SettingsError("a message of the page is no object")
+    return values
+
+
+def parse_message(text: str) -> Request:
+    """Parse a message of the page; SettingsError if it is none."""
+    message = json_object(text)
     for parse in _PARSERS:
         if (request := parse(message)) is not None:
             return request
@@ -160,8 +166,7 @@ _PARSERS: tuple[Callable[[dict[str, Any]], Request | None], ...] = (
 def token_of(text: str) -> str:
     """Return the token of the first message of a page; an empty text if there is none."""
     try:
-        message = json.loads(text)
-    except (ValueError, RecursionError):
+        token = json_object(text).get("token")
+    except SettingsError:
         return ""
-    token = message.get("token") if isinstance(message, dict) else None
     return token if isinstance(token, str) else ""

@@ -86,7 +86,10 @@ class WebServer:
         self._hub.publish(event)
 
     def close(self) -> None:
-        """Send the last events and stop, within about two seconds; a second call does nothing."""
+        """Send the last events and stop; a second call does nothing.
+
+        It takes up to two seconds, or ten while a model is trained, which first writes a checkpoint.
+        """
         with suppress(RuntimeError):
             # The loop is closed if the server has failed.
             self._loop.call_soon_threadsafe(self._is_closing.set)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import importlib.util
 import json
 import os
 import re
@@ -16,10 +15,13 @@ from pathlib import Path
 from typing import Any, Literal
 
 from musicgen_live.config.files import is_file, read_regular, reason_of, replace_bytes
+from musicgen_live.config.libraries import missing_libraries
 from musicgen_live.config.library import MODEL_SUFFIX, shipped_model_names
 from musicgen_live.config.user_folder import models_folder, user_folder
 from musicgen_live.errors import SettingsError, TakeError, TrainingError
-from musicgen_live.interfaces.web.files import json_of, read_dropped
+from musicgen_live.interfaces.web.files import read_dropped
+from musicgen_live.interfaces.web.requests import json_object
+from musicgen_live.midi.take_files import cleaned_stem
 from musicgen_live.midi.takes.naming import checked_stem
 
 BASE = "piano"
@@ -134,7 +136,7 @@ class Trainer:
 
     def status(self, _parameters: dict[str, str], _body: bytes) -> dict[str, Any]:
         """Return the state of the training, its curve, and the time that is left."""
-        missing = [name for name in self._libraries if importlib.util.find_spec(name) is None]
+        missing = missing_libraries(self._libraries)
         install = f"Training needs {', '.join(missing)}. Type: {HOW_TO_INSTALL}" if missing else None
         training = self._training
         if training is None:
@@ -157,7 +159,7 @@ class Trainer:
     def add_file(self, parameters: dict[str, str], body: bytes) -> dict[str, Any]:
         """Keep a file for the training of a name if it can be read; TakeError with the reason if not."""
         training = self._named(parameters.get("name", ""))
-        file = checked_stem(parameters.get("file", ""))
+        file = cleaned_stem(parameters.get("file", ""), "dropped")
         music = read_dropped(body, f"{file}.mid")
         if not music.parts_without_drums:
             raise TakeError(f"{file}.mid has only drums in it; the models here play notes")
@@ -178,7 +180,7 @@ class Trainer:
 
     def start(self, _parameters: dict[str, str], body: bytes) -> dict[str, Any]:
         """Begin to train, or go on; SettingsError if that is impossible."""
-        wanted = json_of(body)
+        wanted = json_object(body)
         training = self._named(str(wanted.get("name", "")))
         epochs = wanted.get("epochs")
         if epochs is not None and not (isinstance(epochs, int) and 1 <= epochs <= MOST_EPOCHS):

@@ -18,6 +18,7 @@ from musicgen_live.interfaces.events import (
     Opened,
     Planned,
     Played,
+    PresetSaved,
     Refused,
     UserMessage,
 )
@@ -61,6 +62,7 @@ from musicgen_live.music.time_signature import TimeSignature
         (Changed("reroll", None, 12), '{"event": "changed", "name": "reroll", "value": null, "bar": 12}'),
         (Refused("key", "no key 'H'"), '{"event": "refused", "name": "key", "reason": "no key \'H\'"}'),
         (Kept("a.mid", 5, 8), '{"event": "kept", "path": "a.mid", "first_bar": 5, "bars": 8}'),
+        (PresetSaved("my groove"), '{"event": "preset-saved", "name": "my groove"}'),
         (UserMessage("One\nline"), '{"event": "said", "text": "One\\nline"}'),
         (Ended(), '{"event": "ended"}'),
     ],

@@ -10,7 +10,7 @@ import pytest
 from musicgen_live.errors import TakeError
 from musicgen_live.midi.file_reader import MidiMusic, read_midi
 from musicgen_live.music.notes import Note
-from musicgen_live.music.score import TimeSignatureChange
+from musicgen_live.music.score import Score, TimeSignatureChange
 from musicgen_live.music.time_signature import TimeSignature
 
 HEADER = bytes.fromhex("4D546864 00000006 0000 0001 0060")  # type 0, one track, 96 ticks per quarter
@@ -74,6 +74,17 @@ def test_several_tracks_with_time_signature_and_tempo_changes(tmp_path: Path) ->
     assert music.tempos == ((0, 120.0), (960, 60.0))
     assert music.seconds_at(480) == pytest.approx(0.5)
     assert music.seconds_at(1440) == pytest.approx(2.0)
+
+
+def test_a_file_with_as_many_tempos_as_notes_is_timed_at_once() -> None:
+    count = 20_000
+    notes = tuple(Note(480 * number, 480, 60, 80) for number in range(count))
+    tempos = tuple((480 * number, 60.0 if number % 2 else 120.0) for number in range(count))
+    music = MidiMusic(Score((notes,), (TimeSignatureChange(0, TimeSignature(4, 4)),), 480 * count), ("",), tempos)
+    # Half a second and a second by turns. To add up all tempos before each note took minutes.
+    seconds = [music.seconds_at(note.end_tick) for note in notes]
+    assert seconds[:4] == [0.5, 1.5, 2.0, 3.0]
+    assert seconds[-1] == 0.75 * count
 
 
 def test_running_status_continues_after_other_events(tmp_path: Path) -> None:

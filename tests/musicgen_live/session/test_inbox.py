@@ -13,7 +13,7 @@ from musicgen_live.session.inbox import Inbox
 def test_requests_are_taken_in_order() -> None:
     inbox = Inbox()
     inbox.put(Change("velocity", 1))
-    inbox.put_refusal(Refused("tempo", "too fast"))
+    inbox.put_event(Refused("tempo", "too fast"))
     inbox.put(Change("transpose", 2))
     assert inbox.take() == [Change("velocity", 1), Refused("tempo", "too fast"), Change("transpose", 2)]
     assert inbox.take() == []

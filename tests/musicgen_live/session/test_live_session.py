@@ -15,7 +15,16 @@ from musicgen_live.config.parameters import PARAMETERS, Change, Value
 from musicgen_live.config.part_options import PartOptions, all_parts
 from musicgen_live.config.settings import Settings
 from musicgen_live.config.user_folder import VARIABLE
-from musicgen_live.interfaces.events import Changed, Event, Granted, Kept, MessagesSent, Refused, UserMessage
+from musicgen_live.interfaces.events import (
+    Changed,
+    Event,
+    Granted,
+    Kept,
+    MessagesSent,
+    PresetSaved,
+    Refused,
+    UserMessage,
+)
 from musicgen_live.midi.takes.label import TakeLabel
 from musicgen_live.music.position import Position
 from musicgen_live.player.commands import (
@@ -331,7 +340,7 @@ def test_the_same_bars_are_kept_once(tmp_path: Path) -> None:
     assert second.bars == 3
 
 
-def test_save_writes_a_preset_and_publishes_a_notice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_save_writes_a_preset_and_publishes_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("MUSICGEN_LIVE_HOME", str(tmp_path))
@@ -340,6 +349,11 @@ def test_save_writes_a_preset_and_publishes_a_notice(tmp_path: Path, monkeypatch
     rig.work()
     assert list(tmp_path.rglob("mine.toml"))
     assert len(rig.published(UserMessage)) == 1
+    # The screen saves by a call, and shows the message itself.
+    assert rig.session.save("ours").startswith("The preset ours is saved")
+    rig.work()
+    assert len(rig.published(UserMessage)) == 1
+    assert rig.published(PresetSaved) == [PresetSaved("mine"), PresetSaved("ours")]
 
 
 def test_a_knob_sets_a_value_and_follows_other_changes(tmp_path: Path) -> None:

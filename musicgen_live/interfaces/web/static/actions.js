@@ -1,6 +1,8 @@
 // The buttons of the actions in the table of parameters, saving as a preset, and the end of the take.
 // @ts-check
 
+import { makeButton } from "./elements.js";
+
 export class TakeActions extends HTMLElement {
   /** @type {import("./take.js").Take} */ take;
   /** @type {import("./connection.js").Send} */ send;
@@ -36,12 +38,8 @@ export class TakeActions extends HTMLElement {
 
   /** @param {string} text @param {string} help @param {() => void} act */
   button(text, help, act) {
-    const button = document.createElement("button");
-    button.type = "button";
-    button.textContent = text;
-    button.title = help;
+    const button = makeButton(text, help, act);
     button.dataset.action = text;
-    button.addEventListener("click", act);
     return button;
   }
 

@@ -1,17 +1,26 @@
 // Asks the program that plays for files: JSON over HTTP, with the token of the page's address.
 // @ts-check
 
+const TOO_MANY_REQUESTS = 429;
+const AGAIN_MS = 1000;
+
 /**
- * Return the answer to a request; an Error has the words of a refusal.
+ * Return the answer to a request, which waits if there were too many; an Error has the words of a refusal.
  * @param {string} path @param {{ query?: Record<string, string>, body?: BodyInit }} [more] with a body it is a POST
  * @returns {Promise<any>}
  */
 export async function ask(path, { query = {}, body } = {}) {
-  const answer = await fetch(`/api/${path}?${new URLSearchParams(query)}`, {
-    method: body === undefined ? "GET" : "POST",
-    headers: { authorization: `Bearer ${location.hash.slice(1)}` },
-    body,
-  });
+  const send = () =>
+    fetch(`/api/${path}?${new URLSearchParams(query)}`, {
+      method: body === undefined ? "GET" : "POST",
+      headers: { authorization: `Bearer ${location.hash.slice(1)}` },
+      body,
+    });
+  let answer = await send();
+  while (answer.status === TOO_MANY_REQUESTS) {
+    await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+    answer = await send();
+  }
   const values = await answer.json();
   if (!answer.ok) throw new Error(values.error);
   return values;
@@ -20,16 +29,6 @@ export async function ask(path, { query = {}, body } = {}) {
 /** The words of whatever was thrown. @param {unknown} error */
 export function wordsOf(error) {
   return error instanceof Error ? error.message : String(error);
-}
-
-/** A button. @param {string} text @param {string} help @param {() => void} act */
-export function button(text, help, act) {
-  const made = document.createElement("button");
-  made.type = "button";
-  made.textContent = text;
-  made.title = help;
-  made.addEventListener("click", act);
-  return made;
 }
 
 /** Minutes and seconds. @param {number} seconds */

@@ -1,6 +1,8 @@
 // Presets and models as cards: what each is like, which one plays, and from which bar on another will.
 // @ts-check
 
+import { makeButton } from "./elements.js";
+
 /** @typedef {import("../messages.js").Card} Card */
 
 export class TakeCards extends HTMLElement {
@@ -13,8 +15,7 @@ export class TakeCards extends HTMLElement {
     this.take = take;
     this.send = send;
     take.on("opened", () => send({ cards: true }));
-    // A preset was saved, on this page or elsewhere.
-    take.on("said", ({ text }) => text.includes(".toml") && send({ cards: true }));
+    take.on("preset-saved", () => send({ cards: true }));
     take.on("cards", ({ presets, models }) => {
       this.buttons.clear();
       this.replaceChildren(this.makeGroup("preset", presets), this.makeGroup("model", models));
@@ -40,8 +41,7 @@ export class TakeCards extends HTMLElement {
 
   /** @param {"preset" | "model"} parameter @param {Card} card */
   makeCard(parameter, card) {
-    const button = document.createElement("button");
-    button.type = "button";
+    const button = makeButton("", card.words, () => this.send({ change: parameter, value: card.name }));
     button.className = "card";
     button.dataset[parameter] = card.name;
     const name = document.createElement("strong");
@@ -51,9 +51,7 @@ export class TakeCards extends HTMLElement {
     const words = document.createElement("span");
     words.className = "words";
     words.textContent = card.words;
-    button.title = card.words;
     button.append(name, pending, words);
-    button.addEventListener("click", () => this.send({ change: parameter, value: card.name }));
     this.buttons.set(`${parameter} ${card.name}`, button);
     return button;
   }

@@ -1,7 +1,8 @@
 // The files of the page: takes with their pictures, and a MIDI file that is dropped, to go on from or to look at.
 // @ts-check
 
-import { ask, button, clockOf, wordsOf } from "./api.js";
+import { ask, clockOf, wordsOf } from "./api.js";
+import { makeButton, makeDrop, makeFileLink, setFile } from "./elements.js";
 import { Preview, draw } from "./preview.js";
 
 const MOST_BYTES = 8_000_000;
@@ -11,8 +12,8 @@ const MOST_BYTES = 8_000_000;
  *   favourite: boolean, steered: boolean, with_you: boolean, is_there: boolean }} Row */
 
 export class TakeFiles extends HTMLElement {
-  drop = document.createElement("label");
   input = document.createElement("input");
+  drop = makeDrop("Drop a MIDI file here, or choose one: ", this.input, ([file]) => this.take(file));
   dropped = document.createElement("div");
   state = document.createElement("p");
   list = document.createElement("ul");
@@ -35,23 +36,9 @@ export class TakeFiles extends HTMLElement {
   show(take) {
     this.state.setAttribute("role", "status");
     this.list.setAttribute("aria-label", "Takes");
-    this.append(this.makeDrop(), this.dropped, this.state, this.list);
-    for (const kind of /** @type {const} */ (["hello", "kept", "ended"])) take.on(kind, () => this.refresh());
-  }
-
-  makeDrop() {
-    this.drop.className = "drop";
-    this.drop.textContent = "Drop a MIDI file here, or choose one: ";
-    this.input.type = "file";
     this.input.accept = ".mid,.midi,audio/midi";
-    this.input.addEventListener("change", () => this.take(this.input.files?.[0]));
-    this.drop.append(this.input);
-    this.drop.addEventListener("dragover", (event) => event.preventDefault());
-    this.drop.addEventListener("drop", (event) => {
-      event.preventDefault();
-      this.take(event.dataTransfer?.files[0]);
-    });
-    return this.drop;
+    this.append(this.drop, this.dropped, this.state, this.list);
+    for (const kind of /** @type {const} */ (["hello", "kept", "ended"])) take.on(kind, () => this.refresh());
   }
 
   /** Look at a file that was dropped. @param {File | undefined} file */
@@ -64,7 +51,7 @@ export class TakeFiles extends HTMLElement {
     }
     await this.tell(async () => {
       const shown = await ask("look", { query: { name: file.name }, body: file });
-      const goOn = button("Go on from it", "At the next bar line the music begins again from the end of this file.", () =>
+      const goOn = makeButton("Go on from it", "At the next bar line the music begins again from the end of this file.", () =>
         this.tell(async () => {
           await ask("continue", { query: { name: file.name.replace(/\.midi?$/i, "") }, body: file });
           return `The music goes on from ${file.name} at the next bar line.`;
@@ -90,8 +77,7 @@ export class TakeFiles extends HTMLElement {
     const item = document.createElement("li");
     item.dataset.take = row.name;
     const picture = document.createElement("div");
-    const link = document.createElement("a");
-    link.textContent = "download";
+    const link = makeFileLink("download");
     /** @type {FileNote[]} */
     let notes = [];
     const facts = [clockOf(row.seconds), row.steered && "steered", row.with_you && "with you", !row.is_there && "its disk is not there"];
@@ -103,22 +89,17 @@ export class TakeFiles extends HTMLElement {
         const shown = await ask(`takes/${row.id}`);
         notes = shown.notes;
         picture.append(this.picture(notes, shown.seconds, row.name));
-        link.href = `data:audio/midi;base64,${shown.data}`;
-        link.download = shown.file;
+        setFile(link, shown.file, shown.data);
         return null;
       }),
     );
-    link.addEventListener("dragstart", (drag) => {
-      // Chromium and its relatives make a file of this where it is dropped.
-      drag.dataTransfer?.setData("DownloadURL", `audio/midi:${link.download}:${link.href}`);
-    });
     if (row.is_there) this.observer.observe(item);
     return item;
   }
 
   /** @param {Row} row */
   star(row) {
-    const star = button("★", "A favourite, or not", () =>
+    const star = makeButton("★", "A favourite, or not", () =>
       this.tell(async () => {
         const favourite = star.getAttribute("aria-pressed") !== "true";
         const changed = await ask(`takes/${row.id}`, { body: JSON.stringify({ favourite }) });
@@ -151,7 +132,7 @@ export class TakeFiles extends HTMLElement {
 
   /** @param {string} name @param {() => FileNote[]} notesOf */
   playButton(name, notesOf) {
-    const play = button("▶", "Play it in this page", () => {
+    const play = makeButton("▶", "Play it in this page", () => {
       const wasPlaying = this.playing === play;
       this.preview.stop();
       if (wasPlaying) return;

@@ -1,6 +1,8 @@
 // The files of kept bars: links to download, or to drag into a DAW.
 // @ts-check
 
+import { makeFileLink, setFile } from "./elements.js";
+
 export class TakeKept extends HTMLElement {
   /** @param {import("./take.js").Take} take @param {import("./connection.js").Send} send */
   show(take, send) {
@@ -16,14 +18,8 @@ export class TakeKept extends HTMLElement {
     });
     take.on("kept", () => send({ file: take.kept[take.kept.length - 1] }));
     take.on("file", ({ name, data }) => {
-      const link = document.createElement("a");
-      link.href = `data:audio/midi;base64,${data}`;
-      link.download = name;
-      link.textContent = name;
-      link.addEventListener("dragstart", (drag) => {
-        // Chromium and its relatives make a file of this where it is dropped.
-        drag.dataTransfer?.setData("DownloadURL", `audio/midi:${name}:${link.href}`);
-      });
+      const link = makeFileLink(name);
+      setFile(link, name, data);
       const item = document.createElement("li");
       item.append(link);
       list.prepend(item);

@@ -1,6 +1,8 @@
 // The keyboard of the page: keys for mouse, touch and computer keys, and a MIDI keyboard at this browser.
 // @ts-check
 
+import { makeButton, makeSignButton } from "./elements.js";
+import { HangingNotes } from "./hanging.js";
 import { isBlack, pitchName } from "./pitches.js";
 import { portChooser } from "./webmidi.js";
 
@@ -18,6 +20,7 @@ const COMPUTER_KEYS = [
   "KeyA", "KeyW", "KeyS", "KeyE", "KeyD", "KeyF", "KeyT", "KeyG", "KeyY", "KeyH", "KeyU", "KeyJ",
   "KeyK", "KeyO", "KeyL", "KeyP", "Semicolon",
 ];
+const TYPING_HELP = "Play by the computer's keys: A W S E D F …; Z and X move by an octave.";
 const OCTAVE_KEYS = new Map([["KeyZ", -12], ["KeyX", 12]]);
 
 export class PageKeyboard extends HTMLElement {
@@ -27,11 +30,12 @@ export class PageKeyboard extends HTMLElement {
   lowest = 48;
   keys = document.createElement("div");
   octave = document.createElement("span");
-  typing = document.createElement("button");
+  typing = makeButton("Computer keys", TYPING_HELP, () => this.setTyping(!this.isTyping));
   /** @type {Map<number, HTMLElement>} */ keyOfPitch = new Map();
   /** @type {Map<string | number, number>} the pitch that each pointer and each computer key holds */ held = new Map();
   isTyping = false;
   /** @type {MIDIInput | null} */ port = null;
+  hanging = new HangingNotes();
   /** @type {Map<string, { midi: string, at_s: number }>} the latest of each wheel and pedal */ waiting = new Map();
 
   /** @param {import("./take.js").Take} take @param {import("./connection.js").Send} send */
@@ -60,15 +64,11 @@ export class PageKeyboard extends HTMLElement {
     const row = document.createElement("div");
     row.className = "keyboard-buttons";
     this.octave.className = "keyboard-octave";
-    this.typing.type = "button";
-    this.typing.textContent = "Computer keys";
-    this.typing.title = "Play by the computer's keys: A W S E D F …; Z and X move by an octave.";
     this.typing.setAttribute("aria-pressed", "false");
-    this.typing.addEventListener("click", () => this.setTyping(!this.isTyping));
     row.append(
-      makeButton("−", "An octave down", () => this.move(-12)),
+      makeSignButton("−", "An octave down", () => this.move(-12)),
       this.octave,
-      makeButton("+", "An octave up", () => this.move(12)),
+      makeSignButton("+", "An octave up", () => this.move(12)),
       this.typing,
       portChooser("inputs", "MIDI keyboard", (port) => this.listenTo(port)),
     );
@@ -154,11 +154,17 @@ export class PageKeyboard extends HTMLElement {
     event.preventDefault();
   }
 
-  /** @param {MIDIPort | null} port */
+  /** Listen to another MIDI keyboard, or to none; what is held on the one before goes up. @param {MIDIPort | null} port */
   listenTo(port) {
     if (this.port) this.port.onmidimessage = null;
+    for (const message of this.hanging.take()) this.forward(message);
     this.port = /** @type {MIDIInput | null} */ (port);
-    if (this.port) this.port.onmidimessage = (event) => event.data && this.forward(event.data, event.timeStamp);
+    if (!this.port) return;
+    this.port.onmidimessage = (event) => {
+      if (!event.data) return;
+      this.hanging.update(event.data);
+      this.forward(event.data, event.timeStamp);
+    };
   }
 
   // --- notes ------------------------------------------------------------------------------------------------------
@@ -210,17 +216,6 @@ export class PageKeyboard extends HTMLElement {
     }
     this.waiting.set(kind, message);
   }
-}
-
-/** @param {string} text @param {string} label @param {() => void} act */
-function makeButton(text, label, act) {
-  const button = document.createElement("button");
-  button.type = "button";
-  button.textContent = text;
-  button.title = label;
-  button.setAttribute("aria-label", label);
-  button.addEventListener("click", act);
-  return button;
 }
 
 customElements.define("page-keyboard", PageKeyboard);

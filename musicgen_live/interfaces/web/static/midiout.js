@@ -12,7 +12,8 @@ const SENT_AHEAD_MS = 20;
 
 export class MidiOut {
   latencyS = 0;
-  /** @type {Map<string, Sending>} by tick and pitch */ notes = new Map();
+  /** @type {Map<string, Sending>} by tick and pitch, or by the key that holds it */ notes = new Map();
+  /** @type {Map<number, number>} the time of the latest message of each pitch */ latestMs = new Map();
 
   /** @param {MIDIOutput} port @param {number} channel 0 to 15 */
   constructor(port, channel = 0) {
@@ -32,8 +33,7 @@ export class MidiOut {
     const note = { tick, pitch, isSent: false, endMs: dueMs + lengthS * 1000, timer: 0 };
     this.notes.set(key, note);
     this.at(note, dueMs, () => {
-      note.isSent = true;
-      this.port.send([NOTE_ON | this.channel, pitch, velocity], dueMs);
+      this.begin(key, note, velocity, dueMs);
       this.at(note, note.endMs, () => this.end(key, note, note.endMs));
     });
   }
@@ -43,21 +43,44 @@ export class MidiOut {
     note.timer = setTimeout(act, dueMs - SENT_AHEAD_MS - performance.now());
   }
 
-  /** @param {string} key @param {Sending} note @param {number} [atMs] */
-  end(key, note, atMs) {
+  /**
+   * Send a note-on. What sounds at its pitch ends first: a later note-off would end the new note.
+   * @param {string} key @param {Sending} note @param {number} velocity @param {number} atMs
+   */
+  begin(key, note, velocity, atMs) {
+    for (const [other, each] of this.notes) {
+      if (each.isSent && each.pitch === note.pitch) this.end(other, each, Math.min(each.endMs, atMs));
+    }
+    this.notes.set(key, note);
+    note.isSent = true;
+    this.send(NOTE_ON, note.pitch, velocity, atMs);
+  }
+
+  /** @param {string} key @param {Sending} note */
+  end(key, note, atMs = performance.now()) {
     clearTimeout(note.timer);
     this.notes.delete(key);
-    if (note.isSent) this.port.send([NOTE_OFF | this.channel, note.pitch, 0], atMs);
+    if (note.isSent) this.send(NOTE_OFF, note.pitch, 0, atMs);
+  }
+
+  /** Send a message, never before the latest of its pitch. @param {number} kind @param {number} pitch @param {number} velocity @param {number} atMs */
+  send(kind, pitch, velocity, atMs) {
+    const sentMs = Math.max(atMs, this.latestMs.get(pitch) ?? 0);
+    this.latestMs.set(pitch, sentMs);
+    this.port.send([kind | this.channel, pitch, velocity], sentMs);
   }
 
   /** Play a note as long as its key is down. @param {number} pitch @param {number} velocity */
   press(pitch, velocity) {
-    this.port.send([NOTE_ON | this.channel, pitch, velocity]);
+    const note = { tick: 0, pitch, isSent: false, endMs: Infinity, timer: 0 };
+    this.begin(`key ${pitch}`, note, velocity, performance.now());
   }
 
   /** @param {number} pitch */
   lift(pitch) {
-    this.port.send([NOTE_OFF | this.channel, pitch, 0]);
+    const key = `key ${pitch}`;
+    const note = this.notes.get(key);
+    if (note) this.end(key, note);
   }
 
   /** Take back the notes that have not been sent. @param {(tick: number) => boolean} isCut */

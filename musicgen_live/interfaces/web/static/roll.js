@@ -1,6 +1,7 @@
 // The piano roll: what was heard, sounds and is planned, what the musician plays, bar lines and sections, on a canvas.
 // @ts-check
 
+import { makeSignButton } from "./elements.js";
 import { isBlack, pitchName } from "./pitches.js";
 import { firstFrom } from "./take.js";
 
@@ -10,6 +11,8 @@ const LONGEST_NOTE_BARS = 8;
 const FEWEST_PITCHES = 24;
 const ZOOM_STEP = 1.25;
 const PLANNED_ALPHA = 0.45;
+// A finger that taps, or a mouse that clicks, moves a little.
+const TAP_PX = 3;
 const NAMES = ["back", "line", "beat", "row", "ink", "heard", "sounding", "planned", "own", "head", "melody", "bass", "chords"];
 
 export class PianoRoll extends HTMLElement {
@@ -24,7 +27,7 @@ export class PianoRoll extends HTMLElement {
   canvas = document.createElement("canvas");
   context = /** @type {CanvasRenderingContext2D} */ (this.canvas.getContext("2d"));
   /** @type {HTMLButtonElement} */ followButton;
-  /** @type {Map<number, number>} the x of each pointer that is down */ pointers = new Map();
+  /** @type {Map<number, { x: number, drags: boolean }>} each pointer that is down */ pointers = new Map();
 
   /** @param {import("./take.js").Take} take */
   show(take) {
@@ -63,15 +66,7 @@ export class PianoRoll extends HTMLElement {
       ["+", "Show fewer bars", () => this.zoom(1 / ZOOM_STEP)],
       ["Follow", "Follow the music", () => this.follow()],
     ];
-    for (const [text, label, act] of buttons) {
-      const button = document.createElement("button");
-      button.type = "button";
-      button.textContent = text;
-      button.title = label;
-      button.setAttribute("aria-label", label);
-      button.addEventListener("click", act);
-      group.append(button);
-    }
+    group.append(...buttons.map(([text, label, act]) => makeSignButton(text, label, act)));
     this.followButton = /** @type {HTMLButtonElement} */ (group.lastElementChild);
     this.followButton.setAttribute("aria-pressed", "true");
     return group;
@@ -143,21 +138,25 @@ export class PianoRoll extends HTMLElement {
   /** @param {PointerEvent} event */
   drag(event) {
     this.canvas.setPointerCapture(event.pointerId);
-    this.pointers.set(event.pointerId, event.clientX);
+    this.pointers.set(event.pointerId, { x: event.clientX, drags: false });
   }
 
   /** One finger or the mouse drags; two fingers zoom. @param {PointerEvent} event */
   move(event) {
-    const fromX = this.pointers.get(event.pointerId);
-    if (fromX === undefined) return;
+    const pointer = this.pointers.get(event.pointerId);
+    if (pointer === undefined) return;
+    const fromX = pointer.x;
+    pointer.drags ||= Math.abs(event.clientX - fromX) > TAP_PX;
+    if (!pointer.drags) return;
     const spreadPx = this.spreadPx;
-    this.pointers.set(event.pointerId, event.clientX);
+    pointer.x = event.clientX;
     if (this.pointers.size === 1) this.scrollBars(((fromX - event.clientX) / this.widthPx) * this.barsInView);
     else if (spreadPx > 20 && this.spreadPx > 20) this.zoom(spreadPx / this.spreadPx);
   }
 
   get spreadPx() {
-    return Math.max(...this.pointers.values()) - Math.min(...this.pointers.values());
+    const places = [...this.pointers.values()].map((pointer) => pointer.x);
+    return Math.max(...places) - Math.min(...places);
   }
 
   // --- where things stand -----------------------------------------------------------------------------------------

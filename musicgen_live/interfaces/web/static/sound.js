@@ -1,6 +1,7 @@
 // The sound of the page: plays what is planned by its sampler and at a MIDI port, a moment ahead, and takes back what is cut.
 // @ts-check
 
+import { makeButton } from "./elements.js";
 import { firstFrom, PPQ } from "./take.js";
 import { MidiOut } from "./midiout.js";
 import { Sampler } from "./sampler.js";
@@ -16,7 +17,7 @@ export class TakeSound extends HTMLElement {
   /** @type {Sampler | null} */ sampler = null;
   /** @type {MidiOut | null} */ midiOut = null;
   isOn = false;
-  toggle = document.createElement("button");
+  toggle = makeButton("Sound", "Let this page sound.", () => this.switchTo(!this.isOn));
   instrument = document.createElement("select");
   volume = document.createElement("input");
   state = document.createElement("span");
@@ -24,11 +25,7 @@ export class TakeSound extends HTMLElement {
   /** @param {import("./take.js").Take} take */
   show(take) {
     this.take = take;
-    this.toggle.type = "button";
-    this.toggle.textContent = "Sound";
-    this.toggle.title = "Let this page sound.";
     this.toggle.setAttribute("aria-pressed", "false");
-    this.toggle.addEventListener("click", () => this.switchTo(!this.isOn));
     this.instrument.setAttribute("aria-label", "Instrument of this page");
     this.instrument.addEventListener("change", () => this.load());
     this.volume.type = "range";

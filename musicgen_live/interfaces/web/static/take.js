@@ -5,12 +5,14 @@ export const PPQ = 480;
 const MOST_LINES = 200;
 const LATENESS_NOTES = 100;
 const MOST_NOTES = 60_000;
+const MOST_TURNS = 4;
 // As in player/config.py.
 const PAGE_KEYBOARD = "the keyboard of the page";
 
 /** @typedef {import("../messages.js").Note} Note */
 /** @typedef {import("../messages.js").Value} Value */
 /** @typedef {import("../messages.js").Position} Position */
+/** @typedef {import("../messages.js").TurnBegan} TurnBegan */
 /** @typedef {import("../messages.js").ParameterRow} Parameter */
 /** @typedef {import("../messages.js").Message} Message */
 /** @typedef {import("./connection.js").Send} Send */
@@ -31,6 +33,7 @@ export class Take extends EventTarget {
   /** @type {number} */ plannedUntilTick;
   /** @type {Map<number, string>} letters of the sections by tick */ sections;
   /** @type {Note[]} what a musician plays; a note that is held has the length -1 */ own;
+  /** @type {TurnBegan[]} the latest, of which the last may be still to come */ turns;
   /** @type {string[]} */ lines;
   /** @type {number[]} */ lateMs;
   /** @type {number} */ sent;
@@ -61,6 +64,7 @@ export class Take extends EventTarget {
     this.plannedUntilTick = 0;
     this.sections = new Map();
     this.own = [];
+    this.turns = [];
     this.lines = [];
     this.lateMs = [];
     this.sent = 0;
@@ -111,6 +115,10 @@ export class Take extends EventTarget {
       case "played":
         this.play(event);
         break;
+      case "turn-began":
+        // It replaces those that begin there or later.
+        this.turns = [...this.turns.filter((each) => each.tick < event.tick).slice(1 - MOST_TURNS), event];
+        break;
       case "struck":
         this.sent += event.late_ms.length;
         this.dropped += event.dropped;
@@ -137,6 +145,7 @@ export class Take extends EventTarget {
         break;
       case "ended":
         this.hasEnded = true;
+        this.stand();
         this.say("The take is over.");
         break;
     }
@@ -171,6 +180,14 @@ export class Take extends EventTarget {
     return this.positions.findLast((each) => each.at_s <= atS) ?? this.positions[0];
   }
 
+  /** Let the playhead stand where it is. */
+  stand() {
+    const tick = this.headTick;
+    if (tick === null) return;
+    const atS = this.clock.nowS();
+    this.positions = [{ ...this.positionAt(atS), tick, at_s: atS, runs: false }];
+  }
+
   /** The tick of the playhead now, with fractions; null while it is not known. */
   get headTick() {
     if (!this.clock.isSet || this.positions.length === 0) return null;
@@ -196,18 +213,19 @@ export class Take extends EventTarget {
     return this.sound === null ? this.outputs : this.outputs.slice(0, -1);
   }
 
-  /** Whose turn it is: the model's, the musician's, or nobody's in particular. @returns {"model" | "musician" | ""} */
+  /** Whose turn it is beside a musician; empty if nobody takes turns. @returns {TurnBegan["whose"] | ""} */
   get turn() {
     const headTick = this.headTick;
-    if (this.inputs.length === 0 || this.values.get("respond") === "follow" || headTick === null) return "";
-    if (this.own.some((note) => note[1] < 0)) return "musician";
-    return this.plannedUntilTick > headTick ? "model" : "musician";
+    if (headTick === null || this.values.get("respond") === "follow") return "";
+    return this.turns.findLast((each) => each.tick <= headTick)?.whose ?? "";
   }
 
   /** The chord that a bar prefers, else the key of the music; empty without both. @param {number} bar from 0 */
   harmonyOf(bar) {
-    const chords = String(this.values.get("chords") ?? "").split("|");
-    return chords[bar % chords.length].trim() || String(this.values.get("key") ?? "");
+    const chords = this.values.get("chords");
+    if (typeof chords !== "string") return String(this.values.get("key") ?? "");
+    const bars = barsOf(chords);
+    return bars[bar % bars.length];
   }
 
   get barTicks() {
@@ -219,6 +237,17 @@ export class Take extends EventTarget {
     const sorted = this.lateMs.toSorted((one, other) => one - other);
     return sorted.length ? sorted[sorted.length >> 1] : null;
   }
+}
+
+/** The chords of each bar of a progression, as `parse_chords` in music/chord_symbols.py reads it. @param {string} chords */
+function barsOf(chords) {
+  /** @type {string[]} */
+  const bars = [];
+  for (const bar of chords.trim().replace(/^\|/, "").replace(/\|$/, "").split("|")) {
+    const symbols = bar.trim();
+    bars.push(symbols === "%" && bars.length ? bars[bars.length - 1] : symbols);
+  }
+  return bars;
 }
 
 /** The index of the first of sorted notes that begins at a tick or later. @param {Note[]} notes @param {number} tick */

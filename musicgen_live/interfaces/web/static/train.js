@@ -1,8 +1,8 @@
 // Training in the page: a folder of MIDI files becomes a model, with its curve, the time left, and a card that plays it.
 // @ts-check
 
-import { ask, button, wordsOf } from "./api.js";
-import { collect } from "./folder.js";
+import { ask, wordsOf } from "./api.js";
+import { makeButton, makeDrop } from "./elements.js";
 
 const LOOK_MS = 1000;
 const MOST_REASONS = 20;
@@ -21,8 +21,8 @@ export class TakeTrain extends HTMLElement {
   state = document.createElement("p");
   curve = document.createElement("div");
   card = document.createElement("div");
-  train = button("Train", "Train a copy of the model piano on these files; two to five minutes on a laptop.", () => this.start());
-  stop = button("Stop", "Stop here; Train goes on from here later.", () => this.tell(() => ask("training/stop", { body: "" })));
+  train = makeButton("Train", "Train a copy of the model piano on these files; two to five minutes on a laptop.", () => this.start());
+  stop = makeButton("Stop", "Stop here; Train goes on from here later.", () => this.tell(() => ask("training/stop", { body: "" })));
   /** @type {import("./connection.js").Send} */ send;
   /** @type {Status["state"]} */ stateBefore = "empty";
   timer = 0;
@@ -44,25 +44,11 @@ export class TakeTrain extends HTMLElement {
     const row = document.createElement("div");
     row.className = "row";
     row.append(this.name, this.epochs, this.train, this.stop);
-    this.append(this.makeDrop(), row, this.state, this.reasons, this.curve, this.card);
-    take.on("hello", () => this.look());
-  }
-
-  makeDrop() {
-    const drop = document.createElement("label");
-    drop.className = "drop";
-    drop.textContent = "Drop a folder of MIDI files here, or choose one: ";
-    this.input.type = "file";
     this.input.multiple = true;
     this.input.webkitdirectory = true;
-    this.input.addEventListener("change", () => this.add([...(this.input.files ?? [])]));
-    drop.append(this.input);
-    drop.addEventListener("dragover", (event) => event.preventDefault());
-    drop.addEventListener("drop", async (event) => {
-      event.preventDefault();
-      if (event.dataTransfer) this.add(await collect(event.dataTransfer));
-    });
-    return drop;
+    const drop = makeDrop("Drop a folder of MIDI files here, or choose one: ", this.input, (files) => this.add(files));
+    this.append(drop, row, this.state, this.reasons, this.curve, this.card);
+    take.on("hello", () => this.look());
   }
 
   /** Send files one after the other, and say which ones cannot be read. @param {File[]} files */
@@ -75,7 +61,7 @@ export class TakeTrain extends HTMLElement {
     for (const file of midi) {
       try {
         const query = { name: this.name.value, file: file.name.replace(/\.midi?$/i, "") };
-        await patiently(() => ask("training/file", { query, body: file }));
+        await ask("training/file", { query, body: file });
         read += 1;
       } catch (error) {
         refused += 1;
@@ -137,7 +123,7 @@ export class TakeTrain extends HTMLElement {
       this.card.replaceChildren();
       return;
     }
-    const card = button("", "Play on with this model from the next bar line.", () =>
+    const card = makeButton("", "Play on with this model from the next bar line.", () =>
       this.send({ change: "model", value: status.name }),
     );
     card.className = "card";
@@ -199,17 +185,6 @@ function picture(epochs) {
     svg.append(line);
   }
   return svg;
-}
-
-/** Ask again if it was too often. @param {() => Promise<any>} act */
-async function patiently(act) {
-  try {
-    return await act();
-  } catch (error) {
-    if (!wordsOf(error).startsWith("Too many requests")) throw error;
-    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
-    return await act();
-  }
 }
 
 /** @param {string} text */

@@ -32,27 +32,49 @@ export class TakeTransport extends HTMLElement {
   }
 
   update() {
-    const { take } = this;
-    const tick = take.headTick;
-    const position = take.clock.isSet ? take.positionAt(take.clock.nowS()) : undefined;
-    if (tick === null || position === undefined) {
-      write(this.place, "–");
-      return;
+    const words = transportWords(this.take);
+    for (const name of /** @type {const} */ (["place", "tempo", "state", "notes", "turn", "inputs"])) {
+      write(this[name], words[name]);
     }
-    const beat = Math.floor(Math.max(0, tick) / (take.barTicks / take.meter[0]));
-    const bar = Math.floor(beat / take.meter[0]) + 1;
-    write(this.place, tick < 0 ? "counting in" : `${bar}.${(beat % take.meter[0]) + 1}`);
-    write(this.tempo, `${Number(position.tempo.toPrecision(4))} BPM, ${take.meter.join("/")}`);
-    const follows = take.sync === "clock" ? "MIDI clock" : take.sync === "link" ? "Ableton Link" : "own time";
-    write(this.state, take.hasEnded ? "over" : position.runs ? follows : `${follows}, stopped`);
-    const late = take.lateMedianMs;
-    const lateness = late !== null && late >= LATE_MS ? `, ${late.toFixed(1)} ms late` : "";
-    const dropped = take.dropped ? `, ${take.dropped} left out` : "";
-    write(this.notes, `${take.sent} notes${lateness}${dropped}`);
-    write(this.turn, { model: "the network plays", musician: "your turn", "": "" }[take.turn]);
-    const inputs = take.inputs.length ? `from ${take.inputs.join(", ")}` : "";
-    write(this.inputs, [take.sound ? `sounds on ${take.sound}` : "", inputs].filter(Boolean).join(" · "));
   }
+}
+
+/** The words of each part of the transport. @param {import("./take.js").Take} take */
+export function transportWords(take) {
+  const tick = take.headTick;
+  const position = tick === null ? undefined : take.positionAt(take.clock.nowS());
+  const follows = take.sync === "clock" ? "MIDI clock" : take.sync === "link" ? "Ableton Link" : "own time";
+  const inputs = take.inputs.length ? `from ${take.inputs.join(", ")}` : "";
+  return {
+    place: tick === null ? placeBefore(take) : placeOf(take, tick),
+    tempo: position ? `${Number(position.tempo.toPrecision(4))} BPM, ${take.meter.join("/")}` : "",
+    state: take.hasEnded ? "over" : !position ? "" : position.runs ? follows : `${follows}, stopped`,
+    notes: position ? notesOf(take) : "",
+    turn: take.hasEnded ? "" : { network: "the network plays", you: "your turn", "": "" }[take.turn],
+    inputs: [take.sound ? `sounds on ${take.sound}` : "", inputs].filter(Boolean).join(" · "),
+  };
+}
+
+/** What there is to wait for before the music begins. @param {import("./take.js").Take} take */
+function placeBefore(take) {
+  if (take.hasEnded || take.positions.length) return "–";
+  // Until ports are open and the first bars are ready; then until somebody plays, or another program starts.
+  return take.values.size ? "waiting for the start" : "getting ready";
+}
+
+/** @param {import("./take.js").Take} take @param {number} tick */
+function placeOf(take, tick) {
+  if (tick < 0) return "counting in";
+  const beat = Math.floor(tick / (take.barTicks / take.meter[0]));
+  return `${Math.floor(beat / take.meter[0]) + 1}.${(beat % take.meter[0]) + 1}`;
+}
+
+/** @param {import("./take.js").Take} take */
+function notesOf(take) {
+  const late = take.lateMedianMs;
+  const lateness = late !== null && late >= LATE_MS ? `, ${late.toFixed(1)} ms late` : "";
+  const dropped = take.dropped ? `, ${take.dropped} left out` : "";
+  return `${take.sent} ${take.sent === 1 ? "note" : "notes"}${lateness}${dropped}`;
 }
 
 /** Change a text only if it is another one. @param {HTMLElement} part @param {string} text */

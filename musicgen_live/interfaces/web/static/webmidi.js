@@ -1,6 +1,8 @@
 // Web MIDI: the MIDI ports of this browser, in browsers that have it, on this machine or over HTTPS.
 // @ts-check
 
+import { makeButton } from "./elements.js";
+
 /** @type {Promise<MIDIAccess> | null} */
 let access = null;
 
@@ -12,13 +14,8 @@ let access = null;
  */
 export function portChooser(direction, label, choose) {
   const place = document.createElement("span");
-  const button = document.createElement("button");
-  button.type = "button";
-  button.textContent = label;
-  button.title = `Choose a MIDI port of this browser: ${label}.`;
-  place.append(button);
   place.hidden = !("requestMIDIAccess" in navigator);
-  button.addEventListener("click", async () => {
+  const button = makeButton(label, `Choose a MIDI port of this browser: ${label}.`, async () => {
     access ??= navigator.requestMIDIAccess();
     try {
       place.replaceChildren(portList((await access)[direction], await access, label, choose));
@@ -27,6 +24,7 @@ export function portChooser(direction, label, choose) {
       button.textContent = `${label}: the browser allows none`;
     }
   });
+  place.append(button);
   return place;
 }
 

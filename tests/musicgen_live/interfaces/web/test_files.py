@@ -7,6 +7,7 @@ import json
 import queue
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -98,7 +99,8 @@ def test_a_name_is_no_path(server: WebServer, folder: Path, song: bytes, name: s
     status, answer = ask(server, f"takes/{take_id(server)}", json.dumps({"name": name}).encode())
     assert status == 422
     assert "is no name for a take" in answer["error"]
-    assert ask(server, f"continue?name={name}", song)[0] == 422
+    assert ask(server, f"continue?name={name}", song)[0] == 200
+    assert len(list((folder / "home" / "prompts").iterdir())) == 1
     assert sorted(path.name for path in folder.iterdir()) == ["home", "song.mid", "takes"]
 
 
@@ -122,6 +124,14 @@ def test_the_music_goes_on_from_a_dropped_file(
     path = folder / "home" / "prompts" / "my song.mid"
     assert (status, changes.get(timeout=10)) == (200, Change("restart", str(path)))
     assert path.read_bytes() == song
+
+
+def test_a_dropped_file_may_have_a_name_that_not_every_system_allows(
+    server: WebServer, song: bytes, folder: Path
+) -> None:
+    assert ask(server, f"continue?name={quote('Prelude: why? ' + 'x' * 80)}", song)[0] == 200
+    (kept,) = (folder / "home" / "prompts").iterdir()
+    assert kept.name == f"Prelude  why  {'x' * 66}.mid"
 
 
 def test_dropped_files_do_not_fill_the_disk(server: WebServer, song: bytes, folder: Path) -> None:

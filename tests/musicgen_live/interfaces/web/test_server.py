@@ -20,6 +20,7 @@ from musicgen_live.interfaces.events import (
     Opened,
     Planned,
     Played,
+    TurnBegan,
     UserMessage,
 )
 from musicgen_live.interfaces.web.app import TAKE_OVER, WRONG_TOKEN
@@ -28,6 +29,7 @@ from musicgen_live.music.notes import Note
 from musicgen_live.music.position import Position
 from musicgen_live.music.time_signature import TimeSignature
 from tests.musicgen_live.interfaces.web.conftest import CARDS, KeptRequests
+from tests.support.jack import JackServer, Receiver
 from tests.support.page import LIMIT_S, UPGRADE, PageClient, host_of, request, token_in
 
 OPENED = Opened(("synth",), (), None, TimeSignature(3, 4), "internal", (("tempo", 120.0), ("key", None)), 7)
@@ -147,6 +149,11 @@ def test_a_page_that_comes_later_gets_the_take_so_far(server: WebServer, page: P
         MessagesSent(0, (b"\x90\x3c\x50",), (0.1,), 0),
         Played(100, 72, 64),
         Played(200, 72, 0),
+        TurnBegan("you", 0),
+        TurnBegan("network", 960),
+        TurnBegan("network", 1440, 2880),
+        TurnBegan("you", 2880),
+        TurnBegan("you", 960),
         Granted("key", "D dorian", 3),
         Granted("tempo", 99.0, 1),
         Changed("tempo", 99.0, 1),
@@ -155,7 +162,7 @@ def test_a_page_that_comes_later_gets_the_take_so_far(server: WebServer, page: P
     page.receive_until(lambda event: event["event"] == "changed")
     with PageClient(server) as later:
         assert later.receive()["notes"] == 1
-        assert [later.receive() for _ in range(8)] == [
+        assert [later.receive() for _ in range(10)] == [
             {
                 "event": "opened", "outputs": ["synth"], "inputs": [], "take": None, "meter": [3, 4],
                 "sync": "internal", "values": {"tempo": 99.0, "key": None}, "seed": 7,
@@ -168,6 +175,8 @@ def test_a_page_that_comes_later_gets_the_take_so_far(server: WebServer, page: P
             },
             {"event": "played", "tick": 100, "pitch": 72, "velocity": 64},
             {"event": "played", "tick": 200, "pitch": 72, "velocity": 0},
+            {"event": "turn-began", "whose": "you", "tick": 0, "until_tick": None},
+            {"event": "turn-began", "whose": "you", "tick": 960, "until_tick": None},
             {"event": "bar-began", "bar": 1},
             {"event": "asked", "name": "key", "value": "D dorian", "bar": 3},
             {"event": "said", "text": "Hello."},
@@ -220,9 +229,24 @@ def test_a_page_gets_the_cards_of_presets_and_models(page: PageClient) -> None:
     assert page.receive() == CARDS
 
 
-def test_a_page_gets_the_names_of_the_ports(no_jack: None, page: PageClient) -> None:  # noqa: ARG001
-    page.send({"ports": True})
-    assert page.receive()["event"] == "ports"
+@pytest.mark.midi
+def test_a_page_gets_the_names_of_the_ports(jack: JackServer, page: PageClient) -> None:
+    with Receiver(jack, "synth"):
+        page.send({"ports": True})
+        answer = page.receive()
+    assert answer["event"] == "ports"
+    assert "synth:in" in answer["outputs"]
+
+
+def test_several_pages_get_one_list_of_ports(no_jack: None, server: WebServer, page: PageClient) -> None:  # noqa: ARG001
+    with PageClient(server) as other:
+        assert other.receive()["event"] == "hello"
+        for each in (page, other, page):
+            each.send({"ports": True})
+        lists = [each.receive() for each in (page, other, page)]
+    assert [each["event"] for each in lists] == ["ports"] * 3
+    assert "synth:in" not in lists[0]["outputs"]
+    assert lists[0] == lists[1] == lists[2]
 
 
 @pytest.mark.parametrize(("at_s", "counts_as_s"), [(99.0, 12.5), (3.0, 11.5)])

@@ -55,11 +55,13 @@ def test_a_model_cannot_have_every_name(home: Path, song: bytes, name: str) -> N
     assert not home.exists()
 
 
-@pytest.mark.parametrize("file", ["", "..", "../x", "a/b"])
-def test_a_file_has_a_name_and_no_path(home: Path, song: bytes, file: str) -> None:
-    with pytest.raises(TakeError, match="is no name"):
-        Trainer().add_file({"name": "mine", "file": file}, song)
-    assert not home.exists()
+@pytest.mark.parametrize(
+    ("file", "name"), [("", "dropped"), ("..", "dropped"), ("../x", "x"), ("a/b", "a b"), ("Why?", "Why"), ("c:", "c")]
+)
+def test_a_file_has_a_name_and_no_path(home: Path, song: bytes, file: str, name: str) -> None:
+    Trainer().add_file({"name": "mine", "file": file}, song)
+    assert [path.name for path in home.rglob("*.mid")] == [f"{name}.mid"]
+    assert [path.parent for path in home.rglob("*.mid")] == [home / "training" / "mine" / "midi"]
 
 
 @pytest.mark.parametrize("epochs", [0, -1, MOST_EPOCHS + 1, 1.5, "2", [1]])
