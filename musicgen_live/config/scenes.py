@@ -8,6 +8,7 @@ from typing import Any
 
 from musicgen_live.config.changes import parse_change
 from musicgen_live.config.files import reason_of, replace_text
+from musicgen_live.config.library import scene_names
 from musicgen_live.config.parameters import PARAMETERS, Value
 from musicgen_live.config.toml_text import read_toml, toml_of
 from musicgen_live.config.user_folder import scenes_path
@@ -94,6 +95,10 @@ class Scenes:
     def all(self) -> dict[str, Scene]:
         """Return every scene by its name; SettingsError if the user's file cannot be read."""
         return {**load_user_scenes(), **self._own}
+
+    def names(self) -> list[str]:
+        """Return the names of all scenes, without the user's if their file cannot be read."""
+        return list(dict.fromkeys([*scene_names(), *self._own]))
 
     def __getitem__(self, name: str) -> Scene:
         """Return a scene; SettingsError if there is none of that name."""

@@ -128,6 +128,13 @@ class PresetSaved:
 
 
 @dataclass(frozen=True)
+class SceneStored:
+    """All values of the moment were stored as a scene of this name."""
+
+    name: str
+
+
+@dataclass(frozen=True)
 class UserMessage:
     """A message for the user: news, or a problem that does not stop the music."""
 
@@ -153,6 +160,7 @@ Event = (
     | Refused
     | Kept
     | PresetSaved
+    | SceneStored
     | UserMessage
     | Ended
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from musicgen_live.config.library import model_names, model_path, preset_names
@@ -17,11 +18,11 @@ class CardFile:
     def __init__(self) -> None:
         self._models: dict[Path, str] = {}
 
-    def cards(self) -> Cards:
-        """Return a card for each preset and each model; one that cannot be read says why."""
+    def cards(self, scenes: Sequence[str] = ()) -> Cards:
+        """Return a card for each preset and each model; one that cannot be read says why. Scenes have names alone."""
         presets = [Card(name=name, words=_preset_words(name)) for name in preset_names()]
         models = [Card(name=name, words=self._model_words(name)) for name in model_names()]
-        return Cards(event="cards", presets=presets, models=models)
+        return Cards(event="cards", presets=presets, models=models, scenes=list(scenes))
 
     def _model_words(self, name: str) -> str:
         path = model_path(name)

@@ -23,6 +23,7 @@ from musicgen_live.interfaces.events import (
     OutputsChanged,
     PresetSaved,
     Refused,
+    SceneStored,
     TurnBegan,
     UserMessage,
 )
@@ -182,6 +183,10 @@ class LiveSession:
         path = save_preset(name, settings, self._surface.controls, scenes=self._scenes.all())
         self._inbox.put_event(PresetSaved(name))
         return saved_message(name, path)
+
+    def scene_names(self) -> list[str]:
+        """Return the names of the scenes that can be called back; from any thread."""
+        return self._scenes.names()
 
     # --- observers -------------------------------------------------------------------------------------------------
 
@@ -380,6 +385,7 @@ class LiveSession:
         if change.value is None:
             raise SettingsError("store needs a number or a name")
         self._scenes.store(str(change.value), self.values)
+        self.publish(SceneStored(str(change.value)))
         self._say(f"Scene {change.value} is stored.")
 
     def _tap(self, _change: Change) -> None:

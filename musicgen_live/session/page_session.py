@@ -43,5 +43,5 @@ class SessionOfPages:
         self._keyboard.lose(page)
 
     def cards(self) -> Cards:
-        """Return the presets and models that there are."""
-        return self._card_file.cards()
+        """Return the presets, models and scenes that there are."""
+        return self._card_file.cards(self._session.scene_names())

@@ -153,6 +153,18 @@ def test_a_preset_that_is_saved_becomes_a_card(tab: Tab, folder: Path) -> None:
     assert asked == ["said", {"cards": True}]
 
 
+def test_a_pad_stores_a_scene_and_calls_it_back(tab: Tab, folder: Path) -> None:
+    pad = "document.querySelector('take-scenes [data-scene=\"2\"]')"
+    tab.wait_for(f"{pad}?.disabled")
+    tab.evaluate("document.querySelector('take-scenes > button').click()")
+    tab.evaluate(f"{pad}.click()")
+    tab.wait_for(f"document.querySelector('take-scenes [aria-pressed=true]') === null && !{pad}.disabled")
+    assert "[scenes.2]" in (folder / "home" / "scenes.toml").read_text().replace('"', "")
+    tab.evaluate(f"{pad}.click()")
+    tab.wait_for(f"{pad}.getAttribute('aria-pressed') === 'true'")
+    assert tab.evaluate(f"{TAKE}.values.get('scene')") == "2"
+
+
 def test_requests_that_are_too_many_wait_for_their_turn(tab: Tab) -> None:
     # More than are allowed at once and in the seconds that they take.
     assert BURST + 4 * REQUESTS_PER_S < 240

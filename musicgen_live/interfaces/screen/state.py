@@ -22,6 +22,7 @@ from musicgen_live.interfaces.events import (
     Played,
     PresetSaved,
     Refused,
+    SceneStored,
     TurnBegan,
     UserMessage,
 )
@@ -233,8 +234,8 @@ class ScreenState:
         bars = f"bar {last}" if event.bars == 1 else f"bars {event.first_bar} to {last}"
         self._add_message(f"Kept {bars}: {event.path}")
 
-    def _preset_saved(self, _event: PresetSaved) -> None:
-        """Do nothing: the screen lists presets only when one is picked."""
+    def _saved(self, _event: PresetSaved | SceneStored) -> None:
+        """Do nothing: the screen lists presets and scenes only when one is picked."""
 
     def _user_message(self, event: UserMessage) -> None:
         self._add_message(event.text)
@@ -261,7 +262,8 @@ _HANDLERS: dict[type, Callable[[ScreenState, Any], None]] = {
     Changed: ScreenState._changed,
     Refused: ScreenState._refused,
     Kept: ScreenState._kept,
-    PresetSaved: ScreenState._preset_saved,
+    PresetSaved: ScreenState._saved,
+    SceneStored: ScreenState._saved,
     UserMessage: ScreenState._user_message,
     Ended: ScreenState._ended,
 }

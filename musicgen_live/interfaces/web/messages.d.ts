@@ -50,6 +50,7 @@ export interface Cards {
   event: "cards";
   presets: Card[];
   models: Card[];
+  scenes: string[];
 }
 
 export interface FileData {
@@ -150,6 +151,11 @@ export interface PresetSaved {
   name: string;
 }
 
+export interface SceneStored {
+  event: "scene-stored";
+  name: string;
+}
+
 export interface UserMessage {
   event: "said";
   text: string;
@@ -160,4 +166,4 @@ export interface Ended {
 }
 
 export type Message =
-  Hello | Pong | Ports | Cards | FileData | Opened | OutputsChanged | Position | BarBegan | Planned | MessagesSent | Played | TurnBegan | Granted | Changed | Refused | Kept | PresetSaved | UserMessage | Ended;
+  Hello | Pong | Ports | Cards | FileData | Opened | OutputsChanged | Position | BarBegan | Planned | MessagesSent | Played | TurnBegan | Granted | Changed | Refused | Kept | PresetSaved | SceneStored | UserMessage | Ended;

@@ -71,11 +71,12 @@ class Card(TypedDict):
 
 
 class Cards(TypedDict):
-    """The presets and models that there are."""
+    """The presets, models and scenes that there are."""
 
     event: Literal["cards"]
     presets: list[Card]
     models: list[Card]
+    scenes: list[str]
 
 
 class FileData(TypedDict):

@@ -3,7 +3,7 @@
 `{"token": TEXT}` first, then `{"ping": NUMBER}`, `{"change": NAME, "value": VALUE}`, for an action without the value,
 `{"file": NAME}` for kept bars, `{"midi": HEX, "at_s": SECONDS}` for a channel message that is played, `{"ports": true}`
 for a list of the output ports, `{"port": NAME, "output": NUMBER}` to play to one of them, with null to a virtual one,
-`{"cards": true}` for presets and models, and `{"quit": true}`.
+`{"cards": true}` for presets, models and scenes, and `{"quit": true}`.
 """
 
 from __future__ import annotations

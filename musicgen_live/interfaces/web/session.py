@@ -37,5 +37,5 @@ class PageSession(Protocol):
         ...
 
     def cards(self) -> Cards:
-        """Return the presets and models that there are."""
+        """Return the presets, models and scenes that there are."""
         ...

@@ -68,6 +68,7 @@ def test_the_scenes_of_a_preset_precede_those_of_the_file() -> None:
     Scenes({}).store("1", QUIET)
     scenes = Scenes({"1": {"tempo": 90.0}})
     assert scenes["1"] == {"tempo": 90.0}
+    assert Scenes({"2": {"tempo": 90.0}, "1": {"tempo": 90.0}}).names() == ["1", "2"]
     scenes.store("1", {"tempo": 91.0})
     assert scenes["1"] == {"tempo": 91.0} == load_user_scenes()["1"]
 
@@ -110,6 +111,7 @@ def test_a_wrong_file_says_what_is_wrong(text: str, message: str) -> None:
     scenes_path().write_text(text, encoding="utf-8")
     with pytest.raises(SettingsError, match=message):
         Scenes({})["1"]
+    assert "solo" in Scenes({"solo": {"tempo": 90.0}}).names()
 
 
 def test_there_is_an_end_to_scenes() -> None:

@@ -20,6 +20,7 @@ from musicgen_live.interfaces.events import (
     Played,
     PresetSaved,
     Refused,
+    SceneStored,
     UserMessage,
 )
 from musicgen_live.music.notes import Note
@@ -63,6 +64,7 @@ from musicgen_live.music.time_signature import TimeSignature
         (Refused("key", "no key 'H'"), '{"event": "refused", "name": "key", "reason": "no key \'H\'"}'),
         (Kept("a.mid", 5, 8), '{"event": "kept", "path": "a.mid", "first_bar": 5, "bars": 8}'),
         (PresetSaved("my groove"), '{"event": "preset-saved", "name": "my groove"}'),
+        (SceneStored("the end"), '{"event": "scene-stored", "name": "the end"}'),
         (UserMessage("One\nline"), '{"event": "said", "text": "One\\nline"}'),
         (Ended(), '{"event": "ended"}'),
     ],

@@ -11,9 +11,10 @@ from musicgen_live.session.cards import CardFile
 
 
 def test_every_preset_and_model_has_a_card_with_words() -> None:
-    cards = CardFile().cards()
+    cards = CardFile().cards(["1", "solo"])
     assert [card["name"] for card in cards["presets"]] == preset_names()
     assert [card["name"] for card in cards["models"]] == model_names()
+    assert cards["scenes"] == ["1", "solo"]
     assert all(card["words"] for card in (*cards["presets"], *cards["models"]))
 
 

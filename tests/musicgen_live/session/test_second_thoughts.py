@@ -10,7 +10,7 @@ from musicgen_live.config.parameters import Change
 from musicgen_live.config.presets import load_preset
 from musicgen_live.config.scenes import load_user_scenes
 from musicgen_live.config.user_folder import VARIABLE
-from musicgen_live.interfaces.events import Granted, Refused, UserMessage
+from musicgen_live.interfaces.events import Granted, Refused, SceneStored, UserMessage
 from tests.support.rehearsal import Rehearsal
 
 BAR = 1920
@@ -131,6 +131,7 @@ def test_a_scene_brings_all_values_back_at_one_line(tmp_path: Path, monkeypatch:
     assert not any(bar(called, number) for number in range(3, line))
     assert bar(called, line)
     assert load_user_scenes()["1"]["tempo"] == 120.0
+    assert called.published(SceneStored) == [SceneStored("1")]
 
 
 def test_a_scene_that_is_not_stored_is_refused() -> None:

@@ -17,9 +17,10 @@ export class TakeActions extends HTMLElement {
   }
 
   build() {
+    // Pads store scenes.
     this.pending.clear();
     this.replaceChildren();
-    for (const parameter of this.take.parameters.filter((each) => each.kind === "action")) {
+    for (const parameter of this.take.parameters.filter(({ kind, name }) => kind === "action" && name !== "store")) {
       const button = this.button(parameter.name, parameter.help, () => this.send({ change: parameter.name }));
       const pending = document.createElement("span");
       pending.className = "pending";

@@ -13,6 +13,7 @@ import "./log.js";
 import "./parameters.js";
 import "./ports.js";
 import "./roll.js";
+import "./scenes.js";
 import "./sound.js";
 import "./train.js";
 import "./transport.js";
@@ -30,7 +31,7 @@ const connection = new Connection({
 });
 
 for (const name of [
-  "piano-roll", "take-transport", "take-actions", "take-cards", "take-parameters", "take-kept", "take-log",
+  "piano-roll", "take-transport", "take-actions", "take-scenes", "take-cards", "take-parameters", "take-kept", "take-log",
   "take-sound", "take-ports", "page-keyboard", "take-files", "take-train",
 ]) {
   const part = /** @type {import("./take.js").Part} */ (document.querySelector(name));

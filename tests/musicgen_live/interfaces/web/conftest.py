@@ -14,7 +14,7 @@ from musicgen_live.interfaces.web.server import WebServer
 from musicgen_live.sound.instrument import instrument_files
 from tests.support.page import PageClient
 
-CARDS = Cards(event="cards", presets=[Card(name="nocturne", words="Slow.")], models=[])
+CARDS = Cards(event="cards", presets=[Card(name="nocturne", words="Slow.")], models=[], scenes=["1"])
 
 
 class KeptRequests:
