@@ -19,6 +19,7 @@ from musicgen_live.music.chord_symbols import parse_chords
 from musicgen_live.music.form import FREE, is_free, parse_form
 from musicgen_live.music.parts import PARTS
 from musicgen_live.music.scales import CLASS_NAMES, MODES, parse_key, parse_pitch, pitch_name
+from musicgen_live.music.time_signature import parse_time_signature
 
 Value = float | int | str | bool | None
 """The value of a parameter; None is off, or left to the model (`Settings` lists its other meanings)."""
@@ -46,6 +47,9 @@ QUANTISES = ("now", "beat", "bar", "4 bars")
 
 VARIANTS = ("a", "b")
 """The music before the latest reroll, and after it."""
+
+METERS = ("4/4", "3/4", "2/4", "6/8", "5/4", "7/4", "9/8", "12/8")
+"""The time signatures that buttons and knobs step through."""
 
 LISTEN_MODES = ("continue", "answer", "follow")
 """The ways to listen to a musician."""
@@ -178,6 +182,10 @@ def _part_rows(part: str) -> tuple[Parameter, ...]:
 def _parse_key(text: str) -> str:
     parse_key(text)
     return text
+
+
+def _parse_meter(text: str) -> str:
+    return str(parse_time_signature(text))
 
 
 def _parse_chords(text: str) -> str:
@@ -331,6 +339,9 @@ _TABLE = (
     ),
     _number(
         "max-note", "End every note after this many quarter notes.", 0.25, (0.25, 16), applies="output",
+    ),
+    Parameter(
+        "meter", "text", "Time signature, without --sync.", setting="meter", choices=lambda: METERS, parse=_parse_meter,
     ),
     _number("channel", "MIDI channel of the output.", 1, kind="integer", applies="at once"),
     Parameter("mute", "switch", "Send no notes while the music continues.", "at once", initial=False),

@@ -86,6 +86,18 @@ class TurnBegan:
 
 
 @dataclass(frozen=True)
+class MeterChanged:
+    """Another time signature begins at `tick`, and ticks, that one too, are counted later by `moved_ticks` from now on.
+
+    Bars keep their numbers, and begin at multiples of their length.
+    """
+
+    time_signature: TimeSignature
+    tick: int
+    moved_ticks: int
+
+
+@dataclass(frozen=True)
 class Granted:
     """A change was requested and takes effect at the first beat of `bar`."""
 
@@ -141,6 +153,7 @@ Event = (
     | MessagesSent
     | Played
     | TurnBegan
+    | MeterChanged
     | Granted
     | Changed
     | Refused

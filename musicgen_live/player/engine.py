@@ -26,6 +26,7 @@ from musicgen_live.player.commands import (
     Replace,
     SendFeedback,
     SetChannel,
+    SetMeter,
     SetMute,
     SetPause,
     SetProgram,
@@ -43,7 +44,7 @@ from musicgen_live.player.mute import Mutes
 from musicgen_live.player.part_channels import UNSPLIT, PlayerPart
 from musicgen_live.player.part_voices import PartVoices
 from musicgen_live.player.position_reporter import PositionReporter
-from musicgen_live.player.reports import Began, Received, Report, TakeText, TempoChanged
+from musicgen_live.player.reports import Began, Received, Report, TakeMeter, TakeText, TempoChanged
 from musicgen_live.player.schedule import NOTE_END, Fed, Schedule
 from musicgen_live.player.sender import Sender
 from musicgen_live.player.take_tail import SETTLED_TICKS
@@ -135,6 +136,7 @@ class Player:
             SetThru: self._set_thru,
             Panic: self._panic,
             Annotate: self._annotate,
+            SetMeter: self._set_meter,
             ChoosePort: lambda command: self._add_output(choose_port(command)),
             SendFeedback: lambda command: send_feedback(command.message),
             Incoming: self._handle_input,
@@ -272,6 +274,9 @@ class Player:
     def _annotate(self, command: Annotate) -> None:
         take_tick = self._position_reporter.take_tick(max(0, self._tick_now()))
         self._report(TakeText(take_tick, command.text))
+
+    def _set_meter(self, command: SetMeter) -> None:
+        self._report(TakeMeter(self._take_timeline.of(command.tick), command.meter))
 
     def _add_output(self, output: Output | None) -> None:
         if output is not None:

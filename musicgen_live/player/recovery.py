@@ -23,6 +23,7 @@ from musicgen_live.player.commands import (
     Replace,
     SendFeedback,
     SetChannel,
+    SetMeter,
     SetMute,
     SetPause,
     SetProgram,
@@ -32,7 +33,16 @@ from musicgen_live.player.commands import (
 )
 from musicgen_live.player.config import PlayerConfig, Resume
 from musicgen_live.player.part_channels import PlayerPart
-from musicgen_live.player.reports import PortChosen, Received, Report, Sent, TakeMoved, TakeText, TempoChanged
+from musicgen_live.player.reports import (
+    PortChosen,
+    Received,
+    Report,
+    Sent,
+    TakeMeter,
+    TakeMoved,
+    TakeText,
+    TempoChanged,
+)
 from musicgen_live.player.schedule import Fed
 from musicgen_live.player.sent_log import SentLog
 
@@ -58,8 +68,8 @@ class PendingCommands:
         self._begin: Begin | None = None
         self._unconfirmed_tempos: list[SetTempo] = []
         """The commands without a `TempoChanged` report so far."""
-        self._annotations: list[Annotate] = []
-        """The commands without a `TakeText` report so far."""
+        self._annotations: list[Annotate | SetMeter] = []
+        """The commands without a `TakeText` or `TakeMeter` report so far."""
         self._channels = [config.channel]
         """All channels that were played, the present one last."""
         self._mutes: dict[str, SetMute] = {}
@@ -88,7 +98,7 @@ class PendingCommands:
             self._begin = self._begin or command
         elif isinstance(command, SetTempo) and not self._config.timing.follows:
             self._unconfirmed_tempos.append(command)
-        elif isinstance(command, Annotate):
+        elif isinstance(command, Annotate | SetMeter):
             self._annotations.append(command)
         elif isinstance(command, SetChannel):
             self._channels = [channel for channel in self._channels if channel != command.channel] + [command.channel]
@@ -106,7 +116,7 @@ class PendingCommands:
         if isinstance(report, TempoChanged):
             self._unconfirmed_tempos = self._unconfirmed_tempos[1:]
             self.tempo_map = self.tempo_map.changed(report.tick, report.tempo)
-        elif isinstance(report, TakeText):
+        elif isinstance(report, TakeText | TakeMeter):
             self._annotations = self._annotations[1:]
         elif isinstance(report, Received):
             self._held.setdefault(report.source, HangingNotes()).update(report.message)

@@ -215,8 +215,8 @@ class Bars(Iterator[Bar]):
 
 
 def _is_steered(name: str) -> bool:
-    # The last three need bars that are planned, or files of the user's.
-    return PARAMETERS[name].applies in ("next bar", "output") and name not in ("undo", "variant", "scene")
+    # The last four need bars that are planned, files of the user's, or ticks that are counted anew.
+    return PARAMETERS[name].applies in ("next bar", "output") and name not in ("undo", "variant", "scene", "meter")
 
 
 _STEERED = tuple(name for name in PARAMETERS if _is_steered(name))

@@ -64,6 +64,7 @@ class Interaction:
 
     def receive(self, received: Received) -> None:
         """Handle a message; the next `work` acts on it."""
+        self._follow_meter()
         if received.source == "chords":
             # First the chord that has settled by then: the message may begin the next one.
             self._follow(self._chord.reach(received.at_s))
@@ -118,6 +119,23 @@ class Interaction:
             self._begins = False
             self._conductor.turns.play_on()
 
+    def _follow_meter(self) -> None:
+        """Listen anew if another time signature has begun, or is about to: whoever has the turn keeps it."""
+        time_signature = self._conductor.state.settings.time_signature
+        if time_signature == self._time_signature:
+            return
+        self._time_signature = time_signature
+        self._chord_track = ChordTrack(time_signature.bar_ticks)
+        self._decisions = ()
+        now_tick = self._playhead.tick_at(self._context.now_s())
+        self._last_tick = max(0, now_tick)
+        if self._listener is not None:
+            turns = self._conductor.turns
+            turn = StartTurn(self._last_tick, turns.bars) if turns.has_turn else None
+            self._listener = listener_of(self._listener.options, time_signature, turn)
+            if turn is None and now_tick != NOT_BEGUN:
+                self._listener.jump(self._playhead.meter_tick)
+
     def handle_position(self, tick_before: int, tick: int) -> None:
         """Follow the chords to another place if the music has jumped: from the tick before a report to that after."""
         if tick_before == NOT_BEGUN or abs(tick - tick_before) <= JUMP_TICKS:
@@ -140,6 +158,7 @@ class Interaction:
 
     def work(self) -> bool:
         """Act on received messages and on the time that has passed; return False if there was nothing to do."""
+        self._follow_meter()
         now_s = self._context.now_s()
         self._follow(self._chord.reach(now_s))
         tick = self._playhead.tick_at(now_s)

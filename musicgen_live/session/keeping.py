@@ -52,6 +52,7 @@ class BarKeeper:
         if from_tick >= until_tick:
             raise TakeError("There is no whole bar to keep yet; wait for the next bar line.")
         first, bars = from_tick // bar_ticks + 1, (until_tick - from_tick) // bar_ticks
+        from_tick, until_tick = (tick - self._playhead.moved_ticks for tick in (from_tick, until_tick))
         if (kept := self._kept) and (kept.first_bar, kept.bars) == (first, bars) and Path(kept.path).exists():
             # Whoever asks for it a thousand times per second must not fill the disk.
             raise TakeError(f"These bars are kept already: {kept.path}")
@@ -71,11 +72,11 @@ class BarKeeper:
         return self._kept
 
     def _bars_to_keep(self, change: Change, loop: Loop | None) -> tuple[int, int]:
-        """Return the ticks of the take between which bars are written."""
+        """Return the ticks of the take between which bars are written, counted as bars are."""
         now_s, bar_ticks = self._now_s(), self._playhead.bar_ticks
-        until_tick = self._playhead.take_tick_at(now_s) // bar_ticks * bar_ticks
+        until_tick = (self._playhead.take_tick_at(now_s) + self._playhead.moved_ticks) // bar_ticks * bar_ticks
         bars = change.value if isinstance(change.value, int) else CAPTURED_BARS
         if loop is not None and change.value is None:
             bars = (loop.until_tick - loop.from_tick) // bar_ticks
             until_tick -= loop.begun_ticks(self._playhead.tick_at(now_s) // bar_ticks * bar_ticks)
-        return max(0, until_tick - min(bars, LATEST_TICKS // bar_ticks) * bar_ticks), until_tick
+        return max(self._playhead.meter_tick, until_tick - min(bars, LATEST_TICKS // bar_ticks) * bar_ticks), until_tick

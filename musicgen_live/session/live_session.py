@@ -29,7 +29,17 @@ from musicgen_live.interfaces.surface import ControlSurface
 from musicgen_live.midi.messages import is_control_change, is_note_on
 from musicgen_live.model.bundle import Bundle
 from musicgen_live.music.position import Position
-from musicgen_live.player.commands import Begin, ChoosePort, Incoming, InputGone, SendFeedback, SetThru, Stop
+from musicgen_live.player.commands import (
+    Begin,
+    ChoosePort,
+    Command,
+    Incoming,
+    InputGone,
+    SendFeedback,
+    SetMeter,
+    SetThru,
+    Stop,
+)
 from musicgen_live.player.part_channels import own_channel
 from musicgen_live.player.reports import (
     Began,
@@ -47,6 +57,7 @@ from musicgen_live.player.timing import LOOK_S
 from musicgen_live.session.annotations import Annotations
 from musicgen_live.session.conductor import Conductor
 from musicgen_live.session.context import PlayerHandle, SessionContext
+from musicgen_live.session.counted_ticks import earlier
 from musicgen_live.session.faults import Faults
 from musicgen_live.session.inbox import Inbox
 from musicgen_live.session.keeping import BarKeeper
@@ -102,7 +113,7 @@ class LiveSession:
         plays."""
         models = ModelCache(settings.model, performance.bundle, load)
         self._unroller: Unroller | None = None
-        send, self._publish_music = player.send, self.publish
+        send, self._publish_music = self._send_counted, self.publish
         if listening is not None and timing.follows:
             self._unroller = Unroller(player.send, self.publish, settings.bar_ticks)
             send, self._publish_music = self._unroller.send, self._unroller.publish
@@ -196,8 +207,14 @@ class LiveSession:
                 self._tell_once("A part of the program that shows the take has failed, and the music goes on.", error)
         if isinstance(event, Changed):
             self._annotations.add_change(event.name)
+            if event.name == "meter":
+                self._player.send(SetMeter(self._playhead.meter_tick - self._playhead.moved_ticks, str(event.value)))
         for message in self._feedback(event):
             self._player.send(SendFeedback(message))
+
+    def _send_counted(self, command: Command) -> None:
+        """Send the player a command with ticks as the session counts them."""
+        self._player.send(earlier(command, self._playhead.moved_ticks) if self._playhead.moved_ticks else command)
 
     def _say(self, text: str) -> None:
         self.publish(UserMessage(text))
@@ -307,6 +324,8 @@ class LiveSession:
         if self._unroller is not None:
             report = self._unroller.handle(report)
         if isinstance(report, Received):
+            if report.tick >= 0:
+                report = replace(report, tick=max(0, report.tick + self._playhead.moved_ticks))
             try:
                 self._handle_input(report)
             except PlayerError:

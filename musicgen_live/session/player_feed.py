@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING
 
+from musicgen_live.errors import SettingsError
 from musicgen_live.generation.composer import Bar
-from musicgen_live.interfaces.events import Planned, UserMessage
+from musicgen_live.interfaces.events import MeterChanged, Planned, UserMessage
 from musicgen_live.model.bundle import Bundle
 from musicgen_live.music.notes import PPQ, Note
 from musicgen_live.music.pedal import PedalPress
@@ -225,6 +226,44 @@ class PlayerFeed:
             self._context.send(SetMute(state.mute, at_tick))
         if state.parts != was.parts:
             self._immediate.settle_parts(state, was, at_tick)
+
+    # --- another time signature ------------------------------------------------------------------------------------
+
+    def change_meter(self, state: LiveState) -> int:
+        """Play a state of another time signature from the next bar line on; return its tick, counted in its bars.
+
+        Ticks are counted anew so that bars keep their numbers, and are a multiple of their length. Raises if the next
+        bar cannot be composed; then nothing changes.
+        """
+        while True:
+            if (plan := self.composer.first_bar_in(state.settings, self._line_for_meter())) is not None:
+                break
+        moved_ticks, now_tick = plan.at_tick - plan.line_tick, self.now_tick()
+        self.timeline = self.composer.timeline = plan.timeline
+        self._hesitation = self._entry = None
+        self._context.send(Cut(plan.line_tick))
+        if now_tick > 0:
+            # On its own clock the music does not come here again.
+            self._context.send(Replace(-self._playhead.moved_ticks, now_tick))
+        bar_ticks, signature = state.settings.bar_ticks, state.settings.time_signature
+        position = self._playhead.begin_meter(bar_ticks, plan.at_tick, moved_ticks, self._context.now_s())
+        self._context.publish(MeterChanged(signature, plan.at_tick, moved_ticks))
+        if position is not None:
+            self._context.publish(position)
+        self._settle(state, plan.at_tick)
+        if plan.bar is not None:
+            self._add(plan.bar)
+        return plan.at_tick
+
+    def _line_for_meter(self) -> int:
+        """Compose up to the next bar line at which another time signature can begin; return its tick."""
+        at_tick = (
+            -(-self.compose_to_first_line(other_model=True) // self._playhead.bar_ticks) * self._playhead.bar_ticks
+        )
+        self.compose_until(at_tick)
+        if self.timeline.has_ended and at_tick >= self.timeline.next_tick:
+            raise SettingsError("the music comes to its end before; it keeps its time signature")
+        return at_tick
 
     # --- a DAW that jumps ------------------------------------------------------------------------------------------
 
