@@ -58,6 +58,7 @@ def play_command(  # noqa: PLR0913 (a flag each)
     preset: Preset,
     seed: int,
     label: TakeLabel | None,
+    has_tempo: bool,
     port: Annotated[Optional[list[str]], typer.Option(help=PORT_HELP)] = None,  # noqa: UP045 (Typer reads it)
     virtual: Annotated[Optional[list[str]], typer.Option(help=VIRTUAL_HELP)] = None,  # noqa: UP045
     latency_ms: Annotated[
@@ -161,6 +162,7 @@ def play_command(  # noqa: PLR0913 (a flag each)
         answer_bars,
         freedom=freedom,
         thru=thru,
+        finds_tempo=not has_tempo,
     )
     options = SessionOptions(
         listening,
