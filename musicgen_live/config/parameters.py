@@ -359,6 +359,10 @@ _TABLE = (
         unit="bars", zero_label="off", initial=0,
     ),
     Parameter(
+        "play-kept", "switch", "Play the bars that were kept last again and again beneath the music.", "output",
+        initial=False,
+    ),
+    Parameter(
         "variant", "choice", "Compare: a is the music before the latest reroll, b the one after it.",
         choices=lambda: VARIANTS, initial="a",
     ),

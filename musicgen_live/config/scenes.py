@@ -21,7 +21,7 @@ MOST_SCENES = 128
 _OFF = "off"
 """How a file writes None, which TOML does not have; `parse_change` reads it."""
 
-_LEFT_ALONE = ("preset", "scene", "variant", "freeze")
+_LEFT_ALONE = ("preset", "scene", "variant", "freeze", "play-kept")
 """The parameters that say where the music is, not how it sounds."""
 _AT_ONCE = ("tempo", "mute")
 """The parameters, besides those of parts, that the player carries out, and that a scene sets."""

@@ -92,6 +92,10 @@ class Conductor:
         """The bars that are repeated; None if nothing is frozen."""
         return self._feed.timeline.basis.loop
 
+    def set_kept(self, loop: Loop) -> None:
+        """Have `play-kept` play a loop, which begins at tick 0, from when it is switched on next."""
+        self._feed.kept = loop
+
     @property
     def has_ended(self) -> bool:
         """True if the take is composed to its end."""
@@ -254,7 +258,7 @@ class Conductor:
             self._replan(in_same_meter, actions)
         before_ticks = self._playhead.moved_ticks
         # Bars of another length cannot go round in it.
-        at_tick = self._feed.change_meter(state.thawed())
+        at_tick = self._feed.change_meter(replace(state.thawed(), play_kept=False))
         self._pending.move(self._playhead.moved_ticks - before_ticks)
         return at_tick
 

@@ -15,6 +15,7 @@ from musicgen_live.midi.takes.label import TakeLabel
 from musicgen_live.music.time_signature import TimeSignature
 from musicgen_live.player.sent_log import LATEST_TICKS, SentLog
 from musicgen_live.session.capture import capture
+from musicgen_live.session.kept_notes import loop_of
 from musicgen_live.session.loop import Loop
 from musicgen_live.session.playhead import Playhead
 
@@ -39,6 +40,8 @@ class BarKeeper:
         self._say = say
         self._kept: Kept | None = None
         """The bars that were kept last."""
+        self.loop: Loop | None = None
+        """Their notes, to be played again; None before any were kept."""
 
     def keep(
         self, change: Change, sent_log: SentLog, loop: Loop | None, time_signature: TimeSignature, label: TakeLabel
@@ -69,6 +72,7 @@ class BarKeeper:
             tracks=sent_log.tracks,
         )
         self._kept = Kept(str(path), first, bars)
+        self.loop = loop_of(sent_log.messages, from_tick, until_tick, sent_log.tracks)
         return self._kept
 
     def _bars_to_keep(self, change: Change, loop: Loop | None) -> tuple[int, int]:

@@ -148,6 +148,7 @@ class LiveSession:
         self._handlers: dict[str, Callable[[Change], None]] = {
             "keep": self._keep,
             "save": lambda change: self.publish(UserMessage(self.save(str(change.value)))),
+            "play-kept": self._play_kept,
             "scene": self._call_scene,
             "store": self._store_scene,
             "tap": self._tap,
@@ -392,6 +393,13 @@ class LiveSession:
             for name, value in scene.items():
                 if PARAMETERS[name].applies == "session" and values[name] != value:
                     self._apply(Change(name, value))
+
+    def _play_kept(self, change: Change) -> None:
+        if change.value:
+            if self._keeper.loop is None:
+                raise SettingsError("no bars are kept yet; keep some first")
+            self._conductor.set_kept(self._keeper.loop)
+        self._conductor.steer(change)
 
     def _store_scene(self, change: Change) -> None:
         if change.value is None:

@@ -39,6 +39,8 @@ class LiveState:
     """One of `QUANTISES`."""
     variant: str = "a"
     """One of `VARIANTS`."""
+    play_kept: bool = False
+    """True while kept bars are played again beneath the music."""
     scene: str | None = None
     """The scene that was called back last."""
 
@@ -61,7 +63,7 @@ class LiveState:
         row = PARAMETERS[change.name]
         if row.part:
             return self._with_part(change, row)
-        if row.applies == "output" and row.setting is None:
+        if row.applies == "output" and row.setting is None and change.name not in _FIELDS:
             checked = parse_change(change.name, change.value)
             return replace(self, output=self.output.changed(checked.name, checked.value))
         if (field := _FIELDS.get(change.name)) is not None:
@@ -81,7 +83,8 @@ class LiveState:
     def is_same_music(self, other: LiveState) -> bool:
         """Return True if this state sends the same composed music as another one, perhaps in another way."""
         settings = replace(self.settings, pedal=other.settings.pedal, max_note=other.settings.max_note)
-        return replace(self, settings=settings, output=other.output, parts=other.parts) == other
+        same = replace(self, settings=settings, output=other.output, parts=other.parts, play_kept=other.play_kept)
+        return same == other
 
     def sent(self, notes: Iterable[Note]) -> tuple[Note, ...]:
         """Return notes as they are sent."""
@@ -153,7 +156,7 @@ class LiveState:
 
 _PART_ROWS = tuple((name, row) for name, row in PARAMETERS.items() if row.part)
 
-_FIELDS = {name: name.replace("-", "_") for name in ("mute", "mute-at", "pause", "quantise", "variant")}
+_FIELDS = {name: name.replace("-", "_") for name in ("mute", "mute-at", "pause", "quantise", "variant", "play-kept")}
 """The fields of parameters without a setting, by the names of these."""
 
 _APPLY: dict[str, Callable[[LiveState, Change], LiveState]] = {
