@@ -115,6 +115,11 @@ class Parameter:
         return self.sweep != (0, 0)
 
     @property
+    def is_quantised(self) -> bool:
+        """True if its changes wait for a line, which a change may name."""
+        return self.applies in ("next bar", "output") and self.name != "meter"
+
+    @property
     def is_pitch(self) -> bool:
         """True if its text names a pitch."""
         return self.kind == "text" and self.has_range
@@ -126,6 +131,8 @@ class Change:
 
     name: str
     value: Value = None
+    quantise: str | None = None
+    """The line at which it takes effect, one of `QUANTISES`; None for that of the parameter `quantise`."""
 
 
 def _number(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import replace
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from musicgen_live.config.parameters import PARAMETERS, Change
@@ -191,7 +192,12 @@ class Conductor:
     # --- changing --------------------------------------------------------------------------------------------------
 
     def _change(self, requested: list[Change]) -> None:
-        """Apply changes together, at the first bar line that is far enough away."""
+        """Apply changes, those for the same line together, each at the first such line that is far enough away."""
+        for quantise, changes in groupby(requested, key=lambda change: change.quantise):
+            self._change_at(list(changes), quantise)
+
+    def _change_at(self, requested: list[Change], quantise: str | None) -> None:
+        """Apply changes together; without a line, at that which holds for all."""
         state, granted = self.state, []
         for change in requested:
             try:
@@ -201,7 +207,7 @@ class Conductor:
                 self._refuse(change, self._context.faults.reason(error))
         try:
             at_tick = self._replan(
-                state, {change.name for change in granted if PARAMETERS[change.name].kind == "action"}
+                state, {change.name for change in granted if PARAMETERS[change.name].kind == "action"}, quantise
             )
         except PlayerError:
             raise
@@ -213,8 +219,8 @@ class Conductor:
                 return
             # One of them cannot be applied. Try halves, so that most are composed together.
             half = len(granted) // 2
-            self._change(granted[:half])
-            self._change(granted[half:])
+            self._change_at(granted[:half], quantise)
+            self._change_at(granted[half:], quantise)
         else:
             self._pending.grant(granted, self.state.values, at_tick)
 
@@ -226,8 +232,8 @@ class Conductor:
             return state.with_scene(str(change.value), values)
         return state.changed(change)
 
-    def _replan(self, state: LiveState, actions: Collection[str]) -> int:
-        """Play another state from a bar line on; return its tick. Raises if that cannot be composed."""
+    def _replan(self, state: LiveState, actions: Collection[str], quantise: str | None = None) -> int:
+        """Play another state from a line on; return its tick. Raises if that cannot be composed."""
         feed, was = self._feed, self.state
         if state.settings.time_signature != was.settings.time_signature:
             return self._replan_in_meter(state, actions)
@@ -235,7 +241,7 @@ class Conductor:
         self._feed.timeline.continuation_for(state, was, actions)
         # Load the model from disk before choosing a bar line.
         bundle = self._feed.timeline.load(state)
-        every_ticks, not_before_tick = self._line_ticks(state, actions), self._not_before_tick()
+        every_ticks, not_before_tick = self._line_ticks(state, actions, quantise), self._not_before_tick()
         at_tick = feed.compose_to_first_line(
             other_model=bundle is not None, every_ticks=every_ticks, not_before_tick=not_before_tick
         )
@@ -262,7 +268,7 @@ class Conductor:
         self._pending.move(self._playhead.moved_ticks - before_ticks)
         return at_tick
 
-    def _line_ticks(self, state: LiveState, actions: Collection[str]) -> int:
+    def _line_ticks(self, state: LiveState, actions: Collection[str], quantise: str | None) -> int:
         """Return the ticks at whose multiples changes take effect."""
         bar_ticks = self._playhead.bar_ticks
         ticks = {
@@ -270,8 +276,9 @@ class Conductor:
             "beat": state.settings.time_signature.beat_ticks,
             "bar": bar_ticks,
             "4 bars": 4 * bar_ticks,
-        }[state.quantise]
-        needs_line = "undo" in actions or state.variant != self.state.variant or self._feed.seeks
+        }[quantise or state.quantise]
+        exchanges = state.variant != self.state.variant and "reroll" not in actions
+        needs_line = "undo" in actions or exchanges or self._feed.seeks
         return max(bar_ticks, ticks) if needs_line else ticks
 
     def _not_before_tick(self) -> int:
