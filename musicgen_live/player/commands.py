@@ -153,7 +153,10 @@ class Annotate:
 
 @dataclass(frozen=True)
 class SetMeter:
-    """Write another time signature into the take, from `tick` on; with the internal transport alone."""
+    """Write another time signature into the take, from `tick` on; with the internal transport alone.
+
+    Earlier `SetMeter` commands for `tick` or later are forgotten.
+    """
 
     tick: int
     meter: str

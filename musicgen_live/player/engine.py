@@ -44,7 +44,7 @@ from musicgen_live.player.mute import Mutes
 from musicgen_live.player.part_channels import UNSPLIT, PlayerPart
 from musicgen_live.player.part_voices import PartVoices
 from musicgen_live.player.position_reporter import PositionReporter
-from musicgen_live.player.reports import Began, Received, Report, TakeMeter, TakeText, TempoChanged
+from musicgen_live.player.reports import Began, Received, Report, TakeText, TempoChanged
 from musicgen_live.player.schedule import NOTE_END, Fed, Schedule
 from musicgen_live.player.sender import Sender
 from musicgen_live.player.take_tail import SETTLED_TICKS
@@ -136,7 +136,7 @@ class Player:
             SetThru: self._set_thru,
             Panic: self._panic,
             Annotate: self._annotate,
-            SetMeter: self._set_meter,
+            SetMeter: self._position_reporter.set_meter,
             ChoosePort: lambda command: self._add_output(choose_port(command)),
             SendFeedback: lambda command: send_feedback(command.message),
             Incoming: self._handle_input,
@@ -272,11 +272,12 @@ class Player:
         self._endings.panic(max(0, self._tick_now()), self._send_aside)
 
     def _annotate(self, command: Annotate) -> None:
-        take_tick = self._position_reporter.take_tick(max(0, self._tick_now()))
+        tick = max(0, self._tick_now())
+        take_tick = self._position_reporter.take_tick(tick)
+        if self._transport.runs:
+            # The tracks of a take are written in order.
+            self._position_reporter.report_tempos(tick)
         self._report(TakeText(take_tick, command.text))
-
-    def _set_meter(self, command: SetMeter) -> None:
-        self._report(TakeMeter(self._take_timeline.of(command.tick), command.meter))
 
     def _add_output(self, output: Output | None) -> None:
         if output is not None:

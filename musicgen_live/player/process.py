@@ -76,7 +76,11 @@ def _transport(config: PlayerConfig) -> Transport:
         from musicgen_live.player.transport.midi_clock import MidiClockTransport
 
         return MidiClockTransport(
-            config.time_signature, config.tempo, count_in_ticks=config.count_in.ticks, resume=position
+            config.time_signature,
+            config.tempo,
+            count_in_ticks=config.count_in.ticks,
+            joins=config.timing.joins,
+            resume=position,
         )
     if config.timing.sync == "link":
         from musicgen_live.player.transport.link import LinkTransport

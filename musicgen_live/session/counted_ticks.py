@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from musicgen_live.music.notes import Note
 from musicgen_live.music.pedal import PedalPress
-from musicgen_live.player.commands import Command, Cut, Feed, Finish, Replace, SetMute, SetTempo, YieldTo
+from musicgen_live.player.commands import Command, Cut, Feed, Finish, Replace, SetMeter, SetMute, SetTempo, YieldTo
 
 
 def earlier(command: Command, ticks: int) -> Command:
@@ -19,7 +19,9 @@ def earlier(command: Command, ticks: int) -> Command:
         return Replace(command.from_tick - ticks, command.until_tick - ticks, notes, pedal)
     if isinstance(command, YieldTo):
         return YieldTo(command.from_tick - ticks, command.until_tick - ticks)
-    if isinstance(command, Cut | Finish | SetTempo) or (isinstance(command, SetMute) and command.tick is not None):
+    if isinstance(command, Cut | Finish | SetTempo | SetMeter) or (
+        isinstance(command, SetMute) and command.tick is not None
+    ):
         return replace(command, tick=(command.tick or 0) - ticks)
     return command
 

@@ -36,7 +36,6 @@ from musicgen_live.player.commands import (
     Incoming,
     InputGone,
     SendFeedback,
-    SetMeter,
     SetThru,
     Stop,
 )
@@ -208,8 +207,6 @@ class LiveSession:
                 self._tell_once("A part of the program that shows the take has failed, and the music goes on.", error)
         if isinstance(event, Changed):
             self._annotations.add_change(event.name)
-            if event.name == "meter":
-                self._player.send(SetMeter(self._playhead.meter_tick - self._playhead.moved_ticks, str(event.value)))
         for message in self._feedback(event):
             self._player.send(SendFeedback(message))
 

@@ -12,7 +12,7 @@ from musicgen_live.model.bundle import Bundle
 from musicgen_live.music.notes import PPQ, Note
 from musicgen_live.music.pedal import PedalPress
 from musicgen_live.music.position import Position
-from musicgen_live.player.commands import Begin, Cut, Feed, Finish, Replace, SetMute, YieldTo
+from musicgen_live.player.commands import Begin, Cut, Feed, Finish, Replace, SetMeter, SetMute, YieldTo
 from musicgen_live.session.context import SessionContext
 from musicgen_live.session.followed_daw import FollowedDaw
 from musicgen_live.session.hesitation import Hesitation, hesitation
@@ -292,6 +292,7 @@ class PlayerFeed:
             self._context.send(Replace(-self._playhead.moved_ticks, now_tick))
         bar_ticks, signature = state.settings.bar_ticks, state.settings.time_signature
         position = self._playhead.begin_meter(bar_ticks, plan.at_tick, moved_ticks, self._context.now_s())
+        self._context.send(SetMeter(plan.at_tick, str(signature)))
         self._context.publish(MeterChanged(signature, plan.at_tick, moved_ticks))
         if position is not None:
             self._context.publish(position)

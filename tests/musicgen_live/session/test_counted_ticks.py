@@ -6,7 +6,18 @@ import pytest
 
 from musicgen_live.music.notes import Note
 from musicgen_live.music.pedal import PedalPress
-from musicgen_live.player.commands import Command, Cut, Feed, Finish, Panic, Replace, SetMute, SetTempo, YieldTo
+from musicgen_live.player.commands import (
+    Command,
+    Cut,
+    Feed,
+    Finish,
+    Panic,
+    Replace,
+    SetMeter,
+    SetMute,
+    SetTempo,
+    YieldTo,
+)
 from musicgen_live.session.counted_ticks import earlier
 
 
@@ -22,6 +33,7 @@ from musicgen_live.session.counted_ticks import earlier
         (YieldTo(2880, 3360), YieldTo(3840, 4320)),
         (Finish(2880), Finish(3840)),
         (SetTempo(2880, 90.0), SetTempo(3840, 90.0)),
+        (SetMeter(2880, "3/4"), SetMeter(3840, "3/4")),
         (SetMute(True, 2880, "bass"), SetMute(True, 3840, "bass")),
         (SetMute(True), SetMute(True)),
         (Panic(), Panic()),
