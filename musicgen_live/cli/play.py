@@ -178,7 +178,9 @@ def play_command(  # noqa: PLR0913 (a flag each)
         preset.scenes,
         is_watched=ui,
         log=play_options.checked_log(log),
-        parts=part_flags.checked_parts(part, splits=parts, latency_ms=latency_ms),
+        parts=part_flags.checked_parts(
+            part, splits=parts, latency_ms=latency_ms, before=() if label is None else label.parts
+        ),
     )
     if stats and stats.exists():
         raise TakeError(f"--stats is {str(stats)!r}, which is there already; choose another name")
