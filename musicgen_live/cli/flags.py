@@ -71,6 +71,7 @@ PANELS: dict[str, dict[str, str]] = {
         "velocity": "MIDI velocity of an ordinary note, 1 to 127.",
         "channel": "MIDI channel, 1 to 16.",
         "program": "Send this General MIDI program first, 1 to 128.",
+        "bank": "Send this bank before it: controller 0 times 128, plus controller 32.",
         "pedal": "Send the sustain pedal, changed with the harmony as pianists do.",
         "max_note": "End every note after this many quarter notes.",
     },

@@ -351,6 +351,14 @@ _TABLE = (
         "meter", "text", "Time signature, without --sync.", setting="meter", choices=lambda: METERS, parse=_parse_meter,
     ),
     _number("channel", "MIDI channel of the output.", 1, kind="integer", applies="at once"),
+    _number(
+        "program", "General MIDI program of music without parts.", 1, kind="integer", applies="at once", optional=True,
+        off_label="none",
+    ),
+    _number(
+        "bank", "Bank of music without parts: controller 0 times 128, plus controller 32.", 1, kind="integer",
+        applies="at once", optional=True, off_label="none",
+    ),
     Parameter("mute", "switch", "Send no notes while the music continues.", "at once", initial=False),
     Parameter(
         "mute-at", "choice", "The moment at which mute acts: now, or the next bar line.", "at once",

@@ -23,7 +23,7 @@ _OFF = "off"
 
 _LEFT_ALONE = ("preset", "scene", "variant", "freeze", "play-kept")
 """The parameters that say where the music is, not how it sounds."""
-_AT_ONCE = ("tempo", "mute")
+_AT_ONCE = ("tempo", "program", "bank", "mute")
 """The parameters, besides those of parts, that the player carries out, and that a scene sets."""
 
 

@@ -20,7 +20,7 @@ from musicgen_live.session.loop import Loop
 from musicgen_live.session.pending_changes import PendingChanges
 from musicgen_live.session.player_feed import PlayerFeed
 from musicgen_live.session.playhead import NOT_BEGUN, Playhead
-from musicgen_live.session.state import LiveState
+from musicgen_live.session.state import OF_WHOLE_MUSIC, LiveState
 from musicgen_live.session.timeline import Timeline
 from musicgen_live.session.turns import Turns
 
@@ -123,6 +123,8 @@ class Conductor:
             self._refuse(change, "the music has not begun")
         elif change.name == "meter" and self._playhead.follows:
             self._refuse(change, "the bars are those of the clock that is followed; give --meter at the start")
+        elif self.state.parts and change.name in OF_WHOLE_MUSIC:
+            self._refuse(change, f"each part has its own {change.name}; change bass-{change.name}, for example")
         elif change.name == "channel" and (reason := self._channel_fault(change)):
             self._refuse(change, reason)
         else:

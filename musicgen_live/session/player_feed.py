@@ -245,6 +245,8 @@ class PlayerFeed:
             self._immediate.set_tempo(at_tick, state.settings.tempo)
         if state.mute != was.mute:
             self._context.send(SetMute(state.mute, at_tick))
+        if (state.settings.program, state.settings.bank) != (was.settings.program, was.settings.bank):
+            self._immediate.set_program(state)
         if state.parts != was.parts:
             self._immediate.settle_parts(state, was, at_tick)
 

@@ -17,8 +17,11 @@ from musicgen_live.music.pedal import PedalPress, pedal_presses
 from musicgen_live.session.output_transform import OutputTransform
 from musicgen_live.session.part_values import Parts
 
-TAKE_SETTINGS = ("meter", "bars", "steps", "channel", "program", "max_note")
+TAKE_SETTINGS = ("meter", "bars", "steps", "channel", "program", "bank", "max_note")
 """The settings of the take, which a preset or model chosen during the take does not change."""
+
+OF_WHOLE_MUSIC = ("program", "bank")
+"""The parameters of music that is not split; each part has its own."""
 
 
 @dataclass(frozen=True)
@@ -109,6 +112,7 @@ class LiveState:
 
     def with_scene(self, name: str, values: Mapping[str, Value]) -> LiveState:
         """Return the state with the values of a scene, all at once; SettingsError if they cannot be played."""
+        values = {name: value for name, value in values.items() if not (self.parts and name in OF_WHOLE_MUSIC)}
         settings = {setting: value for name, value in values.items() if (setting := PARAMETERS[name].setting)}
         state = replace(self, settings=replace(self.settings, **settings), scene=name)  # type: ignore[arg-type]
         for each, value in values.items():
