@@ -143,6 +143,7 @@ def said_of(parameter: Parameter) -> tuple[str, str, str]:
 EXAMPLES = {
     "key": "such as D dorian",
     "near-key": "such as D dorian",
+    "meter": "such as 3/4",
     "scene": "a number or a name",
     "low": "a note, C-1 to G9",
     "high": "a note, C-1 to G9",

@@ -71,6 +71,7 @@ PANELS: dict[str, dict[str, str]] = {
         "velocity": "MIDI velocity of an ordinary note, 1 to 127.",
         "channel": "MIDI channel, 1 to 16.",
         "program": "Send this General MIDI program first, 1 to 128.",
+        "bank": "Send this bank before it: controller 0 times 128, plus controller 32.",
         "pedal": "Send the sustain pedal, changed with the harmony as pianists do.",
         "max_note": "End every note after this many quarter notes.",
     },
@@ -83,7 +84,8 @@ def with_settings(command: Callable[..., None]) -> Callable[..., None]:
 
     Values without a flag come from the preset. A command with a parameter `seed` gets `--seed` too, whose default is
     random. A command with a parameter `preset` gets the loaded `Preset`. A command with a flag `again`, a take to
-    repeat, gets its `label`, whose settings and seed are then the default.
+    repeat, gets its `label`, whose settings and seed are then the default. A command with a parameter `has_tempo` is
+    told whether a flag, a file to continue or a take to repeat says the tempo.
     """
     own = inspect.signature(command, eval_str=True).parameters
     keyword = inspect.Parameter.KEYWORD_ONLY
@@ -122,7 +124,11 @@ def with_settings(command: Callable[..., None]) -> Callable[..., None]:
         if "preset" in own:
             arguments["preset"] = preset
         over = settings_over if label is None else _take_over
-        command(settings=over(preset.settings, flags), **arguments)
+        settings = over(preset.settings, flags)
+        if "has_tempo" in own:
+            is_given = flags["tempo"] is not None or label is not None
+            arguments["has_tempo"] = is_given or settings.prompt_midi is not None
+        command(settings=settings, **arguments)
 
     kept = [own[name].replace(kind=keyword) for name in own if name not in _FILLED]
     signature = inspect.Signature(kept + added)
@@ -131,7 +137,7 @@ def with_settings(command: Callable[..., None]) -> Callable[..., None]:
     return wrapped
 
 
-_FILLED = ("settings", "seed", "preset", "label")
+_FILLED = ("settings", "seed", "preset", "label", "has_tempo")
 """The parameters of a command that are no flags of its own."""
 
 

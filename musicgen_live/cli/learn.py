@@ -41,6 +41,12 @@ def learn_command(
     high: Annotated[str | None, typer.Option(help="The value at its end.")] = None,
     to: Annotated[str | None, typer.Option(help="For a pad or button: the value that it sets.")] = None,
     step: Annotated[int | None, typer.Option(help="For a pad or button: by how many steps, such as 1 or -1.")] = None,
+    quantise: Annotated[
+        str | None,
+        typer.Option(
+            help="When it takes effect: now, beat, bar or 4 bars.", show_default="as the parameter quantise says"
+        ),
+    ] = None,
 ) -> None:
     """Wait for a knob to be turned or a pad to be struck, and write down what it does. Ctrl-C ends."""
     from musicgen_live.config.controller_map_file import binding_with, turns_endlessly
@@ -51,7 +57,7 @@ def learn_command(
 
     def make_binding(name: str, coding: Coding | None = None) -> Binding:
         is_turned = to is None and step is None and turns_endlessly(name)
-        return binding_with(name, _number(low), _number(high), to, step, coding if is_turned else None)
+        return binding_with(name, _number(low), _number(high), to, step, coding if is_turned else None, quantise)
 
     if value is not None:
         make_binding(value)

@@ -18,8 +18,12 @@ def listen_options_of(
     *,
     freedom: float | None,
     thru: bool,
+    finds_tempo: bool,
 ) -> ListenOptions | None:
-    """Return the options of listening from flags, None without an input; SettingsError on wrong flags."""
+    """Return the options of listening from flags, None without an input; SettingsError on wrong flags.
+
+    `finds_tempo` says that the first phrase may say the tempo.
+    """
     given = {"--respond": respond, "--enter": enter, "--answer-bars": answer_bars, "--freedom": freedom}
     given |= {"--thru": thru or None}
     if input_ is None:
@@ -49,4 +53,4 @@ def listen_options_of(
     if not 0 <= freedom <= 1:
         raise SettingsError(f"--freedom is {freedom:g}; it can be from 0 to 1")
     mode, enter_on = cast("ListenMode", respond or "continue"), cast("EnterOn", enter or "bar")
-    return ListenOptions(mode, enter_on, answer_bars, freedom)
+    return ListenOptions(mode, enter_on, answer_bars, freedom, finds_tempo)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Optional
 
 import typer
@@ -27,11 +28,20 @@ Part = Annotated[
 ]
 
 
-def checked_parts(given: list[str] | None, *, splits: bool, latency_ms: float = 0.0) -> tuple[PartOptions, ...]:
-    """Return the options of all parts, none if the music is not split; SettingsError or SoundError on wrong ones."""
+def checked_parts(
+    given: list[str] | None, *, splits: bool, latency_ms: float = 0.0, before: Sequence[PartOptions] = ()
+) -> tuple[PartOptions, ...]:
+    """Return the options of all parts, none if the music is not split; SettingsError or SoundError on wrong ones.
+
+    `before` are those of a take that is repeated; the ones given replace them.
+    """
     if not given:
-        return all_parts(()) if splits else ()
+        return tuple(before) or (all_parts(()) if splits else ())
     parts = all_parts(parse_part(text, latency_ms=latency_ms) for text in given)
+    named = {text.partition(":")[0] for text in given}
+    parts = all_parts(
+        [*(each for each in parts if each.name in named), *(each for each in before if each.name not in named)]
+    )
     for name in (part.instrument for part in parts):
         if name is not None:
             from musicgen_live.sound.instrument import check_name

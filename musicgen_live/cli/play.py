@@ -58,6 +58,7 @@ def play_command(  # noqa: PLR0913 (a flag each)
     preset: Preset,
     seed: int,
     label: TakeLabel | None,
+    has_tempo: bool,
     port: Annotated[Optional[list[str]], typer.Option(help=PORT_HELP)] = None,  # noqa: UP045 (Typer reads it)
     virtual: Annotated[Optional[list[str]], typer.Option(help=VIRTUAL_HELP)] = None,  # noqa: UP045
     latency_ms: Annotated[
@@ -74,6 +75,9 @@ def play_command(  # noqa: PLR0913 (a flag each)
         ),
     ] = None,
     clock_port: Annotated[str | None, typer.Option(help=CLOCK_HELP)] = None,
+    join: Annotated[
+        bool, typer.Option("--join", help="With --sync clock: join a clock that runs already, at its next bar line.")
+    ] = False,
     count_in: Annotated[int, typer.Option(help="Number of bars of clicks before the music, on channel 10.")] = 0,
     listen: sound_flags.Listen = False,
     instrument: sound_flags.Instrument = None,
@@ -138,7 +142,7 @@ def play_command(  # noqa: PLR0913 (a flag each)
     if sync is None:
         # A clock port of the configuration goes with its own transport alone.
         sync, clock_port = config.sync, clock_port or config.clock_port
-    timing = Timing(sync, clock_port, count_in, send_clock)
+    timing = Timing(sync, clock_port, count_in, send_clock, join)
     if not (port or virtual or listen):
         port = list(config.port)
     ports = [parse_port(text, latency_ms=latency_ms) for text in port or []]
@@ -161,6 +165,7 @@ def play_command(  # noqa: PLR0913 (a flag each)
         answer_bars,
         freedom=freedom,
         thru=thru,
+        finds_tempo=not has_tempo,
     )
     options = SessionOptions(
         listening,
@@ -173,7 +178,9 @@ def play_command(  # noqa: PLR0913 (a flag each)
         preset.scenes,
         is_watched=ui,
         log=play_options.checked_log(log),
-        parts=part_flags.checked_parts(part, splits=parts, latency_ms=latency_ms),
+        parts=part_flags.checked_parts(
+            part, splits=parts, latency_ms=latency_ms, before=() if label is None else label.parts
+        ),
     )
     if stats and stats.exists():
         raise TakeError(f"--stats is {str(stats)!r}, which is there already; choose another name")
@@ -194,6 +201,7 @@ def play_command(  # noqa: PLR0913 (a flag each)
                 "--virtual": virtual,
                 play_options.origin_of("--sync", by_flag): timing.follows,
                 "--clock-port": clock_port,
+                "--join": join,
                 **{"--input": input_, "--respond": respond, "--enter": enter, "--answer-bars": answer_bars},
                 **{"--freedom": freedom is not None},
                 **{

@@ -7,14 +7,16 @@ which refuse a wrong value where it was requested, with the same message everywh
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import replace
 from typing import Any
 
-from musicgen_live.config.parameters import PARAMETERS, Change, Parameter, Value
+from musicgen_live.config.parameters import PARAMETERS, QUANTISES, Change, Parameter, Value
 from musicgen_live.config.settings import Settings
 from musicgen_live.errors import SettingsError
 from musicgen_live.music.scales import parse_pitch, pitch_name
 
+_AT_LINE = re.compile(rf"(.*?)\s*@({'|'.join(QUANTISES)})")
 _OFF = ("off", "auto", "none", "")
 _YES = ("on", "yes", "true", "1")
 _NO = ("off", "no", "false", "0")
@@ -40,10 +42,18 @@ def parse_change(name: str, given: Value) -> Change:
     """Check a text, a number or a bool; SettingsError with the name, the value and the allowed values.
 
     None, and the words off, auto and none, are off for an optional parameter. An action takes no value, or one that it
-    names; 1 is the value of a pressed button.
+    names; 1 is the value of a pressed button. A text may end with the line at which the change takes effect, as in
+    `12 @now`.
     """
     parameter = parameter_of(name)
     given = given.strip() if isinstance(given, str) else given
+    if isinstance(given, str) and (at_line := _AT_LINE.fullmatch(given)):
+        return quantised(_parsed(parameter, at_line[1]), at_line[2])
+    return _parsed(parameter, given)
+
+
+def _parsed(parameter: Parameter, given: Value) -> Change:
+    name = parameter.name
     if parameter.is_name:
         return Change(name, _parse_name(parameter, given))
     if parameter.kind == "action":
@@ -59,6 +69,15 @@ def parse_change(name: str, given: Value) -> Change:
     if not isinstance(given, str):
         raise SettingsError(f"{name} is {given!r}; a text is needed")
     return Change(name, _parse_choice(parameter, given) if parameter.kind == "choice" else parameter.parse(given))
+
+
+def quantised(change: Change, quantise: str) -> Change:
+    """Return a change that takes effect at another line; SettingsError if there is none, or if it waits for none."""
+    if quantise not in QUANTISES:
+        raise SettingsError(f"@{quantise} is no line; it can be {', '.join(f'@{line}' for line in QUANTISES)}")
+    if not parameter_of(change.name).is_quantised:
+        raise SettingsError(f"{change.name} has a moment of its own; leave out @{quantise}")
+    return replace(change, quantise=quantise)
 
 
 def stepped(name: str, value: Value, steps: int) -> Change:

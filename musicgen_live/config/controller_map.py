@@ -47,6 +47,8 @@ class Binding:
     """The change that a note-on or a button press makes."""
     step: int = 0
     """The number of steps by which a note-on or a button press moves the value."""
+    quantise: str | None = None
+    """The line at which its changes take effect, one of `parameters.QUANTISES`; None for that of all changes."""
     relative: Coding | None = None
     """The coding of an endless knob; None for a knob with two ends, or if the first messages are to tell."""
 

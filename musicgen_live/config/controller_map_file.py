@@ -9,16 +9,18 @@
 "note 38" = { value = "octave", step = -1 }
 "cc 91" = { value = "mute", step = 1 }
 "cc 22" = { value = "temperature", relative = "twos-complement" }
+"note 39" = { value = "scene", to = "2", quantise = "4 bars" }
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from musicgen_live.config.changes import parameter_of, parse_change
+from musicgen_live.config.changes import parameter_of, parse_change, quantised
 from musicgen_live.config.controller_map import CODINGS, HIGHEST_CC, NO_BINDINGS, Binding, Controller, ControllerMap
 from musicgen_live.config.files import reason_of
 from musicgen_live.config.parameters import PARAMETERS, Change, Parameter
@@ -28,7 +30,7 @@ from musicgen_live.errors import SettingsError
 from musicgen_live.music.scales import parse_pitch, pitch_name
 
 TABLE = "controls"
-_PARTS = ("value", "low", "high", "to", "step", "relative")
+_PARTS = ("value", "low", "high", "to", "step", "relative", "quantise")
 
 
 def format_controller_map(controls: ControllerMap) -> str:
@@ -55,6 +57,8 @@ def _entry(binding: Binding) -> str | dict[str, Plain]:
         parts["step"] = binding.step
     if binding.relative:
         parts["relative"] = binding.relative
+    if binding.quantise:
+        parts["quantise"] = binding.quantise
     return parts if len(parts) > 1 else binding.name
 
 
@@ -114,6 +118,7 @@ def binding_with(
     to: Any = None,  # noqa: ANN401
     step: Any = None,  # noqa: ANN401
     relative: Any = None,  # noqa: ANN401
+    quantise: Any = None,  # noqa: ANN401
 ) -> Binding:
     """Return a binding made from values of a file or of flags; SettingsError on values that are wrong together."""
     parameter = parameter_of(name)
@@ -139,7 +144,15 @@ def binding_with(
         change: Change | None = parse_change(name, to)
     else:
         change = Change(name) if parameter.kind == "action" else None
-    return Binding(name, start, end, change, step or 0, relative)
+    line = _line_of(name, quantise, change)
+    return Binding(name, start, end, change and replace(change, quantise=None), step or 0, line, relative)
+
+
+def _line_of(name: str, quantise: object, change: Change | None) -> str | None:
+    """Return the line that is given, or that the change names."""
+    if quantise is None:
+        return None if change is None else change.quantise
+    return quantised(Change(name), str(quantise)).quantise
 
 
 def turns_endlessly(name: str) -> bool:

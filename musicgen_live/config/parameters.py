@@ -19,6 +19,7 @@ from musicgen_live.music.chord_symbols import parse_chords
 from musicgen_live.music.form import FREE, is_free, parse_form
 from musicgen_live.music.parts import PARTS
 from musicgen_live.music.scales import CLASS_NAMES, MODES, parse_key, parse_pitch, pitch_name
+from musicgen_live.music.time_signature import parse_time_signature
 
 Value = float | int | str | bool | None
 """The value of a parameter; None is off, or left to the model (`Settings` lists its other meanings)."""
@@ -46,6 +47,9 @@ QUANTISES = ("now", "beat", "bar", "4 bars")
 
 VARIANTS = ("a", "b")
 """The music before the latest reroll, and after it."""
+
+METERS = ("4/4", "3/4", "2/4", "6/8", "5/4", "7/4", "9/8", "12/8")
+"""The time signatures that buttons and knobs step through."""
 
 LISTEN_MODES = ("continue", "answer", "follow")
 """The ways to listen to a musician."""
@@ -111,6 +115,11 @@ class Parameter:
         return self.sweep != (0, 0)
 
     @property
+    def is_quantised(self) -> bool:
+        """True if its changes wait for a line, which a change may name."""
+        return self.applies in ("next bar", "output") and self.name != "meter"
+
+    @property
     def is_pitch(self) -> bool:
         """True if its text names a pitch."""
         return self.kind == "text" and self.has_range
@@ -122,6 +131,8 @@ class Change:
 
     name: str
     value: Value = None
+    quantise: str | None = None
+    """The line at which it takes effect, one of `QUANTISES`; None for that of the parameter `quantise`."""
 
 
 def _number(
@@ -178,6 +189,10 @@ def _part_rows(part: str) -> tuple[Parameter, ...]:
 def _parse_key(text: str) -> str:
     parse_key(text)
     return text
+
+
+def _parse_meter(text: str) -> str:
+    return str(parse_time_signature(text))
 
 
 def _parse_chords(text: str) -> str:
@@ -332,7 +347,18 @@ _TABLE = (
     _number(
         "max-note", "End every note after this many quarter notes.", 0.25, (0.25, 16), applies="output",
     ),
+    Parameter(
+        "meter", "text", "Time signature, without --sync.", setting="meter", choices=lambda: METERS, parse=_parse_meter,
+    ),
     _number("channel", "MIDI channel of the output.", 1, kind="integer", applies="at once"),
+    _number(
+        "program", "General MIDI program of music without parts.", 1, kind="integer", applies="at once", optional=True,
+        off_label="none",
+    ),
+    _number(
+        "bank", "Bank of music without parts: controller 0 times 128, plus controller 32.", 1, kind="integer",
+        applies="at once", optional=True, off_label="none",
+    ),
     Parameter("mute", "switch", "Send no notes while the music continues.", "at once", initial=False),
     Parameter(
         "mute-at", "choice", "The moment at which mute acts: now, or the next bar line.", "at once",
@@ -346,6 +372,10 @@ _TABLE = (
     Parameter(
         "freeze", "integer", "Repeat the last bars; 0 ends the loop.", minimum=0, maximum=16, step=1, sweep=(0, 16),
         unit="bars", zero_label="off", initial=0,
+    ),
+    Parameter(
+        "play-kept", "switch", "Play the bars that were kept last again and again beneath the music.", "output",
+        initial=False,
     ),
     Parameter(
         "variant", "choice", "Compare: a is the music before the latest reroll, b the one after it.",

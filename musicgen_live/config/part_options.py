@@ -85,6 +85,23 @@ def parse_part(text: str, *, latency_ms: float = 0.0) -> PartOptions:
     )
 
 
+def format_part(part: PartOptions) -> str:
+    """Return the text from which `parse_part` makes a part."""
+    given: dict[str, object] = {
+        "virtual" if part.is_virtual else "port": part.port,
+        "channel": None if part.channel is None else part.channel + 1,
+        "transpose": part.transpose or None,
+        "velocity": part.velocity or None,
+        "program": part.program,
+        "bank": part.bank,
+        "latency-ms": f"{part.latency_ms:g}" if part.latency_ms else None,
+        "pedal": None if part.has_pedal else "off",
+        "instrument": part.instrument,
+    }
+    options = ",".join(f"{key}={value}" for key, value in given.items() if value is not None)
+    return f"{part.name}:{options}" if options else part.name
+
+
 def _switch(value: str, text: str) -> bool:
     if value not in ("on", "off"):
         raise SettingsError(f"--part {text!r} has pedal={value}; it can be on or off")

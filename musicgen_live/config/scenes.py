@@ -22,9 +22,9 @@ MOST_SCENES = 128
 _OFF = "off"
 """The word for None in a file, as TOML has none; `parse_change` reads it."""
 
-_LEFT_ALONE = ("preset", "scene", "variant", "freeze")
+_LEFT_ALONE = ("preset", "scene", "variant", "freeze", "play-kept")
 """The parameters that say where the music is, not how it sounds."""
-_AT_ONCE = ("tempo", "mute")
+_AT_ONCE = ("tempo", "program", "bank", "mute")
 """The parameters, besides those of parts, that the player carries out, and that a scene sets."""
 
 

@@ -123,6 +123,8 @@ class Settings:
     """1 to 16, as DAWs count."""
     program: int | None = None
     """1 to 128, as General MIDI counts; None sends no program change."""
+    bank: int | None = None
+    """0 to 16,383: the coarse number (controller 0) times 128, plus the fine one (controller 32); None sends none."""
     pedal: bool = False
     """True to send the sustain pedal, up and down again at each change of harmony."""
     max_note: float = 16.0
@@ -259,6 +261,7 @@ _RANGES: dict[str, tuple[float, float]] = {
     "velocity": (1, 127),
     "channel": (1, 16),
     "program": (1, 128),
+    "bank": (0, 16_383),
     "max_note": (0.01, 10_000),
 }
 

@@ -59,7 +59,7 @@ class Composer:
     """Composes a take from its performance: settings, model and seed.
 
     The settings and the model of the latest `change` hold wherever the take is rewound to. Length and time signature
-    are those that it began with.
+    are those that it began with; `in_meter` returns a composer of another one.
     """
 
     def __init__(self, performance: Performance, start_tick: int = 0) -> None:
@@ -241,6 +241,33 @@ class Composer:
         self._performance = Performance.within(self._meter, settings, bundle, self._seed)
         self._requested = settings
         self._changes += 1
+
+    def in_meter(self, settings: Settings, tick: int) -> Composer:
+        """Return a composer that continues this music in the time signature of other settings, from a bar line on.
+
+        Its ticks are counted so that `tick`, a bar line of the new time signature with the number of that at
+        `next_tick`, is where this one stands, which stays as it is and must be at a bar line too. SettingsError or
+        ModelError if the model cannot have the time signature.
+        """
+        bundle = self._performance.bundle
+        performance = Performance.within(settings.meter, settings, bundle, self._seed)
+        after = Composer(performance, tick)
+        header = header_for(performance, self._prompt_controls)
+        after._writer, after._open_bar = switched(self._writer, performance, header, ())
+        after._writer.move(tick)
+        after._requested, after._prompt_controls = settings, self._prompt_controls
+        after._most_ids, after._chosen = self._most_ids, self._chosen
+
+        def moved(end_tick: int | None) -> int | None:
+            if end_tick is None:
+                return None
+            bars, rest = divmod(end_tick - self._next_tick, self._bar_ticks)
+            return end_tick - self._next_tick + tick if rest else tick + bars * after._bar_ticks
+
+        after._planned_end_tick, after._end_tick = moved(self._planned_end_tick), moved(self._end_tick)
+        after._checkpoints.clear()
+        after._reach(tick, tick, after._open_bar)
+        return after
 
     def reroll(self, seed: int) -> None:
         """Choose by another seed from the next bar on; without random choices, nothing changes."""

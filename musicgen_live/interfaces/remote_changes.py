@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable, Container
 from typing import Any, Literal
 
-from musicgen_live.config.changes import parse_change
+from musicgen_live.config.changes import parse_change, quantised
 from musicgen_live.config.library import MODEL_SUFFIX, is_path, model_names, preset_names, shipped_preset_names
 from musicgen_live.config.parameters import PARAMETERS, Change, Value
 from musicgen_live.config.user_folder import is_in_user_folder, user_folder
@@ -57,8 +57,12 @@ class RemoteChanges:
 def change_of(name: str, params: list[Any], known_files: Container[Value], way: Way) -> Change | None:
     """Return the change that a message requests; None for the release of a button. SettingsError on a wrong value.
 
-    A preset or a model is a name, a file in the user's folder or one of `known_files`.
+    A preset or a model is a name, a file in the user's folder or one of `known_files`. A last text such as `@now` names
+    the line at which the change takes effect.
     """
+    if params and isinstance(params[-1], str) and params[-1].startswith("@"):
+        change = change_of(name, params[:-1], known_files, way)
+        return None if change is None else quantised(change, params[-1].removeprefix("@").strip())
     value: Value = " ".join(params) if len(params) > 1 and all(isinstance(p, str) for p in params) else None
     if value is None and params:
         if len(params) > 1 or not isinstance(params[0], float | int | str | bool | None):

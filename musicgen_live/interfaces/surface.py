@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from musicgen_live.config.changes import stepped
 from musicgen_live.config.controller_map import HIGHEST_CC, Binding, Controller, ControllerMap
 from musicgen_live.config.parameters import PARAMETERS, Change, Value
@@ -50,12 +52,16 @@ class ControlSurface:
             return None
         controller, binding = entry
         self._channels[controller] = channel
+        change = self._request(self._change_of(controller, binding, message, source))
+        return change if change is None or binding.quantise is None else replace(change, quantise=binding.quantise)
+
+    def _change_of(self, controller: Controller, binding: Binding, message: bytes, source: str) -> Change | None:
         if controller.kind == "note":
-            return self._request(self._press(binding))
+            return self._press(binding)
         if (steps := self._steps(controller, binding, message[2], source)) is not None:
-            return self._request(self._turn(binding, steps) if steps else None)
+            return self._turn(binding, steps) if steps else None
         before, self._positions[controller] = self._positions.get(controller), message[2]
-        return self._request(self._move(binding, before, message[2]))
+        return self._move(binding, before, message[2])
 
     def feedback(self, name: str, value: Value) -> list[bytes]:
         """Return the messages that move faders and lights to a value; call it as soon as the value is certain.

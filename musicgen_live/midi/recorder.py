@@ -82,7 +82,7 @@ class Recorder:
         self._refuges = refuges
         self._write_every_s = write_every_s
         # Appending to a deque is atomic: the player waits for no lock, and the writing thread does all encoding.
-        self._unencoded: deque[tuple[int, bytes | float | str]] = deque()
+        self._unencoded: deque[tuple[int, bytes | float | str | TimeSignature]] = deque()
         self._tracks = TakeTracks(tuple(tracks) or (NamedTrack(name),))
         self._tracks.begin(time_signature, tempo, texts)
         if resumed is not None:
@@ -117,6 +117,10 @@ class Recorder:
     def add_text(self, tick: int, text: str) -> None:
         """Record a text event at `tick`."""
         self._unencoded.append((tick, text))
+
+    def set_meter(self, tick: int, time_signature: TimeSignature) -> None:
+        """Record a time signature from `tick` on."""
+        self._unencoded.append((tick, time_signature))
 
     def advance(self, tick: int) -> None:
         """Set the length of the take to `tick`, so that sounding notes and a rest at the end have their full length."""
@@ -207,6 +211,8 @@ class Recorder:
                 self._tracks.send(tick, content)
             elif isinstance(content, str):
                 self._tracks.add_text(tick, content)
+            elif isinstance(content, TimeSignature):
+                self._tracks.set_meter(tick, content)
             else:
                 self._tracks.set_tempo(tick, content)
 

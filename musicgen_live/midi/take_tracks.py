@@ -99,6 +99,10 @@ class TakeTracks:
         """Add a text event, to the track without notes."""
         self.tempos.add(tick, text_event(text))
 
+    def set_meter(self, tick: int, time_signature: TimeSignature) -> None:
+        """Add a time signature from `tick` on, to the track without notes."""
+        self.tempos.add(tick, time_signature_event(time_signature))
+
     def packed(self) -> PackedTake:
         """Return the take as it is now."""
         return PackedTake(self.tempos.packed(), tuple(track.packed() for track in self.notes))

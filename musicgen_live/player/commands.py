@@ -152,6 +152,17 @@ class Annotate:
 
 
 @dataclass(frozen=True)
+class SetMeter:
+    """Write another time signature into the take, from `tick` on; with the internal transport alone.
+
+    Earlier `SetMeter` commands for `tick` or later are forgotten.
+    """
+
+    tick: int
+    meter: str
+
+
+@dataclass(frozen=True)
 class Begin:
     """Begin although nothing is fed: tick 0 is or was at `at_s`, or is as soon as possible; with Link at a bar line."""
 
@@ -232,6 +243,7 @@ Command = (
     | Finish
     | Stop
     | Annotate
+    | SetMeter
     | Begin
     | SetTempo
     | SetChannel

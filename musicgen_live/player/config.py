@@ -31,6 +31,8 @@ class Timing:
     """The input port for MIDI clock; None to create a virtual one."""
     count_in_bars: int = 0
     sends_clock: bool = False
+    joins: bool = False
+    """True to join a MIDI clock that runs already at its next bar line, without a start."""
 
     def __post_init__(self) -> None:
         """Raise SettingsError on values out of range or that contradict each other."""
@@ -38,6 +40,14 @@ class Timing:
             raise SettingsError(f"--sync is {self.sync!r}; it can be {', '.join(SYNCS)}")
         if self.clock_port is not None and self.sync != "clock":
             raise SettingsError(f"--clock-port {self.clock_port!r} is of no use with --sync {self.sync}: --sync clock")
+        if self.joins and self.sync == "link":
+            raise SettingsError(
+                "--join is of no use with --sync link, whose session is joined at its next bar line anyway"
+            )
+        if self.joins and self.sync != "clock":
+            raise SettingsError(f"--join is of no use with --sync {self.sync}: --sync clock")
+        if self.joins and self.count_in_bars:
+            raise SettingsError("--join and --count-in exclude each other: both begin with a clock that runs already")
         if not 0 <= self.count_in_bars <= MOST_COUNT_IN_BARS:
             raise SettingsError(f"--count-in is {self.count_in_bars}; it can be from 0 to {MOST_COUNT_IN_BARS} bars")
 

@@ -26,6 +26,7 @@ from musicgen_live.player.commands import (
     Replace,
     SendFeedback,
     SetChannel,
+    SetMeter,
     SetMute,
     SetPause,
     SetProgram,
@@ -135,6 +136,7 @@ class Player:
             SetThru: self._set_thru,
             Panic: self._panic,
             Annotate: self._annotate,
+            SetMeter: self._position_reporter.set_meter,
             ChoosePort: lambda command: self._add_output(choose_port(command)),
             SendFeedback: lambda command: send_feedback(command.message),
             Incoming: self._handle_input,
@@ -270,7 +272,11 @@ class Player:
         self._endings.panic(max(0, self._tick_now()), self._send_aside)
 
     def _annotate(self, command: Annotate) -> None:
-        take_tick = self._position_reporter.take_tick(max(0, self._tick_now()))
+        tick = max(0, self._tick_now())
+        take_tick = self._position_reporter.take_tick(tick)
+        if self._transport.runs:
+            # The tracks of a take are written in order.
+            self._position_reporter.report_tempos(tick)
         self._report(TakeText(take_tick, command.text))
 
     def _add_output(self, output: Output | None) -> None:

@@ -39,7 +39,8 @@ def parts_of(settings: Settings, options: Sequence[PartOptions] = ()) -> tuple[P
     """Return the parts of a take: those of options, or the one part of music that is not split."""
     if options:
         return player_parts(options, settings.channel - 1)
-    return (PlayerPart("", settings.channel - 1, None if settings.program is None else settings.program - 1),)
+    program = None if settings.program is None else settings.program - 1
+    return (PlayerPart("", settings.channel - 1, program, settings.bank),)
 
 
 def tracks_of(parts: Sequence[PlayerPart], name: str, own: int | None = None) -> tuple[NamedTrack, ...]:

@@ -1,4 +1,4 @@
-"""Reports position and tempo of the music at beats, starts and stops, and the tempos for the take's tempo map."""
+"""Reports position and tempo of the music at beats, starts and stops; tempos and time signatures for the take."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from musicgen_live.music.notes import PPQ
 from musicgen_live.music.position import Position
-from musicgen_live.player.reports import Paused, Report, TakeTempo
+from musicgen_live.player.commands import SetMeter
+from musicgen_live.player.reports import Paused, Report, TakeMeter, TakeTempo
 from musicgen_live.player.take_timeline import TakeTempoMap, TakeTimeline
 from musicgen_live.player.timing import PICKUP_TICKS
 from musicgen_live.player.transport.base import Transport
@@ -23,6 +24,8 @@ class PositionReporter:
         self._take_tempo = TakeTempoMap(report)
         self._beat = from_tick // PPQ
         self._report = report
+        self._meters: list[SetMeter] = []
+        """The time signatures that the music has not reached, by rising ticks."""
         self._has_run = from_tick > 0
 
     def at(self, at_s: float) -> tuple[int, int]:
@@ -64,10 +67,18 @@ class PositionReporter:
         self._has_run = True
         self._report(Paused(tick, now_s))
 
+    def set_meter(self, command: SetMeter) -> None:
+        """Report a time signature when the music reaches it."""
+        self._meters = [meter for meter in self._meters if meter.tick < command.tick] + [command]
+
     def report_tempos(self, tick: int) -> None:
-        """Report the set tempos that begin by `tick`."""
-        for change in self._transport.tempos(tick):
-            self._report(TakeTempo(*change))
+        """Report the set tempos and time signatures that begin by `tick`."""
+        changes: list[tuple[int, Report]] = [(change[0], TakeTempo(*change)) for change in self._transport.tempos(tick)]
+        while self._meters and self._meters[0].tick <= tick:
+            meter = self._meters.pop(0)
+            changes.append((meter.tick, TakeMeter(meter.tick, meter.meter)))
+        for _, report in sorted(changes, key=lambda change: change[0]):
+            self._report(report)
 
     def _report_running(self, tick: int) -> None:
         at_s, take_tick = self._transport.due_s(tick), self._take_timeline.of(tick)

@@ -25,6 +25,7 @@ from musicgen_live.midi.jack_watch import watching_for_jack_death
 from musicgen_live.midi.realtime import ask_for_real_time
 from musicgen_live.midi.recorder import Recorder
 from musicgen_live.music.tempo_map import TempoMap
+from musicgen_live.music.time_signature import parse_time_signature
 from musicgen_live.player.clock import Mailbox, PollingClock, SystemClock
 from musicgen_live.player.commands import Stop
 from musicgen_live.player.config import PlayerConfig
@@ -39,6 +40,7 @@ from musicgen_live.player.reports import (
     Ready,
     Report,
     StartFailed,
+    TakeMeter,
     TakeMoved,
     TakeTempo,
     TakeText,
@@ -74,7 +76,11 @@ def _transport(config: PlayerConfig) -> Transport:
         from musicgen_live.player.transport.midi_clock import MidiClockTransport
 
         return MidiClockTransport(
-            config.time_signature, config.tempo, count_in_ticks=config.count_in.ticks, resume=position
+            config.time_signature,
+            config.tempo,
+            count_in_ticks=config.count_in.ticks,
+            joins=config.timing.joins,
+            resume=position,
         )
     if config.timing.sync == "link":
         from musicgen_live.player.transport.link import LinkTransport
@@ -130,6 +136,8 @@ def _player(config: PlayerConfig, closing: ExitStack, mailbox: Mailbox, send_rep
             recorder.set_tempo(message.take_tick, message.tempo)
         elif recorder and isinstance(message, TakeText):
             recorder.add_text(message.take_tick, message.text)
+        elif recorder and isinstance(message, TakeMeter):
+            recorder.set_meter(message.take_tick, parse_time_signature(message.meter))
         send_report(message)
 
     take_timeline, from_tick = _take_timeline(config)

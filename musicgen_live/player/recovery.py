@@ -23,6 +23,7 @@ from musicgen_live.player.commands import (
     Replace,
     SendFeedback,
     SetChannel,
+    SetMeter,
     SetMute,
     SetPause,
     SetProgram,
@@ -32,7 +33,16 @@ from musicgen_live.player.commands import (
 )
 from musicgen_live.player.config import PlayerConfig, Resume
 from musicgen_live.player.part_channels import PlayerPart
-from musicgen_live.player.reports import PortChosen, Received, Report, Sent, TakeMoved, TakeText, TempoChanged
+from musicgen_live.player.reports import (
+    PortChosen,
+    Received,
+    Report,
+    Sent,
+    TakeMeter,
+    TakeMoved,
+    TakeText,
+    TempoChanged,
+)
 from musicgen_live.player.schedule import Fed
 from musicgen_live.player.sent_log import SentLog
 
@@ -60,6 +70,8 @@ class PendingCommands:
         """The commands without a `TempoChanged` report so far."""
         self._annotations: list[Annotate] = []
         """The commands without a `TakeText` report so far."""
+        self._meters: list[SetMeter] = []
+        """The commands without a `TakeMeter` report so far, by rising ticks."""
         self._channels = [config.channel]
         """All channels that were played, the present one last."""
         self._mutes: dict[str, SetMute] = {}
@@ -88,8 +100,8 @@ class PendingCommands:
             self._begin = self._begin or command
         elif isinstance(command, SetTempo) and not self._config.timing.follows:
             self._unconfirmed_tempos.append(command)
-        elif isinstance(command, Annotate):
-            self._annotations.append(command)
+        elif isinstance(command, Annotate | SetMeter):
+            self._add_for_take(command)
         elif isinstance(command, SetChannel):
             self._channels = [channel for channel in self._channels if channel != command.channel] + [command.channel]
         elif isinstance(command, SetMute):
@@ -101,6 +113,12 @@ class PendingCommands:
         elif isinstance(command, SendFeedback):
             self._feedback[command.message[:2]] = command
 
+    def _add_for_take(self, command: Annotate | SetMeter) -> None:
+        if isinstance(command, Annotate):
+            self._annotations.append(command)
+        else:
+            self._meters = [meter for meter in self._meters if meter.tick < command.tick] + [command]
+
     def handle(self, report: Report) -> None:
         """Apply the results of commands and the input that a player reports; call it after `SentLog.record`."""
         if isinstance(report, TempoChanged):
@@ -108,6 +126,8 @@ class PendingCommands:
             self.tempo_map = self.tempo_map.changed(report.tick, report.tempo)
         elif isinstance(report, TakeText):
             self._annotations = self._annotations[1:]
+        elif isinstance(report, TakeMeter):
+            self._meters = [meter for meter in self._meters if meter.tick > report.take_tick]
         elif isinstance(report, Received):
             self._held.setdefault(report.source, HangingNotes()).update(report.message)
         elif isinstance(report, PortChosen):
@@ -145,6 +165,7 @@ class PendingCommands:
         return [
             *begin,
             *self._annotations,
+            *self._meters,
             *self._mutes.values(),
             *thru,
             feed,

@@ -130,6 +130,14 @@ class TakeText:
 
 
 @dataclass(frozen=True)
+class TakeMeter:
+    """The answer to `SetMeter`: the time signature stands at `take_tick` of the take."""
+
+    take_tick: int
+    meter: str
+
+
+@dataclass(frozen=True)
 class TempoChanged:
     """The answer to `SetTempo`: the tempo is set from `tick` of the music on."""
 
@@ -183,6 +191,7 @@ Report = (
     | TakeMoved
     | TakeTempo
     | TakeText
+    | TakeMeter
     | TempoChanged
     | Received
     | Alive

@@ -14,7 +14,8 @@ from musicgen_live.midi.messages import NOTE_OFF, in_force
 from musicgen_live.midi.take_tracks import ONE_TRACK, NamedTrack, PackedTake, TakeTracks
 from musicgen_live.music.notes import PPQ
 from musicgen_live.music.position import Position
-from musicgen_live.player.reports import Began, LeftOut, Paused, Recorded, Report, Sent, TakeTempo, TakeText
+from musicgen_live.music.time_signature import TimeSignature, parse_time_signature
+from musicgen_live.player.reports import Began, LeftOut, Paused, Recorded, Report, Sent, TakeMeter, TakeTempo, TakeText
 from musicgen_live.player.take_tail import TakeTail
 
 LATEST_TICKS = 256 * PPQ
@@ -57,6 +58,8 @@ class SentLog:
         self.restarts = 0
         self._take = TakeTracks(tracks)
         self._tail = TakeTail(self._take)
+        self._meter: TimeSignature | None = None
+        """The time signature, if it has changed."""
         self._hanging = HangingNotes()
         self._kept_from_tick = 0
         self._late: Counter[int] = Counter()
@@ -77,6 +80,9 @@ class SentLog:
             self._take.set_tempo(report.take_tick, report.tempo)
         elif isinstance(report, TakeText):
             self._take.add_text(report.take_tick, report.text)
+        elif isinstance(report, TakeMeter):
+            self._meter = parse_time_signature(report.meter)
+            self._take.set_meter(report.take_tick, self._meter)
         elif isinstance(report, Sent):
             self.tick = max(self.tick, report.tick)
             for message in report.messages:
@@ -98,6 +104,8 @@ class SentLog:
         self._tail = TakeTail(self._take)
         for _, tempo in self.tempos[-1:]:
             self._take.set_tempo(0, tempo)
+        if self._meter is not None:
+            self._take.set_meter(0, self._meter)
 
     def _add(self, tick: int, message: bytes) -> None:
         self.messages.append((tick, message))

@@ -215,8 +215,9 @@ class Bars(Iterator[Bar]):
 
 
 def _is_steered(name: str) -> bool:
-    # The last three need bars that are planned, or files of the user's.
-    return PARAMETERS[name].applies in ("next bar", "output") and name not in ("undo", "variant", "scene")
+    return PARAMETERS[name].applies in ("next bar", "output") and name not in _OF_A_SESSION
 
 
+_OF_A_SESSION = ("undo", "variant", "play-kept", "scene", "meter")
+"""These need bars that are planned or kept, files of the user's, or ticks that are counted anew."""
 _STEERED = tuple(name for name in PARAMETERS if _is_steered(name))

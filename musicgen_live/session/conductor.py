@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from musicgen_live.config.parameters import PARAMETERS, Change
@@ -18,7 +20,7 @@ from musicgen_live.session.loop import Loop
 from musicgen_live.session.pending_changes import PendingChanges
 from musicgen_live.session.player_feed import PlayerFeed
 from musicgen_live.session.playhead import NOT_BEGUN, Playhead
-from musicgen_live.session.state import LiveState
+from musicgen_live.session.state import OF_WHOLE_MUSIC, LiveState
 from musicgen_live.session.timeline import Timeline
 from musicgen_live.session.turns import Turns
 
@@ -56,7 +58,7 @@ class Conductor:
         is a new beginning, by `turns.begin_at`; without, the music continues where it jumps. What musicians play is on
         `own_channel`, 0 to 15, where the music cannot go.
         """
-        self._timeline = Timeline(
+        timeline = Timeline(
             composer,
             playhead.bar_ticks,
             state.settings,
@@ -71,7 +73,7 @@ class Conductor:
         self._queue = ChangeQueue(AT_ONCE_INTERVAL_S)
         self._immediate = ImmediateChanges(playhead, context)
         seeks = playhead.follows and not has_musician
-        self._feed = PlayerFeed(self._timeline, state, playhead, context, self._immediate, seeks=seeks)
+        self._feed = PlayerFeed(timeline, state, playhead, context, self._immediate, seeks=seeks)
         self._pending = PendingChanges(context.publish, state.values, self._feed.bar_heard)
         self.turns = Turns(self._feed, playhead, context, self._pending)
         self._bar = 0
@@ -84,17 +86,21 @@ class Conductor:
     @property
     def tokens(self) -> int:
         """The number of tokens that were chosen and not thrown away."""
-        return self._timeline.tokens
+        return self._feed.timeline.tokens
 
     @property
     def frozen_loop(self) -> Loop | None:
         """The bars that are repeated; None if nothing is frozen."""
-        return self._timeline.basis.loop
+        return self._feed.timeline.basis.loop
+
+    def set_kept(self, loop: Loop) -> None:
+        """Have `play-kept` play a loop, which begins at tick 0, from when it is switched on next."""
+        self._feed.kept = loop
 
     @property
     def has_ended(self) -> bool:
         """True if the take is composed to its end."""
-        return self._timeline.has_ended
+        return self._feed.timeline.has_ended
 
     # --- reports and requests --------------------------------------------------------------------------------------
 
@@ -115,6 +121,10 @@ class Conductor:
             self._refuse(change, "the clock that is followed starts and stops the music; do it there")
         elif change.name == "pause" and change.value and self._feed.now_tick() == NOT_BEGUN:
             self._refuse(change, "the music has not begun")
+        elif change.name == "meter" and self._playhead.follows:
+            self._refuse(change, "the bars are those of the clock that is followed; give --meter at the start")
+        elif self.state.parts and change.name in OF_WHOLE_MUSIC:
+            self._refuse(change, f"each part has its own {change.name}; change bass-{change.name}, for example")
         elif change.name == "channel" and (reason := self._channel_fault(change)):
             self._refuse(change, reason)
         else:
@@ -168,16 +178,28 @@ class Conductor:
 
     def _publish_progress(self) -> None:
         now_tick = self._feed.now_tick()
-        if now_tick != NOT_BEGUN and self._playhead.runs and (bar := self._playhead.bar_of(now_tick)) != self._bar:
+        if now_tick != NOT_BEGUN and self._playhead.runs and self._has_begun(bar := self._playhead.bar_of(now_tick)):
             self._bar = bar
-            if not (self._timeline.has_ended and now_tick >= self._timeline.next_tick):
+            if not (self._feed.timeline.has_ended and now_tick >= self._feed.timeline.next_tick):
                 self._context.publish(BarBegan(bar))
         self._pending.reach(now_tick)
+
+    def _has_begun(self, bar: int) -> bool:
+        """Return True if a bar is another one than before.
+
+        On the internal clock bars rise: before a shorter one, the time in the present one is counted in shorter bars.
+        """
+        return bar > self._bar or (bar != self._bar and self._playhead.follows)
 
     # --- changing --------------------------------------------------------------------------------------------------
 
     def _change(self, requested: list[Change]) -> None:
-        """Apply changes together, at the first bar line that is far enough away."""
+        """Apply changes, those for the same line together, each at the first such line that is far enough away."""
+        for quantise, changes in groupby(requested, key=lambda change: change.quantise):
+            self._change_at(list(changes), quantise)
+
+    def _change_at(self, requested: list[Change], quantise: str | None) -> None:
+        """Apply changes together; without a line, at that which holds for all."""
         state, granted = self.state, []
         for change in requested:
             try:
@@ -187,7 +209,7 @@ class Conductor:
                 self._refuse(change, self._context.faults.reason(error))
         try:
             at_tick = self._replan(
-                state, {change.name for change in granted if PARAMETERS[change.name].kind == "action"}
+                state, {change.name for change in granted if PARAMETERS[change.name].kind == "action"}, quantise
             )
         except PlayerError:
             raise
@@ -199,24 +221,29 @@ class Conductor:
                 return
             # One of them cannot be applied. Try halves, so that most are composed together.
             half = len(granted) // 2
-            self._change(granted[:half])
-            self._change(granted[half:])
+            self._change_at(granted[:half], quantise)
+            self._change_at(granted[half:], quantise)
         else:
             self._pending.grant(granted, self.state.values, at_tick)
 
     def _changed(self, state: LiveState, change: Change) -> LiveState:
         if change.name == "scene":
-            return state.with_scene(str(change.value), self._context.scene(str(change.value)))
+            values = dict(self._context.scene(str(change.value)))
+            if self._playhead.follows:
+                values.pop("meter", None)
+            return state.with_scene(str(change.value), values)
         return state.changed(change)
 
-    def _replan(self, state: LiveState, actions: Collection[str]) -> int:
-        """Play another state from a bar line on; return its tick. Raises if that cannot be composed."""
+    def _replan(self, state: LiveState, actions: Collection[str], quantise: str | None = None) -> int:
+        """Play another state from a line on; return its tick. Raises if that cannot be composed."""
         feed, was = self._feed, self.state
+        if state.settings.time_signature != was.settings.time_signature:
+            return self._replan_in_meter(state, actions)
         # Refuse an undo before anything is composed again.
-        self._timeline.continuation_for(state, was, actions)
+        self._feed.timeline.continuation_for(state, was, actions)
         # Load the model from disk before choosing a bar line.
-        bundle = self._timeline.load(state)
-        every_ticks, not_before_tick = self._line_ticks(state, actions), self._not_before_tick()
+        bundle = self._feed.timeline.load(state)
+        every_ticks, not_before_tick = self._line_ticks(state, actions, quantise), self._not_before_tick()
         at_tick = feed.compose_to_first_line(
             other_model=bundle is not None, every_ticks=every_ticks, not_before_tick=not_before_tick
         )
@@ -225,14 +252,25 @@ class Conductor:
         if "reroll" in actions:
             # There has to be something that can be taken back.
             feed.compose_until(at_tick + self._playhead.bar_ticks)
-        if not actions and state.is_same_music(was) and self._timeline.has_turn_at(at_tick):
+        if not actions and state.is_same_music(was) and self._feed.timeline.has_turn_at(at_tick):
             feed.send_again_from(at_tick, state)
             return at_tick
         at_tick = feed.change_from(at_tick, state, actions, bundle)
         feed.outdate(at_tick, is_new_state=state != was)
         return at_tick
 
-    def _line_ticks(self, state: LiveState, actions: Collection[str]) -> int:
+    def _replan_in_meter(self, state: LiveState, actions: Collection[str]) -> int:
+        """Play another state in its time signature from the next bar line on; return its tick."""
+        in_same_meter = replace(state, settings=replace(state.settings, meter=self.state.settings.meter))
+        if actions or in_same_meter != self.state:
+            self._replan(in_same_meter, actions)
+        before_ticks = self._playhead.moved_ticks
+        # Bars of another length cannot go round in it.
+        at_tick = self._feed.change_meter(replace(state.thawed(), play_kept=False))
+        self._pending.move(self._playhead.moved_ticks - before_ticks)
+        return at_tick
+
+    def _line_ticks(self, state: LiveState, actions: Collection[str], quantise: str | None) -> int:
         """Return the ticks at whose multiples changes take effect."""
         bar_ticks = self._playhead.bar_ticks
         ticks = {
@@ -240,8 +278,9 @@ class Conductor:
             "beat": state.settings.time_signature.beat_ticks,
             "bar": bar_ticks,
             "4 bars": 4 * bar_ticks,
-        }[state.quantise]
-        needs_line = "undo" in actions or state.variant != self.state.variant or self._feed.seeks
+        }[quantise or state.quantise]
+        exchanges = state.variant != self.state.variant and "reroll" not in actions
+        needs_line = "undo" in actions or exchanges or self._feed.seeks
         return max(bar_ticks, ticks) if needs_line else ticks
 
     def _not_before_tick(self) -> int:
@@ -255,19 +294,21 @@ class Conductor:
         """
         self._feed.follow_jumps()
         at_tick = self._feed.compose_to_first_line()
-        if self._timeline.has_turn_at(at_tick):
+        if self._feed.timeline.has_turn_at(at_tick):
             self._feed.outdate(self._feed.change_from(at_tick, self.state, {"reroll"}), is_new_state=True)
 
     def prefer_chords(self, colour: Colour) -> None:
         """Have the music prefer chords from a tick on, within a bar too, or as soon after it as a new bar is ready."""
         feed, change = self._feed, Change("chords", colour.chords)
-        if self.state.freeze_bars or not self._timeline.has_turn:
+        if self.state.freeze_bars or not self._feed.timeline.has_turn:
             self.steer(change)
             return
         try:
             feed.follow_jumps()
             state = self.state.changed(change)
-            at_tick = max(colour.from_tick, self._timeline.turn_tick, feed.composer.first_line(every_ticks=PPQ // 4))
+            at_tick = max(
+                colour.from_tick, self._feed.timeline.turn_tick, feed.composer.first_line(every_ticks=PPQ // 4)
+            )
             feed.compose_until(at_tick)
             at_tick = feed.change_from(at_tick, state)
         except PlayerError:

@@ -26,6 +26,7 @@ class ImmediateChanges:
         self._functions: dict[str, Callable[[LiveState], int]] = {
             "tempo": self._set_tempo_soon,
             "channel": lambda state: self._send(SetChannel(state.settings.channel - 1)),
+            **dict.fromkeys(("program", "bank"), self.set_program),
             "mute": self._set_mute,
             **dict.fromkeys(("mute-at", "quantise"), lambda _: self._now_tick()),
             "pause": lambda state: self._send(SetPause(state.pause)),
@@ -35,7 +36,7 @@ class ImmediateChanges:
             if row.field_of_part in ("mute", "solo") and row.part:
                 self._functions[name] = self._set_part_mutes
             elif row.field_of_part in ("program", "bank") and row.part:
-                self._functions[name] = partial(self._set_program, row.part)
+                self._functions[name] = partial(self.set_program, part=row.part)
         self._muted_parts: frozenset[str] = frozenset()
 
     def carry_out(self, name: str, state: LiveState) -> int:
@@ -78,10 +79,11 @@ class ImmediateChanges:
         self._mute_parts(state, at_tick)
         for part, values in state.parts.items():
             if (values.program, values.bank) != (was.parts[part].program, was.parts[part].bank):
-                self._set_program(part, state)
+                self.set_program(state, part)
 
-    def _set_program(self, part: str, state: LiveState) -> int:
-        values = state.parts[part]
+    def set_program(self, state: LiveState, part: str = "") -> int:
+        """Choose program and bank of a part, or of music that is not split; return the present tick."""
+        values = state.parts[part] if part else state.settings
         program = None if values.program is None else values.program - 1
         return self._send(SetProgram(program, values.bank, part))
 

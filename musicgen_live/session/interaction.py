@@ -29,6 +29,7 @@ from musicgen_live.session.listening.decisions import (
     StartTurn,
     joined,
 )
+from musicgen_live.session.listening.first_phrase import FirstPhrase
 from musicgen_live.session.listening.keyboard import Keyboard, NoteOn
 from musicgen_live.session.listening.response import Loudness, Response, response_to
 from musicgen_live.session.playhead import NOT_BEGUN, Playhead
@@ -58,23 +59,33 @@ class Interaction:
         self._context = context
         self._begins = begins
         self._has_begun_time = False
+        self._first_phrase: FirstPhrase | None = None
+        """The phrase that says the tempo, until the music has begun with it."""
+        if begins and listen_options is not None and listen_options.finds_tempo:
+            self._first_phrase = FirstPhrase(conductor.state.settings.tempo)
         self._last_tick = 0
         self._decisions: tuple[Decision, ...] = ()
         self._response: Response | None = None
 
     def receive(self, received: Received) -> None:
         """Handle a message; the next `work` acts on it."""
+        self._follow_meter()
         if received.source == "chords":
             # First the chord that has settled by then: the message may begin the next one.
             self._follow(self._chord.reach(received.at_s))
             self._chord.receive(received.at_s, received.message)
+            return
+        if self._first_phrase is not None:
+            self._first_phrase.receive(received)
             return
         # Musicians play half of all first beats a little before they are due.
         is_pickup = self._playhead.runs and -PICKUP_TICKS <= received.tick < 0
         if received.tick < 0 and not self._begins_with(received) and not is_pickup:
             return
         # The keys of a chord arrive before the player knows that the first of them begins the music.
-        tick = max(0, received.tick if received.tick >= 0 else self._playhead.tick_at(received.at_s))
+        self._hear(received, max(0, received.tick if received.tick >= 0 else self._playhead.tick_at(received.at_s)))
+
+    def _hear(self, received: Received, tick: int) -> None:
         for key in self._keyboard.receive(received.message):
             self._context.publish(Played(tick, key.pitch, key.velocity if isinstance(key, NoteOn) else 0))
         if self._listener is not None:
@@ -86,6 +97,31 @@ class Interaction:
             self._begins, self._has_begun_time = False, True
             self._context.send(Begin(received.at_s))
         return self._has_begun_time
+
+    def _begin_with_phrase(self, phrase: FirstPhrase) -> bool:
+        """Begin the music with the first phrase once its tempo is known; return whether there was something to do."""
+        if self._has_begun_time:
+            if not self._playhead.runs:
+                return False
+            self._first_phrase = None
+            for received in phrase.received:
+                self._hear(received, max(0, self._playhead.tick_at(received.at_s)))
+            return True
+        present_bpm = self._conductor.state.settings.tempo
+        # Whoever sets the tempo by hand knows it.
+        tempo = phrase.tempo() if present_bpm == phrase.expected_bpm else present_bpm
+        if phrase.begin_s is None or (tempo is None and not phrase.is_over(self._context.now_s())):
+            return False
+        if tempo is None:
+            self._context.publish(
+                UserMessage(f"Your phrase does not say a tempo clearly; it stays {present_bpm:g} BPM.")
+            )
+        elif present_bpm == phrase.expected_bpm:
+            self._context.publish(UserMessage(f"Your phrase says the tempo: {tempo:.0f} BPM."))
+            self._conductor.steer(Change("tempo", round(tempo, 1)))
+        self._begins, self._has_begun_time = False, True
+        self._context.send(Begin(phrase.begin_s))
+        return True
 
     @property
     def values(self) -> dict[str, Value]:
@@ -115,8 +151,25 @@ class Interaction:
         # After `follow`, the model plays on until the musician does.
         self._listener = listener_of(options, self._time_signature, StartTurn(now_tick, None))
         if options.mode == "follow":
-            self._begins = False
+            self._begins, self._first_phrase = False, None
             self._conductor.turns.play_on()
+
+    def _follow_meter(self) -> None:
+        """Listen anew if another time signature has begun, or is about to: whoever has the turn keeps it."""
+        time_signature = self._conductor.state.settings.time_signature
+        if time_signature == self._time_signature:
+            return
+        self._time_signature = time_signature
+        self._chord_track = ChordTrack(time_signature.bar_ticks)
+        self._decisions = ()
+        now_tick = self._playhead.tick_at(self._context.now_s())
+        self._last_tick = max(0, now_tick)
+        if self._listener is not None:
+            turns = self._conductor.turns
+            turn = StartTurn(self._last_tick, turns.bars) if turns.has_turn else None
+            self._listener = listener_of(self._listener.options, time_signature, turn)
+            if turn is None and now_tick != NOT_BEGUN:
+                self._listener.jump(self._playhead.meter_tick)
 
     def handle_position(self, tick_before: int, tick: int) -> None:
         """Follow the chords to another place if the music has jumped: from the tick before a report to that after."""
@@ -140,8 +193,11 @@ class Interaction:
 
     def work(self) -> bool:
         """Act on received messages and on the time that has passed; return False if there was nothing to do."""
+        self._follow_meter()
         now_s = self._context.now_s()
         self._follow(self._chord.reach(now_s))
+        if self._first_phrase is not None:
+            return self._begin_with_phrase(self._first_phrase)
         tick = self._playhead.tick_at(now_s)
         if self._listener is not None and tick != NOT_BEGUN and self._playhead.runs:
             self._decide(self._listener.reach(self._forward(tick)))
@@ -150,7 +206,8 @@ class Interaction:
     def wait_s(self) -> float:
         """Return the seconds until there is work even if nothing arrives, `LONGEST_WAIT_S` at most."""
         now_s = self._context.now_s()
-        at_s = [] if self._chord.timeout_s is None else [self._chord.timeout_s]
+        phrase_s = None if self._first_phrase is None else self._first_phrase.timeout_s
+        at_s = [moment_s for moment_s in (self._chord.timeout_s, phrase_s) if moment_s is not None]
         if self._listener is not None and self._listener.timeout_tick is not None and self._playhead.runs:
             at_s.append(self._playhead.due_s(self._listener.timeout_tick))
         return min([LONGEST_WAIT_S, *(max(0.0, moment_s - now_s) for moment_s in at_s)])

@@ -15,6 +15,7 @@ from musicgen_live.midi.takes.label import TakeLabel
 from musicgen_live.music.time_signature import TimeSignature
 from musicgen_live.player.sent_log import LATEST_TICKS, SentLog
 from musicgen_live.session.capture import capture
+from musicgen_live.session.kept_notes import loop_of
 from musicgen_live.session.loop import Loop
 from musicgen_live.session.playhead import Playhead
 
@@ -39,6 +40,8 @@ class BarKeeper:
         self._say = say
         self._kept: Kept | None = None
         """The bars that were kept last."""
+        self.loop: Loop | None = None
+        """Their notes, to be played again; None before any were kept."""
 
     def keep(
         self, change: Change, sent_log: SentLog, loop: Loop | None, time_signature: TimeSignature, label: TakeLabel
@@ -52,6 +55,7 @@ class BarKeeper:
         if from_tick >= until_tick:
             raise TakeError("There is no whole bar to keep yet; wait for the next bar line.")
         first, bars = from_tick // bar_ticks + 1, (until_tick - from_tick) // bar_ticks
+        from_tick, until_tick = (tick - self._playhead.moved_ticks for tick in (from_tick, until_tick))
         if (kept := self._kept) and (kept.first_bar, kept.bars) == (first, bars) and Path(kept.path).exists():
             # Whoever asks for it a thousand times per second must not fill the disk.
             raise TakeError(f"These bars are kept already: {kept.path}")
@@ -68,14 +72,15 @@ class BarKeeper:
             tracks=sent_log.tracks,
         )
         self._kept = Kept(str(path), first, bars)
+        self.loop = loop_of(sent_log.messages, from_tick, until_tick, sent_log.tracks)
         return self._kept
 
     def _bars_to_keep(self, change: Change, loop: Loop | None) -> tuple[int, int]:
-        """Return the ticks of the take between which bars are written."""
+        """Return the ticks of the take between which bars are written, counted as bars are."""
         now_s, bar_ticks = self._now_s(), self._playhead.bar_ticks
-        until_tick = self._playhead.take_tick_at(now_s) // bar_ticks * bar_ticks
+        until_tick = (self._playhead.take_tick_at(now_s) + self._playhead.moved_ticks) // bar_ticks * bar_ticks
         bars = change.value if isinstance(change.value, int) else CAPTURED_BARS
         if loop is not None and change.value is None:
             bars = (loop.until_tick - loop.from_tick) // bar_ticks
             until_tick -= loop.begun_ticks(self._playhead.tick_at(now_s) // bar_ticks * bar_ticks)
-        return max(0, until_tick - min(bars, LATEST_TICKS // bar_ticks) * bar_ticks), until_tick
+        return max(self._playhead.meter_tick, until_tick - min(bars, LATEST_TICKS // bar_ticks) * bar_ticks), until_tick

@@ -31,7 +31,16 @@ from musicgen_live.interfaces.surface import ControlSurface
 from musicgen_live.midi.messages import is_control_change, is_note_on
 from musicgen_live.model.bundle import Bundle
 from musicgen_live.music.position import Position
-from musicgen_live.player.commands import Begin, ChoosePort, Incoming, InputGone, SendFeedback, SetThru, Stop
+from musicgen_live.player.commands import (
+    Begin,
+    ChoosePort,
+    Command,
+    Incoming,
+    InputGone,
+    SendFeedback,
+    SetThru,
+    Stop,
+)
 from musicgen_live.player.part_channels import own_channel
 from musicgen_live.player.reports import (
     Began,
@@ -49,6 +58,7 @@ from musicgen_live.player.timing import LOOK_S
 from musicgen_live.session.annotations import Annotations
 from musicgen_live.session.conductor import Conductor
 from musicgen_live.session.context import PlayerHandle, SessionContext
+from musicgen_live.session.counted_ticks import earlier
 from musicgen_live.session.faults import Faults
 from musicgen_live.session.inbox import Inbox
 from musicgen_live.session.keeping import BarKeeper
@@ -104,7 +114,7 @@ class LiveSession:
         plays."""
         models = ModelCache(settings.model, performance.bundle, load)
         self._unroller: Unroller | None = None
-        send, self._publish_music = player.send, self.publish
+        send, self._publish_music = self._send_counted, self.publish
         if listening is not None and timing.follows:
             self._unroller = Unroller(player.send, self.publish, settings.bar_ticks)
             send, self._publish_music = self._unroller.send, self._unroller.publish
@@ -139,6 +149,7 @@ class LiveSession:
         self._handlers: dict[str, Callable[[Change], None]] = {
             "keep": self._keep,
             "save": lambda change: self._say(self.save(str(change.value))),
+            "play-kept": self._play_kept,
             "scene": self._call_scene,
             "store": self._store_scene,
             "tap": self._tap,
@@ -205,6 +216,10 @@ class LiveSession:
             self._annotations.add_change(event.name)
         for message in self._feedback(event):
             self._player.send(SendFeedback(message))
+
+    def _send_counted(self, command: Command) -> None:
+        """Send the player a command with ticks as the session counts them."""
+        self._player.send(earlier(command, self._playhead.moved_ticks) if self._playhead.moved_ticks else command)
 
     def _say(self, text: str) -> None:
         self.publish(UserMessage(text))
@@ -314,6 +329,8 @@ class LiveSession:
         if self._unroller is not None:
             report = self._unroller.handle(report)
         if isinstance(report, Received):
+            if report.tick >= 0:
+                report = replace(report, tick=max(0, report.tick + self._playhead.moved_ticks))
             try:
                 self._handle_input(report)
             except PlayerError:
@@ -380,6 +397,13 @@ class LiveSession:
             for name, value in scene.items():
                 if PARAMETERS[name].applies == "session" and values[name] != value:
                     self._apply(Change(name, value))
+
+    def _play_kept(self, change: Change) -> None:
+        if change.value:
+            if self._keeper.loop is None:
+                raise SettingsError("no bars are kept yet; keep some first")
+            self._conductor.set_kept(self._keeper.loop)
+        self._conductor.steer(change)
 
     def _store_scene(self, change: Change) -> None:
         if change.value is None:

@@ -16,6 +16,12 @@ class Loop:
     until_tick: int
     """Above `from_tick`."""
 
+    def at(self, tick: int) -> Loop:
+        """Return the same loop, beginning at a tick."""
+        ticks = tick - self.from_tick
+        source = tuple(replace(note, start_tick=note.start_tick + ticks) for note in self.source)
+        return Loop(source, tick, self.until_tick + ticks)
+
     def begun_ticks(self, tick: int) -> int:
         """Return the ticks since the latest end of the loop, by a tick; 0 before the loop has been repeated."""
         return max(0, tick - self.until_tick) % (self.until_tick - self.from_tick)

@@ -86,6 +86,7 @@ def say_opened(
         say(f"{_INPUT_WORDS[input_options.source]} {name}.")
     if config.timing.sync == "clock":
         then = "its next pulse counts in" if config.timing.count_in_bars else "press play there"
+        then = "it is joined at its next bar line" if config.timing.joins else then
         say(f"The clock comes from {ready.clock}: {then}.")
     elif config.timing.sync == "link":
         say("Time comes from Ableton Link: the music begins at the next bar line of the session.")

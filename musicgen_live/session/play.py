@@ -92,7 +92,7 @@ def render(
     """
     performance = _load(settings, seed)
     _say_music(performance, say)
-    return _render(performance, path, TakeLabel.of(preset or model_name(settings), seed, settings), parts)
+    return _render(performance, path, TakeLabel.of(preset or model_name(settings), seed, settings, parts=parts), parts)
 
 
 def _load(settings: Settings, seed: int) -> Performance:
@@ -160,7 +160,7 @@ def play(
         with _removed_on_error(take), ExitStack() as on_error:
             lasting, time_signature = _planned(settings, seed, is_endless=is_endless)
             outputs = tuple(ports) or (() if sound else (own_port,))
-            label = TakeLabel.of(options.preset or model_name(settings), seed, lasting, timing.sync)
+            label = TakeLabel.of(options.preset or model_name(settings), seed, lasting, timing.sync, options.parts)
             config = _config(lasting, time_signature, outputs, take, label, timing, options, sound)
             has_ports = bool(ports) or any(part.port for part in options.parts)
             # Started before NumPy and the model are loaded: the player opens its ports meanwhile.

@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING
 
+from musicgen_live.errors import SettingsError
 from musicgen_live.generation.composer import Bar
-from musicgen_live.interfaces.events import Planned, UserMessage
+from musicgen_live.interfaces.events import MeterChanged, Planned, UserMessage
 from musicgen_live.model.bundle import Bundle
 from musicgen_live.music.notes import PPQ, Note
 from musicgen_live.music.pedal import PedalPress
 from musicgen_live.music.position import Position
-from musicgen_live.player.commands import Begin, Cut, Feed, Finish, Replace, SetMute, YieldTo
+from musicgen_live.player.commands import Begin, Cut, Feed, Finish, Replace, SetMeter, SetMute, YieldTo
 from musicgen_live.session.context import SessionContext
 from musicgen_live.session.followed_daw import FollowedDaw
 from musicgen_live.session.hesitation import Hesitation, hesitation
 from musicgen_live.session.immediate_changes import ImmediateChanges
+from musicgen_live.session.loop import Loop
 from musicgen_live.session.passed_music import PassedMusic
 from musicgen_live.session.playhead import Playhead
 from musicgen_live.session.state import LiveState
@@ -68,6 +70,12 @@ class PlayerFeed:
         """The latest turn beside a musician, until its first bar is composed."""
         self._hesitation: Hesitation | None = None
         self._loudness: Loudness | None = None
+        self.kept: Loop | None = None
+        """The bars that were kept last, from tick 0 on."""
+        self._kept: Loop | None = None
+        """The kept bars that are played again, where they began to be."""
+        self._fed_until_tick = 0
+        """The tick up to which the player has them."""
 
     def now_tick(self) -> int:
         """Return the present tick of the music; `NOT_BEGUN` before it begins."""
@@ -85,7 +93,10 @@ class PlayerFeed:
         if not self._daw.goes_to_next_pass(AHEAD_TICKS, MOST_BARS):
             self.follow_jumps()
             self._catch_up()
-            if not self.timeline.has_turn or self.timeline.next_tick > max(0, self.now_tick()) + AHEAD_TICKS:
+            until_tick = max(0, self.now_tick()) + AHEAD_TICKS
+            if not self.timeline.has_turn:
+                return self._rest_until(until_tick)
+            if self.timeline.next_tick > until_tick:
                 return False
         self._compose_next()
         return True
@@ -146,6 +157,8 @@ class PlayerFeed:
             bars = [*bars, *self.timeline.bars.present_after(bars[-1].end_tick)]
         else:
             self._context.send(Feed(*self._sent(bars)))
+        if bars:
+            self._fed_until_tick = bars[-1].end_tick
         self._publish_plan(bars)
 
     def _publish_plan(self, bars: list[Bar]) -> None:
@@ -160,7 +173,10 @@ class PlayerFeed:
     def _sent_notes(self, bars: list[Bar]) -> tuple[Note, ...]:
         notes = tuple(note for bar in bars for note in self.state.sent(bar.notes))
         notes = self._loudness(notes) if self._loudness else notes
-        return self._hesitation(notes) if self._hesitation else notes
+        notes = self._hesitation(notes) if self._hesitation else notes
+        if self._kept is None:
+            return notes
+        return (*notes, *(note for bar in bars for note in self._kept.notes(bar.start_tick, bar.end_tick)))
 
     # --- replacing -------------------------------------------------------------------------------------------------
 
@@ -176,6 +192,10 @@ class PlayerFeed:
             # Nothing is planned there: the state applies when the model's turn comes.
             timeline.apply(state, was, actions, bundle)
             self._settle(state, at_tick)
+            if state.play_kept != was.play_kept:
+                self._context.send(Cut(at_tick))
+                self._context.publish(Planned(at_tick, at_tick, ()))
+                self.rest_from(at_tick)
             return at_tick
 
         def prepare(tick: int) -> None:
@@ -208,6 +228,7 @@ class PlayerFeed:
 
     def send_again_from(self, at_tick: int, state: LiveState) -> None:
         """Send the plan from a tick on as a state sends it."""
+        self._settle_kept(state, at_tick)
         self.state = state
         self._context.send(Cut(at_tick))
         self._feed([*self.timeline.planned(at_tick), *self.timeline.bars.elsewhere_after(at_tick)])
@@ -218,13 +239,79 @@ class PlayerFeed:
 
     def _settle(self, state: LiveState, at_tick: int) -> None:
         """Set the state that holds from a tick on."""
+        self._settle_kept(state, at_tick)
         was, self.state = self.state, state
         if state.settings.tempo != was.settings.tempo and not self._playhead.follows:
             self._immediate.set_tempo(at_tick, state.settings.tempo)
         if state.mute != was.mute:
             self._context.send(SetMute(state.mute, at_tick))
+        if (state.settings.program, state.settings.bank) != (was.settings.program, was.settings.bank):
+            self._immediate.set_program(state)
         if state.parts != was.parts:
             self._immediate.settle_parts(state, was, at_tick)
+
+    # --- kept bars that are played again ---------------------------------------------------------------------------
+
+    def _settle_kept(self, state: LiveState, at_tick: int) -> None:
+        """Have the kept bars begin with the bar of a tick, or end."""
+        if state.play_kept != self.state.play_kept:
+            line_tick = at_tick // self._playhead.bar_ticks * self._playhead.bar_ticks
+            self._kept = self.kept.at(line_tick) if state.play_kept and self.kept is not None else None
+
+    def rest_from(self, tick: int) -> None:
+        """Have the kept bars go on from a tick on, where the model has no turn any more."""
+        self._fed_until_tick = tick
+
+    def _rest_until(self, tick: int) -> bool:
+        """Feed the kept bars up to the end of the bar of a tick, where the model has no turn; False if that is done."""
+        bar_ticks, from_tick = self._playhead.bar_ticks, self._fed_until_tick
+        if self._kept is None or self.timeline.has_ended or not self._playhead.runs or from_tick > tick:
+            return False
+        line_tick = (from_tick // bar_ticks + 1) * bar_ticks
+        self._feed([Bar(from_tick, line_tick, (), ())])
+        forgotten_tick = line_tick - OWN_BARS * bar_ticks
+        if forgotten_tick > 0:
+            self._context.send(Replace(max(0, forgotten_tick - bar_ticks), forgotten_tick))
+        return True
+
+    # --- another time signature ------------------------------------------------------------------------------------
+
+    def change_meter(self, state: LiveState) -> int:
+        """Play a state of another time signature from the next bar line on; return its tick, counted in its bars.
+
+        Ticks are counted anew so that bars keep their numbers, and are a multiple of their length. Raises if the next
+        bar cannot be composed; then nothing changes.
+        """
+        while True:
+            if (plan := self.composer.first_bar_in(state.settings, self._line_for_meter())) is not None:
+                break
+        moved_ticks, now_tick = plan.at_tick - plan.line_tick, self.now_tick()
+        self.timeline = self.composer.timeline = plan.timeline
+        self._hesitation = self._entry = None
+        self._context.send(Cut(plan.line_tick))
+        if now_tick > 0:
+            # On its own clock the music does not come here again.
+            self._context.send(Replace(-self._playhead.moved_ticks, now_tick))
+        bar_ticks, signature = state.settings.bar_ticks, state.settings.time_signature
+        position = self._playhead.begin_meter(bar_ticks, plan.at_tick, moved_ticks, self._context.now_s())
+        self._context.send(SetMeter(plan.at_tick, str(signature)))
+        self._context.publish(MeterChanged(signature, plan.at_tick, moved_ticks))
+        if position is not None:
+            self._context.publish(position)
+        self._settle(state, plan.at_tick)
+        if plan.bar is not None:
+            self._add(plan.bar)
+        return plan.at_tick
+
+    def _line_for_meter(self) -> int:
+        """Compose up to the next bar line at which another time signature can begin; return its tick."""
+        at_tick = (
+            -(-self.compose_to_first_line(other_model=True) // self._playhead.bar_ticks) * self._playhead.bar_ticks
+        )
+        self.compose_until(at_tick)
+        if self.timeline.has_ended and at_tick >= self.timeline.next_tick:
+            raise SettingsError("the music comes to its end before; it keeps its time signature")
+        return at_tick
 
     # --- a DAW that jumps ------------------------------------------------------------------------------------------
 
@@ -255,6 +342,11 @@ class PlayerFeed:
         """Have the player yield the first beat of a turn if the musician plays on; `loudness` sets the velocities."""
         self._loudness = loudness
         self._entry, self._hesitation = turn, None
+        if self._kept is not None:
+            while self._rest_until(turn.at_tick - 1):
+                pass
+            if self._fed_until_tick > turn.at_tick:
+                self._context.send(Cut(turn.at_tick))
         self._context.send(YieldTo(turn.at_tick, turn.at_tick + PPQ))
 
     def play_on(self) -> None:

@@ -17,8 +17,11 @@ from musicgen_live.music.pedal import PedalPress, pedal_presses
 from musicgen_live.session.output_transform import OutputTransform
 from musicgen_live.session.part_values import Parts
 
-TAKE_SETTINGS = ("meter", "bars", "steps", "channel", "program", "max_note")
+TAKE_SETTINGS = ("meter", "bars", "steps", "channel", "program", "bank", "max_note")
 """The settings of the take, which a preset or model chosen during the take does not change."""
+
+OF_WHOLE_MUSIC = ("program", "bank")
+"""The parameters of music that is not split; each part has its own."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,8 @@ class LiveState:
     """One of `QUANTISES`."""
     variant: str = "a"
     """One of `VARIANTS`."""
+    play_kept: bool = False
+    """True while kept bars are played again beneath the music."""
     scene: str | None = None
     """The scene that was called back last."""
 
@@ -61,7 +66,7 @@ class LiveState:
         row = PARAMETERS[change.name]
         if row.part:
             return self._with_part(change, row)
-        if row.applies == "output" and row.setting is None:
+        if row.applies == "output" and row.setting is None and change.name not in _FIELDS:
             checked = parse_change(change.name, change.value)
             return replace(self, output=self.output.changed(checked.name, checked.value))
         if (field := _FIELDS.get(change.name)) is not None:
@@ -81,7 +86,8 @@ class LiveState:
     def is_same_music(self, other: LiveState) -> bool:
         """Return True if this state sends the same composed music as another one, perhaps in another way."""
         settings = replace(self.settings, pedal=other.settings.pedal, max_note=other.settings.max_note)
-        return replace(self, settings=settings, output=other.output, parts=other.parts) == other
+        same = replace(self, settings=settings, output=other.output, parts=other.parts, play_kept=other.play_kept)
+        return same == other
 
     def sent(self, notes: Iterable[Note]) -> tuple[Note, ...]:
         """Return notes as they are sent."""
@@ -106,6 +112,7 @@ class LiveState:
 
     def with_scene(self, name: str, values: Mapping[str, Value]) -> LiveState:
         """Return the state with the values of a scene, all at once; SettingsError if they cannot be played."""
+        values = {name: value for name, value in values.items() if not (self.parts and name in OF_WHOLE_MUSIC)}
         settings = {setting: value for name, value in values.items() if (setting := PARAMETERS[name].setting)}
         state = replace(self, settings=replace(self.settings, **settings), scene=name)  # type: ignore[arg-type]
         for each, value in values.items():
@@ -153,7 +160,7 @@ class LiveState:
 
 _PART_ROWS = tuple((name, row) for name, row in PARAMETERS.items() if row.part)
 
-_FIELDS = {name: name.replace("-", "_") for name in ("mute", "mute-at", "pause", "quantise", "variant")}
+_FIELDS = {name: name.replace("-", "_") for name in ("mute", "mute-at", "pause", "quantise", "variant", "play-kept")}
 """The fields of parameters without a setting, by the names of these."""
 
 _APPLY: dict[str, Callable[[LiveState, Change], LiveState]] = {

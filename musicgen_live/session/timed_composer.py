@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from musicgen_live.config.settings import Settings
 from musicgen_live.generation.composer import Bar
 from musicgen_live.session.lead_time import LeadTime
 from musicgen_live.session.playhead import Playhead
@@ -24,6 +25,19 @@ class NewPlan:
     """The bars of the earlier plan from `at_tick` on."""
 
 
+@dataclass(frozen=True)
+class NewMeter:
+    """The beginning of a plan in another time signature."""
+
+    timeline: Timeline
+    line_tick: int
+    """The bar line at which it begins, as ticks were counted before."""
+    at_tick: int
+    """The same bar line as ticks are counted from now on."""
+    bar: Bar | None
+    """None if the model has no turn there, or the take is over."""
+
+
 class TimedComposer:
     """Composes the bars of a timeline, and remembers how long that took."""
 
@@ -31,7 +45,7 @@ class TimedComposer:
         self, timeline: Timeline, playhead: Playhead, now_s: Callable[[], float], *, ahead_s: float = 0.0
     ) -> None:
         """Compose for a player that sends everything `ahead_s` before it is due."""
-        self._timeline = timeline
+        self.timeline = timeline
         self._playhead = playhead
         self._now_s = now_s
         self._lead_time = LeadTime(ahead_s)
@@ -60,7 +74,7 @@ class TimedComposer:
         """
         while True:
             began_s = self._now_s()
-            planned, basis = self._timeline.planned(at_tick), self._timeline.basis
+            planned, basis = self.timeline.planned(at_tick), self.timeline.basis
             try:
                 prepare(at_tick)
                 if other_model:
@@ -69,20 +83,42 @@ class TimedComposer:
                     began_s, other_model = switched_s, False
                 bar = self._timed_bar(began_s)
             except Exception:
-                self._timeline.revert(basis, planned, at_tick)
+                self.timeline.revert(basis, planned, at_tick)
                 raise
             if not (planned and self._playhead.runs and self._is_late(at_tick)):
                 return NewPlan(at_tick, bar, replaced=tuple(planned))
             bar_ticks = self._playhead.bar_ticks
             line_tick = max(self.first_line(), (at_tick // bar_ticks + 1) * bar_ticks)
-            self._timeline.keep(planned, at_tick, line_tick)
+            self.timeline.keep(planned, at_tick, line_tick)
             at_tick = line_tick
-            if not self._timeline.has_turn_at(at_tick):
+            if not self.timeline.has_turn_at(at_tick):
                 return NewPlan(at_tick, None, has_turn=False)
 
-    def _timed_bar(self, began_s: float) -> Bar | None:
+    def first_bar_in(self, settings: Settings, line_tick: int) -> NewMeter | None:
+        """Compose the first bar in the time signature of other settings, at a bar line.
+
+        None if it is ready too late; then, and if it cannot be composed, the plan stays.
+        """
+        began_s, timeline, bar_ticks = self._now_s(), self.timeline, self._playhead.bar_ticks
+        stood_tick, planned, basis = timeline.next_tick, timeline.planned(line_tick), timeline.basis
+        at_tick = line_tick // bar_ticks * settings.bar_ticks
+        try:
+            timeline.stand_at(line_tick)
+            after = timeline.in_meter(settings, at_tick)
+            switched_s = self._now_s()
+            self._lead_time.model_switched(switched_s - began_s)
+            bar = self._timed_bar(switched_s, after) if after.has_turn else None
+        except Exception:
+            timeline.revert(basis, planned, min(line_tick, stood_tick))
+            raise
+        if planned and self._playhead.runs and self._is_late(line_tick):
+            timeline.keep(planned, line_tick, planned[-1].end_tick)
+            return None
+        return NewMeter(after, line_tick, at_tick, bar)
+
+    def _timed_bar(self, began_s: float, timeline: Timeline | None = None) -> Bar | None:
         """Compose a bar on which work began at a moment."""
-        bar = self._timeline.next_bar()
+        bar = (timeline or self.timeline).next_bar()
         self._lead_time.composed(self._now_s() - began_s)
         return bar
 

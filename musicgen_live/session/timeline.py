@@ -63,7 +63,7 @@ class Timeline:
         self.bars = KeptBars(bar_ticks)
         self._read: list[Bar] = []
         """The music that the composer read from a musician; the player does not play it."""
-        self._until_tick: int | None = None if plays else 0
+        self.until_tick: int | None = None if plays else 0
         """The end of the model's turn; None without end."""
         self.turn_tick = 0
         """The start of the model's latest turn, which may be in the future."""
@@ -92,13 +92,13 @@ class Timeline:
     @property
     def has_turn(self) -> bool:
         """True if there is something to compose, now or later."""
-        return not self.has_ended and (self._until_tick is None or self.next_tick < self._until_tick)
+        return not self.has_ended and (self.until_tick is None or self.next_tick < self.until_tick)
 
     def has_turn_at(self, tick: int) -> bool:
         """Return True if there is something to compose from a tick on, once the music before it is complete."""
         if self.has_ended and tick >= self.next_tick:
             return False
-        return self._until_tick is None or tick < self._until_tick
+        return self.until_tick is None or tick < self.until_tick
 
     def planned(self, from_tick: int) -> list[Bar]:
         """Return the model's bars from a tick on, and the rest of the bar at that tick."""
@@ -125,8 +125,8 @@ class Timeline:
             return None
         self.bars.present.append(bar)
         self.tokens += len(bar.ids)
-        if self._until_tick is not None and bar.end_tick > self._until_tick:
-            self.take_back(self._until_tick)
+        if self.until_tick is not None and bar.end_tick > self.until_tick:
+            self.take_back(self.until_tick)
         return self.bars.present[-1]
 
     def _composed(self) -> Bar | None:
@@ -157,7 +157,7 @@ class Timeline:
 
         The bars between stay silent.
         """
-        until_tick = line_tick if self._until_tick is None else min(line_tick, self._until_tick)
+        until_tick = line_tick if self.until_tick is None else min(line_tick, self.until_tick)
         if (line := until_tick // self._bar_ticks * self._bar_ticks) > self.next_tick:
             self._composer.move(line)
         if until_tick > self.next_tick:
@@ -286,6 +286,34 @@ class Timeline:
         if freezes:
             self._loop = loop
 
+    def stand_at(self, tick: int) -> None:
+        """Go back to a tick, or leave out the music up to there: `next_tick` is the tick then."""
+        if tick < self.next_tick:
+            self.take_back(tick)
+        self._rest_until(tick)
+
+    def in_meter(self, settings: Settings, tick: int) -> Timeline:
+        """Return the timeline that goes on from `next_tick`, a bar line, in the time signature of other settings.
+
+        Its ticks are counted so that `tick` is that bar line. Its bars begin there: what was before cannot be frozen,
+        or taken back. This timeline stays as it is. SettingsError or ModelError if the model cannot go on so.
+        """
+        after = Timeline(
+            self._composer.in_meter(self._adapt(settings), tick),
+            settings.bar_ticks,
+            settings,
+            seed=self._seed,
+            load=self._load,
+            plays=self.until_tick is None,
+            splits=self._splits,
+        )
+        if self.until_tick is not None:
+            bars_left = max(0, -(-(self.until_tick - self.next_tick) // self._bar_ticks))
+            after.until_tick = tick + bars_left * settings.bar_ticks
+        after.turn_tick, after.tokens = tick, self.tokens
+        after._adapt, after._next_adapt, after._rerolls = self._adapt, self._next_adapt, self._rerolls
+        return after
+
     def remember(
         self, at_tick: int, replaced: list[Bar], state: LiveState, was: LiveState, actions: Collection[str]
     ) -> None:
@@ -340,7 +368,7 @@ class Timeline:
     def end_turn(self, tick: int) -> None:
         """End the model's turn at a tick."""
         self.take_back(tick)
-        self._until_tick, self._loop, self._taken_up = tick, None, ()
+        self.until_tick, self._loop, self._taken_up = tick, None, ()
         self.turn_tick = min(self.turn_tick, tick)
 
     def begin_turn(
@@ -358,7 +386,7 @@ class Timeline:
         """
         self._rest_until(tick)
         self.turn_tick = tick
-        self._until_tick = until_tick
+        self.until_tick = until_tick
         self._onset_tick = None if may_rest else tick
         self._next_adapt = adapt
         own_end = self.bars.present[-1].end_tick if self.bars.present else 0
@@ -369,7 +397,7 @@ class Timeline:
     def play_on(self, tick: int) -> None:
         """Give the present turn no end, or begin one at a tick."""
         if self.has_turn:
-            self._until_tick = None
+            self.until_tick = None
         else:
             self.begin_turn(max(tick, self.next_tick), None)
 
@@ -407,7 +435,7 @@ class Timeline:
         self._read, self._loop, self._taken_up, self.has_ended = [], None, (), False
         self._composer.move(tick)
         self.turn_tick = tick
-        self._until_tick = None if plays else tick
+        self.until_tick = None if plays else tick
 
     def _rest_until(self, tick: int) -> None:
         """Have the composer read silence up to a tick; of a long silence, only the incomplete first and last bar."""

@@ -25,17 +25,29 @@ class Turns:
 
     def __init__(self, feed: PlayerFeed, playhead: Playhead, context: SessionContext, pending: PendingChanges) -> None:
         self._feed = feed
-        self._timeline = feed.timeline
         self._playhead = playhead
         self._context = context
         self._pending = pending
+
+    @property
+    def has_turn(self) -> bool:
+        """True if the model has a turn, now or planned."""
+        return self._feed.timeline.has_turn_at(self._feed.timeline.turn_tick)
+
+    @property
+    def bars(self) -> int | None:
+        """The bars of that turn; None without end."""
+        timeline = self._feed.timeline
+        until_tick = timeline.until_tick
+        return None if until_tick is None else (until_tick - timeline.turn_tick) // self._playhead.bar_ticks
 
     def silence(self, from_tick: int, *, ends_notes: bool = False) -> None:
         """End the model's turn at a tick: no note of it begins there or later; with `ends_notes`, none sounds on."""
         # First the player: to take back the turn may need some milliseconds of reading.
         self._context.send(Cut(from_tick, ends_notes))
-        self._timeline.end_turn(from_tick)
+        self._feed.timeline.end_turn(from_tick)
         self._context.publish(Planned(from_tick, from_tick, ()))
+        self._feed.rest_from(from_tick)
         self._context.publish(TurnBegan("you", from_tick))
         self._thaw(from_tick)
 
@@ -47,7 +59,7 @@ class Turns:
 
     def read(self, notes: tuple[Note, ...], from_tick: int, until_tick: int) -> None:
         """Have the model read notes as the music from one tick to another, and silence before."""
-        self._timeline.read(notes, from_tick, until_tick)
+        self._feed.timeline.read(notes, from_tick, until_tick)
 
     def enter(
         self,
@@ -62,7 +74,7 @@ class Turns:
         """
         until_tick = turn.until_tick(self._playhead.bar_ticks)
         self._feed.enter(turn, loudness)
-        self._timeline.begin_turn(turn.at_tick, until_tick, may_rest=turn.may_rest, adapt=adapt)
+        self._feed.timeline.begin_turn(turn.at_tick, until_tick, may_rest=turn.may_rest, adapt=adapt)
         self._context.publish(TurnBegan("network", turn.at_tick, until_tick))
         if until_tick is not None:
             self._context.publish(TurnBegan("you", until_tick))
@@ -73,14 +85,14 @@ class Turns:
             # Leave that bar as it is, and change the next one.
             bar_tick += self._playhead.bar_ticks
         self._feed.compose_until(bar_tick)
-        if self._timeline.can_recompose:
-            self._feed.recompose_from(bar_tick, lambda tick: self._timeline.recompose(notes, from_tick, tick))
+        if self._feed.timeline.can_recompose:
+            self._feed.recompose_from(bar_tick, lambda tick: self._feed.timeline.recompose(notes, from_tick, tick))
 
     def play_on(self) -> None:
         """Have the model play without end: its present turn, or a new one from the next bar line on."""
         self._feed.play_on()
         line_tick = self._feed.composer.first_line()
-        self._timeline.play_on(line_tick)
+        self._feed.timeline.play_on(line_tick)
         self._context.publish(TurnBegan("network", line_tick))
 
     def begin_at(self, tick: int, *, plays: bool) -> None:
@@ -90,5 +102,5 @@ class Turns:
         """
         bar_ticks = self._playhead.bar_ticks
         self._context.send(Cut(0))
-        self._timeline.move((-(-tick // bar_ticks) if plays else tick // bar_ticks) * bar_ticks, plays=plays)
+        self._feed.timeline.move((-(-tick // bar_ticks) if plays else tick // bar_ticks) * bar_ticks, plays=plays)
         self._thaw(tick)

@@ -131,3 +131,25 @@ def test_a_progression_has_the_bars_that_the_program_plays(tab: Tab, chords: str
     progression = parse_chords(chords).bars
     played = [progression[bar % len(progression)] for bar in range(5)]
     assert [[chord.symbol if chord else "N.C." for chord in bar] for bar in played] == [bar.split() for bar in bars]
+
+
+def test_where_ticks_are_counted_anew_everything_moves(tab: Tab) -> None:
+    events = [
+        HELLO,
+        OPENED,
+        BEGUN,
+        turn_began("network", 1920, 3840),
+        {"event": "planned", "tick": 0, "until_tick": 3840, "notes": [[1920, 480, 60, 80]], "sections": [[1920, "A"]]},
+        {"event": "played", "tick": 2000, "pitch": 72, "velocity": 80},
+        {"event": "meter-changed", "meter": [4, 4], "tick": 3840, "moved_ticks": 960},
+    ]
+    of_music = "take.notes, take.own, [...take.sections], take.turns[0].tick"
+    assert of_take(tab, events, f"(nowS = 2, [{of_music}, take.headTick, take.plannedUntilTick, take.meter])") == [
+        [[2880, 480, 60, 80]],
+        [[2960, -1, 72, 80]],
+        [[2880, "A"]],
+        2880,
+        2880,
+        4800,
+        [4, 4],
+    ]

@@ -16,6 +16,7 @@ from musicgen_live.interfaces.events import (
     Granted,
     Kept,
     MessagesSent,
+    MeterChanged,
     Opened,
     OutputsChanged,
     Planned,
@@ -202,6 +203,19 @@ class ScreenState:
             self._turns.pop()
         self._turns.append(event)
 
+    def _meter_changed(self, event: MeterChanged) -> None:
+        ticks = event.moved_ticks
+        if self.opened is not None:
+            self.opened = replace(self.opened, time_signature=event.time_signature)
+        self.planned.move(ticks)
+        self.own.move(ticks)
+        self._turns = deque((turn.later_by(ticks) for turn in self._turns), MAX_TURNS)
+        positions = [replace(position, tick=position.tick + ticks) for position in self._positions]
+        self._positions = deque(positions, MAX_POSITIONS)
+        self._key = -1, None
+        if self._latest_own_tick is not None:
+            self._latest_own_tick += ticks
+
     def _played(self, event: Played) -> None:
         if event.velocity:
             self._latest_own_tick = event.tick
@@ -258,6 +272,7 @@ _HANDLERS: dict[type, Callable[[ScreenState, Any], None]] = {
     MessagesSent: ScreenState._messages_sent,
     Played: ScreenState._played,
     TurnBegan: ScreenState._turn_began,
+    MeterChanged: ScreenState._meter_changed,
     Granted: ScreenState._granted,
     Changed: ScreenState._changed,
     Refused: ScreenState._refused,

@@ -119,6 +119,13 @@ export interface TurnBegan {
   until_tick: number | null;
 }
 
+export interface MeterChanged {
+  event: "meter-changed";
+  meter: [number, number];
+  tick: number;
+  moved_ticks: number;
+}
+
 export interface Granted {
   event: "asked";
   name: string;
@@ -166,4 +173,4 @@ export interface Ended {
 }
 
 export type Message =
-  Hello | Pong | Ports | Cards | FileData | Opened | OutputsChanged | Position | BarBegan | Planned | MessagesSent | Played | TurnBegan | Granted | Changed | Refused | Kept | PresetSaved | SceneStored | UserMessage | Ended;
+  Hello | Pong | Ports | Cards | FileData | Opened | OutputsChanged | Position | BarBegan | Planned | MessagesSent | Played | TurnBegan | MeterChanged | Granted | Changed | Refused | Kept | PresetSaved | SceneStored | UserMessage | Ended;

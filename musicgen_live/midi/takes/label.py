@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from musicgen_live.config.checked_values import checked_values
+from musicgen_live.config.part_options import PartOptions, format_part, parse_part
 from musicgen_live.config.presets import with_absolute_paths
 from musicgen_live.config.settings import Settings, setting_types
 from musicgen_live.config.version import __version__
-from musicgen_live.errors import TakeError
+from musicgen_live.errors import SettingsError, TakeError
 
 PROGRAM = "musicgen-live"
 """The beginning of the first text."""
@@ -48,15 +49,24 @@ class TakeLabel:
     """True if a musician played along."""
     bars: str | None = None
     """The bars that were kept, such as `9-16`; None for a whole take."""
+    parts: tuple[PartOptions, ...] = ()
+    """The parts that the music was split into; none if it was not."""
 
     @classmethod
-    def of(cls, preset: str, seed: int, settings: Settings, sync: str = "internal") -> TakeLabel:
+    def of(
+        cls,
+        preset: str,
+        seed: int,
+        settings: Settings,
+        sync: str = "internal",
+        parts: Sequence[PartOptions] = (),
+    ) -> TakeLabel:
         """Return the label of a take that begins; files that the settings name are found from every folder."""
         defaults = asdict(_DEFAULTS)
         values = {
             name: value for name, value in asdict(with_absolute_paths(settings)).items() if value != defaults[name]
         }
-        return cls(preset, seed, values, sync=sync)
+        return cls(preset, seed, values, sync=sync, parts=tuple(parts))
 
     @property
     def title(self) -> str:
@@ -84,6 +94,8 @@ class TakeLabel:
         """Return the text events, in ASCII but for the preset's name."""
         settings = json.dumps(dict(self.values))
         lines = [f"{PROGRAM} {self.version}", f"preset: {self.preset}", f"seed: {self.seed}", f"settings: {settings}"]
+        if self.parts:
+            lines.append(f"parts: {json.dumps([format_part(part) for part in self.parts])}")
         if self.sync != "internal":
             lines.append(f"sync: {self.sync}")
         if self.bars is not None:
@@ -118,6 +130,7 @@ class TakeLabel:
             tuple(steered),
             PLAYED_ALONG in lines,
             found.get("bars"),
+            _parts(found.get("parts", "[]")),
         )
 
 
@@ -130,6 +143,14 @@ def _values(text: str) -> dict[str, Any]:
     if not isinstance(values, dict):
         raise TakeError("what it says of its settings is damaged")
     return values
+
+
+def _parts(text: str) -> tuple[PartOptions, ...]:
+    """Return the parts of a JSON text; TakeError if it has none."""
+    try:
+        return tuple(parse_part(part) for part in json.loads(text))
+    except (ValueError, RecursionError, TypeError, AttributeError, SettingsError) as error:
+        raise TakeError("what it says of its parts is damaged") from error
 
 
 def _refuse(constant: str) -> None:

@@ -41,19 +41,28 @@ class MidiClockTransport(ExternalTransport):
     Of two clocks at the port, the one that was there first or that starts the music is followed; see `ClockSources`.
 
     Pulses without a start do not start the music, since most DAWs send them while they stand still. With a count-in
-    they do: bar 1 follows the count-in, which begins at the first pulse.
+    they do: bar 1 follows the count-in, which begins at the first pulse. A transport that joins begins at the next bar
+    line of such a clock: by its song position, or else a bar after its first pulse.
     """
 
     def __init__(
-        self, time_signature: TimeSignature, tempo: float, *, count_in_ticks: int = 0, resume: Position | None = None
+        self,
+        time_signature: TimeSignature,
+        tempo: float,
+        *,
+        count_in_ticks: int = 0,
+        joins: bool = False,
+        resume: Position | None = None,
     ) -> None:
         """Make a transport; `tempo` holds until two pulses have arrived.
 
-        `resume` is the position that a previous player had reached.
+        With `joins`, it begins without a start. `resume` is the position that a previous player had reached.
         """
         self._time_signature = time_signature
         self._bar_pulses = time_signature.bar_ticks // TICKS_PER_PULSE
         self._count_in_pulses = count_in_ticks // TICKS_PER_PULSE
+        self._joining_pulse: int | None = -self._bar_pulses if joins else None
+        """The number of the next pulse of a clock that is to be joined, below 0 if that is unknown; None for none."""
         self._state = _State.WAITING
         # Pulse numbers count from bar 1, so pulse 0 is at tick 0; only those of the filter count from its first pulse.
         self._position = 0
@@ -191,13 +200,11 @@ class MidiClockTransport(ExternalTransport):
 
     def _pulse(self, at_s: float) -> list[TransportEvent]:
         self._is_replacement = False
-        if self._state is _State.WAITING and self._count_in_pulses and self._pending_pulse is None:
-            self._pending_pulse = -self._count_in_pulses
-        if self._pending_pulse is not None:
-            return self._run(self._pending_pulse, at_s)
-        if self._state is _State.PAUSED:
-            return self._run(self._position, at_s)
+        if (pulse := self._beginning_pulse()) is not None:
+            return self._run(pulse, at_s)
         if not self.runs:
+            if self._state is _State.WAITING and self._joining_pulse is not None:
+                return self._join(self._joining_pulse, at_s)
             self._filter.receive(at_s)
             if self._state is _State.WAITING and self._filter.count == PULSES_PER_QUARTER:
                 return [Notice(f"A clock of {self.tempo:.0f} BPM comes in; press play in the DAW.")]
@@ -211,6 +218,23 @@ class MidiClockTransport(ExternalTransport):
             return []
         # The clock had paused for long, and the music was ahead of it.
         return [Stopped(expected_tick), Started((self._next_pulse - 1) * TICKS_PER_PULSE, is_jump=True)]
+
+    def _beginning_pulse(self) -> int | None:
+        """Return the number of a pulse with which the music begins, or goes on after a pause; None for another one."""
+        if self._state is _State.WAITING and self._count_in_pulses and self._pending_pulse is None:
+            self._pending_pulse = -self._count_in_pulses
+        if self._pending_pulse is not None:
+            return self._pending_pulse
+        return self._position if self._state is _State.PAUSED else None
+
+    def _join(self, pulse: int, at_s: float) -> list[TransportEvent]:
+        """Begin at a bar line of a clock that runs, with the pulse of this number; before it, count."""
+        if pulse >= 0 and pulse % self._bar_pulses == 0:
+            where = self._time_signature.format_position(pulse * TICKS_PER_PULSE)
+            return [*self._run(pulse, at_s), Notice(f"The music joins the clock, of {self.tempo:.0f} BPM, at {where}.")]
+        self._joining_pulse = pulse + 1
+        self._filter.receive(at_s)
+        return []
 
     def _run(self, pulse: int, at_s: float) -> list[TransportEvent]:
         is_jump = self.runs or pulse != self._stopped_at
@@ -238,9 +262,12 @@ class MidiClockTransport(ExternalTransport):
             self._pending_pulse = None
         elif self.runs or self._pending_pulse is not None:
             self._pending_pulse = pulse
-        elif pulse != self._position:
-            self._position = pulse
-            return [Located(pulse * TICKS_PER_PULSE)]
+        else:
+            if self._joining_pulse is not None:
+                self._joining_pulse = pulse
+            if pulse != self._position:
+                self._position = pulse
+                return [Located(pulse * TICKS_PER_PULSE)]
         return []
 
     def _stop(self, at_s: float) -> list[TransportEvent]:
@@ -252,7 +279,8 @@ class MidiClockTransport(ExternalTransport):
             self._position = self._stopped_at = self._next_pulse
         if self._pending_pulse is not None:
             self._position = self._pending_pulse
-        self._pending_pulse = None
+        # A clock that has stopped is joined when it starts.
+        self._pending_pulse = self._joining_pulse = None
         if self._state is not _State.WAITING:
             # A DAW may send stop before any start: the count-in still waits for a pulse.
             self._state = _State.STOPPED

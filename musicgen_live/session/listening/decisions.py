@@ -27,6 +27,8 @@ class ListenOptions:
     """The length of an answer; None for as many bars as the musician played."""
     freedom: float = 0.25
     """The freedom of an answer from the phrase, 0 to 1: its key, loudness and register (see `response.Response`)."""
+    finds_tempo: bool = False
+    """True if the first phrase says the tempo, where it begins the music."""
     rest_ticks: int = PPQ // 2
     """The shortest silence that ends a phrase: an eighth, longer than the gaps of anyone's legato."""
     lead_ticks: int = PPQ * 3 // 8

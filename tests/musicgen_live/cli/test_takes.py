@@ -163,6 +163,21 @@ def test_a_take_is_repeated_with_a_change(folder: Path, rendered: Path) -> None:
 
 
 @pytest.mark.usefixtures("no_jack")
+def test_a_take_of_parts_is_repeated_with_them(folder: Path) -> None:
+    flags = ("--preset", "sonatina", "--bars", "2", "--seed", "1", "--part", "bass:channel=5,program=34")
+    invoke("render", *flags, "--out", "one.mid")
+    invoke("play", "--again", "one.mid", "--out", "two.mid")
+    assert (folder / "two.mid").read_bytes() == (folder / "one.mid").read_bytes()
+    assert read_midi(folder / "two.mid").channels == (1, 5, 2)
+    invoke("play", "--again", "one.mid", "--part", "melody:transpose=12", "--out", "three.mid")
+    three = read_midi(folder / "three.mid")
+    assert three.channels == (1, 5, 2)
+    assert [note.pitch - 12 for note in three.score.parts[0]] == [
+        note.pitch for note in read_midi(folder / "one.mid").score.parts[0]
+    ]
+
+
+@pytest.mark.usefixtures("no_jack")
 def test_a_take_that_continued_a_file_is_repeated_with_its_own_tempo(folder: Path) -> None:
     write_midi(folder / "song.mid", [[Note(480 * i, 480, 60 + i, 80) for i in range(16)]], tempos=[(0, 70.0)])
     flags = ("--prompt-midi", "song.mid", "--tempo", "90", "--bars", "2", "--seed", "1")

@@ -23,8 +23,10 @@ def test_the_parameters_have_this_order() -> None:
         "chord-size", "left-chord-size", "velocity", "variation", "form", "phrase", "theme", "top-k", "near-key",
         "key-strength", "remind", "max-onsets", "swing", "swing-of", "humanize", "humanize-velocity", "chords",
         "chord-strength", "dissonance", "repetition", "preset", "model", "scene", "transpose", "octave", "pedal",
-        "gate", "accent", "velocity-curve", "max-note", "channel", "mute", "mute-at", "quantise", "pause", "freeze",
-        "variant", "respond", "enter", "freedom", "thru", "answer-bars", "melody-mute", "melody-solo",
+        "gate", "accent", "velocity-curve", "max-note", "meter", "channel", "program", "bank", "mute", "mute-at",
+        "quantise", "pause", "freeze", "play-kept", "variant", "respond", "enter", "freedom", "thru", "answer-bars",
+        "melody-mute",
+        "melody-solo",
         "melody-transpose", "melody-velocity", "melody-program", "melody-bank", "bass-mute", "bass-solo",
         "bass-transpose", "bass-velocity", "bass-program", "bass-bank", "chords-mute", "chords-solo",
         "chords-transpose", "chords-velocity", "chords-program", "chords-bank", "reroll", "undo", "restart", "end",
@@ -224,3 +226,24 @@ def test_every_single_change_gives_valid_settings(name: str, position: int) -> N
     change = change_at_position(name, position / 127)
     if PARAMETERS[name].setting:
         assert values_of(settings_with(Settings(), change))[name] == change.value
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "change"),
+    [
+        ("transpose", "12 @now", Change("transpose", 12, "now")),
+        ("key", "D dorian@4 bars", Change("key", "D dorian", "4 bars")),
+        ("key", "off @beat", Change("key", None, "beat")),
+        ("reroll", "@bar", Change("reroll", None, "bar")),
+        ("scene", "the end @now", Change("scene", "the end", "now")),
+        ("scene", "me@home", Change("scene", "me@home")),
+    ],
+)
+def test_a_text_may_end_with_the_line_at_which_it_takes_effect(name: str, given: Value, change: Change) -> None:
+    assert parse_change(name, given) == change
+
+
+def test_what_has_a_moment_of_its_own_waits_for_no_line() -> None:
+    for name, text in (("tempo", "96 @bar"), ("mute", "on @beat"), ("meter", "3/4 @now"), ("keep", "4 @bar")):
+        with pytest.raises(SettingsError, match=f"{name} has a moment of its own; leave out @"):
+            parse_change(name, text)

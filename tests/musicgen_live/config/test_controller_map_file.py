@@ -71,7 +71,15 @@ def test_a_table_binds_controllers_to_parameters() -> None:
         ('"cc 1" = "loudness"', "there is no value 'loudness' that can be steered; there are tempo"),
         ('"cc 1" = 3', 'a name is needed, such as "tempo"'),
         ('"cc 1" = { low = 1 }', "a name is needed"),
-        ('"cc 1" = { value = "tempo", min = 1 }', "'min' is unknown; known are value, low, high, to, step, relative"),
+        (
+            '"cc 1" = { value = "tempo", min = 1 }',
+            "'min' is unknown; known are value, low, high, to, step, relative, quantise",
+        ),
+        (
+            '"note 1" = { value = "scene", to = "1", quantise = "soon" }',
+            "@soon is no line; it can be @now, @beat, @bar,",
+        ),
+        ('"note 1" = { value = "panic", quantise = "bar" }', "panic has a moment of its own; leave out @bar"),
         ('"cc 1" = { value = "tempo", relative = "yes" }', "relative is 'yes'; it can be twos-complement, binary-off"),
         ('"cc 1" = { value = "tempo", relative = "signed-bit", step = 1 }', "an endless knob is not pressed"),
         ('"cc 1" = { value = "mute", relative = "signed-bit" }', "mute has no steps for an endless knob"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from musicgen_live.config.part_options import PartOptions, all_parts, parse_part
+from musicgen_live.config.part_options import PartOptions, all_parts, format_part, parse_part
 from musicgen_live.errors import SettingsError
 
 
@@ -61,3 +61,16 @@ def test_all_parts_come_in_one_order_and_a_musician_only_if_given() -> None:
 def test_a_part_given_twice_is_refused() -> None:
     with pytest.raises(SettingsError, match="--part bass is given twice; put its options into one"):
         all_parts([PartOptions("bass", "IAC"), PartOptions("bass", channel=2)])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "melody",
+        "melody:port=IAC,channel=1",
+        "bass:virtual=Low,transpose=-12,velocity=8,program=34,bank=129,latency-ms=20,pedal=off,instrument=bass",
+        "you:channel=4",
+    ],
+)
+def test_a_part_is_written_as_it_is_given(text: str) -> None:
+    assert format_part(parse_part(text)) == text

@@ -24,6 +24,9 @@ TABLE = """\
 "note 37 channel 10" = "mute"
 "note 38" = { value = "octave", step = -1 }
 "note 39" = { value = "tempo", to = 132 }
+"note 40" = { value = "scene", to = "2", quantise = "4 bars" }
+"note 41" = { value = "transpose", to = "12 @now" }
+"cc 8" = { value = "transpose", quantise = "beat" }
 """
 
 
@@ -72,6 +75,13 @@ def test_a_momentary_button_toggles_a_switch_and_its_light() -> None:
     assert sent(surface, "mute", False) == ["b0 5b 00"]
 
 
+def test_a_pad_or_knob_may_have_a_line_of_its_own(surface: ControlSurface) -> None:
+    requested = [surface.change_for(bytes.fromhex(message)) for message in ("90 28 64", "90 29 64", "b0 08 00")]
+    assert requested == [
+        Change("scene", "2", "4 bars"), Change("transpose", 12, "now"), Change("transpose", -48, "beat"),
+    ]  # fmt: skip
+
+
 def test_a_pad_acts_at_each_note_on(surface: ControlSurface) -> None:
     assert asked(surface, "90 24 64", "80 24 40", "90 24 64", "90 24 00") == [("reroll", None)] * 2
     assert asked(surface, "99 25 64", "99 25 00", "99 25 64") == [("mute", True), ("mute", False)]
@@ -85,7 +95,7 @@ def test_steps_continue_from_the_reported_value(surface: ControlSurface) -> None
     assert asked(surface, "90 26 64") == [("octave", 2)]
 
 
-@pytest.mark.parametrize("message", ["", "f8", "c0 01", "b0 08 40", "e0 01 40", "f0 7e 7f 06 01 f7", "90 28 40"])
+@pytest.mark.parametrize("message", ["", "f8", "c0 01", "b0 0c 40", "e0 01 40", "f0 7e 7f 06 01 f7", "90 2c 40"])
 def test_other_messages_request_nothing(surface: ControlSurface, message: str) -> None:
     assert asked(surface, message) == []
 

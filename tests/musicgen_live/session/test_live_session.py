@@ -408,6 +408,7 @@ TYPED = {"chords": Change("chords", "Dm7 G7"), "store": Change("store", "1")}
 """The changes of parameters that no button steps through."""
 
 NEEDED = {
+    "play-kept": (Change("keep"),),
     "scene": (Change("store", "1"),),
     "undo": (Change("reroll"),),
     "variant": (Change("reroll"),),

@@ -35,6 +35,7 @@ def bar(rehearsal: Rehearsal, number: int) -> list[tuple[int, int, int]]:
 
 
 PLAIN = played()
+PLAIN_3 = bar(PLAIN, 3)
 REROLLED = played((2.5, Change("reroll")))
 
 
@@ -98,6 +99,28 @@ def test_changes_take_effect_within_a_bar(quantise: str, tick: int) -> None:
     pitches = {note.pitch % 12 for note in early.notes() if note.start_tick >= BAR + tick}
     assert pitches <= {0, 1, 3, 5, 6, 8, 10}
     assert any(BAR + tick <= note.start_tick < 2 * BAR for note in early.notes())
+
+
+def test_a_change_may_name_its_own_line() -> None:
+    own = played(
+        (0.1, Change("quantise", "4 bars")),
+        (1.2, Change("transpose", 12, "bar")),
+        (2.2, Change("reroll", quantise="beat")),
+        (4.2, Change("gate", 50.0)),
+    )
+    assert [(e.name, e.bar) for e in own.published(Granted) if e.name not in ("quantise", "variant")] == [
+        ("transpose", 3),
+        ("reroll", 3),
+        ("gate", 9),
+    ]
+    assert bar(own, 3)[0] == (0, PLAIN_3[0][1] + 12, PLAIN_3[0][2])
+
+
+def test_changes_of_one_moment_go_to_their_own_lines_in_order() -> None:
+    both = played(
+        (1.2, Change("transpose", 12, "beat")), (1.2, Change("gate", 50.0)), (1.2, Change("octave", 1, "4 bars"))
+    )
+    assert [(e.name, e.bar) for e in both.published(Granted)] == [("transpose", 2), ("gate", 3), ("octave", 5)]
 
 
 def test_no_change_overtakes_one_that_waits() -> None:

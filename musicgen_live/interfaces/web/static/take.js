@@ -105,6 +105,10 @@ export class Take extends EventTarget {
       case "outputs-changed":
         this.outputs = event.outputs;
         break;
+      case "meter-changed":
+        this.countLater(event.moved_ticks);
+        this.meter = event.meter;
+        break;
       case "place":
         // It replaces those for the same time or later.
         this.positions = [...this.positions.filter((each) => each.at_s < event.at_s).slice(-7), event];
@@ -151,6 +155,16 @@ export class Take extends EventTarget {
     }
     this.dispatchEvent(new CustomEvent(event.event, { detail: event }));
     this.dispatchEvent(new CustomEvent("news", { detail: event }));
+  }
+
+  /** All ticks count later by so many. @param {number} ticks */
+  countLater(ticks) {
+    for (const note of [...this.notes, ...this.own]) note[0] += ticks;
+    this.sections = new Map([...this.sections].map(([tick, name]) => [tick + ticks, name]));
+    this.plannedUntilTick += ticks;
+    this.positions = this.positions.map((each) => ({ ...each, tick: each.tick + ticks }));
+    // The end of a turn is not shown.
+    this.turns = this.turns.map((each) => ({ ...each, tick: each.tick + ticks }));
   }
 
   /** @param {import("../messages.js").Planned} event */

@@ -133,7 +133,7 @@ def test_keys_pause_tap_and_end_every_note() -> None:
 
 def test_enter_toggles_a_switch() -> None:
     async def act(stage: Stage, pilot: Pilot[None]) -> None:
-        assert await asked(stage, pilot, "end", *["up"] * 7, "enter") == [Change("pause", True)]
+        assert await asked(stage, pilot, "end", *["up"] * 8, "enter") == [Change("pause", True)]
 
     perform(act)
 

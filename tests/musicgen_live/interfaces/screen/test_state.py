@@ -10,10 +10,12 @@ from musicgen_live.interfaces.events import (
     Granted,
     Kept,
     MessagesSent,
+    MeterChanged,
     Opened,
     Planned,
     Played,
     Refused,
+    TurnBegan,
     UserMessage,
 )
 from musicgen_live.interfaces.screen.state import _HANDLERS, ScreenState, ValueFromBar
@@ -194,3 +196,19 @@ def test_bars_and_the_end_are_stored() -> None:
 
 def test_every_kind_of_event_has_a_handler() -> None:
     assert set(_HANDLERS) == set(get_args(Event))
+
+
+def test_where_ticks_are_counted_anew_everything_moves() -> None:
+    state = state_after(
+        OPENED,
+        Position(0, 0.0, 120.0, runs=True),
+        TurnBegan("network", 1920, 3840),
+        Planned(0, 3840, (Note(1920, 480, 60, 80),)),
+        Played(2000, 72, 80),
+        MeterChanged(TimeSignature(4, 4), 3840, 960),
+    )
+    assert state.time_signature == TimeSignature(4, 4)
+    assert state.tick_at(2.0) == 2880
+    assert state.turns == (TurnBegan("network", 2880, 4800),)
+    assert state.planned.between(0, 9600) == [Note(2880, 480, 60, 80)]
+    assert state.own.between(0, 9600, 3960) == [Note(2960, 1000, 72, 80)]

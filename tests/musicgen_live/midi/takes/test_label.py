@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from musicgen_live.config.part_options import all_parts, parse_part
 from musicgen_live.config.settings import Settings
 from musicgen_live.errors import SettingsError, TakeError
 from musicgen_live.midi.takes.label import PLAYED_ALONG, TakeLabel, steered
@@ -35,6 +36,7 @@ def test_files_that_settings_name_are_found_from_every_folder(tmp_path: Path, mo
         TakeLabel.of("nocturne", 4711, Settings(model="piano", key="D dorian", loop=True, steps=30)),
         TakeLabel("waltz", 7, {}, sync="link", steered=("key", "mute-at"), has_musician=True),
         TakeLabel("fête: à deux", 7, {}, bars="9-16"),
+        TakeLabel.of("waltz", 7, Settings(), parts=all_parts([parse_part("bass:port=Minitaur,channel=2,pedal=off")])),
     ],
 )
 def test_a_label_is_read_as_it_was_written(label: TakeLabel) -> None:
@@ -115,3 +117,14 @@ def test_settings_that_this_version_cannot_have_are_an_error(text: str, reason: 
     assert label is not None
     with pytest.raises(SettingsError, match=reason):
         label.settings()
+
+
+def test_parts_stand_in_it_as_their_flags() -> None:
+    label = TakeLabel.of("nocturne", 4711, Settings(), parts=all_parts([parse_part("bass:port=Bass,transpose=-12")]))
+    assert label.texts()[4] == 'parts: ["melody", "bass:port=Bass,transpose=-12", "chords"]'
+
+
+@pytest.mark.parametrize("parts", ["melody", "[1]", '["drums"]', "{}x", "null", '["bass:channel=99"]'])
+def test_damaged_parts_are_no_label(parts: str) -> None:
+    with pytest.raises(TakeError, match="what it says of its parts is damaged"):
+        TakeLabel.parse([*TEXTS, f"parts: {parts}"])

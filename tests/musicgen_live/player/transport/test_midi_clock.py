@@ -51,6 +51,42 @@ def test_pulses_without_a_start_are_reported_and_wait_for_it() -> None:
     assert transport.tempo == pytest.approx(96)
 
 
+def test_a_clock_that_runs_is_joined_a_bar_after_its_first_pulse() -> None:
+    daw = Daw(at_s=3.0, tempo=96).beats(4)
+    transport = MidiClockTransport(FOUR, 120, joins=True)
+    assert receive(transport, daw) == []
+    assert not transport.runs
+    joined = [Started(0, is_jump=False), Notice("The music joins the clock, of 96 BPM, at bar 1.")]
+    assert receive(transport, daw.pulses(1)) == joined
+    assert transport.tick_at(3.0 + 4 * 60 / 96) == 0
+    assert transport.due_s(BAR) == pytest.approx(3.0 + 8 * 60 / 96)
+
+
+@pytest.mark.parametrize(("sixteenths", "bar", "pulses"), [(0, 1, 1), (36, 4, 72 + 1), (47, 4, 6 + 1), (48, 4, 1)])
+def test_a_clock_that_told_its_position_is_joined_at_its_next_bar_line(sixteenths: int, bar: int, pulses: int) -> None:
+    daw = Daw().beats(1.5).sends(song_position(sixteenths))
+    transport = MidiClockTransport(FOUR, 120, joins=True)
+    receive(transport, daw.pulses(pulses - 1))
+    assert not transport.runs
+    events = receive(transport, daw.pulses(1))
+    assert events[0] == Started((bar - 1) * BAR, is_jump=bar > 1)
+
+
+def test_a_clock_that_is_joined_stops_and_starts_as_any_other() -> None:
+    daw = Daw().beats(5).sends(STOP)
+    transport = MidiClockTransport(FOUR, 120, joins=True)
+    assert Stopped(479) in receive(transport, daw)
+    assert receive(transport, daw.sends(CONTINUE).pulses(1)) == [Started(480, is_jump=False)]
+
+
+def test_a_clock_that_has_stopped_is_joined_when_it_starts() -> None:
+    daw = Daw().beats(1).sends(STOP).beats(9)
+    transport = MidiClockTransport(FOUR, 120, joins=True)
+    receive(transport, daw)
+    assert not transport.runs
+    assert receive(transport, daw.sends(START).pulses(1)) == [Started(0, is_jump=False)]
+
+
 def test_stop_keeps_the_position_and_continue_resumes_there() -> None:
     daw = Daw().sends(START).beats(6).sends(STOP)
     transport, events = followed(daw)
