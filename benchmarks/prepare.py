@@ -56,7 +56,7 @@ def measure(midi: Path, count: int) -> dict[str, Any]:
 
     with tempfile.TemporaryDirectory() as name:
         work = Path(name)
-        files = list(find_midi(midi).values())[:count]
+        files = [midi / path for path in find_midi(midi).values()][:count]
         for i, path in enumerate(files):
             shutil.copyfile(path, _created(work / "midi") / f"{i:04d}.mid")
         plain = _in_fresh_process("plain", work)

@@ -10,7 +10,6 @@ import importlib.metadata
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from musicgen_live.errors import TrainingError
@@ -168,7 +167,7 @@ def read_file(path: str, encoding: str) -> dict[str, Any]:
     The file may have changed since its caller read it.
     """
     try:
-        data = contents(Path(path))
+        data = contents(path)
     except UnreadableError as error:
         return Reading(reason=str(error), is_cacheable=False).to_json() | {"sha256": ""}
     return _reading(data, encoding).to_json() | {"sha256": hashlib.sha256(data).hexdigest()}
