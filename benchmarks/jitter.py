@@ -1,4 +1,4 @@
-"""Measures the delay of sent notes: ours against mido, isobar and asyncio, alone and beside a busy thread, in one run.
+"""Measures the delay of sent notes: ours against other libraries, alone and beside a busy thread, in one run.
 
     python -m benchmarks.jitter [--json] [--seconds 20] [--only ours]
     python -m benchmarks.jitter --minutes 10
@@ -35,7 +35,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from benchmarks.jitter_ways import GRID_S, Lateness, due_s, grid_notes
+from benchmarks.jitter_ways import GRID_S, PEERS, Lateness, due_s, grid_notes
 from musicgen_live.midi.messages import NOTE_OFF, NOTE_ON
 from musicgen_live.music.notes import Note
 from tests.support.jack import PERIOD_FRAMES, RATE_HZ, JackServer, Received, Receiver, is_installed
@@ -43,7 +43,6 @@ from tests.support.jack import PERIOD_FRAMES, RATE_HZ, JackServer, Received, Rec
 OURS = "ours"
 BESIDE = ("listen", "web", "web,listen")
 """What may run beside ours."""
-PEERS = ("mido", "isobar", "asyncio")
 LOADS = ("quiet", "busy")
 
 FAR_OFF_S = 0.5
@@ -174,9 +173,9 @@ def main() -> None:
         if given.minutes
         else [OURS, *PEERS]
     )
-    if "isobar" in chosen and importlib.util.find_spec("isobar") is None:
-        print("isobar is left out: it is not installed (pip install isobar)", file=sys.stderr)
-        chosen.remove("isobar")
+    for missing in [way for way in ("isobar", "subsequence") if way in chosen and not importlib.util.find_spec(way)]:
+        print(f"{missing} is left out: it is not installed (pip install {missing})", file=sys.stderr)
+        chosen.remove(missing)
     result = measure(60 * given.minutes, chosen, LOADS[-1:]) if given.minutes else measure(given.seconds, chosen)
     if not given.json:
         print_table(result)
