@@ -7,24 +7,70 @@ depend on where its bars and voices cut and order the notes, so this is done as 
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections import Counter
+from collections.abc import Sequence
 from copy import deepcopy
-from itertools import pairwise
 from typing import Any
 
+from music21.common import opFrac
 from music21.meter import TimeSignature
-from music21.stream import Measure, Part, Stream
+from music21.note import NotRest
+from music21.stream import Measure, Part, Stream, Voice
 
 
 class LightMeasure(Measure):  # type: ignore[misc]
-    """A measure that looks for voices only if notes in it overlap."""
+    """A measure that makes voices without copying itself."""
 
-    def makeVoices(self, **options: Any) -> None:  # noqa: ANN401, N802 (music21's name and options)
-        """Move notes that overlap into voices; music21 copies and sorts the measure four times to find that none do."""
-        spans = sorted(
-            (start := self.elementOffset(note), start + note.duration.quarterLength) for note in self._elements
-        )
-        if any(after[0] < before[1] for before, after in pairwise(spans)):
-            super().makeVoices(**options)
+    def makeVoices(self, **_: Any) -> None:  # noqa: ANN401, N802 (music21's name and options)
+        """Move notes into voices if some overlap: each into the first voice that is silent, as music21 does."""
+        if not self.isSorted:
+            self.sort()
+        notes = [element for element in self._elements if isinstance(element, NotRest)]
+        spans = [(start := self.elementOffset(note), opFrac(start + note.duration.quarterLength)) for note in notes]
+        count = _most_voices(spans)
+        if count == 1:
+            return
+        voices, ends = [Voice() for _ in range(count)], [0.0] * count
+        for note, (start, end) in zip(notes, spans, strict=True):
+            at = next((number for number, silent_from in enumerate(ends) if silent_from <= start), None)
+            if at is not None:
+                voices[at].coreInsert(start, note, ignoreSort=True)
+                ends[at] = max(ends[at], end)
+        self._elements: list[Any] = [element for element in self._elements if not isinstance(element, NotRest)]
+        for voice in voices:
+            if voice._elements:
+                voice.coreElementsChanged()
+                self.coreInsert(0, voice)
+        self.coreElementsChanged()
+
+
+def _most_voices(spans: Sequence[tuple[Any, Any]]) -> int:
+    """Return the number of voices that music21 makes for notes from and to these moments, which are sorted.
+
+    It is the size of the largest group of notes that overlap. A note joins the group of one that it overlaps with, or
+    begins one.
+    """
+    overlaps: list[list[int]] = [[] for _ in spans]
+    for i, span in enumerate(spans):
+        for j in range(i + 1, len(spans)):
+            first, second = sorted((span, spans[j]))
+            if second[0] >= first[1]:
+                break
+            overlaps[i].append(j)
+            overlaps[j].append(i)
+    group_of: dict[int, Any] = {}
+    for i, others in enumerate(overlaps):
+        if not others:
+            continue
+        group = None
+        for j in sorted(others):
+            if j in group_of:
+                group = group_of[j]
+            else:
+                group = spans[i][0] if group is None else group
+                group_of[j] = group
+        group_of.setdefault(i, group)
+    return max(Counter(group_of.values()).values(), default=1)
 
 
 class LightPart(Part):  # type: ignore[misc]
