@@ -20,6 +20,9 @@ INTRODUCTION = """\
 `python -m benchmarks.all` measures all of these, or those of the benchmarks that it is given; with `--write` it writes
 this page and the table of the README. In each comparison both programs ran on the same machine, one after the other, so
 trust the ratios more than the times. Peers run as they are published. [figures.json](figures.json) has the same values.
+
+What takes an hour, or needs other music, stands on its page: [reliability](reliability.md), [scaling](scaling.md),
+[models](models.md), [parts](parts-and-scenes.md), [play with me](play-with-me.md), [instruments](instruments.md).
 """
 
 

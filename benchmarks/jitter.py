@@ -233,7 +233,7 @@ def main() -> None:
     result = measure(60 * given.minutes, chosen, ["busy"]) if given.minutes else measure(given.seconds, chosen)
     if not given.json:
         print_table(result)
-        if set(chosen) > {OURS, *PEERS[:1]}:
+        if set(chosen) > {OURS} and not given.beside:
             print_figures(figures_of(result))
     print(json.dumps(result))
 
