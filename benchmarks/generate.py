@@ -2,10 +2,11 @@
 
     python -m benchmarks.generate [--json] [--units 512] [--steps 200]
 
-The classic recipe needs one `predict` of a 100-step window per note. `exact window` gives the same result by windows in
-flight, on all cores like Keras; `carried state` is one step of the network per note, on one core as in `play`. The
-`token` rows are for a network with embedding and carried state, whose state Keras keeps too (a stateful model that
-reads one id per `predict`). Each way runs in a process of its own. Prints a table, and one JSON line last.
+The classic recipe needs one `predict` of a 100-step window per note, on all cores. `exact window` gives the same result
+by windows in flight; `carried state` is one step of the network per note; both run on one core, as in `play`. Beside
+them stands the time in which one core reads the weights once, in the fastest way of NumPy: no step can be faster. The
+`token` row is for a network with embedding and carried state, whose state Keras keeps too (a stateful model that reads
+one id per `predict`). Each way runs in a process of its own. Prints the figures, and one JSON line last.
 """
 
 from __future__ import annotations
@@ -18,9 +19,11 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict
+
+from benchmarks.figure import Figure, print_figures
 
 if TYPE_CHECKING:
     from musicgen_live.model.architecture import Architecture
@@ -29,7 +32,7 @@ WARM_UP = 5
 READ_FIRST = 100
 """Ids to read before the timing; the script compares the logits after them."""
 
-TOKEN_UNITS = 256
+UNITS, TOKEN_UNITS = 512, 256
 
 
 class Timed(TypedDict):
@@ -90,6 +93,16 @@ def time_numpy(weights: Path, architecture: Architecture, steps: int, way: str) 
     return {"logits": logits.tolist(), "ms": median_step_ms(lambda i: predictor.step(ids[READ_FIRST + i]), steps)}
 
 
+def time_reading(weights: Path, steps: int) -> Timed:
+    """Return the time in which a core reads the bytes of the weights once: a dot product of their two halves."""
+    import numpy as np
+    from safetensors.numpy import load_file
+
+    values = np.concatenate([tensor.ravel() for tensor in load_file(weights).values()])
+    half = len(values) // 2
+    return {"logits": [], "ms": median_step_ms(lambda _: np.dot(values[:half], values[half : 2 * half]), steps)}
+
+
 def _architecture(network: str, units: int) -> Architecture:
     from musicgen_live.model.architecture import Architecture
 
@@ -109,7 +122,7 @@ def run_ways(network: str, ways: tuple[str, ...], units: int, steps: int) -> lis
     with tempfile.TemporaryDirectory() as folder:
         for way in ways:
             environment = dict(os.environ, TF_CPP_MIN_LOG_LEVEL="3")
-            if way == "carried":
+            if way != "keras":
                 environment["OPENBLAS_NUM_THREADS"] = "1"
             command = [sys.executable, "-m", "benchmarks.generate", "--network", network, "--way", way]
             command += ["--weights", str(Path(folder) / "weights.safetensors")]
@@ -127,7 +140,7 @@ def _largest_difference(one: Timed, other: Timed) -> float:
 
 def measure(units: int, steps: int) -> dict[str, float]:
     """Time every way to run both networks."""
-    keras, window, carried = run_ways("recipe", ("keras", "window", "carried"), units, steps)
+    keras, window, carried, reading = run_ways("recipe", ("keras", "window", "carried", "reading"), units, steps)
     token_keras, token = run_ways("token", ("keras", "carried"), TOKEN_UNITS, steps)
     return {
         "units": units,
@@ -135,43 +148,83 @@ def measure(units: int, steps: int) -> dict[str, float]:
         "predict_ms": keras["ms"],
         "window_ms": window["ms"],
         "carried_ms": carried["ms"],
-        "ratio_window": keras["ms"] / window["ms"],
-        "ratio_carried": keras["ms"] / carried["ms"],
+        "reading_ms": reading["ms"],
         "largest_difference_of_logits": _largest_difference(keras, window),
         f"predict_token_{TOKEN_UNITS}_ms": token_keras["ms"],
         f"token_{TOKEN_UNITS}_ms": token["ms"],
-        f"ratio_token_{TOKEN_UNITS}": token_keras["ms"] / token["ms"],
         f"largest_difference_of_logits_token_{TOKEN_UNITS}": _largest_difference(token_keras, token),
     }
 
 
+def figures(quick: bool) -> tuple[Figure, ...]:
+    """Measure, and return the figures."""
+    return figures_of(measure(UNITS, 30 if quick else 200))
+
+
+def figures_of(result: Mapping[str, float]) -> tuple[Figure, ...]:
+    """Return the figures of a measurement."""
+    name, predict = f"a note of 3x{result['units']:.0f} units", "Keras `predict` of the last 100 notes, all cores"
+    return (
+        Figure(
+            name=f"{name} from the last 100 notes (exact window), one thread, the same logits",
+            value=result["window_ms"],
+            unit="ms",
+            peer=predict,
+            peer_value=result["predict_ms"],
+            times=18,
+            limit="the arithmetic: each step multiplies 100 rows with every weight, 1.1 billion operations",
+            telling=True,
+        ),
+        Figure(
+            name=f"{name} with carried state, one thread",
+            value=result["carried_ms"],
+            unit="ms",
+            peer=predict,
+            peer_value=result["predict_ms"],
+            times=200,
+            limit="memory: the next row says how near it is to reading each weight once",
+            telling=True,
+        ),
+        Figure(
+            name=f"{name} with carried state, as a multiple of the time in which a core reads the weights once",
+            value=result["carried_ms"] / result["reading_ms"],
+            unit="times",
+            at_most=2,
+            limit="the gates and the small layers, between the products",
+        ),
+        Figure(name="reading these weights once, one core", value=result["reading_ms"], unit="ms"),
+        Figure(
+            name=f"a token of 3x{TOKEN_UNITS} units with an embedding and carried state, one thread, the same logits",
+            value=result[f"token_{TOKEN_UNITS}_ms"],
+            unit="ms",
+            peer="Keras `predict` of one id, with carried state",
+            peer_value=result[f"predict_token_{TOKEN_UNITS}_ms"],
+        ),
+    )
+
+
 def main() -> None:
     """Parse the arguments, measure, print."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--json", action="store_true", help="print the JSON line alone")
-    parser.add_argument("--units", type=int, default=512)
+    parser.add_argument("--units", type=int, default=UNITS)
     parser.add_argument("--steps", type=int, default=200)
     parser.add_argument("--network", choices=("recipe", "token"), help=argparse.SUPPRESS)
-    parser.add_argument("--way", choices=("keras", "window", "carried"), help=argparse.SUPPRESS)
+    parser.add_argument("--way", choices=("keras", "window", "carried", "reading"), help=argparse.SUPPRESS)
     parser.add_argument("--weights", type=Path, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.way:
         architecture = _architecture(given.network, given.units)
         if given.way == "keras":
             print(json.dumps(time_keras(given.weights, architecture, given.steps)))
+        elif given.way == "reading":
+            print(json.dumps(time_reading(given.weights, given.steps)))
         else:
             print(json.dumps(time_numpy(given.weights, architecture, given.steps, given.way)))
         return
     result = measure(given.units, given.steps)
     if not given.json:
-        token_ms, token_ratio = result[f"token_{TOKEN_UNITS}_ms"], result[f"ratio_token_{TOKEN_UNITS}"]
-        print(f"3x{given.units} units, {given.steps} steps, median of a step:")
-        print(f"  Keras predict, window of 100   {result['predict_ms']:8.2f} ms")
-        print(f"  exact window, NumPy            {result['window_ms']:8.2f} ms   {result['ratio_window']:6.1f} x")
-        print(f"  carried state, NumPy           {result['carried_ms']:8.2f} ms   {result['ratio_carried']:6.1f} x")
-        print(f"3x{TOKEN_UNITS} units, embedding of 128, state kept, {given.steps} steps, median of a step:")
-        print(f"  Keras predict, one id          {result[f'predict_token_{TOKEN_UNITS}_ms']:8.2f} ms")
-        print(f"  token, NumPy                   {token_ms:8.2f} ms   {token_ratio:6.1f} x")
+        print_figures(figures_of(result))
     print(json.dumps({name: round(value, 6) for name, value in result.items()}))
 
 

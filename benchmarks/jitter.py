@@ -1,4 +1,4 @@
-"""Measures the delay of sent notes: ours against mido, isobar and asyncio, alone and beside a busy thread, in one run.
+"""Measures the delay of sent notes: ours against other libraries, alone and beside a busy thread, in one run.
 
     python -m benchmarks.jitter [--json] [--seconds 20] [--only ours]
     python -m benchmarks.jitter --minutes 10
@@ -16,8 +16,8 @@ grid of the earliest arrival; its resolution is the server's period of 5.3 ms, s
 note: sent, received, missing, and strangers (note-ons that nobody sent, which a receiver reads if a busy machine delays
 its cycle). With `--minutes` only ours plays, once and beside the busy thread, long enough to show a drift.
 With `--with listen` ours plays alone, without and with our own sound (`play --listen`), on a device that makes none:
-the line `ours+listen`; with `web`, Chromium shows the page (`play --web`); with `web,listen` both. Prints a table, and
-one JSON line last.
+the line `ours+listen`; with `web`, Chromium shows the page (`play --web`); with `web,listen` both. Prints a table and
+the figures, and one JSON line last.
 """
 
 from __future__ import annotations
@@ -30,12 +30,13 @@ import statistics
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from benchmarks.jitter_ways import GRID_S, Lateness, due_s, grid_notes
+from benchmarks.figure import Figure, LeftOutError, print_figures
+from benchmarks.jitter_ways import GRID_S, PEERS, Lateness, due_s, grid_notes
 from musicgen_live.midi.messages import NOTE_OFF, NOTE_ON
 from musicgen_live.music.notes import Note
 from tests.support.jack import PERIOD_FRAMES, RATE_HZ, JackServer, Received, Receiver, is_installed
@@ -43,8 +44,15 @@ from tests.support.jack import PERIOD_FRAMES, RATE_HZ, JackServer, Received, Rec
 OURS = "ours"
 BESIDE = ("listen", "web", "web,listen")
 """The parts of ours that may run beside it."""
-PEERS = ("mido", "isobar", "asyncio")
-LOADS = ("quiet", "busy")
+LOADS = {"quiet": "in an idle process", "busy": "beside a busy Python thread"}
+NAMES = {"mido": "`mido.MidiFile.play`", "isobar": "isobar", "asyncio": "asyncio", "subsequence": "Subsequence"}
+
+NEEDS = "a JACK server (sudo apt install jackd2)"
+LIMITS = {
+    "median": "ours is the time in which the system wakes a process; one peer spins and lets threads take turns "
+    "every 0.2 ms, which brings it nearer than the others",
+    "p99": "the system wakes the player late where other programs hold both cores",
+}
 
 FAR_OFF_S = 0.5
 """Maximum distance of a received note from the due time of the sent note; a pitch repeats after a second."""
@@ -124,7 +132,7 @@ def compared(ways: dict[str, dict[str, dict[str, Any]]]) -> dict[str, Any]:
     return result
 
 
-def measure(seconds: float, chosen: Sequence[str], loads: Sequence[str] = LOADS) -> dict[str, Any]:
+def measure(seconds: float, chosen: Sequence[str], loads: Sequence[str] = tuple(LOADS)) -> dict[str, Any]:
     """Measure every way with every load, in turns, on one server."""
     steps = max(8, round(seconds / GRID_S))
     with tempfile.TemporaryDirectory() as folder, JackServer(Path(folder) / "jackd.log") as server:
@@ -141,6 +149,53 @@ def measure(seconds: float, chosen: Sequence[str], loads: Sequence[str] = LOADS)
         **compared(ways),
         "ways": ways,
     }
+
+
+def figures(quick: bool) -> tuple[Figure, ...]:
+    """Measure ours and all peers, and return the figures."""
+    if not is_installed():
+        raise LeftOutError(NEEDS)
+    return figures_of(measure(5 if quick else 15, installed([OURS, *PEERS])))
+
+
+def figures_of(result: dict[str, Any]) -> tuple[Figure, ...]:
+    """Return the figures of a measurement: ours beside each peer, and the 99th percentile beside the best of them."""
+    ways = result["ways"]
+    lost = sum(abs(run["notes"] - run["received"]) + run["strangers"] for run in ways[OURS].values())
+    return (
+        *(figure for load in LOADS for figure in _figures_beside(load, ways)),
+        Figure(name="notes of ours that a receiver did not get, or got twice", value=lost, at_most=0),
+    )
+
+
+def _figures_beside(load: str, ways: dict[str, dict[str, dict[str, Any]]]) -> Iterator[Figure]:
+    ours = ways[OURS][load]
+    peers = {way: runs[load] for way, runs in ways.items() if way in PEERS}
+    name = f"lateness of a note that is sent while a network computes, {LOADS[load]}"
+    for kind, words in (("median", "median"), ("p99", "99th percentile")):
+        values = {way: run[f"send_{kind}_ms"] for way, run in peers.items()}
+        best = min(values, key=lambda way: values[way])
+        for way, value in values.items():
+            is_best = way == best
+            yield Figure(
+                name=f"{name}, {words}",
+                value=ours[f"send_{kind}_ms"],
+                unit="ms",
+                peer=NAMES[way],
+                peer_value=value,
+                at_most=0.25 if kind == "p99" and is_best else None,
+                times=50 if kind == "median" and load == "busy" and is_best else None,
+                limit=LIMITS[kind],
+                telling=is_best and load == "busy" and kind == "p99",
+            )
+
+
+def installed(ways: Sequence[str]) -> list[str]:
+    """Return the ways that can be measured here, and say which cannot."""
+    missing = [way for way in ways if way in ("isobar", "subsequence") and importlib.util.find_spec(way) is None]
+    for way in missing:
+        print(f"{way} is left out: it is not installed (pip install {way})", file=sys.stderr)
+    return [way for way in ways if way not in missing]
 
 
 def print_table(result: dict[str, Any]) -> None:
@@ -164,7 +219,7 @@ def main() -> None:
     parser.add_argument("--with", dest="beside", choices=BESIDE, help="measure ours without and with this")
     given = parser.parse_args()
     if not is_installed():
-        raise SystemExit("this needs a JACK server: sudo apt install jackd2")
+        raise SystemExit(f"this needs {NEEDS}")
     chosen = (
         [OURS, f"{OURS}+{given.beside}"]
         if given.beside
@@ -174,12 +229,12 @@ def main() -> None:
         if given.minutes
         else [OURS, *PEERS]
     )
-    if "isobar" in chosen and importlib.util.find_spec("isobar") is None:
-        print("isobar is left out: it is not installed (pip install isobar)", file=sys.stderr)
-        chosen.remove("isobar")
-    result = measure(60 * given.minutes, chosen, LOADS[-1:]) if given.minutes else measure(given.seconds, chosen)
+    chosen = installed(chosen)
+    result = measure(60 * given.minutes, chosen, ["busy"]) if given.minutes else measure(given.seconds, chosen)
     if not given.json:
         print_table(result)
+        if set(chosen) > {OURS} and not given.beside:
+            print_figures(figures_of(result))
     print(json.dumps(result))
 
 

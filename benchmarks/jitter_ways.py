@@ -155,6 +155,27 @@ def play_isobar(port: StampedPort, notes: Sequence[Note], name: str) -> Lateness
     return lateness(port, origin_s, notes)
 
 
+def play_subsequence(port: StampedPort, notes: Sequence[Note]) -> Lateness:
+    """Play a pattern of Subsequence on its own clock, which spins before each of its 24 pulses a quarter."""
+    from subsequence.pattern import Pattern
+    from subsequence.sequencer import Sequencer, run
+
+    async def play() -> float:
+        sequencer = Sequencer(initial_bpm=TEMPO)
+        sequencer.midi_out = port
+        ticks_per_pulse = PPQ // sequencer.pulses_per_beat
+        pattern = Pattern(channel=0, length=notes[-1].end_tick / PPQ)
+        for note in notes:
+            length = LENGTH_TICKS // ticks_per_pulse
+            pattern.add_note(note.start_tick // ticks_per_pulse, note.pitch, VELOCITY, length)
+        await sequencer.schedule_pattern(pattern, 0)
+        await sequencer.play()
+        # On its clock, not on that of the port.
+        return float(sequencer.start_time - time.perf_counter() + time.monotonic())
+
+    return lateness(port, run(play()), notes)
+
+
 def play_ours(name: str, notes: Sequence[Note], *, listens: bool, shows: bool) -> Lateness:
     """Play in the player process, fed and recorded as in `play`: each step waits for a step of the network."""
     if not shows:
@@ -245,10 +266,14 @@ def burn() -> None:
         count = (count + 1) % 1_000_003
 
 
+SENDERS = {"mido": play_mido, "asyncio": play_asyncio, "subsequence": play_subsequence}
+PEERS = ("isobar", *SENDERS)
+
+
 def main() -> None:
     """Play one way and print its delays."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("way", choices=("ours", "mido", "isobar", "asyncio"))
+    parser.add_argument("way", choices=("ours", *PEERS))
     parser.add_argument("--port", required=True)
     parser.add_argument("--steps", type=int, required=True)
     parser.add_argument("--busy", action="store_true")
@@ -266,7 +291,7 @@ def main() -> None:
         port.close()
     else:
         port = StampedPort(mido.open_output(given.port))
-        result = (play_mido if given.way == "mido" else play_asyncio)(port, notes)
+        result = SENDERS[given.way](port, notes)
         port.close()
     print(json.dumps(asdict(result)))
     sys.stdout.flush()

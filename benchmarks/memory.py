@@ -1,10 +1,12 @@
 """Measures the peak memory of each step of training at several sizes of the data set; prints one JSON line last.
 
-    python -m benchmarks.memory DATA --json [--pieces 250 1000 4000] [--only prepare batches mix evaluate]
+    python -m benchmarks.memory DATA --json [--pieces 250 1000 4000] [--only prepare batches mix evaluate fit]
 
 The pieces are cut from a prepared data set in bars, and transposed, so that no two are alike. `prepare` takes their
 readings from a cache made for it: it measures the parent process, not music21. `batches` makes the first batch of an
-epoch with 64 lanes, and 20 more. `evaluate` scores a network with random weights beside n-grams.
+epoch with 64 lanes, and 20 more. `evaluate` scores a network with random weights beside n-grams. `fit` trains a network
+of 3x16 units for an epoch with 64 lanes, only on its first batches, but makes all of them, and scores the held-out
+pieces.
 
 Every measurement runs in a process of its own. `own_mb` is the largest amount of memory seen that the process alone
 had; `all_mb` counts the pages of files too, which the system takes back when it needs memory. Ratios are to the
@@ -23,12 +25,19 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from benchmarks.cut_pieces import make
 
-STEPS = ("prepare", "batches", "mix", "evaluate")
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+STEPS = ("prepare", "batches", "mix", "evaluate", "fit")
 LANES = 64
+FIT_STEPS = 150
+"""Batches that `fit` trains on, as many at each size: TensorFlow takes some more memory with each of the first
+hundreds."""
 
 
 def main() -> None:
@@ -67,7 +76,7 @@ def _in_fresh_process(step: str, data: Path, work: Path) -> dict[str, Any]:
 
 def _measured(step: str, work: Path) -> dict[str, float]:
     """Run a step in this process; return its seconds and the peak of its memory."""
-    run = {"prepare": _prepare, "batches": _batches, "mix": _mix, "evaluate": _evaluate}[step]
+    run = {"prepare": _prepare, "batches": _batches, "mix": _mix, "evaluate": _evaluate, "fit": _fit}[step]
     peak_kb, done = [0], threading.Event()
 
     def watch() -> None:
@@ -136,6 +145,35 @@ def _evaluate(work: Path) -> dict[str, float]:
 
     predictions(bars_bundle(), Dataset.load(work / "data"), "test")
     return {}
+
+
+def _fit(work: Path) -> dict[str, float]:
+    from training.data.dataset import Dataset
+    from training.recipes import options_for
+    from training.tf_log import import_keras
+
+    import_keras()
+    from training.fit import fit
+    from training.trainer import Trainer
+
+    class FewSteps(Trainer):
+        taken = 0
+
+        def train(self, x: NDArray[Any], y: NDArray[np.int32]) -> tuple[float, float, int]:
+            self.taken += 1
+            return super().train(x, y) if self.taken <= FIT_STEPS else (0.0, 0.0, y.size)
+
+    dataset = Dataset.load(work / "data")
+    options = options_for("stream", dataset, batch_size=LANES, units=16, epochs=1)
+    reached_mb: list[float] = []
+    fit(
+        dataset,
+        work / "run",
+        options,
+        make_trainer=FewSteps,
+        on_step=lambda report: reached_mb.append(_status("RssAnon") / 1024) if report.step == FIT_STEPS else None,
+    )
+    return {"after_training_mb": round(reached_mb[0], 1)}
 
 
 if __name__ == "__main__":

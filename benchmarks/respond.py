@@ -10,7 +10,7 @@ the same run reads the music so far, the latest 1,024 ids, after each phrase, as
 ends when it has read them, so before its first note. The second part makes changes within a bar and measures until the
 player has the bars composed with them; `model` switches between two models that are already loaded. The third part
 jumps to bar 65, as a DAW does, and composes the bar there (`far`); for comparison it composes all bars up to it.
-Prints a table, and one JSON line last.
+Prints the figures, and one JSON line last.
 """
 
 from __future__ import annotations
@@ -20,12 +20,14 @@ import json
 import random
 import statistics
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from musicgen_live.model.blas import use_one_blas_thread
 
 use_one_blas_thread()
 
+from benchmarks.figure import Figure, print_figures  # noqa: E402
 from benchmarks.quantiles import quantile  # noqa: E402
 from musicgen_live.config.library import model_path  # noqa: E402
 from musicgen_live.config.parameters import Change  # noqa: E402
@@ -52,6 +54,7 @@ FIRST_S = 1.0
 WARM_UP = 2
 CONTEXT_IDS = 1024
 SEED = 5
+PRESET, MODEL = "sonatina", "piano"
 
 CHANGES = (
     Change("temperature", 0.8),
@@ -199,7 +202,7 @@ def described(name: str, times_ms: Sequence[float]) -> dict[str, float]:
     }
 
 
-def measure(preset: str, model: str, count: int) -> dict[str, float | str]:
+def measure(preset: str, model: str, count: int) -> dict[str, Any]:
     """Measure phrases, reading from the beginning, and changes."""
     settings = settings_of(preset, model)
     bundle = Bundle.load(model_path(settings.model))
@@ -216,38 +219,68 @@ def measure(preset: str, model: str, count: int) -> dict[str, float | str]:
         **described("first_note", played.first_notes_ms[WARM_UP:]),
         **described("answer", answers_ms),
         **described("reading_all", reading_ms),
-        "ratio": round(statistics.median(reading_ms) / statistics.median(played.first_notes_ms[WARM_UP:]), 2),
         **described("change", time_changes(settings, CHANGES, count)),
         **described("model", time_changes(settings, MODELS, count)),
         **described("far", jumps_ms),
         **described("far_in_full", rolls_ms),
-        "far_ratio": round(statistics.median(rolls_ms) / statistics.median(jumps_ms), 2),
     }
+
+
+def figures(quick: bool) -> tuple[Figure, ...]:
+    """Measure, and return the figures."""
+    return figures_of(measure(PRESET, MODEL, 10 if quick else 50))
+
+
+def figures_of(result: Mapping[str, Any]) -> tuple[Figure, ...]:
+    """Return the figures of a measurement."""
+    model = f"with `{result['model']}` of {result['units']} units"
+    first = f"from the end of a phrase to the network's first note, ready to be played, {model}"
+    change = f"from a change, such as a turn of a knob, to the new bars, ready to be played, {model}"
+    return (
+        Figure(
+            name=first,
+            value=result["first_note_median_ms"],
+            unit="ms",
+            peer="the same network that reads the latest 1,024 ids anew",
+            peer_value=result["reading_all_median_ms"],
+            telling=True,
+        ),
+        Figure(name=f"{first}, 99th percentile", value=result["first_note_p99_ms"], unit="ms"),
+        Figure(name=f"the same until the whole bar is there, {model}", value=result["answer_median_ms"], unit="ms"),
+        Figure(
+            name=change,
+            value=result["change_median_ms"],
+            unit="ms",
+            at_most=15,
+            limit="a bar is composed as a whole, and each of its tokens takes a step of the network",
+        ),
+        Figure(name=f"{change}, 99th percentile", value=result["change_p99_ms"], unit="ms"),
+        Figure(
+            name="from the choice of another model, which is loaded, to its bars",
+            value=result["model_median_ms"],
+            unit="ms",
+        ),
+        Figure(
+            name=f"from a jump to bar {FAR_BAR} to its notes",
+            value=result["far_median_ms"],
+            unit="ms",
+            peer="composing all bars before it",
+            peer_value=result["far_in_full_median_ms"],
+        ),
+    )
 
 
 def main() -> None:
     """Parse the arguments, measure, print."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--json", action="store_true", help="print the JSON line alone")
     parser.add_argument("--phrases", type=int, default=50)
-    parser.add_argument("--preset", default="sonatina")
-    parser.add_argument("--model", default="piano")
+    parser.add_argument("--preset", default=PRESET)
+    parser.add_argument("--model", default=MODEL)
     given = parser.parse_args()
     result = measure(given.preset, given.model, given.phrases)
     if not given.json:
-        print(f"{result['model']}, {result['units']} units, {result['phrases']} phrases; ms: median, p99, most")
-        labels = {
-            "first_note": "from the end of a phrase to the first note",
-            "answer": "from the end of a phrase to the first bar",
-            "reading_all": f"the peer: {result['ids_median']} ids read anew",
-            "change": "from a change to the new bars",
-            "model": "from another model to its bars",
-            "far": f"from a jump to bar {FAR_BAR} to its notes",
-            "far_in_full": "the same with all bars before it",
-        }
-        for name, words in labels.items():
-            times = "".join(f"{result[f'{name}_{kind}_ms']:>10}" for kind in ("median", "p99", "max"))
-            print(f"  {words:48}{times}")
+        print_figures(figures_of(result))
     print(json.dumps(result))
 
 

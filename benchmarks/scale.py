@@ -74,7 +74,7 @@ def _reading(midi: Path, work: Path, count: int) -> dict[str, Any]:
     from training.data.corpus import find_midi
     from training.data.dataset import Dataset
 
-    found = list(find_midi(midi).values())
+    found = [midi / path for path in find_midi(midi).values()]
     chosen = found[:: max(1, len(found) // count)][:count]
     (work / "chosen").mkdir()
     for number, path in enumerate(chosen):

@@ -20,6 +20,7 @@ import time
 from collections.abc import Callable, Sequence
 from functools import partial
 
+from benchmarks.figure import Figure, print_figures
 from musicgen_live.config.changes import values_of
 from musicgen_live.config.presets import load_preset
 from musicgen_live.interfaces.events import BarBegan, Ended, Event, MessagesSent, Opened, Planned, Played
@@ -126,6 +127,22 @@ def measured(width: int, height: int, seconds: float) -> tuple[float, float]:
     return share, sum(counted) / (seconds - 1)
 
 
+def figures(quick: bool) -> tuple[Figure, ...]:
+    """Measure, and return the figures."""
+    return figures_of(5 if quick else 20)
+
+
+def figures_of(seconds: float) -> tuple[Figure, ...]:
+    """Return the figures of both sizes, each measured for some seconds."""
+    found: list[Figure] = []
+    for width, height in SIZES:
+        share, bytes_per_s = measured(width, height, seconds)
+        terminal = f"the screen in a terminal of {width}x{height}, at {TEMPO:g} BPM"
+        found.append(Figure(name=terminal, value=100 * share, unit="% of a core"))
+        found.append(Figure(name=f"{terminal}, sent", value=bytes_per_s / 1000, unit="kB a second"))
+    return tuple(found)
+
+
 def main() -> None:
     """Print a line for each size."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -135,9 +152,7 @@ def main() -> None:
     if arguments.show is not None:
         show(arguments.show)
         return
-    for width, height in SIZES:
-        share, bytes_per_s = measured(width, height, arguments.seconds)
-        print(f"{width}x{height}: {share:.1%} of a core, {bytes_per_s / 1000:.1f} kB a second")
+    print_figures(figures_of(arguments.seconds))
 
 
 if __name__ == "__main__":

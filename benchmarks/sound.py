@@ -18,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.figure import Figure, print_figures
 from musicgen_live.config.presets import load_preset
 from musicgen_live.config.settings import DEFAULT_PRESET
 from musicgen_live.config.sound_options import SoundOptions
@@ -56,9 +57,9 @@ def measure_voices() -> dict[str, float]:
     return figures
 
 
-def measure_wav() -> dict[str, float]:
+def measure_wav(bars: int) -> dict[str, float]:
     """Return the length of a take in seconds, and how many times faster than that its sound is written."""
-    settings = load_preset(DEFAULT_PRESET).settings.changed({"bars": BARS})
+    settings = load_preset(DEFAULT_PRESET).settings.changed({"bars": bars})
     with tempfile.TemporaryDirectory() as folder:
         take, wav = Path(folder) / "take.mid", Path(folder) / "take.wav"
         render(settings, 1, take, lambda _: None)
@@ -68,15 +69,36 @@ def measure_wav() -> dict[str, float]:
     return {"take_s": round(length_s, 1), "times_real_time": round(length_s / used_s)}
 
 
+def figures(quick: bool) -> tuple[Figure, ...]:
+    """Measure, and return the figures."""
+    return figures_of(measure_voices() | measure_wav(8 if quick else BARS))
+
+
+def figures_of(result: dict[str, float]) -> tuple[Figure, ...]:
+    """Return the figures of a measurement."""
+    return (
+        Figure(name="loading the piano, processor time", value=result["load_s"], unit="s"),
+        Figure(name=f"{NOTES} notes at once", value=result["voices_percent_of_a_core"], unit="% of a core"),
+        Figure(
+            name="the same the first time that each key is played",
+            value=result["first_percent_of_a_core"],
+            unit="% of a core",
+        ),
+        Figure(
+            name=f"memory of the process that sounds, with {NOTES} keys played", value=result["resident_mb"], unit="MB"
+        ),
+        Figure(name="writing a sound file", value=result["times_real_time"], unit="times faster than real time"),
+    )
+
+
 def main() -> None:
     """Parse the arguments, measure, print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--json", action="store_true", help="print the JSON line alone")
     given = parser.parse_args()
-    result = measure_voices() | measure_wav()
+    result = measure_voices() | measure_wav(BARS)
     if not given.json:
-        for name, value in result.items():
-            print(f"{name:28} {value}")
+        print_figures(figures_of(result))
     print(json.dumps(result))
 
 

@@ -29,6 +29,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from benchmarks.figure import Figure, LeftOutError
 from benchmarks.quantiles import quantile
 from benchmarks.sync_ways import PULSES_A_NOTE, QUARTERS_BEFORE, SENDER, Case, cases, jittered_s
 from musicgen_live.midi.messages import CLOCK, START
@@ -37,11 +38,12 @@ from musicgen_live.player.commands import ClockIn
 from musicgen_live.player.transport.midi_clock import MidiClockTransport
 from tests.support.jack import JackServer, is_installed, wait_until
 
+WAYS = ("ours", "echo")
 PERIOD_FRAMES = 64
 TICKS_A_PULSE = 20
 
 
-def figures(errors_s: Sequence[float]) -> dict[str, float]:
+def sizes_of(errors_s: Sequence[float]) -> dict[str, float]:
     """Return median, 99th percentile and maximum of the absolute errors, and the mean of the signed ones, in ms."""
     sizes_ms = [abs(1000 * error_s) for error_s in errors_s]
     return {
@@ -68,7 +70,7 @@ def alone(case: Case, seeds: int = 8) -> dict[str, dict[str, float]]:
                 mean_s = (received_s[number - 1] - received_s[number - 25]) / 24
                 errors_s["mean of 24"].append(received_s[number - 1] + mean_s - true_s[number])
             transport.receive(ClockIn(at_s, bytes([CLOCK])))
-    return {way: figures(errors) for way, errors in errors_s.items()}
+    return {way: sizes_of(errors) for way, errors in errors_s.items()}
 
 
 def nearest(true_s: Sequence[float], at_s: float) -> float:
@@ -98,7 +100,7 @@ def over_jack(server: JackServer, name: str, quarters: int, way: str) -> dict[st
     expected = 24 * case.quarters // PULSES_A_NOTE
     delay_s = statistics.median(at_s - nearest(true_s, at_s) for at_s in received["pulses_s"])
     sent = [at_s - true - delay_s for at_s, true in zip(received["notes_s"], true_s[::PULSES_A_NOTE], strict=False)]
-    return figures(sent[2 * QUARTERS_BEFORE :]) | {
+    return sizes_of(sent[2 * QUARTERS_BEFORE :]) | {
         "port_delay_ms": round(1000 * delay_s, 3),
         "pulses_lost": len(true_s) - len(received["pulses_s"]),
         "notes_lost": max(0, expected - len(received["notes_s"])),
@@ -122,6 +124,33 @@ def measure(quarters: int, ways: Sequence[str]) -> dict[str, Any]:
     return result
 
 
+def figures(quick: bool) -> tuple[Figure, ...]:
+    """Measure over JACK, and return the figures."""
+    if not is_installed():
+        raise LeftOutError("a JACK server (sudo apt install jackd2)")
+    return figures_of(measure(16 if quick else 64, WAYS))
+
+
+def figures_of(result: dict[str, Any]) -> tuple[Figure, ...]:
+    """Return the figures of a measurement."""
+    return tuple(
+        Figure(
+            name=f"distance of a note from the beat of a clock with 1 ms of jitter, {tempo} BPM, {words}",
+            value=runs["ours"][f"{kind}_ms"],
+            unit="ms",
+            peer="playing at each pulse",
+            peer_value=runs["echo"][f"{kind}_ms"],
+            at_most=1 if kind == "p99" else None,
+            limit="a loop that follows a change of tempo cannot average over more pulses than it does"
+            if " to " in tempo
+            else "the pulses are received late where other programs hold both cores",
+            telling=kind == "p99" and tempo == "120",
+        )
+        for tempo, runs in result["over JACK"].items()
+        for kind, words in (("median", "median"), ("p99", "99th percentile"))
+    )
+
+
 def print_table(result: dict[str, Any]) -> None:
     """Print a line per clock and way."""
     for where in ("alone", "over JACK"):
@@ -138,10 +167,9 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="print the JSON line alone")
     parser.add_argument("--quarters", type=int, default=64, help="how long each clock runs")
     given = parser.parse_args()
-    ways = ["ours", "echo"] if is_installed() else []
-    if not ways:
+    if not is_installed():
         print("JACK is left out: it is not installed (sudo apt install jackd2)", file=sys.stderr)
-    result = measure(given.quarters, ways)
+    result = measure(given.quarters, WAYS if is_installed() else ())
     if not given.json:
         print_table(result)
     print(json.dumps(result))

@@ -11,12 +11,12 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import time
 from collections.abc import Callable
 
 import numpy as np
 
+from benchmarks.figure import Figure, print_figures
 from musicgen_live.model.architecture import Architecture
 from training.tf_log import import_keras
 
@@ -32,16 +32,39 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=3, help="training steps in a turn")
     parser.add_argument("--json", action="store_true", help="print one line of JSON last")
     given = parser.parse_args()
-    import_keras()
-    results = {}
-    for units, precision in SIZES:
-        results[f"3x{units} {precision}"] = measure(units, precision, given.rounds, given.steps)
+    results = measure_all(given.rounds, given.steps)
+    print_figures(figures_of(results))
     if given.json:
         print(json.dumps(results))
 
 
+def measure_all(rounds: int, steps: int) -> dict[str, dict[str, float]]:
+    """Measure both layers at all sizes."""
+    import_keras()
+    return {f"3x{units}, {precision}": measure(units, precision, rounds, steps) for units, precision in SIZES}
+
+
+def figures(quick: bool) -> tuple[Figure, ...]:
+    """Measure, and return the figures."""
+    return figures_of(measure_all(2 if quick else 5, 1 if quick else 3))
+
+
+def figures_of(results: dict[str, dict[str, float]]) -> tuple[Figure, ...]:
+    """Return the figures of a measurement: the time of a step, which is as many tokens at each size."""
+    return tuple(
+        Figure(
+            name=f"processor time of a training step of {STREAMS * SEGMENT:,} tokens, {size}",
+            value=STREAMS * SEGMENT / result["ours_tokens_per_cpu_s"],
+            unit="s",
+            peer="the same with `keras.layers.LSTM`",
+            peer_value=STREAMS * SEGMENT / result["keras_tokens_per_cpu_s"],
+        )
+        for size, result in results.items()
+    )
+
+
 def measure(units: int, precision: str, rounds: int, steps: int) -> dict[str, float]:
-    """Return tokens a second of both layers at their best, and the ratios; print them."""
+    """Return tokens a second of both layers at their best."""
     trains = {layer: train_step(layer, units, precision) for layer in LAYERS}
     seconds: dict[str, list[tuple[float, float]]] = {layer: [] for layer in LAYERS}
     for _ in range(rounds):
@@ -51,11 +74,7 @@ def measure(units: int, precision: str, rounds: int, steps: int) -> dict[str, fl
     tokens = steps * STREAMS * SEGMENT
     result = {f"{layer}_tokens_per_s": round(tokens / wall_s) for layer, (wall_s, _) in best.items()}
     result |= {f"{layer}_tokens_per_cpu_s": round(tokens / cpu_s) for layer, (_, cpu_s) in best.items()}
-    wall, cpu = best["keras"] / best["ours"]
-    figures: dict[str, float] = {**result, "ratio": round(wall, 2), "ratio_cpu": round(cpu, 2)}
-    figures["load"] = round(os.getloadavg()[0], 1)
-    print(f"3x{units} {precision}: " + ", ".join(f"{name} {value}" for name, value in figures.items()), flush=True)
-    return figures
+    return {name: float(value) for name, value in result.items()}
 
 
 def train_step(layer: str, units: int, precision: str) -> Callable[[], None]:

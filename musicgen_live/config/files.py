@@ -21,7 +21,7 @@ _KINDS = {
 _BYTES_AT_ONCE = 1 << 16
 
 
-def open_regular(path: Path) -> BinaryIO:
+def open_regular(path: Path | str) -> BinaryIO:
     """Open a file to read its bytes; OSError if it is no regular file: a pipe or a device may never end."""
     # The handle is checked, not the path, so that nothing can be put in its place between check and opening. Without
     # O_NONBLOCK, opening a pipe waits for a writer. Windows lacks some flags; its files are binary only on request.
@@ -40,7 +40,7 @@ def open_regular(path: Path) -> BinaryIO:
     return os.fdopen(handle, "rb")
 
 
-def read_regular(path: Path, *, most_bytes: int) -> bytes:
+def read_regular(path: Path | str, *, most_bytes: int) -> bytes:
     """Return the bytes of a file; OSError if it is no regular file, cannot be read, or has more than `most_bytes`."""
     with open_regular(path) as file:
         parts, left = [], most_bytes + 1

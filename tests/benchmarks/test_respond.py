@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from benchmarks.quantiles import quantile
 from benchmarks.respond import CHANGES, described, measure, phrases, settings_of, time_changes
 from musicgen_live.player.commands import Incoming
@@ -38,9 +36,4 @@ def test_each_phrase_and_each_change_is_counted_once() -> None:
     for name in ("first_note", "answer", "reading_all", "change", "model"):
         assert 0 < float(result[f"{name}_median_ms"]) <= float(result[f"{name}_max_ms"])
     assert float(result["first_note_max_ms"]) < float(result["answer_max_ms"])
-    medians = float(result["reading_all_median_ms"]), float(result["first_note_median_ms"])
-    # The medians are rounded to a microsecond, the ratio to a hundredth.
-    ratio = medians[0] / medians[1]
-    rounding = 0.005 + ratio * sum(0.0005 / median for median in medians)
-    assert result["ratio"] == pytest.approx(ratio, abs=rounding)
     assert len(time_changes(settings_of("sonatina", "piano"), CHANGES, 5)) == 5

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks.sync import alone, figures
+from benchmarks.sync import alone, sizes_of
 from benchmarks.sync_ways import JITTER_S, Case, cases, jittered_s
 
 
 def test_errors_are_ranked_without_their_sign() -> None:
     errors_s = [0.001 * size * (-1 if size % 2 else 1) for size in range(200)]
-    assert figures(errors_s) == {
+    assert sizes_of(errors_s) == {
         "median_ms": 99.5,
         "p99_ms": 197.0,
         "max_ms": 199.0,

@@ -58,7 +58,7 @@ class Cache:
             return None
         entry = reading.to_json() | {"checksum": self._checksum(sha256, reading)}
         try:
-            replace_text(self._path(sha256), json.dumps(entry, separators=(",", ":")) + "\n")
+            replace_text(Path(self._path(sha256)), json.dumps(entry, separators=(",", ":")) + "\n")
         except OSError as exc:
             return reason_of(exc)
         return None
@@ -67,5 +67,6 @@ class Cache:
         """Return a hash of an entry and its place, so that one that was damaged, moved or exchanged is not believed."""
         return hashlib.sha256(json.dumps([self.parser, sha256, reading.to_json()]).encode()).hexdigest()
 
-    def _path(self, sha256: str) -> Path:
-        return self.folder / "readings" / self.parser / sha256[:2] / f"{sha256}.json"
+    def _path(self, sha256: str) -> str:
+        """Return the path of an entry as text, for the reason of `corpus.path_in`."""
+        return f"{self.folder}/readings/{self.parser}/{sha256[:2]}/{sha256}.json"

@@ -199,7 +199,7 @@ def _client(scheduler: str) -> Iterator[Client]:
 def _content_of(file: FileToRead) -> bytes:
     """Return the content of a file; nothing if it is gone, so that it will have changed."""
     try:
-        return contents(Path(file.path))
+        return contents(file.path)
     except UnreadableError:
         return b""
 
@@ -242,7 +242,7 @@ def _path_here(file: FileToRead, content: bytes | None, new: Path) -> str | None
         new.write_bytes(content)
         return os.fspath(new)
     try:
-        is_same = hashlib.sha256(contents(Path(file.path))).hexdigest() == file.sha256
+        is_same = hashlib.sha256(contents(file.path)).hexdigest() == file.sha256
     except UnreadableError:
         return None
     return file.path if is_same else None

@@ -26,11 +26,13 @@ Read in part, with a remark:
 from __future__ import annotations
 
 import hashlib
+from array import array
 from collections import Counter
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
+from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -45,64 +47,58 @@ from musicgen_live.midi.file_type import UnreadableError
 from ..files import check_folder
 from .cache import Cache, default_cache_folder
 from .cluster import Cluster, FileToRead, KilledWorkers, Task, read_on_cluster
-from .corpus import contents, find_midi, size_of
+from .corpus import contents, find_midi, path_in, size_of
 from .dataset import Corpus, Dataset, Piece
 from .labels import with_header
 from .parsing import Reading, file_reader, music21_version, parser_id, warm_up
 from .pool import DEFAULT_TIMEOUT_S, Crashed, Done, Outcome, default_jobs, run_in_children
 from .split import Listed, known_styles, read_split, split_by_content
-from .spool import Span, Spool
+from .spool import Spool
 
 DEFAULT_STYLE = "own"
 
 
 @dataclass(frozen=True, slots=True)
 class FileReport:
-    """Result for one file: the number of `tokens`, or the `reason` for skipping it, to print after its name."""
+    """A file that is not in the data set, or not as a whole."""
 
     name: str
-    tokens: int = 0
     reason: str | None = None
+    """The reason for skipping it, to print after its name."""
     remarks: tuple[str, ...] = ()
     """The parts that were left out of a file that was read, such as drums or a damaged track."""
 
 
 @dataclass(frozen=True)
 class Report:
-    """The written data set, and the result for every file, sorted by name."""
+    """The written data set, and the files that are not in it as a whole, sorted by name."""
 
     dataset: Dataset
-    files: tuple[FileReport, ...]
+    skipped: tuple[FileReport, ...]
+    read_in_part: tuple[FileReport, ...]
     from_cache: int
     """Number of files whose reading came from the cache."""
     cache_problem: str | None = None
     """The reason if not every reading could be stored in the cache."""
 
-    @property
-    def skipped(self) -> tuple[FileReport, ...]:
-        """The files that were skipped."""
-        return tuple(file for file in self.files if file.reason is not None)
-
-    @property
-    def read_in_part(self) -> tuple[FileReport, ...]:
-        """The files that were read, but not all of them."""
-        return tuple(file for file in self.files if file.remarks)
-
 
 @dataclass(slots=True)
 class _File:
-    """State of a file during `prepare`."""
+    """A file of the folder, and what became of it."""
 
     name: str
     path: str
-    size_bytes: int
-    """As the folder says, before the file is opened."""
+    """From the folder of MIDI files."""
     sha256: str = ""
     tokens: int = 0
-    span: Span | None = None
+    place: int | None = None
     """The place of its ids in the spool, if it can be used."""
     reason: str | None = None
     remarks: tuple[str, ...] = ()
+
+    def report(self) -> FileReport:
+        """Return what became of the file."""
+        return FileReport(self.name, self.reason, self.remarks)
 
 
 def _ignore_progress(_done: int, _total: int) -> None:
@@ -141,31 +137,36 @@ def prepare(  # noqa: PLR0913 (a flag each)
     check_folder(out, "--out")
     store = Cache(cache or default_cache_folder(), parser_id(encoding))
     with Spool(out, VOCABULARIES.get(encoding)) as spool:
-        reading = _Reading(files, store, spool, on_file, lambda file: _style_of(file, listed, encoding, style))
+        reading = _Reading(
+            midi_dir, files, store, spool, on_file, lambda file: _style_of(file, listed, encoding, style)
+        )
         outcomes: Generator[Outcome | KilledWorkers]
         if cluster is None:
-            paths = (file.path for file in reading.unread())
+            paths = map(reading.path_of, reading.unread())
             outcomes = run_in_children(read, paths, jobs=jobs or default_jobs(), timeout_s=timeout_s, warm_up=warm_up)
         else:
             task = Task(read, warm_up, partial(parser_id, encoding), jobs or 1, timeout_s)
-            to_read = (FileToRead(str(Path(file.path).absolute()), file.sha256) for file in reading.unread())
+            to_read = (
+                FileToRead(str(Path(reading.path_of(file)).absolute()), file.sha256) for file in reading.unread()
+            )
             outcomes = read_on_cluster(cluster, task, to_read)
         # After Ctrl-C or an error in the loop, `closing` kills the children, or cancels the tasks, at once.
         with closing(outcomes):
             for outcome in outcomes:
                 reading.take(outcome, timeout_s)
+        skipped = tuple(file.report() for file in files if file.reason is not None)
+        in_part = tuple(file.report() for file in files if file.remarks)
         dataset = _dataset(files, listed, encoding, corpus, spool, out)
-    reports = tuple(FileReport(file.name, file.tokens, file.reason, file.remarks) for file in files)
-    return Report(dataset, reports, reading.from_cache, reading.cache_problem)
+    return Report(dataset, skipped, in_part, reading.from_cache, reading.cache_problem)
 
 
 def _files(midi_dir: Path, listed: dict[str, Listed] | None) -> list[_File]:
     """Return the chosen files, by name."""
     chosen = _chosen(find_midi(midi_dir), listed, midi_dir)
-    return [_File(name, str(path), size_of(path)) for name, path in chosen.items()]
+    return [_File(name, path) for name, path in chosen.items()]
 
 
-def _chosen(found: dict[str, Path], listed: dict[str, Listed] | None, midi_dir: Path) -> dict[str, Path]:
+def _chosen(found: dict[str, str], listed: dict[str, Listed] | None, midi_dir: Path) -> dict[str, str]:
     if listed is None:
         return found
     absent = [name for name in listed if name not in found]
@@ -183,6 +184,7 @@ class _Reading:
 
     def __init__(
         self,
+        folder: Path,
         files: Sequence[_File],
         store: Cache,
         spool: Spool,
@@ -191,9 +193,13 @@ class _Reading:
     ) -> None:
         self.from_cache = 0
         self.cache_problem: str | None = None
-        self._files, self._store, self._spool, self._style_of = files, store, spool, style_of
+        self._folder, self._files, self._store, self._spool, self._style_of = folder, files, store, spool, style_of
         self._on_file, self._done = on_file, 0
-        self._sent: dict[int, _File] = {}
+        self._sent, self._numbers = dict[int, _File](), count()
+
+    def path_of(self, file: _File) -> str:
+        """Return the path of a file, from the current folder."""
+        return path_in(self._folder, file.path)
 
     def unread(self) -> Iterator[_File]:
         """Yield the files to read in child processes, and settle all others on the way.
@@ -203,9 +209,9 @@ class _Reading:
         """
         self._on_file(0, len(self._files))
         first: dict[str, str] = {}
-        for file in sorted(self._files, key=lambda file: -file.size_bytes):
+        for file in sorted(self._files, key=lambda file: -size_of(self.path_of(file))):
             try:
-                file.sha256 = hashlib.sha256(contents(Path(file.path))).hexdigest()
+                file.sha256 = hashlib.sha256(contents(self.path_of(file))).hexdigest()
             except UnreadableError as error:
                 self._settle(file, Reading(reason=str(error), is_cacheable=False))
                 continue
@@ -216,12 +222,12 @@ class _Reading:
                 self.from_cache += 1
                 self._settle(file, known)
                 continue
-            self._sent[len(self._sent)] = file
+            self._sent[next(self._numbers)] = file
             yield file
 
     def take(self, outcome: Outcome | KilledWorkers, timeout_s: float) -> None:
         """Take the outcome of a file that was sent to a child process, or to a cluster."""
-        file = self._sent[outcome.index]
+        file = self._sent.pop(outcome.index)
         reading = _reading(outcome, timeout_s, file.sha256)
         self.cache_problem = self._store.put(file.sha256, reading) or self.cache_problem
         self._settle(file, reading)
@@ -232,7 +238,7 @@ class _Reading:
             numbers: NDArray[np.integer] = self._spool.numbers_of(reading.tokens)
             if style := self._style_of(file):
                 numbers = with_header(style, numbers.astype(np.uint16))
-            file.span = self._spool.append(numbers)
+            file.place = self._spool.append(numbers)
         self._done += 1
         self._on_file(self._done, len(self._files))
 
@@ -266,25 +272,33 @@ def _check_style(encoding: str, style: str | None) -> None:
 
 
 def _dataset(
-    files: Sequence[_File], listed: dict[str, Listed] | None, encoding: str, corpus: Corpus, spool: Spool, out: Path
+    files: list[_File], listed: dict[str, Listed] | None, encoding: str, corpus: Corpus, spool: Spool, out: Path
 ) -> Dataset:
-    """Write the ids of all files that can be used, by name, as a data set, and return it memory-mapped."""
-    good = [(file, file.span) for file in files if file.span is not None]
-    if not good:
+    """Write the ids of all files that can be used, by name, as a data set, and return it memory-mapped.
+
+    The list of the files is empty then: each makes room for its piece, as there may be a million.
+    """
+    used = {file.sha256: file.tokens for file in files if file.place is not None}
+    if not used:
         reasons = Counter(file.reason for file in files)
         reason, count = reasons.most_common(1)[0]
         raise TrainingError(
             f"none of the {len(files)} MIDI files can be used; the most frequent reason ({count} of them): {reason}"
         )
-    by_content = split_by_content({file.sha256: file.tokens for file, _ in good})
-    pieces, start = [], 0
-    for file, span in good:
-        split = listed[file.name].split if listed else by_content[file.sha256]
-        pieces.append(Piece(file.name, file.sha256, split, start, span.length))
-        start += span.length
+    by_content = split_by_content(used)
+    pieces: list[Piece] = []
+    places, start = array("Q"), 0
+    files.reverse()
+    while files:
+        file = files.pop()
+        if file.place is not None:
+            split = listed[file.name].split if listed else by_content[file.sha256]
+            pieces.append(Piece(file.name, file.sha256, split, start, spool.length_of(file.place)))
+            places.append(file.place)
+            start += pieces[-1].length
     # A list of test pieces alone is music to measure a model with.
     asks_for_training = listed is None or any(entry.split == "train" for entry in listed.values())
     if asks_for_training and not any(piece.split == "train" for piece in pieces):
         raise TrainingError("none of the files that the split gives to training can be used; look at the others' list")
     empty = Dataset(encoding, spool.vocabulary(), corpus, music21_version(), tuple(pieces), np.zeros(0, np.uint16))
-    return empty.write(out, spool.ids([span for _, span in good]))
+    return empty.write(out, spool.ids(places))

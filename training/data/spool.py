@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from array import array
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
 
@@ -21,16 +21,8 @@ _MOST_CLASSES = 1 << 16
 _NUMBER = np.dtype(np.uint32)
 
 
-@dataclass(frozen=True)
-class Span:
-    """The place of a file's numbers in a spool."""
-
-    start: int
-    length: int
-
-
 class Spool:
-    """A temporary file of numbers, which vanishes with the process, however that ends."""
+    """A temporary file of sequences of numbers, which vanishes with the process, however that ends."""
 
     def __init__(self, out: Path, vocabulary: Vocabulary | None) -> None:
         """Open a spool for a data set to be written to `out`, whose vocabulary may be unknown yet.
@@ -39,7 +31,7 @@ class Spool:
         """
         self._out, self._vocabulary = out, vocabulary
         self._numbers: dict[str, int] = {}
-        self._length = 0
+        self._ends = array("Q", [0])
         with writing_to(out):
             self._file = tempfile.TemporaryFile(dir=existing_folder(out))  # noqa: SIM115 (closed by `close`)
 
@@ -56,13 +48,16 @@ class Spool:
         numbers = self._numbers
         return np.array([numbers.setdefault(token, len(numbers)) for token in tokens], _NUMBER)
 
-    def append(self, numbers: NDArray[np.integer]) -> Span:
-        """Write numbers behind all others; TrainingError if the disk is full."""
-        span = Span(self._length, len(numbers))
+    def append(self, numbers: NDArray[np.integer]) -> int:
+        """Write a sequence behind all others, and return its place: 0, 1, ...; TrainingError if the disk is full."""
         with writing_to(self._out):
             self._file.write(numbers.astype(_NUMBER).tobytes())
-        self._length += span.length
-        return span
+        self._ends.append(self._ends[-1] + len(numbers))
+        return len(self._ends) - 2
+
+    def length_of(self, place: int) -> int:
+        """Return the length of the sequence at a place."""
+        return self._ends[place + 1] - self._ends[place]
 
     def vocabulary(self) -> Vocabulary:
         """Return the vocabulary: the tokens so far, sorted, if it was not known; TrainingError if they are too many."""
@@ -75,13 +70,13 @@ class Spool:
             )
         return Vocabulary.of([list(self._numbers)])
 
-    def ids(self, spans: Sequence[Span]) -> Iterator[Ids]:
-        """Yield the ids of spans, one span at a time."""
+    def ids(self, places: Iterable[int]) -> Iterator[Ids]:
+        """Yield the ids of the sequences at some places, one by one."""
         vocabulary = self.vocabulary()
         known = list(vocabulary.tokens) if self._vocabulary is not None else list(self._numbers)
         table = np.array(vocabulary.encode(known), np.uint16)
         with writing_to(self._out):
             self._file.flush()
-        for span in spans:
-            self._file.seek(span.start * _NUMBER.itemsize)
-            yield table[np.frombuffer(self._file.read(span.length * _NUMBER.itemsize), _NUMBER)]
+        for place in places:
+            self._file.seek(self._ends[place] * _NUMBER.itemsize)
+            yield table[np.frombuffer(self._file.read(self.length_of(place) * _NUMBER.itemsize), _NUMBER)]

@@ -138,6 +138,31 @@ def test_damage_in_dropped_events_does_not_matter(name: str) -> None:
     assert chord_tokens(data) == ["C4", "D4", "E4", "F4", "G4", "A4", "B4", "C5"]
 
 
+def random_file(seed: int) -> bytes:
+    """Return a file of 60 notes of any length on a grid of 12 a quarter, each pitch once, and three time signatures."""
+    rng = random.Random(seed)
+    conductor = [
+        mido.MetaMessage("time_signature", numerator=numerator, denominator=denominator, time=time)
+        for time in (0, 5 * QUARTER, 8 * QUARTER)
+        for numerator, denominator in [rng.choice([(2, 4), (3, 4), (4, 4), (6, 8), (5, 8)])]
+    ]
+    timed = []
+    for pitch in rng.sample(range(30, 100), 60):
+        start = rng.randrange(24 * 12) * QUARTER // 12
+        timed.append((start, mido.Message("note_on", note=pitch, velocity=80)))
+        timed.append((start + rng.choice([40, 160, 240, 480, 1000, 3000]), mido.Message("note_off", note=pitch)))
+    timed.sort(key=lambda event: event[0])
+    starts = [0, *(time for time, _ in timed)]
+    events = [message.copy(time=time - before) for before, (time, message) in zip(starts, timed, strict=False)]
+    return midi(conductor, events)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_voices_and_ties_of_any_bars_are_those_of_music21(seed: int) -> None:
+    data = random_file(seed)
+    assert chord_tokens(data) == plain_tokens(data)
+
+
 @pytest.mark.corpora
 @pytest.mark.parametrize(
     # The others have unisons of two voices, which are one note here.
