@@ -12,6 +12,7 @@ from musicgen_live.generation.constraints import Constrained, EarliestPosition
 from musicgen_live.generation.ending import Ending
 from musicgen_live.generation.grammar import masked
 from musicgen_live.generation.performance import Performance
+from musicgen_live.generation.register_bias import RegisterBias
 from musicgen_live.model.state import Floats
 from musicgen_live.music.scales import Key
 
@@ -65,6 +66,12 @@ class LogitsProcessor:
             self._bias.advance(token_id)
         for bias in self._shaping:
             bias.advance(token_id)
+
+    def settle(self, given: Sequence[int]) -> None:
+        """Stay in the register of ids that were given, and followed, from here on."""
+        for bias in self._shaping:
+            if isinstance(bias, RegisterBias):
+                bias.settle(given)
 
     def process(self, logits: Floats, *, end_bar: bool) -> Floats | None:
         """Return logits `(classes,)` for the sampler, or None if nothing may follow.

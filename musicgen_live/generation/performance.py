@@ -20,6 +20,7 @@ from musicgen_live.generation.limits import limited, limited_chords, voicing
 from musicgen_live.generation.line_bias import ClashBias, RepetitionBias
 from musicgen_live.generation.plan import Plan, check_encoding, plan_take
 from musicgen_live.generation.reader import NetworkReader
+from musicgen_live.generation.register_bias import RegisterBias
 from musicgen_live.model.bundle import Bundle
 from musicgen_live.music.form import is_free, parse_form
 from musicgen_live.music.scales import Key
@@ -151,7 +152,7 @@ class Performance:
         return StepsChordBias(progression, strength, vocabulary, settings.step_ticks, settings.bar_ticks, tick)
 
     def shaping(self) -> tuple[LogitBias, ...]:
-        """Return the biases on draws in bars that follow the music alone: what is requested, clashes, repetition."""
+        """Return the biases on draws in bars that follow the music: requests, clashes, repetition, register."""
         settings = self.settings
         biases: list[LogitBias] = []
         if self.has_bars and settings.decode == "sample":
@@ -161,6 +162,7 @@ class Performance:
                 biases.append(ClashBias(settings.dissonance))
             if settings.repetition is not None and settings.repetition != 1:
                 biases.append(RepetitionBias(settings.repetition))
+            biases.append(RegisterBias(self.plan.prompt))
         return tuple(biases)
 
     def decoder(self) -> Decoder:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -170,10 +170,11 @@ class TokenWriter:
         self.tick = until_tick
         return tuple(replace(note, start_tick=note.start_tick + self._origin_tick) for note in notes)
 
-    def take_all(self, token_ids: Iterable[int]) -> None:
-        """Take given ids, such as those of a musician's notes."""
+    def take_all(self, token_ids: Sequence[int]) -> None:
+        """Take given ids, such as those of a musician's notes, and stay in their register."""
         for token_id in token_ids:
             self.take(token_id)
+        self._processor.settle(token_ids)
 
     def planned(self, bar_tick: int) -> PlannedBar:
         """Return the plan of the bar that begins at a tick; none before the form begins."""

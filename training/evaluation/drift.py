@@ -7,13 +7,15 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from ..data.dataset import Dataset, Ids, Split
-from .figure import Figure
+from .figure import Figure, share_of
 from .passages import Passage, passage_of
 from .takes import Takes, bars_between, take_ids
 from .theory.keys import key_of
 from .theory.voice_leading import line_of
 
 LONG_BARS, SECTION_BARS = 64, 8
+ENDLESS_BARS, PART_BARS = 256, 16
+SPREAD_PERCENTILES = (5, 95)
 LONG_SHARE = 4
 """One long take is played where other figures have this many takes."""
 PHRASE_BARS = 4
@@ -73,6 +75,58 @@ def drift_figures(takes: Takes, dataset: Dataset, split: Split, in_model_ids: Ca
         )
         for column, (name, decimals) in enumerate(names)
     ]
+
+
+def endless_figures(takes: Takes, dataset: Dataset, split: Split, in_model_ids: Callable[[Ids], Ids]) -> list[Figure]:
+    """Return the share of the parts of endless takes that are no farther from their beginning than those of pieces.
+
+    A part has 16 bars; those of the second half of 256 bars count. Nine in ten of the parts of pieces are within their
+    own spread. No figures if no piece has 64 bars.
+    """
+    pieces = (passage_of(in_model_ids(np.asarray(dataset.ids_of(piece)))) for piece in dataset.of_split(split))
+    real = [row for piece in pieces if len(piece.bar_starts) >= LONG_BARS for row in part_changes(piece)]
+    if not real:
+        return []
+    lowest, highest = np.percentile(real, SPREAD_PERCENTILES, axis=0)
+    settings = takes.base.changed({"bars": ENDLESS_BARS, "loop": True})
+    of_seeds: list[list[float]] = []
+    for number in range(takes.seeds):
+        rows: list[tuple[float, float, float]] = []
+        for seed in takes.seeds_of(number)[: max(1, takes.count // LONG_SHARE)]:
+            changes = part_changes(passage_of(take_ids(takes.bundle, settings, seed)))
+            rows += changes[len(changes) // 2 :]
+        of_seeds.append(
+            [share_of([lowest[i] <= row[i] <= highest[i] for row in rows]) if rows else 0.0 for i in range(len(lowest))]
+        )
+    share = (SPREAD_PERCENTILES[1] - SPREAD_PERCENTILES[0]) / 100
+    return [
+        Figure(f"bars {ENDLESS_BARS // 2 + 1} to {ENDLESS_BARS}, {name} within the spread of pieces", of_seed, share)
+        for name, of_seed in zip(("bass", "top line", "notes a bar"), zip(*of_seeds, strict=True), strict=True)
+    ]
+
+
+def part_changes(passage: Passage) -> list[tuple[float, float, float]]:
+    """Return how each further 16 bars differ from the first 16: mean bass, mean top line, notes a bar.
+
+    Parts without notes are left out; none is left if the first is one.
+    """
+    parts = [
+        bars_between(passage, first, first + PART_BARS)
+        for first in range(0, len(passage.bar_starts) - PART_BARS + 1, PART_BARS)
+    ]
+    if not parts or not len(parts[0].pitches):
+        return []
+    rows = [
+        (
+            float(line_of(part, top=False).mean()),
+            float(line_of(part, top=True).mean()),
+            len(part.pitches) / PART_BARS,
+        )
+        for part in parts
+        if len(part.pitches)
+    ]
+    bass, top, notes = rows[0]
+    return [(row[0] - bass, row[1] - top, row[2] - notes) for row in rows[1:]]
 
 
 def section_change(passage: Passage) -> tuple[float, float, float, float]:

@@ -11,7 +11,7 @@ from musicgen_live.config.settings import Settings
 
 from ..data.dataset import Dataset, Split
 from .comparison import MOST_COPIED_NOTES, Comparison
-from .drift import drift_figures, key_figures
+from .drift import drift_figures, endless_figures, key_figures
 from .evaluate import translator
 from .figure import Figure, Group, share_of
 from .metrics import longest_loop_quarters
@@ -53,7 +53,8 @@ def full_groups(
         yield Group("Passages", tuple(passage_figures(comparison)))
     yield Group("Endings", tuple(ending_figures(music, takes, presets)))
     drift = drift_figures(takes, music.dataset, music.split, in_model_ids)
-    yield Group("Long takes", tuple(drift))
+    endless = endless_figures(takes, music.dataset, music.split, in_model_ids)
+    yield Group("Long takes", (*drift, *endless))
     yield Group("Mode, density and texture", tuple(control_figures(takes, music.dataset, music.split, in_model_ids)))
     styles = style_figures(takes, music.dataset, music.split, music.training, in_model_ids)
     if styles:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -12,7 +13,7 @@ from musicgen_live.generation.plan import styles_of
 from musicgen_live.generation.prompts import controls_of
 from musicgen_live.music.scales import MODES
 
-from ..data.dataset import Dataset, Ids, Split
+from ..data.dataset import Dataset, Ids, Piece, Split
 from ..data.labels import described
 from .figure import Figure, share_of
 from .passages import Cut, Passage, cuts_of, passage_of
@@ -20,7 +21,8 @@ from .takes import Takes
 from .theory.features import features_of_style, vector
 
 SHORT_BARS, STYLE_BARS = 8, 16
-REAL_PASSAGES, TRAINING_PASSAGES = 400, 600
+REAL_PASSAGES = 400
+PASSAGES_A_STYLE = 60
 TREES = 300
 FEWEST_NOTES = 8
 """Fewer notes have no style."""
@@ -69,15 +71,15 @@ def style_figures(
 ) -> list[Figure]:
     """Return the share of takes of each style that a classifier hears as that style, and their mean.
 
-    The classifier learns from training passages. Beside its answers on takes stand those on held-out passages. No
-    figures if the model or the training pieces have fewer than two styles.
+    The classifier learns from training passages, equally many of each style if there are as many. Beside its answers on
+    takes stand those on held-out passages. No figures if the model or the training pieces have fewer than two styles.
     """
-    features, heard = _styles_of_cuts(_cuts(training, "train", TRAINING_PASSAGES, STYLE_BARS, in_model_ids))
+    features, heard = styled_passages(training, "train", in_model_ids)
     styles = [style for style in styles_of(takes.bundle.prompts) if style != "any" and style in heard]
     if len(styles) < 2:
         return []
     classify = _classifier(features, heard, takes.seed)
-    real_features, real_styles = _styles_of_cuts(_cuts(dataset, split, REAL_PASSAGES, STYLE_BARS, in_model_ids))
+    real_features, real_styles = styled_passages(dataset, split, in_model_ids)
     answers = classify(real_features)
     figures = []
     for style in styles:
@@ -96,6 +98,27 @@ def style_figures(
         Figure("the same, the style that is heard least", lowest, min(known, default=None)),
         *figures,
     ]
+
+
+def styled_passages(
+    dataset: Dataset, split: Split, in_model_ids: Translate
+) -> tuple[np.ndarray[tuple[int, int], np.dtype[np.float64]], list[str]]:
+    """Return the features of up to `PASSAGES_A_STYLE` passages of each style, and their styles.
+
+    Pieces stand in the order of their hashes, so that a style has passages of all its composers.
+    """
+    of_styles: dict[str, list[Piece]] = {}
+    for piece in sorted(dataset.of_split(split), key=lambda piece: piece.sha256):
+        style = controls_of(in_model_ids(dataset.ids_of(piece)[:1]).tolist()).get("style", "any")
+        of_styles.setdefault(style, []).append(piece)
+    music: list[Passage] = []
+    styles: list[str] = []
+    for style, pieces in sorted(of_styles.items()):
+        cuts = _cuts(replace(dataset, pieces=tuple(pieces)), split, PASSAGES_A_STYLE, STYLE_BARS, in_model_ids)
+        long = [passage for cut in cuts if len((passage := passage_of(cut.ids)).pitches) >= FEWEST_NOTES]
+        music += long
+        styles += [style] * len(long)
+    return _vectors(music), styles
 
 
 def chord_figure(takes: Takes) -> Figure:
@@ -124,12 +147,6 @@ def _cuts(dataset: Dataset, split: Split, count: int, bars: int, in_model_ids: T
     """Return cuts of pieces; each has the header of its piece as a prompt, with a bar before it."""
     cuts = cuts_of(dataset, split, count, bars, 1)
     return [Cut(cut.piece, in_model_ids(cut.prompt), in_model_ids(cut.ids)) for cut in cuts]
-
-
-def _styles_of_cuts(cuts: Iterable[Cut]) -> tuple[np.ndarray[tuple[int, int], np.dtype[np.float64]], list[str]]:
-    music = [(passage_of(cut.ids), controls_of(cut.prompt.tolist()).get("style", "any")) for cut in cuts]
-    music = [(passage, style) for passage, style in music if len(passage.pitches) >= FEWEST_NOTES]
-    return _vectors([passage for passage, _ in music]), [style for _, style in music]
 
 
 def _vectors(music: Sequence[Passage]) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:

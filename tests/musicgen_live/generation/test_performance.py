@@ -18,6 +18,7 @@ from musicgen_live.generation.composer import Composer
 from musicgen_live.generation.density_bias import DensityBias
 from musicgen_live.generation.line_bias import ClashBias, RepetitionBias
 from musicgen_live.generation.performance import Performance
+from musicgen_live.generation.register_bias import RegisterBias
 from musicgen_live.music.notes import Note
 from musicgen_live.music.scales import parse_key
 from tests.support.composers import BARS, FREE, FREE_STEPS, STEPS, notes_of, read_by
@@ -38,12 +39,10 @@ def test_a_performance_has_its_settings_from_its_plan() -> None:
 
 def test_draws_in_bars_alone_are_shaped() -> None:
     shaping = Performance.of(Settings(decode="sample", density="dense"), BARS, seed=0).shaping()
-    assert [type(bias) for bias in shaping] == [DensityBias, ClashBias, RepetitionBias]
-    for settings, bundle in (
-        (Settings(decode="argmax", density="dense"), BARS),
-        (Settings(decode="sample", dissonance=1, repetition=1), BARS),
-        (Settings(decode="sample"), STEPS),
-    ):
+    assert [type(bias) for bias in shaping] == [DensityBias, ClashBias, RepetitionBias, RegisterBias]
+    plain = Performance.of(Settings(decode="sample", dissonance=1, repetition=1), BARS, seed=0).shaping()
+    assert [type(bias) for bias in plain] == [RegisterBias]
+    for settings, bundle in ((Settings(decode="argmax", density="dense"), BARS), (Settings(decode="sample"), STEPS)):
         assert Performance.of(settings, bundle, seed=0).shaping() == ()
 
 

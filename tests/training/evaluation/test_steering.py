@@ -12,7 +12,13 @@ from tests.support.bar_datasets import bars_bundle, melody
 from tests.support.passages import passage
 from training.data.dataset import Corpus, Dataset, Ids, Split
 from training.data.labels import described, with_header
-from training.evaluation.steering import chord_figure, control_figures, roots_in_bass, style_figures
+from training.evaluation.steering import (
+    chord_figure,
+    control_figures,
+    roots_in_bass,
+    style_figures,
+    styled_passages,
+)
 from training.evaluation.takes import Takes, take_ids
 
 SETTINGS = Settings(decode="sample", polyphony=3, max_onsets=1.0)
@@ -99,6 +105,16 @@ def test_a_classifier_of_real_music_hears_the_style(takes: Takes, dataset: Datas
     for seed in (0, 1):
         assert mean.of_seeds[seed] == pytest.approx(sum(figure.of_seeds[seed] for figure in of_styles) / 2)
         assert lowest.of_seeds[seed] == min(figure.of_seeds[seed] for figure in of_styles)
+
+
+def test_a_style_of_many_pieces_has_no_more_passages_than_another(
+    dataset: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    few = replace(dataset, pieces=tuple(piece for piece in dataset.pieces if piece.name != "train-ragtime-0.mid"))
+    features, styles = styled_passages(few, "train", same)
+    assert (len(features), styles) == (11, ["lied"] * 6 + ["ragtime"] * 5)
+    monkeypatch.setattr("training.evaluation.steering.PASSAGES_A_STYLE", 4)
+    assert styled_passages(few, "train", same)[1] == ["lied"] * 4 + ["ragtime"] * 4
 
 
 def test_without_two_styles_there_is_nothing_to_hear(takes: Takes, dataset: Dataset) -> None:
