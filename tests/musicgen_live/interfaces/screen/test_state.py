@@ -10,10 +10,12 @@ from musicgen_live.interfaces.events import (
     Granted,
     Kept,
     MessagesSent,
+    MeterChanged,
     Opened,
     Planned,
     Played,
     Refused,
+    TurnBegan,
     UserMessage,
 )
 from musicgen_live.interfaces.screen.state import _HANDLERS, ScreenState, ValueFromBar
@@ -194,3 +196,22 @@ def test_bars_and_the_end_are_stored() -> None:
 
 def test_every_kind_of_event_has_a_handler() -> None:
     assert set(_HANDLERS) == set(get_args(Event))
+
+
+def test_another_time_signature_counts_all_that_is_shown_anew() -> None:
+    state = state_after(
+        Opened((), ("keys",), None, TimeSignature(4, 4), "internal", ()),
+        Position(3360, 103.5, 120.0, runs=True),
+        TurnBegan("network", 1920),
+        Planned(1920, 5760, (Note(1920, 480, 60, 80), Note(3840, 480, 62, 80))),
+        Played(1900, 72, 80),
+        MeterChanged(TimeSignature(3, 4), 2880, -960),
+        Planned(2880, 4320, (Note(2880, 480, 64, 80),)),
+    )
+    assert state.time_signature == TimeSignature(3, 4)
+    assert state.tick_at(104.0) == 2880
+    assert [(note.start_tick, note.pitch) for note in state.planned.between(0, 9999)] == [(960, 60), (2880, 64)]
+    assert [(note.start_tick, note.pitch) for note in state.own.between(0, 9999, 2880)] == [(940, 72)]
+    turn = state.turn_at(2880)
+    assert turn is not None
+    assert turn.tick == 960
