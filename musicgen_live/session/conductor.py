@@ -95,7 +95,7 @@ class Conductor:
 
     def set_kept(self, loop: Loop) -> None:
         """Have `play-kept` play a loop, which begins at tick 0, from when it is switched on next."""
-        self._feed.kept = loop
+        self._feed.kept.latest = loop
 
     @property
     def has_ended(self) -> bool:

@@ -76,7 +76,10 @@ class Interaction:
             self._chord.receive(received.at_s, received.message)
             return
         if self._first_phrase is not None:
+            was_silent = self._first_phrase.begin_s is None
             self._first_phrase.receive(received)
+            if was_silent and self._first_phrase.begin_s is not None:
+                self._context.publish(UserMessage("I hear you, and listen for your tempo."))
             return
         # Musicians play half of all first beats a little before they are due.
         is_pickup = self._playhead.runs and -PICKUP_TICKS <= received.tick < 0

@@ -17,7 +17,7 @@ from musicgen_live.session.context import SessionContext
 from musicgen_live.session.followed_daw import FollowedDaw
 from musicgen_live.session.hesitation import Hesitation, hesitation
 from musicgen_live.session.immediate_changes import ImmediateChanges
-from musicgen_live.session.loop import Loop
+from musicgen_live.session.kept_beneath import KeptBeneath
 from musicgen_live.session.passed_music import PassedMusic
 from musicgen_live.session.playhead import Playhead
 from musicgen_live.session.state import LiveState
@@ -70,12 +70,7 @@ class PlayerFeed:
         """The latest turn beside a musician, until its first bar is composed."""
         self._hesitation: Hesitation | None = None
         self._loudness: Loudness | None = None
-        self.kept: Loop | None = None
-        """The bars that were kept last, from tick 0 on."""
-        self._kept: Loop | None = None
-        """The kept bars that are played again, where they began to be."""
-        self._fed_until_tick = 0
-        """The tick up to which the player has them."""
+        self.kept = KeptBeneath()
 
     def now_tick(self) -> int:
         """Return the present tick of the music; `NOT_BEGUN` before it begins."""
@@ -158,7 +153,7 @@ class PlayerFeed:
         else:
             self._context.send(Feed(*self._sent(bars)))
         if bars:
-            self._fed_until_tick = bars[-1].end_tick
+            self.kept.fed_until_tick = bars[-1].end_tick
         self._publish_plan(bars)
 
     def _publish_plan(self, bars: list[Bar]) -> None:
@@ -174,9 +169,7 @@ class PlayerFeed:
         notes = tuple(note for bar in bars for note in self.state.sent(bar.notes))
         notes = self._loudness(notes) if self._loudness else notes
         notes = self._hesitation(notes) if self._hesitation else notes
-        if self._kept is None:
-            return notes
-        return (*notes, *(note for bar in bars for note in self._kept.notes(bar.start_tick, bar.end_tick)))
+        return (*notes, *self.kept.notes(bars))
 
     # --- replacing -------------------------------------------------------------------------------------------------
 
@@ -195,7 +188,7 @@ class PlayerFeed:
             if state.play_kept != was.play_kept:
                 self._context.send(Cut(at_tick))
                 self._context.publish(Planned(at_tick, at_tick, ()))
-                self.rest_from(at_tick)
+                self.kept.fed_until_tick = at_tick
             return at_tick
 
         def prepare(tick: int) -> None:
@@ -256,20 +249,16 @@ class PlayerFeed:
         """Have the kept bars begin with the bar of a tick, or end."""
         if state.play_kept != self.state.play_kept:
             line_tick = at_tick // self._playhead.bar_ticks * self._playhead.bar_ticks
-            self._kept = self.kept.at(line_tick) if state.play_kept and self.kept is not None else None
-
-    def rest_from(self, tick: int) -> None:
-        """Have the kept bars go on from a tick on, where the model has no turn any more."""
-        self._fed_until_tick = tick
+            self.kept.switch(line_tick, is_on=state.play_kept)
 
     def _rest_until(self, tick: int) -> bool:
         """Feed the kept bars up to the end of the bar of a tick, where the model has no turn; False if that is done."""
-        bar_ticks, from_tick = self._playhead.bar_ticks, self._fed_until_tick
-        if self._kept is None or self.timeline.has_ended or not self._playhead.runs or from_tick > tick:
+        bar_ticks = self._playhead.bar_ticks
+        rest = self.kept.next_rest(tick, bar_ticks)
+        if rest is None or self.timeline.has_ended or not self._playhead.runs:
             return False
-        line_tick = (from_tick // bar_ticks + 1) * bar_ticks
-        self._feed([Bar(from_tick, line_tick, (), ())])
-        forgotten_tick = line_tick - OWN_BARS * bar_ticks
+        self._feed([rest])
+        forgotten_tick = rest.end_tick - OWN_BARS * bar_ticks
         if forgotten_tick > 0:
             self._context.send(Replace(max(0, forgotten_tick - bar_ticks), forgotten_tick))
         return True
@@ -342,11 +331,10 @@ class PlayerFeed:
         """Have the player yield the first beat of a turn if the musician plays on; `loudness` sets the velocities."""
         self._loudness = loudness
         self._entry, self._hesitation = turn, None
-        if self._kept is not None:
-            while self._rest_until(turn.at_tick - 1):
-                pass
-            if self._fed_until_tick > turn.at_tick:
-                self._context.send(Cut(turn.at_tick))
+        while self._rest_until(turn.at_tick - 1):
+            pass
+        if self.kept.is_on and self.kept.fed_until_tick > turn.at_tick:
+            self._context.send(Cut(turn.at_tick))
         self._context.send(YieldTo(turn.at_tick, turn.at_tick + PPQ))
 
     def play_on(self) -> None:

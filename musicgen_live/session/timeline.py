@@ -331,6 +331,9 @@ class Timeline:
 
         SettingsError if there is none to be taken up.
         """
+        if "reroll" in actions and state.freeze_bars:
+            # The repeated bars stay, and whoever asked would wait for others.
+            raise SettingsError("bars are frozen; end the freeze first")
         undoes = "undo" in actions
         if not undoes and (state.variant == was.variant or "reroll" in actions):
             return None

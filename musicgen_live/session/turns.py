@@ -47,7 +47,7 @@ class Turns:
         self._context.send(Cut(from_tick, ends_notes))
         self._feed.timeline.end_turn(from_tick)
         self._context.publish(Planned(from_tick, from_tick, ()))
-        self._feed.rest_from(from_tick)
+        self._feed.kept.fed_until_tick = from_tick
         self._context.publish(TurnBegan("you", from_tick))
         self._thaw(from_tick)
 

@@ -16,12 +16,13 @@ from musicgen_live.player.commands import (
     Incoming,
     SendFeedback,
     SetChannel,
+    SetMeter,
     SetTempo,
     Stop,
     YieldTo,
 )
 from musicgen_live.player.count_in import CountIn
-from musicgen_live.player.reports import Began, TakeTempo, TakeText, TempoChanged
+from musicgen_live.player.reports import Began, TakeMeter, TakeTempo, TakeText, TempoChanged
 from tests.support.stage import keys, perform
 
 # Four quarters, the second one long.
@@ -209,6 +210,14 @@ def test_a_text_stands_in_the_take_where_the_music_is() -> None:
     # 0.6 s is tick 576.
     stage = perform((0, FOUR), (0.6, Annotate("steered: key")), (2, Stop()))
     assert [report for report in stage.reports if isinstance(report, TakeText)] == [TakeText(576, "steered: key")]
+
+
+def test_a_time_signature_is_told_when_the_music_reaches_it_and_before_a_later_text() -> None:
+    # The first one is forgotten; the second is reached at 0.5 s, the next note comes later.
+    meters = [(0.1, SetMeter(960, "5/4")), (0.1, SetMeter(480, "3/4"))]
+    stage = perform((0, FOUR), *meters, (0.51, Annotate("steered: meter")), (2, Stop()))
+    told = [report for report in stage.reports if isinstance(report, TakeText | TakeMeter)]
+    assert told == [TakeMeter(480, "3/4"), TakeText(489, "steered: meter")]
 
 
 def test_a_text_before_the_music_stands_at_its_beginning() -> None:

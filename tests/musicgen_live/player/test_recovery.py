@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from musicgen_live.midi.take_tracks import TakeTracks
 from musicgen_live.music.notes import Note
 from musicgen_live.music.position import Position
 from musicgen_live.music.time_signature import TimeSignature
@@ -15,6 +16,7 @@ from musicgen_live.player.commands import (
     Replace,
     SendFeedback,
     SetChannel,
+    SetMeter,
     SetMute,
     SetPause,
     SetTempo,
@@ -23,21 +25,33 @@ from musicgen_live.player.commands import (
 from musicgen_live.player.config import PlayerConfig, Timing
 from musicgen_live.player.part_channels import UNSPLIT
 from musicgen_live.player.recovery import PendingCommands
-from musicgen_live.player.reports import Began, Paused, Received, Sent, TakeMoved, TakeTempo, TakeText, TempoChanged
+from musicgen_live.player.reports import (
+    Began,
+    Paused,
+    Received,
+    Sent,
+    TakeMeter,
+    TakeMoved,
+    TakeTempo,
+    TakeText,
+    TempoChanged,
+)
 from musicgen_live.player.sent_log import SentLog
 
 NOTES = tuple(Note(480 * i, 240, 60 + i, 80) for i in range(8))
 
 
 def pending(
-    *messages: Command | Began | Paused | Sent | Position | TakeTempo | TempoChanged | TakeText | Received,
+    *messages: Command | Began | Paused | Sent | Position | TakeTempo | TempoChanged | TakeText | TakeMeter | Received,
     sync: str = "internal",
 ) -> PendingCommands:
     """Return the pending commands after these commands and reports."""
     config = PlayerConfig((), None, "toy", 120.0, TimeSignature(4, 4), UNSPLIT, 7680, Timing(sync))
     pending_commands = PendingCommands(config, SentLog())
     for message in messages:
-        if isinstance(message, Began | Paused | Sent | Position | TakeTempo | TempoChanged | TakeText | Received):
+        if isinstance(
+            message, Began | Paused | Sent | Position | TakeTempo | TempoChanged | TakeText | TakeMeter | Received
+        ):
             pending_commands.sent_log.record(message)
             pending_commands.handle(message)
         else:
@@ -48,6 +62,18 @@ def pending(
 def test_a_text_that_no_player_has_written_is_repeated() -> None:
     commands = (Annotate("steered: key"), Annotate("steered: tempo"), TakeText(480, "steered: key"))
     assert pending(*commands).commands() == [Annotate("steered: tempo"), Feed(())]
+
+
+def test_a_time_signature_that_the_music_has_not_reached_is_repeated() -> None:
+    commands = (SetMeter(1920, "3/4"), TakeMeter(1920, "3/4"), SetMeter(3360, "2/4"), SetMeter(3360, "6/8"))
+    assert pending(*commands).commands() == [SetMeter(3360, "6/8"), Feed(())]
+
+
+def test_the_take_of_a_new_player_has_the_time_signature() -> None:
+    take = pending(SetMeter(1920, "3/4"), TakeMeter(1920, "3/4")).sent_log.take()
+    tempos = TakeTracks()
+    tempos.extend(take)
+    assert bytes.fromhex("ff58040302") in tempos.tempos.chunk(1920)
 
 
 def test_mute_and_pause_are_repeated() -> None:

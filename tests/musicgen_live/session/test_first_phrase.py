@@ -12,6 +12,7 @@ from musicgen_live.session.listening.decisions import ListenOptions
 from tests.support.musician import keys, model_notes, played
 from tests.support.rehearsal import Rehearsal, Script
 
+HEARD = "I hear you, and listen for your tempo."
 FINDS = ListenOptions("continue", finds_tempo=True)
 
 
@@ -22,7 +23,7 @@ def quarters(from_s: float, beat_s: float, notes: int, *, share: float = 0.8) ->
 
 def said(rehearsal: Rehearsal) -> list[str]:
     """Return the messages for the user."""
-    return [event.text for event in rehearsal.published(UserMessage)]
+    return [event.text for event in rehearsal.published(UserMessage) if event.text != HEARD]
 
 
 def strikes(rehearsal: Rehearsal) -> list[int]:
@@ -40,6 +41,11 @@ def test_a_phrase_of_a_bar_says_the_tempo_and_is_answered_on_the_next_line() -> 
     # The bar is full, so the network comes in on the line; a guess is 20 ms late, here 13 ticks.
     assert model_notes(rehearsal)[0][0] == 1920 + 13
     assert next(e.tick for e in rehearsal.published(TurnBegan) if e.whose == "network") == 1920
+
+
+def test_whoever_watches_is_told_at_the_first_note() -> None:
+    rehearsal = played(FINDS, quarters(1.0, 0.75, 4), until_s=5.0)
+    assert [event.text for event in rehearsal.published(UserMessage)] == [HEARD, "Your phrase says the tempo: 80 BPM."]
 
 
 def test_the_take_has_the_phrase_on_its_beats() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from musicgen_live.music.position import Position
-from musicgen_live.player.reports import Alive, Began, TempoChanged
+from musicgen_live.player.reports import Alive, Began, Paused, TempoChanged
 from musicgen_live.session.playhead import NOT_BEGUN, Playhead
 
 BAR = 1920
@@ -88,3 +88,29 @@ def test_bars_count_from_one() -> None:
 
 def test_other_reports_give_no_position() -> None:
     assert internal().handle(Alive()) is None
+
+
+def test_another_time_signature_counts_all_ticks_anew() -> None:
+    playhead = internal()
+    playhead.handle(Began(10.0))
+    # At 3.5 s it is settled that bar 3, from tick 3840, is one of 3/4: its line is counted as 2880 then.
+    assert playhead.begin_meter(1440, 2880, -960, 13.5) == Position(2400, 13.5, 120.0, runs=True, take_tick=3360)
+    assert (playhead.tick_at(14.0), playhead.due_s(2880), playhead.take_tick_at(14.0)) == (2880, 14.0, 3840)
+    assert (playhead.bar_of(2880), playhead.line_after(14.1)) == (3, 4320)
+    assert playhead.change_tempo(4320, 60.0) == Position(4320, 15.5, 60.0, runs=True, take_tick=5280)
+    assert playhead.handle(TempoChanged(5280, 60.0)) is None
+    assert playhead.tick_at(16.5) == 4800
+
+
+def test_a_pause_stays_where_it_is_in_another_time_signature() -> None:
+    playhead = internal()
+    playhead.handle(Began(10.0))
+    playhead.handle(Paused(3360, 13.5))
+    assert playhead.begin_meter(1440, 2880, -960, 20.0) == Position(2400, 13.5, 120.0, runs=False, take_tick=3360)
+    assert playhead.handle(Began(20.0)) == Position(2400, 23.5, 120.0, runs=True, take_tick=3360)
+
+
+def test_before_the_music_another_time_signature_moves_nothing() -> None:
+    playhead = internal()
+    assert playhead.begin_meter(1440, 0, 0, 5.0) is None
+    assert playhead.handle(Began(10.0)) == Position(0, 10.0, 120.0, runs=True)

@@ -84,6 +84,18 @@ def test_frozen_bars_are_not_taken_back() -> None:
     assert bar(frozen, 6) == bar(frozen, 7) == bar(REROLLED, 5)
 
 
+def test_frozen_bars_are_not_replaced_by_others() -> None:
+    frozen = played((4.5, Change("freeze", 1)), (5.5, Change("reroll")), (6.5, Change("freeze", 0)))
+    assert frozen.published(Refused) == [Refused("reroll", "bars are frozen; end the freeze first")]
+    assert [event.name for event in frozen.published(Granted)] == ["freeze", "freeze"]
+
+
+def test_a_reroll_that_comes_with_the_end_of_a_freeze_is_done() -> None:
+    thawed = played((4.5, Change("freeze", 1)), (5.5, Change("freeze", 0)), (5.5, Change("reroll")))
+    assert thawed.published(Refused) == []
+    assert [event.name for event in thawed.published(Granted)] == ["freeze", "freeze", "variant", "reroll"]
+
+
 def test_changes_wait_for_a_line_of_four_bars() -> None:
     late = played((0.1, Change("quantise", "4 bars")), (1.2, Change("transpose", 12)), (1.3, Change("gate", 50.0)))
     assert [(e.name, e.bar) for e in late.published(Granted)] == [("quantise", 1), ("transpose", 5), ("gate", 5)]

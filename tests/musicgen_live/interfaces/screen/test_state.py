@@ -198,17 +198,18 @@ def test_every_kind_of_event_has_a_handler() -> None:
     assert set(_HANDLERS) == set(get_args(Event))
 
 
-def test_where_ticks_are_counted_anew_everything_moves() -> None:
+def test_another_time_signature_counts_all_that_is_shown_anew() -> None:
     state = state_after(
-        OPENED,
-        Position(0, 0.0, 120.0, runs=True),
+        Opened((), ("keys",), None, TimeSignature(4, 4), "internal", ()),
+        Position(3360, 103.5, 120.0, runs=True),
         TurnBegan("network", 1920, 3840),
-        Planned(0, 3840, (Note(1920, 480, 60, 80),)),
-        Played(2000, 72, 80),
-        MeterChanged(TimeSignature(4, 4), 3840, 960),
+        Planned(1920, 5760, (Note(1920, 480, 60, 80), Note(3840, 480, 62, 80))),
+        Played(1900, 72, 80),
+        MeterChanged(TimeSignature(3, 4), 2880, -960),
+        Planned(2880, 4320, (Note(2880, 480, 64, 80),)),
     )
-    assert state.time_signature == TimeSignature(4, 4)
-    assert state.tick_at(2.0) == 2880
-    assert state.turns == (TurnBegan("network", 2880, 4800),)
-    assert state.planned.between(0, 9600) == [Note(2880, 480, 60, 80)]
-    assert state.own.between(0, 9600, 3960) == [Note(2960, 1000, 72, 80)]
+    assert state.time_signature == TimeSignature(3, 4)
+    assert state.tick_at(104.0) == 2880
+    assert [(note.start_tick, note.pitch) for note in state.planned.between(0, 9999)] == [(960, 60), (2880, 64)]
+    assert [(note.start_tick, note.pitch) for note in state.own.between(0, 9999, 2880)] == [(940, 72)]
+    assert state.turn_at(2880) == TurnBegan("network", 960, 2880)
