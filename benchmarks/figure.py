@@ -54,8 +54,8 @@ class Figure:
     def goal(self) -> str:
         """Return the goal in words; nothing if there is none."""
         if self.at_most is not None:
-            return f"at most {with_unit(self.at_most, self.unit)}"
-        return "" if self.times is None else f"{number(self.times)} times less"
+            return f"at most {self.at_most:g} {self.unit}".rstrip()
+        return "" if self.times is None else f"{self.times:g} times less"
 
     def to_json(self) -> dict[str, Any]:
         """Return the fields that say something, and the ratio, as JSON values."""
@@ -69,10 +69,10 @@ class Figure:
 
 
 def number(value: float) -> str:
-    """Return a number with three digits that count, at least."""
-    if value >= 100:
+    """Return a number with three digits that count, with two below 1, and as a whole if it is one of a count."""
+    if value >= 100 or isinstance(value, int):
         return f"{value:,.0f}"
-    return f"{value:.2g}" if value < 1 else f"{value:.3g}"
+    return f"{value:#.2g}" if value < 1 else f"{value:#.3g}"
 
 
 def with_unit(value: float, unit: str) -> str:

@@ -30,7 +30,7 @@ RUN = Run(
 
 @pytest.mark.parametrize(
     ("value", "expected"),
-    [(0.0712, "0.071"), (0.95, "0.95"), (3.7, "3.7"), (18.44, "18.4"), (196.5, "196"), (2_064.0, "2,064"), (0, "0")],
+    [(0.0712, "0.071"), (0.9, "0.90"), (3.7, "3.70"), (18.44, "18.4"), (196.5, "196"), (2_064.0, "2,064"), (0, "0")],
 )
 def test_numbers_have_the_digits_that_count(value: float, expected: str) -> None:
     assert number(value) == expected
@@ -39,11 +39,11 @@ def test_numbers_have_the_digits_that_count(value: float, expected: str) -> None
 @pytest.mark.parametrize(
     ("value", "peer_value", "expected"),
     [
-        (10.0, 180.0, "10 against 180 ms: 18 times less"),
-        (2.0, 4.0, "2 against 4 ms: 2 times less"),
-        (1.0, 1.25, "1 against 1.25 ms: 20 % less"),
-        (0.25, 0.2, "0.25 against 0.2 ms: 25 % more"),
-        (0.25, 0.1, "0.25 against 0.1 ms: 2.5 times more"),
+        (10.0, 180.0, "10.0 against 180 ms: 18.0 times less"),
+        (2.0, 4.0, "2.00 against 4.00 ms: 2.00 times less"),
+        (1.0, 1.25, "1.00 against 1.25 ms: 20 % less"),
+        (0.25, 0.2, "0.25 against 0.20 ms: 25 % more"),
+        (0.25, 0.1, "0.25 against 0.10 ms: 2.50 times more"),
     ],
 )
 def test_a_figure_says_how_much_less_it_is_than_that_of_the_peer(
