@@ -73,12 +73,15 @@ class PositionReporter:
 
     def report_tempos(self, tick: int) -> None:
         """Report the set tempos and time signatures that begin by `tick`."""
-        changes: list[tuple[int, Report]] = [(change[0], TakeTempo(*change)) for change in self._transport.tempos(tick)]
+        tempos = self._transport.tempos(tick)
         while self._meters and self._meters[0].tick <= tick:
             meter = self._meters.pop(0)
-            changes.append((meter.tick, TakeMeter(meter.tick, meter.meter)))
-        for _, report in sorted(changes, key=lambda change: change[0]):
-            self._report(report)
+            # The tracks of a take are written in order.
+            while tempos and tempos[0][0] <= meter.tick:
+                self._report(TakeTempo(*tempos.pop(0)))
+            self._report(TakeMeter(meter.tick, meter.meter))
+        for change in tempos:
+            self._report(TakeTempo(*change))
 
     def _report_running(self, tick: int) -> None:
         at_s, take_tick = self._transport.due_s(tick), self._take_timeline.of(tick)

@@ -128,7 +128,11 @@ def test_the_take_has_another_time_signature_from_its_bar_on(jack: JackServer, t
             found.append((tick, message.numerator, message.denominator))
     line = (bar - 1) * BAR
     assert found == [(0, 4, 4), (line, 3, 4)]
-    assert sorted(note_ons_of(tmp_path / "take.mid")) == sorted(notes)
+    # Until the take ended, more were sent.
+    last = max(tick for tick, _ in notes)
+    assert sorted(note for note in note_ons_of(tmp_path / "take.mid") if note[0] < last) == sorted(
+        note for note in notes if note[0] < last
+    )
     assert {(note - line) // 1440 for note, _ in notes if note >= line} >= {0, 1, 2}
     assert receiver.sounding() == set()
 

@@ -8,7 +8,17 @@ import pytest
 
 from musicgen_live.config.parameters import Change
 from musicgen_live.config.presets import load_preset
-from musicgen_live.interfaces.events import BarBegan, Changed, Granted, Kept, MeterChanged, Planned, Refused
+from musicgen_live.config.user_folder import VARIABLE
+from musicgen_live.interfaces.events import (
+    BarBegan,
+    Changed,
+    Granted,
+    Kept,
+    MeterChanged,
+    Planned,
+    Refused,
+    UserMessage,
+)
 from musicgen_live.midi.file_reader import read_midi
 from musicgen_live.music.time_signature import TimeSignature
 from musicgen_live.player.commands import Command, Incoming, Stop
@@ -151,3 +161,25 @@ def test_a_musician_plays_on_in_the_new_time_signature() -> None:
     # the phrase; as that is a guess, 20 ms late.
     assert next(tick for tick in own if tick >= 7200) == 3 * 1920 + 2 * 1440 + 19
     assert [tick for tick in own if 1920 <= tick < 5760] != []
+
+
+def test_a_phrase_that_crosses_the_change_goes_on_in_the_new_time_signature() -> None:
+    # Eighths from 0 s to 6.2 s, without a silence; the change is asked for in bar 2 and comes with bar 3, at 4 s.
+    eighths = [message for i in range(25) for message in note(0.25 * i, 0.25 * i + 0.2, 60 + i % 8)]
+    script: list[tuple[float, Change | Command]] = [*eighths, (2.6, TO_WALTZ), (12.0, Stop())]
+    script.sort(key=lambda entry: entry[0])
+    rehearsal = Rehearsal(SONATINA, script, 3, listen_options=ListenOptions())
+    assert [(e.name, e.bar) for e in rehearsal.published(Granted)] == [("meter", 3)]
+    assert [event for event in rehearsal.published(UserMessage) if "not understood" in event.text] == []
+    # The phrase ends a beat and a half behind the line of bar 4, at 5.5 s; the network comes in at that of bar 5.
+    assert min(n.start_tick for n in rehearsal.notes()) == 3840 + 2 * 1440
+
+
+def test_a_scene_brings_its_time_signature(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(VARIABLE, str(tmp_path))
+    script = [(0.2, Change("store", "1")), (0.5, TO_WALTZ), (2.5, Change("transpose", 12)), (4.0, Change("scene", "1"))]
+    called = played(*script)
+    assert [(e.name, e.value, e.bar) for e in called.published(Granted)] == [
+        ("meter", "3/4", 2), ("transpose", 12, 3), ("scene", "1", 4), ("transpose", 0, 4), ("meter", "4/4", 4),
+    ]  # fmt: skip
+    assert called.published(Refused) == []
