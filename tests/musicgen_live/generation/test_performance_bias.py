@@ -52,8 +52,10 @@ def test_a_bias_favours_the_notes_of_the_chords(encoding: str, strength: float, 
 def test_a_bias_keeps_the_number_of_notes() -> None:
     unshaped = {"dissonance": 1.0, "repetition": 1.0, "key_strength": 0.0}
     settings = FREE.changed({"meter": "4/4", "bars": 60, "temperature": 1.0, **unshaped})
+    # With few notes the bias towards the register of the opening, which acts on both, decides by chance.
     free, drawn = (
-        len(notes_of(settings.changed({"chords": chords, "chord_strength": 100.0}))) for chords in (None, "C")
+        sum(len(notes_of(settings.changed({"chords": chords, "chord_strength": 100.0}), seed)) for seed in range(4))
+        for chords in (None, "C")
     )
     assert free > 200
     assert drawn == pytest.approx(free, rel=0.2)
