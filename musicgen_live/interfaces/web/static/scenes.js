@@ -18,6 +18,7 @@ export class TakeScenes extends HTMLElement {
   show(take, send) {
     this.take = take;
     this.send = send;
+    this.store.dataset.action = "store";
     this.list.className = "pads";
     this.list.setAttribute("role", "group");
     this.list.setAttribute("aria-label", "scenes");
