@@ -26,7 +26,7 @@ DEFAULT_BARS = 16
 DEFAULT_REMIND_BARS = 8
 DEFAULT_VARIATION = 0.3
 DEFAULT_DISSONANCE = 0.85
-DEFAULT_REPETITION = 0.45
+DEFAULT_REPETITION = 0.3
 
 CONTROL_KINDS = ("style", "mode", "density", "texture")
 """The settings that the network gets as control tokens; they are not enforced."""

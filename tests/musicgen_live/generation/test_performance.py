@@ -30,7 +30,7 @@ from tests.support.models import toy_bars_bundle, toy_bundle
 def test_a_performance_has_its_settings_from_its_plan() -> None:
     requested = Settings(decode="sample", style="baroque")
     performance = Performance.of(requested, BARS, seed=0)
-    filled = {"bars": 16, "meter": "3/4", "remind": 8, "variation": 0.3, "dissonance": 0.85, "repetition": 0.45}
+    filled = {"bars": 16, "meter": "3/4", "remind": 8, "variation": 0.3, "dissonance": 0.85, "repetition": 0.3}
     assert performance.settings == requested.changed(filled)
     shorter = replace(performance.plan, settings=replace(performance.settings, bars=2))
     assert Performance(shorter, BARS, seed=0).settings.bars == 2

@@ -100,7 +100,7 @@ def test_a_given_prompt_is_continued_as_it_is() -> None:
     plan = plan_after(PROMPTS[0], settings, TimeSignature(6, 8))
     assert plan.prompt == PROMPTS[0]
     assert tokens(plan.reminder) == "style ragtime|key C major"
-    filled = {"meter": "6/8", "bars": 16, "variation": 0.3, "dissonance": 0.85, "repetition": 0.45}
+    filled = {"meter": "6/8", "bars": 16, "variation": 0.3, "dissonance": 0.85, "repetition": 0.3}
     assert plan.settings == settings.changed(filled)
 
 
