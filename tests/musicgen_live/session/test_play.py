@@ -132,8 +132,8 @@ def test_a_take_in_bars_ends_in_its_last_bar(tmp_path: Path) -> None:
     toy_bars_bundle().save(tmp_path / "toy.safetensors")
     settings = Settings(model=str(tmp_path / "toy.safetensors"), decode="sample", style="baroque", bars=5, polyphony=2)
     said: list[str] = []
-    render(settings, 3, tmp_path / "take.mid", said.append)
-    assert said == ["The model toy at 120 BPM, opening 3, seed 3."]
+    render(settings, 2, tmp_path / "take.mid", said.append)
+    assert said == ["The model toy at 120 BPM, opening 3, seed 2."]
     file = mido.MidiFile(tmp_path / "take.mid")
     assert [(m.numerator, m.denominator) for m in file.tracks[0] if m.type == "time_signature"] == [(3, 4)]
     # The file ends with its last note.
