@@ -30,7 +30,7 @@ class Figure:
     limit: str = ""
     """A sentence on what keeps the figure from its goal, for when it is not reached."""
     telling: bool = False
-    """Whether the README shows it."""
+    """True for a figure that the README shows."""
 
     @property
     def ratio(self) -> float | None:
@@ -39,7 +39,7 @@ class Figure:
 
     @property
     def is_reached(self) -> bool:
-        """Whether the figure has no goal, or reaches it."""
+        """True for a figure that has no goal, or reaches it."""
         return (self.at_most is None or self.value <= self.at_most) and (
             self.times is None or (self.ratio is not None and self.ratio >= self.times)
         )

@@ -30,7 +30,7 @@ LIBRARIES = (
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """What one run of a benchmark found, or why it was left out."""
+    """The figures of one run of a benchmark, or the reason for leaving it out."""
 
     date: str
     machine: str

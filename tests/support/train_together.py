@@ -1,4 +1,4 @@
-"""What each worker does in the tests of training with several; importable by name, as a process needs it."""
+"""The work of each process in the tests of training with several; importable by name, as a process needs it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the page makes of a take's events, in a browser: turns, the words of the transport, the chords of a bar."""
+"""The page's state after a take's events, in a browser: turns, the words of the transport, the chords of a bar."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a musician needs on a stage, with the real processes over JACK: scenes, second thoughts, loops, meter, tempo."""
+"""A take on a stage, with the real processes over JACK: scenes, second thoughts, loops, meter, tempo."""
 
 from __future__ import annotations
 

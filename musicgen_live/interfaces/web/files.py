@@ -1,4 +1,4 @@
-"""What the page does with files: takes by opaque names, and MIDI files that are dropped on it. Knows no network."""
+"""The files of the page: takes by opaque names, and MIDI files that are dropped on it. Knows no network."""
 
 from __future__ import annotations
 

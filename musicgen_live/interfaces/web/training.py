@@ -57,7 +57,7 @@ class Training:
 
     @property
     def state(self) -> State:
-        """What the training does."""
+        """The state that the page shows."""
         if self._process is not None and (code := self._process.poll()) is None:
             return "running"
         if self._process is not None and code:

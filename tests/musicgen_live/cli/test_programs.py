@@ -1,4 +1,4 @@
-"""What programs and shells ask: the version, completion, and JSON."""
+"""The answers to programs and shells: the version, completion, and JSON."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is played on pages of the browser, as messages of input ports."""
+"""Notes that are played on pages of the browser, as messages of input ports."""
 
 from __future__ import annotations
 

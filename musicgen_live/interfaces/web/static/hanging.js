@@ -1,4 +1,4 @@
-// What sounds on, or sounds altered, if a MIDI keyboard falls silent now, as hanging_notes.py: keys, pedals and wheels.
+// The keys, pedals and wheels that a MIDI keyboard has left down or turned, as hanging_notes.py counts them.
 // @ts-check
 
 const NOTE_OFF = 0x80;

@@ -1,4 +1,4 @@
-"""What a take says of itself, in text events."""
+"""The text events in which a take says what it is."""
 
 from __future__ import annotations
 
