@@ -5,7 +5,7 @@
 Each benchmark runs in a process of its own, and one that fails or lacks a program leaves the others alone. `--write`
 puts the figures of each into `docs/figures.json` as soon as they are there, and from there into `docs/figures.md` and
 the README; those of other benchmarks stay. So after an interruption, name the benchmarks that are left. The whole takes
-about 25 minutes on two cores; `--quick` takes a third of that, and its figures are rougher.
+about 16 minutes on two cores; `--quick` takes a third of that, and its figures are rougher.
 """
 
 from __future__ import annotations

@@ -46,9 +46,11 @@ def readme_table(record: Record) -> str:
 
 
 def with_table(readme: str, table: str) -> str:
-    """Return a README in which a table stands between the two marks."""
-    before, _, rest = readme.partition(BEGIN)
-    _, _, after = rest.partition(END)
+    """Return a README in which a table stands between the two marks; ValueError without them."""
+    before, begin, rest = readme.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not (begin and end):
+        raise ValueError(f"the README lacks {BEGIN!r} or {END!r}, between which the table of figures stands")
     return f"{before}{BEGIN}\n\n{table}\n{END}{after}"
 
 

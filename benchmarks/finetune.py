@@ -47,7 +47,8 @@ def figures_of(result: dict[str, Any]) -> tuple[Figure, ...]:
     """Return the figures of a measurement."""
     return (
         Figure(
-            name=f"loss on held-out chorales, `piano` fine-tuned on {result['files']}, {result['epochs']} epochs",
+            name=f"loss on those of {result['files']} chorales that are held out, `piano` fine-tuned on the "
+            f"others, best of {result['epochs']} epochs",
             value=result["tuned_nats"],
             unit="nats a token",
             peer="`piano` unchanged",
@@ -82,13 +83,13 @@ def measure(folder: Path, epochs: int | None = None) -> dict[str, Any]:
         history = [float(row["valid_loss"]) for row in csv.DictReader(file)]
     base, tuned = float(before[1]), min(history)
     render = [sys.executable, "-m", "musicgen_live", "render", "--model", str(out), "--out", str(folder / "take.mid")]
+    subprocess.run(render, capture_output=True, check=True)
     return {
         "files": FILES,
         "minutes": round(seconds / 60, 1),
         "epochs": len(history),
         "base_nats": base,
         "tuned_nats": round(tuned, 3),
-        "plays": subprocess.run(render, capture_output=True, check=False).returncode == 0,
     }
 
 

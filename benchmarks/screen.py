@@ -118,6 +118,8 @@ def measured(width: int, height: int, seconds: float) -> tuple[float, float]:
     while process.poll() is None:
         if select.select([ours], [], [], 0.1)[0]:
             sent.append((time.monotonic(), len(os.read(ours, 65536))))
+    if process.returncode:
+        raise SystemExit(f"the screen ended with status {process.returncode}; see: {' '.join(command)}")
     end_s = sent[-1][0]
     share = float(os.read(figure_in, 100).decode())
     for handle in (ours, theirs, figure_in):

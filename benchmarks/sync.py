@@ -141,9 +141,8 @@ def figures_of(result: dict[str, Any]) -> tuple[Figure, ...]:
             peer="playing at each pulse",
             peer_value=runs["echo"][f"{kind}_ms"],
             at_most=1 if kind == "p99" else None,
-            limit="a loop that follows a change of tempo cannot average over more pulses than it does"
-            if " to " in tempo
-            else "the pulses are received late where other programs hold both cores",
+            limit=f"the average over the latest pulses leaves {result['alone'][tempo]['ours']['p99_ms']:.2f} ms of "
+            "this jitter by arithmetic alone; one over more of them would follow changes of tempo more slowly",
             telling=kind == "p99" and tempo == "120",
         )
         for tempo, runs in result["over JACK"].items()

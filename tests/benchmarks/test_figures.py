@@ -97,6 +97,8 @@ Left out: it needs JACK.
 def test_the_readme_keeps_its_words_around_the_table() -> None:
     readme = f"before\n{figure_pages.BEGIN}\nold\n{figure_pages.END}\nafter\n"
     table = figure_pages.readme_table({"generate": RUN})
+    with pytest.raises(ValueError, match="end of figures"):
+        figure_pages.with_table(readme.replace(figure_pages.END, ""), table)
     assert figure_pages.with_table(readme, table) == (
         f"""before
 {figure_pages.BEGIN}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks.jitter import compared, described, matched
+from benchmarks.jitter import described, figures_of, matched
 from benchmarks.jitter_ways import GRID_TICKS, Lateness, due_s, grid_notes, messages
 from tests.support.jack import Received
 
@@ -68,14 +68,26 @@ def test_drift_is_the_delay_of_the_end_against_the_beginning() -> None:
     assert (run["send_median_ms"], run["send_p99_ms"], run["send_max_ms"]) == (0.1, 0.2, 0.3)
 
 
-def test_ours_is_compared_with_the_best_peer() -> None:
-    def way(quiet_ms: float, busy_ms: float) -> dict[str, dict[str, float]]:
-        return {"quiet": {"send_median_ms": quiet_ms}, "busy": {"send_median_ms": busy_ms}}
-
-    assert compared({"ours": way(0.1, 0.1), "mido": way(0.12, 5.0), "asyncio": way(0.7, 4.0)}) == {
-        "best_peer_quiet": "mido",
-        "ratio_quiet": 1.2,
-        "best_peer_busy": "asyncio",
-        "ratio_busy": 40.0,
+def way(quiet_ms: float, busy_ms: float, **counts: int) -> dict[str, dict[str, float]]:
+    run = {"notes": 12, "missing": 0, "strangers": 0, "releases": 12} | counts
+    return {
+        load: {**run, "send_median_ms": median_ms, "send_p99_ms": 10 * median_ms}
+        for load, median_ms in (("quiet", quiet_ms), ("busy", busy_ms))
     }
-    assert compared({"ours": way(0.1, 0.1)}) == {}
+
+
+def test_the_goals_are_beside_the_best_peer() -> None:
+    found = figures_of({"ways": {"ours": way(0.1, 0.1), "mido": way(0.12, 5.0), "asyncio": way(0.7, 4.0)}})
+    goals = [(figure.peer, figure.value, figure.peer_value, figure.goal()) for figure in found if figure.goal()]
+    assert goals == [
+        ("`mido.MidiFile.play`", 1.0, 1.2, "at most 0.25 ms"),
+        ("asyncio", 0.1, 4.0, "50 times less"),
+        ("asyncio", 1.0, 40.0, "at most 0.25 ms"),
+        ("", 0, None, "at most 0"),
+    ]
+    assert [figure.peer for figure in found if figure.telling] == ["asyncio"]
+
+
+def test_a_lost_release_counts_as_a_note_that_is_lost() -> None:
+    *_, lost = figures_of({"ways": {"ours": way(0.1, 0.1, releases=11), "mido": way(0.12, 5.0)}})
+    assert lost.value == 2
