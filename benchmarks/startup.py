@@ -146,8 +146,8 @@ def _memory(resident_mb: float) -> Figure:
         value=resident_mb,
         unit="MB",
         at_most=80,
-        limit="NumPy takes 13 MB, `piano` as it is stored 21, the network made of it 47, the player 20, and the rest is "
-        "Python with the program itself",
+        limit="NumPy takes 13 MB, `piano` as it is stored 21, the network made of it 47, the player 20, and the rest "
+        "is Python with the program itself",
     )
 
 

@@ -348,6 +348,10 @@ class Composer:
             writer.rest_until(written_tick)
         self._reach(until_tick, written_tick, open_bar)
 
+    def settle(self, notes: Sequence[Note]) -> None:
+        """Stay in the register of a musician's notes, which were read, from here on."""
+        self._writer.settle([note.pitch for note in notes])
+
     def _read_bars(self, notes: Sequence[Note], until_tick: int) -> OpenBar:
         """Read notes in bars, with those of the open bar again, because the ids of a bar are in order."""
         writer = self._writer

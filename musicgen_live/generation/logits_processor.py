@@ -29,6 +29,7 @@ class LogitsProcessor:
         self._earliest = EarliestPosition()
         self._bias: LogitBias | None = performance.bias(tick)
         self._shaping = performance.shaping()
+        self._register = next((bias for bias in self._shaping if isinstance(bias, RegisterBias)), None)
         self._ending = Ending(performance.plan.opening_key)
         self._grammar = performance.grammar(before=(self._earliest,), after=(self._ending,))
         if self._grammar:
@@ -67,11 +68,15 @@ class LogitsProcessor:
         for bias in self._shaping:
             bias.advance(token_id)
 
-    def settle(self, given: Sequence[int]) -> None:
-        """Stay in the register of ids that were given, and followed, from here on."""
-        for bias in self._shaping:
-            if isinstance(bias, RegisterBias):
-                bias.settle(given)
+    def settle(self, pitches: Sequence[int]) -> None:
+        """Stay in the register of a musician's pitches, which were followed, from here on."""
+        if self._register is not None:
+            self._register.settle(pitches)
+
+    def keep_register(self, before: LogitsProcessor) -> None:
+        """Stay in the register of a processor that has followed the same music."""
+        if self._register is not None and before._register is not None:
+            self._register.restore(before._register.snapshot())
 
     def process(self, logits: Floats, *, end_bar: bool) -> Floats | None:
         """Return logits `(classes,)` for the sampler, or None if nothing may follow.

@@ -109,6 +109,7 @@ def _switched_to_bars(
         open_ids = begun_bar(performance, notes, bar_tick, old.tick)
     writer = TokenWriter(performance, bar_tick, earlier, (*header, *fitting_bars(earlier)), sampler)
     writer.reader.remind(header, performance.settings.remind or 0)
+    writer.keep_register(old)
     start = begin_bar(writer)
     writer.take_all(open_ids)
     writer.rest_until(old.tick)

@@ -6,7 +6,7 @@ semitones (`training/LOG.md`). Composers move about as far as `TOLERANCE_SEMITON
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -27,7 +27,7 @@ STRENGTH = 0.2
 """The bias on pitches an octave apart, for each semitone beyond the tolerance."""
 _OCTAVE, _WIDEST_SEMITONES = 12, 12
 _HALF_GIVEN_NOTES = 4
-"""The given notes that move the register half of the way to theirs."""
+"""The musician's notes that move the register half of the way to theirs."""
 
 _State = tuple[float | None, float, int]
 
@@ -50,9 +50,8 @@ class RegisterBias:
         if self._home is None and self._notes == HOME_NOTES:
             self._home = self._mean
 
-    def settle(self, given: Iterable[int]) -> None:
-        """Take the register of ids that were given, such as a musician's, as that of the music."""
-        pitches = _pitches_of(given)
+    def settle(self, pitches: Sequence[int]) -> None:
+        """Take the register of a musician's pitches, 0 to 127, as that of the music."""
         if self._home is not None and pitches:
             share = len(pitches) / (len(pitches) + _HALF_GIVEN_NOTES)
             self._home = self._mean = self._home + share * (float(np.mean(pitches)) - self._home)

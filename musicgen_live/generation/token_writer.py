@@ -171,10 +171,17 @@ class TokenWriter:
         return tuple(replace(note, start_tick=note.start_tick + self._origin_tick) for note in notes)
 
     def take_all(self, token_ids: Sequence[int]) -> None:
-        """Take given ids, such as those of a musician's notes, and stay in their register."""
+        """Take given ids, such as those of a musician's notes."""
         for token_id in token_ids:
             self.take(token_id)
-        self._processor.settle(token_ids)
+
+    def settle(self, pitches: Sequence[int]) -> None:
+        """Stay in the register of a musician's pitches from here on."""
+        self._processor.settle(pitches)
+
+    def keep_register(self, before: TokenWriter) -> None:
+        """Stay in the register of the music that another writer has taken."""
+        self._processor.keep_register(before._processor)
 
     def planned(self, bar_tick: int) -> PlannedBar:
         """Return the plan of the bar that begins at a tick; none before the form begins."""
@@ -254,7 +261,8 @@ class TokenWriter:
         self._origin_tick = self.bar_tick if self.has_bars else tick
         for token in performance.bundle.vocabulary.decode(self.open_bar if self.has_bars else []):
             self._decoder.decode(token)
-        self._processor = self._new_processor()
+        before, self._processor = self._processor, self._new_processor()
+        self._processor.keep_register(before)
         if self.has_bars and tick > self.bar_tick:
             self.rest_until(tick)
 

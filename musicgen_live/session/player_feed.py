@@ -221,8 +221,7 @@ class PlayerFeed:
 
     def send_again_from(self, at_tick: int, state: LiveState) -> None:
         """Send the plan from a tick on as a state sends it."""
-        self._settle_kept(state, at_tick)
-        self.state = state
+        self._settle(state, at_tick)
         self._context.send(Cut(at_tick))
         self._feed([*self.timeline.planned(at_tick), *self.timeline.bars.elsewhere_after(at_tick)])
         if self.timeline.has_ended:

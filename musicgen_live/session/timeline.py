@@ -416,6 +416,7 @@ class Timeline:
             self._go_back(from_tick)
             self._composer.read((), until_tick)
             raise
+        self._composer.settle(notes)
         self._read.append(Bar(from_tick, until_tick, notes, ()))
 
     @property
@@ -431,6 +432,7 @@ class Timeline:
         if from_tick < self.next_tick:
             self._go_back(from_tick)
         self._composer.read(merged(notes_between(own, self.next_tick, bar_tick), notes), bar_tick)
+        self._composer.settle(notes)
 
     def move(self, tick: int, *, plays: bool) -> None:
         """Drop all bars and continue at another bar line."""

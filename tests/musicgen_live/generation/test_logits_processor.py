@@ -32,7 +32,16 @@ def test_music_stays_in_the_register_of_what_was_given_and_returns_from_its_own(
     for processor in (given, own):
         for token_id in HIGH_BARS:
             processor.advance(token_id)
-    given.settle(HIGH_BARS)
+    given.settle([96] * 64)
     assert np.ptp(pitch_logits(given)) == 0
     drawn = pitch_logits(own)
+    assert drawn[84] > drawn[96] > drawn[107]
+
+
+def test_a_processor_that_takes_over_stays_in_the_register_of_the_music() -> None:
+    before, after = (LogitsProcessor(Performance.of(SETTINGS, BARS, seed=0), 0) for _ in range(2))
+    for token_id in HIGH_BARS:
+        before.advance(token_id)
+    after.keep_register(before)
+    drawn = pitch_logits(after)
     assert drawn[84] > drawn[96] > drawn[107]

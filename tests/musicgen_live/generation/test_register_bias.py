@@ -82,8 +82,8 @@ def test_without_an_opening_the_first_24_notes_are_the_register() -> None:
 
 def test_given_notes_move_the_register_the_more_of_them_there_are() -> None:
     few, many = RegisterBias(OPENING), RegisterBias(OPENING)
-    few.settle(pitches(82, 82, 82, 82))
-    many.settle(pitches(*[82] * 36))
+    few.settle([82] * 4)
+    many.settle([82] * 36)
     # 62 and 82: half of the way with four notes, nine tenths with 36.
     assert few.snapshot()[:2] == (72.0, 72.0)
     assert many.snapshot()[:2] == (80.0, 80.0)

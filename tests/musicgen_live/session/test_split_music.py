@@ -11,6 +11,7 @@ import pytest
 from musicgen_live.config.parameters import Change
 from musicgen_live.config.part_options import PartOptions, all_parts
 from musicgen_live.config.presets import load_preset
+from musicgen_live.config.user_folder import VARIABLE
 from musicgen_live.generation.performance import Performance
 from musicgen_live.interfaces.events import Planned, Refused
 from musicgen_live.midi.takes.label import TakeLabel
@@ -54,6 +55,24 @@ def test_planned_notes_have_their_parts(split: Rehearsal) -> None:
     assert Counter(note.part for note in planned) == {
         name: len(by_channel(split)[channel]) for channel, name in enumerate(("melody", "bass", "chords"))
     }
+
+
+def test_a_scene_that_is_called_again_brings_back_who_is_muted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(VARIABLE, str(tmp_path))
+    called = Rehearsal(
+        SONATINA.changed({"bars": 8}),
+        [
+            (0.1, Change("store", "1")),
+            (0.5, Change("scene", "1")),
+            (4.1, Change("melody-mute", True)),
+            (8.1, Change("scene", "1")),
+        ],
+        parts=PARTS,
+    )
+    assert called.session.values["melody-mute"] is False
+    bars = {tick // BAR + 1 for tick, _ in by_channel(called)[MELODY]}
+    assert 4 not in bars
+    assert {6, 7} <= bars
 
 
 def test_changes_of_parts_in_a_session(split: Rehearsal) -> None:
