@@ -53,7 +53,8 @@ class BarKeeper:
         bar_ticks = self._playhead.bar_ticks
         from_tick, until_tick = self._bars_to_keep(change, loop)
         if from_tick >= until_tick:
-            raise TakeError("There is no whole bar to keep yet; wait for the next bar line.")
+            which = f"of {time_signature}" if self._playhead.meter_tick else "to keep"
+            raise TakeError(f"There is no whole bar {which} yet; wait for the next bar line.")
         first, bars = from_tick // bar_ticks + 1, (until_tick - from_tick) // bar_ticks
         from_tick, until_tick = (tick - self._playhead.moved_ticks for tick in (from_tick, until_tick))
         if (kept := self._kept) and (kept.first_bar, kept.bars) == (first, bars) and Path(kept.path).exists():

@@ -126,8 +126,10 @@ class Playhead:
 
     def line_after(self, at_s: float, every_ticks: int | None = None) -> int:
         """Return the first bar line, or multiple of `every_ticks`, at or after a moment."""
-        every_ticks = every_ticks or self.bar_ticks
-        return -(-max(0, self.tick_at(at_s)) // every_ticks) * every_ticks
+        tick = max(0, self.tick_at(at_s))
+        line_tick = -(-tick // (every_ticks or self.bar_ticks)) * (every_ticks or self.bar_ticks)
+        # In the bar before another time signature, the next bar line is that on which it begins.
+        return line_tick if every_ticks or tick > self.meter_tick else max(line_tick, self.meter_tick)
 
     def bar_of(self, tick: int) -> int:
         """Return the number of the bar that a tick is in, from 1."""

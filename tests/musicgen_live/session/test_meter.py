@@ -99,6 +99,24 @@ def test_other_changes_hold_in_the_new_time_signature() -> None:
     assert both.changes_agree()
 
 
+def test_a_mute_at_the_next_bar_line_waits_for_the_new_time_signature() -> None:
+    muted = played((0.1, Change("mute-at", "bar")), (2.05, TO_WALTZ), (2.2, Change("mute", True)))
+    # The line of 3/4 would be at 2,880 in this bar of 4/4.
+    assert starts(muted) == [tick for tick in starts(PLAIN) if tick < 3840]
+
+
+def test_bars_before_the_new_time_signature_cannot_be_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    kept = played((2.05, TO_WALTZ), (3.0, Change("keep", 1)))
+    assert kept.published(Kept) == []
+    texts = [event.text for event in kept.published(UserMessage)]
+    assert "There is no whole bar of 3/4 yet; wait for the next bar line." in [*texts, *reasons(kept)]
+
+
+def reasons(rehearsal: Rehearsal) -> list[str]:
+    return [event.reason for event in rehearsal.published(Refused)]
+
+
 def test_frozen_bars_go_on_as_new_ones() -> None:
     frozen = played((4.5, Change("freeze", 1)), (6.5, TO_WALTZ))
     assert [(e.name, e.value, e.bar) for e in frozen.published(Granted)][-2:] == [("meter", "3/4", 5), ("freeze", 0, 5)]
