@@ -38,13 +38,17 @@ def show_command(
     png = checked_png("--out", out) if out else midi.with_suffix(".png")
     sound_file = checked_wav(wav, instrument, soundfont)
     sound = offline_sound(instrument, soundfont)
+    # Whoever asks for another sound has the picture already.
+    draws = force or out is not None or sound_file is None or not png.exists()
     if not force:
-        refuse_existing("--out", png)
+        if draws:
+            refuse_existing("--out", png)
         if sound_file:
             refuse_existing("--wav", sound_file)
-    for remark in draw_file(midi, png, _bars_of(bars) if bars else None):
-        echo(f"{midi.name}: {remark}.")
-    echo(f"The picture: {png}")
+    if draws:
+        for remark in draw_file(midi, png, _bars_of(bars) if bars else None):
+            echo(f"{midi.name}: {remark}.")
+        echo(f"The picture: {png}")
     if sound_file:
         write_sound(midi, sound_file, sound)
 

@@ -83,7 +83,7 @@ def line_of(entry: TakeEntry) -> str:
     if entry.has_musician:
         parts.append("with you")
     if not entry.is_there:
-        parts.append("its disk is not there")
+        parts.append("its file is not there")
     return "  ".join(parts)
 
 

@@ -173,7 +173,9 @@ def _matching(name: str, devices: list[dict[str, Any]]) -> tuple[str, Any]:
         return device["name"], device["id"]
     names = ", ".join(f'"{device["name"]}"' for device in devices) or "none"
     fits = "fits several sound devices" if fitting else "is no sound device"
-    raise SoundError(f"--listen-device {name!r} {fits}; there are {names}")
+    raise SoundError(
+        f"--listen-device {name!r} {fits}; there are {names}, null for no sound, and names of .wav files to write to"
+    )
 
 
 def _no_device(platform: str) -> str:
@@ -183,8 +185,8 @@ def _no_device(platform: str) -> str:
         "win32": "Windows has none",
     }.get(platform, "the system has none")
     return (
-        f"there is no sound device on this machine ({why}); connect one, or write the sound to a file: "
-        "musicgen-live render --out take.mid --wav take.wav"
+        f"there is no sound device on this machine ({why}); connect one, let the page sound: musicgen-live play --web, "
+        "or write the sound to a file: musicgen-live render --out take.mid --wav take.wav"
     )
 
 

@@ -102,7 +102,8 @@ def fit_and_show(
 
     chosen = _options(dataset, run, flags, base, resume=resume)
     check_size(dataset, chosen)
-    echo(f"Training with the recipe {chosen.recipe}, {chosen.units} units, for {chosen.epochs} epochs.")
+    epochs = "1 epoch" if chosen.epochs == 1 else f"{chosen.epochs} epochs"
+    echo(f"Training with the recipe {chosen.recipe}, {chosen.units} units, for {epochs}.")
     import_keras()
     from ..fit import fit
     from ..trainer import Trainer

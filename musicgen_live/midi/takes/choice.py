@@ -25,6 +25,11 @@ def choose(text: str, entries: Sequence[TakeEntry]) -> TakeEntry:
     found = found or [entry for entry in entries if wanted in entry.name.casefold()]
     if not found:
         raise TakeError(f"there is no take {text!r}; musicgen-live takes list shows those that there are")
+    if len({entry.name for entry in found}) == 1 < len(found):
+        paths = ", ".join(str(entry.path) for entry in found[:_MOST_NAMED])
+        raise TakeError(
+            f"{text!r} is the name of {len(found)} takes, the latest: {paths}; give the file of one of them"
+        )
     if len(found) > 1:
         names = ", ".join(repr(entry.name) for entry in found[:_MOST_NAMED])
         more = f" and {len(found) - _MOST_NAMED} more" if len(found) > _MOST_NAMED else ""

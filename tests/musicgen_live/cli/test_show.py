@@ -83,6 +83,8 @@ def test_show_makes_sound_of_a_file() -> None:
     output = invoke("show", "take.mid", "--wav", "take.wav").output
     assert re.fullmatch(r"The picture: take\.png\nThe sound: take\.wav \(0:0\d\)\n", output)
     assert len(read_wav(Path("take.wav"))) > 4 * RATE_HZ
+    again = invoke("show", "take.mid", "--wav", "again.wav").output
+    assert re.fullmatch(r"The sound: again\.wav \(0:0\d\)\n", again)
 
 
 def test_render_makes_sound_of_the_take(folder: Path) -> None:

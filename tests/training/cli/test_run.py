@@ -77,7 +77,7 @@ def test_run_from_a_model_keeps_its_encoding_and_continues(tmp_path: Path, monke
     ]
     ended = invoke(*command)
     assert ended.exit_code == 0
-    assert "Training with the recipe stream, 4 units, for 1 epochs.\nbefore  |  held out: loss " in ended.output
+    assert "Training with the recipe stream, 4 units, for 1 epoch.\nbefore  |  held out: loss " in ended.output
     model = Bundle.load(out)
     assert (model.encoding, model.card.corpus, model.card.licence) == ("bars-hands", "new, old", "not stated; CC0-1.0")
     written = out.read_bytes()

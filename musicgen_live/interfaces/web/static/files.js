@@ -80,7 +80,7 @@ export class TakeFiles extends HTMLElement {
     const link = makeFileLink("download");
     /** @type {FileNote[]} */
     let notes = [];
-    const facts = [clockOf(row.seconds), row.steered && "steered", row.with_you && "with you", !row.is_there && "its disk is not there"];
+    const facts = [clockOf(row.seconds), row.steered && "steered", row.with_you && "with you", !row.is_there && "its file is not there"];
     const words = document.createElement("span");
     words.textContent = facts.filter(Boolean).join(", ");
     item.append(this.star(row), this.nameField(row), words, this.playButton(row.name, () => notes), link, picture);
