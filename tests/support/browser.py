@@ -18,6 +18,7 @@ from websockets.sync.client import connect
 
 LIMIT_S = 120.0
 POLL_S = 0.05
+STILL_FRAMES = 20
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -129,6 +130,34 @@ class Tab:
 
         wait_until(is_true, expression)
         return found[-1]
+
+    def wait_until_still(self, element: str = "document.body") -> list[float]:
+        """Show an element and wait until it stands still; return its left and top edge, its width and its height.
+
+        A page moves and rebuilds what it shows for some frames after it is loaded.
+        """
+        box: list[float] = self.evaluate(
+            f"""new Promise((resolve) => {{
+              let last = '', frames = 0;
+              const look = () => {{
+                const element = {element};
+                element?.scrollIntoView({{ block: 'center' }});
+                const {{ x, y, width, height }} = element?.getBoundingClientRect() ?? {{}};
+                const box = [x, y, width, height];
+                frames = element && box.join() === last ? frames + 1 : 0;
+                last = box.join();
+                if (frames === {STILL_FRAMES}) resolve(box);
+                else requestAnimationFrame(look);
+              }};
+              look();
+            }})"""
+        )
+        return box
+
+    def point_in(self, element: str, across: float, down: float) -> tuple[float, float]:
+        """Return a point in an element once it stands still, at shares of its width and height."""
+        x_px, y_px, width_px, height_px = self.wait_until_still(element)
+        return x_px + across * width_px, y_px + down * height_px
 
     def press(self, key: str, code: int) -> None:
         """Press a key, as a keyboard does, in the element that has the focus."""

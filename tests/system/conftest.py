@@ -70,7 +70,8 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def tab(browser: Browser, url: str) -> Iterator[Tab]:
     tab = browser.open(url)
     tab.resize(1280, 900)
-    tab.wait_for(f"{TAKE}.headTick > 0 && {TAKE}.notes.length > 0")
+    tab.wait_for(f"{TAKE}.headTick > 0 && {TAKE}.notes.length > 0 && {TAKE}.clock.isSet")
+    tab.wait_until_still()
     yield tab
     assert tab.evaluate("errors") == []
     tab.go("about:blank")

@@ -90,9 +90,7 @@ def test_the_roll_goes_back_zooms_and_follows_again(tab: Tab) -> None:
     tab.evaluate(f"{ROLL}.canvas.focus()")
     tab.press("Home", 36)
     assert tab.evaluate(f"{ROLL}.startTick") == -1920
-    left_px, top_px = tab.evaluate(
-        f"(() => {{ const box = {ROLL}.canvas.getBoundingClientRect(); return [box.x + 200, box.y + 90] }})()"
-    )
+    left_px, top_px = tab.point_in(f"{ROLL}.canvas", 0.2, 0.4)
     bars = tab.evaluate(f"{ROLL}.barsInView")
     tab.touch("touchStart", (left_px, top_px))
     tab.touch("touchStart", (left_px, top_px), (left_px + 100, top_px))
@@ -105,9 +103,7 @@ def test_the_roll_goes_back_zooms_and_follows_again(tab: Tab) -> None:
 
 
 def test_a_tap_on_the_roll_lets_it_follow_and_a_drag_holds_it(tab: Tab) -> None:
-    x_px, y_px = tab.evaluate(
-        f"(() => {{ const box = {ROLL}.canvas.getBoundingClientRect(); return [box.x + 400, box.y + 90] }})()"
-    )
+    x_px, y_px = tab.point_in(f"{ROLL}.canvas", 0.3, 0.4)
     ticks_per_px = tab.evaluate(f"{ROLL}.ticksInView / {ROLL}.widthPx")
     for moved_px, is_held in ((3, False), (20, True)):
         tab.mouse("mousePressed", x_px, y_px)

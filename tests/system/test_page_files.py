@@ -40,6 +40,7 @@ def tab(browser: Browser, folder: Path) -> Iterator[Tab]:
         tab = browser.open(url)
         tab.resize(1280, 900)
         tab.wait_for(f"{TAKE}.headTick > 0 && {TAKE}.notes.length > 0")
+        tab.wait_until_still()
         yield tab
         assert tab.evaluate("errors") == []
         tab.go("about:blank")

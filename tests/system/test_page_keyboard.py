@@ -19,15 +19,7 @@ KEYBOARD = "document.querySelector('page-keyboard')"
 
 def key_place(tab: Tab, pitch: int, depth: float = 0.4) -> tuple[float, float]:
     """Return a point on a key of the page, at a share of its height."""
-    x_px, y_px, width_px, height_px = tab.evaluate(
-        f"""(() => {{
-          const key = {KEYBOARD}.keyOfPitch.get({pitch});
-          key.scrollIntoView({{ block: 'center' }});
-          const box = key.getBoundingClientRect();
-          return [box.x, box.y, box.width, box.height];
-        }})()"""
-    )
-    return x_px + width_px / 2, y_px + depth * height_px
+    return tab.point_in(f"{KEYBOARD}.keyOfPitch.get({pitch})", 0.5, depth)
 
 
 def wait_for_notes(tab: Tab, *pitches: int) -> list[list[int]]:
