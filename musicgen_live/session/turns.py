@@ -93,11 +93,13 @@ class Turns:
         self._context.publish(TurnBegan("network", line_tick))
 
     def begin_at(self, tick: int, *, plays: bool) -> None:
-        """Drop the plan, as the music has jumped to a tick.
+        """Drop the plan, as the music has jumped to a tick; changes that waited elsewhere hold there.
 
         A model that `plays` continues at the next bar line; one that listens reads the bar from its beginning.
         """
         meters = self._playhead.meters
         self._context.send(Cut(0))
+        self._feed.kept.fed_until_tick = tick
+        self._pending.reach_all()
         self._feed.timeline.move(meters.line_after(tick) if plays else meters.line_before(tick), plays=plays)
         self._thaw(tick)
