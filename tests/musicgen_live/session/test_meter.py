@@ -18,14 +18,12 @@ from musicgen_live.interfaces.events import (
     MeterChanged,
     Planned,
     Refused,
-    UserMessage,
 )
 from musicgen_live.midi.file_reader import read_midi
 from musicgen_live.music.position import Position
 from musicgen_live.music.time_signature import TimeSignature
-from musicgen_live.player.commands import Command, Incoming, Stop
+from musicgen_live.player.commands import Stop
 from musicgen_live.player.reports import TakeMeter
-from musicgen_live.session.listening.decisions import ListenOptions
 from tests.support.rehearsal import Rehearsal
 
 BAR_S = 2.0
@@ -192,43 +190,6 @@ def test_a_pause_stays_at_its_tick_while_the_time_signature_changes_twice() -> N
     # Bar 2 begins a second after the pause, as if there had been none.
     began = [(event.bar, at_s) for event, at_s in timed(script) if isinstance(event, BarBegan)]
     assert began[:2] == [(1, 0.0), (2, 6.0)]
-
-
-def note(at_s: float, until_s: float, pitch: int) -> list[tuple[float, Incoming]]:
-    """Return the messages of a musician's note."""
-    return [
-        (at_s, Incoming(0, "input", False, at_s, bytes((0x90, pitch, 80)))),
-        (until_s, Incoming(0, "input", False, until_s, bytes((0x80, pitch, 0)))),
-    ]
-
-
-def test_a_musician_plays_on_in_the_new_time_signature() -> None:
-    # A phrase in bar 1, an answer, the change in bar 3, and a phrase of a bar of 3/4 in bar 5.
-    script: list[tuple[float, Change | Command]] = [
-        *(message for at_s in (1.0, 1.5, 2.0, 2.5) for message in note(at_s, at_s + 0.4, 60)),
-        (5.5, TO_WALTZ),
-        *(message for at_s in (8.5, 9.0, 9.5) for message in note(at_s, at_s + 0.4, 64)),
-        (14.5, Change("mute", True)),
-    ]
-    rehearsal = Rehearsal(SONATINA.changed({"bars": 8}), script, 3, listen_options=ListenOptions())
-    assert rehearsal.published(Refused) == []
-    own = [n.start_tick for n in rehearsal.notes()]
-    # The music began with the musician, so 8.5 s are a bar behind the change. The network comes in on the line behind
-    # the phrase; as that is a guess, 20 ms late.
-    assert next(tick for tick in own if tick >= 7200) == 3 * 1920 + 2 * 1440 + 19
-    assert [tick for tick in own if 1920 <= tick < 5760] != []
-
-
-def test_a_phrase_that_crosses_the_change_goes_on_in_the_new_time_signature() -> None:
-    # Eighths from 0 s to 6.2 s, without a silence; the change is asked for in bar 2 and comes with bar 3, at 4 s.
-    eighths = [message for i in range(25) for message in note(0.25 * i, 0.25 * i + 0.2, 60 + i % 8)]
-    script: list[tuple[float, Change | Command]] = [*eighths, (2.6, TO_WALTZ), (12.0, Stop())]
-    script.sort(key=lambda entry: entry[0])
-    rehearsal = Rehearsal(SONATINA, script, 3, listen_options=ListenOptions())
-    assert [(e.name, e.bar) for e in rehearsal.published(Granted)] == [("meter", 3)]
-    assert [event for event in rehearsal.published(UserMessage) if "not understood" in event.text] == []
-    # The phrase ends a beat and a half behind the line of bar 4, at 5.5 s; the network comes in at that of bar 5.
-    assert min(n.start_tick for n in rehearsal.notes()) == 3840 + 2 * 1440
 
 
 def test_a_scene_brings_its_time_signature(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
