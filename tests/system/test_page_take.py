@@ -152,13 +152,3 @@ def test_the_transport_counts_beats_of_the_time_signature_that_has_begun(tab: Ta
     events = [HELLO, OPENED, BEGUN, turn_began("network", 0), changed]
     assert words_at(tab, events, 2.9)[:2] == ["2.3", "120 BPM, 3/4"]
     assert words_at(tab, events, 4.1)[:2] == ["3.5", "120 BPM, 6/8"]
-    of_music = "take.notes, take.own, [...take.sections], take.turns[0].tick"
-    assert of_take(tab, events, f"(nowS = 2, [{of_music}, take.headTick, take.plannedUntilTick, take.meter])") == [
-        [[2880, 480, 60, 80]],
-        [[2960, -1, 72, 80]],
-        [[2880, "A"]],
-        2880,
-        2880,
-        4800,
-        [4, 4],
-    ]
