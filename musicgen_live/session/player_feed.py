@@ -204,10 +204,14 @@ class PlayerFeed:
             timeline.take_back(tick)
             timeline.apply(tick, state, was, actions, bundle)
 
-        needs_reading = bundle is not None or state.settings.time_signature != was.settings.time_signature
-        plan = self._play_from(at_tick, state, prepare, other_model=needs_reading)
+        begins_meter = state.settings.time_signature != was.settings.time_signature
+        plan = self._play_from(at_tick, state, prepare, other_model=bundle is not None, begins_meter=begins_meter)
         if plan.has_turn:
             timeline.remember(plan.at_tick, list(plan.replaced), state, was, actions)
+        elif begins_meter:
+            # Its bar was too late, and the turn ends before the next one.
+            timeline.begin_meter(plan.at_tick, state.settings, bundle)
+            self._settle_meter(plan.at_tick)
         return plan.at_tick
 
     def recompose_from(self, at_tick: int, prepare: Callable[[int], None]) -> None:
@@ -215,13 +219,19 @@ class PlayerFeed:
         self._play_from(at_tick, self.state, prepare)
 
     def _play_from(
-        self, at_tick: int, state: LiveState, prepare: Callable[[int], None], *, other_model: bool = False
+        self,
+        at_tick: int,
+        state: LiveState,
+        prepare: Callable[[int], None],
+        *,
+        other_model: bool = False,
+        begins_meter: bool = False,
     ) -> NewPlan:
         """Replace the plan from a tick on, or from a later bar line on, by music of a state; return the new one.
 
         `prepare` readies the timeline for its next bar. If that bar cannot be composed, nothing changes.
         """
-        plan = self.composer.replace(at_tick, prepare, other_model=other_model)
+        plan = self.composer.replace(at_tick, prepare, other_model=other_model, begins_meter=begins_meter)
         self._settle(state, plan.at_tick)
         if plan.has_turn:
             self._context.send(Cut(plan.at_tick))

@@ -53,29 +53,39 @@ class TimedComposer:
         """Return True if a tick is due before a new bar can be ready."""
         return self._playhead.due_s(tick) - self._now_s() < self._lead_time.margin_s()
 
-    def replace(self, at_tick: int, prepare: Callable[[int], None], *, other_model: bool = False) -> NewPlan:
+    def replace(
+        self,
+        at_tick: int,
+        prepare: Callable[[int], None],
+        *,
+        other_model: bool = False,
+        begins_meter: bool = False,
+    ) -> NewPlan:
         """Replace the plan from a tick on, or from a later bar line on; return the new one.
 
-        `prepare` readies the timeline for its next bar, with `other_model` by another model or in another time
-        signature. If the new bar is ready too late, the old plan stays for another bar. If it cannot be composed,
-        whatever the error, nothing changes.
+        `prepare` readies the timeline for its next bar, with `other_model` by another model, with `begins_meter` in
+        another time signature, which both have to read the music so far. If the new bar is ready too late, the old plan
+        stays for another bar. If it cannot be composed, whatever the error, nothing changes.
         """
+        reads_again = other_model or begins_meter
         while True:
             began_s = self._now_s()
             planned, basis = self.timeline.planned(at_tick), self.timeline.basis
             try:
                 prepare(at_tick)
-                if other_model:
+                if reads_again:
                     switched_s = self._now_s()
                     self._lead_time.model_switched(switched_s - began_s)
-                    began_s, other_model = switched_s, False
+                    began_s = switched_s
+                # A model that has read stays; a time signature was taken back with its bar.
+                reads_again = begins_meter
                 bar = self._timed_bar(began_s)
             except Exception:
                 self.timeline.revert(basis, planned, at_tick)
                 raise
             if not (planned and self._playhead.runs and self._is_late(at_tick)):
                 return NewPlan(at_tick, bar, replaced=tuple(planned))
-            line_tick = self.first_line(not_before_tick=at_tick + 1)
+            line_tick = self.first_line(other_model=reads_again, not_before_tick=at_tick + 1)
             self.timeline.keep(basis, planned, at_tick, line_tick)
             at_tick = line_tick
             if not self.timeline.has_turn_at(at_tick):

@@ -281,7 +281,7 @@ class Timeline:
         basis = self.basis
         self._taken_up = ()
         if state.settings.time_signature != was.settings.time_signature:
-            self._begin_meter(at_tick, state.settings, bundle)
+            self.begin_meter(at_tick, state.settings, bundle)
         else:
             self._change(state.settings, bundle)
         if "restart" in actions:
@@ -307,7 +307,7 @@ class Timeline:
         """Raise SettingsError or ModelError if the model, or a new one, cannot have the time signature of settings."""
         self._composer.check_meter(settings, bundle)
 
-    def _begin_meter(self, at_tick: int, settings: Settings, bundle: Bundle | None) -> None:
+    def begin_meter(self, at_tick: int, settings: Settings, bundle: Bundle | None) -> None:
         """Have the time signature of other settings begin at a bar line; a turn of the model keeps its bars."""
         was = self.meters
         self._composer.begin_meter(at_tick, settings, bundle)
