@@ -181,9 +181,7 @@ def time_far(settings: Settings) -> tuple[list[float], list[float]]:
     jumps_ms: list[float] = []
     rolls_ms: list[float] = []
     for times_ms, bars in [(jumps_ms, 1), (rolls_ms, FAR_BAR)] * FAR_TIMES:
-        timeline = Timeline(
-            Composer(performance), BAR_TICKS, performance.settings, seed=SEED, load=load_model, plays=True
-        )
+        timeline = Timeline(Composer(performance), performance.settings, seed=SEED, load=load_model, plays=True)
         start_s = time.perf_counter()
         if bars == 1:
             timeline.seek((FAR_BAR - 1) * BAR_TICKS)

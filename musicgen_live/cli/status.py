@@ -17,7 +17,7 @@ def status_line(state: ScreenState, now_s: float) -> str:
     tick, position = state.tick_at(now_s), state.position_at(now_s)
     if tick is None or position is None:
         return ""
-    bar, beat = state.time_signature.bar_and_beat(max(0, tick))
+    bar, beat = state.meters.bar_and_beat(max(0, tick))
     parts = ["counting in" if tick < 0 else f"{bar}.{beat}", f"{position.tempo:.4g} BPM"]
     if not position.runs:
         parts.append("stopped")

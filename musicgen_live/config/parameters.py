@@ -117,7 +117,7 @@ class Parameter:
     @property
     def is_quantised(self) -> bool:
         """True if its changes wait for a line, which a change may name."""
-        return self.applies in ("next bar", "output") and self.name != "meter"
+        return self.applies in ("next bar", "output")
 
     @property
     def is_pitch(self) -> bool:

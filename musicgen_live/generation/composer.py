@@ -242,15 +242,18 @@ class Composer:
         self._requested = settings
         self._changes += 1
 
-    def in_meter(self, settings: Settings, tick: int) -> Composer:
+    def check_meter(self, settings: Settings, bundle: Bundle | None = None) -> None:
+        """Raise SettingsError or ModelError if `in_meter` cannot go on by other settings, or by another model."""
+        Performance.within(settings.meter, settings, bundle or self._performance.bundle, self._seed)
+
+    def in_meter(self, settings: Settings, tick: int, bundle: Bundle | None = None) -> Composer:
         """Return a composer that continues this music in the time signature of other settings, from a bar line on.
 
         Its ticks are counted so that `tick`, a bar line of the new time signature with the number of that at
-        `next_tick`, is where this one stands, which stays as it is and must be at a bar line too. SettingsError or
-        ModelError if the model cannot have the time signature.
+        `next_tick`, is where this one stands, which stays as it is and must be at a bar line too. With a bundle,
+        another model goes on. SettingsError or ModelError if the model cannot have the time signature.
         """
-        bundle = self._performance.bundle
-        performance = Performance.within(settings.meter, settings, bundle, self._seed)
+        performance = Performance.within(settings.meter, settings, bundle or self._performance.bundle, self._seed)
         after = Composer(performance, tick)
         header = header_for(performance, self._prompt_controls)
         after._writer, after._open_bar = switched(self._writer, performance, header, ())

@@ -84,22 +84,17 @@ class TurnBegan:
     until_tick: int | None = None
     """The end of the network's turn; None if it is not known yet."""
 
-    def later_by(self, ticks: int) -> TurnBegan:
-        """Return the same turn where ticks are counted later."""
-        until_tick = None if self.until_tick is None else self.until_tick + ticks
-        return TurnBegan(self.whose, self.tick + ticks, until_tick)
-
 
 @dataclass(frozen=True)
 class MeterChanged:
-    """Another time signature begins at `tick`, and ticks, that one too, are counted later by `moved_ticks` from now on.
+    """Another time signature begins with `bar`, at `tick`, to which the music may have yet to come.
 
-    Bars keep their numbers, and begin at multiples of their length.
+    It replaces those that begin there or later.
     """
 
     time_signature: TimeSignature
     tick: int
-    moved_ticks: int
+    bar: int
 
 
 @dataclass(frozen=True)

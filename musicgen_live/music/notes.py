@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 PPQ = 480
 """Ticks per quarter note, in memory and in every file written."""
@@ -29,3 +29,7 @@ class Note:
     def end_tick(self) -> int:
         """The tick of the note-off."""
         return self.start_tick + self.duration_ticks
+
+    def later_by(self, ticks: int) -> Note:
+        """Return the same note so many ticks later."""
+        return replace(self, start_tick=self.start_tick + ticks) if ticks else self

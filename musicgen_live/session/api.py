@@ -173,9 +173,7 @@ class Bars(Iterator[Bar]):
         settings = performance.settings
         models = ModelCache(settings.model, performance.bundle)
         self._state = LiveState(settings)
-        self._timeline = Timeline(
-            Composer(performance), settings.bar_ticks, settings, seed=performance.seed, load=models.load, plays=True
-        )
+        self._timeline = Timeline(Composer(performance), settings, seed=performance.seed, load=models.load, plays=True)
 
     def __next__(self) -> Bar:
         """Compose the next bar."""
@@ -183,7 +181,7 @@ class Bars(Iterator[Bar]):
         if bar is None:
             raise StopIteration
         self._timeline.forget_oldest(OWN_BARS)
-        return replace(bar, notes=self._state.sent(bar.notes))
+        return replace(bar, notes=self._state.sent(bar.notes, self._timeline.meters.at(bar.start_tick)))
 
     @property
     def values(self) -> dict[str, Value]:
@@ -210,7 +208,7 @@ class Bars(Iterator[Bar]):
             raise SettingsError(f"{name} acts on a take that sounds; bars can be given {', '.join(_STEERED)}")
         was, state = self._state, self._state.changed(change)
         actions: set[str] = {name} if PARAMETERS[name].kind == "action" else set()
-        self._timeline.apply(state, was, actions, self._timeline.load(state))
+        self._timeline.apply(self._timeline.next_tick, state, was, actions, self._timeline.load(state))
         self._state = state
 
 
@@ -219,5 +217,5 @@ def _is_steered(name: str) -> bool:
 
 
 _OF_A_SESSION = ("undo", "variant", "play-kept", "scene", "meter")
-"""These need bars that are planned or kept, files of the user's, or ticks that are counted anew."""
+"""These need bars that are planned or kept, a bar line to wait for, or files of the user's."""
 _STEERED = tuple(name for name in PARAMETERS if _is_steered(name))

@@ -14,7 +14,7 @@ from musicgen_live.midi.messages import NOTE_OFF, NOTE_ON, in_force
 from musicgen_live.midi.take_files import write_whole
 from musicgen_live.midi.take_tracks import NamedTrack, TakeTracks
 from musicgen_live.midi.takes.label import TakeLabel
-from musicgen_live.music.time_signature import TimeSignature
+from musicgen_live.music.meter_map import MeterMap
 
 
 def capture(
@@ -24,19 +24,23 @@ def capture(
     until_tick: int,
     *,
     tempos: Sequence[tuple[int, float]],
-    time_signature: TimeSignature,
+    meters: MeterMap,
     label: TakeLabel,
     tracks: Sequence[NamedTrack] = (),
 ) -> int:
     """Write the messages from one tick to before another, moved to begin at tick 0; return the number of notes.
 
-    `messages` and `tempos` are those of the take in order, as (tick, message) and (tick, quarter notes per minute).
+    `messages` and `tempos` are those of the take in order, as (tick, message) and (tick, quarter notes per minute), and
+    `meters` its time signatures.
     A note that began before is left out; one that still sounds at the end ends there. The file begins with the
     program, controllers and pitch bends in force. It has `tracks` if they are more than one, or else one with the title
     of the label. TakeError if the file cannot be written.
     """
     kept = TakeTracks(tracks if tracks[1:] else (NamedTrack(label.title),))
-    kept.begin(time_signature, None, label.texts())
+    kept.begin(meters.at(from_tick).time_signature, None, label.texts())
+    for meter in meters.meters:
+        if from_tick < meter.tick < until_tick:
+            kept.set_meter(meter.tick - from_tick, meter.time_signature)
     earlier = [tempo for tick, tempo in tempos if tick <= from_tick] or [tempos[0][1]]
     for tick, tempo in [(from_tick, earlier[-1]), *(change for change in tempos if from_tick < change[0] < until_tick)]:
         kept.set_tempo(tick - from_tick, tempo)

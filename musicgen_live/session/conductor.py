@@ -8,9 +8,10 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from musicgen_live.config.parameters import PARAMETERS, Change
-from musicgen_live.errors import PlayerError
+from musicgen_live.errors import PlayerError, SettingsError
 from musicgen_live.generation.composer import Composer
 from musicgen_live.interfaces.events import BarBegan, Refused
+from musicgen_live.music.meter_map import BAR_LINES, Grid
 from musicgen_live.music.notes import PPQ
 from musicgen_live.player.reports import Report
 from musicgen_live.session.change_queue import ChangeQueue
@@ -60,7 +61,6 @@ class Conductor:
         """
         timeline = Timeline(
             composer,
-            playhead.bar_ticks,
             state.settings,
             seed=seed,
             load=context.load,
@@ -173,23 +173,17 @@ class Conductor:
         change_wait_s = self._queue.wait_s(now_s)
         wait_s = LONGEST_WAIT_S if change_wait_s is None else change_wait_s
         if self._playhead.runs:
-            wait_s = min(wait_s, self._playhead.due_s(self._bar * self._playhead.bar_ticks) - now_s)
+            wait_s = min(wait_s, self._playhead.due_s(self._playhead.meters.tick_of(self._bar + 1)) - now_s)
         return max(0.0, wait_s)
 
     def _publish_progress(self) -> None:
         now_tick = self._feed.now_tick()
-        if now_tick != NOT_BEGUN and self._playhead.runs and self._has_begun(bar := self._playhead.bar_of(now_tick)):
+        bar = self._playhead.bar_of(now_tick)
+        if now_tick != NOT_BEGUN and self._playhead.runs and bar != self._bar:
             self._bar = bar
             if not (self._feed.timeline.has_ended and now_tick >= self._feed.timeline.next_tick):
                 self._context.publish(BarBegan(bar))
         self._pending.reach(now_tick)
-
-    def _has_begun(self, bar: int) -> bool:
-        """Return True if a bar is another one than before.
-
-        On the internal clock bars rise: before a shorter one, the time in the present one is counted in shorter bars.
-        """
-        return bar > self._bar or (bar != self._bar and self._playhead.follows)
 
     # --- changing --------------------------------------------------------------------------------------------------
 
@@ -235,53 +229,51 @@ class Conductor:
         return state.changed(change)
 
     def _replan(self, state: LiveState, actions: Collection[str], quantise: str | None = None) -> int:
-        """Play another state from a line on; return its tick. Raises if that cannot be composed."""
+        """Play another state from a line on; return its tick. If that cannot be composed, nothing changes."""
         feed, was = self._feed, self.state
-        if state.settings.time_signature != was.settings.time_signature:
-            return self._replan_in_meter(state, actions)
+        begins_meter = state.settings.time_signature != was.settings.time_signature
+        if begins_meter:
+            # Bars of another length cannot go round in it.
+            state = replace(state.thawed(), play_kept=False)
         # Refuse an undo before anything is composed again.
-        self._feed.timeline.continuation_for(state, was, actions)
+        feed.timeline.continuation_for(state, was, actions)
         # Load the model from disk before choosing a bar line.
-        bundle = self._feed.timeline.load(state)
-        every_ticks, not_before_tick = self._line_ticks(state, actions, quantise), self._not_before_tick()
+        bundle = feed.timeline.load(state)
+        if begins_meter:
+            feed.timeline.check_meter(state.settings, bundle)
         at_tick = feed.compose_to_first_line(
-            other_model=bundle is not None, every_ticks=every_ticks, not_before_tick=not_before_tick
+            other_model=bundle is not None or begins_meter,
+            grid=self._grid(state, actions, quantise),
+            not_before_tick=self._not_before_tick(),
+            at_line=begins_meter,
         )
+        if begins_meter and feed.timeline.has_ended and at_tick >= feed.timeline.next_tick:
+            raise SettingsError("the music comes to its end before; it keeps its time signature")
         if not actions and state == was:
             return at_tick
         if "reroll" in actions:
             # There has to be something that can be taken back.
-            feed.compose_until(at_tick + self._playhead.bar_ticks)
-        if not actions and state.is_same_music(was) and self._feed.timeline.has_turn_at(at_tick):
+            feed.compose_until(self._playhead.meters.later_by(1, at_tick))
+        if not actions and state.is_same_music(was) and feed.timeline.has_turn_at(at_tick):
             feed.send_again_from(at_tick, state)
             return at_tick
         at_tick = feed.change_from(at_tick, state, actions, bundle)
         feed.outdate(at_tick, is_new_state=state != was)
         return at_tick
 
-    def _replan_in_meter(self, state: LiveState, actions: Collection[str]) -> int:
-        """Play another state in its time signature from the next bar line on; return its tick."""
-        in_same_meter = replace(state, settings=replace(state.settings, meter=self.state.settings.meter))
-        if actions or in_same_meter != self.state:
-            self._replan(in_same_meter, actions)
-        before_ticks = self._playhead.moved_ticks
-        # Bars of another length cannot go round in it.
-        at_tick = self._feed.change_meter(replace(state.thawed(), play_kept=False))
-        self._pending.move(self._playhead.moved_ticks - before_ticks)
-        return at_tick
-
-    def _line_ticks(self, state: LiveState, actions: Collection[str], quantise: str | None) -> int:
-        """Return the ticks at whose multiples changes take effect."""
-        bar_ticks = self._playhead.bar_ticks
-        ticks = {
-            "now": PPQ // 4,
-            "beat": state.settings.time_signature.beat_ticks,
-            "bar": bar_ticks,
-            "4 bars": 4 * bar_ticks,
+    def _grid(self, state: LiveState, actions: Collection[str], quantise: str | None) -> Grid:
+        """Return the grid at whose places changes take effect."""
+        signature = self._playhead.meters.at(max(0, self._feed.now_tick())).time_signature
+        grid = {
+            "now": Grid(ticks=PPQ // 4),
+            "beat": Grid(ticks=signature.beat_ticks),
+            "bar": BAR_LINES,
+            "4 bars": Grid(bars=4),
         }[quantise or state.quantise]
         exchanges = state.variant != self.state.variant and "reroll" not in actions
-        needs_line = "undo" in actions or exchanges or self._feed.seeks
-        return max(bar_ticks, ticks) if needs_line else ticks
+        begins_meter = state.settings.time_signature != self.state.settings.time_signature
+        needs_line = "undo" in actions or exchanges or begins_meter or self._feed.seeks
+        return BAR_LINES if needs_line and grid.ticks is not None else grid
 
     def _not_before_tick(self) -> int:
         """Return the tick before which no change takes effect: one never overtakes another that waits."""
@@ -306,9 +298,8 @@ class Conductor:
         try:
             feed.follow_jumps()
             state = self.state.changed(change)
-            at_tick = max(
-                colour.from_tick, self._feed.timeline.turn_tick, feed.composer.first_line(every_ticks=PPQ // 4)
-            )
+            first_tick = feed.composer.first_line(grid=Grid(ticks=PPQ // 4), not_before_tick=self._not_before_tick())
+            at_tick = max(colour.from_tick, self._feed.timeline.turn_tick, first_tick)
             feed.compose_until(at_tick)
             at_tick = feed.change_from(at_tick, state)
         except PlayerError:

@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 
 from musicgen_live.errors import SettingsError
 from musicgen_live.generation.composer import Bar
+from musicgen_live.music.meter_map import Meter
 from musicgen_live.music.notes import Note
-from musicgen_live.session.stretches import bars_between, notes_between
+from musicgen_live.session.stretches import bars_between, notes_between, shifted_bar
 
 CONTEXT_BARS = 4
 """The bars that the model reads before it continues music that it had left."""
@@ -33,15 +34,16 @@ class Continuation:
     def at(self, tick: int) -> Continuation:
         """Return the same music at another bar line."""
         ticks = tick - self.at_tick
-        before = tuple(_shifted(note, ticks) for note in self.before)
-        return Continuation(tick, before, tuple(_shifted_bar(bar, ticks) for bar in self.bars))
+        before = tuple(note.later_by(ticks) for note in self.before)
+        return Continuation(tick, before, tuple(shifted_bar(bar, ticks) for bar in self.bars))
 
 
 class Continuations:
     """The continuations that rerolls have replaced, the latest last."""
 
-    def __init__(self, bar_ticks: int) -> None:
-        self._bar_ticks = bar_ticks
+    def __init__(self, meter: Meter) -> None:
+        """Start without one, in a time signature."""
+        self.meter = meter
         self._replaced: list[Continuation] = []
         self._can_compare = False
 
@@ -61,12 +63,12 @@ class Continuations:
 
     def rerolled(self, at_tick: int, heard: Sequence[Bar], replaced: Sequence[Bar]) -> None:
         """Keep the bars that a reroll has replaced from a tick on; `heard` are those before."""
-        line_tick = -(-at_tick // self._bar_ticks) * self._bar_ticks
+        line_tick = self.meter.line_after(at_tick)
         bars = tuple(bar for bar in replaced if bar.start_tick >= line_tick)
         if not bars:
             return
         notes = [note for bar in (*bars_between(list(heard), 0, at_tick), *replaced) for note in bar.notes]
-        from_tick = line_tick - CONTEXT_BARS * self._bar_ticks
+        from_tick = line_tick - CONTEXT_BARS * self.meter.bar_ticks
         before = tuple(notes_between(notes, from_tick, line_tick))
         self._replaced = [*self._replaced, Continuation(line_tick, before, bars, at_tick == line_tick)][-MOST_REROLLS:]
         self._can_compare = True
@@ -86,12 +88,3 @@ class Continuations:
         else:
             # The music has gone to another place meanwhile.
             self._can_compare = False
-
-
-def _shifted(note: Note, ticks: int) -> Note:
-    return replace(note, start_tick=note.start_tick + ticks)
-
-
-def _shifted_bar(bar: Bar, ticks: int) -> Bar:
-    notes = tuple(_shifted(note, ticks) for note in bar.notes)
-    return replace(bar, start_tick=bar.start_tick + ticks, end_tick=bar.end_tick + ticks, notes=notes)

@@ -25,7 +25,7 @@ class FollowedDaw:
 
     def line_before(self, tick: int) -> int:
         """Return the last bar line up to a tick."""
-        return max(0, tick) // self._playhead.bar_ticks * self._playhead.bar_ticks
+        return self._playhead.meters.line_before(max(0, tick))
 
     def bar_heard(self, tick: int) -> int:
         """Return the bar of a tick as it will be heard: behind the end of a loop come its first bars."""
@@ -72,7 +72,7 @@ class FollowedDaw:
         if cycle is None or not cycle.from_tick <= tick < cycle.until_tick:
             return False
         # Of a longer loop the beginning may be forgotten as soon as it is composed.
-        is_long = cycle.until_tick - cycle.from_tick > most_bars // 2 * self._playhead.bar_ticks
+        is_long = cycle.until_tick - cycle.from_tick > most_bars // 2 * self._playhead.meters.at(0).bar_ticks
         if is_long or not timeline.bars.covers(tick, cycle.until_tick):
             return False
         first_tick = self.line_before(cycle.from_tick)

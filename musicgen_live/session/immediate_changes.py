@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import partial
 
 from musicgen_live.config.parameters import PARAMETERS
+from musicgen_live.music.meter_map import BAR_LINES, Grid
 from musicgen_live.music.notes import PPQ
 from musicgen_live.player.commands import Command, Panic, SetChannel, SetMute, SetPause, SetProgram, SetTempo
 from musicgen_live.session.context import SessionContext
@@ -58,13 +59,13 @@ class ImmediateChanges:
     def _set_mute(self, state: LiveState) -> int:
         if state.mute_at == "now":
             return self._send(SetMute(state.mute))
-        at_tick = self._next_line()
+        at_tick = self._next_place()
         self._context.send(SetMute(state.mute, at_tick))
         return at_tick
 
     def _set_part_mutes(self, state: LiveState) -> int:
         """Mute the parts that are to be silent, and let the others sound, at the moment that holds for mute."""
-        at_tick = None if state.mute_at == "now" else self._next_line()
+        at_tick = None if state.mute_at == "now" else self._next_place()
         self._mute_parts(state, at_tick)
         return self._now_tick() if at_tick is None else at_tick
 
@@ -88,10 +89,10 @@ class ImmediateChanges:
         return self._send(SetProgram(program, values.bank, part))
 
     def _set_tempo_soon(self, state: LiveState) -> int:
-        at_tick = self._next_line(PPQ)
+        at_tick = self._next_place(Grid(ticks=PPQ))
         self.set_tempo(at_tick, state.settings.tempo)
         return at_tick
 
-    def _next_line(self, every_ticks: int | None = None) -> int:
-        """Return the first bar line, or multiple of `every_ticks`, that the player can still act on."""
-        return self._playhead.line_after(self._context.now_s() + self._context.ahead_s + BEAT_MARGIN_S, every_ticks)
+    def _next_place(self, grid: Grid = BAR_LINES) -> int:
+        """Return the first bar line, or place of another grid, that the player can still act on."""
+        return self._playhead.place_after(self._context.now_s() + self._context.ahead_s + BEAT_MARGIN_S, grid)

@@ -19,7 +19,7 @@ from musicgen_live.session.context import SessionContext
 from musicgen_live.session.jumps import JUMP_TICKS
 from musicgen_live.session.listening.call_and_response import listener_of
 from musicgen_live.session.listening.chord_detector import ChordDetector
-from musicgen_live.session.listening.chord_track import ChordTrack
+from musicgen_live.session.listening.chord_track import ChordTrack, Colour
 from musicgen_live.session.listening.decisions import (
     Decision,
     EndTurn,
@@ -28,6 +28,7 @@ from musicgen_live.session.listening.decisions import (
     Recompose,
     StartTurn,
     joined,
+    later_by,
 )
 from musicgen_live.session.listening.first_phrase import FirstPhrase
 from musicgen_live.session.listening.keyboard import Keyboard, NoteOn
@@ -50,7 +51,8 @@ class Interaction:
     ) -> None:
         """Without `listen_options`, only chords are followed. With `begins`, the first note on begins the music."""
         self._listener = None if listen_options is None else listener_of(listen_options, time_signature)
-        self._time_signature = time_signature
+        self._meter = playhead.meters.at(0)
+        """The time signature that listener and chord track have; they count ticks from its origin."""
         self._keyboard = Keyboard()
         self._chord = ChordDetector()
         self._chord_track = ChordTrack(time_signature.bar_ticks)
@@ -92,7 +94,7 @@ class Interaction:
         for key in self._keyboard.receive(received.message):
             self._context.publish(Played(tick, key.pitch, key.velocity if isinstance(key, NoteOn) else 0))
         if self._listener is not None:
-            self._decide(self._listener.receive(self._forward(tick), received.message))
+            self._decide(self._listener.receive(self._counted(self._forward(tick)), received.message))
 
     def _begins_with(self, received: Received) -> bool:
         """Begin the music with the first note on; return whether this or an earlier note has done that."""
@@ -152,34 +154,43 @@ class Interaction:
         self._act()
         now_tick = max(0, self._last_tick, self._playhead.tick_at(self._context.now_s()))
         # After `follow`, the model plays on until the musician does.
-        self._listener = listener_of(options, self._time_signature, StartTurn(now_tick, None))
+        turn = StartTurn(self._counted(now_tick), None)
+        self._listener = listener_of(options, self._meter.time_signature, turn)
         if options.mode == "follow":
             self._begins, self._first_phrase = False, None
             self._conductor.turns.play_on()
 
     def _follow_meter(self) -> None:
-        """Listen anew if another time signature has begun, or is about to: whoever has the turn keeps it."""
-        time_signature = self._conductor.state.settings.time_signature
-        if time_signature == self._time_signature:
-            return
-        self._time_signature = time_signature
-        self._chord_track = ChordTrack(time_signature.bar_ticks)
-        self._decisions = ()
+        """Listen anew once the music has come to another time signature: whoever has the turn keeps it."""
         now_tick = self._playhead.tick_at(self._context.now_s())
-        self._last_tick = max(0, now_tick)
-        if self._listener is not None:
-            turns = self._conductor.turns
-            turn = StartTurn(self._last_tick, turns.bars) if turns.has_turn else None
-            self._listener = listener_of(self._listener.options, time_signature, turn)
-            if turn is None and now_tick != NOT_BEGUN:
-                self._listener.jump(self._playhead.meter_tick)
+        meter = self._playhead.meters.at(max(0, now_tick))
+        if meter == self._meter:
+            return
+        self._act()
+        self._meter = meter
+        self._chord_track = ChordTrack(meter.bar_ticks)
+        if self._listener is None:
+            return
+        turn = self._turn_at(max(0, now_tick))
+        self._listener = listener_of(self._listener.options, meter.time_signature, turn)
+        if turn is None and now_tick != NOT_BEGUN:
+            self._listener.jump(self._counted(meter.tick))
+
+    def _turn_at(self, tick: int) -> StartTurn | None:
+        """Return the model's turn at a tick or later, as a listener counts it from the present time signature on."""
+        found, meters = self._conductor.turns.at(tick), self._playhead.meters
+        if found is None:
+            return None
+        from_tick, until_tick = max(found[0], self._meter.tick), found[1]
+        bars = None if until_tick is None else meters.bar_of(until_tick) - meters.bar_of(meters.line_after(from_tick))
+        return StartTurn(self._counted(from_tick), bars)
 
     def handle_position(self, tick_before: int, tick: int) -> None:
         """Follow the chords to another place if the music has jumped: from the tick before a report to that after."""
         if tick_before == NOT_BEGUN or abs(tick - tick_before) <= JUMP_TICKS:
             return
-        if (colour := self._chord_track.jump(tick)) is not None:
-            self._conductor.prefer_chords(colour)
+        if (colour := self._chord_track.jump(self._counted(tick))) is not None:
+            self._prefer_chords(colour)
 
     def begin_again(self, tick: int) -> None:
         """Listen anew at a tick: the program that is followed stood still, and was moved to there."""
@@ -203,7 +214,7 @@ class Interaction:
             return self._begin_with_phrase(self._first_phrase)
         tick = self._playhead.tick_at(now_s)
         if self._listener is not None and tick != NOT_BEGUN and self._playhead.runs:
-            self._decide(self._listener.reach(self._forward(tick)))
+            self._decide(self._listener.reach(self._counted(self._forward(tick))))
         return self._act()
 
     def wait_s(self) -> float:
@@ -212,7 +223,7 @@ class Interaction:
         phrase_s = None if self._first_phrase is None else self._first_phrase.timeout_s
         at_s = [moment_s for moment_s in (self._chord.timeout_s, phrase_s) if moment_s is not None]
         if self._listener is not None and self._listener.timeout_tick is not None and self._playhead.runs:
-            at_s.append(self._playhead.due_s(self._listener.timeout_tick))
+            at_s.append(self._playhead.due_s(self._listener.timeout_tick + self._meter.origin_tick))
         return min([LONGEST_WAIT_S, *(max(0.0, moment_s - now_s) for moment_s in at_s)])
 
     def _forward(self, tick: int) -> int:
@@ -226,12 +237,22 @@ class Interaction:
             return
         if not self._playhead.runs or self._playhead.tick_at(self._context.now_s()) == NOT_BEGUN:
             self._conductor.steer(Change("chords", chord.symbol))
-        elif colour := self._chord_track.add(max(0, self._playhead.tick_at(self._chord.onset_s)), chord.symbol):
-            self._conductor.prefer_chords(colour)
+        else:
+            onset_tick = self._counted(max(0, self._playhead.tick_at(self._chord.onset_s)))
+            if colour := self._chord_track.add(onset_tick, chord.symbol):
+                self._prefer_chords(colour)
+
+    def _prefer_chords(self, colour: Colour) -> None:
+        from_tick = colour.from_tick + self._meter.origin_tick
+        self._conductor.prefer_chords(replace(colour, from_tick=from_tick))
+
+    def _counted(self, tick: int) -> int:
+        """Return a tick as listener and chord track count it."""
+        return max(0, tick - self._meter.origin_tick)
 
     def _decide(self, decisions: tuple[Decision, ...]) -> None:
         for decision in decisions:
-            self._decisions = joined(self._decisions, decision)
+            self._decisions = joined(self._decisions, later_by(self._meter.origin_tick, decision))
 
     def _act(self) -> bool:
         """Have the conductor carry out the latest decisions; return False if there are none."""
@@ -258,7 +279,7 @@ class Interaction:
             self._conductor.turns.recompose(decision.notes, decision.from_tick, decision.bar_tick)
 
     def _enter(self, turn: StartTurn) -> None:
-        self._response = response_to(turn.phrase, self._playhead.bar_ticks, self._response)
+        self._response = response_to(turn.phrase, self._meter.bar_ticks, self._response)
         if self._response is None or self._listener is None:
             self._conductor.turns.enter(turn)
             return

@@ -12,7 +12,6 @@ from musicgen_live.errors import TakeError
 from musicgen_live.interfaces.events import Kept
 from musicgen_live.midi.take_files import new_take_somewhere
 from musicgen_live.midi.takes.label import TakeLabel
-from musicgen_live.music.time_signature import TimeSignature
 from musicgen_live.player.sent_log import LATEST_TICKS, SentLog
 from musicgen_live.session.capture import capture
 from musicgen_live.session.kept_notes import loop_of
@@ -43,20 +42,17 @@ class BarKeeper:
         self.loop: Loop | None = None
         """Their notes, to be played again; None before any were kept."""
 
-    def keep(
-        self, change: Change, sent_log: SentLog, loop: Loop | None, time_signature: TimeSignature, label: TakeLabel
-    ) -> Kept:
+    def keep(self, change: Change, sent_log: SentLog, loop: Loop | None, label: TakeLabel) -> Kept:
         """Write as many bars as a change asks for or, of a freeze, once around its loop; `label` is that of the take.
 
         TakeError if there is no whole bar yet, if these bars are kept already, or if the file cannot be written.
         """
-        bar_ticks = self._playhead.bar_ticks
+        meters = self._playhead.meters
         from_tick, until_tick = self._bars_to_keep(change, loop)
         if from_tick >= until_tick:
-            which = f"of {time_signature}" if self._playhead.meter_tick else "to keep"
-            raise TakeError(f"There is no whole bar {which} yet; wait for the next bar line.")
-        first, bars = from_tick // bar_ticks + 1, (until_tick - from_tick) // bar_ticks
-        from_tick, until_tick = (tick - self._playhead.moved_ticks for tick in (from_tick, until_tick))
+            raise TakeError("There is no whole bar to keep yet; wait for the next bar line.")
+        first = meters.bar_of(from_tick)
+        bars = meters.bar_of(until_tick) - first
         if (kept := self._kept) and (kept.first_bar, kept.bars) == (first, bars) and Path(kept.path).exists():
             # Whoever asks for it a thousand times per second must not fill the disk.
             raise TakeError(f"These bars are kept already: {kept.path}")
@@ -68,7 +64,7 @@ class BarKeeper:
             from_tick,
             until_tick,
             tempos=sent_log.tempos or [(0, self._playhead.tempo)],
-            time_signature=time_signature,
+            meters=meters,
             label=label,
             tracks=sent_log.tracks,
         )
@@ -77,11 +73,12 @@ class BarKeeper:
         return self._kept
 
     def _bars_to_keep(self, change: Change, loop: Loop | None) -> tuple[int, int]:
-        """Return the ticks of the take between which bars are written, counted as bars are."""
-        now_s, bar_ticks = self._now_s(), self._playhead.bar_ticks
-        until_tick = (self._playhead.take_tick_at(now_s) + self._playhead.moved_ticks) // bar_ticks * bar_ticks
+        """Return the ticks of the take between which bars are written."""
+        now_s, meters = self._now_s(), self._playhead.meters
+        until_tick = meters.line_before(max(0, self._playhead.take_tick_at(now_s)))
         bars = change.value if isinstance(change.value, int) else CAPTURED_BARS
         if loop is not None and change.value is None:
-            bars = (loop.until_tick - loop.from_tick) // bar_ticks
-            until_tick -= loop.begun_ticks(self._playhead.tick_at(now_s) // bar_ticks * bar_ticks)
-        return max(self._playhead.meter_tick, until_tick - min(bars, LATEST_TICKS // bar_ticks) * bar_ticks), until_tick
+            bars = meters.bar_of(loop.until_tick) - meters.bar_of(loop.from_tick)
+            until_tick -= loop.begun_ticks(meters.line_before(self._playhead.tick_at(now_s)))
+        from_tick = meters.tick_of(max(1, meters.bar_of(until_tick) - bars))
+        return max(from_tick, meters.line_after(until_tick - LATEST_TICKS)), until_tick

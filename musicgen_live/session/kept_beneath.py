@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from musicgen_live.generation.composer import Bar
+from musicgen_live.music.meter_map import MeterMap
 from musicgen_live.music.notes import Note
 from musicgen_live.session.loop import Loop
 
@@ -34,9 +35,9 @@ class KeptBeneath:
             return ()
         return tuple(note for bar in bars for note in self._loop.notes(bar.start_tick, bar.end_tick))
 
-    def next_rest(self, tick: int, bar_ticks: int) -> Bar | None:
+    def next_rest(self, tick: int, meters: MeterMap) -> Bar | None:
         """Return a bar, or the rest of one, for them alone; None if the player has them up to the bar of a tick."""
         from_tick = self.fed_until_tick
         if self._loop is None or from_tick > tick:
             return None
-        return Bar(from_tick, (from_tick // bar_ticks + 1) * bar_ticks, (), ())
+        return Bar(from_tick, meters.line_after(from_tick + 1), (), ())

@@ -34,7 +34,6 @@ from musicgen_live.music.position import Position
 from musicgen_live.player.commands import (
     Begin,
     ChoosePort,
-    Command,
     Incoming,
     InputGone,
     SendFeedback,
@@ -58,7 +57,6 @@ from musicgen_live.player.timing import LOOK_S
 from musicgen_live.session.annotations import Annotations
 from musicgen_live.session.conductor import Conductor
 from musicgen_live.session.context import PlayerHandle, SessionContext
-from musicgen_live.session.counted_ticks import earlier
 from musicgen_live.session.faults import Faults
 from musicgen_live.session.inbox import Inbox
 from musicgen_live.session.keeping import BarKeeper
@@ -114,7 +112,7 @@ class LiveSession:
         plays."""
         models = ModelCache(settings.model, performance.bundle, load)
         self._unroller: Unroller | None = None
-        send, self._publish_music = self._send_counted, self.publish
+        send, self._publish_music = player.send, self.publish
         if listening is not None and timing.follows:
             self._unroller = Unroller(player.send, self.publish, settings.bar_ticks)
             send, self._publish_music = self._unroller.send, self._unroller.publish
@@ -122,7 +120,7 @@ class LiveSession:
         context = SessionContext(
             send, self._publish_music, now_s, models.load, player.ahead_s, self.faults, self._scenes.__getitem__
         )
-        self._playhead = Playhead(settings.tempo, settings.bar_ticks, follows=timing.follows)
+        self._playhead = Playhead(settings.tempo, settings.time_signature, follows=timing.follows)
         self._conductor = Conductor(
             composer or Composer(performance),
             LiveState(settings, preset=options.preset, parts=values_at_first(options.parts)),
@@ -216,10 +214,6 @@ class LiveSession:
             self._annotations.add_change(event.name)
         for message in self._feedback(event):
             self._player.send(SendFeedback(message))
-
-    def _send_counted(self, command: Command) -> None:
-        """Send the player a command with ticks as the session counts them."""
-        self._player.send(earlier(command, self._playhead.moved_ticks) if self._playhead.moved_ticks else command)
 
     def _say(self, text: str) -> None:
         self.publish(UserMessage(text))
@@ -329,8 +323,6 @@ class LiveSession:
         if self._unroller is not None:
             report = self._unroller.handle(report)
         if isinstance(report, Received):
-            if report.tick >= 0:
-                report = replace(report, tick=max(0, report.tick + self._playhead.moved_ticks))
             try:
                 self._handle_input(report)
             except PlayerError:
@@ -424,6 +416,5 @@ class LiveSession:
         self._publish_music(Changed(change.name, change.value, bar))
 
     def _keep(self, change: Change) -> None:
-        time_signature, label = self._conductor.state.settings.time_signature, self._annotations.label
-        loop = self._conductor.frozen_loop
-        self.publish(self._keeper.keep(change, self._player.sent_log, loop, time_signature, label))
+        loop, label = self._conductor.frozen_loop, self._annotations.label
+        self.publish(self._keeper.keep(change, self._player.sent_log, loop, label))

@@ -19,7 +19,7 @@ class Loop:
     def at(self, tick: int) -> Loop:
         """Return the same loop, beginning at a tick."""
         ticks = tick - self.from_tick
-        source = tuple(replace(note, start_tick=note.start_tick + ticks) for note in self.source)
+        source = tuple(note.later_by(ticks) for note in self.source)
         return Loop(source, tick, self.until_tick + ticks)
 
     def begun_ticks(self, tick: int) -> int:

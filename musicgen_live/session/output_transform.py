@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from musicgen_live.music.meter_map import Meter
 from musicgen_live.music.notes import PPQ, Note
 
 _ON_LINE_TICKS = PPQ // 8
@@ -36,15 +37,15 @@ class OutputTransform:
         """The values by the names of their parameters."""
         return {name.replace("_", "-"): value for name, value in vars(self).items()}
 
-    def __call__(self, notes: Iterable[Note], bar_ticks: int) -> tuple[Note, ...]:
-        """Return the notes to send; a pitch outside 0 to 127 moves by octaves into that range."""
+    def __call__(self, notes: Iterable[Note], meter: Meter) -> tuple[Note, ...]:
+        """Return the notes to send, of a time signature; a pitch outside 0 to 127 moves by octaves into that range."""
         if self == _IDENTITY:
             return tuple(notes)
-        return tuple(self._altered(note, bar_ticks) for note in notes)
+        return tuple(self._altered(note, meter) for note in notes)
 
-    def _altered(self, note: Note, bar_ticks: int) -> Note:
+    def _altered(self, note: Note, meter: Meter) -> Note:
         velocity = _curved(note.velocity, self.velocity_curve)
-        if note.start_tick % bar_ticks < _ON_LINE_TICKS:
+        if note.start_tick - meter.line_before(note.start_tick) < _ON_LINE_TICKS:
             velocity = min(127, velocity + self.accent)
         return replace(
             note,

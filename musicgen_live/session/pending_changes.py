@@ -40,10 +40,6 @@ class PendingChanges:
                 self._waiting.append((at_tick, Changed(name, value, bar)))
         self._values = dict(values)
 
-    def move(self, ticks: int) -> None:
-        """Count all ticks later by so many."""
-        self._waiting = [(tick + ticks, change) for tick, change in self._waiting]
-
     def reach(self, tick: int) -> None:
         """Publish the changes that have taken effect by a tick."""
         due = [change for at_tick, change in self._waiting if at_tick <= tick]

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING
 
-from musicgen_live.errors import SettingsError
 from musicgen_live.generation.composer import Bar
-from musicgen_live.interfaces.events import MeterChanged, Planned, UserMessage
+from musicgen_live.interfaces.events import MeterChanged, Planned, TurnBegan, UserMessage
 from musicgen_live.model.bundle import Bundle
+from musicgen_live.music.meter_map import BAR_LINES, Grid
 from musicgen_live.music.notes import PPQ, Note
 from musicgen_live.music.pedal import PedalPress
 from musicgen_live.music.position import Position
@@ -102,13 +102,18 @@ class PlayerFeed:
             self._compose_next()
 
     def compose_to_first_line(
-        self, *, other_model: bool = False, every_ticks: int | None = None, not_before_tick: int = 0
+        self, *, other_model: bool = False, grid: Grid = BAR_LINES, not_before_tick: int = 0, at_line: bool = False
     ) -> int:
-        """Compose up to the first bar line, or multiple of `every_ticks`, that can still change; return its tick."""
+        """Compose up to the first bar line, or place of another grid, that can still change; return its tick.
+
+        A turn of the model that begins later changes where it begins or, `at_line`, at its first place of the grid.
+        """
         while True:
-            line_tick = self.composer.first_line(other_model=other_model, every_ticks=every_ticks)
+            line_tick = self.composer.first_line(other_model=other_model, grid=grid, not_before_tick=not_before_tick)
             # The model's next turn may have been composed already; a change does not bring it forward.
-            at_tick = max(self.timeline.turn_tick, line_tick, not_before_tick)
+            at_tick = max(self.timeline.turn_tick, line_tick)
+            if at_line:
+                at_tick = self.timeline.meters.next_place(at_tick, grid)
             if self.timeline.next_tick >= at_tick or not self.timeline.has_turn:
                 return at_tick
             self._compose_next()
@@ -121,7 +126,7 @@ class PlayerFeed:
         timeline, line_tick = self.timeline, self._daw.line_before(self.now_tick())
         if not self.seeks and self._playhead.runs and timeline.has_turn and timeline.next_tick < line_tick:
             # One bar that took very long is no reason to be silent for as long again.
-            latest_tick = line_tick + 2 * self._playhead.bar_ticks
+            latest_tick = timeline.meters.later_by(2, line_tick)
             timeline.skip_to(min(self.composer.first_line(), latest_tick))
 
     def _compose_next(self) -> None:
@@ -163,10 +168,13 @@ class PlayerFeed:
 
     def _sent(self, bars: list[Bar]) -> tuple[tuple[Note, ...], tuple[PedalPress, ...]]:
         """Return notes and pedal of bars as they are sent now."""
-        return self._sent_notes(bars), tuple(press for bar in bars for press in self.state.pedal(bar))
+        meters = self.timeline.meters
+        pedal = (press for bar in bars for press in self.state.pedal(bar, meters.at(bar.start_tick).time_signature))
+        return self._sent_notes(bars), tuple(pedal)
 
     def _sent_notes(self, bars: list[Bar]) -> tuple[Note, ...]:
-        notes = tuple(note for bar in bars for note in self.state.sent(bar.notes))
+        meters = self.timeline.meters
+        notes = tuple(note for bar in bars for note in self.state.sent(bar.notes, meters.at(bar.start_tick)))
         notes = self._loudness(notes) if self._loudness else notes
         notes = self._hesitation(notes) if self._hesitation else notes
         return (*notes, *self.kept.notes(bars))
@@ -178,12 +186,13 @@ class PlayerFeed:
     ) -> int:
         """Play another state from a tick on, or from a later bar line on; return the tick.
 
-        `bundle` is what `Timeline.load` returned. Raises if the next bar cannot be composed; then nothing changes.
+        `bundle` is what `Timeline.load` returned. Another time signature needs a bar line. Raises if the next bar
+        cannot be composed; then nothing changes.
         """
         timeline, was = self.timeline, self.state
         if not timeline.has_turn_at(at_tick):
             # Nothing is planned there: the state applies when the model's turn comes.
-            timeline.apply(state, was, actions, bundle)
+            timeline.apply(at_tick, state, was, actions, bundle)
             self._settle(state, at_tick)
             if state.play_kept != was.play_kept:
                 self._context.send(Cut(at_tick))
@@ -193,11 +202,16 @@ class PlayerFeed:
 
         def prepare(tick: int) -> None:
             timeline.take_back(tick)
-            timeline.apply(state, was, actions, bundle)
+            timeline.apply(tick, state, was, actions, bundle)
 
-        plan = self._play_from(at_tick, state, prepare, other_model=bundle is not None)
+        begins_meter = state.settings.time_signature != was.settings.time_signature
+        plan = self._play_from(at_tick, state, prepare, other_model=bundle is not None, begins_meter=begins_meter)
         if plan.has_turn:
             timeline.remember(plan.at_tick, list(plan.replaced), state, was, actions)
+        elif begins_meter:
+            # Its bar was too late, and the turn ends before the next one.
+            timeline.begin_meter(plan.at_tick, state.settings, bundle)
+            self._settle_meter(plan.at_tick)
         return plan.at_tick
 
     def recompose_from(self, at_tick: int, prepare: Callable[[int], None]) -> None:
@@ -205,13 +219,19 @@ class PlayerFeed:
         self._play_from(at_tick, self.state, prepare)
 
     def _play_from(
-        self, at_tick: int, state: LiveState, prepare: Callable[[int], None], *, other_model: bool = False
+        self,
+        at_tick: int,
+        state: LiveState,
+        prepare: Callable[[int], None],
+        *,
+        other_model: bool = False,
+        begins_meter: bool = False,
     ) -> NewPlan:
         """Replace the plan from a tick on, or from a later bar line on, by music of a state; return the new one.
 
         `prepare` readies the timeline for its next bar. If that bar cannot be composed, nothing changes.
         """
-        plan = self.composer.replace(at_tick, prepare, other_model=other_model)
+        plan = self.composer.replace(at_tick, prepare, other_model=other_model, begins_meter=begins_meter)
         self._settle(state, plan.at_tick)
         if plan.has_turn:
             self._context.send(Cut(plan.at_tick))
@@ -231,6 +251,7 @@ class PlayerFeed:
 
     def _settle(self, state: LiveState, at_tick: int) -> None:
         """Set the state that holds from a tick on."""
+        self._settle_meter(at_tick)
         self._settle_kept(state, at_tick)
         was, self.state = self.state, state
         if state.settings.tempo != was.settings.tempo and not self._playhead.follows:
@@ -247,16 +268,15 @@ class PlayerFeed:
     def _settle_kept(self, state: LiveState, at_tick: int) -> None:
         """Have the kept bars begin with the bar of a tick, or end."""
         if state.play_kept != self.state.play_kept:
-            line_tick = at_tick // self._playhead.bar_ticks * self._playhead.bar_ticks
-            self.kept.switch(line_tick, is_on=state.play_kept)
+            self.kept.switch(self.timeline.meters.line_before(at_tick), is_on=state.play_kept)
 
     def _rest_until(self, tick: int) -> bool:
         """Feed the kept bars up to the end of the bar of a tick, where the model has no turn; False if that is done."""
-        bar_ticks = self._playhead.bar_ticks
-        rest = self.kept.next_rest(tick, bar_ticks)
+        rest = self.kept.next_rest(tick, self.timeline.meters)
         if rest is None or self.timeline.has_ended or not self._playhead.runs:
             return False
         self._feed([rest])
+        bar_ticks = self.timeline.meters.at(tick).bar_ticks
         forgotten_tick = rest.end_tick - OWN_BARS * bar_ticks
         if forgotten_tick > 0:
             self._context.send(Replace(max(0, forgotten_tick - bar_ticks), forgotten_tick))
@@ -264,42 +284,18 @@ class PlayerFeed:
 
     # --- another time signature ------------------------------------------------------------------------------------
 
-    def change_meter(self, state: LiveState) -> int:
-        """Play a state of another time signature from the next bar line on; return its tick, counted in its bars.
-
-        Ticks are counted anew so that bars keep their numbers, and are a multiple of their length. Raises if the next
-        bar cannot be composed; then nothing changes.
-        """
-        while True:
-            if (plan := self.composer.first_bar_in(state.settings, self._line_for_meter())) is not None:
-                break
-        moved_ticks, now_tick = plan.at_tick - plan.line_tick, self.now_tick()
-        self.timeline = self.composer.timeline = plan.timeline
-        self._hesitation = self._entry = None
-        self._context.send(Cut(plan.line_tick))
-        if now_tick > 0:
-            # On its own clock the music does not come here again.
-            self._context.send(Replace(-self._playhead.moved_ticks, now_tick))
-        bar_ticks, signature = state.settings.bar_ticks, state.settings.time_signature
-        position = self._playhead.begin_meter(bar_ticks, plan.at_tick, moved_ticks, self._context.now_s())
-        self._context.send(SetMeter(plan.at_tick, str(signature)))
-        self._context.publish(MeterChanged(signature, plan.at_tick, moved_ticks))
-        if position is not None:
-            self._context.publish(position)
-        self._settle(state, plan.at_tick)
-        if plan.bar is not None:
-            self._add(plan.bar)
-        return plan.at_tick
-
-    def _line_for_meter(self) -> int:
-        """Compose up to the next bar line at which another time signature can begin; return its tick."""
-        at_tick = (
-            -(-self.compose_to_first_line(other_model=True) // self._playhead.bar_ticks) * self._playhead.bar_ticks
-        )
-        self.compose_until(at_tick)
-        if self.timeline.has_ended and at_tick >= self.timeline.next_tick:
-            raise SettingsError("the music comes to its end before; it keeps its time signature")
-        return at_tick
+    def _settle_meter(self, at_tick: int) -> None:
+        """Have the player write a new time signature into the take, and publish it; it waits for its bar line."""
+        timeline = self.timeline
+        if timeline.meters == self._playhead.meters:
+            return
+        self._playhead.meters = timeline.meters
+        signature = timeline.meters.at(at_tick).time_signature
+        self._context.send(SetMeter(at_tick, str(signature)))
+        self._context.publish(MeterChanged(signature, at_tick, timeline.meters.bar_of(at_tick)))
+        if timeline.until_tick is not None and timeline.until_tick > at_tick:
+            self._context.publish(TurnBegan("network", timeline.turn_tick, timeline.until_tick))
+            self._context.publish(TurnBegan("you", timeline.until_tick))
 
     # --- a DAW that jumps ------------------------------------------------------------------------------------------
 

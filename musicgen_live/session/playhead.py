@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import replace
 
+from musicgen_live.music.meter_map import BAR_LINES, Grid, MeterMap
 from musicgen_live.music.position import Position
 from musicgen_live.music.tempo_map import TempoMap
+from musicgen_live.music.time_signature import TimeSignature
 from musicgen_live.player.reports import Began, Paused, Report, TempoChanged
 
 NOT_BEGUN = -1
@@ -16,14 +18,11 @@ NOT_BEGUN = -1
 class Playhead:
     """The session's view of the player's time. Ticks are those of the music, seconds `time.monotonic()`."""
 
-    def __init__(self, tempo: float, bar_ticks: int, *, follows: bool) -> None:
+    def __init__(self, tempo: float, time_signature: TimeSignature, *, follows: bool) -> None:
         """Start at a tempo of the internal clock, which counts only until the player `follows` another one."""
         self.follows = follows
-        self.bar_ticks = bar_ticks
-        self.moved_ticks = 0
-        """A tick of the session less that of the player: ticks are counted anew when the time signature changes."""
-        self.meter_tick = 0
-        """The bar line at which the present time signature begins."""
+        self.meters = MeterMap.of(time_signature)
+        """The time signatures, past, present, and those that wait until the music comes to their bar line."""
         self._map = self._confirmed_map = TempoMap(((0, tempo),))
         self._unconfirmed: deque[tuple[int, float]] = deque()
         """Tempo changes that the player has not confirmed yet, as (tick, tempo)."""
@@ -35,12 +34,11 @@ class Playhead:
     def handle(self, report: Report) -> Position | None:
         """Handle a report; return the position to publish if the report is about time."""
         if isinstance(report, Began):
-            tick = self._paused.tick if self._paused else self.moved_ticks
+            tick = self._paused.tick if self._paused else 0
             self._origin_s, self._paused = report.origin_s, None
             return self._own_position(tick, self.tempo)
         if isinstance(report, Paused):
-            tick = report.tick + self.moved_ticks
-            self._paused = Position(tick, report.at_s, self.tempo, runs=False, take_tick=report.tick)
+            self._paused = Position(report.tick, report.at_s, self.tempo, runs=False, take_tick=report.tick)
             return self._paused
         if isinstance(report, Position):
             self._followed = report
@@ -59,12 +57,12 @@ class Playhead:
         self._map = self._confirmed_map = self._confirmed_map.changed(change.tick, change.tempo)
         for requested in self._unconfirmed:
             self._map = self._map.changed(*requested)
-        return None if self._map == assumed else self._own_position(change.tick + self.moved_ticks, change.tempo)
+        return None if self._map == assumed else self._own_position(change.tick, change.tempo)
 
     def _own_position(self, tick: int, tempo: float) -> Position:
         if self._paused:
             return replace(self._paused, tempo=tempo)
-        return Position(tick, self.due_s(tick), tempo, self.runs, tick - self.moved_ticks)
+        return Position(tick, self.due_s(tick), tempo, self.runs, tick)
 
     @property
     def tempo(self) -> float:
@@ -78,24 +76,9 @@ class Playhead:
 
     def change_tempo(self, tick: int, tempo: float) -> Position:
         """Record another tempo of the internal clock from `tick` on; return the position to publish."""
-        own_tick = tick - self.moved_ticks
-        self._map = self._map.changed(own_tick, tempo)
-        self._unconfirmed.append((own_tick, tempo))
+        self._map = self._map.changed(tick, tempo)
+        self._unconfirmed.append((tick, tempo))
         return self._own_position(tick, tempo)
-
-    def begin_meter(self, bar_ticks: int, at_tick: int, moved_ticks: int, now_s: float) -> Position | None:
-        """Count in bars of another length from a tick on; return the position to publish, if any.
-
-        All ticks are counted later by `moved_ticks` from now on, `at_tick` too. Only on the internal clock: the bars of
-        another one are its own.
-        """
-        self.bar_ticks, self.meter_tick = bar_ticks, at_tick
-        self.moved_ticks += moved_ticks
-        if self._paused is not None:
-            self._paused = replace(self._paused, tick=max(0, self._paused.tick + moved_ticks))
-            return self._paused
-        tick = self.tick_at(now_s)
-        return None if tick == NOT_BEGUN else self._own_position(tick, self.tempo)
 
     def tick_at(self, at_s: float) -> int:
         """Return the last tick that has begun at a moment; `NOT_BEGUN` before the first."""
@@ -105,32 +88,22 @@ class Playhead:
             return self._paused.tick
         if self._origin_s is None or at_s < self._origin_s:
             return NOT_BEGUN
-        # In the bar before another time signature, a longer one may count from below 0.
-        return max(0, self._map.tick_at(at_s - self._origin_s) + self.moved_ticks)
+        return self._map.tick_at(at_s - self._origin_s)
 
     def take_tick_at(self, at_s: float) -> int:
         """Return the tick of the take at a moment; it only goes forward, while the music may jump."""
-        if self._followed is not None:
-            return self.tick_at(at_s) + self._followed.take_offset_ticks
-        if self._paused is not None:
-            return self._paused.take_tick
-        if self._origin_s is None or at_s < self._origin_s:
-            return NOT_BEGUN
-        return self._map.tick_at(at_s - self._origin_s)
+        return self.tick_at(at_s) + (0 if self._followed is None else self._followed.take_offset_ticks)
 
     def due_s(self, tick: int) -> float:
         """Return the moment at which a tick is due; meaningless while nothing runs."""
         if self._followed is not None:
             return self._followed.due_s(tick)
-        return (self._origin_s or 0.0) + self._map.seconds_at(tick - self.moved_ticks)
+        return (self._origin_s or 0.0) + self._map.seconds_at(tick)
 
-    def line_after(self, at_s: float, every_ticks: int | None = None) -> int:
-        """Return the first bar line, or multiple of `every_ticks`, at or after a moment."""
-        tick = max(0, self.tick_at(at_s))
-        line_tick = -(-tick // (every_ticks or self.bar_ticks)) * (every_ticks or self.bar_ticks)
-        # In the bar before another time signature, the next bar line is that on which it begins.
-        return line_tick if every_ticks or tick > self.meter_tick else max(line_tick, self.meter_tick)
+    def place_after(self, at_s: float, grid: Grid = BAR_LINES, not_before_tick: int = 0) -> int:
+        """Return the first bar line, or place of another grid, at or after a moment and a tick."""
+        return self.meters.next_place(max(0, not_before_tick, self.tick_at(at_s)), grid)
 
     def bar_of(self, tick: int) -> int:
         """Return the number of the bar that a tick is in, from 1."""
-        return max(0, tick) // self.bar_ticks + 1
+        return self.meters.bar_of(max(0, tick))

@@ -53,7 +53,6 @@ def play_at_once(performance: Performance, output: Output, parts: Sequence[PartO
     state = LiveState(settings, parts=values_at_first(parts))
     timeline = Timeline(
         Composer(performance),
-        settings.bar_ticks,
         settings,
         seed=performance.seed,
         load=load_model,
@@ -61,7 +60,8 @@ def play_at_once(performance: Performance, output: Output, parts: Sequence[PartO
         splits=bool(parts),
     )
     while timeline.has_turn and (bar := timeline.next_bar()) is not None:
-        mailbox.put(Feed(state.sent(bar.notes), state.pedal(bar)))
+        meter = timeline.meters.at(bar.start_tick)
+        mailbox.put(Feed(state.sent(bar.notes, meter), state.pedal(bar, meter.time_signature)))
     mailbox.put(Finish(timeline.next_tick))
     sent_log = SentLog()
     player = Player(

@@ -12,8 +12,10 @@ from musicgen_live.config.settings import Settings
 from musicgen_live.errors import SettingsError
 from musicgen_live.generation.composer import Bar
 from musicgen_live.generation.plan import for_file, for_model
+from musicgen_live.music.meter_map import Meter
 from musicgen_live.music.notes import Note
 from musicgen_live.music.pedal import PedalPress, pedal_presses
+from musicgen_live.music.time_signature import TimeSignature
 from musicgen_live.session.output_transform import OutputTransform
 from musicgen_live.session.part_values import Parts
 
@@ -89,21 +91,21 @@ class LiveState:
         same = replace(self, settings=settings, output=other.output, parts=other.parts, play_kept=other.play_kept)
         return same == other
 
-    def sent(self, notes: Iterable[Note]) -> tuple[Note, ...]:
-        """Return notes as they are sent."""
+    def sent(self, notes: Iterable[Note], meter: Meter) -> tuple[Note, ...]:
+        """Return notes of a time signature as they are sent."""
         if self.parts:
             notes = [self.parts[note.part].sent(note) for note in notes]
         longest_ticks = self.settings.max_note_ticks
         return tuple(
             replace(note, duration_ticks=longest_ticks) if note.duration_ticks > longest_ticks else note
-            for note in self.output(notes, self.settings.bar_ticks)
+            for note in self.output(notes, meter)
         )
 
-    def pedal(self, bar: Bar) -> tuple[PedalPress, ...]:
-        """Return the presses of the sustain pedal under a bar."""
+    def pedal(self, bar: Bar, time_signature: TimeSignature) -> tuple[PedalPress, ...]:
+        """Return the presses of the sustain pedal under a bar of a time signature."""
         if not self.settings.pedal:
             return ()
-        return pedal_presses(bar.notes, bar.start_tick, bar.end_tick, self.settings.time_signature.beat_ticks)
+        return pedal_presses(bar.notes, bar.start_tick, bar.end_tick, time_signature.beat_ticks)
 
     def with_preset(self, change: Change) -> LiveState:
         """Return the state with the values of a preset."""

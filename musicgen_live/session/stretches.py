@@ -110,3 +110,11 @@ def bars_between(bars: list[Bar], from_tick: int, until_tick: int) -> list[Bar]:
 def notes_between(notes: list[Note], from_tick: int, until_tick: int) -> tuple[Note, ...]:
     """Return the notes that begin from one tick to before another, sorted."""
     return tuple(sorted(note for note in notes if from_tick <= note.start_tick < until_tick))
+
+
+def shifted_bar(bar: Bar, ticks: int) -> Bar:
+    """Return a bar that begins later by so many ticks."""
+    if not ticks:
+        return bar
+    notes = tuple(note.later_by(ticks) for note in bar.notes)
+    return replace(bar, start_tick=bar.start_tick + ticks, end_tick=bar.end_tick + ticks, notes=notes)

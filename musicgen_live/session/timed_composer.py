@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from musicgen_live.config.settings import Settings
 from musicgen_live.generation.composer import Bar
+from musicgen_live.music.meter_map import BAR_LINES, Grid
 from musicgen_live.session.lead_time import LeadTime
 from musicgen_live.session.playhead import Playhead
 from musicgen_live.session.timeline import Timeline
@@ -25,19 +25,6 @@ class NewPlan:
     """The bars of the earlier plan from `at_tick` on."""
 
 
-@dataclass(frozen=True)
-class NewMeter:
-    """The beginning of a plan in another time signature."""
-
-    timeline: Timeline
-    line_tick: int
-    """The bar line at which it begins, as ticks were counted before."""
-    at_tick: int
-    """The same bar line as ticks are counted from now on."""
-    bar: Bar | None
-    """None if the model has no turn there, or the take is over."""
-
-
 class TimedComposer:
     """Composes the bars of a timeline, and remembers how long that took."""
 
@@ -54,71 +41,59 @@ class TimedComposer:
         """Compose the next bar; None if the take is over."""
         return self._timed_bar(self._now_s())
 
-    def first_line(self, *, other_model: bool = False, every_ticks: int | None = None) -> int:
-        """Return the first bar line, or multiple of `every_ticks`, for which a new bar can be ready.
+    def first_line(self, *, other_model: bool = False, grid: Grid = BAR_LINES, not_before_tick: int = 0) -> int:
+        """Return the first bar line, or place of another grid, for which a new bar can be ready.
 
-        A bar of another model needs longer.
+        A bar of another model, or in another time signature, needs longer.
         """
         margin_s = self._lead_time.margin_s(other_model=other_model)
-        return self._playhead.line_after(self._now_s() + margin_s, every_ticks)
+        return self._playhead.place_after(self._now_s() + margin_s, grid, not_before_tick)
 
     def is_too_near(self, tick: int) -> bool:
         """Return True if a tick is due before a new bar can be ready."""
         return self._playhead.due_s(tick) - self._now_s() < self._lead_time.margin_s()
 
-    def replace(self, at_tick: int, prepare: Callable[[int], None], *, other_model: bool = False) -> NewPlan:
+    def replace(
+        self,
+        at_tick: int,
+        prepare: Callable[[int], None],
+        *,
+        other_model: bool = False,
+        begins_meter: bool = False,
+    ) -> NewPlan:
         """Replace the plan from a tick on, or from a later bar line on; return the new one.
 
-        `prepare` readies the timeline for its next bar, with `other_model` by another model. If the new bar is ready
-        too late, the old plan stays for another bar. If it cannot be composed, whatever the error, nothing changes.
+        `prepare` readies the timeline for its next bar, with `other_model` by another model, with `begins_meter` in
+        another time signature, which both have to read the music so far. If the new bar is ready too late, the old plan
+        stays for another bar. If it cannot be composed, whatever the error, nothing changes.
         """
+        reads_again = other_model or begins_meter
         while True:
             began_s = self._now_s()
             planned, basis = self.timeline.planned(at_tick), self.timeline.basis
             try:
                 prepare(at_tick)
-                if other_model:
+                if reads_again:
                     switched_s = self._now_s()
                     self._lead_time.model_switched(switched_s - began_s)
-                    began_s, other_model = switched_s, False
+                    began_s = switched_s
+                # A model that has read stays; a time signature was taken back with its bar.
+                reads_again = begins_meter
                 bar = self._timed_bar(began_s)
             except Exception:
                 self.timeline.revert(basis, planned, at_tick)
                 raise
             if not (planned and self._playhead.runs and self._is_late(at_tick)):
                 return NewPlan(at_tick, bar, replaced=tuple(planned))
-            bar_ticks = self._playhead.bar_ticks
-            line_tick = max(self.first_line(), (at_tick // bar_ticks + 1) * bar_ticks)
-            self.timeline.keep(planned, at_tick, line_tick)
+            line_tick = self.first_line(other_model=reads_again, not_before_tick=at_tick + 1)
+            self.timeline.keep(basis, planned, at_tick, line_tick)
             at_tick = line_tick
             if not self.timeline.has_turn_at(at_tick):
                 return NewPlan(at_tick, None, has_turn=False)
 
-    def first_bar_in(self, settings: Settings, line_tick: int) -> NewMeter | None:
-        """Compose the first bar in the time signature of other settings, at a bar line.
-
-        None if it is ready too late; then, and if it cannot be composed, the plan stays.
-        """
-        began_s, timeline, bar_ticks = self._now_s(), self.timeline, self._playhead.bar_ticks
-        stood_tick, planned, basis = timeline.next_tick, timeline.planned(line_tick), timeline.basis
-        at_tick = line_tick // bar_ticks * settings.bar_ticks
-        try:
-            timeline.stand_at(line_tick)
-            after = timeline.in_meter(settings, at_tick)
-            switched_s = self._now_s()
-            self._lead_time.model_switched(switched_s - began_s)
-            bar = self._timed_bar(switched_s, after) if after.has_turn else None
-        except Exception:
-            timeline.revert(basis, planned, min(line_tick, stood_tick))
-            raise
-        if planned and self._playhead.runs and self._is_late(line_tick):
-            timeline.keep(planned, line_tick, planned[-1].end_tick)
-            return None
-        return NewMeter(after, line_tick, at_tick, bar)
-
-    def _timed_bar(self, began_s: float, timeline: Timeline | None = None) -> Bar | None:
+    def _timed_bar(self, began_s: float) -> Bar | None:
         """Compose a bar on which work began at a moment."""
-        bar = (timeline or self.timeline).next_bar()
+        bar = self.timeline.next_bar()
         self._lead_time.composed(self._now_s() - began_s)
         return bar
 

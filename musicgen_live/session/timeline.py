@@ -9,12 +9,14 @@ from musicgen_live.config.settings import Settings
 from musicgen_live.errors import MusicgenError, SettingsError
 from musicgen_live.generation.composer import KEPT_BARS, Bar, Composer
 from musicgen_live.model.bundle import Bundle
+from musicgen_live.music.meter_map import MeterMap
 from musicgen_live.music.notes import Note
 from musicgen_live.music.parts import CONTEXT_TICKS, split_parts
 from musicgen_live.session.continuations import CONTEXT_BARS, Continuation, Continuations
 from musicgen_live.session.kept_bars import FAR_BARS, KeptBars
 from musicgen_live.session.listening.quantize import merged
 from musicgen_live.session.loop import Loop
+from musicgen_live.session.metered_composer import Course, MeteredComposer
 from musicgen_live.session.state import LiveState
 from musicgen_live.session.stretches import Stretch, bars_before, bars_between, notes_between
 
@@ -33,6 +35,9 @@ class Basis:
     loop: Loop | None
     taken_up: tuple[Bar, ...]
     """Bars that are played again before the model goes on."""
+    course: Course
+    until_tick: int | None
+    """The end of the model's turn; None without end."""
 
 
 class Timeline:
@@ -41,7 +46,6 @@ class Timeline:
     def __init__(
         self,
         composer: Composer,
-        bar_ticks: int,
         settings: Settings,
         *,
         seed: int,
@@ -53,14 +57,13 @@ class Timeline:
 
         With `plays=False` the model has no turn before `begin_turn`. With `splits`, each note belongs to a part.
         """
-        self._composer = composer
-        self._bar_ticks = bar_ticks
+        self._composer = MeteredComposer(composer, settings)
         self._settings = settings
         self._seed = seed
         self._load = load
         self._splits = splits
         self._rerolls = 0
-        self.bars = KeptBars(bar_ticks)
+        self.bars = KeptBars(settings.bar_ticks)
         self._read: list[Bar] = []
         """The music that the composer read from a musician; the player does not play it."""
         self.until_tick: int | None = None if plays else 0
@@ -69,12 +72,11 @@ class Timeline:
         """The start of the model's latest turn, which may be in the future."""
         self._onset_tick: int | None = None
         """The start of a turn that begins with a note."""
-        self._adapt: Callable[[Settings], Settings] = _unchanged
         self._next_adapt: Callable[[Settings], Settings] | None = None
-        """The next `_adapt`, once the turn is composed."""
+        """The adaptation of the settings to the musician's phrase, until the turn is composed."""
         self._loop: Loop | None = None
         self._taken_up: tuple[Bar, ...] = ()
-        self._continuations = Continuations(bar_ticks)
+        self._continuations = Continuations(self.meters.at(0))
         self.has_ended = False
         self.tokens = 0
         """The number of tokens that were chosen and not thrown away."""
@@ -88,6 +90,11 @@ class Timeline:
     def next_tick(self) -> int:
         """The tick up to which there is music."""
         return self._composer.next_tick
+
+    @property
+    def meters(self) -> MeterMap:
+        """The time signatures, past and planned."""
+        return self._composer.meters
 
     @property
     def has_turn(self) -> bool:
@@ -107,7 +114,12 @@ class Timeline:
     @property
     def basis(self) -> Basis:
         """The values that the next bar is made from."""
-        return Basis(self._settings, self._loop, self._taken_up)
+        return Basis(self._settings, self._loop, self._taken_up, self._composer.course, self.until_tick)
+
+    @property
+    def _bar_ticks(self) -> int:
+        """The length of a bar of the present music, in ticks."""
+        return self.meters.at(self.next_tick).bar_ticks
 
     # --- composing -------------------------------------------------------------------------------------------------
 
@@ -115,8 +127,8 @@ class Timeline:
         """Return the next bar of the model's turn, composed or repeated; None if the take is over."""
         if self._next_adapt is not None and self.next_tick >= self.turn_tick:
             # Not before: a musician who plays staccato takes most turns back before they are composed.
-            self._adapt, self._next_adapt = self._next_adapt, None
-            self._composer.change(self._adapt(self._settings))
+            self._composer.adapt(self._next_adapt)
+            self._next_adapt = None
         if self.next_tick == self._onset_tick:
             self._composer.request_onset()
         bar = self._next_taken_up() or (self._composed() if self._loop is None else self._repeated(self._loop))
@@ -146,7 +158,7 @@ class Timeline:
 
     def _repeated(self, loop: Loop) -> Bar:
         start_tick = self.next_tick
-        end_tick = (start_tick // self._bar_ticks + 1) * self._bar_ticks
+        end_tick = self.meters.line_after(start_tick + 1)
         notes = loop.notes(start_tick, end_tick)
         # The network does not read the repeats: it would expect endless repetition.
         self._composer.move(end_tick)
@@ -158,7 +170,7 @@ class Timeline:
         The bars between stay silent.
         """
         until_tick = line_tick if self.until_tick is None else min(line_tick, self.until_tick)
-        if (line := until_tick // self._bar_ticks * self._bar_ticks) > self.next_tick:
+        if (line := self.meters.line_before(until_tick)) > self.next_tick:
             self._composer.move(line)
         if until_tick > self.next_tick:
             self._composer.read((), until_tick)
@@ -171,8 +183,9 @@ class Timeline:
         if tick < self.next_tick:
             self._go_back(tick)
 
-    def keep(self, planned: list[Bar], at_tick: int, until_tick: int) -> None:
-        """Restore the plan, which had been taken back, from one tick to another."""
+    def keep(self, basis: Basis, planned: list[Bar], at_tick: int, until_tick: int) -> None:
+        """Restore the plan, which had been taken back, from one tick to another; a new time signature is taken back."""
+        self._leave_meter(basis)
         self.take_back(at_tick)
         kept = bars_between(planned, at_tick, until_tick)
         notes = tuple(note for bar in kept for note in bar.notes)
@@ -187,25 +200,20 @@ class Timeline:
         The composer may have stopped at any point.
         """
         self._loop, self._taken_up = basis.loop, basis.taken_up
-        if basis.settings != self._settings:
-            self._composer.revert(self._adapt(basis.settings), self._load(basis.settings.model))
-            self._settings = basis.settings
+        if not self._leave_meter(basis) and basis.settings != self._settings:
+            self._composer.revert(basis.settings, self._load(basis.settings.model))
+        self._settings = basis.settings
         self.take_back(at_tick)
         self._go_back(at_tick)
         if planned:
-            self.keep(planned, at_tick, planned[-1].end_tick)
+            self.keep(basis, planned, at_tick, planned[-1].end_tick)
 
     def _go_back(self, tick: int) -> None:
         """Move the composer back to a tick."""
-        mark = self._composer.checkpoint_before(tick)
-        if mark is None:
-            self._composer.move(tick // self._bar_ticks * self._bar_ticks)
-            mark = self.next_tick
-        else:
-            self._composer.rewind(mark)
-        if mark < tick:
+        self._composer.go_back(tick)
+        if self.next_tick < tick:
             notes = [note for bar in (*self.bars.present, *self._read) for note in bar.notes]
-            self._composer.read(notes_between(notes, mark, tick), tick)
+            self._composer.read(notes_between(notes, self.next_tick, tick), tick)
 
     def forget_oldest(self, most_bars: int) -> tuple[int, int] | None:
         """Forget some of the music that was left longest ago if there are more bars; return from and until which tick.
@@ -229,7 +237,7 @@ class Timeline:
             begins = stretch is None
             if stretch is None:
                 self.has_ended = False
-                self._composer.move(tick // self._bar_ticks * self._bar_ticks)
+                self._composer.move(self.meters.line_before(tick))
             else:
                 self._take_up(stretch)
         if (following := self.bars.take_following(self.start_tick, self.next_tick)) is not None:
@@ -238,8 +246,8 @@ class Timeline:
 
     def _take_up(self, stretch: Stretch) -> None:
         """Continue a stretch, of which the model reads the end."""
-        end_tick, bar_ticks = stretch[-1].end_tick, self._bar_ticks
-        from_tick = max(stretch[0].start_tick, end_tick - CONTEXT_BARS * bar_ticks) // bar_ticks * bar_ticks
+        end_tick = stretch[-1].end_tick
+        from_tick = self.meters.line_before(max(stretch[0].start_tick, end_tick - CONTEXT_BARS * self._bar_ticks))
         self._composer.move(from_tick)
         self._composer.read(
             notes_between([note for bar in stretch for note in bar.notes], from_tick, end_tick), end_tick
@@ -257,23 +265,32 @@ class Timeline:
         model = state.settings.model
         return None if model == self._settings.model else self._load(model)
 
-    def apply(self, state: LiveState, was: LiveState, actions: Collection[str], bundle: Bundle | None) -> None:
+    def apply(
+        self, at_tick: int, state: LiveState, was: LiveState, actions: Collection[str], bundle: Bundle | None
+    ) -> None:
         """Apply a state and actions from the next bar on; `bundle` is what `load` returned.
 
-        Safe to call again if that bar must be composed twice. If it raises MusicgenError, nothing changes.
+        Another time signature begins at `at_tick`, a bar line; the music need not have come there yet. Safe to call
+        again if that bar must be composed twice. If it raises MusicgenError, nothing changes.
         """
         freezes = state.freeze_bars != was.freeze_bars
         loop = self._latest_bars(state.freeze_bars) if freezes and state.freeze_bars else None
         continuation = self.continuation_for(state, was, actions)
         if continuation is not None and not self.has_turn:
             raise SettingsError("the network does not play now; wait for its turn")
+        basis = self.basis
         self._taken_up = ()
-        self._change(state.settings, bundle)
+        if state.settings.time_signature != was.settings.time_signature:
+            self.begin_meter(at_tick, state.settings, bundle)
+        else:
+            self._change(state.settings, bundle)
         if "restart" in actions:
             try:
-                self._composer.restart(None)
+                self._composer.restart()
             except MusicgenError:
-                self._change(was.settings, self.load(was))
+                if not self._leave_meter(basis):
+                    self._change(was.settings, self.load(was))
+                self._settings = was.settings
                 raise
         if "end" in actions:
             self._composer.end(ENDING_BARS)
@@ -286,38 +303,35 @@ class Timeline:
         if freezes:
             self._loop = loop
 
-    def stand_at(self, tick: int) -> None:
-        """Go back to a tick, or leave out the music up to there: `next_tick` is the tick then."""
-        if tick < self.next_tick:
-            self.take_back(tick)
-        self._rest_until(tick)
+    def check_meter(self, settings: Settings, bundle: Bundle | None) -> None:
+        """Raise SettingsError or ModelError if the model, or a new one, cannot have the time signature of settings."""
+        self._composer.check_meter(settings, bundle)
 
-    def in_meter(self, settings: Settings, tick: int) -> Timeline:
-        """Return the timeline that goes on from `next_tick`, a bar line, in the time signature of other settings.
+    def begin_meter(self, at_tick: int, settings: Settings, bundle: Bundle | None) -> None:
+        """Have the time signature of other settings begin at a bar line; a turn of the model keeps its bars."""
+        was = self.meters
+        self._composer.begin_meter(at_tick, settings, bundle)
+        self._settings = settings
+        if self.until_tick is not None and self.until_tick > at_tick:
+            # Of a turn that ends within a bar, that bar is whole.
+            self.until_tick = self.meters.tick_of(was.bar_of(self.until_tick - 1) + 1)
 
-        Its ticks are counted so that `tick` is that bar line. Its bars begin there: what was before cannot be frozen,
-        or taken back. This timeline stays as it is. SettingsError or ModelError if the model cannot go on so.
-        """
-        after = Timeline(
-            self._composer.in_meter(self._adapt(settings), tick),
-            settings.bar_ticks,
-            settings,
-            seed=self._seed,
-            load=self._load,
-            plays=self.until_tick is None,
-            splits=self._splits,
-        )
-        if self.until_tick is not None:
-            bars_left = max(0, -(-(self.until_tick - self.next_tick) // self._bar_ticks))
-            after.until_tick = tick + bars_left * settings.bar_ticks
-        after.turn_tick, after.tokens = tick, self.tokens
-        after._adapt, after._next_adapt, after._rerolls = self._adapt, self._next_adapt, self._rerolls
-        return after
+    def _leave_meter(self, basis: Basis) -> bool:
+        """Take back the time signatures planned since a basis; return whether there were any."""
+        if basis.course.meters == self.meters:
+            return False
+        self._composer.course, self.until_tick = basis.course, basis.until_tick
+        return True
 
     def remember(
         self, at_tick: int, replaced: list[Bar], state: LiveState, was: LiveState, actions: Collection[str]
     ) -> None:
-        """Remember what has replaced what, after bars from a tick on were replaced by those of a state and actions."""
+        """Remember what has replaced what, after bars from a tick on were replaced by those of a state and actions.
+
+        Bars of another time signature cannot be taken up again.
+        """
+        if (meter := self.meters.at(at_tick)) != self._continuations.meter:
+            self._continuations = Continuations(meter)
         heard = bars_before(self.bars.heard, at_tick)
         if "reroll" in actions:
             self._continuations.rerolled(at_tick, heard, replaced)
@@ -346,7 +360,8 @@ class Timeline:
         tick = self.next_tick
         moved = continuation.at(tick)
         if continuation.at_tick != tick or not continuation.parts_at_line:
-            from_tick = max(0, tick - CONTEXT_BARS * self._bar_ticks)
+            meter = self.meters.at(tick)
+            from_tick = max(meter.tick, tick - CONTEXT_BARS * meter.bar_ticks)
             self._composer.move(from_tick)
             if tick > from_tick:
                 self._composer.read(moved.before, tick)
@@ -354,17 +369,18 @@ class Timeline:
 
     def _change(self, settings: Settings, bundle: Bundle | None) -> None:
         if settings != self._settings:
-            self._composer.change(self._adapt(settings), bundle)
+            self._composer.change(settings, bundle)
             self._settings = settings
 
     def _latest_bars(self, bars: int) -> Loop:
         """Return a loop of the latest bars; SettingsError if there is none yet."""
-        heard = self.bars.heard
-        bars = min(bars, (self.next_tick - heard[0].start_tick) // self._bar_ticks if heard else 0)
+        heard, meter = self.bars.heard, self.meters.at(self.next_tick)
+        first_tick = max(meter.tick, heard[0].start_tick) if heard else self.next_tick
+        bars = min(bars, (self.next_tick - first_tick) // meter.bar_ticks)
         if not bars:
             raise SettingsError("freeze has nothing to go round in yet; wait for a bar")
         notes = tuple(note for bar in heard for note in bar.notes)
-        return Loop(notes, self.next_tick - bars * self._bar_ticks, self.next_tick)
+        return Loop(notes, self.next_tick - bars * meter.bar_ticks, self.next_tick)
 
     # --- turns -----------------------------------------------------------------------------------------------------
 
@@ -446,14 +462,10 @@ class Timeline:
         """Have the composer read silence up to a tick; of a long silence, only the incomplete first and last bar."""
         if tick <= self.next_tick:
             return
-        line = -(-self.next_tick // self._bar_ticks) * self._bar_ticks
+        line = self.meters.line_after(self.next_tick)
         if tick > line + LONGEST_REST_BARS * self._bar_ticks:
             if line > self.next_tick:
                 self._composer.read((), line)
-            self._composer.move(tick // self._bar_ticks * self._bar_ticks)
+            self._composer.move(self.meters.line_before(tick))
         if tick > self.next_tick:
             self._composer.read((), tick)
-
-
-def _unchanged(settings: Settings) -> Settings:
-    return settings

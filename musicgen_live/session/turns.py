@@ -29,17 +29,14 @@ class Turns:
         self._context = context
         self._pending = pending
 
-    @property
-    def has_turn(self) -> bool:
-        """True if the model has a turn, now or planned."""
-        return self._feed.timeline.has_turn_at(self._feed.timeline.turn_tick)
+    def at(self, tick: int) -> tuple[int, int | None] | None:
+        """Return the start of the model's turn at a tick, or of a later one, and its end; None without a turn.
 
-    @property
-    def bars(self) -> int | None:
-        """The bars of that turn; None without end."""
+        The end is None too if it has none.
+        """
         timeline = self._feed.timeline
-        until_tick = timeline.until_tick
-        return None if until_tick is None else (until_tick - timeline.turn_tick) // self._playhead.bar_ticks
+        has_turn = timeline.has_turn_at(max(tick, timeline.turn_tick))
+        return (timeline.turn_tick, timeline.until_tick) if has_turn else None
 
     def silence(self, from_tick: int, *, ends_notes: bool = False) -> None:
         """End the model's turn at a tick: no note of it begins there or later; with `ends_notes`, none sounds on."""
@@ -72,7 +69,7 @@ class Turns:
 
         `adapt` draws the settings, and `loudness` the velocities, to the musician's phrase.
         """
-        until_tick = turn.until_tick(self._playhead.bar_ticks)
+        until_tick = None if turn.bars is None else self._playhead.meters.later_by(turn.bars, turn.at_tick)
         self._feed.enter(turn, loudness)
         self._feed.timeline.begin_turn(turn.at_tick, until_tick, may_rest=turn.may_rest, adapt=adapt)
         self._context.publish(TurnBegan("network", turn.at_tick, until_tick))
@@ -83,7 +80,7 @@ class Turns:
         """Have the model read these notes together with its own since a tick, and compose again from a bar line on."""
         if self._feed.composer.is_too_near(bar_tick):
             # Leave that bar as it is, and change the next one.
-            bar_tick += self._playhead.bar_ticks
+            bar_tick = self._playhead.meters.later_by(1, bar_tick)
         self._feed.compose_until(bar_tick)
         if self._feed.timeline.can_recompose:
             self._feed.recompose_from(bar_tick, lambda tick: self._feed.timeline.recompose(notes, from_tick, tick))
@@ -96,11 +93,13 @@ class Turns:
         self._context.publish(TurnBegan("network", line_tick))
 
     def begin_at(self, tick: int, *, plays: bool) -> None:
-        """Drop the plan, as the music has jumped to a tick.
+        """Drop the plan, as the music has jumped to a tick; changes that waited elsewhere hold there.
 
         A model that `plays` continues at the next bar line; one that listens reads the bar from its beginning.
         """
-        bar_ticks = self._playhead.bar_ticks
+        meters = self._playhead.meters
         self._context.send(Cut(0))
-        self._feed.timeline.move((-(-tick // bar_ticks) if plays else tick // bar_ticks) * bar_ticks, plays=plays)
+        self._feed.kept.fed_until_tick = tick
+        self._pending.reach_all()
+        self._feed.timeline.move(meters.line_after(tick) if plays else meters.line_before(tick), plays=plays)
         self._thaw(tick)

@@ -80,7 +80,7 @@ class Unroller:
             self._send(YieldTo(max(0, turn.from_tick - self._offset), turn.until_tick - self._offset))
 
     def _shifted(self, notes: Sequence[Note]) -> tuple[Note, ...]:
-        return tuple(replace(note, start_tick=note.start_tick - self._offset) for note in notes)
+        return tuple(note.later_by(-self._offset) for note in notes)
 
     def _between(self, from_tick: int, until_tick: int) -> list[Note]:
         first, last = (bisect_left(self._notes, tick, key=_onset) for tick in (from_tick, until_tick))

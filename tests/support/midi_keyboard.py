@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from musicgen_live.config.port_options import PortOptions
-from musicgen_live.music.time_signature import TimeSignature
+from musicgen_live.music.time_signature import COMMON_TIME, TimeSignature
 from musicgen_live.player.commands import Stop
 from musicgen_live.player.config import InputOptions, PlayerConfig
 from musicgen_live.player.part_channels import UNSPLIT
@@ -109,7 +109,7 @@ class Playing:
 
     def tick_at(self, at_s: float) -> int:
         """Return the tick of the music at a moment, by the reports."""
-        playhead = Playhead(120, 1920, follows=False)
+        playhead = Playhead(120, COMMON_TIME, follows=False)
         for report in self.reports:
             playhead.handle(report)
         return playhead.tick_at(at_s)

@@ -133,23 +133,22 @@ def test_a_progression_has_the_bars_that_the_program_plays(tab: Tab, chords: str
     assert [[chord.symbol if chord else "N.C." for chord in bar] for bar in played] == [bar.split() for bar in bars]
 
 
-def test_where_ticks_are_counted_anew_everything_moves(tab: Tab) -> None:
-    events = [
-        HELLO,
-        OPENED,
-        BEGUN,
-        turn_began("network", 1920, 3840),
-        {"event": "planned", "tick": 0, "until_tick": 3840, "notes": [[1920, 480, 60, 80]], "sections": [[1920, "A"]]},
-        {"event": "played", "tick": 2000, "pitch": 72, "velocity": 80},
-        {"event": "meter-changed", "meter": [4, 4], "tick": 3840, "moved_ticks": 960},
-    ]
-    of_music = "take.notes, take.own, [...take.sections], take.turns[0].tick"
-    assert of_take(tab, events, f"(nowS = 2, [{of_music}, take.headTick, take.plannedUntilTick, take.meter])") == [
-        [[2880, 480, 60, 80]],
-        [[2960, -1, 72, 80]],
-        [[2880, "A"]],
-        2880,
-        2880,
-        4800,
+def test_bars_are_those_of_the_time_signature_at_their_place(tab: Tab) -> None:
+    changed = {"event": "meter-changed", "meter": [4, 4], "tick": 2880, "bar": 3}
+    replaced = {"event": "meter-changed", "meter": [2, 4], "tick": 4800, "bar": 4}
+    again = {"event": "meter-changed", "meter": [6, 8], "tick": 4800, "bar": 4}
+    bars = "[0, 1440, 2879, 2880, 4800, 6240].map((tick) => Math.floor(take.barAt(tick)))"
+    lines = "[1, 2, 3, 4, 5].map((bar) => take.tickOf(bar)), take.meterAt(2879).meter, take.meterAt(2880).meter"
+    assert of_take(tab, [HELLO, OPENED, BEGUN, changed, replaced, again], f"[{bars}, {lines}]") == [
+        [1, 2, 2, 3, 4, 5],
+        [0, 1440, 2880, 4800, 6240],
+        [3, 4],
         [4, 4],
     ]
+
+
+def test_the_transport_counts_beats_of_the_time_signature_that_has_begun(tab: Tab) -> None:
+    changed = {"event": "meter-changed", "meter": [6, 8], "tick": 2880, "bar": 3}
+    events = [HELLO, OPENED, BEGUN, turn_began("network", 0), changed]
+    assert words_at(tab, events, 2.9)[:2] == ["2.3", "120 BPM, 3/4"]
+    assert words_at(tab, events, 4.1)[:2] == ["3.5", "120 BPM, 6/8"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections.abc import Iterable
-from dataclasses import replace
 
 from musicgen_live.music.notes import PPQ, Note
 
@@ -29,10 +28,6 @@ class PlannedNotes:
             insort(self._notes, note)
             self._longest_ticks = max(self._longest_ticks, note.duration_ticks)
         self._forget_at = _forget(self._notes, self._forget_at)
-
-    def move(self, ticks: int) -> None:
-        """Count all ticks later by so many."""
-        self._notes = [replace(note, start_tick=note.start_tick + ticks) for note in self._notes]
 
     def between(self, tick: int, until_tick: int) -> list[Note]:
         """Return the notes that sound at some time from `tick` to before `until_tick`, sorted by onset."""
@@ -66,11 +61,6 @@ class OwnNotes:
             self._forget_at = _forget(self._ended, self._forget_at)
         if velocity:
             self._held[pitch] = (tick, velocity)
-
-    def move(self, ticks: int) -> None:
-        """Count all ticks later by so many."""
-        self._ended = [replace(note, start_tick=note.start_tick + ticks) for note in self._ended]
-        self._held = {pitch: (tick + ticks, velocity) for pitch, (tick, velocity) in self._held.items()}
 
     def between(self, tick: int, until_tick: int, now_tick: int) -> list[Note]:
         """Return the sorted notes that sound from `tick` to before `until_tick`; held ones last until `now_tick`."""

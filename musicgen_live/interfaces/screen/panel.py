@@ -80,10 +80,10 @@ def transport(state: ScreenState, now_s: float, width: int) -> Line:
 def _beats(state: ScreenState, now_s: float) -> list[Run]:
     """Return the beats of the bar as dots, of which the present one is full."""
     tick, position = state.tick_at(now_s), state.position_at(now_s)
-    signature = state.time_signature
+    signature = state.meters.at(tick or 0).time_signature
     if tick is None or position is None or not position.runs or state.has_ended or signature.beats > MOST_DOTS:
         return []
-    _, beat = signature.bar_and_beat(tick % signature.bar_ticks)
+    _, beat = state.meters.bar_and_beat(tick)
     before, after = BEATS[0] * (beat - 1), BEATS[0] * (signature.beats - beat)
     return [(f" {before}", "faint"), (BEATS[1], "sounding" if beat == 1 else "title"), (after, "faint")]
 
@@ -93,11 +93,12 @@ def _turn(state: ScreenState, tick: int) -> Run | None:
     turn = state.turn_at(tick)
     if turn is None:
         return None
-    bar_ticks = state.time_signature.bar_ticks
-    bar = (tick - turn.tick) // bar_ticks + 1
+    meters = state.meters
+    first_bar = meters.bar_of(meters.line_after(turn.tick))
+    bar = max(1, meters.bar_of(tick) - first_bar + 1)
     if turn.whose == "you":
         return f"{LONG_GAP}your turn, bar {bar}", "own"
-    bars = "" if turn.until_tick is None else f" of {-(-(turn.until_tick - turn.tick) // bar_ticks)}"
+    bars = "" if turn.until_tick is None else f" of {max(1, meters.bar_of(turn.until_tick) - first_bar)}"
     return f"{LONG_GAP}network's turn, bar {bar}{bars}", "sounding"
 
 
@@ -110,7 +111,7 @@ def _motion(state: ScreenState, now_s: float) -> Run:
         return ("… waiting for the start" if state.opened else "… getting ready"), "title"
     if tick < 0:
         return "▶ counting in", "title"
-    bar, beat = state.time_signature.bar_and_beat(tick)
+    bar, beat = state.meters.bar_and_beat(tick)
     return f"{'▶' if position.runs else '■'} {bar}.{beat}", "title"
 
 
@@ -141,7 +142,8 @@ def ports(state: ScreenState, now_s: float, width: int) -> Line:
     preset = state.values.get("preset")
     music = f"{_cut(str(preset), LONGEST_PRESET)}{GAP}" if preset else ""
     music += "" if opened.seed is None else f"seed {opened.seed}{GAP}"
-    music += f"{opened.time_signature}{'' if opened.sync == 'internal' else f'{GAP}{opened.sync}'}{GAP}"
+    signature = state.meters.at(state.tick_at(now_s) or 0).time_signature
+    music += f"{signature}{'' if opened.sync == 'internal' else f'{GAP}{opened.sync}'}{GAP}"
     dot: Run = ("", "faint")
     names = ""
     if opened.inputs:

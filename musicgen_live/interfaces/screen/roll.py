@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from musicgen_live.interfaces.screen.cells import Line, Shade
+from musicgen_live.music.meter_map import MeterMap
 from musicgen_live.music.notes import Note
 from musicgen_live.music.parts import BASS, CHORDS, MELODY
 
@@ -89,16 +90,17 @@ class View:
         return tick // self.cell_ticks - self.first_cell
 
 
-def choose_view(head_tick: int, bar_ticks: int, width: int) -> View:
+def choose_view(head_tick: int, meters: MeterMap, width: int) -> View:
     """Choose the section for `width` characters, labels included, with the smallest cells that show `BARS_AHEAD`.
 
     It changes with the bar, because each change sends all of the roll to the terminal.
     """
     columns = max(1, width - LABEL)
     first_head_column = int(columns * HEAD_SHARE)
-    ahead = columns - first_head_column
-    cell_ticks = next((n for n in CELL_TICKS if ahead * n >= BARS_AHEAD * bar_ticks), CELL_TICKS[-1])
-    first_cell = head_tick // bar_ticks * bar_ticks // cell_ticks - first_head_column
+    ahead, line_tick = columns - first_head_column, meters.line_before(head_tick)
+    ahead_ticks = meters.later_by(BARS_AHEAD, line_tick) - line_tick
+    cell_ticks = next((n for n in CELL_TICKS if ahead * n >= ahead_ticks), CELL_TICKS[-1])
+    first_cell = line_tick // cell_ticks - first_head_column
     return View(first_cell, columns, cell_ticks, head_tick // cell_ticks - first_cell)
 
 
@@ -109,7 +111,7 @@ def draw(
     view: View,
     span: Span,
     rows: int,
-    bar_ticks: int,
+    meters: MeterMap,
     sections: Mapping[int, str] | None = None,
 ) -> list[Line]:
     """Return a line of bar numbers and `rows` of pitches, the highest first, `LABEL` + `view.columns` wide.
@@ -117,13 +119,13 @@ def draw(
     Beside the number of a bar stands the letter of the section that begins there. Notes that have begun are dark,
     planned notes light, and a musician's notes (`own`) have their own characters. Each part has its colour.
     """
-    grid_rows = {has_c: _grid_row(view, bar_ticks, "·" if has_c else " ") for has_c in (True, False)}
+    grid_rows = {has_c: _grid_row(view, meters, "·" if has_c else " ") for has_c in (True, False)}
     cells = [list(grid_rows[_octave(row, span, rows) is not None]) for row in range(rows)]
     for note in notes:
         _draw_note(cells, note, view, span, PAST if note.start_tick <= head_tick else PLANNED, _shade(note, head_tick))
     for note in own:
         _draw_note(cells, note, view, span, OWN, "own")
-    lines = [_bar_numbers(view, bar_ticks, sections or {})]
+    lines = [_bar_numbers(view, meters, sections or {})]
     lines += [((_label(row, span, rows), "faint"), *_runs(line)) for row, line in enumerate(cells)]
     return lines
 
@@ -153,16 +155,16 @@ def _draw_note(
             cells[row][column] = (characters[0] if is_onset else characters[1], shade)
 
 
-def _grid_row(view: View, bar_ticks: int, empty: str) -> list[tuple[str, Shade]]:
+def _grid_row(view: View, meters: MeterMap, empty: str) -> list[tuple[str, Shade]]:
     """Return a row with bar lines, and `empty` in all other cells."""
-    return [("│" if _bar_at(column, view, bar_ticks) is not None else empty, "grid") for column in range(view.columns)]
+    return [("│" if _bar_at(column, view, meters) is not None else empty, "grid") for column in range(view.columns)]
 
 
-def _bar_at(column: int, view: View, bar_ticks: int) -> int | None:
+def _bar_at(column: int, view: View, meters: MeterMap) -> int | None:
     """Return the bar, from 1, that begins in a column; None if there is none."""
     tick = (view.first_cell + column) * view.cell_ticks
-    bar = -(-tick // bar_ticks)
-    return bar + 1 if bar >= 0 and bar * bar_ticks < tick + view.cell_ticks else None
+    line_tick = meters.line_after(tick)
+    return meters.bar_of(line_tick) if 0 <= line_tick < tick + view.cell_ticks else None
 
 
 def _octave(row: int, span: Span, rows: int) -> int | None:
@@ -177,12 +179,12 @@ def _label(row: int, span: Span, rows: int) -> str:
     return f"{'' if octave is None else f'C{octave}':>{LABEL - 1}} "
 
 
-def _bar_numbers(view: View, bar_ticks: int, sections: Mapping[int, str]) -> Line:
+def _bar_numbers(view: View, meters: MeterMap, sections: Mapping[int, str]) -> Line:
     """Return the bar numbers and letters, above their bar lines, and a mark above the playhead."""
     text = [" "] * view.columns
     head, free_from = view.head_column, 0
     for column in range(view.columns):
-        bar = _bar_at(column, view, bar_ticks)
+        bar = _bar_at(column, view, meters)
         if bar is None or column < free_from:
             continue
         number = f"{bar} {sections[bar]}" if bar in sections else str(bar)

@@ -29,18 +29,18 @@ class RollOfTake:
         """Return the roll in `width` by `height` characters; the last lines if no visible thing has changed."""
         state, rows = self._state, height - 1
         head_tick = state.tick_at(self._now_s() // MIN_INTERVAL_S * MIN_INTERVAL_S) or 0
-        view = choose_view(head_tick, state.time_signature.bar_ticks, width)
+        view = choose_view(head_tick, state.meters, width)
         notes = state.planned.between(view.start_tick, view.end_tick)
         # A held note ends with the column of the playhead, so that it is redrawn only once per column.
         held_until_tick = (head_tick // view.cell_ticks + 1) * view.cell_ticks
         own = state.own.between(view.start_tick, view.end_tick, held_until_tick)
         span = self._choose_span(self._pitches(view, held_until_tick), rows)
         phases = tuple((note.start_tick > head_tick, note.end_tick > head_tick) for note in notes)
-        bar_ticks, sections = state.time_signature.bar_ticks, dict(state.sections)
-        content = (view, span, rows, bar_ticks, tuple(notes), tuple(own), phases, sections)
+        meters, sections = state.meters, dict(state.sections)
+        content = (view, span, rows, meters, tuple(notes), tuple(own), phases, sections)
         if content != self._drawn_content:
             self._drawn_content = content
-            self._lines = draw(notes, own, head_tick, view, span, rows, bar_ticks, sections)
+            self._lines = draw(notes, own, head_tick, view, span, rows, meters, sections)
         return self._lines
 
     def _choose_span(self, pitches: set[int], rows: int) -> Span:
@@ -50,7 +50,8 @@ class RollOfTake:
         return span
 
     def _pitches(self, view: View, held_until_tick: int) -> set[int]:
-        start_tick, end_tick = view.start_tick - BARS_FOR_SPAN * self._state.time_signature.bar_ticks, view.end_tick
+        meters, end_tick = self._state.meters, view.end_tick
+        start_tick = meters.tick_of(meters.bar_of(view.start_tick) - BARS_FOR_SPAN)
         planned = self._state.planned.between(start_tick, end_tick)
         own = self._state.own.between(start_tick, end_tick, held_until_tick)
         return {note.pitch for note in (*planned, *own)}

@@ -30,8 +30,9 @@ from musicgen_live.interfaces.events import (
 from musicgen_live.interfaces.screen.note_store import OwnNotes, PlannedNotes
 from musicgen_live.music.chord_symbols import parse_chords
 from musicgen_live.music.key_detection import detect_key
+from musicgen_live.music.meter_map import MeterMap
 from musicgen_live.music.position import Position
-from musicgen_live.music.time_signature import COMMON_TIME, TimeSignature
+from musicgen_live.music.time_signature import COMMON_TIME
 
 LATENESS_NOTES = 100
 """The number of note-ons whose median lateness is shown."""
@@ -59,6 +60,8 @@ class ScreenState:
 
     def __init__(self) -> None:
         self.opened: Opened | None = None
+        self.meters = MeterMap.of(COMMON_TIME)
+        """The time signatures, past and to come; 4/4 until they are known."""
         self._positions: deque[Position] = deque(maxlen=MAX_POSITIONS)
         self.bar = 0
         """The bar that began last; 0 before the first."""
@@ -77,7 +80,7 @@ class ScreenState:
         """The number of notes that were sent."""
         self.dropped = 0
         self._key: tuple[int, str | None] = (-1, None)
-        """A bar, from 0, and the key that sounded before it."""
+        """A bar, from 1, and the key that sounded before it."""
         self.words: deque[str] = deque(maxlen=MAX_LINES)
         """The messages for the user, the latest last."""
         self.has_ended = False
@@ -99,11 +102,6 @@ class ScreenState:
             return value
         pending = self.pending.get(name)
         return pending.value if pending else self.values.get(name)
-
-    @property
-    def time_signature(self) -> TimeSignature:
-        """The time signature; 4/4 until it is known."""
-        return self.opened.time_signature if self.opened else COMMON_TIME
 
     @property
     def positions(self) -> tuple[Position, ...]:
@@ -131,8 +129,8 @@ class ScreenState:
 
     def hears(self, tick: int) -> bool:
         """Return True if a musician's key is held, or was struck within the beat before a tick."""
-        struck = self._latest_own_tick
-        return self.own.are_held or (struck is not None and 0 <= tick - struck < self.time_signature.beat_ticks)
+        struck, signature = self._latest_own_tick, self.meters.at(tick).time_signature
+        return self.own.are_held or (struck is not None and 0 <= tick - struck < signature.beat_ticks)
 
     def harmony_at(self, tick: int) -> str | None:
         """Return the chord of a tick if chords are given, else the key that is asked for or that sounds; None if none.
@@ -144,17 +142,17 @@ class ScreenState:
             return self._chord_at(chords, tick)
         if isinstance(key, str):
             return key
-        bar = tick // self.time_signature.bar_ticks
+        bar = self.meters.bar_of(tick)
         if self._key[0] != bar:
-            notes = self.planned.between((bar - KEY_BARS) * self.time_signature.bar_ticks, tick + 1)
+            notes = self.planned.between(self.meters.tick_of(bar - KEY_BARS), tick + 1)
             found = detect_key(notes)
             self._key = bar, None if found is None else found.name
         return self._key[1]
 
     def _chord_at(self, chords: str, tick: int) -> str | None:
-        bar_ticks = self.time_signature.bar_ticks
+        meter = self.meters.at(tick)
         progression = parse_chords(chords)
-        row, column = progression.place(tick // bar_ticks, tick % bar_ticks, bar_ticks)
+        row, column = progression.place(self.meters.bar_of(tick) - 1, tick - meter.line_before(tick), meter.bar_ticks)
         chord = progression.bars[row][column]
         return None if chord is None else chord.symbol
 
@@ -170,6 +168,7 @@ class ScreenState:
 
     def _opened(self, event: Opened) -> None:
         self.opened = event
+        self.meters = MeterMap.of(event.time_signature)
         self.values.update(event.values)
 
     def _outputs_changed(self, event: OutputsChanged) -> None:
@@ -187,11 +186,10 @@ class ScreenState:
 
     def _planned(self, event: Planned) -> None:
         self.planned.plan(event.tick, event.notes)
-        bar_ticks = self.time_signature.bar_ticks
-        first = -(-event.tick // bar_ticks) + 1
+        first = self.meters.bar_of(self.meters.line_after(event.tick))
         kept = sorted((bar, name) for bar, name in self.sections.items() if bar < first)
         self.sections = dict(kept[-MAX_SECTIONS:])
-        self.sections.update((tick // bar_ticks + 1, name) for tick, name in event.sections)
+        self.sections.update((self.meters.bar_of(tick), name) for tick, name in event.sections)
 
     def _messages_sent(self, event: MessagesSent) -> None:
         self.notes += len(event.late_ms)
@@ -204,17 +202,7 @@ class ScreenState:
         self._turns.append(event)
 
     def _meter_changed(self, event: MeterChanged) -> None:
-        ticks = event.moved_ticks
-        if self.opened is not None:
-            self.opened = replace(self.opened, time_signature=event.time_signature)
-        self.planned.move(ticks)
-        self.own.move(ticks)
-        self._turns = deque((turn.later_by(ticks) for turn in self._turns), MAX_TURNS)
-        positions = [replace(position, tick=position.tick + ticks) for position in self._positions]
-        self._positions = deque(positions, MAX_POSITIONS)
-        self._key = -1, None
-        if self._latest_own_tick is not None:
-            self._latest_own_tick += ticks
+        self.meters = self.meters.changed(event.tick, event.time_signature)
 
     def _played(self, event: Played) -> None:
         if event.velocity:

@@ -123,7 +123,7 @@ export interface MeterChanged {
   event: "meter-changed";
   meter: [number, number];
   tick: number;
-  moved_ticks: number;
+  bar: number;
 }
 
 export interface Granted {

@@ -7,7 +7,7 @@ from typing import Literal, TypedDict
 
 from musicgen_live.config.changes import format_value
 from musicgen_live.config.parameters import PARAMETERS, Applies, Kind, Parameter
-from musicgen_live.interfaces.events import BarBegan, Ended, Event, Granted, Planned, Played, UserMessage
+from musicgen_live.interfaces.events import BarBegan, Ended, Event, Granted, MeterChanged, Planned, Played, UserMessage
 from musicgen_live.interfaces.screen.state import ScreenState
 
 _FAR_TICKS = 2**40
@@ -121,11 +121,11 @@ def _row(parameter: Parameter) -> ParameterRow:
 def events_so_far(state: ScreenState) -> list[Event]:
     """Return the events that bring a page that comes later to the state of those that were there from the start."""
     opened = [] if state.opened is None else [replace(state.opened, values=tuple(state.values.items()))]
-    events: list[Event] = [*opened, *state.positions]
+    changes = [MeterChanged(meter.time_signature, meter.tick, meter.bar) for meter in state.meters.meters[1:]]
+    events: list[Event] = [*opened, *changes, *state.positions]
     notes = tuple(state.planned.between(-_FAR_TICKS, _FAR_TICKS))
     if notes:
-        bar_ticks = state.time_signature.bar_ticks
-        sections = tuple((bar_ticks * (bar - 1), name) for bar, name in sorted(state.sections.items()))
+        sections = tuple((state.meters.tick_of(bar), name) for bar, name in sorted(state.sections.items()))
         events.append(Planned(notes[0].start_tick, max(note.end_tick for note in notes), notes, sections))
     for own in state.own.between(-_FAR_TICKS, _FAR_TICKS, notes[-1].start_tick if notes else 0):
         events += [Played(own.start_tick, own.pitch, own.velocity), Played(own.end_tick, own.pitch, 0)]

@@ -99,6 +99,24 @@ class Recompose:
 Decision = EndTurn | Read | StartTurn | Recompose
 
 
+def later_by(ticks: int, decision: Decision) -> Decision:
+    """Return a decision where ticks are counted later by so many."""
+    if not ticks:
+        return decision
+    if isinstance(decision, EndTurn):
+        return replace(decision, from_tick=decision.from_tick + ticks)
+    if isinstance(decision, StartTurn):
+        return replace(decision, at_tick=decision.at_tick + ticks, phrase=_later(decision.phrase, ticks))
+    notes, from_tick = _later(decision.notes, ticks), decision.from_tick + ticks
+    if isinstance(decision, Read):
+        return Read(notes, from_tick, decision.until_tick + ticks)
+    return Recompose(notes, from_tick, decision.bar_tick + ticks)
+
+
+def _later(notes: tuple[Note, ...], ticks: int) -> tuple[Note, ...]:
+    return tuple(note.later_by(ticks) for note in notes)
+
+
 def joined(waiting: tuple[Decision, ...], decision: Decision) -> tuple[Decision, ...]:
     """Return waiting decisions with one more, shortened to the least work that has the same result.
 

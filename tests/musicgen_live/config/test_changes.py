@@ -244,6 +244,6 @@ def test_a_text_may_end_with_the_line_at_which_it_takes_effect(name: str, given:
 
 
 def test_what_has_a_moment_of_its_own_waits_for_no_line() -> None:
-    for name, text in (("tempo", "96 @bar"), ("mute", "on @beat"), ("meter", "3/4 @now"), ("keep", "4 @bar")):
+    for name, text in (("tempo", "96 @bar"), ("mute", "on @beat"), ("keep", "4 @bar")):
         with pytest.raises(SettingsError, match=f"{name} has a moment of its own; leave out @"):
             parse_change(name, text)

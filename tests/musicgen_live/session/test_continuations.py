@@ -6,7 +6,9 @@ import pytest
 
 from musicgen_live.errors import SettingsError
 from musicgen_live.generation.composer import Bar
+from musicgen_live.music.meter_map import Meter
 from musicgen_live.music.notes import Note
+from musicgen_live.music.time_signature import COMMON_TIME
 from musicgen_live.session.continuations import Continuations
 
 BAR = 1920
@@ -24,7 +26,7 @@ def notes_of(bars: tuple[Bar, ...]) -> list[tuple[float, int]]:
 
 
 def test_what_was_replaced_is_taken_up_at_another_bar() -> None:
-    continuations = Continuations(BAR)
+    continuations = Continuations(Meter(0, 1, COMMON_TIME))
     continuations.rerolled(5 * BAR, bars(1, 5, 60), bars(6, 7, 62))
     moved = continuations.latest.at(7 * BAR)
     assert [(note.start_tick // BAR + 1, note.pitch) for note in moved.before] == [(4, 60), (5, 60), (6, 60), (7, 60)]
@@ -33,7 +35,7 @@ def test_what_was_replaced_is_taken_up_at_another_bar() -> None:
 
 
 def test_a_reroll_within_a_bar_is_taken_back_from_the_line_behind_it() -> None:
-    continuations = Continuations(BAR)
+    continuations = Continuations(Meter(0, 1, COMMON_TIME))
     replaced = [Bar(4 * BAR + 960, 5 * BAR, (Note(4 * BAR + 960, 480, 62, 80),), ()), *bars(6, 6, 62)]
     continuations.rerolled(4 * BAR + 960, bars(1, 5, 60), replaced)
     assert notes_of(continuations.latest.bars) == [(6, 62)]
@@ -42,7 +44,7 @@ def test_a_reroll_within_a_bar_is_taken_back_from_the_line_behind_it() -> None:
 
 
 def test_rerolls_are_taken_back_one_by_one() -> None:
-    continuations = Continuations(BAR)
+    continuations = Continuations(Meter(0, 1, COMMON_TIME))
     continuations.rerolled(BAR, bars(1, 1, 60), bars(2, 3, 61))
     continuations.rerolled(2 * BAR, bars(1, 2, 60), bars(3, 4, 62))
     assert notes_of(continuations.latest.bars) == [(3, 62), (4, 62)]
@@ -57,7 +59,7 @@ def test_rerolls_are_taken_back_one_by_one() -> None:
 
 
 def test_two_variants_are_exchanged() -> None:
-    continuations = Continuations(BAR)
+    continuations = Continuations(Meter(0, 1, COMMON_TIME))
     continuations.rerolled(2 * BAR, bars(1, 2, 60), bars(3, 4, 61))
     # Bars 3 to 5 of b were heard; from bar 6 on, a is played in place of its bars 6 and 7.
     continuations.exchanged(5 * BAR, [*bars(1, 2, 60), *bars(3, 5, 62)], bars(6, 7, 62))
@@ -67,7 +69,7 @@ def test_two_variants_are_exchanged() -> None:
 
 
 def test_variants_far_apart_are_not_exchanged() -> None:
-    continuations = Continuations(BAR)
+    continuations = Continuations(Meter(0, 1, COMMON_TIME))
     continuations.rerolled(2 * BAR, bars(1, 2, 60), bars(3, 4, 61))
     continuations.exchanged(40 * BAR, bars(39, 40, 60), bars(41, 42, 62))
     with pytest.raises(SettingsError, match="nothing to compare"):

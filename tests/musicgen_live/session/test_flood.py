@@ -7,7 +7,7 @@ import random
 import pytest
 
 from musicgen_live.config.parameters import Change
-from musicgen_live.interfaces.events import MeterChanged, Planned
+from musicgen_live.interfaces.events import Planned
 from musicgen_live.player.commands import Command, Stop
 from musicgen_live.player.reports import Sent
 from tests.support.daw import START, Daw
@@ -37,13 +37,9 @@ def test_twenty_thousand_changes_a_second_cost_no_note(sync: str) -> None:
     script = sorted([*flood(random.Random(1)), *pulses, (6.5, Stop())], key=lambda entry: entry[0])
     rehearsal = Rehearsal(SONATINA, script, 3, sync=sync)
     plan: set[tuple[int, int]] = set()
-    moved_ticks = 0
-    for event in rehearsal.events:
-        if isinstance(event, MeterChanged):
-            moved_ticks += event.moved_ticks
-        elif isinstance(event, Planned):
-            plan = {note for note in plan if note[0] < event.tick - moved_ticks}
-            plan |= {(note.start_tick - moved_ticks, note.pitch) for note in event.notes}
+    for event in rehearsal.published(Planned):
+        plan = {note for note in plan if note[0] < event.tick}
+        plan |= {(note.start_tick, note.pitch) for note in event.notes}
     heard = {(note.start_tick, note.pitch) for note in rehearsal.notes()}
     assert {note for note in plan if note[0] < 2 * BAR} == {note for note in heard if note[0] < 2 * BAR}
     assert sum(report.dropped for report in rehearsal.reported if isinstance(report, Sent)) == 0

@@ -243,7 +243,7 @@ def test_an_early_first_beat_after_the_count_in_counts() -> None:
     ]
     performance = light_performance(SONATINA, 3)
     events: list[Event] = []
-    playhead = Playhead(120.0, BAR, follows=False)
+    playhead = Playhead(120.0, TimeSignature(4, 4), follows=False)
     playhead.handle(Began(1.0))
     context = SessionContext(lambda _: None, events.append, lambda: 0.98, lambda _: performance.bundle)
     conductor = Conductor(Composer(performance), LiveState(performance.settings), playhead, 3, context, plays=False)

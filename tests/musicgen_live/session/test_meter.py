@@ -12,18 +12,18 @@ from musicgen_live.config.user_folder import VARIABLE
 from musicgen_live.interfaces.events import (
     BarBegan,
     Changed,
+    Event,
     Granted,
     Kept,
     MeterChanged,
     Planned,
     Refused,
-    UserMessage,
 )
 from musicgen_live.midi.file_reader import read_midi
+from musicgen_live.music.position import Position
 from musicgen_live.music.time_signature import TimeSignature
-from musicgen_live.player.commands import Command, Incoming, Stop
+from musicgen_live.player.commands import Stop
 from musicgen_live.player.reports import TakeMeter
-from musicgen_live.session.listening.decisions import ListenOptions
 from tests.support.rehearsal import Rehearsal
 
 BAR_S = 2.0
@@ -44,7 +44,20 @@ def starts(rehearsal: Rehearsal) -> list[int]:
 
 
 PLAIN = played()
-WALTZ = played((2.5, TO_WALTZ))
+WALTZ_SCRIPT = [(2.5, TO_WALTZ)]
+WALTZ = played(*WALTZ_SCRIPT)
+
+
+def timed(script: list[tuple[float, Change]]) -> list[tuple[Event, float]]:
+    """Return the events of a take with the moments of their publication, in seconds."""
+    found: list[tuple[Event, float]] = []
+
+    class Timed(Rehearsal):
+        def __init__(self) -> None:
+            super().__init__(SONATINA, script, 3, observers=[lambda event: found.append((event, self.now_s()))])
+
+    Timed()
+    return found
 
 
 def test_the_time_signature_changes_at_the_next_bar_line() -> None:
@@ -62,10 +75,15 @@ def test_bars_keep_their_numbers_and_the_take_its_length_in_bars() -> None:
     assert any(tick >= 2 * 1920 + 3 * 1440 for tick in starts(WALTZ))
 
 
-def test_whoever_watches_is_told_how_ticks_are_counted() -> None:
-    assert WALTZ.published(MeterChanged) == [MeterChanged(TimeSignature(3, 4), 2880, -960)]
-    lines = [plan.tick for plan in WALTZ.published(Planned) if plan.tick >= 2880][-4:]
-    assert lines == [2880, 4320, 5760, 7200]
+def test_whoever_watches_is_told_where_it_begins() -> None:
+    assert WALTZ.published(MeterChanged) == [MeterChanged(TimeSignature(3, 4), 3840, 3)]
+    assert [plan.tick for plan in WALTZ.published(Planned)][-4:] == [3840, 5280, 6720, 8160]
+
+
+def test_it_waits_for_its_bar_line() -> None:
+    # The playhead stays in bar 2 of 4/4 up to its end, at 4 s.
+    began = [(event.bar, playhead_s) for event, playhead_s in timed(WALTZ_SCRIPT) if isinstance(event, BarBegan)]
+    assert began == [(1, 0.0), (2, 2.0), (3, 4.0), (4, 5.5), (5, 7.0), (6, 8.5)]
 
 
 def test_the_take_has_the_time_signature_where_it_begins() -> None:
@@ -79,7 +97,7 @@ def test_music_in_the_new_time_signature_repeats_from_its_seed() -> None:
 def test_the_time_signature_changes_back() -> None:
     back = played((2.5, TO_WALTZ), (4.2, Change("meter", "4/4")))
     assert [(e.value, e.bar) for e in back.published(Granted)] == [("3/4", 3), ("4/4", 4)]
-    assert [event.moved_ticks for event in back.published(MeterChanged)] == [-960, 960 + 480]
+    assert [(e.tick, e.bar) for e in back.published(MeterChanged)] == [(3840, 3), (5280, 4)]
     assert [r for r in back.reported if isinstance(r, TakeMeter)] == [TakeMeter(3840, "3/4"), TakeMeter(5280, "4/4")]
 
 
@@ -103,14 +121,6 @@ def test_a_mute_at_the_next_bar_line_waits_for_the_new_time_signature() -> None:
     muted = played((0.1, Change("mute-at", "bar")), (2.05, TO_WALTZ), (2.2, Change("mute", True)))
     # The line of 3/4 would be at 2,880 in this bar of 4/4.
     assert starts(muted) == [tick for tick in starts(PLAIN) if tick < 3840]
-
-
-def test_bars_before_the_new_time_signature_cannot_be_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    kept = played((2.05, TO_WALTZ), (3.0, Change("keep", 1)))
-    assert kept.published(Kept) == []
-    texts = [event.text for event in kept.published(UserMessage)]
-    assert "There is no whole bar of 3/4 yet; wait for the next bar line." in [*texts, *reasons(kept)]
 
 
 def reasons(rehearsal: Rehearsal) -> list[str]:
@@ -137,17 +147,28 @@ def test_bars_are_those_of_a_clock_that_is_followed() -> None:
     assert followed.published(Refused) == [Refused("meter", reason)]
 
 
-def test_kept_bars_begin_with_the_time_signature(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def kept_score(kept: Rehearsal) -> tuple[list[tuple[int, int]], list[tuple[int, str]]]:
+    """Return tick and pitch of the notes that were kept, and tick and text of their time signatures."""
+    score = read_midi(Path(kept.published(Kept)[0].path)).score
+    notes = sorted((note.start_tick, note.pitch) for part in score.parts for note in part)
+    return notes, [(change.start_tick, str(change.time_signature)) for change in score.time_signatures]
+
+
+def test_bars_of_both_time_signatures_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    kept = played((2.5, TO_WALTZ), (7.2, Change("keep", 8)))
-    assert [(event.first_bar, event.bars) for event in kept.published(Kept)] == [(3, 2)]
-    bars = kept.published(Kept)[0]
-    score = read_midi(Path(bars.path)).score
-    whole = [note for note in WALTZ.notes() if 3840 <= note.start_tick < 3840 + 2 * 1440]
-    assert sorted((note.start_tick + 3840, note.pitch) for part in score.parts for note in part) == [
-        (note.start_tick, note.pitch) for note in whole
-    ]
-    assert score.time_signatures[0].time_signature == TimeSignature(3, 4)
+    # Bar 5 began at 7 s: bars 1 and 2 of 4/4, and 3 and 4 of 3/4.
+    kept = played((2.5, TO_WALTZ), (7.2, Change("keep", 4)))
+    assert [(event.first_bar, event.bars) for event in kept.published(Kept)] == [(1, 4)]
+    whole = [(note.start_tick, note.pitch) for note in WALTZ.notes() if note.start_tick < 3840 + 2 * 1440]
+    assert kept_score(kept) == (sorted(whole), [(0, "4/4"), (3840, "3/4")])
+
+
+def test_bars_before_a_planned_time_signature_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    kept = played((2.05, TO_WALTZ), (3.0, Change("keep", 4)))
+    assert [(event.first_bar, event.bars) for event in kept.published(Kept)] == [(1, 1)]
+    whole = [(note.start_tick, note.pitch) for note in PLAIN.notes() if note.start_tick < 1920]
+    assert kept_score(kept) == (sorted(whole), [(0, "4/4")])
 
 
 def test_a_paused_take_goes_on_in_the_new_time_signature() -> None:
@@ -156,41 +177,19 @@ def test_a_paused_take_goes_on_in_the_new_time_signature() -> None:
     assert [note.start_tick for note in paused.notes()] == [note.start_tick for note in WALTZ.notes()]
 
 
-def note(at_s: float, until_s: float, pitch: int) -> list[tuple[float, Incoming]]:
-    """Return the messages of a musician's note."""
-    return [
-        (at_s, Incoming(0, "input", False, at_s, bytes((0x90, pitch, 80)))),
-        (until_s, Incoming(0, "input", False, until_s, bytes((0x80, pitch, 0)))),
+def test_a_pause_stays_at_its_tick_while_the_time_signature_changes_twice() -> None:
+    script = [
+        (1.0, Change("pause", True)),
+        (2.0, Change("meter", "1/4")),
+        (3.0, Change("meter", "4/4")),
+        (5.0, Change("pause", False)),
     ]
-
-
-def test_a_musician_plays_on_in_the_new_time_signature() -> None:
-    # A phrase in bar 1, an answer, the change in bar 3, and a phrase of a bar of 3/4 in bar 5.
-    script: list[tuple[float, Change | Command]] = [
-        *(message for at_s in (1.0, 1.5, 2.0, 2.5) for message in note(at_s, at_s + 0.4, 60)),
-        (5.5, TO_WALTZ),
-        *(message for at_s in (8.5, 9.0, 9.5) for message in note(at_s, at_s + 0.4, 64)),
-        (14.5, Change("mute", True)),
-    ]
-    rehearsal = Rehearsal(SONATINA.changed({"bars": 8}), script, 3, listen_options=ListenOptions())
-    assert rehearsal.published(Refused) == []
-    own = [n.start_tick for n in rehearsal.notes()]
-    # The music began with the musician, so 8.5 s are a bar behind the change. The network comes in on the line behind
-    # the phrase; as that is a guess, 20 ms late.
-    assert next(tick for tick in own if tick >= 7200) == 3 * 1920 + 2 * 1440 + 19
-    assert [tick for tick in own if 1920 <= tick < 5760] != []
-
-
-def test_a_phrase_that_crosses_the_change_goes_on_in_the_new_time_signature() -> None:
-    # Eighths from 0 s to 6.2 s, without a silence; the change is asked for in bar 2 and comes with bar 3, at 4 s.
-    eighths = [message for i in range(25) for message in note(0.25 * i, 0.25 * i + 0.2, 60 + i % 8)]
-    script: list[tuple[float, Change | Command]] = [*eighths, (2.6, TO_WALTZ), (12.0, Stop())]
-    script.sort(key=lambda entry: entry[0])
-    rehearsal = Rehearsal(SONATINA, script, 3, listen_options=ListenOptions())
-    assert [(e.name, e.bar) for e in rehearsal.published(Granted)] == [("meter", 3)]
-    assert [event for event in rehearsal.published(UserMessage) if "not understood" in event.text] == []
-    # The phrase ends a beat and a half behind the line of bar 4, at 5.5 s; the network comes in at that of bar 5.
-    assert min(n.start_tick for n in rehearsal.notes()) == 3840 + 2 * 1440
+    paused = played(*script)
+    positions = [(event.tick, event.take_tick) for event in paused.published(Position) if not event.runs]
+    assert set(positions) == {(960, 960)}
+    # Bar 2 begins a second after the pause, as if there had been none.
+    began = [(event.bar, at_s) for event, at_s in timed(script) if isinstance(event, BarBegan)]
+    assert began[:2] == [(1, 0.0), (2, 6.0)]
 
 
 def test_a_scene_brings_its_time_signature(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

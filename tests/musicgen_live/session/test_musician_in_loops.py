@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from musicgen_live.config.parameters import Change
@@ -122,3 +124,27 @@ def test_a_daw_that_stands_and_is_moved_begins_anew() -> None:
     script = [*events, (daw.at_s - 0.005, Stop())]
     rehearsal = Rehearsal(SONATINA, script, 3, listen_options=CONTINUE, sync="clock")
     assert bars_played(rehearsal) == [1, 2, 3]
+
+
+def moved(*script: tuple[float, Change]) -> Rehearsal:
+    """Play a phrase in bar 1 of a DAW that stops behind bar 6, and plays three bars from bar 1 on after 3 s."""
+    daw = Daw(at_s=1.0).sends(START).beats(24).sends(STOP).silent(3.0).sends(song_position(0), GO_ON).beats(12)
+    events = sorted([*((clock.at_s, clock) for clock in daw.sent), *phrase(1.0), *script], key=lambda event: event[0])
+    return Rehearsal(SONATINA, [*events, (daw.at_s - 0.005, Stop())], 3, listen_options=ANSWER, sync="clock")
+
+
+def test_kept_bars_go_on_where_a_daw_that_stands_is_moved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    rehearsal = moved((3.2, Change("keep", 1)), (3.5, Change("play-kept", True)))
+    kept = {(480 * beat, pitch) for beat, pitch in enumerate((60, 64, 67, 72))}
+    heard = {(note.start_tick, note.pitch) for note in rehearsal.notes()}
+    # The bars of the take go on behind bar 6.
+    for bar in (3, 4, 5, 6, 7, 8):
+        assert {(tick + (bar - 1) * BAR, pitch) for tick, pitch in kept} <= heard
+
+
+def test_no_change_waits_for_a_bar_that_a_daw_has_left() -> None:
+    # The first change waits for bar 9, and holds where the DAW goes; the second one need not wait for it.
+    rehearsal = moved((12.0, Change("velocity", 99, "4 bars")), (16.2, Change("temperature", 0.5)))
+    assert rehearsal.published(Granted) == [Granted("velocity", 99, 9), Granted("temperature", 0.5, 2)]
+    assert rehearsal.published(Changed)[0] == Changed("velocity", 99, 9)

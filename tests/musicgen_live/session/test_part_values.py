@@ -9,8 +9,10 @@ from musicgen_live.config.part_options import PartOptions, all_parts
 from musicgen_live.config.settings import Settings
 from musicgen_live.errors import SettingsError
 from musicgen_live.generation.composer import Bar
+from musicgen_live.music.meter_map import Meter
 from musicgen_live.music.notes import Note
 from musicgen_live.music.pedal import PedalPress
+from musicgen_live.music.time_signature import COMMON_TIME
 from musicgen_live.session.part_values import PartValues, muted_parts, values_at_first
 from musicgen_live.session.state import LiveState
 
@@ -21,7 +23,7 @@ SPLIT = LiveState(Settings(), parts=values_at_first(all_parts([PartOptions("bass
 def test_parts_begin_with_their_options() -> None:
     assert SPLIT.values["bass-transpose"] == -12
     assert SPLIT.values["melody-program"] is None
-    assert SPLIT.sent(CHORD) == (CHORD[0], Note(0, 480, 24, 127, "bass"), CHORD[2])
+    assert SPLIT.sent(CHORD, Meter(0, 1, COMMON_TIME)) == (CHORD[0], Note(0, 480, 24, 127, "bass"), CHORD[2])
 
 
 def test_a_pitch_out_of_range_moves_by_octaves() -> None:
@@ -56,5 +58,5 @@ def test_transposition_and_pedal_do_not_change_the_music() -> None:
 
 def test_the_pedal_is_pressed_under_a_bar_if_it_is_on() -> None:
     bar = Bar(0, 1920, CHORD, ())
-    assert SPLIT.pedal(bar) == ()
-    assert SPLIT.changed(Change("pedal", True)).pedal(bar) == (PedalPress(60, 1860),)
+    assert SPLIT.pedal(bar, COMMON_TIME) == ()
+    assert SPLIT.changed(Change("pedal", True)).pedal(bar, COMMON_TIME) == (PedalPress(60, 1860),)

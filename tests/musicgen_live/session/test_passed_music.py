@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from musicgen_live.generation.composer import Bar
+from musicgen_live.music.meter_map import Meter
 from musicgen_live.music.notes import Note
+from musicgen_live.music.time_signature import COMMON_TIME
 from musicgen_live.player.commands import Command, Replace
 from musicgen_live.session.output_transform import OutputTransform
 from musicgen_live.session.passed_music import BARS_AT_ONCE, PassedMusic
 
 BAR = 1920
+METER = Meter(0, 1, COMMON_TIME)
 OCTAVE_UP = OutputTransform(octave=1)
 
 
@@ -21,7 +24,7 @@ def bar(number: int) -> Bar:
 def passed_music() -> tuple[PassedMusic, list[Command]]:
     sent: list[Command] = []
     return PassedMusic(
-        sent.append, lambda bars: (OCTAVE_UP((note for each in bars for note in each.notes), BAR), ())
+        sent.append, lambda bars: (OCTAVE_UP((note for each in bars for note in each.notes), METER), ())
     ), sent
 
 

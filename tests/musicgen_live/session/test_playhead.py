@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from musicgen_live.music.meter_map import Grid
 from musicgen_live.music.position import Position
+from musicgen_live.music.time_signature import COMMON_TIME, TimeSignature
 from musicgen_live.player.reports import Alive, Began, Paused, TempoChanged
 from musicgen_live.session.playhead import NOT_BEGUN, Playhead
 
@@ -12,13 +14,13 @@ BAR = 1920
 
 
 def internal(tempo: float = 120.0) -> Playhead:
-    return Playhead(tempo, BAR, follows=False)
+    return Playhead(tempo, COMMON_TIME, follows=False)
 
 
 def test_nothing_has_begun_before_the_first_report() -> None:
     playhead = internal()
     assert (playhead.tick_at(5.0), playhead.runs) == (NOT_BEGUN, False)
-    assert playhead.line_after(5.0) == 0
+    assert playhead.place_after(5.0) == 0
 
 
 def test_the_internal_clock_runs_from_its_origin() -> None:
@@ -31,8 +33,8 @@ def test_the_internal_clock_runs_from_its_origin() -> None:
 def test_the_next_bar_line_is_the_one_at_or_after_a_moment() -> None:
     playhead = internal()
     playhead.handle(Began(10.0))
-    assert [playhead.line_after(at_s) for at_s in (9.0, 10.0, 10.01, 12.0, 12.01)] == [0, 0, BAR, BAR, 2 * BAR]
-    assert playhead.line_after(10.6, 480) == 960
+    assert [playhead.place_after(at_s) for at_s in (9.0, 10.0, 10.01, 12.0, 12.01)] == [0, 0, BAR, BAR, 2 * BAR]
+    assert playhead.place_after(10.6, Grid(ticks=480)) == 960
 
 
 def test_a_change_of_tempo_counts_from_its_tick_on() -> None:
@@ -73,7 +75,7 @@ def test_a_tempo_set_at_tick_0_replaces_the_first() -> None:
 
 
 def test_an_external_clock_continues_from_its_last_report() -> None:
-    playhead = Playhead(120.0, BAR, follows=True)
+    playhead = Playhead(120.0, COMMON_TIME, follows=True)
     assert playhead.handle(Position(960, 20.0, 60.0, runs=True, take_tick=480)) == Position(
         960, 20.0, 60.0, runs=True, take_tick=480
     )
@@ -90,27 +92,22 @@ def test_other_reports_give_no_position() -> None:
     assert internal().handle(Alive()) is None
 
 
-def test_another_time_signature_counts_all_ticks_anew() -> None:
+def test_another_time_signature_waits_for_its_bar_line() -> None:
     playhead = internal()
     playhead.handle(Began(10.0))
-    # At 3.5 s it is settled that bar 3, from tick 3840, is one of 3/4: its line is counted as 2880 then.
-    assert playhead.begin_meter(1440, 2880, -960, 13.5) == Position(2400, 13.5, 120.0, runs=True, take_tick=3360)
-    assert (playhead.tick_at(14.0), playhead.due_s(2880), playhead.take_tick_at(14.0)) == (2880, 14.0, 3840)
-    assert (playhead.bar_of(2880), playhead.line_after(14.1)) == (3, 4320)
-    assert playhead.change_tempo(4320, 60.0) == Position(4320, 15.5, 60.0, runs=True, take_tick=5280)
-    assert playhead.handle(TempoChanged(5280, 60.0)) is None
-    assert playhead.tick_at(16.5) == 4800
+    playhead.meters = playhead.meters.changed(2 * BAR, TimeSignature(3, 4))
+    # Bar 2 stays one of 4/4, and its first line is that of 3/4.
+    assert [playhead.bar_of(tick) for tick in (1440, 1920, 3839, 3840, 5280)] == [1, 2, 2, 3, 4]
+    assert [playhead.place_after(at_s) for at_s in (11.0, 13.5, 14.1)] == [1920, 3840, 5280]
+    assert playhead.place_after(12.1, Grid(bars=4)) == 3840 + 2 * 1440
+    assert (playhead.tick_at(14.0), playhead.due_s(3840), playhead.take_tick_at(14.0)) == (3840, 14.0, 3840)
 
 
 def test_a_pause_stays_where_it_is_in_another_time_signature() -> None:
     playhead = internal()
     playhead.handle(Began(10.0))
-    playhead.handle(Paused(3360, 13.5))
-    assert playhead.begin_meter(1440, 2880, -960, 20.0) == Position(2400, 13.5, 120.0, runs=False, take_tick=3360)
-    assert playhead.handle(Began(20.0)) == Position(2400, 23.5, 120.0, runs=True, take_tick=3360)
-
-
-def test_before_the_music_another_time_signature_moves_nothing() -> None:
-    playhead = internal()
-    assert playhead.begin_meter(1440, 0, 0, 5.0) is None
-    assert playhead.handle(Began(10.0)) == Position(0, 10.0, 120.0, runs=True)
+    playhead.handle(Paused(960, 11.0))
+    for tick, signature in ((1920, TimeSignature(2, 4)), (2880, TimeSignature(3, 4))):
+        playhead.meters = playhead.meters.changed(tick, signature)
+    assert (playhead.tick_at(12.0), playhead.take_tick_at(12.0)) == (960, 960)
+    assert playhead.handle(Began(20.0)) == Position(960, 21.0, 120.0, runs=True, take_tick=960)

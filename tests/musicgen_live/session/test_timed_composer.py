@@ -6,6 +6,7 @@ import pytest
 
 from musicgen_live.errors import SettingsError
 from musicgen_live.generation.composer import Bar, Composer
+from musicgen_live.music.time_signature import COMMON_TIME
 from musicgen_live.player.reports import Began
 from musicgen_live.session.playhead import Playhead
 from musicgen_live.session.timed_composer import NewPlan, TimedComposer
@@ -31,13 +32,12 @@ class Rig:
 
         self.timeline = Timeline(
             SlowComposer(PERFORMANCE),
-            BAR,
             PERFORMANCE.settings,
             seed=3,
             load=lambda _: PERFORMANCE.bundle,
             plays=True,
         )
-        playhead = Playhead(120.0, BAR, follows=False)
+        playhead = Playhead(120.0, COMMON_TIME, follows=False)
         playhead.handle(Began(0.0))
         self.composer = TimedComposer(self.timeline, playhead, lambda: self.now_s)
         for _ in range(3):

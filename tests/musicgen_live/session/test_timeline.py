@@ -24,7 +24,7 @@ PHRASE = (Note(0, 480, 61, 80), Note(480, 480, 66, 80), Note(960, 960, 70, 80))
 
 def timeline_of(*, bars: int = 0, plays: bool = True) -> Timeline:
     """Return a timeline in which the model has composed a number of bars."""
-    timeline = Timeline(Composer(PERFORMANCE), BAR, STATE.settings, seed=3, load=load_model, plays=plays)
+    timeline = Timeline(Composer(PERFORMANCE), STATE.settings, seed=3, load=load_model, plays=plays)
     for _ in range(bars):
         timeline.next_bar()
     return timeline
@@ -69,11 +69,11 @@ def test_the_rest_of_a_bar_is_planned_too() -> None:
 
 def test_a_kept_plan_replaces_what_was_composed_instead() -> None:
     timeline = timeline_of(bars=3)
-    planned, notes = timeline.planned(BAR), notes_from(timeline, 0)
+    planned, notes, basis = timeline.planned(BAR), notes_from(timeline, 0), timeline.basis
     timeline.take_back(BAR)
-    timeline.apply(STATE, STATE, {"reroll"}, None)
+    timeline.apply(timeline.next_tick, STATE, STATE, {"reroll"}, None)
     assert next_bar(timeline).notes != planned[0].notes
-    timeline.keep(planned, BAR, 2 * BAR)
+    timeline.keep(basis, planned, BAR, 2 * BAR)
     assert timeline.next_tick == 2 * BAR
     assert notes_from(timeline, 0) == [note for note in notes if note.start_tick < 2 * BAR]
 
@@ -84,7 +84,7 @@ def test_a_kept_plan_replaces_what_was_composed_instead() -> None:
 def test_a_state_applies_from_the_next_bar_on() -> None:
     timeline = timeline_of(bars=1)
     first = notes_from(timeline, 0)
-    timeline.apply(STATE.changed(Change("velocity", 1)), STATE, (), None)
+    timeline.apply(timeline.next_tick, STATE.changed(Change("velocity", 1)), STATE, (), None)
     assert max(note.velocity for note in next_bar(timeline).notes) < min(note.velocity for note in first)
     assert [note for note in notes_from(timeline, 0) if note.start_tick < BAR] == first
 
@@ -94,7 +94,7 @@ def test_each_reroll_gives_other_music() -> None:
     timeline = timeline_of(bars=1)
     for _ in range(3):
         timeline.take_back(BAR)
-        timeline.apply(STATE, STATE, {"reroll"}, None)
+        timeline.apply(timeline.next_tick, STATE, STATE, {"reroll"}, None)
         bars.append(next_bar(timeline).notes)
     assert len(set(bars)) == 3
 
@@ -103,18 +103,18 @@ def test_a_freeze_repeats_bars_that_cost_no_tokens() -> None:
     timeline = timeline_of(bars=2)
     notes, tokens = notes_from(timeline, BAR), timeline.tokens
     frozen = replace(STATE, freeze_bars=1)
-    timeline.apply(frozen, STATE, (), None)
+    timeline.apply(timeline.next_tick, frozen, STATE, (), None)
     repeated = [replace(note, start_tick=note.start_tick + BAR) for note in notes]
     assert next_bar(timeline).notes == tuple(sorted(repeated))
     assert timeline.tokens == tokens
     assert not timeline.can_recompose
-    timeline.apply(STATE, frozen, (), None)
+    timeline.apply(timeline.next_tick, STATE, frozen, (), None)
     assert timeline.can_recompose
 
 
 def test_a_freeze_needs_a_bar() -> None:
     with pytest.raises(SettingsError, match="wait for a bar"):
-        timeline_of().apply(replace(STATE, freeze_bars=1), STATE, (), None)
+        timeline_of().apply(0, replace(STATE, freeze_bars=1), STATE, (), None)
 
 
 # --- turns ---------------------------------------------------------------------------------------------------------
@@ -161,7 +161,7 @@ def test_a_turn_begins_with_a_note_unless_it_may_rest(tick: int) -> None:
     for reroll, timeline in enumerate(timelines):
         timeline.read(PHRASE, 0, tick)
         timeline.begin_turn(tick, None, may_rest=False)
-        timeline.apply(STATE, STATE, ["reroll"] * (reroll > 0), None)
+        timeline.apply(timeline.next_tick, STATE, STATE, ["reroll"] * (reroll > 0), None)
     onsets = [next_bar(timeline).notes[0].start_tick for timeline in timelines]
     assert onsets == [tick] * 12
     # The bar after it is free to begin with a rest, and the first one too if it may.
@@ -174,7 +174,7 @@ def test_a_limit_that_forbids_a_note_at_once_holds() -> None:
     # One voice, and a note of the phrase that sounds on.
     timeline = timeline_of(plays=False)
     one_voice = STATE.changed(Change("polyphony", 1))
-    timeline.apply(one_voice, STATE, (), None)
+    timeline.apply(timeline.next_tick, one_voice, STATE, (), None)
     timeline.read((Note(0, 2 * BAR, 60, 80),), 0, BAR)
     timeline.begin_turn(BAR, None, may_rest=False)
     assert [note for note in next_bar(timeline).notes if note.start_tick < 2 * BAR] == []

@@ -89,7 +89,7 @@ export class PianoRoll extends HTMLElement {
   // --- the view ---------------------------------------------------------------------------------------------------
 
   get ticksInView() {
-    return this.barsInView * this.take.barTicks;
+    return this.barsInView * this.take.barTicks();
   }
 
   get startTick() {
@@ -98,7 +98,8 @@ export class PianoRoll extends HTMLElement {
 
   /** @param {number} bars */
   scrollBars(bars) {
-    this.heldStartTick = Math.max(-this.take.barTicks, this.startTick + bars * this.take.barTicks);
+    const barTicks = this.take.barTicks(this.startTick);
+    this.heldStartTick = Math.max(-barTicks, this.startTick + bars * barTicks);
     this.followButton.setAttribute("aria-pressed", "false");
   }
 
@@ -183,8 +184,8 @@ export class PianoRoll extends HTMLElement {
 
   /** The notes that may be in view. @param {number} startTick */
   notesInView(startTick) {
-    const { notes, barTicks } = this.take;
-    const first = firstFrom(notes, startTick - LONGEST_NOTE_BARS * barTicks);
+    const { notes } = this.take;
+    const first = firstFrom(notes, startTick - LONGEST_NOTE_BARS * this.take.barTicks(startTick));
     return notes
       .slice(first, firstFrom(notes, startTick + this.ticksInView))
       .filter((note) => note[0] + note[1] > startTick);
@@ -253,26 +254,28 @@ export class PianoRoll extends HTMLElement {
   /** @param {number} startTick */
   drawBars(startTick) {
     const { context, colours, take } = this;
-    const { barTicks, meter } = take;
     context.font = "12px system-ui, sans-serif";
-    const first = Math.floor(startTick / barTicks);
+    const first = Math.floor(take.barAt(startTick));
     const labelEvery = Math.max(1, 2 ** Math.ceil(Math.log2((36 * this.barsInView) / this.widthPx)));
-    for (let bar = first; bar * barTicks < startTick + this.ticksInView; bar++) {
-      const x = Math.round(this.xOf(bar * barTicks, startTick));
+    for (let bar = first; take.tickOf(bar) < startTick + this.ticksInView; bar++) {
+      const tick = take.tickOf(bar);
+      const x = Math.round(this.xOf(tick, startTick));
       context.fillStyle = colours.line;
       context.fillRect(x, 0, 1, this.heightPx);
-      const section = take.sections.get(bar * barTicks);
-      if (bar >= 0 && (bar % labelEvery === 0 || section)) {
+      const section = take.sections.get(tick);
+      const isLabelled = bar >= 1 && (bar - 1) % labelEvery === 0;
+      if (isLabelled || (bar >= 1 && section)) {
         context.fillStyle = colours.ink;
-        context.fillText(section ? `${bar + 1} ${section}` : String(bar + 1), x + 4, 15);
+        context.fillText(section ? `${bar} ${section}` : String(bar), x + 4, 15);
       }
-      const harmony = bar >= 0 && bar % labelEvery === 0 ? take.harmonyOf(bar) : "";
+      const harmony = isLabelled ? take.harmonyOf(bar - 1) : "";
       context.fillStyle = colours.own;
       if (harmony) context.fillText(harmony, x + 4, 31, (labelEvery * this.widthPx) / this.barsInView - 6);
       if (this.barsInView > 12) continue;
       context.fillStyle = colours.beat;
-      for (let beat = 1; beat < meter[0]; beat++) {
-        context.fillRect(Math.round(this.xOf((bar + beat / meter[0]) * barTicks, startTick)), RULER_PX, 1, this.heightPx);
+      const beats = take.meterAt(tick).meter[0];
+      for (let beat = 1; beat < beats; beat++) {
+        context.fillRect(Math.round(this.xOf(take.tickOf(bar + beat / beats), startTick)), RULER_PX, 1, this.heightPx);
       }
     }
   }
@@ -290,7 +293,7 @@ export class PianoRoll extends HTMLElement {
   describe() {
     const headTick = this.take.headTick;
     if (headTick === null) return;
-    const bar = Math.max(0, Math.floor(headTick / this.take.barTicks)) + 1;
+    const bar = Math.max(1, Math.floor(this.take.barAt(headTick)));
     const planned = this.take.notes.length - firstFrom(this.take.notes, headTick);
     this.canvas.setAttribute("aria-label", `Piano roll at bar ${bar}, ${planned} notes to come`);
   }

@@ -38,9 +38,6 @@ export class TakeSound extends HTMLElement {
     const midiOut = portChooser("outputs", "MIDI out", (port) => this.sendTo(port));
     this.append(this.toggle, this.instrument, this.volume, midiOut, this.state);
     take.on("hello", () => this.list());
-    take.on("meter-changed", () => {
-      for (const player of this.players) player.takeBack(() => true);
-    });
     take.on("planned", (event) => {
       for (const player of this.players) player.takeBack((tick) => tick >= event.tick);
       // What stays may be due before the next turn.

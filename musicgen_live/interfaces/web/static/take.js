@@ -16,6 +16,7 @@ const PAGE_KEYBOARD = "the keyboard of the page";
 /** @typedef {import("../messages.js").ParameterRow} Parameter */
 /** @typedef {import("../messages.js").Message} Message */
 /** @typedef {import("./connection.js").Send} Send */
+/** @typedef {{ tick: number, bar: number, meter: [number, number] }} Meter A time signature and where it begins */
 /** @typedef {HTMLElement & { show: (take: Take, send: Send) => void }} Part */
 
 export class Take extends EventTarget {
@@ -24,7 +25,7 @@ export class Take extends EventTarget {
   /** @type {string[]} */ outputs;
   /** @type {string | null} the sound device, the last of the outputs */ sound;
   /** @type {string[]} */ inputs;
-  /** @type {[number, number]} */ meter;
+  /** @type {Meter[]} the time signatures by rising ticks, the last of which may be still to come */ meters;
   /** @type {string} */ sync;
   /** @type {Map<string, Value>} */ values;
   /** @type {Map<string, { value: Value, bar: number }>} */ pending;
@@ -55,7 +56,7 @@ export class Take extends EventTarget {
     this.outputs = [];
     this.sound = null;
     this.inputs = [];
-    this.meter = [4, 4];
+    this.meters = [{ tick: 0, bar: 1, meter: [4, 4] }];
     this.sync = "internal";
     this.values = new Map();
     this.pending = new Map();
@@ -98,7 +99,7 @@ export class Take extends EventTarget {
         this.outputs = event.outputs;
         this.sound = event.sound;
         this.inputs = event.inputs;
-        this.meter = event.meter;
+        this.meters = [{ tick: 0, bar: 1, meter: event.meter }];
         this.sync = event.sync;
         this.values = new Map(Object.entries(event.values));
         break;
@@ -106,8 +107,8 @@ export class Take extends EventTarget {
         this.outputs = event.outputs;
         break;
       case "meter-changed":
-        this.countLater(event.moved_ticks);
-        this.meter = event.meter;
+        // It replaces those that begin there or later.
+        this.meters = [...this.meters.filter((each) => each.tick < event.tick), event];
         break;
       case "place":
         // It replaces those for the same time or later.
@@ -155,16 +156,6 @@ export class Take extends EventTarget {
     }
     this.dispatchEvent(new CustomEvent(event.event, { detail: event }));
     this.dispatchEvent(new CustomEvent("news", { detail: event }));
-  }
-
-  /** All ticks count later by so many. @param {number} ticks */
-  countLater(ticks) {
-    for (const note of [...this.notes, ...this.own]) note[0] += ticks;
-    this.sections = new Map([...this.sections].map(([tick, name]) => [tick + ticks, name]));
-    this.plannedUntilTick += ticks;
-    this.positions = this.positions.map((each) => ({ ...each, tick: each.tick + ticks }));
-    // The end of a turn is not shown.
-    this.turns = this.turns.map((each) => ({ ...each, tick: each.tick + ticks }));
   }
 
   /** @param {import("../messages.js").Planned} event */
@@ -242,8 +233,27 @@ export class Take extends EventTarget {
     return bars[bar % bars.length];
   }
 
-  get barTicks() {
-    return (this.meter[0] * 4 * PPQ) / this.meter[1];
+  /** The time signature of a tick, and where it began. @param {number} tick */
+  meterAt(tick) {
+    return this.meters.findLast((each) => each.tick <= tick) ?? this.meters[0];
+  }
+
+  /** The length of a bar at a tick; where the music is, if none is given. @param {number} tick */
+  barTicks(tick = this.headTick ?? 0) {
+    const [beats, unit] = this.meterAt(tick).meter;
+    return (beats * 4 * PPQ) / unit;
+  }
+
+  /** The bar of a tick, with the part of it that has passed; 1 is where the music begins. @param {number} tick */
+  barAt(tick) {
+    const meter = this.meterAt(tick);
+    return meter.bar + (tick - meter.tick) / this.barTicks(tick);
+  }
+
+  /** The tick at which a bar begins. @param {number} bar */
+  tickOf(bar) {
+    const meter = this.meters.findLast((each) => each.bar <= bar) ?? this.meters[0];
+    return meter.tick + (bar - meter.bar) * this.barTicks(meter.tick);
   }
 
   /** The median lateness of the last notes in milliseconds; null before the first. */

@@ -47,7 +47,7 @@ export function transportWords(take) {
   const inputs = take.inputs.length ? `from ${take.inputs.join(", ")}` : "";
   return {
     place: tick === null ? placeBefore(take) : placeOf(take, tick),
-    tempo: position ? `${Number(position.tempo.toPrecision(4))} BPM, ${take.meter.join("/")}` : "",
+    tempo: position ? `${Number(position.tempo.toPrecision(4))} BPM, ${take.meterAt(tick ?? 0).meter.join("/")}` : "",
     state: take.hasEnded ? "over" : !position ? "" : position.runs ? follows : `${follows}, stopped`,
     notes: position ? notesOf(take) : "",
     turn: take.hasEnded ? "" : { network: "the network plays", you: "your turn", "": "" }[take.turn],
@@ -65,8 +65,9 @@ function placeBefore(take) {
 /** @param {import("./take.js").Take} take @param {number} tick */
 function placeOf(take, tick) {
   if (tick < 0) return "counting in";
-  const beat = Math.floor(tick / (take.barTicks / take.meter[0]));
-  return `${Math.floor(beat / take.meter[0]) + 1}.${(beat % take.meter[0]) + 1}`;
+  const bar = Math.floor(take.barAt(tick));
+  const beatTicks = take.barTicks(tick) / take.meterAt(tick).meter[0];
+  return `${bar}.${Math.floor((tick - take.tickOf(bar)) / beatTicks) + 1}`;
 }
 
 /** @param {import("./take.js").Take} take */

@@ -15,7 +15,6 @@ from musicgen_live.interfaces.events import (
     Planned,
     Played,
     Refused,
-    TurnBegan,
     UserMessage,
 )
 from musicgen_live.interfaces.screen.state import _HANDLERS, ScreenState, ValueFromBar
@@ -47,15 +46,15 @@ def test_opened_brings_the_values_and_the_time_signature() -> None:
     state = state_after(OPENED)
     assert state.opened == OPENED
     assert state.values == {"tempo": 120.0, "top-p": 0.95}
-    assert (state.time_signature.beat_ticks, state.time_signature.bar_ticks) == (480, 1440)
+    assert (state.meters.at(0).time_signature.beat_ticks, state.meters.at(0).time_signature.bar_ticks) == (480, 1440)
 
 
 def test_a_beat_is_what_the_time_signature_counts() -> None:
     state = state_after(Opened((), (), None, TimeSignature(6, 8), "internal", ()))
-    assert (state.time_signature.beat_ticks, state.time_signature.bar_ticks) == (240, 1440)
-    assert state.time_signature.bar_and_beat(0) == (1, 1)
-    assert state.time_signature.bar_and_beat(1440 + 3 * 240) == (2, 4)
-    assert state.time_signature.bar_and_beat(1439) == (1, 6)
+    assert (state.meters.at(0).time_signature.beat_ticks, state.meters.at(0).time_signature.bar_ticks) == (240, 1440)
+    assert state.meters.at(0).time_signature.bar_and_beat(0) == (1, 1)
+    assert state.meters.at(0).time_signature.bar_and_beat(1440 + 3 * 240) == (2, 4)
+    assert state.meters.at(0).time_signature.bar_and_beat(1439) == (1, 6)
 
 
 def test_between_two_positions_the_music_moves_at_the_tempo() -> None:
@@ -198,18 +197,18 @@ def test_every_kind_of_event_has_a_handler() -> None:
     assert set(_HANDLERS) == set(get_args(Event))
 
 
-def test_another_time_signature_counts_all_that_is_shown_anew() -> None:
+def test_another_time_signature_is_shown_where_it_begins() -> None:
     state = state_after(
         Opened((), ("keys",), None, TimeSignature(4, 4), "internal", ()),
         Position(3360, 103.5, 120.0, runs=True),
-        TurnBegan("network", 1920, 3840),
         Planned(1920, 5760, (Note(1920, 480, 60, 80), Note(3840, 480, 62, 80))),
         Played(1900, 72, 80),
-        MeterChanged(TimeSignature(3, 4), 2880, -960),
-        Planned(2880, 4320, (Note(2880, 480, 64, 80),)),
+        MeterChanged(TimeSignature(3, 4), 3840, 3),
+        Planned(3840, 5280, (Note(3840, 480, 64, 80),), ((3840, "B"),)),
     )
-    assert state.time_signature == TimeSignature(3, 4)
-    assert state.tick_at(104.0) == 2880
-    assert [(note.start_tick, note.pitch) for note in state.planned.between(0, 9999)] == [(960, 60), (2880, 64)]
-    assert [(note.start_tick, note.pitch) for note in state.own.between(0, 9999, 2880)] == [(940, 72)]
-    assert state.turn_at(2880) == TurnBegan("network", 960, 2880)
+    assert [state.meters.bar_and_beat(tick) for tick in (3360, 3839, 3840, 5279, 5280)] == [
+        (2, 4), (2, 4), (3, 1), (3, 3), (4, 1),
+    ]  # fmt: skip
+    assert state.tick_at(104.0) == 3840
+    assert state.sections == {3: "B"}
+    assert [(note.start_tick, note.pitch) for note in state.planned.between(0, 9999)] == [(1920, 60), (3840, 64)]
