@@ -52,13 +52,12 @@ class Network:
                 raise ValueError(f"the tensor {name} is missing")
             if tensors[name].shape != shape:
                 raise ValueError(f"the tensor {name} has shape {tensors[name].shape}; {shape} is needed")
-        kernel = _float32(tensors["lstm0.kernel"])
+        kernel = _prepared(tensors["lstm0.kernel"])
         # The input of the first layer for an id never changes, so its product with the kernel is a table.
-        table = _inputs(architecture, tensors) @ kernel
-        table += _float32(tensors["lstm0.bias"])
-        self.input_table: Floats = _prepared(table)
+        self.input_table: Floats = _inputs(architecture, tensors) @ kernel
+        self.input_table += _prepared(tensors["lstm0.bias"][None])
         self.recall_tables: tuple[Floats, ...] = tuple(
-            _prepared(_float32(tensors[name]) @ kernel) for name in architecture.remembered
+            _float32(tensors[name]) @ kernel for name in architecture.remembered
         )
         self.first_recurrent: Floats = _prepared(tensors["lstm0.recurrent"])
         self.upper: list[tuple[Floats, Floats]] = [
