@@ -45,7 +45,10 @@ def __getattr__(name: str) -> Any:  # noqa: ANN401 (any of the public names)
     """Import a public name (PEP 562)."""
     if name not in _PLACES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_PLACES[name]}"), name)
+    from musicgen_live.model.blas import one_blas_thread
+
+    with one_blas_thread():
+        return getattr(import_module(f"{__name__}.{_PLACES[name]}"), name)
 
 
 def __dir__() -> list[str]:

@@ -8,12 +8,13 @@ exclude are thus rests.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 from musicgen_live.encodings import bar_tokens
 from musicgen_live.encodings.stateful import Stateful, Stateless, restore_all, snapshot_all
 from musicgen_live.generation.grammar import Grammar, Mask
+from musicgen_live.generation.repetition_guard import RepetitionGuard
 
 _BAR, _POSITION, _HAND = bar_tokens.ids_of("bar"), bar_tokens.ids_of("position"), bar_tokens.ids_of("hand")
 _PITCH = bar_tokens.ids_of("pitch")
@@ -48,10 +49,14 @@ class Constrained:
         for constraint in self._constraints:
             constraint.reset()
 
-    def follow(self, token_ids: Iterable[int]) -> None:
-        """Follow music before that prompt: its sounding notes and its latest onsets count for the limits."""
-        for token_id in token_ids:
-            for constraint in self._constraints:
+    def follow(self, earlier: Sequence[int], latest: Sequence[int] | None = None) -> None:
+        """Follow music before that prompt: its sounding notes and its latest onsets count for the limits.
+
+        `latest` are the last of its ids, as far back as a limit looks; guards against repetition look at all of them.
+        """
+        latest = earlier if latest is None else latest
+        for constraint in self._constraints:
+            for token_id in earlier if isinstance(constraint, RepetitionGuard) else latest:
                 constraint.advance(token_id)
 
     def advance(self, token_id: int) -> None:

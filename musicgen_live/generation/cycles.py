@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -21,6 +23,18 @@ class Cycles:
     def __init__(self) -> None:
         self.before = self.counts = _NONE
         """By length, from 1: the id that length before the next one, and the count. Never changed in place."""
+
+    @classmethod
+    def after(cls, token_ids: Sequence[int]) -> Cycles:
+        """Return the state after a sequence of ids, which took `advance` 10 ms for the 32 bars that a guard needs."""
+        cycles = cls()
+        latest_first = np.array(token_ids[::-1], np.int64)
+        cycles.before = latest_first[:LONGEST_CYCLE]
+        cycles.counts = np.zeros(len(cycles.before), np.int64)
+        for length in 1 + (latest_first[1 : LONGEST_CYCLE + 1] == latest_first[:1]).nonzero()[0]:
+            differs = np.append(latest_first[length:] != latest_first[:-length], True)
+            cycles.counts[length - 1] = differs.argmax()
+        return cycles
 
     @property
     def lengths(self) -> Numbers:

@@ -80,6 +80,8 @@ class DensityBias:
             self._latest_onset = self._position.now
 
     def _pass(self, now: int) -> None:
+        if now == self._counted_until:
+            return
         quarters = (now - self._counted_until) / bar_tokens.UNITS
         kept = math.exp(-quarters / MEMORY_QUARTERS)
         self._notes, self._onsets = self._notes * kept, self._onsets * kept

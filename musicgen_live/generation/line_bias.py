@@ -7,6 +7,7 @@ distribution mends both (`training/LOG.md`). These biases aim at each on its own
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -79,12 +80,21 @@ class RepetitionBias:
 
     def advance(self, token_id: int) -> None:
         """Follow the top line and the cycles."""
+        self._follow_top(token_id)
+        if _is_in_loop(token_id):
+            self._cycles.advance(token_id)
+
+    def follow(self, token_ids: Sequence[int]) -> None:
+        """Follow the music before the first id, all at once."""
+        for token_id in token_ids:
+            self._follow_top(token_id)
+        self._cycles = Cycles.after([token_id for token_id in token_ids if _is_in_loop(token_id)])
+
+    def _follow_top(self, token_id: int) -> None:
         if token_id in _PITCH:
             self._pitch = token_id - _PITCH.start
         elif token_id in _POSITION:
             self._top = self._pitch
-        if token_id >= _BAR.start and token_id not in _VELOCITY:
-            self._cycles.advance(token_id)
 
     def apply(self, logits: Floats) -> Floats:
         """Return biased logits `(classes,)`; a note of the top line leaves the sum of the pitches' weights as it is."""
@@ -108,6 +118,11 @@ class RepetitionBias:
         """Return to a state."""
         cycles, self._top, self._pitch = state
         self._cycles.restore(cycles)
+
+
+def _is_in_loop(token_id: int) -> bool:
+    """Return True if an id counts in loops: those of velocities and control tokens do not."""
+    return token_id >= _BAR.start and token_id not in _VELOCITY
 
 
 def _log(factor: float) -> float:

@@ -11,6 +11,7 @@ from musicgen_live.generation.chord_bias import LogitBias
 from musicgen_live.generation.constraints import Constrained, EarliestPosition
 from musicgen_live.generation.ending import Ending
 from musicgen_live.generation.grammar import masked
+from musicgen_live.generation.line_bias import ClashBias, RepetitionBias
 from musicgen_live.generation.performance import Performance
 from musicgen_live.generation.register_bias import RegisterBias
 from musicgen_live.model.state import Floats
@@ -41,18 +42,24 @@ class LogitsProcessor:
         open_bar: Iterable[int] = (),
         bars_left: int | None = None,
         *,
+        latest: Sequence[int] | None = None,
         is_new: bool = False,
     ) -> None:
         """Follow ids that were taken already, in music with bars those before the open bar apart from it.
 
         Chords do not follow them, as their time is given. `bars_left` are those up to the end of the take, the open
-        bar included; None for no end. If `is_new`, the music begins again behind the earlier ids, which then count for
-        the limits alone.
+        bar included; None for no end. `latest` are the last of the earlier ids, as far back as notes can sound and
+        limits look; without it, they are all looked at. If `is_new`, the music begins again behind the earlier ids,
+        which then count for the limits alone.
         """
         if isinstance(self._grammar, Constrained):
-            self._grammar.follow(earlier)
+            self._grammar.follow(earlier, latest)
+        latest = earlier if latest is None else latest
         for bias in () if is_new else self._shaping:
-            for token_id in earlier:
+            if isinstance(bias, RepetitionBias):
+                bias.follow(earlier)
+                continue
+            for token_id in latest if isinstance(bias, ClashBias) else earlier:
                 bias.advance(token_id)
         for token_id in open_bar:
             if token_id in _BAR:

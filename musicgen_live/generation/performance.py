@@ -55,7 +55,7 @@ class Performance:
     @classmethod
     def planned(cls, plan: Plan, seed: int) -> Performance:
         """Load the model of a plan; ModelError or SettingsError if they do not go together."""
-        return cls(plan, Bundle.load(model_path(plan.settings.model)), seed)._checked()
+        return cls(plan, Bundle.load(model_path(plan.settings.model)).for_playing(), seed)._checked()
 
     def _checked(self) -> Performance:
         self.grammar()  # Refuse limits that leave no token before anything plays.
@@ -64,7 +64,7 @@ class Performance:
     @classmethod
     def load(cls, settings: Settings, seed: int) -> Performance:
         """Plan a take with the model that the settings name."""
-        return cls.of(settings, Bundle.load(model_path(settings.model)), seed)
+        return cls.of(settings, Bundle.load(model_path(settings.model)).for_playing(), seed)
 
     @classmethod
     def within(

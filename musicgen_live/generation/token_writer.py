@@ -278,8 +278,12 @@ class TokenWriter:
         """Return a processor that has followed the music as far back as it needs; `is_new` if that begins again."""
         processor = LogitsProcessor(self.performance, self.bar_tick if self.has_bars else self.tick)
         if self.has_bars:
-            bars = max(0 if is_new else _GUARDED_BARS, -(-_LIMIT_HISTORY_TICKS // self.performance.settings.bar_ticks))
-            processor.follow(last_bars(self.past_bars, bars), self.open_bar, self._bars_left, is_new=is_new)
+            limit_bars = -(-_LIMIT_HISTORY_TICKS // self.performance.settings.bar_ticks)
+            bars = max(0 if is_new else _GUARDED_BARS, limit_bars)
+            earlier = last_bars(self.past_bars, bars)
+            # A bar such as 7/4 has two tokens.
+            latest = last_bars(earlier, 2 * limit_bars)
+            processor.follow(earlier, self.open_bar, self._bars_left, latest=latest, is_new=is_new)
         elif not is_new:
             processor.follow(self.ids[-_GUARDED_STEPS:])
         return processor

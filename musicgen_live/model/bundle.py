@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -49,14 +49,20 @@ class Bundle:
     tensors: dict[str, NDArray[np.floating]] = field(repr=False)
     outlines: tuple[Outline, ...] = field(default=(), repr=False)
     """The form of the music behind each prompt, as in `Metadata`; empty if none is known."""
+    made: Network | None = field(default=None, repr=False, compare=False)
+    """The network, in a bundle `for_playing`."""
 
     def network(self) -> Network:
         """Return the network of these weights, ready to run, and the same object each time."""
-        return self._network
+        return self.made or self._network
 
     @cached_property
     def _network(self) -> Network:
         return Network(self.architecture, self.tensors)
+
+    def for_playing(self) -> Bundle:
+        """Return this bundle with its network, and without `tensors`, which nothing that plays needs any more."""
+        return replace(self, tensors={}, made=self.network())
 
     def fingerprint(self) -> str:
         """Return a hash of the weights, which identifies them in a run that was fine-tuned from them."""

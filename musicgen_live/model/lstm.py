@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from musicgen_live.model.architecture import NORM_EPSILON, Architecture
 from musicgen_live.model.remembered import Remembered, RememberedState
 from musicgen_live.model.state import Floats, Layer, State
+from musicgen_live.model.step_cache import StepCache, TakenStep
 
 _HALF, _ONE, _NORM_EPSILON = np.float32(0.5), np.float32(1), np.float32(NORM_EPSILON)
 
@@ -52,13 +53,12 @@ class Network:
                 raise ValueError(f"the tensor {name} is missing")
             if tensors[name].shape != shape:
                 raise ValueError(f"the tensor {name} has shape {tensors[name].shape}; {shape} is needed")
-        kernel = _float32(tensors["lstm0.kernel"])
+        kernel = _prepared(tensors["lstm0.kernel"])
         # The input of the first layer for an id never changes, so its product with the kernel is a table.
-        table = _inputs(architecture, tensors) @ kernel
-        table += _float32(tensors["lstm0.bias"])
-        self.input_table: Floats = _prepared(table)
+        self.input_table: Floats = _inputs(architecture, tensors) @ kernel
+        self.input_table += _prepared(tensors["lstm0.bias"][None])
         self.recall_tables: tuple[Floats, ...] = tuple(
-            _prepared(_float32(tensors[name]) @ kernel) for name in architecture.remembered
+            _float32(tensors[name]) @ kernel for name in architecture.remembered
         )
         self.first_recurrent: Floats = _prepared(tensors["lstm0.recurrent"])
         self.upper: list[tuple[Floats, Floats]] = [
@@ -228,6 +228,7 @@ class CarriedState:
         self.remembered = Remembered(network.architecture)
         self._network = network
         self._state = network.zero_state(1)
+        self._cache = StepCache()
         self._collected: list[tuple[int, ...]] | None = None
         self._nothing: Floats = np.zeros(network.architecture.classes, np.float32)
 
@@ -244,6 +245,7 @@ class CarriedState:
             self._collected = None
         if not len(rows):
             return result
+        self._cache.skip(len(rows))
         logits: Floats = self._network.logits(self._network.read(self._state, rows))[0]
         return logits
 
@@ -253,22 +255,28 @@ class CarriedState:
         if self._collected is not None:
             self._collected.append((token_id, *recalled))
             return self._nothing
+        if (taken := self._cache.take((token_id, *recalled))) is not None:
+            self._state.restore(taken.carried)
+            return taken.logits.copy()
         logits: Floats = self._network.logits(self._network.advance(self._state, token_id, recalled))[0]
+        self._cache.put(TakenStep((token_id, *recalled), self._state.snapshot(), logits.copy()))
         return logits
 
     def reset(self) -> None:
         """Forget everything read."""
         self._state.clear()
         self.remembered.reset()
+        self._cache.skip(1)
 
     def snapshot(self) -> Snapshot:
         """Return the state."""
-        return Snapshot(self._state.snapshot(), self.remembered.snapshot())
+        return Snapshot(self._state.snapshot(), self.remembered.snapshot(), read=self._cache.position)
 
     def restore(self, state: Snapshot) -> None:
         """Return to an earlier state; snapshots taken after it are invalid from then on."""
         self._state.restore(state.carried)
         self.remembered.restore(state.remembered)
+        self._cache.position = state.read
 
 
 class ExactWindow:

@@ -10,7 +10,7 @@ from musicgen_live.model.bundle import Bundle
 
 def load_model(name: str) -> Bundle:
     """Load a model by its name or path; ModelError if it cannot be read."""
-    return Bundle.load(model_path(name))
+    return Bundle.load(model_path(name)).for_playing()
 
 
 class ModelCache:

@@ -33,6 +33,13 @@ def test_counts_match_the_definition(ids: list[int]) -> None:
         assert count == expected
 
 
+@given(st.lists(st.integers(0, 2), max_size=300))
+def test_a_sequence_read_at_once_counts_like_one_read_id_by_id(ids: list[int]) -> None:
+    at_once, one_by_one = Cycles.after(ids), read(ids)
+    assert at_once.counts.tolist() == one_by_one.counts.tolist()
+    assert at_once.before.tolist() == one_by_one.before.tolist()
+
+
 def test_a_state_can_be_restored() -> None:
     cycles = read([1, 2, 1])
     state = cycles.snapshot()

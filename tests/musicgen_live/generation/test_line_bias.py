@@ -96,6 +96,19 @@ def test_velocities_do_not_hide_a_loop() -> None:
     assert odds(bias, "bar 4/4", "position 84") == 0.25
 
 
+def test_music_followed_at_once_counts_like_music_followed_id_by_id() -> None:
+    loops = f"bar 4/4|{LOOP}|bar 4/4|{LOOP.replace('|pitch', '|velocity 104|pitch')}"
+    at_once, one_by_one = RepetitionBias(0.5), RepetitionBias(0.5)
+    at_once.follow(VOCABULARY.encode(loops.split("|")))
+    read(one_by_one, loops)
+    for bias in (at_once, one_by_one):
+        assert odds(bias, "bar 4/4", "position 84") == 0.25
+        read(bias, "bar 4/4|position 0")
+        assert odds(bias, "pitch 60", "pitch 66") == 0.25
+    logits = np.zeros(len(VOCABULARY), np.float32)
+    assert np.array_equal(at_once.apply(logits), one_by_one.apply(logits))
+
+
 def test_music_that_returns_after_other_music_is_no_loop() -> None:
     bias = RepetitionBias(0.5)
     other = "|".join(f"position {at}|pitch {80 + at % 7}|duration {2 + at % 5 % 2}" for at in range(0, 96, 2) if at % 6)

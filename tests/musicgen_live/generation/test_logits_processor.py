@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from musicgen_live.config.settings import Settings
 from musicgen_live.encodings.bar_tokens import VOCABULARY, ids_of
+from musicgen_live.generation.composer import Composer
 from musicgen_live.generation.logits_processor import LogitsProcessor
 from musicgen_live.generation.performance import Performance
+from musicgen_live.generation.reencoding import last_bars
 from musicgen_live.model.state import Floats
 from tests.support.composers import BARS
 
@@ -45,3 +48,39 @@ def test_a_processor_that_takes_over_stays_in_the_register_of_the_music() -> Non
     after.keep_register(before)
     drawn = pitch_logits(after)
     assert drawn[84] > drawn[96] > drawn[107]
+
+
+@pytest.mark.parametrize("meter", ["4/4", "7/4"])
+def test_limits_and_clashes_need_only_the_latest_bars(meter: str) -> None:
+    settings = Settings(
+        decode="sample",
+        bars=64,
+        meter=meter,
+        polyphony=4,
+        max_onsets=2,
+        dissonance=0.2,
+        density="dense",
+        key_strength=0,
+    )
+    performance = Performance.of(settings, BARS, seed=0)
+    composer = Composer(performance)
+    ids = [token_id for _ in range(16) for token_id in composer_ids(composer)]
+    whole, shortened = LogitsProcessor(performance, 0), LogitsProcessor(performance, 0)
+    whole.follow(ids)
+    shortened.follow(ids, latest=last_bars(ids, 10))
+    for bar in range(4):
+        for token_id in composer_ids(composer):
+            first, second = (
+                each.process(np.zeros(len(VOCABULARY), np.float32), end_bar=False) for each in (whole, shortened)
+            )
+            assert first is not None
+            assert second is not None
+            assert np.array_equal(first, second), bar
+            for each in (whole, shortened):
+                each.advance(token_id)
+
+
+def composer_ids(composer: Composer) -> tuple[int, ...]:
+    bar = composer.compose()
+    assert bar is not None
+    return bar.ids

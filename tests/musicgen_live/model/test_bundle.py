@@ -55,6 +55,15 @@ def test_a_loaded_model_plays(tmp_path: Path) -> None:
     assert np.array_equal(before, after)
 
 
+def test_a_model_that_only_plays_drops_its_weights_as_stored() -> None:
+    bundle = random_bundle()
+    playing = bundle.for_playing()
+    assert playing.tensors == {}
+    assert playing == replace(bundle, tensors={})
+    before, after = (read_all(predictor(each.network()), each.prompts[0]) for each in (bundle, playing))
+    assert np.array_equal(before, after)
+
+
 def test_same_bundle_same_bytes(tmp_path: Path) -> None:
     contents = set()
     for i in range(8):

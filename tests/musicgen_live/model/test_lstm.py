@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -12,6 +14,8 @@ from musicgen_live.config.library import model_path
 from musicgen_live.model.architecture import Architecture
 from musicgen_live.model.bundle import Bundle
 from musicgen_live.model.lstm import CarriedState, ExactWindow, Network, predictor, read_all
+from musicgen_live.model.lstm import Snapshot as LstmSnapshot
+from musicgen_live.model.state import Floats, State
 from tests.support.networks import EMBEDDING_CARRIED, INDEX_WINDOW, assert_same_logits, random_tensors
 
 IDS = [3, 1, 4, 1, 5, 0, 2, 6, 5, 3, 5, 0, 6, 1, 1, 2]
@@ -104,6 +108,78 @@ def test_restore_forgets_the_ids_read_since(way: type[CarriedState] | type[Exact
         again = [reader.step(token_id) for token_id in ids[read_before : read_before + 15]]
     straight = [other.step(token_id) for token_id in ids[read_before : read_before + 15]]
     assert np.array_equal(again, straight)
+
+
+class CountingNetwork(Network):
+    """A network that counts the steps that it computes."""
+
+    computed = 0
+
+    def advance(
+        self,
+        state: State,
+        token_id: int | NDArray[np.integer],
+        recalled: Sequence[int | NDArray[np.integer]] = (),
+    ) -> Floats:
+        self.computed += 1
+        return super().advance(state, token_id, recalled)
+
+
+def counting_reader() -> tuple[CarriedState, CountingNetwork]:
+    architecture = replace(EMBEDDING_CARRIED, recall_from=0)
+    network = CountingNetwork(architecture, random_tensors(architecture))
+    return CarriedState(network), network
+
+
+def test_steps_taken_again_from_the_same_state_are_not_computed_again() -> None:
+    reader, network = counting_reader()
+    read_all(reader, [3, 1])
+    before = reader.snapshot()
+    first = [reader.step(token_id) for token_id in (4, 1, 5)]
+    assert network.computed == 5
+    reader.restore(before)
+    assert np.array_equal([reader.step(token_id) for token_id in (4, 1, 5)], first)
+    assert network.computed == 5
+    reader.restore(before)
+    assert np.array_equal([reader.step(token_id) for token_id in (4, 1)], first[:2])
+    assert network.computed == 5
+    reader.step(2)
+    assert network.computed == 6
+
+
+def test_a_step_with_other_inputs_is_computed() -> None:
+    reader, network = counting_reader()
+    read_all(reader, [3, 1, 4, 3, 1])
+    before = reader.snapshot()
+    reader.step(4)
+    reader.restore(before)
+    reader.remembered.shows_recall = False
+    reader.step(4)
+    assert network.computed == 7
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_whatever_is_taken_back_the_state_is_that_of_the_ids_left(seed: int) -> None:
+    dice = random.Random(seed)
+    reader, network = counting_reader()
+    ids: list[int] = []
+    points: list[tuple[int, LstmSnapshot]] = []
+    for _ in range(300):
+        act = dice.randrange(12)
+        if act == 0 and points:
+            at = dice.randrange(len(points))
+            length, snapshot = points[at]
+            del ids[length:], points[at + 1 :]
+            reader.restore(snapshot)
+        elif act == 1:
+            points.append((len(ids), reader.snapshot()))
+        elif act == 2 and dice.random() < 0.1:
+            ids, points = [], []
+            reader.reset()
+        else:
+            ids.append(dice.randrange(2))
+            found = reader.step(ids[-1])
+            assert np.array_equal(found, read_all(CarriedState(network), ids))
 
 
 @pytest.mark.parametrize("way", [CarriedState, ExactWindow])

@@ -1,4 +1,6 @@
 import random
+import subprocess
+import sys
 
 import pytest
 
@@ -179,3 +181,29 @@ def test_going_back_forgets_intervals_too() -> None:
     assert interval_readings(recall, 72, 74, 76) == interval_readings(other, 72, 74, 76)
     recall.reset()
     assert interval_readings(recall, 60, 62) == interval_readings(interval_recall(), 60, 62)
+
+
+TAKEN = """
+from pathlib import Path
+import numpy as np
+from musicgen_live.model.recall import Recall
+
+def taken_kb():
+    return int(Path("/proc/self/status").read_text().partition("RssAnon:")[2].split()[0])
+
+np.ones(3_000_000)  # Memory that was used and is free again.
+before_kb = taken_kb()
+recall = Recall(300, 0)
+print(taken_kb() - before_kb)
+for token_id in range(200):
+    recall.read(token_id)
+print(taken_kb() - before_kb)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="memory is read from /proc")
+def test_it_takes_memory_as_it_reads() -> None:
+    found = subprocess.run([sys.executable, "-c", TAKEN], check=True, capture_output=True, text=True)
+    at_first_kb, after_200_ids_kb = map(int, found.stdout.split())
+    assert at_first_kb < 200
+    assert after_200_ids_kb < 3000

@@ -9,6 +9,7 @@ from typing import Any, cast
 
 import pytest
 
+from musicgen_live.config.library import model_path
 from musicgen_live.config.parameters import Change
 from musicgen_live.config.presets import load_preset
 from musicgen_live.errors import PlayerError, SettingsError
@@ -27,7 +28,6 @@ from musicgen_live.session.faults import Faults
 from musicgen_live.session.inbox import Inbox
 from musicgen_live.session.listening.decisions import ListenMode, ListenOptions
 from musicgen_live.session.live_session import LiveSession
-from musicgen_live.session.model_cache import load_model
 from musicgen_live.session.options import SessionOptions, Setup
 from tests.support.light import light_performance
 from tests.support.musician import SONATINA, phrase
@@ -119,9 +119,7 @@ def failing(bundle: Bundle, predictions: int) -> Bundle:
     """Return a model that fails after a number of predictions."""
     network = FailingNetwork(bundle.architecture, bundle.tensors)
     network.predictions_left = predictions
-    failing = replace(bundle)
-    vars(failing)["_network"] = network
-    return failing
+    return replace(bundle, made=network)
 
 
 @pytest.mark.parametrize("predictions", [0, 1, 2])
@@ -129,7 +127,7 @@ def failing(bundle: Bundle, predictions: int) -> Bundle:
 def test_a_model_that_fails_when_it_is_run_is_refused(model: str, predictions: int) -> None:
     class WithFailingModel(Rehearsal):
         def load(self, model: str) -> Bundle:
-            return failing(load_model(model), predictions)
+            return failing(Bundle.load(model_path(model)), predictions)
 
     script = [(1.3, Change("model", model)), (3.3, Change("transpose", 2))]
     rehearsal = WithFailingModel(SETTINGS, script, seed=3)
