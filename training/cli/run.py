@@ -70,7 +70,7 @@ def run_command(
         if resume:
             _refuse_other_music(midi_dir, dataset, run)
         fit_and_show(dataset, data, run, flags, base, resume=resume, resume_command=resume_command)
-        export_and_show(run, dataset, chosen)
+        export_and_show(run, dataset, chosen, base)
 
 
 def _encoding_for(flags: options.TrainingFlags, base: Bundle | None) -> str:
