@@ -26,7 +26,7 @@ def render_command(  # noqa: PLR0913 (a flag each)
     settings: Settings,
     preset: Preset,
     seed: int,
-    out: Annotated[Path, typer.Option(help="The .mid file to write.")],
+    out: Annotated[Path, typer.Option(metavar="FILE.mid", help="The .mid file to write.")],
     png: Annotated[Path | None, typer.Option(help="Draw the take as a piano roll to this .png file too.")] = None,
     wav: Annotated[
         Path | None,

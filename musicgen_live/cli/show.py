@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def show_command(
-    midi: Annotated[Path, typer.Argument(help="A .mid file: a take, or any other.")],
+    midi: Annotated[Path, typer.Argument(metavar="FILE.mid", help="A .mid file: a take, or any other.")],
     out: Annotated[
         Path | None, typer.Option(help="The .png file to write.", show_default="beside the file, with its name")
     ] = None,

@@ -29,7 +29,7 @@ HELD_OUT_OF_FINE_TUNING = "held out of this fine-tuning; the model that it began
 
 def export_command(
     run: Annotated[Path, typer.Argument(help="A run folder made by fit.")],
-    out: Annotated[Path, typer.Option(help="The model file to write, .safetensors.")],
+    out: Annotated[Path, typer.Option(metavar="FILE.safetensors", help="The model file to write.")],
     data: Annotated[
         Path | None, typer.Option(help="The run's data set, if it was moved.", show_default="where fit found it")
     ] = None,

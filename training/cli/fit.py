@@ -32,7 +32,7 @@ DEFAULT_RECIPE = "stream"
 def fit_command(
     *,
     data: Annotated[Path, typer.Argument(help="A data set made by prepare.")],
-    out: Annotated[Path, typer.Option(help="The run folder: weights, checkpoint, training curve.")],
+    out: Annotated[Path, typer.Option(metavar="RUN", help="The run folder: weights, checkpoint, training curve.")],
     flags: TrainingFlags,
     resume: Annotated[bool, typer.Option("--resume", help="Continue a run, with its own options.")] = False,
     workers: Annotated[

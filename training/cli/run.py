@@ -25,8 +25,10 @@ if TYPE_CHECKING:
 @options.with_fit_options
 def run_command(
     *,
-    midi_dir: Annotated[Path, typer.Argument(help="Folder with .mid and .midi files, searched recursively.")],
-    out: Annotated[Path, typer.Option(help="The model file to write, .safetensors.")],
+    midi_dir: Annotated[
+        Path, typer.Argument(metavar="FOLDER", help="With .mid and .midi files, searched recursively.")
+    ],
+    out: Annotated[Path, typer.Option(metavar="FILE.safetensors", help="The model file to write.")],
     work: Annotated[
         Path | None, typer.Option(help="Folder for data set and run.", show_default="beside the model file")
     ] = None,

@@ -282,7 +282,7 @@ def test_a_model_with_bars_lists_its_styles_and_plays_one(run: Run, tmp_path: Pa
     # Ragtime has a tempo of its own, and is dense.
     assert (out.startswith("The model toy at 76 BPM, opening 1, seed 1.\nDone: "), err) == (True, "")
     code, _, err = run("render", "--model", "toy.safetensors", "--style", "jazz", "--out", "no.mid")
-    assert (code, err) == (2, "Error: style is 'jazz'; the model toy.safetensors knows baroque, romantic, ragtime\n")
+    assert (code, err) == (2, "Error: --style is 'jazz'; the model toy.safetensors knows baroque, romantic, ragtime\n")
 
 
 @pytest.mark.parametrize("command", ["play", "render"])
