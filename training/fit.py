@@ -59,6 +59,8 @@ class FitResult:
     history: list[dict[str, float]]
     stopped_by: int | None = None
     """The number of the signal that stopped the run."""
+    unbeaten_loss: float | None = None
+    """The held-out loss of the model that the run began from, if no epoch had a lower one."""
 
 
 def _ignore(_: object) -> None:
@@ -121,7 +123,7 @@ def fit(  # noqa: PLR0913 (options of a run, and who is told)
         if trainer.is_first:
             with saving(run / "curve.png"):
                 curve.draw(progress.history, run / "curve.png")
-    return FitResult(_ended(progress, options), progress.history, stopped_by or None)
+    return FitResult(_ended(progress, options), progress.history, stopped_by or None, _unbeaten_loss(progress, options))
 
 
 def _begin(
@@ -172,6 +174,14 @@ def _ended(progress: Progress, options: FitOptions) -> bool:
     losses = [_selection_loss(row) for row in progress.history]
     since_best = len(losses) - 1 - int(np.argmin(losses)) if losses else 0
     return progress.epoch >= options.epochs or (options.patience is not None and since_best >= options.patience)
+
+
+def _unbeaten_loss(progress: Progress, options: FitOptions) -> float | None:
+    """Return the held-out loss of the model that the run began from if no epoch has a lower one, else None."""
+    if options.base is None or progress.best_loss is None or not progress.history:
+        return None
+    is_beaten = min(map(_selection_loss, progress.history)) <= progress.best_loss
+    return None if is_beaten else progress.best_loss
 
 
 def _train_batch(trainer: Trainer, x: NDArray[Any], y: NDArray[np.int32], progress: Progress) -> None:

@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 from typer.core import TyperGroup
+from typer.main import get_command
 
 from musicgen_live.cli.streams import protected_streams
 from musicgen_live.config.version import __version__
@@ -17,6 +18,9 @@ from musicgen_live.errors import MusicgenError
 
 _UNPRINTABLE = re.compile("[\0-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 """Characters that steer a terminal or the direction of its text, and bytes that are no text."""
+
+_UsageError: type[Exception] = typer.BadParameter.__mro__[1]
+"""A mistake on a command line. Typer has it from Click or from itself, by its version, and does not name it."""
 
 _SHOWN_CHARS = 400
 """So much of the beginning and of the end of a long error is shown."""
@@ -80,6 +84,15 @@ def echo(text: object, *, err: bool = False, nl: bool = True) -> None:
     typer.echo(visible(str(text)), err=err, nl=nl)
 
 
+def _wrong_usage(error: Exception, app: typer.Typer) -> str:
+    """Return the sentence for a mistake on the command line, or the help of a command that needs one below it."""
+    from musicgen_live.cli.usage import explanation, is_help
+
+    if is_help(error):
+        return str(error)
+    return f"Error: {shortened(sentence(explanation(error, get_command(app), sys.argv[1:])))}"
+
+
 def _is_folder_gone() -> bool:
     try:
         Path.cwd()
@@ -92,8 +105,10 @@ def run(app: typer.Typer) -> None:
     """Run a command line, and exit; with 2 too if standard output could not be written."""
     with protected_streams() as stdout:
         try:
-            app()
-            code: int | str | None = 0
+            code: int | str | None = app(standalone_mode=False) or 0
+        except _UsageError as error:
+            echo(_wrong_usage(error, app), err=True)
+            code = 2
         except MusicgenError as error:
             echo(f"Error: {shortened(sentence(str(error)))}", err=True)
             code = 2

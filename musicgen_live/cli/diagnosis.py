@@ -86,15 +86,17 @@ def judge_python(version: tuple[int, ...]) -> Finding:
 
 
 def judge_systems(systems: Sequence[MidiSystem], pipewire: PipeWire) -> list[Finding]:
-    """Judge every MIDI system. One is enough, but each missing one gets advice too."""
+    """Judge every MIDI system. One is enough; without any, each gets advice."""
     available = [system.api for system in systems if system.is_there]
     findings = []
     for system in systems:
         if system.absence is None:
             findings.append(Finding(system.api, True, "there"))
             continue
-        found = f"not there, and not needed while {available[0]} is" if available else "not there"
-        findings.append(Finding(system.api, bool(available), found, how_to_start(system.api, system.absence, pipewire)))
+        if available:
+            findings.append(Finding(system.api, True, f"not there, and not needed while {available[0]} is"))
+            continue
+        findings.append(Finding(system.api, False, "not there", how_to_start(system.api, system.absence, pipewire)))
     return findings
 
 
@@ -119,7 +121,8 @@ def judge_virtual_ports(refusals: Mapping[str, str | None], platform: str) -> Fi
     working = [api for api, refusal in refusals.items() if refusal is None]
     reasons = " ".join(refusal for refusal in refusals.values() if refusal)
     if working:
-        return Finding(name, True, f"can be made ({', '.join(working)}): tried just now", reasons or None)
+        found = f"can be made ({', '.join(working)}): tried just now"
+        return Finding(name, True, f"{found}. {reasons}" if reasons else found)
     if refusals:
         return Finding(name, False, f"cannot be made: {reasons}", how_to_get_a_port(platform))
     advice = "mend one of the MIDI systems above; until then takes can be written: musicgen-live render --out take.mid"
@@ -133,11 +136,9 @@ def judge_pipewire(systems: Sequence[MidiSystem], pipewire: PipeWire) -> Finding
         return Finding("PipeWire", True, "not running for this user")
     if "JACK" in available:
         return Finding("PipeWire", True, "running, and not in the way: a JACK server answers")
-    advice = how_to_start("JACK", "", pipewire)
     if available:
-        found = f"running, and only in the way of JACK; notes go through {available[0]}"
-        return Finding("PipeWire", True, found, advice)
-    return Finding("PipeWire", False, "running, and in the way of JACK", advice)
+        return Finding("PipeWire", True, f"running, and only in the way of JACK; notes go through {available[0]}")
+    return Finding("PipeWire", False, "running, and in the way of JACK", how_to_start("JACK", "", pipewire))
 
 
 def judge_waits(lateness_ms: Sequence[float], platform: str) -> Finding:
@@ -173,8 +174,8 @@ def judge_link(*, is_installed: bool) -> Finding:
     """Judge the library for Ableton Link, which only `--sync link` needs."""
     if is_installed:
         return Finding("Ableton Link", True, "the library aalink is installed: musicgen-live play --sync link")
-    advice = "for --sync link, in a clone of the repository: pip install '.[link]', with uv: uv sync --extra link"
-    return Finding("Ableton Link", True, "the library aalink is not installed, and only needed to follow Link", advice)
+    found = "the library aalink is not installed; who wants --sync link types, in a clone of the repository:"
+    return Finding("Ableton Link", True, f"{found} pip install '.[link]', with uv: uv sync --extra link")
 
 
 def judge_presets() -> Finding:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """The result of one check, with advice on what to type if there is something to repair."""
+    """The result of one check, with advice on what to type if it is not well: only then there is something to mend."""
 
     name: str
     is_well: bool

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 import random
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Annotated, Any, Optional
@@ -124,11 +125,14 @@ def with_settings(command: Callable[..., None]) -> Callable[..., None]:
         if "preset" in own:
             arguments["preset"] = preset
         over = settings_over if label is None else _take_over
-        settings = over(preset.settings, flags)
-        if "has_tempo" in own:
-            is_given = flags["tempo"] is not None or label is not None
-            arguments["has_tempo"] = is_given or settings.prompt_midi is not None
-        command(settings=settings, **arguments)
+        try:
+            settings = over(preset.settings, flags)
+            if "has_tempo" in own:
+                is_given = flags["tempo"] is not None or label is not None
+                arguments["has_tempo"] = is_given or settings.prompt_midi is not None
+            command(settings=settings, **arguments)
+        except SettingsError as error:
+            raise _with_flag(error, flags) from error
 
     kept = [own[name].replace(kind=keyword) for name in own if name not in _FILLED]
     signature = inspect.Signature(kept + added)
@@ -139,6 +143,14 @@ def with_settings(command: Callable[..., None]) -> Callable[..., None]:
 
 _FILLED = ("settings", "seed", "preset", "label", "has_tempo")
 """The parameters of a command that are no flags of its own."""
+
+
+def _with_flag(error: SettingsError, flags: Mapping[str, Any]) -> SettingsError:
+    """Return an error that begins with the name of a setting, with the name of its flag if that was given."""
+    name = re.match(r"([a-z-]+) (?:is|has) ", str(error))
+    if name is None or flags.get(name[1].replace("-", "_")) is None:
+        return error
+    return SettingsError(f"--{error}")
 
 
 def _label(again: str | None) -> TakeLabel | None:
@@ -173,5 +185,5 @@ def _seed(seed: int | None) -> int:
     if seed is None:
         return random.SystemRandom().randrange(1_000_000)
     if seed < 0:
-        raise SettingsError(f"seed is {seed}; it can be any whole number from 0")
+        raise SettingsError(f"--seed is {seed}; it can be any whole number from 0")
     return seed

@@ -181,16 +181,11 @@ def play_command(  # noqa: PLR0913 (a flag each)
         parts=part_flags.checked_parts(
             part, splits=parts, latency_ms=latency_ms, before=() if label is None else label.parts
         ),
+        remarks=play_options.remarks_on(label, controller, controls, controller_map),
     )
-    if stats and stats.exists():
-        raise TakeError(f"--stats is {str(stats)!r}, which is there already; choose another name")
+    play_options.checked_stats(stats)
     with closing(play_options.make_frontend(ui=ui, json=json_)) as frontend:
         take = play_options.take_path(out, config.takes, f"{preset.name} {seed}", frontend.say, no_record=no_record)
-        for text in label.remarks() if label is not None else ():
-            frontend.say(text)
-        if controller is not None and not controller_map.entries:
-            bind = play_options.learn_command(controller, controls)
-            frontend.say(f"No knob or pad does anything yet; so that one does, type: {bind}")
         try:
             ended = play(
                 settings, seed, ports, take, frontend, own_port=own_port, timing=timing, options=options, sound=sound
@@ -216,10 +211,8 @@ def play_command(  # noqa: PLR0913 (a flag each)
                 "--no-record": no_record,
             }
             raise play_options.without_midi(error, [flag for flag, value in needing_midi.items() if value]) from error
-        if json_ and not ended.in_time:
-            frontend.say(f"The take: {ended.take}")
-            if ended.take:
-                list_take(ended.take, frontend.say)
+        if json_ and ended.take:
+            list_take(ended.take, frontend.say)
         if not json_:
             _say_result(ended, frontend.say)
         if stats and ended.in_time:

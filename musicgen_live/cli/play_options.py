@@ -8,10 +8,11 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from musicgen_live.cli.results import checked_take
+from musicgen_live.cli.results import checked_file, checked_take
 from musicgen_live.config.controller_map import ControllerMap
 from musicgen_live.config.presets import Preset
 from musicgen_live.errors import NoMidiSystem, SettingsError, TakeError
+from musicgen_live.midi.takes.label import TakeLabel
 from musicgen_live.player.config import PAGE_KEYBOARD, InputOptions
 from musicgen_live.player.supervisor import Say
 from musicgen_live.session.play import Frontend
@@ -82,6 +83,13 @@ def checked_log(path: Path | None) -> Path | None:
     return path
 
 
+def checked_stats(path: Path | None) -> Path | None:
+    """Return the file of `--stats` if it can be written and is new; TakeError otherwise, before a take is played."""
+    if path is not None and checked_file("--stats", path).exists():
+        raise TakeError(f"--stats is {str(path)!r}, which is there already; choose another name")
+    return path
+
+
 def take_path(out: Path | None, folder: Path, title: str, say: Say, *, no_record: bool) -> Path | None:
     """Return the file to record to, None for no recording; a file named by time and title is created empty."""
     if no_record and out:
@@ -114,6 +122,17 @@ def learn_command(port: str, controls: Path | None) -> str:
     """Return the command that binds a knob of a port."""
     file = ["--controls", str(controls)] if controls else []
     return shlex.join(["musicgen-live", "learn", "temperature", "--input", port, *file])
+
+
+def remarks_on(
+    label: TakeLabel | None, controller: str | None, controls: Path | None, controller_map: ControllerMap
+) -> tuple[str, ...]:
+    """Return what to say of a take to repeat, and of a controller that does nothing yet."""
+    remarks = tuple(label.remarks()) if label is not None else ()
+    if controller is None or controller_map.entries:
+        return remarks
+    bind = learn_command(controller, controls)
+    return (*remarks, f"No knob or pad does anything yet; so that one does, type: {bind}")
 
 
 def controller_map_of(path: Path | None, preset: Preset, *, has_inputs: bool) -> ControllerMap:

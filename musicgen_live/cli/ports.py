@@ -23,7 +23,7 @@ def ports_command(
     from musicgen_live.midi.systems import scan_systems
 
     systems, pipewire = scan_systems(), find_pipewire()
-    echo(_as_json(systems, pipewire) if as_json else _as_text(systems, pipewire))
+    echo(_as_json(systems, pipewire) if as_json else as_text(systems, pipewire))
 
 
 def _as_json(systems: Sequence[MidiSystem], pipewire: PipeWire) -> str:
@@ -50,7 +50,8 @@ def _as_json(systems: Sequence[MidiSystem], pipewire: PipeWire) -> str:
     return json.dumps({"systems": descriptions, **ports}, indent=2)
 
 
-def _as_text(systems: Sequence[MidiSystem], pipewire: PipeWire) -> str:
+def as_text(systems: Sequence[MidiSystem], pipewire: PipeWire) -> str:
+    """Return a line for each port, and one for each system that is missing, with advice."""
     from musicgen_live.midi.advice import how_to_start
 
     lines: list[str] = []
@@ -58,8 +59,10 @@ def _as_text(systems: Sequence[MidiSystem], pipewire: PipeWire) -> str:
         ports = [port for system in systems for port in system.ports if port.direction == direction]
         lines.append(f"{title}:" if ports else f"{title}: none")
         lines += [f"  {port.name}  ({port.api})" for port in ports]
+    available = [system.api for system in systems if system.is_there]
+    absence = "is not there" + (f", and not needed while {available[0]} is. For its ports too" if available else "")
     lines += [
-        f"{system.api} is not there: {how_to_start(system.api, system.absence, pipewire)}"
+        f"{system.api} {absence}: {how_to_start(system.api, system.absence, pipewire)}"
         for system in systems
         if system.absence is not None
     ]

@@ -111,7 +111,7 @@ def list_models(*, json: AsJson = False) -> None:
     for row in rows:
         text = f"cannot be read: {row['error']}"
         if row["error"] is None:
-            text = f"recipe {row['recipe']}, trained on {row['corpus']} ({row['licence']})"
+            text = f"{row['origin']} ({row['licence']})"
         echo(sentence(f"{row['name']:16} {text}"))
 
 
@@ -123,7 +123,7 @@ def _model_row(name: str) -> dict[str, Any]:
         card = Bundle.load(path).card
     except ModelError as error:
         return {"name": name, "path": str(path), "error": str(error)}
-    return {"name": name, "path": str(path), "error": None, **asdict(card)}
+    return {"name": name, "path": str(path), "error": None, "origin": card.origin, **asdict(card)}
 
 
 @models_app.command("show")

@@ -11,8 +11,7 @@ import typer
 from musicgen_live.cli.console import AsJson, echo, echo_json
 from musicgen_live.cli.flags import with_settings
 from musicgen_live.cli.parts import Part, Split, checked_parts
-from musicgen_live.cli.results import checked_take, list_take, refuse_existing, say_end
-from musicgen_live.cli.show import checked_png
+from musicgen_live.cli.results import checked_file, checked_take, list_take, refuse_existing, say_end
 from musicgen_live.cli.sound import SOUND_PANEL, Instrument, SoundFontFile, checked_wav, offline_sound, write_sound
 from musicgen_live.config.presets import Preset
 from musicgen_live.config.settings import Settings
@@ -27,7 +26,7 @@ def render_command(  # noqa: PLR0913 (a flag each)
     settings: Settings,
     preset: Preset,
     seed: int,
-    out: Annotated[Path, typer.Option(help="The .mid file to write.")],
+    out: Annotated[Path, typer.Option(metavar="FILE.mid", help="The .mid file to write.")],
     png: Annotated[Path | None, typer.Option(help="Draw the take as a piano roll to this .png file too.")] = None,
     wav: Annotated[
         Path | None,
@@ -41,7 +40,7 @@ def render_command(  # noqa: PLR0913 (a flag each)
     force: Annotated[bool, typer.Option("--force", help="Replace files that exist.")] = False,
 ) -> None:
     """Write a take as a .mid file at once, without a MIDI port."""
-    picture = checked_png("--png", png) if png else None
+    picture = checked_file("--png", png, (".png",)) if png else None
     sound_file = checked_wav(wav, instrument, soundfont)
     sound = offline_sound(instrument, soundfont)
     take = checked_take(out)

@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
+from musicgen_live.config.files import check_writable, is_folder, reason_of
 from musicgen_live.errors import TakeError
 from musicgen_live.player.supervisor import Say
 from musicgen_live.session.play import TakeEnded
 
 
 def checked_take(out: Path) -> Path:
-    """Return the path of `--out` if its name fits a take; TakeError otherwise."""
-    if out.suffix.lower() not in (".mid", ".midi"):
-        raise TakeError(f"--out is {str(out)!r}; it has to end in .mid")
-    if out.is_dir():
-        raise TakeError(f"--out is {str(out)!r}, which is a folder; give the name of a file")
-    return out
+    """Return the path of `--out` if a take can be written to it; TakeError otherwise."""
+    return checked_file("--out", out, (".mid", ".midi"))
+
+
+def checked_file(flag: str, path: Path, endings: Sequence[str] = ()) -> Path:
+    """Return the path of a flag if it can be written, and has an ending of those, before any work; TakeError if not."""
+    if endings and path.suffix.lower() not in endings:
+        raise TakeError(f"{flag} is {str(path)!r}; it has to end in {endings[0]}")
+    if is_folder(path):
+        raise TakeError(f"{flag} is {str(path)!r}, which is a folder; give the name of a file")
+    try:
+        check_writable(path)
+    except OSError as error:
+        raise TakeError(
+            f"{flag} is {str(path)!r}, which cannot be written ({reason_of(error)}); choose another name"
+        ) from error
+    return path
 
 
 def refuse_existing(flag: str, path: Path) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from musicgen_live.cli.console import echo
-from musicgen_live.cli.results import refuse_existing
+from musicgen_live.cli.results import checked_file, refuse_existing
 from musicgen_live.cli.sound import SOUND_PANEL, Instrument, SoundFontFile, checked_wav, offline_sound, write_sound
 from musicgen_live.errors import TakeError
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def show_command(
-    midi: Annotated[Path, typer.Argument(help="A .mid file: a take, or any other.")],
+    midi: Annotated[Path, typer.Argument(metavar="FILE.mid", help="A .mid file: a take, or any other.")],
     out: Annotated[
         Path | None, typer.Option(help="The .png file to write.", show_default="beside the file, with its name")
     ] = None,
@@ -35,7 +35,7 @@ def show_command(
 
     if midi.is_dir():
         raise TakeError(f"{str(midi)!r} is a folder; give the path of a .mid file")
-    png = checked_png("--out", out) if out else midi.with_suffix(".png")
+    png = checked_file("--out", out, (".png",)) if out else midi.with_suffix(".png")
     sound_file = checked_wav(wav, instrument, soundfont)
     sound = offline_sound(instrument, soundfont)
     # Whoever asks for another sound has the picture already.
@@ -51,15 +51,6 @@ def show_command(
         echo(f"The picture: {png}")
     if sound_file:
         write_sound(midi, sound_file, sound)
-
-
-def checked_png(flag: str, path: Path) -> Path:
-    """Return the path if its name fits a picture; TakeError otherwise."""
-    if path.suffix.lower() != ".png":
-        raise TakeError(f"{flag} is {str(path)!r}; it has to end in .png")
-    if path.is_dir():
-        raise TakeError(f"{flag} is {str(path)!r}, which is a folder; give the name of a file")
-    return path
 
 
 def _bars_of(text: str) -> Bars:

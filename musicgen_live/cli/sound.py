@@ -8,8 +8,9 @@ from typing import Annotated, Optional
 import typer
 
 from musicgen_live.cli.console import echo
+from musicgen_live.cli.results import checked_file
 from musicgen_live.config.sound_options import DEFAULT_INSTRUMENT, SoundOptions
-from musicgen_live.errors import SettingsError, TakeError
+from musicgen_live.errors import SettingsError
 from musicgen_live.player.supervisor import Say
 
 SOUND_PANEL = "Hear it on this machine"
@@ -106,17 +107,13 @@ def offline_sound(instrument: str | None, soundfont: Path | None) -> SoundOption
 
 
 def checked_wav(wav: Path | None, instrument: str | None, soundfont: Path | None) -> Path | None:
-    """Return the path of `--wav` if its name fits a sound file; TakeError, or SettingsError on flags of no use."""
+    """Return the path of `--wav` if it can be written; TakeError otherwise, or SettingsError on flags of no use."""
     if wav is None:
         for flag, value in (("--instrument", instrument), ("--soundfont", soundfont)):
             if value is not None:
                 raise SettingsError(f"{flag} is of no use without a sound file; say --wav FILE.wav too")
         return None
-    if wav.suffix.lower() != ".wav":
-        raise TakeError(f"--wav is {str(wav)!r}; it has to end in .wav")
-    if wav.is_dir():
-        raise TakeError(f"--wav is {str(wav)!r}, which is a folder; give the name of a file")
-    return wav
+    return checked_file("--wav", wav, (".wav",))
 
 
 def write_sound(midi: Path, wav: Path, options: SoundOptions, say: Say = echo) -> None:

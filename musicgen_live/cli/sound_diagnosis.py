@@ -51,5 +51,6 @@ def judge_soundfonts(refusal: str | None, platform: str) -> Finding:
     """Judge the library FluidSynth, which only `--soundfont` needs."""
     if refusal is None:
         return Finding("SoundFonts", True, "FluidSynth is installed: musicgen-live play --listen --soundfont FILE.sf2")
-    advice = f"for --soundfont: {_FLUIDSYNTH.get(platform, 'install the library FluidSynth')}"
-    return Finding("SoundFonts", True, "FluidSynth is not installed, and only needed for SoundFonts", advice)
+    install = _FLUIDSYNTH.get(platform)
+    found = f"types: {install}" if install else "installs the library FluidSynth"
+    return Finding("SoundFonts", True, f"FluidSynth is not installed; who wants --soundfont {found}")

@@ -88,7 +88,7 @@ class PlainLines:
         if isinstance(event, UserMessage):
             self.say(event.text)
         elif isinstance(event, Refused):
-            self.say(f"{event.name}: {event.reason}")
+            self.say(event.reason)
         elif isinstance(event, Kept):
             self.say(f"Kept {event.bars} bar{'s' if event.bars > 1 else ''}: {event.path}")
 

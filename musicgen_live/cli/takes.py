@@ -11,8 +11,7 @@ import typer
 
 from musicgen_live.cli import sound as sound_flags
 from musicgen_live.cli.console import AsJson, echo, echo_json, new_app, sentence
-from musicgen_live.cli.results import refuse_existing
-from musicgen_live.cli.show import checked_png
+from musicgen_live.cli.results import checked_file, refuse_existing
 from musicgen_live.config.files import is_file
 from musicgen_live.config.port_options import parse_port
 from musicgen_live.config.sound_options import SoundOptions
@@ -97,7 +96,7 @@ def show_take(
     png: Annotated[Path | None, typer.Option(help="Draw it as a piano roll to this .png file.")] = None,
 ) -> None:
     """Print how a take was made, and draw it."""
-    picture = checked_png("--png", png) if png else None
+    picture = checked_file("--png", png, (".png",)) if png else None
     if picture:
         refuse_existing("--png", picture)
     entry = _chosen(take, _index())

@@ -16,7 +16,8 @@ from musicgen_live.config.settings import Settings
 from musicgen_live.errors import SettingsError
 from musicgen_live.music.scales import parse_pitch, pitch_name
 
-_AT_LINE = re.compile(rf"(.*?)\s*@({'|'.join(QUANTISES)})")
+_AT_LINE = re.compile(rf"(.*?)\s*@\s*({'|'.join(QUANTISES)})|(?:.*\s)?@\s*([\w ]*)", re.IGNORECASE)
+"""A value and a line, or a word behind `@` that is none. Without a blank before it, `@` may be part of a name."""
 _OFF = ("off", "auto", "none", "")
 _YES = ("on", "yes", "true", "1")
 _NO = ("off", "no", "false", "0")
@@ -48,7 +49,8 @@ def parse_change(name: str, given: Value) -> Change:
     parameter = parameter_of(name)
     given = given.strip() if isinstance(given, str) else given
     if isinstance(given, str) and (at_line := _AT_LINE.fullmatch(given)):
-        return quantised(_parsed(parameter, at_line[1]), at_line[2])
+        value, line, word = at_line.groups()
+        return quantised(Change(name), word) if line is None else quantised(_parsed(parameter, value), line)
     return _parsed(parameter, given)
 
 
@@ -73,11 +75,13 @@ def _parsed(parameter: Parameter, given: Value) -> Change:
 
 def quantised(change: Change, quantise: str) -> Change:
     """Return a change that takes effect at another line; SettingsError if there is none, or if it waits for none."""
-    if quantise not in QUANTISES:
-        raise SettingsError(f"@{quantise} is no line; it can be {', '.join(f'@{line}' for line in QUANTISES)}")
+    line = quantise.removeprefix("@").strip().lower()
     if not parameter_of(change.name).is_quantised:
         raise SettingsError(f"{change.name} has a moment of its own; leave out @{quantise}")
-    return replace(change, quantise=quantise)
+    if line not in QUANTISES:
+        known = " or ".join([", ".join(f"@{line}" for line in QUANTISES[:-1]), f"@{QUANTISES[-1]}"])
+        raise SettingsError(f"{change.name} cannot take effect @{quantise}; write {known}")
+    return replace(change, quantise=line)
 
 
 def stepped(name: str, value: Value, steps: int) -> Change:

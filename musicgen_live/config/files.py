@@ -83,6 +83,27 @@ def _holds(test: Callable[[], bool]) -> bool:
         return False
 
 
+def check_writable(path: Path) -> None:
+    """Raise OSError if a file cannot be written, or its folder cannot be made, so that the user learns it at once."""
+    path.exists()  # Raises if its name is too long.
+    check_folder_writable(path.parent)
+
+
+def check_folder_writable(folder: Path) -> None:
+    """Raise OSError if nothing can be written into a folder, or it cannot be made."""
+    existing = existing_folder(folder)
+    if existing.exists() and not existing.is_dir():
+        raise NotADirectoryError(errno.ENOTDIR, f"{existing} is a file, not a folder")
+    with tempfile.TemporaryFile(dir=existing) as file:
+        file.write(b"\0" * 4096)
+
+
+def existing_folder(folder: Path) -> Path:
+    """Return a folder if it exists, else the nearest one above it that does; OSError if its name is too long."""
+    # On Windows no parent exists if there is no such drive.
+    return next((each for each in (folder, *folder.parents) if each.exists()), folder)
+
+
 def reason_of(error: OSError) -> str:
     """Return the reason of a failure, as the system words it."""
     return error.strerror or str(error)

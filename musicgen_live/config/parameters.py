@@ -191,6 +191,11 @@ def _parse_key(text: str) -> str:
     return text
 
 
+def _parse_near_key(text: str) -> str:
+    parse_key(text, "near-key")
+    return text
+
+
 def _parse_meter(text: str) -> str:
     return str(parse_time_signature(text))
 
@@ -279,7 +284,7 @@ _TABLE = (
     ),
     Parameter(
         "near-key", "text", "Prefer notes of this key, without --key and chords.", setting="near_key",
-        choices=lambda: KEYS, parse=_parse_key, step_unlisted=_transposed_key, optional=True,
+        choices=lambda: KEYS, parse=_parse_near_key, step_unlisted=_transposed_key, optional=True,
     ),
     _number("key-strength", "Strength of that preference: 0 is none, 0.5 the default.", 0.1, (0, 4)),
     _number(

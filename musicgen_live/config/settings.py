@@ -304,4 +304,4 @@ def _check_range(name: str, value: float, minimum: float, maximum: float) -> Non
     # First the range: an int may be too large for a float.
     if not (minimum <= value <= maximum and math.isfinite(value)):
         shown = f"{value:g}" if abs(value) < MAX_SHOWN or isinstance(value, float) else "far too large"
-        raise SettingsError(f"{name} is {shown}; it can be from {minimum:g} to {maximum:g}")
+        raise SettingsError(f"{name} is {shown}; it can be from {minimum:.12g} to {maximum:.12g}")

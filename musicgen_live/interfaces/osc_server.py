@@ -49,7 +49,7 @@ def parse_address(text: str) -> Address:
     host, _, port = text.rpartition(":")
     if not port.isdecimal() or not 0 < int(port) < 65_536:
         raise SettingsError(
-            f"osc is {text!r}; write a port from 1 to 65535, such as 9000, or with an address of this machine that "
+            f"--osc is {text!r}; write a port from 1 to 65535, such as 9000, or with an address of this machine that "
             "others reach it by, such as 0.0.0.0:9000"
         )
     return host or LOOPBACK, int(port)

@@ -29,6 +29,12 @@ class ModelCard:
         if not isinstance(self.metrics, dict) or not all(map(_is_figure, self.metrics.values())):
             raise TypeError(f"the figures on its card are not numbers: {self.metrics!r:.200}")
 
+    @property
+    def origin(self) -> str:
+        """The recipe and the music, and whether training made anything of it: after fine-tuning, no epoch may have."""
+        training = "trained on" if self.epochs else "unchanged by training on"
+        return f"recipe {self.recipe}, {training} {self.corpus}"
+
 
 def _is_figure(value: object) -> bool:
     return type(value) is float or (type(value) is int and abs(value) <= _LARGEST_WHOLE)

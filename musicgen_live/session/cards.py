@@ -28,8 +28,8 @@ class CardFile:
         path = model_path(name)
         if path not in self._models:
             try:
-                card = Metadata.read(path).card
-                self._models[path] = f"Recipe {card.recipe}, trained on {card.corpus}."
+                origin = Metadata.read(path).card.origin
+                self._models[path] = f"{origin[0].upper()}{origin[1:]}."
             except MusicgenError as error:
                 return str(error)
         return self._models[path]

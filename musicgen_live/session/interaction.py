@@ -10,6 +10,7 @@ from musicgen_live.errors import PlayerError, SettingsError
 from musicgen_live.interfaces.events import Played, UserMessage
 from musicgen_live.midi.messages import is_note_on
 from musicgen_live.music.chord_symbols import Chord
+from musicgen_live.music.notes import PPQ
 from musicgen_live.music.time_signature import TimeSignature
 from musicgen_live.player.commands import Begin
 from musicgen_live.player.reports import Received
@@ -17,6 +18,7 @@ from musicgen_live.player.timing import PICKUP_TICKS
 from musicgen_live.session.conductor import LONGEST_WAIT_S, Conductor
 from musicgen_live.session.context import SessionContext
 from musicgen_live.session.jumps import JUMP_TICKS
+from musicgen_live.session.listening.beat_induction import Beat
 from musicgen_live.session.listening.call_and_response import listener_of
 from musicgen_live.session.listening.chord_detector import ChordDetector
 from musicgen_live.session.listening.chord_track import ChordTrack, Colour
@@ -114,18 +116,22 @@ class Interaction:
             return True
         present_bpm = self._conductor.state.settings.tempo
         # Whoever sets the tempo by hand knows it.
-        tempo = phrase.tempo() if present_bpm == phrase.expected_bpm else present_bpm
-        if phrase.begin_s is None or (tempo is None and not phrase.is_over(self._context.now_s())):
+        beat = phrase.beat() if present_bpm == phrase.expected_bpm else Beat(present_bpm, 0.0)
+        if phrase.begin_s is None or (beat is None and not phrase.is_over(self._context.now_s())):
             return False
-        if tempo is None:
+        begin_s = phrase.begin_s
+        if beat is None:
             self._context.publish(
                 UserMessage(f"Your phrase does not say a tempo clearly; it stays {present_bpm:g} BPM.")
             )
         elif present_bpm == phrase.expected_bpm:
-            self._context.publish(UserMessage(f"Your phrase says the tempo: {tempo:.0f} BPM."))
-            self._conductor.steer(Change("tempo", round(tempo, 1)))
+            self._context.publish(UserMessage(f"Your phrase says the tempo: {beat.bpm:.0f} BPM."))
+            self._conductor.steer(Change("tempo", round(beat.bpm, 1)))
+            if beat.upbeat:
+                # It ends bar 1, so that its first beat is on a bar line.
+                begin_s -= (self._time_signature.bar_ticks / PPQ - beat.upbeat) * 60 / beat.bpm
         self._begins, self._has_begun_time = False, True
-        self._context.send(Begin(phrase.begin_s))
+        self._context.send(Begin(begin_s))
         return True
 
     @property

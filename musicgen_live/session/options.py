@@ -45,6 +45,9 @@ class SessionOptions:
     parts: tuple[PartOptions, ...] = ()
     """The options of the parts that the music is split into, from `part_options.all_parts`; none if it is not split."""
 
+    remarks: tuple[str, ...] = ()
+    """What the user should know of this request, to be told when all is open: before that, an error would follow it."""
+
     @property
     def follows_chords(self) -> bool:
         """True if the music follows chords that somebody holds."""

@@ -91,7 +91,7 @@ def render(
     `preset` is the origin of the settings, `parts` are from `part_options.all_parts`.
     """
     performance = _load(settings, seed)
-    _say_music(performance, say)
+    _say_music(performance, say, ())
     return _render(performance, path, TakeLabel.of(preset or model_name(settings), seed, settings, parts=parts), parts)
 
 
@@ -128,6 +128,23 @@ def _render(performance: Performance, path: Path, label: TakeLabel, parts: Seque
 
     summary, steps = write_take(performance, path, label, parts)
     return TakeEnded(summary, steps, label.seed, stopped=False, take=path, in_time=False)
+
+
+def _render_observed(
+    session: LiveSession,
+    opened: Opened,
+    performance: Performance,
+    path: Path,
+    label: TakeLabel,
+    parts: Sequence[PartOptions],
+) -> TakeEnded:
+    """Render, and tell the observers of a session that does not run what they would hear of one that does."""
+    from musicgen_live.interfaces.events import Ended
+
+    session.publish(opened)
+    ended = _render(performance, path, label, parts)
+    session.publish(Ended())
+    return ended
 
 
 def model_name(settings: Settings) -> str:
@@ -167,7 +184,6 @@ def play(
             opening = Opening(config, frontend.say, inbox.wake)
             on_error.callback(opening.close)
             performance = _load(lasting, seed)
-            _say_music(performance, frontend.say, timing)
             from musicgen_live.interfaces.events import Ended
             from musicgen_live.session.live_session import LiveSession
 
@@ -189,11 +205,13 @@ def play(
             except errors.NoMidiSystem:
                 if needs_midi or take is None or is_endless:
                     raise
-                frontend.say(NOTHING_TO_PLAY_ON)
-                return _render(performance, take, label, options.parts)
+                _say_music(performance, frontend.say, (NOTHING_TO_PLAY_ON, *options.remarks))
+                opened = _opened(opening.config, Ready(()), session, seed)
+                return _render_observed(session, opened, performance, take, label, options.parts)
             if opening.player is not player:
                 receiving.close()
                 session, player = new_session(), opening.player
+            _say_music(performance, frontend.say, options.remarks, timing)
             say_opened(opening.config, ready, options, frontend.say, page_urls)
             on_error.pop_all()
         stopped = True
@@ -302,7 +320,9 @@ def _config(
     )
 
 
-def _say_music(performance: Performance, say: Say, timing: Timing = INTERNAL_CLOCK) -> None:
+def _say_music(performance: Performance, say: Say, remarks: Sequence[str], timing: Timing = INTERNAL_CLOCK) -> None:
+    for remark in remarks:
+        say(remark)
     settings = performance.settings
     tempo = "" if timing.follows else f" at {settings.tempo:g} BPM"
     say(f"The model {model_name(settings)}{tempo}, {performance.plan.description}, seed {performance.seed}.")

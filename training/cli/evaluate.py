@@ -29,10 +29,12 @@ if TYPE_CHECKING:
 
 PASSAGES, FULL_PASSAGES = 64, 100
 FULL_SEEDS = 3
+# Nobody knows which pieces a model was trained on that comes from another data set.
+HELD_OUT, LEARNT = "which this data set holds out of training", "which this data set trains on"
 
 
 def evaluate_command(
-    model: Annotated[Path, typer.Argument(help="A model file.")],
+    model: Annotated[str, typer.Argument(help="A model by name (see: musicgen-live models list), or a model file.")],
     data: Annotated[Path, typer.Argument(help="The data set it was trained on, or one of other pieces.")],
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object instead of tables.")] = False,
     json_file: Annotated[
@@ -89,6 +91,7 @@ def evaluate_command(
     passages of the model and of held-out pieces: pitches, rhythm, texture, loops, notes copied from training pieces,
     and how well a classifier distinguishes the two.
     """
+    from musicgen_live.config.library import model_path
     from musicgen_live.config.settings import DEFAULT_PRESET
     from musicgen_live.encodings import BAR_ENCODINGS
     from musicgen_live.generation.plan import for_model
@@ -109,7 +112,7 @@ def evaluate_command(
     passages = (FULL_PASSAGES if full else PASSAGES) if passages is None else passages
     seeds = (FULL_SEEDS if full else 1) if seeds is None else seeds
     options = ComparisonOptions(passages, bars, prompt_bars, settings, seed, seeds)
-    bundle, dataset = Bundle.load(model), Dataset.load(data)
+    bundle, dataset = Bundle.load(path := model_path(model)), Dataset.load(data)
     if full and bundle.encoding not in BAR_ENCODINGS:
         raise TrainingError(f"--full measures music in bars, and {model} has none: leave it out")
     training = dataset if trained_on is None else Dataset.load(trained_on)
@@ -117,7 +120,7 @@ def evaluate_command(
     with working(f"Scoring the {chosen} pieces"):
         evaluation = evaluate(bundle, dataset, chosen, order=order, training=training)
     if not as_json:
-        show_evaluation(evaluation)
+        show_evaluation(evaluation, LEARNT if chosen == "train" else HELD_OUT)
     comparison = reason = None
     # Without bars the user expects no comparison, unless --png asks for one.
     if passages and (bundle.encoding in BAR_ENCODINGS or png is not None):
@@ -127,9 +130,9 @@ def evaluate_command(
     groups: list[Group] = []
     if full:
         base = _settings(preset or DEFAULT_PRESET, temperature, top_p, variation)
-        played = Takes(bundle, for_model(base, str(model.resolve())), takes, seed, seeds)
+        played = Takes(bundle, for_model(base, str(path.resolve())), takes, seed, seeds)
         music = Music(dataset, chosen, training)
-        groups = measured(played, music, evaluation.plain, comparison, model, show=not as_json)
+        groups = measured(played, music, evaluation.plain, comparison, path, show=not as_json)
     result = evaluation.to_json() | {
         "comparison": comparison.to_json() if comparison else None,
         "no_comparison": reason,

@@ -18,14 +18,18 @@ from .display import working
 from .figures import show_evaluation
 
 if TYPE_CHECKING:
+    from musicgen_live.model.bundle import Bundle
+
     from ..data.dataset import Dataset
     from ..evaluation.report import Evaluation
     from ..runs import NumberType, Weights
 
+HELD_OUT_OF_FINE_TUNING = "held out of this fine-tuning; the model that it began from may have been trained on them"
+
 
 def export_command(
     run: Annotated[Path, typer.Argument(help="A run folder made by fit.")],
-    out: Annotated[Path, typer.Option(help="The model file to write, .safetensors.")],
+    out: Annotated[Path, typer.Option(metavar="FILE.safetensors", help="The model file to write.")],
     data: Annotated[
         Path | None, typer.Option(help="The run's data set, if it was moved.", show_default="where fit found it")
     ] = None,
@@ -73,8 +77,12 @@ def checked_export(out: Path, weights: str, dtype: str) -> ExportOptions:
     return ExportOptions(out, chosen_weights, chosen_dtype)
 
 
-def export_and_show(run: Path, dataset: Dataset, chosen: ExportOptions) -> None:
-    """Export the run, and print its metrics and the command that plays it."""
+def export_and_show(run: Path, dataset: Dataset, chosen: ExportOptions, base: Bundle | None = None) -> None:
+    """Export the run, and print its metrics and the command that plays it.
+
+    `base` is the model that the run began from, to compare with; a run folder knows no more of it than its card.
+    """
+    from ..runs import read_run
     from ..tf_log import import_keras
 
     out = chosen.out
@@ -83,7 +91,27 @@ def export_and_show(run: Path, dataset: Dataset, chosen: ExportOptions) -> None:
         import_keras()
         from ..export import export
 
-        export(run, dataset, out, weights=chosen.weights, dtype=chosen.dtype, on_evaluation=shown.append)
+        exported = export(run, dataset, out, weights=chosen.weights, dtype=chosen.dtype, on_evaluation=shown.append)
+    is_fine_tuned = read_run(run).options.base is not None
     for evaluation in shown:
-        show_evaluation(evaluation)
+        show_evaluation(evaluation, HELD_OUT_OF_FINE_TUNING if is_fine_tuned else "held out of training")
+        if is_fine_tuned and not exported.card.epochs:
+            echo("The weights are those of the model that it began from: no epoch predicts held-out pieces better.")
+        elif base is not None:
+            with working("Scoring the model that it began from"):
+                echo(_against_base(evaluation, base, dataset))
     echo(f"Wrote {out}. Play it with: {shlex.join(['musicgen-live', 'play', '--model', str(out)])}")
+
+
+def _against_base(evaluation: Evaluation, base: Bundle, dataset: Dataset) -> str:
+    """Return a sentence that compares a fine-tuned model with the one that it began from, on the same pieces."""
+    from ..evaluation.evaluate import network_score
+
+    match, before = evaluation.plain, network_score(base, dataset, evaluation.split)
+    gap = match.gap(before)
+    if match.gain_over(before) > 0:
+        return f"It predicts them better than the model that it began from: {gap}."
+    return (
+        f"It predicts them WORSE than the model that it began from: {gap}. More pieces may help, or a lower "
+        "--learning-rate; the model that it began from may also have been trained on some of them."
+    )

@@ -15,13 +15,12 @@ if TYPE_CHECKING:
     from ..evaluation.two_sample import Accuracy
 
 
-def show_evaluation(evaluation: Evaluation) -> None:
-    """Print the scores as tables, and the verdict."""
+def show_evaluation(evaluation: Evaluation, relation: str) -> None:
+    """Print the scores as tables, and the verdict; `relation` says what the pieces are to the model's training."""
     network = evaluation.plain.network
     pieces = f"{evaluation.pieces} {evaluation.split} {'piece' if evaluation.pieces == 1 else 'pieces'}"
-    trained = "trained on" if evaluation.split == "train" else "held out of training"
     notes = f" ({network.notes:,} notes)" if network.notes else ""
-    echo(f"{network.tokens:,} data points{notes} of {pieces}, {trained}:")
+    echo(f"{network.tokens:,} data points{notes} of {pieces}, {relation}:")
     print_table(_scores(evaluation.plain))
     if evaluation.masked:
         echo("Among the tokens that the grammar allows:")

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from musicgen_live.model.bundle import Bundle
 
     from ..data.dataset import Dataset
+    from ..fit import FitResult
     from ..recipes import FitOptions
     from ..trainer import Trainer
     from ..workers import Workers
@@ -31,7 +32,7 @@ DEFAULT_RECIPE = "stream"
 def fit_command(
     *,
     data: Annotated[Path, typer.Argument(help="A data set made by prepare.")],
-    out: Annotated[Path, typer.Option(help="The run folder: weights, checkpoint, training curve.")],
+    out: Annotated[Path, typer.Option(metavar="RUN", help="The run folder: weights, checkpoint, training curve.")],
     flags: TrainingFlags,
     resume: Annotated[bool, typer.Option("--resume", help="Continue a run, with its own options.")] = False,
     workers: Annotated[
@@ -93,7 +94,7 @@ def fit_and_show(
     resume_command: str,
     workers: Workers | None = None,
 ) -> bool:
-    """Train with a progress display; return False if the network has learnt nothing, and print what to try.
+    """Train with a progress display; return False if that made no better network, and print what to try.
 
     After a signal, print the progress and the command to resume, and exit.
     """
@@ -130,14 +131,26 @@ def fit_and_show(
     if not result.finished and result.stopped_by is not None:
         echo(f"\nstopped after epoch {len(result.history)} of {chosen.epochs}; go on with: {resume_command}")
         raise typer.Exit(128 + result.stopped_by)
-    warning = _warning_of(chosen, result.history[-1], len(dataset.vocabulary))
+    warning = _warning_of(chosen, result, len(dataset.vocabulary))
     if warning:
         echo(warning)
     return warning is None
 
 
-def _warning_of(options: FitOptions, epoch: dict[str, float], classes: int) -> str | None:
-    """Return advice if the last epoch predicted its own pieces worse than guessing would; None if it did not."""
+def _warning_of(options: FitOptions, result: FitResult, classes: int) -> str | None:
+    """Return advice if no epoch was better than the model that the run began from, or the last one worse than guessing.
+
+    Guessing is judged on the network's own pieces.
+    """
+    if result.unbeaten_loss is not None:
+        best = min(row["valid_loss"] for row in result.history)
+        return (
+            f"No epoch predicts the held-out pieces better than the model that it began from: its loss is "
+            f"{result.unbeaten_loss:.4g}, and {best:.4g} after the best epoch. So the best weights are still those of "
+            "that model, unchanged. More pieces may help, or starting anew in another folder with a lower "
+            f"--learning-rate than {options.learning_rate:g}."
+        )
+    epoch = result.history[-1]
     loss, guessed = epoch["loss"], math.log(classes)
     if loss <= guessed:
         return None

@@ -13,9 +13,10 @@ from musicgen_live.errors import TrainingError
 
 def mix_command(
     data: Annotated[
-        list[Path], typer.Argument(help="Data sets made by prepare, with the same vocabulary, as all in bars have.")
+        list[Path],
+        typer.Argument(metavar="DATA...", help="Data sets of prepare with the same vocabulary, as all in bars have."),
     ],
-    out: Annotated[Path, typer.Option(help="Folder to write the mixed data set to.")],
+    out: Annotated[Path, typer.Option(metavar="FOLDER", help="Folder to write the mixed data set to.")],
     weight: Annotated[
         list[float] | None,
         typer.Option(help="How often training reads each data set in an epoch, in their order.", show_default="1 each"),

@@ -23,8 +23,10 @@ if TYPE_CHECKING:
 
 
 def prepare_command(
-    midi_dir: Annotated[Path, typer.Argument(help="Folder with .mid and .midi files, searched recursively.")],
-    out: Annotated[Path, typer.Option(help="Folder to write the data set to.")],
+    midi_dir: Annotated[
+        Path, typer.Argument(metavar="FOLDER", help="With .mid and .midi files, searched recursively.")
+    ],
+    out: Annotated[Path, typer.Option(metavar="DATA", help="Folder to write the data set to.")],
     split: Annotated[
         Path | None,
         typer.Option(

@@ -25,8 +25,10 @@ if TYPE_CHECKING:
 @options.with_fit_options
 def run_command(
     *,
-    midi_dir: Annotated[Path, typer.Argument(help="Folder with .mid and .midi files, searched recursively.")],
-    out: Annotated[Path, typer.Option(help="The model file to write, .safetensors.")],
+    midi_dir: Annotated[
+        Path, typer.Argument(metavar="FOLDER", help="With .mid and .midi files, searched recursively.")
+    ],
+    out: Annotated[Path, typer.Option(metavar="FILE.safetensors", help="The model file to write.")],
     work: Annotated[
         Path | None, typer.Option(help="Folder for data set and run.", show_default="beside the model file")
     ] = None,
@@ -70,7 +72,7 @@ def run_command(
         if resume:
             _refuse_other_music(midi_dir, dataset, run)
         fit_and_show(dataset, data, run, flags, base, resume=resume, resume_command=resume_command)
-        export_and_show(run, dataset, chosen)
+        export_and_show(run, dataset, chosen, base)
 
 
 def _encoding_for(flags: options.TrainingFlags, base: Bundle | None) -> str:

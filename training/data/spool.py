@@ -11,10 +11,10 @@ from types import TracebackType
 import numpy as np
 from numpy.typing import NDArray
 
+from musicgen_live.config.files import existing_folder
 from musicgen_live.encodings.vocabulary import Vocabulary
 from musicgen_live.errors import TrainingError
 
-from ..files import existing_folder
 from .dataset import Ids, writing_to
 
 _MOST_CLASSES = 1 << 16

@@ -25,7 +25,7 @@ from .metrics import distinct_rate, longest_run, most_rounds
 from .ngram import Distributions, NGram
 from .report import GRAM, Evaluation, Match, Repetition
 from .sample import Sample, drawn
-from .scoring import Masks, Rows, piece_rows, rows_of_probabilities, summarise
+from .scoring import Masks, Rows, Score, piece_rows, rows_of_probabilities, summarise
 
 HELD_OUT: tuple[Split, ...] = ("test", "valid")
 ARGMAX_STEPS = 200
@@ -87,15 +87,7 @@ def predictions(
     orders = ORDERS if order is None else range(order, order + 1)
     if orders[0] < 1:
         raise TrainingError(f"the order of the n-gram is {order}; it has to be at least 1")
-    in_model_ids = translator(bundle, dataset)
-    skip = unscored(bundle)
-    scored = drawn([piece for piece in dataset.of_split(split) if piece.length > skip], SCORED_TOKENS, SEED)
-    pieces = [in_model_ids(dataset.ids_of(piece)) for piece in scored.pieces]
-    if not pieces:
-        raise TrainingError(
-            f"no piece of the {split} pieces is longer than {skip} data points, so there is nothing to score: "
-            "choose another --split, or prepare a data set with more or longer files"
-        )
+    scored, pieces, skip = _scored_pieces(bundle, dataset, split)
     masks = [Allowed(bundle.encoding, piece, skip) for piece in pieces] if bundle.encoding in BAR_ENCODINGS else None
     rows = np.concatenate(piece_rows(bundle.network(), pieces, skip, masks))
     ngram_rows = {}
@@ -106,6 +98,26 @@ def predictions(
         warm_up = [] if split == "valid" and source is dataset else _warm_up(bundle, source, skip)
         ngram_rows = _ngram_rows(ngram, bundle.encoding, orders, _Queried(warm_up, pieces, skip, masks))
     return Predictions(bundle, pieces, skip, rows, ngram_rows, scored, learnt)
+
+
+def network_score(bundle: Bundle, dataset: Dataset, split: Split) -> Score:
+    """Score a model alone, on the tokens that `predictions` scores."""
+    scored, pieces, skip = _scored_pieces(bundle, dataset, split)
+    rows = np.concatenate(piece_rows(bundle.network(), pieces, skip))
+    return Predictions(bundle, pieces, skip, rows, {}, scored, drawn([], NGRAM_TOKENS)).match().network
+
+
+def _scored_pieces(bundle: Bundle, dataset: Dataset, split: Split) -> tuple[Sample, list[Ids], int]:
+    """Return the pieces to score, the same as ids of the model, and how many ids of each are context alone."""
+    in_model_ids, skip = translator(bundle, dataset), unscored(bundle)
+    scored = drawn([piece for piece in dataset.of_split(split) if piece.length > skip], SCORED_TOKENS, SEED)
+    pieces = [in_model_ids(dataset.ids_of(piece)) for piece in scored.pieces]
+    if not pieces:
+        raise TrainingError(
+            f"no piece of the {split} pieces is longer than {skip} data points, so there is nothing to score: "
+            "choose another --split, or prepare a data set with more or longer files"
+        )
+    return scored, pieces, skip
 
 
 def unscored(bundle: Bundle) -> int:

@@ -29,7 +29,7 @@ def parse_web_address(text: str) -> Address:
     host, _, port = text.rpartition(":")
     if not port.isdecimal() or not 0 < int(port) < 65_536:
         raise SettingsError(
-            f"web is {text!r}; leave the address out, or write a port from 1 to 65535, such as 8080, or with an "
+            f"--web is {text!r}; leave the address out, or write a port from 1 to 65535, such as 8080, or with an "
             "address of this machine that others reach it by, such as 0.0.0.0:8080"
         )
     return host.strip("[]") or LOOPBACK, int(port)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from musicgen_live.player.reports import Received
-from musicgen_live.session.listening.beat_induction import FEWEST_ONSETS, onsets_of, tempo_of
+from musicgen_live.session.listening.beat_induction import FEWEST_ONSETS, Beat, beat_of, onsets_of
 from musicgen_live.session.listening.keyboard import Keyboard, NoteOn, Release
 
 ENOUGH_ONSETS = 8
@@ -70,12 +70,12 @@ class FirstPhrase:
         eighth_s = 30 / self.expected_bpm
         return self._silent_since_s + max(eighth_s, min(_LONGER * self._longest_rest_s, 4 * eighth_s))
 
-    def tempo(self) -> float | None:
-        """Return the tempo that the phrase says by now; None if it says none yet, or may still say another one."""
+    def beat(self) -> Beat | None:
+        """Return the beat that the phrase says by now; None if it says none yet, or may still say another one."""
         onsets = onsets_of(self._strikes_s)
         if self._sounding and len(onsets) < ENOUGH_ONSETS:
             return None
-        return tempo_of(onsets, self.expected_bpm)
+        return beat_of(onsets, self.expected_bpm)
 
     def is_over(self, now_s: float) -> bool:
         """Return True if the phrase says no tempo, and nothing more is waited for."""

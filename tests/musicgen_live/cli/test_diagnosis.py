@@ -43,11 +43,17 @@ def test_the_versions_are_those_that_the_package_requires() -> None:
     assert project["requires-python"] == f">={oldest[0]}.{oldest[1]},<{newest[0]}.{newest[1] + 1}"
 
 
-def test_one_midi_system_is_enough_and_the_other_gets_advice() -> None:
+def test_one_midi_system_is_enough_and_the_other_gets_no_advice() -> None:
     alsa, jack = diagnosis.judge_systems([ALSA, NO_JACK], NO_PIPEWIRE)
     assert alsa == Finding("ALSA", True, "there")
-    assert (jack.is_well, jack.found) == (True, "not there, and not needed while ALSA is")
-    assert "jackd -d alsa" in str(jack.advice)
+    assert jack == Finding("JACK", True, "not there, and not needed while ALSA is")
+    alsa, jack = diagnosis.judge_systems([NO_ALSA, JACK], NO_PIPEWIRE)
+    assert alsa == Finding("ALSA", True, "not there, and not needed while JACK is")
+    assert jack == Finding("JACK", True, "there")
+
+
+def test_what_is_well_gets_no_advice_here() -> None:
+    assert [found for found in diagnosis.diagnose().findings if found.is_well and found.advice] == []
 
 
 def test_without_any_midi_system_each_gets_advice() -> None:
@@ -76,7 +82,7 @@ def test_on_windows_the_built_in_synth_alone_is_not_enough() -> None:
     ("refusals", "platform", "is_well", "found"),
     [
         ({"ALSA": None, "JACK": None}, "linux", True, "can be made (ALSA, JACK): tried just now"),
-        ({"ALSA": "It refused.", "JACK": None}, "linux", True, "can be made (JACK): tried just now"),
+        ({"ALSA": "It refused.", "JACK": None}, "linux", True, "can be made (JACK): tried just now. It refused."),
         ({"CoreMIDI": "It refused."}, "darwin", False, "cannot be made: It refused."),
         ({}, "linux", False, "cannot be made without a MIDI system"),
         (
@@ -90,7 +96,7 @@ def test_on_windows_the_built_in_synth_alone_is_not_enough() -> None:
 def test_a_port_of_our_own(refusals: dict[str, str | None], platform: str, is_well: bool, found: str) -> None:
     finding = diagnosis.judge_virtual_ports(refusals, platform)
     assert (finding.is_well, finding.found) == (is_well, found)
-    assert is_well or finding.advice
+    assert bool(finding.advice) is not is_well
 
 
 @pytest.mark.parametrize(
@@ -105,7 +111,7 @@ def test_a_port_of_our_own(refusals: dict[str, str | None], platform: str, is_we
 def test_pipewire(systems: list[MidiSystem], pipewire: PipeWire, is_well: bool, found: str) -> None:
     finding = diagnosis.judge_pipewire(systems, pipewire)
     assert (finding.is_well, finding.found) == (is_well, found)
-    assert is_well or "LD_PRELOAD=/x/libjack.so.0" in str(finding.advice)
+    assert ("LD_PRELOAD=/x/libjack.so.0" in str(finding.advice)) is not is_well
 
 
 @pytest.mark.parametrize(
@@ -138,12 +144,12 @@ def test_real_time_priority() -> None:
     assert "rtprio" in str(refused.advice)
 
 
-def test_link_may_be_missing_and_gets_advice() -> None:
-    assert diagnosis.judge_link(is_installed=True).advice is None
+def test_link_may_be_missing_and_can_be_installed() -> None:
+    assert diagnosis.judge_link(is_installed=True).is_well
     missing = diagnosis.judge_link(is_installed=False)
-    assert missing.is_well
-    assert missing.advice is not None
-    assert "pip install '.[link]'" in missing.advice
+    assert (missing.is_well, missing.advice) == (True, None)
+    assert "who wants --sync link types" in missing.found
+    assert "pip install '.[link]'" in missing.found
 
 
 def test_shipped_presets_and_models_are_well() -> None:

@@ -13,7 +13,9 @@ import pytest
 
 from musicgen_live.cli.main import main
 from musicgen_live.config.settings import setting_types
+from musicgen_live.config.sound_options import SoundOptions
 from musicgen_live.music.notes import Note
+from musicgen_live.session import opening
 from tests.support.midi_writing import write_midi
 from tests.support.models import toy_bars_bundle, toy_model
 
@@ -76,7 +78,7 @@ def test_without_a_command_it_says_what_to_type_first(run: Run) -> None:
         (["--out", "take.wav"], "--out is 'take.wav'; it has to end in .mid"),
         (
             ["--out", "broken.toml/take.mid"],
-            'The folder "broken.toml" for the take cannot be made: it is a file. Name another file with --out',
+            "--out is 'broken.toml/take.mid', which cannot be written (broken.toml is a file, not a folder); choose",
         ),
     ],
 )
@@ -92,6 +94,7 @@ def test_a_wrong_argument_is_one_sentence(run: Run, command: str, arguments: lis
     assert sentence in err
     assert err.count("\n") == 1
     assert "Traceback" not in err
+    assert out == ""
     assert not list(Path().rglob("*.mid")), out
 
 
@@ -174,14 +177,30 @@ def test_without_midi_the_error_names_the_flags_to_leave_out(run: Run, arguments
     assert not list(Path().rglob("*.mid"))
 
 
-def test_a_controller_without_bindings_gets_advice(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("MUSICGEN_LIVE_HOME", str(tmp_path))
-    advice = (
-        "No knob or pad does anything yet; so that one does, type: musicgen-live learn temperature --input 'no such'"
-    )
-    assert advice in run("play", "--control", "no such")[1].splitlines()
-    (tmp_path / "controls.toml").write_text('[controls]\n"cc 1" = "tempo"\n')
-    assert "No knob" not in run("play", "--control", "no such")[1]
+@pytest.mark.usefixtures("no_jack")
+@pytest.mark.skipif(Path("/dev/snd/seq").exists(), reason="this machine has a MIDI system that cannot be hidden")
+@pytest.mark.parametrize("arguments", [["--port", "synth"], ["--control", "knobs"], ["--listen-device", "nosuch"]])
+def test_the_error_of_a_port_or_device_stands_alone(run: Run, tmp_path: Path, arguments: list[str]) -> None:
+    listen = ["--listen"] if "--listen-device" in arguments else []
+    code, out, err = run("play", "--model", str(toy_model(tmp_path)), *listen, *arguments)
+    assert (code, out, err.count("\n")) == (2, "", 1)
+
+
+@pytest.mark.usefixtures("no_jack")
+@pytest.mark.skipif(Path("/dev/snd/seq").exists(), reason="this machine has a MIDI system that cannot be hidden")
+def test_without_midi_and_sound_lines_of_json_say_that_the_take_opened_and_ended(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(opening, "SoundOptions", lambda: SoundOptions(device="nosuch"))
+    flags = ["--preset", "classic", "--model", str(toy_model(tmp_path)), "--steps", "4"]
+    code, out, err = run("play", *flags, "--tempo", "90", "--seed", "3", "--out", "take.mid", "--json")
+    assert (code, err) == (0, "")
+    events = [json.loads(line) for line in out.splitlines()]
+    assert [event["event"] for event in events] == ["said", "said", "opened", "ended"]
+    opened = events[2]
+    assert (opened["take"], opened["outputs"], opened["seed"]) == ("take.mid", [], 3)
+    assert dict(opened["values"])["tempo"] == 90
+    assert Path("take.mid").is_file()
 
 
 def test_render_prints_the_path_of_the_take(run: Run, tmp_path: Path) -> None:
@@ -263,7 +282,7 @@ def test_a_model_with_bars_lists_its_styles_and_plays_one(run: Run, tmp_path: Pa
     # Ragtime has a tempo of its own, and is dense.
     assert (out.startswith("The model toy at 76 BPM, opening 1, seed 1.\nDone: "), err) == (True, "")
     code, _, err = run("render", "--model", "toy.safetensors", "--style", "jazz", "--out", "no.mid")
-    assert (code, err) == (2, "Error: style is 'jazz'; the model toy.safetensors knows baroque, romantic, ragtime\n")
+    assert (code, err) == (2, "Error: --style is 'jazz'; the model toy.safetensors knows baroque, romantic, ragtime\n")
 
 
 @pytest.mark.parametrize("command", ["play", "render"])

@@ -9,6 +9,9 @@ import sys
 
 import pytest
 
+from musicgen_live.cli.ports import as_text
+from musicgen_live.midi.advice import PipeWire
+from musicgen_live.midi.systems import MidiSystem, Port
 from tests.support.jack import JackServer, Receiver
 
 
@@ -28,8 +31,14 @@ def ports(*flags: str) -> str:
 @pytest.mark.usefixtures("no_jack")
 def test_a_missing_system_is_explained_and_is_no_failure() -> None:
     if sys.platform == "linux":
-        assert "JACK is not there: " in ports()
+        assert "JACK is not there" in ports()
         assert "MidiOutJack" not in ports()
+
+
+def test_a_system_that_is_missing_beside_another_is_not_needed() -> None:
+    jack = MidiSystem("JACK", None, (Port("JACK", "Minilogue:in", "output"),))
+    *_, alsa = as_text([MidiSystem("ALSA", "no client object"), jack], PipeWire(is_running=False)).splitlines()
+    assert alsa.startswith("ALSA is not there, and not needed while JACK is. For its ports too: this machine's kernel")
 
 
 @pytest.mark.usefixtures("no_jack")

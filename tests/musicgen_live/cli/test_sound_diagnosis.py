@@ -30,9 +30,10 @@ def test_without_one_it_says_why() -> None:
     ],
 )
 def test_fluidsynth_is_not_needed_but_can_be_installed(platform: str, command: str) -> None:
-    assert judge_soundfonts(None, platform).advice is None
-    finding = judge_soundfonts("not found", platform)
-    assert (finding.is_well, finding.advice) == (True, f"for --soundfont: {command}")
+    assert judge_soundfonts(None, platform).is_well
+    assert judge_soundfonts("not found", platform) == Finding(
+        "SoundFonts", True, f"FluidSynth is not installed; who wants --soundfont types: {command}"
+    )
 
 
 def test_asking_this_machine_gives_devices_or_a_reason() -> None:

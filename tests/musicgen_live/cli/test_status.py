@@ -4,12 +4,13 @@ import io
 
 import pytest
 
-from musicgen_live.cli.status import StatusLine, status_line
+from musicgen_live.cli.status import PlainLines, StatusLine, status_line
 from musicgen_live.interfaces.events import (
     BarBegan,
     Ended,
     Event,
     MessagesSent,
+    Refused,
     UserMessage,
 )
 from musicgen_live.interfaces.screen.state import ScreenState
@@ -82,6 +83,14 @@ def test_the_same_message_twice_is_printed_twice() -> None:
     status.handle(UserMessage("again"))
     status.handle(UserMessage("again"))
     assert terminal.getvalue() == "again\nagain\n"
+
+
+def test_without_a_terminal_a_refusal_names_its_value_once() -> None:
+    lines: list[str] = []
+    plain = PlainLines(lines.append)
+    plain.handle(Refused("tempo", "tempo is 5000; it can be a number from 10 to 1000"))
+    plain.handle(UserMessage("The keyboard is back."))
+    assert lines == ["tempo is 5000; it can be a number from 10 to 1000", "The keyboard is back."]
 
 
 def test_the_line_never_wraps(monkeypatch: pytest.MonkeyPatch) -> None:

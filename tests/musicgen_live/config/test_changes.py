@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -237,10 +239,34 @@ def test_every_single_change_gives_valid_settings(name: str, position: int) -> N
         ("reroll", "@bar", Change("reroll", None, "bar")),
         ("scene", "the end @now", Change("scene", "the end", "now")),
         ("scene", "me@home", Change("scene", "me@home")),
+        ("transpose", "12 @ Beat", Change("transpose", 12, "beat")),
     ],
 )
 def test_a_text_may_end_with_the_line_at_which_it_takes_effect(name: str, given: Value, change: Change) -> None:
     assert parse_change(name, given) == change
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "word"),
+    [
+        ("transpose", "12 @later", "later"),
+        ("transpose", "12 @", ""),
+        ("transpose", "loud @later", "later"),
+        ("key", "D dorian @2 bars", "2 bars"),
+        ("scene", "chorus @soon", "soon"),
+        ("reroll", "@later", "later"),
+    ],
+)
+def test_a_word_that_is_no_line_is_blamed_and_not_the_value(name: str, given: str, word: str) -> None:
+    reason = f"{name} cannot take effect @{word}; write @now, @beat, @bar or @4 bars"
+    with pytest.raises(SettingsError, match=f"^{re.escape(reason)}$"):
+        parse_change(name, given)
+
+
+@pytest.mark.parametrize("name", [name for name, each in PARAMETERS.items() if each.name not in ("scene", "store")])
+def test_a_refusal_says_by_itself_what_it_refuses(name: str) -> None:
+    with pytest.raises(SettingsError, match=rf"\b{name}\b"):
+        parse_change(name, "!?")
 
 
 def test_what_has_a_moment_of_its_own_waits_for_no_line() -> None:

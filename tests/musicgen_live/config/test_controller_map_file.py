@@ -77,7 +77,7 @@ def test_a_table_binds_controllers_to_parameters() -> None:
         ),
         (
             '"note 1" = { value = "scene", to = "1", quantise = "soon" }',
-            "@soon is no line; it can be @now, @beat, @bar,",
+            "cannot take effect @soon; write @now, @beat, @bar or @4 bars",
         ),
         ('"note 1" = { value = "panic", quantise = "bar" }', "panic has a moment of its own; leave out @bar"),
         ('"cc 1" = { value = "tempo", relative = "yes" }', "relative is 'yes'; it can be twos-complement, binary-off"),

@@ -29,7 +29,7 @@ def test_a_wrong_step_is_refused_with_its_text(step: str) -> None:
     [
         ({"tempo": 0.0}, "tempo is 0; it can be from 10 to 1000"),
         ({"tempo": float("nan")}, "tempo is nan; it can be from 10 to 1000"),
-        ({"steps": 0}, "steps is 0; it can be from 1 to 1e"),
+        ({"steps": 0}, "steps is 0; it can be from 1 to 10000000"),
         ({"channel": 17}, "channel is 17; it can be from 1 to 16"),
         ({"program": 0}, "program is 0; it can be from 1 to 128"),
         ({"velocity": 128}, "velocity is 128; it can be from 1 to 127"),

@@ -83,7 +83,7 @@ def test_the_release_of_a_button_requests_nothing(client: Client, changes: queue
         ("/tempo", [b"x"], "tempo", "tempo is [b'x']; one number or text is needed"),
         ("/tempo", [float("nan")], "tempo", "tempo is nan; it can be"),
         ("/loudness", [1], "loudness", "there is no value 'loudness' that can be steered; there are tempo"),
-        ("/transpose", [12, "@soon"], "transpose", "@soon is no line; it can be @now, @beat, @bar, @4 bars"),
+        ("/transpose", [12, "@soon"], "transpose", "transpose cannot take effect @soon; write @now,"),
         ("/key", ["H"], "key", "key is 'H'; write a note"),
         ("/save", [], "save", "save needs the name of the preset to be"),
         ("/save", ["../evil"], "save", "save is '../evil'; by OSC it can be a name alone, without a folder and .toml"),

@@ -43,6 +43,15 @@ def test_a_phrase_of_a_bar_says_the_tempo_and_is_answered_on_the_next_line() -> 
     assert next(e.tick for e in rehearsal.published(TurnBegan) if e.whose == "network") == 1920
 
 
+def test_an_upbeat_ends_bar_1_and_its_beat_is_on_the_line() -> None:
+    # An eighth at 80 BPM, and four quarters.
+    upbeat = keys((1.0, 1.3, 55))
+    rehearsal = played(FINDS, [*upbeat, *quarters(1.375, 0.75, 4)], until_s=9.0)
+    assert said(rehearsal) == ["Your phrase says the tempo: 80 BPM."]
+    assert strikes(rehearsal) == [1680, 1920, 2400, 2880, 3360]
+    assert next(e.tick for e in rehearsal.published(TurnBegan) if e.whose == "network") == 3840
+
+
 def test_whoever_watches_is_told_at_the_first_note() -> None:
     rehearsal = played(FINDS, quarters(1.0, 0.75, 4), until_s=5.0)
     assert [event.text for event in rehearsal.published(UserMessage)] == [HEARD, "Your phrase says the tempo: 80 BPM."]

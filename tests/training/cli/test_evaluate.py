@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from musicgen_live.errors import TrainingError
+from musicgen_live.errors import ModelError, TrainingError
 from tests.support.bar_datasets import bars_bundle, bars_dataset, few_trees, melody, quiet_bundle, tokens_of
 from tests.support.datasets import toy_dataset
 from tests.support.networks import random_bundle
@@ -119,6 +119,17 @@ def test_a_test_set_alone_is_measured_without_ngrams(folder: Path) -> None:
     beside = CliRunner().invoke(app, list(map(str, command)), catch_exceptions=False).output
     assert "n-gram with memory" in beside
     assert "Longest copy" in beside
+
+
+def test_a_model_is_named_as_for_play(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MUSICGEN_LIVE_HOME", str(folder))
+    (folder / "models").mkdir()
+    bars_bundle().save(folder / "models" / "my music.safetensors")
+    command = ["evaluate", "my music", str(folder / "data"), "--passages", "0", "--order", "2"]
+    ended = CliRunner().invoke(app, command, catch_exceptions=False)
+    assert "of 5 test pieces, which this data set holds out of training:" in ended.output
+    with pytest.raises(ModelError, match="there is no model 'paino'; there are classic, my music, piano, stream, or"):
+        CliRunner().invoke(app, ["evaluate", "paino", *command[2:]], catch_exceptions=False)
 
 
 def test_full_needs_music_in_bars(tmp_path: Path) -> None:

@@ -207,7 +207,7 @@ def test_export_into_a_folder_is_refused(run: Path, tmp_path: Path) -> None:
 
 def test_evaluate_prints_a_table_and_the_verdict(model: Path, data: Path) -> None:
     output = invoke("evaluate", model, data).output
-    assert output.startswith("50 data points of 1 test piece, held out of training:\n")
+    assert output.startswith("50 data points of 1 test piece, which this data set holds out of training:\n")
     assert "n-gram of order 5" in output
     assert "The model LOSES to the n-gram of order " in output
     assert "No comparison" not in output

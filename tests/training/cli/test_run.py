@@ -78,6 +78,8 @@ def test_run_from_a_model_keeps_its_encoding_and_continues(tmp_path: Path, monke
     ended = invoke(*command)
     assert ended.exit_code == 0
     assert "Training with the recipe stream, 4 units, for 1 epoch.\nbefore  |  held out: loss " in ended.output
+    assert "held out of this fine-tuning; the model that it began from may have been trained on them:" in ended.output
+    assert re.search(r"It predicts them (better|WORSE) than the model that it began from: [\d.]+ aga", ended.output)
     model = Bundle.load(out)
     assert (model.encoding, model.card.corpus, model.card.licence) == ("bars-hands", "new, old", "not stated; CC0-1.0")
     written = out.read_bytes()
@@ -91,6 +93,26 @@ def test_run_from_a_model_keeps_its_encoding_and_continues(tmp_path: Path, monke
         invoke("fit", data, "--out", run, "--resume", "--from", base, "--batch-size", "4")
     with pytest.raises(TrainingError, match=r"the model to go on from speaks bars-hands, .* the data set bars"):
         invoke(*command[:3], tmp_path / "other.safetensors", *command[4:], "--encoding", "bars")
+
+
+def test_a_fine_tuning_that_only_harms_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MUSICGEN_LIVE_CACHE", str(tmp_path / "cache"))
+    write_midi(tmp_path / "midi", notes=300)
+    base, out = tmp_path / "base.safetensors", tmp_path / "my.safetensors"
+    invoke("run", tmp_path / "midi", "--out", base, "--units", "4", "--epochs", "3")
+    harming = ["--epochs", "2", "--batch-size", "8", "--learning-rate", "3"]
+    ended = invoke("run", tmp_path / "midi", "--out", out, "--from", base, *harming)
+    assert re.search(
+        r"No epoch predicts the held-out pieces better than the model that it began from: its loss is [\d.]+, and "
+        r"[\d.]+ after the best epoch\. So the best weights are still those of that model, unchanged\. .* "
+        r"--learning-rate than 3\.",
+        ended.output,
+    )
+    assert "The weights are those of the model that it began from: no epoch predicts held-out pieces" in ended.output
+    assert Bundle.load(out).card.epochs == 0
+
+    last = invoke("run", tmp_path / "midi", "--out", out, "--from", base, *harming, "--weights", "last").output
+    assert "It predicts them WORSE than the model that it began from: " in last
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,7 @@ export class TakeTrain extends HTMLElement {
   stop = makeButton("Stop", "Stop here; Train goes on from here later.", () => this.tell(() => ask("training/stop", { body: "" })));
   /** @type {import("./connection.js").Send} */ send;
   /** @type {Status["state"]} */ stateBefore = "empty";
+  /** @type {Map<string, string>} the words of each model's card, by its name */ origins = new Map();
   timer = 0;
   isReading = false;
 
@@ -49,6 +50,10 @@ export class TakeTrain extends HTMLElement {
     const drop = makeDrop("Drop a folder of MIDI files here, or choose one: ", this.input, (files) => this.add(files));
     this.append(drop, row, this.state, this.reasons, this.curve, this.card);
     take.on("hello", () => this.look());
+    take.on("cards", ({ models }) => {
+      this.origins = new Map(models.map((model) => [model.name, model.words]));
+      this.look();
+    });
   }
 
   /** Send files one after the other, and say which ones cannot be read. @param {File[]} files */
@@ -131,7 +136,7 @@ export class TakeTrain extends HTMLElement {
     const name = document.createElement("strong");
     name.textContent = status.name;
     const words = document.createElement("span");
-    words.textContent = `Your model, trained on ${status.files} files. Play it.`;
+    words.textContent = this.origins.get(status.name) ?? "Play it.";
     card.append(name, " ", words);
     this.card.replaceChildren(card);
   }

@@ -1,4 +1,4 @@
-"""The tempo of a phrase, from the moments of its onsets."""
+"""The beat of a phrase, from the moments of its onsets."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from itertools import accumulate
 
 import pytest
 
-from musicgen_live.session.listening.beat_induction import onsets_of, tempo_of
+from musicgen_live.session.listening.beat_induction import Beat, beat_of, onsets_of
 
 
 def onsets(bpm: float, *beats: float) -> list[float]:
@@ -15,36 +15,60 @@ def onsets(bpm: float, *beats: float) -> list[float]:
     return [10 + 60 / bpm * place for place in accumulate(beats, initial=0.0)]
 
 
-@pytest.mark.parametrize(
-    ("bpm", "expected_bpm", "beats"),
-    [
-        (96, 120, (1, 1, 1, 1)),
-        (96, 60, (1, 1, 1, 1)),
-        (70, 90, (1, 0.5, 0.5, 1, 1)),
-        (132, 120, (0.5, 0.25, 0.25, 0.5, 0.5, 1, 1)),
-        (84, 100, (1, 1 / 3, 1 / 3, 1 / 3, 1, 1)),
-        (100, 120, (1, 0.5, 0.5, 1, 2, 1)),
-        (118, 120, (0.5,) * 8),
-    ],
-)
-def test_a_regular_phrase_says_its_tempo(bpm: float, expected_bpm: float, beats: tuple[float, ...]) -> None:
-    tempo = tempo_of(onsets(bpm, *beats), expected_bpm)
-    assert tempo is not None
-    assert round(tempo, 3) == bpm
+PHRASES: list[tuple[float, float, float, tuple[float, ...]]] = [
+    # The tempo, that of the preset, the upbeat in beats, and the lengths in beats.
+    (96, 120, 0, (1, 1, 1, 1)),
+    (96, 60, 0, (1, 1, 1, 1)),
+    (70, 90, 0, (1, 0.5, 0.5, 1, 1)),
+    (132, 120, 0, (0.5, 0.25, 0.25, 0.5, 0.5, 1, 1)),
+    (84, 100, 0, (1, 1 / 3, 1 / 3, 1 / 3, 1, 1)),
+    (100, 120, 0, (1, 0.5, 0.5, 1, 2, 1)),
+    (118, 120, 0, (0.5,) * 8),
+    (110, 120, 0, (0.75, 0.25, 1, 0.75, 0.25, 1)),  # dotted eighths
+    (96, 100, 0, (2 / 3, 1 / 3, 2 / 3, 1 / 3, 1, 1)),  # swung eighths
+    (120, 110, 0, (2, 1, 1, 2, 1, 1)),
+    (90, 100, 0, (1, 1, 1, 1, 1, 1)),  # an upbeat of a quarter is on a beat
+    (96, 120, 0.5, (0.5, 1, 1, 1, 1)),
+    (120, 110, 0.5, (0.5, 1, 0.5, 0.5, 1, 1)),
+    (80, 90, 0.5, (0.5, 1.5, 0.5, 1, 1, 1)),  # behind it a dotted quarter
+    (110, 100, 0.5, (0.25, 0.25, 1, 1, 1, 1)),
+    (72, 80, 0.25, (0.25, 0.75, 0.25, 1, 0.75, 0.25, 1)),
+    (100, 110, 0.75, (0.25, 0.25, 0.25, 1, 1, 0.5, 0.5, 1)),
+    (88, 100, 1 / 3, (1 / 3, 1, 1 / 3, 1 / 3, 1 / 3, 1, 1)),
+]
+
+
+@pytest.mark.parametrize(("bpm", "expected_bpm", "upbeat", "beats"), PHRASES)
+def test_a_regular_phrase_says_its_tempo_and_its_upbeat(
+    bpm: float, expected_bpm: float, upbeat: float, beats: tuple[float, ...]
+) -> None:
+    beat = beat_of(onsets(bpm, *beats), expected_bpm)
+    assert beat is not None
+    assert (round(beat.bpm, 3), round(beat.upbeat, 3)) == (bpm, round(upbeat, 3))
+
+
+@pytest.mark.parametrize(("bpm", "expected_bpm", "upbeat", "beats"), PHRASES)
+def test_a_hand_that_is_not_exact_says_the_same(
+    bpm: float, expected_bpm: float, upbeat: float, beats: tuple[float, ...]
+) -> None:
+    rng = random.Random(1)
+    for _ in range(10):
+        beat = beat_of([at_s + rng.gauss(0, 0.008) for at_s in onsets(bpm, *beats)], expected_bpm)
+        assert beat is not None
+        assert abs(beat.bpm / bpm - 1) < 0.03
+        assert beat.upbeat == pytest.approx(upbeat)
 
 
 def test_of_a_tempo_and_its_double_the_nearer_to_the_expected_one_is_found() -> None:
     even = onsets(100, *(1.0,) * 8)
-    assert [round(tempo_of(even, expected) or 0) for expected in (50, 60, 110)] == [50, 50, 100]
+    found = [beat_of(even, expected) or Beat(0, 0) for expected in (50, 60, 200)]
+    assert [round(beat.bpm) for beat in found] == [50, 50, 100]
 
 
-def test_a_hand_that_is_not_exact_says_its_tempo() -> None:
-    rng = random.Random(1)
-    tempos = []
-    for _ in range(40):
-        played = [at_s + rng.gauss(0, 0.012) for at_s in onsets(88, 1, 0.5, 0.5, 1, 1)]
-        tempos.append(tempo_of(played, 100))
-    assert all(tempo is not None and 86 < tempo < 90 for tempo in tempos)
+def test_free_playing_seldom_says_a_tempo() -> None:
+    rng = random.Random(5)
+    free = [list(accumulate((rng.uniform(0.15, 1.2) for _ in range(8)), initial=0.0)) for _ in range(300)]
+    assert sum(beat_of(phrase, 120) is not None for phrase in free) == 12
 
 
 @pytest.mark.parametrize(
@@ -60,7 +84,7 @@ def test_a_hand_that_is_not_exact_says_its_tempo() -> None:
     ],
 )
 def test_few_or_irregular_notes_say_no_tempo(moments_s: tuple[float, ...]) -> None:
-    assert tempo_of(moments_s, 120) is None
+    assert beat_of(moments_s, 120) is None
 
 
 def test_a_chord_is_one_onset() -> None:
