@@ -1,26 +1,28 @@
 """Measures a model on Bach's chorales in the published split, in nats a sixteenth of four voices, as papers do.
 
-    python -m benchmarks.chorales Jsb16thSeparated.json --model piano
+    python -m benchmarks.chorales [--quick] [--json] [--model piano] [--split test]
 
-The file is that of https://github.com/czhuang/JSB-Chorales-dataset: for each chorale the pitches of four voices at
-every sixteenth. It does not tell held from repeated notes, so equal pitches in a row are one note.
+The file is Jsb16thSeparated.json of https://github.com/czhuang/JSB-Chorales-dataset: for each chorale the pitches of
+four voices at every sixteenth. It does not tell held from repeated notes, so equal pitches in a row are one note.
 
 The model predicts the chorales as tokens, bars and positions too. Their nats, added up and divided by the number of
 sixteenths, compare with those of models that predict the four voices at each sixteenth. Beside it stand n-grams of the
 training chorales in all keys. No chorale of the test part may be among what a model was trained on, in any key or
-edition; nothing is trained here.
+edition; nothing is trained here. `--quick` reads ten of them.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
+from collections.abc import Mapping
 from itertools import groupby
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from benchmarks import command
+from benchmarks.corpora import corpus
+from benchmarks.figure import Figure
 from musicgen_live.config.library import model_path
 from musicgen_live.encodings import bar_tokens, bars
 from musicgen_live.model.bundle import Bundle
@@ -42,37 +44,45 @@ Chorale = list[list[int]]
 Chorales = dict[Split, list[Chorale]]
 
 
-def main() -> None:
-    """Run the benchmark."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("chorales", type=Path, help="Jsb16thSeparated.json")
-    parser.add_argument("--model", default="piano", help="a shipped model, or a model file")
-    parser.add_argument("--split", choices=SPLITS, default="test")
-    parser.add_argument("--json", action="store_true", help="print one line of JSON last")
-    given = parser.parse_args()
-    chorales: Chorales = json.loads(given.chorales.read_text(encoding="utf-8"))
-    result = measure(Bundle.load(model_path(given.model)), chorales, given.split)
-    for name, value in result.items():
-        print(f"{name}: {value}")
-    if given.json:
-        print(json.dumps(result))
+def measured(quick: bool, model: str = "piano", split: Split = "test") -> dict[str, Any]:
+    """Measure a model on a part of the published split."""
+    text = corpus("jsb-chorales/Jsb16thSeparated.json").read_text(encoding="utf-8")
+    chorales: Chorales = json.loads(text)
+    if quick:
+        chorales[split] = chorales[split][:10]
+    return {"model": model, **measure(Bundle.load(model_path(model)), chorales, split)}
 
 
 def measure(bundle: Bundle, chorales: Chorales, split: Split) -> dict[str, Any]:
     """Return the nats a sixteenth of a model and of the n-grams."""
     match = predictions(bundle, dataset_of(chorales), split).match()
-    return {"chorales": len(chorales[split]), **figures(match, sum(map(len, chorales[split])))}
+    return {"chorales": len(chorales[split]), **per_sixteenth(match, sum(map(len, chorales[split])))}
 
 
-def figures(match: Match, sixteenths: int) -> dict[str, Any]:
+def per_sixteenth(match: Match, sixteenths: int) -> dict[str, Any]:
     """Return the scores of a match in nats a sixteenth."""
     assert match.memory is not None
-    scores = {"model": match.network, "n-gram with memory": match.memory, "n-gram": match.ngram}
+    scores = {"model": match.network, "ngram_with_memory": match.memory, "ngram": match.ngram}
     return {
         "sixteenths": sixteenths,
         "notes": match.network.notes,
-        **{f"{name}, nats a sixteenth": round(s.nats * s.tokens / sixteenths, 3) for name, s in scores.items()},
+        **{f"{name}_nats": round(score.nats * score.tokens / sixteenths, 3) for name, score in scores.items()},
     }
+
+
+def figures_of(result: Mapping[str, Any]) -> tuple[Figure, ...]:
+    """Return the figures of a measurement."""
+    peers = {"ngram_with_memory": "an n-gram that remembers the piece", "ngram": "a plain n-gram"}
+    return tuple(
+        Figure(
+            name=f"predicting a sixteenth of {result['chorales']} chorales by Bach, `{result['model']}`",
+            value=result["model_nats"],
+            unit="nats",
+            peer=words,
+            peer_value=result[f"{peer}_nats"],
+        )
+        for peer, words in peers.items()
+    )
 
 
 def dataset_of(chorales: Chorales) -> Dataset:
@@ -103,6 +113,15 @@ def voice_of(chorale: Chorale, voice: int) -> tuple[Note, ...]:
             notes.append(Note(tick, length, pitch, bar_tokens.DEFAULT_VELOCITY))
         tick += length
     return tuple(notes)
+
+
+def main() -> None:
+    """Parse the arguments, measure, print."""
+    parser = command.parser(__doc__)
+    parser.add_argument("--model", default="piano", help="a shipped model, or a model file")
+    parser.add_argument("--split", choices=SPLITS, default="test")
+    given = parser.parse_args()
+    command.show(lambda: measured(given.quick, given.model, given.split), figures_of, as_json=given.json)
 
 
 if __name__ == "__main__":

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 
 class LeftOutError(Exception):
@@ -18,6 +17,8 @@ class Figure:
 
     name: str
     """The words for what was measured."""
+    row: str = ""
+    """The line of a table, if the figures of a benchmark fill one; `name` is then the column."""
     value: float
     unit: str = ""
     peer: str = ""
@@ -34,8 +35,10 @@ class Figure:
 
     @property
     def ratio(self) -> float | None:
-        """The peer's value as a multiple of ours; None if there is none, or ours is 0."""
-        return None if self.peer_value is None or not self.value else self.peer_value / self.value
+        """The peer's value as a multiple of ours, infinity if ours alone is 0; None if there is none, or both are 0."""
+        if self.peer_value is None or not (self.value or self.peer_value):
+            return None
+        return self.peer_value / self.value if self.value else math.inf
 
     @property
     def is_reached(self) -> bool:
@@ -47,9 +50,11 @@ class Figure:
     def text(self) -> str:
         """Return the value, beside that of the peer, in words."""
         value = with_unit(self.value, self.unit)
-        if self.peer_value is None or self.ratio is None:
+        if self.peer_value is None:
             return value
-        return f"{number(self.value)} against {with_unit(self.peer_value, self.unit)}: {compared(self.ratio)}"
+        both = f"{number(self.value)} against {with_unit(self.peer_value, self.unit)}"
+        # Beside each other in the column of a table, ratios are a further number to read past.
+        return both if self.row or self.ratio in (None, math.inf) else f"{both}: {compared(self.ratio)}"
 
     def goal(self) -> str:
         """Return the goal in words; nothing if there is none."""
@@ -57,22 +62,13 @@ class Figure:
             return f"at most {self.at_most:g} {self.unit}".rstrip()
         return "" if self.times is None else f"{self.times:g} times less"
 
-    def to_json(self) -> dict[str, Any]:
-        """Return the fields that say something, and the ratio, as JSON values."""
-        fields = {name: value for name, value in asdict(self).items() if value not in ("", None) and value is not False}
-        return fields if self.ratio is None else fields | {"ratio": round(self.ratio, 3)}
-
-    @classmethod
-    def from_json(cls, data: dict[str, Any]) -> Figure:
-        """Build a figure from the result of `to_json`."""
-        return cls(**{name: value for name, value in data.items() if name != "ratio"})
-
 
 def number(value: float) -> str:
-    """Return a number with three digits that count, with two below 1, and as a whole if it is one of a count."""
+    """Return a number with three digits that count, with two below 1, and with no more than it was rounded to."""
     if value >= 100 or isinstance(value, int):
         return f"{value:,.0f}"
-    return f"{value:#.2g}" if value < 1 else f"{value:#.3g}"
+    rounded = f"{value:#.2g}" if abs(value) < 1 else f"{value:#.3g}"
+    return min(rounded, str(value), key=len)
 
 
 def with_unit(value: float, unit: str) -> str:
@@ -92,11 +88,7 @@ def compared(ratio: float) -> str:
 def print_figures(figures: Sequence[Figure]) -> None:
     """Print a line for each figure."""
     for figure in figures:
+        name = f"{figure.row}: {figure.name}" if figure.row else figure.name
         peer = f" ({figure.peer})" if figure.peer else ""
         goal = f"  [goal: {figure.goal()}{'' if figure.is_reached else ', NOT REACHED'}]" if figure.goal() else ""
-        print(f"{figure.name}: {figure.text()}{peer}{goal}", flush=True)
-
-
-def json_line(figures: Iterable[Figure]) -> str:
-    """Return figures as one line of JSON."""
-    return json.dumps([figure.to_json() for figure in figures])
+        print(f"{name}: {figure.text()}{peer}{goal}", flush=True)

@@ -1,37 +1,65 @@
-"""Writes the figures of a record as `docs/figures.md`, and the most telling ones into the README."""
+"""Writes the figures of a record onto the pages of `docs/`, and the most telling ones into the README."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from benchmarks.catalogue import BENCHMARKS, figures_of
 from benchmarks.figure import Figure
 from benchmarks.record import Record, Run
 
 ROOT = Path(__file__).resolve().parent.parent
-RECORD = ROOT / "docs" / "figures.json"
-PAGE = ROOT / "docs" / "figures.md"
+DOCS = ROOT / "docs"
+RECORD = DOCS / "figures.json"
 README = ROOT / "README.md"
-BEGIN, END = "<!-- figures: python -m benchmarks.all --write -->", "<!-- end of figures -->"
-
-INTRODUCTION = """\
-# Figures
-
-`python -m benchmarks.all` measures all of these, or those of the benchmarks that it is given; with `--write` it writes
-this page and the table of the README. In each comparison both programs ran on the same machine, one after the other, so
-trust the ratios more than the times. Peers run as they are published. [figures.json](figures.json) has the same values.
-
-What takes an hour, or needs other music, stands on its page: [reliability](reliability.md), [scaling](scaling.md),
-[models](models.md), [parts](parts-and-scenes.md), [play with me](play-with-me.md), [instruments](instruments.md).
-"""
+BEGIN, END = "<!-- figures: {name} -->", "<!-- end of figures -->"
+TELLING, MACHINES = "the most telling", "the machines"
+"""The names of the blocks that are about all benchmarks: that of the README, and the machines with their versions."""
 
 
-def page(record: Record) -> str:
-    """Return the page of all figures."""
-    sections = [INTRODUCTION, _machines(record.values())]
-    for name, run in record.items():
-        sections += [f"## {name}\n", _run(name, run)]
-    return "\n".join(sections)
+def pages() -> list[Path]:
+    """Return the README and the pages that show figures."""
+    return [README, *(DOCS / f"{name}.md" for name in dict.fromkeys(each.page for each in BENCHMARKS.values()))]
+
+
+def write(record: Record) -> None:
+    """Write all pages."""
+    for path in pages():
+        text = path.read_text(encoding="utf-8")
+        path.write_text(filled(text, record), encoding="utf-8")
+
+
+def filled(text: str, record: Record) -> str:
+    """Return a page in which each block of figures has those of the record; its name says which benchmark's.
+
+    Raises ValueError if a block has no end, or no benchmark.
+    """
+
+    def fill(match: re.Match[str]) -> str:
+        name = match[1]
+        if END not in match[0]:
+            raise ValueError(f"the block of figures {name!r} lacks its end, {END!r}")
+        return f"{BEGIN.format(name=name)}\n\n{_block(name, record)}\n{END}"
+
+    block = re.escape(BEGIN).replace(r"\{name\}", r"([^\n]+?)") + rf"(?:(?!<!-- figures).)*?(?:{re.escape(END)}|\Z)"
+    return re.sub(block, fill, text, flags=re.DOTALL)
+
+
+def _block(name: str, record: Record) -> str:
+    if name == TELLING:
+        return readme_table(record)
+    if name == MACHINES:
+        return _machines(record.values())
+    if name not in record:
+        raise ValueError(f"the block of figures {name!r} has no figures; known are {', '.join(record)}")
+    return run_of(name, record[name])
+
+
+def without_blocks(text: str) -> str:
+    """Return a page without its blocks of figures."""
+    return re.sub(rf"<!-- figures: .*?{re.escape(END)}", "", text, flags=re.DOTALL)
 
 
 def readme_table(record: Record) -> str:
@@ -39,19 +67,10 @@ def readme_table(record: Record) -> str:
     rows = [
         (_what(figure), figure.text(), f"`{command_of(name)}`")
         for name, run in record.items()
-        for figure in run.figures
+        for figure in _figures(name, run)
         if figure.telling
     ]
     return _table(("measurement", "figure", "script"), rows)
-
-
-def with_table(readme: str, table: str) -> str:
-    """Return a README in which a table stands between the two marks; ValueError without them."""
-    before, begin, rest = readme.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not (begin and end):
-        raise ValueError(f"the README lacks {BEGIN!r} or {END!r}, between which the table of figures stands")
-    return f"{before}{BEGIN}\n\n{table}\n{END}{after}"
 
 
 def command_of(name: str) -> str:
@@ -59,34 +78,51 @@ def command_of(name: str) -> str:
     return f"python -m benchmarks.{name}"
 
 
-def write(record: Record) -> None:
-    """Write the page, and the table in the README."""
-    PAGE.write_text(page(record), encoding="utf-8")
-    README.write_text(with_table(README.read_text(encoding="utf-8"), readme_table(record)), encoding="utf-8")
+def run_of(name: str, run: Run) -> str:
+    """Return the figures of a run, and how they came about."""
+    how = ", a short run (`--quick`)" if run.quick else ""
+    lines = [f"`{command_of(name)}`, {run.date}{how}{_took(run)}, on {run.machine}:\n"]
+    if run.left_out:
+        return "\n".join([*lines, f"Left out: {run.left_out}.\n"])
+    figures = _figures(name, run)
+    lines.append(_grid(figures) if any(figure.row for figure in figures) else _list(figures))
+    missed = [f"- {figure.name}: {figure.limit}" for figure in figures if not figure.is_reached]
+    return "\n".join([*lines, *(["What keeps figures from their goals:\n", *missed, ""] if missed else [])])
+
+
+def _figures(name: str, run: Run) -> Sequence[Figure]:
+    return () if run.left_out else figures_of(name, run.result)
+
+
+def _took(run: Run) -> str:
+    took = "" if run.minutes is None else f", {run.minutes:.1f} minutes"
+    return took if run.load is None else f"{took}, load {run.load:g} when it began"
+
+
+def _machines(runs: Iterable[Run]) -> str:
+    return "".join(f"- {line}\n" for line in dict.fromkeys(f"{run.machine}; {run.versions}" for run in runs))
 
 
 def _what(figure: Figure) -> str:
     return f"{figure.name}, against {figure.peer}" if figure.peer else figure.name
 
 
-def _machines(runs: Iterable[Run]) -> str:
-    lines = dict.fromkeys(f"- {run.machine}; {run.versions}" for run in runs)
-    return "Measured on:\n\n" + "\n".join(lines) + "\n"
-
-
-def _run(name: str, run: Run) -> str:
-    how = ", a short run (`--quick`)" if run.quick else ""
-    lines = [f"`{command_of(name)}`, {run.date}{how}: {run.minutes:.1f} minutes, load {run.load:g} when it began.\n"]
-    if run.left_out:
-        return "\n".join([*lines, f"Left out: {run.left_out}.\n"])
-    rows = [(_what(figure), figure.text(), _goal(figure)) for figure in run.figures]
-    lines.append(_table(("measurement", "figure", "goal"), rows))
-    missed = [f"- {figure.name}: {figure.limit}" for figure in run.figures if not figure.is_reached]
-    return "\n".join([*lines, *(["What keeps figures from their goals:\n", *missed, ""] if missed else [])])
-
-
 def _goal(figure: Figure) -> str:
     return figure.goal() and f"{figure.goal()}: {'reached' if figure.is_reached else 'not reached'}"
+
+
+def _list(figures: Iterable[Figure]) -> str:
+    rows = [(_what(figure), figure.text(), _goal(figure)) for figure in figures]
+    if any(goal for *_, goal in rows):
+        return _table(("measurement", "figure", "goal"), rows)
+    return _table(("measurement", "figure"), [row[:2] for row in rows])
+
+
+def _grid(figures: Sequence[Figure]) -> str:
+    columns = dict.fromkeys(_what(figure) for figure in figures)
+    rows = dict.fromkeys(figure.row for figure in figures)
+    cells = {(figure.row, _what(figure)): figure.text() for figure in figures}
+    return _table(("", *columns), [(row, *(cells.get((row, column), "") for column in columns)) for row in rows])
 
 
 def _table(titles: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:

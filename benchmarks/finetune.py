@@ -1,16 +1,14 @@
-"""Fine-tunes the shipped model on 20 files, chorales by Bach from music21's corpus; prints one JSON line last.
+"""Fine-tunes the shipped model on 20 files, chorales by Bach from music21's corpus.
 
-    python -m benchmarks.finetune --json
+    python -m benchmarks.finetune [--quick] [--json]
 
-Prints the loss of the shipped and of the fine-tuned model on the held-out chorales, and the duration.
+Measures the loss of the shipped and of the fine-tuned model on the held-out chorales, and the duration.
 """
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import csv
-import json
 import re
 import subprocess
 import sys
@@ -20,27 +18,16 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-from benchmarks.figure import Figure, print_figures
+from benchmarks import command
+from benchmarks.figure import Figure
 
 FILES = 20
 
 
-def main() -> None:
-    """Run the benchmark."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--json", action="store_true", help="print one line of JSON last")
-    given = parser.parse_args()
+def measured(quick: bool) -> dict[str, Any]:
+    """Fine-tune in a folder that is deleted, for one epoch if `quick`."""
     with tempfile.TemporaryDirectory() as folder:
-        result = measure(Path(folder))
-    print_figures(figures_of(result))
-    if given.json:
-        print(json.dumps(result))
-
-
-def figures(quick: bool) -> tuple[Figure, ...]:
-    """Measure, and return the figures."""
-    with tempfile.TemporaryDirectory() as folder:
-        return figures_of(measure(Path(folder), epochs=1 if quick else None))
+        return measure(Path(folder), epochs=1 if quick else None)
 
 
 def figures_of(result: dict[str, Any]) -> tuple[Figure, ...]:
@@ -112,4 +99,4 @@ def write_chorales(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    command.run(__doc__, measured, figures_of)

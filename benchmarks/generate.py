@@ -1,38 +1,39 @@
 """Measures the time of a generation step: Keras' `predict` against the NumPy runtime, same weights, in one run.
 
-    python -m benchmarks.generate [--json] [--units 512] [--steps 200]
+    python -m benchmarks.generate [--quick] [--json]
 
 The classic recipe needs one `predict` of a 100-step window per note, on all cores. `exact window` gives the same result
 by windows in flight; `carried state` is one step of the network per note; both run on one core, as in `play`. Beside
 them stands the time in which one core reads the weights once, in the fastest way of NumPy: no step can be faster. The
 `token` row is for a network with embedding and carried state, whose state Keras keeps too (a stateful model that reads
-one id per `predict`). Each way runs in a process of its own. Prints the figures, and one JSON line last.
+one id per `predict`). Each way runs in a process of its own.
 """
 
 from __future__ import annotations
 
-import argparse
-import json
 import os
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict
 
-from benchmarks.figure import Figure, print_figures
+from benchmarks import command, fresh_process
+from benchmarks.figure import Figure
 
 if TYPE_CHECKING:
     from musicgen_live.model.architecture import Architecture
+    from musicgen_live.model.lstm import Network, Predictor
 
 WARM_UP = 5
 READ_FIRST = 100
 """Ids to read before the timing; the script compares the logits after them."""
 
 UNITS, TOKEN_UNITS = 512, 256
+
+Way = Callable[[str, str, int, int], "Timed"]
+"""A way to run a network: takes the file of its weights, its kind, its units, and the number of steps to time."""
 
 
 class Timed(TypedDict):
@@ -52,7 +53,7 @@ def median_step_ms(step: Callable[[int], object], steps: int) -> float:
     return statistics.median(times_ms[WARM_UP:])
 
 
-def time_keras(weights: Path, architecture: Architecture, steps: int) -> Timed:
+def time_keras(weights: str, network: str, units: int, steps: int) -> Timed:
     """Save random weights, and return the time of `predict` and the logits after the first ids."""
     import keras
     import numpy as np
@@ -61,6 +62,7 @@ def time_keras(weights: Path, architecture: Architecture, steps: int) -> Timed:
     from training.network import build, inputs_of, weights_of
 
     keras.utils.set_random_seed(0)
+    architecture = _architecture(network, units)
     carried = architecture.mode == "carried"
     model = build(architecture, streams=1 if carried else None)
     save_file(weights_of(model, architecture), weights)
@@ -80,20 +82,34 @@ def time_keras(weights: Path, architecture: Architecture, steps: int) -> Timed:
     return {"logits": logits.tolist(), "ms": ms}
 
 
-def time_numpy(weights: Path, architecture: Architecture, steps: int, way: str) -> Timed:
-    """Return the time of a step of a NumPy predictor, and its logits after the first ids."""
+def time_window(weights: str, network: str, units: int, steps: int) -> Timed:
+    """Return the time of a step of the exact window, and its logits after the first ids."""
+    from musicgen_live.model.lstm import ExactWindow
+
+    return _time_numpy(ExactWindow, weights, _architecture(network, units), steps)
+
+
+def time_carried(weights: str, network: str, units: int, steps: int) -> Timed:
+    """Return the time of a step with carried state, and its logits after the first ids."""
+    from musicgen_live.model.lstm import CarriedState
+
+    return _time_numpy(CarriedState, weights, _architecture(network, units), steps)
+
+
+def _time_numpy(
+    predictor_type: Callable[[Network], Predictor], weights: str, architecture: Architecture, steps: int
+) -> Timed:
     from safetensors.numpy import load_file
 
-    from musicgen_live.model.lstm import CarriedState, ExactWindow, Network, read_all
+    from musicgen_live.model.lstm import Network, read_all
 
-    network = Network(architecture, load_file(weights))
-    predictor = ExactWindow(network) if way == "window" else CarriedState(network)
+    predictor = predictor_type(Network(architecture, load_file(weights)))
     ids = _ids(architecture, steps)
     logits = read_all(predictor, ids[:READ_FIRST])
     return {"logits": logits.tolist(), "ms": median_step_ms(lambda i: predictor.step(ids[READ_FIRST + i]), steps)}
 
 
-def time_reading(weights: Path, steps: int) -> Timed:
+def time_reading(weights: str, _network: str, _units: int, steps: int) -> Timed:
     """Return the time in which a core reads the bytes of the weights once: a dot product of their two halves."""
     import numpy as np
     from safetensors.numpy import load_file
@@ -116,32 +132,29 @@ def _ids(architecture: Architecture, steps: int) -> list[int]:
     return [(i * i * 31 + i * 17) % architecture.classes for i in range(READ_FIRST + WARM_UP + steps)]
 
 
-def run_ways(network: str, ways: tuple[str, ...], units: int, steps: int) -> list[Timed]:
+def run_ways(network: str, ways: Sequence[Way], units: int, steps: int) -> list[Timed]:
     """Time ways to run one network, each in a new process; Keras must come first, because it makes the weights."""
-    timed: list[Timed] = []
     with tempfile.TemporaryDirectory() as folder:
-        for way in ways:
-            environment = dict(os.environ, TF_CPP_MIN_LOG_LEVEL="3")
-            if way != "keras":
-                environment["OPENBLAS_NUM_THREADS"] = "1"
-            command = [sys.executable, "-m", "benchmarks.generate", "--network", network, "--way", way]
-            command += ["--weights", str(Path(folder) / "weights.safetensors")]
-            command += ["--units", str(units), "--steps", str(steps)]
-            output = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-            if output.returncode:
-                raise SystemExit(output.stderr)
-            timed.append(json.loads(output.stdout.splitlines()[-1]))
-    return timed
+        weights = str(Path(folder) / "weights.safetensors")
+        return [fresh_process.call(way, weights, network, units, steps, environment=_environment(way)) for way in ways]
+
+
+def _environment(way: Way) -> dict[str, str]:
+    one_thread = {} if way is time_keras else {"OPENBLAS_NUM_THREADS": "1"}
+    return dict(os.environ, TF_CPP_MIN_LOG_LEVEL="3") | one_thread
 
 
 def _largest_difference(one: Timed, other: Timed) -> float:
     return max(abs(a - b) for a, b in zip(one["logits"], other["logits"], strict=True))
 
 
-def measure(units: int, steps: int) -> dict[str, float]:
+def measured(quick: bool) -> dict[str, float]:
     """Time every way to run both networks."""
-    keras, window, carried, reading = run_ways("recipe", ("keras", "window", "carried", "reading"), units, steps)
-    token_keras, token = run_ways("token", ("keras", "carried"), TOKEN_UNITS, steps)
+    units, steps = UNITS, 30 if quick else 200
+    keras, window, carried, reading = run_ways(
+        "recipe", (time_keras, time_window, time_carried, time_reading), units, steps
+    )
+    token_keras, token = run_ways("token", (time_keras, time_carried), TOKEN_UNITS, steps)
     return {
         "units": units,
         "steps": steps,
@@ -154,11 +167,6 @@ def measure(units: int, steps: int) -> dict[str, float]:
         f"token_{TOKEN_UNITS}_ms": token["ms"],
         f"largest_difference_of_logits_token_{TOKEN_UNITS}": _largest_difference(token_keras, token),
     }
-
-
-def figures(quick: bool) -> tuple[Figure, ...]:
-    """Measure, and return the figures."""
-    return figures_of(measure(UNITS, 30 if quick else 200))
 
 
 def figures_of(result: Mapping[str, float]) -> tuple[Figure, ...]:
@@ -203,30 +211,5 @@ def figures_of(result: Mapping[str, float]) -> tuple[Figure, ...]:
     )
 
 
-def main() -> None:
-    """Parse the arguments, measure, print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--json", action="store_true", help="print the JSON line alone")
-    parser.add_argument("--units", type=int, default=UNITS)
-    parser.add_argument("--steps", type=int, default=200)
-    parser.add_argument("--network", choices=("recipe", "token"), help=argparse.SUPPRESS)
-    parser.add_argument("--way", choices=("keras", "window", "carried", "reading"), help=argparse.SUPPRESS)
-    parser.add_argument("--weights", type=Path, help=argparse.SUPPRESS)
-    given = parser.parse_args()
-    if given.way:
-        architecture = _architecture(given.network, given.units)
-        if given.way == "keras":
-            print(json.dumps(time_keras(given.weights, architecture, given.steps)))
-        elif given.way == "reading":
-            print(json.dumps(time_reading(given.weights, given.steps)))
-        else:
-            print(json.dumps(time_numpy(given.weights, architecture, given.steps, given.way)))
-        return
-    result = measure(given.units, given.steps)
-    if not given.json:
-        print_figures(figures_of(result))
-    print(json.dumps({name: round(value, 6) for name, value in result.items()}))
-
-
 if __name__ == "__main__":
-    main()
+    command.run(__doc__, measured, figures_of)

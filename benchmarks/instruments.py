@@ -1,33 +1,38 @@
 """Measures the piano that ships beside the piano of a SoundFont, key by key, and draws both.
 
-    python -m benchmarks.instruments [--soundfont FluidR3_GM.sf2] [--png docs/pictures/piano-figures.png] [--json]
+    python -m benchmarks.instruments [--quick] [--json] [--png docs/pictures/piano-figures.png]
 
-Needs fluidsynth, which plays the SoundFont without reverberation and chorus (Debian: fluidsynth, fluid-soundfont-gm).
-The piano that ships is measured as a sampler plays it: decoded, times its gain, at the keys that were sampled.
-Prints the medians of three octaves at a time, and one JSON line last.
+Needs fluidsynth, which plays the SoundFont FluidR3 without reverberation and chorus (Debian: fluidsynth,
+fluid-soundfont-gm). The piano that ships is measured as a sampler plays it: decoded, times its gain, at the keys that
+were sampled. The figures are the medians of three octaves at a time. `--quick` is no different.
 """
 
 from __future__ import annotations
 
-import argparse
-import json
 import math
+import shutil
 import statistics
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 import mido
 import soundfile
 
+from benchmarks import command
+from benchmarks.figure import Figure, LeftOutError
 from benchmarks.instrument_measures import RATE_HZ, Floats, NoteMeasures, measure_note
 from musicgen_live.sound.instrument import load_instrument
 
-DEBIAN_SOUNDFONT = Path("/usr/share/sounds/sf2/FluidR3_GM.sf2")
+SOUNDFONT = Path("/usr/share/sounds/sf2/FluidR3_GM.sf2")
+PEER = "FluidR3"
 HELD_S, APART_S = 9.0, 10.0
 VELOCITY = 80
+LOUDNESSES = {40: "ours, soft", 80: "ours, medium", 118: "ours, loud"}
+KEYS = {"bass": "A0 to B2", "middle": "C3 to D5", "treble": "E♭5 to C8"}
 REGISTERS = {"bass": range(21, 48), "middle": range(48, 75), "treble": range(75, 109)}
 MEASURES = tuple(field.name for field in fields(NoteMeasures))
 
@@ -104,36 +109,51 @@ def draw(ours: Mapping[int, Measured], other: Measured, other_name: str, path: P
     figure.savefig(path, dpi=80)
 
 
-def main() -> None:
-    """Parse the arguments, measure, draw, print."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--soundfont", type=Path, default=DEBIAN_SOUNDFONT)
-    parser.add_argument("--png", type=Path, help="draw the figures here")
-    parser.add_argument("--json", action="store_true", help="print the JSON line alone")
-    given = parser.parse_args()
-    velocities = sorted({sample.velocity for sample in load_instrument("piano").samples})
-    ours = {
+def measured(quick: bool, png: Path | None = None) -> dict[str, Any]:  # noqa: ARG001 (it takes seconds)
+    """Measure both pianos, and draw them if `png` is given."""
+    if shutil.which("fluidsynth") is None or not SOUNDFONT.is_file():
+        # fluidsynth plays another SoundFont, without a word, if there is none of that name.
+        raise LeftOutError(f"fluidsynth and {SOUNDFONT} (Debian: fluidsynth, fluid-soundfont-gm)")
+    ours: dict[int, Measured] = {
         velocity: {pitch: measure_note(sound, pitch) for pitch, sound in shipped_notes("piano", velocity)}
-        for velocity in velocities
+        for velocity in LOUDNESSES
     }
     pitches = list(ours[VELOCITY])
-    other = {pitch: measure_note(sound, pitch) for pitch, sound in soundfont_notes(given.soundfont, pitches)}
-    if given.png:
-        draw(ours, other, given.soundfont.stem, given.png)
-    rows: dict[str, Measured] = {
-        **{f"ours, velocity {velocity}": measured for velocity, measured in ours.items()},
-        given.soundfont.stem: other,
+    other = {pitch: measure_note(sound, pitch) for pitch, sound in soundfont_notes(SOUNDFONT, pitches)}
+    if png:
+        draw(ours, other, PEER, png)
+    rows: dict[str, Measured] = {LOUDNESSES[velocity]: found for velocity, found in ours.items()} | {PEER: other}
+    return {
+        register: {name: medians(found, keys) for name, found in rows.items()} for register, keys in REGISTERS.items()
     }
-    result = {
-        register: {name: medians(measured, keys) for name, measured in rows.items()}
-        for register, keys in REGISTERS.items()
-    }
-    if not given.json:
-        for register, by_name in result.items():
-            print(f"{register:22}", *(f"{name:>12}" for name in MEASURES))
-            for name, values in by_name.items():
-                print(f"{name:22}", *(f"{values[each]!s:>12}" for each in MEASURES))
-    print(json.dumps(result))
+
+
+COLUMNS = {
+    "centroid_hz": ("brightness", "Hz"),
+    "attack_ms": ("attack", "ms"),
+    "fall_10_s": ("to -10 dB", "s"),
+    "fall_20_s": ("to -20 dB", "s"),
+    "fall_30_s": ("to -30 dB", "s"),
+}
+
+
+def figures_of(result: Mapping[str, Any]) -> tuple[Figure, ...]:
+    """Return the figures of a measurement."""
+    return tuple(
+        Figure(row=f"{KEYS[register]}, {piano}", name=words, value=values[measure], unit=unit)
+        for register, by_piano in result.items()
+        for piano, values in by_piano.items()
+        for measure, (words, unit) in COLUMNS.items()
+        if values[measure] is not None
+    )
+
+
+def main() -> None:
+    """Parse the arguments, measure, draw, print."""
+    parser = command.parser(__doc__)
+    parser.add_argument("--png", type=Path, help="draw the figures here")
+    given = parser.parse_args()
+    command.show(lambda: measured(given.quick, given.png), figures_of, as_json=given.json)
 
 
 if __name__ == "__main__":

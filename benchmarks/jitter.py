@@ -1,6 +1,6 @@
 """Measures the delay of sent notes: ours against other libraries, alone and beside a busy thread, in one run.
 
-    python -m benchmarks.jitter [--json] [--seconds 15] [--only ours]
+    python -m benchmarks.jitter [--quick] [--json]
     python -m benchmarks.jitter --minutes 10
     python -m benchmarks.jitter --with web,listen
 
@@ -16,13 +16,12 @@ grid of the earliest arrival; its resolution is the server's period of 5.3 ms, s
 note: sent, received, missing, and strangers (note-ons that nobody sent, which a receiver reads if a busy machine delays
 its cycle). With `--minutes` only ours plays, once and beside the busy thread, long enough to show a drift.
 With `--with listen` ours plays alone, without and with our own sound (`play --listen`), on a device that makes none:
-the line `ours+listen`; with `web`, Chromium shows the page (`play --web`); with `web,listen` both. Prints a table and
-the figures, and one JSON line last.
+the line `ours+listen`; with `web`, Chromium shows the page (`play --web`); with `web,listen` both. These two print a
+table of all delays.
 """
 
 from __future__ import annotations
 
-import argparse
 import importlib.util
 import json
 import os
@@ -35,7 +34,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from benchmarks.figure import Figure, LeftOutError, print_figures
+from benchmarks import command
+from benchmarks.figure import Figure, LeftOutError
 from benchmarks.jitter_ways import GRID_S, PEERS, Lateness, due_s, grid_notes
 from musicgen_live.midi.messages import NOTE_OFF, NOTE_ON
 from musicgen_live.music.notes import Note
@@ -123,6 +123,8 @@ def matched(notes: Sequence[Note], received: Sequence[Received]) -> tuple[list[t
 
 def measure(seconds: float, chosen: Sequence[str], loads: Sequence[str] = tuple(LOADS)) -> dict[str, Any]:
     """Measure every way with every load, in turns, on one server."""
+    if not is_installed():
+        raise LeftOutError(NEEDS)
     steps = max(8, round(seconds / GRID_S))
     with tempfile.TemporaryDirectory() as folder, JackServer(Path(folder) / "jackd.log") as server:
         ways = {way: {load: play(server, way, load, steps) for load in loads} for way in chosen}
@@ -139,14 +141,13 @@ def measure(seconds: float, chosen: Sequence[str], loads: Sequence[str] = tuple(
     }
 
 
-def figures(quick: bool) -> tuple[Figure, ...]:
-    """Measure ours and all peers, and return the figures."""
-    if not is_installed():
-        raise LeftOutError(NEEDS)
-    if missing := set(PEERS) - set(installed(PEERS)):
+def measured(quick: bool) -> dict[str, Any]:
+    """Measure ours and all peers."""
+    missing = [way for way in ("isobar", "subsequence") if importlib.util.find_spec(way) is None]
+    if missing:
         # The best of fewer peers would be another goal.
-        raise LeftOutError(f"all peers (pip install {' '.join(sorted(missing))})")
-    return figures_of(measure(5 if quick else SECONDS, [OURS, *PEERS]))
+        raise LeftOutError(f"all peers (pip install {' '.join(missing)})")
+    return measure(5 if quick else SECONDS, [OURS, *PEERS])
 
 
 def figures_of(result: dict[str, Any]) -> tuple[Figure, ...]:
@@ -181,14 +182,6 @@ def _figures_beside(load: str, ways: dict[str, dict[str, dict[str, Any]]]) -> It
             )
 
 
-def installed(ways: Sequence[str]) -> list[str]:
-    """Return the ways that can be measured here, and say which cannot."""
-    missing = [way for way in ways if way in ("isobar", "subsequence") and importlib.util.find_spec(way) is None]
-    for way in missing:
-        print(f"{way} is left out: it is not installed (pip install {way})", file=sys.stderr)
-    return [way for way in ways if way not in missing]
-
-
 def print_table(result: dict[str, Any]) -> None:
     """Print the figures, a line per run."""
     print("milliseconds                send: median     p99     max   arrival: median     p99     max    drift   notes")
@@ -202,31 +195,20 @@ def print_table(result: dict[str, Any]) -> None:
 
 def main() -> None:
     """Parse the arguments, measure, print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--json", action="store_true", help="print the JSON line alone")
-    parser.add_argument("--seconds", type=float, default=SECONDS, help="how long each way plays, twice")
-    parser.add_argument("--only", choices=(OURS, *PEERS), help="measure this way alone")
-    parser.add_argument("--minutes", type=float, help="how long ours plays, alone and once, to see whether it drifts")
-    parser.add_argument("--with", dest="beside", choices=BESIDE, help="measure ours without and with this")
+    parser = command.parser(__doc__)
+    alone = parser.add_mutually_exclusive_group()
+    alone.add_argument("--minutes", type=float, help="how long ours plays, alone and once, to see whether it drifts")
+    alone.add_argument("--with", dest="beside", choices=BESIDE, help="measure ours without and with this")
     given = parser.parse_args()
-    if not is_installed():
-        raise SystemExit(f"this needs {NEEDS}")
-    chosen = (
-        [OURS, f"{OURS}+{given.beside}"]
-        if given.beside
-        else [given.only]
-        if given.only
-        else [OURS]
-        if given.minutes
-        else [OURS, *PEERS]
-    )
-    chosen = installed(chosen)
-    result = measure(60 * given.minutes, chosen, ["busy"]) if given.minutes else measure(given.seconds, chosen)
-    if not given.json:
-        print_table(result)
-        if set(chosen) > {OURS} and not given.beside:
-            print_figures(figures_of(result))
-    print(json.dumps(result))
+    if given.minutes or given.beside:
+        result = (
+            measure(60 * given.minutes, [OURS], ["busy"])
+            if given.minutes
+            else measure(SECONDS, [OURS, f"{OURS}+{given.beside}"])
+        )
+        print(json.dumps(result)) if given.json else print_table(result)
+    else:
+        command.show(lambda: measured(given.quick), figures_of, as_json=given.json)
 
 
 if __name__ == "__main__":

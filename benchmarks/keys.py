@@ -1,28 +1,31 @@
 """Measures how well continuations of a file stay in its key, beside the composer's own continuation.
 
-    python -m benchmarks.keys CORPORA [--json] [--bars 8] [--seeds 1]
+    python -m benchmarks.keys [--quick] [--json]
 
-CORPORA is the folder with the data sets that `training/splits` names. The script cuts every held-out piece at the bar
-line after 8 bars and continues it with 8 bars; it skips pieces with fewer than 16 notes before or after the cut. For
-the notes after the cut it computes the share in the scale of the key detected in the file (a minor key with both
-sevenths), the share of passages with less than 70 % of their notes in it, and how often the key detected in these
-notes alone is the same. Prints a table, and one JSON line last.
+It cuts every held-out piece of five corpora, of at least 16 bars, at the bar line after 8 bars and continues it with 8
+bars; it skips pieces with fewer than 16 notes before or after the cut. For the notes after the cut it computes the
+share in the scale of the key detected in the file (a minor key with both sevenths), the share of passages with less
+than 70 % of their notes in it, and how often the key detected in these notes alone is the same. `--quick` reads one
+corpus.
 """
 
 from __future__ import annotations
 
-import argparse
 import csv
-import json
 import statistics
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import mido
 
+from benchmarks import command
+from benchmarks.corpora import SPLITS, corpus
+from benchmarks.figure import Figure
+from benchmarks.music import SETS
 from musicgen_live.config.library import model_path
 from musicgen_live.config.presets import load_preset
 from musicgen_live.config.settings import Settings
@@ -38,7 +41,7 @@ from musicgen_live.music.key_detection import detect_key
 from musicgen_live.music.notes import PPQ, Note
 from musicgen_live.music.scales import Key
 
-SPLITS = Path(__file__).resolve().parent.parent / "training" / "splits"
+BARS, SEED = 8, 0
 PRESETS = ("sonatina", "stream")
 FEWEST_NOTES = 16
 FEW_IN_KEY = 0.7
@@ -68,51 +71,59 @@ class InKey:
     same_key: float
 
 
-def main() -> None:
-    """Run the benchmark."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("corpora", type=Path)
-    parser.add_argument("--bars", type=int, default=8)
-    parser.add_argument("--seeds", type=int, default=1)
-    parser.add_argument("--json", action="store_true", help="print one line of JSON last")
-    given = parser.parse_args()
+def measured(quick: bool) -> list[dict[str, Any]]:
+    """Measure the composers, and two presets, with the key left to the network and with the strength of the preset."""
+    sets = SETS[:1] if quick else SETS
     with tempfile.TemporaryDirectory() as folder:
-        cuts = list(cut_pieces(given.corpora, Path(folder), given.bars))
-        found = {"the composer": in_key([(cut.key, cut.continuation) for cut in cuts])}
+        cuts = [cut for name in sets for cut in cut_pieces(name, Path(folder), BARS)]
+        rows = [{"preset": "", "key_strength": 0.0, **vars(in_key([(cut.key, cut.continuation) for cut in cuts]))}]
         for preset in PRESETS:
             settings = load_preset(preset).settings
             for strength in (0.0, settings.key_strength):
-                name = f"{preset}, key-strength {strength:g}"
-                found[name] = in_key(gone_on(settings, strength, cuts, given.bars, given.seeds))
-    print(f"{'':26}  passages  in the scale  under {FEW_IN_KEY:.0%}  same key")
-    for name, row in found.items():
-        shares = f"{row.in_scale:12.1%}  {row.few_in_scale:9.1%}  {row.same_key:8.1%}"
-        print(f"{name:26}  {row.passages:8}  {shares}")
-    if given.json:
-        print(json.dumps({name: vars(row) for name, row in found.items()}))
+                found = in_key(gone_on(settings, strength, cuts, BARS))
+                rows.append({"preset": preset, "key_strength": strength, **vars(found)})
+    return rows
 
 
-def cut_pieces(corpora: Path, folder: Path, bars: int) -> Iterator[Cut]:
-    """Yield the cut of every held-out piece that is long enough."""
-    for split in sorted(SPLITS.glob("*.csv")):
-        with split.open(encoding="utf-8") as file:
-            held_out = [row["file"] for row in csv.DictReader(file) if "style" in row and row["split"] != "train"]
-        for name in held_out:
-            path = corpora / split.stem / name
-            score = read_midi(path).score
-            last_tick = score.notes[-1].start_tick
-            lines = [bar.end_tick for bar in islice(score.bars(), 2 * bars) if bar.start_tick <= last_tick]
-            if len(lines) < 2 * bars:
-                continue
-            cut_tick, end_tick = lines[bars - 1], lines[2 * bars - 1]
-            before = [note for note in score.notes if note.start_tick < cut_tick]
-            continuation = tuple(note for note in score.notes if cut_tick <= note.start_tick < end_tick)
-            if min(len(before), len(continuation)) < FEWEST_NOTES:
-                continue
-            cut = cut_file(path, cut_tick, folder / f"{split.stem}-{name}")
-            key = read_prompt_file(str(cut)).key
-            if key is not None:
-                yield Cut(cut, key, continuation)
+def figures_of(result: list[dict[str, Any]]) -> tuple[Figure, ...]:
+    """Return the figures of a measurement."""
+    return tuple(figure for row in result for figure in _figures(row))
+
+
+def _figures(row: dict[str, Any]) -> Iterator[Figure]:
+    way = f"by `{row['preset']}`" if row["preset"] else "by the composer"
+    if row["preset"] and not row["key_strength"]:
+        way += ", key left to the network"
+    yield Figure(row=way, name="pieces", value=row["passages"])
+    yield Figure(row=way, name="notes in the scale of the key", value=_percent(row["in_scale"]), unit="%")
+    yield Figure(row=way, name="passages with under 70 %", value=_percent(row["few_in_scale"]), unit="%")
+    yield Figure(row=way, name="same key", value=_percent(row["same_key"]), unit="%")
+
+
+def _percent(share: float) -> float:
+    return round(100 * share, 1)
+
+
+def cut_pieces(name: str, folder: Path, bars: int) -> Iterator[Cut]:
+    """Yield the cut of every held-out piece of a corpus that is long enough."""
+    with (SPLITS / f"{name}.csv").open(encoding="utf-8") as file:
+        held_out = [row["file"] for row in csv.DictReader(file) if row["split"] != "train"]
+    for file_name in held_out:
+        path = corpus(name) / file_name
+        score = read_midi(path).score
+        last_tick = score.notes[-1].start_tick
+        lines = [bar.end_tick for bar in islice(score.bars(), 2 * bars) if bar.start_tick <= last_tick]
+        if len(lines) < 2 * bars:
+            continue
+        cut_tick, end_tick = lines[bars - 1], lines[2 * bars - 1]
+        before = [note for note in score.notes if note.start_tick < cut_tick]
+        continuation = tuple(note for note in score.notes if cut_tick <= note.start_tick < end_tick)
+        if min(len(before), len(continuation)) < FEWEST_NOTES:
+            continue
+        cut = cut_file(path, cut_tick, folder / f"{name}-{file_name}")
+        key = read_prompt_file(str(cut)).key
+        if key is not None:
+            yield Cut(cut, key, continuation)
 
 
 def cut_file(path: Path, tick: int, to: Path) -> Path:
@@ -132,17 +143,16 @@ def cut_file(path: Path, tick: int, to: Path) -> Path:
     return to
 
 
-def gone_on(base: Settings, strength: float, cuts: Sequence[Cut], bars: int, seeds: int) -> list[Passage]:
-    """Continue each piece with a preset's settings and several seeds."""
+def gone_on(base: Settings, strength: float, cuts: Sequence[Cut], bars: int) -> list[Passage]:
+    """Continue each piece with a preset's settings."""
     bundle = Bundle.load(model_path(base.model))
     has_bars = bundle.encoding in BAR_ENCODINGS
     base = replace(base, bars=bars if has_bars else None, steps=None if has_bars else STEPS_A_BAR * bars)
     passages: list[Passage] = []
     for cut in cuts:
         settings = replace(for_file(base, str(cut.path)), key_strength=strength)
-        for seed in range(seeds):
-            steps = Composer(Performance.of(settings, bundle, seed)).steps()
-            passages.append((cut.key, [note for step in steps for note in step.notes]))
+        steps = Composer(Performance.of(settings, bundle, SEED)).steps()
+        passages.append((cut.key, [note for step in steps for note in step.notes]))
     return passages
 
 
@@ -159,4 +169,4 @@ def in_key(passages: Sequence[Passage]) -> InKey:
 
 
 if __name__ == "__main__":
-    main()
+    command.run(__doc__, measured, figures_of)

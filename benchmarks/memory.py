@@ -1,82 +1,93 @@
-"""Measures the peak memory of each step of training at several sizes of the data set; prints one JSON line last.
+"""Measures the peak memory of each step of training at several sizes of the data set.
 
-    python -m benchmarks.memory DATA --json [--pieces 250 1000 4000] [--only prepare batches mix evaluate fit]
+    python -m benchmarks.memory [--quick] [--json] [--only prepare batches mix evaluate fit]
 
-The pieces are cut from a prepared data set in bars, and transposed, so that no two are alike. `prepare` takes their
-readings from a cache made for it: it measures the parent process, not music21. `batches` makes the first batch of an
-epoch with 64 lanes, and 20 more. `evaluate` scores a network with random weights beside n-grams. `fit` trains a network
-of 3x16 units for an epoch with 64 lanes, only on its first batches, but makes all of them, and scores the held-out
-pieces.
+The pieces are cut from a prepared corpus, and transposed, so that no two are alike. `prepare` takes their readings from
+a cache made for it: it measures the parent process, not music21. `batches` makes the first batch of an epoch with 64
+lanes, and 20 more. `evaluate` scores a network with random weights beside n-grams. `fit` trains a network of 3x16 units
+for an epoch with 64 lanes, only on its first batches, but makes all of them, and scores the held-out pieces.
 
 Every measurement runs in a process of its own. `own_mb` is the largest amount of memory seen that the process alone
-had; `all_mb` counts the pages of files too, which the system takes back when it needs memory. Ratios are to the
-smallest size.
+had; `all_mb` counts the pages of files too, which the system takes back when it needs memory. `--quick` measures two
+small sizes.
 """
 
 from __future__ import annotations
 
-import argparse
-import json
 import re
-import subprocess
-import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from benchmarks import command, fresh_process
+from benchmarks.corpora import SPLITS, corpus
 from benchmarks.cut_pieces import make
+from benchmarks.figure import Figure
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-STEPS = ("prepare", "batches", "mix", "evaluate", "fit")
+SIZES = {
+    "prepare": (400, (250, 1000, 4000)),
+    "batches": (1000, (1000, 16000)),
+    "mix": (400, (250, 1000, 4000)),
+    "evaluate": (400, (250, 1000, 4000)),
+    "fit": (1000, (1000, 16000)),
+}
+"""The tokens of a piece, about, and the numbers of pieces."""
+QUICK_SIZES = (400, (25, 100))
+CORPUS, QUICK_CORPUS = "openscore-lieder-more", "mutopia-pd-ragtime"
 LANES = 64
 FIT_STEPS = 150
 """Batches that `fit` trains on, as many at each size: TensorFlow takes some more memory with each of the first
 hundreds."""
 
 
-def main() -> None:
-    """Parse the arguments, measure every step at every size, print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("data", type=Path, help="a data set in bars, made by musicgen-train prepare")
-    parser.add_argument("--pieces", type=int, nargs="+", default=[250, 1000, 4000], metavar="N", help="how many")
-    parser.add_argument("--tokens", type=int, default=4000, metavar="N", help="tokens of a piece, about")
-    parser.add_argument("--only", choices=STEPS, nargs="+", default=STEPS, help="the steps to measure")
-    parser.add_argument("--json", action="store_true", help="print one line of JSON last")
-    parser.add_argument("--in", dest="work", type=Path, help=argparse.SUPPRESS)
-    given = parser.parse_args()
-    if given.work:
-        print(json.dumps(_measured(given.only[0], given.work)))
-        return
-    results: dict[str, list[dict[str, Any]]] = {step: [] for step in given.only}
-    for count in given.pieces:
-        with tempfile.TemporaryDirectory() as name:
-            tokens = make(given.data, Path(name), count, given.tokens)
-            for step in given.only:
-                found = _in_fresh_process(step, given.data, Path(name)) | {"pieces": count, "tokens": tokens}
-                first = results[step][0] if results[step] else found
-                found["ratio"] = round(found["own_mb"] / first["own_mb"], 2)
-                results[step].append(found)
-                print(f"{step}: " + ", ".join(f"{key} {value}" for key, value in found.items()), flush=True)
-    if given.json:
-        print(json.dumps(results))
+def measured(quick: bool, steps: Sequence[str] = tuple(SIZES)) -> dict[str, list[dict[str, float]]]:
+    """Measure steps at all of their sizes."""
+    results: dict[str, list[dict[str, float]]] = {step: [] for step in steps}
+    sizes = {step: QUICK_SIZES if quick else SIZES[step] for step in steps}
+    with tempfile.TemporaryDirectory() as name:
+        data = _prepared(QUICK_CORPUS if quick else CORPUS, Path(name))
+        for length, counts in sorted(set(sizes.values())):
+            for count in counts:
+                work = Path(name) / f"{length}-{count}"
+                work.mkdir()
+                tokens = make(data, work, count, length)
+                for step in (step for step in steps if sizes[step] == (length, counts)):
+                    found = fresh_process.call(measure, step, str(work))
+                    results[step].append({"pieces": count, "tokens": tokens, **found})
+    return results
 
 
-def _in_fresh_process(step: str, data: Path, work: Path) -> dict[str, Any]:
-    command = [sys.executable, "-m", "benchmarks.memory", str(data), "--only", step, "--in", str(work)]
-    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
-    result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return result
+def _prepared(name: str, work: Path) -> Path:
+    """Read a corpus into a data set in bars, and return its folder."""
+    from training.data.dataset import Corpus
+    from training.data.prepare import prepare
+
+    described, split = Corpus(name, "see its folder"), SPLITS / f"{name}.csv"
+    prepare(corpus(name), work / "data", corpus=described, split_file=split, encoding="bars", cache=work / "cache")
+    return work / "data"
 
 
-def _measured(step: str, work: Path) -> dict[str, float]:
+def figures_of(result: Mapping[str, Sequence[Mapping[str, float]]]) -> tuple[Figure, ...]:
+    """Return the figures of a measurement."""
+    return tuple(
+        Figure(row=f"`{step}`, {row['pieces']:,} pieces", name=name, value=row[key], unit=unit)
+        for step, rows in result.items()
+        for row in rows
+        for key, name, unit in (("tokens", "tokens", ""), ("own_mb", "memory of the process alone", "MB"))
+    )
+
+
+def measure(step: str, folder: str) -> dict[str, float]:
     """Run a step in this process; return its seconds and the peak of its memory."""
     run = {"prepare": _prepare, "batches": _batches, "mix": _mix, "evaluate": _evaluate, "fit": _fit}[step]
+    work = Path(folder)
     peak_kb, done = [0], threading.Event()
 
     def watch() -> None:
@@ -174,6 +185,14 @@ def _fit(work: Path) -> dict[str, float]:
         on_step=lambda report: reached_mb.append(_status("RssAnon") / 1024) if report.step == FIT_STEPS else None,
     )
     return {"after_training_mb": round(reached_mb[0], 1)}
+
+
+def main() -> None:
+    """Parse the arguments, measure, print."""
+    parser = command.parser(__doc__)
+    parser.add_argument("--only", choices=SIZES, nargs="+", default=list(SIZES), help="the steps to measure")
+    given = parser.parse_args()
+    command.show(lambda: measured(given.quick, given.only), figures_of, as_json=given.json)
 
 
 if __name__ == "__main__":

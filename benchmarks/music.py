@@ -1,47 +1,31 @@
 """Measures how well `piano` predicts held-out pieces, beside n-grams, as `musicgen-train evaluate` does.
 
-    python -m benchmarks.music [--quick]
+    python -m benchmarks.music [--quick] [--json]
 
-Reads the five sets whose test pieces nothing was trained on, from the corpora beside the repository; `training/splits`
-has the splits. The n-grams learn from the training pieces of the same sets: one counts in those alone, in the best of
+Reads the five sets whose test pieces nothing was trained on, from the corpora (`corpora.py`); `training/splits` has the
+splits. The n-grams learn from the training pieces of the same sets: one counts in those alone, in the best of
 the orders 2 to 9, the other one in the piece that it predicts as well, as the network's recall does, which is the fair
 peer. `--quick` reads one set.
 """
 
 from __future__ import annotations
 
-import argparse
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
-from benchmarks.figure import Figure, LeftOutError, print_figures
+from benchmarks import command
+from benchmarks.corpora import SPLITS, corpus
+from benchmarks.figure import Figure
 
-ROOT = Path(__file__).resolve().parent.parent
-CORPORA = ROOT.parent / "shared" / "corpora"
 SETS = ("mutopia-pd-ragtime", "mutopia-pd-baroque", "mutopia-pd-classical", "chopin-nifc", "openscore-lieder-piano")
 MODEL = "piano"
 
 
-def main() -> None:
-    """Parse the arguments, measure, print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true", help="read one set")
-    try:
-        print_figures(figures(parser.parse_args().quick))
-    except LeftOutError as reason:
-        parser.error(f"this needs {reason}")
-
-
-def figures(quick: bool) -> tuple[Figure, ...]:
-    """Measure, and return the figures: of all pieces, and of each style."""
-    sets = SETS[:1] if quick else SETS
-    if missing := [name for name in sets if not (CORPORA / name).is_dir()]:
-        raise LeftOutError(f"the sets {', '.join(missing)} in {CORPORA}")
-    return tuple(_figures(sets))
-
-
-def _figures(sets: tuple[str, ...]) -> Iterator[Figure]:
+def measured(quick: bool) -> list[dict[str, Any]]:
+    """Return the nats a note of all pieces, and of those of each style."""
+    sets = {name: corpus(name) for name in (SETS[:1] if quick else SETS)}
     from musicgen_live.model.blas import use_one_blas_thread
 
     # Beside other programs two threads wait for each other: a step takes ten times as long.
@@ -57,30 +41,42 @@ def _figures(sets: tuple[str, ...]) -> Iterator[Figure]:
         work = Path(folder)
         prepared = [
             prepare(
-                CORPORA / name,
+                midi,
                 work / name,
                 corpus=Corpus(name, "see its folder"),
-                split_file=ROOT / "training" / "splits" / f"{name}.csv",
+                split_file=SPLITS / f"{name}.csv",
                 encoding="bars",
                 cache=work / "cache",
             ).dataset
-            for name in sets
+            for name, midi in sets.items()
         ]
         mix(prepared, [1.0] * len(prepared), work / "all")
         found = predictions(Bundle.load(model_path(MODEL)), Dataset.load(work / "all"))
+    rows = []
     for style, match in {"": found.match(), **found.by_style()}.items():
         assert match.memory is not None
-        name = f"predicting {style or 'all'} test pieces, {match.network.notes:,} notes, `{MODEL}`"
-        for peer, score in (("an n-gram that remembers the piece", match.memory), ("a plain n-gram", match.ngram)):
-            yield Figure(
-                name=name,
-                value=match.network.nats_per_note,
-                unit="nats a note",
-                peer=peer,
-                peer_value=score.nats_per_note,
-                telling=not style and score is match.memory,
-            )
+        scores = {"network": match.network, "ngram_with_memory": match.memory, "ngram": match.ngram}
+        nats = {f"{name}_nats": score.nats_per_note for name, score in scores.items()}
+        rows.append({"style": style or "all", "notes": match.network.notes, **nats})
+    return rows
+
+
+def figures_of(result: list[dict[str, Any]]) -> tuple[Figure, ...]:
+    """Return the figures of a measurement."""
+    return tuple(figure for row in result for figure in _figures(row))
+
+
+def _figures(row: dict[str, Any]) -> Iterator[Figure]:
+    for peer, words in (("ngram_with_memory", "an n-gram that remembers the piece"), ("ngram", "a plain n-gram")):
+        yield Figure(
+            name=f"predicting {row['style']} test pieces, {row['notes']:,} notes, `{MODEL}`",
+            value=row["network_nats"],
+            unit="nats a note",
+            peer=words,
+            peer_value=row[f"{peer}_nats"],
+            telling=row["style"] == "all" and peer == "ngram_with_memory",
+        )
 
 
 if __name__ == "__main__":
-    main()
+    command.run(__doc__, measured, figures_of)

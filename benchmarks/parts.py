@@ -1,28 +1,40 @@
 """Measures how well melody and bass are told apart, on scores whose voices are separate parts, against the plain rule.
 
-    python -m benchmarks.parts FOLDER [--parts 4] [--files 40]
+    python -m benchmarks.parts [--quick] [--json]
 
-Reads the MIDI files below FOLDER that have this number of parts: the first one is the melody (the first violin, the
-soprano, the right hand), the last one the bass. Of both rules it counts the notes given to the melody that are in the
-first part, those of the first part that are given to the melody, and the same for the bass. The right hand has more
-than a melody, so of two parts only the first number says something. The plain rule gives the top note of each onset to
-the melody and the lowest one to the bass. Prints one JSON line last.
+Reads up to 40 scores of each of five corpora, or of one with `--quick`, that have four parts or two: the first part is
+the melody (the first violin, the soprano, the right hand), the last one the bass. Of both rules it counts the notes
+given to the melody that are in the first part, those of the first part that are given to the melody, and the same for
+the bass. The right hand has more than a melody, so of two parts only the first number says something. The plain rule
+gives the top note of each onset to the melody and the lowest one to the bass.
 """
 
 from __future__ import annotations
 
-import argparse
-import json
 import random
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import groupby
 from pathlib import Path
+from typing import Any
 
+from benchmarks import command
+from benchmarks.corpora import corpus
+from benchmarks.figure import Figure
 from musicgen_live.errors import TakeError
 from musicgen_live.midi.file_reader import read_midi
 from musicgen_live.music.notes import Note
 from musicgen_live.music.parts import BASS, MELODY, split_parts
+
+FILES = 40
+SETS = {
+    "openscore-quartets": (4, "string quartets: the first violin, the cello"),
+    "mutopia-pd-chorale": (4, "hymns and chorales: the soprano, the bass"),
+    "chopin-nifc": (2, "Chopin: the right hand, the left hand"),
+    "mutopia-pd-classical": (2, "classical piano music: the same"),
+    "mutopia-pd-ragtime": (2, "ragtime: the same"),
+}
+"""The parts of a score, and what the first and the last one are."""
 
 Rule = Callable[[Iterable[Note]], tuple[str, ...]]
 """Returns the part of each of the notes, which are sorted."""
@@ -56,8 +68,9 @@ def plain_rule(notes: Iterable[Note]) -> tuple[str, ...]:
     """Return the parts by onset alone; a note by itself is melody."""
     found: list[str] = []
     for _, group in groupby(notes, key=lambda note: note.start_tick):
-        onset = list(group)
-        found += [*([BASS] if onset[1:] else []), *[""] * (len(onset) - 2), MELODY]
+        pitches = [note.pitch for note in group]
+        top, lowest = pitches.index(max(pitches)), pitches.index(min(pitches))
+        found += [MELODY if i == top else BASS if i == lowest else "" for i in range(len(pitches))]
     return tuple(found)
 
 
@@ -93,24 +106,40 @@ def scores_in(folder: Path, parts: int, files: int) -> list[tuple[tuple[Note, ..
     return found
 
 
-def main() -> None:
-    """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("--parts", type=int, default=4)
-    parser.add_argument("--files", type=int, default=40)
-    arguments = parser.parse_args()
-    scores = scores_in(arguments.folder, arguments.parts, arguments.files)
-    if not scores:
-        parser.error(f"{arguments.folder} has no MIDI file with {arguments.parts} parts")
-    figures = {}
-    for name, rule in (("ours", our_rule), ("plain", plain_rule)):
-        found = agreement(scores, rule)
-        figures[name] = {line: asdict(counts) for line, counts in found.items()}
-        for line, counts in found.items():
-            print(f"{name:6} {line:7} given rightly {counts.precision:.3f}, found {counts.recall:.3f}")
-    print(json.dumps({"files": len(scores), **figures}))
+def measured(quick: bool) -> dict[str, Any]:
+    """Measure both rules on each corpus, or on one."""
+    found: dict[str, Any] = {}
+    for name in list(SETS)[: 1 if quick else None]:
+        scores = scores_in(corpus(name), SETS[name][0], FILES)
+        rules = {"ours": agreement(scores, our_rule), "plain": agreement(scores, plain_rule)}
+        counts = {rule: {line: asdict(each) for line, each in agreements.items()} for rule, agreements in rules.items()}
+        found[name] = {"files": len(scores), **counts}
+    return found
+
+
+def figures_of(result: Mapping[str, Any]) -> tuple[Figure, ...]:
+    """Return the figures of a measurement."""
+    return tuple(figure for name, counts in result.items() for figure in _figures(name, counts))
+
+
+def _figures(name: str, counts: Mapping[str, Any]) -> Iterator[Figure]:
+    parts, words = SETS[name]
+    yield Figure(row=words, name="scores", value=counts["files"])
+    found = {(rule, line): Agreement(**counts[rule][line]) for rule in ("ours", "plain") for line in (MELODY, BASS)}
+    for line in (MELODY, BASS):
+        ours, plain = found["ours", line], found["plain", line]
+        shares = {"given rightly": (ours.precision, plain.precision)}
+        if parts > 2:
+            shares["found"] = (ours.recall, plain.recall)
+        for kind, (share, peer_share) in shares.items():
+            yield Figure(
+                row=words,
+                name=f"{line} {kind}, against the plain rule",
+                value=round(100 * share),
+                unit="%",
+                peer_value=round(100 * peer_share),
+            )
 
 
 if __name__ == "__main__":
-    main()
+    command.run(__doc__, measured, figures_of)

@@ -1,18 +1,22 @@
 """Measures what the presets play: single notes, chords, figures that stay, motifs that return, closes.
 
-python -m benchmarks.preset_figures [--takes 40] [--preset NAME]
+    python -m benchmarks.preset_figures [--quick] [--json] [--preset NAME]
+
+They are means over 40 takes of each preset with bars, or over four with `--quick`.
 """
 
 from __future__ import annotations
 
-import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
+from benchmarks import command
+from benchmarks.figure import Figure
 from musicgen_live.config.library import model_path, shipped_preset_names
 from musicgen_live.config.presets import load_preset
 from musicgen_live.encodings import BAR_ENCODINGS
+from musicgen_live.model.blas import use_one_blas_thread
 from musicgen_live.model.bundle import Bundle
 from training.evaluation.passages import Passage
 from training.evaluation.takes import Takes
@@ -20,6 +24,7 @@ from training.evaluation.theory.endings import closes
 from training.evaluation.theory.form import bars_of, likeness, rhythms_of
 
 MIDDLE_C = 60
+TAKES = 40
 
 
 def single_share(passage: Passage) -> float:
@@ -46,7 +51,7 @@ def bars_with_two_chords(passage: Passage) -> float:
     return float((chords >= 2).mean())
 
 
-FIGURES: dict[str, Callable[[Passage], float]] = {
+MEASURES: dict[str, Callable[[Passage], float]] = {
     "single notes": single_share,
     "single in the left hand": single_share_of_left,
     "bars with two chords": bars_with_two_chords,
@@ -58,20 +63,38 @@ FIGURES: dict[str, Callable[[Passage], float]] = {
 }
 
 
-def main() -> None:
-    """Print a table."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--takes", type=int, default=40)
-    parser.add_argument("--preset", action="append", help="only this one; can be repeated")
-    given = parser.parse_args()
-    print("preset".ljust(16), *(name.rjust(27) for name in FIGURES))
-    for name in given.preset or shipped_preset_names():
+def measured(quick: bool, presets: Sequence[str] = ()) -> dict[str, dict[str, float]]:
+    """Measure the presets, all by default, that play a model with bars."""
+    use_one_blas_thread()
+    found: dict[str, dict[str, float]] = {}
+    for name in presets or shipped_preset_names():
         settings = load_preset(name).settings
         bundle = Bundle.load(model_path(settings.model))
         if bundle.encoding not in BAR_ENCODINGS:
             continue
-        takes = [take for take in Takes(bundle, settings, given.takes).of(0, settings) if len(take.pitches)]
-        print(name.ljust(16), *(f"{np.mean([figure(take) for take in takes]):27.2f}" for figure in FIGURES.values()))
+        takes = Takes(bundle, settings, 4 if quick else TAKES).of(0, settings)
+        passages = [take for take in takes if len(take.pitches)]
+        found[name] = {
+            name: round(float(np.mean([measure(each) for each in passages])), 3) for name, measure in MEASURES.items()
+        }
+    return found
+
+
+def figures_of(result: Mapping[str, Mapping[str, float]]) -> tuple[Figure, ...]:
+    """Return the figures of a measurement."""
+    return tuple(
+        Figure(row=f"`{preset}`", name=name, value=value)
+        for preset, values in result.items()
+        for name, value in values.items()
+    )
+
+
+def main() -> None:
+    """Parse the arguments, measure, print."""
+    parser = command.parser(__doc__)
+    parser.add_argument("--preset", action="append", default=[], help="only this one; can be repeated")
+    given = parser.parse_args()
+    command.show(lambda: measured(given.quick, given.preset), figures_of, as_json=given.json)
 
 
 if __name__ == "__main__":

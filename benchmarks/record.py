@@ -1,4 +1,4 @@
-"""Keeps the figures of benchmarks in a file of JSON, with the machine, the versions and the date of each run."""
+"""Keeps what benchmarks measured in a file of JSON, with the machine, the versions and the date of each run."""
 
 from __future__ import annotations
 
@@ -6,13 +6,11 @@ import importlib.metadata
 import json
 import os
 import platform
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from benchmarks.figure import Figure
 from musicgen_live.config.files import replace_text
 
 LIBRARIES = (
@@ -30,26 +28,18 @@ LIBRARIES = (
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """The figures of one run of a benchmark, or the reason for leaving it out."""
+    """What a benchmark measured in one run, or the reason for leaving it out."""
 
     date: str
     machine: str
     versions: str
-    load: float
-    """Processes that wanted a core when it began, of this benchmark none."""
-    minutes: float
+    load: float | None
+    """Processes that wanted a core when it began, of this benchmark none; None if nobody looked."""
+    minutes: float | None
     quick: bool
-    figures: tuple[Figure, ...] = ()
+    result: Any = None
+    """The measured values, as the benchmark returns them, JSON values; names, goals and limits are in its code."""
     left_out: str = ""
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the run as JSON values."""
-        return vars(self) | {"figures": [figure.to_json() for figure in self.figures]}
-
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> Run:
-        """Build a run from the result of `to_json`."""
-        return cls(**{**data, "figures": tuple(Figure.from_json(figure) for figure in data["figures"])})
 
 
 Record = dict[str, Run]
@@ -61,12 +51,12 @@ def load(path: Path) -> Record:
     if not path.exists():
         return {}
     runs = json.loads(path.read_text(encoding="utf-8"))
-    return {name: Run.from_json(run) for name, run in runs.items()}
+    return {name: Run(**run) for name, run in runs.items()}
 
 
 def save(record: Record, path: Path) -> None:
     """Write a record, so that whoever stops the measurement keeps what was measured."""
-    text = json.dumps({name: run.to_json() for name, run in record.items()}, indent=1, ensure_ascii=False)
+    text = json.dumps({name: vars(run) for name, run in record.items()}, indent=1, ensure_ascii=False)
     replace_text(path, text + "\n")
 
 

@@ -1,6 +1,6 @@
 """Measures the response time: from the end of a phrase, or from a change, until the player has new notes.
 
-    python -m benchmarks.respond [--json] [--phrases 50] [--preset sonatina] [--model piano]
+    python -m benchmarks.respond [--quick] [--json] [--preset sonatina] [--model piano]
 
 A musician plays phrases, and the model continues each. The clock is a manual one that jumps, so ten minutes of playing
 take seconds; the figures are the computing time from the last release in the mailbox until the network has generated
@@ -10,13 +10,10 @@ the same run reads the music so far, the latest 1,024 ids, after each phrase, as
 ends when it has read them, so before its first note. The second part makes changes within a bar and measures until the
 player has the bars composed with them; `model` switches between two models that are already loaded. The third part
 jumps to bar 65, as a DAW does, and composes the bar there (`far`); for comparison it composes all bars up to it.
-Prints the figures, and one JSON line last.
 """
 
 from __future__ import annotations
 
-import argparse
-import json
 import random
 import statistics
 import time
@@ -27,7 +24,8 @@ from musicgen_live.model.blas import use_one_blas_thread
 
 use_one_blas_thread()
 
-from benchmarks.figure import Figure, print_figures  # noqa: E402
+from benchmarks import command  # noqa: E402
+from benchmarks.figure import Figure  # noqa: E402
 from benchmarks.quantiles import quantile  # noqa: E402
 from musicgen_live.config.library import model_path  # noqa: E402
 from musicgen_live.config.parameters import Change  # noqa: E402
@@ -224,9 +222,9 @@ def measure(preset: str, model: str, count: int) -> dict[str, Any]:
     }
 
 
-def figures(quick: bool) -> tuple[Figure, ...]:
-    """Measure, and return the figures."""
-    return figures_of(measure(PRESET, MODEL, 10 if quick else 50))
+def measured(quick: bool, preset: str = PRESET, model: str = MODEL) -> dict[str, Any]:
+    """Measure with 50 phrases, or with ten."""
+    return measure(preset, model, 10 if quick else 50)
 
 
 def figures_of(result: Mapping[str, Any]) -> tuple[Figure, ...]:
@@ -270,16 +268,11 @@ def figures_of(result: Mapping[str, Any]) -> tuple[Figure, ...]:
 
 def main() -> None:
     """Parse the arguments, measure, print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--json", action="store_true", help="print the JSON line alone")
-    parser.add_argument("--phrases", type=int, default=50)
+    parser = command.parser(__doc__)
     parser.add_argument("--preset", default=PRESET)
     parser.add_argument("--model", default=MODEL)
     given = parser.parse_args()
-    result = measure(given.preset, given.model, given.phrases)
-    if not given.json:
-        print_figures(figures_of(result))
-    print(json.dumps(result))
+    command.show(lambda: measured(given.quick, given.preset, given.model), figures_of, as_json=given.json)
 
 
 if __name__ == "__main__":

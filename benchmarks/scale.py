@@ -1,21 +1,20 @@
-"""Measures time and memory of training's commands at several sizes of the data set; prints a table and a JSON line.
+"""Measures time and memory of training's commands at several sizes of the data set.
 
-    python -m benchmarks.scale MIDI_DIR --json [--files 250 1000 4000] [--tokens 500]
+    python -m benchmarks.scale [--quick] [--json] [--midi DIR] [--only prepare fit export evaluate mix]
 
-`prepare` reads as many MIDI files of MIDI_DIR as the smallest size says, evenly spread over their names: this is the
-row "read anew". The pieces of all sizes are cut from these files to about `--tokens` tokens and transposed, so that no
-two are alike, and `prepare` finds their readings in a cache: music21 would need hours for the larger ones.
+`prepare` reads as many MIDI files of a corpus as the smallest size says, evenly spread over their names: this is the
+row "read anew". The pieces of all sizes are cut from these files to about 400 tokens and transposed, so that no two are
+alike, and `prepare` finds their readings in a cache: music21 would need hours for the larger ones.
 
 Every command runs in a process of its own. Processor time and memory include its child processes; `memory_mb` is the
 largest amount seen that belongs to these processes alone, without the pages of files, which the system takes back when
 it needs memory. `fit` trains `stream` with 64 streams, as by default from 500,000 tokens on, for one epoch. `export`
-and `evaluate` need the run and the model of the commands before them. Linux only: it reads `/proc`.
+and `evaluate` need the run and the model of the commands before them. `--quick` leaves these three out, and measures
+two small sizes. Linux only: it reads `/proc`.
 """
 
 from __future__ import annotations
 
-import argparse
-import json
 import os
 import re
 import resource
@@ -24,49 +23,60 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from benchmarks import command, fresh_process
+from benchmarks.corpora import corpus
 from benchmarks.cut_pieces import make
+from benchmarks.figure import Figure
 
 TRAIN = (sys.executable, "-m", "training.cli.main")
 COMMANDS = ("prepare", "fit", "export", "evaluate", "mix")
-COLUMNS = ("files", "tokens", "command", "wall_s", "cpu_s", "memory_mb", "first_s")
+FILES, QUICK_FILES = (250, 1000, 4000), (10, 20)
+TOKENS = 400
+CORPUS, QUICK_CORPUS = "nifc-keyboard", "mutopia-pd-ragtime"
+COLUMNS = {
+    "tokens": ("tokens", ""),
+    "wall_s": ("wall", "s"),
+    "cpu_s": ("processor", "s"),
+    "memory_mb": ("memory", "MB"),
+    "first_s": ("first result", "s"),
+}
 SAMPLE_S = 0.05
 
 
-def main() -> None:
-    """Parse the arguments, measure every command at every size, print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("midi", type=Path, metavar="MIDI_DIR", help="a folder of MIDI files")
-    parser.add_argument("--files", type=int, nargs="+", default=[250, 1000, 4000], metavar="N", help="how many")
-    parser.add_argument("--tokens", type=int, default=500, metavar="N", help="tokens of a piece, about")
-    parser.add_argument("--only", choices=COMMANDS, nargs="+", default=COMMANDS, help="the commands to measure")
-    parser.add_argument("--json", action="store_true", help="print one line of JSON last")
-    parser.add_argument("--fit", type=Path, help=argparse.SUPPRESS)
-    given = parser.parse_args()
-    if given.fit:
-        _fit(given.fit)
-        return
-    rows: list[dict[str, Any]] = []
-    print("| " + " | ".join(COLUMNS) + " |\n|" + " --- |" * len(COLUMNS))
+def measured(quick: bool, midi: Path | None = None, commands: Sequence[str] = tuple(COMMANDS)) -> list[dict[str, Any]]:
+    """Measure every command at every size."""
+    folder = midi or corpus(QUICK_CORPUS if quick else CORPUS)
+    sizes = QUICK_FILES if quick else FILES
+    chosen = [each for each in commands if not quick or each in ("prepare", "mix")]
     with tempfile.TemporaryDirectory() as name:
         work = Path(name)
-        _add(rows, _reading(given.midi, work, min(given.files)))
-        for files in given.files:
+        rows = [_reading(folder, work, min(sizes))]
+        for files in sizes:
             size = work / str(files)
             size.mkdir()
-            tokens = make(work / "read", size, files, given.tokens)
-            for command in given.only:
-                _add(rows, {"files": files, "tokens": tokens, "command": command} | _measured(command, size))
+            tokens = make(work / "read", size, files, TOKENS)
+            for each in chosen:
+                rows.append({"files": files, "tokens": tokens, "command": each} | _measured(each, size))
+                print(rows[-1], file=sys.stderr, flush=True)
             shutil.rmtree(size)
-    if given.json:
-        print(json.dumps(rows))
+    return rows
 
 
-def _add(rows: list[dict[str, Any]], row: dict[str, Any]) -> None:
-    rows.append(row)
-    print("| " + " | ".join(str(row.get(name, "")) for name in COLUMNS) + " |", flush=True)
+def figures_of(result: Sequence[Mapping[str, Any]]) -> tuple[Figure, ...]:
+    """Return the figures of a measurement."""
+    return tuple(figure for row in result for figure in _figures(row))
+
+
+def _figures(row: Mapping[str, Any]) -> Iterator[Figure]:
+    words = {"prepare": "`prepare`, from the cache", "prepare, read anew": "`prepare`, read anew"}
+    name = f"{words.get(row['command'], '`' + row['command'] + '`')}, {row['files']:,} files"
+    for key, (column, unit) in COLUMNS.items():
+        if key in row:
+            yield Figure(row=name, name=column, value=row[key], unit=unit)
 
 
 def _reading(midi: Path, work: Path, count: int) -> dict[str, Any]:
@@ -91,7 +101,7 @@ def _measured(command: str, work: Path) -> dict[str, Any]:
     prepared = ["--out", str(work / "prepared"), "--cache", str(work / "cache"), "--encoding", "bars"]
     commands = {
         "prepare": ([*TRAIN, "prepare", str(work / "midi"), *prepared], work / "prepared" / "dataset.json"),
-        "fit": ([sys.executable, "-m", "benchmarks.scale", str(work), "--fit", str(work)], work / "first-batch"),
+        "fit": (fresh_process.command_of(fit_once, str(work)), work / "first-batch"),
         "export": ([*TRAIN, "export", run, "--out", model], Path(model)),
         "evaluate": ([*TRAIN, "evaluate", model, data, "--passages", "0"], None),
         "mix": ([*TRAIN, "mix", data, "--weight", "2", "--out", str(work / "mixed")], None),
@@ -99,14 +109,16 @@ def _measured(command: str, work: Path) -> dict[str, Any]:
     return _run(*commands[command])
 
 
-def _fit(work: Path) -> None:
-    """Train one epoch on the data set in `work`, and make the file `first-batch` behind the first batch."""
+def fit_once(folder: str) -> None:
+    """Train one epoch on the data set in a folder, and make the file `first-batch` behind the first batch."""
     from training.data.dataset import Dataset
     from training.recipes import options_for
     from training.tf_log import import_keras
 
     import_keras()
     from training.fit import StepReport, fit
+
+    work = Path(folder)
 
     def on_step(report: StepReport) -> None:
         if report.step == 1:
@@ -155,6 +167,15 @@ def _own_kb(pid: int) -> int:
         return 0
     found = re.search(r"RssAnon:\s*(\d+)", text)
     return int(found[1]) if found else 0
+
+
+def main() -> None:
+    """Parse the arguments, measure, print."""
+    parser = command.parser(__doc__)
+    parser.add_argument("--midi", type=Path, metavar="DIR", help="a folder of MIDI files, in place of the corpus")
+    parser.add_argument("--only", choices=COMMANDS, nargs="+", default=list(COMMANDS), help="the commands to measure")
+    given = parser.parse_args()
+    command.show(lambda: measured(given.quick, given.midi, given.only), figures_of, as_json=given.json)
 
 
 if __name__ == "__main__":

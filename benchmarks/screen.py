@@ -1,26 +1,27 @@
 """Measures the screen in a pseudo-terminal: processor time and bytes sent while the music of a preset plays.
 
-`python -m benchmarks.screen` prints both for terminals of 80x24 and 120x36. The screen gets the events of a take as a
+    python -m benchmarks.screen [--quick] [--json]
+
+It measures terminals of 80x24 and 120x36. The screen gets the events of a take as a
 session publishes them, in time, and nothing else runs in its process.
 """
 
 from __future__ import annotations
 
-import argparse
 import fcntl
 import os
 import pty
 import select
 import struct
 import subprocess
-import sys
 import termios
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
-from benchmarks.figure import Figure, print_figures
+from benchmarks import command, fresh_process
+from benchmarks.figure import Figure
 from musicgen_live.config.changes import values_of
 from musicgen_live.config.presets import load_preset
 from musicgen_live.interfaces.events import BarBegan, Ended, Event, MessagesSent, Opened, Planned, Played
@@ -66,7 +67,7 @@ def play(handle: Callable[[Event], None], events: Sequence[tuple[int, Event]], b
     handle(Ended())
 
 
-def measure(from_s: float, seconds: float) -> None:
+def write_share(from_s: float, seconds: float) -> None:
     """Write the share of a core that this process takes from a moment on to descriptor 3."""
     time.sleep(max(0.0, from_s - time.monotonic()))
     before_s, before = time.monotonic(), time.process_time()
@@ -93,19 +94,19 @@ def show(seconds: float) -> None:
     app.handle(Opened(*ports, "take.mid", COMMON_TIME, "internal", (*values.items(),), SEED))
     app.handle(Position(0, begin_s, TEMPO, runs=True))
     playing = partial(play, app.handle, events_by_tick(notes, bars), begin_s, seconds + SETTLE_S)
-    for target in (playing, partial(measure, begin_s + SETTLE_S, seconds - 0.5)):
+    for target in (playing, partial(write_share, begin_s + SETTLE_S, seconds - 0.5)):
         threading.Thread(target=target, daemon=True).start()
     app.run(mouse=False)
 
 
-def measured(width: int, height: int, seconds: float) -> tuple[float, float]:
+def measure(width: int, height: int, seconds: float) -> tuple[float, float]:
     """Return the share of a core, and the bytes a second, of a screen of this size."""
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", height, width, 0, 0))
     figure_in, figure_out = os.pipe()
-    command = [sys.executable, "-m", "benchmarks.screen", "--show", str(seconds)]
+    showing = fresh_process.command_of(show, seconds)
     process = subprocess.Popen(
-        ["sh", "-c", f'exec "$@" 3>&{figure_out}', "sh", *command],
+        ["sh", "-c", f'exec "$@" 3>&{figure_out}', "sh", *showing],
         stdin=theirs,
         stdout=theirs,
         stderr=theirs,
@@ -119,7 +120,7 @@ def measured(width: int, height: int, seconds: float) -> tuple[float, float]:
         if select.select([ours], [], [], 0.1)[0]:
             sent.append((time.monotonic(), len(os.read(ours, 65536))))
     if process.returncode:
-        raise SystemExit(f"the screen ended with status {process.returncode}; see: {' '.join(command)}")
+        raise SystemExit(f"the screen ended with status {process.returncode}; see: {' '.join(showing)}")
     end_s = sent[-1][0]
     share = float(os.read(figure_in, 100).decode())
     for handle in (ours, theirs, figure_in):
@@ -129,33 +130,24 @@ def measured(width: int, height: int, seconds: float) -> tuple[float, float]:
     return share, sum(counted) / (seconds - 1)
 
 
-def figures(quick: bool) -> tuple[Figure, ...]:
-    """Measure, and return the figures."""
-    return figures_of(5 if quick else 20)
-
-
-def figures_of(seconds: float) -> tuple[Figure, ...]:
-    """Return the figures of both sizes, each measured for some seconds."""
-    found: list[Figure] = []
+def measured(quick: bool) -> dict[str, dict[str, float]]:
+    """Measure both sizes."""
+    found: dict[str, dict[str, float]] = {}
     for width, height in SIZES:
-        share, bytes_per_s = measured(width, height, seconds)
-        terminal = f"the screen in a terminal of {width}x{height}, at {TEMPO:g} BPM"
-        found.append(Figure(name=terminal, value=100 * share, unit="% of a core"))
-        found.append(Figure(name=f"{terminal}, sent", value=bytes_per_s / 1000, unit="kB a second"))
+        share, bytes_per_s = measure(width, height, 5 if quick else 20)
+        found[f"{width}x{height}"] = {"percent_of_a_core": 100 * share, "bytes_per_s": bytes_per_s}
+    return found
+
+
+def figures_of(result: Mapping[str, Mapping[str, float]]) -> tuple[Figure, ...]:
+    """Return the figures of a measurement."""
+    found: list[Figure] = []
+    for size, values in result.items():
+        terminal = f"the screen in a terminal of {size}, at {TEMPO:g} BPM"
+        found.append(Figure(name=terminal, value=values["percent_of_a_core"], unit="% of a core"))
+        found.append(Figure(name=f"{terminal}, sent", value=values["bytes_per_s"] / 1000, unit="kB a second"))
     return tuple(found)
 
 
-def main() -> None:
-    """Print a line for each size."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seconds", type=float, default=20.0, help="how long each size is measured")
-    parser.add_argument("--show", type=float, help=argparse.SUPPRESS)
-    arguments = parser.parse_args()
-    if arguments.show is not None:
-        show(arguments.show)
-        return
-    print_figures(figures_of(arguments.seconds))
-
-
 if __name__ == "__main__":
-    main()
+    command.run(__doc__, measured, figures_of)

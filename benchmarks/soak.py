@@ -1,6 +1,6 @@
 """Plays for a long time over JACK, and measures drift, late notes, memory and the take, every minute.
 
-    python -m benchmarks.soak [--json] [--minutes 60] [--preset sonatina]
+    python -m benchmarks.soak [--quick] [--json] [--minutes 60] [--preset sonatina]
 
 `play` runs as a user starts it, into another process over a new JACK server (jackd, dummy driver), and is ended with
 Ctrl-C. `drift` is the delay of the notes of a minute against the grid of the take, less that of the first minute: the
@@ -8,12 +8,11 @@ tick of each note-on in the take says when it was due, the receiver says when it
 period of 5.3 ms, so it is the median over all notes of the minute. `late` is the delay with which note-ons were sent,
 by the program's own report. Memory is the resident memory of each process without the JACK server's, which every client
 maps. `written` is what all processes of `play` have written to disk, by the kernel's count.
-Prints a table while it plays, and one JSON line last.
+A table of the minutes goes to standard error while it plays. `--quick` plays for two minutes.
 """
 
 from __future__ import annotations
 
-import argparse
 import itertools
 import json
 import math
@@ -26,11 +25,13 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
+from benchmarks import command
+from benchmarks.figure import Figure, LeftOutError
 from benchmarks.quantiles import quantile
 from benchmarks.startup import PLAY
 from musicgen_live.midi.messages import is_note_on
@@ -43,8 +44,8 @@ MINUTE_S = 60.0
 END_LIMIT_S = 30.0
 FAR_OFF_S = 0.4
 """A note that arrives further from its moment is another one of the same pitch."""
-SETTLED_MINUTES = 5
-"""The minutes after which memory should grow no more."""
+TOLD_MINUTES = (1, 20, 30, 60)
+"""The minutes of which the figures have the memory."""
 
 
 @dataclass
@@ -97,8 +98,8 @@ def waiting(lines: queue.SimpleQueue[str]) -> list[str]:
     return found
 
 
-def soak(minutes: int, preset: str, folder: Path, server: JackServer, *, prints: bool) -> dict[str, Any]:
-    """Play for some minutes, and return the figures."""
+def soak(minutes: int, preset: str, folder: Path, server: JackServer) -> dict[str, Any]:
+    """Play for some minutes, and return what was measured."""
     command = [*PLAY, "play", "--preset", preset, "--tempo", str(TEMPO), "--seed", "1", "--json", "--out", "take.mid"]
     with Receiver(server) as receiver:
         play = subprocess.Popen(
@@ -110,7 +111,7 @@ def soak(minutes: int, preset: str, folder: Path, server: JackServer, *, prints:
             start_new_session=True,
         )
         try:
-            rows, dropped = _watched(play, minutes, folder / "take.mid", prints=prints)
+            rows, dropped = _watched(play, minutes, folder / "take.mid")
             play.send_signal(signal.SIGINT)
             play.wait(END_LIMIT_S)
         finally:
@@ -118,21 +119,24 @@ def soak(minutes: int, preset: str, folder: Path, server: JackServer, *, prints:
             play.wait()
         ticks, received = note_ons_of(folder / "take.mid"), receiver.received
     drifts_ms = drifts(ticks, received)
-    settled = rows[min(SETTLED_MINUTES, len(rows)) - 1]
     return {
         "minutes": minutes,
         "status": play.returncode,
         "notes_in_take": len(ticks),
         "notes_received": sum(1 for each in received if is_note_on(each.message)),
         "dropped": dropped,
-        "drift_ms": [round(each, 2) for each in drifts_ms],
+        "drift_least_ms": round(min(drifts_ms), 2),
+        "drift_greatest_ms": round(max(drifts_ms), 2),
         "drift_last_ms": round(drifts_ms[-1], 2),
         "late_p99_ms": max(row.late_p99_ms for row in rows),
         "late_max_ms": max(row.late_max_ms for row in rows),
-        "session_growth_mb": round(rows[-1].session_mb - settled.session_mb, 2),
-        "player_growth_mb": round(rows[-1].player_mb - settled.player_mb, 2),
+        "memory_mb": {
+            str(row.minute): {"session": row.session_mb, "player": row.player_mb}
+            for row in rows
+            if row.minute in TOLD_MINUTES
+        },
+        "take_kb": rows[-1].take_kb,
         "written_mb": rows[-1].written_mb,
-        "rows": [asdict(row) for row in rows],
     }
 
 
@@ -141,14 +145,13 @@ def _read(stream: IO[str], lines: queue.SimpleQueue[str]) -> None:
         lines.put(line)
 
 
-def _watched(play: subprocess.Popen[str], minutes: int, take: Path, *, prints: bool) -> tuple[list[Minute], int]:
+def _watched(play: subprocess.Popen[str], minutes: int, take: Path) -> tuple[list[Minute], int]:
     """Look at a running program every minute; return the figures, and the number of notes dropped."""
     lines: queue.SimpleQueue[str] = queue.SimpleQueue()
     assert play.stdout is not None
     threading.Thread(target=_read, args=(play.stdout, lines), daemon=True).start()
     lates, rows, begin_s = Lates(), [], time.monotonic()
-    if prints:
-        print("minute  notes  late p99  late max ms  session MB  player MB  take kB  written MB", flush=True)
+    print("minute  notes  late p99  late max ms  session MB  player MB  take kB  written MB", file=sys.stderr)
     for minute in range(1, minutes + 1):
         while (left_s := begin_s + minute * MINUTE_S - time.monotonic()) > 0:
             time.sleep(min(1.0, left_s))
@@ -166,9 +169,8 @@ def _watched(play: subprocess.Popen[str], minutes: int, take: Path, *, prints: b
             round((written_bytes(play.pid) + written_bytes(player)) / 1e6, 1),
         )
         rows.append(row)
-        if prints:
-            columns = zip(asdict(row).values(), (6, 7, 10, 13, 12, 11, 9, 12), strict=True)
-            print("".join(f"{value:>{width}}" for value, width in columns), flush=True)
+        columns = zip(asdict(row).values(), (6, 7, 10, 13, 12, 11, 9, 12), strict=True)
+        print("".join(f"{value:>{width}}" for value, width in columns), file=sys.stderr)
     return rows, lates.dropped
 
 
@@ -197,26 +199,50 @@ def drifts(take: Sequence[tuple[int, int]], received: Sequence[Received]) -> lis
     return [1000 * (median_s - medians_s[0]) for median_s in medians_s]
 
 
+def measured(quick: bool, minutes: int | None = None, preset: str = "sonatina") -> dict[str, Any]:
+    """Play for an hour, or for two minutes."""
+    if not is_installed():
+        raise LeftOutError("a JACK server (sudo apt install jackd2)")
+    with tempfile.TemporaryDirectory() as name, JackServer(Path(name) / "jackd.log") as server:
+        return soak(minutes or (2 if quick else 60), preset, Path(name), server)
+
+
+def figures_of(result: Mapping[str, Any]) -> tuple[Figure, ...]:
+    """Return the figures of a measurement."""
+    return tuple(_figures(result))
+
+
+def _figures(result: Mapping[str, Any]) -> Iterator[Figure]:
+    yield Figure(name=f"notes in the take of {result['minutes']} minutes", value=result["notes_in_take"])
+    yield Figure(name="notes that reached the receiver", value=result["notes_received"])
+    yield Figure(name="notes left out, as they came more than 0.25 s late", value=result["dropped"])
+    for kind, words in (
+        ("least", "the least of a minute"),
+        ("greatest", "the greatest"),
+        ("last", "the last minute's"),
+    ):
+        yield Figure(
+            name=f"median drift against the grid, {words}; the server's period is 5.3 ms",
+            value=result[f"drift_{kind}_ms"],
+            unit="ms",
+        )
+    late = "delay of sent notes"
+    yield Figure(name=f"{late}: the highest 99th percentile of a minute", value=result["late_p99_ms"], unit="ms")
+    yield Figure(name=f"{late}: the greatest", value=result["late_max_ms"], unit="ms")
+    for process in ("session", "player"):
+        for minute, memory_mb in result["memory_mb"].items():
+            yield Figure(name=f"memory of the {process} in minute {minute}", value=memory_mb[process], unit="MB")
+    yield Figure(name="the file while it grew, with its room", value=result["take_kb"], unit="kB")
+    yield Figure(name="written to disk by all processes", value=result["written_mb"], unit="MB")
+
+
 def main() -> None:
     """Parse the arguments, play, print."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--json", action="store_true", help="print the JSON line alone")
-    parser.add_argument("--minutes", type=int, default=60)
+    parser = command.parser(__doc__)
+    parser.add_argument("--minutes", type=int, help="how long it plays; 60 by default")
     parser.add_argument("--preset", default="sonatina")
     given = parser.parse_args()
-    if not is_installed():
-        sys.exit("This needs jackd and its tools (Debian, Ubuntu: sudo apt install jackd2 jack-tools).")
-    with tempfile.TemporaryDirectory() as name:
-        server = JackServer(Path(name) / "jackd.log").start()
-        try:
-            result = soak(given.minutes, given.preset, Path(name), server, prints=not given.json)
-        finally:
-            server.stop()
-    if not given.json:
-        for key, value in result.items():
-            if key not in ("rows", "drift_ms"):
-                print(f"{key:20}{value}")
-    print(json.dumps(result))
+    command.show(lambda: measured(given.quick, given.minutes, given.preset), figures_of, as_json=given.json)
 
 
 if __name__ == "__main__":

@@ -1,16 +1,14 @@
 """Measures our own sound: loading, the share of a core that voices take, memory, and how fast a .wav file is written.
 
-    python -m benchmarks.sound [--json]
+    python -m benchmarks.sound [--quick] [--json]
 
 The voices are 48 notes of the piano at different velocities, so that most are blends of two samples, mixed in stretches
 of 10 ms as for a sound device, and the limiter behind them. Processor time, not the time of day, so that other programs
-matter little. The .wav file is that of a take of the default preset. Prints a table, and one JSON line last.
+matter little. The .wav file is that of a take of the default preset.
 """
 
 from __future__ import annotations
 
-import argparse
-import json
 import resource
 import tempfile
 import time
@@ -18,7 +16,8 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.figure import Figure, print_figures
+from benchmarks import command
+from benchmarks.figure import Figure
 from musicgen_live.config.presets import load_preset
 from musicgen_live.config.settings import DEFAULT_PRESET
 from musicgen_live.config.sound_options import SoundOptions
@@ -69,9 +68,9 @@ def measure_wav(bars: int) -> dict[str, float]:
     return {"take_s": round(length_s, 1), "times_real_time": round(length_s / used_s)}
 
 
-def figures(quick: bool) -> tuple[Figure, ...]:
-    """Measure, and return the figures."""
-    return figures_of(measure_voices() | measure_wav(8 if quick else BARS))
+def measured(quick: bool) -> dict[str, float]:
+    """Measure voices, and the writing of a take, a short one if `quick`."""
+    return measure_voices() | measure_wav(8 if quick else BARS)
 
 
 def figures_of(result: dict[str, float]) -> tuple[Figure, ...]:
@@ -91,16 +90,5 @@ def figures_of(result: dict[str, float]) -> tuple[Figure, ...]:
     )
 
 
-def main() -> None:
-    """Parse the arguments, measure, print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--json", action="store_true", help="print the JSON line alone")
-    given = parser.parse_args()
-    result = measure_voices() | measure_wav(BARS)
-    if not given.json:
-        print_figures(figures_of(result))
-    print(json.dumps(result))
-
-
 if __name__ == "__main__":
-    main()
+    command.run(__doc__, measured, figures_of)

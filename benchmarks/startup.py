@@ -1,6 +1,6 @@
 """Measures the time from process start to the first note, against `import tensorflow` alone, in one run.
 
-    python -m benchmarks.startup [--json] [--runs 10]
+    python -m benchmarks.startup [--quick] [--json]
 
 If jackd is installed, the script starts a JACK server, and another process receives the note. Without it there is no
 MIDI system to play to, and the script times `render` for one bar until the take is on disk.
@@ -8,14 +8,11 @@ All starts but the first use compiled modules, like every start after the first 
 (`first_start_s`) is separate and not part of the medians.
 Memory is that of all processes of `play` during play: resident memory, shared libraries counted in each, without
 the JACK server's shared memory (about 100 MB that every client maps).
-Prints the figures, and one JSON line last.
 """
 
 from __future__ import annotations
 
-import argparse
 import contextlib
-import json
 import os
 import statistics
 import subprocess
@@ -27,7 +24,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from benchmarks.figure import Figure, print_figures
+from benchmarks import command
+from benchmarks.figure import Figure
 from tests.support.jack import JackServer, Receiver, is_installed
 
 PLAY = [sys.executable, "-m", "musicgen_live"]
@@ -115,9 +113,9 @@ def measure(runs: int) -> dict[str, Any]:
     }
 
 
-def figures(quick: bool) -> tuple[Figure, ...]:
-    """Measure, and return the figures."""
-    return figures_of(measure(3 if quick else 10))
+def measured(quick: bool) -> dict[str, Any]:
+    """Run both ways ten times each, or three times."""
+    return measure(3 if quick else 10)
 
 
 def figures_of(result: dict[str, Any]) -> tuple[Figure, ...]:
@@ -151,17 +149,5 @@ def _memory(resident_mb: float) -> Figure:
     )
 
 
-def main() -> None:
-    """Parse the arguments, measure, print."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--json", action="store_true", help="print the JSON line alone")
-    parser.add_argument("--runs", type=int, default=10)
-    given = parser.parse_args()
-    result = measure(given.runs)
-    if not given.json:
-        print_figures(figures_of(result))
-    print(json.dumps({name: round(v, 4) if isinstance(v, float) else v for name, v in result.items()}))
-
-
 if __name__ == "__main__":
-    main()
+    command.run(__doc__, measured, figures_of)

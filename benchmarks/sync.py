@@ -1,6 +1,6 @@
 """Measures the distance of notes from the beat of a jittery MIDI clock: the transport alone, then over JACK.
 
-    python -m benchmarks.sync [--json] [--quarters 64]
+    python -m benchmarks.sync [--quick] [--json]
 
 The clocks have 90, 120 and 174 BPM, and a ramp from 90 to 174 over 32 quarters. Each pulse is early or late at random,
 with a standard deviation of 1 ms, plus the sender's own delay. Each way plays an eighth note every eighth; the figures
@@ -12,12 +12,11 @@ For comparison, `pulse` plays at the pulse itself, and `mean of 24` after the la
 `over JACK` uses a sender process and a following process, with a JACK server of 64 frames. An error is the time of a
 send against the true beat, minus the median delay of the received pulses in that process, which belongs to the port
 and is constant (`port_delay_ms`; `--latency-ms` compensates it). `echo` plays in the callback of the pulse, like
-programs that use each pulse as a tick of their own. Prints a table, and one JSON line last.
+programs that use each pulse as a tick of their own.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import statistics
@@ -29,6 +28,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from benchmarks import command
 from benchmarks.figure import Figure, LeftOutError
 from benchmarks.quantiles import quantile
 from benchmarks.sync_ways import PULSES_A_NOTE, QUARTERS_BEFORE, SENDER, Case, cases, jittered_s
@@ -107,28 +107,22 @@ def over_jack(server: JackServer, name: str, quarters: int, way: str) -> dict[st
     }
 
 
-def measure(quarters: int, ways: Sequence[str]) -> dict[str, Any]:
+def measured(quick: bool) -> dict[str, Any]:
     """Measure every way on every clock."""
+    if not is_installed():
+        raise LeftOutError("a JACK server (sudo apt install jackd2)")
+    quarters = 16 if quick else 64
     result: dict[str, Any] = {"jitter_ms": 1.0, "alone": {}, "over JACK": {}}
     for name, case in cases(quarters).items():
         result["alone"][name] = alone(case)
-    if not ways:
-        return result
     with tempfile.TemporaryDirectory() as folder:
         for name in cases(quarters):
             result["over JACK"][name] = {}
-            for way in ways:
+            for way in WAYS:
                 # A new server each time: on a busy machine one hangs after many clients have come and gone.
                 with JackServer(Path(folder) / "jackd.log", period_frames=PERIOD_FRAMES) as server:
                     result["over JACK"][name][way] = over_jack(server, name, quarters, way)
     return result
-
-
-def figures(quick: bool) -> tuple[Figure, ...]:
-    """Measure over JACK, and return the figures."""
-    if not is_installed():
-        raise LeftOutError("a JACK server (sudo apt install jackd2)")
-    return figures_of(measure(16 if quick else 64, WAYS))
 
 
 def figures_of(result: dict[str, Any]) -> tuple[Figure, ...]:
@@ -150,29 +144,5 @@ def figures_of(result: dict[str, Any]) -> tuple[Figure, ...]:
     )
 
 
-def print_table(result: dict[str, Any]) -> None:
-    """Print a line per clock and way."""
-    for where in ("alone", "over JACK"):
-        for name, ways in result[where].items():
-            for way, run in ways.items():
-                sizes = "  ".join(f"{figure} {run[f'{figure}_ms']:7.3f}" for figure in ("median", "p99", "max"))
-                lost = f"  pulses lost {run['pulses_lost']}" if "pulses_lost" in run else ""
-                print(f"{where:10} {name:10} {way:11} {sizes} ms, {run['notes']} notes{lost}")
-
-
-def main() -> None:
-    """Parse the arguments, measure, print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--json", action="store_true", help="print the JSON line alone")
-    parser.add_argument("--quarters", type=int, default=64, help="how long each clock runs")
-    given = parser.parse_args()
-    if not is_installed():
-        print("JACK is left out: it is not installed (sudo apt install jackd2)", file=sys.stderr)
-    result = measure(given.quarters, WAYS if is_installed() else ())
-    if not given.json:
-        print_table(result)
-    print(json.dumps(result))
-
-
 if __name__ == "__main__":
-    main()
+    command.run(__doc__, measured, figures_of)

@@ -1,22 +1,21 @@
-"""Measures a training step with our LSTM layer beside the one of Keras, in turns; prints one JSON line last.
+"""Measures a training step with our LSTM layer beside the one of Keras, in turns.
 
-    python -m benchmarks.training_step --json
+    python -m benchmarks.training_step [--quick] [--json]
 
 Three layers, 64 streams, segments of 64, with recall, dropout and layer normalisation, as `stream` trains `piano`.
-Prints tokens a second, by the clock and by processor time of one core. Other work on the machine slows the first, and
+Measures tokens a second, by the clock and by processor time of one core. Other work on the machine slows the first, and
 hardly the second, which says nothing about how well both cores are used.
 """
 
 from __future__ import annotations
 
-import argparse
-import json
 import time
 from collections.abc import Callable
 
 import numpy as np
 
-from benchmarks.figure import Figure, print_figures
+from benchmarks import command
+from benchmarks.figure import Figure
 from musicgen_live.model.architecture import Architecture
 from training.tf_log import import_keras
 
@@ -25,28 +24,11 @@ SIZES = ((256, "float32"), (256, "bfloat16"), (512, "float32"), (512, "bfloat16"
 LAYERS = ("keras", "ours")
 
 
-def main() -> None:
-    """Run the benchmark."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rounds", type=int, default=5, help="turns of both layers; the best of each counts")
-    parser.add_argument("--steps", type=int, default=3, help="training steps in a turn")
-    parser.add_argument("--json", action="store_true", help="print one line of JSON last")
-    given = parser.parse_args()
-    results = measure_all(given.rounds, given.steps)
-    print_figures(figures_of(results))
-    if given.json:
-        print(json.dumps(results))
-
-
-def measure_all(rounds: int, steps: int) -> dict[str, dict[str, float]]:
-    """Measure both layers at all sizes."""
+def measured(quick: bool) -> dict[str, dict[str, float]]:
+    """Measure both layers at all sizes, in turns; the best turn of each counts."""
     import_keras()
+    rounds, steps = (2, 1) if quick else (5, 3)
     return {f"3x{units}, {precision}": measure(units, precision, rounds, steps) for units, precision in SIZES}
-
-
-def figures(quick: bool) -> tuple[Figure, ...]:
-    """Measure, and return the figures."""
-    return figures_of(measure_all(2 if quick else 5, 1 if quick else 3))
 
 
 def figures_of(results: dict[str, dict[str, float]]) -> tuple[Figure, ...]:
@@ -115,4 +97,4 @@ def _timed(step: Callable[[], None], steps: int) -> tuple[float, float]:
 
 
 if __name__ == "__main__":
-    main()
+    command.run(__doc__, measured, figures_of)

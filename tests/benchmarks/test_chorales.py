@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks.chorales import SPLITS, Chorale, Chorales, dataset_of, figures, measure, tokens_of, voice_of
+from benchmarks.chorales import SPLITS, Chorale, Chorales, dataset_of, measure, per_sixteenth, tokens_of, voice_of
 from musicgen_live.encodings import bars
 from musicgen_live.music.notes import PPQ, Note
 from tests.support.bar_datasets import bars_bundle
@@ -30,12 +30,12 @@ def test_the_nats_of_all_tokens_count_for_the_sixteenths() -> None:
         return Score(30, nats, 0.5, 0.9, 10)
 
     match = Match(score(1.0), {4: score(2.0), 5: score(3.0)}, score(1.5))
-    assert figures(match, 20) == {
+    assert per_sixteenth(match, 20) == {
         "sixteenths": 20,
         "notes": 10,
-        "model, nats a sixteenth": 1.5,
-        "n-gram with memory, nats a sixteenth": 2.25,
-        "n-gram, nats a sixteenth": 3.0,
+        "model_nats": 1.5,
+        "ngram_with_memory_nats": 2.25,
+        "ngram_nats": 3.0,
     }
 
 
@@ -44,7 +44,7 @@ def test_a_model_is_measured_on_a_split() -> None:
     found = measure(bars_bundle(), chorales, "valid")
     assert (found["chorales"], found["sixteenths"]) == (2, 80)
     # Random weights against chorales that were trained on.
-    assert found["model, nats a sixteenth"] > found["n-gram with memory, nats a sixteenth"]
+    assert found["model_nats"] > found["ngram_with_memory_nats"]
     assert [piece.name for piece in dataset_of(chorales).of_split("test")] == ["test-000", "test-001"]
 
 

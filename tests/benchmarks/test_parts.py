@@ -21,3 +21,7 @@ def test_a_held_melody_is_found_by_our_rule_alone() -> None:
 def test_the_bass_is_the_last_part() -> None:
     bass = agreement([(VIOLIN, VIOLA, CELLO)], our_rule)["bass"]
     assert (bass.given, bass.belonging, bass.both) == (1, 1, 1)
+
+
+def test_the_plain_rule_goes_by_pitch_whatever_is_longer() -> None:
+    assert plain_rule((Note(0, 480, 76, 80), Note(0, 960, 60, 80), Note(0, 1920, 67, 80))) == ("melody", "bass", "")
