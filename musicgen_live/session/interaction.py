@@ -129,7 +129,7 @@ class Interaction:
             self._conductor.steer(Change("tempo", round(beat.bpm, 1)))
             if beat.upbeat:
                 # It ends bar 1, so that its first beat is on a bar line.
-                begin_s -= (self._time_signature.bar_ticks / PPQ - beat.upbeat) * 60 / beat.bpm
+                begin_s -= (self._meter.time_signature.bar_ticks / PPQ - beat.upbeat) * 60 / beat.bpm
         self._begins, self._has_begun_time = False, True
         self._context.send(Begin(begin_s))
         return True
