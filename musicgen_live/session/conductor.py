@@ -298,7 +298,9 @@ class Conductor:
         try:
             feed.follow_jumps()
             state = self.state.changed(change)
-            first_tick = feed.composer.first_line(grid=Grid(ticks=PPQ // 4), not_before_tick=self._not_before_tick())
+            # Before a time signature that waits, the model plays on by the settings of the one before.
+            meter_tick = self._playhead.meters.meters[-1].tick
+            first_tick = feed.composer.first_line(grid=Grid(ticks=PPQ // 4), not_before_tick=meter_tick)
             at_tick = max(colour.from_tick, self._feed.timeline.turn_tick, first_tick)
             feed.compose_until(at_tick)
             at_tick = feed.change_from(at_tick, state)

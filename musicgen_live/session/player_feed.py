@@ -192,6 +192,8 @@ class PlayerFeed:
         timeline, was = self.timeline, self.state
         if not timeline.has_turn_at(at_tick):
             # Nothing is planned there: the state applies when the model's turn comes.
+            while self._rest_until(at_tick - 1):
+                pass
             timeline.apply(at_tick, state, was, actions, bundle)
             self._settle(state, at_tick)
             if state.play_kept != was.play_kept:

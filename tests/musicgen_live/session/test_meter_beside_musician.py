@@ -112,3 +112,19 @@ def test_the_network_follows_through_it() -> None:
     assert [event for event in followed.published(UserMessage) if "not understood" in event.text] == []
     onsets = own_onsets(followed)
     assert all(any(line <= tick < line + 1440 for tick in onsets) for line in range(1920, 1920 + 4 * 1440, 1440))
+
+
+def test_a_musician_may_begin_in_another_one() -> None:
+    script = [[(0.5, TO_WALTZ)], quarters(1.0, 3)]
+    begun = played(CONTINUE, *script, until_s=9.0)
+    assert [(event.tick, event.bar) for event in begun.published(MeterChanged)] == [(0, 1)]
+    # The phrase has one bar of 3/4; as it may well go on, the network comes in 20 ms late.
+    assert own_onsets(begun)[0] == 1440 + 19
+
+
+def test_chords_on_a_keyboard_hold_from_it_on() -> None:
+    chord = keys((2.6, 5.0, 60), (2.6, 5.0, 64), (2.6, 5.0, 67), source="chords")
+    script = [(2.2, TO_WALTZ), *chord, (9.0, Stop())]
+    followed = Rehearsal(SONATINA, script, 3, follows_chords=True)
+    assert [(e.name, e.value, e.bar) for e in followed.published(Granted)] == [("meter", "3/4", 3), ("chords", "C", 3)]
+    assert followed.published(Refused) == []

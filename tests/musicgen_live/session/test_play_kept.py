@@ -110,6 +110,23 @@ def test_another_time_signature_ends_it() -> None:
     ]
 
 
+def test_kept_bars_go_on_up_to_the_line_at_which_they_end() -> None:
+    # A phrase in bars 1 and 2 and one note in bar 3, so that the turn is the musician's; kept bars from bar 4 to 8.
+    phrase = keys(*((0.5 * i, 0.5 * i + 0.4, 60 + i) for i in range(8)))
+    held = keys((4.5, 18.0, 80))
+    script: list[tuple[float, Change | Command]] = [
+        *phrase, (4.2, KEEP_TWO), *held, (5.0, ON), (8.5, Change("play-kept", False, "4 bars")),
+    ]  # fmt: skip
+    script.sort(key=lambda entry: entry[0])
+    rehearsal = Rehearsal(SONATINA, [*script, (19.0, Stop())], 3, listen_options=ListenOptions("answer"))
+    assert [(e.name, e.bar) for e in rehearsal.published(Granted)] == [("play-kept", 4), ("play-kept", 9)]
+    kept = {(480 * i, 60 + i) for i in range(8)}
+    heard = {(note.start_tick, note.pitch) for note in rehearsal.notes()}
+    before = {(tick + line * BAR, pitch) for tick, pitch in kept for line in (3, 5, 7) if tick + line * BAR < 8 * BAR}
+    assert before <= heard
+    assert not {(tick + 7 * BAR, pitch) for tick, pitch in kept if tick >= BAR} <= heard
+
+
 def test_a_musician_plays_over_the_kept_bars_of_a_phrase() -> None:
     # A phrase of two bars, kept at 4.2 s; from bar 4 on it comes again, whoever has the turn.
     phrase = keys(*((0.5 * i, 0.5 * i + 0.4, 60 + i) for i in range(8)))
