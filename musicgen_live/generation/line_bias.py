@@ -13,12 +13,13 @@ import numpy as np
 
 from musicgen_live.encodings import bar_tokens
 from musicgen_live.generation.chord_bias import weighted
-from musicgen_live.generation.cycles import Cycles, Numbers
+from musicgen_live.generation.cycles import LONGEST_CYCLE, Cycles, Numbers
 from musicgen_live.generation.sounding import Sounding, SoundingPitches
 from musicgen_live.model.state import Floats
 
 _BAR, _POSITION = bar_tokens.ids_of("bar"), bar_tokens.ids_of("position")
 _VELOCITY, _PITCH = bar_tokens.ids_of("velocity"), bar_tokens.ids_of("pitch")
+_CLASSES = np.arange(len(_PITCH)) % 12
 _SEMITONES = (1, 11)
 """A minor second, a major seventh and their octaves, as distances of pitch classes."""
 
@@ -30,6 +31,8 @@ _FEWEST_IDS = 8
 """A repetition of fewer ids, about three notes, is no loop yet."""
 _ROUNDS = 0.5
 """A cycle is a loop when this much of it has played again."""
+_LOOP_FROM_IDS = np.maximum(_ROUNDS * np.arange(1, LONGEST_CYCLE + 1), _FEWEST_IDS)
+"""The ids of a cycle that have to have played again, by its length."""
 
 
 class ClashBias:
@@ -46,14 +49,12 @@ class ClashBias:
 
     def apply(self, logits: Floats) -> Floats:
         """Return biased logits `(classes,)`; the pitches keep their sum of weights if one of them does not clash."""
-        classes = np.zeros(12, np.bool_)
-        for pitch in self._sounding.pitches():
-            for distance in _SEMITONES:
-                classes[(pitch + distance) % 12] = True
-        if not classes.any() or classes.all():
+        clashing = {(pitch + distance) % 12 for pitch in self._sounding.pitches() for distance in _SEMITONES}
+        if not 0 < len(clashing) < 12:
             return logits
-        weights = np.where(np.resize(classes, len(_PITCH)), np.float32(self._weight), np.float32(0))
-        return weighted(logits, weights - weights.max())
+        classes = np.zeros(12, np.float32)
+        classes[list(clashing)] = self._weight
+        return weighted(logits, (classes - classes.max())[_CLASSES])
 
     def snapshot(self) -> Sounding:
         """Return the state."""
@@ -102,8 +103,8 @@ class RepetitionBias:
             weights = np.zeros(len(_PITCH), np.float32)
             weights[self._top] = self._weight
             logits = weighted(logits, weights - weights.max())
-        counts, lengths = self._cycles.counts, self._cycles.lengths
-        looping = counts >= np.maximum(_ROUNDS * lengths, _FEWEST_IDS)
+        counts = self._cycles.counts
+        looping = counts >= _LOOP_FROM_IDS[: len(counts)]
         if not looping.any():
             return logits
         result = logits.copy()

@@ -60,7 +60,9 @@ class FreePitches:
             mask[_VELOCITY.start : _VELOCITY.stop] = False
         if highest < 0:
             mask[_HAND.start : _HAND.stop] = False
-        self._sounding.position.rest_until(mask, min(ends.get(pitch, 0) for pitch in self._allowed))
+        if len(ends) >= len(self._allowed):
+            # Perhaps every allowed pitch sounds.
+            self._sounding.position.rest_until(mask, min(ends.get(pitch, 0) for pitch in self._allowed))
 
     def snapshot(self) -> tuple[Sounding, int]:
         """Return the state."""

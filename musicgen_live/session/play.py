@@ -6,6 +6,7 @@ process opens its ports.
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -219,10 +220,13 @@ def play(
             # From here on a signal requests the end: an interrupt could cut a line of JSON or the screen's work in two.
             closing.enter_context(signals_call(session.quit))
             session.publish(_opened(opening.config, ready, session, seed))
+            # A full collection would search all that was imported, 8 ms in the middle of an answer.
+            gc.freeze()
             stopped = frontend.run(session)
         except KeyboardInterrupt:
             pass  # The signal came just before.
         finally:
+            gc.unfreeze()
             player.close()
             session.publish(Ended())
     return TakeEnded(
