@@ -20,6 +20,7 @@ from musicgen_live.cli.main import with_web_address
 from musicgen_live.config.changes import format_value
 from musicgen_live.config.library import model_names, preset_names, shipped_preset_names
 from musicgen_live.config.parameters import PARAMETERS, Parameter
+from musicgen_live.interfaces.osc_server import OUTGOING
 from musicgen_live.interfaces.screen.app import PlayApp
 from training.cli.main import app as train_app
 
@@ -157,6 +158,22 @@ def test_the_page_on_steering_lists_every_parameter() -> None:
     table = page.partition("| name | what it does | what it can be |\n")[2].partition("\n\n")[0].splitlines()[1:]
     rows = [tuple(cell.strip().replace("\\|", "|") for cell in re.split(r"(?<!\\)\|", row)[1:-1]) for row in table]
     assert rows == [said_of(parameter) for parameter in PARAMETERS.values()]
+
+
+def osc_addresses(head: str) -> set[str]:
+    """Return the OSC addresses in the first column of a table of the page on steering."""
+    page = (ROOT / "docs" / "steering.md").read_text(encoding="utf-8")
+    rows = page.partition(f"{head}\n")[2].partition("\n\n")[0].splitlines()[1:]
+    return {address for row in rows for address in re.findall(r"`/([\w-]+)[^`]*`", row.split(" | ")[0])}
+
+
+def test_the_page_on_steering_has_every_action_and_message_of_osc() -> None:
+    sent = osc_addresses("| send | effect |")
+    actions = {name for name, parameter in PARAMETERS.items() if parameter.kind == "action"}
+    requests = {"save", "state", "subscribe", "unsubscribe"}
+    assert sent - set(PARAMETERS) == requests
+    assert actions - sent == set()
+    assert osc_addresses("| receive | when |") == {"state", *(each.removeprefix("/") for each in OUTGOING)}
 
 
 def test_the_page_on_the_screen_tells_all_its_keys() -> None:

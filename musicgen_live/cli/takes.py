@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import time
+from collections import Counter
 from pathlib import Path
 from typing import Annotated, Optional
 
@@ -70,17 +71,23 @@ def list_takes(
     if json:
         echo_json([entry.to_json() for entry in entries])
         return
+    names = Counter(entry.name for entry in entries)
     for entry in entries:
-        echo(sentence(line_of(entry)))
+        echo(sentence(line_of(entry, tells_folder=names[entry.name] > 1)))
 
 
-def line_of(entry: TakeEntry) -> str:
-    """Return a take as a line: a star for a favourite, name, length, and what else there is to know."""
+def line_of(entry: TakeEntry, *, tells_folder: bool) -> str:
+    """Return a take as a line: a star for a favourite, name, length, and what else there is to know.
+
+    `tells_folder` is for a take whose name another one has, and adds its folder.
+    """
     parts = [f"{'★' if entry.favourite else ' '} {entry.name:44} {_length(entry)}"]
     if entry.steered:
         parts.append("steered")
     if entry.has_musician:
         parts.append("with you")
+    if tells_folder:
+        parts.append(f"in {entry.path.parent}")
     if not entry.is_there:
         parts.append("its file is not there")
     return "  ".join(parts)

@@ -38,7 +38,7 @@ _MAX_NAME_LENGTH, _MAX_REASON_LENGTH = 60, 400
 
 Address = tuple[str, int]
 
-_OUTGOING = ("/notes", "/bar", "/kept", "/said", "/ended", "/error")
+OUTGOING = ("/notes", "/bar", "/kept", "/said", "/ended", "/error")
 """Addresses that are never answered, so that two servers that send to each other do not loop for ever."""
 
 _MAX_PACKET_BYTES = 65_536
@@ -166,7 +166,7 @@ class OscServer:
                 if not message.params:
                     self._send_state(self._answer_addresses(sender))
                     self._set_latest(sender)
-            elif message.address not in _OUTGOING:
+            elif message.address not in OUTGOING:
                 if (change := self._remote_changes.parse(name, message.params)) is not None:
                     self._on_change(change)
                 self._set_latest(sender)

@@ -158,9 +158,10 @@ class Track:
         else:
             self._sounding.pop((channel, pitch), None)
 
-    def ending(self, end_tick: int, room: int | None = None) -> bytes:
+    def ending(self, end_tick: int, room: int | None = None, *, until_tick: int = 0) -> bytes:
         """Return the bytes after the events: note-offs for sounding notes at `end_tick` or the last event, and the end.
 
+        The end is at `until_tick`, if that is later.
         With `room`, an unread event fills that many bytes, so that more events can take its place without moving the
         end; only its beginning is returned, and the rest may be any bytes up to `END_OF_ROOM`. ValueError if it does
         not fit.
@@ -172,6 +173,9 @@ class Track:
         ]
         delta_to_end = _delta_time(end_tick - self.last_tick)
         deltas = [delta_to_end, *[b"\x00"] * len(note_offs)]
+        rest = until_tick - max(end_tick, self.last_tick)
+        if rest > 0:
+            deltas[-1] = _delta_time(rest if note_offs else until_tick - self.last_tick)
         ending = b"".join(delta + note_off for delta, note_off in zip(deltas, note_offs, strict=False)) + deltas[-1]
         if room is None:
             return ending + _END_OF_TRACK

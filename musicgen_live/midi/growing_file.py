@@ -84,9 +84,12 @@ class GrowingFile:
         write_whole(self.path, chain([file_header(len(tracks))], *chunks), durable=durable)
         self._places = places
 
-    def finish(self, tracks: Sequence[tuple[Track, int]]) -> None:
-        """Write the file without room, and wait for the disk."""
-        chunks = [_chunk(track, track.ending(end_tick)) for track, end_tick in tracks]
+    def finish(self, tracks: Sequence[tuple[Track, int]], until_tick: int = 0) -> None:
+        """Write the file without room, durably. All tracks but the first end at `until_tick`, if that is later."""
+        chunks = [
+            _chunk(track, track.ending(end_tick, until_tick=until_tick if number else 0))
+            for number, (track, end_tick) in enumerate(tracks)
+        ]
         write_whole(self.path, chain([file_header(len(tracks))], *chunks), durable=True)
         self._places = []
 

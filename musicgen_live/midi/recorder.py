@@ -134,7 +134,7 @@ class Recorder:
         self._sounding_tick = tick
 
     def close(self) -> None:
-        """Write the take and sync it to disk. Notes that still sound end at the latest tick.
+        """Write the take and sync it to disk. Notes that still sound end at the latest tick, the take at a bar line.
 
         If that fails, a live recorder warns, and any other raises TakeError.
         """
@@ -143,7 +143,7 @@ class Recorder:
         self._closed = True
         if self._thread is None:
             self._encode()
-            self._write_first(lambda: self._file.finish(self._tracks.to_write(self._now_tick)))
+            self._write_first(self._finish)
             return
         self._ending.set()
         self._thread.join()
@@ -153,7 +153,11 @@ class Recorder:
             return
         # On a full disk there is no space for a second copy; then the whole file stays as it is, with its room.
         with suppress(OSError):
-            self._file.finish(self._tracks.to_write(self._now_tick))
+            self._finish()
+
+    def _finish(self) -> None:
+        last_tick = max(self._now_tick, self._tracks.last_tick)
+        self._file.finish(self._tracks.to_write(self._now_tick), self._tracks.bar_line(last_tick))
 
     # --- writing ---------------------------------------------------------------------------------------------------
 

@@ -67,6 +67,7 @@ class TakeTracks:
         self.notes = tuple(Track() for _ in tracks)
         self._by_channel = {track.channel: notes for track, notes in zip(tracks, self.notes, strict=True)}
         self._others = self._by_channel.get(None, self.notes[0])
+        self._time_signatures: list[tuple[int, TimeSignature]] = []
 
     @property
     def last_tick(self) -> int:
@@ -75,6 +76,7 @@ class TakeTracks:
 
     def begin(self, time_signature: TimeSignature, tempo: float | None, texts: Sequence[str] = ()) -> None:
         """Add the header: the names of the tracks, and texts; without `tempo`, `set_tempo` when it is known."""
+        self._time_signatures.append((0, time_signature))
         tempo_events = [] if tempo is None else [tempo_event(tempo)]
         for event in (track_name_event("musicgen-live"), time_signature_event(time_signature), *tempo_events):
             self.tempos.add(0, event)
@@ -101,7 +103,13 @@ class TakeTracks:
 
     def set_meter(self, tick: int, time_signature: TimeSignature) -> None:
         """Add a time signature from `tick` on, to the track without notes."""
+        self._time_signatures.append((tick, time_signature))
         self.tempos.add(tick, time_signature_event(time_signature))
+
+    def bar_line(self, tick: int) -> int:
+        """Return the first bar line from a tick on. A DAW makes a clip of whole bars of a take that ends on one."""
+        begin_tick, time_signature = max(each for each in self._time_signatures if each[0] <= tick)
+        return begin_tick - (begin_tick - tick) // time_signature.bar_ticks * time_signature.bar_ticks
 
     def packed(self) -> PackedTake:
         """Return the take as it is now."""

@@ -158,9 +158,15 @@ def test_a_preset_that_is_saved_becomes_a_card(tab: Tab, folder: Path) -> None:
 def test_a_pad_stores_a_scene_and_calls_it_back(tab: Tab, folder: Path) -> None:
     pad = "document.querySelector('take-scenes [data-scene=\"2\"]')"
     tab.wait_for(f"{pad}?.disabled")
+    edge = f"getComputedStyle({pad}).borderTopStyle"
+    assert tab.evaluate(edge) == "dashed"
+    assert tab.evaluate(f"{pad}.title") == "Scene 2 is empty: press store, then this pad."
     tab.evaluate("document.querySelector('take-scenes > button').click()")
+    # While the next pad stores, it can be pressed, and is empty all the same.
+    assert tab.evaluate(f"[{pad}.disabled, {edge}]") == [False, "dashed"]
     tab.evaluate(f"{pad}.click()")
     tab.wait_for(f"document.querySelector('take-scenes [aria-pressed=true]') === null && !{pad}.disabled")
+    assert tab.evaluate(edge) == "solid"
     assert "[scenes.2]" in (folder / "home" / "scenes.toml").read_text().replace('"', "")
     tab.evaluate(f"{pad}.click()")
     tab.wait_for(f"{pad}.getAttribute('aria-pressed') === 'true'")

@@ -4,8 +4,8 @@ Candidates for the period are the highest points of the autocorrelation of the o
 D. P. W. Ellis, "Beat tracking by dynamic programming" (Journal of New Music Research 36, 2007); the weight is that of
 R. Parncutt, "A perceptual model of pulse salience and metrical accent" (Music Perception 11, 1994), around an expected
 tempo. For each, a regression of the onsets on a grid gives the exact period. Each place of the grid may be the beat: it
-is better the more beats are struck, and the more long notes begin on them, as these are heard as accents (D.-J. Povel and
-P. Essens, "Perception of temporal patterns", Music Perception 2, 1985).
+is better the more beats are struck, and the more long notes begin on them, as these are heard as accents (D.-J. Povel
+and P. Essens, "Perception of temporal patterns", Music Perception 2, 1985).
 """
 
 from __future__ import annotations
@@ -141,4 +141,4 @@ def _marked(places: Sequence[float]) -> float:
     # The last note is as long as anybody's guess.
     lengths = [min(later - place, 1.0) for place, later in zip(places, [*places[1:], places[-1] + 1], strict=True)]
     accented = sum(length for length, struck in zip(lengths, is_struck, strict=True) if struck) / sum(lengths)
-    return len(struck) / (whole + 1) * accented**_ACCENT
+    return len(struck) / (whole + 1) * math.pow(accented, _ACCENT)

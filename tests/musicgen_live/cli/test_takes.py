@@ -71,6 +71,16 @@ def test_takes_elsewhere_are_listed_once_they_are_known(folder: Path) -> None:
     assert "evening" in invoke("takes", "list").output
 
 
+def test_takes_of_one_name_are_listed_with_their_folders(folder: Path) -> None:
+    for name in ("one", "two"):
+        (folder / name).mkdir()
+        write_labelled(folder / name / "evening.mid")
+    lines = invoke("takes", "list", "--folder", "one", "--folder", "two").output.splitlines()
+    evenings = [line for line in lines if "evening" in line]
+    assert sorted(line.split("  in ")[1] for line in evenings) == [str(folder / "one"), str(folder / "two")]
+    assert [line for line in lines if "  in " in line] == evenings
+
+
 def test_how_a_take_was_made_is_shown(folder: Path) -> None:
     shown = invoke("takes", "show", "4711", "--png", "roll.png").output
     facts = {line[:18].strip(): line[19:] for line in shown.splitlines()}

@@ -16,7 +16,7 @@ from musicgen_live.midi.recorder import Recorder
 from musicgen_live.midi.take_tracks import TakeTracks
 from musicgen_live.music.time_signature import TimeSignature
 from tests.support.jack import wait_until
-from tests.support.playing import notes_and_length
+from tests.support.playing import note_messages, notes_and_length
 
 ON = bytes.fromhex("90 3c 40")
 OFF = bytes.fromhex("80 3c 00")
@@ -108,7 +108,35 @@ def test_a_note_is_as_long_as_it_was_heard_so_far(tmp_path: Path) -> None:
     wait_until(lambda: notes_and_length(path) == (1, 960), "the note to be longer")
     recorder.send(720, OFF)
     recorder.close()
-    assert notes_and_length(path) == (1, 720)
+    assert note_messages(path)[-1] == OFF
+    # The note ends at tick 720, and the take with its bar.
+    assert notes_and_length(path) == (1, 1920)
+
+
+@pytest.mark.parametrize(("last_tick", "end_tick"), [(1, 1440), (1440, 1440), (1441, 2640), (2640, 2640), (2700, 3840)])
+@pytest.mark.parametrize("live", [True, False])
+def test_a_take_ends_on_the_bar_line_behind_its_last_note(
+    tmp_path: Path, live: bool, last_tick: int, end_tick: int
+) -> None:
+    path = tmp_path / "take.mid"
+    recorder = Recorder(path, live=live, time_signature=TimeSignature(3, 4))
+    recorder.set_meter(1440, TimeSignature(5, 8))
+    recorder.send(0, ON)
+    recorder.send(last_tick, OFF)
+    recorder.close()
+    assert notes_and_length(path) == (1, end_tick)
+    *_, note_off, end = mido.MidiFile(path).tracks[1]
+    assert (note_off.type, end.type, end.time) == ("note_off", "end_of_track", end_tick - last_tick)
+
+
+def test_a_note_that_sounds_at_the_end_ends_there_and_the_take_with_the_bar(tmp_path: Path) -> None:
+    path = tmp_path / "take.mid"
+    recorder = Recorder(path)
+    recorder.send(0, ON)
+    recorder.advance(700)
+    recorder.close()
+    *_, note_off, end = mido.MidiFile(path).tracks[1]
+    assert (note_off.type, note_off.time, end.type, end.time) == ("note_off", 700, "end_of_track", 1220)
 
 
 def test_closing_twice_is_closing_once(tmp_path: Path) -> None:

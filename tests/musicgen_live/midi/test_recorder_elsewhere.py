@@ -40,7 +40,7 @@ def test_a_vanished_folder_is_made_again_with_the_whole_take(tmp_path: Path) -> 
     recorder.send(480, OFF)
     recorder.send(960, ON)
     recorder.close()
-    assert notes_and_length(path) == (2, 960)
+    assert notes_and_length(path) == (2, 1920)
     assert said == [f"The take was gone (No such file or directory). It is there again, and whole: {path}"]
 
 
@@ -86,7 +86,7 @@ def test_where_the_folder_cannot_come_back_it_goes_elsewhere(tmp_path: Path) -> 
     recorder.send(960, ON)
     wait_until(lambda: notes_and_length(found) == (2, 960), "the take to go on there")
     recorder.close()
-    assert notes_and_length(found) == (2, 960)
+    assert notes_and_length(found) == (2, 1920)
     assert said == [
         f'The take cannot be written to "{path}": Not a directory. It goes on, and whole, in {found}',
     ]
@@ -110,7 +110,7 @@ def test_with_no_place_left_it_waits_until_there_is_one(tmp_path: Path) -> None:
     stick.plug_in()
     wait_until(lambda: paths == [None, path], "the take to be there again")
     recorder.close()
-    assert notes_and_length(path) == (2, 960)
+    assert notes_and_length(path) == (2, 1920)
     assert said == [
         f'The take cannot be written to "{path}": Not a directory; nor to any other folder. The music goes on, and the '
         "take waits in memory until one can be written.",

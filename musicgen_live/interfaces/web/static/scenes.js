@@ -63,8 +63,11 @@ export class TakeScenes extends HTMLElement {
       const isStored = this.stored.includes(name);
       const pending = this.take.pending.get("scene");
       pad.disabled = !isStored && !this.isStoring;
+      pad.classList.toggle("empty", !isStored);
       pad.setAttribute("aria-pressed", String(isStored && this.take.values.get("scene") === name));
-      pad.title = this.isStoring ? `Store all values as scene ${name}.` : `Call back scene ${name}.`;
+      pad.title = this.isStoring
+        ? `Store all values as scene ${name}.`
+        : isStored ? `Call back scene ${name}.` : `Scene ${name} is empty: press store, then this pad.`;
       /** @type {Element} */ (pad.lastElementChild).textContent = pending?.value === name ? `from bar ${pending.bar}` : "";
     }
   }
