@@ -100,7 +100,7 @@ def _took(run: Run) -> str:
 
 
 def _machines(runs: Iterable[Run]) -> str:
-    return "".join(f"- {line}\n" for line in dict.fromkeys(f"{run.machine}; {run.versions}" for run in runs))
+    return "".join(f"- {line}\n" for line in dict.fromkeys("; ".join(filter(None, (run.machine, run.versions))) for run in runs))
 
 
 def _what(figure: Figure) -> str:
