@@ -6,8 +6,8 @@
 Each benchmark runs in a process of its own, and one that fails or lacks something leaves the others alone. What takes
 an hour runs only when it is named. `--write` puts what was measured into `docs/figures.json` as soon as it is there and
 from there onto the pages and into the README; that of other benchmarks stays. So after an interruption, name the
-benchmarks that are left. `--pages` writes the pages from that file, and measures nothing. The whole takes about 20
-minutes on two cores; `--quick` takes a third of that, and its figures are rougher.
+benchmarks that are left. `--pages` writes the pages from that file, and measures nothing. The whole takes half an
+hour on two cores; `--quick` takes a third of that, and its figures are rougher.
 """
 
 from __future__ import annotations

@@ -100,7 +100,8 @@ def _took(run: Run) -> str:
 
 
 def _machines(runs: Iterable[Run]) -> str:
-    return "".join(f"- {line}\n" for line in dict.fromkeys(f"{run.machine}; {run.versions}" for run in runs))
+    lines = dict.fromkeys("; ".join(filter(None, (run.machine, run.versions))) for run in runs)
+    return "".join(f"- {line}\n" for line in lines)
 
 
 def _what(figure: Figure) -> str:

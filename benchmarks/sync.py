@@ -135,8 +135,8 @@ def figures_of(result: dict[str, Any]) -> tuple[Figure, ...]:
             peer="playing at each pulse",
             peer_value=runs["echo"][f"{kind}_ms"],
             at_most=1 if kind == "p99" else None,
-            limit=f"the average over the latest pulses leaves {result['alone'][tempo]['ours']['p99_ms']:.2f} ms of "
-            "this jitter by arithmetic alone; one over more of them would follow changes of tempo more slowly",
+            limit=f"the filter leaves {result['alone'][tempo]['ours']['p99_ms']:.2f} ms of this jitter by arithmetic "
+            "alone; a longer memory would follow changes of tempo more slowly",
             telling=kind == "p99" and tempo == "120",
         )
         for tempo, runs in result["over JACK"].items()

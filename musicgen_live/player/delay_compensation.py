@@ -97,9 +97,11 @@ class DelayCompensation:
             take.close()
 
     def send_next(self) -> None:
-        """Send the message that is due at `next_s`."""
-        *_, tick, message, output = heapq.heappop(self._waiting)
-        self._send_now(output, tick, message)
+        """Send the messages that are due at `next_s`."""
+        due_s = self._waiting[0][0]
+        while self._waiting and self._waiting[0][0] == due_s:
+            *_, tick, message, output = heapq.heappop(self._waiting)
+            self._send_now(output, tick, message)
 
     def flush(self) -> None:
         """Send all delayed messages at once, except note-ons to ports, where nobody has heard those notes yet."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from musicgen_live.midi.messages import is_note_on
@@ -162,11 +163,13 @@ class Player:
                     break
                 if command is not None:
                     self._handle(command)
-                elif until_s == waiting_s:
+                elif until_s is not None and until_s == waiting_s:
+                    self._clock.reach(until_s)
                     self._delay_compensation.send_next()
-                elif until_s == due_s:
-                    plays = self._send_due()
-                else:
+                elif until_s is not None and until_s == due_s:
+                    plays = self._send_due(until_s)
+                elif until_s is not None:
+                    self._clock.reach(until_s)
                     self._handle_transport(self._transport.timeout(self._clock.now_s()))
         finally:
             self._release_all()
@@ -365,27 +368,31 @@ class Player:
         """Return the moment at which the player must send a message that is due at `tick`."""
         return self._transport.due_s(tick) - self._delay_compensation.ahead_s
 
-    def _send_due(self) -> bool:
-        """Send all messages due at the earliest tick; return False if that is the end of the take."""
+    def _send_due(self, due_s: float) -> bool:
+        """Send all messages due at the earliest tick, at `due_s`; return False if that is the end of the take."""
         tick, pulse_tick = self._schedule.next_tick, self._next_pulse_tick()
-        if pulse_tick is not None and (tick is None or pulse_tick <= tick):
-            # Clock pulses go first: other devices take their timing from them.
-            self._timing.send_pulse(pulse_tick, self._send)
-            return True
-        if tick is None:
-            return False
-        self._position_reporter.report_tempos(tick)
-        for kind, item in self._schedule.take(tick):
-            if isinstance(item, Click):
-                self._timing.click(kind, item, self._send)
-            elif isinstance(item, PedalPress):
-                self._move_pedal(kind, tick, item)
-            elif kind == NOTE_END:
-                self._voices.of(item.part).release(None, item.pitch, tick, self._send)
-            else:
-                self._note_on(tick, item)
+        with self._sender.together(self._clock.now_s, partial(self._clock.reach, due_s)):
+            if pulse_tick is not None and (tick is None or pulse_tick <= tick):
+                # Clock pulses go first: other devices take their timing from them.
+                self._timing.send_pulse(pulse_tick, self._send)
+                return True
+            if tick is None:
+                return False
+            self._position_reporter.report_tempos(tick)
+            for kind, item in self._schedule.take(tick):
+                self._send_item(kind, tick, item)
         self._sender.report(tick)
         return True
+
+    def _send_item(self, kind: int, tick: int, item: Click | PedalPress | Note) -> None:
+        if isinstance(item, Click):
+            self._timing.click(kind, item, self._send)
+        elif isinstance(item, PedalPress):
+            self._move_pedal(kind, tick, item)
+        elif kind == NOTE_END:
+            self._voices.of(item.part).release(None, item.pitch, tick, self._send)
+        else:
+            self._note_on(tick, item)
 
     def _move_pedal(self, kind: int, tick: int, press: PedalPress) -> None:
         """Put the sustain pedal down, unless the music is muted or it is too late; or let it up."""
@@ -398,12 +405,11 @@ class Player:
     def _note_on(self, tick: int, note: Note) -> None:
         if self._mutes.at(tick, note.part):
             return
-        late_s = self._clock.now_s() - self._deadline_s(tick)
-        if late_s > LATE_DROP_S:
+        if self._clock.now_s() - self._deadline_s(tick) > LATE_DROP_S:
             self._sender.count_drop()
             return
         self._voices.of(note.part).note_on(None, (note.pitch, note.velocity), tick, self._send)
-        self._sender.count_note_on(late_s)
+        self._sender.count_note_on()
         end_tick = min(note.end_tick, note.start_tick + self._options.max_note_ticks)
         self._schedule.queue.put(end_tick, NOTE_END, note)
 

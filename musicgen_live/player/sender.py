@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from musicgen_live.midi.messages import CLOCK, SONG_POSITION
 from musicgen_live.player.delay_compensation import DelayCompensation
@@ -24,12 +25,36 @@ class Sender:
         self._sent: list[bytes] = []
         self._late_ms: list[float] = []
         self._dropped = 0
+        self._held: list[tuple[int, bytes, float]] | None = None
+        """While what is due is prepared, the messages with their ticks of the take and deadlines; else None."""
+        self._counted: list[int] = []
+        """The places of the note-ons among them of which the delay is reported."""
 
     def send(self, tick: int, message: bytes, at_s: float) -> None:
         """Send a message that is at `tick` of the music and was due at `at_s`."""
         take_tick = self.reach(tick)
         self._collect(tick, message)
-        self._delay_compensation.send(take_tick, message, at_s)
+        if self._held is None:
+            self._delay_compensation.send(take_tick, message, at_s)
+        else:
+            self._held.append((take_tick, message, at_s))
+
+    @contextmanager
+    def together(self, now_s: Callable[[], float], reach_deadline: Callable[[], None]) -> Iterator[None]:
+        """Hold back what is sent in the block; then wait for the deadline, and send one message right after the other.
+
+        What comes before a message is sent, such as its preparation, so makes none of them late.
+        """
+        self._held = []
+        try:
+            yield
+            reach_deadline()
+        finally:
+            held, counted, self._held, self._counted = self._held, self._counted, None, []
+            for number, (take_tick, message, at_s) in enumerate(held):
+                if number in counted:
+                    self._late_ms.append(round(1000 * (now_s() - at_s), 3))
+                self._delay_compensation.send(take_tick, message, at_s)
 
     def send_at_once(self, take_tick: int, message: bytes) -> None:
         """Send a message to all outputs before any delayed one; below tick 0 it is not part of the take."""
@@ -49,9 +74,10 @@ class Sender:
         self._delay_compensation.leave_out(message)
         self._report(LeftOut(message))
 
-    def count_note_on(self, late_s: float) -> None:
-        """Count a note-on, and the delay with which it was sent."""
-        self._late_ms.append(round(1000 * late_s, 3))
+    def count_note_on(self) -> None:
+        """Count the latest message, a note-on of the music, and the delay with which it is sent."""
+        if self._held:
+            self._counted.append(len(self._held) - 1)
 
     def count_drop(self) -> None:
         """Count a note that was too late to play."""

@@ -21,8 +21,8 @@ from musicgen_live.player.take_tail import TakeTail
 LATEST_TICKS = 256 * PPQ
 """The latest messages are kept one by one: 64 bars of 4/4, or 8 bars of 32/4."""
 
-_LATE_STEPS_PER_MS = 100
-"""Delays are counted to a hundredth of a millisecond."""
+_LATE_STEPS_PER_MS = 1000
+"""Delays are counted to a microsecond, as they are reported."""
 
 
 @dataclass(frozen=True)

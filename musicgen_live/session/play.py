@@ -220,13 +220,10 @@ def play(
             # From here on a signal requests the end: an interrupt could cut a line of JSON or the screen's work in two.
             closing.enter_context(signals_call(session.quit))
             session.publish(_opened(opening.config, ready, session, seed))
-            # A full collection would search all that was imported, 8 ms in the middle of an answer.
-            gc.freeze()
-            stopped = frontend.run(session)
+            stopped = _run(frontend, session)
         except KeyboardInterrupt:
             pass  # The signal came just before.
         finally:
-            gc.unfreeze()
             player.close()
             session.publish(Ended())
     return TakeEnded(
@@ -238,6 +235,18 @@ def play(
         in_time=True,
         failure=session.failure,
     )
+
+
+def _run(frontend: Frontend, session: LiveSession) -> bool:
+    """Run a session without full collections of garbage; return True if it was stopped.
+
+    A collection would search all that was imported, 8 ms in the middle of an answer.
+    """
+    gc.freeze()
+    try:
+        return frontend.run(session)
+    finally:
+        gc.unfreeze()
 
 
 @contextmanager

@@ -128,6 +128,10 @@ class LongTake:
         """Return the time of both."""
         return self._now_s
 
+    def reach(self, until_s: float) -> None:
+        """Jump to a moment."""
+        self._now_s = max(self._now_s, until_s)
+
     def wait(self, mailbox: Mailbox, until_s: float | None) -> Command | None:
         """Jump to a moment; before time passes, the session does all its work."""
         while self.session.turn():

@@ -5,14 +5,16 @@ from queue import SimpleQueue
 
 import pytest
 
-from musicgen_live.player.clock import Clock, Mailbox, ManualClock, PollingClock, SystemClock
+from musicgen_live.player.clock import SPIN_S, Clock, Mailbox, ManualClock, PollingClock, SystemClock
 from musicgen_live.player.commands import Stop
 
 
-def test_the_system_clock_waits_until_the_deadline_and_not_less() -> None:
+def test_the_system_clock_sleeps_until_shortly_before_the_deadline_and_spins_for_the_rest() -> None:
     clock = SystemClock()
     until_s = clock.now_s() + 0.05
     assert clock.wait(SimpleQueue(), until_s) is None
+    assert clock.now_s() >= until_s - SPIN_S
+    clock.reach(until_s)
     assert clock.now_s() >= until_s
 
 

@@ -93,7 +93,7 @@ def test_of_hours_only_the_latest_messages_are_kept_one_by_one() -> None:
     assert LATEST_TICKS <= end_tick - first_tick <= 2 * LATEST_TICKS + 480
     assert [tick for tick, _ in sent_log.tempos] == list(ticks)
     assert sent_log.hanging() == [OFF_60, bytes.fromhex("e0 00 40")]
-    assert sent_log.summary() == Summary(end_tick // 480 - 1, 0, 0.12, 0.12, 0.125)
+    assert sent_log.summary() == Summary(end_tick // 480 - 1, 0, 0.125, 0.125, 0.125)
 
 
 def test_the_whole_take_is_there_for_a_new_player(tmp_path: Path) -> None:
