@@ -212,6 +212,8 @@ class LiveSession:
                 self._tell_once("A part of the program that shows the take has failed, and the music goes on.", error)
         if isinstance(event, Changed):
             self._annotations.add_change(event.name)
+        if isinstance(event, Granted) and event.name == "scene":
+            self._request_listening_of(str(event.value))
         for message in self._feedback(event):
             self._player.send(SendFeedback(message))
 
@@ -380,15 +382,19 @@ class LiveSession:
         self._grant(change)
 
     def _call_scene(self, change: Change) -> None:
-        """Have the conductor apply a scene, and apply its values of listening at once."""
+        """Have the conductor apply a scene; its values of listening follow if that is granted."""
         if change.value is None:
             raise SettingsError("scene needs the number or the name of one that is stored")
-        scene, values = self._scenes[str(change.value)], self.values
         self._conductor.steer(change)
-        if self._interaction is not None and self._interaction.values:
-            for name, value in scene.items():
-                if PARAMETERS[name].applies == "session" and values[name] != value:
-                    self._apply(Change(name, value))
+
+    def _request_listening_of(self, scene: str) -> None:
+        """Request the values of listening that a scene has."""
+        if self._interaction is None or not self._interaction.values:
+            return
+        values = self.values
+        for name, value in self._scenes[scene].items():
+            if PARAMETERS[name].applies == "session" and values[name] != value:
+                self._inbox.put(Change(name, value))
 
     def _play_kept(self, change: Change) -> None:
         if change.value:

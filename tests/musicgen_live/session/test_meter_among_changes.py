@@ -11,6 +11,7 @@ from musicgen_live.config.presets import load_preset
 from musicgen_live.config.user_folder import VARIABLE
 from musicgen_live.interfaces.events import Granted, MeterChanged, Refused
 from musicgen_live.player.reports import TakeMeter
+from musicgen_live.session.listening.decisions import ListenOptions
 from tests.support.rehearsal import Rehearsal
 
 SONATINA = load_preset("sonatina").settings.changed({"tempo": 120.0, "meter": "4/4", "bars": 6})
@@ -169,3 +170,15 @@ def test_a_freeze_goes_round_in_bars_of_its_time_signature() -> None:
         if bar >= 0:
             bars[bar].append((tick, note.pitch))
     assert bars[2:4] == bars[4:6] == bars[6:8] == bars[0:2] != [[], []]
+
+
+# --- listening -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("at_s", "freedom"), [(4.0, 0.25), (8.5, 0.75)])
+def test_a_scene_that_is_refused_leaves_the_values_of_listening(at_s: float, freedom: float) -> None:
+    # Bar 6 of 3/4, the last one, begins at 8 s.
+    script = [(0.2, Change("store", "1")), (0.4, Change("freedom", 0.75)), (0.5, TO_WALTZ), (at_s, scene("1"))]
+    called = Rehearsal(SONATINA, script, 3, listen_options=ListenOptions("follow", freedom=0.25))
+    assert [name for name, _ in reasons(called)] == (["scene"] if at_s > 8 else [])
+    assert called.session.values["freedom"] == freedom

@@ -100,3 +100,22 @@ def test_an_error_leaves_the_plan_unchanged() -> None:
         rig.composer.replace(BAR, fail)
     assert [bar.notes for bar in rig.timeline.planned(0)] == notes
     assert rig.timeline.next_tick == 3 * BAR
+
+
+def test_a_time_signature_whose_bar_came_too_late_is_left_the_time_to_be_read_again() -> None:
+    rig = Rig()
+    waltz = PERFORMANCE.settings.changed({"meter": "3/4"})
+
+    def prepare(tick: int) -> None:
+        rig.timeline.take_back(tick)
+        rig.timeline.begin_meter(tick, waltz, None)
+        rig.now_s += 1.85
+
+    # Ready at 3.55 s, too late for bar 2, and bar 3 is less than half a second away then.
+    rig.now_s = BAR_S - 0.3
+    before = rig.timeline.planned(0)
+    plan = rig.composer.replace(BAR, prepare, begins_meter=True)
+    assert (plan.at_tick, rig.timeline.meters.bar_of(3 * BAR + 1440)) == (3 * BAR, 5)
+    assert [bar.notes for bar in rig.timeline.planned(0)[:3]] == [bar.notes for bar in before]
+    assert plan.bar is not None
+    assert (plan.bar.start_tick, plan.bar.end_tick) == (3 * BAR, 3 * BAR + 1440)

@@ -98,8 +98,7 @@ export class PianoRoll extends HTMLElement {
 
   /** @param {number} bars */
   scrollBars(bars) {
-    const barTicks = this.take.barTicks(this.startTick);
-    this.heldStartTick = Math.max(-barTicks, this.startTick + bars * barTicks);
+    this.heldStartTick = this.take.tickOf(Math.max(0, this.take.barAt(this.startTick) + bars));
     this.followButton.setAttribute("aria-pressed", "false");
   }
 
@@ -185,7 +184,7 @@ export class PianoRoll extends HTMLElement {
   /** The notes that may be in view. @param {number} startTick */
   notesInView(startTick) {
     const { notes } = this.take;
-    const first = firstFrom(notes, startTick - LONGEST_NOTE_BARS * this.take.barTicks(startTick));
+    const first = firstFrom(notes, this.take.tickOf(this.take.barAt(startTick) - LONGEST_NOTE_BARS));
     return notes
       .slice(first, firstFrom(notes, startTick + this.ticksInView))
       .filter((note) => note[0] + note[1] > startTick);
@@ -255,9 +254,8 @@ export class PianoRoll extends HTMLElement {
   drawBars(startTick) {
     const { context, colours, take } = this;
     context.font = "12px system-ui, sans-serif";
-    const first = Math.floor(take.barAt(startTick));
     const labelEvery = Math.max(1, 2 ** Math.ceil(Math.log2((36 * this.barsInView) / this.widthPx)));
-    for (let bar = first; take.tickOf(bar) < startTick + this.ticksInView; bar++) {
+    for (let bar = Math.floor(take.barAt(startTick)); take.tickOf(bar) < startTick + this.ticksInView; bar++) {
       const tick = take.tickOf(bar);
       const x = Math.round(this.xOf(tick, startTick));
       context.fillStyle = colours.line;

@@ -9,7 +9,16 @@ import pytest
 from musicgen_live.music.notes import Note
 from musicgen_live.music.time_signature import TimeSignature
 from musicgen_live.session.listening.call_and_response import listener_of
-from musicgen_live.session.listening.decisions import Decision, EndTurn, ListenOptions, Read, StartTurn, joined
+from musicgen_live.session.listening.decisions import (
+    Decision,
+    EndTurn,
+    ListenOptions,
+    Read,
+    Recompose,
+    StartTurn,
+    joined,
+    later_by,
+)
 
 C, D, E = Note(0, 60, 60, 80), Note(120, 60, 62, 80), Note(240, 60, 64, 80)
 
@@ -92,3 +101,14 @@ def test_joined_decisions_have_the_same_result() -> None:
                 later.apply(*waiting)
                 waiting = ()
                 assert (later.notes, later.enters) == (at_once.notes, at_once.enters)
+
+
+def test_decisions_are_counted_later_where_another_time_signature_begins() -> None:
+    note, later = Note(0, 480, 60, 80), Note(960, 480, 60, 80)
+    assert later_by(960, EndTurn(480, ends_notes=True)) == EndTurn(1440, ends_notes=True)
+    assert later_by(960, Read((note,), 0, 480)) == Read((later,), 960, 1440)
+    assert later_by(960, Recompose((note,), 0, 1920)) == Recompose((later,), 960, 2880)
+    turn = later_by(960, StartTurn(1920, 2, is_guess=True, phrase=(note,)))
+    assert turn == StartTurn(2880, 2, is_guess=True)
+    assert isinstance(turn, StartTurn)
+    assert turn.phrase == (later,)
