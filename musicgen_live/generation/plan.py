@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -55,6 +56,7 @@ _FOR_STEPS = {
 _TIME_SIGNATURES = ", ".join(map(str, bar_tokens.TIME_SIGNATURES)) + ", and bars of two of these, such as 7/4"
 _MOST_PIECES = 2
 _BAR = bar_tokens.ids_of("bar")
+_STYLES = dict(zip(bar_tokens.ids_of("style"), bar_tokens.CONTROL_TOKENS["style"], strict=True))
 
 
 @dataclass(frozen=True)
@@ -175,8 +177,9 @@ def plan_after(prompt: Ids, settings: Settings, time_signature: TimeSignature) -
 
 def styles_of(prompts: Sequence[Ids]) -> dict[str, int]:
     """Return the styles of the prompts of a model in bars, with the number of prompts of each."""
-    styles = [controls_of(prompt).get("style", "any") for prompt in prompts]
-    return {style: styles.count(style) for style in bar_tokens.CONTROL_TOKENS["style"] if style in styles}
+    # A header begins with the style, if it has one. Reading whole headers took 0.4 ms, twice in a change of settings.
+    counts = Counter(_STYLES.get(prompt[0], "any") if prompt else "any" for prompt in prompts)
+    return {style: counts[style] for style in bar_tokens.CONTROL_TOKENS["style"] if style in counts}
 
 
 def requested_controls(settings: Settings) -> dict[str, str]:
