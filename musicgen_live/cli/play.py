@@ -145,11 +145,8 @@ def play_command(  # noqa: PLR0913 (a flag each)
     timing = Timing(sync, clock_port, count_in, send_clock, join)
     if not (port or virtual or listen):
         port = list(config.port)
-    ports = [parse_port(text, latency_ms=latency_ms) for text in play_options.named_ports("--port", port)]
-    ports += [
-        parse_port(text, is_virtual=True, latency_ms=latency_ms)
-        for text in play_options.named_ports("--virtual", virtual)
-    ]
+    ports = [parse_port(text, latency_ms=latency_ms) for text in port or []]
+    ports += [parse_port(text, is_virtual=True, latency_ms=latency_ms) for text in virtual or []]
     own_port = parse_port(VIRTUAL_NAME, is_virtual=True, latency_ms=latency_ms)
     keyboard, chord_keyboard = (
         play_options.single_port("--input", input_),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 from musicgen_live.cli.results import checked_file, checked_take
@@ -112,18 +112,13 @@ def without_midi(error: NoMidiSystem, flags: list[str]) -> NoMidiSystem:
 
 
 def single_port(flag: str, names: list[str] | None) -> str | None:
-    """Return the port of a flag; SettingsError if it was given more than once."""
+    """Return the port of a flag; SettingsError if it was given more than once, or without a name."""
     if names and len(names) > 1:
         raise SettingsError(f"{flag} is given {len(names)} times ({', '.join(names)}); it can be one port")
-    return named_ports(flag, names)[0] if names else None
-
-
-def named_ports(flag: str, names: Sequence[str] | None) -> Sequence[str]:
-    """Return the ports of a flag; SettingsError for one without a name, which every port would fit."""
-    for name in names or ():
-        if not name.strip():
-            raise SettingsError(f"{flag} is {name!r}; write the name of a port: musicgen-live ports lists them")
-    return names or ()
+    if names and not names[0].strip():
+        # It would be waited for.
+        raise SettingsError(f"{flag} is {names[0]!r}; write the name of a port: musicgen-live ports lists them")
+    return names[0] if names else None
 
 
 def learn_command(port: str, controls: Path | None) -> str:

@@ -102,7 +102,6 @@ def test_a_wrong_argument_is_one_sentence(run: Run, command: str, arguments: lis
     ("arguments", "sentence"),
     [
         (["--latency-ms", "2000"], "the latency 2000.0; it can be from -1000 to 1000 milliseconds"),
-        (["--port", ""], "--port is ''; write the name of a port: musicgen-live ports lists them"),
         (["--input", ""], "--input is ''; write the name of a port"),
         (["--preset", ""], "there is no preset ''; there are "),
         (["--step", "1/7"], "--step is '1/7'; write 1/8, 1/12 for triplets, or 3/16, up to 64 whole notes"),
