@@ -116,7 +116,10 @@ def with_settings(command: Callable[..., None]) -> Callable[..., None]:
         name, label = arguments.pop("preset"), _label(arguments.get("again"))
         if label is not None and name is not None:
             raise SettingsError(f"--again and --preset {name} exclude each other; give one of them")
-        preset = load_preset(name or load_user_config().preset) if label is None else _preset_of(label)
+        if label is None:
+            preset = load_preset(load_user_config().preset if name is None else name)
+        else:
+            preset = _preset_of(label)
         if "seed" in own:
             seed = arguments["seed"]
             arguments["seed"] = label.seed if label is not None and seed is None else _seed(seed)

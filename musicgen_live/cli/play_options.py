@@ -112,9 +112,12 @@ def without_midi(error: NoMidiSystem, flags: list[str]) -> NoMidiSystem:
 
 
 def single_port(flag: str, names: list[str] | None) -> str | None:
-    """Return the port of a flag; SettingsError if it was given more than once."""
+    """Return the port of a flag; SettingsError if it was given more than once, or without a name."""
     if names and len(names) > 1:
         raise SettingsError(f"{flag} is given {len(names)} times ({', '.join(names)}); it can be one port")
+    if names and not names[0].strip():
+        # It would be waited for.
+        raise SettingsError(f"{flag} is {names[0]!r}; write the name of a port: musicgen-live ports lists them")
     return names[0] if names else None
 
 

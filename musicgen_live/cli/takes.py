@@ -13,7 +13,7 @@ import typer
 from musicgen_live.cli import sound as sound_flags
 from musicgen_live.cli.console import AsJson, echo, echo_json, new_app, sentence
 from musicgen_live.cli.results import checked_file, refuse_existing
-from musicgen_live.config.files import is_file
+from musicgen_live.config.files import is_file, is_folder
 from musicgen_live.config.port_options import parse_port
 from musicgen_live.config.sound_options import SoundOptions
 from musicgen_live.config.user_config import load_user_config
@@ -63,6 +63,9 @@ def list_takes(
     json: AsJson = False,
 ) -> None:
     """List the takes: those in takes/, and everywhere else where some were recorded."""
+    for each in folder or ():
+        if not is_folder(each):
+            raise TakeError(f"--folder is {str(each)!r}, which is no folder")
     entries = [
         entry
         for entry in _index().entries([load_user_config().takes, *(folder or [])])
@@ -156,8 +159,8 @@ def play_take(
     )
     ports = [parse_port(text) for text in port or []]
     entry = _chosen(take, _index())
-    echo(f"{entry.name} ({_length(entry)}). Ctrl-C stops.")
-    if not play_file(entry.path, ports, sound, lambda text: echo(sentence(text))):
+    title = f"{entry.name} ({_length(entry)}). Ctrl-C stops."
+    if not play_file(entry.path, ports, sound, lambda text: echo(sentence(text)), title):
         echo("Stopped.")
 
 

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from musicgen_live.config.parameters import PARAMETERS, QUANTISES, Change, Parameter, Value
-from musicgen_live.config.settings import Settings
+from musicgen_live.config.settings import Settings, setting_types
 from musicgen_live.errors import SettingsError
 from musicgen_live.music.scales import parse_pitch, pitch_name
 
@@ -26,8 +26,19 @@ _NO = ("off", "no", "false", "0")
 def parameter_of(name: str) -> Parameter:
     """Return the parameter of a name; SettingsError with all names if there is none."""
     if name not in PARAMETERS:
-        raise SettingsError(f"there is no value {name!r} that can be steered; there are {', '.join(PARAMETERS)}")
+        raise SettingsError(f"there is no value {name!r} that can be steered; {_instead_of(name)}")
     return PARAMETERS[name]
+
+
+def _instead_of(name: str) -> str:
+    """Return what to say of a name that no parameter has."""
+    from difflib import get_close_matches
+
+    if name.replace("-", "_") in setting_types():
+        return f"--{name} says it at the start"
+    near = get_close_matches(name.lower(), PARAMETERS, n=2, cutoff=0.75)
+    hint = f"did you mean {' or '.join(near)}? " if near else ""
+    return f"{hint}there are {', '.join(PARAMETERS)}"
 
 
 def cycle_of(name: str) -> tuple[Value, ...]:
@@ -66,7 +77,7 @@ def _parsed(parameter: Parameter, given: Value) -> Change:
         return Change(name)
     if parameter.kind in ("number", "integer"):
         return Change(name, _parse_number(parameter, given))
-    if parameter.is_pitch and isinstance(given, int | float) and not isinstance(given, bool):
+    if isinstance(given, int | float) and not isinstance(given, bool):
         given = f"{given:g}"
     if not isinstance(given, str):
         raise SettingsError(f"{name} is {given!r}; a text is needed")

@@ -48,7 +48,7 @@ def parse_port(text: str, *, is_virtual: bool = False, latency_ms: float = 0.0) 
         return PortOptions(text, is_virtual, latency_ms=latency_option(latency_ms, text))
     values = dict(option.split("=") for option in options)
     if unknown := set(values) - {"channel", "transpose", "latency-ms"}:
-        raise SettingsError(f"the port {text!r} has the option {min(unknown)!r}, which is none; {_USAGE}")
+        raise SettingsError(f"{text!r} has the option {min(unknown)!r}, which is none; {_USAGE}")
     channel = integer_option(values["channel"], 1, 16, text) - 1 if "channel" in values else None
     transpose = integer_option(values.get("transpose", "0"), -127, 127, text)
     return PortOptions(name, is_virtual, channel, transpose, latency_option(values.get("latency-ms", latency_ms), text))
@@ -57,7 +57,7 @@ def parse_port(text: str, *, is_virtual: bool = False, latency_ms: float = 0.0) 
 def integer_option(value: str, minimum: int, maximum: int, text: str) -> int:
     """Return a whole number; SettingsError, with the text that it comes from, if it is none or out of range."""
     if not re.fullmatch(r"[+-]?\d{1,4}", value) or not minimum <= int(value) <= maximum:
-        raise SettingsError(f"the port {text!r} has {value!r} where a whole number from {minimum} to {maximum} belongs")
+        raise SettingsError(f"{text!r} has {value!r} where a whole number from {minimum} to {maximum} belongs")
     return int(value)
 
 
@@ -69,7 +69,7 @@ def latency_option(value: str | float, text: str) -> float:
         latency_ms = math.nan
     if not abs(latency_ms) <= LONGEST_LATENCY_MS:
         raise SettingsError(
-            f"the port {text!r} has the latency {value}; it can be from {-LONGEST_LATENCY_MS:g} to "
+            f"{text!r} has the latency {value}; it can be from {-LONGEST_LATENCY_MS:g} to "
             f"{LONGEST_LATENCY_MS:g} milliseconds"
         )
     return latency_ms

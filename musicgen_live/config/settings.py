@@ -291,7 +291,7 @@ def ticks_of(step: str, name: str = "step") -> int:
         raise SettingsError(f"{name} is {step!r}; write it as a fraction of a whole note, such as 1/8 or 1/16")
     ticks, rest = divmod(4 * PPQ * int(numerator), int(denominator))
     if rest or not 1 <= ticks <= 64 * 4 * PPQ:
-        raise SettingsError(f"{name} is {step!r}; it has to be a whole number of ticks, up to 64 whole notes")
+        raise SettingsError(f"{name} is {step!r}; write 1/8, 1/12 for triplets, or 3/16, up to 64 whole notes")
     return ticks
 
 

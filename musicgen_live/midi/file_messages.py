@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from musicgen_live.midi.file_reader import DEFAULT_BPM, read_file
 from musicgen_live.midi.file_tracks import ALL_KINDS, events, split
 from musicgen_live.midi.file_type import UnreadableError
-from musicgen_live.midi.messages import is_note_on
+from musicgen_live.midi.messages import is_note, is_note_on
 from musicgen_live.music.notes import PPQ
 from musicgen_live.music.tempo_map import TempoMap
 
 
 @dataclass(frozen=True)
 class TimedMessages:
-    """Channel messages as `(seconds, message)`, seconds rising, and the second at which the last track ends."""
+    """Channel messages as `(seconds, message)`, seconds rising, and the second at which the last note ends."""
 
     messages: tuple[tuple[float, bytes], ...]
     end_s: float
@@ -53,7 +54,18 @@ def messages_of(data: bytes) -> TimedMessages:
     seconds_at = TempoMap(tuple(sorted(tempos.items()))).seconds_at
     merged = sorted((each for track in tracks for each in track.messages), key=lambda each: each[0])
     timed = tuple((seconds_at(quarters * PPQ), message) for quarters, message in merged)
-    return TimedMessages(timed, seconds_at(max(track.end for track in tracks) * PPQ))
+    # What lacks a note-off ends with the last track; else what follows the last message is the rest of a bar.
+    end = max(track.end for track in tracks) if _hangs(merged) else merged[-1][0]
+    return TimedMessages(timed, seconds_at(end * PPQ))
+
+
+def _hangs(messages: Sequence[tuple[float, bytes]]) -> bool:
+    """Return True if a note sounds behind the last of the messages."""
+    sounding: set[tuple[int, int]] = set()
+    for _, message in messages:
+        if is_note(message):
+            (sounding.add if is_note_on(message) else sounding.discard)((message[0] & 0x0F, message[1]))
+    return bool(sounding)
 
 
 def _has_notes(track: _Track) -> bool:

@@ -104,7 +104,7 @@ class ReconnectingInput:
                 self._lose()
             elif waits and isinstance(error, NoSuchPort):
                 self._is_lost, self._was_there = True, False
-                self._notify(f"{error} It is waited for: plug it in at any time.")
+                self._notify(f"{str(error).rstrip('.')}. It is waited for: plug it in at any time.")
             else:
                 raise
 

@@ -39,13 +39,15 @@ class Timing:
         if self.sync not in SYNCS:
             raise SettingsError(f"--sync is {self.sync!r}; it can be {', '.join(SYNCS)}")
         if self.clock_port is not None and self.sync != "clock":
-            raise SettingsError(f"--clock-port {self.clock_port!r} is of no use with --sync {self.sync}: --sync clock")
+            raise SettingsError(
+                f"--clock-port {self.clock_port!r} is of no use with --sync {self.sync}; say --sync clock"
+            )
         if self.joins and self.sync == "link":
             raise SettingsError(
                 "--join is of no use with --sync link, whose session is joined at its next bar line anyway"
             )
         if self.joins and self.sync != "clock":
-            raise SettingsError(f"--join is of no use with --sync {self.sync}: --sync clock")
+            raise SettingsError(f"--join is of no use with --sync {self.sync}; say --sync clock")
         if self.joins and self.count_in_bars:
             raise SettingsError("--join and --count-in exclude each other: both begin with a clock that runs already")
         if not 0 <= self.count_in_bars <= MOST_COUNT_IN_BARS:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
@@ -53,8 +53,8 @@ def play_messages(timed: TimedMessages, routes: Sequence[Route], clock: Clock, m
                 route.output.send(0, message)
 
 
-def play_file(path: Path, ports: Sequence[PortOptions], sound: SoundOptions | None, say: Say) -> bool:
-    """Play a MIDI file on ports and with `sound`; return False if Ctrl-C ended it.
+def play_file(path: Path, ports: Sequence[PortOptions], sound: SoundOptions | None, say: Say, title: str) -> bool:
+    """Play a MIDI file on ports and with `sound`, and say its title; return False if Ctrl-C ended it.
 
     TakeError if it cannot be read, PortError or SoundError if an output cannot be opened.
     """
@@ -71,21 +71,25 @@ def play_file(path: Path, ports: Sequence[PortOptions], sound: SoundOptions | No
             speakers = SoundOutput(sound, say)
             closing.callback(speakers.close)
             routes.append(Route(speakers, sound.latency_ms / 1000))
-        polls: list[Callable[[], None]] = []
+        outputs: list[ReconnectingOutput] = []
         for options in ports:
             opened = partial(open_virtual if options.is_virtual else open_port, options.name)
             output = ReconnectingOutput(options, opened, say, channels=PortChannels(0, replacement=options.channel))
             closing.callback(output.close)
             routes.append(Route(output, options.latency_ms / 1000))
-            polls.append(output.poll)
-            say(f"MIDI goes to {output}.")
+            outputs.append(output)
         if speakers is not None:
             speakers.await_ready()
+        # Not before all is open: an error would follow.
+        say(title)
+        for output in outputs:
+            say(f"MIDI goes to {output}.")
+        if speakers is not None:
             say(f"It sounds on {speakers}.")
 
         def poll_all() -> None:
-            for poll in polls:
-                poll()
+            for output in outputs:
+                output.poll()
 
         clock = PollingClock(SystemClock(), poll_all, _POLL_S)
         closing.enter_context(diverted_c_output())

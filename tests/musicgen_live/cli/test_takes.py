@@ -11,7 +11,7 @@ from PIL import Image
 from typer.testing import CliRunner, Result
 
 from musicgen_live.cli.main import app
-from musicgen_live.errors import MusicgenError, SettingsError, TakeError
+from musicgen_live.errors import MusicgenError, NoMidiSystem, SettingsError, TakeError
 from musicgen_live.midi.file_reader import read_midi
 from musicgen_live.midi.takes.label import TakeLabel
 from musicgen_live.midi.takes.reading import read_take
@@ -79,6 +79,18 @@ def test_takes_of_one_name_are_listed_with_their_folders(folder: Path) -> None:
     evenings = [line for line in lines if "evening" in line]
     assert sorted(line.split("  in ")[1] for line in evenings) == [str(folder / "one"), str(folder / "two")]
     assert [line for line in lines if "  in " in line] == evenings
+
+
+def test_a_folder_that_is_none_is_refused() -> None:
+    with pytest.raises(TakeError, match="--folder is 'nosuch', which is no folder"):
+        invoke("takes", "list", "--folder", "nosuch")
+
+
+@pytest.mark.usefixtures("no_jack")
+@pytest.mark.skipif(Path("/dev/snd/seq").exists(), reason="this machine has a MIDI system that cannot be hidden")
+def test_the_error_of_a_port_stands_alone() -> None:
+    ended = CliRunner().invoke(app, ["takes", "play", "last", "--port", "synth"])
+    assert (type(ended.exception), ended.output) == (NoMidiSystem, "")
 
 
 def test_how_a_take_was_made_is_shown(folder: Path) -> None:

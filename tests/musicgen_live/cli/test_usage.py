@@ -27,6 +27,8 @@ def said(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) ->
     def said(line: str) -> str:
         program, *words = shlex.split(line)
         monkeypatch.setattr(sys, "argv", [program, *words])
+        # As from a script: `python -m pytest` would be a part of the program's name.
+        monkeypatch.setattr(sys.modules["__main__"], "__package__", None)
         with pytest.raises(SystemExit) as ended:
             run(PROGRAMS[program])
         out, err = capsys.readouterr()

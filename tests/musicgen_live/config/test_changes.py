@@ -94,6 +94,8 @@ def test_values_are_parsed_from_text(name: str, given: Value, value: Value) -> N
     ("name", "given", "message"),
     [
         ("loudness", 1, "there is no value 'loudness' that can be steered; there are tempo, temperature"),
+        ("Tempoo", 90, "there is no value 'Tempoo' that can be steered; did you mean tempo? there are tempo,"),
+        ("bars", 4, "there is no value 'bars' that can be steered; --bars says it at the start"),
         ("tempo", "fast", "tempo is 'fast'; it can be a number from 10 to 1000"),
         ("tempo", 5000, "tempo is 5000; it can be a number from 10 to 1000"),
         ("tempo", float("nan"), "tempo is nan; it can be"),
@@ -105,7 +107,7 @@ def test_values_are_parsed_from_text(name: str, given: Value, value: Value) -> N
         ("reroll", 4, "reroll is 4; it is an action and takes no value"),
         ("variation", 2, "variation is 2; it can be a number from 0 to 1, or auto"),
         ("key", "H major", "key is 'H major'; write a note and a scale"),
-        ("key", 3, "key is 3; a text is needed"),
+        ("key", 3, "key is '3'; write a note and a scale in quotes"),
         ("chords", "Dm7 H7", "chords has 'H7', which is no chord known here"),
         ("density", "loud", "density is 'loud'; it can be sparse, medium, dense, or auto"),
         ("low", "C99", "low is 'C99'; write a note from C-1 to G9"),

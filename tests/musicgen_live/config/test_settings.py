@@ -64,7 +64,7 @@ def test_a_wrong_step_is_refused_with_its_text(step: str) -> None:
         ({"chord_strength": -1.0}, "chord-strength is -1; it can be from 0 to 100"),
         ({"polyphony": 0}, "polyphony is 0; it can be from 1 to 64"),
         ({"max_onsets": 0.0}, "max-onsets is 0; it can be from 0.05 to 16"),
-        ({"shortest": "1/7"}, "shortest is '1/7'; it has to be a whole number of ticks"),
+        ({"shortest": "1/7"}, "shortest is '1/7'; write 1/8, 1/12 for triplets"),
         ({"shortest": "1/64"}, "shortest is '1/64'; it can be up to 1/1, in whole ninety-sixths, such as 1/8"),
         ({"shortest": "2/1"}, "shortest is '2/1'; it can be up to 1/1"),
         ({"swing": 0.8}, "swing is 0.8; it can be from 0.5 to 0.75"),

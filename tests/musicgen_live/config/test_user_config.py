@@ -57,7 +57,7 @@ def test_a_single_port_and_a_folder_at_home(monkeypatch: pytest.MonkeyPatch) -> 
         ("tempo = 90", "has an unknown key 'tempo'; known are preset, port, sync, clock-port, takes"),
         ('preset = "nobody"', "has preset = \"nobody\": there is no preset 'nobody'; there are "),
         ("preset = 3", "has preset = 3: text in quotes is needed"),
-        ('port = ["IAC:channel=17"]', "has port = [\"IAC:channel=17\"]: the port 'IAC:channel=17' has '17' where"),
+        ('port = ["IAC:channel=17"]', "has port = [\"IAC:channel=17\"]: 'IAC:channel=17' has '17' where"),
         ("port = [1]", "has port = [1]: text in quotes is needed"),
         ('sync = "clok"', 'has sync = "clok": it can be internal, clock, link, in quotes'),
         ('clock-port = "IAC"', 'has clock-port = "IAC", which is of no use without a MIDI clock; add sync = "clock"'),

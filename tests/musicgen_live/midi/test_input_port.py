@@ -93,7 +93,7 @@ def test_a_keyboard_that_was_never_there_is_waited_for(jack: JackServer) -> None
     )
     # It has lost no held key.
     assert (str(keyboard), losses) == ("drums", [])
-    assert notices[0].endswith("It is waited for: plug it in at any time.")
+    assert notices[0].endswith("musicgen-live ports. It is waited for: plug it in at any time.")
     with Sender(jack, tempo=240):
         wait_until(lambda: count_after_poll(keyboard, notices) == 2, "the keyboard to be there")
         wait_until(lambda: len(received) > 5, "messages")

@@ -54,7 +54,7 @@ def test_a_config_survives_the_pipe_as_one_line() -> None:
     ("values", "reason"),
     [
         ({"sync": "midi"}, "--sync is 'midi'; it can be internal, clock, link"),
-        ({"clock_port": "IAC"}, "--clock-port 'IAC' is of no use with --sync internal: --sync clock"),
+        ({"clock_port": "IAC"}, "--clock-port 'IAC' is of no use with --sync internal; say --sync clock"),
         ({"sync": "link", "clock_port": "IAC"}, "of no use with --sync link"),
         ({"count_in_bars": 17}, "--count-in is 17; it can be from 0 to 16 bars"),
         ({"count_in_bars": -1}, "--count-in is -1"),
