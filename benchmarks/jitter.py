@@ -51,8 +51,8 @@ SECONDS = 15.0
 """How long each way plays, twice."""
 NEEDS = "a JACK server (sudo apt install jackd2)"
 LIMITS = {
-    "median": "ours is the time in which the system wakes a process; Subsequence spins and lets threads take turns "
-    "every 0.2 ms, which brings it nearer than the others",
+    "median": "the further notes of a chord, which are sent behind the first one, are nearly half of all; Subsequence "
+    "spins too and lets threads take turns every 0.2 ms, which brings it nearer than the others",
     "p99": "a process that has slept finds little of its code in the caches: the notes of a chord go out one right "
     "after the other, and the first of them takes the longest; besides, a wake-up may be later than the time that is "
     "kept for it",
