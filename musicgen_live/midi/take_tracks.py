@@ -15,9 +15,11 @@ from musicgen_live.midi.file_writer import (
     track_name_event,
 )
 from musicgen_live.midi.messages import is_channel_mode
+from musicgen_live.music.notes import PPQ
 from musicgen_live.music.time_signature import TimeSignature
 
 _EMPTY = PackedTrack()
+_OVERHANG_TICKS = PPQ // 4
 
 
 @dataclass(frozen=True)
@@ -107,8 +109,13 @@ class TakeTracks:
         self.tempos.add(tick, time_signature_event(time_signature))
 
     def bar_line(self, tick: int) -> int:
-        """Return the first bar line from a tick on. A DAW makes a clip of whole bars of a take that ends on one."""
-        begin_tick, time_signature = max(each for each in self._time_signatures if each[0] <= tick)
+        """Return the bar line at which music ends whose last note ends at a tick.
+
+        It is the first one from there on, or one that the note passes by no more than `_OVERHANG_TICKS`. A DAW makes a
+        clip of whole bars of a take that ends on a bar line.
+        """
+        tick = max(min(tick, 1), tick - _OVERHANG_TICKS)
+        begin_tick, time_signature = [each for each in self._time_signatures if each[0] <= tick][-1]
         return begin_tick - (begin_tick - tick) // time_signature.bar_ticks * time_signature.bar_ticks
 
     def packed(self) -> PackedTake:

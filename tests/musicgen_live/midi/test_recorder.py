@@ -113,7 +113,7 @@ def test_a_note_is_as_long_as_it_was_heard_so_far(tmp_path: Path) -> None:
     assert notes_and_length(path) == (1, 1920)
 
 
-@pytest.mark.parametrize(("last_tick", "end_tick"), [(1, 1440), (1440, 1440), (1441, 2640), (2640, 2640), (2700, 3840)])
+@pytest.mark.parametrize(("last_tick", "end_tick"), [(1, 1440), (1440, 1440), (1561, 2640), (2640, 2640), (2761, 3840)])
 @pytest.mark.parametrize("live", [True, False])
 def test_a_take_ends_on_the_bar_line_behind_its_last_note(
     tmp_path: Path, live: bool, last_tick: int, end_tick: int
@@ -127,6 +127,15 @@ def test_a_take_ends_on_the_bar_line_behind_its_last_note(
     assert notes_and_length(path) == (1, end_tick)
     *_, note_off, end = mido.MidiFile(path).tracks[1]
     assert (note_off.type, end.type, end.time) == ("note_off", "end_of_track", end_tick - last_tick)
+
+
+def test_a_last_note_that_passes_its_bar_line_by_a_sixteenth_makes_no_bar(tmp_path: Path) -> None:
+    path = tmp_path / "take.mid"
+    recorder = Recorder(path, live=False)
+    recorder.send(0, ON)
+    recorder.send(2040, OFF)
+    recorder.close()
+    assert notes_and_length(path) == (1, 2040)
 
 
 def test_a_note_that_sounds_at_the_end_ends_there_and_the_take_with_the_bar(tmp_path: Path) -> None:
