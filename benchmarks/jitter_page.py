@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from musicgen_live.config.changes import values_of
-from musicgen_live.config.parameters import Change
+from musicgen_live.config.parameter import Change
 from musicgen_live.config.settings import Settings
 from musicgen_live.interfaces.events import Event, MessagesSent, Opened, Planned, Refused
 from musicgen_live.interfaces.web.messages import Cards

@@ -28,7 +28,7 @@ from benchmarks import command  # noqa: E402
 from benchmarks.figure import Figure  # noqa: E402
 from benchmarks.quantiles import quantile  # noqa: E402
 from musicgen_live.config.library import model_path  # noqa: E402
-from musicgen_live.config.parameters import Change  # noqa: E402
+from musicgen_live.config.parameter import Change  # noqa: E402
 from musicgen_live.config.presets import load_preset  # noqa: E402
 from musicgen_live.config.settings import Settings  # noqa: E402
 from musicgen_live.generation.composer import Composer  # noqa: E402

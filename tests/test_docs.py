@@ -19,7 +19,8 @@ from musicgen_live.cli.main import app as live_app
 from musicgen_live.cli.main import with_web_address
 from musicgen_live.config.changes import format_value
 from musicgen_live.config.library import model_names, preset_names, shipped_preset_names
-from musicgen_live.config.parameters import PARAMETERS, Parameter
+from musicgen_live.config.parameter import Parameter
+from musicgen_live.config.parameters import PARAMETERS
 from musicgen_live.interfaces.osc_server import OUTGOING
 from musicgen_live.interfaces.screen.app import PlayApp
 from training.cli.main import app as train_app

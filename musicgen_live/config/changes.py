@@ -11,7 +11,8 @@ import re
 from dataclasses import replace
 from typing import Any
 
-from musicgen_live.config.parameters import PARAMETERS, QUANTISES, Change, Parameter, Value
+from musicgen_live.config.parameter import Change, Parameter, Value
+from musicgen_live.config.parameters import PARAMETERS, QUANTISES
 from musicgen_live.config.settings import Settings, setting_types
 from musicgen_live.errors import SettingsError
 from musicgen_live.music.scales import parse_pitch, pitch_name

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 if TYPE_CHECKING:
     # Imported for typing only: every start reads a preset, but few presets have bindings and need the table.
-    from musicgen_live.config.parameters import Change
+    from musicgen_live.config.parameter import Change
 
 HIGHEST_CC = 119
 """The highest number of a controller; those above are channel mode messages, such as All Notes Off."""

@@ -23,7 +23,8 @@ from typing import Any
 from musicgen_live.config.changes import parameter_of, parse_change, quantised
 from musicgen_live.config.controller_map import CODINGS, HIGHEST_CC, NO_BINDINGS, Binding, Controller, ControllerMap
 from musicgen_live.config.files import reason_of
-from musicgen_live.config.parameters import PARAMETERS, Change, Parameter
+from musicgen_live.config.parameter import Change, Parameter
+from musicgen_live.config.parameters import PARAMETERS
 from musicgen_live.config.toml_text import Plain, parse_toml, read_toml, toml_of
 from musicgen_live.config.user_folder import controls_path
 from musicgen_live.errors import SettingsError

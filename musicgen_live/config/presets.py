@@ -20,7 +20,7 @@ from musicgen_live.errors import NameTaken, SettingsError
 
 if TYPE_CHECKING:
     # Imported for typing only: the player process is started before parameters are loaded.
-    from musicgen_live.config.parameters import Value
+    from musicgen_live.config.parameter import Value
 
 NO_SCENES: Mapping[str, Mapping[str, Value]] = MappingProxyType({})
 

@@ -9,7 +9,8 @@ from typing import Any
 from musicgen_live.config.changes import parse_change
 from musicgen_live.config.files import reason_of, replace_text
 from musicgen_live.config.library import scene_names
-from musicgen_live.config.parameters import PARAMETERS, Value
+from musicgen_live.config.parameter import Value
+from musicgen_live.config.parameters import PARAMETERS
 from musicgen_live.config.toml_text import read_toml, toml_of
 from musicgen_live.config.user_folder import scenes_path
 from musicgen_live.errors import SettingsError

@@ -9,7 +9,7 @@ from typing import Any
 from pythonosc.osc_message import OscMessage, ParseError
 
 from musicgen_live.config.changes import format_value
-from musicgen_live.config.parameters import Value
+from musicgen_live.config.parameter import Value
 from musicgen_live.interfaces.events import (
     BarBegan,
     Changed,

@@ -19,7 +19,8 @@ from typing import Any, Self
 from pythonosc.osc_message import OscMessage
 from pythonosc.osc_message_builder import OscMessageBuilder
 
-from musicgen_live.config.parameters import PARAMETERS, Change, Value
+from musicgen_live.config.parameter import Change, Value
+from musicgen_live.config.parameters import PARAMETERS
 from musicgen_live.errors import PortError, SettingsError
 from musicgen_live.interfaces.events import Changed, Event, Opened, Refused
 from musicgen_live.interfaces.osc_messages import as_osc, messages_for, messages_of

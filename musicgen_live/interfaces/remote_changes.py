@@ -8,7 +8,8 @@ from typing import Any, Literal
 
 from musicgen_live.config.changes import parse_change, quantised
 from musicgen_live.config.library import MODEL_SUFFIX, is_path, model_names, preset_names, shipped_preset_names
-from musicgen_live.config.parameters import PARAMETERS, Change, Value
+from musicgen_live.config.parameter import Change, Value
+from musicgen_live.config.parameters import PARAMETERS
 from musicgen_live.config.user_folder import is_in_user_folder, user_folder
 from musicgen_live.errors import SettingsError
 from musicgen_live.interfaces.events import Changed, Event, Opened

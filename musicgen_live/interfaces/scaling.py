@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from musicgen_live.config.changes import cycle_of, parameter_of
-from musicgen_live.config.parameters import Change, Parameter, Value
+from musicgen_live.config.parameter import Change, Parameter, Value
 from musicgen_live.errors import SettingsError
 from musicgen_live.music.scales import parse_pitch, pitch_name
 

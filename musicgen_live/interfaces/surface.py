@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from musicgen_live.config.changes import stepped
 from musicgen_live.config.controller_map import HIGHEST_CC, Binding, Controller, ControllerMap
-from musicgen_live.config.parameters import PARAMETERS, Change, Value
+from musicgen_live.config.parameter import Change, Value
+from musicgen_live.config.parameters import PARAMETERS
 from musicgen_live.interfaces.endless_knobs import KnobKind, steps_of
 from musicgen_live.interfaces.scaling import change_at_position, position_of, reaches
 from musicgen_live.midi.messages import CONTROL_CHANGE, NOTE_ON, is_control_change, is_note_on

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from musicgen_live.config.changes import parse_change
 from musicgen_live.config.checked_values import checked_values
-from musicgen_live.config.parameters import PARAMETERS, Value
+from musicgen_live.config.parameter import Value
+from musicgen_live.config.parameters import PARAMETERS
 from musicgen_live.config.presets import load_preset
 from musicgen_live.config.settings import DEFAULT_PRESET, Settings, setting_types
 from musicgen_live.config.sound_options import DEFAULT_INSTRUMENT, SoundOptions

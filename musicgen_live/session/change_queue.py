@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from musicgen_live.config.parameters import PARAMETERS, Change
+from musicgen_live.config.parameter import Change
+from musicgen_live.config.parameters import PARAMETERS
 from musicgen_live.session.state import TAKE_SETTINGS
 
 

@@ -7,7 +7,8 @@ from dataclasses import replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from musicgen_live.config.parameters import PARAMETERS, Change
+from musicgen_live.config.parameter import Change
+from musicgen_live.config.parameters import PARAMETERS
 from musicgen_live.errors import PlayerError, SettingsError
 from musicgen_live.generation.composer import Composer
 from musicgen_live.interfaces.events import BarBegan, Refused

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from musicgen_live.config.parameters import Value
+from musicgen_live.config.parameter import Value
 from musicgen_live.config.presets import NO_SCENES
 from musicgen_live.interfaces.events import Observer
 from musicgen_live.model.bundle import Bundle

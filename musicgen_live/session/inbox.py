@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     # Imported for typing only: the player process is started before these are loaded.
-    from musicgen_live.config.parameters import Change
+    from musicgen_live.config.parameter import Change
     from musicgen_live.interfaces.events import PresetSaved, Refused
     from musicgen_live.player.commands import ChoosePort, Incoming, InputGone
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 
-from musicgen_live.config.parameters import Change, Value
+from musicgen_live.config.parameter import Change, Value
 from musicgen_live.errors import PlayerError, SettingsError
 from musicgen_live.interfaces.events import Played, UserMessage
 from musicgen_live.midi.messages import is_note_on

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from musicgen_live.config.parameters import Change
+from musicgen_live.config.parameter import Change
 from musicgen_live.errors import TakeError
 from musicgen_live.interfaces.events import Kept
 from musicgen_live.midi.take_files import new_take_somewhere

@@ -16,7 +16,7 @@ from musicgen_live.player.config import PAGE_KEYBOARD, InputOptions, Timing
 
 if TYPE_CHECKING:
     # Imported for typing only: the player process starts before parameters, and most starts have no musician.
-    from musicgen_live.config.parameters import Value
+    from musicgen_live.config.parameter import Value
     from musicgen_live.session.listening.decisions import ListenOptions
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from musicgen_live.config.parameters import Change
+from musicgen_live.config.parameter import Change
 from musicgen_live.interfaces.events import Refused
 from musicgen_live.interfaces.web.messages import Cards
 from musicgen_live.session.cards import CardFile

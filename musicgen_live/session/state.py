@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from musicgen_live.config.changes import parse_change, settings_with, values_of
-from musicgen_live.config.parameters import PARAMETERS, Change, Parameter, Value
+from musicgen_live.config.parameter import Change, Parameter, Value
+from musicgen_live.config.parameters import PARAMETERS
 from musicgen_live.config.presets import load_preset
 from musicgen_live.config.settings import Settings
 from musicgen_live.errors import SettingsError

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import mido
 
-from musicgen_live.config.parameters import Change
+from musicgen_live.config.parameter import Change
 from musicgen_live.midi.hanging_notes import HangingNotes
 from musicgen_live.midi.messages import is_well_formed
 from musicgen_live.player.clock import Mailbox

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from musicgen_live.config.parameters import PARAMETERS, Change
+from musicgen_live.config.parameter import Change
+from musicgen_live.config.parameters import PARAMETERS
 from musicgen_live.config.settings import Settings
 from musicgen_live.config.user_folder import VARIABLE
 from musicgen_live.interfaces.events import Refused, UserMessage

@@ -11,7 +11,7 @@ import types
 from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints, is_typeddict
 
-from musicgen_live.config.parameters import Value
+from musicgen_live.config.parameter import Value
 from musicgen_live.interfaces.event_json import event_name, field_names
 from musicgen_live.interfaces.events import Event, Opened
 from musicgen_live.interfaces.web import messages

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import random
 
-from musicgen_live.config.parameters import PARAMETERS, Change
+from musicgen_live.config.parameter import Change
+from musicgen_live.config.parameters import PARAMETERS
 from musicgen_live.interfaces.scaling import change_at_position
 from musicgen_live.player.commands import Command, InputGone
 from tests.support.musician import (

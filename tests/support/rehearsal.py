@@ -8,7 +8,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import TypeVar
 
-from musicgen_live.config.parameters import Change
+from musicgen_live.config.parameter import Change
 from musicgen_live.config.part_options import PartOptions
 from musicgen_live.config.settings import Settings
 from musicgen_live.generation.composer import Composer

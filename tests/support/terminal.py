@@ -11,7 +11,7 @@ from textual.events import Key
 from textual.pilot import Pilot
 
 from musicgen_live.config.changes import values_of
-from musicgen_live.config.parameters import Change
+from musicgen_live.config.parameter import Change
 from musicgen_live.config.settings import Settings
 from musicgen_live.errors import SettingsError
 from musicgen_live.interfaces.events import (

@@ -15,7 +15,7 @@ import pytest
 
 from musicgen_live.config.controller_map import Binding, Coding, Controller
 from musicgen_live.config.controller_map_file import load_controller_map
-from musicgen_live.config.parameters import Change
+from musicgen_live.config.parameter import Change
 from tests.support.jack import LIMIT_S, JackServer, wait_until
 from tests.support.midi_keyboard import Keyboard
 

@@ -13,7 +13,8 @@ from textual.events import Resize
 from textual.filter import LineFilter, NoColor
 
 from musicgen_live.config.changes import format_value, parse_change, stepped
-from musicgen_live.config.parameters import PARAMETERS, Change, Parameter, Value
+from musicgen_live.config.parameter import Change, Parameter, Value
+from musicgen_live.config.parameters import PARAMETERS
 from musicgen_live.errors import MusicgenError
 from musicgen_live.interfaces.events import Ended, Event, UserMessage
 from musicgen_live.interfaces.screen import panel

@@ -6,7 +6,8 @@ import textwrap
 from collections.abc import Sequence
 
 from musicgen_live.config.changes import format_value
-from musicgen_live.config.parameters import PARAMETERS, Parameter, Value
+from musicgen_live.config.parameter import Parameter, Value
+from musicgen_live.config.parameters import PARAMETERS
 from musicgen_live.interfaces.screen.cells import Line, Run, Shade, clipped, clipped_at_start, line_of
 from musicgen_live.interfaces.screen.state import ScreenState
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from musicgen_live.config.files import read_regular, reason_of, replace_bytes
-from musicgen_live.config.parameters import Change
+from musicgen_live.config.parameter import Change
 from musicgen_live.config.user_folder import user_folder
 from musicgen_live.errors import SettingsError, TakeError
 from musicgen_live.interfaces.events import Ended, Event, Kept, Opened

@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import Literal, TypedDict
 
 from musicgen_live.config.changes import format_value
-from musicgen_live.config.parameters import PARAMETERS, Applies, Kind, Parameter
+from musicgen_live.config.parameter import Applies, Kind, Parameter
+from musicgen_live.config.parameters import PARAMETERS
 from musicgen_live.interfaces.events import BarBegan, Ended, Event, Granted, MeterChanged, Planned, Played, UserMessage
 from musicgen_live.interfaces.screen.state import ScreenState
 

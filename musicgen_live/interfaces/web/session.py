@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from musicgen_live.config.parameters import Change
+from musicgen_live.config.parameter import Change
 from musicgen_live.interfaces.events import Refused
 from musicgen_live.interfaces.web.messages import Cards
 

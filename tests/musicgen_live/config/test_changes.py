@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from musicgen_live.config.changes import format_value, parse_change, settings_with, stepped, values_of
 from musicgen_live.config.library import model_names
-from musicgen_live.config.parameters import PARAMETERS, Change, Value
+from musicgen_live.config.parameter import Change, Value
+from musicgen_live.config.parameters import PARAMETERS
 from musicgen_live.config.settings import Settings, setting_types
 from musicgen_live.errors import SettingsError
 from musicgen_live.interfaces.scaling import change_at_position

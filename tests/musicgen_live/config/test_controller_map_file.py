@@ -23,7 +23,8 @@ from musicgen_live.config.controller_map_file import (
     text_with_binding,
     turns_endlessly,
 )
-from musicgen_live.config.parameters import PARAMETERS, Change
+from musicgen_live.config.parameter import Change
+from musicgen_live.config.parameters import PARAMETERS
 from musicgen_live.errors import SettingsError
 from musicgen_live.interfaces.scaling import change_at_position
 from musicgen_live.interfaces.surface import controller_of

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from musicgen_live.config.changes import settings_with
 from musicgen_live.config.controller_map import NO_BINDINGS, Binding, Controller, ControllerMap
 from musicgen_live.config.library import own_preset_names, preset_names, preset_path, shipped_preset_names
-from musicgen_live.config.parameters import PARAMETERS, Change
+from musicgen_live.config.parameter import Change
+from musicgen_live.config.parameters import PARAMETERS
 from musicgen_live.config.presets import Preset, load_preset, preset_text, save_preset
 from musicgen_live.config.settings import Settings
 from musicgen_live.errors import SettingsError

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from musicgen_live.config.changes import parse_change, stepped
-from musicgen_live.config.parameters import Change, Value
+from musicgen_live.config.parameter import Change, Value
 from musicgen_live.config.presets import load_preset, save_preset
 from musicgen_live.config.scenes import MOST_SCENES, Scenes, format_scenes, load_user_scenes, parse_scenes, scene_of
 from musicgen_live.config.settings import Settings

@@ -10,7 +10,7 @@ import pytest
 from pythonosc.osc_bundle_builder import IMMEDIATELY, OscBundleBuilder
 from pythonosc.osc_message import OscMessage
 
-from musicgen_live.config.parameters import Change
+from musicgen_live.config.parameter import Change
 from musicgen_live.errors import PortError, SettingsError
 from musicgen_live.interfaces.events import (
     BarBegan,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from musicgen_live.config.parameters import Change
+from musicgen_live.config.parameter import Change
 from musicgen_live.interfaces.events import (
     BarBegan,
     Changed,

@@ -7,7 +7,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from musicgen_live.config.changes import parse_change
-from musicgen_live.config.parameters import PARAMETERS, Change, Value
+from musicgen_live.config.parameter import Change, Value
+from musicgen_live.config.parameters import PARAMETERS
 from musicgen_live.errors import SettingsError
 from musicgen_live.interfaces.scaling import change_at_position, position_of, reaches
 

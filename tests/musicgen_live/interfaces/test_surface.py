@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from musicgen_live.config.controller_map_file import parse_controller_map
-from musicgen_live.config.parameters import Change, Value
+from musicgen_live.config.parameter import Change, Value
 from musicgen_live.interfaces.surface import ControlSurface
 
 TABLE = """\

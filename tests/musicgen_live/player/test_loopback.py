@@ -8,7 +8,7 @@ from queue import SimpleQueue
 import pytest
 
 from musicgen_live.config.controller_map_file import parse_controller_map
-from musicgen_live.config.parameters import Value
+from musicgen_live.config.parameter import Value
 from musicgen_live.interfaces.surface import ControlSurface
 from musicgen_live.midi.memory_output import MemoryOutput
 from musicgen_live.player.commands import Begin, Command, Incoming, SendFeedback, Stop

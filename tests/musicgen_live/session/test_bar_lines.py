@@ -11,7 +11,7 @@ from itertools import pairwise
 
 import pytest
 
-from musicgen_live.config.parameters import Change
+from musicgen_live.config.parameter import Change
 from musicgen_live.config.presets import load_preset
 from musicgen_live.config.settings import Settings
 from musicgen_live.generation.composer import Bar, Composer

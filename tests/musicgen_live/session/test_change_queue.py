@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from musicgen_live.config.parameters import Change
+from musicgen_live.config.parameter import Change
 from musicgen_live.session.change_queue import ChangeQueue
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from musicgen_live.config.parameters import Change
+from musicgen_live.config.parameter import Change
 from musicgen_live.interfaces.events import Changed, Granted
 from musicgen_live.player.commands import Command, Stop
 from tests.support.daw import START, Daw, song_position

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from musicgen_live.config.parameters import Change
+from musicgen_live.config.parameter import Change
 from musicgen_live.config.presets import load_preset
 from musicgen_live.config.settings import Settings
 from musicgen_live.generation.composer import Composer

@@ -8,7 +8,7 @@ from random import Random
 
 import pytest
 
-from musicgen_live.config.parameters import Change
+from musicgen_live.config.parameter import Change
 from musicgen_live.interfaces.events import Changed, Event, Granted, Planned, UserMessage
 from musicgen_live.interfaces.screen.note_store import PlannedNotes
 from musicgen_live.midi.takes.label import TakeLabel

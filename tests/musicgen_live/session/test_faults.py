@@ -10,7 +10,7 @@ from typing import Any, cast
 import pytest
 
 from musicgen_live.config.library import model_path
-from musicgen_live.config.parameters import Change
+from musicgen_live.config.parameter import Change
 from musicgen_live.config.presets import load_preset
 from musicgen_live.errors import PlayerError, SettingsError
 from musicgen_live.generation.composer import Composer

@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from musicgen_live.config.parameters import Change
+from musicgen_live.config.parameter import Change
 from musicgen_live.interfaces.events import Planned
 from musicgen_live.player.commands import Command, Stop
 from musicgen_live.player.reports import Sent

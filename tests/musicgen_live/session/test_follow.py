@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from musicgen_live.config.parameters import Change
+from musicgen_live.config.parameter import Change
 from musicgen_live.interfaces.events import Changed, Granted, Played
 from musicgen_live.music.position import Position
 from musicgen_live.player.commands import Command

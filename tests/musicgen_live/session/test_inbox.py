@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from musicgen_live.config.parameters import Change
+from musicgen_live.config.parameter import Change
 from musicgen_live.interfaces.events import Refused
 from musicgen_live.player.commands import Incoming, InputGone
 from musicgen_live.session.inbox import Inbox

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from musicgen_live.config.parameters import Change
+from musicgen_live.config.parameter import Change
 from musicgen_live.config.presets import load_preset
 from musicgen_live.generation.composer import Composer
 from musicgen_live.interfaces.events import BarBegan, Changed, Event, Granted, Played

@@ -11,7 +11,8 @@ import pytest
 from musicgen_live.config.changes import stepped
 from musicgen_live.config.controller_map import NO_BINDINGS, ControllerMap
 from musicgen_live.config.controller_map_file import load_controller_map
-from musicgen_live.config.parameters import PARAMETERS, Change, Value
+from musicgen_live.config.parameter import Change, Value
+from musicgen_live.config.parameters import PARAMETERS
 from musicgen_live.config.part_options import PartOptions, all_parts
 from musicgen_live.config.settings import Settings
 from musicgen_live.config.user_folder import VARIABLE

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from musicgen_live.config.parameters import Change
+from musicgen_live.config.parameter import Change
 from musicgen_live.config.presets import load_preset
 from musicgen_live.config.user_folder import VARIABLE
 from musicgen_live.interfaces.events import (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from musicgen_live.config.parameters import Change
+from musicgen_live.config.parameter import Change
 from musicgen_live.interfaces.events import Granted, MeterChanged, Refused, TurnBegan, UserMessage
 from musicgen_live.player.commands import Stop
 from musicgen_live.player.reports import TakeMeter

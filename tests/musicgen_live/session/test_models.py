@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from musicgen_live.config.parameters import Change
+from musicgen_live.config.parameter import Change
 from musicgen_live.config.presets import load_preset
 from musicgen_live.interfaces.events import BarBegan, Changed, Granted, Planned, Refused
 from tests.support.rehearsal import ShippedRehearsal

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from musicgen_live.config.parameters import Change
+from musicgen_live.config.parameter import Change
 from musicgen_live.interfaces.events import BarBegan, Changed, Granted
 from musicgen_live.player.commands import Stop
 from musicgen_live.session.listening.decisions import ListenOptions

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from musicgen_live.config.parameters import Change, Value
+from musicgen_live.config.parameter import Change, Value
 from musicgen_live.interfaces.events import Changed, Event, Granted
 from musicgen_live.session.pending_changes import PendingChanges
 

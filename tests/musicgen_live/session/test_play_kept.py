@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from musicgen_live.config.parameters import Change
+from musicgen_live.config.parameter import Change
 from musicgen_live.config.presets import load_preset
 from musicgen_live.interfaces.events import Granted, Kept, Planned, Refused
 from musicgen_live.music.notes import Note

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from musicgen_live.config.parameters import PARAMETERS, Change
+from musicgen_live.config.parameter import Change
+from musicgen_live.config.parameters import PARAMETERS
 from musicgen_live.errors import ModelError, SettingsError
 from musicgen_live.music.notes import Note
 from musicgen_live.session.output_transform import OutputTransform

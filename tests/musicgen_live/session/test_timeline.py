@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from musicgen_live.config.parameters import Change
+from musicgen_live.config.parameter import Change
 from musicgen_live.errors import SettingsError
 from musicgen_live.generation.composer import Bar, Composer
 from musicgen_live.music.notes import Note

@@ -9,7 +9,7 @@ from textual.events import Key
 from textual.pilot import Pilot
 from textual.widgets import OptionList
 
-from musicgen_live.config.parameters import Change
+from musicgen_live.config.parameter import Change
 from musicgen_live.interfaces.events import Changed, Ended
 from tests.support.seen import text_seen
 from tests.support.terminal import Stage, asked, golden, hear, perform, press

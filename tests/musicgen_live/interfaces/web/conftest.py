@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from musicgen_live.config.parameters import Change
+from musicgen_live.config.parameter import Change
 from musicgen_live.interfaces.events import Refused
 from musicgen_live.interfaces.web.messages import Card, Cards
 from musicgen_live.interfaces.web.server import WebServer

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 import pytest
 
-from musicgen_live.config.parameters import Change
+from musicgen_live.config.parameter import Change
 from musicgen_live.interfaces.events import Ended, Kept, Opened
 from musicgen_live.interfaces.web.api import BURST
 from musicgen_live.interfaces.web.files import MOST_PROMPTS

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from musicgen_live.config.parameters import PARAMETERS, Change
+from musicgen_live.config.parameter import Change
+from musicgen_live.config.parameters import PARAMETERS
 from musicgen_live.errors import PortError
 from musicgen_live.interfaces.events import (
     BarBegan,

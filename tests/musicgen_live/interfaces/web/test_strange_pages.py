@@ -7,7 +7,7 @@ import queue
 from contextlib import ExitStack
 from typing import Any
 
-from musicgen_live.config.parameters import Change
+from musicgen_live.config.parameter import Change
 from musicgen_live.interfaces.events import UserMessage
 from musicgen_live.interfaces.web.app import TOO_MANY_MESSAGES, TOO_MANY_PAGES, TOO_SLOW
 from musicgen_live.interfaces.web.hub import BURST, MAX_PAGES, MAX_WAITING
