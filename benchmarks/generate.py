@@ -24,7 +24,8 @@ from benchmarks.figure import Figure
 
 if TYPE_CHECKING:
     from musicgen_live.model.architecture import Architecture
-    from musicgen_live.model.lstm import Network, Predictor
+    from musicgen_live.model.lstm import Network
+    from musicgen_live.model.predictors import Predictor
 
 WARM_UP = 5
 READ_FIRST = 100
@@ -84,14 +85,14 @@ def time_keras(weights: str, network: str, units: int, steps: int) -> Timed:
 
 def time_window(weights: str, network: str, units: int, steps: int) -> Timed:
     """Return the time of a step of the exact window, and its logits after the first ids."""
-    from musicgen_live.model.lstm import ExactWindow
+    from musicgen_live.model.predictors import ExactWindow
 
     return _time_numpy(ExactWindow, weights, _architecture(network, units), steps)
 
 
 def time_carried(weights: str, network: str, units: int, steps: int) -> Timed:
     """Return the time of a step with carried state, and its logits after the first ids."""
-    from musicgen_live.model.lstm import CarriedState
+    from musicgen_live.model.predictors import CarriedState
 
     return _time_numpy(CarriedState, weights, _architecture(network, units), steps)
 
@@ -101,7 +102,8 @@ def _time_numpy(
 ) -> Timed:
     from safetensors.numpy import load_file
 
-    from musicgen_live.model.lstm import Network, read_all
+    from musicgen_live.model.lstm import Network
+    from musicgen_live.model.predictors import read_all
 
     predictor = predictor_type(Network(architecture, load_file(weights)))
     ids = _ids(architecture, steps)

@@ -36,7 +36,8 @@ from musicgen_live.generation.performance import Performance  # noqa: E402
 from musicgen_live.generation.step import Step  # noqa: E402
 from musicgen_live.midi.messages import NOTE_OFF, NOTE_ON  # noqa: E402
 from musicgen_live.model.bundle import Bundle  # noqa: E402
-from musicgen_live.model.lstm import Network, predictor, read_all  # noqa: E402
+from musicgen_live.model.lstm import Network  # noqa: E402
+from musicgen_live.model.predictors import predictor, read_all  # noqa: E402
 from musicgen_live.music.notes import PPQ  # noqa: E402
 from musicgen_live.player.commands import Command, Feed, Incoming, Stop  # noqa: E402
 from musicgen_live.session.listening.decisions import ListenOptions  # noqa: E402

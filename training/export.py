@@ -15,7 +15,8 @@ from musicgen_live.errors import TrainingError
 from musicgen_live.model.architecture import Architecture, Mode
 from musicgen_live.model.bundle import Bundle
 from musicgen_live.model.card import ModelCard
-from musicgen_live.model.lstm import CarriedState, ExactWindow, Network
+from musicgen_live.model.lstm import Network
+from musicgen_live.model.predictors import CarriedState, ExactWindow
 
 from .checkpoint import load_weights
 from .data.dataset import Corpus, Dataset

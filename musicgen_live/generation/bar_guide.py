@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from musicgen_live.encodings import bar_tokens
 from musicgen_live.encodings.bar_tokens import BARS_LEFT
-from musicgen_live.model.lstm import Predictor
+from musicgen_live.model.predictors import Predictor
 from musicgen_live.model.reference import Reference
 from musicgen_live.model.remembered import Remembered
 from musicgen_live.model.state import Floats

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from musicgen_live.encodings import bar_tokens
-from musicgen_live.model.lstm import Predictor, RememberingPredictor
+from musicgen_live.model.predictors import Predictor, RememberingPredictor
 from musicgen_live.model.state import Floats
 
 _BAR = bar_tokens.ids_of("bar")

@@ -10,7 +10,8 @@ from typing import Any
 from musicgen_live.encodings.stateful import restore_all, snapshot_all
 from musicgen_live.generation.bar_guide import BarGuide
 from musicgen_live.generation.conditioning import HeaderReminder, RecallDropout
-from musicgen_live.model.lstm import Network, Predictor, predictor, read_all
+from musicgen_live.model.lstm import Network
+from musicgen_live.model.predictors import Predictor, predictor, read_all
 from musicgen_live.model.state import Floats
 from musicgen_live.music.form import UNPLANNED, PlannedBar
 

@@ -21,7 +21,7 @@ from musicgen_live.generation.composer import Composer
 from musicgen_live.generation.performance import Performance
 from musicgen_live.generation.plan import plan_of
 from musicgen_live.model.bundle import Bundle
-from musicgen_live.model.lstm import predictor
+from musicgen_live.model.predictors import predictor
 from tests.fuzz.faults import faults_of
 from tests.support.models import toy_bars_bundle, toy_bundle
 

@@ -13,7 +13,7 @@ from musicgen_live.encodings.bar_tokens import DURATIONS, VOCABULARY
 from musicgen_live.generation.composer import Bar, Composer
 from musicgen_live.generation.performance import Performance
 from musicgen_live.model.bundle import Bundle
-from musicgen_live.model.lstm import CarriedState
+from musicgen_live.model.predictors import CarriedState
 from musicgen_live.model.state import Floats
 from musicgen_live.music.notes import Note
 from tests.support.models import toy_bars_bundle, toy_bundle

@@ -11,7 +11,8 @@ import pytest
 from musicgen_live.encodings import bar_tokens
 from musicgen_live.generation.bar_guide import BarGuide
 from musicgen_live.model.architecture import RELATIONS, Architecture
-from musicgen_live.model.lstm import CarriedState, ExactWindow, Network
+from musicgen_live.model.lstm import Network
+from musicgen_live.model.predictors import CarriedState, ExactWindow
 from musicgen_live.music.form import PlannedBar
 from tests.support.bar_datasets import bars_dataset
 from tests.support.networks import EMBEDDING_CARRIED, INDEX_WINDOW, assert_same_logits, random_tensors

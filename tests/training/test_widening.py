@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from musicgen_live.model.architecture import Architecture
-from musicgen_live.model.lstm import Network, predictor
+from musicgen_live.model.lstm import Network
+from musicgen_live.model.predictors import predictor
 from tests.support.networks import EMBEDDING_CARRIED, INDEX_WINDOW, assert_same_logits, random_tensors
 from training.widening import widened
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from musicgen_live.model.lstm import Network, predictor
+from musicgen_live.model.lstm import Network
+from musicgen_live.model.predictors import predictor
 from musicgen_live.model.state import Floats, State
 
 from ..data.dataset import Ids

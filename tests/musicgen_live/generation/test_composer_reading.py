@@ -13,7 +13,7 @@ from musicgen_live.encodings.bar_tokens import VOCABULARY
 from musicgen_live.generation.composer import Composer
 from musicgen_live.generation.performance import Performance
 from musicgen_live.model.bundle import Bundle
-from musicgen_live.model.lstm import predictor, read_all
+from musicgen_live.model.predictors import predictor, read_all
 from musicgen_live.music.notes import Note
 from tests.support.composers import BAR_TICKS, BARS, HANDS, HOT, PHRASE, STEPS, composed, composer_of
 

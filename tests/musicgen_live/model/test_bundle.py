@@ -16,7 +16,7 @@ from musicgen_live.errors import ModelError
 from musicgen_live.model.architecture import Architecture
 from musicgen_live.model.bundle import LARGEST_WEIGHT, Bundle
 from musicgen_live.model.card import ModelCard
-from musicgen_live.model.lstm import predictor, read_all
+from musicgen_live.model.predictors import predictor, read_all
 from tests.support.networks import EMBEDDING_CARRIED, INDEX_WINDOW, random_bundle
 
 

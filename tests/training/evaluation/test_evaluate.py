@@ -11,7 +11,7 @@ from musicgen_live.encodings.vocabulary import Vocabulary
 from musicgen_live.errors import TrainingError
 from musicgen_live.generation.sampling import Greedy
 from musicgen_live.model.bundle import Bundle
-from musicgen_live.model.lstm import predictor, read_all
+from musicgen_live.model.predictors import predictor, read_all
 from tests.support.bar_datasets import bars_bundle, bars_dataset
 from tests.support.datasets import TUNE, Rows, dataset_of, toy_dataset, tune
 from tests.support.networks import random_bundle

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from musicgen_live.model.architecture import Architecture
-from musicgen_live.model.lstm import Network, predictor
+from musicgen_live.model.lstm import Network
+from musicgen_live.model.predictors import predictor
 from tests.support.networks import EMBEDDING_CARRIED, INDEX_WINDOW, random_tensors
 from training.evaluation.scoring import Score, piece_rows, ranks, rows_of, rows_of_probabilities, score, summarise
 
