@@ -41,8 +41,10 @@ def play_messages(timed: TimedMessages, routes: Sequence[Route], clock: Clock, m
     hanging = [HangingNotes() for _ in routes]
     try:
         for due_s, number, route_number in due:
-            if clock.now_s() < due_s and clock.wait(mailbox, due_s) is not None:
-                return False
+            if clock.now_s() < due_s:
+                if clock.wait(mailbox, due_s) is not None:
+                    return False
+                clock.reach(due_s)
             message = timed.messages[number][1]
             hanging[route_number].update(message)
             routes[route_number].output.send(0, message)
