@@ -31,10 +31,11 @@ def checked_file(flag: str, path: Path, endings: Sequence[str] = ()) -> Path:
     return path
 
 
-def refuse_existing(flag: str, path: Path) -> None:
-    """TakeError if there is a file already, which a command replaces only on request."""
+def refuse_existing(flag: str, path: Path, *, by_force: bool = True) -> None:
+    """TakeError if there is a file already, which a command replaces only `by_force`, if at all."""
     if path.exists():
-        raise TakeError(f"{flag} is {str(path)!r}, which is there already; choose another name, or add --force")
+        otherwise = ", or add --force" if by_force else ""
+        raise TakeError(f"{flag} is {str(path)!r}, which is there already; choose another name{otherwise}")
 
 
 def say_end(ended: TakeEnded, say: Say) -> None:

@@ -8,7 +8,7 @@ from typing import Annotated, Optional
 import typer
 
 from musicgen_live.cli.console import echo
-from musicgen_live.cli.results import checked_file
+from musicgen_live.cli.results import checked_file, refuse_existing
 from musicgen_live.config.sound_options import DEFAULT_INSTRUMENT, SoundOptions
 from musicgen_live.errors import SettingsError
 from musicgen_live.player.supervisor import Say
@@ -81,6 +81,8 @@ def live_sound(
                 raise SettingsError(f"{flag} is of no use without sound; say --listen too")
         return None
     options = offline_sound(instrument, soundfont)
+    if device is not None and device.lower().endswith(".wav"):
+        refuse_existing("--listen-device", checked_file("--listen-device", Path(device)), by_force=False)
     usual = SoundOptions()
     return SoundOptions(
         options.instrument,

@@ -108,7 +108,7 @@ def show_take(
     """Print how a take was made, and draw it."""
     picture = checked_file("--png", png, (".png",)) if png else None
     if picture:
-        refuse_existing("--png", picture)
+        refuse_existing("--png", picture, by_force=False)
     entry = _chosen(take, _index())
     label = label_of(str(entry.path))
     facts = {

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from musicgen_live import errors
+from musicgen_live.config.port_options import PortOptions
 from musicgen_live.config.sound_options import SoundOptions
 from musicgen_live.player.config import PlayerConfig
 from musicgen_live.player.reports import Ready, StartFailed
@@ -37,10 +38,17 @@ class Opening:
         """Wait as `await_ready` does; without a MIDI system, have another player sound on this machine if it may.
 
         If that has no sound device either, or none that opens in time, it plays to no port if it `may_be_silent`,
-        because a page can sound. Raises NoMidiSystem if it may not; no player runs then.
+        because a page can sound. Raises NoMidiSystem if it may not; no player runs then. In the same way it does
+        without the sound of the system's own choice of device that was asked for.
         """
         try:
             return self.await_ready()
+        except errors.SoundError:
+            self.player.close()
+            asked = self.config.sound
+            if not may_be_silent or asked is None or asked.device is not None or asked.soundfont is not None:
+                raise
+            return self._begin_again(None, "This machine has no sound device: let the page sound.", self.config.ports)
         except errors.NoMidiSystem as no_midi:
             self.player.close()
             if not may_sound:
@@ -53,9 +61,9 @@ class Opening:
                     raise no_midi from None
         return self._begin_again(None, "This machine has no MIDI system and no sound device: let the page sound.")
 
-    def _begin_again(self, sound: SoundOptions | None, message: str) -> Ready:
-        """Have another player play without ports; say so if it can."""
-        self.config = replace(self.config, ports=(), sound=sound)
+    def _begin_again(self, sound: SoundOptions | None, message: str, ports: tuple[PortOptions, ...] = ()) -> Ready:
+        """Have another player play, without ports unless they are given; say so if it can."""
+        self.config = replace(self.config, ports=ports, sound=sound)
         self.player = PlayerSupervisor(self.config, self._say, self._wake)
         ready = self.await_ready()
         self._say(message)

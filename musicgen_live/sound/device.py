@@ -7,9 +7,11 @@ import threading
 import time
 import wave
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, BinaryIO, Protocol
 
 import numpy as np
 
@@ -186,8 +188,18 @@ def _no_device(platform: str) -> str:
     }.get(platform, "the system has none")
     return (
         f"there is no sound device on this machine ({why}); connect one, let the page sound: musicgen-live play --web, "
-        "or write the sound to a file: musicgen-live render --out take.mid --wav take.wav"
+        "or write the sound to a file: musicgen-live render --out take.mid --wav take.wav, or of a take that you have: "
+        "musicgen-live takes render last"
     )
+
+
+def _new_file(path: Path) -> BinaryIO:
+    """Open a new file for writing; `sound part 2.wav` if there is a `sound.wav`, as when another process goes on."""
+    for part in count(2):
+        with suppress(FileExistsError):
+            return path.open("xb")
+        path = path.with_stem(f"{path.stem.removesuffix(f' part {part - 1}')} part {part}")
+    raise AssertionError  # There is no end to counting.
 
 
 class FileDevice:
@@ -201,7 +213,7 @@ class FileDevice:
         self._thread: threading.Thread | None = None
         try:
             # Not by `wave`, which leaves half an object that complains, if the path is wrong.
-            self._binary = path.open("wb")
+            self._binary = _new_file(path)
         except OSError as exc:
             raise SoundError(
                 f"--listen-device is {self.name!r}, which cannot be written ({reason_of(exc)}); choose another file"

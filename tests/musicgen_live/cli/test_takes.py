@@ -121,6 +121,13 @@ def test_a_take_sounds_through_a_device() -> None:
     assert level(read_wav(Path("heard.wav"))) > 0.01
 
 
+def test_a_sound_file_that_is_there_is_not_replaced() -> None:
+    Path("heard.wav").write_bytes(b"kept")
+    with pytest.raises(TakeError, match=r"--listen-device is .*, which is there already; choose another name$"):
+        invoke("takes", "play", "last", "--listen-device", "heard.wav")
+    assert Path("heard.wav").read_bytes() == b"kept"
+
+
 def test_a_take_gets_another_name(folder: Path) -> None:
     (folder / "takes" / f"{NAME}.wav").touch()
     invoke("takes", "rename", "4711", "evening")

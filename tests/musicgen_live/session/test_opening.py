@@ -15,6 +15,7 @@ from musicgen_live.player.part_channels import UNSPLIT
 from musicgen_live.player.reports import Ready
 from musicgen_live.session import opening as opening_module
 from musicgen_live.session.opening import Opening
+from musicgen_live.sound.device import device_names
 
 pytestmark = [
     pytest.mark.usefixtures("no_jack"),
@@ -67,6 +68,20 @@ def test_with_neither_the_take_can_play_to_a_page_alone(monkeypatch: pytest.Monk
     assert opening.await_any(may_sound=True, may_be_silent=True) == Ready(())
     opening.close()
     assert said == ["This machine has no MIDI system and no sound device: let the page sound."]
+
+
+@pytest.mark.skipif(bool(device_names()), reason="this machine has a sound device that cannot be hidden")
+@pytest.mark.parametrize("has_page", [True, False])
+def test_a_sound_that_was_asked_for_where_there_is_none_is_left_to_the_page(has_page: bool) -> None:
+    said: list[str] = []
+    opening = opening_of(said, sound=SoundOptions())
+    if has_page:
+        assert opening.await_any(may_sound=False, may_be_silent=True) == Ready(())
+    else:
+        with pytest.raises(SoundError, match="there is no sound device on this machine"):
+            opening.await_any(may_sound=False)
+    opening.close()
+    assert said == ["This machine has no sound device: let the page sound."] * has_page
 
 
 def test_a_sound_that_was_asked_for_and_cannot_begin_is_an_error() -> None:

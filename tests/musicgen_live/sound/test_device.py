@@ -65,6 +65,15 @@ def test_a_file_gets_every_frame_and_can_be_read_before_it_is_closed(tmp_path: P
     assert ramp.asked[0] == round(0.01 * RATE_HZ)
 
 
+def test_a_file_that_is_there_is_kept(tmp_path: Path) -> None:
+    path = tmp_path / "sound.wav"
+    path.write_bytes(b"kept")
+    for name in ("sound part 2.wav", "sound part 3.wav"):
+        with closing(open_device(str(path), Buffering(0.01))):
+            assert (tmp_path / name).exists()
+    assert path.read_bytes() == b"kept"
+
+
 def test_a_file_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SoundError, match=r"--listen-device is '.*none/x.wav', which cannot be written \(No such file"):
         open_device(str(tmp_path / "none" / "x.wav"), Buffering.of(0.05))
