@@ -93,14 +93,16 @@ def export_and_show(run: Path, dataset: Dataset, chosen: ExportOptions, base: Bu
 
         exported = export(run, dataset, out, weights=chosen.weights, dtype=chosen.dtype, on_evaluation=shown.append)
     is_fine_tuned = read_run(run).options.base is not None
-    for evaluation in shown:
+    is_unchanged = is_fine_tuned and not exported.card.epochs
+    for evaluation in shown if not is_unchanged else ():
         show_evaluation(evaluation, HELD_OUT_OF_FINE_TUNING if is_fine_tuned else "held out of training")
-        if is_fine_tuned and not exported.card.epochs:
-            echo("The weights are those of the model that it began from: no epoch predicts held-out pieces better.")
-        elif base is not None:
+        if base is not None:
             with working("Scoring the model that it began from"):
                 echo(_against_base(evaluation, base, dataset))
     echo(f"Wrote {out}. Play it with: {shlex.join(['musicgen-live', 'play', '--model', str(out)])}")
+    if is_unchanged:
+        # Its figures on these pieces would be praise for what was there before.
+        echo("It is still the model that it began from: no epoch predicts the held-out pieces better.")
 
 
 def _against_base(evaluation: Evaluation, base: Bundle, dataset: Dataset) -> str:
