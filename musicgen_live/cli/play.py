@@ -65,7 +65,9 @@ def play_command(  # noqa: PLR0913 (a flag each)
         float, typer.Option(help="Milliseconds by which ports sound late: sends notes earlier.")
     ] = 0.0,
     again: Annotated[Optional[str], typer.Option(metavar="TAKE", help=AGAIN_HELP)] = None,  # noqa: UP045, ARG001 (as `label`)
-    out: Annotated[Path | None, typer.Option(help="Record to this .mid file instead of one in takes/.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Record to this .mid file, or into this folder, instead of takes/.")
+    ] = None,
     no_record: Annotated[bool, typer.Option("--no-record", help="Do not record.")] = False,
     sync: Annotated[
         str | None,

@@ -91,22 +91,30 @@ def checked_stats(path: Path | None) -> Path | None:
 
 
 def take_path(out: Path | None, folder: Path, title: str, say: Say, *, no_record: bool) -> Path | None:
-    """Return the file to record to, None for no recording; a file named by time and title is created empty."""
+    """Return the file to record to, None for no recording.
+
+    In `folder`, or where `out` is a folder, a file named by time and title is created empty.
+    """
     if no_record and out:
         raise SettingsError(f"--no-record and --out {out} exclude each other; give one of them")
     if no_record:
         return None
-    if out is None:
+    if out is None or out.is_dir():
         from musicgen_live.midi.take_files import new_take_somewhere
 
-        return new_take_somewhere(folder, time.localtime(), title, say)
+        return new_take_somewhere(out or folder, time.localtime(), title, say)
     if checked_take(out).exists():
         raise TakeError(f"--out is {str(out)!r}, which is there already; choose another name, or leave out --out")
     return out
 
 
 def without_midi(error: NoMidiSystem, flags: list[str]) -> NoMidiSystem:
-    """Return the error with the given flags to leave out, so that a take can be written without MIDI."""
+    """Return the error with the given flags to leave out, so that a take can be written without MIDI.
+
+    Without one, it is the take that is in the way, as it has no end.
+    """
+    if not flags:
+        return NoMidiSystem(f"{error} To write the take all the same, give it a length: add --bars 16.")
     flag_list = " and ".join([", ".join(flags[:-1]), *flags[-1:]] if flags[1:] else flags)
     return NoMidiSystem(f"{error} To record all the same, leave out {flag_list}.")
 

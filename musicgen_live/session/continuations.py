@@ -17,6 +17,9 @@ CONTEXT_BARS = 4
 MOST_REROLLS = 32
 """So many rerolls can be taken back."""
 
+NOTHING_TO_UNDO = "there is no reroll to take back; undo is for these alone, and a stored scene brings values back"
+NOTHING_TO_COMPARE = "there is no reroll to compare with that was not taken back; reroll first"
+
 
 @dataclass(frozen=True)
 class Continuation:
@@ -51,14 +54,14 @@ class Continuations:
     def latest(self) -> Continuation:
         """The music that the latest reroll has replaced; SettingsError without one."""
         if not self._replaced:
-            raise SettingsError("there is no reroll to take back")
+            raise SettingsError(NOTHING_TO_UNDO)
         return self._replaced[-1]
 
     @property
     def other(self) -> Continuation:
         """The variant that is not played; SettingsError without one."""
         if not self._can_compare or not self._replaced:
-            raise SettingsError("there is nothing to compare with yet; reroll first")
+            raise SettingsError(NOTHING_TO_COMPARE)
         return self._replaced[-1]
 
     def rerolled(self, at_tick: int, heard: Sequence[Bar], replaced: Sequence[Bar]) -> None:

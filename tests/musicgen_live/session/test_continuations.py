@@ -51,7 +51,7 @@ def test_rerolls_are_taken_back_one_by_one() -> None:
     continuations.undone()
     assert notes_of(continuations.latest.bars) == [(2, 61), (3, 61)]
     # Which of them would be b, nobody could say.
-    with pytest.raises(SettingsError, match="nothing to compare with yet; reroll first"):
+    with pytest.raises(SettingsError, match="there is no reroll to compare with that was not taken back; reroll first"):
         _ = continuations.other
     continuations.undone()
     with pytest.raises(SettingsError, match="there is no reroll to take back"):
@@ -72,5 +72,5 @@ def test_variants_far_apart_are_not_exchanged() -> None:
     continuations = Continuations(Meter(0, 1, COMMON_TIME))
     continuations.rerolled(2 * BAR, bars(1, 2, 60), bars(3, 4, 61))
     continuations.exchanged(40 * BAR, bars(39, 40, 60), bars(41, 42, 62))
-    with pytest.raises(SettingsError, match="nothing to compare"):
+    with pytest.raises(SettingsError, match="no reroll to compare with"):
         _ = continuations.other

@@ -65,11 +65,14 @@ def test_two_continuations_are_compared() -> None:
     ]
 
 
+NOTHING_TO_UNDO = "there is no reroll to take back; undo is for these alone, and a stored scene brings values back"
+
+
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        (Change("undo"), "there is no reroll to take back"),
-        (Change("variant", "b"), "there is nothing to compare with yet; reroll first"),
+        (Change("undo"), NOTHING_TO_UNDO),
+        (Change("variant", "b"), "there is no reroll to compare with that was not taken back; reroll first"),
     ],
 )
 def test_without_a_reroll_nothing_changes(change: Change, reason: str) -> None:
