@@ -107,7 +107,7 @@ class Scenes:
             return self._own[name]
         scenes = self.all()
         if name not in scenes:
-            known = f"there are {', '.join(scenes)}" if scenes else "none is stored yet; store one first"
+            known = f"stored so far: {', '.join(scenes)}" if scenes else "none is stored yet; store one first"
             raise SettingsError(f"there is no scene {name!r}; {known}")
         return scenes[name]
 

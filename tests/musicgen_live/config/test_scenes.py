@@ -92,7 +92,7 @@ def test_a_scene_that_is_not_there_is_told_with_those_that_are() -> None:
     with pytest.raises(SettingsError, match="there is no scene '3'; none is stored yet; store one first"):
         Scenes({})["3"]
     Scenes({}).store("1", QUIET)
-    with pytest.raises(SettingsError, match="there is no scene '3'; there are 1"):
+    with pytest.raises(SettingsError, match="there is no scene '3'; stored so far: 1"):
         Scenes({})["3"]
 
 
