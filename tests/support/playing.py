@@ -96,7 +96,14 @@ def child_pids(pid: int, module: bytes) -> list[int]:
         # A thread may end meanwhile.
         with suppress(FileNotFoundError, ProcessLookupError):
             children += (task / "children").read_text().split()
-    return [int(child) for child in children if module in Path(f"/proc/{child}/cmdline").read_bytes()]
+    return [int(child) for child in children if module in command_of(int(child))]
+
+
+def command_of(pid: int) -> bytes:
+    """Return the command line of a process; empty if it has ended meanwhile."""
+    with suppress(FileNotFoundError, ProcessLookupError):
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    return b""
 
 
 def player_pids(pid: int) -> list[int]:

@@ -15,6 +15,7 @@ import pytest
 
 from tests.support.datasets import toy_dataset
 from tests.support.jack import wait_until
+from tests.support.playing import command_of
 from tests.support.rooms import ROOT
 from tests.support.train_together import options_for, train_in_turn
 from training.checkpoint import load_weights
@@ -89,7 +90,7 @@ def test_each_worker_has_dropout_of_its_own(together: Path) -> None:
 def worker_pids(launcher: int) -> list[int]:
     """Return the ids of the processes that a process has started, in order, without Python's resource tracker."""
     children = Path(f"/proc/{launcher}/task/{launcher}/children").read_text(encoding="ascii").split()
-    return sorted(int(pid) for pid in children if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes())
+    return sorted(int(pid) for pid in children if b"spawn_main" in command_of(int(pid)))
 
 
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="no /proc to find the workers in")
