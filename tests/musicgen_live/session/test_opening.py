@@ -15,7 +15,7 @@ from musicgen_live.player.part_channels import UNSPLIT
 from musicgen_live.player.reports import Ready
 from musicgen_live.session import opening as opening_module
 from musicgen_live.session.opening import Opening
-from musicgen_live.sound.device import device_names
+from musicgen_live.sound.device import Buffering, open_device
 
 pytestmark = [
     pytest.mark.usefixtures("no_jack"),
@@ -28,6 +28,14 @@ OWN_PORT = PortOptions("musicgen-live", is_virtual=True)
 def opening_of(said: list[str], *ports: PortOptions, sound: SoundOptions | None = None) -> Opening:
     config = PlayerConfig(ports, None, "x", 120.0, TimeSignature(4, 4), UNSPLIT, 7680, sound=sound)
     return Opening(config, said.append, lambda: None)
+
+
+def has_device() -> bool:
+    try:
+        open_device(None, Buffering.of(0.05)).close()
+    except SoundError:
+        return False
+    return True
 
 
 def test_sound_alone_needs_no_midi_system() -> None:
@@ -70,9 +78,10 @@ def test_with_neither_the_take_can_play_to_a_page_alone(monkeypatch: pytest.Monk
     assert said == ["This machine has no MIDI system and no sound device: let the page sound."]
 
 
-@pytest.mark.skipif(bool(device_names()), reason="this machine has a sound device that cannot be hidden")
 @pytest.mark.parametrize("has_page", [True, False])
 def test_a_sound_that_was_asked_for_where_there_is_none_is_left_to_the_page(has_page: bool) -> None:
+    if has_device():
+        pytest.skip("this machine has a sound device that cannot be hidden")
     said: list[str] = []
     opening = opening_of(said, sound=SoundOptions())
     if has_page:
