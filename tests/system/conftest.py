@@ -29,7 +29,7 @@ class CyclesMissedError(AssertionError):
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("midi"):
-            item.add_marker(pytest.mark.flaky(reruns=1, only_rerun=CyclesMissedError.__name__))
+            item.add_marker(pytest.mark.flaky(reruns=3, only_rerun=CyclesMissedError.__name__))
 
 
 @pytest.hookimpl(wrapper=True)
