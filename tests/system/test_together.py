@@ -129,9 +129,10 @@ def test_a_note_on_silences_it_and_a_keyboard_may_reconnect(jack: JackServer, tm
                 again.plays("803200")
                 show.wait_for("played", 6, velocity=0)
                 wait_until(lambda: len(show.note_ons()) > sent + 6, "the model to continue")
-        # The model begins no note between the note-on and the end of that phrase.
+        # The model begins no note between the note-on and the end of that phrase. A busy player plays the key itself
+        # some ticks after it was struck.
         end_tick = show.events_of("played", velocity=0)[4]["tick"]
-        assert [note for note in show.note_ons() if silenced_tick < note[0] < end_tick] == []
+        assert {pitch for tick, pitch in show.note_ons() if silenced_tick < tick < end_tick} <= {48}
         assert receiver.sounding() == set()
     assert ends_released(tmp_path / "take.mid")
 
