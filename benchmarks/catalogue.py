@@ -12,7 +12,7 @@ from benchmarks.figure import Figure
 
 @dataclass(frozen=True)
 class Benchmark:
-    """Where the figures of a benchmark stand, and why it does not run unless it is named."""
+    """The page that shows the figures of a benchmark, and the reason for running it only when it is named."""
 
     page: str = "figures"
     """The name of the page of `docs/` that shows its figures."""

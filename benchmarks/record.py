@@ -28,7 +28,7 @@ LIBRARIES = (
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """What a benchmark measured in one run, or the reason for leaving it out."""
+    """The measured values of a benchmark in one run, or the reason for leaving it out."""
 
     date: str
     machine: str

@@ -22,7 +22,7 @@ from musicgen_live.midi.advice import PipeWire, find_pipewire, how_to_get_a_port
 from musicgen_live.midi.port import open_virtual
 from musicgen_live.midi.rtmidi_client import Direction
 from musicgen_live.midi.systems import MidiSystem, scan_systems
-from musicgen_live.player.clock import Mailbox, SystemClock
+from musicgen_live.player.clock import Mailbox, SystemClock, wait_to
 
 PYTHONS = ((3, 11), (3, 12))
 """The versions for which python-rtmidi is built, as in `requires-python`."""
@@ -220,8 +220,7 @@ def measure_lateness_ms(waits: int = WAITS) -> list[float]:
     lateness_ms = []
     for _ in range(waits):
         deadline_s = clock.now_s() + WAIT_S
-        clock.wait(mailbox, deadline_s)
-        clock.reach(deadline_s)
+        wait_to(clock, mailbox, deadline_s)
         lateness_ms.append(1000 * (clock.now_s() - deadline_s))
     return lateness_ms
 

@@ -8,6 +8,7 @@ import stat
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 from typing import BinaryIO
 
@@ -96,6 +97,11 @@ def check_folder_writable(folder: Path) -> None:
         raise NotADirectoryError(errno.ENOTDIR, f"{existing} is a file, not a folder")
     with tempfile.TemporaryFile(dir=existing) as file:
         file.write(b"\0" * 4096)
+
+
+def further_parts(path: Path) -> Iterator[Path]:
+    """Yield the names of the files that continue a file: `evening part 2.mid`, `evening part 3.mid`, and so on."""
+    return (path.with_stem(f"{path.stem} part {number}") for number in count(2))
 
 
 def existing_folder(folder: Path) -> Path:

@@ -1,4 +1,4 @@
-"""What a parameter is, a row of `PARAMETERS`, and what a change of one is."""
+"""Defines a parameter, a row of the table in `parameters`, and a change of one."""
 
 from __future__ import annotations
 

@@ -15,6 +15,7 @@ from musicgen_live.midi.file_writer import (
     track_name_event,
 )
 from musicgen_live.midi.messages import is_channel_mode
+from musicgen_live.music.meter_map import Meter
 from musicgen_live.music.notes import PPQ
 from musicgen_live.music.time_signature import TimeSignature
 
@@ -69,7 +70,8 @@ class TakeTracks:
         self.notes = tuple(Track() for _ in tracks)
         self._by_channel = {track.channel: notes for track, notes in zip(tracks, self.notes, strict=True)}
         self._others = self._by_channel.get(None, self.notes[0])
-        self._time_signatures: list[tuple[int, TimeSignature]] = []
+        self._meters: list[Meter] = []
+        """In order. Takes do not count bars: each has the bar 1."""
 
     @property
     def last_tick(self) -> int:
@@ -78,7 +80,7 @@ class TakeTracks:
 
     def begin(self, time_signature: TimeSignature, tempo: float | None, texts: Sequence[str] = ()) -> None:
         """Add the header: the names of the tracks, and texts; without `tempo`, `set_tempo` when it is known."""
-        self._time_signatures.append((0, time_signature))
+        self._meters.append(Meter(0, 1, time_signature))
         tempo_events = [] if tempo is None else [tempo_event(tempo)]
         for event in (track_name_event("musicgen-live"), time_signature_event(time_signature), *tempo_events):
             self.tempos.add(0, event)
@@ -105,7 +107,7 @@ class TakeTracks:
 
     def set_meter(self, tick: int, time_signature: TimeSignature) -> None:
         """Add a time signature from `tick` on, to the track without notes."""
-        self._time_signatures.append((tick, time_signature))
+        self._meters.append(Meter(tick, 1, time_signature))
         self.tempos.add(tick, time_signature_event(time_signature))
 
     def bar_line(self, tick: int) -> int:
@@ -115,8 +117,7 @@ class TakeTracks:
         clip of whole bars of a take that ends on a bar line.
         """
         tick = max(min(tick, 1), tick - _OVERHANG_TICKS)
-        begin_tick, time_signature = [each for each in self._time_signatures if each[0] <= tick][-1]
-        return begin_tick - (begin_tick - tick) // time_signature.bar_ticks * time_signature.bar_ticks
+        return next(meter for meter in reversed(self._meters) if meter.tick <= tick).line_after(tick)
 
     def packed(self) -> PackedTake:
         """Return the take as it is now."""

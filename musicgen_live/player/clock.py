@@ -91,14 +91,23 @@ class PollingClock:
                 self._poll()
                 self._next_s = self.now_s() + self._every_s
             slice_s = self._next_s if until_s is None else min(until_s, self._next_s)
-            command = self._clock.wait(mailbox, slice_s)
-            if command is not None or slice_s == until_s:
+            if slice_s == until_s:
+                return self._clock.wait(mailbox, until_s)
+            command = wait_to(self._clock, mailbox, slice_s)
+            if command is not None:
                 return command
-            self._clock.reach(slice_s)
 
     def reach(self, until_s: float) -> None:
         """Wait as the wrapped clock does."""
         self._clock.reach(until_s)
+
+
+def wait_to(clock: Clock, mailbox: Mailbox, until_s: float) -> Command | None:
+    """Return the next command, or None at `until_s`."""
+    command = clock.wait(mailbox, until_s)
+    if command is None:
+        clock.reach(until_s)
+    return command
 
 
 class ManualClock:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import replace
 from pathlib import Path
 
+from musicgen_live.config.files import further_parts
 from musicgen_live.config.port_options import VIRTUAL_NAME, PortOptions
 from musicgen_live.midi.channel_keys import SUSTAIN
 from musicgen_live.midi.hanging_notes import HangingNotes
@@ -222,8 +222,7 @@ class PendingCommands:
         if self._config.take is None:
             return None
         before, first = self._config.take, Path(self._first_take or self._config.take)
-        names = (first.with_stem(f"{first.stem} part {number}") for number in itertools.count(2))
-        after = str(next(path for path in names if not path.exists()))
+        after = str(next(path for path in further_parts(first) if not path.exists()))
         self.take = after
         self._config = replace(self._config, take=after)
         return before, after

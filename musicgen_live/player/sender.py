@@ -27,8 +27,8 @@ class Sender:
         self._dropped = 0
         self._held: list[tuple[int, bytes, float]] | None = None
         """While what is due is prepared, the messages with their ticks of the take and deadlines; else None."""
-        self._counted: list[int] = []
-        """The places of the note-ons among them of which the delay is reported."""
+        self._counted: set[int] = set()
+        """The places among them of the note-ons whose delay is reported."""
 
     def send(self, tick: int, message: bytes, at_s: float) -> None:
         """Send a message that is at `tick` of the music and was due at `at_s`."""
@@ -50,7 +50,7 @@ class Sender:
             yield
             reach_deadline()
         finally:
-            held, counted, self._held, self._counted = self._held, self._counted, None, []
+            held, counted, self._held, self._counted = self._held, self._counted, None, set()
             for number, (take_tick, message, at_s) in enumerate(held):
                 if number in counted:
                     self._late_ms.append(round(1000 * (now_s() - at_s), 3))
@@ -77,7 +77,7 @@ class Sender:
     def count_note_on(self) -> None:
         """Count the latest message, a note-on of the music, and the delay with which it is sent."""
         if self._held:
-            self._counted.append(len(self._held) - 1)
+            self._counted.add(len(self._held) - 1)
 
     def count_drop(self) -> None:
         """Count a note that was too late to play."""

@@ -63,7 +63,7 @@ class SentLog:
         self._hanging = HangingNotes()
         self._kept_from_tick = 0
         self._late: Counter[int] = Counter()
-        """The number of note-ons by their delay, in hundredths of a millisecond."""
+        """The number of note-ons by their delay, in microseconds."""
         self._max_late_ms = -math.inf
         self._dropped = 0
 

@@ -46,7 +46,7 @@ class SessionOptions:
     """The options of the parts that the music is split into, from `part_options.all_parts`; none if it is not split."""
 
     remarks: tuple[str, ...] = ()
-    """What the user should know of this request, to be told when all is open: before that, an error would follow it."""
+    """Remarks on this request, which the user reads once all is open: an error may come before that."""
 
     @property
     def follows_chords(self) -> bool:

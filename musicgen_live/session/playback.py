@@ -16,7 +16,7 @@ from musicgen_live.midi.hanging_notes import HangingNotes
 from musicgen_live.midi.port import open_port, open_virtual
 from musicgen_live.midi.port_channels import PortChannels
 from musicgen_live.midi.reconnecting_output import ReconnectingOutput
-from musicgen_live.player.clock import Clock, Mailbox, PollingClock, SystemClock
+from musicgen_live.player.clock import Clock, Mailbox, PollingClock, SystemClock, wait_to
 from musicgen_live.player.delay_compensation import Route
 from musicgen_live.player.supervisor import Say
 from musicgen_live.session.signals import signals_as_interrupts
@@ -41,14 +41,12 @@ def play_messages(timed: TimedMessages, routes: Sequence[Route], clock: Clock, m
     hanging = [HangingNotes() for _ in routes]
     try:
         for due_s, number, route_number in due:
-            if clock.now_s() < due_s:
-                if clock.wait(mailbox, due_s) is not None:
-                    return False
-                clock.reach(due_s)
+            if clock.now_s() < due_s and wait_to(clock, mailbox, due_s) is not None:
+                return False
             message = timed.messages[number][1]
             hanging[route_number].update(message)
             routes[route_number].output.send(0, message)
-        return clock.wait(mailbox, origin_s + timed.end_s) is None
+        return wait_to(clock, mailbox, origin_s + timed.end_s) is None
     finally:
         for route, notes in zip(routes, hanging, strict=True):
             for message in notes.messages():

@@ -9,13 +9,12 @@ import wave
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from itertools import count
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
 import numpy as np
 
-from musicgen_live.config.files import reason_of
+from musicgen_live.config.files import further_parts, reason_of
 from musicgen_live.config.sound_options import NULL_DEVICE
 from musicgen_live.errors import SoundError
 from musicgen_live.sound.decoding import miniaudio
@@ -195,11 +194,11 @@ def _no_device(platform: str) -> str:
 
 def _new_file(path: Path) -> BinaryIO:
     """Open a new file for writing; `sound part 2.wav` if there is a `sound.wav`, as when another process goes on."""
-    for part in count(2):
+    parts = further_parts(path)
+    while True:
         with suppress(FileExistsError):
             return path.open("xb")
-        path = path.with_stem(f"{path.stem.removesuffix(f' part {part - 1}')} part {part}")
-    raise AssertionError  # There is no end to counting.
+        path = next(parts)
 
 
 class FileDevice:

@@ -13,17 +13,18 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.corpora import corpora
 from tests.support.disks import can_mount
 
-CORPORA = Path(__file__).resolve().parents[3] / "shared" / "corpora"
+CORPORA = corpora()
 OS_RELEASE = Path("/etc/os-release")
 
 
-def excused(corpora: Path = CORPORA, os_release: Path = OS_RELEASE) -> frozenset[str]:
+def excused(folder: Path = CORPORA, os_release: Path = OS_RELEASE) -> frozenset[str]:
     """Return the marks of tests that may be skipped on this machine."""
     is_debian = os_release.is_file() and "ID=debian" in os_release.read_text().splitlines()
     absent = {
-        "corpora": not corpora.is_dir(),
+        "corpora": not folder.is_dir(),
         "guest": not is_debian,
         "browser": not is_debian,
         "disks": not can_mount(),

@@ -1,4 +1,4 @@
-"""What is due together is prepared before its deadline, and sent at it."""
+"""The player prepares all that is due together before the deadline, and sends it at the deadline."""
 
 from __future__ import annotations
 
@@ -7,28 +7,23 @@ from queue import SimpleQueue
 import pytest
 
 from musicgen_live.music.notes import Note
-from musicgen_live.player.clock import Mailbox, ManualClock
-from musicgen_live.player.commands import Command, Feed, Finish
+from musicgen_live.player.clock import Mailbox
+from musicgen_live.player.commands import Feed, Finish
 from musicgen_live.player.delay_compensation import Route
 from musicgen_live.player.engine import Player
 from musicgen_live.player.reports import Began, Report, Sent
+from tests.support.early_clock import EarlyClock
 from tests.support.scripted_clock import at_tempo
 
-EARLY_S, LOOK_S = 0.0005, 0.0001
+LOOK_S = 0.0001
 
 
-class SlowClock(ManualClock):
-    """A clock whose waits end early, and on which each look takes time, as everything does."""
+class SlowClock(EarlyClock):
+    """An early clock on which each look takes time, as everything does."""
 
     def now_s(self) -> float:
         self._now_s += LOOK_S
         return self._now_s
-
-    def wait(self, mailbox: Mailbox, until_s: float | None) -> Command | None:
-        return super().wait(mailbox, None if until_s is None else max(self._now_s, until_s - EARLY_S))
-
-    def reach(self, until_s: float) -> None:
-        self._now_s = max(self._now_s, until_s)
 
 
 class TimedOutput:

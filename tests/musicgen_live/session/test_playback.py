@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from queue import SimpleQueue
 
+import pytest
+
 from musicgen_live.midi.file_messages import TimedMessages
 from musicgen_live.player.clock import Mailbox, ManualClock
 from musicgen_live.player.commands import Stop
 from musicgen_live.player.delay_compensation import Route
 from musicgen_live.session.playback import play_messages
+from tests.support.early_clock import EarlyClock
 
 ON_60, OFF_60, PEDAL = (bytes.fromhex(message) for message in ("903c50", "803c00", "b0407f"))
 TIMED = TimedMessages(((0.0, PEDAL), (0.5, ON_60), (1.5, OFF_60)), 2.0)
@@ -33,8 +36,9 @@ class Heard:
         pass
 
 
-def test_each_message_comes_when_it_is_due() -> None:
-    clock, mailbox = ManualClock(), SimpleQueue()  # type: tuple[ManualClock, Mailbox]
+@pytest.mark.parametrize("kind", [ManualClock, EarlyClock])
+def test_each_message_comes_when_it_is_due(kind: type[ManualClock]) -> None:
+    clock, mailbox = kind(), SimpleQueue()  # type: tuple[ManualClock, Mailbox]
     heard = Heard(clock, mailbox)
     assert play_messages(TIMED, [Route(heard)], clock, mailbox)
     # The pedal, which the file leaves down, is released at its end.
