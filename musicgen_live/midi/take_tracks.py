@@ -41,6 +41,8 @@ class PackedTake:
     tempos: PackedTrack = _EMPTY
     notes: tuple[PackedTrack, ...] = (_EMPTY,)
     """Each track of notes."""
+    meters: tuple[Meter, ...] = ()
+    """The time signatures behind that of the header."""
 
     @property
     def is_empty(self) -> bool:
@@ -121,11 +123,13 @@ class TakeTracks:
 
     def packed(self) -> PackedTake:
         """Return the take as it is now."""
-        return PackedTake(self.tempos.packed(), tuple(track.packed() for track in self.notes))
+        notes = tuple(track.packed() for track in self.notes)
+        return PackedTake(self.tempos.packed(), notes, tuple(self._meters))
 
     def extend(self, packed: PackedTake) -> None:
         """Continue a take whose header this one has."""
         self.tempos.extend(packed.tempos)
+        self._meters.extend(packed.meters)
         for track, notes in zip(self.notes, packed.notes, strict=True):
             track.extend(notes)
 

@@ -13,6 +13,7 @@ from musicgen_live.errors import SettingsError
 from musicgen_live.midi.file_writer import PackedTrack
 from musicgen_live.midi.messages import program_messages
 from musicgen_live.midi.take_tracks import NamedTrack, PackedTake
+from musicgen_live.music.meter_map import Meter
 from musicgen_live.music.position import Position
 from musicgen_live.music.time_signature import TimeSignature
 from musicgen_live.player.count_in import CountIn
@@ -183,8 +184,10 @@ class PlayerConfig:
         fields["pads"] = tuple((number, channel) for number, channel in fields["pads"])
         fields["sound"] = SoundOptions.of(fields["sound"]) if fields["sound"] else None
         if resume := fields["resume"]:
-            tempos, notes = resume["take"]["tempos"], resume["take"]["notes"]
-            resume["take"] = PackedTake(_packed_track(tempos), tuple(map(_packed_track, notes)))
+            tempos, notes, meters = (resume["take"][name] for name in ("tempos", "notes", "meters"))
+            resume["take"] = PackedTake(
+                _packed_track(tempos), tuple(map(_packed_track, notes)), tuple(map(_meter, meters))
+            )
             resume["position"] = Position(**resume["position"]) if resume["position"] else None
             resume["hanging"] = tuple(resume["hanging"])
             for tempos in ("tempos", "tempo_map"):
@@ -196,6 +199,11 @@ class PlayerConfig:
 def _port(values: dict[str, Any]) -> PortOptions:
     routes = values.pop("routes")
     return PortOptions(**values, routes=None if routes is None else tuple((one, other) for one, other in routes))
+
+
+def _meter(values: list[Any]) -> Meter:
+    tick, bar, time_signature = values
+    return Meter(tick, bar, TimeSignature(*time_signature))
 
 
 def _packed_track(values: dict[str, Any]) -> PackedTrack:

@@ -180,6 +180,16 @@ def test_a_new_player_continues_the_take(tmp_path: Path) -> None:
     assert notes_and_length(tmp_path / "second.mid") == (20_001, 2_400_000)
 
 
+def test_a_take_that_a_new_player_continues_ends_on_a_bar_line_of_its_latest_time_signature(tmp_path: Path) -> None:
+    log = TakeTracks()
+    log.set_meter(1920, TimeSignature(3, 4))
+    log.send(1920, ON)
+    recorder = Recorder(tmp_path / "take.mid", resumed=log.packed())
+    recorder.send(3500, OFF)
+    recorder.close()
+    assert notes_and_length(tmp_path / "take.mid") == (1, 1920 + 2 * 1440)
+
+
 KILLED = """
     import os, random, signal, sys, time
     from pathlib import Path

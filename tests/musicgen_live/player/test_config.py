@@ -8,6 +8,7 @@ from musicgen_live.config.port_options import PortOptions
 from musicgen_live.errors import SettingsError
 from musicgen_live.midi.file_writer import PackedTrack
 from musicgen_live.midi.take_tracks import PackedTake
+from musicgen_live.music.meter_map import Meter
 from musicgen_live.music.position import Position
 from musicgen_live.music.time_signature import TimeSignature
 from musicgen_live.player.config import InputOptions, PlayerConfig, Resume, Timing
@@ -19,7 +20,11 @@ PARTS = (PlayerPart("melody", 0, program=5), PlayerPart("bass", 1, bank=129, has
 def test_a_config_survives_the_pipe_as_one_line() -> None:
     resume = Resume(
         None,
-        PackedTake(PackedTrack(("eJwDAAAAAAE=",), 7, 480), (PackedTrack(("AA==",), 65_600, 960, ((0, 60, 1),)),)),
+        PackedTake(
+            PackedTrack(("eJwDAAAAAAE=",), 7, 480),
+            (PackedTrack(("AA==",), 65_600, 960, ((0, 60, 1),)),),
+            (Meter(1920, 1, TimeSignature(3, 4)),),
+        ),
         ("803c00", "b04000"),
         sent_tick=240,
         position=Position(240, 12.5, 119.5, runs=True, take_tick=2160),
