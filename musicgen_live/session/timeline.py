@@ -277,6 +277,8 @@ class Timeline:
         loop = self._latest_bars(state.freeze_bars) if freezes and state.freeze_bars else None
         continuation = self.continuation_for(state, was, actions)
         if continuation is not None and not self.has_turn:
+            if self.has_ended:
+                raise SettingsError("the music comes to its end before the next bar line")
             raise SettingsError("the network does not play now; wait for its turn")
         basis = self.basis
         self._taken_up = ()

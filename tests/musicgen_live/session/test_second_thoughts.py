@@ -54,6 +54,12 @@ def test_a_reroll_is_taken_back_after_it_is_heard() -> None:
     assert bar(undone, 8)
 
 
+def test_in_the_last_bar_it_is_too_late_to_take_a_reroll_back() -> None:
+    late = played((2.5, Change("reroll")), (7.5, Change("undo")))
+    assert late.published(Refused) == [Refused("undo", "the music comes to its end before the next bar line")]
+    assert late.notes() == REROLLED.notes()
+
+
 def test_two_continuations_are_compared() -> None:
     compared = played((2.5, Change("reroll")), (4.5, Change("variant", "a")), (6.5, Change("variant", "b")))
     assert [bar(compared, number) for number in (6, 7)] == [bar(PLAIN, number) for number in (4, 5)]
