@@ -187,6 +187,7 @@ def play(
             performance = _load(lasting, seed)
             from musicgen_live.interfaces.events import Ended
             from musicgen_live.session.live_session import LiveSession
+            from musicgen_live.session.remote_control import receive_osc, serve_page
 
             setup = Setup(settings, timing, take.parent if take else options.takes, label)
             receiving = closing.enter_context(ExitStack())
@@ -195,8 +196,8 @@ def play(
             def new_session() -> LiveSession:
                 session = LiveSession(opening.player, performance, options, setup, inbox=inbox)
                 session.observe(frontend.handle)
-                _receive_osc(session, options, receiving)
-                page_urls[:] = _serve_page(session, options, inbox, receiving)
+                receive_osc(session, options, receiving)
+                page_urls[:] = serve_page(session, options, inbox, receiving)
                 return session
 
             session, player = new_session(), opening.player
@@ -258,36 +259,6 @@ def _removed_on_error(take: Path | None) -> Iterator[None]:
         if take and take.is_file():
             take.unlink()
         raise
-
-
-def _receive_osc(session: LiveSession, options: SessionOptions, closing: ExitStack) -> None:
-    """Have OSC steer a session, if an address is given, until `closing` is closed."""
-    if options.osc is not None:
-        from musicgen_live.interfaces.osc_server import OscServer, parse_address
-
-        server = OscServer(session.steer, session.refuse, parse_address(options.osc), reason_of=session.faults.reason)
-        session.observe(closing.enter_context(server))
-
-
-def _serve_page(session: LiveSession, options: SessionOptions, inbox: Inbox, closing: ExitStack) -> list[str]:
-    """Have a page in the browser show and steer a session, if an address is given; return its URL."""
-    if options.web is None:
-        return []
-    from musicgen_live.interfaces.web.address import parse_web_address
-    from musicgen_live.interfaces.web.server import WebServer
-    from musicgen_live.session.page_keyboard import PageKeyboard
-    from musicgen_live.session.page_session import SessionOfPages
-    from musicgen_live.sound.instrument import instrument_files
-
-    server = WebServer(
-        SessionOfPages(session, PageKeyboard(options.inputs, inbox.put_for_player)),
-        parse_web_address(options.web),
-        instrument_files(),
-        takes=options.takes,
-        reason_of=session.faults.reason,
-    )
-    session.observe(closing.enter_context(server))
-    return [server.url]
 
 
 def _opened(config: PlayerConfig, ready: Ready, session: LiveSession, seed: int) -> Opened:
