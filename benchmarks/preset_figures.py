@@ -19,6 +19,7 @@ from musicgen_live.encodings import BAR_ENCODINGS
 from musicgen_live.model.blas import use_one_blas_thread
 from musicgen_live.model.bundle import Bundle
 from training.evaluation.passages import Passage
+from training.evaluation.players import Players
 from training.evaluation.takes import Takes
 from training.evaluation.theory.endings import closes
 from training.evaluation.theory.form import bars_of, likeness, rhythms_of
@@ -72,7 +73,7 @@ def measured(quick: bool, presets: Sequence[str] = ()) -> dict[str, dict[str, fl
         bundle = Bundle.load(model_path(settings.model))
         if bundle.encoding not in BAR_ENCODINGS:
             continue
-        takes = Takes(bundle, settings, 4 if quick else TAKES).of(0, settings)
+        takes = Takes(Players(bundle), settings, 4 if quick else TAKES).of(0, settings)
         passages = [take for take in takes if len(take.pitches)]
         found[name] = {
             name: round(float(np.mean([measure(each) for each in passages])), 3) for name, measure in MEASURES.items()

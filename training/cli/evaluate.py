@@ -21,11 +21,11 @@ from .options import one_of
 
 if TYPE_CHECKING:
     from musicgen_live.config.settings import Settings
-    from musicgen_live.model.bundle import Bundle
 
     from ..data.dataset import Dataset, Split
     from ..evaluation.comparison import Comparison, ComparisonOptions
     from ..evaluation.figure import Group
+    from ..evaluation.players import Players
 
 PASSAGES, FULL_PASSAGES = 64, 100
 FULL_SEEDS = 3
@@ -83,6 +83,9 @@ def evaluate_command(
     takes: Annotated[
         int, typer.Option(min=1, help="Number of takes, for each seed and each thing that --full asks for.")
     ] = 20,
+    jobs: Annotated[
+        int | None, typer.Option(min=1, help="Number of playing processes.", show_default="one per core")
+    ] = None,
 ) -> None:
     """Score a model on held-out pieces, beside n-grams of the training pieces, and compare its passages with theirs.
 
@@ -98,9 +101,11 @@ def evaluate_command(
     from musicgen_live.model.bundle import Bundle
 
     from ..data.dataset import SPLITS, Dataset
+    from ..data.pool import default_jobs
     from ..evaluation.comparison import ComparisonOptions
     from ..evaluation.evaluate import evaluate, held_out_split
     from ..evaluation.full import Music
+    from ..evaluation.players import players_of
     from ..evaluation.takes import Takes
     from .full import measured
 
@@ -109,9 +114,14 @@ def evaluate_command(
     if json_file is not None:
         check_file(json_file, "--json-file")
     settings = _settings(preset, temperature, top_p, variation)
-    passages = (FULL_PASSAGES if full else PASSAGES) if passages is None else passages
-    seeds = (FULL_SEEDS if full else 1) if seeds is None else seeds
-    options = ComparisonOptions(passages, bars, prompt_bars, settings, seed, seeds)
+    options = ComparisonOptions(
+        (FULL_PASSAGES if full else PASSAGES) if passages is None else passages,
+        bars,
+        prompt_bars,
+        settings,
+        seed,
+        seeds or (FULL_SEEDS if full else 1),
+    )
     bundle, dataset = Bundle.load(path := model_path(model)), Dataset.load(data)
     if full and bundle.encoding not in BAR_ENCODINGS:
         raise TrainingError(f"--full measures music in bars, and {model} has none: leave it out")
@@ -122,17 +132,17 @@ def evaluate_command(
     if not as_json:
         show_evaluation(evaluation, LEARNT if chosen == "train" else HELD_OUT)
     comparison = reason = None
-    # Without bars the user expects no comparison, unless --png asks for one.
-    if passages and (bundle.encoding in BAR_ENCODINGS or png is not None):
-        comparison, reason = _compared(bundle, dataset, chosen, options, training)
-    if comparison and not as_json:
-        show_comparison(comparison)
     groups: list[Group] = []
-    if full:
-        base = _settings(preset or DEFAULT_PRESET, temperature, top_p, variation)
-        played = Takes(bundle, for_model(base, str(path.resolve())), takes, seed, seeds)
-        music = Music(dataset, chosen, training)
-        groups = measured(played, music, evaluation.plain, comparison, path, show=not as_json)
+    with players_of(bundle, jobs or default_jobs()) as players:
+        # Without bars the user expects no comparison, unless --png asks for one.
+        if options.passages and (bundle.encoding in BAR_ENCODINGS or png is not None):
+            comparison, reason = _compared(players, dataset, chosen, options, training)
+        if comparison and not as_json:
+            show_comparison(comparison)
+        if full:
+            base = for_model(_settings(preset or DEFAULT_PRESET, temperature, top_p, variation), str(path.resolve()))
+            played, music = Takes(players, base, takes, seed, options.seeds), Music(dataset, chosen, training)
+            groups = measured(played, music, evaluation.plain, comparison, path, show=not as_json)
     result = evaluation.to_json() | {
         "comparison": comparison.to_json() if comparison else None,
         "no_comparison": reason,
@@ -161,14 +171,14 @@ def _check_png(png: Path | None) -> None:
 
 
 def _compared(
-    bundle: Bundle, dataset: Dataset, split: Split, options: ComparisonOptions, training: Dataset
+    players: Players, dataset: Dataset, split: Split, options: ComparisonOptions, training: Dataset
 ) -> tuple[Comparison | None, str | None]:
     """Return the comparison, or None and the reason: the scores are useful without it."""
     from ..evaluation.comparison import compare
 
     try:
         with working("Playing, measuring and comparing"):
-            return compare(bundle, dataset, split, options, training), None
+            return compare(players, dataset, split, options, training), None
     except TrainingError as error:
         return None, str(error)
 

@@ -19,6 +19,7 @@ from .copying import longest_copies
 from .evaluate import translator
 from .metrics import Metrics, metrics_of
 from .passages import Cut, Passage, continuations, cuts_of, passage_of
+from .players import Players
 from .theory.features import theory_features, vector
 from .two_sample import FOLDS, Accuracy, Features, features_of, two_sample
 
@@ -122,7 +123,7 @@ class Comparison:
 
 
 def compare(
-    bundle: Bundle,
+    players: Players,
     dataset: Dataset,
     split: Split = "test",
     options: ComparisonOptions | None = None,
@@ -134,7 +135,7 @@ def compare(
     signatures. The function searches for copies of the training pieces of the data set, or of `training`. TrainingError
     if the encoding has no bars, or if there are too few passages.
     """
-    options = options or ComparisonOptions()
+    options, bundle = options or ComparisonOptions(), players.bundle
     if bundle.encoding not in BAR_ENCODINGS:
         raise TrainingError(f"the encoding {bundle.encoding!r} has no bars, so its music is not compared with others'")
     if find_spec("sklearn") is None:
@@ -151,7 +152,7 @@ def compare(
         )
     originals = [cut.ids for cut in cuts]
     generated = [
-        list(continuations(bundle, cuts, options.settings, options.seed + number * len(cuts)))
+        list(continuations(players, cuts, options.settings, options.seed + number * len(cuts)))
         for number in range(options.seeds)
     ]
     played = [ids for of_seed in generated for ids in of_seed]

@@ -9,7 +9,7 @@ import numpy as np
 from ..data.dataset import Dataset, Ids, Split
 from .figure import Figure, share_of
 from .passages import Passage, passage_of
-from .takes import Takes, bars_between, take_ids
+from .takes import Takes, bars_between
 from .theory.keys import key_of
 from .theory.voice_leading import line_of
 
@@ -56,7 +56,10 @@ def drift_figures(takes: Takes, dataset: Dataset, split: Split, in_model_ids: Ca
     settings = takes.base.changed({"bars": LONG_BARS, "loop": True})
     count = max(1, takes.count // LONG_SHARE)
     played = [
-        [section_change(passage_of(take_ids(takes.bundle, settings, seed))) for seed in takes.seeds_of(number)[:count]]
+        [
+            section_change(passage_of(ids))
+            for ids in takes.played([(settings, seed) for seed in takes.seeds_of(number)[:count]])
+        ]
         for number in range(takes.seeds)
     ]
     last = f"bars {LONG_BARS - SECTION_BARS + 1} to {LONG_BARS}"
@@ -92,8 +95,9 @@ def endless_figures(takes: Takes, dataset: Dataset, split: Split, in_model_ids: 
     of_seeds: list[list[float]] = []
     for number in range(takes.seeds):
         rows: list[tuple[float, float, float]] = []
-        for seed in takes.seeds_of(number)[: max(1, takes.count // LONG_SHARE)]:
-            changes = part_changes(passage_of(take_ids(takes.bundle, settings, seed)))
+        seeds = takes.seeds_of(number)[: max(1, takes.count // LONG_SHARE)]
+        for ids in takes.played([(settings, seed) for seed in seeds]):
+            changes = part_changes(passage_of(ids))
             rows += changes[len(changes) // 2 :]
         of_seeds.append(
             [share_of([lowest[i] <= row[i] <= highest[i] for row in rows]) if rows else 0.0 for i in range(len(lowest))]

@@ -18,6 +18,7 @@ from musicgen_live.model.bundle import Bundle
 
 from ..data.dataset import Dataset, Ids, Split
 from ..data.token_kinds import is_kind
+from .players import Players
 
 Units = NDArray[np.int64]
 
@@ -140,7 +141,10 @@ def _finish_bar(writer: TokenWriter) -> None:
         writer.take(token_id)
 
 
-def continuations(bundle: Bundle, cuts: Sequence[Cut], settings: Settings, seed: int) -> Iterator[Ids]:
+def continuations(players: Players, cuts: Sequence[Cut], settings: Settings, seed: int) -> Iterator[Ids]:
     """Yield the continuation for every cut, each with its own seed."""
-    for own_seed, cut in enumerate(cuts, start=seed):
-        yield continuation(bundle, cut, settings, own_seed)
+    return players.play(_requested, [(cut, settings, seed + number) for number, cut in enumerate(cuts)])
+
+
+def _requested(bundle: Bundle, request: tuple[Cut, Settings, int]) -> Ids:
+    return continuation(bundle, *request)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +15,7 @@ from musicgen_live.model.bundle import Bundle
 
 from ..data.dataset import Ids
 from .passages import Passage, passage_of
+from .players import Players
 
 _BAR = bar_tokens.ids_of("bar")
 
@@ -26,11 +27,16 @@ class Takes:
     Each of `seeds` plays other takes.
     """
 
-    bundle: Bundle
+    players: Players
     base: Settings
     count: int = 20
     seed: int = 0
     seeds: int = 1
+
+    @property
+    def bundle(self) -> Bundle:
+        """The model."""
+        return self.players.bundle
 
     def seeds_of(self, number: int) -> range:
         """Return the seeds of the takes of the seed with this number, from 0."""
@@ -39,12 +45,19 @@ class Takes:
 
     def ids_of(self, number: int, settings: Settings) -> Iterator[Ids]:
         """Yield the ids of the takes of the seed with this number."""
-        for seed in self.seeds_of(number):
-            yield take_ids(self.bundle, settings, seed)
+        return self.played([(settings, seed) for seed in self.seeds_of(number)])
+
+    def played(self, requests: Sequence[tuple[Settings, int]]) -> Iterator[Ids]:
+        """Yield the ids of takes with some settings and seeds."""
+        return self.players.play(_requested, requests)
 
     def of(self, number: int, settings: Settings) -> Iterator[Passage]:
         """Yield the takes of the seed with this number."""
         return map(passage_of, self.ids_of(number, settings))
+
+
+def _requested(bundle: Bundle, request: tuple[Settings, int]) -> Ids:
+    return take_ids(bundle, *request)
 
 
 def take_ids(bundle: Bundle, settings: Settings, seed: int) -> Ids:

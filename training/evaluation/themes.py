@@ -19,7 +19,7 @@ from ..data.dataset import Dataset, Ids, Split
 from ..data.token_kinds import is_kind
 from .figure import Figure
 from .passages import Passage, passage_of
-from .takes import Takes, take_ids
+from .takes import Takes
 from .theory.rhythm import figures_of
 
 MOST_PROMPT_BARS, FEWEST_PROMPT_BARS, ANSWER_BARS = 24, 11, 8
@@ -77,9 +77,13 @@ def theme_figure(takes: Takes, themes: Sequence[Theme]) -> Figure | None:
 
 
 def _returning(takes: Takes, themes: Sequence[Theme], paths: Sequence[Path], number: int) -> Iterator[float]:
-    for theme, path, seed in zip(themes, paths, takes.seeds_of(number), strict=False):
-        settings = for_file(takes.base, str(path)).changed({"bars": ANSWER_BARS, "style": "any"})
-        yield returning_figures(theme.prompt_passage, passage_of(take_ids(takes.bundle, settings, seed)))
+    asked = {"bars": ANSWER_BARS, "style": "any"}
+    requests = [
+        (for_file(takes.base, str(path)).changed(asked), seed)
+        for path, seed in zip(paths, takes.seeds_of(number), strict=False)
+    ]
+    for theme, ids in zip(themes, takes.played(requests), strict=False):
+        yield returning_figures(theme.prompt_passage, passage_of(ids))
 
 
 def returning_figures(before: Passage, after: Passage) -> float:

@@ -12,6 +12,7 @@ import pytest
 from musicgen_live.errors import TrainingError
 from tests.support.children import act, fail_to_start, nothing
 from tests.support.jack import wait_until
+from tests.support.processes import alive
 from training.data.pool import Crashed, Done, Outcome, TimedOut, run_in_children
 
 ROOT = Path(__file__).parents[3]
@@ -113,13 +114,3 @@ def test_no_child_outlives_its_parent(number: signal.Signals) -> None:
     wait_until(lambda: not alive(child), "the child to end")
     # Only the parent prints a traceback.
     assert errors.count(b"Traceback") == (number == signal.SIGINT)
-
-
-def alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    # A zombie process, which has ended and waits for init to reap it, does not count.
-    state = Path(f"/proc/{pid}/stat")
-    return not (state.exists() and state.read_text(encoding="utf-8").rpartition(")")[2].split()[0] == "Z")

@@ -19,6 +19,7 @@ from training.evaluation.comparison import Comparison, ComparisonOptions, Figure
 from training.evaluation.comparison_picture import draw
 from training.evaluation.metrics import metrics_of
 from training.evaluation.passages import cuts_of
+from training.evaluation.players import Players
 
 pytestmark = pytest.mark.usefixtures("few_trees")
 
@@ -27,7 +28,7 @@ OPTIONS = ComparisonOptions(passages=10, bars=4, prompt_bars=2, settings=Setting
 
 @pytest.fixture(scope="module")
 def comparison() -> Comparison:
-    return compare(bars_bundle(), bars_dataset(), "test", OPTIONS)
+    return compare(Players(bars_bundle()), bars_dataset(), "test", OPTIONS)
 
 
 def test_both_kinds_of_passages_have_metrics(comparison: Comparison) -> None:
@@ -50,13 +51,13 @@ def test_a_classifier_detects_music_of_random_weights(comparison: Comparison) ->
 def test_without_training_pieces_copies_are_left_out(comparison: Comparison, tmp_path: Path) -> None:
     dataset = bars_dataset()
     alone = replace(dataset, pieces=tuple(dataset.of_split("test")))
-    found = compare(bars_bundle(), alone, "test", OPTIONS)
+    found = compare(Players(bars_bundle()), alone, "test", OPTIONS)
     assert found.generated.values == {
         name: values for name, values in comparison.generated.values.items() if name != "copied_notes"
     }
     assert found.generated.free_of_copies is None
     draw(found, tmp_path / "x.png")
-    assert compare(bars_bundle(), alone, "test", OPTIONS, dataset).generated == comparison.generated
+    assert compare(Players(bars_bundle()), alone, "test", OPTIONS, dataset).generated == comparison.generated
 
 
 def test_16_notes_in_a_row_are_no_copy() -> None:
@@ -66,7 +67,7 @@ def test_16_notes_in_a_row_are_no_copy() -> None:
 
 
 def test_the_same_seed_gives_the_same_figures(comparison: Comparison) -> None:
-    assert compare(bars_bundle(), bars_dataset(), "test", OPTIONS) == comparison
+    assert compare(Players(bars_bundle()), bars_dataset(), "test", OPTIONS) == comparison
 
 
 def test_a_comparison_converts_to_json(comparison: Comparison) -> None:
@@ -88,9 +89,9 @@ def test_the_picture_is_a_png_with_both_colours(comparison: Comparison, tmp_path
 
 def test_too_little_music_is_an_error_with_advice() -> None:
     with pytest.raises(TrainingError, match="the test pieces have 5 passages of 16 bars; 10 are needed"):
-        compare(bars_bundle(), bars_dataset(), "test")
+        compare(Players(bars_bundle()), bars_dataset(), "test")
 
 
 def test_an_encoding_without_bars_is_not_compared() -> None:
     with pytest.raises(TrainingError, match="the encoding 'chords' has no bars"):
-        compare(toy_bundle(), toy_dataset(), "test")
+        compare(Players(toy_bundle()), toy_dataset(), "test")

@@ -10,6 +10,7 @@ from tests.support.passages import passage
 from training.data.dataset import Corpus, Dataset, Ids
 from training.evaluation.drift import drift_figures, endless_figures, key_figures, part_changes, section_change
 from training.evaluation.passages import Passage
+from training.evaluation.players import Players
 from training.evaluation.takes import Takes
 
 C_MAJOR, F_SHARP_MAJOR = (60, 62, 64, 65, 67, 69, 71, 72), (66, 68, 70, 71, 73, 75, 77, 78)
@@ -45,7 +46,7 @@ def test_long_takes_stand_beside_pieces_that_are_as_long() -> None:
     rows = [(f"{bars}.mid", f"{bars}", "test", tokens_of(melody(bars, bars))) for bars in (20, 64, 80)]
     dataset = Dataset.of("bars", Corpus("toy", "CC0"), "10.5.1", rows)  # type: ignore[arg-type]
     settings = Settings(decode="sample", polyphony=1, max_onsets=0.5)
-    in_key, notes, reach, bass = drift_figures(Takes(bars_bundle(), settings, count=4), dataset, "test", same)
+    in_key, notes, reach, bass = drift_figures(Takes(Players(bars_bundle()), settings, count=4), dataset, "test", same)
     # The tunes walk over the white keys from beginning to end.
     assert in_key.real == 1
     assert notes.real == pytest.approx(1, abs=0.3)
@@ -72,7 +73,7 @@ def test_endless_takes_stand_beside_the_spread_of_pieces() -> None:
     rows = [(f"{bars}.mid", f"{bars}", "test", tokens_of(melody(bars, bars))) for bars in (64, 80, 96)]
     dataset = Dataset.of("bars", Corpus("toy", "CC0"), "10.5.1", rows)  # type: ignore[arg-type]
     settings = Settings(decode="sample", polyphony=1, max_onsets=0.5)
-    takes = Takes(bars_bundle(), settings, count=4, seeds=2)
+    takes = Takes(Players(bars_bundle()), settings, count=4, seeds=2)
     figures = endless_figures(takes, dataset, "test", same)
     assert [figure.name for figure in figures] == [
         "bars 129 to 256, bass within the spread of pieces",

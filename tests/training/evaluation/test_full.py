@@ -17,6 +17,7 @@ from training.evaluation.evaluate import predictions
 from training.evaluation.figure import Group
 from training.evaluation.full import Music, ending_figures, full_groups, passage_figures, prediction_figures
 from training.evaluation.full_picture import draw_groups
+from training.evaluation.players import Players
 from training.evaluation.report import Match
 from training.evaluation.scoring import Score
 from training.evaluation.takes import Takes
@@ -24,13 +25,13 @@ from training.evaluation.takes import Takes
 pytestmark = pytest.mark.usefixtures("few_trees")
 
 SETTINGS = Settings(decode="sample", top_p=0.95)
-TAKES = Takes(quiet_bundle(), SETTINGS, count=4, seed=1, seeds=2)
+TAKES = Takes(Players(quiet_bundle()), SETTINGS, count=4, seed=1, seeds=2)
 OPTIONS = ComparisonOptions(passages=10, bars=9, prompt_bars=1, settings=SETTINGS, seed=5, seeds=2)
 
 
 @pytest.fixture(scope="module")
 def comparison() -> Comparison:
-    return compare(quiet_bundle(), bars_dataset(), "test", OPTIONS)
+    return compare(Players(quiet_bundle()), bars_dataset(), "test", OPTIONS)
 
 
 @pytest.fixture(scope="module")

@@ -12,6 +12,7 @@ from tests.support.bar_datasets import bars_bundle, melody
 from tests.support.passages import passage
 from training.data.dataset import Corpus, Dataset, Ids, Split
 from training.data.labels import described, with_header
+from training.evaluation.players import Players
 from training.evaluation.steering import (
     chord_figure,
     control_figures,
@@ -65,7 +66,7 @@ def bundle_of(*styles: str) -> Bundle:
 
 @pytest.fixture(scope="module")
 def takes() -> Takes:
-    return Takes(bundle_of("lied", "ragtime"), SETTINGS, count=2, seed=3, seeds=2)
+    return Takes(Players(bundle_of("lied", "ragtime")), SETTINGS, count=2, seed=3, seeds=2)
 
 
 def test_takes_count_if_they_are_what_was_asked_for(takes: Takes, dataset: Dataset) -> None:
@@ -118,7 +119,9 @@ def test_a_style_of_many_pieces_has_no_more_passages_than_another(
 
 
 def test_without_two_styles_there_is_nothing_to_hear(takes: Takes, dataset: Dataset) -> None:
-    assert style_figures(replace(takes, bundle=bundle_of("lied", "any")), dataset, "test", dataset, same) == []
+    assert (
+        style_figures(replace(takes, players=Players(bundle_of("lied", "any"))), dataset, "test", dataset, same) == []
+    )
     alone = replace(dataset, pieces=tuple(dataset.of_split("test")))
     assert style_figures(takes, alone, "test", alone, same) == []
 

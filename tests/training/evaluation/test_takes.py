@@ -8,6 +8,7 @@ from musicgen_live.music.notes import Note
 from tests.support.bar_datasets import bars_bundle
 from tests.support.passages import passage
 from training.evaluation.passages import passage_of
+from training.evaluation.players import Players
 from training.evaluation.takes import Takes, bars_between, take_ids
 
 SETTINGS = Settings(decode="sample", bars=3, meter="3/4", polyphony=3)
@@ -24,7 +25,7 @@ def test_a_take_has_the_bars_and_the_notes_that_are_played() -> None:
 
 
 def test_every_seed_has_takes_of_its_own() -> None:
-    takes = Takes(bars_bundle(), SETTINGS, count=2, seed=5, seeds=2)
+    takes = Takes(Players(bars_bundle()), SETTINGS, count=2, seed=5, seeds=2)
     assert (takes.seeds_of(0), takes.seeds_of(1)) == (range(5, 7), range(7, 9))
     ids = [found.tolist() for number in (0, 1) for found in takes.ids_of(number, SETTINGS)]
     assert ids == [take_ids(bars_bundle(), SETTINGS, seed).tolist() for seed in (5, 6, 7, 8)]

@@ -9,6 +9,7 @@ from musicgen_live.generation.prompt_file import read_prompt_file
 from tests.support.bar_datasets import bars_bundle, melody, tokens_of
 from tests.support.passages import passage
 from training.data.dataset import Corpus, Dataset, Ids
+from training.evaluation.players import Players
 from training.evaluation.takes import Takes
 from training.evaluation.themes import returning_figures, theme_figure, themes_of, write_midi
 
@@ -51,7 +52,7 @@ def test_a_prompt_is_written_as_it_is_read_again(tmp_path: Path) -> None:
 
 
 def test_the_model_continues_the_file_as_in_a_take() -> None:
-    takes = Takes(bars_bundle(), Settings(decode="sample", polyphony=2), count=2, seeds=2)
+    takes = Takes(Players(bars_bundle()), Settings(decode="sample", polyphony=2), count=2, seeds=2)
     themes = themes_of(dataset(), "test", 2, same)
     figure = theme_figure(takes, themes)
     assert figure is not None
@@ -65,4 +66,4 @@ def test_the_model_continues_the_file_as_in_a_take() -> None:
 
 
 def test_without_long_pieces_there_are_no_themes() -> None:
-    assert theme_figure(Takes(bars_bundle(), Settings()), []) is None
+    assert theme_figure(Takes(Players(bars_bundle()), Settings()), []) is None

@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from musicgen_live.config.settings import Settings
+from tests.support.bar_datasets import bars_bundle
+from tests.support.jack import wait_until
+from tests.support.processes import alive
+from tests.support.rooms import ROOT
+from training.evaluation.players import Players, players_of
+from training.evaluation.takes import Takes
+
+posix = pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
+
+SETTINGS = Settings(decode="sample", bars=2, polyphony=3)
+
+
+def test_takes_are_the_same_and_in_order_however_many_processes_play() -> None:
+    def ids_of(players: Players) -> list[list[int]]:
+        return [ids.tolist() for ids in Takes(players, SETTINGS, count=5).ids_of(0, SETTINGS)]
+
+    with players_of(bars_bundle(), 1) as alone, players_of(bars_bundle(), 3) as several:
+        assert alone.executor is None
+        assert several.executor is not None
+        assert ids_of(several) == ids_of(alone)
+
+
+PARENT = """
+import os, time
+from tests.support.bar_datasets import bars_bundle
+from training.evaluation.players import players_of
+
+with players_of(bars_bundle(), 2) as players:
+    print(players.executor.submit(os.getpid).result(), players.executor.submit(os.getpid).result(), flush=True)
+    players.executor.submit(time.sleep, 600).result()
+"""
+
+
+@posix
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_no_player_outlives_its_parent(number: signal.Signals) -> None:
+    parent = subprocess.Popen(
+        [sys.executable, "-c", PARENT],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    with parent:
+        assert parent.stdout is not None
+        pids = [int(pid) for pid in parent.stdout.readline().split()]
+        (os.killpg if number == signal.SIGINT else os.kill)(parent.pid, number)
+        _, errors = parent.communicate(timeout=60)
+    assert pids
+    wait_until(lambda: not any(alive(pid) for pid in pids), "the processes to end")
+    # Only the parent prints a traceback.
+    assert errors.count("Traceback") == (number == signal.SIGINT)
