@@ -7,11 +7,12 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor, ProcessPoolExecutor
+from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TypeVar
 
+from musicgen_live.errors import TrainingError
 from musicgen_live.model.bundle import Bundle
 
 from ..data.dataset import Ids
@@ -29,15 +30,23 @@ class Players:
     executor: Executor | None = None
 
     def play(self, play: Callable[[Bundle, Request], Ids], requests: Sequence[Request]) -> Iterator[Ids]:
-        """Yield what `play`, a function that child processes can import, returns for each request, in their order."""
+        """Yield what `play`, a function that child processes can import, returns for each request, in their order.
+
+        TrainingError if a process ends meanwhile.
+        """
         if self.executor is None:
             for request in requests:
                 yield play(self.bundle, request)
             return
         # The model travels once for each process. Every n-th request: long and short ones are often side by side.
         parts = [requests[first :: self.jobs] for first in range(self.jobs)]
-        futures = [self.executor.submit(_play_all, self.bundle, play, part) for part in parts if part]
-        played = [future.result() for future in futures]
+        try:
+            futures = [self.executor.submit(_play_all, self.bundle, play, part) for part in parts if part]
+            played = [future.result() for future in futures]
+        except BrokenExecutor as exc:
+            raise TrainingError(
+                f"one of the {self.jobs} processes that play was ended, perhaps for want of memory; say fewer --jobs"
+            ) from exc
         for number in range(len(requests)):
             yield played[number % self.jobs][number // self.jobs]
 

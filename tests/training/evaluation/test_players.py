@@ -8,10 +8,13 @@ import sys
 import pytest
 
 from musicgen_live.config.settings import Settings
+from musicgen_live.errors import TrainingError
+from musicgen_live.model.bundle import Bundle
 from tests.support.bar_datasets import bars_bundle
 from tests.support.jack import wait_until
 from tests.support.processes import alive
 from tests.support.rooms import ROOT
+from training.data.dataset import Ids
 from training.evaluation.players import Players, players_of
 from training.evaluation.takes import Takes
 
@@ -61,3 +64,17 @@ def test_no_player_outlives_its_parent(number: signal.Signals) -> None:
     wait_until(lambda: not any(alive(pid) for pid in pids), "the processes to end")
     # Only the parent prints a traceback.
     assert errors.count("Traceback") == (number == signal.SIGINT)
+
+
+@posix
+def test_a_player_that_is_killed_is_named() -> None:
+    with players_of(bars_bundle(), 2) as players:
+        assert players.executor is not None
+        players.executor.submit(os.getpid).result()
+        with pytest.raises(TrainingError, match="one of the 2 processes that play was ended"):
+            list(players.play(_end, ["now"]))
+
+
+def _end(_bundle: Bundle, _request: str) -> Ids:
+    os.kill(os.getpid(), signal.SIGKILL)
+    raise AssertionError
