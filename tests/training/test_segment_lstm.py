@@ -20,9 +20,9 @@ NAMES = ("outputs", "hidden", "cell", "d inputs", "d hidden", "d cell", "d kerne
 Arrays = dict[str, NDArray[np.float32]]
 
 
-def arguments(steps: int, dtype: str = "float32") -> list[tf.Tensor]:
+def arguments(steps: int, dtype: str = "float32", draw: int = 0) -> list[tf.Tensor]:
     """Return inputs, states and weights so large that every gate is far from linear."""
-    rng = np.random.default_rng(steps)
+    rng = np.random.default_rng([steps, draw])
     shapes = [(LANES, steps, FEATURES), (LANES, UNITS), (LANES, UNITS)]
     shapes += [(FEATURES, 4 * UNITS), (UNITS, 4 * UNITS), (4 * UNITS,)]
     return [tf.constant(rng.normal(0, 0.8, shape), dtype) for shape in shapes]
@@ -70,11 +70,18 @@ def test_outputs_states_and_gradients_are_those_of_keras(steps: int) -> None:
 
 
 def test_bfloat16_is_at_least_as_exact_as_keras() -> None:
-    exact = of_keras([tf.cast(tensor, tf.float32) for tensor in arguments(20, "bfloat16")])
-    ours, theirs = of_segment_lstm(arguments(20, "bfloat16")), of_keras(arguments(20, "bfloat16"))
+    # Of one draw, rounding may favour either, and differently on each processor. Of 24, ours was half as far off.
+    draws = [arguments(20, "bfloat16", draw) for draw in range(8)]
+    exact = [of_keras([tf.cast(tensor, tf.float32) for tensor in tensors]) for tensors in draws]
+    ours, theirs = [of_segment_lstm(tensors) for tensors in draws], [of_keras(tensors) for tensors in draws]
     for name in NAMES:
-        error, keras_error = (np.sqrt(np.mean((found[name] - exact[name]) ** 2)) for found in (ours, theirs))
-        assert error <= 1.2 * keras_error, name
+        assert _error(ours, exact, name) <= _error(theirs, exact, name), name
+
+
+def _error(found: list[Arrays], exact: list[Arrays], name: str) -> float:
+    """Return the root of the mean square of the differences in all draws."""
+    pairs = zip(found, exact, strict=True)
+    return float(np.sqrt(np.mean([np.square(one[name] - other[name]) for one, other in pairs])))
 
 
 def test_a_segment_in_two_parts_is_the_whole_segment() -> None:
