@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
+
+from musicgen_live.config.settings import Settings
 
 from ..data.dataset import Dataset, Ids, Split
 from .figure import Figure, share_of
@@ -54,14 +56,7 @@ def drift_figures(takes: Takes, dataset: Dataset, split: Split, in_model_ids: Ca
     pieces = (passage_of(in_model_ids(np.asarray(dataset.ids_of(piece)))) for piece in dataset.of_split(split))
     real = [section_change(bars_between(piece, 0, LONG_BARS)) for piece in pieces if len(piece.bar_starts) >= LONG_BARS]
     settings = takes.base.changed({"bars": LONG_BARS, "loop": True})
-    count = max(1, takes.count // LONG_SHARE)
-    played = [
-        [
-            section_change(passage_of(ids))
-            for ids in takes.played([(settings, seed) for seed in takes.seeds_of(number)[:count]])
-        ]
-        for number in range(takes.seeds)
-    ]
+    played = [[section_change(take) for take in _long_takes(takes, number, settings)] for number in range(takes.seeds)]
     last = f"bars {LONG_BARS - SECTION_BARS + 1} to {LONG_BARS}"
     names = (
         (f"notes of {last} in the key of the first {SECTION_BARS}", None),
@@ -95,9 +90,8 @@ def endless_figures(takes: Takes, dataset: Dataset, split: Split, in_model_ids: 
     of_seeds: list[list[float]] = []
     for number in range(takes.seeds):
         rows: list[tuple[float, float, float]] = []
-        seeds = takes.seeds_of(number)[: max(1, takes.count // LONG_SHARE)]
-        for ids in takes.played([(settings, seed) for seed in seeds]):
-            changes = part_changes(passage_of(ids))
+        for take in _long_takes(takes, number, settings):
+            changes = part_changes(take)
             rows += changes[len(changes) // 2 :]
         of_seeds.append(
             [share_of([lowest[i] <= row[i] <= highest[i] for row in rows]) if rows else 0.0 for i in range(len(lowest))]
@@ -107,6 +101,12 @@ def endless_figures(takes: Takes, dataset: Dataset, split: Split, in_model_ids: 
         Figure(f"bars {ENDLESS_BARS // 2 + 1} to {ENDLESS_BARS}, {name} within the spread of pieces", of_seed, share)
         for name, of_seed in zip(("bass", "top line", "notes a bar"), zip(*of_seeds, strict=True), strict=True)
     ]
+
+
+def _long_takes(takes: Takes, number: int, settings: Settings) -> Iterator[Passage]:
+    """Yield the long takes of the seed with this number, one for `LONG_SHARE` takes of other figures."""
+    seeds = takes.seeds_of(number)[: max(1, takes.count // LONG_SHARE)]
+    return map(passage_of, takes.played([(settings, seed) for seed in seeds]))
 
 
 def part_changes(passage: Passage) -> list[tuple[float, float, float]]:

@@ -53,6 +53,7 @@ def evaluate(
 ) -> Evaluation:
     """Score a model on the pieces of a split, as `predictions` does, and measure its argmax output."""
     found = predictions(bundle, dataset, split, order=order, training=training)
+    prompts = argmax_prompts(len(bundle.prompts))
     return Evaluation(
         split=split,
         pieces=found.pieces,
@@ -60,9 +61,9 @@ def evaluate(
         masked=found.match(masked=True) if bundle.encoding in BAR_ENCODINGS else None,
         by_style=found.by_style(),
         steps=ARGMAX_STEPS,
-        prompts=len(_continued(bundle)),
-        pure_argmax=repetition(list(_continuations(bundle, "pure-argmax"))),
-        argmax=repetition(list(_continuations(bundle, "argmax"))),
+        prompts=len(prompts),
+        pure_argmax=repetition(list(_continuations(bundle, prompts, "pure-argmax"))),
+        argmax=repetition(list(_continuations(bundle, prompts, "argmax"))),
         scored=found.scored,
         learnt=found.learnt,
     )
@@ -286,18 +287,17 @@ def _ngram_rows(ngram: NGram, encoding: str, orders: range, queried: _Queried) -
     return rows
 
 
-def _continued(bundle: Bundle) -> Sequence[int]:
-    """Return the numbers of up to `ARGMAX_PROMPTS` prompts, spread over all of a model, whose styles stand in order.
+def argmax_prompts(count: int) -> list[int]:
+    """Return the numbers of the prompts that argmax continues, up to `ARGMAX_PROMPTS`, spread over all `count`.
 
-    `piano` has 792, whose continuations took as long as all that is else measured.
+    `piano` has 792, and to continue them all took longer than to score the held-out pieces.
     """
-    count = len(bundle.prompts)
     kept = min(count, ARGMAX_PROMPTS)
     return [1 + number * count // kept for number in range(kept)]
 
 
-def _continuations(bundle: Bundle, decode: str) -> Iterator[list[int]]:
-    """Yield the ids with which a model continues its prompts, as it plays with default settings."""
-    for number in _continued(bundle):
+def _continuations(bundle: Bundle, prompts: Sequence[int], decode: str) -> Iterator[list[int]]:
+    """Yield the ids with which a model continues prompts, by number, as it plays with default settings."""
+    for number in prompts:
         performance = Performance.of(Settings(decode=decode, prompt=number, steps=ARGMAX_STEPS), bundle, SEED)
         yield [step.token_id for step in Composer(performance).steps()]

@@ -143,8 +143,4 @@ def _finish_bar(writer: TokenWriter) -> None:
 
 def continuations(players: Players, cuts: Sequence[Cut], settings: Settings, seed: int) -> Iterator[Ids]:
     """Yield the continuation for every cut, each with its own seed."""
-    return players.play(_requested, [(cut, settings, seed + number) for number, cut in enumerate(cuts)])
-
-
-def _requested(bundle: Bundle, request: tuple[Cut, Settings, int]) -> Ids:
-    return continuation(bundle, *request)
+    return players.play(continuation, [(cut, settings, seed + number) for number, cut in enumerate(cuts)])

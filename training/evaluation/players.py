@@ -10,14 +10,14 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import TypeVarTuple
 
 from musicgen_live.errors import TrainingError
 from musicgen_live.model.bundle import Bundle
 
 from ..data.dataset import Ids
 
-Request = TypeVar("Request")
+Request = TypeVarTuple("Request")
 
 
 @dataclass(frozen=True)
@@ -29,19 +29,19 @@ class Players:
     """The number of processes."""
     executor: Executor | None = None
 
-    def play(self, play: Callable[[Bundle, Request], Ids], requests: Sequence[Request]) -> Iterator[Ids]:
-        """Yield what `play`, a function that child processes can import, returns for each request, in their order.
+    def play(self, function: Callable[[Bundle, *Request], Ids], requests: Sequence[tuple[*Request]]) -> Iterator[Ids]:
+        """Yield the result of a function, which child processes can import, for each request, in their order.
 
-        TrainingError if a process ends meanwhile.
+        A request has the arguments behind the model. TrainingError if a process ends meanwhile.
         """
         if self.executor is None:
             for request in requests:
-                yield play(self.bundle, request)
+                yield function(self.bundle, *request)
             return
-        # The model travels once for each process. Every n-th request: long and short ones are often side by side.
+        # A part for each process, so that the model is sent that many times, and not with every request.
         parts = [requests[first :: self.jobs] for first in range(self.jobs)]
         try:
-            futures = [self.executor.submit(_play_all, self.bundle, play, part) for part in parts if part]
+            futures = [self.executor.submit(_play_all, self.bundle, function, part) for part in parts if part]
             played = [future.result() for future in futures]
         except BrokenExecutor as exc:
             raise TrainingError(
@@ -63,8 +63,10 @@ def players_of(bundle: Bundle, jobs: int) -> Iterator[Players]:
         yield Players(bundle, jobs, executor)
 
 
-def _play_all(bundle: Bundle, play: Callable[[Bundle, Request], Ids], requests: Sequence[Request]) -> list[Ids]:
-    return [play(bundle, request) for request in requests]
+def _play_all(
+    bundle: Bundle, function: Callable[[Bundle, *Request], Ids], requests: Sequence[tuple[*Request]]
+) -> list[Ids]:
+    return [function(bundle, *request) for request in requests]
 
 
 def _end_with_parent() -> None:

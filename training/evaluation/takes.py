@@ -49,15 +49,11 @@ class Takes:
 
     def played(self, requests: Sequence[tuple[Settings, int]]) -> Iterator[Ids]:
         """Yield the ids of takes with some settings and seeds."""
-        return self.players.play(_requested, requests)
+        return self.players.play(take_ids, requests)
 
     def of(self, number: int, settings: Settings) -> Iterator[Passage]:
         """Yield the takes of the seed with this number."""
         return map(passage_of, self.ids_of(number, settings))
-
-
-def _requested(bundle: Bundle, request: tuple[Settings, int]) -> Ids:
-    return take_ids(bundle, *request)
 
 
 def take_ids(bundle: Bundle, settings: Settings, seed: int) -> Ids:

@@ -1,8 +1,6 @@
 import multiprocessing
 import os
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -11,8 +9,7 @@ import pytest
 
 from musicgen_live.errors import TrainingError
 from tests.support.children import act, fail_to_start, nothing
-from tests.support.jack import wait_until
-from tests.support.processes import alive
+from tests.support.processes import ends_with_its_children
 from training.data.pool import Crashed, Done, Outcome, TimedOut, run_in_children
 
 ROOT = Path(__file__).parents[3]
@@ -101,16 +98,4 @@ if __name__ == "__main__":
 @posix
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_no_child_outlives_its_parent(number: signal.Signals) -> None:
-    parent = subprocess.Popen(
-        [sys.executable, "-c", PARENT], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
-    )
-    with parent:
-        assert parent.stdout is not None
-        child = int(parent.stdout.readline())
-        # Ctrl-C reaches the whole process group, the other signals only the parent.
-        (os.killpg if number == signal.SIGINT else os.kill)(parent.pid, number)
-        _, errors = parent.communicate(timeout=60)
-    assert parent.returncode == -number
-    wait_until(lambda: not alive(child), "the child to end")
-    # Only the parent prints a traceback.
-    assert errors.count(b"Traceback") == (number == signal.SIGINT)
+    assert ends_with_its_children(PARENT, number) == -number

@@ -15,7 +15,7 @@ from musicgen_live.model.predictors import predictor, read_all
 from tests.support.bar_datasets import bars_bundle, bars_dataset
 from tests.support.datasets import TUNE, Rows, dataset_of, toy_dataset, tune
 from tests.support.networks import random_bundle
-from training.evaluation.evaluate import evaluate, held_out_split, in_all_keys, repetition, with_metrics
+from training.evaluation.evaluate import argmax_prompts, evaluate, held_out_split, in_all_keys, repetition, with_metrics
 from training.evaluation.ngram import NGram
 from training.evaluation.report import Evaluation, Repetition
 from training.evaluation.scoring import piece_rows, rows_of_probabilities, score, summarise
@@ -136,6 +136,14 @@ def test_argmax_output_is_two_hundred_steps_from_each_prompt(toy_bundle: Bundle,
         outputs.append(output)
     assert evaluation.pure_argmax == repetition(outputs)
     assert (evaluation.steps, evaluation.prompts) == (200, 2)
+
+
+def test_of_many_prompts_48_are_continued_spread_over_all() -> None:
+    assert argmax_prompts(3) == [1, 2, 3]
+    assert argmax_prompts(96) == list(range(1, 96, 2))
+    assert argmax_prompts(792)[:3] == [1, 17, 34]
+    assert argmax_prompts(792)[-1] == 776
+    assert argmax_prompts(0) == []
 
 
 def test_repetition_of_known_outputs() -> None:

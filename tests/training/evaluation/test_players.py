@@ -2,8 +2,6 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
 
 import pytest
 
@@ -11,9 +9,7 @@ from musicgen_live.config.settings import Settings
 from musicgen_live.errors import TrainingError
 from musicgen_live.model.bundle import Bundle
 from tests.support.bar_datasets import bars_bundle
-from tests.support.jack import wait_until
-from tests.support.processes import alive
-from tests.support.rooms import ROOT
+from tests.support.processes import ends_with_its_children
 from training.data.dataset import Ids
 from training.evaluation.players import Players, players_of
 from training.evaluation.takes import Takes
@@ -39,7 +35,7 @@ from tests.support.bar_datasets import bars_bundle
 from training.evaluation.players import players_of
 
 with players_of(bars_bundle(), 2) as players:
-    print(players.executor.submit(os.getpid).result(), players.executor.submit(os.getpid).result(), flush=True)
+    print(players.executor.submit(os.getpid).result(), flush=True)
     players.executor.submit(time.sleep, 600).result()
 """
 
@@ -47,23 +43,7 @@ with players_of(bars_bundle(), 2) as players:
 @posix
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_no_player_outlives_its_parent(number: signal.Signals) -> None:
-    parent = subprocess.Popen(
-        [sys.executable, "-c", PARENT],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
-    with parent:
-        assert parent.stdout is not None
-        pids = [int(pid) for pid in parent.stdout.readline().split()]
-        (os.killpg if number == signal.SIGINT else os.kill)(parent.pid, number)
-        _, errors = parent.communicate(timeout=60)
-    assert pids
-    wait_until(lambda: not any(alive(pid) for pid in pids), "the processes to end")
-    # Only the parent prints a traceback.
-    assert errors.count("Traceback") == (number == signal.SIGINT)
+    assert ends_with_its_children(PARENT, number) == -number
 
 
 @posix
@@ -72,9 +52,9 @@ def test_a_player_that_is_killed_is_named() -> None:
         assert players.executor is not None
         players.executor.submit(os.getpid).result()
         with pytest.raises(TrainingError, match="one of the 2 processes that play was ended"):
-            list(players.play(_end, ["now"]))
+            list(players.play(_end, [()]))
 
 
-def _end(_bundle: Bundle, _request: str) -> Ids:
+def _end(_bundle: Bundle) -> Ids:
     os.kill(os.getpid(), signal.SIGKILL)
     raise AssertionError

@@ -119,9 +119,8 @@ def test_a_style_of_many_pieces_has_no_more_passages_than_another(
 
 
 def test_without_two_styles_there_is_nothing_to_hear(takes: Takes, dataset: Dataset) -> None:
-    assert (
-        style_figures(replace(takes, players=Players(bundle_of("lied", "any"))), dataset, "test", dataset, same) == []
-    )
+    one_style = replace(takes, players=Players(bundle_of("lied", "any")))
+    assert style_figures(one_style, dataset, "test", dataset, same) == []
     alone = replace(dataset, pieces=tuple(dataset.of_split("test")))
     assert style_figures(takes, alone, "test", alone, same) == []
 
